@@ -1,0 +1,78 @@
+# `make` lists the targets. A fresh machine needs python3 (3.11 or newer, with its headers), g++ and make; cmake and ninja
+# come from pip. Everything is installed into .venv with the versions of constraints.txt, and again only after one of the
+# files that decide about it has changed.
+
+PYTHON ?= python3
+PYTEST_ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+# What an installation depends on. Python sources are not among them: the installation is editable.
+INPUTS := pyproject.toml constraints.txt CMakeLists.txt $(wildcard cpp/*)
+# uv, where there is one, installs faster than pip; the result is the same.
+INSTALL = $(shell command -v uv >/dev/null 2>&1 && echo uv pip install -q --python $(1) || echo $(1) -m pip install -q) -c constraints.txt
+PROJECT := --no-build-isolation --config-settings=build-dir=build/{wheel_tag}
+BUILD_TOOLS := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], "cmake", "ninja")
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test test-peers check format bench docs clean
+
+help:  ## list the targets
+	@echo "make <target>; $(VENV) is made when first needed"
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | awk -F '\t' '{printf "  %-12s %s\n", $$1, $$2}'
+
+run: $(VENV)/run.stamp  ## the worked example, every number of it, in the terminal
+	@$(BIN)/gatewise work
+
+build: $(VENV)/run.stamp  ## compile what changed in cpp/ (the other targets do this too)
+
+test: $(VENV)/dev.stamp  ## all tests (PYTEST_ARGS="-k name -x" to choose)
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-peers: $(VENV)-peers/peers.stamp  ## all tests with torch installed too, in .venv-peers
+	@$(VENV)-peers/bin/python -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/dev.stamp  ## format, lint, types, and that imports point one way
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/dev.stamp  ## put the sources into their format
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(VENV)/run.stamp  ## time the engines and the start-up on this machine
+	@$(BIN)/python bench/engines.py
+
+docs: $(VENV)/run.stamp  ## the worked example as HTML, Markdown and LaTeX, in build/docs
+	@mkdir -p build/docs
+	@for kind in html md tex; do $(BIN)/gatewise work --to $$kind -o build/docs/worked-example.$$kind || exit; done
+	@ls build/docs/*
+
+clean:  ## remove the environments and everything built
+	rm -rf $(VENV) $(VENV)-peers build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find src tests bench -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV)/made.stamp $(VENV)-peers/made.stamp: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "gatewise needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Choose one: make PYTHON=python3.12"; exit 1; }
+	@echo "making $(@D)"
+	@$(PYTHON) -m venv $(@D)
+	@$(call INSTALL,$(@D)/bin/python) $$($(PYTHON) -c '$(BUILD_TOOLS)')
+	@touch $@
+
+$(VENV)/run.stamp: $(VENV)/made.stamp $(INPUTS)
+	@echo "building and installing gatewise into $(VENV)"
+	@$(call INSTALL,$(BIN)/python) $(PROJECT) -e .
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/made.stamp $(INPUTS)
+	@echo "building and installing gatewise, test and lint tools into $(VENV)"
+	@$(call INSTALL,$(BIN)/python) $(PROJECT) -e '.[pdf,test,lint]'
+	@touch $(VENV)/run.stamp $@
+
+$(VENV)-peers/peers.stamp: $(VENV)-peers/made.stamp $(INPUTS)
+	@echo "building and installing gatewise, test tools and peers into $(VENV)-peers"
+	@$(call INSTALL,$(VENV)-peers/bin/python) $(PROJECT) -e '.[pdf,test,peers]'
+	@touch $@

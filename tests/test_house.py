@@ -1,0 +1,89 @@
+"""The package as installed: one version, typed, light to import, and an honest `info`."""
+
+import json
+import os
+import subprocess
+import sys
+from importlib import metadata, resources
+
+import numpy as np
+import pytest
+
+import gatewise
+from gatewise.info import OPTIONAL, info
+
+# `import gatewise` may bring NumPy and nothing else; what the command line and extras use comes when asked.
+COMMAND_LINE = ["typer", "click", "rich", "pydantic", "jinja2"]
+EXTRAS = ["typst", "torch", "jax", "keras", "tensorflow", "onnx", "sklearn", "matplotlib", "pandas", "polars"]
+HEAVY = [*COMMAND_LINE, *EXTRAS, "pyarrow", "IPython", "nbformat"]
+
+# Seconds that `import gatewise` may add to NumPy's own import, best of five. Loose, for a busy machine: what
+# must not be imported is tested by name; this catches work done at import.
+IMPORT_BUDGET = 0.25
+
+
+def run_python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, **environment}, capture_output=True, text=True
+    )
+
+
+def test_one_version_everywhere():
+    assert gatewise.__version__ == metadata.version("gatewise")
+
+
+def test_types_are_shipped():
+    package = resources.files("gatewise")
+    assert package.joinpath("py.typed").is_file()
+    assert package.joinpath("_core.pyi").is_file()
+
+
+def test_command_is_installed():
+    (command,) = metadata.entry_points(group="console_scripts", name="gatewise")
+    assert callable(command.load())
+
+
+def test_import_brings_nothing_heavy():
+    result = run_python(f"import gatewise, sys; print(*[name for name in {HEAVY} if name in sys.modules])")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.split() == []
+
+
+def test_import_is_quick():
+    code = "import numpy, time; t = time.perf_counter(); import gatewise; print(time.perf_counter() - t)"
+    seconds = min(float(run_python(code).stdout) for _ in range(5))
+    assert seconds < IMPORT_BUDGET
+
+
+def test_public_names_exist():
+    missing = [name for name in gatewise.__all__ if not hasattr(gatewise, name)]
+    assert missing == []
+    assert len(gatewise.__all__) == len(set(gatewise.__all__))
+
+
+def test_info_is_complete_and_json():
+    facts = info()
+    assert json.loads(json.dumps(facts)) == facts
+    assert facts["version"] == gatewise.__version__
+    assert facts["numpy"] == np.__version__
+    assert facts["instruction_set"] in facts["instruction_sets"]
+    assert facts["cpu"]["model"]
+    assert 1 <= facts["cpu"]["available"] <= facts["cpu"]["logical"]
+    assert set(facts["packages"]) <= set(OPTIONAL)
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "sched_setaffinity"), reason="cannot restrict a process to some CPUs here"
+)
+def test_info_counts_the_cpus_this_process_may_use():
+    code = (
+        "import os; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])\n"
+        "from gatewise.info import info; print(info()['cpu']['available'])"
+    )
+    assert run_python(code).stdout.strip() == "1"
+
+
+def test_info_refuses_an_instruction_set_that_cannot_run():
+    result = run_python("from gatewise.info import info; info()", GATEWISE_ISA="neon")
+    assert result.returncode != 0
+    assert "EngineError: GATEWISE_ISA=neon cannot run here; this build and CPU offer: " in result.stderr
