@@ -1,0 +1,69 @@
+"""The small expression tree that equations, worksheets and the checker share.
+
+tree.py has the nodes, evaluate.py what they are worth, printers.py how they look. The equations of the
+LSTM themselves are in gatewise.spec.
+"""
+
+from gatewise.expression.evaluate import evaluate, evaluate_decimal
+from gatewise.expression.printers import ascii, latex, mathml, text
+from gatewise.expression.tree import (
+    Add,
+    Array,
+    Call,
+    Elision,
+    Expression,
+    Negative,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Sigma,
+    Step,
+    Symbol,
+    Transpose,
+    bind,
+    children,
+    outer,
+    product,
+    rebuild,
+    sigmoid,
+    tanh,
+    terms_in,
+    terms_of,
+    times,
+    walk,
+)
+
+__all__ = [
+    "Add",
+    "Array",
+    "Call",
+    "Elision",
+    "Expression",
+    "Negative",
+    "Number",
+    "Power",
+    "Product",
+    "Quotient",
+    "Sigma",
+    "Step",
+    "Symbol",
+    "Transpose",
+    "ascii",
+    "bind",
+    "children",
+    "evaluate",
+    "evaluate_decimal",
+    "latex",
+    "mathml",
+    "outer",
+    "product",
+    "rebuild",
+    "sigmoid",
+    "tanh",
+    "terms_in",
+    "terms_of",
+    "text",
+    "times",
+    "walk",
+]
