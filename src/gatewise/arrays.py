@@ -1,0 +1,121 @@
+"""What gatewise takes for an array, and the record in which results hold theirs.
+
+Precision is never converted silently: an array of another floating dtype than asked for is refused.
+Lists, Python numbers and integer arrays carry no precision of their own and take the one asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from gatewise.errors import DtypeError, NotKeptError, ShapeError
+
+FloatArray: TypeAlias = NDArray[Any]  # one real or complex floating dtype throughout; the type cannot say it
+IntArray: TypeAlias = NDArray[np.int64]
+
+
+def as_numbers(name: str, value: ArrayLike) -> NDArray[Any]:
+    """Read `value` as an array of numbers in this machine's byte order; messages call it `name`.
+
+    Raises
+    ------
+    ShapeError
+        If it is a ragged list.
+    DtypeError
+        If it holds anything but booleans, integers, real or complex numbers.
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ShapeError(
+            f"{name} is a ragged list; rows must be of one length. Pad it and give lengths."
+        ) from None
+    if array.dtype.kind not in "biufc":
+        raise DtypeError(f"{name} holds {array.dtype}; it must hold numbers, for example float64.")
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def own_dtype(name: str, value: ArrayLike) -> np.dtype[Any] | None:
+    """Return the floating dtype that `value` brings with it; None for lists, Python numbers and integers."""
+    dtype = as_numbers(name, value).dtype
+    while isinstance(value, (list, tuple)) and value:
+        value = value[0]
+    is_array = isinstance(value, np.generic) or not isinstance(value, (list, tuple, int, float, complex))
+    return dtype if is_array and dtype.kind in "fc" else None
+
+
+def as_array(
+    name: str, value: ArrayLike, dtype: DTypeLike, shape: tuple[int, ...] | None = None
+) -> FloatArray:
+    """Read `value` as an array of `dtype` and, where one is given, of `shape`; copy only where it must.
+
+    Raises
+    ------
+    DtypeError
+        If `value` has a floating dtype of its own and it is another one.
+    ShapeError
+        If it has another shape.
+    """
+    array, own, wanted = as_numbers(name, value), own_dtype(name, value), np.dtype(dtype)
+    if own is not None and own != wanted:  # not `in`: NumPy holds float64 equal to None
+        raise DtypeError(
+            f"{name} is {own} where {wanted} is needed; precision is not converted silently. "
+            f"Use {name}.astype('{wanted}'), or params.astype('{own}') to work in {own}."
+        )
+    if array.dtype.kind == "c" and wanted.kind != "c":
+        raise DtypeError(f"{name} is complex where {wanted} is needed. Use params.astype('complex128').")
+    if shape is not None and array.shape != shape:
+        raise ShapeError(f"{name} is {array.shape}; it must be {shape}.")
+    return array.astype(wanted, copy=False)
+
+
+def is_count(value: object) -> bool:
+    """Say whether `value` is a whole number of at least 1."""
+    return isinstance(value, (int, np.integer)) and bool(value >= 1)
+
+
+class NamedArrays:
+    """A read-only record of arrays, read as `record.name` or `record["name"]`.
+
+    A subclass annotates the names it can hold. The arrays may be any mapping, so that an engine can make
+    one when it is first read.
+    """
+
+    _why_missing = "it was not kept"
+
+    def __init__(self, arrays: Mapping[str, FloatArray]) -> None:
+        self._arrays = arrays
+
+    def __getattr__(self, name: str) -> FloatArray:
+        kind = type(self).__name__
+        if name.startswith("_"):  # also keeps copy and pickle from asking a half-made object for _arrays
+            raise AttributeError(f"{kind} has no attribute {name}")
+        if name in self._arrays:
+            return self._arrays[name]
+        if name in self.names():
+            raise NotKeptError(f"{name} cannot be read: {self._why_missing}. Kept: {', '.join(self)}.")
+        raise AttributeError(f"{kind} has no attribute {name}. Its arrays are {', '.join(self.names())}.")
+
+    def __getitem__(self, name: str) -> FloatArray:
+        if name not in self.names():
+            raise KeyError(f"{name} is not one of {', '.join(self.names())}")
+        return self.__getattr__(name)
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the names of the arrays that were kept."""
+        return iter(self._arrays)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name} {self[name].shape}' for name in self)})"
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self._arrays]
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """Return the names of all arrays that such a record can hold."""
+        return tuple(cls.__annotations__)

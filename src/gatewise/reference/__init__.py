@@ -1,0 +1,8 @@
+"""The readable engine. `lstm.py` is the equations; `activations.py` is tanh and sigmoid for any dtype.
+
+It is what every faster engine is measured against, and what a newcomer reads beside the document.
+"""
+
+from gatewise.reference.lstm import backward, forward
+
+__all__ = ["backward", "forward"]
