@@ -4,13 +4,12 @@ tree.py has the nodes, evaluate.py what they are worth, printers.py how they loo
 LSTM themselves are in gatewise.spec.
 """
 
-from gatewise.expression.evaluate import evaluate, evaluate_decimal
+from gatewise.expression.evaluate import evaluate, evaluate_decimal, magnitude
 from gatewise.expression.printers import ascii, latex, mathml, text
 from gatewise.expression.tree import (
     Add,
     Array,
     Call,
-    Elision,
     Expression,
     Negative,
     Number,
@@ -38,7 +37,6 @@ __all__ = [
     "Add",
     "Array",
     "Call",
-    "Elision",
     "Expression",
     "Negative",
     "Number",
@@ -55,6 +53,7 @@ __all__ = [
     "evaluate",
     "evaluate_decimal",
     "latex",
+    "magnitude",
     "mathml",
     "outer",
     "product",

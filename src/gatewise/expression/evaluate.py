@@ -24,12 +24,14 @@ from gatewise.expression.tree import (
     Sigma,
     Symbol,
     Transpose,
+    rebuild,
     terms_of,
 )
 
 Value = Any  # a NumPy array or scalar; object arrays hold Decimals
 Lookup = Callable[[Symbol], Value]
 DECIMAL_DIGITS = 50  # carried by decimal arithmetic: far beyond anything that is shown
+SERIES = Decimal("1e-6")  # below it, four terms of the series of tanh are good to 50 digits
 
 
 def _sigmoid(z: Value) -> Value:
@@ -40,6 +42,8 @@ def _sigmoid(z: Value) -> Value:
 
 
 def _decimal_tanh(z: Decimal) -> Decimal:
+    if abs(z) < SERIES:  # 1 − e would lose the digits of a small z
+        return z - z**3 / 3 + 2 * z**5 / 15 - 17 * z**7 / 315
     e = (-2 * abs(z)).exp()
     return ((1 - e) / (1 + e)).copy_sign(z)
 
@@ -55,6 +59,8 @@ def _each(function: Callable[[Decimal], Decimal]) -> Callable[[Value], Value]:
 
 Functions = Mapping[str, Callable[[Value], Value]]
 ARRAYS: Functions = {"tanh": np.tanh, "sigmoid": _sigmoid, "sum": np.sum}
+# What a rounding error of the argument is multiplied by is at most 1, and σ adds to it that of 1 + e.
+SIZES: Functions = {"tanh": np.abs, "sigmoid": lambda z: 1 + np.abs(z), "sum": np.sum}
 DECIMALS: Functions = {"tanh": _each(_decimal_tanh), "sigmoid": _each(_decimal_sigmoid), "sum": np.sum}
 
 
@@ -106,6 +112,24 @@ def evaluate_decimal(node: Expression, lookup: Lookup | None = None) -> Value:
     with localcontext() as context:
         context.prec = DECIMAL_DIGITS
         return evaluate(node, lookup, DECIMALS, Decimal)
+
+
+def magnitude(node: Expression, lookup: Lookup | None = None) -> Value:
+    """How large the terms are that `node` adds up, entry by entry: what its rounding errors are relative to.
+
+    Each number is taken without its sign and each difference as a sum, so nothing cancels.
+    """
+
+    def unsigned(node: Expression) -> Expression:
+        return unsigned(node.argument) if isinstance(node, Negative) else rebuild(node, unsigned)
+
+    def size(symbol: Symbol) -> Value:
+        if lookup is None:
+            raise KeyError(symbol)
+        return np.abs(lookup(symbol))
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        return evaluate(unsigned(node), size, SIZES, lambda text: abs(float(text)))
 
 
 def _total(values: list[Value]) -> Value:

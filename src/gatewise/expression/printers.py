@@ -15,7 +15,6 @@ from gatewise.expression.tree import (
     Add,
     Array,
     Call,
-    Elision,
     Expression,
     Negative,
     Number,
@@ -53,8 +52,6 @@ class Printer(ABC, Generic[R]):
                 return self.symbol(node)
             case Array(rows):
                 return self.array([[self.show(entry, SUM, True) for entry in row] for row in rows])
-            case Elision(count):
-                return self.elision(count)
             case Call("sum", argument):
                 return self.fence(self.total(self.show(argument, FACTOR)), PRODUCT, strength)
             case Call(function, argument):
@@ -101,8 +98,6 @@ class Printer(ABC, Generic[R]):
     def symbol(self, node: Symbol) -> R: ...
     @abstractmethod
     def array(self, rows: Sequence[Sequence[R]]) -> R: ...
-    @abstractmethod
-    def elision(self, count: int) -> R: ...
     @abstractmethod
     def bracket(self, inner: R) -> R: ...
     @abstractmethod
@@ -199,9 +194,6 @@ class TextPrinter(LinePrinter):
             text += index(node.step).translate(SUBSCRIPT)
         return text + (f"[{','.join(places(node.entry))}]" if node.entry else "")
 
-    def elision(self, count: int) -> str:
-        return f"⋯ {count} more ⋯"
-
     def call(self, function: str, argument: str, exponent: int) -> str:
         raised = str(exponent).translate(SUPERSCRIPT) if exponent != 1 else ""
         return f"{'σ' if function == 'sigmoid' else function}{raised}({argument})"
@@ -239,9 +231,6 @@ class AsciiPrinter(LinePrinter):
             text += f"_{node.part}"
         indices = ([index(node.step)] if node.step else []) + places(node.entry)
         return text + (f"[{','.join(indices)}]" if indices else "")
-
-    def elision(self, count: int) -> str:
-        return f"... {count} more ..."
 
     def call(self, function: str, argument: str, exponent: int) -> str:
         return f"{function}({argument})" + (f"^{exponent}" if exponent != 1 else "")
@@ -288,9 +277,6 @@ class LatexPrinter(Printer[str]):
     def array(self, rows: Sequence[Sequence[str]]) -> str:
         body = r" \\ ".join(" & ".join(row) for row in rows)
         return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"
-
-    def elision(self, count: int) -> str:
-        return rf"\cdots\text{{ {count} more }}\cdots"
 
     def bracket(self, inner: str) -> str:
         return rf"\left( {inner} \right)"
@@ -341,24 +327,32 @@ class MathmlPrinter(Printer[str]):
         return f"<mrow>{minus}{shown}</mrow>" if minus or exponent else shown
 
     def symbol(self, node: Symbol) -> str:
-        indices = [node.part] if node.part else []
-        indices += [index(node.step).replace("-", "−")] if node.step else []
-        indices += ["[" + ",".join(places(node.entry)) + "]"] if node.entry else []
-        name = f"<mi>{escape(''.join(greek(node.name)))}</mi>"
-        below = f"<mtext>{','.join(indices)}</mtext>"
+        indices = [f"<mi>{escape(node.part)}</mi>"] if node.part else []
+        indices += [self.index(node.step)] if node.step else []
+        indices += [f"<mtext>[{','.join(places(node.entry))}]</mtext>"] if node.entry else []
+        name = "".join(f"<mi>{escape(part)}</mi>" for part in greek(node.name) if part)
+        name = name.replace("<mi>Δ", '<mi mathvariant="normal">Δ')  # a capital, upright as in LaTeX
+        name = f"<mrow>{name}</mrow>" if all(greek(node.name)) else name
+        below = f"<mrow>{'<mo>,</mo>'.join(indices)}</mrow>"
         if node.new:
-            return f"<msubsup>{name}{below if indices else '<mrow/>'}<mtext>new</mtext></msubsup>"
+            return f"<msubsup>{name}{below}<mtext>new</mtext></msubsup>"
         return f"<msub>{name}{below}</msub>" if indices else name
+
+    def index(self, step: Step) -> str:
+        """A time index: t−1 with its letter in italics."""
+        offset = f"<mn>{abs(step.offset)}</mn>" if step.offset or not step.base else ""
+        sign = "−" if step.offset < 0 else "+" if step.base and offset else ""
+        sign = f'<mo lspace="0" rspace="0">{sign}</mo>' if sign else ""
+        return (f"<mi>{step.base}</mi>" if step.base else "") + sign + offset
 
     def array(self, rows: Sequence[Sequence[str]]) -> str:
         cells = "".join("<mtr>" + "".join(f"<mtd>{e}</mtd>" for e in row) + "</mtr>" for row in rows)
         return f"<mrow><mo>[</mo><mtable>{cells}</mtable><mo>]</mo></mrow>"
 
-    def elision(self, count: int) -> str:
-        return f"<mtext>⋯ {count} more ⋯</mtext>"
-
     def bracket(self, inner: str) -> str:
-        return f"<mrow><mo>(</mo>{inner}<mo>)</mo></mrow>"
+        tall = "<mtable" in inner or "<mfrac" in inner
+        grow = "" if tall else ' stretchy="false"'
+        return f"<mrow><mo{grow}>(</mo>{inner}<mo{grow}>)</mo></mrow>"
 
     def negative(self, inner: str) -> str:
         return f"<mrow><mo>−</mo>{inner}</mrow>"
@@ -372,7 +366,7 @@ class MathmlPrinter(Printer[str]):
     def call(self, function: str, argument: str, exponent: int) -> str:
         name = f"<mi>{'σ' if function == 'sigmoid' else function}</mi>"
         name = f"<msup>{name}<mn>{exponent}</mn></msup>" if exponent != 1 else name
-        return f"<mrow>{name}<mo>(</mo>{argument}<mo>)</mo></mrow>"
+        return f"<mrow>{name}{self.bracket(argument)}</mrow>"
 
     def power(self, base: str, exponent: int) -> str:
         return f"<msup>{base}<mn>{exponent}</mn></msup>"
@@ -384,9 +378,9 @@ class MathmlPrinter(Printer[str]):
         return f"<mfrac>{self(top)}{self(bottom)}</mfrac>"
 
     def sigma(self, low: Step, high: Step, body: str) -> str:
-        start, end = (index(step).replace("-", "−") for step in (low, high))
-        sign = f"<munderover><mo>∑</mo><mrow><mi>t</mi><mo>=</mo><mn>{start}</mn></mrow><mn>{end}</mn>"
-        return f"<mrow>{sign}</munderover>{body}</mrow>"
+        start = f"<mrow><mi>t</mi><mo>=</mo>{self.index(low)}</mrow>"
+        end = f"<mrow>{self.index(high)}</mrow>"
+        return f"<mrow><munderover><mo>∑</mo>{start}{end}</munderover>{body}</mrow>"
 
     def total(self, inner: str) -> str:
         return f"<mrow><mo>∑</mo>{inner}</mrow>"

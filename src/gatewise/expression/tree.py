@@ -177,13 +177,6 @@ class Sigma(Expression):
     body: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Elision(Expression):
-    """Terms or entries that are left out of a printed side; `count` says how many."""
-
-    count: int
-
-
 def tanh(argument: Expression) -> Call:
     """Tanh, element by element."""
     return Call("tanh", argument)

@@ -1,0 +1,52 @@
+"""gatewise: an LSTM that shows its work.
+
+    params = gatewise.Params.init(input_size=2, hidden_size=1, dtype="float64")
+    trace = gatewise.forward(params, x)                    # every gate and state, at every step
+    loss, delta = gatewise.losses.l2(trace.out, label)
+    grads = gatewise.backward(params, trace, delta)        # by the explicit equations
+    print(gatewise.worksheet(params, x, label))            # and worked out line by line
+
+Notation, shapes and equation ids are those of `gatewise.spec`.
+"""
+
+from gatewise import derivatives, losses, optimizers
+from gatewise.engine import available, backward, forward
+from gatewise.errors import (
+    ArgumentError,
+    DtypeError,
+    EngineError,
+    GatewiseError,
+    NotKeptError,
+    ShapeError,
+)
+from gatewise.info import info
+from gatewise.model_file import load_model
+from gatewise.params import Grads, Params
+from gatewise.trace import State, Trace
+from gatewise.worksheet import Worksheet, worksheet
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ArgumentError",
+    "DtypeError",
+    "EngineError",
+    "GatewiseError",
+    "Grads",
+    "NotKeptError",
+    "Params",
+    "ShapeError",
+    "State",
+    "Trace",
+    "Worksheet",
+    "__version__",
+    "available",
+    "backward",
+    "derivatives",
+    "forward",
+    "info",
+    "load_model",
+    "losses",
+    "optimizers",
+    "worksheet",
+]

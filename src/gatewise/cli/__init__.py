@@ -1,0 +1,66 @@
+"""The command line: `gatewise work`, `gatewise info`. One file for each command; output.py writes files.
+
+Exit codes: 0 done; 1 done, but something on the sheet did not verify; 2 not done, stderr says why.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from gatewise import __version__
+from gatewise.cli.info import info
+from gatewise.cli.output import write_stdout
+from gatewise.cli.work import work
+from gatewise.errors import GatewiseError
+
+__all__ = ["main"]
+
+app = typer.Typer(
+    help="An LSTM that shows its work.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.command()(work)
+app.command()(info)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        write_stdout(f"gatewise {__version__}\n".encode())
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line, `sys.argv` by default, and return the exit code."""
+    try:
+        app(arguments, prog_name="gatewise")
+    except SystemExit as end:  # how Typer ends, in success too
+        return end.code if isinstance(end.code, int) else 0
+    except KeyboardInterrupt:
+        return 130
+    except (GatewiseError, OSError) as error:
+        print(f"gatewise: {_one_line(error)}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
+    return " ".join(str(error).split())

@@ -1,0 +1,138 @@
+"""The keys of a model file, checked by pydantic, and its complaints in words. Numbers are read in written.py.
+
+docs/model-file.md describes the same keys for users; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from gatewise.model_file.written import ModelFileError, show
+from gatewise.worksheet.digits import Rounding, Ties
+
+Detail = Literal["results", "example", "products", "reasons"]
+Notation = Literal["document", "torch", "keras"]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Gate(_Table):
+    """[gates.a]: the weights of one gate, read as numbers later."""
+
+    W: Any
+    U: Any
+    b: Any
+
+
+class Gates(_Table):
+    """[gates]: one table for each gate."""
+
+    a: Gate
+    i: Gate
+    f: Gate
+    o: Gate
+
+
+class Settings(_Table):
+    """[worksheet]: what the sheet shows and how. None leaves it to `gatewise.worksheet`."""
+
+    digits: int | None = None
+    rounding: Rounding | None = None
+    ties: Ties | None = None
+    detail: Detail | None = None
+    notation: Notation | None = None
+    updates: int | None = None
+    batch: int | None = None
+    steps: list[int] | None = None
+    units: list[int] | None = None
+    max_lines: int | None = None
+
+
+class ModelTable(_Table):
+    """The whole file. Which keys go together is decided in __init__.py."""
+
+    title: str | None = None
+    # The weights: for each gate, stacked, from a file, or drawn.
+    gates: Gates | None = None
+    W: Any = None
+    U: Any = None
+    b: Any = None
+    weights: str | None = None
+    input_size: int | None = Field(None, ge=1)
+    hidden_size: int | None = Field(None, ge=1)
+    scheme: Literal["uniform", "glorot"] | None = None
+    forget_bias: Any = None
+    # The data: given, from a file, or drawn.
+    x: Any = None
+    label: Any = None
+    lengths: Any = None
+    out0: Any = None
+    state0: Any = None
+    inputs: str | None = None
+    steps: int | None = Field(None, ge=1)
+    sequences: int | None = Field(None, ge=1)
+
+    seed: int | None = Field(None, ge=0)
+    learning_rate: Any = 0.1
+    worksheet: Settings = Settings()
+
+
+_NEEDED = {
+    "int_type": "it must be a whole number",
+    "string_type": "it must be text in quotes",
+    "list_type": "it must be a list such as [0, 1, 2]",
+    "model_type": "it must be a table",
+    "greater_than_equal": "it must be at least {ge}",
+    "literal_error": "choose from {expected}",
+}
+
+
+def check(document: dict[str, Any]) -> ModelTable:
+    """Check the keys and what kind of thing each one holds."""
+    try:
+        return ModelTable.model_validate(document)
+    except ValidationError as error:
+        # An unknown key first: it is often the reason why another is missing.
+        errors = sorted(error.errors(), key=lambda details: details["type"] != "extra_forbidden")
+        raise ModelFileError(_in_words(errors[0])) from None
+
+
+def _in_words(error: ErrorDetails) -> str:
+    *path, last = error["loc"]
+    key = _dotted(error["loc"])
+    if error["type"] == "missing":
+        return f"{key} is missing; {_dotted(path)} needs {', '.join(_keys(path))}."
+    if error["type"] == "extra_forbidden":
+        return unknown(key, str(last), _keys(path))
+    needed = _NEEDED.get(error["type"], error["msg"]).format(**error.get("ctx", {}))
+    return f"{key} is {show(error['input'])}; {needed}."
+
+
+def _dotted(path: Iterable[int | str]) -> str:
+    """Write a key as TOML does: gates.a.W, and what is no plain name in quotes."""
+    return ".".join(str(part) if re.fullmatch(r"[\w-]{1,40}", str(part)) else show(part) for part in path)
+
+
+def unknown(key: str, name: str, known: Iterable[str]) -> str:
+    """Say that a key is not known, and which one was probably meant."""
+    spelt = {name.lower(): name for name in known}
+    near = difflib.get_close_matches(name.lower(), spelt, n=1)
+    hint = f"did you mean {spelt[near[0]]}?" if near else f"known here: {', '.join(spelt.values())}."
+    return f"{key} is not a key of a model file; {hint}"
+
+
+def _keys(path: Iterable[int | str]) -> Iterator[str]:
+    """List the keys that the table at `path` may have."""
+    table: type[BaseModel] = ModelTable
+    for part in path:
+        kind = table.model_fields[str(part)].annotation
+        table = next(c for c in (kind, *get_args(kind)) if isinstance(c, type) and issubclass(c, BaseModel))
+    yield from table.model_fields

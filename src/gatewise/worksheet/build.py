@@ -1,0 +1,164 @@
+"""From a model to lines: run the engine, then enter every quantity in the order a person would work it out.
+
+One `Working` per update step. The engine's traces are read here; with hand rounding they only serve to
+say how far the hand-carried values drift from them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gatewise.engine import backward, forward
+from gatewise.expression import Step, Symbol
+from gatewise.losses import l2
+from gatewise.optimizers import sgd
+from gatewise.params import Grads, Params
+from gatewise.spec import BY_ID, EQUATIONS, Equation, Phase
+from gatewise.trace import State, Trace
+from gatewise.worksheet.digits import Rounding, Ties, Values
+from gatewise.worksheet.working import Working
+
+Texts = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One sequence: x (T, D), label (T, H) with NaN where there is none, or None; all float64."""
+
+    params: Params
+    x: Values
+    label: Values | None
+    state: State
+    learning_rate: float
+    texts: Texts
+
+
+@dataclass(frozen=True)
+class Worked:
+    """All workings of a problem, and the loss before each update and after the last (none without labels)."""
+
+    workings: tuple[Working, ...]
+    losses: tuple[float, ...]
+    traces: tuple[Trace, ...]
+    grads: tuple[Grads, ...]
+    drift: float  # the largest difference between a hand-carried value and the full-precision one
+
+
+def build(
+    problem: Problem, *, updates: int, digits: int, rounding: Rounding, ties: Ties, order: tuple[str, ...]
+) -> Worked:
+    """Work the problem out, `updates` times in a row."""
+    params, by_hand = problem.params, problem.params
+    workings: list[Working] = []
+    losses: list[float] = []
+    traces: list[Trace] = []
+    all_grads: list[Grads] = []
+    drift = 0.0
+    for update in range(1, updates + 1):
+        working = Working(
+            len(problem.x), params.hidden_size,
+            digits=digits, rounding=rounding, ties=ties, update=update, order=order,
+        )  # fmt: skip
+        run = _Run(problem, params)
+        _enter_given(working, problem, by_hand, first=update == 1)
+        for equation, t in _order_of_work(run.trace.steps, problem.label is not None):
+            line = working.derive(equation, t, run.traced(equation, t))
+            traced = run.traced(equation, t)
+            if traced is not None:
+                drift = max(drift, float(np.abs(line.value - traced).max()))
+        workings.append(working)
+        traces.append(run.trace)
+        if problem.label is None:
+            break
+        assert run.grads is not None
+        losses.append(run.loss)
+        all_grads.append(run.grads)
+        params = run.updated
+        by_hand = Params(**{name: working[Symbol(name, new=True)].value for name in ("W", "U", "b")})
+    if problem.label is not None:
+        after = by_hand if rounding == "hand" else params
+        losses.append(_loss(forward(after, problem.x, problem.state, engine="reference"), problem.label))
+    return Worked(tuple(workings), tuple(losses), tuple(traces), tuple(all_grads), drift)
+
+
+class _Run:
+    """The engine's forward and backward pass, and the values it has for each equation."""
+
+    def __init__(self, problem: Problem, params: Params) -> None:
+        self.trace = forward(params, problem.x, problem.state, engine="reference")
+        self.grads: Grads | None = None
+        if problem.label is not None:
+            self.loss, self.delta = l2(self.trace.out, problem.label)
+            self.grads = backward(params, self.trace, self.delta, keep=True)
+            self.updated = sgd(params, self.grads, problem.learning_rate)
+
+    def traced(self, equation: Equation, t: int | None) -> Values | None:
+        """The engine's value of the equation's left side at t; None where it keeps none."""
+        name = equation.left.name
+        if equation.phase == "forward":
+            return self._field(self.trace, name, t)
+        assert self.grads is not None
+        if equation.phase == "loss":
+            return np.asarray(self.loss) if t is None else None
+        if equation.phase == "update":
+            return np.asarray(getattr(self.updated, name))
+        if name == "delta":
+            return self._field({name: self.delta}, name, t)
+        if name == "delta_out":  # B8 at t gives Δout_{t-1}
+            return self.grads.d_out0 if t == 0 else self._field(self.grads, name, t and t - 1)
+        return self._field(self.grads, name, t)
+
+    @staticmethod
+    def _field(record: Any, name: str, t: int | None) -> Values:
+        return np.asarray(record[name] if t is None else record[name][t])
+
+
+def _loss(trace: Trace, label: Values) -> float:
+    return float(l2(trace.out, label)[0])
+
+
+def _order_of_work(steps: int, learns: bool) -> list[tuple[Equation, int | None]]:
+    """Every equation and its time step, in the order of the worked example."""
+    forward_in_time, back_in_time = range(steps), range(steps - 1, -1, -1)
+    order: list[tuple[Equation, int | None]] = []
+
+    def enter(phase: Phase, times: range) -> None:
+        equations = [e for e in EQUATIONS if e.phase == phase and e.left.step]
+        order.extend((equation, t) for t in times for equation in equations)
+
+    enter("forward", forward_in_time)
+    if learns:
+        enter("loss", forward_in_time)
+        order.append((BY_ID["L1"], None))
+        enter("backward", back_in_time)
+        order.extend((e, None) for e in EQUATIONS if e.phase in ("gradients", "update"))
+    return order
+
+
+def _enter_given(working: Working, problem: Problem, params: Params, first: bool) -> None:
+    """Enter the parameters, the data and the boundary values."""
+    texts = problem.texts if first else {k: v for k, v in problem.texts.items() if k not in ("W", "U", "b")}
+    before = f"#{working.update - 1}" if working.update > 2 else ""
+    for name in ("W", "U", "b"):
+        uses = () if first else (f"P1[{name}]{before}",)
+        working.give(Symbol(name), getattr(params, name), texts=texts.get(name), uses=uses)
+    working.give(Symbol("learning_rate"), np.asarray(problem.learning_rate), texts=texts.get("learning_rate"))
+    for name, series in (("x", problem.x), ("label", problem.label)):
+        for t in range(working.steps if series is not None else 0):
+            assert series is not None
+            text = texts[name][t] if name in texts else None
+            working.give(_at(name, t), series[t], texts=text)
+    working.give(_at("out", -1), problem.state.out, texts=texts.get("out"))
+    working.give(_at("state", -1), problem.state.state, texts=texts.get("state"))
+    if problem.label is not None:
+        nothing = np.zeros(len(problem.state.out))
+        working.give(_at("delta_out", working.steps - 1), nothing)
+        working.give_carried(nothing)
+
+
+def _at(name: str, t: int) -> Symbol:
+    return Symbol(name, step=Step("", t))

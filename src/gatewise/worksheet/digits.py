@@ -1,0 +1,129 @@
+"""How numbers are written on a sheet: decimals, significant digits, ties and guard digits.
+
+A float stands for the shortest decimal that reads back as the same float, so 0.35 is 0.35 here and a tie
+is a tie. What is decided about a whole quantity (its Style) is decided once, from all of its values.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gatewise.expression import Array, Expression, Number
+
+Values = NDArray[np.float64]
+Numbers = NDArray[Any]  # an object array of Number nodes
+Ties = Literal["half-up", "half-even", "truncate"]
+Rounding = Literal["full", "hand"]
+TIES: tuple[Ties, ...] = get_args(Ties)
+ROUNDINGS: tuple[Rounding, ...] = get_args(Rounding)
+_MODES = {"half-up": ROUND_HALF_UP, "half-even": ROUND_HALF_EVEN, "truncate": ROUND_DOWN}
+
+MAX_DIGITS = 12  # float64 holds 15 to 17 digits; beyond 12 there is no room left for guard digits
+LARGEST_FIXED = 10  # a number of more digits than this before the point is written with a power of ten
+FLOAT_DIGITS = 15  # as is one that would have more than these in all, for float64 has no more
+COLUMN = 64  # quantities of more entries are never printed whole, so each entry has a style of its own
+# A float64 evaluation of one line is trusted unless it lies this close to where rounding turns over, relative
+# to the terms it adds up: rounding errors of the few hundred operations in a line stay well below.
+DOUBT = 1e-13
+
+
+def exact(value: float | Decimal) -> Decimal:
+    """The decimal a float stands for."""
+    return value if isinstance(value, Decimal) else Decimal(repr(float(value)))
+
+
+@dataclass(frozen=True)
+class Style:
+    """How one quantity is written: so many decimals or, if `significant`, so many significant digits."""
+
+    digits: int
+    significant: bool = False
+    ties: Ties = "half-up"
+
+    def write(self, value: Decimal) -> str:
+        """`value` in this style; zero is always "0", so 0.00000 never hides a number."""
+        if not value.is_finite():
+            return str(value).lower()
+        mode = _MODES[self.ties]
+        if self.significant:
+            rounded = Context(prec=self.digits, rounding=mode).plus(value)
+            text = format(rounded, f".{self.digits - 1}e").replace("e+", "e").removesuffix("e0")
+        else:
+            rounded = value.quantize(Decimal(1).scaleb(-self.digits), mode, Context(prec=80))
+            text = format(rounded, "f")
+        return text if rounded else "0"
+
+    def number(self, value: float | Decimal, guard: int = 0) -> Number:
+        """`value` in this style with `guard` digits more, which the reader sees set apart."""
+        finer = replace(self, digits=self.digits + guard) if guard else self
+        text = finer._quick(value) or finer.write(exact(value))
+        return Number(text, guard if text != "0" else 0)
+
+    def _quick(self, value: float | Decimal) -> str:
+        """The same text by float formatting, where nothing is near a tie; "" where that is not certain."""
+        usual = isinstance(value, float) and 10.0**-self.digits < abs(value) < 1e6
+        if self.significant or self.ties == "truncate" or not usual or self.doubtful(float(value)):
+            return ""
+        return f"{value:.{self.digits}f}"
+
+    def doubtful(self, value: float, size: float = 0.0) -> bool:
+        """Whether a rounding error in `value`, the sum of terms as large as `size`, could change how it is
+        written."""
+        if value == 0 or not math.isfinite(value):
+            return size > 0
+        places = self.digits
+        if self.significant:
+            places -= math.floor(math.log10(abs(value))) + 1
+        units = abs(value) * 10.0**places
+        fraction = units - math.floor(units)
+        distance = min(fraction, 1 - fraction) if self.ties == "truncate" else abs(fraction - 0.5)
+        return distance <= DOUBT * max(size, abs(value)) * 10.0**places
+
+
+def style_for(values: Iterable[float | Decimal], digits: int, ties: Ties = "half-up") -> Style:
+    """The style of a quantity: decimals, unless one of its values would read as zero or is very large."""
+    fixed = Style(digits, ties=ties)
+    largest = 10.0 ** min(LARGEST_FIXED, FLOAT_DIGITS - digits)
+    for value in values:
+        if 10.0**-digits < abs(value) < largest:
+            continue
+        decimal = exact(value)
+        if value and decimal.is_finite() and (abs(value) >= largest or fixed.write(decimal) == "0"):
+            return Style(digits, significant=True, ties=ties)
+    return fixed
+
+
+def styles_for(values: Sequence[float | Decimal], digits: int, ties: Ties = "half-up") -> list[Style]:
+    """The style of each entry: that of them all, unless they are too many to be printed together."""
+    if len(values) > COLUMN:
+        return [style_for([value], digits, ties) for value in values]
+    return [style_for(values, digits, ties)] * len(values)
+
+
+def as_given(value: float, digits: int) -> Number | None:
+    """A given number in its own digits (0.45, 2) when it has no more than `digits` decimals, else None."""
+    decimal = exact(value)
+    if not decimal.is_finite() or abs(decimal) >= 10**LARGEST_FIXED:
+        return None
+    short = decimal.normalize(Context(prec=80))
+    exponent = short.as_tuple().exponent
+    if isinstance(exponent, int) and -exponent <= digits:
+        return Number(format(short, "f") if short else "0")
+    return None
+
+
+def tree(numbers: Numbers) -> Expression:
+    """Displayed numbers as a node: a single Number, or an Array (a vector is a column)."""
+    if numbers.size == 1:
+        only = numbers.reshape(-1)[0]
+        assert isinstance(only, Number)
+        return only
+    rows = numbers.reshape(len(numbers), -1)
+    return Array(tuple(tuple(row) for row in rows.tolist()))

@@ -1,0 +1,74 @@
+"""What a sheet shows, before any medium: sections of rows, notes, facts and tables.
+
+layout.py chooses what goes in; the renderers turn every block into text, Markdown, LaTeX or HTML.
+Nothing here is computed and nothing here knows how it will look.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gatewise.expression import Array, Expression, Number
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of working: left = side = side = …, the last side being the result.
+
+    `labels` names the rows of the result (gate letters, units) when it is a matrix; `note` is a
+    sentence under the row; `left` and the sides are trees, printed by the medium.
+    """
+
+    id: str
+    left: Expression
+    sides: tuple[Expression, ...]
+    labels: tuple[str, ...] = ()
+    note: str = ""
+
+    @property
+    def worked(self) -> bool:
+        """Whether the last side is a value that the sides before it lead to."""
+        return len(self.sides) > 1 and isinstance(self.sides[-1], (Number, Array))
+
+
+@dataclass(frozen=True)
+class Note:
+    """A paragraph of plain Unicode text."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Names and values, as in the header: ("digits", "5")."""
+
+    pairs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns of short strings under a title; numbers are right-aligned."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+Block = Row | Note | Facts | Table
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the sheet; `key` is a short ASCII name that serves as an anchor (forward-t0)."""
+
+    key: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """The whole sheet, in reading order."""
+
+    title: str
+    sections: tuple[Section, ...]

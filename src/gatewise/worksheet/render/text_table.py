@@ -1,0 +1,73 @@
+"""Tables in characters: numbers to the right with their points aligned, words to the left.
+
+A table that is too wide first has the cells of its widest column of words wrapped; if that is not
+enough, it continues below, each part beginning with the first column again.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from gatewise.worksheet.render.box import COLUMN_GAP, is_number, pad_column
+
+NARROWEST_WORDS = 16  # columns of words are wrapped to no less
+Column = list[str]  # its title and its cells, equally wide
+
+
+def draw_table(rows: Sequence[Sequence[str]], width: int, rule: str) -> Iterator[str]:
+    """The lines of a table whose first row holds the titles."""
+    columns = _columns(rows)
+    excess = _width(columns) - width
+    if excess > 0:
+        columns = _columns(list(_wrapped(rows, columns, excess)))
+    for i, part in enumerate(_parts(columns, width)):
+        if i:
+            yield ""
+        head, *body = (COLUMN_GAP.join(cells) for cells in zip(*part, strict=True))
+        yield head
+        yield COLUMN_GAP.join(rule * len(column[0]) for column in part)
+        yield from body
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> list[Column]:
+    return [_padded(cells) for cells in zip(*rows, strict=True)]
+
+
+def _padded(cells: Sequence[str]) -> Column:
+    title, body = cells[0], cells[1:]
+    shown = pad_column(body) if body else []
+    width = max(len(cell) for cell in (title, *shown))
+    return [cell.rjust(width) if _is_numeric(cells) else cell.ljust(width) for cell in (title, *shown)]
+
+
+def _is_numeric(cells: Sequence[str]) -> bool:
+    return any(is_number(cell) for cell in cells[1:])
+
+
+def _width(columns: Sequence[Column]) -> int:
+    return sum(len(column[0]) + len(COLUMN_GAP) for column in columns) - len(COLUMN_GAP)
+
+
+def _wrapped(rows: Sequence[Sequence[str]], columns: Sequence[Column], excess: int) -> Iterator[list[str]]:
+    """The rows with the widest column of words made narrower; a long cell takes several lines."""
+    words = [k for k, cells in enumerate(zip(*rows, strict=True)) if not _is_numeric(cells)]
+    widest = max(words, key=lambda k: len(columns[k][0]), default=None)
+    for row in rows:
+        lines = [[cell] for cell in row]
+        if widest is not None:
+            most = max(len(columns[widest][0]) - excess, NARROWEST_WORDS)
+            lines[widest] = textwrap.wrap(row[widest], most, break_long_words=False) or [""]
+        for i in range(max(map(len, lines))):
+            yield [cell[i] if i < len(cell) else "" for cell in lines]
+
+
+def _parts(columns: Sequence[Column], width: int) -> Iterator[list[Column]]:
+    """Groups of columns that fit side by side, each with the first column before it."""
+    part = [columns[0]]
+    for column in columns[1:]:
+        if len(part) > 1 and _width([*part, column]) > width:
+            yield part
+            part = [columns[0]]
+        part.append(column)
+    yield part

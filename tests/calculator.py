@@ -1,0 +1,131 @@
+"""A reader's calculator: evaluates a printed side from nothing but its characters, in exact decimals.
+
+It shares no code with the package. Used to prove that displayed lines work out as displayed.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localcontext
+
+import numpy as np
+
+TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:_\d+)?(?:e-?\d+)?)|(\(x\)|\^T|tanh|sigmoid|sum|[-+*/@^()\[\];]))")
+UNICODE = {"−": "-", "×": "*", "⊙": "*", "·": "@", "⊗": "(x)", "σ": "sigmoid", "Σ": "sum"}
+LOW, HIGH = "₀₁₂₃₄₅₆₇₈₉", "⁰¹²³⁴⁵⁶⁷⁸⁹"
+TIES = {"half-up": ROUND_HALF_UP, "half-even": ROUND_HALF_EVEN, "truncate": ROUND_DOWN}
+
+
+def plain(text: str) -> str:
+    """Unicode notation in ASCII: guard digits after an underscore, powers after a caret."""
+    for sign, ascii_sign in UNICODE.items():
+        text = text.replace(sign, ascii_sign)
+    text = re.sub(f"[{LOW}]+", lambda m: "_" + "".join(str(LOW.index(c)) for c in m[0]), text)
+    text = re.sub(rf"tanh([{HIGH}])\(([^()]*)\)", lambda m: f"tanh({m[2]})^{HIGH.index(m[1])}", text)
+    return re.sub(f"[{HIGH}]", lambda m: f"^{HIGH.index(m[0])}", text)
+
+
+def tanh(z: Decimal) -> Decimal:
+    if abs(z) < Decimal("1e-12"):  # the series, for 1 − e loses the digits of a small z
+        return z - z**3 / 3 + 2 * z**5 / 15
+    e = (-2 * abs(z)).exp()
+    return ((1 - e) / (1 + e)).copy_sign(z)
+
+
+def sigmoid(z: Decimal) -> Decimal:
+    e = (-abs(z)).exp()
+    return (1 if z > 0 else e) / (1 + e)
+
+
+def work_out(text: str) -> list[Decimal]:
+    """The value of a printed side, row by row."""
+    with localcontext() as context:
+        context.prec = 60
+        reader = _Reader(plain(text))
+        value = reader.sum()
+        assert reader.peek() is None, f"could not read {text!r} beyond {reader.peek()!r}"
+        return np.ravel(value).tolist()
+
+
+def writes_as(value: Decimal, shown: str, column: list[str], digits: int, ties: str) -> bool:
+    """Whether `value` rounds to `shown`, a number of `column`: to decimals or, if a number of the column
+    has a power of ten, to the significant digits the column shows."""
+    target = Decimal(shown)
+    if any("e" in entry for entry in column):
+        places = max(len(entry.partition("e")[0].replace("-", "").replace(".", "")) for entry in column)
+        last = Decimal(1).scaleb((target or value).adjusted() - places + 1) if value else Decimal(1)
+    else:
+        last = Decimal(1).scaleb(-digits)
+    return value.quantize(last, TIES[ties]) == target
+
+
+class _Reader:
+    def __init__(self, text: str) -> None:
+        self.tokens: list[str] = []
+        position = 0
+        while position < len(text):
+            match = TOKEN.match(text, position)
+            assert match, f"cannot read {text[position:]!r} in {text!r}"
+            self.tokens.append(match[1] or match[2])
+            position = match.end()
+        self.at = 0
+
+    def peek(self) -> str | None:
+        return self.tokens[self.at] if self.at < len(self.tokens) else None
+
+    def take(self) -> str:
+        self.at += 1
+        return self.tokens[self.at - 1]
+
+    def sum(self):
+        value = -self.product() if self.peek() == "-" and self.take() else self.product()
+        while self.peek() in ("+", "-"):
+            value = value + self.product() if self.take() == "+" else value - self.product()
+        return value
+
+    def product(self):
+        value = self.power()
+        while self.peek() in ("*", "@", "(x)", "/"):
+            match self.take():
+                case "*":
+                    value = value * self.power()
+                case "/":
+                    value = value / self.power()
+                case "@":
+                    value = value @ self.power()
+                case _:
+                    value = np.multiply.outer(np.ravel(value), np.ravel(self.power()))
+        return value
+
+    def power(self):
+        value = self.atom()
+        while self.peek() in ("^", "^T"):
+            value = value.T if self.take() == "^T" else value ** int(self.take())
+        return value
+
+    def atom(self):
+        token = self.take()
+        if token == "(":
+            value = self.sum()
+            assert self.take() == ")"
+            return value
+        if token in ("tanh", "sigmoid"):
+            function = tanh if token == "tanh" else sigmoid
+            return np.frompyfunc(function, 1, 1)(self.atom())
+        if token == "sum":
+            return np.sum(self.power())
+        if token == "[":
+            rows = [[]]
+            while self.peek() != "]":
+                if self.peek() == ";":
+                    self.take()
+                    rows.append([])
+                else:
+                    rows[-1].append(-Decimal(self.take_number()) if self.peek() == "-" else self.atom())
+            self.take()
+            return np.array(rows, dtype=object)
+        return Decimal(token.replace("_", ""))
+
+    def take_number(self) -> str:
+        self.take()
+        return self.take().replace("_", "")

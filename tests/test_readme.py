@@ -1,0 +1,20 @@
+"""The README's Python example runs as it stands and prints what the README says."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_example_prints_what_the_readme_shows(tmp_path):
+    code = re.search(r"```python\n(.*?)```", README, re.DOTALL)
+    shown = re.search(r"```\n(forget gate.*?)```", README, re.DOTALL)
+    assert code
+    assert shown
+    run = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", code[1]], cwd=tmp_path, capture_output=True, encoding="utf-8"
+    )
+    assert run.stderr == ""
+    assert run.stdout == shown[1]

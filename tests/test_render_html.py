@@ -1,0 +1,151 @@
+"""The HTML page: well-formed, nothing from the network, every line named once and reachable."""
+
+import base64
+import hashlib
+import re
+import xml.etree.ElementTree as ElementTree
+from html.parser import HTMLParser
+
+import pytest
+from sheets import GUARDED, OUTER_PRODUCTS, SCALAR, SHEET, TIMES_COLUMN, WIDE
+
+from gatewise.worksheet.document import Document, Facts, Note, Row, Section, Table
+from gatewise.worksheet.render.html import render_html
+
+PAGE = render_html(SHEET)
+VOID = {"meta", "link", "br", "hr", "input", "img"}
+
+
+class Tags(HTMLParser):
+    """Elements with their attributes; complains where one is not closed in order."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.open, self.seen = [], []
+        self.feed(page)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag, attributes):
+        self.seen.append((tag, dict(attributes)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.seen.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def attributes(self, name):
+        return [attributes[name] for _, attributes in self.seen if name in attributes]
+
+
+def page_of(*blocks):
+    return render_html(Document("A sheet", (Section("only", "Only", blocks),)))
+
+
+def formulas(page):
+    return [ElementTree.fromstring(found) for found in re.findall(r"<math.*?</math>", page, re.DOTALL)]
+
+
+def words(page):
+    """The page's text, formulas included, without what is hidden to align numbers."""
+    page = re.sub(
+        r"<mphantom>.*?</mphantom>|<style>.*?</style>|<script>.*?</script>", "", page, flags=re.DOTALL
+    )
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", page))
+
+
+def test_page_is_well_formed_and_so_is_every_formula():
+    Tags(PAGE)
+    assert len(formulas(PAGE)) > 40
+
+
+def test_page_has_language_title_headings_and_viewport():
+    assert PAGE.startswith('<!DOCTYPE html>\n<html lang="en">')
+    assert "<title>An LSTM, worked by hand &amp; &lt;checked&gt;</title>" in PAGE
+    levels = [tag for tag, _ in Tags(PAGE).seen if re.fullmatch("h[1-6]", tag)]
+    assert levels == ["h1"] + ["h2"] * len(SHEET.sections)
+    assert 'name="viewport" content="width=device-width, initial-scale=1"' in PAGE
+
+
+def test_nothing_comes_from_the_network():
+    assert not re.search(r"https?:|//[a-z]|@import|url\(", PAGE)
+    assert {link for link in Tags(PAGE).attributes("href") if not link.startswith("#")} == {"data:,"}
+    assert not Tags(PAGE).attributes("src")
+
+
+def test_security_policy_forbids_everything_but_the_page_s_own_style_and_script():
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', PAGE)
+    assert policy.startswith("default-src 'none';")
+    for tag in ("style", "script"):
+        (source,) = re.findall(f"<{tag}>(.*?)</{tag}>", PAGE, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy
+    assert not Tags(PAGE).attributes("style")
+    assert not [name for _, attributes in Tags(PAGE).seen for name in attributes if name.startswith("on")]
+
+
+def test_every_line_is_a_link_to_itself_and_every_link_has_a_target():
+    tags = Tags(PAGE)
+    ids = tags.attributes("id")
+    assert len(set(ids)) == len(ids)
+    links = [link[1:] for link in tags.attributes("href") if link.startswith("#")]
+    assert set(links) <= set(ids)
+    for section in SHEET.sections:
+        assert section.key in links
+        assert all(block.id in links for block in section.blocks if isinstance(block, Row))
+
+
+def test_lines_that_share_an_id_get_anchors_of_their_own():
+    ids = Tags(page_of(SCALAR, SCALAR, SCALAR)).attributes("id")
+    assert ids[-3:] == ["B2@t=0", "B2@t=0.2", "B2@t=0.3"]
+
+
+def test_a_scalar_line_in_mathml():
+    assert (
+        '<math displaystyle="true"><mo>=</mo><mrow><mrow><mn>0.01804</mn><mo>×</mo><mn>0.81757</mn>'
+        '<mo>×</mo><mrow><mo stretchy="false">(</mo><mrow><mn>1</mn><mo>−</mo><mrow><msup><mi>tanh</mi>'
+        '<mn>2</mn></msup><mrow><mo stretchy="false">(</mo><mn>0.78573</mn><mo stretchy="false">)</mo>'
+        '</mrow></mrow></mrow><mo stretchy="false">)</mo></mrow></mrow>' in page_of(SCALAR)
+    )
+
+
+def test_guard_digits_are_set_apart_and_explained():
+    page = page_of(GUARDED)
+    assert '<msub><mn>0.01804</mn><mn class="guard">31</mn></msub>' in page
+    assert "are guard digits" in words(page)
+
+
+def test_numbers_of_a_column_are_padded_to_the_same_decimals():
+    assert "<mrow><mn>0</mn><mphantom><mn>.00000</mn></mphantom></mrow>" in page_of(TIMES_COLUMN)
+
+
+def test_a_wide_matrix_keeps_every_number():
+    shown = words(page_of(WIDE))
+    assert all(f"{row}.{column:02}517" in shown for row in range(4) for column in range(14))
+
+
+def test_results_are_marked_and_their_rows_labelled():
+    page = page_of(OUTER_PRODUCTS)
+    assert page.count('class="side result"') == 1
+    labels = re.findall(r'<mtable class="labels">.*?</mtable>', page)
+    assert [re.findall(r"<mtext>(.)</mtext>", label) for label in labels] == [["a", "i", "f", "o"]]
+
+
+@pytest.mark.parametrize("hostile", ["<script>alert(1)</script>", "a\" onclick='x", "]]>&amp;"])
+def test_text_from_outside_is_only_text(hostile):
+    row = Row(hostile, SCALAR.left, SCALAR.sides, note=hostile)
+    blocks = (row, Note(hostile), Facts(((hostile, hostile),)), Table(hostile, (hostile,), ((hostile,),)))
+    page = render_html(Document(hostile, (Section("only", hostile, blocks),)))
+    assert page.count("<script>") == 1
+    assert {name for _, attributes in Tags(page).seen for name in attributes} == {
+        name
+        for _, attributes in Tags(page_of(SCALAR, Table("", ("a",), (("b",),)))).seen
+        for name in attributes
+    }
+
+
+def test_the_same_document_gives_the_same_page():
+    assert render_html(SHEET) == PAGE
