@@ -1,13 +1,277 @@
 // gatewise._core: what Python sees of the C++ side. Bindings only, no algorithm.
 // The Python signatures and their meaning: src/gatewise/_core.pyi.
+//
+// Arrays come in through the buffer protocol, in which a call costs a tenth of a microsecond. forward and backward take
+// only what they can use as it is and answer None to anything else: gatewise.engine then says what is wrong with it, or
+// puts it right and calls again.
 
 #include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/string.h>
+
+#include <cstring>
+#include <stdexcept>
+#include <string>
 
 #include "dispatch.hpp"
+#include "engine.hpp"
 
 namespace nb = nanobind;
+using gatewise::Index;
+using gatewise::Shared;
 
 namespace {
+
+// An array of float, double or int64 as Python holds it; invalid if it is anything else.
+class Array {
+public:
+    explicit Array(nb::handle object) {
+        if (object.is_none()) return;
+        if (PyObject_GetBuffer(object.ptr(), &view_, PyBUF_STRIDES | PyBUF_FORMAT) != 0) {
+            PyErr_Clear();
+            return;
+        }
+        held_ = true;
+        const char* f = view_.format;
+        if (f[0] == '@' || f[0] == '=' || f[0] == '<') ++f;
+        kind = f[1] != '\0' ? '?' : *f == 'q' ? 'l' : *f;
+    }
+    ~Array() {
+        if (held_) PyBuffer_Release(&view_);
+    }
+    Array(const Array&) = delete;
+
+    explicit operator bool() const { return held_; }
+    const void* data() const { return held_ ? view_.buf : nullptr; }
+    Index size(int axis) const { return view_.shape[axis]; }
+    int axes() const { return held_ ? view_.ndim : -1; }
+    // Whether it is of this kind and shape, with the last axis, or all axes, contiguous.
+    bool is(char wanted, std::initializer_list<Index> shape, bool whole = true) const {
+        if (!held_ || kind != wanted || view_.ndim != static_cast<int>(shape.size())) return false;
+        Index expected = view_.itemsize;
+        for (int axis = view_.ndim - 1; axis >= 0; --axis) {
+            const Index count = shape.begin()[axis];
+            if (view_.shape[axis] != count) return false;
+            const bool counts = whole || axis == view_.ndim - 1;
+            if (counts && count > 1 && view_.strides[axis] != expected) return false;
+            if (view_.strides[axis] % view_.itemsize != 0) return false;
+            expected *= count;
+        }
+        return true;
+    }
+    Index stride(int axis) const { return view_.strides[axis] / view_.itemsize; }
+    // (N, T, ·), or (T, ·) as one sequence.
+    gatewise::View series() const {
+        return view_.ndim == 3 ? gatewise::View{data(), stride(0), stride(1)} : gatewise::View{data(), 0, stride(0)};
+    }
+
+    char kind = '\0';  // 'f', 'd', 'l' (int64)
+
+private:
+    Py_buffer view_{};
+    bool held_ = false;
+};
+
+nb::object as_array(const Shared& memory, bool is_double, std::initializer_list<std::size_t> shape) {
+    const nb::capsule owner(new Shared(memory), [](void* held) noexcept { delete static_cast<Shared*>(held); });
+    if (is_double)
+        return nb::cast(nb::ndarray<nb::numpy, double>(memory.get(), shape.size(), shape.begin(), owner));
+    return nb::cast(nb::ndarray<nb::numpy, float>(memory.get(), shape.size(), shape.begin(), owner));
+}
+
+// A series (N, T, width) or, of a single sequence, (T, width); and a state (N, H) or (H,).
+nb::object series(const Shared& memory, const gatewise::Sizes& s, bool is_double, bool batch, Index width) {
+    const auto N = static_cast<std::size_t>(s.N), T = static_cast<std::size_t>(s.T), W = static_cast<std::size_t>(width);
+    return batch ? as_array(memory, is_double, {N, T, W}) : as_array(memory, is_double, {T, W});
+}
+
+nb::object state(const Shared& memory, const gatewise::Sizes& s, bool is_double, bool batch) {
+    const auto N = static_cast<std::size_t>(s.N), H = static_cast<std::size_t>(s.H);
+    return batch ? as_array(memory, is_double, {N, H}) : as_array(memory, is_double, {H});
+}
+
+Shared zeros_if_null(const Shared& memory, Index bytes) {
+    if (memory) return memory;
+    Shared made(gatewise::take(static_cast<std::size_t>(bytes)));
+    std::memset(made.get(), 0, static_cast<std::size_t>(bytes));
+    return made;
+}
+
+struct PyRun {
+    bool batch;
+    gatewise::Run run;
+
+    nb::object field(const std::string& name) const {
+        const gatewise::Sizes& s = run.sizes;
+        if (name == "out") return series(run.out, s, run.is_double, batch, s.H);
+        if (name == "last_out") return state(run.last_out, s, run.is_double, batch);
+        if (name == "last_state") return state(run.last_state, s, run.is_double, batch);
+        if (!run.traced) return nb::none();
+        if (name == "x") return series(run.x, s, run.is_double, batch, s.D);
+        const Index bytes = s.N * s.H * run.element;
+        if (name == "out0") return state(zeros_if_null(run.out0, bytes), s, run.is_double, batch);
+        if (name == "state0") return state(zeros_if_null(run.state0, bytes), s, run.is_double, batch);
+        const std::string fields[] = {"a", "i", "f", "o", "state"};
+        for (int k = 0; k < 5; ++k)
+            if (name == fields[k]) {
+                Shared plain;
+                {
+                    nb::gil_scoped_release free;
+                    plain = run.unpacked(k);
+                }
+                return series(plain, s, run.is_double, batch, s.H);
+            }
+        return nb::none();
+    }
+
+    nb::list lengths() const {
+        nb::list numbers;
+        for (Index length : run.lengths) numbers.append(length);
+        return numbers;
+    }
+};
+
+struct PyGradients {
+    bool batch;
+    gatewise::Gradients all;
+
+    nb::object field(const std::string& name) const {
+        const gatewise::Sizes& s = all.sizes;
+        const auto D = static_cast<std::size_t>(s.D), H = static_cast<std::size_t>(s.H);
+        if (name == "d_W") return as_array(all.d_W, all.is_double, {4 * H, D});
+        if (name == "d_U") return as_array(all.d_U, all.is_double, {4 * H, H});
+        if (name == "d_b") return as_array(all.d_b, all.is_double, {4 * H});
+        if (name == "d_x") return all.d_x ? series(all.d_x, s, all.is_double, batch, s.D) : nb::none();
+        if (name == "d_out0") return state(all.d_out0, s, all.is_double, batch);
+        if (name == "d_state0") return state(all.d_state0, s, all.is_double, batch);
+        const std::string fields[] = {"delta_out", "d_out", "d_state", "d_gates"};
+        for (int k = 0; k < 4; ++k)
+            if (name == fields[k] && all.kept[k]) return series(all.kept[k], s, all.is_double, batch, k == 3 ? 4 * s.H : s.H);
+        return nb::none();
+    }
+};
+
+const gatewise_kernels& kernels_named(nb::handle name) {
+    if (name.is_none()) return gatewise::chosen();
+    const std::string wanted = nb::cast<std::string>(name);
+    for (const gatewise_kernels* kernels : gatewise::runnable())
+        if (kernels->name == wanted) return *kernels;
+    throw std::invalid_argument("instruction set " + wanted + " cannot run here");
+}
+
+struct Weights {
+    Array W, U, b;
+    Index D = 0, H = 0;
+    char kind = '?';
+
+    Weights(nb::handle W_, nb::handle U_, nb::handle b_) : W(W_), U(U_), b(b_) {
+        if (U.axes() != 2 || W.axes() != 2) return;
+        D = W.size(1);
+        H = U.size(1);
+        const bool fine = (W.kind == 'f' || W.kind == 'd') && D > 0 && H > 0 && W.is(W.kind, {4 * H, D}) &&
+                          U.is(W.kind, {4 * H, H}) && b.is(W.kind, {4 * H});
+        if (fine) kind = W.kind;
+    }
+    explicit operator bool() const { return kind != '?'; }
+};
+
+bool fits_state(const Array& array, nb::handle given, char kind, bool batch, Index N, Index H) {
+    return given.is_none() || (batch ? array.is(kind, {N, H}) : array.is(kind, {H}));
+}
+
+nb::object forward(nb::handle W, nb::handle U, nb::handle b, nb::handle x_, nb::handle out0_, nb::handle state0_,
+                   nb::handle lengths_, int threads, bool trace, nb::handle name) {
+    const Weights weights(W, U, b);
+    const Array x(x_), out0(out0_), state0(state0_), lengths(lengths_);
+    if (!weights || (x.axes() != 2 && x.axes() != 3)) return nb::none();
+    const bool batch = x.axes() == 3;
+    const gatewise::Sizes s{batch ? x.size(0) : 1, x.size(batch), weights.D, weights.H};
+    const bool fits = (batch ? x.is(weights.kind, {s.N, s.T, s.D}, false) : x.is(weights.kind, {s.T, s.D}, false)) &&
+                      s.T > 0 && fits_state(out0, out0_, weights.kind, batch, s.N, s.H) &&
+                      fits_state(state0, state0_, weights.kind, batch, s.N, s.H) &&
+                      (lengths_.is_none() || (batch ? lengths.is('l', {s.N}) : lengths.is('l', {})));
+    if (!fits) return nb::none();
+    const Index* ends = static_cast<const Index*>(lengths.data());
+    for (Index n = 0; ends != nullptr && n < s.N; ++n)
+        if (ends[n] < 0 || ends[n] > s.T) return nb::none();
+    const gatewise_kernels& kernels = kernels_named(name);
+    PyRun* made = nullptr;
+    {
+        nb::gil_scoped_release free;
+        made = new PyRun{batch, gatewise::Run(kernels, weights.kind == 'd', s, weights.W.data(), weights.U.data(),
+                                              weights.b.data(), x.series(), out0.data(), state0.data(), ends, threads,
+                                              trace)};
+    }
+    return nb::cast(made, nb::rv_policy::take_ownership);
+}
+
+nb::object backward(const PyRun& run, nb::handle W, nb::handle U, nb::handle b, nb::handle delta_, nb::handle d_out_,
+                    nb::handle d_state_, int threads, bool inputs, bool keep) {
+    const Weights weights(W, U, b);
+    const Array delta(delta_), d_out(d_out_), d_state(d_state_);
+    const gatewise::Sizes& s = run.run.sizes;
+    const char kind = run.run.is_double ? 'd' : 'f';
+    const bool fits = run.run.traced && weights.kind == kind && weights.D == s.D && weights.H == s.H &&
+                      (run.batch ? delta.is(kind, {s.N, s.T, s.H}, false) : delta.is(kind, {s.T, s.H}, false)) &&
+                      fits_state(d_out, d_out_, kind, run.batch, s.N, s.H) &&
+                      fits_state(d_state, d_state_, kind, run.batch, s.N, s.H);
+    if (!fits) return nb::none();
+    PyGradients* made = nullptr;
+    {
+        nb::gil_scoped_release free;
+        made = new PyGradients{run.batch,
+                               gatewise::Gradients(run.run, weights.W.data(), weights.U.data(), delta.series(),
+                                                   d_out.data(), d_state.data(), threads, inputs, keep)};
+    }
+    return nb::cast(made, nb::rv_policy::take_ownership);
+}
+
+struct PyStepper {
+    gatewise::Stepper stepper;
+    nb::object sides[2], state;
+    PyStepper(nb::handle W, nb::handle U, nb::handle b, Index batch, nb::handle name) : stepper(make(W, U, b, batch, name)) {
+        const auto N = static_cast<std::size_t>(stepper.N), H = static_cast<std::size_t>(stepper.H);
+        for (int k = 0; k < 2; ++k) sides[k] = as_array(stepper.out[k], stepper.is_double, {N, H});
+        state = as_array(stepper.state, stepper.is_double, {N, H});
+    }
+    static gatewise::Stepper make(nb::handle W, nb::handle U, nb::handle b, Index batch, nb::handle name) {
+        const Weights weights(W, U, b);
+        if (!weights || batch < 1) throw std::invalid_argument("weights or batch do not fit");
+        return gatewise::Stepper(kernels_named(name), weights.kind == 'd', batch, weights.D, weights.H, weights.W.data(),
+                                 weights.U.data(), weights.b.data());
+    }
+    nb::object step(nb::handle x_) {
+        const Array x(x_);
+        const char kind = stepper.is_double ? 'd' : 'f';
+        if (!x.is(kind, {stepper.N, stepper.D}, false)) return nb::none();
+        {
+            nb::gil_scoped_release free;
+            stepper.step({x.data(), x.stride(0), 0});
+        }
+        return sides[stepper.now];
+    }
+    bool reset(nb::handle out0_, nb::handle state0_) {
+        const Array out0(out0_), state0(state0_);
+        const char kind = stepper.is_double ? 'd' : 'f';
+        if (!fits_state(out0, out0_, kind, true, stepper.N, stepper.H) ||
+            !fits_state(state0, state0_, kind, true, stepper.N, stepper.H))
+            return false;
+        stepper.reset(out0.data(), state0.data());
+        return true;
+    }
+};
+
+nb::object activation(const std::string& which, nb::handle z_, nb::handle name) {
+    const Array z(z_);
+    if (z.axes() != 1 || !(z.is('f', {z.size(0)}) || z.is('d', {z.size(0)}))) return nb::none();
+    const bool is_double = z.kind == 'd';
+    const gatewise_kernels& kernels = kernels_named(name);
+    const gatewise_table& table = is_double ? kernels.f64 : kernels.f32;
+    const auto n = static_cast<std::size_t>(z.size(0));
+    const Shared result(gatewise::take(n * (is_double ? 8 : 4)));
+    (which == "tanh" ? table.tanh : table.sigmoid)(z.data(), result.get(), z.size(0));
+    return as_array(result, is_double, {n});
+}
 
 nb::dict build() {
     nb::dict facts;
@@ -44,4 +308,22 @@ NB_MODULE(_core, m) {
     m.def("instruction_sets", &instruction_sets);
     m.def("vector_bytes", &vector_bytes);
     m.def("instruction_set", [] { return gatewise::chosen().name; });
+    m.def("default_threads", &gatewise::default_threads);
+    nb::class_<PyRun>(m, "Run").def("field", &PyRun::field).def("lengths", &PyRun::lengths).def_prop_ro(
+        "traced", [](const PyRun& run) { return run.run.traced; });
+    nb::class_<PyGradients>(m, "Gradients").def("field", &PyGradients::field);
+    m.def("forward", &forward, nb::arg("W").none(), nb::arg("U").none(), nb::arg("b").none(), nb::arg("x").none(), nb::arg("out0").none(),
+          nb::arg("state0").none(), nb::arg("lengths").none(), nb::arg("threads"), nb::arg("trace"),
+          nb::arg("instruction_set").none());
+    m.def("backward", &backward, nb::arg("run"), nb::arg("W").none(), nb::arg("U").none(), nb::arg("b").none(), nb::arg("delta").none(),
+          nb::arg("d_last_out").none(), nb::arg("d_last_state").none(), nb::arg("threads"), nb::arg("inputs"),
+          nb::arg("keep"));
+    nb::class_<PyStepper>(m, "Stepper")
+        .def(nb::init<nb::handle, nb::handle, nb::handle, Index, nb::handle>(), nb::arg("W").none(), nb::arg("U").none(), nb::arg("b").none(),
+             nb::arg("batch"), nb::arg("instruction_set").none())
+        .def("step", &PyStepper::step, nb::arg("x").none())
+        .def("reset", &PyStepper::reset, nb::arg("out0").none(), nb::arg("state0").none())
+        .def_prop_ro("out", [](const PyStepper& s) { return s.sides[s.stepper.now]; })
+        .def_prop_ro("state", [](const PyStepper& s) { return s.state; });
+    m.def("activation", &activation, nb::arg("which"), nb::arg("z").none(), nb::arg("instruction_set").none());
 }

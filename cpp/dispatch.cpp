@@ -8,8 +8,10 @@
 
 extern "C" {
 extern const gatewise_kernels gatewise_kernels_portable;
-#if defined(__x86_64__)
+#if defined(GATEWISE_HAS_avx2)
 extern const gatewise_kernels gatewise_kernels_avx2;
+#endif
+#if defined(GATEWISE_HAS_avx512)
 extern const gatewise_kernels gatewise_kernels_avx512;
 #endif
 }
@@ -19,12 +21,12 @@ namespace {
 
 #if defined(__x86_64__)
 // __builtin_cpu_supports answers yes only if the operating system also saves the wide registers (XCR0).
-bool has_avx2() {
+[[maybe_unused]] bool has_avx2() {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi") &&
            __builtin_cpu_supports("bmi2");
 }
 
-bool has_avx512() {
+[[maybe_unused]] bool has_avx512() {
     return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
            __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
 }
@@ -34,7 +36,11 @@ std::vector<const gatewise_kernels*> find_runnable() {
     std::vector<const gatewise_kernels*> found;
 #if defined(__x86_64__)
     __builtin_cpu_init();
+#endif
+#if defined(GATEWISE_HAS_avx512)
     if (has_avx512()) found.push_back(&gatewise_kernels_avx512);
+#endif
+#if defined(GATEWISE_HAS_avx2)
     if (has_avx2()) found.push_back(&gatewise_kernels_avx2);
 #endif
     found.push_back(&gatewise_kernels_portable);

@@ -13,6 +13,7 @@ import numpy as np
 TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:_\d+)?(?:e-?\d+)?)|(\(x\)|\^T|tanh|sigmoid|sum|[-+*/@^()\[\];]))")
 UNICODE = {"−": "-", "×": "*", "⊙": "*", "·": "@", "⊗": "(x)", "σ": "sigmoid", "Σ": "sum"}
 LOW, HIGH = "₀₁₂₃₄₅₆₇₈₉", "⁰¹²³⁴⁵⁶⁷⁸⁹"
+SMALLEST = Decimal(2) ** -1075  # what float64 holds as 0
 TIES = {"half-up": ROUND_HALF_UP, "half-even": ROUND_HALF_EVEN, "truncate": ROUND_DOWN}
 
 
@@ -51,6 +52,8 @@ def writes_as(value: Decimal, shown: str, column: list[str], digits: int, ties: 
     """Whether `value` rounds to `shown`, a number of `column`: to decimals or, if a number of the column
     has a power of ten, to the significant digits the column shows."""
     target = Decimal(shown)
+    if abs(value) < SMALLEST:
+        value = Decimal(0)
     if any("e" in entry for entry in column):
         places = max(len(entry.partition("e")[0].replace("-", "").replace(".", "")) for entry in column)
         last = Decimal(1).scaleb((target or value).adjusted() - places + 1) if value else Decimal(1)

@@ -17,10 +17,6 @@ COMMAND_LINE = ["typer", "click", "rich", "pydantic", "jinja2"]
 EXTRAS = ["typst", "torch", "jax", "keras", "tensorflow", "onnx", "sklearn", "matplotlib", "pandas", "polars"]
 HEAVY = [*COMMAND_LINE, *EXTRAS, "pyarrow", "IPython", "nbformat"]
 
-# Seconds that `import gatewise` may add to NumPy's own import, best of five. Loose, for a busy machine: what
-# must not be imported is tested by name; this catches work done at import.
-IMPORT_BUDGET = 0.25
-
 
 def run_python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -47,12 +43,6 @@ def test_import_brings_nothing_heavy():
     result = run_python(f"import gatewise, sys; print(*[name for name in {HEAVY} if name in sys.modules])")
     assert result.returncode == 0, result.stderr
     assert result.stdout.split() == []
-
-
-def test_import_is_quick():
-    code = "import numpy, time; t = time.perf_counter(); import gatewise; print(time.perf_counter() - t)"
-    seconds = min(float(run_python(code).stdout) for _ in range(5))
-    assert seconds < IMPORT_BUDGET
 
 
 def test_public_names_exist():

@@ -1,6 +1,6 @@
 """The compiled part of gatewise. Built from cpp/; see CMakeLists.txt."""
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 class Build(TypedDict):
     version: str
@@ -25,3 +25,68 @@ def instruction_set() -> str:
     Decided at the first call and kept. Raises ValueError, with the list, if GATEWISE_ISA names one that
     cannot run here.
     """
+
+def default_threads() -> int:
+    """Threads that run when none are asked for: GATEWISE_THREADS, else the CPUs this process may use."""
+
+class Run:
+    """A forward pass: its arrays, in the kernels' layout until `field` makes them plain."""
+
+    @property
+    def traced(self) -> bool: ...
+    def field(self, name: str) -> Any:
+        """An array of the trace, or last_out or last_state; None if it was not kept."""
+
+    def lengths(self) -> list[int]: ...
+
+class Gradients:
+    """A backward pass."""
+
+    def field(self, name: str) -> Any:
+        """d_W, d_U, d_b, d_x, d_out0, d_state0; if kept, delta_out, d_out, d_state, d_gates. Else None."""
+
+def forward(
+    W: Any,
+    U: Any,
+    b: Any,
+    x: Any,
+    out0: Any,
+    state0: Any,
+    lengths: Any,
+    threads: int,
+    trace: bool,
+    instruction_set: str | None,
+) -> Run | None:
+    """Run forward; None if an argument is not an array of the right shape, its last axis contiguous."""
+
+def backward(
+    run: Run,
+    W: Any,
+    U: Any,
+    b: Any,
+    delta: Any,
+    d_last_out: Any,
+    d_last_state: Any,
+    threads: int,
+    inputs: bool,
+    keep: bool,
+) -> Gradients | None:
+    """Run backward; None likewise."""
+
+class Stepper:
+    """One step at a time; nothing is allocated in `step`."""
+
+    def __init__(self, W: Any, U: Any, b: Any, batch: int, instruction_set: str | None) -> None: ...
+    def step(self, x: Any) -> Any:
+        """The next out (N, H), overwritten by the step after the next; None if x does not fit."""
+
+    def reset(self, out0: Any, state0: Any) -> bool:
+        """Start again, from zero where None is given; False if the arrays do not fit."""
+
+    @property
+    def out(self) -> Any: ...
+    @property
+    def state(self) -> Any: ...
+
+def activation(which: str, z: Any, instruction_set: str | None) -> Any:
+    """The tanh or sigmoid that the kernels use, on a contiguous vector; None if it is none."""

@@ -118,4 +118,5 @@ class NamedArrays:
     @classmethod
     def names(cls) -> tuple[str, ...]:
         """Return the names of all arrays that such a record can hold."""
-        return tuple(cls.__annotations__)
+        own = (vars(kind).get("__annotations__", {}) for kind in reversed(cls.__mro__))
+        return tuple(name for names in own for name in names)

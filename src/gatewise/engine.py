@@ -1,32 +1,83 @@
 """The two public functions, `forward` and `backward`: what they accept is checked here, once for all engines.
 
-An engine sees batches only: x (N, T, D), initial state (N, H), lengths (N,), all of the parameters' dtype.
+The compiled engine is asked first: its own checks cost a fraction of a microsecond and say yes or no. A no is
+looked into here, with a message or a conversion.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gatewise import reference
+from gatewise import _core, reference
 from gatewise.arrays import FloatArray, IntArray, as_array, as_numbers, is_count
 from gatewise.errors import ArgumentError, DtypeError, EngineError, ShapeError
+from gatewise.native import DTYPES, Native, NativeTrace
 from gatewise.params import Grads, Params
 from gatewise.trace import State, Trace
 
-
-class Engine(NamedTuple):
-    """A row of `ENGINES`: the two functions, as in `reference/lstm.py`."""
-
-    forward: Callable[[Params, FloatArray, State, IntArray, bool], Trace]
-    backward: Callable[[Params, Trace, FloatArray, State, bool], Grads]
+R = TypeVar("R")
 
 
-ENGINES = {"reference": Engine(reference.forward, reference.backward)}
-"""The engines that can run here, the one that "auto" takes first."""
+class Engine(Protocol):
+    """What runs: takes checked arguments, or answers None to what it cannot use."""
+
+    def forward(
+        self, params: Params, x: Any, state: Any, lengths: Any, threads: int | None, trace: bool
+    ) -> Trace | None:
+        """Run forward: x (N, T, D) or (T, D), state and lengths to match."""
+
+    def backward(
+        self,
+        params: Params,
+        trace: Any,
+        delta: Any,
+        d_last: Any,
+        threads: int | None,
+        inputs: bool,
+        keep: bool,
+    ) -> Grads | None:
+        """Run backward on a trace of this engine's own."""
+
+
+class _Reference:
+    """The readable engine, which sees batches only."""
+
+    def forward(
+        self, params: Params, x: FloatArray, state: State, lengths: IntArray, threads: int | None, trace: bool
+    ) -> Trace:
+        if x.ndim == 3:
+            return reference.forward(params, x, state, lengths, trace)
+        one = State(state.out[np.newaxis], state.state[np.newaxis])
+        return reference.forward(params, x[np.newaxis], one, lengths[np.newaxis], trace).unbatched()
+
+    def backward(
+        self,
+        params: Params,
+        trace: Trace,
+        delta: FloatArray,
+        d_last: State,
+        threads: int | None,
+        inputs: bool,
+        keep: bool,
+    ) -> Grads:
+        if trace.is_batch:
+            return reference.backward(params, trace, delta, d_last, keep, inputs)
+        one = State(d_last.out[np.newaxis], d_last.state[np.newaxis])
+        grads = reference.backward(params, trace.batched(), delta[np.newaxis], one, keep, inputs)
+        return grads.unbatched()
+
+
+REFERENCE = _Reference()
+NATIVE = Native("native")
+ENGINES: dict[str, Engine] = {
+    "native": NATIVE,
+    "reference": REFERENCE,
+    **{f"native-{name}": Native(f"native-{name}", name) for name in _core.instruction_sets()},
+}
+"""Every engine that can run here: the compiled and the readable one, and the compiled one by instruction set."""
 
 
 def available() -> tuple[str, ...]:
@@ -34,18 +85,24 @@ def available() -> tuple[str, ...]:
     return tuple(ENGINES)
 
 
-def resolve(engine: str) -> str:
-    """Return the name of the engine that will run: for "auto" the first available, else the one named.
+def resolve(engine: str, dtype: np.dtype[Any] | None = None) -> str:
+    """Return the name of the engine that will run: for "auto" the compiled one where it has the dtype.
 
     Raises
     ------
     EngineError
-        If it cannot run here. A named engine is never replaced by another.
+        If it cannot run here, or not with this dtype. A named engine is never replaced by another.
     """
+    compiled = dtype is None or dtype in DTYPES
     if engine == "auto":
-        return available()[0]
+        return "native" if compiled else "reference"
     if engine not in ENGINES:
-        raise EngineError(f"engine={engine!r} cannot run here. Choose from: auto, {', '.join(available())}.")
+        raise EngineError(f"engine={engine!r} cannot run here. Choose from: auto, {', '.join(ENGINES)}.")
+    if engine != "reference" and not compiled:
+        raise EngineError(
+            f"engine={engine!r} has float32 and float64; the parameters are {dtype}. "
+            "Use engine='reference', or params.astype('float64')."
+        )
     return engine
 
 
@@ -74,7 +131,9 @@ def forward(
     engine : "auto" or a name from `available()`
         A named engine is used or refused.
     threads : int, optional
-        At most so many threads. It has no effect on the reference engine: NumPy's matrix library decides.
+        At most so many threads; the bits of the result do not depend on it. By default GATEWISE_THREADS, else
+        as many as the CPUs this process may use. The reference engine has no threads of its own: NumPy's
+        matrix library decides.
     trace : bool
         False keeps only out and the last state, which is all that prediction needs.
 
@@ -92,16 +151,19 @@ def forward(
     -----
     Equations F1-F6. NaN in x gives NaN from that step on, without a warning.
     """
-    run = ENGINES[resolve(engine)].forward
+    # The compiled engine looks at its arguments itself. What it cannot use as it is, is checked and put right here.
+    quick = NATIVE if engine in ("auto", "native") else None
+    if quick and (threads is None or is_count(threads)):
+        done = quick.forward(params, x, state, lengths, threads, trace)
+        if done is not None:
+            return done
+    run = ENGINES[resolve(engine, params.dtype)]
     _check_threads(threads)
     x = _input(params, x)
     *batch, T, _ = x.shape
     initial = _state("state", state, params, (*batch, params.hidden_size))
     ends = _lengths(lengths, tuple(batch), T)
-    if batch:
-        return run(params, x, initial, ends, trace)
-    single = State(initial.out[np.newaxis], initial.state[np.newaxis])
-    return run(params, x[np.newaxis], single, ends[np.newaxis], trace).unbatched()
+    return _done(run.forward(params.contiguous(), np.ascontiguousarray(x), initial, ends, threads, trace))
 
 
 def backward(
@@ -111,6 +173,7 @@ def backward(
     *,
     d_last_state: State | tuple[ArrayLike, ArrayLike] | None = None,
     threads: int | None = None,
+    inputs: bool = True,
     keep: bool = False,
 ) -> Grads:
     """Backpropagate through time: the gradient of the loss with respect to everything.
@@ -128,6 +191,8 @@ def backward(
         example d_out0 and d_state0 of the chunk that follows. (N, H) each, or (H,). Zero by default.
     threads : int, optional
         As in `forward`.
+    inputs : bool
+        Whether δx is wanted. Without it, the compiled engine is faster.
     keep : bool
         Whether δout, δstate, δa, δi, δf, δo, δgates and Δout of every step stay readable on the result.
 
@@ -148,15 +213,23 @@ def backward(
     -----
     Equations B1-B8 and G1-G3.
     """
-    run = ENGINES[resolve(trace.engine)].backward
+    if type(trace) is NativeTrace and (threads is None or is_count(threads)):
+        done = NATIVE.backward(params, trace, delta, d_last_state, threads, inputs, keep)
+        if done is not None:
+            return done
+    run = ENGINES[resolve(trace.engine, params.dtype)]
     _check_threads(threads)
     _check_belongs(trace, params)
-    delta = as_array("delta", delta, params.dtype, trace.out.shape)
+    delta = np.ascontiguousarray(as_array("delta", delta, params.dtype, trace.out.shape))
     d_last = _state("d_last_state", d_last_state, params, trace.out0.shape)
-    if trace.is_batch:
-        return run(params, trace, delta, d_last, keep)
-    single = State(d_last.out[np.newaxis], d_last.state[np.newaxis])
-    return run(params, trace.batched(), delta[np.newaxis], single, keep).unbatched()
+    return _done(run.backward(params.contiguous(), trace, delta, d_last, threads, inputs, keep))
+
+
+def _done(result: R | None) -> R:
+    """What an engine returned for checked arguments, which it has to accept."""
+    if result is None:
+        raise AssertionError("the engine refused arguments that were checked; please report this")
+    return result
 
 
 def _check_threads(threads: int | None) -> None:

@@ -100,6 +100,11 @@ class Params:
             )
         return Params(W=self.W.astype(dtype), U=self.U.astype(dtype), b=self.b.astype(dtype))
 
+    def contiguous(self) -> Params:
+        """Return the same parameters, each array contiguous: itself if they are."""
+        arrays = {name: np.ascontiguousarray(getattr(self, name)) for name in ("W", "U", "b")}
+        return self if all(arrays[name] is getattr(self, name) for name in arrays) else Params(**arrays)
+
     def flat(self) -> FloatArray:
         """Lay W, U and b row by row into one new vector; `from_flat` is the way back."""
         return np.concatenate([self.W.ravel(), self.U.ravel(), self.b])

@@ -42,10 +42,6 @@ class Trace(NamedArrays):
 
     Attributes
     ----------
-    last : State
-        Each sequence's own last out and state, the initial ones where its length is 0.
-    lengths : int array (N,)
-        The number of steps of each sequence.
     engine : str
         The engine that ran; `backward` uses the same one.
     """
@@ -66,9 +62,19 @@ class Trace(NamedArrays):
         self, arrays: Mapping[str, FloatArray], *, last: State, lengths: IntArray, engine: str
     ) -> None:
         super().__init__(arrays)
-        self.last = last
-        self.lengths = lengths
+        self._last = last
+        self._lengths = lengths
         self.engine = engine
+
+    @property
+    def last(self) -> State:
+        """Each sequence's own last out and state, the initial ones where its length is 0."""
+        return self._last
+
+    @property
+    def lengths(self) -> IntArray:
+        """The number of steps of each sequence (N,)."""
+        return self._lengths
 
     @property
     def is_batch(self) -> bool:

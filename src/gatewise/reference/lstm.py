@@ -101,7 +101,9 @@ def step_backward(
 
 
 @np.errstate(all="ignore")
-def backward(params: Params, trace: Trace, delta: FloatArray, d_last: State, keep: bool = False) -> Grads:
+def backward(
+    params: Params, trace: Trace, delta: FloatArray, d_last: State, keep: bool = False, inputs: bool = True
+) -> Grads:
     """Go back through all steps: delta (N, T, H), d_last what reaches the last out and state from outside."""
     N, T, H = delta.shape
     inside = np.arange(T) < trace.lengths[:, np.newaxis]  # (N, T)
@@ -129,5 +131,5 @@ def backward(params: Params, trace: Trace, delta: FloatArray, d_last: State, kee
         d_state_next = np.where(goes_on, d.d_state, d_state_next)
         f_next = np.where(goes_on, now.f, f_next)
 
-    arrays |= {"d_W": d_W, "d_U": d_U, "d_b": d_b, "d_x": d_x}
+    arrays |= {"d_W": d_W, "d_U": d_U, "d_b": d_b} | ({"d_x": d_x} if inputs else {})
     return Grads(arrays | {"d_out0": delta_out, "d_state0": d_state_next * f_next})

@@ -1,0 +1,239 @@
+// B1-B8 and G1-G3 for one group of rows. Included by kernels.cpp only; layouts are in contract.hpp.
+//
+// Step by step backward: δgates of all blocks and rows (B1-B6), then Δout_{t-1} = Uᵀ·δgates_t (B8). The δgates of the
+// last steps are collected; once there are about `chunk_rows` of them, they yield δx (B7) and are added to δW, δU, δb
+// (G1-G3). A sum over a few hundred rows, then over those sums, loses far less than one running sum.
+
+#pragma once
+
+#include "forward.hpp"
+
+namespace {
+
+constexpr Index chunk_rows = 384;
+
+template <class T>
+struct Backward {
+    static constexpr Index L = V<T>;
+    static constexpr int R = most_rows(4);  // columns of δW in a tile
+    const gatewise_group& g;
+    const Index D = g.inputs, H = g.units, B = ceil_div(g.units, V<T>), K = D + H;
+    const Index tiles = ceil_div(K, R), chunk = capacity(g);
+    T* const d_gates = static_cast<T*>(g.scratch);       // [B][chunk][4][V]
+    T* const entered = d_gates + B * chunk * 4 * L;      // [tiles][chunk][R]: x_t and out_{t-1}, as δgates met them
+    T* const delta_out = entered + padded(tiles * chunk * R);  // [rows][B·V]: Δout
+    T* const carried = delta_out + g.rows * B * L;       // [B][rows][V]: δstate_{t+1} ⊙ f_{t+1}
+    T* const zero = carried + B * g.rows * L;            // [B·V]
+    T* const row_buffer = zero + B * L;                  // [tiles·R]: a row of `entered` before it is cut into tiles
+    T** const to = reinterpret_cast<T**>(row_buffer + padded(tiles * R));  // [chunk]: a row pointer for each row of a product
+    T** const d_x_rows = to + larger(chunk, g.rows);     // [chunk]
+
+    static Index padded(Index elements) { return ceil_div(elements, L) * L; }
+    static Index capacity(const gatewise_group& g) { return larger(g.rows, chunk_rows / g.rows * g.rows); }
+    static Index scratch(const gatewise_group& g) {
+        const Index B = ceil_div(g.units, L), chunk = capacity(g), tiles = ceil_div(g.inputs + g.units, R);
+        const Index elements =
+            B * chunk * 4 * L + padded(tiles * chunk * R) + 2 * B * g.rows * L + B * L + padded(tiles * R);
+        return elements * sizeof(T) + 2 * chunk * sizeof(T*);
+    }
+    static Index sums_size(Index D, Index H) {
+        return ceil_div(H, L) * 4 * L * (ceil_div(D + H, R) * R + 1);
+    }
+
+    const T* saved(Index t, Index block, Index row) const {
+        return static_cast<const T*>(g.saved) + ((t * B + block) * g.rows + row) * saved_fields * L;
+    }
+    const T* out(Index row, Index t) const { return static_cast<const T*>(g.out) + (g.row[row] * g.steps + t) * H; }
+    const T* out_prev(Index row, Index t) const {
+        if (t > 0) return out(row, t - 1);
+        return g.out0 ? static_cast<const T*>(g.out0) + g.row[row] * H : zero;
+    }
+    void keep(int field, Index row, Index t, Index width, Index first, Vec<T> value, Index valid) const {
+        T* base = static_cast<T*>(g.kept[field]);
+        store_some(base + (g.row[row] * g.steps + t) * width + first, value, valid);
+    }
+
+    // B1-B6 for V units of one row.
+    INLINE void cell(Index t, Index block, Index row, Index at, Index valid) const {
+        const T* from = saved(t, block, row);
+        const Vec<T> a = load(from), i = load(from + L), f = load(from + 2 * L), o = load(from + 3 * L);
+        const Vec<T> state_prev = load(from + 4 * L);
+        const Vec<T> out_t = load_some(out(row, t) + block * L, valid);
+        const T* deltas = static_cast<const T*>(g.delta) + g.row[row] * g.delta_row + t * g.delta_step;
+        const Vec<T> delta = load_some(deltas + block * L, valid);
+        // tanh(state) as out / o. Where o is next to nothing, so is all that tanh(state) is multiplied by.
+        const Vec<T> tanh_state = o > T(1e-30) ? divide<T>(out_t, o) : Vec<T>{};
+        T* const held = carried + (block * g.rows + row) * L;
+        if (t > 0) {  // the next step's, which lie a whole sequence apart from row to row
+            prefetch(out(row, t - 1) + block * L);
+            prefetch(deltas - g.delta_step + block * L);
+        }
+
+        const Vec<T> later = load(delta_out + row * B * L + block * L);
+        const Vec<T> d_out = delta + later;                                                 // B1
+        const Vec<T> d_state = d_out * o * (T(1) - tanh_state * tanh_state) + load(held);   // B2
+        const Vec<T> d_a = d_state * i * (T(1) - a * a);                                    // B3
+        const Vec<T> d_i = d_state * a * i * (T(1) - i);                                    // B4
+        const Vec<T> d_f = d_state * state_prev * f * (T(1) - f);                           // B5
+        const Vec<T> d_o = d_out * tanh_state * o * (T(1) - o);                             // B6
+        store(held, d_state * f);
+
+        T* to_gates = d_gates + (block * chunk + at) * 4 * L;
+        const Vec<T> gates[4] = {d_a, d_i, d_f, d_o};
+        for (int gate = 0; gate < 4; ++gate) store(to_gates + gate * L, gates[gate]);
+        if (!g.kept[0]) return;
+        const Vec<T> steps[3] = {later, d_out, d_state};
+        for (int k = 0; k < 3; ++k) keep(k, row, t, H, block * L, steps[k], valid);
+        for (int gate = 0; gate < 4; ++gate) keep(3, row, t, 4 * H, gate * H + block * L, gates[gate], valid);
+    }
+
+    // x_t and out_{t-1} of a row, laid out for the sums: R columns of every row of the chunk side by side.
+    INLINE void enter(Index row, Index t, Index at) const {
+        const T* x = static_cast<const T*>(g.x) + g.row[row] * g.x_row + t * g.x_step;
+        const T* previous = out_prev(row, t);
+        __builtin_memcpy(row_buffer, x, sizeof(T) * D);
+        __builtin_memcpy(row_buffer + D, previous, sizeof(T) * H);
+        T* tile = entered + at * R;
+        for (Index first = 0; first < tiles * R; first += R, tile += chunk * R)
+            __builtin_memcpy(tile, row_buffer + first, sizeof(T) * R);
+    }
+
+    // G1-G3: the chunk's δgates times what they met.
+    void add_sums(Index rows, bool first) const {
+        T* const sums = static_cast<T*>(g.sums);
+        for (Index block = 0; block < B; ++block) {
+            const T* gates = d_gates + block * chunk * 4 * L;
+            for (Index tile = 0; tile < tiles; ++tile) {
+                Vec<T> total[R][4] = {};
+                multiply_outer<T, R, 4>(total, entered + tile * chunk * R, gates, rows);
+                add<R>(sums + (block * tiles + tile) * R * 4 * L, total, first);
+            }
+            Vec<T> total[1][4] = {};
+            for (Index at = 0; at < rows; ++at)
+                for (int gate = 0; gate < 4; ++gate) total[0][gate] += load(gates + (at * 4 + gate) * L);
+            add<1>(sums + (B * tiles * R + block) * 4 * L, total, first);
+        }
+    }
+
+    template <int rows>
+    static INLINE void add(T* sums, const Vec<T> (&total)[rows][4], bool first) {
+        for (int r = 0; r < rows; ++r)
+            for (int gate = 0; gate < 4; ++gate, sums += L)
+                store(sums, first ? total[r][gate] : load(sums) + total[r][gate]);
+    }
+
+    void run() const {
+        for (Index k = 0; k < B * L; ++k) zero[k] = 0;
+        for (Index k = 0; k < tiles * R; ++k) row_buffer[k] = 0;
+        for (Index row = 0; row < g.rows; ++row)
+            for (Index block = 0; block < B; ++block) {
+                const Index from = g.row[row] * H + block * L, left = H - block * L;
+                store(delta_out + (row * B + block) * L, load_some(static_cast<const T*>(g.d_out) + from, left));
+                store(carried + (block * g.rows + row) * L, load_some(static_cast<const T*>(g.d_state) + from, left));
+            }
+        bool first = true;
+        Index collected = 0, active = 0;
+        for (Index t = g.lengths[0] - 1; t >= 0; --t) {
+            while (active < g.rows && g.lengths[active] > t) ++active;
+            if (collected + active > chunk) {
+                use(collected, first);
+                first = false;
+                collected = 0;
+            }
+            for (Index block = 0; block < B; ++block)
+                for (Index row = 0; row < active; ++row)
+                    cell(t, block, row, collected + row, units_in(block, H, L));
+            for (Index row = 0; row < active; ++row) {
+                enter(row, t, collected + row);
+                to[row] = delta_out + row * B * L;
+                if (g.d_x) d_x_rows[collected + row] = static_cast<T*>(g.d_x) + (g.row[row] * g.steps + t) * D;
+            }
+            const char* soon = t > 0 ? reinterpret_cast<const char*>(saved(t - 1, 0, 0)) : nullptr;
+            multiply_columns<T>(d_gates + collected * 4 * L, chunk, active, H, static_cast<const T*>(g.u_columns), H, to,
+                                soon, t > 0 ? B * g.rows * saved_fields * L * Index(sizeof(T)) : 0);  // B8
+            collected += active;
+        }
+        use(collected, first);
+        for (Index row = 0; row < g.rows; ++row) end(row);
+    }
+
+    void use(Index rows, bool first) const {
+        if (g.d_x)
+            multiply_columns<T>(d_gates, chunk, rows, H, static_cast<const T*>(g.w_columns), D, d_x_rows);  // B7
+        add_sums(rows, first);
+    }
+
+    // What reaches the initial out and state; past the row's length, δx and what was kept are 0.
+    void end(Index row) const {
+        for (Index block = 0; block < B; ++block) {
+            const Index from = g.row[row] * H + block * L, left = H - block * L;
+            store_some(static_cast<T*>(g.d_out) + from, load(delta_out + (row * B + block) * L), left);
+            store_some(static_cast<T*>(g.d_state) + from, load(carried + (block * g.rows + row) * L), left);
+        }
+        clear(g.d_x, row, D);
+        for (int field = 0; field < 4; ++field) clear(g.kept[field], row, field == 3 ? 4 * H : H);
+    }
+
+    void clear(void* array, Index row, Index width) const {
+        if (!array) return;
+        T* rest = static_cast<T*>(array) + (g.row[row] * g.steps + g.lengths[row]) * width;
+        for (Index k = 0; k < (g.steps - g.lengths[row]) * width; ++k) rest[k] = 0;
+    }
+};
+
+template <class T>
+void backward(const gatewise_group* group) {
+    FlushDenormals scope;
+    Backward<T>{*group}.run();
+}
+
+template <class T>
+Index scratch_backward(const gatewise_group* group) {
+    return Backward<T>::scratch(*group);
+}
+
+template <class T>
+Index sums_size(Index inputs, Index units) {
+    return Backward<T>::sums_size(inputs, units);
+}
+
+// The groups' sums added in order, for some blocks, and written as d_W (4H, D), d_U (4H, H), d_b (4H).
+template <class T>
+void finish(const void* const* sums, Index groups, Index D, Index H, void* d_W_, void* d_U_, void* d_b_, Index first,
+            Index last) {
+    FlushDenormals scope;
+    constexpr Index L = V<T>, R = Backward<T>::R, strip = 16;
+    const Index B = ceil_div(H, L), K = D + H, padded = ceil_div(K, R) * R;
+    T *d_W = static_cast<T*>(d_W_), *d_U = static_cast<T*>(d_U_), *d_b = static_cast<T*>(d_b_);
+    alignas(64) T part[strip * 4 * L];
+    auto total = [&](Index at, Index count) {  // of `count` vectors from the at-th on, into part
+        for (Index k = 0; k < count; ++k) {
+            Vec<T> sum = load(static_cast<const T*>(sums[0]) + (at + k) * L);
+            for (Index group = 1; group < groups; ++group) sum += load(static_cast<const T*>(sums[group]) + (at + k) * L);
+            store(part + k * L, sum);
+        }
+    };
+    for (Index block = first; block < last; ++block) {
+        const Index valid = units_in(block, H, L);
+        for (Index k0 = 0; k0 < K; k0 += strip) {
+            const Index count = smaller(strip, K - k0);
+            total((block * padded + k0) * 4, count * 4);
+            for (Index gate = 0; gate < 4; ++gate)
+                for (Index unit = 0; unit < valid; ++unit) {
+                    const Index row = gate * H + block * L + unit;
+                    for (Index k = 0; k < count; ++k) {
+                        const T value = part[(k * 4 + gate) * L + unit];
+                        if (k0 + k < D)
+                            d_W[row * D + k0 + k] = value;
+                        else
+                            d_U[row * H + k0 + k - D] = value;
+                    }
+                }
+        }
+        total((B * padded + block) * 4, 4);
+        for (Index gate = 0; gate < 4; ++gate)
+            for (Index unit = 0; unit < valid; ++unit) d_b[gate * H + block * L + unit] = part[gate * L + unit];
+    }
+}
+
+}  // namespace

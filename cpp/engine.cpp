@@ -1,0 +1,301 @@
+// See engine.hpp.
+
+#include "engine.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <numeric>
+
+#include "pool.hpp"
+
+namespace gatewise {
+namespace {
+
+constexpr Index small_work = 200'000;       // multiplications below which a second thread costs more than it gives
+constexpr Index cache_bytes = Index(24) << 20;  // a trace larger than this is stored past the cache
+
+char* at(const Shared& array, Index bytes) { return array ? static_cast<char*>(array.get()) + bytes : nullptr; }
+
+Shared make(Index bytes) { return Shared(take(static_cast<std::size_t>(bytes))); }
+
+Shared zeros(Index bytes) {
+    Shared array = make(bytes);
+    std::memset(array.get(), 0, static_cast<std::size_t>(bytes));
+    return array;
+}
+
+Shared copy_or_zeros(const void* from, Index bytes) {
+    if (from == nullptr) return zeros(bytes);
+    Shared array = make(bytes);
+    std::memcpy(array.get(), from, static_cast<std::size_t>(bytes));
+    return array;
+}
+
+Index blocks(const gatewise_table& table, Index units) { return (units + table.lanes - 1) / table.lanes; }
+
+// How many rows a group has. It depends on the sizes alone, never on the threads: every sum is then added up in the
+// same order whoever works on it. At least two groups where there is enough to share, and not so few rows that the
+// weights are read for too little.
+Index rows_of_a_group(Index N, Index H) {
+    if (N >= 128 && H >= 512) return 64;
+    if (N >= 64) return 32;
+    return std::max<Index>(4, (N + 1) / 2);
+}
+
+int threads_for(int wanted, Index multiplications) {
+    if (multiplications < small_work) return 1;
+    return wanted > 0 ? wanted : default_threads();
+}
+
+struct Panels {
+    Buffer panel, bias;
+};
+
+Panels pack(const gatewise_table& table, Index element, Index D, Index H, const void* W, const void* U, const void* b,
+            int threads) {
+    const Index B = blocks(table, H), width = 4 * table.lanes * element;
+    Panels made{take(static_cast<std::size_t>(B * (D + H) * width)), take(static_cast<std::size_t>(B * width))};
+    parallel(threads, B, [&](Index block, int) {
+        table.pack(W, U, b, D, H, made.panel.get(), made.bias.get(), block, block + 1);
+    });
+    return made;
+}
+
+Buffer pack_columns(const gatewise_table& table, Index element, const void* matrix, Index columns, Index units) {
+    Buffer made = take(static_cast<std::size_t>(table.columns_size(columns, units) * element));
+    table.pack_columns(matrix, columns, units, made.get());
+    return made;
+}
+
+// Room for each worker's scratch, side by side.
+struct Scratch {
+    Index each;
+    Buffer memory;
+    Scratch(Index bytes, int threads)
+        : each((bytes + 127) / 64 * 64), memory(take(static_cast<std::size_t>(each * std::max(threads, 1)))) {}
+    void* of(int worker) const { return static_cast<char*>(memory.get()) + worker * each; }
+};
+
+}  // namespace
+
+int default_threads() {
+    static const int decided = [] {
+        const char* said = std::getenv("GATEWISE_THREADS");
+        const int number = said ? std::atoi(said) : 0;
+        return number > 0 ? number : available_threads();
+    }();
+    return decided;
+}
+
+Run::Run(const gatewise_kernels& kernels, bool is_double_, Sizes sizes_, const void* W, const void* U, const void* b,
+         View x_, const void* out0_, const void* state0_, const Index* lengths_, int threads, bool trace)
+    : sizes(sizes_), is_double(is_double_), traced(trace), element(is_double_ ? 8 : 4),
+      table(is_double_ ? kernels.f64 : kernels.f32) {
+    const auto [N, T, D, H] = sizes;
+    lengths = lengths_ ? std::vector<Index>(lengths_, lengths_ + N) : std::vector<Index>(static_cast<std::size_t>(N), T);
+    row_.resize(static_cast<std::size_t>(N));
+    std::iota(row_.begin(), row_.end(), Index(0));
+    if (lengths_)
+        std::stable_sort(row_.begin(), row_.end(), [&](Index p, Index q) { return lengths[p] > lengths[q]; });
+    for (Index n : row_) sorted_.push_back(lengths[n]);
+    const Index rows = rows_of_a_group(N, H), B = blocks(table, H);
+    Index saved = 0, work = 0;
+    for (Index first = 0; first < N; first += rows) {
+        const Index count = std::min(rows, N - first);
+        first_.push_back(first);
+        saved_at_.push_back(saved);
+        saved += sorted_[first] * B * count * 5 * table.lanes;
+    }
+    first_.push_back(N);
+    for (Index length : lengths) work += length * 4 * H * (D + H);
+    threads = threads_for(threads, work);
+
+    out = make(N * T * H * element);
+    last_out = make(N * H * element);
+    last_state = copy_or_zeros(state0_, N * H * element);
+    if (traced) {
+        saved_ = make(saved * element);
+        stream_ = saved * element > cache_bytes;
+        x = copy_of_x(x_);
+        x_ = {x.get(), T * D, D};
+        if (out0_) out0 = copy_or_zeros(out0_, N * H * element);
+        if (state0_) state0 = copy_or_zeros(state0_, N * H * element);
+    }
+    const Panels packed = pack(table, element, D, H, W, U, b, work > (Index(1) << 24) ? threads : 1);
+    std::vector<gatewise_group> all;
+    Index most = 0;
+    for (Index k = 0; k < groups(); ++k) {
+        gatewise_group g = group(k);
+        g.x = x_.data;
+        g.x_row = x_.row;
+        g.x_step = x_.step;
+        g.out0 = out0_;
+        g.panel = packed.panel.get();
+        g.bias = packed.bias.get();
+        most = std::max(most, table.scratch_forward(&g));
+        all.push_back(g);
+    }
+    const Scratch scratch(most, threads);
+    parallel(threads, groups(), [&](Index k, int worker) {
+        gatewise_group g = all[static_cast<std::size_t>(k)];
+        g.scratch = scratch.of(worker);
+        table.forward(&g);
+    });
+}
+
+Shared Run::copy_of_x(View view) const {
+    const auto [N, T, D, H] = sizes;
+    Shared copy = make(N * T * D * element);
+    for (Index n = 0; n < N; ++n) {
+        const Index length = lengths[static_cast<std::size_t>(n)];
+        const char* from = static_cast<const char*>(view.data) + n * view.row * element;
+        char* to = at(copy, n * T * D * element);
+        if (view.step == D)
+            std::memcpy(to, from, static_cast<std::size_t>(length * D * element));
+        else
+            for (Index t = 0; t < length; ++t)
+                std::memcpy(to + t * D * element, from + t * view.step * element, static_cast<std::size_t>(D * element));
+        std::memset(to + length * D * element, 0, static_cast<std::size_t>((T - length) * D * element));
+    }
+    return copy;
+}
+
+gatewise_group Run::group(Index number) const {
+    const auto k = static_cast<std::size_t>(number);
+    gatewise_group g{};
+    g.rows = first_[k + 1] - first_[k];
+    g.steps = sizes.T;
+    g.inputs = sizes.D;
+    g.units = sizes.H;
+    g.row = row_.data() + first_[k];
+    g.lengths = sorted_.data() + first_[k];
+    g.x = x.get();
+    g.x_row = sizes.T * sizes.D;
+    g.x_step = sizes.D;
+    g.out = out.get();
+    g.out0 = out0.get();
+    g.last_out = last_out.get();
+    g.last_state = last_state.get();
+    g.saved = at(saved_, saved_at_[k] * element);
+    g.stream = stream_;
+    return g;
+}
+
+Shared Run::unpacked(int field) const {
+    Shared plain = make(sizes.N * sizes.T * sizes.H * element);
+    const Index work = sizes.N * sizes.T * sizes.H * 8;
+    parallel(threads_for(0, work), groups(), [&](Index k, int) {
+        const gatewise_group g = group(k);
+        table.unpack(&g, field, plain.get());
+    });
+    return plain;
+}
+
+Gradients::Gradients(const Run& run, const void* W, const void* U, View delta, const void* d_last_out,
+                     const void* d_last_state, int threads, bool inputs, bool keep)
+    : sizes(run.sizes), is_double(run.is_double) {
+    const auto [N, T, D, H] = sizes;
+    const gatewise_table& table = run.table;
+    const Index element = run.element, B = blocks(table, H);
+    Index work = 0;
+    for (Index length : run.lengths) work += length * 8 * H * (D + H);
+    threads = threads_for(threads, work);
+
+    d_W = make(4 * H * D * element);
+    d_U = make(4 * H * H * element);
+    d_b = make(4 * H * element);
+    if (inputs) d_x = make(N * T * D * element);
+    d_out0 = copy_or_zeros(d_last_out, N * H * element);
+    d_state0 = copy_or_zeros(d_last_state, N * H * element);
+    if (keep)
+        for (int k = 0; k < 4; ++k) kept[k] = make(N * T * (k == 3 ? 4 * H : H) * element);
+
+    const Buffer u_columns = pack_columns(table, element, U, H, H);
+    Buffer w_columns;
+    if (inputs) w_columns = pack_columns(table, element, W, D, H);
+    const Index sums_bytes = (table.sums_size(D, H) * element + 63) / 64 * 64;
+    const Buffer sums = take(static_cast<std::size_t>(sums_bytes * std::max<Index>(run.groups(), 1)));
+    std::vector<const void*> parts;
+    std::vector<gatewise_group> all;
+    Index most = 0;
+    for (Index k = 0; k < run.groups(); ++k) {
+        gatewise_group g = run.group(k);
+        g.delta = delta.data;
+        g.delta_row = delta.row;
+        g.delta_step = delta.step;
+        g.u_columns = u_columns.get();
+        g.w_columns = w_columns.get();
+        g.d_x = d_x.get();
+        g.d_out = d_out0.get();
+        g.d_state = d_state0.get();
+        g.sums = static_cast<char*>(sums.get()) + k * sums_bytes;
+        for (int field = 0; field < 4; ++field) g.kept[field] = kept[field].get();
+        parts.push_back(g.sums);
+        most = std::max(most, table.scratch_backward(&g));
+        all.push_back(g);
+    }
+    if (all.empty()) {  // no sequences: nothing adds to the sums
+        std::memset(d_W.get(), 0, static_cast<std::size_t>(4 * H * D * element));
+        std::memset(d_U.get(), 0, static_cast<std::size_t>(4 * H * H * element));
+        std::memset(d_b.get(), 0, static_cast<std::size_t>(4 * H * element));
+        return;
+    }
+    const Scratch scratch(most, threads);
+    parallel(threads, run.groups(), [&](Index k, int worker) {
+        gatewise_group g = all[static_cast<std::size_t>(k)];
+        g.scratch = scratch.of(worker);
+        table.backward(&g);
+    });
+    parallel(work > (Index(1) << 24) ? threads : 1, B, [&](Index block, int) {
+        table.finish(parts.data(), run.groups(), D, H, d_W.get(), d_U.get(), d_b.get(), block, block + 1);
+    });
+}
+
+Stepper::Stepper(const gatewise_kernels& kernels, bool is_double_, Index batch, Index inputs, Index units,
+                 const void* W, const void* U, const void* b)
+    : N(batch), D(inputs), H(units), is_double(is_double_), table_(is_double_ ? kernels.f64 : kernels.f32),
+      element_(is_double_ ? 8 : 4), ones_(static_cast<std::size_t>(batch), 1) {
+    Panels packed = pack(table_, element_, D, H, W, U, b, 1);
+    panel_ = std::move(packed.panel);
+    bias_ = std::move(packed.bias);
+    for (Shared& side : out) side = zeros(N * H * element_);
+    state = zeros(N * H * element_);
+    last_ = take(static_cast<std::size_t>(N * H * element_));
+    row_.resize(static_cast<std::size_t>(N));
+    std::iota(row_.begin(), row_.end(), Index(0));
+    gatewise_group g{};
+    g.rows = N;
+    g.inputs = D;
+    g.units = H;
+    scratch_ = take(static_cast<std::size_t>(table_.scratch_forward(&g)));
+}
+
+void Stepper::reset(const void* out0, const void* state0) {
+    const auto bytes = static_cast<std::size_t>(N * H * element_);
+    out0 ? std::memcpy(out[now].get(), out0, bytes) : std::memset(out[now].get(), 0, bytes);
+    state0 ? std::memcpy(state.get(), state0, bytes) : std::memset(state.get(), 0, bytes);
+}
+
+void Stepper::step(View x) {
+    gatewise_group g{};
+    g.rows = N;
+    g.steps = 1;
+    g.inputs = D;
+    g.units = H;
+    g.row = row_.data();
+    g.lengths = ones_.data();
+    g.x = x.data;
+    g.x_row = x.row;
+    g.out0 = out[now].get();
+    g.out = out[1 - now].get();
+    g.last_out = last_.get();
+    g.last_state = state.get();
+    g.panel = panel_.get();
+    g.bias = bias_.get();
+    g.scratch = scratch_.get();
+    table_.forward(&g);
+    now = 1 - now;
+}
+
+}  // namespace gatewise

@@ -1,0 +1,202 @@
+// F1-F6 for one group of rows. Included by kernels.cpp only; layouts are in contract.hpp.
+
+#pragma once
+
+#include "activations.hpp"
+#include "tiles.hpp"
+
+namespace {
+
+constexpr Index saved_fields = 5;  // a, i, f, o, previous state
+constexpr Index ahead = 48;        // steps whose W·x is worked out ahead for a single row
+
+// The weights of blocks first..last as panels; rows of W and U that do not exist are 0.
+template <class T>
+void pack(const void* W_, const void* U_, const void* b_, Index D, Index H, void* panel_, void* bias_, Index first,
+          Index last) {
+    constexpr Index L = V<T>, strip = 16;  // as many k at a time as stay in the cache
+    const T *W = static_cast<const T*>(W_), *U = static_cast<const T*>(U_), *b = static_cast<const T*>(b_);
+    for (Index block = first; block < last; ++block) {
+        T* panel = static_cast<T*>(panel_) + block * (D + H) * 4 * L;
+        T* bias = static_cast<T*>(bias_) + block * 4 * L;
+        const Index valid = units_in(block, H, L);
+        auto copy = [&](const T* M, Index columns, T* to) {
+            for (Index k0 = 0; k0 < columns; k0 += strip)
+                for (Index gate = 0; gate < 4; ++gate)
+                    for (Index unit = 0; unit < L; ++unit) {
+                        const T* row = M + (gate * H + block * L + unit) * columns;
+                        for (Index k = k0; k < smaller(k0 + strip, columns); ++k)
+                            to[(k * 4 + gate) * L + unit] = unit < valid ? row[k] : T(0);
+                    }
+        };
+        copy(W, D, panel);
+        copy(U, H, panel + D * 4 * L);
+        for (Index gate = 0; gate < 4; ++gate)
+            for (Index unit = 0; unit < L; ++unit)
+                bias[gate * L + unit] = unit < valid ? b[gate * H + block * L + unit] : T(0);
+    }
+}
+
+template <class T>
+struct Forward {
+    static constexpr Index L = V<T>;
+    const gatewise_group& g;
+    const Index D = g.inputs, H = g.units, B = ceil_div(g.units, V<T>);
+    const T* const panel = static_cast<const T*>(g.panel);
+    const T* const bias = static_cast<const T*>(g.bias);
+    T* const state = static_cast<T*>(g.scratch);   // [B][rows][V]
+    T* const zero = state + B * g.rows * L;        // [H]
+    T* const Wx = zero + ceil_div(H, L) * L;       // [ahead][B][4][V], for a single row
+
+    static Index scratch(const gatewise_group& g) {
+        const Index B = ceil_div(g.units, L);
+        return sizeof(T) * (B * g.rows * L + B * L + (g.rows == 1 ? ahead * B * 4 * L : 0));
+    }
+
+    const T* x(Index row, Index t) const {
+        return static_cast<const T*>(g.x) + g.row[row] * g.x_row + t * g.x_step;
+    }
+    T* out(Index row, Index t) const { return static_cast<T*>(g.out) + (g.row[row] * g.steps + t) * H; }
+    const T* out_prev(Index row, Index t) const {
+        if (t > 0) return out(row, t - 1);
+        return g.out0 ? static_cast<const T*>(g.out0) + g.row[row] * H : zero;
+    }
+
+    // F1-F6 for R rows and one block of V units: all four gates at once.
+    struct Tile {
+        const Forward& f;
+        Index t, block;
+
+        template <int R>
+        INLINE void run(Index first) const {
+            const gatewise_group& g = f.g;
+            const T* panel = f.panel + block * (f.D + f.H) * 4 * L;
+            Vec<T> z[R][4];
+            const T* from[R];
+            if (R == 1 && g.rows == 1) {
+                for (int gate = 0; gate < 4; ++gate)
+                    z[0][gate] = load(f.Wx + ((t % ahead * f.B + block) * 4 + gate) * L);
+            } else {
+                for (int r = 0; r < R; ++r)
+                    for (int gate = 0; gate < 4; ++gate) z[r][gate] = load(f.bias + (block * 4 + gate) * L);
+                for (int r = 0; r < R; ++r) from[r] = f.x(first + r, t);
+                multiply<T, R, 4>(z, from, panel, f.D);
+            }
+            for (int r = 0; r < R; ++r) from[r] = f.out_prev(first + r, t);
+            multiply<T, R, 4>(z, from, panel + f.D * 4 * L, f.H);
+            const Index valid = units_in(block, f.H, L);
+            // In two sweeps over the rows: the second need not wait for the end of the first row's first.
+            Vec<T> now[R], o[R];
+#pragma GCC unroll 8
+            for (int r = 0; r < R; ++r) f.gates(z[r], t, block, first + r, now[r], o[r]);
+#pragma GCC unroll 8
+            for (int r = 0; r < R; ++r)
+                store_some(f.out(first + r, t) + block * L, tanh<T>(now[r]) * o[r], valid);  // F6
+        }
+    };
+
+    INLINE void gates(const Vec<T> (&z)[4], Index t, Index block, Index row, Vec<T>& now, Vec<T>& o) const {
+        T* const held = state + (block * g.rows + row) * L;
+        const Vec<T> previous = load(held);
+        const Vec<T> a = tanh<T>(z[0]);            // F1
+        const Vec<T> i = sigmoid<T>(z[1]);         // F2
+        const Vec<T> f = sigmoid<T>(z[2]);         // F3
+        o = sigmoid<T>(z[3]);                      // F4
+        now = a * i + f * previous;                // F5
+        store(held, now);
+        if (!g.saved) return;
+        T* to = static_cast<T*>(g.saved) + ((t * B + block) * g.rows + row) * saved_fields * L;
+        const Vec<T> fields[saved_fields] = {a, i, f, o, previous};
+        if (g.stream)
+            for (int k = 0; k < saved_fields; ++k) store_past_cache<T>(to + k * L, fields[k]);
+        else
+            for (int k = 0; k < saved_fields; ++k) store(to + k * L, fields[k]);
+    }
+
+    // b + W·x of the next steps of a single row, as if the steps were rows.
+    struct AheadTile {
+        const Forward& f;
+        Index t, block;
+
+        template <int R>
+        INLINE void run(Index first) const {
+            Vec<T> z[R][4];
+            const T* from[R];
+            for (int r = 0; r < R; ++r) {
+                from[r] = f.x(0, t + first + r);
+                for (int gate = 0; gate < 4; ++gate) z[r][gate] = load(f.bias + (block * 4 + gate) * L);
+            }
+            multiply<T, R, 4>(z, from, f.panel + block * (f.D + f.H) * 4 * L, f.D);
+            for (int r = 0; r < R; ++r)
+                for (int gate = 0; gate < 4; ++gate)
+                    store(f.Wx + (((first + r) * f.B + block) * 4 + gate) * L, z[r][gate]);
+        }
+    };
+
+    void run() const {
+        for (Index k = 0; k < B * L; ++k) zero[k] = 0;
+        for (Index row = 0; row < g.rows; ++row) {
+            const T* start = static_cast<const T*>(g.last_state) + g.row[row] * H;
+            for (Index block = 0; block < B; ++block)
+                store(state + (block * g.rows + row) * L, load_some(start + block * L, H - block * L));
+        }
+        Index active = g.rows;
+        for (Index t = 0; t < g.lengths[0]; ++t) {
+            while (g.lengths[active - 1] <= t) --active;
+            if (g.rows == 1 && t % ahead == 0)
+                for (Index block = 0; block < B; ++block)
+                    for_tiles<most_rows(4)>(smaller(ahead, g.lengths[0] - t), AheadTile{*this, t, block});
+            for (Index block = 0; block < B; ++block) for_tiles<most_rows(4)>(active, Tile{*this, t, block});
+        }
+        if (g.saved && g.stream) finish_stores_past_cache();
+        for (Index row = 0; row < g.rows; ++row) end(row);
+    }
+
+    // The row's own last out and state; past its length, out is 0.
+    void end(Index row) const {
+        const T* last = out_prev(row, g.lengths[row]);
+        T* last_out = static_cast<T*>(g.last_out) + g.row[row] * H;
+        T* last_state = static_cast<T*>(g.last_state) + g.row[row] * H;
+        for (Index unit = 0; unit < H; ++unit) last_out[unit] = last[unit];
+        for (Index block = 0; block < B; ++block)
+            store_some(last_state + block * L, load(state + (block * g.rows + row) * L), H - block * L);
+        T* rest = out(row, g.lengths[row]);
+        for (Index k = 0; k < (g.steps - g.lengths[row]) * H; ++k) rest[k] = 0;
+    }
+};
+
+template <class T>
+void forward(const gatewise_group* group) {
+    FlushDenormals scope;
+    Forward<T>{*group}.run();
+}
+
+template <class T>
+Index scratch_forward(const gatewise_group* group) {
+    return Forward<T>::scratch(*group);
+}
+
+// One of the saved arrays in the layout (N, T, H), 0 past a row's length. Field 4 is the state after the step: what
+// the next step saved as the previous one, or the last state.
+template <class T>
+void unpack(const gatewise_group* group, int field, void* plain) {
+    constexpr Index L = V<T>;
+    const gatewise_group& g = *group;
+    const Index H = g.units, B = ceil_div(H, L);
+    const T* saved = static_cast<const T*>(g.saved);
+    for (Index row = 0; row < g.rows; ++row) {
+        T* to = static_cast<T*>(plain) + g.row[row] * g.steps * H;
+        const Index length = g.lengths[row], shift = field == 4;
+        for (Index t = 0; t < length; ++t)
+            for (Index block = 0; block < B; ++block) {
+                const Index at = (((t + shift) * B + block) * g.rows + row) * saved_fields + field;
+                const bool past = t + shift == length;
+                const T* last = static_cast<const T*>(g.last_state) + g.row[row] * H + block * L;
+                const T* from = past ? last : saved + at * L;
+                for (Index unit = 0; unit < units_in(block, H, L); ++unit) to[t * H + block * L + unit] = from[unit];
+            }
+        for (Index k = length * H; k < g.steps * H; ++k) to[k] = 0;
+    }
+}
+
+}  // namespace

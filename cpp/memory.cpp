@@ -1,0 +1,85 @@
+// See memory.hpp.
+
+#include "memory.hpp"
+
+#include <pthread.h>
+#include <sys/mman.h>
+
+#include <cstdlib>
+#include <mutex>
+#include <new>
+#include <vector>
+
+namespace gatewise {
+namespace {
+
+constexpr std::size_t line = 64;                   // what buffers are aligned to; a header of this size precedes them
+constexpr std::size_t most_kept = std::size_t(1) << 30;  // bytes that wait to be taken again
+constexpr std::size_t huge = std::size_t(1) << 22;       // from here on, ask for large pages
+
+struct Header {
+    std::size_t capacity;
+};
+
+struct Kept {
+    std::mutex lock;
+    std::vector<Header*> free;  // oldest first
+    std::size_t bytes = 0;
+};
+
+Kept& kept() {
+    // Never destroyed: arrays may be freed after everything else. The lock is held over a fork, so that the child does
+    // not inherit it from a thread that it does not have.
+    static Kept* made = [] {
+        pthread_atfork([] { kept().lock.lock(); }, [] { kept().lock.unlock(); }, [] { kept().lock.unlock(); });
+        return new Kept;
+    }();
+    return *made;
+}
+
+}  // namespace
+
+void Recycle::operator()(void* memory) const noexcept {
+    Header* header = reinterpret_cast<Header*>(static_cast<char*>(memory) - line);
+    Kept& k = kept();
+    std::lock_guard<std::mutex> guard(k.lock);
+    try {
+        k.free.push_back(header);
+        k.bytes += header->capacity;
+    } catch (...) {
+        std::free(header);
+        return;
+    }
+    while (k.bytes > most_kept || k.free.size() > 32) {
+        k.bytes -= k.free.front()->capacity;
+        std::free(k.free.front());
+        k.free.erase(k.free.begin());
+    }
+}
+
+Buffer take(std::size_t bytes) {
+    bytes = (bytes + line - 1) / line * line + line;  // kernels may read one vector past a row
+    {
+        Kept& k = kept();
+        std::lock_guard<std::mutex> guard(k.lock);
+        for (std::size_t at = k.free.size(); at-- > 0;) {
+            Header* header = k.free[at];
+            if (header->capacity < bytes || header->capacity > 2 * bytes + 4096) continue;
+            k.bytes -= header->capacity;
+            k.free.erase(k.free.begin() + static_cast<std::ptrdiff_t>(at));
+            return Buffer(reinterpret_cast<char*>(header) + line);
+        }
+    }
+    const std::size_t whole = bytes + line;
+    const bool large = whole >= huge;
+    const std::size_t alignment = large ? std::size_t(1) << 21 : line;
+    void* memory = std::aligned_alloc(alignment, (whole + alignment - 1) / alignment * alignment);
+    if (memory == nullptr) throw std::bad_alloc();
+#if defined(MADV_HUGEPAGE)
+    if (large) madvise(memory, whole, MADV_HUGEPAGE);
+#endif
+    Header* header = new (memory) Header{bytes};
+    return Buffer(reinterpret_cast<char*>(header) + line);
+}
+
+}  // namespace gatewise

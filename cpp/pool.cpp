@@ -1,0 +1,141 @@
+// See pool.hpp.
+
+#include "pool.hpp"
+
+#include <pthread.h>
+#include <sched.h>
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <new>
+#include <thread>
+#include <vector>
+
+namespace gatewise {
+namespace {
+
+constexpr int spins = 2000;  // some tens of microseconds before a thread goes to sleep
+
+void pause() {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+}
+
+// Waits until `value` is no longer `old`: first spinning, then asleep.
+template <class T>
+void wait_while(const std::atomic<T>& value, T old) {
+    for (int k = 0; k < spins; ++k) {
+        if (value.load(std::memory_order_acquire) != old) return;
+        pause();
+    }
+    while (value.load(std::memory_order_acquire) == old) value.wait(old, std::memory_order_acquire);
+}
+
+class Pool {
+public:
+    void run(int threads, std::ptrdiff_t count, void (*task)(void*, std::ptrdiff_t, int), void* context) {
+        std::unique_lock<std::mutex> sole(busy_, std::try_to_lock);
+        const int helpers = sole ? grow(threads - 1) : 0;
+        if (helpers == 0) {
+            for (std::ptrdiff_t k = 0; k < count; ++k) task(context, k, 0);
+            return;
+        }
+        task_ = task;
+        context_ = context;
+        count_ = count;
+        next_.store(0, std::memory_order_relaxed);
+        left_.store(0, std::memory_order_relaxed);
+        const std::uint64_t round = (gate_.load(std::memory_order_relaxed) / places + 1) * places;
+        gate_.store(round + helpers, std::memory_order_release);
+        gate_.notify_all();
+        work(0);
+        // Whoever has not entered by now need not: all tasks are taken. Wait for those who have.
+        const std::uint64_t unused = gate_.exchange(round, std::memory_order_acq_rel) - round;
+        const int entered = helpers - static_cast<int>(unused);
+        for (int left = left_.load(std::memory_order_acquire); left != entered;
+             left = left_.load(std::memory_order_acquire))
+            wait_while(left_, left);
+    }
+
+private:
+    static constexpr std::uint64_t places = 4096;  // gate_ = round · places + free places in it
+
+    int grow(int wanted) {
+        while (static_cast<int>(workers_) < wanted && workers_ < places / 2) {
+            try {
+                std::thread([this] { serve(); }).detach();
+            } catch (...) {
+                break;  // no more threads to be had: fewer do the same work
+            }
+            ++workers_;
+        }
+        return wanted < static_cast<int>(workers_) ? wanted : static_cast<int>(workers_);
+    }
+
+    void serve() {
+        std::uint64_t seen = 0;  // the last value of gate_ that was looked at
+        for (;;) {
+            wait_while(gate_, seen);
+            std::uint64_t gate = gate_.load(std::memory_order_acquire);
+            while (gate % places != 0 && !gate_.compare_exchange_weak(gate, gate - 1, std::memory_order_acq_rel)) {
+            }
+            if (gate % places != 0) {
+                work(static_cast<int>(gate % places));  // the free places count down: each worker has its own number
+                left_.fetch_add(1, std::memory_order_acq_rel);
+                left_.notify_one();
+                seen = gate - gate % places;  // the round is over for this thread
+            } else {
+                seen = gate;
+            }
+        }
+    }
+
+    void work(int worker) {
+        for (std::ptrdiff_t k; (k = next_.fetch_add(1, std::memory_order_relaxed)) < count_;) task_(context_, k, worker);
+    }
+
+    std::mutex busy_;
+    std::size_t workers_ = 0;
+    std::atomic<std::uint64_t> gate_{0};
+    std::atomic<std::ptrdiff_t> next_{0};
+    std::atomic<int> left_{0};
+    std::ptrdiff_t count_ = 0;
+    void (*task_)(void*, std::ptrdiff_t, int) = nullptr;
+    void* context_ = nullptr;
+};
+
+alignas(Pool) unsigned char room[sizeof(Pool)];
+
+// Made anew in a forked child, where the threads of the old one do not exist. Never destroyed: its threads may outlive
+// everything else.
+Pool& pool() {
+    static Pool* made = [] {
+        pthread_atfork(nullptr, nullptr, [] { new (room) Pool; });
+        return new (room) Pool;
+    }();
+    return *made;
+}
+
+}  // namespace
+
+int available_threads() {
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return CPU_COUNT(&allowed);
+    const unsigned known = std::thread::hardware_concurrency();
+    return known ? static_cast<int>(known) : 1;
+}
+
+void run_tasks(int threads, std::ptrdiff_t count, void (*task)(void*, std::ptrdiff_t, int), void* context) {
+    if (threads > count) threads = static_cast<int>(count);
+    if (threads <= 1) {
+        for (std::ptrdiff_t k = 0; k < count; ++k) task(context, k, 0);
+        return;
+    }
+    pool().run(threads, count, task, context);
+}
+
+}  // namespace gatewise

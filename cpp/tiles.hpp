@@ -1,0 +1,167 @@
+// The matrix products. Included by kernels.cpp only.
+//
+// A tile keeps R rows × C vectors of sums in registers. Each sum is one chain over k, in order, whatever the tile's
+// size: so a row's bits do not depend on which other rows stand beside it.
+
+#pragma once
+
+#include "vector.hpp"
+
+namespace {
+
+// The most rows of a tile of C vectors that registers hold, beside the C vectors and one factor.
+constexpr int most_rows(int C) {
+    return C >= 4 ? (GATEWISE_REGISTERS == 32 ? 6 : 3) : C == 2 ? (GATEWISE_REGISTERS == 32 ? 8 : 5) : 8;
+}
+
+// sums[r][c] += a[r][k] · b[k][c]
+template <class T, int R, int C>
+INLINE void multiply(Vec<T> (&sums)[R][C], const T* const (&a)[R], const T* b, Index count) {
+    for (Index k = 0; k < count; ++k, b += C * V<T>) {
+        Vec<T> factor[R];
+#pragma GCC unroll 8
+        for (int r = 0; r < R; ++r) factor[r] = all<T>(a[r][k]);
+#pragma GCC unroll 4
+        for (int c = 0; c < C; ++c) {
+            const Vec<T> column = load(b + c * V<T>);
+#pragma GCC unroll 8
+            for (int r = 0; r < R; ++r) sums[r][c] += column * factor[r];
+        }
+    }
+}
+
+// sums[r][c] += a[k][r] · b[k][c]: outer products added up over k, a row of `a` after the other.
+template <class T, int R, int C>
+INLINE void multiply_outer(Vec<T> (&sums)[R][C], const T* a, const T* b, Index count) {
+    for (Index k = 0; k < count; ++k, a += R, b += C * V<T>) {
+        Vec<T> factor[R];
+#pragma GCC unroll 8
+        for (int r = 0; r < R; ++r) factor[r] = all<T>(a[r]);
+#pragma GCC unroll 4
+        for (int c = 0; c < C; ++c) {
+            const Vec<T> column = load(b + c * V<T>);
+#pragma GCC unroll 8
+            for (int r = 0; r < R; ++r) sums[r][c] += column * factor[r];
+        }
+    }
+}
+
+// Calls body.run<R>(first) for tiles that cover `rows`, none larger than `most`, all within one row of each other.
+template <int R>
+struct Tiles {
+    template <class Body>
+    static INLINE void call(const Body& body, Index rows, Index first) {
+        if (rows == R)
+            body.template run<R>(first);
+        else if constexpr (R > 1)
+            Tiles<R - 1>::call(body, rows, first);
+    }
+};
+
+template <int most, class Body>
+INLINE void for_tiles(Index rows, const Body& body) {
+    const Index tiles = ceil_div(rows, most);
+    for (Index tile = 0, first = 0; tile < tiles; ++tile) {
+        const Index size = (rows - first) / (tiles - tile) + ((rows - first) % (tiles - tile) != 0);
+        Tiles<most>::call(body, size, first);
+        first += size;
+    }
+}
+
+// One block of gates, transposed: how many of a block's V units exist.
+INLINE Index units_in(Index block, Index units, Index lanes) { return smaller(lanes, units - block * lanes); }
+
+// to[row][column] = Σ_k d_gates[row][k] · columns[k][column], for C vectors of columns.
+// d_gates is [B][chunk][4][V] from row `first` on; k runs over block, gate, unit.
+template <class T, int C>
+struct ColumnTile {
+    const T* d_gates;
+    Index chunk, units;
+    const T* packed;
+    T* const* to;  // for each row, where its first column goes
+    Index offset, count;  // the first column of this tile, and how many columns there are from it
+    const char* soon;     // memory that is wanted next: each row of a tile asks for soon_each bytes for each block
+    Index soon_each;
+
+    template <int R>
+    INLINE void run(Index first) const {
+        constexpr Index L = V<T>;
+        Vec<T> sums[R][C] = {};
+        const T* b = packed;
+        for (Index block = 0; block * L < units; ++block) {
+            const Index valid = units_in(block, units, L);
+            const T* a[R];
+            for (int r = 0; r < R; ++r) a[r] = d_gates + (block * chunk + first + r) * 4 * L;
+            const char* wanted = soon + (first * ceil_div(units, L) + block * R) * soon_each;
+            for (Index k = 0; k < R * soon_each; k += 64) prefetch(wanted + k);
+            if (valid == L) {
+                multiply<T, R, C>(sums, a, b, 4 * L);
+                b += 4 * L * C * L;
+                continue;
+            }
+            for (int gate = 0; gate < 4; ++gate) {
+                multiply<T, R, C>(sums, a, b, valid);
+                b += valid * C * L;
+                for (int r = 0; r < R; ++r) a[r] += L;
+            }
+        }
+#pragma GCC unroll 8
+        for (int r = 0; r < R; ++r)
+#pragma GCC unroll 4
+            for (int c = 0; c < C; ++c) {
+                const Index left = count - c * L;
+                if (left > 0) store_some(to[first + r] + offset + c * L, sums[r][c], left);
+            }
+    }
+};
+
+// Vectors of columns are taken by fours, then two, then one.
+INLINE int column_step(Index vectors) { return vectors >= 4 ? 4 : vectors >= 2 ? 2 : 1; }
+
+template <class T>
+Index columns_size(Index columns, Index units) {
+    return ceil_div(columns, V<T>) * V<T> * 4 * units;
+}
+
+// M (4H, columns) by groups of columns, rows in the order block, gate, unit.
+template <class T>
+void pack_columns(const void* matrix, Index columns, Index units, void* packed) {
+    constexpr Index L = V<T>;
+    const T* M = static_cast<const T*>(matrix);
+    T* to = static_cast<T*>(packed);
+    for (Index first = 0, vectors = ceil_div(columns, L); vectors > 0;) {
+        const Index width = column_step(vectors) * L, valid = smaller(width, columns - first);
+        for (Index block = 0; block * L < units; ++block)
+            for (Index gate = 0; gate < 4; ++gate)
+                for (Index unit = 0; unit < units_in(block, units, L); ++unit, to += width) {
+                    const T* row = M + (gate * units + block * L + unit) * columns + first;
+                    for (Index k = 0; k < valid; ++k) to[k] = row[k];
+                    for (Index k = valid; k < width; ++k) to[k] = 0;
+                }
+        first += width;
+        vectors -= width / L;
+    }
+}
+
+template <class T>
+void multiply_columns(const T* d_gates, Index chunk, Index rows, Index units, const T* packed, Index columns,
+                      T* const* to, const char* soon = nullptr, Index soon_bytes = 0) {
+    constexpr Index L = V<T>;
+    Index first = 0, each = soon_bytes / (larger(rows, 1) * ceil_div(units, L));
+    for (Index vectors = ceil_div(columns, L); vectors > 0;) {
+        const int step = column_step(vectors);
+        const Index left = columns - first;
+        if (step == 4)
+            for_tiles<most_rows(4)>(rows, ColumnTile<T, 4>{d_gates, chunk, units, packed, to, first, left, soon, each});
+        else if (step == 2)
+            for_tiles<most_rows(2)>(rows, ColumnTile<T, 2>{d_gates, chunk, units, packed, to, first, left, soon, each});
+        else
+            for_tiles<most_rows(1)>(rows, ColumnTile<T, 1>{d_gates, chunk, units, packed, to, first, left, soon, each});
+        packed += step * L * 4 * units;
+        first += step * L;
+        vectors -= step;
+        each = 0;  // once is enough
+    }
+}
+
+}  // namespace

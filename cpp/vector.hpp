@@ -1,0 +1,165 @@
+// Vectors of float or double, as wide as this file's instruction set has them. Included by kernels.cpp only.
+// GCC's vector extensions: +, *, comparisons and ?: work lane by lane, and a * b + c becomes one instruction where
+// there is one (-ffp-contract=fast).
+
+#pragma once
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#if defined(__AVX512F__)
+#define GATEWISE_VECTOR_BYTES 64
+#define GATEWISE_REGISTERS 32
+#elif defined(__AVX2__)
+#define GATEWISE_VECTOR_BYTES 32
+#define GATEWISE_REGISTERS 16
+#elif defined(__aarch64__)
+#define GATEWISE_VECTOR_BYTES 16
+#define GATEWISE_REGISTERS 32
+#else
+#define GATEWISE_VECTOR_BYTES 16
+#define GATEWISE_REGISTERS 16
+#endif
+#define INLINE inline __attribute__((always_inline))
+
+namespace {
+
+using Index = gatewise_index;
+
+template <class T>
+struct Simd;
+
+template <>
+struct Simd<float> {
+    using Integer = int;
+    typedef float Vec __attribute__((vector_size(GATEWISE_VECTOR_BYTES)));
+    typedef int Bits __attribute__((vector_size(GATEWISE_VECTOR_BYTES)));
+};
+
+template <>
+struct Simd<double> {
+    using Integer = long long;
+    typedef double Vec __attribute__((vector_size(GATEWISE_VECTOR_BYTES)));
+    typedef long long Bits __attribute__((vector_size(GATEWISE_VECTOR_BYTES)));
+};
+
+template <class T>
+using Vec = typename Simd<T>::Vec;
+template <class T>
+using Bits = typename Simd<T>::Bits;
+template <class T>
+constexpr Index V = GATEWISE_VECTOR_BYTES / sizeof(T);
+
+constexpr Index smaller(Index a, Index b) { return a < b ? a : b; }
+constexpr Index larger(Index a, Index b) { return a > b ? a : b; }
+constexpr Index ceil_div(Index a, Index b) { return (a + b - 1) / b; }
+
+template <class T>
+INLINE Vec<T> all(T value) {
+    return value - Vec<T>{};  // 0 + value would lose the sign of -0
+}
+
+template <class T>
+INLINE Vec<T> load(const T* from) {  // from any address
+    Vec<T> v;
+    __builtin_memcpy(&v, from, sizeof v);
+    return v;
+}
+
+template <class T>
+INLINE void store(T* to, Vec<T> v) {
+    __builtin_memcpy(to, &v, sizeof v);
+}
+
+// The first n lanes; the others are 0.
+template <class T>
+INLINE Vec<T> load_some(const T* from, Index n) {
+    if (n >= V<T>) return load(from);
+    Vec<T> v = {};
+    for (Index k = 0; k < n; ++k) v[k] = from[k];
+    return v;
+}
+
+template <class T>
+INLINE void store_some(T* to, Vec<T> v, Index n) {
+    if (n >= V<T>) return store(to, v);
+    for (Index k = 0; k < n; ++k) to[k] = v[k];
+}
+
+// The larger of v and bound; NaN stays NaN.
+template <class T>
+INLINE Vec<T> not_below(Vec<T> v, T bound) {
+#if defined(__AVX512F__)
+    if constexpr (sizeof(T) == 4) return (Vec<T>)_mm512_maskz_max_ps(0xffff, (__m512)all<T>(bound), (__m512)v);
+    else return (Vec<T>)_mm512_maskz_max_pd(0xff, (__m512d)all<T>(bound), (__m512d)v);
+#else
+    return v < bound ? all<T>(bound) : v;
+#endif
+}
+
+// top / bottom for a bottom between 1e-30 and 1e30, within 2 ulp. On AVX-512 from an estimate of 1 / bottom that
+// Newton's steps make exact: division there keeps the multipliers waiting.
+template <class T>
+INLINE Vec<T> divide(Vec<T> top, Vec<T> bottom) {
+#if defined(__AVX512F__)  // maskz: the plain forms make GCC 12 warn of an uninitialised operand inside its own header
+    Vec<T> inverse;
+    if constexpr (sizeof(T) == 4) {
+        inverse = (Vec<T>)_mm512_maskz_rcp14_ps(0xffff, (__m512)bottom);
+    } else {
+        inverse = (Vec<T>)_mm512_maskz_rcp14_pd(0xff, (__m512d)bottom);
+        inverse = (T(1) - bottom * inverse) * inverse + inverse;
+    }
+    inverse = (T(1) - bottom * inverse) * inverse + inverse;
+    return top * inverse;
+#else
+    return top / bottom;
+#endif
+}
+
+// To memory and past the cache: for what is read again only after everything else.
+template <class T>
+INLINE void store_past_cache(T* to, Vec<T> v) {
+#if defined(__AVX512F__)
+    _mm512_stream_si512(reinterpret_cast<__m512i*>(to), reinterpret_cast<__m512i>(v));
+#elif defined(__AVX2__)
+    _mm256_stream_si256(reinterpret_cast<__m256i*>(to), reinterpret_cast<__m256i>(v));
+#elif defined(__x86_64__)
+    _mm_stream_si128(reinterpret_cast<__m128i*>(to), reinterpret_cast<__m128i>(v));
+#else
+    store(to, v);
+#endif
+}
+
+template <class T>
+INLINE void prefetch(const T* from) {
+    __builtin_prefetch(from, 0, 2);
+}
+
+INLINE void finish_stores_past_cache() {
+#if defined(__x86_64__)
+    _mm_sfence();
+#endif
+}
+
+// While it lives, denormal numbers count as zero on this thread, so that they cost no time.
+class FlushDenormals {
+#if defined(__x86_64__)
+    unsigned before_ = _mm_getcsr();
+
+public:
+    FlushDenormals() { _mm_setcsr(before_ | 0x8040); }
+    ~FlushDenormals() { _mm_setcsr(before_); }
+#elif defined(__aarch64__)
+    unsigned long before_;
+
+public:
+    FlushDenormals() {
+        asm volatile("mrs %0, fpcr" : "=r"(before_));
+        asm volatile("msr fpcr, %0" ::"r"(before_ | (1ul << 24)));
+    }
+    ~FlushDenormals() { asm volatile("msr fpcr, %0" ::"r"(before_)); }
+#endif
+};
+
+}  // namespace
