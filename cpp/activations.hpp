@@ -83,4 +83,14 @@ INLINE Vec<T> sigmoid(Vec<T> z) {
     return divide<T>(z < T(0) ? e : all<T>(T(1)), T(1) + e);
 }
 
+// tanh(state) as out / o. Where o is next to nothing, so are out and all that tanh(state) is multiplied by; and where
+// state is NaN, so is out.
+template <class T>
+INLINE Vec<T> tanh_from(Vec<T> out, Vec<T> o) {
+#if defined(GATEWISE_LINEAR)
+    return out / o;  // exact; the test sees to it that o is not 0
+#endif
+    return o > T(1e-30) ? divide<T>(out, o) : out;
+}
+
 }  // namespace

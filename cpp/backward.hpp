@@ -61,8 +61,7 @@ struct Backward {
         const Vec<T> out_t = load_some(out(row, t) + block * L, valid);
         const T* deltas = static_cast<const T*>(g.delta) + g.row[row] * g.delta_row + t * g.delta_step;
         const Vec<T> delta = load_some(deltas + block * L, valid);
-        // tanh(state) as out / o. Where o is next to nothing, so is all that tanh(state) is multiplied by.
-        const Vec<T> tanh_state = o > T(1e-30) ? divide<T>(out_t, o) : Vec<T>{};
+        const Vec<T> tanh_state = tanh_from<T>(out_t, o);
         T* const held = carried + (block * g.rows + row) * L;
         if (t > 0) {  // the next step's, which lie a whole sequence apart from row to row
             prefetch(out(row, t - 1) + block * L);

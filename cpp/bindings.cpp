@@ -15,6 +15,7 @@
 
 #include "dispatch.hpp"
 #include "engine.hpp"
+#include "train.hpp"
 
 namespace nb = nanobind;
 using gatewise::Index;
@@ -226,13 +227,15 @@ nb::object backward(const PyRun& run, nb::handle W, nb::handle U, nb::handle b, 
     return nb::cast(made, nb::rv_policy::take_ownership);
 }
 
+// A batch (N, D) -> (N, H) or, made with batch 0, a single sequence (D,) -> (H,).
 struct PyStepper {
     gatewise::Stepper stepper;
+    bool batch;
     nb::object sides[2], state;
-    PyStepper(nb::handle W, nb::handle U, nb::handle b, Index batch, nb::handle name) : stepper(make(W, U, b, batch, name)) {
-        const auto N = static_cast<std::size_t>(stepper.N), H = static_cast<std::size_t>(stepper.H);
-        for (int k = 0; k < 2; ++k) sides[k] = as_array(stepper.out[k], stepper.is_double, {N, H});
-        state = as_array(stepper.state, stepper.is_double, {N, H});
+    PyStepper(nb::handle W, nb::handle U, nb::handle b, Index batch, nb::handle name) : stepper(make(W, U, b, batch ? batch : 1, name)), batch(batch != 0) {
+        const gatewise::Sizes s{stepper.N, 1, stepper.D, stepper.H};
+        for (int k = 0; k < 2; ++k) sides[k] = ::state(stepper.out[k], s, stepper.is_double, this->batch);
+        state = ::state(stepper.state, s, stepper.is_double, this->batch);
     }
     static gatewise::Stepper make(nb::handle W, nb::handle U, nb::handle b, Index batch, nb::handle name) {
         const Weights weights(W, U, b);
@@ -243,23 +246,54 @@ struct PyStepper {
     nb::object step(nb::handle x_) {
         const Array x(x_);
         const char kind = stepper.is_double ? 'd' : 'f';
-        if (!x.is(kind, {stepper.N, stepper.D}, false)) return nb::none();
-        {
-            nb::gil_scoped_release free;
-            stepper.step({x.data(), x.stride(0), 0});
-        }
+        if (!(batch ? x.is(kind, {stepper.N, stepper.D}, false) : x.is(kind, {stepper.D}))) return nb::none();
+        stepper.step({x.data(), batch ? x.stride(0) : 0, 0});
         return sides[stepper.now];
     }
     bool reset(nb::handle out0_, nb::handle state0_) {
         const Array out0(out0_), state0(state0_);
         const char kind = stepper.is_double ? 'd' : 'f';
-        if (!fits_state(out0, out0_, kind, true, stepper.N, stepper.H) ||
-            !fits_state(state0, state0_, kind, true, stepper.N, stepper.H))
+        if (!fits_state(out0, out0_, kind, batch, stepper.N, stepper.H) ||
+            !fits_state(state0, state0_, kind, batch, stepper.N, stepper.H))
             return false;
         stepper.reset(out0.data(), state0.data());
         return true;
     }
 };
+
+// Arguments were checked in gatewise/training_steps.py; what is checked here keeps memory safe.
+nb::object train(nb::handle parameters_, nb::handle first_, nb::handle second_, nb::handle x_, nb::handle label_,
+                 nb::handle lengths_, nb::handle batches_, nb::handle losses_, Index H, bool adam, double learning_rate,
+                 double beta1, double beta2, double epsilon, Index steps_before, int threads, nb::handle name) {
+    const Array parameters(parameters_), first(first_), second(second_), x(x_), label(label_), lengths(lengths_),
+        batches(batches_), losses(losses_);
+    const char kind = parameters.kind;
+    if ((kind != 'f' && kind != 'd') || x.axes() != 3 || H < 1 || losses.axes() != 1) return nb::none();
+    const gatewise::Sizes s{x.size(0), x.size(1), x.size(2), H};
+    const Index count = 4 * H * (s.D + H + 1), steps = losses.size(0);
+    const Index batch = batches_.is_none() ? s.N : batches.axes() == 2 ? batches.size(1) : -1;
+    const bool fits = parameters.is(kind, {count}) && (!adam || (first.is(kind, {count}) && second.is(kind, {count}))) &&
+                      x.is(kind, {s.N, s.T, s.D}, false) && label.is(kind, {s.N, s.T, H}, false) && s.T > 0 &&
+                      losses.is('d', {steps}) && (lengths_.is_none() || lengths.is('l', {s.N})) &&
+                      (batches_.is_none() || batches.is('l', {steps, batch}));
+    if (!fits) return nb::none();
+    const auto* chosen = static_cast<const Index*>(batches.data());
+    for (Index k = 0; chosen && k < steps * batch; ++k)
+        if (chosen[k] < 0 || chosen[k] >= s.N) return nb::none();
+    const auto* ends = static_cast<const Index*>(lengths.data());
+    for (Index n = 0; ends && n < s.N; ++n)
+        if (ends[n] < 0 || ends[n] > s.T) return nb::none();
+    const gatewise_kernels& kernels = kernels_named(name);
+    Index made = 0;
+    {
+        nb::gil_scoped_release free;
+        made = gatewise::train(kernels, kind == 'd', s, const_cast<void*>(parameters.data()),
+                               const_cast<void*>(first.data()), const_cast<void*>(second.data()), x.series(), label.series(),
+                               ends, chosen, batch, steps, {adam, learning_rate, beta1, beta2, epsilon, steps_before},
+                               threads, static_cast<double*>(const_cast<void*>(losses.data())));
+    }
+    return nb::int_(made);
+}
 
 nb::object activation(const std::string& which, nb::handle z_, nb::handle name) {
     const Array z(z_);
@@ -325,5 +359,10 @@ NB_MODULE(_core, m) {
         .def("reset", &PyStepper::reset, nb::arg("out0").none(), nb::arg("state0").none())
         .def_prop_ro("out", [](const PyStepper& s) { return s.sides[s.stepper.now]; })
         .def_prop_ro("state", [](const PyStepper& s) { return s.state; });
+    m.def("train", &train, nb::arg("parameters").none(), nb::arg("first_moment").none(), nb::arg("second_moment").none(),
+          nb::arg("x").none(), nb::arg("label").none(), nb::arg("lengths").none(), nb::arg("batches").none(),
+          nb::arg("losses").none(), nb::arg("units"), nb::arg("adam"), nb::arg("learning_rate"), nb::arg("beta1"),
+          nb::arg("beta2"), nb::arg("epsilon"), nb::arg("steps_before"), nb::arg("threads"),
+          nb::arg("instruction_set").none());
     m.def("activation", &activation, nb::arg("which"), nb::arg("z").none(), nb::arg("instruction_set").none());
 }

@@ -19,9 +19,11 @@ from gatewise.errors import (
     NotKeptError,
     ShapeError,
 )
+from gatewise.fused import Trained, train_steps
 from gatewise.info import info
 from gatewise.model_file import load_model
 from gatewise.params import Grads, Params
+from gatewise.stepping import Stepper
 from gatewise.trace import State, Trace
 from gatewise.worksheet import Worksheet, worksheet
 
@@ -37,7 +39,9 @@ __all__ = [
     "Params",
     "ShapeError",
     "State",
+    "Stepper",
     "Trace",
+    "Trained",
     "Worksheet",
     "__version__",
     "available",
@@ -48,5 +52,6 @@ __all__ = [
     "load_model",
     "losses",
     "optimizers",
+    "train_steps",
     "worksheet",
 ]

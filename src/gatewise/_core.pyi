@@ -88,5 +88,26 @@ class Stepper:
     @property
     def state(self) -> Any: ...
 
+def train(
+    parameters: Any,
+    first_moment: Any,
+    second_moment: Any,
+    x: Any,
+    label: Any,
+    lengths: Any,
+    batches: Any,
+    losses: Any,
+    units: int,
+    adam: bool,
+    learning_rate: float,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
+    steps_before: int,
+    threads: int,
+    instruction_set: str | None,
+) -> int | None:
+    """Train in place, len(losses) steps or until a loss is not finite; how many updates were made."""
+
 def activation(which: str, z: Any, instruction_set: str | None) -> Any:
     """The tanh or sigmoid that the kernels use, on a contiguous vector; None if it is none."""

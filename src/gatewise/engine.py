@@ -11,7 +11,8 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gatewise import _core, reference
+import gatewise._core as _core
+from gatewise import reference
 from gatewise.arrays import FloatArray, IntArray, as_array, as_numbers, is_count
 from gatewise.errors import ArgumentError, DtypeError, EngineError, ShapeError
 from gatewise.native import DTYPES, Native, NativeTrace
@@ -77,7 +78,7 @@ ENGINES: dict[str, Engine] = {
     "reference": REFERENCE,
     **{f"native-{name}": Native(f"native-{name}", name) for name in _core.instruction_sets()},
 }
-"""Every engine that can run here: the compiled and the readable one, and the compiled one by instruction set."""
+"""Every engine that can run here: the compiled and the readable one, and each instruction set by name."""
 
 
 def available() -> tuple[str, ...]:
@@ -151,18 +152,18 @@ def forward(
     -----
     Equations F1-F6. NaN in x gives NaN from that step on, without a warning.
     """
-    # The compiled engine looks at its arguments itself. What it cannot use as it is, is checked and put right here.
+    # The compiled engine looks at its arguments itself. What it cannot use is checked and put right here.
     quick = NATIVE if engine in ("auto", "native") else None
     if quick and (threads is None or is_count(threads)):
         done = quick.forward(params, x, state, lengths, threads, trace)
         if done is not None:
             return done
     run = ENGINES[resolve(engine, params.dtype)]
-    _check_threads(threads)
+    check_threads(threads)
     x = _input(params, x)
     *batch, T, _ = x.shape
-    initial = _state("state", state, params, (*batch, params.hidden_size))
-    ends = _lengths(lengths, tuple(batch), T)
+    initial = as_state("state", state, params.dtype, (*batch, params.hidden_size))
+    ends = as_lengths(lengths, tuple(batch), T)
     return _done(run.forward(params.contiguous(), np.ascontiguousarray(x), initial, ends, threads, trace))
 
 
@@ -218,10 +219,10 @@ def backward(
         if done is not None:
             return done
     run = ENGINES[resolve(trace.engine, params.dtype)]
-    _check_threads(threads)
+    check_threads(threads)
     _check_belongs(trace, params)
     delta = np.ascontiguousarray(as_array("delta", delta, params.dtype, trace.out.shape))
-    d_last = _state("d_last_state", d_last_state, params, trace.out0.shape)
+    d_last = as_state("d_last_state", d_last_state, params.dtype, trace.out0.shape)
     return _done(run.backward(params.contiguous(), trace, delta, d_last, threads, inputs, keep))
 
 
@@ -232,7 +233,7 @@ def _done(result: R | None) -> R:
     return result
 
 
-def _check_threads(threads: int | None) -> None:
+def check_threads(threads: int | None) -> None:
     """Refuse anything but None and whole numbers of at least 1."""
     if threads is not None and not is_count(threads):
         raise ArgumentError(
@@ -257,22 +258,22 @@ def _input(params: Params, x: ArrayLike) -> FloatArray:
     return x
 
 
-def _state(name: str, given: Any, params: Params, shape: tuple[int, ...]) -> State:
+def as_state(name: str, given: Any, dtype: np.dtype[Any], shape: tuple[int, ...]) -> State:
     """Read a pair (out, state), each a new array of `shape`; zeros if none is given."""
     if given is None:
-        return State(np.zeros(shape, params.dtype), np.zeros(shape, params.dtype))
+        return State(np.zeros(shape, dtype), np.zeros(shape, dtype))
     if not isinstance(given, (tuple, list)) or len(given) != 2:
         raise ArgumentError(
             f"{name} is a {type(given).__name__}; it must be a pair (out, state), each {shape}."
         )
     out, state = (
-        as_array(f"{name}.{part}", array, params.dtype, shape)
+        as_array(f"{name}.{part}", array, dtype, shape)
         for part, array in zip(State._fields, given, strict=True)
     )
-    return State(out.copy(), state.copy())
+    return State(np.array(out, order="C"), np.array(state, order="C"))
 
 
-def _lengths(given: ArrayLike | None, batch: tuple[int, ...], T: int) -> IntArray:
+def as_lengths(given: ArrayLike | None, batch: tuple[int, ...], T: int) -> IntArray:
     """Read lengths as int64 of shape `batch`, each in 0..T; T if none are given."""
     if given is None:
         return np.full(batch, T, np.int64)

@@ -43,7 +43,7 @@ def info() -> dict[str, Any]:
     EngineError
         If the environment variable GATEWISE_ISA names an instruction set that cannot run here.
     """
-    from gatewise import _core  # loads the shared library: only when asked
+    import gatewise._core as _core  # loads the shared library: only when asked
 
     try:
         chosen = _core.instruction_set()

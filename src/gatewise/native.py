@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gatewise import _core
+import gatewise._core as _core
 from gatewise.arrays import FloatArray, IntArray
 from gatewise.params import Grads, Params
 from gatewise.trace import State, Trace

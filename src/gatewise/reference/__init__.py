@@ -3,6 +3,6 @@
 It is what every faster engine is measured against, and what a newcomer reads beside the document.
 """
 
-from gatewise.reference.lstm import backward, forward
+from gatewise.reference.lstm import backward, forward, step
 
-__all__ = ["backward", "forward"]
+__all__ = ["backward", "forward", "step"]

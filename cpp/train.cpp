@@ -1,0 +1,106 @@
+// See train.hpp.
+
+#include "train.hpp"
+
+#include <cmath>
+#include <cstring>
+
+namespace gatewise {
+namespace {
+
+// L1 and B0: half the squared error of one batch, and Δ. A missing label (NaN) adds nothing.
+template <class T>
+double l2(const T* out, const T* label, const std::vector<Index>& lengths, Sizes s, T* delta) {
+    double loss = 0;
+    for (Index n = 0; n < s.N; ++n)
+        for (Index k = n * s.T * s.H; k < (n + 1) * s.T * s.H; ++k) {
+            const bool counts = k < (n * s.T + lengths[static_cast<std::size_t>(n)]) * s.H && !std::isnan(label[k]);
+            delta[k] = counts ? out[k] - label[k] : T(0);
+            loss += 0.5 * static_cast<double>(delta[k]) * static_cast<double>(delta[k]);
+        }
+    return loss;
+}
+
+template <class T>
+void sgd(T* parameters, const T* gradients, Index count, T rate) {
+    for (Index k = 0; k < count; ++k) parameters[k] -= rate * gradients[k];  // P1
+}
+
+// Kingma and Ba 2015, algorithm 1.
+template <class T>
+void adam(T* parameters, T* first, T* second, const T* gradients, Index count, const Optimizer& o, Index step) {
+    const T beta1 = T(o.beta1), beta2 = T(o.beta2), epsilon = T(o.epsilon);
+    const T rate = T(o.learning_rate / (1 - std::pow(o.beta1, static_cast<double>(step))));
+    const T scale = T(1 / std::sqrt(1 - std::pow(o.beta2, static_cast<double>(step))));
+    for (Index k = 0; k < count; ++k) {
+        first[k] = beta1 * first[k] + (T(1) - beta1) * gradients[k];
+        second[k] = beta2 * second[k] + (T(1) - beta2) * gradients[k] * gradients[k];
+        parameters[k] -= rate * first[k] / (std::sqrt(second[k]) * scale + epsilon);
+    }
+}
+
+// The sequences of one batch, side by side.
+void gather(const View& from, const Index* chosen, Index count, Index steps, Index width, Index element, void* to) {
+    for (Index n = 0; n < count; ++n) {
+        const Index sequence = chosen ? chosen[n] : n;
+        for (Index t = 0; t < steps; ++t)
+            std::memcpy(static_cast<char*>(to) + (n * steps + t) * width * element,
+                        static_cast<const char*>(from.data) + (sequence * from.row + t * from.step) * element,
+                        static_cast<std::size_t>(width * element));
+    }
+}
+
+template <class T>
+Index run(const gatewise_kernels& kernels, Sizes s, T* parameters, T* first, T* second, View x, View label,
+          const Index* lengths, const Index* batches, Index steps, const Optimizer& optimizer, int threads,
+          double* losses) {
+    constexpr bool is_double = sizeof(T) == 8;
+    const Index element = sizeof(T), W = 4 * s.H * s.D, U = 4 * s.H * s.H, b = 4 * s.H;
+    const Buffer x_batch = take(static_cast<std::size_t>(s.N * s.T * s.D * element));
+    const Buffer label_batch = take(static_cast<std::size_t>(s.N * s.T * s.H * element));
+    const Buffer delta = take(static_cast<std::size_t>(s.N * s.T * s.H * element));
+    std::vector<Index> ends(static_cast<std::size_t>(s.N), s.T);
+    for (Index step = 0; step < steps; ++step) {
+        if (step == 0 || batches) {
+            const Index* chosen = batches ? batches + step * s.N : nullptr;
+            gather(x, chosen, s.N, s.T, s.D, element, x_batch.get());
+            gather(label, chosen, s.N, s.T, s.H, element, label_batch.get());
+            for (Index n = 0; lengths && n < s.N; ++n) ends[static_cast<std::size_t>(n)] = lengths[chosen ? chosen[n] : n];
+        }
+        const Run made(kernels, is_double, s, parameters, parameters + W, parameters + W + U,
+                       {x_batch.get(), s.T * s.D, s.D}, nullptr, nullptr, ends.data(), threads, true);
+        losses[step] = l2(static_cast<const T*>(made.out.get()), static_cast<const T*>(label_batch.get()), ends, s,
+                          static_cast<T*>(delta.get()));
+        if (!std::isfinite(losses[step])) return step;
+        const Gradients g(made, parameters, parameters + W, {delta.get(), s.T * s.H, s.H}, nullptr, nullptr, threads, false,
+                          false);
+        const struct {
+            const Shared& of;
+            Index first, count;
+        } parts[] = {{g.d_W, 0, W}, {g.d_U, W, U}, {g.d_b, W + U, b}};
+        for (const auto& part : parts) {
+            const T* gradients = static_cast<const T*>(part.of.get());
+            if (optimizer.adam)
+                adam(parameters + part.first, first + part.first, second + part.first, gradients, part.count, optimizer,
+                     optimizer.steps_before + step + 1);
+            else
+                sgd(parameters + part.first, gradients, part.count, T(optimizer.learning_rate));
+        }
+    }
+    return steps;
+}
+
+}  // namespace
+
+Index train(const gatewise_kernels& kernels, bool is_double, Sizes sizes, void* parameters, void* first_moment,
+            void* second_moment, View x, View label, const Index* lengths, const Index* batches, Index batch, Index steps,
+            const Optimizer& optimizer, int threads, double* losses) {
+    if (batches) sizes.N = batch;
+    if (is_double)
+        return run(kernels, sizes, static_cast<double*>(parameters), static_cast<double*>(first_moment),
+                   static_cast<double*>(second_moment), x, label, lengths, batches, steps, optimizer, threads, losses);
+    return run(kernels, sizes, static_cast<float*>(parameters), static_cast<float*>(first_moment),
+               static_cast<float*>(second_moment), x, label, lengths, batches, steps, optimizer, threads, losses);
+}
+
+}  // namespace gatewise

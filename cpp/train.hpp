@@ -1,0 +1,24 @@
+// Training steps without Python between them: forward, L2, backward, update. For small models Python is the whole cost.
+
+#pragma once
+
+#include "engine.hpp"
+
+namespace gatewise {
+
+// An optimizer's numbers, as in src/gatewise/optimizers.py. `adam` false: SGD, which has only the learning rate.
+struct Optimizer {
+    bool adam;
+    double learning_rate, beta1, beta2, epsilon;
+    Index steps_before;  // how many steps the moments have seen
+};
+
+// Parameters one after the other as in Params.flat(): W, U, b; updated in place, and with them both moments (Adam only).
+// Each step takes the sequences that its row of `batches` (steps, batch) names, or all N without. `losses` gets the
+// loss of each step, before its update. label is (N, T, H), NaN where there is none. Stops at a loss that is not finite
+// and returns how many steps it made.
+Index train(const gatewise_kernels& kernels, bool is_double, Sizes sizes, void* parameters, void* first_moment,
+            void* second_moment, View x, View label, const Index* lengths, const Index* batches, Index batch, Index steps,
+            const Optimizer& optimizer, int threads, double* losses);
+
+}  // namespace gatewise
