@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <numeric>
+#include <stdexcept>
+#include <string>
 
 #include "pool.hpp"
 
@@ -44,8 +46,8 @@ Index rows_of_a_group(Index N, Index H) {
 }
 
 int threads_for(int wanted, Index multiplications) {
-    if (multiplications < small_work) return 1;
-    return wanted > 0 ? wanted : default_threads();
+    const int most = wanted > 0 ? wanted : default_threads();  // asked for first: a bad GATEWISE_THREADS never hides
+    return multiplications < small_work ? 1 : most;
 }
 
 struct Panels {
@@ -82,8 +84,14 @@ struct Scratch {
 int default_threads() {
     static const int decided = [] {
         const char* said = std::getenv("GATEWISE_THREADS");
-        const int number = said ? std::atoi(said) : 0;
-        return number > 0 ? number : available_threads();
+        if (said == nullptr || *said == '\0') return available_threads();
+        char* end = nullptr;
+        const long number = std::strtol(said, &end, 10);
+        while (*end == ' ') ++end;
+        if (*end != '\0' || number < 1 || number > 1'000'000)
+            throw std::invalid_argument("GATEWISE_THREADS=" + std::string(said) +
+                                        " is not a whole number of at least 1");
+        return static_cast<int>(number);
     }();
     return decided;
 }

@@ -10,7 +10,8 @@ namespace {
 constexpr Index saved_fields = 5;  // a, i, f, o, previous state
 constexpr Index ahead = 48;        // steps whose W·x is worked out ahead for a single row
 
-// The weights of blocks first..last as panels; rows of W and U that do not exist are 0.
+// The weights of blocks first..last as panels, times what the gate's activation wants its argument multiplied by; rows
+// of W and U that do not exist are 0.
 template <class T>
 void pack(const void* W_, const void* U_, const void* b_, Index D, Index H, void* panel_, void* bias_, Index first,
           Index last) {
@@ -24,16 +25,17 @@ void pack(const void* W_, const void* U_, const void* b_, Index D, Index H, void
             for (Index k0 = 0; k0 < columns; k0 += strip)
                 for (Index gate = 0; gate < 4; ++gate)
                     for (Index unit = 0; unit < L; ++unit) {
+                        const T factor = T(gate_factor(gate));
                         const T* row = M + (gate * H + block * L + unit) * columns;
                         for (Index k = k0; k < smaller(k0 + strip, columns); ++k)
-                            to[(k * 4 + gate) * L + unit] = unit < valid ? row[k] : T(0);
+                            to[(k * 4 + gate) * L + unit] = unit < valid ? row[k] * factor : T(0);
                     }
         };
         copy(W, D, panel);
         copy(U, H, panel + D * 4 * L);
         for (Index gate = 0; gate < 4; ++gate)
             for (Index unit = 0; unit < L; ++unit)
-                bias[gate * L + unit] = unit < valid ? b[gate * H + block * L + unit] : T(0);
+                bias[gate * L + unit] = unit < valid ? b[gate * H + block * L + unit] * T(gate_factor(gate)) : T(0);
     }
 }
 
@@ -84,33 +86,41 @@ struct Forward {
             }
             for (int r = 0; r < R; ++r) from[r] = f.out_prev(first + r, t);
             multiply<T, R, 4>(z, from, panel + f.D * 4 * L, f.H);
-            const Index valid = units_in(block, f.H, L);
-            // In two sweeps over the rows: the second need not wait for the end of the first row's first.
-            Vec<T> now[R], o[R];
-#pragma GCC unroll 8
-            for (int r = 0; r < R; ++r) f.gates(z[r], t, block, first + r, now[r], o[r]);
+            alignas(64) T sums[R * 4 * L];
 #pragma GCC unroll 8
             for (int r = 0; r < R; ++r)
-                store_some(f.out(first + r, t) + block * L, tanh<T>(now[r]) * o[r], valid);  // F6
+#pragma GCC unroll 4
+                for (int gate = 0; gate < 4; ++gate) store(sums + (r * 4 + gate) * L, z[r][gate]);
+            f.cells(sums, t, block, first, R);
         }
     };
 
-    INLINE void gates(const Vec<T> (&z)[4], Index t, Index block, Index row, Vec<T>& now, Vec<T>& o) const {
-        T* const held = state + (block * g.rows + row) * L;
-        const Vec<T> previous = load(held);
-        const Vec<T> a = tanh<T>(z[0]);            // F1
-        const Vec<T> i = sigmoid<T>(z[1]);         // F2
-        const Vec<T> f = sigmoid<T>(z[2]);         // F3
-        o = sigmoid<T>(z[3]);                      // F4
-        now = a * i + f * previous;                // F5
-        store(held, now);
-        if (!g.saved) return;
-        T* to = static_cast<T*>(g.saved) + ((t * B + block) * g.rows + row) * saved_fields * L;
-        const Vec<T> fields[saved_fields] = {a, i, f, o, previous};
-        if (g.stream)
-            for (int k = 0; k < saved_fields; ++k) store_past_cache<T>(to + k * L, fields[k]);
-        else
-            for (int k = 0; k < saved_fields; ++k) store(to + k * L, fields[k]);
+    // F1-F6 from the pre-activations of some rows. Not inlined: the constants of the activations then have the registers
+    // that the sums of the matrix product had. In two sweeps: the second need not wait for the end of each row's first.
+    __attribute__((noinline)) void cells(const T* z, Index t, Index block, Index first, Index rows) const {
+        Vec<T> kept_state[most_rows(4)], kept_o[most_rows(4)];
+        const Index valid = units_in(block, H, L);
+        T* held = state + (block * g.rows + first) * L;
+        T* to = static_cast<T*>(g.saved) + ((t * B + block) * g.rows + first) * saved_fields * L;
+        for (Index r = 0; r < rows; ++r, z += 4 * L, held += L, to += saved_fields * L) {
+            const Vec<T> previous = load(held);
+            const Vec<T> a = tanh_scaled<T>(load(z));                  // F1
+            const Vec<T> i = sigmoid_scaled<T>(load(z + L));           // F2
+            const Vec<T> f = sigmoid_scaled<T>(load(z + 2 * L));       // F3
+            const Vec<T> o = sigmoid_scaled<T>(load(z + 3 * L));       // F4
+            const Vec<T> now = a * i + f * previous;                   // F5
+            store(held, now);
+            kept_state[r] = now;
+            kept_o[r] = o;
+            if (!g.saved) continue;
+            const Vec<T> fields[saved_fields] = {a, i, f, o, previous};
+            if (g.stream)
+                for (int k = 0; k < saved_fields; ++k) store_past_cache<T>(to + k * L, fields[k]);
+            else
+                for (int k = 0; k < saved_fields; ++k) store(to + k * L, fields[k]);
+        }
+        for (Index r = 0; r < rows; ++r)
+            store_some(out(first + r, t) + block * L, tanh_scaled<T>(kept_state[r] * T(tanh_factor)) * kept_o[r], valid);  // F6
     }
 
     // b + W·x of the next steps of a single row, as if the steps were rows.

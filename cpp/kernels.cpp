@@ -18,9 +18,9 @@ void apply(const void* from, void* to, Index n) {
 }
 
 template <class T>
-Vec<T> tanh_of(Vec<T> z) { return tanh<T>(z); }
+Vec<T> tanh_of(Vec<T> z) { return tanh_scaled<T>(z); }
 template <class T>
-Vec<T> sigmoid_of(Vec<T> z) { return sigmoid<T>(z); }
+Vec<T> sigmoid_of(Vec<T> z) { return sigmoid_scaled<T>(z); }
 
 template <class T>
 constexpr gatewise_table table = {

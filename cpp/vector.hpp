@@ -98,25 +98,6 @@ INLINE Vec<T> not_below(Vec<T> v, T bound) {
 #endif
 }
 
-// top / bottom for a bottom between 1e-30 and 1e30, within 2 ulp. On AVX-512 from an estimate of 1 / bottom that
-// Newton's steps make exact: division there keeps the multipliers waiting.
-template <class T>
-INLINE Vec<T> divide(Vec<T> top, Vec<T> bottom) {
-#if defined(__AVX512F__)  // maskz: the plain forms make GCC 12 warn of an uninitialised operand inside its own header
-    Vec<T> inverse;
-    if constexpr (sizeof(T) == 4) {
-        inverse = (Vec<T>)_mm512_maskz_rcp14_ps(0xffff, (__m512)bottom);
-    } else {
-        inverse = (Vec<T>)_mm512_maskz_rcp14_pd(0xff, (__m512d)bottom);
-        inverse = (T(1) - bottom * inverse) * inverse + inverse;
-    }
-    inverse = (T(1) - bottom * inverse) * inverse + inverse;
-    return top * inverse;
-#else
-    return top / bottom;
-#endif
-}
-
 // To memory and past the cache: for what is read again only after everything else.
 template <class T>
 INLINE void store_past_cache(T* to, Vec<T> v) {

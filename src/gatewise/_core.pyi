@@ -110,4 +110,4 @@ def train(
     """Train in place, len(losses) steps or until a loss is not finite; how many updates were made."""
 
 def activation(which: str, z: Any, instruction_set: str | None) -> Any:
-    """The tanh or sigmoid that the kernels use, on a contiguous vector; None if it is none."""
+    """The kernels' tanh(z / (2 log2 e)) or sigmoid(z / log2 e) of a contiguous vector; None if it is none."""
