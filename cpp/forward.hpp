@@ -82,10 +82,10 @@ struct Forward {
                 for (int r = 0; r < R; ++r)
                     for (int gate = 0; gate < 4; ++gate) z[r][gate] = load(f.bias + (block * 4 + gate) * L);
                 for (int r = 0; r < R; ++r) from[r] = f.x(first + r, t);
-                multiply<T, R, 4>(z, from, panel, f.D);
+                multiply<T>(z, from, panel, f.D);
             }
             for (int r = 0; r < R; ++r) from[r] = f.out_prev(first + r, t);
-            multiply<T, R, 4>(z, from, panel + f.D * 4 * L, f.H);
+            multiply<T>(z, from, panel + f.D * 4 * L, f.H);
             alignas(64) T sums[R * 4 * L];
 #pragma GCC unroll 8
             for (int r = 0; r < R; ++r)
@@ -136,7 +136,7 @@ struct Forward {
                 from[r] = f.x(0, t + first + r);
                 for (int gate = 0; gate < 4; ++gate) z[r][gate] = load(f.bias + (block * 4 + gate) * L);
             }
-            multiply<T, R, 4>(z, from, f.panel + block * (f.D + f.H) * 4 * L, f.D);
+            multiply<T>(z, from, f.panel + block * (f.D + f.H) * 4 * L, f.D);
             for (int r = 0; r < R; ++r)
                 for (int gate = 0; gate < 4; ++gate)
                     store(f.Wx + (((first + r) * f.B + block) * 4 + gate) * L, z[r][gate]);

@@ -15,15 +15,16 @@ constexpr int most_rows(int C) {
 }
 
 // sums[r][c] += a[r][k] · b[k][c]
-template <class T, int R, int C>
-INLINE void multiply(Vec<T> (&sums)[R][C], const T* const (&a)[R], const T* b, Index count) {
-    for (Index k = 0; k < count; ++k, b += C * V<T>) {
-        Vec<T> factor[R];
+template <class T, int R, int C, class Any>
+INLINE void multiply(Any (&sums)[R][C], const T* const (&a)[R], const T* b, Index count) {
+    constexpr Index lanes = sizeof(Any) / sizeof(T);
+    for (Index k = 0; k < count; ++k, b += C * lanes) {
+        Any factor[R];
 #pragma GCC unroll 8
-        for (int r = 0; r < R; ++r) factor[r] = all<T>(a[r][k]);
+        for (int r = 0; r < R; ++r) factor[r] = a[r][k] - Any{};
 #pragma GCC unroll 4
         for (int c = 0; c < C; ++c) {
-            const Vec<T> column = load(b + c * V<T>);
+            const Any column = load_as<Any>(b + c * lanes);
 #pragma GCC unroll 8
             for (int r = 0; r < R; ++r) sums[r][c] += column * factor[r];
         }
@@ -73,7 +74,7 @@ INLINE Index units_in(Index block, Index units, Index lanes) { return smaller(la
 
 // to[row][column] = Σ_k d_gates[row][k] · columns[k][column], for C vectors of columns.
 // d_gates is [B][chunk][4][V] from row `first` on; k runs over block, gate, unit.
-template <class T, int C>
+template <class T, int C, class Any = Vec<T>>
 struct ColumnTile {
     const T* d_gates;
     Index chunk, units;
@@ -85,8 +86,8 @@ struct ColumnTile {
 
     template <int R>
     INLINE void run(Index first) const {
-        constexpr Index L = V<T>;
-        Vec<T> sums[R][C] = {};
+        constexpr Index L = V<T>, W = sizeof(Any) / sizeof(T);
+        Any sums[R][C] = {};
         const T* b = packed;
         for (Index block = 0; block * L < units; ++block) {
             const Index valid = units_in(block, units, L);
@@ -95,13 +96,13 @@ struct ColumnTile {
             const char* wanted = soon + (first * ceil_div(units, L) + block * R) * soon_each;
             for (Index k = 0; k < R * soon_each; k += 64) prefetch(wanted + k);
             if (valid == L) {
-                multiply<T, R, C>(sums, a, b, 4 * L);
-                b += 4 * L * C * L;
+                multiply<T>(sums, a, b, 4 * L);
+                b += 4 * L * C * W;
                 continue;
             }
             for (int gate = 0; gate < 4; ++gate) {
-                multiply<T, R, C>(sums, a, b, valid);
-                b += valid * C * L;
+                multiply<T>(sums, a, b, valid);
+                b += valid * C * W;
                 for (int r = 0; r < R; ++r) a[r] += L;
             }
         }
@@ -109,14 +110,19 @@ struct ColumnTile {
         for (int r = 0; r < R; ++r)
 #pragma GCC unroll 4
             for (int c = 0; c < C; ++c) {
-                const Index left = count - c * L;
-                if (left > 0) store_some(to[first + r] + offset + c * L, sums[r][c], left);
+                const Index left = count - c * W;
+                if (left > 0) store_some(to[first + r] + offset + c * W, sums[r][c], left);
             }
     }
 };
 
-// Vectors of columns are taken by fours, then two, then one.
+// Vectors of columns are taken by fours, then two, then one; of a single one, half if that is enough.
 INLINE int column_step(Index vectors) { return vectors >= 4 ? 4 : vectors >= 2 ? 2 : 1; }
+
+template <class T>
+INLINE bool half_is_enough(Index columns) {
+    return GATEWISE_VECTOR_BYTES >= 32 && columns <= V<T> / 2;
+}
 
 template <class T>
 Index columns_size(Index columns, Index units) {
@@ -130,7 +136,8 @@ void pack_columns(const void* matrix, Index columns, Index units, void* packed) 
     const T* M = static_cast<const T*>(matrix);
     T* to = static_cast<T*>(packed);
     for (Index first = 0, vectors = ceil_div(columns, L); vectors > 0;) {
-        const Index width = column_step(vectors) * L, valid = smaller(width, columns - first);
+        const Index width = half_is_enough<T>(columns) ? L / 2 : column_step(vectors) * L;
+        const Index valid = smaller(width, columns - first);
         for (Index block = 0; block * L < units; ++block)
             for (Index gate = 0; gate < 4; ++gate)
                 for (Index unit = 0; unit < units_in(block, units, L); ++unit, to += width) {
@@ -139,7 +146,7 @@ void pack_columns(const void* matrix, Index columns, Index units, void* packed) 
                     for (Index k = valid; k < width; ++k) to[k] = 0;
                 }
         first += width;
-        vectors -= width / L;
+        vectors -= ceil_div(width, L);
     }
 }
 
@@ -151,7 +158,9 @@ void multiply_columns(const T* d_gates, Index chunk, Index rows, Index units, co
     for (Index vectors = ceil_div(columns, L); vectors > 0;) {
         const int step = column_step(vectors);
         const Index left = columns - first;
-        if (step == 4)
+        if (half_is_enough<T>(columns))
+            for_tiles<most_rows(1)>(rows, ColumnTile<T, 1, Half<T>>{d_gates, chunk, units, packed, to, first, left, soon, each});
+        else if (step == 4)
             for_tiles<most_rows(4)>(rows, ColumnTile<T, 4>{d_gates, chunk, units, packed, to, first, left, soon, each});
         else if (step == 2)
             for_tiles<most_rows(2)>(rows, ColumnTile<T, 2>{d_gates, chunk, units, packed, to, first, left, soon, each});

@@ -34,6 +34,7 @@ template <>
 struct Simd<float> {
     using Integer = int;
     typedef float Vec __attribute__((vector_size(GATEWISE_VECTOR_BYTES)));
+    typedef float Half __attribute__((vector_size(GATEWISE_VECTOR_BYTES / 2)));
     typedef int Bits __attribute__((vector_size(GATEWISE_VECTOR_BYTES)));
 };
 
@@ -41,11 +42,14 @@ template <>
 struct Simd<double> {
     using Integer = long long;
     typedef double Vec __attribute__((vector_size(GATEWISE_VECTOR_BYTES)));
+    typedef double Half __attribute__((vector_size(GATEWISE_VECTOR_BYTES / 2)));
     typedef long long Bits __attribute__((vector_size(GATEWISE_VECTOR_BYTES)));
 };
 
 template <class T>
 using Vec = typename Simd<T>::Vec;
+template <class T>
+using Half = typename Simd<T>::Half;  // for matrices so narrow that most of a Vec would be idle
 template <class T>
 using Bits = typename Simd<T>::Bits;
 template <class T>
@@ -60,15 +64,20 @@ INLINE Vec<T> all(T value) {
     return value - Vec<T>{};  // 0 + value would lose the sign of -0
 }
 
-template <class T>
-INLINE Vec<T> load(const T* from) {  // from any address
-    Vec<T> v;
+template <class Any, class T>
+INLINE Any load_as(const T* from) {  // from any address
+    Any v;
     __builtin_memcpy(&v, from, sizeof v);
     return v;
 }
 
 template <class T>
-INLINE void store(T* to, Vec<T> v) {
+INLINE Vec<T> load(const T* from) {
+    return load_as<Vec<T>>(from);
+}
+
+template <class T, class Any>
+INLINE void store(T* to, Any v) {
     __builtin_memcpy(to, &v, sizeof v);
 }
 
@@ -81,9 +90,9 @@ INLINE Vec<T> load_some(const T* from, Index n) {
     return v;
 }
 
-template <class T>
-INLINE void store_some(T* to, Vec<T> v, Index n) {
-    if (n >= V<T>) return store(to, v);
+template <class T, class Any>
+INLINE void store_some(T* to, Any v, Index n) {
+    if (n >= Index(sizeof v / sizeof(T))) return store(to, v);
     for (Index k = 0; k < n; ++k) to[k] = v[k];
 }
 
