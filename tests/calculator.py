@@ -13,7 +13,7 @@ import numpy as np
 TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:_\d+)?(?:e-?\d+)?)|(\(x\)|\^T|tanh|sigmoid|sum|[-+*/@^()\[\];]))")
 UNICODE = {"−": "-", "×": "*", "⊙": "*", "·": "@", "⊗": "(x)", "σ": "sigmoid", "Σ": "sum"}
 LOW, HIGH = "₀₁₂₃₄₅₆₇₈₉", "⁰¹²³⁴⁵⁶⁷⁸⁹"
-SMALLEST = Decimal(2) ** -1075  # what float64 holds as 0
+SMALLEST = Decimal(2) ** -1022  # below it float64 has fewer digits; it counts as 0
 TIES = {"half-up": ROUND_HALF_UP, "half-even": ROUND_HALF_EVEN, "truncate": ROUND_DOWN}
 
 
@@ -45,7 +45,8 @@ def work_out(text: str) -> list[Decimal]:
         reader = _Reader(plain(text))
         value = reader.sum()
         assert reader.peek() is None, f"could not read {text!r} beyond {reader.peek()!r}"
-        return np.ravel(value).tolist()
+        context.prec = 40
+        return np.ravel(+value).tolist()
 
 
 def writes_as(value: Decimal, shown: str, column: list[str], digits: int, ties: str) -> bool:

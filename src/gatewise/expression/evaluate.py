@@ -5,6 +5,7 @@ The arithmetic is NumPy's throughout; decimals travel as object arrays, so one w
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from decimal import Decimal, localcontext
 from typing import Any
@@ -24,13 +25,13 @@ from gatewise.expression.tree import (
     Sigma,
     Symbol,
     Transpose,
-    rebuild,
     terms_of,
 )
 
 Value = Any  # a NumPy array or scalar; object arrays hold Decimals
 Lookup = Callable[[Symbol], Value]
-DECIMAL_DIGITS = 50  # carried by decimal arithmetic: far beyond anything that is shown
+DECIMAL_DIGITS = 40  # what decimal arithmetic gives: far beyond anything that is shown
+CARRIED_DIGITS = 50  # what it carries on the way
 SERIES = Decimal("1e-6")  # below it, four terms of the series of tanh are good to 50 digits
 
 
@@ -58,10 +59,10 @@ def _each(function: Callable[[Decimal], Decimal]) -> Callable[[Value], Value]:
 
 
 Functions = Mapping[str, Callable[[Value], Value]]
-ARRAYS: Functions = {"tanh": np.tanh, "sigmoid": _sigmoid, "sum": np.sum}
-# What a rounding error of the argument is multiplied by is at most 1, and σ adds to it that of 1 + e.
-SIZES: Functions = {"tanh": np.abs, "sigmoid": lambda z: 1 + np.abs(z), "sum": np.sum}
-DECIMALS: Functions = {"tanh": _each(_decimal_tanh), "sigmoid": _each(_decimal_sigmoid), "sum": np.sum}
+ARRAYS: Functions = {"tanh": np.tanh, "sigmoid": _sigmoid, "sum": np.sum, "minus": operator.neg}
+DECIMALS: Functions = {**ARRAYS, "tanh": _each(_decimal_tanh), "sigmoid": _each(_decimal_sigmoid)}
+# For `magnitude`: errors of an argument come through at most as large as they are; σ adds those of 1 + e.
+SIZES: Functions = {"tanh": np.abs, "sigmoid": lambda z: 1 + z, "sum": np.sum, "minus": np.abs}
 
 
 def evaluate(
@@ -89,7 +90,7 @@ def evaluate(
             case Add(terms):
                 return _total([value(term) for term in terms])
             case Negative(argument):
-                return -value(argument)
+                return functions["minus"](value(argument))
             case Product(operation, factors):
                 return _multiply(operation, [value(factor) for factor in factors])
             case Quotient(top, bottom):
@@ -108,10 +109,12 @@ def evaluate(
 
 
 def evaluate_decimal(node: Expression, lookup: Lookup | None = None) -> Value:
-    """The value of `node` in decimal arithmetic of 50 digits; Decimals in, Decimals out."""
+    """The value of `node` to 40 digits in decimal arithmetic of 50; Decimals in, Decimals out."""
     with localcontext() as context:
+        context.prec = CARRIED_DIGITS
+        value = evaluate(node, lookup, DECIMALS, Decimal)
         context.prec = DECIMAL_DIGITS
-        return evaluate(node, lookup, DECIMALS, Decimal)
+        return +value
 
 
 def magnitude(node: Expression, lookup: Lookup | None = None) -> Value:
@@ -120,16 +123,13 @@ def magnitude(node: Expression, lookup: Lookup | None = None) -> Value:
     Each number is taken without its sign and each difference as a sum, so nothing cancels.
     """
 
-    def unsigned(node: Expression) -> Expression:
-        return unsigned(node.argument) if isinstance(node, Negative) else rebuild(node, unsigned)
-
     def size(symbol: Symbol) -> Value:
         if lookup is None:
             raise KeyError(symbol)
         return np.abs(lookup(symbol))
 
     with np.errstate(over="ignore", invalid="ignore"):
-        return evaluate(unsigned(node), size, SIZES, lambda text: abs(float(text)))
+        return evaluate(node, size, SIZES, lambda text: abs(float(text)))
 
 
 def _total(values: list[Value]) -> Value:

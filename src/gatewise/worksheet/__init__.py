@@ -86,10 +86,9 @@ def worksheet(
     choose("ties", ties, TIES)
     choose("detail", detail, DETAILS)
     choose("notation", notation, tuple(NOTATIONS))
-    count("digits", digits, MAX_DIGITS)
-    count("updates", updates, 1000)
+    digits, updates = count("digits", digits, MAX_DIGITS), count("updates", updates, 1000)
     if max_lines is not None:
-        count("max_lines", max_lines, 10**9)
+        max_lines = count("max_lines", max_lines, 10**9)
     problem, facts = one_sequence(params, x, label, state, lengths, learning_rate, texts or {}, batch)
     worked = build(
         problem, updates=updates, digits=digits, rounding=rounding, ties=ties, order=NOTATIONS[notation].order

@@ -17,7 +17,7 @@ from gatewise.expression import Step, Symbol
 from gatewise.losses import l2
 from gatewise.optimizers import sgd
 from gatewise.params import Grads, Params
-from gatewise.spec import BY_ID, EQUATIONS, Equation, Phase
+from gatewise.spec import BY_ID, EQUATIONS, PARAMETERS, Equation, Phase
 from gatewise.trace import State, Trace
 from gatewise.worksheet.digits import Rounding, Ties, Values
 from gatewise.worksheet.working import Working
@@ -39,7 +39,10 @@ class Problem:
 
 @dataclass(frozen=True)
 class Worked:
-    """All workings of a problem, and the loss before each update and after the last (none without labels)."""
+    """All workings of a problem, and the loss before each update and after the last (none without labels).
+
+    By hand, too, the losses are in full precision: those of the parameters and data that stand on the sheet.
+    """
 
     workings: tuple[Working, ...]
     losses: tuple[float, ...]
@@ -52,7 +55,7 @@ def build(
     problem: Problem, *, updates: int, digits: int, rounding: Rounding, ties: Ties, order: tuple[str, ...]
 ) -> Worked:
     """Work the problem out, `updates` times in a row."""
-    params, by_hand = problem.params, problem.params
+    params = problem.params
     workings: list[Working] = []
     losses: list[float] = []
     traces: list[Trace] = []
@@ -64,7 +67,7 @@ def build(
             digits=digits, rounding=rounding, ties=ties, update=update, order=order,
         )  # fmt: skip
         run = _Run(problem, params)
-        _enter_given(working, problem, by_hand, first=update == 1)
+        _enter_given(working, problem, workings[-1] if workings else None)
         for equation, t in _order_of_work(run.trace.steps, problem.label is not None):
             line = working.derive(equation, t, run.traced(equation, t))
             traced = run.traced(equation, t)
@@ -75,13 +78,11 @@ def build(
         if problem.label is None:
             break
         assert run.grads is not None
-        losses.append(run.loss)
+        losses.append(_loss(working))
         all_grads.append(run.grads)
         params = run.updated
-        by_hand = Params(**{name: working[Symbol(name, new=True)].value for name in ("W", "U", "b")})
     if problem.label is not None:
-        after = by_hand if rounding == "hand" else params
-        losses.append(_loss(forward(after, problem.x, problem.state, engine="reference"), problem.label))
+        losses.append(_loss(workings[-1], updated=True))
     return Worked(tuple(workings), tuple(losses), tuple(traces), tuple(all_grads), drift)
 
 
@@ -117,8 +118,15 @@ class _Run:
         return np.asarray(record[name] if t is None else record[name][t])
 
 
-def _loss(trace: Trace, label: Values) -> float:
-    return float(l2(trace.out, label)[0])
+def _loss(working: Working, updated: bool = False) -> float:
+    """The loss, in full precision, of the parameters and data that stand on the sheet."""
+
+    def series(name: str) -> Values:
+        return np.stack([working[_at(name, t)].value for t in range(working.steps)])
+
+    params = Params(**{name: working[Symbol(name, new=updated)].value for name in PARAMETERS})
+    state = State(working[_at("out", -1)].value, working[_at("state", -1)].value)
+    return float(l2(forward(params, series("x"), state, engine="reference").out, series("label"))[0])
 
 
 def _order_of_work(steps: int, learns: bool) -> list[tuple[Equation, int | None]]:
@@ -139,13 +147,15 @@ def _order_of_work(steps: int, learns: bool) -> list[tuple[Equation, int | None]
     return order
 
 
-def _enter_given(working: Working, problem: Problem, params: Params, first: bool) -> None:
-    """Enter the parameters, the data and the boundary values."""
-    texts = problem.texts if first else {k: v for k, v in problem.texts.items() if k not in ("W", "U", "b")}
-    before = f"#{working.update - 1}" if working.update > 2 else ""
-    for name in ("W", "U", "b"):
-        uses = () if first else (f"P1[{name}]{before}",)
-        working.give(Symbol(name), getattr(params, name), texts=texts.get(name), uses=uses)
+def _enter_given(working: Working, problem: Problem, before: Working | None) -> None:
+    """Enter the parameters (after the update `before`, if there is one), the data and the boundary values."""
+    texts = problem.texts
+    for name in PARAMETERS:
+        if before is None:
+            working.give(Symbol(name), getattr(problem.params, name), texts=texts.get(name))
+        else:
+            new = before[Symbol(name, new=True)]
+            working.give(Symbol(name), new.value, texts=new.texts, uses=(new.id,))
     working.give(Symbol("learning_rate"), np.asarray(problem.learning_rate), texts=texts.get("learning_rate"))
     for name, series in (("x", problem.x), ("label", problem.label)):
         for t in range(working.steps if series is not None else 0):

@@ -7,6 +7,7 @@ is a tie. What is decided about a whole quantity (its Style) is decided once, fr
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
@@ -25,10 +26,14 @@ TIES: tuple[Ties, ...] = get_args(Ties)
 ROUNDINGS: tuple[Rounding, ...] = get_args(Rounding)
 _MODES = {"half-up": ROUND_HALF_UP, "half-even": ROUND_HALF_EVEN, "truncate": ROUND_DOWN}
 
+SMALLEST = sys.float_info.min  # below it float64 loses digits one by one; a sheet counts that as 0
 MAX_DIGITS = 12  # float64 holds 15 to 17 digits; beyond 12 there is no room left for guard digits
 LARGEST_FIXED = 10  # a number of more digits than this before the point is written with a power of ten
 FLOAT_DIGITS = 15  # as is one that would have more than these in all, for float64 has no more
 COLUMN = 64  # quantities of more entries are never printed whole, so each entry has a style of its own
+# With so many guard digits a float is written as what it is in binary, for 1 - o depends on it where o is
+# nearly 1: 0.9999999999999998 stands for 1 - 2.2e-16, not for 1 - 2e-16.
+ALL_GUARDS = 20
 # A float64 evaluation of one line is trusted unless it lies this close to where rounding turns over, relative
 # to the terms it adds up: rounding errors of the few hundred operations in a line stay well below.
 DOUBT = 1e-13
@@ -47,23 +52,34 @@ class Style:
     significant: bool = False
     ties: Ties = "half-up"
 
+    def unit(self, value: float) -> float:
+        """One unit of the last digit that is written of `value`."""
+        if self.significant:
+            return abs(value) * 10.0 ** (1 - self.digits)  # to within a factor of 10
+        return 10.0**-self.digits
+
     def write(self, value: Decimal) -> str:
         """`value` in this style; zero is always "0", so 0.00000 never hides a number."""
         if not value.is_finite():
             return str(value).lower()
+        if abs(value) < SMALLEST:
+            return "0"
         mode = _MODES[self.ties]
         if self.significant:
             rounded = Context(prec=self.digits, rounding=mode).plus(value)
             text = format(rounded, f".{self.digits - 1}e").replace("e+", "e").removesuffix("e0")
         else:
-            rounded = value.quantize(Decimal(1).scaleb(-self.digits), mode, Context(prec=80))
+            rounded = value.quantize(Decimal(1).scaleb(-self.digits), mode, Context(prec=10_000))
             text = format(rounded, "f")
         return text if rounded else "0"
 
     def number(self, value: float | Decimal, guard: int = 0) -> Number:
         """`value` in this style with `guard` digits more, which the reader sees set apart."""
         finer = replace(self, digits=self.digits + guard) if guard else self
-        text = finer._quick(value) or finer.write(exact(value))
+        if guard >= ALL_GUARDS:
+            text = finer.write(Decimal(value))
+        else:
+            text = finer._quick(value) or finer.write(exact(value))
         return Number(text, guard if text != "0" else 0)
 
     def _quick(self, value: float | Decimal) -> str:
@@ -74,14 +90,15 @@ class Style:
         return f"{value:.{self.digits}f}"
 
     def doubtful(self, value: float, size: float = 0.0) -> bool:
-        """Whether a rounding error in `value`, the sum of terms as large as `size`, could change how it is
-        written."""
-        if value == 0 or not math.isfinite(value):
+        """Whether a rounding error in `value`, a sum of terms as large as `size`, could change its digits."""
+        if abs(value) < SMALLEST or not math.isfinite(value):
             return size > 0
         places = self.digits
         if self.significant:
             places -= math.floor(math.log10(abs(value))) + 1
-        units = abs(value) * 10.0**places
+        units = abs(value) * 10.0**places if places < 300 else math.inf
+        if units >= 10.0**FLOAT_DIGITS:
+            return True
         fraction = units - math.floor(units)
         distance = min(fraction, 1 - fraction) if self.ties == "truncate" else abs(fraction - 0.5)
         return distance <= DOUBT * max(size, abs(value)) * 10.0**places
@@ -92,10 +109,11 @@ def style_for(values: Iterable[float | Decimal], digits: int, ties: Ties = "half
     fixed = Style(digits, ties=ties)
     largest = 10.0 ** min(LARGEST_FIXED, FLOAT_DIGITS - digits)
     for value in values:
-        if 10.0**-digits < abs(value) < largest:
+        size = abs(float(value))
+        if 10.0**-digits < size < largest or size < SMALLEST:
             continue
         decimal = exact(value)
-        if value and decimal.is_finite() and (abs(value) >= largest or fixed.write(decimal) == "0"):
+        if decimal.is_finite() and (size >= largest or fixed.write(decimal) == "0"):
             return Style(digits, significant=True, ties=ties)
     return fixed
 

@@ -17,9 +17,16 @@ _SCALARS = ("learning_rate", "loss")
 
 
 def entry_of(
-    node: Expression, entry: tuple[int, ...], columns: Mapping[str, int], hidden_size: int
+    node: Expression,
+    entry: tuple[int, ...],
+    columns: Mapping[str, int],
+    hidden_size: int,
+    every: bool = False,
 ) -> Expression:
-    """The scalar expression of one entry of `node`; `columns` gives D for "W" and H for "U"."""
+    """The scalar expression of one entry of `node`; `columns` gives D for "W" and H for "U".
+
+    With `every`, the four gates' parts of Wᵀ·δgates count as inner products of their own.
+    """
 
     def pick(node: Expression, entry: tuple[int, ...]) -> Expression:
         match node:
@@ -33,7 +40,7 @@ def entry_of(
                     [times(replace(matrix, entry=(*entry, k)), pick(vector, (k,))) for k in range(count)]
                 )
             case Product("dot", (Transpose(Symbol() as matrix), Symbol() as gates)):
-                return _transposed_dot(matrix, gates, entry[0], hidden_size)
+                return _transposed_dot(matrix, gates, entry[0], hidden_size, every)
             case Product("outer", (left, right)):
                 return times(pick(left, entry[:1]), pick(right, entry[1:]))
             case Product("hadamard", factors):
@@ -59,12 +66,12 @@ def entry_symbol(symbol: Symbol, entry: tuple[int, ...], hidden_size: int) -> Sy
     return replace(symbol, entry=entry)
 
 
-def _transposed_dot(matrix: Symbol, gates: Symbol, column: int, hidden_size: int) -> Expression:
+def _transposed_dot(matrix: Symbol, gates: Symbol, column: int, hidden_size: int, every: bool) -> Expression:
     """Entry `column` of Wᵀ·δgates or Uᵀ·δgates, gate by gate."""
     terms: list[Expression] = []
     for gate in GATES:
         block, d_gate = replace(matrix, part=gate), replace(gates, name=f"d_{gate}")
-        if len(GATES) * hidden_size > LONG_DOT:
+        if (1 if every else len(GATES)) * hidden_size > LONG_DOT:
             terms.append(Product("dot", (replace(block, entry=(None, column)), d_gate)))
         else:
             terms += [

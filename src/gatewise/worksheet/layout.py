@@ -6,7 +6,19 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from gatewise.expression import Array, Expression, Number, Step, Symbol, bind, children, text, walk
+from gatewise.expression import (
+    Array,
+    Expression,
+    Number,
+    Product,
+    Sigma,
+    Step,
+    Symbol,
+    bind,
+    children,
+    text,
+    walk,
+)
 from gatewise.spec import CARRIED_BACK, EQUATIONS, GATE_NAMES, GATES, STACKED
 from gatewise.worksheet.digits import Style, style_for
 from gatewise.worksheet.document import Block, Note, Row, Section, Table
@@ -21,7 +33,7 @@ from gatewise.worksheet.selection import (
     entries,
     row_count,
 )
-from gatewise.worksheet.substitution import settle
+from gatewise.worksheet.substitution import LONG_SUM, settle
 from gatewise.worksheet.working import Working
 
 DETAILS = ("results", "example", "products", "reasons")
@@ -100,16 +112,15 @@ class Layout:
         blocks: list[Block] = []
         for line in lines:
             blocks += self._line_rows(line)
-        summary = [line for line in lines if self._is_large(line) and line.value.any()]
+        summary = [line for line in lines if self._is_large(line) and (line.value.any() or not line.given)]
         return (*blocks, *([_summary(summary, self._shown_entries)] if summary else []))
 
     def _line_rows(self, line: Line, note: str = "") -> list[Block]:
         """The rows of one line: in full where it fits, else single entries."""
         note = self._note(line, note)
         if self._is_large(line) and line.given and not line.value.any():
-            return [
-                self._row(line.id, line.left, (Number("0"),), note=f"all {line.value.size} entries; {note}")
-            ]
+            note = f"all {line.value.size} entries" + (f"; {note}" if note else "")
+            return [self._row(line.id, line.left, (Number("0"),), note=note)]
         detailed = self.detail in ("products", "reasons")
         if self._is_large(line):
             return [self._entry_row(line, entry, note) for entry in self._shown_entries(line)]
@@ -120,7 +131,7 @@ class Layout:
         fits = False
         if line.formula is not None and self.detail != "results":
             sides.append(line.formula)
-            fits = line.substituted is not None and _fits(line.substituted)
+            fits = line.substituted is not None and _fits(line.substituted, line.value.size)
             if fits and line.substituted is not None:
                 self.checked.append(line.reproduces)
                 sides.append(line.substituted)
@@ -138,7 +149,10 @@ class Layout:
         number = line.number_at(entry)
         sides: tuple[Expression, ...] = (number,)
         if line.formula is not None and self.detail != "results":
-            formula = entry_of(line.formula, entry, _columns(line.working), H)
+            detailed = self.detail in ("products", "reasons")
+            formula = entry_of(line.formula, entry, _columns(line.working), H, detailed)
+            if any(_is_collapsed(part) for part in walk(formula)):
+                note = "; ".join(part for part in (note, "inner products are put in by their values") if part)
             substituted, fine = settle(
                 line.working, formula, np.array([number], dtype=object), line.style_at(entry)
             )
@@ -187,6 +201,12 @@ class Layout:
         if len(missing):
             units = "" if line.value.size == 1 else f" for unit {', '.join(map(str, missing))}"
             note = f"no label{units}: out itself stands in, so nothing is added to the loss and Δ is 0"
+        if line.formula is not None and self.detail != "results":
+            for part in walk(line.formula):
+                if isinstance(part, Sigma) and part.high.offset >= LONG_SUM:
+                    note = f"the third term stands for t = 2 to {part.high.offset - 1}; JSON has each of them"
+            if line.value.ndim == 0 and line.left.step and line.working.hidden_size > RESULT_ROWS:
+                note = f"a sum over {line.working.hidden_size} units, too long to write out"
         why = self._why(line.equation.why) if line.equation else ""
         return " ".join(part for part in (note or line.note, why) if part)
 
@@ -250,10 +270,16 @@ def _title(title: str, working: Working) -> str:
     return title if working.update == 1 else f"{title}, update {working.update}"
 
 
-def _fits(side: Expression) -> bool:
-    """Whether every matrix of a substituted side is small enough to print."""
+def _fits(side: Expression, size: int) -> bool:
+    """Whether every matrix of a substituted side is small enough to print; `size` is the result's."""
     arrays = [node for node in walk(side) if isinstance(node, Array)]
-    return all(node.shape[0] <= FULL_ROWS and node.shape[1] <= RESULT_ROWS for node in arrays)
+    most = FULL_ROWS if size > 1 else RESULT_ROWS  # a single number has no entries to show instead
+    return all(node.shape[0] <= most and node.shape[1] <= RESULT_ROWS for node in arrays)
+
+
+def _is_collapsed(node: Expression) -> bool:
+    """Whether this is a row or column of a matrix times a vector, which is shown by its value."""
+    return isinstance(node, Product) and node.operation == "dot"
 
 
 def _has_pre_activation(line: Line) -> bool:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gatewise.expression import Expression, Number, Symbol, text
 from gatewise.expression import ascii as ascii_text
 from gatewise.spec import STACKED, Equation
-from gatewise.worksheet.digits import COLUMN, Numbers, Style, Values, as_given, style_for, tree
+from gatewise.worksheet.digits import COLUMN, DOUBT, Numbers, Style, Values, as_given, style_for, tree
 from gatewise.worksheet.substitution import settle
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Line:
     note: str = ""
     uses_given: tuple[str, ...] = ()
     texts: NDArray[Any] | None = field(default=None, repr=False)
+    _numbers: dict[int, Numbers] = field(default_factory=dict, init=False, repr=False)  # by guard digits
 
     def __str__(self) -> str:
         """The line as it is worked: left = formula, = substituted, = result, aligned."""
@@ -62,9 +63,13 @@ class Line:
     def given(self) -> bool:
         return self.formula is None
 
+    def settle_style(self) -> None:
+        """Choose the style now: it depends on those of the lines that this one uses, and they on others."""
+        _ = self.style
+
     @cached_property
     def style(self) -> Style:
-        """Decimals or significant digits; of the latter only as many as float64 has.
+        """Decimals or significant digits, but only as many as float64 has.
 
         Where 1 − a² loses digits because a is nearly 1, the engine's value has fewer than are asked for,
         and showing them would make a line that does not work out.
@@ -72,13 +77,20 @@ class Line:
         if self.value.size > COLUMN:
             return style_for((), self.working.digits, self.working.ties)
         style = self._style_for(...)
-        if not style.significant or self.by_hand or self._too_long:
+        if self.by_hand or self._too_long or not self._strains(style) or self._settled(style)[1]:
             return style
         for digits in range(style.digits, 0, -1):
-            fewer = replace(style, digits=digits)
+            fewer = replace(style, digits=digits, significant=True)
             if self._settled(fewer)[1]:
                 return fewer
         return style
+
+    def _strains(self, style: Style) -> bool:
+        """Whether rounding errors come near the last digit that `style` shows."""
+        assert self.formula is not None
+        terms = self.working.magnitude(self.formula)
+        units = [style.unit(value) for value in np.ravel(self.value).tolist()]
+        return bool((10 * DOUBT * np.ravel(terms) > units).any())
 
     def style_at(self, place: tuple[int, ...]) -> Style:
         """The style of one entry: that of the whole, unless the whole is never printed."""
@@ -98,7 +110,7 @@ class Line:
         finite = value[np.isfinite(value)]
         return style_for(finite.ravel().tolist(), self.working.digits, self.working.ties)
 
-    @property
+    @cached_property
     def _too_long(self) -> bool:
         if self.formula is None or self.value.size > COLUMN:
             return True
@@ -110,13 +122,10 @@ class Line:
 
     def numbers(self, guard: int = 0) -> Numbers:
         """The displayed value, entry by entry, with `guard` more digits where the value has them."""
-        if guard == 0 or self.working.rounding == "hand":
-            return self._plain_numbers
-        return self._written(guard)
-
-    @cached_property
-    def _plain_numbers(self) -> Numbers:
-        return self._written(0)
+        guard = 0 if self.working.rounding == "hand" else guard
+        if guard not in self._numbers:
+            self._numbers[guard] = self._written(guard)
+        return self._numbers[guard]
 
     def _written(self, guard: int, style: Style | None = None) -> Numbers:
         result = np.empty(self.value.shape, dtype=object)
@@ -133,7 +142,6 @@ class Line:
         if text is not None:
             return Number(str(text))
         own = as_given(value, self.working.digits) if self.given else None
-        guard = 0 if self.working.rounding == "hand" else guard
         return own or (style or self.style_at(place)).number(value, guard)
 
     @cached_property

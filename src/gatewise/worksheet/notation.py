@@ -28,6 +28,8 @@ class Notation:
 
     def rename(self, node: Expression) -> Expression:
         """`node` in these names."""
+        if not self.names:
+            return node
         if not isinstance(node, Symbol):
             return rebuild(node, self.rename)
         prefix, name = _split(node.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -65,11 +66,15 @@ def select(
 
 
 def _checked(name: str, wanted: Sequence[int], count: int) -> tuple[int, ...]:
-    outside = [number for number in wanted if not 0 <= number < count]
-    if outside or not wanted:
+    try:
+        numbers = [operator.index(number) for number in wanted]
+    except TypeError:
+        raise ArgumentError(f"{name}={wanted!r}; it must be a list of whole numbers.") from None
+    outside = [number for number in numbers if not 0 <= number < count]
+    if outside or not numbers:
         given = ", ".join(map(str, outside)) or "none"
         raise ArgumentError(f"{name}: {given} given; this sheet has {name} 0 to {count - 1}.")
-    return tuple(sorted(set(wanted)))
+    return tuple(sorted(set(numbers)))
 
 
 def row_count(line: Line) -> int:

@@ -5,7 +5,7 @@ build.py works the lines out, layout.py chooses what is shown, render/ writes it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -23,7 +23,8 @@ from gatewise.worksheet.notation import NOTATIONS
 from gatewise.worksheet.render import render
 from gatewise.worksheet.selection import select
 
-CHECK_LIMIT = 200_000  # T·H·(D+H) up to which every entry's derivative is checked, not only directions
+CHECK_STEPS = 20_000  # what a check of derivatives may take in steps of the forward pass: a second or two
+CHECKED_INPUTS = 6  # W, U, b, x, initial out and initial state
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,12 @@ class Worksheet:
             known = ", ".join(list(self._by_id)[:3])
             raise KeyError(f"no line {id!r}; ids look like {known}, F1@t=0, B2@t=0, G1, P1[W]")
         return self._by_id[id]
+
+    def __contains__(self, id: object) -> bool:
+        return id in self._by_id
+
+    def __iter__(self) -> Iterator[Line]:
+        return iter(self.lines)
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -140,7 +147,11 @@ class Worksheet:
                 break
             selection = fewer
         verified = Verified(self._derivatives, len(layout.checked), sum(layout.checked))
-        header = self._header(selection.reason)
+        reason = selection.reason
+        if self._max_lines is not None and layout.rows > self._max_lines:
+            reason = f"{reason}; " if reason else ""
+            reason += f"{layout.rows} lines for these steps, more than the {self._max_lines} asked for"
+        header = self._header(reason)
         return Document(self.title, (header, *sections, self._verification(layout, verified))), verified
 
     @property
@@ -216,7 +227,7 @@ class Worksheet:
                 (
                     "gradients",
                     f"largest relative difference from {report.method} derivatives {report.max_error:.1e} "
-                    f"({'all' if self._is_small else 'directions, not all'} entries; "
+                    f"({'all entries' if self._is_small else 'in random directions and of some entries'}; "
                     f"allowed {report.tolerance:.0e})",
                 )
             )
@@ -227,23 +238,28 @@ class Worksheet:
 
     @property
     def _is_small(self) -> bool:
-        T, D = self._problem.x.shape
-        H = self._problem.params.hidden_size
-        return bool(T * H * (D + H) <= CHECK_LIMIT)
+        """Whether there is time to check the derivative of every entry."""
+        return self._entry_count <= CHECK_STEPS // len(self._problem.x)
+
+    @property
+    def _entry_count(self) -> int:
+        problem = self._problem
+        return int(problem.params.size + problem.x.size + 2 * problem.params.hidden_size)
 
     @cached_property
     def _derivatives(self) -> derivatives.Report | None:
         problem = self._problem
         if problem.label is None:
             return None
+        affordable = CHECK_STEPS // len(problem.x) // CHECKED_INPUTS
         return derivatives.check(
             problem.params,
             problem.x,
             problem.label,
             state=problem.state,
             directions=8 if self._is_small else 2,
-            elementwise=self._is_small,
-            entries=problem.params.size + problem.x.size,
+            elementwise=affordable > 0,
+            entries=self._entry_count if self._is_small else affordable,
         )
 
 

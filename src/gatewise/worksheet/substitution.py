@@ -6,6 +6,7 @@ What is printed on a line works out as printed: `settle` adds guard digits to th
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Context, Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,12 +29,13 @@ from gatewise.expression import (
     walk,
 )
 from gatewise.spec import GATES
-from gatewise.worksheet.digits import DOUBT, Numbers, Style, exact, style_for, tree
+from gatewise.worksheet.digits import ALL_GUARDS, DOUBT, FLOAT_DIGITS, Numbers, Style, exact, style_for, tree
 
 if TYPE_CHECKING:
     from gatewise.worksheet.working import Working
 
-GUARD_DIGITS = (0, 1, 2, 3, 5, 8, 12)  # tried in this order until the line reproduces
+GUARD_DIGITS = (0, 1, 2, 3, 5, 8, 12, ALL_GUARDS)  # tried in this order until the line reproduces
+FLOAT = Context(prec=FLOAT_DIGITS)
 LONG_SUM = 6  # a sum over more steps is shown by its first two terms, the sum of the middle, and the last
 
 
@@ -87,7 +89,7 @@ def _unrolled(
     """A sum over steps written out; of a long one, the middle is put in as one displayed sum."""
     if len(terms) <= LONG_SUM:
         return Add(tuple(put(term) for term in terms)) if len(terms) > 1 else put(terms[0])
-    values = working.evaluate(Add(tuple(terms[2:-1])))
+    values = working.evaluate_exactly(Add(tuple(terms[2:-1])))
     if values.ndim and len(values) == len(GATES) * working.hidden_size:
         values = working.arranged(values, working.order)
     style = style_for(values.ravel().tolist(), working.digits, working.ties)
@@ -104,14 +106,22 @@ def _is_scalar(node: Expression) -> bool:
 def _reproduces(side: Expression, result: Numbers, style: Style) -> bool:
     """Whether a substituted side, evaluated from what is displayed on it, gives the displayed result.
 
-    Where the result is 0, so is what float64 cannot tell from 0.
+    Where the result is 0, so is what float64 cannot tell from 0; and what is cut off is a number of float64,
+    or of a calculator, to which 0.99999999999999999 is 1.
     """
     values = np.ravel(evaluate(side)).tolist()
     sizes = np.ravel(magnitude(side)).tolist()
     if any(style.doubtful(value, size) for value, size in zip(values, sizes, strict=True)):
         values = np.ravel(evaluate_decimal(side)).tolist()
-    shown = [number.text for number in result.ravel().tolist()]
+
+    def gives(value: float | Decimal, size: float, text: str) -> bool:
+        return (
+            style.write(exact(value)) == text
+            or (text == "0" and abs(float(value)) <= DOUBT * size)
+            or (style.ties == "truncate" and style.write(FLOAT.plus(exact(value))) == text)
+        )
+
     return all(
-        style.write(exact(value)) == text or (text == "0" and abs(float(value)) <= DOUBT * size)
-        for value, size, text in zip(values, sizes, shown, strict=True)
+        gives(value, size, number.text)
+        for value, size, number in zip(values, sizes, result.ravel().tolist(), strict=True)
     )

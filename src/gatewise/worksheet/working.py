@@ -120,17 +120,11 @@ class Working:
             value = self.evaluate(formula)
         else:
             value = np.asarray(traced, dtype=np.float64)
-        line = Line(
-            self._identity(equation.id, t),
-            equation.phase,
-            t,
-            left,
-            value,
-            self,
-            formula,
-            equation,
-            texts=texts,
-        )
+        if left.name == "loss":  # a single number, also where the formula for one unit has no Σ over units
+            value, texts = value.reshape(()), None if texts is None else texts.reshape(())
+        id = self._identity(equation.id, t)
+        line = Line(id, equation.phase, t, left, value, self, formula, equation, texts=texts)
+        line.settle_style()
         return self._enter(line)
 
     def _enter(self, line: Line) -> Line:
@@ -145,14 +139,13 @@ class Working:
         """
         value = self.evaluate(formula)
         flat: list[Any] = value.ravel().tolist()
-        sizes = np.ravel(magnitude(self.closed(formula), self.value)).tolist()
+        sizes = np.ravel(self.magnitude(formula)).tolist()
         fixed, styles = Style(self.digits, ties=self.ties), styles_for(flat, self.digits, self.ties)
         if any(
             style.doubtful(entry, size) or fixed.doubtful(entry, size)
             for entry, size, style in zip(flat, sizes, styles, strict=True)
         ):
-            exactly = np.ravel(evaluate_decimal(self.closed(formula), self._decimal_value)).tolist()
-            flat = [entry if float(entry) else 0.0 for entry in exactly]  # 0 to float64 is 0
+            flat = np.ravel(evaluate_decimal(self.closed(formula), self._decimal_value)).tolist()
             styles = styles_for(flat, self.digits, self.ties)
         texts = np.empty(len(flat), dtype=object)
         texts[:] = [style.write(exact(entry)) for style, entry in zip(styles, flat, strict=True)]
@@ -198,6 +191,16 @@ class Working:
     def evaluate(self, formula: Expression) -> Values:
         """A bound formula on the values of the lines."""
         return np.asarray(evaluate(self.closed(formula), self.value), dtype=np.float64)
+
+    def evaluate_exactly(self, formula: Expression) -> NDArray[Any]:
+        """A bound formula on the values of the lines: by hand in decimal arithmetic, else in float64."""
+        if self.rounding != "hand":
+            return self.evaluate(formula)
+        return np.asarray(evaluate_decimal(self.closed(formula), self._decimal_value))
+
+    def magnitude(self, formula: Expression) -> Values:
+        """How large the terms are that a bound formula adds up, on the values of the lines."""
+        return np.asarray(magnitude(self.closed(formula), self.value), dtype=np.float64)
 
     def _decimal_value(self, symbol: Symbol) -> Any:
         value = self.value(symbol)

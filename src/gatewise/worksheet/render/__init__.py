@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from gatewise.errors import ArgumentError
@@ -53,9 +54,14 @@ def render(sheet: Worksheet, format: str, **options: Any) -> str | bytes:
     Raises
     ------
     ArgumentError
-        For a format that is not in FORMATS.
+        For a format that is not in FORMATS, or an option that it does not take.
     """
     if format not in FORMATS:
         raise ArgumentError(f"format {format!r} is not offered; choose one of: {', '.join(FORMATS)}")
     chosen = FORMATS[format]
-    return chosen.renderer(sheet if chosen.needs == "sheet" else sheet.document, **options)
+    renderer = chosen.renderer
+    _, *takes = signature(renderer).parameters
+    if unknown := [name for name in options if name not in takes]:
+        taken = f"its options are {', '.join(takes)}" if takes else "it has no options"
+        raise ArgumentError(f"format {format!r} does not take {', '.join(unknown)}; {taken}.")
+    return renderer(sheet if chosen.needs == "sheet" else sheet.document, **options)

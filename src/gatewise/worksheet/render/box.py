@@ -218,6 +218,8 @@ def fold(pieces: Pieces, width: int, indent: int = 0, nested: bool = False) -> I
     level = min(levels)
     starts = [i for i, piece in enumerate(pieces) if i and piece.breaks == level]
     hang = indent + _hang(pieces[: starts[0]], (width - indent) // 2, STEP if nested else 0)
+    if hang + _widest_unbroken(pieces[starts[0] :]) > width:
+        hang = min(hang, indent + STEP)
     line, at = pieces[: starts[0]], indent
     for start, end in zip(starts, [*starts[1:], len(pieces)], strict=True):
         segment = pieces[start:end]
@@ -240,6 +242,12 @@ def _hang(before: Pieces, most: int, least: int) -> int:
         elif piece.fence:
             open_at.pop()
     return open_at[-1] if open_at[-1] <= most else STEP
+
+
+def _widest_unbroken(pieces: Pieces) -> int:
+    """How wide the widest part is that no break can make narrower."""
+    starts = [i for i, piece in enumerate(pieces) if i and piece.breaks is not None]
+    return max(width_of(pieces[i:j]) for i, j in zip([0, *starts], [*starts, len(pieces)], strict=True))
 
 
 def _draw_fences(pieces: Pieces, fences: Fences) -> Iterator[Piece]:

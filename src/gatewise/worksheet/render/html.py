@@ -1,7 +1,8 @@
-"""A sheet as one HTML file that needs nothing else: no network, no fonts, no libraries.
+"""A sheet as HTML that needs nothing else: no network, no fonts, no libraries. The formulas are native MathML.
 
-The formulas are native MathML. The page itself, with its style and its few keys, is in
-sheet.html.jinja, sheet.css and sheet.js.
+A page of its own has a list of sections and a few keys: page.html.jinja, page.css, page.js. A fragment is a
+piece of a notebook or of any other page. Both hold the sections of sections.html.jinja in the style of
+sheet.css.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from importlib.resources import files
 from itertools import groupby
 from xml.sax.saxutils import escape
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup as Safe
 
-from gatewise.expression import Number, Symbol
+from gatewise.expression import Array, Number, Symbol
 from gatewise.expression.printers import MathmlPrinter
 from gatewise.worksheet.document import Document, Row, Section
 from gatewise.worksheet.render import prose
@@ -67,7 +68,7 @@ mathml = MathmlMarkup()
 
 @dataclass(frozen=True)
 class _Line:
-    """A row as the page shows it; `anchor` is its id, numbered where several rows share one."""
+    """A row as HTML shows it; `anchor` is its id, numbered where several rows share one."""
 
     id: str
     anchor: str
@@ -77,19 +78,32 @@ class _Line:
     note: Safe
 
 
-def render_html(document: Document) -> str:
-    """`document` as a page that opens from disk, prints, and reads on a phone and by keyboard."""
-    style, script = (_source(f"sheet.{kind}") for kind in ("css", "js"))
+def render_html(document: Document, fragment: bool = False) -> str:
+    """`document` as a page that opens from disk, prints, and reads on a phone and by keyboard.
+
+    As a fragment it is one <div> for a notebook or any other page, in the host's colours. It has no script
+    and no ids, and its style reaches nothing outside it: two sheets may stand on one page.
+    """
+    style, script = _source("sheet.css"), _source("page.js")
+    if fragment:
+        return _fill("fragment.html.jinja", document, linked=False, style=style)
+    style += _source("page.css")
+    hashes = {"style_hash": _hash(style), "script_hash": _hash(script)}
+    return _fill("page.html.jinja", document, linked=True, style=style, script=script, **hashes)
+
+
+def _fill(template: str, document: Document, **values: object) -> str:
     seen: Counter[str] = Counter()
-    return _template().render(
-        title=document.title,
-        sections=[(section, list(_groups(section, seen))) for section in document.sections],
-        sentence=sentence,
-        numeric=lambda rows: [any(map(is_number, column)) for column in zip(*rows, strict=True)],
-        style=style,
-        script=script,
-        style_hash=_hash(style),
-        script_hash=_hash(script),
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            title=document.title,
+            sections=[(section, list(_groups(section, seen))) for section in document.sections],
+            sentence=sentence,
+            numeric=lambda rows: [any(map(is_number, column)) for column in zip(*rows, strict=True)],
+            **values,
+        )
     )
 
 
@@ -108,14 +122,20 @@ def _groups(section: Section, seen: Counter[str]) -> Iterator[tuple[str, list[ob
 
 
 def _line(row: Row, seen: Counter[str]) -> _Line:
-    seen[row.id] += 1
     printer = FoldingPrinter(mathml, WIDTH)
     sides = tuple(
         tuple(Safe(line) for line in printer.side(side, row.labels if i == len(row.sides) - 1 else ()))
         for i, side in enumerate(row.sides)
     )
-    anchor = row.id if seen[row.id] == 1 else f"{row.id}.{seen[row.id]}"
-    return _Line(row.id, anchor, Safe(mathml(row.left)), sides, row.worked, sentence(row.note))
+    return _Line(row.id, _anchor(row, seen), Safe(mathml(row.left)), sides, row.worked, sentence(row.note))
+
+
+def _anchor(row: Row, seen: Counter[str]) -> str:
+    """The line's id where a value is worked out; the formula that only states it is formula-G1."""
+    has_value = isinstance(row.sides[-1], (Number, Array))
+    name = row.id if has_value else f"formula-{row.id}"
+    seen[name] += 1
+    return name if seen[name] == 1 else f"{name}.{seen[name]}"
 
 
 def _cells(row: Sequence[str]) -> Iterator[str]:
@@ -124,15 +144,14 @@ def _cells(row: Sequence[str]) -> Iterator[str]:
 
 
 @cache
-def _template() -> Template:
-    environment = Environment(
+def _environment() -> Environment:
+    return Environment(
         loader=PackageLoader("gatewise.worksheet.render", ""),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("sheet.html.jinja")
 
 
 @cache

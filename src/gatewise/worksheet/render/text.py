@@ -33,6 +33,8 @@ from gatewise.worksheet.render.text_table import draw_table
 NARROWEST, WIDEST = 40, 120  # what a terminal's width is held to
 PROSE_WIDTH = 88  # sentences are hard to read in longer lines
 MARGIN = 3  # between the id and the formula
+ROOM = 24  # what formulas need beside the left side; with less they go below it
+BELOW = 2  # by which they are indented there
 DIM, BOLD, END = "\x1b[2m", "\x1b[1m", "\x1b[0m"
 
 
@@ -133,45 +135,59 @@ def _block(block: Block, columns: _Columns, pen: _Pen) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class _Columns:
-    """Where the formulas of consecutive rows begin and where their `=` stand, so that they line up."""
+    """Where the parts of consecutive rows begin, so that they line up: left side, `=`, and formula.
 
-    ids: int
+    In a narrow column of text the formulas begin below the left side.
+    """
+
     left: int
+    equals: int
+    below: bool
 
     @staticmethod
     def of(blocks: Sequence[Block], pen: _Pen) -> _Columns:
         rows = [block for block in blocks if isinstance(block, Row)]
-        ids = max((len(row.id) for row in rows), default=0)
-        lefts = [len(pen.printer.inline(row.left)) for row in rows]
-        return _Columns(ids + MARGIN, max(lefts, default=0))
+        left = max((len(row.id) for row in rows), default=0) + MARGIN
+        equals = left + max((len(pen.printer.inline(row.left)) for row in rows), default=0) + 1
+        below = pen.width - equals - len("= ") < ROOM
+        return _Columns(left, BELOW if below else equals, below)
+
+    @property
+    def formula(self) -> int:
+        return self.equals + len("= ")
+
+    def head(self, row: Row, pen: _Pen) -> str:
+        """The id and the left side."""
+        left = pen.printer.inline(row.left)
+        shown = left if self.below else left.rjust(self.equals - 1 - self.left)
+        return pen.paint(DIM, row.id) + " " * (self.left - len(row.id)) + shown
 
 
 def _row(row: Row, columns: _Columns, pen: _Pen) -> Iterator[str]:
     """One line of working: each side under the first `=`, the last one being the result."""
-    left = pen.printer.inline(row.left)
-    start = columns.ids + columns.left + len(" = ")
-    sides = [_side(row, i, start, pen) for i in range(len(row.sides))]
+    head = columns.head(row, pen)
+    if columns.below or not row.sides:
+        yield head
     tall = False
-    for i, side in enumerate(sides):
-        result = row.worked and i == len(sides) - 1
-        for j, box in enumerate(side):
+    for i, side in enumerate(row.sides):
+        result = row.worked and i == len(row.sides) - 1
+        for j, box in enumerate(_side(row, i, columns.formula, pen)):
             if tall and len(box.lines) > 1:
                 yield ""
             tall = len(box.lines) > 1
             for place, text in enumerate(box.lines):
-                here = place == box.axis and j == 0
-                first = here and i == 0
-                head = (
-                    pen.paint(DIM, row.id) + " " * (columns.ids - len(row.id)) if first else " " * columns.ids
-                )
-                name = (left if first else "").rjust(columns.left)
-                sign = " = " if here else "   "
+                begins = place == box.axis and j == 0
+                named = begins and i == 0 and not columns.below
+                before = f"{head} " if named else " " * columns.equals
                 shown = text.rstrip()
-                yield head + name + sign + " " * box.indent + (pen.paint(BOLD, shown) if result else shown)
-    if not sides:
-        yield pen.paint(DIM, row.id) + " " * (columns.ids - len(row.id)) + left
+                yield (
+                    before
+                    + ("= " if begins else "  ")
+                    + " " * box.indent
+                    + (pen.paint(BOLD, shown) if result else shown)
+                )
     if row.note:
-        yield from pen.wrap(row.note, columns.ids)
+        yield from pen.wrap(row.note, columns.formula if columns.below else columns.left)
 
 
 def _side(row: Row, place: int, start: int, pen: _Pen) -> list[Box]:

@@ -1,6 +1,6 @@
 """Tables in characters: numbers to the right with their points aligned, words to the left.
 
-A table that is too wide first has the cells of its widest column of words wrapped; if that is not
+A table that is too wide first has the cells of its widest columns of words wrapped; if that is not
 enough, it continues below, each part beginning with the first column again.
 """
 
@@ -18,9 +18,8 @@ Column = list[str]  # its title and its cells, equally wide
 def draw_table(rows: Sequence[Sequence[str]], width: int, rule: str) -> Iterator[str]:
     """The lines of a table whose first row holds the titles."""
     columns = _columns(rows)
-    excess = _width(columns) - width
-    if excess > 0:
-        columns = _columns(list(_wrapped(rows, columns, excess)))
+    if _width(columns) > width:
+        columns = _columns(list(_wrapped(rows, _narrowed(rows, columns, width))))
     for i, part in enumerate(_parts(columns, width)):
         if i:
             yield ""
@@ -49,15 +48,25 @@ def _width(columns: Sequence[Column]) -> int:
     return sum(len(column[0]) + len(COLUMN_GAP) for column in columns) - len(COLUMN_GAP)
 
 
-def _wrapped(rows: Sequence[Sequence[str]], columns: Sequence[Column], excess: int) -> Iterator[list[str]]:
-    """The rows with the widest column of words made narrower; a long cell takes several lines."""
+def _narrowed(rows: Sequence[Sequence[str]], columns: Sequence[Column], width: int) -> list[int]:
+    """How wide each column may be: those of words give way, always the widest of them."""
+    most = [len(column[0]) for column in columns]
     words = [k for k, cells in enumerate(zip(*rows, strict=True)) if not _is_numeric(cells)]
-    widest = max(words, key=lambda k: len(columns[k][0]), default=None)
+    for _ in range(_width(columns) - width):
+        widest = max(words, key=most.__getitem__, default=None)
+        if widest is None or most[widest] <= NARROWEST_WORDS:
+            break
+        most[widest] -= 1
+    return most
+
+
+def _wrapped(rows: Sequence[Sequence[str]], most: Sequence[int]) -> Iterator[list[str]]:
+    """The rows with each cell as wide as its column may be; a long one takes several lines."""
     for row in rows:
-        lines = [[cell] for cell in row]
-        if widest is not None:
-            most = max(len(columns[widest][0]) - excess, NARROWEST_WORDS)
-            lines[widest] = textwrap.wrap(row[widest], most, break_long_words=False) or [""]
+        lines = [
+            textwrap.wrap(cell, width, break_long_words=False) if len(cell) > width else [cell]
+            for cell, width in zip(row, most, strict=True)
+        ]
         for i in range(max(map(len, lines))):
             yield [cell[i] if i < len(cell) else "" for cell in lines]
 
