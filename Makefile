@@ -15,7 +15,7 @@ PROJECT := --no-build-isolation --config-settings=build-dir=build/{wheel_tag}
 BUILD_TOOLS := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], "cmake", "ninja")
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-peers check format bench docs clean
+.PHONY: help run build test test-slow test-peers sanitize check format bench bench-full docs clean
 
 help:  ## list the targets
 	@echo "make <target>; $(VENV) is made when first needed"
@@ -26,8 +26,14 @@ run: $(VENV)/run.stamp  ## the worked example, every number of it, in the termin
 
 build: $(VENV)/run.stamp  ## compile what changed in cpp/ (the other targets do this too)
 
-test: $(VENV)/dev.stamp  ## all tests (PYTEST_ARGS="-k name -x" to choose)
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+test: $(VENV)/dev.stamp  ## all tests but the slow ones (PYTEST_ARGS="-k name -x" to choose)
+	@$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
+
+test-slow: $(VENV)/dev.stamp  ## the others: broken builds of the engine that must be caught, emulated CPUs; minutes
+	@$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
+
+sanitize: $(VENV)/dev.stamp  ## the engine's tests on a build that watches memory and arithmetic; minutes
+	@$(BIN)/python tests/sanitize.py $(PYTEST_ARGS)
 
 test-peers: $(VENV)-peers/peers.stamp  ## all tests with torch installed too, in .venv-peers
 	@$(VENV)-peers/bin/python -m pytest $(PYTEST_ARGS)
@@ -42,8 +48,16 @@ format: $(VENV)/dev.stamp  ## put the sources into their format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(VENV)/run.stamp  ## time the engines and the start-up on this machine
-	@$(BIN)/python bench/engines.py
+# Beside the peers of .venv-bench where `make bench-full` has made that; else alone.
+BENCH := $(if $(wildcard $(VENV)-bench/bench.stamp),$(VENV)-bench/bench.stamp,$(VENV)/run.stamp)
+BENCH_ARGS ?=
+TABLE := docs/benchmarks-table.md
+
+bench: $(BENCH)  ## time the engine on this machine, three minutes (BENCH_ARGS="--sizes nowcast" to choose)
+	@$(dir $(BENCH))bin/python bench/lstm.py $(BENCH_ARGS)
+
+bench-full: $(VENV)-bench/bench.stamp  ## beside torch, JAX, TensorFlow, ONNX Runtime: an hour and more; renews docs
+	@$(VENV)-bench/bin/python bench/lstm.py --full --markdown $(TABLE) --plot docs/benchmarks.svg $(BENCH_ARGS)
 
 docs: $(VENV)/run.stamp  ## the worked example as HTML, Markdown and LaTeX, in build/docs
 	@mkdir -p build/docs
@@ -51,10 +65,10 @@ docs: $(VENV)/run.stamp  ## the worked example as HTML, Markdown and LaTeX, in b
 	@ls build/docs/*
 
 clean:  ## remove the environments and everything built
-	rm -rf $(VENV) $(VENV)-peers build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-peers $(VENV)-bench build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests bench -name __pycache__ -prune -exec rm -rf {} +
 
-$(VENV)/made.stamp $(VENV)-peers/made.stamp: pyproject.toml constraints.txt
+$(VENV)/made.stamp $(VENV)-peers/made.stamp $(VENV)-bench/made.stamp: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "gatewise needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Choose one: make PYTHON=python3.12"; exit 1; }
 	@echo "making $(@D)"
@@ -75,4 +89,10 @@ $(VENV)/dev.stamp: $(VENV)/made.stamp $(INPUTS)
 $(VENV)-peers/peers.stamp: $(VENV)-peers/made.stamp $(INPUTS)
 	@echo "building and installing gatewise, test tools and peers into $(VENV)-peers"
 	@$(call INSTALL,$(VENV)-peers/bin/python) $(PROJECT) -e '.[pdf,test,peers]'
+	@touch $@
+
+# Without the constraints: they hold no peers, and the peers need what they need.
+$(VENV)-bench/bench.stamp: $(VENV)-bench/made.stamp $(INPUTS)
+	@echo "building and installing gatewise and the peers into $(VENV)-bench"
+	@$(VENV)-bench/bin/python -m pip install -q $(PROJECT) -e '.[bench]'
 	@touch $@

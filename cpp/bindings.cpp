@@ -9,7 +9,9 @@
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/string.h>
 
+#include <cstdint>
 #include <cstring>
+#include <new>
 #include <stdexcept>
 #include <string>
 
@@ -36,6 +38,7 @@ public:
         const char* f = view_.format;
         if (f[0] == '@' || f[0] == '=' || f[0] == '<') ++f;
         kind = f[1] != '\0' ? '?' : *f == 'q' ? 'l' : *f;
+        if (reinterpret_cast<std::uintptr_t>(view_.buf) % static_cast<std::uintptr_t>(view_.itemsize) != 0) kind = '?';
     }
     ~Array() {
         if (held_) PyBuffer_Release(&view_);
@@ -98,6 +101,28 @@ Shared zeros_if_null(const Shared& memory, Index bytes) {
     return made;
 }
 
+// A MemoryError that says for what.
+struct NoMemory : std::bad_alloc {
+    explicit NoMemory(const gatewise::Sizes& s)
+        : message("no memory for N = " + std::to_string(s.N) + ", T = " + std::to_string(s.T) +
+                  ", D = " + std::to_string(s.D) + ", H = " + std::to_string(s.H)) {}
+    const char* what() const noexcept override { return message.c_str(); }
+    const std::string message;
+};
+
+// Lets other Python threads go on while `work` runs.
+template <class Work>
+void with_memory(const gatewise::Sizes& sizes, Work&& work) {
+    try {
+        nb::gil_scoped_release free;
+        work();
+    } catch (const std::bad_alloc&) {
+        throw NoMemory(sizes);
+    } catch (const std::length_error&) {  // what std::vector says of more elements than can be counted
+        throw NoMemory(sizes);
+    }
+}
+
 struct PyRun {
     bool batch;
     gatewise::Run run;
@@ -116,10 +141,7 @@ struct PyRun {
         for (int k = 0; k < 5; ++k)
             if (name == fields[k]) {
                 Shared plain;
-                {
-                    nb::gil_scoped_release free;
-                    plain = run.unpacked(k);
-                }
+                with_memory(s, [&] { plain = run.unpacked(k); });
                 return series(plain, s, run.is_double, batch, s.H);
             }
         return nb::none();
@@ -197,12 +219,11 @@ nb::object forward(nb::handle W, nb::handle U, nb::handle b, nb::handle x_, nb::
         if (ends[n] < 0 || ends[n] > s.T) return nb::none();
     const gatewise_kernels& kernels = kernels_named(name);
     PyRun* made = nullptr;
-    {
-        nb::gil_scoped_release free;
+    with_memory(s, [&] {
         made = new PyRun{batch, gatewise::Run(kernels, weights.kind == 'd', s, weights.W.data(), weights.U.data(),
                                               weights.b.data(), x.series(), out0.data(), state0.data(), ends, threads,
                                               trace)};
-    }
+    });
     return nb::cast(made, nb::rv_policy::take_ownership);
 }
 
@@ -218,12 +239,11 @@ nb::object backward(const PyRun& run, nb::handle W, nb::handle U, nb::handle b, 
                       fits_state(d_state, d_state_, kind, run.batch, s.N, s.H);
     if (!fits) return nb::none();
     PyGradients* made = nullptr;
-    {
-        nb::gil_scoped_release free;
+    with_memory(s, [&] {
         made = new PyGradients{run.batch,
                                gatewise::Gradients(run.run, weights.W.data(), weights.U.data(), delta.series(),
                                                    d_out.data(), d_state.data(), threads, inputs, keep)};
-    }
+    });
     return nb::cast(made, nb::rv_policy::take_ownership);
 }
 

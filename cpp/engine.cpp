@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 #include <numeric>
 #include <stdexcept>
 #include <string>
@@ -70,6 +71,18 @@ Buffer pack_columns(const gatewise_table& table, Index element, const void* matr
     return made;
 }
 
+// Throws std::bad_alloc unless every array of a run can be counted in bytes; the largest is δgates or what is saved.
+void check_countable(Sizes s, Index element, Index lanes) {
+    Index steps, most, sums, bytes;
+    const Index units = s.H + lanes;
+    const bool fine = s.H < (Index(1) << 40) && s.D < (Index(1) << 40) && s.N < (Index(1) << 50) &&
+                      !__builtin_mul_overflow(s.N + 1, s.T + 1, &steps) &&
+                      !__builtin_mul_overflow(steps, (5 * units + s.D) * element, &most) && most < (Index(1) << 60) &&
+                      !__builtin_mul_overflow(4 * units * element, s.D + units, &sums) &&
+                      !__builtin_mul_overflow(sums, s.N + 1, &bytes);
+    if (!fine) throw std::bad_alloc();
+}
+
 // Room for each worker's scratch, side by side.
 struct Scratch {
     Index each;
@@ -101,6 +114,7 @@ Run::Run(const gatewise_kernels& kernels, bool is_double_, Sizes sizes_, const v
     : sizes(sizes_), is_double(is_double_), traced(trace), element(is_double_ ? 8 : 4),
       table(is_double_ ? kernels.f64 : kernels.f32) {
     const auto [N, T, D, H] = sizes;
+    check_countable(sizes, element, table.lanes);
     lengths = lengths_ ? std::vector<Index>(lengths_, lengths_ + N) : std::vector<Index>(static_cast<std::size_t>(N), T);
     row_.resize(static_cast<std::size_t>(N));
     std::iota(row_.begin(), row_.end(), Index(0));
@@ -144,7 +158,7 @@ Run::Run(const gatewise_kernels& kernels, bool is_double_, Sizes sizes_, const v
         most = std::max(most, table.scratch_forward(&g));
         all.push_back(g);
     }
-    const Scratch scratch(most, threads);
+    const Scratch scratch(most, static_cast<int>(std::min<Index>(threads, groups())));
     parallel(threads, groups(), [&](Index k, int worker) {
         gatewise_group g = all[static_cast<std::size_t>(k)];
         g.scratch = scratch.of(worker);
@@ -249,7 +263,7 @@ Gradients::Gradients(const Run& run, const void* W, const void* U, View delta, c
         std::memset(d_b.get(), 0, static_cast<std::size_t>(4 * H * element));
         return;
     }
-    const Scratch scratch(most, threads);
+    const Scratch scratch(most, static_cast<int>(std::min<Index>(threads, run.groups())));
     parallel(threads, run.groups(), [&](Index k, int worker) {
         gatewise_group g = all[static_cast<std::size_t>(k)];
         g.scratch = scratch.of(worker);

@@ -32,18 +32,18 @@ struct Simd;
 
 template <>
 struct Simd<float> {
-    using Integer = int;
+    using Integer = unsigned;
     typedef float Vec __attribute__((vector_size(GATEWISE_VECTOR_BYTES)));
     typedef float Half __attribute__((vector_size(GATEWISE_VECTOR_BYTES / 2)));
-    typedef int Bits __attribute__((vector_size(GATEWISE_VECTOR_BYTES)));
+    typedef unsigned Bits __attribute__((vector_size(GATEWISE_VECTOR_BYTES)));
 };
 
 template <>
 struct Simd<double> {
-    using Integer = long long;
+    using Integer = unsigned long long;
     typedef double Vec __attribute__((vector_size(GATEWISE_VECTOR_BYTES)));
     typedef double Half __attribute__((vector_size(GATEWISE_VECTOR_BYTES / 2)));
-    typedef long long Bits __attribute__((vector_size(GATEWISE_VECTOR_BYTES)));
+    typedef unsigned long long Bits __attribute__((vector_size(GATEWISE_VECTOR_BYTES)));
 };
 
 template <class T>

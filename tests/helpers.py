@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gatewise.engine import backward, forward
 from gatewise.params import Params
 from gatewise.trace import State
 
@@ -33,6 +34,14 @@ def random_problem(seed, N=3, T=5, D=2, H=4, dtype="float64", scale=1.0):
     params = Params(W=normal(4 * H, D), U=normal(4 * H, H), b=normal(4 * H))
     lengths = rng.permutation(np.append(rng.integers(0, T + 1, N - 1), T))
     return Problem(params, normal(N, T, D), normal(N, T, H), State(normal(N, H), normal(N, H)), lengths)
+
+
+def everything(params, x, delta, state, lengths, d_last=None, *, engine, threads=None):
+    """All arrays that forward and backward return, by name; nothing left out."""
+    trace = forward(params, x, state, lengths, engine=engine, threads=threads)
+    grads = backward(params, trace, delta, d_last_state=d_last, threads=threads, keep=True)
+    named = {name: trace[name] for name in trace} | {name: grads[name] for name in grads}
+    return named | {"last out": trace.last.out, "last state": trace.last.state}
 
 
 def assert_same(actual, expected, rtol=0.0):

@@ -14,6 +14,7 @@ import pytest
 from gatewise import __version__, cli
 from gatewise.cli import output as output_module
 from gatewise.cli.output import OutputError, write_file
+from gatewise.errors import EngineError
 from gatewise.worksheet import Verified, Worksheet
 from gatewise.worksheet.render import FORMATS
 
@@ -211,8 +212,8 @@ def test_exit_code_1_when_something_does_not_verify(run, monkeypatch):
         (["--batch", "1"], ["batch=1", "single sequence"]),
         (["--learning-rate", "fast"], ['--learning-rate is "fast"', "number"]),
         (["--learning-rate", "nan"], ["--learning-rate"]),
-        (["--learning-rate", "-1"], ["learning_rate=-1"]),
-        (["--max-lines", "0"], ["max_lines=0"]),
+        (["--learning-rate", "-1"], ["--learning-rate=-1"]),
+        (["--max-lines", "0"], ["--max-lines=0"]),
         (["--steps", "0,x"], ['--steps is "0,x"', "0,3,10-12"]),
         (["--steps", ""], ["--steps"]),
         (["--steps", "3-1"], ["--steps has 3-1"]),
@@ -243,6 +244,33 @@ def test_one_line_says_what_is_wrong(run, tmp_path, arguments, fragments):
         zeros.truncate(1 << 30)
     refused(run("work", *arguments), *fragments)
     assert {path.name for path in tmp_path.iterdir()} == {"bad.toml", "folder.md", "zeros.toml"}
+
+
+@pytest.mark.parametrize(
+    ("source", "fragments"),
+    [
+        ("worksheet.digits = 99", ["worksheet.digits=99", "1 to 12"]),
+        ("worksheet.updates = 0", ["worksheet.updates=0"]),
+        ("worksheet.batch = 3", ["worksheet.batch=3"]),
+        ("worksheet.steps = [7]", ["worksheet.steps: 7", "0 to 1"]),
+        ("worksheet.units = [7]", ["worksheet.units: 7", "0 to 0"]),
+        ("worksheet.max_lines = 0", ["worksheet.max_lines=0"]),
+        ("learning_rate = -1", ["learning_rate=-1"]),
+        ('label = [["missing"], ["missing"]]', ["label is missing at every step"]),
+    ],
+)
+def test_what_is_wrong_in_a_model_file_is_found_there(run, tmp_path, source, fragments):
+    weights = "input_size = 1\nhidden_size = 1\nx = [[1], [2]]\n"
+    (tmp_path / "mine.toml").write_text(weights + source)
+    refused(run("work", "mine.toml"), *(f"mine.toml: {fragment}" for fragment in fragments[:1]), *fragments)
+
+
+def test_what_is_wrong_on_the_command_line_is_not_blamed_on_the_file(run, tmp_path):
+    (tmp_path / "mine.toml").write_text(
+        "input_size = 1\nhidden_size = 1\nx = [[1], [2]]\nworksheet.digits = 3"
+    )
+    code, _, err = run("work", "mine.toml", "--digits", 99)
+    assert (code, err) == (2, "gatewise: --digits=99; it must be a whole number from 1 to 12.\n")
 
 
 @pytest.mark.parametrize(
@@ -377,7 +405,7 @@ def test_info_lays_the_facts_out(run, monkeypatch):
 
 def test_info_passes_on_why_it_cannot(run, monkeypatch):
     def fail():
-        raise ValueError("GATEWISE_ISA=neon cannot run here")
+        raise EngineError("GATEWISE_ISA=neon cannot run here")
 
     monkeypatch.setattr(info_module, "collect", fail)
     refused(run("info"), "GATEWISE_ISA=neon cannot run here")

@@ -7,7 +7,7 @@ from helpers import random_problem
 from gatewise.derivatives import check
 from gatewise.engine import backward
 from gatewise.errors import ArgumentError
-from gatewise.params import Grads
+from gatewise.params import Grads, Params
 
 
 def test_report_says_what_was_checked():
@@ -50,6 +50,38 @@ def test_nan_in_padding_is_ok():
     params, x, delta, state, _ = random_problem(3)
     x[0, 3:] = delta[0, 3:] = np.nan
     assert check(params, x, delta=delta, state=state, lengths=[3, 5, 5]).ok
+
+
+def test_gates_shut_or_open_to_the_last_digit_are_ok(engine):
+    """Every slope is the rounding of 1 − 1, and so are the largest gradients: 1e-22 measured, 1e-74 or 0 given."""
+    params = Params(W=[[30.0, 20], [25, -10], [40, 10], [20, 30]], U=[[5.0], [4], [3], [2]], b=[1.0, 1, 1, 1])
+    x, label = np.array([[10.0, 20], [5, 30], [100, -3]]), np.array([[0.5], [1.25], [0.25]])
+    report = check(params, x, label, engine=engine)
+    assert report.ok, report
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_large_inputs_are_ok(seed, engine):
+    rng = np.random.default_rng(seed)
+    params = Params.init(2, 3, seed=seed, dtype="float64")
+    report = check(params, rng.uniform(0, 100, (5, 2)), rng.uniform(-1, 1, (5, 3)), engine=engine, entries=20)
+    assert report.ok, report
+
+
+@pytest.mark.parametrize("name", ["d_W", "d_U", "d_b", "d_x", "d_out0", "d_state0"])
+@pytest.mark.parametrize(("size", "T"), [(1, 100), (3, 60)], ids=["long", "saturated"])
+def test_one_percent_off_in_one_input_is_caught(name, size, T):
+    """What forgives rounding in saturated gates must not forgive a wrong gradient: it is off by 1e9 tolerances."""
+    params, x, delta, state, _ = random_problem(7, N=2, T=T, H=8)
+    params = Params.from_flat(size * params.flat() / np.sqrt(8), params.input_size, params.hidden_size)
+
+    def wrong(*arguments, **options):
+        grads = backward(*arguments, **options)
+        return Grads({other: grads[other] for other in grads} | {name: 1.01 * grads[name]})
+
+    report = check(params, x, delta=delta, state=state, backward=wrong, entries=20)
+    assert report.worst.name in ("direction", name.removeprefix("d_"))
+    assert report.max_error > 1e6 * report.tolerance
 
 
 def test_same_seed_same_report():

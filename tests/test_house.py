@@ -2,15 +2,20 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from importlib import metadata, resources
+from pathlib import Path
 
 import numpy as np
 import pytest
+from packaging.specifiers import SpecifierSet
 
 import gatewise
 from gatewise.info import OPTIONAL, info
+
+ROOT = Path(__file__).parents[1]
 
 # `import gatewise` may bring NumPy and nothing else; what the command line and extras use comes when asked.
 COMMAND_LINE = ["typer", "click", "rich", "pydantic", "jinja2"]
@@ -22,6 +27,25 @@ def run_python(code: str, **environment: str) -> subprocess.CompletedProcess[str
     return subprocess.run(
         [sys.executable, "-c", code], env={**os.environ, **environment}, capture_output=True, text=True
     )
+
+
+# What packages of the peers' extra, which the pins leave out, ask of packages that are pinned.
+ASKED_BY_PEERS = {"mpmath": "<1.4"}  # sympy 1.14, which torch 2.13 brings
+
+
+def test_pins_leave_room_for_the_peers():
+    """`make test-peers` installs torch under these pins."""
+    pins = dict(re.findall(r"^([\w.-]+)==([\w.]+)", (ROOT / "constraints.txt").read_text(), re.MULTILINE))
+    assert len(pins) > 30
+    for name, asked in ASKED_BY_PEERS.items():
+        assert pins[name] in SpecifierSet(asked)
+
+
+def test_every_module_has_a_place_in_the_architecture():
+    described = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    modules = {path.name for path in (ROOT / "src" / "gatewise").glob("[a-z]*.py")} - {"errors.py", "info.py"}
+    folders = {f"{path.parent.name}/" for path in (ROOT / "src" / "gatewise").glob("*/__init__.py")}
+    assert [name for name in sorted(modules | folders) if name not in described] == []
 
 
 def test_one_version_everywhere():

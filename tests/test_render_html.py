@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from sheets import GUARDED, OUTER_PRODUCTS, SCALAR, SHEET, TIMES_COLUMN, WIDE
 
+from gatewise import load_model, worksheet
 from gatewise.worksheet.document import Document, Facts, Note, Row, Section, Table
 from gatewise.worksheet.render.html import render_html
 
@@ -43,6 +44,11 @@ class Tags(HTMLParser):
 
 def page_of(*blocks):
     return render_html(Document("A sheet", (Section("only", "Only", blocks),)))
+
+
+def worked_example(**options):
+    model = load_model()
+    return worksheet(model.params, model.x, model.label, **options)
 
 
 def formulas(page):
@@ -95,12 +101,23 @@ def test_every_line_is_a_link_to_itself_and_every_link_has_a_target():
     assert set(links) <= set(ids)
     for section in SHEET.sections:
         assert section.key in links
-        assert all(block.id in links for block in section.blocks if isinstance(block, Row))
+        for block in section.blocks:
+            if isinstance(block, Row):
+                assert {block.id, f"formula-{block.id}"} & set(links)
 
 
 def test_lines_that_share_an_id_get_anchors_of_their_own():
     ids = Tags(page_of(SCALAR, SCALAR, SCALAR)).attributes("id")
     assert ids[-3:] == ["B2@t=0", "B2@t=0.2", "B2@t=0.3"]
+
+
+def test_a_line_s_name_leads_to_its_numbers_and_not_to_the_formula():
+    """G1, L1 and P1[W] stand twice on a sheet: stated in general, and worked out."""
+    page = worked_example().render("html")
+    for id in ("G1", "L1", "P1[W]"):
+        (row,) = re.findall(rf'<div class="row" id="{re.escape(id)}">.*?\n</div>\n</div>', page, re.DOTALL)
+        assert 'class="side result"' in row
+        assert f'href="#formula-{id}"' in page
 
 
 def test_a_scalar_line_in_mathml():
@@ -112,10 +129,15 @@ def test_a_scalar_line_in_mathml():
     )
 
 
-def test_guard_digits_are_set_apart_and_explained():
-    page = page_of(GUARDED)
-    assert '<msub><mn>0.01804</mn><mn class="guard">31</mn></msub>' in page
-    assert "are guard digits" in words(page)
+def test_guard_digits_are_set_apart():
+    assert '<msub><mn>0.01804</mn><mn class="guard">31</mn></msub>' in page_of(GUARDED)
+
+
+@pytest.mark.parametrize(("rounding", "times"), [("full", 1), ("hand", 0)])
+def test_guard_digits_are_explained_once_and_only_where_there_are_any(rounding, times):
+    page = worked_example(rounding=rounding).render("html")
+    assert words(page).count("guard digits") == times
+    assert ('class="guard"' in page) == bool(times)
 
 
 def test_numbers_of_a_column_are_padded_to_the_same_decimals():
@@ -145,6 +167,45 @@ def test_text_from_outside_is_only_text(hostile):
         for _, attributes in Tags(page_of(SCALAR, Table("", ("a",), (("b",),)))).seen
         for name in attributes
     }
+
+
+FRAGMENT = render_html(SHEET, fragment=True)
+
+
+def test_a_fragment_is_one_element_with_everything_the_page_shows():
+    assert [tag for tag, _ in Tags(FRAGMENT).seen][:2] == ["div", "style"]
+    ElementTree.fromstring(FRAGMENT.strip().replace("&nbsp;", " "))  # one element, well-formed
+    assert len(formulas(FRAGMENT)) == len(formulas(PAGE)) > 0
+    assert SHEET.sections[-1].title in words(FRAGMENT)
+
+
+def test_a_fragment_leaves_its_host_alone():
+    """No script, no key, no id that another sheet on the page could have too, no rule that reaches outside."""
+    tags = Tags(FRAGMENT)
+    assert {tag for tag, _ in tags.seen} & {
+        "script",
+        "html",
+        "head",
+        "body",
+        "meta",
+        "link",
+        "main",
+        "nav",
+    } == set()
+    assert not tags.attributes("id") + tags.attributes("href")
+    assert not [name for _, attributes in tags.seen for name in attributes if name.startswith("on")]
+    (style,) = re.findall("<style>(.*?)</style>", FRAGMENT, re.DOTALL)
+    rules = re.findall(r"([^{}]+)\{", re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL))
+    selectors = [
+        part.strip() for rule in rules for part in rule.split(",") if not rule.strip().startswith("@")
+    ]
+    assert selectors
+    assert [selector for selector in selectors if not selector.startswith(".gatewise")] == []
+
+
+def test_notebooks_get_the_fragment():
+    shown = worked_example()._repr_mimebundle_()["text/html"]
+    assert shown.startswith('<div class="gatewise">')
 
 
 def test_the_same_document_gives_the_same_page():

@@ -1,10 +1,12 @@
 """Sheets as text: what is drawn, how it is folded, and that ASCII is ASCII."""
 
 import io
+from pathlib import Path
 
 import pytest
 from sheets import GATE, GUARDED, OUTER_PRODUCTS, SCALAR, SHEET, TIMES_COLUMN, WIDE
 
+from gatewise import load_model, worksheet
 from gatewise.worksheet.document import Document, Facts, Note, Section, Table
 from gatewise.worksheet.render.text import render_text, terminal_options
 
@@ -97,12 +99,38 @@ def test_a_matrix_that_is_too_wide_is_parted_between_columns_and_loses_nothing()
     assert max(map(len, lines)) <= 60
 
 
+def test_in_a_narrow_column_of_text_formulas_go_below_the_left_side():
+    assert drawn(SCALAR, width=40) == [
+        "B2@t=0   δstate₀",
+        "  = δout₀ ⊙ o₀ ⊙ (1 − tanh²(state₀))",
+        "    + δstate₁ ⊙ f₁",
+        "  = 0.01804 × 0.81757",
+        "      × (1 − tanh²(0.78573))",
+        "    + (−0.07111) × 0.87030",
+        "  = −0.05348",
+    ]
+
+
 @pytest.mark.parametrize("unicode", [True, False])
-@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
 def test_no_line_is_wider_than_asked(width, unicode):
     text = render_text(SHEET, width=width, unicode=unicode)
     assert max(map(len, text.split("\n"))) <= width
     assert not any(line.endswith(" ") for line in text.split("\n"))
+
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+@pytest.mark.parametrize("notation", ["document", "torch", "keras"])
+@pytest.mark.parametrize("name", [None, "two-units.toml", "only-sizes.toml"])
+def test_no_line_of_a_real_sheet_is_wider_than_asked(name, notation):
+    model = load_model(name and EXAMPLES / name)
+    sheet = worksheet(model.params, model.x, model.label, texts=model.texts, notation=notation)
+    for width in (40, 60, 80):
+        for unicode in (True, False):
+            lines = str(sheet.render("text", width=width, unicode=unicode)).split("\n")
+            assert [line for line in lines if len(line) > width] == []
 
 
 def test_ascii_is_ascii_and_has_every_number():

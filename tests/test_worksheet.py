@@ -134,6 +134,14 @@ def test_lines_are_read_by_id(example):
     assert len(example) == len(example.lines) == 12 + 2 * 16 + 1 + 6
 
 
+def test_an_outer_product_is_a_column_times_a_row(example):
+    second = "[-0.01938_4; -0.00111_6; -0.00630_7; -0.05537_8] (x) [0.5 3]"
+    assert ascii(example["G1"].substituted) == f"[-0.01702_4; -0.00164_6; 0; 0.00176_5] (x) [1 2] + {second}"
+    assert ascii(example["B7@t=1"].substituted).startswith(
+        "[0.45 0.95 0.7 0.6; 0.25 0.8 0.45 0.4] @ [-0.01938"
+    )
+
+
 @pytest.mark.parametrize("id", ["B2", "B2@t=2", "P1", "", 0, "B2@t=0#2"])
 def test_an_unknown_id_is_refused_with_an_idea_of_ids(example, id):
     with pytest.raises(
@@ -645,6 +653,15 @@ def test_the_step_and_unit_that_are_shown_are_those_that_they_are_said_to_be(lar
     assert f"forward-t{turning}" in keys(large)
     assert f"unit {busiest}, whose state is the largest" in facts(large)["shown"]
     assert row(large, "F5@t=0").left.entry == (busiest,)
+
+
+def test_the_unit_whose_state_is_the_largest_may_be_negative():
+    rng = np.random.default_rng(0)
+    params = Params(W=rng.normal(size=(36, 2)), U=np.zeros((36, 9)), b=np.zeros(36))
+    params.b[4], params.b[9:] = -9, 2
+    sheet = worksheet(params, rng.normal(size=(4, 2)))
+    assert sheet["F5@t=3"].value.argmin() == np.abs(sheet["F5@t=3"].value).argmax() == 4
+    assert facts(sheet)["shown"] == "unit 4, whose state is the largest"
 
 
 def test_counts_of_entries_left_out_are_right(large):

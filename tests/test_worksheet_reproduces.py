@@ -368,6 +368,7 @@ def test_vanishing_gradients_over_hundreds_of_steps():
 
 def test_guard_digits_are_the_fewest_and_most_lines_need_none():
     """With fewer guard digits than a line shows, it would not work out."""
+    assert GUARD_DIGITS[:4] == (0, 1, 2, 3)
     guards = []
     for seed in range(0, 60, 3):
         for line in worksheet(**random_model(seed) | {"digits": 5}):

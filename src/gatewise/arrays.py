@@ -19,7 +19,7 @@ IntArray: TypeAlias = NDArray[np.int64]
 
 
 def as_numbers(name: str, value: ArrayLike) -> NDArray[Any]:
-    """Read `value` as an array of numbers in this machine's byte order; messages call it `name`.
+    """Read `value` as an array of numbers as this machine holds them; messages call it `name`.
 
     Raises
     ------
@@ -36,7 +36,8 @@ def as_numbers(name: str, value: ArrayLike) -> NDArray[Any]:
         ) from None
     if array.dtype.kind not in "biufc":
         raise DtypeError(f"{name} holds {array.dtype}; it must hold numbers, for example float64.")
-    return array.astype(array.dtype.newbyteorder("="), copy=False)
+    # An array that does not stand on a multiple of its item's size is copied: compiled code may not read it.
+    return array.astype(array.dtype.newbyteorder("="), copy=not array.flags.aligned)
 
 
 def own_dtype(name: str, value: ArrayLike) -> np.dtype[Any] | None:

@@ -39,7 +39,8 @@ class Comparison(NamedTuple):
 
     `name` is an input and `at` the place of the entry in it, or "direction" and its number. `error` is
     |analytic - numeric|: for a direction relative to the sum of the magnitudes of the terms that add up to
-    the derivative, for an entry to the largest in that input's gradient (by central differences: in any).
+    the derivative, for an entry to the largest in that input's gradient (by central differences: in any);
+    but in either case at least to the size those terms had before they cancelled (`_terms`).
     """
 
     name: str
@@ -198,9 +199,10 @@ def check(
     inputs |= {"x": trace.x, "out0": trace.out0, "state0": trace.state0}
     problem = _Problem(inputs, lengths, label, _inside(trace, delta), d_last, trace.engine)
     gradients = {name: grads[f"d_{name}"] for name in inputs}
-    comparisons = list(_along_directions(problem, gradients, method, rng, directions))
+    terms = _terms(problem, trace)
+    comparisons = list(_along_directions(problem, gradients, terms, method, rng, directions))
     if elementwise:
-        comparisons += _entry_by_entry(problem, gradients, method, rng, entries)
+        comparisons += _entry_by_entry(problem, gradients, terms, method, rng, entries)
 
     if tolerance is None:
         rounding = ROUNDING * float(np.finfo(params.dtype).eps)
@@ -232,9 +234,30 @@ def _random_like(rng: np.random.Generator, array: FloatArray) -> FloatArray:
     return rng.standard_normal(array.shape).astype(array.dtype)
 
 
+def _terms(problem: _Problem, trace: Trace) -> dict[str, float]:
+    """How large the terms of each input's gradient are before they cancel.
+
+    A term is what the loss sends back, times a slope such as 1 - a², times what the input meets. Where a gate
+    is shut or open to its last digit the slope is the rounding of 1 - 1: all of a gradient may then be noise
+    of the size eps times these terms, and is neither right nor wrong. No slope is above 1, so without them a
+    term is at most this. A gradient that is wrong is still off by its own size, which is found as long as it
+    is not itself as small as that noise.
+    """
+
+    def largest(*arrays: FloatArray) -> float:
+        return max(float(np.abs(array).max(initial=0)) for array in arrays)
+
+    sent_back = largest(problem.delta, *problem.d_last)
+    W, U, x = (problem.inputs[name] for name in ("W", "U", "x"))
+    meets = {"W": largest(x), "U": largest(trace.out, trace.out0), "b": 1.0}
+    meets |= {"x": largest(W), "out0": largest(U), "state0": 1.0}
+    return {name: sent_back * met for name, met in meets.items()}
+
+
 def _along_directions(
     problem: _Problem,
     gradients: dict[str, FloatArray],
+    terms: dict[str, float],
     method: str,
     rng: np.random.Generator,
     directions: int,
@@ -245,17 +268,22 @@ def _along_directions(
         direction = {
             name: rng.standard_normal(value.shape) / length for name, value in problem.inputs.items()
         }
-        terms = np.concatenate([(gradients[name] * direction[name]).ravel() for name in gradients])
+        parts = np.concatenate([(gradients[name] * direction[name]).ravel() for name in gradients])
+        least = max(terms[name] * np.abs(direction[name]).max(initial=0) for name in terms)
         numeric = problem.derivative(direction, method)
-        scale = np.abs(terms).sum()
-        yield _compare("direction", (number,), terms.sum(), numeric, scale)
+        yield _compare("direction", (number,), parts.sum(), numeric, max(np.abs(parts).sum(), least))
 
 
 def _entry_by_entry(
-    problem: _Problem, gradients: dict[str, FloatArray], method: str, rng: np.random.Generator, entries: int
+    problem: _Problem,
+    gradients: dict[str, FloatArray],
+    terms: dict[str, float],
+    method: str,
+    rng: np.random.Generator,
+    entries: int,
 ) -> Iterator[Comparison]:
     """Compare the derivative by single entries, at most `entries` of each input."""
-    largest = {name: np.abs(gradient).max(initial=0) for name, gradient in gradients.items()}
+    largest = {name: np.abs(gradient).max(initial=terms[name]) for name, gradient in gradients.items()}
     for name, value in problem.inputs.items():
         scale = largest[name] if method == "complex-step" else max(largest.values())
         for position in rng.permutation(value.size)[:entries]:

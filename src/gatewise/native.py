@@ -52,6 +52,10 @@ class _Fields(Mapping[str, FloatArray]):
     def __len__(self) -> int:
         return len(self._names)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles hold plain arrays."""
+        return dict, (dict(self),)
+
 
 _TRACED, _UNTRACED = Trace.names(), ("out",)
 _STEPS = ("delta_out", "d_out", "d_state", *_DELTAS, "d_gates")
@@ -109,7 +113,7 @@ class Native:
         if pair is None:
             return None
         run = _core.forward(
-            params.W, params.U, params.b, x, *pair, lengths, threads or 0, trace, self.instruction_set
+            params.W, params.U, params.b, x, *pair, lengths, _most(threads), trace, self.instruction_set
         )
         return None if run is None else NativeTrace(run, self.name)
 
@@ -128,9 +132,14 @@ class Native:
         if pair is None:
             return None
         result = _core.backward(
-            trace.run, params.W, params.U, params.b, delta, *pair, threads or 0, inputs, keep
+            trace.run, params.W, params.U, params.b, delta, *pair, _most(threads), inputs, keep
         )
         return None if result is None else Grads(_Fields(result, _GRADS[inputs, keep]))
+
+
+def _most(threads: int | None) -> int:
+    """Read `threads` as the core takes it: 0 for the default; no machine has as many as do not fit."""
+    return min(threads, 2**20) if threads else 0
 
 
 def _pair(state: Any) -> tuple[Any, Any] | None:

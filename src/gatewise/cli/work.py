@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from gatewise.cli.output import check_stdout, write_file, write_stdout
-from gatewise.errors import ArgumentError
+from gatewise.errors import ArgumentError, GatewiseError
 from gatewise.worksheet import worksheet
 from gatewise.worksheet.digits import MAX_DIGITS, ROUNDINGS, TIES
 from gatewise.worksheet.layout import DETAILS
@@ -107,16 +107,32 @@ def work(
         "steps": _numbers("--steps", steps), "units": _numbers("--units", units),
     }  # fmt: skip
     settings = {**loaded.settings.model_dump(), "title": loaded.title} | _given(asked)
-    sheet = worksheet(
-        loaded.params, loaded.x, loaded.label, state=loaded.state, lengths=loaded.lengths,
-        learning_rate=rate, texts=texts, **_given(settings),
-    )  # fmt: skip
+    try:
+        sheet = worksheet(
+            loaded.params, loaded.x, loaded.label, state=loaded.state, lengths=loaded.lengths,
+            learning_rate=rate, texts=texts, **_given(settings),
+        )  # fmt: skip
+    except GatewiseError as error:
+        on_command_line = {*_given(asked), *(["learning_rate"] if learning_rate is not None else [])}
+        raise GatewiseError(_traced(str(error), model, on_command_line)) from None
     _deliver(sheet.render(format, **appearance), output)
     if model is None and format == "text" and output is None:
         print(_WHERE_NEXT.format(_program()), end="", file=sys.stderr)
     if not sheet.verified.ok:
         print("gatewise: not everything verified; the last section of the sheet says what.", file=sys.stderr)
         raise typer.Exit(1)
+
+
+def _traced(message: str, model: Path | None, on_command_line: Collection[str]) -> str:
+    """Say where the value stands that `worksheet` refuses; its messages begin with the argument's name."""
+    name = re.match(r"\w*", message)[0]  # type: ignore[index]  # matches always
+    if name in on_command_line:
+        return f"--{name.replace('_', '-')}{message.removeprefix(name)}"
+    if model is None:
+        return message
+    from gatewise.model_file.tables import Settings
+
+    return f"{model}: {'worksheet.' * (name in Settings.model_fields)}{message}"
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:

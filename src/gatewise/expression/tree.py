@@ -1,6 +1,6 @@
 """The nodes an equation is made of, and how to build, bind and walk them.
 
-A tree says what is computed, not how it looks (printers.py) or what it is worth (evaluate.py).
+A tree says what is computed, not how it looks (printing/) or what it is worth (evaluate.py).
 Operators build trees in Python: `a * i + f * state.prev`, `tanh(W_a @ x + b_a)`, `U.T @ d_gates`.
 """
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import resources
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +57,7 @@ class Model:
     title: str | None
 
 
-def load_model(path: Path | None = None) -> Model:
+def load_model(path: str | PathLike[str] | None = None) -> Model:
     """Read a model file; without a path, the worked example.
 
     Raises
@@ -67,6 +68,7 @@ def load_model(path: Path | None = None) -> Model:
     if path is None:
         source = resources.files("gatewise") / "models" / "worked-example.toml"
         return parse_model(source.read_text(encoding="utf-8"), Path())
+    path = Path(path)
     try:
         return parse_model(read_text(path), path.parent)
     except OSError as error:

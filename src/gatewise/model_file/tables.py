@@ -8,16 +8,28 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from gatewise.model_file.written import ModelFileError, show
-from gatewise.worksheet.digits import Rounding, Ties
+from gatewise.params import SCHEMES
+from gatewise.worksheet.digits import ROUNDINGS, TIES
+from gatewise.worksheet.layout import DETAILS
+from gatewise.worksheet.notation import NOTATIONS
 
-Detail = Literal["results", "example", "products", "reasons"]
-Notation = Literal["document", "torch", "keras"]
+
+def _one_of(offered: Iterable[str]) -> AfterValidator:
+    """Make a check that a text is one of those that the package itself offers."""
+    names = tuple(offered)
+
+    def check(given: str) -> str:
+        if given not in names:
+            raise PydanticCustomError("literal_error", "", {"expected": ", ".join(names)})
+        return given
+
+    return AfterValidator(check)
 
 
 class _Table(BaseModel):
@@ -45,10 +57,10 @@ class Settings(_Table):
     """[worksheet]: what the sheet shows and how. None leaves it to `gatewise.worksheet`."""
 
     digits: int | None = None
-    rounding: Rounding | None = None
-    ties: Ties | None = None
-    detail: Detail | None = None
-    notation: Notation | None = None
+    rounding: Annotated[str, _one_of(ROUNDINGS)] | None = None
+    ties: Annotated[str, _one_of(TIES)] | None = None
+    detail: Annotated[str, _one_of(DETAILS)] | None = None
+    notation: Annotated[str, _one_of(NOTATIONS)] | None = None
     updates: int | None = None
     batch: int | None = None
     steps: list[int] | None = None
@@ -68,7 +80,7 @@ class ModelTable(_Table):
     weights: str | None = None
     input_size: int | None = Field(None, ge=1)
     hidden_size: int | None = Field(None, ge=1)
-    scheme: Literal["uniform", "glorot"] | None = None
+    scheme: Annotated[str, _one_of(SCHEMES)] | None = None
     forget_bias: Any = None
     # The data: given, from a file, or drawn.
     x: Any = None

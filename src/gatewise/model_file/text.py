@@ -10,10 +10,17 @@ from typing import Any
 from gatewise.model_file.written import ModelFileError
 
 MAX_BYTES = 4_000_000  # tomllib reads as much in a few seconds
+LONGEST_SHOWN = 60  # of a key, in a message
 MAX_KEY_PARTS = 32  # tomllib takes memory that grows with the square of the parts of a.b.c.d…
 
 _PART = r"""(?:[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+\."""
 _LONG_KEY = re.compile(rf"(?<![A-Za-z0-9_-])(?:{_PART}[ \t]*+){{{MAX_KEY_PARTS}}}")
+_LAST_PART = _PART.removesuffix(r"[ \t]*+\.")
+# At the start of a line: key = or [table]
+_KEY = re.compile(
+    rf"^[ \t]*+\[?+\[?+[ \t]*+((?:{_PART}[ \t]*+){{0,{MAX_KEY_PARTS}}}{_LAST_PART})[ \t]*+[=\]]", re.MULTILINE
+)
+_TWICE = re.compile(r"Cannot (?:overwrite|declare|redefine|mutate)")
 
 
 def read_text(path: Path) -> str:
@@ -50,4 +57,15 @@ def parse_toml(text: str) -> dict[str, Any]:
     except RecursionError:
         raise ModelFileError("lists or tables are nested too deep; x, the deepest, has 3 levels.") from None
     except ValueError as error:  # TOMLDecodeError, or a whole number of thousands of digits
-        raise ModelFileError(f"this is not TOML: {error}.") from None
+        raise ModelFileError(f"this is not TOML: {_named(str(error), text)}.") from None
+
+
+def _named(reason: str, text: str) -> str:
+    """What tomllib says; of a key that is there twice also the name, which tomllib leaves out."""
+    place = re.search(r"at line (\d+)", reason)
+    lines = text.split("\n")[: int(place[1]) if place else None]
+    keys = _KEY.findall("\n".join(lines)) if _TWICE.match(reason) else ()
+    if not keys:
+        return reason
+    key = keys[-1] if len(keys[-1]) <= LONGEST_SHOWN else f"{keys[-1][:LONGEST_SHOWN]}…"
+    return f"{key} is given twice, the second time in line {len(lines)}"

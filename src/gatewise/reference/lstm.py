@@ -119,9 +119,10 @@ def backward(
         goes_on = inside[:, t, np.newaxis]
         now = trace.at(t)
         d = step_backward(params, now, delta[:, t], delta_out, d_state_next, f_next)
+        # Past a sequence's own length all reads 0, also where a 0 met NaN or infinity.
+        d = StepGrads(*(np.where(goes_on, part, 0) for part in d))
         for name in kept:
-            arrays[name][:, t] = np.where(goes_on, getattr(d, name), 0)
-        # Past its own length a sequence's trace reads 0, and so do its d_gates and d_x.
+            arrays[name][:, t] = getattr(d, name)
         d_W += d.d_gates.T @ now.x  # G1
         d_U += d.d_gates.T @ now.out_prev  # G2
         d_b += d.d_gates.sum(axis=0)  # G3

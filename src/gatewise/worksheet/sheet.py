@@ -92,7 +92,7 @@ class Worksheet:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """What a notebook shows: HTML, Markdown and text of the same sheet."""
         return {
-            "text/html": str(self.render("html")),
+            "text/html": str(self.render("html", fragment=True)),
             "text/markdown": str(self.render("md")),
             "text/plain": str(self),
         }

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from gatewise.expression import Expression, Number, Step, Symbol
-from gatewise.expression.printers import ATOM, FACTOR, AsciiPrinter, Printer, TextPrinter
+from gatewise.expression.printing import ATOM, FACTOR, AsciiPrinter, Printer, TextPrinter
 
 # How readily a line is broken: the lowest level that is there goes first. A bracket makes what it
 # holds two levels harder to break, and columns of a matrix are parted only when nothing else is left.
@@ -218,7 +218,7 @@ def fold(pieces: Pieces, width: int, indent: int = 0, nested: bool = False) -> I
     level = min(levels)
     starts = [i for i, piece in enumerate(pieces) if i and piece.breaks == level]
     hang = indent + _hang(pieces[: starts[0]], (width - indent) // 2, STEP if nested else 0)
-    if hang + _widest_unbroken(pieces[starts[0] :]) > width:
+    if hang + STEP + _widest_unbroken(pieces[starts[0] :]) > width:  # a part may have to be folded, too
         hang = min(hang, indent + STEP)
     line, at = pieces[: starts[0]], indent
     for start, end in zip(starts, [*starts[1:], len(pieces)], strict=True):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from gatewise.expression import Array, Expression, Number, Step, Symbol
-from gatewise.expression.printers import ATOM, FACTOR, SUM, Printer, TextPrinter, mantissa_and_exponent
+from gatewise.expression.printing import ATOM, FACTOR, SUM, Printer, TextPrinter, mantissa_and_exponent
 
 _LOOKS = TextPrinter()
 

@@ -1,4 +1,4 @@
-"""A sheet as HTML that needs nothing else: no network, no fonts, no libraries. The formulas are native MathML.
+"""A sheet as HTML that needs nothing else: no network, fonts or libraries. The formulas are native MathML.
 
 A page of its own has a list of sections and a few keys: page.html.jinja, page.css, page.js. A fragment is a
 piece of a notebook or of any other page. Both hold the sections of sections.html.jinja in the style of
@@ -21,7 +21,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup as Safe
 
 from gatewise.expression import Array, Number, Symbol
-from gatewise.expression.printers import MathmlPrinter
+from gatewise.expression.printing import MathmlPrinter
 from gatewise.worksheet.document import Document, Row, Section
 from gatewise.worksheet.render import prose
 from gatewise.worksheet.render.box import is_number

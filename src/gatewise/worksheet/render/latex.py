@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from gatewise.expression import Number, Symbol
-from gatewise.expression.printers import LatexPrinter
+from gatewise.expression.printing import LatexPrinter
 from gatewise.worksheet.document import Block, Document, Facts, Note, Row, Section, Table
 from gatewise.worksheet.render import prose
 from gatewise.worksheet.render.box import is_number

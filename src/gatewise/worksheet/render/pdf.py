@@ -11,7 +11,7 @@ from itertools import groupby
 
 from gatewise.errors import GatewiseError
 from gatewise.expression import Expression, Number, Step, Symbol
-from gatewise.expression.printers import greek, index, mantissa_and_exponent, places
+from gatewise.expression.printing import SpacedPrinter, greek, index, mantissa_and_exponent, places
 from gatewise.worksheet.document import Block, Document, Facts, Note, Row, Section, Table
 from gatewise.worksheet.render import prose
 from gatewise.worksheet.render.box import is_number
@@ -24,7 +24,7 @@ OPERATORS = {
 }  # fmt: skip
 
 
-class TypstMarkup(Markup):
+class TypstMarkup(SpacedPrinter, Markup):
     """Typst's notation for formulas; every word in it is quoted, so that none is taken for a name."""
 
     operators = OPERATORS
@@ -72,12 +72,6 @@ class TypstMarkup(Markup):
 
     def negative(self, inner: str) -> str:
         return f"-{inner}"
-
-    def join(self, parts: Sequence[str], operators: Sequence[str]) -> str:
-        text = parts[0]
-        for operator, part in zip(operators, parts[1:], strict=True):
-            text += f" {operator} {part}"
-        return text
 
     def call(self, function: str, argument: str, exponent: int) -> str:
         name = {"sigmoid": "sigma", "tanh": "tanh"}[function] + (f"^{exponent}" if exponent != 1 else "")

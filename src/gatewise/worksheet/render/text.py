@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import Any, TextIO
 
 from gatewise.expression import Array, Symbol
-from gatewise.expression.printers import AsciiPrinter, TextPrinter
+from gatewise.expression.printing import AsciiPrinter, TextPrinter
 from gatewise.worksheet.document import Block, Document, Facts, Note, Row, Section, Table
 from gatewise.worksheet.render import prose
 from gatewise.worksheet.render.box import (
@@ -169,7 +169,7 @@ def _row(row: Row, columns: _Columns, pen: _Pen) -> Iterator[str]:
     if columns.below or not row.sides:
         yield head
     tall = False
-    for i, side in enumerate(row.sides):
+    for i in range(len(row.sides)):
         result = row.worked and i == len(row.sides) - 1
         for j, box in enumerate(_side(row, i, columns.formula, pen)):
             if tall and len(box.lines) > 1:

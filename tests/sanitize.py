@@ -1,0 +1,58 @@
+"""The engine's tests on a build that watches every access and every overflow. Called by `make sanitize`.
+
+Address and undefined-behaviour sanitizer, in build/tests/sanitize. Arguments go to pytest. Left out are tests that
+measure time or memory, which this build changes, and those that build a core of their own.
+"""
+
+import subprocess
+import sys
+
+from builds import BUILDS, ROOT, build, environment, with_core
+
+TESTS = [
+    "test_core.py", "test_derivatives.py", "test_engine_errors.py", "test_gradients.py", "test_lengths.py",
+    "test_native_concurrency.py", "test_native_determinism.py", "test_native_limits.py", "test_native_numerics.py",
+    "test_stepper.py", "test_strides_dtypes.py", "test_trace.py", "test_train_steps.py", "test_worked_example.py",
+]  # fmt: skip
+LEFT_OUT = "beyond_all_memory or memory_of_a_forward or memory_is_given_back or cost_no_time or float32_errors or build_report"
+OPTIONS = {
+    # Python keeps memory to its end, and refuses sizes beyond all memory by itself.
+    "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1:abort_on_error=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+    "PYTHONMALLOC": "malloc",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+
+
+def library(name: str) -> str:
+    """The path of one of the compiler's libraries."""
+    return subprocess.run(
+        ["g++", f"-print-file-name={name}"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def main() -> int:
+    module = build(BUILDS / "sanitize", GATEWISE_SANITIZE="address,undefined", GATEWISE_OPTIMIZE="-O1")
+    # The sanitizer must come first in a process, and it needs the C++ library whose exceptions it watches.
+    preloaded = {"LD_PRELOAD": f"{library('libasan.so')} {library('libstdc++.so.6')}"}
+    tests = [str(path) for name in TESTS if (path := ROOT / "tests" / name).is_file()]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        "--capture=sys",
+        "-q",
+        "-k",
+        f"not ({LEFT_OUT})",
+    ]
+    return subprocess.run(
+        [*command, *tests, *sys.argv[1:]],
+        cwd=ROOT,
+        env=environment(**with_core(module), **OPTIONS, **preloaded),
+    ).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

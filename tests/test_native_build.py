@@ -1,0 +1,106 @@
+"""How the compiled core was built: no kernel leaks out of its instruction set, and each set runs on the CPUs it is for."""
+
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from builds import ROOT, environment, run_python
+from test_core import NEEDED_FLAGS, cpu_flags
+
+from gatewise.engine import available
+
+OBJECTS = sorted(ROOT.glob("build/cp*/CMakeFiles/*.dir/cpp/*.cpp.o"))
+KERNELS = [path for path in OBJECTS if path.parts[-3].startswith("kernels_")]
+# What the compiler may call for by itself.
+ALLOWED = {"memcpy", "memset", "memmove", "_GLOBAL_OFFSET_TABLE_", "__stack_chk_fail"}
+
+
+def name_of(path):
+    return f"{path.parts[-5]}-{path.parts[-3]}-{path.stem}"
+
+
+def tool(program, *arguments):
+    if not OBJECTS:
+        pytest.skip("no objects under build/: this installation was built elsewhere")
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed; it comes with binutils")
+    return subprocess.run([program, *arguments], capture_output=True, text=True, check=True).stdout
+
+
+def test_every_instruction_set_has_an_object():
+    built = {path.parts[-3].removeprefix("kernels_").removesuffix(".dir") for path in KERNELS}
+    if not OBJECTS:
+        pytest.skip("no objects under build/: this installation was built elsewhere")
+    assert built == (set(NEEDED_FLAGS) if platform.machine() == "x86_64" else {"portable"})
+
+
+@pytest.mark.parametrize("path", KERNELS, ids=name_of)
+def test_kernels_share_no_symbol(path):
+    """One definition rule: of a weak symbol the linker keeps one copy, perhaps that with AVX-512 in it."""
+    symbols = [line.split()[-2:] for line in tool("nm", str(path)).splitlines()]
+    assert [name for kind, name in symbols if kind in "WwVvuC"] == []
+    isa = path.parts[-3].removeprefix("kernels_").removesuffix(".dir")
+    assert [name for kind, name in symbols if kind.isupper() and kind != "U"] == [f"gatewise_kernels_{isa}"]
+    assert {name for kind, name in symbols if kind == "U"} <= ALLOWED
+
+
+@pytest.mark.parametrize("path", OBJECTS, ids=name_of)
+def test_no_wider_registers_than_meant(path):
+    if platform.machine() != "x86_64":
+        pytest.skip("the names of x86-64 registers")
+    code = tool("objdump", "-d", "--no-show-raw-insn", str(path))
+    folder = path.parts[-3]
+    assert bool(re.search(r"%zmm\d", code)) == (folder == "kernels_avx512.dir")
+    assert bool(re.search(r"%ymm\d", code)) == (folder in ("kernels_avx512.dir", "kernels_avx2.dir"))
+
+
+def test_every_set_that_the_cpu_can_run_is_tested():
+    """The engine fixture runs what `available` lists; nothing that could run may be missing from it."""
+    flags = cpu_flags()
+    runnable = {f"native-{name}" for name, needed in NEEDED_FLAGS.items() if needed <= flags}
+    assert set(available()) == {"native", "reference", *runnable}
+
+
+# Other CPUs, emulated -------------------------------------------------------------------------------------------------
+
+COMPARE = """
+from gatewise import _core
+from gatewise.engine import available
+from helpers import assert_same, everything, random_problem
+for dtype, rounding in (("float32", 1e-5), ("float64", 1e-12)):
+    problem = random_problem(1, 7, 5, 3, 19, dtype=dtype)
+    expected = everything(*problem, engine="reference")
+    for engine in available():
+        assert_same(everything(*problem, engine=engine), expected, rtol=rounding)
+print(_core.instruction_set(), *available())
+"""
+
+EMULATED = {"Nehalem": ["portable"], "Haswell": ["avx2", "portable"]}
+
+
+def test_the_comparison_runs_here():
+    assert run_python(COMPARE).split()[1:] == list(available())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cpu", EMULATED)
+def test_on_an_emulated_cpu(cpu):
+    """x86-64-v2 and -v3: the right set is chosen, and it computes; anything wider would be an illegal instruction."""
+    emulator = shutil.which("qemu-x86_64") or shutil.which("qemu-x86_64-static")
+    if emulator is None or platform.machine() != "x86_64":
+        pytest.skip("qemu-x86_64 is not installed; it comes with qemu-user")
+    code = f"import sys; sys.path.append({str(ROOT / 'tests')!r})\n{COMPARE}"
+    done = subprocess.run(
+        [emulator, "-cpu", cpu, str(Path(sys.executable).absolute()), "-c", code],
+        env=environment(GATEWISE_ISA=None, OPENBLAS_NUM_THREADS="1"),
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    names = EMULATED[cpu]
+    assert done.stdout.split() == [names[0], "native", "reference", *(f"native-{name}" for name in names)]

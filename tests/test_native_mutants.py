@@ -1,0 +1,115 @@
+"""The checks can fail: the compiled engine is broken in many ways, one at a time, and each must be caught.
+
+As tests/test_mutations.py does with the readable engine. A mutation is a piece of a file in cpp/, which must occur
+there exactly once, and what is put in its place. Each is compiled, for the portable instruction set only, and judged by
+native_verdict.py in a process of its own. Takes minutes: run by `make test-slow`.
+"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from builds import BUILDS, ROOT, build, environment, with_core
+
+pytestmark = pytest.mark.slow
+
+
+class Mutation(NamedTuple):
+    id: str
+    file: str
+    old: str
+    new: str
+    caught_by: str = "check"  # the derivative check, unless it cannot see this
+
+
+BACKWARD, FORWARD, TILES, ENGINE = "backward.hpp", "forward.hpp", "tiles.hpp", "engine.cpp"
+
+MUTATIONS = [
+    # The equations of the backward pass.
+    Mutation("B1-drop-delta", BACKWARD, "d_out = delta + later;", "d_out = later;"),
+    Mutation("B1-drop-delta_out", BACKWARD, "d_out = delta + later;", "d_out = delta;"),
+    Mutation("B2-drop-carried", BACKWARD, "tanh_state * tanh_state) + load(held);", "tanh_state * tanh_state);"),
+    Mutation("B2-no-slope", BACKWARD, "d_out * o * (T(1) - tanh_state * tanh_state)", "d_out * o"),
+    Mutation("B2-out-for-tanh", BACKWARD, "= tanh_from<T>(out_t, o);", "= out_t;"),
+    Mutation("B2-carried-without-f", BACKWARD, "store(held, d_state * f);", "store(held, d_state);"),
+    Mutation("B3-no-slope", BACKWARD, "d_state * i * (T(1) - a * a)", "d_state * i"),
+    Mutation("B4-tanh-slope", BACKWARD, "d_state * a * i * (T(1) - i)", "d_state * a * (T(1) - i * i)"),
+    Mutation("B5-state_t", BACKWARD, "d_state * state_prev * f", "d_state * (a * i + f * state_prev) * f"),
+    Mutation("B6-d_state-for-d_out", BACKWARD, "d_o = d_out * tanh_state", "d_o = d_state * tanh_state"),
+    Mutation("gates-swapped", BACKWARD, "{d_a, d_i, d_f, d_o};", "{d_a, d_f, d_i, d_o};"),
+    Mutation("G2-out_t", BACKWARD, "const T* previous = out_prev(row, t);", "const T* previous = out(row, t);"),
+    # Where things are, and how they are added up.
+    Mutation("chunks-not-added", BACKWARD, "first ? total[r][gate] : load(sums) + total[r][gate]", "total[r][gate]"),
+    Mutation("first-for-ever", BACKWARD, "first = false;", ""),
+    Mutation("groups-not-added", BACKWARD, "group < groups; ++group", "group < 0 * groups; ++group"),
+    Mutation("B7-wrong-step", BACKWARD, "* g.steps + t) * D;", "* g.steps + (t > 0 ? t - 1 : 0)) * D;"),
+    Mutation("B8-chunk-start", BACKWARD, "d_gates + collected * 4 * L, chunk", "d_gates, chunk"),
+    Mutation("d_W-d_U-border", BACKWARD, "if (k0 + k < D)", "if (k0 + k < D - 1)"),
+    Mutation("d_b-block", BACKWARD, "d_b[gate * H + block * L + unit] =", "d_b[gate * H + unit] ="),
+    Mutation("d_state0", BACKWARD, "(g.d_state) + from, load(carried", "(g.d_state) + from, load(delta_out"),
+    Mutation("tail-of-units", TILES, "a[r] += L;", "a[r] += valid;"),
+    Mutation("columns-block", TILES, "(gate * units + block * L + unit) * columns", "(gate * units + unit) * columns"),
+    # The forward pass: the derivative is measured through the readable engine.
+    Mutation("F2-f-for-i", FORWARD, "i = sigmoid_scaled<T>(load(z + L));", "i = sigmoid_scaled<T>(load(z + 2 * L));"),
+    Mutation("F5-no-forget", FORWARD, "a * i + f * previous;", "a * i + previous;"),
+    Mutation("out0-forgotten", FORWARD, "return g.out0 ? static_cast<const T*>(g.out0) + g.row[row] * H : zero;", "return zero;"),
+    Mutation("ahead-block", FORWARD, "(t % ahead * f.B + block)", "(t % ahead * f.B)"),
+    Mutation("ahead-once", FORWARD, "g.rows == 1 && t % ahead == 0", "g.rows == 1 && t == 0"),
+    Mutation("pack-block", FORWARD, "M + (gate * H + block * L + unit) * columns", "M + (gate * H + unit) * columns"),
+    Mutation("unpack-state", FORWARD, "shift = field == 4;", "shift = 0;", "reference"),
+    # Lengths.
+    Mutation("lengths-ignored", FORWARD, "while (g.lengths[active - 1] <= t) --active;", "", "lengths"),
+    Mutation("lengths-back", BACKWARD, "g.lengths[active] > t)", "g.lengths[active] > t + 1)"),
+    Mutation("lengths-not-sorted", ENGINE, "return lengths[p] > lengths[q];", "return false;"),
+    Mutation("past-the-end-d_x", BACKWARD, "clear(g.d_x, row, D);", "", "lengths"),
+    Mutation("past-the-end-out", FORWARD, "(g.steps - g.lengths[row]) * H; ++k) rest[k] = 0;", "0; ++k) rest[k] = 0;", "lengths"),
+]  # fmt: skip
+
+COPY = BUILDS / "mutants" / "source"
+
+
+@pytest.fixture(scope="module")
+def copied():
+    """A copy of what the build reads, and a build of it."""
+    shutil.rmtree(COPY, ignore_errors=True)
+    shutil.copytree(ROOT / "cpp", COPY / "cpp")
+    shutil.copy(ROOT / "CMakeLists.txt", COPY)
+    compiled()
+    return COPY / "cpp"
+
+
+def compiled() -> Path:
+    options = {
+        "GATEWISE_INSTRUCTION_SETS": "portable",
+        "GATEWISE_OPTIMIZE": "-O1",
+        "CMAKE_CXX_FLAGS_RELEASE": "-O0",
+    }
+    return build(BUILDS / "mutants" / "build", COPY, **options)
+
+
+def verdict() -> list[str]:
+    """The names of the checks that the build fails, or how it ended."""
+    command = [sys.executable, ROOT / "tests" / "native_verdict.py"]
+    done = subprocess.run(
+        command, env=environment(**with_core(compiled())), capture_output=True, text=True, timeout=120
+    )
+    return done.stdout.split() if done.returncode == 0 else [f"exit code {done.returncode}", done.stderr]
+
+
+def test_the_unbroken_copy_passes(copied):
+    assert verdict() == []
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.id)
+def test_broken_copy_is_caught(copied, mutation):
+    file = copied / mutation.file
+    whole = file.read_text()
+    assert whole.count(mutation.old) == 1, f"{mutation.file} has changed: {mutation.old!r}"
+    file.write_text(whole.replace(mutation.old, mutation.new))
+    try:
+        assert mutation.caught_by in verdict()
+    finally:
+        file.write_text(whole)
