@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import oracle_mpmath as oracle
@@ -25,6 +26,7 @@ from gatewise.expression import Array, Number, ascii, text, walk
 from gatewise.losses import l2
 from gatewise.optimizers import sgd
 from gatewise.worksheet.document import Facts, Note, Row, Table
+from gatewise.worksheet.sheet import Verified
 
 FORMATS = ("text", "md", "tex", "html", "json")
 
@@ -192,6 +194,14 @@ def test_header_and_verification(example):
     norms = blocks(example, Table)[-1]
     assert norms.columns == ("t", "‖δout‖", "‖δstate‖", "‖δgates‖")
     assert [r[:3] for r in norms.rows] == [("0", "0.01804", "0.05348"), ("1", "0.47802", "0.07111")]
+
+
+def test_what_is_not_verified_is_not_ok(example):
+    report = example.verified.derivatives
+    assert Verified(report, 7, 7).ok
+    assert Verified(None, 7, 7).ok
+    assert not Verified(report, 7, 6).ok
+    assert not Verified(replace(report, tolerance=0.0), 7, 7).ok
 
 
 def test_by_hand_the_header_says_so_and_how_far_it_drifts():

@@ -361,7 +361,7 @@ def test_vanishing_gradients_over_hundreds_of_steps():
     """Each step's digits depend on the step after it; that must not become a recursion that deep."""
     label = np.full((500, 1), np.nan)
     label[-1] = 1
-    sheet = one_unit([0.5] * 4, [0.1] * 4, [0.0] * 4, np.ones(500), label)
+    sheet = one_unit([0.5] * 4, [0.1] * 4, [0.0] * 4, np.ones(500), label, digits=12)
     assert 0 < abs(sheet["B2@t=0"].value[0]) < 1e-75
     assert sheet["B2@t=0"].reproduces
 
