@@ -97,14 +97,15 @@ INLINE Vec<T> sigmoid_scaled(Vec<T> z) {
     return (z < T(0) ? e : all<T>(T(1))) / (T(1) + e);
 }
 
-// tanh(state) as out / o. Where o is next to nothing, so are out and all that tanh(state) is multiplied by; and where
-// state is NaN, so is out.
+// tanh(state) as out / o. Where o is so small that out has lost its digits, all that tanh(state) is multiplied by is next
+// to nothing too; and where state is NaN, so is out.
 template <class T>
 INLINE Vec<T> tanh_from(Vec<T> out, Vec<T> o) {
 #if defined(GATEWISE_LINEAR)
     return out / o;  // exact; the test sees to it that o is not 0
 #endif
-    return o > T(1e-30) ? out / o : out;
+    constexpr T least = sizeof(T) == 8 ? T(1e-290) : T(1e-30);
+    return o > least ? out / o : out;
 }
 
 }  // namespace

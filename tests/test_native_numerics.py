@@ -170,6 +170,18 @@ def test_a_state_that_is_nan_behind_a_shut_gate_shows(engine, dtype):
         np.testing.assert_array_equal(np.isnan(grads[name]), np.isnan(expected[name]), err_msg=name)
 
 
+@pytest.mark.parametrize("shut", [-50, -69, -70, -200, -600])
+def test_gradients_behind_a_nearly_shut_gate(engine, shut):
+    """tanh(state) is had from out / o, also where o is 1e-260."""
+    params, x, delta, state, _ = random_problem(1, N=2, T=3)
+    params.gate("o")[2][:] = shut
+    grads = everything(params, x, delta, state, None, engine=engine)
+    expected = everything(params, x, delta, state, None, engine="reference")
+    assert 0 < np.abs(expected["d_o"]).min() < 1e-20
+    for name in ("d_o", "d_state", "d_x"):
+        np.testing.assert_allclose(grads[name], expected[name], rtol=1e-11, err_msg=name)
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(("weights", "inputs"), [(1e3, 1), (1, 1e6), (1e3, 1e6), (1e3, 1e-3)])
 def test_saturated_gates_give_finite_gradients(engine, dtype, weights, inputs):

@@ -183,7 +183,7 @@ def test_every_formula_is_stated_once(example):
 
 def test_header_and_verification(example):
     told = facts(example)
-    assert told["sizes"] == "T = 2 steps, D = 2 inputs, H = 1 hidden units"
+    assert told["sizes"] == "T = 2 (steps), D = 2 (inputs), H = 1 (hidden units)"
     assert told["learning rate"] == "λ = 0.1, SGD"
     assert told["rounding"].startswith("full: float64 is carried")
     assert told["lines"].startswith("39 of 39 substituted sides give the displayed result")
@@ -390,7 +390,7 @@ def test_another_notation_reorders_the_rows_and_nothing_else(notation, rounding)
 )
 def test_names_and_labels_of_another_notation(notation, names, labels):
     sheet = worksheet(document_params(), X, LABEL, notation=notation)
-    assert [ascii(row(sheet, id).left) for id in "WU"] == names[:2]
+    assert [ascii(row(sheet, id).left).removesuffix("^T") for id in "WU"] == names[:2]
     assert list(row(sheet, "W").labels) == labels
     shown = {ascii(r.left) for r in blocks(sheet, Row)}
     assert {"g[0]", "c[0]", "h[0]", "d_c[0]", "delta_h[0]"} <= shown
@@ -401,6 +401,38 @@ def test_names_and_labels_of_another_notation(notation, names, labels):
     assert not any(
         table.title == "Translation" for table in blocks(worksheet(document_params(), X, LABEL), Table)
     )
+
+
+def test_keras_keeps_the_matrices_transposed():
+    """kernel is (D, 4H) and recurrent_kernel (H, 4H); an entry's row there is the column here."""
+    sheet = worksheet(*model(9, H=2, T=2, D=3), notation="keras", detail="products", units=[1])
+    shown = {ascii(r.left): ascii(r.sides[0]) for r in blocks(sheet, Row)}
+    assert shown["g[t]"] == "tanh(kernel_c^T @ x[t] + recurrent_c^T @ h[t-1] + bias_c)"
+    assert shown["d_x[t]"] == "kernel @ d_gates[t]"
+    assert shown["z_c[0,1]"].startswith("kernel_c[0,1] * x[0,0] + kernel_c[1,1] * x[0,1] + kernel_c[2,1]")
+    assert shown["d_kernel_f[2,1]"] == "sum[t=0..1] d_f[t,1] * x[t,2]"
+    wide = worksheet(*model(9, H=2, T=2, D=9), notation="keras", detail="products", units=[1])
+    assert any("kernel_c[:,1] @ x[0]" in ascii(r.sides[0]) for r in blocks(wide, Row) if r.id == "F1@t=0")
+
+
+def test_a_long_sum_says_what_its_terms_stand_for():
+    sheet = worksheet(*model(3, H=1, T=9))
+    assert row(sheet, "G3").note == "the third term stands for t = 2 to 7; JSON has each of them"
+    assert len(row(sheet, "G3").sides[1].terms) == 4
+    assert row(worksheet(*model(3, H=1, T=6)), "G3").note == ""
+
+
+def test_inner_products_that_are_put_in_by_their_value_say_so():
+    sheet = worksheet(*model(3, H=9, T=2))
+    assert {r.note for r in blocks(sheet, Row) if r.id == "B8@t=1"} == {
+        "inner products are put in by their values"
+    }
+    assert row(sheet, "L1@t=0").note == "a sum over 9 units, too long to write out"
+
+
+def test_the_seed_of_what_was_drawn_is_stated():
+    assert facts(worksheet(*model(3), seed=7))["seed"] == "7, of the numbers that were drawn"
+    assert "seed" not in facts(worksheet(*model(3)))
 
 
 def test_sums_over_gates_pair_rows_with_their_own_gate():

@@ -74,7 +74,7 @@ def work(
     ] = None,
     focus: Annotated[str | None, _option("--focus", "Short for --steps 3 --units 2.", "t=3,unit=2")] = None,
     max_lines: Annotated[
-        int | None, _option("--max-lines", "Show fewer steps if there would be more lines.")
+        int | None, _option("--max-lines", "Show fewer steps if there would be more lines, each with its id.")
     ] = None,
     ascii: Annotated[bool, _option("--ascii", "Text without letters beyond ASCII.")] = False,
     width: Annotated[int | None, _option("--width", "Columns of text [those of the terminal].")] = None,
@@ -110,7 +110,7 @@ def work(
     try:
         sheet = worksheet(
             loaded.params, loaded.x, loaded.label, state=loaded.state, lengths=loaded.lengths,
-            learning_rate=rate, texts=texts, **_given(settings),
+            learning_rate=rate, texts=texts, seed=loaded.seed, **_given(settings),
         )  # fmt: skip
     except GatewiseError as error:
         on_command_line = {*_given(asked), *(["learning_rate"] if learning_rate is not None else [])}

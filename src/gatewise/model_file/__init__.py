@@ -42,6 +42,8 @@ class Model:
     texts : dict of object arrays
         For W, U, b, x, label, out, state and learning_rate, as far as they hold numbers in quotes: the text
         of each such number, None for the others.
+    seed : int or None
+        From which the weights or the data were drawn; None if all are given.
     settings : Settings
         The [worksheet] table.
     """
@@ -53,6 +55,7 @@ class Model:
     lengths: IntArray | None
     learning_rate: float
     texts: dict[str, NDArray[Any]]
+    seed: int | None
     settings: Settings
     title: str | None
 
@@ -95,6 +98,7 @@ def parse_model(text: str, folder: Path) -> Model:
         lengths=data["lengths"].values.astype(np.int64) if "lengths" in data else None,
         learning_rate=float(rate.values),
         texts={name: numbers.texts for name, numbers in written.items() if numbers.texts is not None},
+        seed=build.seed(table),
         settings=table.worksheet,
         title=table.title,
     )

@@ -23,6 +23,11 @@ DRAW_WEIGHTS = ("input_size", "hidden_size", "scheme", "forget_bias")
 DRAW_DATA = ("steps", "sequences")
 
 
+def seed(table: ModelTable) -> int | None:
+    """Return the seed of what is drawn; None if nothing is."""
+    return (table.seed or 0) if _set(table, (*DRAW_WEIGHTS, *DRAW_DATA)) else None
+
+
 # The weights ------------------------------------------------------------------------------------------------
 
 

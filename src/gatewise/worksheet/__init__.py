@@ -43,6 +43,7 @@ def worksheet(
     units: Sequence[int] | None = None,
     max_lines: int | None = None,
     texts: Mapping[str, Any] | None = None,
+    seed: int | None = None,
     title: str = "An LSTM, worked out",
 ) -> Worksheet:
     """Work an LSTM out, step by step: forward, loss, backward, gradients and SGD update.
@@ -76,6 +77,8 @@ def worksheet(
     texts : mapping, optional
         Digits as the user wrote them, by name (W, U, b, x, label, out, state, learning_rate): arrays of
         strings like the values.
+    seed : int, optional
+        From which numbers were drawn; the header states it. Nothing is drawn here.
 
     Raises
     ------
@@ -90,6 +93,8 @@ def worksheet(
     if max_lines is not None:
         max_lines = count("max_lines", max_lines, 10**9)
     problem, facts = one_sequence(params, x, label, state, lengths, learning_rate, texts or {}, batch)
+    if seed is not None:
+        facts["seed"] = f"{seed}, of the numbers that were drawn"
     worked = build(
         problem, updates=updates, digits=digits, rounding=rounding, ties=ties, order=NOTATIONS[notation].order
     )

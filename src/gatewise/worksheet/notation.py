@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from gatewise.expression import Expression, Symbol, rebuild
+from gatewise.expression import Expression, Symbol, Transpose, rebuild
 from gatewise.spec import GATES
 
 
@@ -21,6 +21,7 @@ class Notation:
     names: Mapping[str, str] = field(default_factory=dict)  # a, state, out … and W, U, b
     blocks: Mapping[str, str] = field(default_factory=dict)  # what stands before a gate letter: W_a is W_ia
     gates: Mapping[str, str] = field(default_factory=dict)  # the letter of a gate in W_a, if not its own
+    turned: tuple[str, ...] = ()  # what is kept transposed: W is kernelᵀ, and an entry's row its column
     translation: tuple[tuple[str, str], ...] = ()
 
     def gate(self, letter: str) -> str:
@@ -30,8 +31,21 @@ class Notation:
         """`node` in these names."""
         if not self.names:
             return node
-        if not isinstance(node, Symbol):
-            return rebuild(node, self.rename)
+        match node:
+            case Transpose(Symbol() as symbol) if self._is_turned(symbol):
+                return self._renamed(symbol)
+            case Symbol(entry=(row, *column)) if self._is_turned(node):
+                return self._renamed(replace(node, entry=(column[0] if column else None, row)))
+            case Symbol() if self._is_turned(node):
+                return self._renamed(node).T
+            case Symbol():
+                return self._renamed(node)
+        return rebuild(node, self.rename)
+
+    def _is_turned(self, symbol: Symbol) -> bool:
+        return _split(symbol.name)[1] in self.turned
+
+    def _renamed(self, node: Symbol) -> Symbol:
         prefix, name = _split(node.name)
         part = self.gate(node.part) if node.part else ""
         if name in self.blocks:
@@ -67,6 +81,7 @@ NOTATIONS: Mapping[str, Notation] = {
         order=("i", "f", "a", "o"),
         names={**_STATES, "W": "kernel", "U": "recurrent", "b": "bias"},
         gates={"a": "c"},
+        turned=("W", "U"),
         translation=(
             ("a (input activation)", "g; its block of the weights is c"),
             ("state", "c (the second of the two states)"),

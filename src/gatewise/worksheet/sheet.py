@@ -181,7 +181,7 @@ class Worksheet:
         problem = self._problem
         T, D = problem.x.shape
         facts = [
-            ("sizes", f"T = {T} steps, D = {D} inputs, H = {problem.params.hidden_size} hidden units"),
+            ("sizes", f"T = {T} (steps), D = {D} (inputs), H = {problem.params.hidden_size} (hidden units)"),
             *self._facts.items(),
         ]
         if self._learns:
