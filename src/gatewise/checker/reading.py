@@ -1,0 +1,106 @@
+"""What was read of a document: claims, each a left side and the sides it is said to equal, and what was not read.
+
+The trees are those of gatewise.expression, in the names of the spec whatever names the document uses; their numbers
+remember where they stand. The reader fills these in, the judge takes them; nothing here is computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from gatewise.expression import Expression, Number, walk
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """A stretch of the document: where it starts (line and column from 1, offset from 0) and how long it is."""
+
+    offset: int
+    length: int
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Printed(Number):
+    """A number as it stands in the document; `text` is its plain decimal form, with the sign that belongs to it.
+
+    `guard` of its last digits are guard digits, as on our own sheets. Two are equal if their digits are.
+    """
+
+    at: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a chain: what was read, and the source it was read from."""
+
+    tree: Expression
+    at: Place
+    source: str
+
+    @property
+    def numbers(self) -> Iterator[Printed]:
+        return (node for node in walk(self.tree) if isinstance(node, Printed))
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A chain left = side = side = …; `left` may be any tree, mostly a Symbol.
+
+    `id` is a line id where the document gives one ("B2@t=0", as our own sheets do), else "". `update` counts from
+    1; the second update of the parameters begins where a document starts its forward pass again.
+    """
+
+    left: Side
+    sides: tuple[Side, ...]
+    id: str = ""
+    update: int = 1
+
+    @property
+    def numbers(self) -> Iterator[Printed]:
+        for side in (self.left, *self.sides):
+            yield from side.numbers
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A piece of mathematics that could not be read, with the best guess of what it says ("" if there is none)."""
+
+    at: Place
+    source: str
+    reason: str
+    guess: str = ""
+    numbers: int = 0  # how many numbers stand in it
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading or question: "Backward @ t=1", "(c) … compute δW"; `t` is the step it names, if any."""
+
+    at: Place
+    text: str
+    t: int | None = None
+    question: str = ""  # "c" for a question that begins with (c)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A whole document as it was read.
+
+    `notation` names the letters it uses: "document", "textbook", "torch", "keras". `rows` says that vectors are
+    rows, as in out = x W, so that its matrices stand transposed.
+    """
+
+    text: str
+    claims: tuple[Claim, ...]
+    unread: tuple[Unread, ...] = ()
+    headings: tuple[Heading, ...] = ()
+    notation: str = "document"
+    rows: bool = False
+
+    @property
+    def numbers(self) -> Iterator[Printed]:
+        for claim in self.claims:
+            yield from claim.numbers
