@@ -17,7 +17,14 @@ Verdict = Literal[
 ]  # fmt: skip
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 SOUND: tuple[Verdict, ...] = ("exact", "carried", "within-rounding")
-ERRORS: tuple[Verdict, ...] = ("wrong-formula", "misprint", "dropped-entry", "slip", "unexplained", "follow-through")
+ERRORS: tuple[Verdict, ...] = (
+    "wrong-formula",
+    "misprint",
+    "dropped-entry",
+    "slip",
+    "unexplained",
+    "follow-through",
+)
 MEANINGS: Mapping[Verdict, str] = {
     "exact": "the correctly rounded value",
     "carried": "what follows from the numbers printed before it",
@@ -38,9 +45,10 @@ MEANINGS: Mapping[Verdict, str] = {
 class Finding:
     """One thing to put right, at one place.
 
-    `printed` is what stands there and `expected` what should, both as text; `quantity` an ASCII name (d_U[i,0]@t=0);
-    `message` the evidence in one sentence; `mistake` the id of a catalogue entry, or the shape of a misprint
-    ("digit-changed"), if there is one. `root` is False for what an earlier finding explains.
+    `printed` is what stands there and `expected` what should, both as text; `quantity` an ASCII name
+    (d_U[i,0]@t=0); `message` the evidence in one sentence; `mistake` the id of a catalogue entry, or the
+    shape of a misprint ("digit-changed"), if there is one. `root` is False for what an earlier finding
+    explains.
     """
 
     verdict: Verdict
@@ -65,7 +73,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a question of the document asks for, worked out: ("c", "…compute δW…", (("d_W[a,0]", "-0.02672"), …))."""
+    """What a question asks for, worked out: ("c", "…compute δW…", (("d_W[a,0]", "-0.02672"), …))."""
 
     question: str
     text: str
@@ -86,8 +94,8 @@ class Report:
     unread : int
         Numbers in pieces that could not be read.
     inferred : mapping
-        What the document does not say and its numbers do: learning_rate (value, low, high, outliers), rounding
-        (mode, digits, ties), notation.
+        What the document does not say and its numbers do: learning_rate (value, low, high, outliers),
+        rounding (mode, digits, ties), notation.
     hidden : tuple of str
         What cannot be seen at these digits.
     """

@@ -1,7 +1,7 @@
-"""What was read of a document: claims, each a left side and the sides it is said to equal, and what was not read.
+"""What was read of a document: claims, each a left side and the sides it is said to equal; and what was not.
 
-The trees are those of gatewise.expression, in the names of the spec whatever names the document uses; their numbers
-remember where they stand. The reader fills these in, the judge takes them; nothing here is computed.
+The trees are those of gatewise.expression, in the names of the spec whatever names the document uses; their
+numbers remember where they stand. The reader fills these in, the judge takes them; nothing is computed here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from gatewise.expression import Expression, Number, walk
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """A stretch of the document: where it starts (line and column from 1, offset from 0) and how long it is."""
+    """A stretch of the document: where it starts (line, column from 1, offset from 0) and its length."""
 
     offset: int
     length: int
@@ -24,7 +24,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Printed(Number):
-    """A number as it stands in the document; `text` is its plain decimal form, with the sign that belongs to it.
+    """A number as it stands in the document; `text` is its plain decimal form, with its own sign.
 
     `guard` of its last digits are guard digits, as on our own sheets. Two are equal if their digits are.
     """
@@ -42,6 +42,7 @@ class Side:
 
     @property
     def numbers(self) -> Iterator[Printed]:
+        """Every number in it, in reading order."""
         return (node for node in walk(self.tree) if isinstance(node, Printed))
 
 
@@ -49,8 +50,8 @@ class Side:
 class Claim:
     """A chain left = side = side = …; `left` may be any tree, mostly a Symbol.
 
-    `id` is a line id where the document gives one ("B2@t=0", as our own sheets do), else "". `update` counts from
-    1; the second update of the parameters begins where a document starts its forward pass again.
+    `id` is a line id where the document gives one ("B2@t=0", as our own sheets do), else "". `update` counts
+    from 1; the second update of the parameters begins where a document starts its forward pass again.
     """
 
     left: Side
@@ -60,13 +61,14 @@ class Claim:
 
     @property
     def numbers(self) -> Iterator[Printed]:
+        """Every number in it, in reading order."""
         for side in (self.left, *self.sides):
             yield from side.numbers
 
 
 @dataclass(frozen=True)
 class Unread:
-    """A piece of mathematics that could not be read, with the best guess of what it says ("" if there is none)."""
+    """A piece of mathematics that could not be read, with the best guess of what it says, or ""."""
 
     at: Place
     source: str
@@ -89,8 +91,8 @@ class Heading:
 class Reading:
     """A whole document as it was read.
 
-    `notation` names the letters it uses: "document", "textbook", "torch", "keras". `rows` says that vectors are
-    rows, as in out = x W, so that its matrices stand transposed.
+    `notation` names the letters it uses: "document", "textbook", "torch", "keras". `rows` says that vectors
+    are rows, as in out = x W, so that its matrices stand transposed.
     """
 
     text: str
@@ -102,5 +104,6 @@ class Reading:
 
     @property
     def numbers(self) -> Iterator[Printed]:
+        """Every number in it, in reading order."""
         for claim in self.claims:
             yield from claim.numbers
