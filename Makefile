@@ -83,12 +83,12 @@ $(VENV)/run.stamp: $(VENV)/made.stamp $(INPUTS)
 
 $(VENV)/dev.stamp: $(VENV)/made.stamp $(INPUTS)
 	@echo "building and installing gatewise, test and lint tools into $(VENV)"
-	@$(call INSTALL,$(BIN)/python) $(PROJECT) -e '.[pdf,test,lint]'
+	@$(call INSTALL,$(BIN)/python) $(PROJECT) -e '.[pdf,train,sklearn,test,lint]'
 	@touch $(VENV)/run.stamp $@
 
 $(VENV)-peers/peers.stamp: $(VENV)-peers/made.stamp $(INPUTS)
 	@echo "building and installing gatewise, test tools and peers into $(VENV)-peers"
-	@$(call INSTALL,$(VENV)-peers/bin/python) $(PROJECT) -e '.[pdf,test,peers]'
+	@$(call INSTALL,$(VENV)-peers/bin/python) $(PROJECT) -e '.[pdf,train,sklearn,test,peers]'
 	@touch $@
 
 # Without the constraints: they hold no peers, and the peers need what they need.

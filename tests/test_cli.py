@@ -13,8 +13,8 @@ import pytest
 
 from gatewise import __version__, cli
 from gatewise.cli import output as output_module
-from gatewise.cli.output import OutputError, write_file
 from gatewise.errors import EngineError
+from gatewise.files import OutputError, write_file
 from gatewise.worksheet import Verified, Worksheet
 from gatewise.worksheet.render import FORMATS
 
@@ -330,9 +330,9 @@ def test_a_kill_half_way_leaves_the_old_file(tmp_path):
     path = tmp_path / "sheet.md"
     path.write_text("old")
     code = (
-        "import os, signal, sys; from pathlib import Path; from gatewise.cli import output\n"
-        "output.os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)\n"
-        "output.write_file(Path(sys.argv[1]), b'new')"
+        "import os, signal, sys; from pathlib import Path; from gatewise import files\n"
+        "files.os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "files.write_file(Path(sys.argv[1]), b'new')"
     )
     assert subprocess.run([sys.executable, "-c", code, path], check=False).returncode == -9
     assert path.read_text() == "old"

@@ -14,6 +14,9 @@ from gatewise.errors import EngineError
 # Packages that gatewise works with where they are installed.
 OPTIONAL = (
     "typst",
+    "pyarrow",
+    "narwhals",
+    "safetensors",
     "torch",
     "jax",
     "keras",

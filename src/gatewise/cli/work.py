@@ -14,8 +14,9 @@ from typing import Annotated, Any
 
 import typer
 
-from gatewise.cli.output import check_stdout, write_file, write_stdout
+from gatewise.cli.output import check_stdout, write_stdout
 from gatewise.errors import ArgumentError, GatewiseError
+from gatewise.files import write_file
 from gatewise.worksheet import worksheet
 from gatewise.worksheet.digits import MAX_DIGITS, ROUNDINGS, TIES
 from gatewise.worksheet.layout import DETAILS

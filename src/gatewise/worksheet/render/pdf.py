@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from itertools import groupby
 
-from gatewise.errors import GatewiseError
 from gatewise.expression import Expression, Number, Step, Symbol
 from gatewise.expression.printing import SpacedPrinter, greek, index, mantissa_and_exponent, places
+from gatewise.extras import need
 from gatewise.worksheet.document import Block, Document, Facts, Note, Row, Section, Table
 from gatewise.worksheet.render import prose
 from gatewise.worksheet.render.box import is_number
@@ -104,12 +104,7 @@ def render_pdf(document: Document) -> bytes:
     GatewiseError
         Without the package typst.
     """
-    try:
-        import typst as compiler
-    except ImportError as error:
-        raise GatewiseError(
-            "a PDF needs the package typst. Install it with: pip install 'gatewise[pdf]'"
-        ) from error
+    compiler = need("typst", "pdf", "a PDF")
     source = typst_source(document).encode()
     pages: bytes = compiler.compile(source, format="pdf", ignore_system_fonts=True)
     return pages

@@ -1,0 +1,85 @@
+"""Files written in one step: whatever fails, a reader finds the old file or the whole new one."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from gatewise.errors import GatewiseError
+
+
+class OutputError(GatewiseError):
+    """A result cannot be written where it was asked for."""
+
+
+def write_file(path: Path, data: bytes, *, previous: Path | None = None) -> None:
+    """Write a file in one step; it is left as it was if that fails.
+
+    A symbolic link is followed, the permissions of an existing file are kept, and what is no file of its
+    own (/dev/null, a pipe) is written to directly.
+
+    Parameters
+    ----------
+    previous : Path, optional
+        Where the file that is replaced stays, beside `path`.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written; the message has the path and the reason.
+    """
+    path_given, path = path, path.resolve()
+    try:
+        old = path.stat() if path.exists() else None
+        if old is not None and not stat.S_ISREG(old.st_mode):
+            path.write_bytes(data)  # for a directory, an OSError that says so
+        elif old is not None and not os.access(path, os.W_OK):
+            raise PermissionError(None, "the file is write-protected")
+        else:
+            _replace(path, data, None if old is None else stat.S_IMODE(old.st_mode), previous)
+    except OSError as error:
+        reason = "its folder does not exist" if not path.parent.exists() else error.strerror or error
+        raise OutputError(f"{path_given} cannot be written: {reason}.") from None
+
+
+def _replace(path: Path, data: bytes, mode: int | None, previous: Path | None) -> None:
+    temporary = _beside(path)
+    try:
+        # Created by name, not by tempfile, so that a new file gets the permissions the user's umask gives.
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if mode is not None:
+            temporary.chmod(mode)
+        if previous is not None and path.exists():
+            _keep(path, previous)
+        temporary.replace(path)
+        _sync(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _keep(path: Path, previous: Path) -> None:
+    """Give the file at `path` the second name `previous`; at no moment is one of the two missing."""
+    link = _beside(previous)
+    try:
+        os.link(path, link)
+        link.replace(previous)
+    finally:
+        link.unlink(missing_ok=True)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}")
+
+
+def _sync(folder: Path) -> None:
+    """Have the folder's names on the disk, too."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
