@@ -9,7 +9,7 @@
 Notation, shapes and equation ids are those of `gatewise.spec`.
 """
 
-from gatewise import derivatives, losses, optimizers
+from gatewise import derivatives, losses, network, optimizers, schedules
 from gatewise.engine import available, backward, forward
 from gatewise.errors import (
     ArgumentError,
@@ -51,7 +51,9 @@ __all__ = [
     "info",
     "load_model",
     "losses",
+    "network",
     "optimizers",
+    "schedules",
     "train_steps",
     "worksheet",
 ]

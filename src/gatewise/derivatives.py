@@ -106,7 +106,7 @@ class _Problem:
         last = (self.d_last.out * trace.last.out).sum() + (self.d_last.state * trace.last.state).sum()
         if self.label is None:
             return (self.delta * trace.out).sum() + last
-        return l2(trace.out, self.label.astype(trace.dtype))[0] + last
+        return l2(trace.out, self.label)[0] + last
 
     def moved(self, direction: dict[str, FloatArray], step: complex) -> dict[str, FloatArray]:
         """The inputs, in double precision at least, `step` further along `direction`."""

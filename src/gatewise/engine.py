@@ -160,7 +160,7 @@ def forward(
             return done
     run = ENGINES[resolve(engine, params.dtype)]
     check_threads(threads)
-    x = _input(params, x)
+    x = as_input(params, x)
     *batch, T, _ = x.shape
     initial = as_state("state", state, params.dtype, (*batch, params.hidden_size))
     ends = as_lengths(lengths, tuple(batch), T)
@@ -241,7 +241,7 @@ def check_threads(threads: int | None) -> None:
         )
 
 
-def _input(params: Params, x: ArrayLike) -> FloatArray:
+def as_input(params: Params, x: ArrayLike) -> FloatArray:
     """Read x, (N, T, D) or (T, D), checked against `params`."""
     x = as_array("x", x, params.dtype)
     if x.ndim not in (2, 3):

@@ -14,8 +14,10 @@ from gatewise.engine import ENGINES, as_lengths, backward, check_threads, forwar
 from gatewise.errors import ArgumentError, DtypeError, ShapeError
 from gatewise.losses import l2
 from gatewise.native import Native
-from gatewise.optimizers import ADAM, OPTIMIZERS, Moments, adam, sgd
+from gatewise.optimizers import ADAM, Moments, adam, sgd
 from gatewise.params import Params
+
+OFFERED = ("sgd", "adam")
 
 
 class Trained(NamedTuple):
@@ -74,8 +76,8 @@ def train_steps(
     ShapeError, DtypeError, ArgumentError, EngineError
         If an argument does not fit.
     """
-    if optimizer not in OPTIMIZERS:
-        raise ArgumentError(f"optimizer={optimizer!r} is not offered. Choose from: {', '.join(OPTIMIZERS)}.")
+    if optimizer not in OFFERED:
+        raise ArgumentError(f"optimizer={optimizer!r} is not offered. Choose from: {', '.join(OFFERED)}.")
     for name, value in (("learning_rate", learning_rate), ("epsilon", epsilon)):
         if not (math.isfinite(value) and value >= 0):
             raise ArgumentError(f"{name}={value}; it must be a finite number of at least 0.")

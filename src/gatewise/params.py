@@ -123,7 +123,7 @@ class Params:
         input_size: int,
         hidden_size: int,
         *,
-        seed: int = 0,
+        seed: int | np.random.Generator = 0,
         dtype: DTypeLike = "float32",
         forget_bias: float | None = None,
         scheme: str = "uniform",
@@ -132,6 +132,8 @@ class Params:
 
         Parameters
         ----------
+        seed : int or numpy.random.Generator
+            A generator is drawn from as it stands.
         scheme : "uniform" or "glorot"
             uniform: W, U and b uniform in ±1/√H, as torch draws them. glorot: each gate's W uniform in
             ±√(6/(D+H)) (Glorot and Bengio 2010), each gate's U orthogonal (Saxe, McClelland and Ganguli

@@ -1,0 +1,170 @@
+"""Backward through a network: the head, then layer after layer from the last."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gatewise import engine as layer_engine
+from gatewise.arrays import FloatArray, as_array
+from gatewise.errors import ArgumentError, NotKeptError
+from gatewise.network import head
+from gatewise.network.forward_pass import States, as_states, inside, masked
+from gatewise.network.order import turned
+from gatewise.network.parameters import Network
+from gatewise.network.results import NetworkGrads, NetworkTrace
+from gatewise.params import Grads
+from gatewise.trace import State
+
+
+def backward(
+    network: Network,
+    trace: NetworkTrace,
+    d_y: ArrayLike,
+    *,
+    d_last_state: States | None = None,
+    threads: int | None = None,
+    inputs: bool = False,
+    keep: bool = False,
+) -> NetworkGrads:
+    """Find the gradient of the loss with respect to every parameter of a network, and its inputs.
+
+    Parameters
+    ----------
+    network : Network
+        The network that `forward` ran with.
+    trace : NetworkTrace
+        What `forward` returned.
+    d_y : array like trace.y
+        The gradient of the loss with respect to y; ignored past a sequence's own length.
+    d_last_state : states[layer][direction], a State each, optional
+        The gradients that reach `trace.last` from outside, for example d_state0 of the chunk that follows.
+    threads : int, optional
+        As for `gatewise.forward`.
+    inputs : bool
+        Whether d_x is wanted.
+    keep : bool
+        Whether the per-step gradients of every cell stay readable: `NetworkGrads.cells[layer][direction]`.
+
+    Returns
+    -------
+    NetworkGrads
+
+    Raises
+    ------
+    NotKeptError
+        If `trace` was made with trace=False.
+    ShapeError, DtypeError, ArgumentError
+        If an argument does not fit the trace.
+
+    Notes
+    -----
+    δz = Wᵀ·δy, δW = Σ δy ⊗ z, δb = Σ δy in the head; B1-B8 and G1-G3 in every cell. A layer's Δ is δx of the
+    layer above, the sum of both its directions', times the dropout mask between them. δU = δU' diag(m).
+    """
+    architecture, H = network.architecture, network.architecture.hidden_size
+    _check_belongs(network, trace)
+    d_y = as_array("d_y", d_y, network.dtype, trace.y.shape)
+    steps = architecture.head == "steps"
+    if steps:
+        d_y = inside(d_y, trace.lengths)
+    d_z, d_head_W, d_head_b = head.backward(network.views["head.W"], trace.z, d_y, trace.engine, threads)
+    d_outs: FloatArray | None
+    d_outs, d_extra = _of_outs_and_extra(network, trace, d_z)
+    outside = as_states("d_last_state", architecture, d_last_state)
+
+    found: list[tuple[Grads, ...]] = []
+    for layer in reversed(range(architecture.layers)):
+        cells = []
+        for direction, run in enumerate(trace.cells[layer]):
+            delta, d_last = _nothing(trace, H), outside[layer][direction]
+            if d_outs is not None:
+                mine = d_outs[..., direction * H : (direction + 1) * H]
+                if layer == architecture.layers - 1 and not steps:
+                    d_last = _added(mine, d_last)
+                else:
+                    delta = turned(mine, trace.lengths) if direction else mine
+            cells.append(
+                layer_engine.backward(
+                    trace.used[layer][direction],
+                    run,
+                    delta,
+                    d_last_state=d_last,
+                    threads=threads,
+                    inputs=inputs or layer > 0,
+                    keep=keep,
+                )
+            )
+        found.insert(0, tuple(cells))
+        d_outs = _of_inputs(trace, layer, found[0]) if inputs or layer > 0 else None
+
+    parts = [part for layer, cells in enumerate(found) for part in _flat(trace, layer, cells)]
+    return NetworkGrads(
+        architecture=architecture,
+        vector=np.concatenate([*parts, d_head_W.ravel(), d_head_b]),
+        cells=tuple(found),
+        d_x=d_outs,
+        d_extra=d_extra,
+    )
+
+
+def _check_belongs(network: Network, trace: NetworkTrace) -> None:
+    """Refuse a trace that this network cannot have made, or one without gates."""
+    if not trace.traced:
+        raise NotKeptError("backward needs the gates of every step; forward ran with trace=False.")
+    made_with = (len(trace.cells), len(trace.cells[0]), trace.z.shape[-1], trace.y.shape[-1])
+    about = network.architecture
+    given = (about.layers, about.directions, about.head_width, about.outputs)
+    if made_with != given or trace.y.ndim - len(trace.shape) != (0 if about.head == "steps" else -1):
+        raise ArgumentError(
+            "trace was made by another network: layers, directions, numbers the head reads and returns are "
+            f"{made_with}; this network has {given} and the head {about.head!r}."
+        )
+
+
+def _of_outs_and_extra(
+    network: Network, trace: NetworkTrace, d_z: FloatArray
+) -> tuple[FloatArray, FloatArray | None]:
+    """Part δz into what reaches the last layer's outs, through their mask, and what reaches extra."""
+    width, mask = network.architecture.width, trace.masks.outputs
+    if network.architecture.head == "last" and mask is not None:
+        mask = mask[..., 0, :]
+    d_outs = masked(d_z[..., :width], mask)
+    if not network.architecture.head_inputs:
+        return d_outs, None
+    d_extra = d_z[..., width:]
+    return d_outs, d_extra.sum(axis=-2) if trace.extra_repeats else d_extra
+
+
+def _nothing(trace: NetworkTrace, H: int) -> FloatArray:
+    """Δ (N, T, H) where the loss reaches no out directly: one row of zeros, read again and again."""
+    zero = np.zeros(H, trace.y.dtype)
+    shape = (*trace.shape[:-1], H)
+    strides = (*[0] * (len(shape) - 1), zero.itemsize)
+    return np.ndarray(shape, zero.dtype, zero, strides=strides)
+
+
+def _added(d_out: FloatArray, outside: Any) -> State:
+    """What reaches a last out and state: d_out from the head, and what comes from outside."""
+    if outside is None:
+        return State(np.ascontiguousarray(d_out), np.zeros(d_out.shape, d_out.dtype))
+    given = layer_engine.as_state("d_last_state", outside, d_out.dtype, d_out.shape)
+    return State(d_out + given.out, given.state)
+
+
+def _of_inputs(trace: NetworkTrace, layer: int, cells: tuple[Grads, ...]) -> FloatArray:
+    """What reaches a layer's input: δx of both directions, in the order of time, through the mask."""
+    total = cells[0].d_x
+    if len(cells) == 2:
+        total = total + turned(cells[1].d_x, trace.lengths)
+    return masked(total, trace.masks.inputs[layer])
+
+
+def _flat(trace: NetworkTrace, layer: int, cells: tuple[Grads, ...]) -> list[FloatArray]:
+    """δW, δU, δb of a layer's cells as they stand in the vector."""
+    parts = []
+    for grads, mask in zip(cells, trace.masks.recurrent[layer], strict=True):
+        parts += [grads.d_W.ravel(), masked(grads.d_U, mask).ravel(), grads.d_b]
+    return parts
