@@ -6,20 +6,25 @@ numbers remember where they stand. The reader fills these in, the judge takes th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gatewise.expression import Expression, Number, walk
+from gatewise.spec import GATES
 
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """A stretch of the document: where it starts (line, column from 1, offset from 0) and its length."""
+    """A stretch of the document: where it starts (line, column from 1, offset from 0) and its length.
+
+    In a notebook, line and column count within a cell, and `cell` counts the cells from 1; else it is 0.
+    """
 
     offset: int
     length: int
     line: int
     column: int
+    cell: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +83,30 @@ class Unread:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """What was read although it is not written as it should be: `source` was taken as `taken_as`, and why.
+
+    Nothing is put right without one: a bracket that is not closed, Δ₀ut₀ read as Δout₀, a sum without bounds.
+    """
+
+    at: Place
+    source: str
+    taken_as: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Heading:
-    """A heading or question: "Backward @ t=1", "(c) … compute δW"; `t` is the step it names, if any."""
+    """A heading or question: "Backward @ t=1", "(c) … compute δW"; `t` is the step it names, if any.
+
+    `asks` are the quantities that stand in it, in order.
+    """
 
     at: Place
     text: str
     t: int | None = None
     question: str = ""  # "c" for a question that begins with (c)
+    asks: tuple[Expression, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,7 +114,9 @@ class Reading:
     """A whole document as it was read.
 
     `notation` names the letters it uses: "document", "textbook", "torch", "keras". `rows` says that vectors
-    are rows, as in out = x W, so that its matrices stand transposed.
+    are rows, as in out = x W: its matrices stand transposed, and its W is read as Wᵀ. `gates` is the order in
+    which it stacks them; arrays of stacked quantities are given in the order of the spec. `facts` holds what
+    the document says of itself: sizes, digits, rounding, ties.
     """
 
     text: str
@@ -101,6 +125,9 @@ class Reading:
     headings: tuple[Heading, ...] = ()
     notation: str = "document"
     rows: bool = False
+    remarks: tuple[Remark, ...] = ()
+    gates: tuple[str, ...] = GATES
+    facts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def numbers(self) -> Iterator[Printed]:

@@ -1,0 +1,42 @@
+"""Markdown and LaTeX: each segment to the collector, in order."""
+
+from __future__ import annotations
+
+import re
+
+from gatewise.checker.read import prose
+from gatewise.checker.read.collect import Collector
+from gatewise.checker.read.segments import segments, without_comments
+from gatewise.checker.read.source import Source
+
+_ID = re.compile(r"\*\*`([^`\n]{1,40})`\*\*\s*\Z")
+_LINE = re.compile(r"[^\n]+")
+
+
+def read_markup(source: Source, collector: Collector, tex: bool = False) -> None:
+    """Read a document whose mathematics is marked as such."""
+    text = without_comments(source.text) if tex else source.text
+    id, heading_until = "", 0
+    for segment in segments(text):
+        match segment.kind:
+            case "heading":
+                heading_until = segment.end
+                collector.heading(segment.start, segment.end, text[segment.start : segment.end])
+            case "math":
+                collector.math(text, segment.start, segment.end, segment.id or id, segment.stray)
+                id = ""
+            case "prose":
+                _prose(text, max(segment.start, heading_until), segment.end, collector)
+                found = _ID.search(text, max(segment.start, segment.end - 60), segment.end)
+                id = found[1] if found else id if not text[segment.start : segment.end].strip() else ""
+
+
+def _prose(text: str, start: int, end: int, collector: Collector) -> None:
+    for told in prose.told(text, start, end):
+        collector.told(told)
+    for line in _LINE.finditer(text, start, max(start, end)):
+        begins = text.rfind("\n", 0, line.start()) + 1 == line.start()
+        if begins and prose.question_in(line[0]):
+            whole = text.find("\n", line.start())
+            whole = len(text) if whole < 0 else whole
+            collector.heading(line.start(), whole, text[line.start() : whole])

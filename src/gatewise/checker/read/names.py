@@ -1,0 +1,268 @@
+"""Names: whatever letters a document uses, as the quantities of the spec.
+
+The tables hold the worked example's names, those of textbooks (h, c, g, C̃) and those of torch and Keras.
+They do not contradict each other but for a few letters, which the notation decides.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from gatewise.expression import Expression, Step, Symbol, Transpose
+
+
+def _table(rows: dict[str, str]) -> dict[str, str]:
+    return {word: name for name, words in rows.items() for word in words.split()}
+
+
+# Names of the spec and the words for them: what has a time index, what is a parameter, and the rest.
+STEPPED = _table(
+    {
+        "a": "a g ctilde Ctilde chat Chat gtilde cbar",
+        "i": "i",
+        "f": "f",
+        "o": "o",
+        "state": "state c C s cell",
+        "out": "out h H hidden yhat",
+        "x": "x X input",
+        "label": "label target y",
+        "gates": "gates",
+        "z": "z net",
+        "loss": "loss",
+        "delta": "delta",
+        "carried": "carried",
+        "x_hat": "xhat",
+    }
+)
+PARAMETERS = _table(
+    {
+        "W": "W kernel weight_ih",
+        "U": "U R recurrent recurrent_kernel weight_hh",
+        "b": "b bias bias_ih",
+        "b_hh": "bias_hh",
+    }
+)
+OTHERS = _table(
+    {"learning_rate": "lambda eta alpha lr learning_rate", "T": "T", "t": "t", "N": "N", "D": "D"}
+)
+LOSSES = ("E", "L", "J", "loss", "Loss")
+GATE_LETTERS = {"a": "a", "i": "i", "f": "f", "o": "o", "g": "a", "c": "a", "z": "a", "C": "a"}
+TURNED = ("W", "U", "d_W", "d_U")  # matrices, which stand transposed where vectors are rows
+MATRICES = ("W", "U", "d_W", "d_U")
+FUNCTIONS = {
+    "tanh": "tanh",
+    "sigma": "sigmoid",
+    "sigmoid": "sigmoid",
+    "sigm": "sigmoid",
+    "logistic": "sigmoid",
+}
+DERIVED = ("state", "out", "gates", "loss", "x", "a", "i", "f", "o", "W", "U", "b", "z", "b_hh")
+WORDS = [name for name in (*STEPPED, *PARAMETERS, *OTHERS, *FUNCTIONS) if len(name) > 2]
+
+LONGEST_STEP = 7  # characters
+
+_STEP = re.compile(r"\(?<?([tTk])?([-+]?[0-9]+)?>?\)?")
+_LAYER = re.compile(r"_l[0-9]+$")
+_TORCH_PARTS = re.compile(r"([ih])([ifgoh])")
+_GRAVES_PARTS = re.compile(r"([xh])([ifgocaz])")
+
+
+@dataclass
+class Seen:
+    """Which names a document used: what its notation is told from."""
+
+    words: dict[str, int] = field(default_factory=dict)
+
+    def add(self, word: str) -> None:
+        self.words[word] = self.words.get(word, 0) + 1
+
+    @property
+    def notation(self) -> str:
+        """The notation that these names belong to."""
+        if any(word.startswith(("kernel", "recurrent")) for word in self.words):
+            return "keras"
+        if any(word.startswith("weight_") or word in ("W_ii", "W_ih", "W_hh") for word in self.words):
+            return "torch"
+        document = self.words.get("state", 0) + self.words.get("out", 0)
+        textbook = sum(self.words.get(word, 0) for word in ("h", "c", "C", "ctilde", "Ctilde", "chat"))
+        return "textbook" if textbook > document else "document"
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name as it stands: the word before any index, and what stands low, high and in brackets after it."""
+
+    word: str
+    prefix: str = ""  # "d", "delta"
+    low: tuple[str, ...] = ()
+    high: tuple[str, ...] = ()
+    brackets: tuple[str, ...] = ()
+
+
+def step_of(text: str) -> Step | None:
+    """A time index, t−1 or 3 or T, from its text; None if it is something else."""
+    found = _STEP.fullmatch(text)
+    if found is None or not text.strip("()<>"):
+        return None
+    letter, offset = found.groups()
+    if letter and offset and offset[0] not in "+-":
+        return None
+    if len(offset or "") > LONGEST_STEP:
+        return None
+    return Step("T" if letter == "T" else "t" if letter else "", int(offset or 0))
+
+
+def known(word: str) -> bool:
+    """Whether `word` is a name by itself, with or without a d before it."""
+    return (
+        word in STEPPED
+        or word in PARAMETERS
+        or word in OTHERS
+        or word in LOSSES
+        or _derived(word) != ("", word)
+    )
+
+
+def close_to(word: str) -> str:
+    """The one name that `word` is probably a damaged form of, or ""."""
+    if len(word) < 3:
+        return ""
+    found = get_close_matches(word, WORDS, 2, 0.7) if len(word) < 16 else []
+    return found[0] if found else ""
+
+
+def split(word: str) -> list[str]:
+    """A run of letters as names written side by side, Wx as W, x; [word] if it is not that."""
+    if known(word) or word in FUNCTIONS or len(word) > 6:
+        return [word]
+    parts = list(word)
+    if word[0] == "d" and len(word) > 1 and known(word[:2]):
+        parts = [word[:2], *word[2:]]
+    useful = all(
+        part in STEPPED or part in PARAMETERS or part in OTHERS or part.startswith("d") for part in parts
+    )
+    return parts if useful and any(part in PARAMETERS for part in parts) else [word]
+
+
+def symbol(name: Name, seen: Seen) -> tuple[Expression, str]:
+    """The quantity of the spec that a name stands for; and why, if this is not plain."""
+    word, prefix = name.word, name.prefix
+    if not prefix:
+        prefix, word = _derived(word)
+    layer = _LAYER.search(word)
+    word = word[: layer.start()] if layer else word
+    seen.add(word)
+    if word in PARAMETERS:
+        made, why = _parameter(prefix, word, name, seen)
+        return made, why
+    if word in STEPPED:
+        return _stepped(prefix, STEPPED[word], name)
+    if word in LOSSES and not prefix:
+        return _stepped("", "loss", name)
+    if prefix == "delta" and word in ("T", "t") and not name.low:
+        return Symbol(
+            "delta", step=Step("T" if word == "T" else "t")
+        ), f"{word} stands beside Δ, not below it"
+    base = OTHERS.get(word, word)
+    return _indexed(Symbol(f"{prefix}_{base}" if prefix else base), name)
+
+
+def _derived(word: str) -> tuple[str, str]:
+    """d_state, dstate, delta_out taken apart; ("", word) for a name without a derivative."""
+    for start, prefix in (("d_", "d"), ("delta_", "delta"), ("d", "d")):
+        rest = word.removeprefix(start)
+        if rest != word and (rest in STEPPED or rest in PARAMETERS):
+            mapped = STEPPED.get(rest) or PARAMETERS[rest]
+            if mapped in DERIVED and rest != "y":
+                return prefix, rest
+    return "", word
+
+
+def _stepped(prefix: str, base: str, name: Name) -> tuple[Expression, str]:
+    why = ""
+    if prefix == "delta" and base not in ("out", "delta"):
+        why = f"Δ is here the derivative δ of {base}"
+        prefix = "d"
+    full = "delta" if base == "delta" and not prefix else f"{prefix}_{base}" if prefix else base
+    made, more = _indexed(Symbol(full), name)
+    return made, "; ".join(part for part in (why, more) if part)
+
+
+def _parameter(prefix: str, word: str, name: Name, seen: Seen) -> tuple[Expression, str]:
+    base, low, why = PARAMETERS[word], list(name.low), ""
+    if low and word in ("W", "b", "R"):
+        torch = _TORCH_PARTS.fullmatch(low[0])
+        graves = _GRAVES_PARTS.fullmatch(low[0])
+        if torch and not (graves and graves[1] == "x"):
+            seen.add(f"{word}_{low[0]}")
+            low[0] = "" if torch[2] == "h" else torch[2]
+            if torch[1] == "h":
+                base = {"W": "U", "b": "b_hh", "U": "U"}[base]
+        elif graves:
+            low[0] = graves[2]
+            base = "U" if graves[1] == "h" and base == "W" else base
+    if prefix == "delta":
+        prefix = "d"
+        why = f"Δ is here the derivative δ of {word}"
+    made, more = _indexed(
+        Symbol(f"d_{base}" if prefix else base), Name(word, "", tuple(low), name.high, name.brackets)
+    )
+    symbol = made.argument if isinstance(made, Transpose) else made
+    assert isinstance(symbol, Symbol)
+    return made, "; ".join(part for part in (why, more) if part)
+
+
+def _indexed(made: Symbol, name: Name) -> tuple[Expression, str]:
+    """The symbol with its part, step and entry; and what of its indices could not be placed."""
+    bare = made.name.removeprefix("d_")
+    parted, timed = bare in ("W", "U", "b", "b_hh", "z"), bare not in ("W", "U", "b", "b_hh")
+    part, step, new, transposed, why = "", None, False, False, ""
+    entry: list[int | None] = []
+    for text in name.low:
+        if not text:
+            continue
+        if text.startswith("["):
+            entry += _entries(text)
+        elif text in ("new", "old"):
+            new = new or text == "new"
+        elif parted and text in GATE_LETTERS and not part:
+            part = GATE_LETTERS[text]
+        elif timed and step is None and (found := step_of(text)) is not None:
+            step = found
+        elif parted and text.isdecimal() and len(text) < 8:
+            entry.append(int(text))
+        else:
+            why = f"the index {text} is not known"
+    for text in name.high:
+        plain = text.strip("(){}<>")
+        if plain in ("T", "top", "t") and not timed:
+            transposed = True
+        elif plain in ("new", "old", "prime", "*", "+", "neu"):
+            new = new or plain != "old"
+        elif timed and step is None and (found := step_of(text)) is not None:
+            step = found
+        elif plain in ("T", "top"):
+            transposed = True
+        else:
+            why = f"the index {text} above is not known"
+    for text in name.brackets:
+        for item in text.split(","):
+            if timed and step is None and not entry and (found := step_of(item)) is not None:
+                step = found
+            elif item in GATE_LETTERS and parted and not part:
+                part = GATE_LETTERS[item]
+            else:
+                entry += _entries(item)
+    made = Symbol(made.name, part, step, tuple(entry), new)
+    return (Transpose(made) if transposed else made), why
+
+
+def _entries(text: str) -> list[int | None]:
+    items = text.strip("[]").split(",")
+    return [
+        None if item == ":" else int(item)
+        for item in items
+        if item == ":" or (item.isdecimal() and len(item) < 8)
+    ]

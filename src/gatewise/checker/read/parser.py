@@ -1,0 +1,323 @@
+"""A Pratt parser: the tokens of one side to a tree of gatewise.expression.
+
+Binding is by strength: sums, then products (⊙ · ⊗ × / and things side by side), then what stands high.
+What is mended on the way is noted; what cannot be read raises `CannotRead`.
+"""
+
+from __future__ import annotations
+
+from gatewise.checker.read import names
+from gatewise.checker.read.matrices import cells, inside, is_expression, joined, row_labels
+from gatewise.checker.read.numbers import number
+from gatewise.checker.read.products import beside, combine
+from gatewise.checker.read.quantities import derivative_of, index, quantity, word
+from gatewise.checker.read.source import MAX_DEPTH, MAX_FACTORS
+from gatewise.checker.read.stream import CannotRead, Notes, Stream, shown
+from gatewise.checker.read.tokens import Token
+from gatewise.checker.reading import Printed
+from gatewise.expression import (
+    Add,
+    Array,
+    Call,
+    Expression,
+    Negative,
+    Number,
+    Power,
+    Quotient,
+    Sigma,
+    Symbol,
+    Transpose,
+    text,
+)
+
+SUM, PRODUCT, SIGN = 10, 20, 30
+STARTS = ("number", "word", "greek", "open", "group", "begin", "frac", "sum", "accent", "partial")
+ONE_ENTRY = 3  # brackets, entry and expression are nested so deep for one level of a matrix
+
+
+def parse(tokens: list[Token], notes: Notes) -> Expression:
+    """The tree of one side; raises CannotRead."""
+    parser = _Parser(tokens, notes)
+    node = parser.expression(0)
+    if parser.token is not None:
+        raise CannotRead(f"{shown(parser.token)} is not expected here", parser.token)
+    return node
+
+
+class _Parser(Stream):
+    def __init__(self, tokens: list[Token], notes: Notes, depth: int = 0) -> None:
+        super().__init__(tokens, notes)
+        self.depth = depth
+
+    def expression(self, strength: int) -> Expression:
+        """Everything from here that binds more tightly than `strength`."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise CannotRead(f"brackets are nested more than {MAX_DEPTH} deep", self.token)
+        left = self.signed(strength)
+        factors = 1
+        while (token := self.token) is not None:
+            sign = token.text if token.kind == "operator" else ""
+            if sign and sign in "+-±":
+                if strength >= SUM:
+                    break
+                left = self.sum(left)
+                continue
+            if strength >= PRODUCT or not (sign or token.kind in STARTS):
+                break
+            factors += 1
+            if factors > MAX_FACTORS:
+                raise CannotRead(f"a product of more than {MAX_FACTORS} factors", token)
+            if sign:
+                self.take()
+            right = self.expression(PRODUCT)
+            left = combine(sign, left, right) if sign else self.beside(left, right)
+        self.depth -= 1
+        return left
+
+    def beside(self, left: Expression, right: Expression) -> Expression:
+        """Two things side by side: a product, or a matrix and the names of its rows."""
+        if isinstance(left, Array) and (labels := row_labels(right)):
+            self.notes.labels = labels
+            return left
+        return beside(left, right)
+
+    def sum(self, left: Expression) -> Expression:
+        """`left` and all the terms that are added to it or taken from it."""
+        terms = [left]
+        while (token := self.token) is not None and token.kind == "operator" and token.text in "+-±":
+            if token.text == "±":
+                raise CannotRead("± has two values", token)
+            self.take()
+            term = self.expression(SUM)
+            terms.append(term if token.text == "+" else Negative(term))
+        return Add(tuple(terms))
+
+    def signed(self, strength: int) -> Expression:
+        """A factor with the signs before it; a minus before a number is the number's own."""
+        token = self.token
+        if token is None or token.kind != "operator" or token.text not in "+-":
+            return self.raised(self.primary())
+        self.take()
+        if token.text == "+":
+            return self.expression(SIGN)
+        if not self.next_is("number"):
+            return Negative(self.expression(max(strength, SUM)))
+        if self.next_is("number", "sup"):
+            return Negative(self.raised(number(self)))
+        return self.raised(number(self, token))
+
+    def primary(self) -> Expression:
+        token = self.take()
+        match token.kind:
+            case "number":
+                self.i -= 1
+                return number(self)
+            case "word" if token.text in names.FUNCTIONS:
+                return self.function(names.FUNCTIONS[token.text])
+            case "word" | "greek" | "accent":
+                self.i -= 1
+                return self.quantities()
+            case "open" if token.text in ("[", "."):
+                return self.square(token)
+            case "open" | "group":
+                return self.bracketed(token)
+            case "begin":
+                return self.matrix(token)
+            case "frac":
+                return self.fraction()
+            case "sum":
+                return self.sigma(token)
+            case "partial":
+                return self.partial(token)
+            case "sup":
+                return self.floating(token)
+            case "dots":
+                raise CannotRead("something is left out (…)", token)
+        raise CannotRead(f"{shown(token)} is not expected here", token)
+
+    def quantities(self) -> Expression:
+        """A quantity, or several that are written together."""
+        first, *more = quantity(self)
+        for node in more:
+            first = self.beside(first, node)
+        if isinstance(first, Symbol) and first.name == "loss" and self.next_is("open") and not first.step:
+            self.skip_arguments()
+            return Symbol("E")
+        return first
+
+    # Brackets and matrices ----------------------------------------------------------------------------
+
+    def bracketed(self, opening: Token) -> Expression:
+        if opening.kind == "group" and self.next_is("end"):
+            self.take()
+            return self.raised(self.primary())
+        node = self.expression(0)
+        self.close(opening)
+        return node
+
+    def square(self, opening: Token) -> Expression:
+        """[…]: a matrix, an expression in brackets, or columns of a matrix that goes on further down."""
+        held = inside(self)
+        if is_expression(held):
+            node = self.child(held).whole()
+            self.close(opening)
+            return node
+        node = self.entries(held, opening)
+        broken = self.token is not None and self.token.text == "."
+        self.close(opening)
+        while broken and self.next_is("open"):
+            more = self.take()
+            rest = self.entries(inside(self), more)
+            broken = self.token is not None and self.token.text == "."
+            self.close(more)
+            if not isinstance(node, Array) or not isinstance(rest, Array):
+                raise CannotRead("a matrix goes on as something else", more)
+            node = joined(node, rest)
+        return node
+
+    def matrix(self, opening: Token) -> Expression:
+        node = self.entries(inside(self), opening, always=True)
+        self.close(opening)
+        return node
+
+    def entries(self, held: list[Token], opening: Token, always: bool = False) -> Expression:
+        """The matrix of these tokens; what is alone in square brackets and no number is itself."""
+        rows = [tuple(self.child(cell).whole() for cell in row) for row in cells(held)]
+        if not rows:
+            raise CannotRead("a matrix without entries", opening)
+        (only, *others) = rows[0]
+        if not always and len(rows) == 1 and not others and not isinstance(only, Number):
+            return only
+        if len({len(row) for row in rows}) > 1:
+            lengths = ", ".join(str(len(row)) for row in rows)
+            end = held[-1].end
+            self.mend(opening.start, end, "", f"the rows of the matrix have {lengths} entries")
+        return Array(tuple(rows))
+
+    def child(self, tokens: list[Token]) -> _Parser:
+        return _Parser(tokens, self.notes, self.depth + ONE_ENTRY)
+
+    def whole(self) -> Expression:
+        node = self.expression(0)
+        if self.token is not None:
+            raise CannotRead(f"{shown(self.token)} is not expected here", self.token)
+        return node
+
+    # Functions, fractions, derivatives, sums ----------------------------------------------------------
+
+    def function(self, name: str) -> Expression:
+        exponent = 1
+        if self.next_is("sup"):
+            mark = self.take()
+            above = "".join(index(self, mark))
+            if not above.isdecimal() or len(above) > 2:
+                raise CannotRead(f"{name} with {above or 'nothing'} above it", mark)
+            exponent = int(above)
+        bracket = self.next_is("open") or self.next_is("group")
+        call = Call(name, self.primary() if bracket else self.expression(PRODUCT))
+        return Power(call, exponent) if exponent != 1 else call
+
+    def fraction(self) -> Expression:
+        token = self.token
+        if token is not None and token.kind == "number" and token.text.isdecimal() and len(token.text) == 2:
+            self.take()  # \frac12
+            place = self.notes.place(token.start, token.end)
+            return Quotient(Printed(token.text[0], 0, place), Printed(token.text[1], 0, place))
+        first = self.i
+        derivative = self.derivative("group", "end", "group")
+        if derivative is not None:
+            self.close(self.tokens[first])
+            return derivative
+        top = self.raised(self.primary())
+        return Quotient(top, self.raised(self.primary()))
+
+    def derivative(self, *around: str) -> Expression | None:
+        """∂E/∂h as a fraction, or on one line: `around` are the brackets at and between ∂E and ∂h."""
+        first = self.i
+        before, between = (around[:1], around[1:]) if around else ((), ("operator",))
+        if self.next_is(*before):
+            self.i += len(before)
+            if self.derivative_sign() and word(self) in names.LOSSES:
+                if self.next_is("sub"):
+                    index(self, self.take())
+                if self.next_is(*between):
+                    self.i += len(between)
+                    if self.derivative_sign():
+                        return derivative_of(quantity(self)[0], self, self.tokens[first])
+        self.i = first
+        return None
+
+    def derivative_sign(self) -> bool:
+        token = self.token
+        sign = token is not None and (token.kind == "partial" or (token.kind == "word" and token.text == "d"))
+        self.i += sign
+        return sign
+
+    def partial(self, token: Token) -> Expression:
+        """∂E/∂W on one line, or ∂ₓE."""
+        self.i -= 1
+        if (derived := self.derivative()) is not None:
+            return derived
+        self.i += 1
+        if self.next_is("sub"):
+            index(self, self.take())
+        if word(self) not in names.LOSSES:
+            raise CannotRead("∂ of something that is not the loss", token)
+        if self.next_is("open"):
+            self.skip_arguments()
+        return Symbol("d_E")
+
+    def skip_arguments(self) -> None:
+        opening = self.take()
+        inside(self)
+        self.close(opening)
+
+    def sigma(self, token: Token) -> Expression:
+        """Σ over steps; without bounds, the sum of all entries."""
+        low = high = ""
+        if self.next_is("open") and self.tokens[self.i].text == "[" and not self.tokens[self.i].gap:
+            self.take()
+            written = "".join(".." if part.kind == "dots" else part.text for part in inside(self))
+            self.close(token)
+            low, _, high = written.partition("..")
+        while self.next_is("sub") or self.next_is("sup"):
+            mark = self.take()
+            bound = ",".join(index(self, mark))
+            low, high = (bound, high) if mark.kind == "sub" else (low, bound)
+        if not low and not high:
+            return Call("sum", self.expression(PRODUCT))
+        _, equals, first = low.partition("=")
+        start, end = names.step_of(first if equals else "0"), names.step_of(high or "T-1")
+        if start is None or end is None:
+            raise CannotRead("the bounds of the sum are not steps", token)
+        body = self.expression(SUM)
+        if not equals or not high:
+            last = self.tokens[self.i - 1].end
+            self.mend(token.start, last, "", "the sum lacks a bound; it is taken over all steps")
+        return Sigma(start, end, body)
+
+    # What stands high ---------------------------------------------------------------------------------
+
+    def floating(self, token: Token) -> Expression:
+        """^{δW}: a quantity set as an index of nothing."""
+        if token.text or not self.next_is("group"):
+            raise CannotRead("an index stands beside nothing", token)
+        node = self.primary()
+        self.mend(token.start, self.tokens[self.i - 1].end, text(node), "it is set high, beside nothing")
+        return node
+
+    def raised(self, node: Expression) -> Expression:
+        """`node` with a transpose or a whole-number power."""
+        for _ in range(3):
+            if not self.next_is("sup"):
+                break
+            mark = self.take()
+            above = "".join(index(self, mark)).strip("()⊙")
+            if above in ("T", "top"):
+                node = node.argument if isinstance(node, Transpose) else Transpose(node)
+            elif above.removeprefix("-").isdecimal() and len(above) < 4:
+                node = Power(node, int(above))
+            else:
+                raise CannotRead(f"{above or 'nothing'} above is no power", mark)
+        return node

@@ -1,0 +1,45 @@
+"""Which product a sign means, and which is meant where two things stand side by side."""
+
+from __future__ import annotations
+
+from gatewise.expression import Array, Expression, Number, Product, Quotient, Symbol, Transpose, product
+from gatewise.expression.tree import Operation
+
+OPERATIONS: dict[str, Operation] = {
+    "⊙": "hadamard", "·": "dot", "@": "dot", "⊗": "outer", "×": "times", "*": "times",
+}  # fmt: skip
+VECTORS = ("x", "out", "state", "gates", "a", "i", "f", "o", "delta", "label", "z")
+MATRICES = ("W", "U", "d_W", "d_U")
+
+
+def combine(sign: str, left: Expression, right: Expression) -> Expression:
+    """`left` sign `right`; δgates · xᵀ of two vectors is their outer product."""
+    if sign == "/":
+        return Quotient(left, right)
+    if sign in "·@⊗" and isinstance(right, Transpose) and _is_vector(right.argument) and _is_vector(left):
+        return Product("outer", (left, right.argument))
+    if sign == "*" and _is_vector(left) and _is_vector(right):
+        return product("hadamard", left, right)
+    return product(OPERATIONS[sign], left, right)
+
+
+def beside(left: Expression, right: Expression) -> Expression:
+    """Two things side by side: which product that is depends on what they are."""
+    if isinstance(left, Number) or (isinstance(left, Symbol) and left.name == "learning_rate"):
+        return combine("×", left, right)
+    if isinstance(left, Array) and isinstance(right, Array):
+        return combine("·", left, right)
+    if isinstance(right, Transpose) or _is_matrix(left) or _is_matrix(right):
+        return combine("·", left, right)
+    if _is_vector(left) and _is_vector(right):
+        return combine("⊙", left, right)
+    return combine("×", left, right)
+
+
+def _is_vector(node: Expression) -> bool:
+    return isinstance(node, Symbol) and node.name.removeprefix("d_").removeprefix("delta_") in VECTORS
+
+
+def _is_matrix(node: Expression) -> bool:
+    inner = node.argument if isinstance(node, Transpose) else node
+    return isinstance(inner, Symbol) and inner.name in MATRICES

@@ -1,0 +1,84 @@
+"""What a document says in words: steps and questions in its headings, labels and the learning rate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_STEP = re.compile(r"\bt\s*=\s*(-?[0-9]{1,6})\b")
+_QUESTION = re.compile(r"[ \t#*]*\(?([a-z])\)(?:\*\*)?[ \t]+(?=\S)")
+_UPDATE = re.compile(r"\bupdate ([0-9]{1,4})\b", re.IGNORECASE)
+NUMBER = r"[-−+]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
+_LABEL = re.compile(
+    rf"\b(?:label|target)s?\b\s*(?:is|are|of|:|=)?\s*(?P<numbers>{NUMBER}(?:\s*,\s*{NUMBER})*)"
+)
+_RATE = re.compile(
+    rf"(?:\b(?:learning[ -]rate|step size|lr)\b(?:\s*\(?\s*(?:λ|η|α)\s*\)?)?|(?<![A-Za-z0-9])[λη])"
+    rf"\s*(?:is|of|:|=)?\s*(?P<number>{NUMBER})",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(NUMBER)
+_SUB = re.compile(r"<sub>\s*([^<>\s]{1,12})\s*</sub>", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A quantity told in words: where its name and its number stand; `k` counts the labels of one list."""
+
+    name: str
+    start: int
+    end: int
+    number: str
+    number_start: int
+    k: int = 0
+
+
+def told(text: str, start: int, end: int) -> Iterator[Told]:
+    """Labels and learning rates in `text[start:end]`, in order."""
+    found = []
+    for match in _LABEL.finditer(text, start, end):
+        for k, number in enumerate(_NUMBER.finditer(text, match.start("numbers"), match.end("numbers"))):
+            found.append(Told("label", match.start(), match.start("numbers"), number[0], number.start(), k))
+    for match in _RATE.finditer(text, start, end):
+        at = match.start("number")
+        found += [Told("learning_rate", match.start(), at, match["number"], at)]
+    return iter(sorted(found, key=lambda told: told.number_start))
+
+
+def step_in(line: str) -> int | None:
+    """The step that a heading names, "Backward @ t=1"; None if it names none or several."""
+    steps = {int(found) for found in _STEP.findall(line)}
+    return steps.pop() if len(steps) == 1 else None
+
+
+def update_in(line: str) -> int | None:
+    """The update that a heading of our sheets names."""
+    found = _UPDATE.search(line)
+    return int(found[1]) if found else None
+
+
+def question_in(line: str) -> str:
+    """The letter of a question that begins so: "(c) …"."""
+    found = _QUESTION.match(line)
+    return found[1] if found else ""
+
+
+def plain(line: str) -> str:
+    """A heading without markup: dollar signs, hashes, asterisks, and <sub> as an underscore."""
+    line = _SUB.sub(r"_\1", line)
+    return re.sub(r"[ \t]+", " ", re.sub(r"[$*#`]+", "", line)).strip(" {}")
+
+
+# In a sentence, quantities are what stands between dollar signs, words with an index, and state, out, gates.
+_NAMED = re.compile(
+    r"\$(?P<formula>[^$\n]{1,60})\$|\b(?P<word>(?:state|out|gates|[A-Za-z]{1,12}(?=_|<sub>))(?:_[A-Za-z0-9]+)?"
+    r"(?:<sub>[^<\n]{1,12}</sub>)?)|(?<=[\s,])(?P<letter>[xWUb])(?=[,.])"
+)
+
+
+def names_in(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Where quantities stand in a sentence."""
+    for found in _NAMED.finditer(text, start, end):
+        if found.lastgroup:
+            yield found.span(found.lastgroup)

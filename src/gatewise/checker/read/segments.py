@@ -1,0 +1,166 @@
+r"""A document of Markdown or LaTeX cut into mathematics, headings and prose, in one pass.
+
+Mathematics: `$…$`, `$$…$$`, `\(…\)`, `\[…\]`, environments, fenced math, and `\working` of our own LaTeX
+sheets. A formula that is never closed ends with its paragraph.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+ENVIRONMENTS = (
+    "equation", "align", "aligned", "alignat", "gather", "gathered", "multline", "split", "eqnarray", "math",
+    "displaymath", "flalign", "dmath", "matrix", "bmatrix", "pmatrix", "array",
+)  # fmt: skip
+MATH_FENCES = ("math", "latex", "tex", "katex")
+Kind = Literal["math", "heading", "prose", "text"]
+
+_MARK = re.compile(
+    r"""
+    (?P<fence>^[ \t]*(?:```|~~~)[^\n]*$)
+  | (?P<heading>^[ \t]*\#{1,6}(?=[ \t])|\\(?:sub)*(?:section|paragraph|chapter)\*?(?=\{))
+  | (?P<escaped>\\[\\$])
+  | (?P<display>\$\$)
+  | (?P<inline>\$)
+  | (?P<open>\\[\[(])
+  | \\begin\{(?P<begin>[a-zA-Z]+)\*?\}
+  | (?P<working>\\working(?=\{))
+  | (?P<code>`[^`\n]+`)
+    """,
+    re.VERBOSE | re.MULTILINE,
+)
+_PARAGRAPH = re.compile(r"\n[ \t]*\n|\Z")
+_COMMENT = re.compile(r"(?<!\\)%[^\n]*")
+
+
+@dataclass(frozen=True)
+class Segment:
+    """`text[start:end]`, without its delimiters; `stray` is what is wrong with those, or ""."""
+
+    kind: Kind
+    start: int
+    end: int
+    display: bool = False
+    id: str = ""
+    stray: str = ""
+
+
+def without_comments(text: str) -> str:
+    """LaTeX with its comments and its preamble blanked out, every other character where it was."""
+    body = text.find("\\begin{document}")
+    head = max(body, 0)
+    blank = re.sub(r"[^\n]", " ", text[:head])
+    return blank + _COMMENT.sub(lambda found: " " * len(found[0]), text[head:])
+
+
+def segments(text: str) -> Iterator[Segment]:
+    """The segments in order; prose is what lies between."""
+    at = 0
+    for segment, start, end in _Finder(text).marked():
+        if start > at:
+            yield Segment("prose", at, start)
+        yield segment
+        at = end
+    if at < len(text):
+        yield Segment("prose", at, len(text))
+
+
+class _Finder:
+    """Looks ahead for closing delimiters; what it has found to be absent it does not look for again."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.found: dict[str, int] = {}
+
+    def next(self, sign: str, at: int) -> int:
+        """Where `sign` stands next from `at`, or past the end."""
+        known = self.found.get(sign, -1)
+        if known < at:
+            known = self.text.find(sign, at)
+            self.found[sign] = known = len(self.text) if known < 0 else known
+        return known
+
+    def paragraph(self, at: int) -> int:
+        """Where the paragraph of `at` ends."""
+        known = self.found.get("paragraph", -1)
+        if known < at:
+            found = _PARAGRAPH.search(self.text, at)
+            self.found["paragraph"] = known = found.start() if found else len(self.text)
+        return known
+
+    def marked(self) -> Iterator[tuple[Segment, int, int]]:
+        """Every segment that is not prose, with where it starts and ends, delimiters included."""
+        at = 0
+        while (mark := _MARK.search(self.text, at)) is not None:
+            kind = mark.lastgroup or ""
+            start, inner = mark.start(), mark.end()
+            match kind:
+                case "display" | "inline":
+                    segment, at = self.dollars(start, "$$" if kind == "display" else "$")
+                case "open":
+                    close = "\\]" if mark[0] == "\\[" else "\\)"
+                    segment, at = self.delimited(inner, close, mark[0] == "\\[")
+                case "begin" if mark["begin"] in ENVIRONMENTS:
+                    segment, at = self.environment(start, inner, mark["begin"])
+                case "fence":
+                    segment, at = self.fenced(mark)
+                case "working":
+                    segment, at = self.working(inner)
+                case "heading":
+                    end = self.next("\n", inner)
+                    yield Segment("heading", inner, end), start, inner
+                    at = inner
+                    continue
+                case _:
+                    at = inner
+                    continue
+            yield segment, start, at
+
+    def dollars(self, start: int, sign: str) -> tuple[Segment, int]:
+        """A pair of dollar signs; one that stands alone ends with its line."""
+        inner = start + len(sign)
+        segment, at = self.delimited(inner, sign, len(sign) == 2)
+        if segment.stray and sign == "$":
+            line = min(self.next("\n", inner), segment.end)
+            return Segment("math", inner, line, stray=segment.stray), max(line, inner)
+        return segment, at
+
+    def delimited(self, inner: int, close: str, display: bool) -> tuple[Segment, int]:
+        """Up to `close`, or to the paragraph's end if it is missing."""
+        end, stop = self.next(close, inner), self.paragraph(inner)
+        if close == "$$" and stop < end and not self.text[inner:stop].strip():
+            stop = self.paragraph(stop + 1)
+        if end <= stop and end < len(self.text):
+            return Segment("math", inner, end, display), end + len(close)
+        why = f"a {close} is missing after it"
+        return Segment("math", inner, stop, display, stray=why), max(stop, inner)
+
+    def environment(self, start: int, inner: int, name: str) -> tuple[Segment, int]:
+        starred = self.text[start:inner].rstrip("}").endswith("*")
+        close = f"\\end{{{name}{'*' if starred else ''}}}"
+        end = self.next(close, inner)
+        if end < len(self.text):
+            return Segment("math", start, end + len(close), True), end + len(close)
+        stop = self.paragraph(inner)
+        return Segment("math", start, stop, True, stray=f"{close} is missing"), max(stop, inner)
+
+    def fenced(self, mark: re.Match[str]) -> tuple[Segment, int]:
+        line = mark[0].strip()
+        sign, language = line[:3], line[3:].strip().lower()
+        begin = min(mark.end() + 1, len(self.text))
+        end = self.next("\n" + sign, mark.end())
+        after = self.next("\n", end + 1) if end < len(self.text) else end
+        if language in MATH_FENCES:
+            return Segment("math", begin, max(end, begin), True), after
+        return Segment("text", begin, max(end, begin)), after
+
+    def working(self, at: int) -> tuple[Segment, int]:
+        r"""\working{id}{left}{sides}: the mathematics is that of the last two arguments."""
+        first = self.next("}", at)
+        end = self.next("}\n\\", first) + 1
+        end = min(end, self.paragraph(first) + 1, len(self.text))
+        id = self.text[at + 1 : first].replace("\\_", "_")
+        return Segment("math", min(first + 1, end), end, True, id), end

@@ -1,0 +1,97 @@
+r"""The signs and commands of mathematics by what they do: tables for tokens.py.
+
+LaTeX's commands and Unicode's signs come to the same plain forms: `\odot` and ⊙ are both an operator "⊙".
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Kind = Literal[
+    "number", "word", "greek", "operator", "equals", "open", "close", "sub", "sup", "group", "end",
+    "cell", "row", "comma", "quad", "begin", "finish", "frac", "sum", "accent", "prose", "partial",
+    "dots", "unknown",
+]  # fmt: skip
+Table = dict[str, tuple[Kind, str]]
+
+
+def _table(rows: dict[Kind, dict[str, str]]) -> Table:
+    return {sign: (kind, plain) for kind, signs in rows.items() for sign, plain in signs.items()}
+
+
+_ALL = dict.fromkeys
+COMMANDS = _table(
+    {
+        "operator": {
+            "cdot": "·", "bullet": "·", "times": "×", "ast": "*", "odot": "⊙", "circ": "⊙", "otimes": "⊗",
+            "div": "/", "pm": "±",
+        },
+        "equals": {"approx": "≈", "simeq": "≈", "equiv": "=", "doteq": "=", "coloneqq": "="},
+        "greek": {"delta": "δ", "Delta": "Δ", "nabla": "∇"},
+        "partial": {"partial": "∂"},
+        "sum": {"sum": "Σ"},
+        "frac": _ALL(("frac", "dfrac", "tfrac", "cfrac"), ""),
+        "word": {
+            **{name: name for name in ("lambda", "eta", "alpha", "mu", "gamma", "theta", "phi", "tau")},
+            "sigma": "sigma", "tanh": "tanh", "exp": "exp", "epsilon": "epsilon", "varepsilon": "epsilon",
+            "top": "top", "intercal": "top", "prime": "prime", "ell": "loss",
+        },
+        "quad": _ALL(("quad", "qquad"), ""),
+        "row": _ALL(("newline", "cr"), ""),
+        "comma": _ALL(("Rightarrow", "implies", "Longrightarrow", "rightarrow", "to", "therefore"), ""),
+        "open": {"langle": "<", "lbrack": "[", "lbrace": "{"},
+        "close": {"rangle": ">", "rbrack": "]", "rbrace": "}"},
+        "dots": _ALL(("ldots", "cdots", "vdots", "ddots", "dots"), ""),
+        "accent": {
+            "tilde": "tilde", "widetilde": "tilde", "hat": "hat", "widehat": "hat", "bar": "bar",
+            "overline": "bar",
+        },
+    }
+)  # fmt: skip
+SIGNS = _table(
+    {
+        "operator": {
+            "+": "+", "-": "-", "−": "-", "–": "-", "*": "*", "∗": "*", "×": "×", "·": "·", "⋅": "·",
+            "•": "·", "∙": "·", "⊙": "⊙", "∘": "⊙", "○": "⊙", "⊗": "⊗", "/": "/", "÷": "/",
+            "@": "@", "±": "±",
+        },
+        "equals": {"=": "=", "≈": "≈", "≡": "=", "≃": "≈", "≅": "≈"},
+        "greek": {"δ": "δ", "Δ": "Δ", "∆": "Δ", "∇": "∇"},
+        "partial": {"∂": "∂"},
+        "sum": {"Σ": "Σ", "∑": "Σ"},
+        "word": {
+            "λ": "lambda", "η": "eta", "α": "alpha", "σ": "sigma", "ε": "epsilon", "⊤": "top",
+            "ŷ": "yhat", "ĉ": "chat", "Ĉ": "Chat", "ỹ": "ytilde",
+        },
+        "open": {"(": "(", "[": "[", "⟨": "<", "<": "<"},
+        "close": {")": ")", "]": "]", "⟩": ">", ">": ">"},
+        "group": {"{": "{"},
+        "end": {"}": "}"},
+        "sub": {"_": ""},
+        "sup": {"^": "", "'": "new", "′": "new"},
+        "cell": {"&": ""},
+        "row": {";": ";"},
+        "comma": {",": ",", **_ALL("→⇒∴", "")},
+        "dots": _ALL("…⋯⋮⋱", ""),
+        "accent": {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar"},
+    }
+)  # fmt: skip
+
+# Commands that set their argument in a font; of these, the argument may be a sentence.
+PROSE = {"text", "mbox", "textbf", "textit", "textrm", "intertext", "textsf", "texttt"}
+FONTS = PROSE | {
+    "mathit", "mathbf", "mathrm", "mathsf", "mathtt", "mathcal", "boldsymbol", "bm", "operatorname", "vec",
+    "symbf", "pmb", "mathnormal", "mathbb",
+}  # fmt: skip
+# Commands whose argument is not mathematics, and those that leave a blank.
+WITH_ARGUMENT = {
+    "phantom", "hphantom", "vphantom", "hspace", "vspace", "label", "tag", "color", "ref", "eqref",
+    "textcolor", "kern", "lefts", "remark",
+}  # fmt: skip
+# Commands that change only how things look.
+LOOKS = {
+    "left", "right", "middle", "displaystyle", "textstyle", "scriptstyle", "limits", "nolimits", "nonumber",
+    "notag", "rm", "bf", "it", "mathstrut", "strut", "hline", "allowbreak", "nobreak", "hfill", "boxed",
+    "underbrace", "overbrace", "noindent", "centering", "small", "footnotesize", "ttfamily", "ensuremath",
+    *(size + side for size in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r", "m")),
+}  # fmt: skip
