@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gatewise.expression import Array, Number, ascii, text
-from gatewise.worksheet.digits import Style, as_given, exact, style_for, styles_for, tree
+from gatewise.worksheet.digits import Style, as_given, exact, quick_texts, style_for, styles_for, tree
 
 ALL_TIES = ("half-up", "half-even", "truncate")
 
@@ -211,3 +211,27 @@ def test_trees():
     assert tree(np.array([one], dtype=object)) == one
     assert tree(np.array([one, two], dtype=object)) == Array(((one,), (two,)))
     assert tree(np.array([[one, two]], dtype=object)) == Array(((one, two),))
+
+
+def test_cutting_off_leaves_the_noise_of_a_float_out():
+    """What stands for 0.3305 after some sums: 0.3304 would be a digit off what its operands give."""
+    value = 0.33049999999999996
+    assert Style(4, ties="truncate").number(value).text == "0.3305"
+    assert Style(6, ties="truncate").number(value).text == "0.330500"
+    assert (
+        Style(4, ties="truncate").number(0.33049).text == "0.3304"
+    )  # digits that mean something are cut off
+
+
+@pytest.mark.parametrize("ties", ["half-up", "half-even", "truncate"])
+def test_entries_of_large_quantities_are_written_like_single_ones(ties):
+    rng = np.random.default_rng(5)
+    values = np.concatenate(
+        [rng.normal(size=300), rng.normal(size=50) * 1e-7, [0, 0.5, -2.5e-6, 123456.5, 2e9, np.inf]]
+    )
+    for digits in (1, 3, 5, 8, 12):
+        quick = quick_texts(values, digits, ties)
+        for value, shown in zip(values.tolist(), quick.tolist(), strict=True):
+            if shown:
+                assert shown == style_for([value], digits, ties).number(value).text
+    assert ties == "truncate" or (quick_texts(values, 5, ties)[:300] != "").mean() > 0.9

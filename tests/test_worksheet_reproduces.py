@@ -16,9 +16,10 @@ import pytest
 from calculator import TIES, plain, sigmoid, tanh, work_out, writes_as
 
 from gatewise import Params, worksheet
-from gatewise.expression import ascii, text, walk
+from gatewise.expression import ascii, evaluate_decimal, text, walk
 from gatewise.expression.tree import Number
-from gatewise.worksheet.document import Row
+from gatewise.worksheet.digits import styles_for
+from gatewise.worksheet.document import Facts, Row
 from gatewise.worksheet.substitution import GUARD_DIGITS, substitute
 
 sheet_module = import_module("gatewise.worksheet.sheet")  # gatewise.worksheet itself is the function
@@ -391,3 +392,35 @@ def test_guard_digits_are_the_fewest_and_most_lines_need_none():
                 )
     assert sum(guard == 0 for guard in guards) > 0.6 * len(guards)
     assert sum(guard <= 3 for guard in guards) > 0.95 * len(guards)
+
+
+@pytest.mark.parametrize("ties", ["half-up", "half-even", "truncate"])
+def test_large_quantities_worked_by_hand_are_those_of_decimal_arithmetic(ties):
+    """From 64 entries on, floating point decides where nothing is near a tie: the digits stay the same."""
+    rng = np.random.default_rng(3)
+    params = Params.init(3, 20, seed=3, dtype="float64")
+    x, label = rng.normal(size=(3, 3)).round(2), rng.normal(size=(3, 20)).round(1)
+    sheet = worksheet(params, x, label, rounding="hand", ties=ties, digits=4)
+    for id in ("G1", "G2", "G3", "P1[U]"):
+        line = sheet[id]
+        working = line.working
+        decimals = np.ravel(evaluate_decimal(working.closed(line.formula), working._decimal_value))
+        styles = styles_for(decimals.tolist(), 4, ties)
+        expected = [style.write(value) for style, value in zip(styles, decimals, strict=True)]
+        assert line.texts.ravel().tolist() == expected, id
+
+
+def test_lines_of_many_guard_digits_are_named():
+    """An entry of 4e-5 beside one of 1e-2 takes more than three: the sheet says which lines do."""
+    named = 0
+    for seed in range(40):
+        sections = worksheet(**random_model(seed) | {"digits": 3}).document.sections
+        rows = [block for section in sections for block in section.blocks if isinstance(block, Row)]
+        facts = [block for block in sections[-1].blocks if isinstance(block, Facts)]
+        said = dict(pair for block in facts for pair in block.pairs).get("guard digits", "")
+        for row in rows:
+            guards = [node.guard for side in row.sides for node in walk(side) if isinstance(node, Number)]
+            named += max(guards, default=0) > 3
+            assert max(guards, default=0) <= 3 or f"{row.id} (" in said, row.id
+        assert bool(said) == ("(5)" in said or "(8)" in said or "(12)" in said or "(20)" in said)
+    assert named

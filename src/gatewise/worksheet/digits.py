@@ -31,6 +31,8 @@ MAX_DIGITS = 12  # float64 holds 15 to 17 digits; beyond 12 there is no room lef
 LARGEST_FIXED = 10  # a number of more digits than this before the point is written with a power of ten
 FLOAT_DIGITS = 15  # as is one that would have more than these in all, for float64 has no more
 COLUMN = 64  # quantities of more entries are never printed whole, so each entry has a style of its own
+FLOAT = Context(prec=FLOAT_DIGITS)
+NOISE_DIGITS = 4  # so many nines before the end of a float, right behind what is shown, are a rounding error
 # With so many guard digits a float is written as what it is in binary, for 1 - o depends on it where o is
 # nearly 1: 0.9999999999999998 stands for 1 - 2.2e-16, not for 1 - 2e-16.
 ALL_GUARDS = 20
@@ -79,8 +81,16 @@ class Style:
         if guard >= ALL_GUARDS:
             text = finer.write(Decimal(value))
         else:
-            text = finer._quick(value) or finer.write(exact(value))
+            text = finer._quick(value) or finer.write(self._meant(value))
         return Number(text, guard if text != "0" else 0)
+
+    def _meant(self, value: float | Decimal) -> Decimal:
+        """What digits are cut off from: a float without its noise, or 0.3304999 would be shown of 0.3305."""
+        decimal = exact(value)
+        if self.ties != "truncate" or not isinstance(value, float) or not decimal.is_finite():
+            return decimal
+        shown = self.digits if self.significant else self.digits + decimal.adjusted() + 1
+        return FLOAT.plus(decimal) if shown <= FLOAT_DIGITS - NOISE_DIGITS else decimal
 
     def _quick(self, value: float | Decimal) -> str:
         """The same text by float formatting, where nothing is near a tie; "" where that is not certain."""
@@ -123,6 +133,25 @@ def styles_for(values: Sequence[float | Decimal], digits: int, ties: Ties = "hal
     if len(values) > COLUMN:
         return [style_for([value], digits, ties) for value in values]
     return [style_for(values, digits, ties)] * len(values)
+
+
+def quick_texts(values: Values, digits: int, ties: Ties, sizes: Values | float = 0.0) -> Numbers:
+    """Entries of a large quantity as text, each in its own style; "" where that takes a closer look.
+
+    A closer look is due for what is no plain decimal and near ties, where an error in `values`, sums of
+    terms as large as `sizes`, could change a digit.
+    """
+    texts = np.full(values.shape, "", dtype=object)
+    size = np.abs(values)
+    if ties == "truncate":
+        return texts
+    with np.errstate(invalid="ignore", over="ignore"):
+        units = size * 10.0**digits
+        distance = np.abs(units - np.floor(units) - 0.5)
+        plain = (size > 10.0**-digits) & (size < 10.0 ** min(6, FLOAT_DIGITS - digits))
+        certain = plain & (distance > DOUBT * np.maximum(size, sizes) * 10.0**digits)
+    texts[certain] = [f"{value:.{digits}f}" for value in values[certain].tolist()]
+    return texts
 
 
 def as_given(value: float, digits: int) -> Number | None:

@@ -49,6 +49,7 @@ class Layout:
         self.notation = notation
         self.checked: list[bool] = []
         self.rows = 0
+        self.guards: dict[str, int] = {}  # the most guard digits on each line
 
     # Sections -----------------------------------------------------------------------------------------
 
@@ -185,6 +186,8 @@ class Layout:
         note: str = "",
     ) -> Row:
         self.rows += 1
+        guards = [node.guard for side in sides for node in walk(side) if isinstance(node, Number)]
+        self.guards[id] = max(self.guards.get(id, 0), *guards, 0)
         rename = self.notation.rename
         return Row(id, rename(left), tuple(rename(side) for side in sides), labels, note)
 

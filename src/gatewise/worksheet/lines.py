@@ -16,7 +16,17 @@ from numpy.typing import NDArray
 from gatewise.expression import Expression, Number, Symbol, text
 from gatewise.expression import ascii as ascii_text
 from gatewise.spec import STACKED, Equation
-from gatewise.worksheet.digits import COLUMN, DOUBT, Numbers, Style, Values, as_given, style_for, tree
+from gatewise.worksheet.digits import (
+    COLUMN,
+    DOUBT,
+    Numbers,
+    Style,
+    Values,
+    as_given,
+    quick_texts,
+    style_for,
+    tree,
+)
 from gatewise.worksheet.substitution import settle
 
 if TYPE_CHECKING:
@@ -129,8 +139,11 @@ class Line:
 
     def _written(self, guard: int, style: Style | None = None) -> Numbers:
         result = np.empty(self.value.shape, dtype=object)
+        texts = np.full(self.value.shape, "", dtype=object)
+        if self.value.size > COLUMN and self.texts is None and not self.given and not guard:
+            texts = quick_texts(self.value, self.working.digits, self.working.ties)
         for place in np.ndindex(self.value.shape):
-            result[place] = self.number_at(place, guard, style)
+            result[place] = Number(str(texts[place])) if texts[place] else self.number_at(place, guard, style)
         return result
 
     def number_at(self, place: tuple[int, ...], guard: int = 0, style: Style | None = None) -> Number:

@@ -23,7 +23,10 @@ from gatewise.worksheet.notation import NOTATIONS
 from gatewise.worksheet.render import render
 from gatewise.worksheet.selection import select
 
-CHECK_STEPS = 20_000  # what a check of derivatives may take in steps of the forward pass: a second or two
+# What a check of derivatives may take, a second or two: steps of the forward pass, and products in them.
+CHECK_STEPS = 20_000
+CHECK_PRODUCTS = 400_000_000
+USUAL_GUARDS = 3  # guard digits; the lines that need more are named
 CHECKED_INPUTS = 6  # W, U, b, x, initial out and initial state
 
 
@@ -220,6 +223,15 @@ class Worksheet:
                 "result from what is displayed on them",
             )
         ]
+        many = [f"{id} ({count})" for id, count in layout.guards.items() if count > USUAL_GUARDS]
+        if many:
+            facts.append(
+                (
+                    "guard digits",
+                    f"more than {USUAL_GUARDS} on {', '.join(many)}: terms nearly cancel, an entry is far "
+                    "smaller than those beside it, or the result lies where rounding turns over",
+                )
+            )
         blocks: list[Block] = []
         if verified.derivatives is not None:
             report = verified.derivatives
@@ -239,7 +251,14 @@ class Worksheet:
     @property
     def _is_small(self) -> bool:
         """Whether there is time to check the derivative of every entry."""
-        return self._entry_count <= CHECK_STEPS // len(self._problem.x)
+        return self._entry_count <= self._affordable
+
+    @property
+    def _affordable(self) -> int:
+        """How many forward passes a check may take."""
+        problem = self._problem
+        T = len(problem.x)
+        return min(CHECK_STEPS // T, CHECK_PRODUCTS // (T * problem.params.size))
 
     @property
     def _entry_count(self) -> int:
@@ -251,7 +270,7 @@ class Worksheet:
         problem = self._problem
         if problem.label is None:
             return None
-        affordable = CHECK_STEPS // len(problem.x) // CHECKED_INPUTS
+        affordable = self._affordable // CHECKED_INPUTS
         return derivatives.check(
             problem.params,
             problem.x,

@@ -6,7 +6,7 @@ What is printed on a line works out as printed: `settle` adds guard digits to th
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,13 +29,12 @@ from gatewise.expression import (
     walk,
 )
 from gatewise.spec import GATES
-from gatewise.worksheet.digits import ALL_GUARDS, DOUBT, FLOAT_DIGITS, Numbers, Style, exact, style_for, tree
+from gatewise.worksheet.digits import ALL_GUARDS, DOUBT, FLOAT, Numbers, Style, exact, style_for, tree
 
 if TYPE_CHECKING:
     from gatewise.worksheet.working import Working
 
 GUARD_DIGITS = (0, 1, 2, 3, 5, 8, 12, ALL_GUARDS)  # tried in this order until the line reproduces
-FLOAT = Context(prec=FLOAT_DIGITS)
 LONG_SUM = 6  # a sum over more steps is shown by its first two terms, the sum of the middle, and the last
 
 

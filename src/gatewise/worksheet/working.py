@@ -26,7 +26,8 @@ from gatewise.expression import (
     walk,
 )
 from gatewise.spec import CARRIED_FACTORS, GATES, STACKED, Equation
-from gatewise.worksheet.digits import Rounding, Style, Ties, Values, exact, styles_for
+from gatewise.worksheet.digits import COLUMN, Rounding, Style, Ties, Values, exact, quick_texts, styles_for
+from gatewise.worksheet.entries import entry_of
 from gatewise.worksheet.lines import Line
 from gatewise.worksheet.substitution import LONG_SUM
 
@@ -138,8 +139,26 @@ class Working:
         Floating point does the work; decimal arithmetic decides wherever it could round differently.
         """
         value = self.evaluate(formula)
-        flat: list[Any] = value.ravel().tolist()
-        sizes = np.ravel(self.magnitude(formula)).tolist()
+        sizes = np.broadcast_to(self.magnitude(formula), value.shape)
+        if value.size > COLUMN:
+            texts = quick_texts(value, self.digits, self.ties, sizes)
+            for place in np.argwhere(texts == "").tolist():
+                texts[tuple(place)] = self._entry_written(formula, tuple(place), value, sizes)
+            return texts
+        return self._written_together(formula, value.ravel().tolist(), sizes.ravel().tolist()).reshape(
+            value.shape
+        )
+
+    def _entry_written(
+        self, formula: Expression, place: tuple[int, ...], value: Values, sizes: Values
+    ) -> str:
+        """One entry of a large quantity, alone; in decimal arithmetic where that could matter."""
+        columns = {name: self.value(Symbol(name)).shape[1] for name in ("W", "U")}
+        entry = entry_of(formula, place, columns, self.hidden_size)
+        return str(self._written_together(entry, [float(value[place])], [float(sizes[place])])[0])
+
+    def _written_together(self, formula: Expression, flat: list[Any], sizes: list[float]) -> NDArray[Any]:
+        """Values that share a style, written."""
         fixed, styles = Style(self.digits, ties=self.ties), styles_for(flat, self.digits, self.ties)
         if any(
             style.doubtful(entry, size) or fixed.doubtful(entry, size)
@@ -149,7 +168,7 @@ class Working:
             styles = styles_for(flat, self.digits, self.ties)
         texts = np.empty(len(flat), dtype=object)
         texts[:] = [style.write(exact(entry)) for style, entry in zip(styles, flat, strict=True)]
-        return texts.reshape(value.shape)
+        return texts
 
     # Reading values by symbol -------------------------------------------------------------------------
 
