@@ -47,9 +47,11 @@ class MathmlMarkup(MathmlPrinter, Markup):
 
     def columns(self, rows: Sequence[Sequence[str]], opens: bool = True, closes: bool = True) -> str:
         body = "".join(f"<mtr>{''.join(_cells(row))}</mtr>" for row in rows)
-        grow = ' stretchy="false"' if len(rows) == 1 else ""
+        grow = ' stretchy="false"' if len(rows) == 1 else ' class="drawn"'  # sheet.css draws it
         left, right = f"<mo{grow}>[</mo>" if opens else "", f"<mo{grow}>]</mo>" if closes else ""
-        return f'<mrow class="bracketed">{left}<mtable class="matrix">{body}</mtable>{right}</mrow>'
+        tall = " tall" + "".join(" " + side for side, here in (("opens", opens), ("closes", closes)) if here)
+        drawn = tall if len(rows) > 1 else ""
+        return f'<mrow class="bracketed{drawn}">{left}<mtable class="matrix">{body}</mtable>{right}</mrow>'
 
     def pad(self, shown: str, padding: Padding) -> str:
         digits = "." * padding.point + "0" * padding.digits
