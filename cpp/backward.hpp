@@ -100,12 +100,17 @@ struct Backward {
     // G1-G3: the chunk's δgates times what they met.
     void add_sums(Index rows, bool first) const {
         T* const sums = static_cast<T*>(g.sums);
+        constexpr Index shares = 4 * sizeof(Vec<T>) / cache_line;
         for (Index block = 0; block < B; ++block) {
             const T* gates = d_gates + block * chunk * 4 * L;
+            const char* next = reinterpret_cast<const char*>(d_gates + (block + 1 < B ? block + 1 : 0) * chunk * 4 * L);
             for (Index tile = 0; tile < tiles; ++tile) {
+                T* const to = sums + (block * tiles + tile) * R * 4 * L;
+                for (Index k = 0; k < R * 4 * L; k += cache_line / Index(sizeof(T))) prefetch(to + k);
                 Vec<T> total[R][4] = {};
-                multiply_outer<T, R, 4>(total, entered + tile * chunk * R, gates, rows);
-                add<R>(sums + (block * tiles + tile) * R * 4 * L, total, first);
+                multiply_outer<T, R, 4>(total, entered + tile * chunk * R, gates, rows,
+                                        next + tile % shares * rows * cache_line);
+                add<R>(to, total, first);
             }
             Vec<T> total[1][4] = {};
             for (Index at = 0; at < rows; ++at)

@@ -46,13 +46,22 @@ struct Forward {
     const Index D = g.inputs, H = g.units, B = ceil_div(g.units, V<T>);
     const T* const panel = static_cast<const T*>(g.panel);
     const T* const bias = static_cast<const T*>(g.bias);
-    T* const state = static_cast<T*>(g.scratch);   // [B][rows][V]
-    T* const zero = state + B * g.rows * L;        // [H]
-    T* const Wx = zero + ceil_div(H, L) * L;       // [ahead][B][4][V], for a single row
+    const bool far = is_far(g);
+    const Index width = row_width(g);
+    T* const state = static_cast<T*>(g.scratch);    // [B][rows][V]
+    T* const zero = state + B * g.rows * L;         // [B·V]
+    T* const Wx = zero + B * L;                     // [ahead][B][4][V], for a single row
+    T* const met = Wx + (g.rows == 1 ? ahead * B * 4 * L : 0);  // [2][rows][width], if far: x_t and, aligned, out_{t-1}
 
+    // A panel does not stay in the nearest cache. Then what the weights meet is copied to one place, for even and for odd
+    // steps: rows of out may lie a power of two apart, so that they would share their places in the caches.
+    static bool is_far(const gatewise_group& g) { return (g.inputs + g.units) * 4 * L * Index(sizeof(T)) > near_bytes; }
+    static Index row_width(const gatewise_group& g) {
+        return is_far(g) ? (ceil_div(g.inputs, L) + ceil_div(g.units, L) + 1) * L : 0;
+    }
     static Index scratch(const gatewise_group& g) {
         const Index B = ceil_div(g.units, L);
-        return sizeof(T) * (B * g.rows * L + B * L + (g.rows == 1 ? ahead * B * 4 * L : 0));
+        return sizeof(T) * ((g.rows + 1) * B * L + (g.rows == 1 ? ahead * B * 4 * L : 0) + 2 * g.rows * row_width(g));
     }
 
     const T* x(Index row, Index t) const {
@@ -63,29 +72,37 @@ struct Forward {
         if (t > 0) return out(row, t - 1);
         return g.out0 ? static_cast<const T*>(g.out0) + g.row[row] * H : zero;
     }
+    T* out_met(Index row, Index t) const { return met + (t % 2 * g.rows + row) * width + ceil_div(D, L) * L; }
+    T* x_met(Index row, Index t) const { return out_met(row, t) - D; }
 
     // F1-F6 for R rows and one block of V units: all four gates at once.
+    template <bool far>
     struct Tile {
         const Forward& f;
         Index t, block;
 
         template <int R>
         INLINE void run(Index first) const {
-            const gatewise_group& g = f.g;
-            const T* panel = f.panel + block * (f.D + f.H) * 4 * L;
+            const Index K = f.D + f.H, size = K * 4 * L;
+            const T* panel = f.panel + block * size;
+            const T* after = f.panel + (block + 1 < f.B ? block + 1 : 0) * size;
+            const char* next = far ? share_of<R>(after, K, 4 * sizeof(Vec<T>), first) : nullptr;
+            const bool single = R == 1 && f.g.rows == 1;
             Vec<T> z[R][4];
             const T* from[R];
-            if (R == 1 && g.rows == 1) {
+            for (int r = 0; r < R; ++r)
                 for (int gate = 0; gate < 4; ++gate)
-                    z[0][gate] = load(f.Wx + ((t % ahead * f.B + block) * 4 + gate) * L);
+                    z[r][gate] = load(single ? f.Wx + ((t % ahead * f.B + block) * 4 + gate) * L
+                                             : f.bias + (block * 4 + gate) * L);
+            if (far && !single) {
+                for (int r = 0; r < R; ++r) from[r] = f.x_met(first + r, t);
+                multiply<T, far>(z, from, panel, K, next);
             } else {
-                for (int r = 0; r < R; ++r)
-                    for (int gate = 0; gate < 4; ++gate) z[r][gate] = load(f.bias + (block * 4 + gate) * L);
                 for (int r = 0; r < R; ++r) from[r] = f.x(first + r, t);
-                multiply<T>(z, from, panel, f.D);
+                if (!single) multiply<T, far>(z, from, panel, f.D, next);
+                for (int r = 0; r < R; ++r) from[r] = f.out_prev(first + r, t);
+                multiply<T, far>(z, from, panel + f.D * 4 * L, f.H, next);
             }
-            for (int r = 0; r < R; ++r) from[r] = f.out_prev(first + r, t);
-            multiply<T>(z, from, panel + f.D * 4 * L, f.H);
             alignas(64) T sums[R * 4 * L];
 #pragma GCC unroll 8
             for (int r = 0; r < R; ++r)
@@ -119,8 +136,11 @@ struct Forward {
             else
                 for (int k = 0; k < saved_fields; ++k) store(to + k * L, fields[k]);
         }
-        for (Index r = 0; r < rows; ++r)
-            store_some(out(first + r, t) + block * L, tanh_scaled<T>(kept_state[r] * T(tanh_factor)) * kept_o[r], valid);  // F6
+        for (Index r = 0; r < rows; ++r) {
+            const Vec<T> now = tanh_scaled<T>(kept_state[r] * T(tanh_factor)) * kept_o[r];  // F6
+            store_some(out(first + r, t) + block * L, now, valid);
+            if (far) store(out_met(first + r, t + 1) + block * L, now);
+        }
     }
 
     // b + W·x of the next steps of a single row, as if the steps were rows.
@@ -136,7 +156,7 @@ struct Forward {
                 from[r] = f.x(0, t + first + r);
                 for (int gate = 0; gate < 4; ++gate) z[r][gate] = load(f.bias + (block * 4 + gate) * L);
             }
-            multiply<T>(z, from, f.panel + block * (f.D + f.H) * 4 * L, f.D);
+            multiply<T, false>(z, from, f.panel + block * (f.D + f.H) * 4 * L, f.D);
             for (int r = 0; r < R; ++r)
                 for (int gate = 0; gate < 4; ++gate)
                     store(f.Wx + (((first + r) * f.B + block) * 4 + gate) * L, z[r][gate]);
@@ -146,20 +166,30 @@ struct Forward {
     void run() const {
         for (Index k = 0; k < B * L; ++k) zero[k] = 0;
         for (Index row = 0; row < g.rows; ++row) {
+            if (far)
+                for (Index k = 0; k < H; k += L) copy_some(out_met(row, 0) + k, out_prev(row, 0) + k, H - k);
             const T* start = static_cast<const T*>(g.last_state) + g.row[row] * H;
             for (Index block = 0; block < B; ++block)
                 store(state + (block * g.rows + row) * L, load_some(start + block * L, H - block * L));
         }
+        far ? steps<true>() : steps<false>();
+        if (g.saved && g.stream) finish_stores_past_cache();
+        for (Index row = 0; row < g.rows; ++row) end(row);
+    }
+
+    template <bool far>
+    void steps() const {
         Index active = g.rows;
         for (Index t = 0; t < g.lengths[0]; ++t) {
             while (g.lengths[active - 1] <= t) --active;
+            if (far && g.rows > 1)
+                for (Index row = 0; row < active; ++row)
+                    for (Index k = 0; k < D; k += L) copy_some(x_met(row, t) + k, x(row, t) + k, D - k);
             if (g.rows == 1 && t % ahead == 0)
                 for (Index block = 0; block < B; ++block)
                     for_tiles<most_rows(4)>(smaller(ahead, g.lengths[0] - t), AheadTile{*this, t, block});
-            for (Index block = 0; block < B; ++block) for_tiles<most_rows(4)>(active, Tile{*this, t, block});
+            for (Index block = 0; block < B; ++block) for_tiles<most_rows(4)>(active, Tile<far>{*this, t, block});
         }
-        if (g.saved && g.stream) finish_stores_past_cache();
-        for (Index row = 0; row < g.rows; ++row) end(row);
     }
 
     // The row's own last out and state; past its length, out is 0.

@@ -14,11 +14,25 @@ constexpr int most_rows(int C) {
     return C >= 4 ? (GATEWISE_REGISTERS == 32 ? 6 : 3) : C == 2 ? (GATEWISE_REGISTERS == 32 ? 8 : 5) : 8;
 }
 
+constexpr Index cache_line = 64;            // bytes
+constexpr Index near = 2048;                // how far ahead the nearest cache is filled
+constexpr Index near_bytes = Index(32) << 10;  // a matrix up to this size needs no help
+
+// A matrix that outgrows the nearest cache comes from the next one while `b` is read in order, and what is wanted after
+// it comes into that one: a line of `next` for each k. Neither changes a bit.
+template <Index bytes>
+INLINE void fetch_ahead(const void* b, const char* next) {
+#pragma GCC unroll 4
+    for (Index at = 0; at < bytes; at += cache_line) __builtin_prefetch(static_cast<const char*>(b) + near + at, 0, 3);
+    __builtin_prefetch(next, 0, 2);
+}
+
 // sums[r][c] += a[r][k] · b[k][c]
-template <class T, int R, int C, class Any>
-INLINE void multiply(Any (&sums)[R][C], const T* const (&a)[R], const T* b, Index count) {
+template <class T, bool far, int R, int C, class Any>
+INLINE void multiply(Any (&sums)[R][C], const T* const (&a)[R], const T* b, Index count, const char* next = nullptr) {
     constexpr Index lanes = sizeof(Any) / sizeof(T);
     for (Index k = 0; k < count; ++k, b += C * lanes) {
+        if constexpr (far) fetch_ahead<sizeof(Any) * C>(b, next + k * cache_line);
         Any factor[R];
 #pragma GCC unroll 8
         for (int r = 0; r < R; ++r) factor[r] = a[r][k] - Any{};
@@ -31,10 +45,18 @@ INLINE void multiply(Any (&sums)[R][C], const T* const (&a)[R], const T* b, Inde
     }
 }
 
+// Which lines of a matrix of `count` rows of `row_bytes` the tile that begins at `first` fetches: together they fetch all.
+template <int R>
+INLINE const char* share_of(const void* matrix, Index count, Index row_bytes, Index first) {
+    const Index shares = larger(row_bytes / cache_line, 1);
+    return static_cast<const char*>(matrix) + first / R % shares * count * cache_line;
+}
+
 // sums[r][c] += a[k][r] · b[k][c]: outer products added up over k, a row of `a` after the other.
 template <class T, int R, int C>
-INLINE void multiply_outer(Vec<T> (&sums)[R][C], const T* a, const T* b, Index count) {
+INLINE void multiply_outer(Vec<T> (&sums)[R][C], const T* a, const T* b, Index count, const char* next) {
     for (Index k = 0; k < count; ++k, a += R, b += C * V<T>) {
+        fetch_ahead<sizeof(Vec<T>) * C>(b, next + k * cache_line);
         Vec<T> factor[R];
 #pragma GCC unroll 8
         for (int r = 0; r < R; ++r) factor[r] = all<T>(a[r]);
@@ -74,7 +96,7 @@ INLINE Index units_in(Index block, Index units, Index lanes) { return smaller(la
 
 // to[row][column] = Σ_k d_gates[row][k] · columns[k][column], for C vectors of columns.
 // d_gates is [B][chunk][4][V] from row `first` on; k runs over block, gate, unit.
-template <class T, int C, class Any = Vec<T>>
+template <class T, bool far, int C, class Any = Vec<T>>
 struct ColumnTile {
     const T* d_gates;
     Index chunk, units;
@@ -83,12 +105,14 @@ struct ColumnTile {
     Index offset, count;  // the first column of this tile, and how many columns there are from it
     const char* soon;     // memory that is wanted next: each row of a tile asks for soon_each bytes for each block
     Index soon_each;
+    const T* after;       // the columns that are read after these
 
     template <int R>
     INLINE void run(Index first) const {
         constexpr Index L = V<T>, W = sizeof(Any) / sizeof(T);
         Any sums[R][C] = {};
         const T* b = packed;
+        const char* next = share_of<R>(after, 4 * units, sizeof(Any) * C, first);
         for (Index block = 0; block * L < units; ++block) {
             const Index valid = units_in(block, units, L);
             const T* a[R];
@@ -96,12 +120,13 @@ struct ColumnTile {
             const char* wanted = soon + (first * ceil_div(units, L) + block * R) * soon_each;
             for (Index k = 0; k < R * soon_each; k += 64) prefetch(wanted + k);
             if (valid == L) {
-                multiply<T>(sums, a, b, 4 * L);
+                multiply<T, far>(sums, a, b, 4 * L, next);
                 b += 4 * L * C * W;
+                next += 4 * L * cache_line;
                 continue;
             }
             for (int gate = 0; gate < 4; ++gate) {
-                multiply<T>(sums, a, b, valid);
+                multiply<T, false>(sums, a, b, valid);
                 b += valid * C * W;
                 for (int r = 0; r < R; ++r) a[r] += L;
             }
@@ -150,27 +175,37 @@ void pack_columns(const void* matrix, Index columns, Index units, void* packed) 
     }
 }
 
-template <class T>
+template <class T, bool far>
 void multiply_columns(const T* d_gates, Index chunk, Index rows, Index units, const T* packed, Index columns,
-                      T* const* to, const char* soon = nullptr, Index soon_bytes = 0) {
+                      T* const* to, const char* soon, Index soon_bytes) {
     constexpr Index L = V<T>;
+    const T* const begin = packed;
     Index first = 0, each = soon_bytes / (larger(rows, 1) * ceil_div(units, L));
     for (Index vectors = ceil_div(columns, L); vectors > 0;) {
         const int step = column_step(vectors);
-        const Index left = columns - first;
+        const Index left = columns - first, size = step * L * 4 * units;
+        const T* const after = vectors > step ? packed + size : begin;
         if (half_is_enough<T>(columns))
-            for_tiles<most_rows(1)>(rows, ColumnTile<T, 1, Half<T>>{d_gates, chunk, units, packed, to, first, left, soon, each});
+            for_tiles<most_rows(1)>(rows, ColumnTile<T, false, 1, Half<T>>{d_gates, chunk, units, packed, to, first, left, soon, each, after});
         else if (step == 4)
-            for_tiles<most_rows(4)>(rows, ColumnTile<T, 4>{d_gates, chunk, units, packed, to, first, left, soon, each});
+            for_tiles<most_rows(4)>(rows, ColumnTile<T, far, 4>{d_gates, chunk, units, packed, to, first, left, soon, each, after});
         else if (step == 2)
-            for_tiles<most_rows(2)>(rows, ColumnTile<T, 2>{d_gates, chunk, units, packed, to, first, left, soon, each});
+            for_tiles<most_rows(2)>(rows, ColumnTile<T, false, 2>{d_gates, chunk, units, packed, to, first, left, soon, each, after});
         else
-            for_tiles<most_rows(1)>(rows, ColumnTile<T, 1>{d_gates, chunk, units, packed, to, first, left, soon, each});
-        packed += step * L * 4 * units;
+            for_tiles<most_rows(1)>(rows, ColumnTile<T, false, 1>{d_gates, chunk, units, packed, to, first, left, soon, each, after});
+        packed += size;
         first += step * L;
         vectors -= step;
         each = 0;  // once is enough
     }
+}
+
+template <class T>
+INLINE void multiply_columns(const T* d_gates, Index chunk, Index rows, Index units, const T* packed, Index columns,
+                             T* const* to, const char* soon = nullptr, Index soon_bytes = 0) {
+    const bool far = 4 * units * 4 * V<T> * Index(sizeof(T)) > near_bytes;
+    (far ? multiply_columns<T, true> : multiply_columns<T, false>)(d_gates, chunk, rows, units, packed, columns, to, soon,
+                                                                   soon_bytes);
 }
 
 }  // namespace

@@ -81,19 +81,38 @@ INLINE void store(T* to, Any v) {
     __builtin_memcpy(to, &v, sizeof v);
 }
 
+#if defined(__AVX512F__)
+INLINE unsigned lanes_below(Index n) { return (1u << n) - 1; }
+#endif
+
 // The first n lanes; the others are 0.
 template <class T>
 INLINE Vec<T> load_some(const T* from, Index n) {
     if (n >= V<T>) return load(from);
+#if defined(__AVX512F__)
+    if constexpr (sizeof(T) == 4) return (Vec<T>)_mm512_maskz_loadu_ps(lanes_below(n), from);
+    else return (Vec<T>)_mm512_maskz_loadu_pd(lanes_below(n), from);
+#else
     Vec<T> v = {};
     for (Index k = 0; k < n; ++k) v[k] = from[k];
     return v;
+#endif
 }
 
 template <class T, class Any>
 INLINE void store_some(T* to, Any v, Index n) {
     if (n >= Index(sizeof v / sizeof(T))) return store(to, v);
+#if defined(__AVX512F__)
+    if constexpr (sizeof(Any) == 64 && sizeof(T) == 4) return _mm512_mask_storeu_ps(to, lanes_below(n), (__m512)v);
+    else if constexpr (sizeof(Any) == 64) return _mm512_mask_storeu_pd(to, lanes_below(n), (__m512d)v);
+#endif
     for (Index k = 0; k < n; ++k) to[k] = v[k];
+}
+
+// Up to V elements.
+template <class T>
+INLINE void copy_some(T* to, const T* from, Index n) {
+    store_some(to, load_some(from, n), n);
 }
 
 // The larger of v and bound; NaN stays NaN.
