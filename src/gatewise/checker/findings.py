@@ -48,7 +48,7 @@ class Finding:
     `printed` is what stands there and `expected` what should, both as text; `quantity` an ASCII name
     (d_U[i,0]@t=0); `message` the evidence in one sentence; `mistake` the id of a catalogue entry, or the
     shape of a misprint ("digit-changed"), if there is one. `root` is False for what an earlier finding
-    explains.
+    explains; `cause` is the place of that one among the report's findings, where it is a single one.
     """
 
     verdict: Verdict
@@ -59,6 +59,7 @@ class Finding:
     message: str
     root: bool = True
     mistake: str = ""
+    cause: int | None = None
 
 
 @dataclass(frozen=True)

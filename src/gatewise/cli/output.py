@@ -1,4 +1,4 @@
-"""Standard output: what to do where it is closed, full, or nobody reads it. Files: gatewise/files.py."""
+"""Where results go: standard output, also where it is closed, full or nobody reads it, and files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from gatewise.files import OutputError
+from gatewise.files import OutputError, write_file
 
 
 def check_stdout() -> None:
@@ -31,3 +31,14 @@ def write_stdout(data: bytes) -> None:
         if isinstance(error, BrokenPipeError):
             raise typer.Exit(141) from None
         raise OutputError(f"standard output cannot be written: {error.strerror}.") from None
+
+
+def deliver(rendered: str | bytes, output: Path | None) -> None:
+    """Write to the file, or to standard output in its own encoding."""
+    encoding = sys.stdout.encoding if output is None else "utf-8"
+    data = rendered if isinstance(rendered, bytes) else rendered.encode(encoding, "replace")
+    if output is None:
+        write_stdout(data)
+    else:
+        write_file(output, data)
+        print(f"wrote {output}", file=sys.stderr)

@@ -7,21 +7,17 @@ sheet.css.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from itertools import groupby
 from xml.sax.saxutils import escape
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup as Safe
 
 from gatewise.expression import Array, Number, Symbol
 from gatewise.expression.printing import MathmlPrinter
+from gatewise.pages import environment, policy_hash, source
 from gatewise.worksheet.document import Document, Row, Section
 from gatewise.worksheet.render import prose
 from gatewise.worksheet.render.box import is_number
@@ -86,18 +82,18 @@ def render_html(document: Document, fragment: bool = False) -> str:
     As a fragment it is one <div> for a notebook or any other page, in the host's colours. It has no script
     and no ids, and its style reaches nothing outside it: two sheets may stand on one page.
     """
-    style, script = _source("sheet.css"), _source("page.js")
+    style, script = source(__package__, "sheet.css"), source(__package__, "page.js")
     if fragment:
         return _fill("fragment.html.jinja", document, linked=False, style=style)
-    style += _source("page.css")
-    hashes = {"style_hash": _hash(style), "script_hash": _hash(script)}
+    style += source(__package__, "page.css")
+    hashes = {"style_hash": policy_hash(style), "script_hash": policy_hash(script)}
     return _fill("page.html.jinja", document, linked=True, style=style, script=script, **hashes)
 
 
 def _fill(template: str, document: Document, **values: object) -> str:
     seen: Counter[str] = Counter()
     return (
-        _environment()
+        environment(__package__)
         .get_template(template)
         .render(
             title=document.title,
@@ -143,25 +139,3 @@ def _anchor(row: Row, seen: Counter[str]) -> str:
 def _cells(row: Sequence[str]) -> Iterator[str]:
     for i, cell in enumerate(row):
         yield f"<mtd>{'' if i else STRUT}{cell}</mtd>"
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("gatewise.worksheet.render", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-@cache
-def _source(name: str) -> Safe:
-    return Safe((files(__package__) / name).read_text("utf-8"))
-
-
-def _hash(source: str) -> str:
-    """How the page's security policy knows a style or script: no other may be used."""
-    digest = hashlib.sha256(source.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"

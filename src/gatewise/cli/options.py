@@ -1,0 +1,42 @@
+"""What the commands' options have in common: how they are declared, and those for text on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from gatewise.errors import ArgumentError
+from gatewise.worksheet.render.text import NARROWEST, terminal_options
+
+COLOURS = {"auto": None, "always": True, "never": False}  # None leaves it to terminal_options
+
+
+def option(names: str, help: str, value: str | Iterable[str] | None = None) -> Any:
+    """Make an option; `value` is what stands for its value in the help, or the values it may have."""
+    metavar = value if value is None or isinstance(value, str) else "|".join(value)
+    return typer.Option(*names.split(), help=help, metavar=metavar, show_default=False)
+
+
+def given(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that were given."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def appearance(
+    format: str, output: Path | None, ascii: bool, width: int | None, colour: str | None
+) -> dict[str, Any]:
+    """Return the options of the text renderer; for another format there are none."""
+    if format != "text":
+        if ascii or width is not None or colour is not None:
+            raise ArgumentError(f"--ascii, --width and --colour are for text; this is {format}.")
+        return {}
+    if width is not None and width < NARROWEST:
+        raise ArgumentError(f"--width is {width}; it needs at least {NARROWEST} columns.")
+    if colour is not None and colour not in COLOURS:
+        raise ArgumentError(f"--colour {colour} is not offered. Choose from: {', '.join(COLOURS)}.")
+    asked = {"width": width, "unicode": False if ascii else None, "colour": COLOURS[colour or "auto"]}
+    return (terminal_options(sys.stdout) if output is None else {}) | given(asked)
