@@ -10,6 +10,7 @@ Notation, shapes and equation ids are those of `gatewise.spec`.
 """
 
 from gatewise import derivatives, losses, network, optimizers, schedules
+from gatewise.checker import check
 from gatewise.engine import available, backward, forward
 from gatewise.errors import (
     ArgumentError,
@@ -46,6 +47,7 @@ __all__ = [
     "__version__",
     "available",
     "backward",
+    "check",
     "derivatives",
     "forward",
     "info",

@@ -1,0 +1,227 @@
+"""One update step under judgement: its statements, what each side was laid beside, and three books.
+
+`true` carries full precision from what is given; `used` has what the work goes on with, mistakes included;
+`sound` what it would go on with, had no mistake been made. `rounded` works from exact values rounded.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from gatewise.checker.catalogue import Mistake, mistakes_for
+from gatewise.checker.judge.align import Alignment, align, nearest
+from gatewise.checker.judge.bind import Statement, Work
+from gatewise.checker.judge.book import Book, Values, equation_of, order, right_of, rule, uses
+from gatewise.checker.judge.digits import Style, Written
+from gatewise.checker.judge.marks import Marks
+from gatewise.checker.judge.sizes import Sizes
+from gatewise.expression import Expression, Symbol, evaluate, rebuild
+from gatewise.spec import STACKED
+from gatewise.worksheet.entries import entry_of
+
+Cell = tuple[Symbol, int]
+
+
+@dataclass
+class Laid:
+    """A worked side laid beside the formula that it follows; `mistake` if that is a wrong one."""
+
+    statement: Statement
+    work: Work
+    alignment: Alignment
+    mistake: Mistake | None = None
+    value: Values | None = None  # of the side as it is printed; None if it cannot be worked out
+
+    @property
+    def pairs(self) -> list[tuple[Written, Symbol, int]]:
+        return self.alignment.pairs
+
+
+@dataclass
+class Case:
+    """One update step."""
+
+    sizes: Sizes
+    style: Style
+    statements: list[Statement]
+    marks: Marks
+    true: Book
+    used: Book
+    sound: Book
+    rounded: Book
+    by_base: dict[Symbol, list[Statement]] = field(default_factory=lambda: defaultdict(list))
+    printed: dict[Cell, list[Written]] = field(default_factory=lambda: defaultdict(list))
+    operands: dict[Cell, list[tuple[Written, Laid]]] = field(default_factory=lambda: defaultdict(list))
+    laid: dict[int, list[Laid]] = field(default_factory=dict)  # by id of the statement
+    consumers: dict[Symbol, list[Symbol]] = field(default_factory=lambda: defaultdict(list))
+
+    def __post_init__(self) -> None:
+        for statement in self.statements:
+            self.by_base[statement.base].append(statement)
+            for number, place in statement.results:
+                self.printed[self.cell(statement.base, place)].append(number)
+        for symbol in self.order():
+            for used in set(uses(self.rule(symbol))):
+                self.consumers[used].append(symbol)
+
+    def order(self) -> Iterator[Symbol]:
+        """Every derived quantity in the order of work."""
+        return order(self.sizes.T)
+
+    def rule(self, symbol: Symbol) -> Expression:
+        """The bound right-hand side of a derived quantity."""
+        formula = rule(symbol, self.sizes.T)
+        assert formula is not None
+        return formula
+
+    def cell(self, base: Symbol, place: int) -> Cell:
+        return self.sizes.parts_of(base, place)
+
+    def name(self, base: Symbol, place: int | None = None) -> str:
+        return self.sizes.name(base, place)
+
+    def mistakes(self, base: Symbol) -> Iterator[tuple[Mistake, Expression]]:
+        """The wrong formulas of the catalogue for a quantity, bound to its step."""
+        equation = equation_of(base)
+        assert equation is not None
+        t = base.step.offset if base.step else None
+        if equation.left.name == "delta_out":
+            t = (t or 0) + 1
+        for mistake in mistakes_for(equation):
+            yield mistake, right_of(equation, mistake.right, t, self.sizes.T, pre=base.name == "z")
+
+    def work_out(self, base: Symbol, formula: Expression, book: Book) -> Values | None:
+        """A formula's value in the shape of `base`, flat; None if it does not fit."""
+        try:
+            value = book.work_out(formula)
+        except (ValueError, KeyError, IndexError):
+            return None
+        shape = self.sizes.shape(base)
+        try:
+            return np.ravel(
+                np.broadcast_to(value, shape) if value.ndim < len(shape) else value.reshape(shape)
+            )
+        except ValueError:
+            return None
+
+    # Laying worked sides beside formulas --------------------------------------------------------------
+
+    def lay_out(self) -> None:
+        """Find, for every worked side, the formula that it follows."""
+        for statement in self.statements:
+            entries = []
+            for work in statement.works:
+                laid = self._lay(statement, work)
+                if laid is not None:
+                    entries.append(laid)
+                    for number, base, place in laid.pairs:
+                        self.operands[self.cell(base, place)].append((number, laid))
+            self.laid[id(statement)] = entries
+
+    def _lay(self, statement: Statement, work: Work) -> Laid | None:
+        best: Laid | None = None
+        fewest = np.inf
+        for candidate in self._candidates(statement):
+            mistake, formula = candidate
+            alignment = align(formula, work.tree, self.sizes, self._is_zero)
+            if alignment is None:
+                continue
+            self._fill_short(alignment)
+            wrong = sum(not self._is_known(number, base, place) for number, base, place in alignment.pairs)
+            wrong += len(alignment.short)
+            if wrong < fewest:
+                fewest = wrong
+                best = Laid(statement, work, alignment, mistake)
+            if wrong == 0:
+                break
+        if best is not None:
+            best.value = self._value(work.tree)
+        return best
+
+    def _candidates(self, statement: Statement) -> Iterator[tuple[Mistake | None, Expression]]:
+        base = statement.base
+        if rule(base, self.sizes.T) is None:
+            return
+        for expand in self._expansions(statement):
+            yield None, expand(self.rule(base))
+        for mistake, formula in self.mistakes(base):
+            for expand in self._expansions(statement):
+                try:
+                    yield mistake, expand(formula)
+                except (ValueError, KeyError, IndexError, AttributeError, TypeError):
+                    continue
+
+    def _expansions(self, statement: Statement) -> list[Callable[[Expression], Expression]]:
+        """The whole formula, and that of a single entry in scalars."""
+        if statement.base.name in ("loss", "learning_rate", "carried"):
+            return [lambda node: node]
+        columns = {"W": self.sizes.D, "U": self.sizes.H}
+        whole = statement.places.size == int(np.prod(self.sizes.shape(statement.base), dtype=int))
+        result: list[Callable[[Expression], Expression]] = [lambda node: node] if whole else []
+        if not whole and statement.left.part and not statement.left.entry:
+            part = statement.left.part
+            result.append(lambda node: _part_of(node, part))
+        if statement.places.size == 1:
+            shape = self.sizes.shape(statement.base)
+            entry = tuple(int(k) for k in np.unravel_index(int(statement.places.ravel()[0]), shape))
+            H = self.sizes.H
+            result.append(lambda node: entry_of(node, entry, columns, H))
+            result.append(lambda node: entry_of(node, entry, columns, H, True))
+        return result
+
+    def _fill_short(self, alignment: Alignment) -> None:
+        for grid, base, places in alignment.short:
+            if sum(map(len, grid)) <= len(places):
+                pairs = nearest(grid, places, lambda place, base=base: self._guess(base, place))  # type: ignore[misc]
+                alignment.pairs += [(number, base, place) for number, place in pairs]
+
+    def _guess(self, base: Symbol, place: int) -> float:
+        whole, kept = self.cell(base, place)
+        prints = self.printed.get((whole, kept))
+        return prints[0].value if prints else float(self.true(whole).ravel()[kept])
+
+    def _is_known(self, number: Written, base: Symbol, place: int) -> bool:
+        """Whether a number is what is printed for an entry, or what it is worth."""
+        whole, kept = self.cell(base, place)
+        if any(agree(number, known) for known in self.printed.get((whole, kept), ())):
+            return True
+        return self.style.gives(float(self.true(whole).ravel()[kept]), number)
+
+    def _is_zero(self, term: Expression) -> bool:
+        """Whether a term of a bound formula is a boundary value of 0, which need not be written."""
+        try:
+            return not np.any(self.true.work_out(term))
+        except (ValueError, KeyError):
+            return False
+
+    @staticmethod
+    def _value(tree: Expression) -> Values | None:
+        try:
+            with np.errstate(all="ignore"):
+                return np.ravel(np.asarray(evaluate(tree), dtype=np.float64))
+        except (ValueError, KeyError, TypeError, OverflowError):
+            return None
+
+
+def agree(one: Written, other: Written) -> bool:
+    """Whether two printed numbers may be the same value, one perhaps with more digits."""
+    if one.value == other.value:
+        return True
+    coarse = max(one.unit, other.unit)
+    return abs(one.unit - other.unit) > coarse / 2 and abs(one.value - other.value) <= 0.5000001 * coarse
+
+
+def _part_of(node: Expression, part: str) -> Expression:
+    """A stacked equation for one gate's rows: δW_a = Σ δa_t ⊗ x_t."""
+    if isinstance(node, Symbol):
+        if node.name == "d_gates":
+            return replace(node, name=f"d_{part}")
+        return replace(node, part=part) if node.name in STACKED else node
+    return rebuild(node, lambda child: _part_of(child, part))
+
+
+__all__ = ["Case", "Laid", "agree"]

@@ -1,0 +1,269 @@
+"""What went wrong where a number is not what it should be: wrong formula, misprint, slip, lost entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gatewise.checker.catalogue import Mistake
+from gatewise.checker.findings import Finding, Verdict
+from gatewise.checker.judge.bind import Statement
+from gatewise.checker.judge.book import Values
+from gatewise.checker.judge.case import Case, Laid
+from gatewise.checker.judge.digits import Written
+from gatewise.checker.judge.misprints import NAMES, shape_of
+from gatewise.checker.reading import Place
+from gatewise.expression import Symbol
+
+if TYPE_CHECKING:
+    from gatewise.checker.judge.later import Later
+    from gatewise.checker.judge.lines import Line
+
+SLIP = 9.5  # units of the last digit: what is off by less is a slip of arithmetic
+
+
+@dataclass
+class Explained:
+    """Right values by place, where the work goes on with them; elsewhere it goes on with what is printed."""
+
+    right: dict[int, float] = field(default_factory=dict)
+
+
+def explain(line: Line, bad: dict[int, Written], later: Later) -> Explained:
+    """Say what is wrong with the numbers `bad` of a line, by place, and with what the work goes on."""
+    if wrong_operands := _worked_with(line, bad):
+        _follow_operands(line, bad, wrong_operands)
+        return Explained()
+    carried = _carried(line, bad, later)
+    laid_mistake = next((laid.mistake for laid in line.laid if laid.mistake), None)
+    clean = any(laid.mistake is None and not laid.alignment.short for laid in line.laid)
+    joint = set(carried.values())
+    mistake = laid_mistake
+    if mistake is None and joint != {False} and not (clean and _all_shaped(line, bad)):
+        mistake = _formula_that_gives(line)
+    if mistake is not None and joint != {False}:
+        _wrong_formula(line, bad, mistake)
+        return Explained()
+    explained = Explained()
+    for place, number in bad.items():
+        _pen_or_arithmetic(line, place, number, carried[place])
+        if carried[place] is False:
+            explained.right[place] = _as_used_later(line, place)
+    return explained
+
+
+def _worked_with(line: Line, bad: dict[int, Written]) -> list[Laid]:
+    """Worked sides that give what is printed, though not what is right: a number in them is wrong."""
+    result = []
+    for place, number in bad.items():
+        for _, statement in line.prints[place]:
+            for laid, value in line.side_value(statement, place):
+                right_formula = laid.mistake is None and not laid.alignment.short
+                if right_formula and laid not in result and line.case.style.gives(value, number):
+                    result.append(laid)
+    return result
+
+
+def _follow_operands(line: Line, bad: dict[int, Written], sides: list[Laid]) -> None:
+    case = line.case
+    for place, number in bad.items():
+        name = case.name(line.base, place)
+        right = case.style.write(line.sound[0][place])
+        case.marks.mark(number, name, "follow-through")
+        message = (
+            f"{number.text} is what the numbers put in give, but one of them is wrong; right is {right}."
+        )
+        case.marks.find(Finding("follow-through", number.at, name, number.text, right, message, root=False))
+
+
+def _carried(line: Line, bad: dict[int, Written], later: Later) -> dict[int, bool | None]:
+    """By place: whether the work goes on with the printed number (True) or the right one (False)."""
+    right = np.array(line.used[0])
+    printed = right.copy()
+    for place, numbers in line.prints.items():
+        right[place] = numbers[0][0].value if place not in bad else _rounded(line, place)
+        printed[place] = numbers[0][0].value
+    joint = later.goes_on_with(line.base, printed, right)
+    if len(bad) == 1:
+        return dict.fromkeys(bad, joint)
+    result: dict[int, bool | None] = {}
+    for place in bad:
+        one, other = right.copy(), printed.copy()
+        one[place], other[place] = printed[place], right[place]
+        alone, last = later.goes_on_with(line.base, one, right), later.goes_on_with(line.base, printed, other)
+        votes = {alone, last} - {None}
+        result[place] = votes.pop() if len(votes) == 1 else joint
+    return result
+
+
+def _rounded(line: Line, place: int) -> float:
+    return float(line.case.style.write(float(line.used[0][place])).replace("nan", "nan"))
+
+
+def _as_used_later(line: Line, place: int) -> float:
+    """The right value in the digits in which later lines print it."""
+    right = float(line.used[0][place])
+    for number, _ in line.case.operands.get((line.base, place), ()):
+        if abs(number.value - right) <= line.case.style.unit:
+            return number.value
+    return _rounded(line, place)
+
+
+def _all_shaped(line: Line, bad: dict[int, Written]) -> bool:
+    return all(
+        shape_of(number.text, line.case.style.write(float(line.used[0][place])))
+        or abs(number.value - line.used[0][place]) <= SLIP * line.case.style.unit
+        for place, number in bad.items()
+    )
+
+
+def _formula_that_gives(line: Line) -> Mistake | None:
+    """The catalogue's formula that gives every printed number of the line, as closely as can be."""
+    case, style = line.case, line.case.style
+    best: Mistake | None = None
+    most = -1
+    for mistake, formula in case.mistakes(line.base):
+        value = case.work_out(line.base, formula, case.used)
+        if value is None:
+            continue
+        numbers = {place: numbers[0][0] for place, numbers in line.prints.items()}
+        if any(
+            abs(number.value - value[place]) > 40 * style.unit_of(number) + 1e-2 * abs(number.value)
+            for place, number in numbers.items()
+        ):
+            continue
+        exactly = sum(style.gives(value[place], number) for place, number in numbers.items())
+        if exactly < len(numbers):
+            radius = np.ravel(case.used.spread(formula)[1])
+            radius = np.broadcast_to(radius, value.shape)
+            if any(
+                abs(value[place] - number.value) > radius[place] + style.radius(number)
+                for place, number in numbers.items()
+            ):
+                continue
+        if exactly > most:
+            best, most = mistake, exactly
+    return best
+
+
+def _wrong_formula(line: Line, bad: dict[int, Written], mistake: Mistake) -> None:
+    case = line.case
+    first = min(bad.values(), key=lambda number: number.at.offset)
+    for place, number in bad.items():
+        name = case.name(line.base, place)
+        right = case.style.write(line.sound[0][place])
+        case.marks.mark(number, name, "wrong-formula")
+        message = f"{number.text} is what one gets with {mistake.name}. {mistake.why}"
+        case.marks.find(
+            Finding(
+                "wrong-formula", number.at, name, number.text, right, message, number is first, mistake.id
+            ),
+            cause=f"formula {mistake.id}",
+        )
+
+
+def _pen_or_arithmetic(line: Line, place: int, number: Written, carried: bool | None) -> None:
+    """A misprint if the work goes on with the right value, else a slip or a number without explanation."""
+    case = line.case
+    name = case.name(line.base, place)
+    right = case.style.write(line.used[0][place])
+    shape = shape_of(number.text, right)
+    off = abs(number.value - line.used[0][place]) / case.style.unit
+    verdict: Verdict
+    if carried is False:
+        verdict, why = "misprint", f"later numbers follow from {right}"
+    elif carried or off <= SLIP:
+        verdict = "slip" if shape or off <= SLIP else "unexplained"
+        why = "the work goes on with it" if carried else "nothing later uses it"
+    else:
+        verdict, why = ("misprint" if shape else "unexplained"), "nothing later uses it"
+    how = f"{NAMES[shape]}; " if shape else ""
+    message = f"{name} should be {right}, {number.text} is printed: {how}{why}."
+    case.marks.mark(number, name, verdict)
+    case.marks.find(Finding(verdict, number.at, name, number.text, right, message, mistake=shape))
+
+
+def restated(line: Line, place: int, first: Written, number: Written) -> None:
+    """A quantity stated once more, with other digits."""
+    case = line.case
+    name = case.name(line.base, place)
+    if number.value == first.value:
+        case.marks.mark(number, name, case.marks.verdicts[first.at].verdict)
+        return
+    right = case.style.write(line.used[0][place])
+    shape = shape_of(number.text, first.text) or shape_of(number.text, right)
+    message = f"{name} is {first.text} elsewhere in the document, and {number.text} here."
+    case.marks.mark(number, name, "misprint")
+    case.marks.find(Finding("misprint", number.at, name, number.text, right, message, mistake=shape))
+
+
+def dropped(case: Case, statement: Statement, base: Symbol, own: list[int], flat: Values) -> None:
+    """A result that lacks entries."""
+    assert statement.value is not None
+    present = {place for _, place in statement.results}
+    gone = [place for place in own if place not in present]
+    _lost(case, statement.value.at, statement.value.source, base, gone, flat, len(own))
+
+
+def short_operands(case: Case, laid: Laid) -> None:
+    """Arrays put in that lack entries."""
+    for grid, base, places in laid.alignment.short:
+        flat = [number for row in grid for number in row]
+        at = {number.at for number in flat}
+        present = {place for number, whole, place in laid.pairs if whole == base and number.at in at}
+        gone = [place for place in places if place not in present]
+        values = np.array([_kept(case, base, place) for place in range(max(places) + 1)])
+        source = ", ".join(number.text for number in flat)
+        _lost(case, flat[0].at, source, base, gone, values, len(places))
+
+
+def _kept(case: Case, base: Symbol, place: int) -> float:
+    whole, kept = case.cell(base, place)
+    return float(case.sound(whole).ravel()[kept])
+
+
+def _lost(
+    case: Case, at: Place, source: str, base: Symbol, gone: list[int], values: Values, size: int
+) -> None:
+    names = ", ".join(
+        f"{case.name(*case.cell(base, place))} = {case.style.write(float(values[place]))}" for place in gone
+    )
+    name = case.name(base)
+    message = f"{name} has {size} entries and {size - len(gone)} stand here; missing: {names}."
+    case.marks.find(Finding("dropped-entry", at, name, source, names, message, mistake="dropped-entry"))
+
+
+def wrong_operand(case: Case, laid: Laid, number: Written, base: Symbol, place: int) -> None:
+    """A number put in that is not the one its quantity has."""
+    name = case.name(base, place)
+    right = case.style.write(float(case.used(base).ravel()[place]))
+    prints = case.printed.get((base, place), ())
+    if prints:
+        right = prints[0].text
+    shape = shape_of(number.text, right)
+    worked = _gives_result(case, laid)
+    verdict: Verdict = "misprint"
+    why = "the result follows from the right one"
+    if worked:
+        verdict = "slip" if shape else "unexplained"
+        why = "the result follows from it"
+    how = f"{NAMES[shape]}; " if shape else ""
+    message = f"{number.text} stands for {name}, which is {right}: {how}{why}."
+    case.marks.mark(number, name, verdict)
+    case.marks.find(
+        Finding(verdict, number.at, name, number.text, right, message, mistake=shape),
+        cause=f"operand {name} {number.text}",
+    )
+
+
+def _gives_result(case: Case, laid: Laid) -> bool:
+    """Whether the side as printed gives the printed result, and no right number was needed for that."""
+    if laid.value is None or laid.value.size != laid.statement.places.size:
+        return False
+    own = laid.statement.places.ravel().tolist()
+    results = [(number, float(laid.value[own.index(place)])) for number, place in laid.statement.results]
+    verdicts = [case.marks.verdicts.get(number.at) for number, _ in results]
+    follows = any(v is not None and v.verdict == "follow-through" for v in verdicts)
+    return bool(results) and follows and all(case.style.gives(value, number) for number, value in results)

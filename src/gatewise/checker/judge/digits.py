@@ -1,0 +1,109 @@
+"""Digits as they stand in a document: what they are worth, and whether a value rounds to them.
+
+Half up, half even and the ties of binary arithmetic are all honest, so both neighbours of a tie pass.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+
+import numpy as np
+
+from gatewise.checker.reading import Place, Printed
+from gatewise.worksheet.digits import exact, style_for
+
+TIE = 1e-7  # of a unit: what lies so close to a tie is one, for the arithmetic before it was float64
+FLOAT_NOISE = 1e-13  # relative to the terms that were added up
+
+
+@dataclass(frozen=True)
+class Written:
+    """A number of the document: its value, one unit of its last digit, and how many decimals it has."""
+
+    printed: Printed
+    value: float
+    unit: float
+
+    @property
+    def text(self) -> str:
+        return self.printed.text
+
+    @property
+    def at(self) -> Place:
+        assert self.printed.at is not None
+        return self.printed.at
+
+
+def written(number: Printed) -> Written:
+    """A printed number with its value and unit."""
+    value, unit = _worth(number.text)
+    return Written(number, value, unit)
+
+
+@lru_cache(maxsize=1 << 16)
+def _worth(text: str) -> tuple[float, float]:
+    try:
+        decimal = Decimal(text)
+    except InvalidOperation:
+        return math.nan, math.nan
+    exponent = decimal.as_tuple().exponent
+    return float(decimal), 10.0**exponent if isinstance(exponent, int) else math.nan
+
+
+@dataclass(frozen=True)
+class Style:
+    """How the document writes derived numbers: to so many decimals, rounded or cut off."""
+
+    digits: int
+    truncates: bool = False
+
+    @property
+    def unit(self) -> float:
+        return 10.0**-self.digits
+
+    def unit_of(self, number: Written) -> float:
+        """One unit of the last digit that was meant: trailing zeros may be left away, and 0 is 0.00000."""
+        short = number.unit > self.unit and "e" not in number.text.lower()
+        return self.unit if short else number.unit
+
+    def radius(self, number: Written) -> float:
+        """How far the value that was rounded may lie from what is printed."""
+        return self.unit_of(number) * (1.0 if self.truncates else 0.5)
+
+    def gives(self, value: float, number: Written, size: float = 0.0) -> bool:
+        """Whether `value`, found by adding up terms as large as `size`, is written as `number`."""
+        if not math.isfinite(value):
+            return False
+        return self._rounds(value, number, self.unit_of(number), size) or (
+            number.unit > self.unit and number.value != 0 and self._rounds(value, number, number.unit, size)
+        )
+
+    def _rounds(self, value: float, number: Written, unit: float, size: float) -> bool:
+        slack = TIE * unit + FLOAT_NOISE * max(size, abs(value))
+        difference = value - number.value
+        if self.truncates:
+            beyond = difference if number.value > 0 or (number.value == 0 and value > 0) else -difference
+            return -slack <= beyond < unit + slack
+        return abs(difference) <= unit / 2 + slack
+
+    def write(self, value: float) -> str:
+        """`value` as the document would write it."""
+        if not math.isfinite(value):
+            return str(value)
+        return style_for([value], self.digits, "truncate" if self.truncates else "half-up").write(
+            exact(value)
+        )
+
+
+def style_of(numbers: list[Written]) -> Style:
+    """The number of decimals that most derived numbers have."""
+    if not numbers:
+        return Style(5)
+    units = np.array([number.unit for number in numbers if "e" not in number.text and number.unit < 1])
+    if not units.size:
+        return Style(5)
+    decimals, counts = np.unique(np.round(-np.log10(units)).astype(int), return_counts=True)
+    return Style(int(decimals[np.argmax(counts)]))

@@ -1,0 +1,118 @@
+"""Worked sheets as a reader would hand them to the judge, right ones and ones with a known mistake in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+import gatewise
+from gatewise.checker.reading import Claim, Place, Printed, Reading, Side
+from gatewise.expression import Expression, Number, rebuild
+from gatewise.spec import EQUATIONS, Equation
+from gatewise.worksheet import build
+from gatewise.worksheet.build import Problem, _enter_given, _order_of_work, _Run
+from gatewise.worksheet.lines import Line
+from gatewise.worksheet.working import Working
+
+
+@dataclass
+class Person:
+    """Who works a sheet out: how they round, what formulas they believe in, what they write down."""
+
+    digits: int = 5
+    rounding: str = "hand"
+    ties: str = "half-up"
+    detail: str = "example"  # "example", "substituted" or "results"
+    believes: Mapping[Equation, Expression] = field(default_factory=dict)  # wrong right-hand sides
+    at: int | None = None  # the step at which the wrong formula is used; None: at every step
+    slips: Mapping[str, Callable[[np.ndarray], np.ndarray]] = field(
+        default_factory=dict
+    )  # by line id, on texts
+    general: bool = False  # whether the formulas are stated first
+
+
+def random_problem(rng, steps, input_size, hidden_size, digits=2, learning_rate=0.1) -> Problem:
+    def draw(*shape):
+        return np.round(rng.uniform(-1, 1, shape), digits)
+
+    H = hidden_size
+    params = gatewise.Params(W=draw(4 * H, input_size), U=draw(4 * H, H), b=draw(4 * H))
+    zero = np.zeros(H)
+    return Problem(
+        params, draw(steps, input_size) * 2, draw(steps, H), gatewise.State(zero, zero), learning_rate, {}
+    )
+
+
+def work(problem: Problem, person: Person) -> Working:
+    """The lines of one update, worked as `person` works them."""
+    working = Working(
+        len(problem.x), problem.params.hidden_size,
+        digits=person.digits, rounding=person.rounding, ties=person.ties,
+    )  # fmt: skip
+    run = _Run(problem, problem.params)
+    _enter_given(working, problem, None)
+    mistaken = bool(person.believes or person.slips)
+    for equation, t in _order_of_work(len(problem.x), True):
+        wrong = person.believes.get(equation) if person.at is None or t in (person.at, None) else None
+        used = replace(equation, right=wrong) if wrong is not None else equation
+        line = working.derive(used, t, None if mistaken else run.traced(equation, t))
+        if line.id in person.slips:
+            _slip(working, line, person.slips[line.id])
+    return working
+
+
+def _slip(working: Working, line: Line, change: Callable[[np.ndarray], np.ndarray]) -> None:
+    texts = np.vectorize(lambda number: number.text, otypes=[object])(line.numbers())
+    texts = change(texts.copy())
+    slipped = replace(line, value=texts.astype(np.float64), texts=texts)
+    working.lines[-1] = slipped
+    working._table[line.left] = slipped
+
+
+class Paper:
+    """Gives every number a place of its own, in reading order."""
+
+    def __init__(self) -> None:
+        self.offset = 0
+
+    def side(self, tree: Expression) -> Side:
+        start = self.offset
+        marked = self._mark(tree)
+        self.offset += 1
+        return Side(marked, Place(start, self.offset - start, 1, start + 1), "")
+
+    def _mark(self, node: Expression) -> Expression:
+        if isinstance(node, Number):
+            at = Place(self.offset, len(node.text), 1, self.offset + 1)
+            self.offset += len(node.text) + 1
+            return Printed(node.text, node.guard, at)
+        return rebuild(node, self._mark)
+
+
+def reading_of(working: Working, person: Person | None = None) -> Reading:
+    """What is read of a sheet."""
+    person = person or Person()
+    paper = Paper()
+    claims = []
+    if person.general:
+        claims += [
+            Claim(paper.side(e.left), (paper.side(person.believes.get(e, e.right)),), e.id) for e in EQUATIONS
+        ]
+    for line in working:
+        sides: list[Expression] = []
+        if line.formula is not None and person.detail == "example":
+            sides.append(line.formula)
+        if line.formula is not None and person.detail != "results" and line.substituted is not None:
+            sides.append(line.substituted)
+        left = line.left
+        if left.name == "carried" and person.detail == "results":
+            continue
+        claims.append(
+            Claim(paper.side(left), tuple(paper.side(side) for side in (*sides, line.shown)), line.id)
+        )
+    return Reading(" " * paper.offset, tuple(claims))
+
+
+__all__ = ["Person", "build", "random_problem", "reading_of", "work"]
