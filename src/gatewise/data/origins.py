@@ -1,0 +1,97 @@
+"""Where windows stand: a window is known by its last row, its origin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gatewise.arrays import FloatArray, IntArray
+from gatewise.data.dataset import CHUNK, Stretch
+from gatewise.data.splits import Range
+
+
+class Shape(NamedTuple):
+    """What a window needs: rows up to its origin, and rows after it that are predicted (0: at the origin)."""
+
+    window: int
+    ahead: int
+
+
+def origins(stretch: Stretch, part: Range, shape: Shape, *, beyond: bool = False) -> IntArray:
+    """Return the origins in a stretch whose labels all lie in a part of it.
+
+    The window itself may begin before the part: what is known then, a forecast may use.
+
+    Parameters
+    ----------
+    beyond : bool
+        Whether labels may lie past the part's end, as long as the origin does not.
+    """
+    first, end = part
+    if shape.window == 0:
+        return np.array([stretch.end - 1] if first < end else [], dtype=np.int64)
+    lowest = max(stretch.first + shape.window - 1, first - (shape.ahead > 0))
+    highest = end - 1 if beyond else end - 1 - shape.ahead
+    return np.arange(lowest, max(highest + 1, lowest), dtype=np.int64)
+
+
+class Counter:
+    """Counts rows with a property between two rows, by running sums."""
+
+    def __init__(self, has: NDArray[np.bool_]) -> None:
+        self._sums = np.concatenate([np.zeros(1, np.int64), np.cumsum(has, dtype=np.int64)])
+
+    def between(self, first: IntArray, end: IntArray) -> IntArray:
+        """Return how many of the rows first..end-1 have it."""
+        rows = len(self._sums) - 1
+        return np.asarray(self._sums[np.minimum(end, rows)] - self._sums[np.minimum(first, rows)])
+
+
+def flags(array: FloatArray, test: Callable[[FloatArray], Any]) -> NDArray[np.bool_]:
+    """Return for each row whether it passes a test, of an array that may be larger than memory."""
+    found = np.empty(len(array), bool)
+    for start in range(0, len(array), CHUNK):
+        found[start : start + CHUNK] = test(np.asarray(array[start : start + CHUNK]))
+    return found
+
+
+def streams(stretches: Sequence[Stretch], numbers: IntArray, rows: int, window: int) -> IntArray:
+    """Lay steps that follow one another in rows, for a walk that carries out and state over.
+
+    Parameters
+    ----------
+    numbers : int array
+        Windows, rising; a step is labelled where one of them ends.
+    rows : int
+        How many rows are wanted. Each walks its own steps of one series, so there are at least as many rows
+        as series; a long series is cut into several.
+    window : int
+        Steps before the first window of a series that are walked to warm up.
+
+    Returns
+    -------
+    int array (rows, L)
+        The row of the dataset of each step; -1 past a row's end; -2 - row where a step has no label.
+    """
+    walks = []
+    for stretch in stretches:
+        own = numbers[np.searchsorted(numbers, stretch.first) : np.searchsorted(numbers, stretch.end)]
+        if len(own):
+            steps = np.arange(max(stretch.first, int(own[0]) - window + 1), int(own[-1]) + 1)
+            walks.append(np.where(np.isin(steps, own), steps, -2 - steps))
+    longest_row = max(-(-sum(map(len, walks)) // rows), 1)
+    if len(walks) >= rows:
+        longest_row = max(map(len, walks))
+    cut = [walk[start : start + longest_row] for walk in walks for start in range(0, len(walk), longest_row)]
+    laid = np.full((len(cut), max(map(len, cut))), -1, np.int64)
+    for row, walk in enumerate(cut):
+        laid[row, : len(walk)] = walk
+    return laid
+
+
+def longest(stretches: Sequence[Stretch]) -> int:
+    """Return the rows of the longest stretch."""
+    return max(each.end - each.first for each in stretches)

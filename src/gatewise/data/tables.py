@@ -1,0 +1,186 @@
+"""`Table`: any source as named columns that arrive in pieces. Files are here, frames in frames.py."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gatewise.data.problems import DataError
+from gatewise.extras import need
+
+PIECE = 1 << 22  # bytes of a CSV file read at once
+ROWS = 1 << 16  # rows of a Parquet file read at once
+MISSING = ["", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL", "None", "none", "<NA>", "#N/A"]
+"""Cells of a CSV file that stand for a missing value."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns by name, read in pieces.
+
+    Attributes
+    ----------
+    source : str
+        What messages call it.
+    names : list of str
+        The columns, in order.
+    pieces : callable
+        pieces(names) goes through the rows: pyarrow record batches of those columns, in order.
+    written : bool
+        Whether numbers and times are texts still, as in a CSV file.
+    decimal : str
+        The decimal mark of such texts.
+    series, time : str or None
+        Columns that the source itself brings for these roles: a list of arrays, an index of times.
+    """
+
+    source: str
+    names: list[str]
+    pieces: Callable[[Sequence[str]], Iterator[Any]]
+    written: bool = False
+    decimal: str = "."
+    series: str | None = None
+    time: str | None = None
+
+
+def open_file(path: Path) -> Table:
+    """Open a CSV (also compressed: .gz, .bz2, .zst, .lz4) or Parquet file.
+
+    Raises
+    ------
+    DataError
+        If there is none, or it is none of these.
+    """
+    with _readable(path):
+        if path.is_dir():
+            raise DataError(f"{path} is a folder; give a CSV or Parquet file.")
+        with path.open("rb") as file:
+            start = file.read(8)
+    if not start:
+        raise DataError(f"{path} is empty.")
+    if start[:4] == b"PAR1":
+        return _parquet(path)
+    if start[:4] == b"PK\x03\x04":
+        raise DataError(f"{path} is a zip or Excel file; save the table as CSV or Parquet.")
+    return _csv(path)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Turn what the system and pyarrow say about a file into a DataError."""
+    try:
+        yield
+    except FileNotFoundError:
+        names = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
+        close = difflib.get_close_matches(path.name, names, n=1)
+        hint = f"; did you mean {path.with_name(close[0])}?" if close else "."
+        raise DataError(f"{path} does not exist{hint}") from None
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}.") from None
+
+
+# Parquet ----------------------------------------------------------------------------------------------------
+
+
+def _parquet(path: Path) -> Table:
+    arrow = need("pyarrow", "train", "reading a Parquet file")
+    parquet = need("pyarrow.parquet", "train", "reading a Parquet file")
+    try:
+        with _readable(path):
+            file = parquet.ParquetFile(path)
+    except arrow.ArrowInvalid as error:
+        raise DataError(f"{path} is damaged: {_reason(error)}") from None
+
+    def pieces(names: Sequence[str]) -> Iterator[Any]:
+        try:
+            with _readable(path):
+                yield from parquet.ParquetFile(path).iter_batches(ROWS, columns=list(names))
+        except arrow.ArrowInvalid as error:
+            raise DataError(f"{path} is damaged: {_reason(error)}") from None
+
+    return Table(str(path), list(file.schema_arrow.names), pieces)
+
+
+# CSV --------------------------------------------------------------------------------------------------------
+
+
+def _csv(path: Path) -> Table:
+    arrow = need("pyarrow", "train", "reading a CSV file")
+    reader = need("pyarrow.csv", "train", "reading a CSV file")
+    header, sample = _sample(path)
+    delimiter = _delimiter(header)
+    names = next(csv.reader([header], delimiter=delimiter))
+    names = [name.strip() for name in names]
+
+    def pieces(columns: Sequence[str]) -> Iterator[Any]:
+        options = reader.ConvertOptions(
+            column_types=dict.fromkeys(names, arrow.string()), include_columns=list(columns),
+            null_values=MISSING, strings_can_be_null=True, quoted_strings_can_be_null=True,
+        )  # fmt: skip
+        reading = reader.ReadOptions(block_size=PIECE, column_names=names, skip_rows=1)
+        parsing = reader.ParseOptions(delimiter=delimiter, newlines_in_values=True)
+        try:
+            with _readable(path), arrow.input_stream(str(path), compression=_compression(path)) as stream:
+                yield from reader.open_csv(stream, reading, parsing, options)
+        except (arrow.ArrowInvalid, UnicodeDecodeError) as error:
+            raise DataError(f"{path} is not a CSV table: {_reason(error)}") from None
+
+    return Table(str(path), names, pieces, written=True, decimal=_decimal(sample, delimiter))
+
+
+def _compression(path: Path) -> str | None:
+    """Say by its first bytes how a file is compressed."""
+    marks = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd", b"\x04\x22\x4d\x18": "lz4"}
+    with path.open("rb") as file:
+        start = file.read(4)
+    return next((name for mark, name in marks.items() if start.startswith(mark)), None)
+
+
+def _sample(path: Path) -> tuple[str, str]:
+    """Return the header and the first rows as text."""
+    arrow = need("pyarrow", "train", "reading a CSV file")
+    with _readable(path), arrow.input_stream(str(path), compression=_compression(path)) as stream:
+        start: bytes = stream.read(1 << 16)
+    try:
+        text = start.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if error.start < len(start) - 4:  # the sample may end within a character
+            raise DataError(
+                f"{path} is not UTF-8 text (byte {error.start + 1} is 0x{start[error.start]:02x}); "
+                "save it as CSV in UTF-8, or as Parquet."
+            ) from None
+        text = start[: error.start].decode("utf-8-sig")
+    if "\0" in text:
+        raise DataError(f"{path} is no text; give a CSV or Parquet file.")
+    header, _, sample = text.lstrip("\r\n").replace("\r\n", "\n").partition("\n")
+    if not header.strip():
+        raise DataError(f"{path} has no header: its first line must name the columns.")
+    return header, sample
+
+
+def _delimiter(header: str) -> str:
+    """Return which of , ; tab | stands between the names of a header."""
+    outside = "".join(header.split('"')[::2])
+    return max(",;\t|", key=outside.count)
+
+
+def _decimal(sample: str, delimiter: str) -> str:
+    """Say by the first rows whether numbers are written 1.5 or 1,5, where commas are free for it."""
+    if delimiter == ",":
+        return "."
+    cells = [
+        cell.strip() for row in csv.reader(sample.splitlines()[:1000], delimiter=delimiter) for cell in row
+    ]
+    commas = sum(cell.count(",") == 1 and cell.lstrip("+-").replace(",", "").isdigit() for cell in cells)
+    points = sum(cell.count(".") == 1 and cell.lstrip("+-").replace(".", "").isdigit() for cell in cells)
+    return "," if commas > points else "."
+
+
+def _reason(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return text if text.endswith(".") else f"{text}."

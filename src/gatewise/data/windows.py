@@ -1,0 +1,409 @@
+"""`Windows`: a dataset cut into what a network reads, on demand; nothing is copied before it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from gatewise.arrays import FloatArray, IntArray
+from gatewise.data import fitting
+from gatewise.data.calendar import calendar as calendar_of
+from gatewise.data.dataset import Dataset
+from gatewise.data.fitting import check_choice, check_same, fit_preparation
+from gatewise.data.origins import Counter, Shape, flags, longest, origins, streams
+from gatewise.data.preparation import Preparation
+from gatewise.data.prepared import label_columns, prepared_rows
+from gatewise.data.problems import DataError, quoted
+from gatewise.data.reading import MEMORY
+from gatewise.data.splits import PARTS, Parts, split_rows
+from gatewise.data.store import Store
+from gatewise.data.times import Times
+
+
+class Batch(NamedTuple):
+    """What a training step takes.
+
+    x (N, T, D); label (N, P), or (N, T, P) where each step has one, NaN where there is none; extra (N, E);
+    lengths (N,) of ragged sequences; weight (N,). `fresh` is False where the batch goes on from the last
+    states of the one before.
+    """
+
+    x: FloatArray
+    label: FloatArray
+    extra: FloatArray | None = None
+    lengths: IntArray | None = None
+    weight: FloatArray | None = None
+    fresh: bool = True
+
+
+class Windows:
+    """Windows over a dataset. A window's number is the row of `dataset.values` that it ends with.
+
+    Made by `Windows.fit` (split, and prepared by the training rows) or `Windows.of` (new data).
+
+    Attributes
+    ----------
+    dataset : Dataset
+        The data.
+    preparation : Preparation
+        How rows become x; see there.
+    train, validation, test : int array
+        Numbers of windows, rising. Of new data all are in `test`.
+    notes : list of str
+        What a user should know of how the data were taken.
+    """
+
+    def __init__(self, dataset: Dataset, preparation: Preparation, store: Store) -> None:
+        self.dataset, self.preparation = dataset, preparation
+        self.notes = list(dataset.notes)
+        self.train = self.validation = self.test = np.empty(0, np.int64)
+        forecast = preparation.task == "forecast"
+        self._shape = Shape(preparation.window, preparation.horizon if forecast else 0)
+        self._steps = np.arange(1, preparation.horizon + 1) if forecast else np.zeros(1, np.int64)
+        self._firsts = np.array([each.first for each in dataset.stretches], dtype=np.int64)
+        self._ends = np.array([each.end for each in dataset.stretches], dtype=np.int64)
+        self._mean, self._scale = np.asarray(preparation.label_mean), np.asarray(preparation.label_scale)
+        self._y = label_columns(dataset, preparation)
+        self._rows = prepared_rows(dataset, preparation, store)
+        width, size = self._rows.strides[0], preparation.window
+        shape = (max(len(self._rows) - size + 1, 0), size, preparation.input_size)
+        self._x = as_strided(self._rows, shape, (width, width, self._rows.itemsize), writeable=False)
+
+    @classmethod
+    def fit(
+        cls, dataset: Dataset, *, task: str = "forecast", window: int = 168, horizon: int | None = None,
+        stride: int = 1, split: str = "time", validation: float | str = 0.15, test: float | str = 0.15,
+        change: bool | None = None, calendar: bool | Sequence[str] = True, missing: str = "fill",
+        scale_target: bool = True, seed: int = 0, dtype: str = "float32",
+        memory: int = MEMORY, scratch: Path | None = None,
+    ) -> Self:  # fmt: skip
+        """Split a dataset and find on its training rows how to prepare it.
+
+        Parameters
+        ----------
+        task : str
+            "forecast", "regress" or "classify"; see Preparation.
+        window : int
+            Rows looked back over; 0 takes each series whole, as one sequence with one label.
+        horizon : int, optional
+            Rows ahead that are predicted at once; of forecasts only. 24 if None.
+        stride : int
+            Rows from one training window to the next.
+        split : str
+            "time" or "group"; see `split_rows`.
+        validation, test : float or str
+            A share, or the time where that part begins.
+        change : bool, optional
+            Labels are changes from the last value known. If None, they are for forecasts of a scaled target.
+        calendar : bool or list of str
+            Calendar features: those that fit the step and of which training has seen a whole cycle; none;
+            or any of "hour", "weekday", "year".
+        missing : str
+            For missing values of inputs: "fill" carries the last value forward and marks it, "drop" leaves
+            the window out, "error" refuses. A missing target is a missing label.
+        scale_target : bool
+            Whether labels are scaled; counts for a likelihood of counts are not.
+        dtype : str
+            Of batches.
+
+        Raises
+        ------
+        DataError
+            If the data do not suffice; the message has the numbers.
+        """
+        choice = check_choice(dataset, task, window, horizon, stride, split, change, missing, scale_target)
+        parts = split_rows(dataset, split, validation, test, seed, whole=window == 0)
+        preparation = fit_preparation(dataset, [each[0] for each in parts], choice, calendar, dtype)
+        windows = cls(dataset, preparation, Store(memory, scratch))
+        windows._select(parts, stride)
+        return windows
+
+    @classmethod
+    def of(
+        cls, dataset: Dataset, preparation: Preparation, choose: str = "labelled", *, memory: int = MEMORY,
+        scratch: Path | None = None,
+    ) -> Self:  # fmt: skip
+        """Take new data as they were taken in training; the windows are in `test`.
+
+        Parameters
+        ----------
+        choose : str
+            "labelled": those with a label, to evaluate. "last": the last of each series, to forecast what
+            comes after it; of tasks other than forecast, as "every": all.
+
+        Raises
+        ------
+        DataError
+            If the data are not like those of the training, or hold no such window.
+        """
+        check_same(dataset, preparation)
+        windows = cls(dataset, preparation, Store(memory, scratch))
+        windows.test = windows._kept(windows._chosen(choose), labelled=choose == "labelled")
+        if not len(windows.test):
+            raise DataError(windows._too_short(f"no window of {dataset.source}"))
+        return windows
+
+    # Which windows there are --------------------------------------------------------------------------------
+
+    def _select(self, parts: Parts, stride: int) -> None:
+        stretches = self.dataset.stretches
+        for place, name in enumerate(PARTS):
+            found = [
+                origins(stretch, part[place], self._shape)
+                for stretch, part in zip(stretches, parts, strict=True)
+            ]
+            if name == "train":
+                found = [each[::stride] for each in found]
+            numbers = self._kept(np.concatenate(found), labelled=True)
+            setattr(self, name, numbers)
+            rows = sum(part[place][1] - part[place][0] for part in parts)
+            if not len(numbers) and (rows or name == "train"):
+                raise DataError(self._too_short(f"no {name} window among {rows} rows"))
+
+    def _chosen(self, choose: str) -> IntArray:
+        stretches, forecast = self.dataset.stretches, self._shape.ahead > 0
+        if choose == "last" and forecast:
+            return self._last()
+        if choose not in ("labelled", "last", "every"):
+            raise DataError(f'choose="{choose}"; it can be labelled, last or every.')
+        beyond = not self.preparation.future
+        return np.concatenate(
+            [origins(each, (each.first, each.end), self._shape, beyond=beyond) for each in stretches]
+        )
+
+    def _last(self) -> IntArray:
+        """Return the last row of each series in which anything was observed."""
+        observed = self.dataset.columns([*self.preparation.targets, *self.preparation.features])
+        found, short = [], []
+        for series in range(len(self.dataset.ids)):
+            stretch = [each for each in self.dataset.stretches if each.series == series][-1]
+            row = stretch.end - 1
+            while row >= stretch.first and np.isnan(self.dataset.values[row, observed]).all():
+                row -= 1
+            if row - stretch.first + 1 < self._shape.window:
+                short.append(self.dataset.ids[series])
+                continue
+            if self.preparation.future and row + self._shape.ahead >= stretch.end:
+                raise DataError(
+                    f"a forecast from {self.dataset.row(row)} needs {', '.join(self.preparation.future)} for "
+                    f"{self._shape.ahead} rows after it; there are {stretch.end - 1 - row}. Add rows "
+                    f"with the time and those "
+                    "columns, the others empty."
+                )
+            found.append(row)
+        if short and found:
+            self.notes.append(
+                f"series with fewer than {self._shape.window} rows are left out: {quoted(short)}"
+            )
+        return np.array(found, dtype=np.int64)
+
+    def _kept(self, numbers: IntArray, *, labelled: bool) -> IntArray:
+        """Leave out windows without a label, and by the policy those with missing inputs."""
+        if labelled:
+            present = Counter(flags(self._y, lambda piece: np.any(~np.isnan(piece), axis=1)))
+            first = self._starts(numbers) if self._shape.window == 0 else numbers + self._steps[0]
+            numbers = numbers[present.between(first, self._label_ends(numbers)) > 0]
+        if self.preparation.missing == "fill" or not len(numbers):
+            return numbers
+        columns = self.dataset.columns(self.preparation.inputs)
+        gone = flags(self.dataset.values, lambda piece: np.any(np.isnan(piece[:, columns]), axis=1))
+        whole = Counter(gone).between(self._starts(numbers), numbers + 1) == 0
+        if self.preparation.missing == "error" and not whole.all():
+            number = int(numbers[whole.argmin()])
+            first = int(self._starts(np.array([number]))[0])
+            fitting.refuse_missing(self.dataset, self.preparation.inputs, (first, number + 1))
+        return np.asarray(numbers[whole])
+
+    def _starts(self, numbers: IntArray) -> IntArray:
+        """Return the first row of each window."""
+        if self._shape.window == 0:
+            return np.asarray(self._firsts[self._stretch(numbers)])
+        return numbers - (self._shape.window - 1)
+
+    def _label_ends(self, numbers: IntArray) -> IntArray:
+        return np.asarray(np.minimum(numbers + self._steps[-1] + 1, self._ends[self._stretch(numbers)]))
+
+    def _stretch(self, numbers: IntArray) -> IntArray:
+        return np.asarray(np.searchsorted(self._ends, numbers, side="right"))
+
+    def _too_short(self, what: str) -> str:
+        shape, rows = self._shape, longest(self.dataset.stretches)
+        needed = f"{shape.window} rows of window" + (f" and {shape.ahead} of horizon" if shape.ahead else "")
+        if self.preparation.missing == "drop":
+            needed += " without a missing value"
+        return (
+            f"{what}: one needs {needed}, with a label, and the longest series without a long gap has "
+            f"{rows} rows. "
+            "Give a smaller window or horizon, other shares, or more rows."
+        )
+
+    def __len__(self) -> int:
+        return len(self.train) + len(self.validation) + len(self.test)
+
+    # What a network is told ---------------------------------------------------------------------------------
+
+    @property
+    def input_size(self) -> int:
+        """D, the columns of x."""
+        return self.preparation.input_size
+
+    @property
+    def targets(self) -> int:
+        """K, how many targets there are."""
+        return len(self.preparation.targets)
+
+    @property
+    def horizon(self) -> int:
+        """How many steps are predicted at once; 1 but for forecasts."""
+        return self.preparation.horizon
+
+    @property
+    def extra_size(self) -> int:
+        """E, the numbers known ahead that join the head; 0 if there are none."""
+        return len(self.preparation.extra)
+
+    @property
+    def classes(self) -> tuple[Any, ...] | None:
+        """The classes in the order of their codes."""
+        return self.preparation.classes
+
+    def batch(self, numbers: IntArray) -> Batch:
+        """Cut windows.
+
+        Returns
+        -------
+        Batch
+            x (N, T, D), label (N, horizon·K) scaled and NaN where missing (of classes the code (N, 1)),
+            extra (N, E) or None, lengths (N,) for window 0.
+        """
+        numbers = np.asarray(numbers, dtype=np.int64)
+        if self._shape.window == 0:
+            x, lengths = self._ragged(numbers)
+        else:
+            x, lengths = self._x[numbers - (self._shape.window - 1)], None
+        return Batch(x, self._labels(numbers), self._extra(numbers), lengths)
+
+    def _ragged(self, numbers: IntArray) -> tuple[FloatArray, IntArray]:
+        firsts = self._starts(numbers)
+        lengths = numbers + 1 - firsts
+        x = np.zeros((len(numbers), int(lengths.max()), self.input_size), self._rows.dtype)
+        for place, (first, length) in enumerate(zip(firsts, lengths, strict=True)):
+            x[place, :length] = self._rows[first : first + length]
+        return x, lengths
+
+    def _labels(self, numbers: IntArray) -> FloatArray:
+        y = self._truth(numbers)
+        if self.preparation.classes is None:
+            y = (y - self._zero(numbers)[:, np.newaxis]) / self._scale
+        return y.reshape(len(numbers), -1).astype(self._rows.dtype)
+
+    def _zero(self, numbers: IntArray) -> FloatArray:
+        """Return (N, K) what labels are counted from: the last value known, or the mean."""
+        if not self.preparation.change:
+            return np.broadcast_to(self._mean, (len(numbers), self.targets))
+        return self.last_values(numbers)
+
+    def last_values(self, numbers: IntArray) -> FloatArray:
+        """Return (N, K) the last value of each target in the window; without one the training mean."""
+        last = self._y[numbers]
+        for row in np.flatnonzero(np.isnan(last).any(axis=1)):
+            before = np.array(self._y[int(self._starts(numbers[row : row + 1])[0]) : numbers[row] + 1])
+            for k in np.flatnonzero(np.isnan(last[row])):
+                known = before[~np.isnan(before[:, k]), k]
+                last[row, k] = known[-1] if len(known) else self._mean[k]
+        return last
+
+    def _extra(self, numbers: IntArray) -> FloatArray | None:
+        preparation = self.preparation
+        if not self.extra_size:
+            return None
+        parts = []
+        if preparation.calendar:
+            assert self.dataset.time is not None
+            ahead = preparation.step.after(self.dataset.time[numbers], np.ones(1, np.int64))
+            parts.append(calendar_of(ahead, preparation.zone, preparation.calendar, self._rows.dtype))
+        if preparation.future:
+            columns = [preparation.inputs.index(name) for name in preparation.future]
+            rows = numbers[:, np.newaxis] + self._steps
+            parts.append(self._rows[rows[:, :, np.newaxis], columns].reshape(len(numbers), -1))
+        return np.concatenate(parts, axis=1)
+
+    # From what a network answers ----------------------------------------------------------------------------
+
+    def truth(self, numbers: IntArray) -> FloatArray:
+        """Return what came, in its own units: (N, horizon, K), NaN where missing; of classes codes (N,)."""
+        y = self._truth(np.asarray(numbers, dtype=np.int64))
+        return y if self.preparation.classes is None else y[:, 0, 0]
+
+    def _truth(self, numbers: IntArray) -> FloatArray:
+        if self._shape.window == 0:
+            return self._label_of_sequence(numbers)
+        rows = numbers[:, np.newaxis] + self._steps
+        y: FloatArray = self._y[np.minimum(rows, len(self._y) - 1)]
+        past = rows >= self._ends[self._stretch(numbers)][:, np.newaxis]
+        if past.any():
+            y[past] = np.nan
+        return y
+
+    def _label_of_sequence(self, numbers: IntArray) -> FloatArray:
+        """Return the last label that each sequence has."""
+        y = np.full((len(numbers), 1, self.targets), np.nan)
+        for place, (first, number) in enumerate(zip(self._starts(numbers), numbers, strict=True)):
+            labels = self._y[first : number + 1]
+            for k in range(self.targets):
+                known = labels[~np.isnan(labels[:, k]), k]
+                y[place, 0, k] = known[-1] if len(known) else np.nan
+        return y
+
+    def restore(self, values: FloatArray, numbers: IntArray) -> FloatArray:
+        """Return predicted labels (N, horizon, K, …) in the target's own units."""
+        scale, zero = self._shaped(self._scale, values), self._zero(np.asarray(numbers, dtype=np.int64))
+        return np.asarray(
+            values * scale + zero.reshape(len(values), 1, self.targets, *[1] * (values.ndim - 3))
+        )
+
+    def restore_spread(self, values: FloatArray) -> FloatArray:
+        """Return predicted standard deviations (N, horizon, K, …) in the target's own units."""
+        return values * self._shaped(self._scale, values)
+
+    def _shaped(self, row: FloatArray, values: FloatArray) -> FloatArray:
+        return row.reshape(1, 1, self.targets, *[1] * (values.ndim - 3))
+
+    def where(self, numbers: IntArray) -> tuple[list[Any], Times]:
+        """Return the series of each window, and the times (N, horizon) that it predicts.
+
+        Times are UTC where the data have a zone; without a time, rows of the series, from 0.
+        """
+        numbers = np.asarray(numbers, dtype=np.int64)
+        stretch = self._stretch(numbers)
+        ids = [self.dataset.ids[self.dataset.stretches[each].series] for each in stretch]
+        if self.dataset.time is None:
+            return ids, (numbers - self._firsts[stretch])[:, np.newaxis] + self._steps
+        return ids, self.dataset.step.after(
+            self.dataset.time[numbers][:, np.newaxis], self._steps[np.newaxis]
+        )
+
+    def fingerprint(self) -> str:
+        """Return the hash of the data."""
+        return self.dataset.fingerprint()
+
+    # Truncated backpropagation ------------------------------------------------------------------------------
+
+    def streams(self, numbers: IntArray, rows: int) -> IntArray:
+        """Lay consecutive steps in rows; see `streams`."""
+        return streams(self.dataset.stretches, np.asarray(numbers, dtype=np.int64), rows, self._shape.window)
+
+    def chunk(self, steps: IntArray) -> Batch:
+        """Cut a chunk (rows, T) of `streams`: x (rows, T, D), label (rows, T, P), extra (rows, T, E)."""
+        labelled, there = steps >= 0, steps != -1
+        at = np.where(labelled, steps, np.where(there, -2 - steps, 0))
+        x = self._rows[at]
+        x[~there] = 0
+        label = self._labels(at.ravel()).reshape(*steps.shape, -1)
+        label[~labelled] = np.nan
+        extra = self._extra(at.ravel())
+        return Batch(x, label, None if extra is None else extra.reshape(*steps.shape, -1))
