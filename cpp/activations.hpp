@@ -97,15 +97,21 @@ INLINE Vec<T> sigmoid_scaled(Vec<T> z) {
     return (z < T(0) ? e : all<T>(T(1))) / (T(1) + e);
 }
 
-// tanh(state) as out / o. Where o is so small that out has lost its digits, all that tanh(state) is multiplied by is next
-// to nothing too; and where state is NaN, so is out.
 template <class T>
-INLINE Vec<T> tanh_from(Vec<T> out, Vec<T> o) {
+__attribute__((noinline)) Vec<T> tanh_where_shut(Vec<T> quotient, Vec<T> o, Vec<T> state, T least) {
+    return o < least ? tanh_scaled<T>(state * T(tanh_factor)) : quotient;
+}
+
+// tanh(state) as out / o, which has the digits of out. Where the output gate is so nearly shut that out may have lost them
+// to the smallest number there is, it is worked out from the state again.
+template <class T>
+INLINE Vec<T> tanh_from(Vec<T> out, Vec<T> o, Vec<T> state) {
 #if defined(GATEWISE_LINEAR)
-    return out / o;  // exact; the test sees to it that o is not 0
+    return state;  // exact, and o may be 0
 #endif
     constexpr T least = sizeof(T) == 8 ? T(1e-290) : T(1e-30);
-    return o > least ? out / o : out;
+    const Vec<T> quotient = out / o;
+    return any_below<T>(o, least) ? tanh_where_shut<T>(quotient, o, state, least) : quotient;
 }
 
 }  // namespace

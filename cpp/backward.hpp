@@ -24,8 +24,7 @@ struct Backward {
     T* const delta_out = entered + padded(tiles * chunk * R);  // [rows][B·V]: Δout
     T* const carried = delta_out + g.rows * B * L;       // [B][rows][V]: δstate_{t+1} ⊙ f_{t+1}
     T* const zero = carried + B * g.rows * L;            // [B·V]
-    T* const row_buffer = zero + B * L;                  // [tiles·R]: a row of `entered` before it is cut into tiles
-    T** const to = reinterpret_cast<T**>(row_buffer + padded(tiles * R));  // [chunk]: a row pointer for each row of a product
+    T** const to = reinterpret_cast<T**>(zero + B * L);  // [chunk]: a row pointer for each row of a product
     T** const d_x_rows = to + larger(chunk, g.rows);     // [chunk]
 
     static Index padded(Index elements) { return ceil_div(elements, L) * L; }
@@ -33,7 +32,7 @@ struct Backward {
     static Index scratch(const gatewise_group& g) {
         const Index B = ceil_div(g.units, L), chunk = capacity(g), tiles = ceil_div(g.inputs + g.units, R);
         const Index elements =
-            B * chunk * 4 * L + padded(tiles * chunk * R) + 2 * B * g.rows * L + B * L + padded(tiles * R);
+            B * chunk * 4 * L + padded(tiles * chunk * R) + 2 * B * g.rows * L + B * L;
         return elements * sizeof(T) + 2 * chunk * sizeof(T*);
     }
     static Index sums_size(Index D, Index H) {
@@ -61,7 +60,7 @@ struct Backward {
         const Vec<T> out_t = load_some(out(row, t) + block * L, valid);
         const T* deltas = static_cast<const T*>(g.delta) + g.row[row] * g.delta_row + t * g.delta_step;
         const Vec<T> delta = load_some(deltas + block * L, valid);
-        const Vec<T> tanh_state = tanh_from<T>(out_t, o);
+        const Vec<T> tanh_state = tanh_from<T>(out_t, o, a * i + f * state_prev);
         T* const held = carried + (block * g.rows + row) * L;
         if (t > 0) {  // the next step's, which lie a whole sequence apart from row to row
             prefetch(out(row, t - 1) + block * L);
@@ -78,7 +77,9 @@ struct Backward {
         store(held, d_state * f);
 
         T* to_gates = d_gates + (block * chunk + at) * 4 * L;
-        const Vec<T> gates[4] = {d_a, d_i, d_f, d_o};
+        Vec<T> gates[4] = {d_a, d_i, d_f, d_o};
+        if (valid < L)  // units that do not exist may be NaN, as 0 · ∞ is
+            for (int gate = 0; gate < 4; ++gate) gates[gate] = first_lanes<T>(gates[gate], valid);
         for (int gate = 0; gate < 4; ++gate) store(to_gates + gate * L, gates[gate]);
         if (!g.kept[0]) return;
         const Vec<T> steps[3] = {later, d_out, d_state};
@@ -90,11 +91,15 @@ struct Backward {
     INLINE void enter(Index row, Index t, Index at) const {
         const T* x = static_cast<const T*>(g.x) + g.row[row] * g.x_row + t * g.x_step;
         const T* previous = out_prev(row, t);
-        __builtin_memcpy(row_buffer, x, sizeof(T) * D);
-        __builtin_memcpy(row_buffer + D, previous, sizeof(T) * H);
         T* tile = entered + at * R;
-        for (Index first = 0; first < tiles * R; first += R, tile += chunk * R)
-            __builtin_memcpy(tile, row_buffer + first, sizeof(T) * R);
+        for (Index first = 0; first < K; first += R, tile += chunk * R)
+            if (first + R <= D)
+                __builtin_memcpy(tile, x + first, sizeof(T) * R);
+            else if (first >= D && first + R <= K)
+                __builtin_memcpy(tile, previous + first - D, sizeof(T) * R);
+            else
+                for (Index k = 0; k < R; ++k)
+                    tile[k] = first + k < D ? x[first + k] : first + k < K ? previous[first + k - D] : T(0);
     }
 
     // G1-G3: the chunk's δgates times what they met.
@@ -128,7 +133,6 @@ struct Backward {
 
     void run() const {
         for (Index k = 0; k < B * L; ++k) zero[k] = 0;
-        for (Index k = 0; k < tiles * R; ++k) row_buffer[k] = 0;
         for (Index row = 0; row < g.rows; ++row)
             for (Index block = 0; block < B; ++block) {
                 const Index from = g.row[row] * H + block * L, left = H - block * L;

@@ -96,7 +96,7 @@ INLINE Index units_in(Index block, Index units, Index lanes) { return smaller(la
 
 // to[row][column] = Σ_k d_gates[row][k] · columns[k][column], for C vectors of columns.
 // d_gates is [B][chunk][4][V] from row `first` on; k runs over block, gate, unit.
-template <class T, bool far, int C, class Any = Vec<T>>
+template <class T, bool far, int C>
 struct ColumnTile {
     const T* d_gates;
     Index chunk, units;
@@ -109,10 +109,10 @@ struct ColumnTile {
 
     template <int R>
     INLINE void run(Index first) const {
-        constexpr Index L = V<T>, W = sizeof(Any) / sizeof(T);
-        Any sums[R][C] = {};
+        constexpr Index L = V<T>;
+        Vec<T> sums[R][C] = {};
         const T* b = packed;
-        const char* next = share_of<R>(after, 4 * units, sizeof(Any) * C, first);
+        const char* next = share_of<R>(after, 4 * units, sizeof(Vec<T>) * C, first);
         for (Index block = 0; block * L < units; ++block) {
             const Index valid = units_in(block, units, L);
             const T* a[R];
@@ -121,13 +121,13 @@ struct ColumnTile {
             for (Index k = 0; k < R * soon_each; k += 64) prefetch(wanted + k);
             if (valid == L) {
                 multiply<T, far>(sums, a, b, 4 * L, next);
-                b += 4 * L * C * W;
+                b += 4 * L * C * L;
                 next += 4 * L * cache_line;
                 continue;
             }
             for (int gate = 0; gate < 4; ++gate) {
                 multiply<T, false>(sums, a, b, valid);
-                b += valid * C * W;
+                b += valid * C * L;
                 for (int r = 0; r < R; ++r) a[r] += L;
             }
         }
@@ -135,13 +135,45 @@ struct ColumnTile {
         for (int r = 0; r < R; ++r)
 #pragma GCC unroll 4
             for (int c = 0; c < C; ++c) {
-                const Index left = count - c * W;
-                if (left > 0) store_some(to[first + r] + offset + c * W, sums[r][c], left);
+                const Index left = count - c * L;
+                if (left > 0) store_some(to[first + r] + offset + c * L, sums[r][c], left);
             }
     }
 };
 
-// Vectors of columns are taken by fours, then two, then one; of a single one, half if that is enough.
+#if GATEWISE_VECTOR_BYTES >= 32
+// The same for at most V / 2 columns, two k at a time: `packed` has the weights of an even k and of the next one in turns,
+// so that no half of a vector is idle.
+template <class T>
+struct PairTile {
+    const T* d_gates;
+    Index chunk, units;
+    const T* packed;
+    T* const* to;
+    Index count;
+
+    template <int R>
+    INLINE void run(Index first) const {
+        constexpr Index L = V<T>;
+        Vec<T> sums[R] = {};
+        const T* b = packed;
+        for (Index block = 0; block * L < units; ++block) {
+            const Index pairs = ceil_div(units_in(block, units, L), 2);  // what stands beside an odd last one is 0
+            const T* a = d_gates + (block * chunk + first) * 4 * L;
+            for (int gate = 0; gate < 4; ++gate, a += L)
+                for (Index k = 0; k < pairs; ++k, b += L) {
+                    const Vec<T> columns = load(b);
+#pragma GCC unroll 8
+                    for (int r = 0; r < R; ++r) sums[r] += columns * all_pairs(a + r * 4 * L + 2 * k);
+                }
+        }
+#pragma GCC unroll 8
+        for (int r = 0; r < R; ++r) store_some(to[first + r], sum_of_pairs<T>(sums[r]), count);
+    }
+};
+#endif
+
+// Vectors of columns are taken by fours, then two, then one; of a single one, pairs if half of it is enough.
 INLINE int column_step(Index vectors) { return vectors >= 4 ? 4 : vectors >= 2 ? 2 : 1; }
 
 template <class T>
@@ -160,16 +192,20 @@ void pack_columns(const void* matrix, Index columns, Index units, void* packed) 
     constexpr Index L = V<T>;
     const T* M = static_cast<const T*>(matrix);
     T* to = static_cast<T*>(packed);
+    const bool pairs = half_is_enough<T>(columns);
     for (Index first = 0, vectors = ceil_div(columns, L); vectors > 0;) {
-        const Index width = half_is_enough<T>(columns) ? L / 2 : column_step(vectors) * L;
+        const Index width = pairs ? L / 2 : column_step(vectors) * L, apart = pairs ? 2 : 1;
         const Index valid = smaller(width, columns - first);
         for (Index block = 0; block * L < units; ++block)
-            for (Index gate = 0; gate < 4; ++gate)
-                for (Index unit = 0; unit < units_in(block, units, L); ++unit, to += width) {
+            for (Index gate = 0; gate < 4; ++gate) {
+                const Index here = units_in(block, units, L);
+                for (Index unit = 0; unit < ceil_div(here, apart) * apart; ++unit) {
                     const T* row = M + (gate * units + block * L + unit) * columns + first;
-                    for (Index k = 0; k < valid; ++k) to[k] = row[k];
-                    for (Index k = valid; k < width; ++k) to[k] = 0;
+                    T* const at = pairs ? to + unit / 2 * L + unit % 2 : to + unit * width;
+                    for (Index k = 0; k < width; ++k) at[k * apart] = unit < here && k < valid ? row[k] : T(0);
                 }
+                to += ceil_div(here, apart) * apart * width;
+            }
         first += width;
         vectors -= ceil_div(width, L);
     }
@@ -185,9 +221,7 @@ void multiply_columns(const T* d_gates, Index chunk, Index rows, Index units, co
         const int step = column_step(vectors);
         const Index left = columns - first, size = step * L * 4 * units;
         const T* const after = vectors > step ? packed + size : begin;
-        if (half_is_enough<T>(columns))
-            for_tiles<most_rows(1)>(rows, ColumnTile<T, false, 1, Half<T>>{d_gates, chunk, units, packed, to, first, left, soon, each, after});
-        else if (step == 4)
+        if (step == 4)
             for_tiles<most_rows(4)>(rows, ColumnTile<T, far, 4>{d_gates, chunk, units, packed, to, first, left, soon, each, after});
         else if (step == 2)
             for_tiles<most_rows(2)>(rows, ColumnTile<T, false, 2>{d_gates, chunk, units, packed, to, first, left, soon, each, after});
@@ -203,6 +237,10 @@ void multiply_columns(const T* d_gates, Index chunk, Index rows, Index units, co
 template <class T>
 INLINE void multiply_columns(const T* d_gates, Index chunk, Index rows, Index units, const T* packed, Index columns,
                              T* const* to, const char* soon = nullptr, Index soon_bytes = 0) {
+#if GATEWISE_VECTOR_BYTES >= 32
+    if (half_is_enough<T>(columns))
+        return for_tiles<most_rows(1)>(rows, PairTile<T>{d_gates, chunk, units, packed, to, columns});
+#endif
     const bool far = 4 * units * 4 * V<T> * Index(sizeof(T)) > near_bytes;
     (far ? multiply_columns<T, true> : multiply_columns<T, false>)(d_gates, chunk, rows, units, packed, columns, to, soon,
                                                                    soon_bytes);

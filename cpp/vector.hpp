@@ -34,7 +34,6 @@ template <>
 struct Simd<float> {
     using Integer = unsigned;
     typedef float Vec __attribute__((vector_size(GATEWISE_VECTOR_BYTES)));
-    typedef float Half __attribute__((vector_size(GATEWISE_VECTOR_BYTES / 2)));
     typedef unsigned Bits __attribute__((vector_size(GATEWISE_VECTOR_BYTES)));
 };
 
@@ -42,14 +41,11 @@ template <>
 struct Simd<double> {
     using Integer = unsigned long long;
     typedef double Vec __attribute__((vector_size(GATEWISE_VECTOR_BYTES)));
-    typedef double Half __attribute__((vector_size(GATEWISE_VECTOR_BYTES / 2)));
     typedef unsigned long long Bits __attribute__((vector_size(GATEWISE_VECTOR_BYTES)));
 };
 
 template <class T>
 using Vec = typename Simd<T>::Vec;
-template <class T>
-using Half = typename Simd<T>::Half;  // for matrices so narrow that most of a Vec would be idle
 template <class T>
 using Bits = typename Simd<T>::Bits;
 template <class T>
@@ -99,6 +95,18 @@ INLINE Vec<T> load_some(const T* from, Index n) {
 #endif
 }
 
+// v with the first n lanes as they are and 0 in the others.
+template <class T>
+INLINE Vec<T> first_lanes(Vec<T> v, Index n) {
+#if defined(__AVX512F__)
+    if constexpr (sizeof(T) == 4) return (Vec<T>)_mm512_maskz_mov_ps(lanes_below(n), (__m512)v);
+    else return (Vec<T>)_mm512_maskz_mov_pd(lanes_below(n), (__m512d)v);
+#else
+    for (Index k = n; k < V<T>; ++k) v[k] = 0;
+    return v;
+#endif
+}
+
 template <class T, class Any>
 INLINE void store_some(T* to, Any v, Index n) {
     if (n >= Index(sizeof v / sizeof(T))) return store(to, v);
@@ -125,6 +133,49 @@ INLINE Vec<T> not_below(Vec<T> v, T bound) {
     return v < bound ? all<T>(bound) : v;
 #endif
 }
+
+// Whether some lane of v is below bound.
+template <class T>
+INLINE bool any_below(Vec<T> v, T bound) {
+#if defined(__AVX512F__)
+    if constexpr (sizeof(T) == 4) return _mm512_cmp_ps_mask((__m512)v, (__m512)all<T>(bound), _CMP_LT_OQ) != 0;
+    else return _mm512_cmp_pd_mask((__m512d)v, (__m512d)all<T>(bound), _CMP_LT_OQ) != 0;
+#else
+    const auto below = v < bound;
+#if defined(__AVX2__)
+    return !_mm256_testz_si256((__m256i)below, (__m256i)below);
+#elif defined(__SSE4_1__)
+    return !_mm_testz_si128((__m128i)below, (__m128i)below);
+#else
+    bool found = false;
+    for (Index k = 0; k < V<T>; ++k) found = found || below[k] != 0;
+    return found;
+#endif
+#endif
+}
+
+#if GATEWISE_VECTOR_BYTES >= 32
+// from[0], from[1], from[0], from[1] ...
+template <class T>
+INLINE Vec<T> all_pairs(const T* from) {
+#if defined(__AVX512F__)
+    if constexpr (sizeof(T) == 4) return (Vec<T>)_mm512_maskz_broadcast_f32x2(0xffff, _mm_castpd_ps(_mm_load_sd(reinterpret_cast<const double*>(from))));
+    else return (Vec<T>)_mm512_maskz_broadcast_f64x2(0xff, _mm_loadu_pd(from));
+#else
+    if constexpr (sizeof(T) == 4) return (Vec<T>)_mm256_broadcast_sd(reinterpret_cast<const double*>(from));
+    else return (Vec<T>)_mm256_broadcast_pd(reinterpret_cast<const __m128d*>(from));
+#endif
+}
+
+// v[0] + v[1], v[2] + v[3] ...; the other half means nothing.
+template <class T>
+INLINE Vec<T> sum_of_pairs(Vec<T> v) {
+    Bits<T> even, odd;
+#pragma GCC unroll 16
+    for (Index k = 0; k < V<T>; ++k) even[k] = 2 * k % V<T>, odd[k] = 2 * k % V<T> + 1;
+    return __builtin_shuffle(v, even) + __builtin_shuffle(v, odd);
+}
+#endif
 
 // To memory and past the cache: for what is read again only after everything else.
 template <class T>

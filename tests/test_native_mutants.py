@@ -33,7 +33,7 @@ MUTATIONS = [
     Mutation("B1-drop-delta_out", BACKWARD, "d_out = delta + later;", "d_out = delta;"),
     Mutation("B2-drop-carried", BACKWARD, "tanh_state * tanh_state) + load(held);", "tanh_state * tanh_state);"),
     Mutation("B2-no-slope", BACKWARD, "d_out * o * (T(1) - tanh_state * tanh_state)", "d_out * o"),
-    Mutation("B2-out-for-tanh", BACKWARD, "= tanh_from<T>(out_t, o);", "= out_t;"),
+    Mutation("B2-out-for-tanh", BACKWARD, "= tanh_from<T>(out_t, o, a * i + f * state_prev);", "= out_t;"),
     Mutation("B2-carried-without-f", BACKWARD, "store(held, d_state * f);", "store(held, d_state);"),
     Mutation("B3-no-slope", BACKWARD, "d_state * i * (T(1) - a * a)", "d_state * i"),
     Mutation("B4-tanh-slope", BACKWARD, "d_state * a * i * (T(1) - i)", "d_state * a * (T(1) - i * i)"),
@@ -50,6 +50,8 @@ MUTATIONS = [
     Mutation("d_W-d_U-border", BACKWARD, "if (k0 + k < D)", "if (k0 + k < D - 1)"),
     Mutation("d_b-block", BACKWARD, "d_b[gate * H + block * L + unit] =", "d_b[gate * H + unit] ="),
     Mutation("d_state0", BACKWARD, "(g.d_state) + from, load(carried", "(g.d_state) + from, load(delta_out"),
+    Mutation("d_W-tile-border", BACKWARD, "first >= D && first + R <= K", "first + R <= K"),
+    Mutation("pairs-odd", TILES, "pairs = ceil_div(units_in(block, units, L), 2);", "pairs = units_in(block, units, L) / 2;"),
     Mutation("tail-of-units", TILES, "a[r] += L;", "a[r] += valid;"),
     Mutation("columns-block", TILES, "(gate * units + block * L + unit) * columns", "(gate * units + unit) * columns"),
     # The forward pass: the derivative is measured through the readable engine.
