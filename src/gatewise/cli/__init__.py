@@ -1,6 +1,6 @@
-"""The command line: `gatewise work`, `gatewise info`. One file for each command; output.py writes files.
+"""The command line: one file for each command; options.py and output.py have what they share.
 
-Exit codes: 0 done; 1 done, but something on the sheet did not verify; 2 not done, stderr says why.
+Exit codes: 0 done; 1 done, but something did not verify or is wrong; 2 not done, stderr says why.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from gatewise import __version__
+from gatewise.cli.check import check
 from gatewise.cli.info import info
 from gatewise.cli.output import write_stdout
 from gatewise.cli.work import work
@@ -28,6 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command()(work)
+app.command()(check)
 app.command()(info)
 
 

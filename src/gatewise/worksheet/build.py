@@ -6,21 +6,22 @@ say how far the hand-carried values drift from them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gatewise.engine import backward, forward
-from gatewise.expression import Step, Symbol
+from gatewise.expression import Expression, Step, Symbol
 from gatewise.losses import l2
 from gatewise.optimizers import sgd
 from gatewise.params import Grads, Params
 from gatewise.spec import BY_ID, EQUATIONS, PARAMETERS, Equation, Phase
 from gatewise.trace import State, Trace
 from gatewise.worksheet.digits import Rounding, Ties, Values
-from gatewise.worksheet.working import Working
+from gatewise.worksheet.working import Working, line_id
 
 Texts = dict[str, NDArray[Any]]
 
@@ -84,6 +85,22 @@ def build(
     if problem.label is not None:
         losses.append(_loss(workings[-1], updated=True))
     return Worked(tuple(workings), tuple(losses), tuple(traces), tuple(all_grads), drift)
+
+
+def work_by_hand(
+    problem: Problem, digits: int, ties: Ties = "half-up", instead: Mapping[str, Expression] | None = None
+) -> Working:
+    """One update of a problem with labels, every quantity rounded before it is used.
+
+    `instead` has the right-hand sides that some lines are worked out by in place of their own, by line id
+    ("B2@t=0"), with t and T in them: mistakes, on which all later lines build.
+    """
+    working = Working(len(problem.x), problem.params.hidden_size, digits=digits, rounding="hand", ties=ties)
+    _enter_given(working, problem, None)
+    for equation, t in _order_of_work(len(problem.x), learns=True):
+        right = (instead or {}).get(line_id(equation.id, t))
+        working.derive(equation if right is None else replace(equation, right=right), t, None)
+    return working
 
 
 class _Run:

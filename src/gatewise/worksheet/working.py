@@ -32,6 +32,12 @@ from gatewise.worksheet.lines import Line
 from gatewise.worksheet.substitution import LONG_SUM
 
 
+def line_id(id: str, t: int | None, update: int = 1) -> str:
+    """The id of an equation's line at a step: B2@t=0, G1, in the second update G1#2."""
+    place = f"@t={t}" if t is not None else ""
+    return f"{id}{place}" + (f"#{update}" if update > 1 else "")
+
+
 class Working:
     """All lines of one update step of one sequence of T steps, D inputs, H units."""
 
@@ -66,8 +72,7 @@ class Working:
         return self._table[symbol]
 
     def _identity(self, id: str, t: int | None) -> str:
-        place = f"@t={t}" if t is not None else ""
-        return f"{id}{place}" + (f"#{self.update}" if self.update > 1 else "")
+        return line_id(id, t, self.update)
 
     def give(
         self,

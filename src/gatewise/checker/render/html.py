@@ -21,6 +21,7 @@ from gatewise.checker.render.outline import (
     named,
     outline,
     sound,
+    spoken,
 )
 from gatewise.pages import environment, policy_hash, source
 
@@ -75,7 +76,7 @@ def render_html(report: Report) -> str:
             named=named,
             called=called,
             short=lambda text: clean(text, LONGEST),
-            shown=_shown,
+            spoken=spoken,
             meanings=MEANINGS,
             style=style,
             script=script,
@@ -147,7 +148,7 @@ def _marks(report: Report) -> Iterator[_Mark]:
         yield from _mark(report, judged.at, f"number {kind}", title, None)
     for k, finding in enumerate(report.findings):
         yield from _mark(
-            report, finding.at, level(finding), f"{called(finding.verdict)}: {clean(finding.message)}", k
+            report, finding.at, level(finding), f"{called(finding.verdict)}: {spoken(finding.message)}", k
         )
 
 

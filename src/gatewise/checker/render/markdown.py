@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from gatewise.checker.findings import Answer, Finding, Report
 from gatewise.checker.render.outline import (
+    LONGEST,
     Group,
     agreeing,
     called,
@@ -15,6 +16,7 @@ from gatewise.checker.render.outline import (
     headline,
     named,
     outline,
+    spoken,
 )
 from gatewise.worksheet.render.markdown import escape
 
@@ -32,7 +34,7 @@ def render_markdown(report: Report) -> str:
     if report.answers:
         parts += ["## Answers", *(_answer(answer) for answer in report.answers)]
     if report.hidden:
-        parts += ["## What cannot be seen", "\n".join(f"- {_text(text, 1000)}" for text in report.hidden)]
+        parts += ["## What cannot be seen", "\n".join(f"- {escape(spoken(text))}" for text in report.hidden)]
     parts += [
         "## Read",
         "\n".join(f"- **{_text(name)}**: {_text(value, 1000)}" for name, value in facts(report)),
@@ -60,9 +62,9 @@ def _groups(groups: Sequence[Group]) -> Iterator[str]:
         if finding.printed:
             lines.append(f"  - printed: {_code(finding.printed)}")
         if finding.expected:
-            lines.append(f"  - should be: {_code(finding.expected)}")
+            lines.append(f"  - should be: {_code(spoken(finding.expected, LONGEST))}")
         if finding.message:
-            lines.append(f"  - {_text(finding.message, 1000)}")
+            lines.append(f"  - {escape(spoken(finding.message))}")
         if group.follows:
             lines.append("\n" + _indented(_folded(group.follows, "from it")))
         yield "\n".join(lines)

@@ -21,6 +21,13 @@ _QUANTITY = re.compile(
     r"([A-Za-z]\w*?)(_new)?(?:\[([aifo])\])?((?:\[[^\]]*\])?)(?:@t=(-?\d{1,9}))?", re.ASCII
 )
 
+# A quantity by its ASCII name within a sentence: one with a step, a gradient, or an entry of a parameter.
+_IN_SENTENCE = re.compile(
+    r"(?<![\w\\$])(?:[A-Za-z]\w*(?:\[[\w,]+\])?@t=-?\d{1,9}"
+    r"|(?:d|delta)_[A-Za-z]+(?:\[[\w,]+\])?|[WUb](?:_new)?\[[\w,]+\])",
+    re.ASCII,
+)
+
 
 @dataclass(frozen=True)
 class Group:
@@ -126,7 +133,8 @@ def _inferred(name: str, values: Mapping[str, Any]) -> str:
         if (digits := rest.pop("digits", None)) is not None:
             shown.append(counted(int(digits), "decimal"))
     if name == "notation" and "name" in rest:
-        shown.append(str(rest.pop("name")))
+        name_of = str(rest.pop("name"))
+        shown.append("the worked example’s" if name_of == "document" else name_of)
     shown += [
         f"{key.replace('_', ' ')} {_listed(value)}"
         for key, value in rest.items()
@@ -158,13 +166,20 @@ def called(verdict: str) -> str:
 
 
 def named(quantity: str) -> str:
-    """A quantity in the letters of the equations: d_U[i,0] as δU[i,0], d_state[0]@t=1 as δstate₁[0]."""
+    """Quantities in the letters of the equations: d_U[i,0] as δU[i,0], d_state[0]@t=1 as δstate₁[0]."""
+    if ", " in quantity:
+        return ", ".join(map(named, quantity.split(", ")))
     match = _QUANTITY.fullmatch(quantity)
     if match is None:
         return clean(quantity)
     name, new, part, entry, t = match.groups()
     step = Step("", int(t)) if t else None
     return text(Symbol(name, part=part or "", step=step, new=bool(new))) + clean(entry)
+
+
+def spoken(sentence: str, longest: int = 1000) -> str:
+    """A sentence of a finding with its quantities in the letters of the equations."""
+    return _IN_SENTENCE.sub(lambda found: named(found[0]), clean(sentence, longest))
 
 
 def clean(string: str, longest: int = LONGEST) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from gatewise.checker.findings import Answer, Finding, Report
 from gatewise.checker.render.outline import (
+    LONGEST,
     Group,
     agreeing,
     called,
@@ -23,6 +24,7 @@ from gatewise.checker.render.outline import (
     level,
     named,
     outline,
+    spoken,
 )
 from gatewise.worksheet.render.prose import ascii_text
 
@@ -71,7 +73,7 @@ def render_text(report: Report, *, width: int = 80, unicode: bool = True, colour
     lines += _part("Answers", [line for answer in report.answers for line in _answer(answer, pen)], pen)
     lines += _part(
         "What cannot be seen",
-        [line for text in report.hidden for line in pen.wrap(clean(text, 1000), 0)],
+        [line for text in report.hidden for line in pen.wrap(spoken(text), 0)],
         pen,
     )
     lines += _part("Read", list(_facts(pen)), pen)
@@ -94,9 +96,9 @@ def _group(group: Group, pen: _Pen) -> Iterator[str]:
     if finding.printed:
         yield from pen.wrap(f"printed   {clean(finding.printed)}", INDENT, INDENT + 10)
     if finding.expected:
-        yield from pen.wrap(f"should be {clean(finding.expected)}", INDENT, INDENT + 10)
+        yield from pen.wrap(f"should be {spoken(finding.expected, LONGEST)}", INDENT, INDENT + 10)
     if finding.message:
-        yield from pen.wrap(clean(finding.message, longest=1000))
+        yield from pen.wrap(spoken(finding.message))
     if group.follows:
         count = len(group.follows)
         sentence = f"{counted(count, 'number')} {agreeing(count)} from it: {_places(group.follows)}."

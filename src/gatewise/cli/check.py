@@ -1,0 +1,108 @@
+"""`gatewise check`: a worked LSTM in, what is wrong with it out. gatewise.checker reads and judges."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gatewise.checker.findings import Report
+from gatewise.checker.render import FORMATS, render
+from gatewise.checker.render.outline import share_read
+from gatewise.cli.options import COLOURS, appearance, option
+from gatewise.cli.output import check_stdout, deliver
+from gatewise.errors import ArgumentError, GatewiseError
+
+STDIN = Path("-")
+NOTATIONS = ("document", "textbook", "torch", "keras")
+_NOT_TEXT = {
+    b"%PDF": "a PDF",
+    b"PK\x03\x04": "a zip archive, such as a .docx",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+}
+
+
+def check(
+    document: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="Markdown, LaTeX, a notebook, or claims; - for standard input."),
+    ],
+    notation: Annotated[
+        str | None, option("--notation", "Whose names it uses [by the names].", NOTATIONS)
+    ] = None,
+    strict: Annotated[bool, option("--strict", "Exit code 1 for remarks, too.")] = False,
+    format: Annotated[
+        str | None, option("--format", "The format [by the suffix of OUT, else text].", FORMATS)
+    ] = None,
+    output: Annotated[Path | None, option("--output -o", "Where to write [standard output].", "OUT")] = None,
+    ascii: Annotated[bool, option("--ascii", "Text without letters beyond ASCII.")] = False,
+    width: Annotated[int | None, option("--width", "Columns of text [those of the terminal].")] = None,
+    colour: Annotated[
+        str | None, option("--colour --color", "Text in colour [auto: on a terminal].", COLOURS)
+    ] = None,
+) -> None:
+    """Check a worked LSTM: which numbers and formulas are wrong, what kind of mistake each is, and where.
+
+    Exit code 0 if it is sound, 1 if there are mistakes, 2 if not enough of it could be read.
+    """
+    from gatewise.checker import check as judged
+
+    if output is None:
+        check_stdout()
+    chosen = _format(format, output)
+    looks = appearance(chosen, output, ascii, width, colour)
+    if notation is not None and notation not in NOTATIONS:
+        raise ArgumentError(f"--notation {notation} is not offered. Choose from: {', '.join(NOTATIONS)}.")
+    name = "standard input" if document == STDIN else str(document)
+    report = judged(_read(document), notation=notation, name=name)
+    deliver(render(report, chosen, **looks), output)
+    code = exit_code(report, strict)
+    if code == 2:
+        print(
+            f"gatewise: {name}: not enough could be read to judge it: {share_read(report)}.", file=sys.stderr
+        )
+    if code:
+        raise typer.Exit(code)
+
+
+def exit_code(report: Report, strict: bool) -> int:
+    """0 for a sound document, 1 for one with mistakes (if `strict`, with remarks), 2 for one hardly read."""
+    if not report.enough:
+        return 2
+    return int(not report.ok or (strict and bool(report.roots)))
+
+
+def _format(asked: str | None, output: Path | None) -> str:
+    if asked is None and output is not None:
+        suffix = {".markdown": ".md", ".htm": ".html"}.get(output.suffix.lower(), output.suffix.lower())
+        asked = next((name for name, format in FORMATS.items() if format.suffix == suffix), None)
+        if asked is None:
+            names = ", ".join(FORMATS)
+            raise ArgumentError(
+                f"{output} does not say the format by its suffix. Add --format with one of: {names}."
+            )
+    if asked is not None and asked not in FORMATS:
+        raise ArgumentError(f"--format {asked} is not offered. Choose from: {', '.join(FORMATS)}.")
+    return asked or "text"
+
+
+def _read(document: Path) -> str:
+    """The text of the document; whatever is not text is refused with what it seems to be."""
+    data = sys.stdin.buffer.read() if document == STDIN else document.read_bytes()
+    for start, kind in _NOT_TEXT.items():
+        if data.startswith(start):
+            raise GatewiseError(
+                f"{document} is {kind}; what can be read is Markdown, LaTeX, a notebook, TOML, JSON, CSV."
+            )
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise GatewiseError(
+            f"{document} is not UTF-8 text: line {line} holds the byte 0x{data[error.start]:02x}. "
+            "Save it as UTF-8, or convert it: iconv -f latin1 -t utf-8"
+        ) from None

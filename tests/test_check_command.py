@@ -1,0 +1,161 @@
+"""`gatewise check`: what it writes where, its exit codes, and no traceback for anything that is given to it."""
+
+import io
+import json
+import sys
+
+import pytest
+from reports import EMPTY, REPORT, SOUND
+
+from gatewise import cli
+from gatewise.checker.findings import Report
+from gatewise.cli.check import exit_code
+
+WRONG = r"""
+Given $out_0 = 0.53631$ and label: 0.5.
+
+$\Delta_0 = out_0 - label_0 = 0.53631 - 0.5 = 0.08631$
+
+$\delta out_0 = \Delta_0 + \Delta out_0 = 0.03631 + -0.01828 = 0.01803$
+"""
+
+
+@pytest.fixture
+def run(capsysbinary, monkeypatch, tmp_path):
+    """Run the command line in an empty folder; gives exit code, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments, stdin=b""):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        code = cli.main(["check", *map(str, arguments)])
+        out, err = capsysbinary.readouterr()
+        assert b"Traceback" not in out + err
+        return code, out.decode(), err.decode()
+
+    return run
+
+
+@pytest.fixture
+def sheet(run, tmp_path):
+    """Our own sheet of the worked example, as Markdown."""
+    assert (
+        cli.main(
+            [
+                "work",
+                "--to",
+                "md",
+                "--rounding",
+                "hand",
+                "--detail",
+                "results",
+                "-o",
+                str(tmp_path / "sheet.md"),
+            ]
+        )
+        == 0
+    )
+    return tmp_path / "sheet.md"
+
+
+def test_a_sound_sheet(run, sheet):
+    code, out, err = run("sheet.md")
+    assert (code, err.replace("wrote " + str(sheet) + "\n", "")) == (0, "")
+    assert out.startswith("sheet.md: No mistakes")
+
+
+def test_a_wrong_number_is_found_where_it_stands(run, sheet):
+    text = sheet.read_text("utf-8")
+    sheet.write_text(text.replace("0.85195", "0.85915", 1), "utf-8")
+    code, out, _ = run("sheet.md", "--format", "json")
+    data = json.loads(out)
+    assert code == 1
+    assert not data["ok"]
+    line = 1 + text[: text.index("0.85195")].count("\n")
+    assert [(f["line"], f["printed"], f["expected"]) for f in data["findings"] if f["root"]] == [
+        (line, "0.85915", "0.85195")
+    ]
+
+
+def test_what_cannot_be_read_ends_with_2_and_the_share_that_was_read(run, tmp_path):
+    (tmp_path / "letter.md").write_text("Dear students,\n\nthere is nothing to compute today.\n")
+    code, out, err = run("letter.md")
+    assert code == 2
+    assert out.startswith("letter.md: Not enough could be read")
+    assert "not enough could be read" in err
+    assert "0 numbers" in err
+
+
+def test_standard_input(run, sheet):
+    code, out, _ = run("-", stdin=sheet.read_bytes())
+    assert code == 0
+    assert out.startswith("standard input: No mistakes")
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [
+        ("r.txt", "sheet.md: "),
+        ("r.json", "{"),
+        ("r.sarif", "{"),
+        ("r.md", "# Check"),
+        ("r.HTML", "<!DOCTYPE html>"),
+    ],
+)
+def test_the_suffix_says_the_format(run, sheet, tmp_path, name, start):
+    assert run("sheet.md", "-o", name)[0] == 0
+    assert (tmp_path / name).read_text("utf-8").lstrip().startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fragment"),
+    [
+        (["nowhere.md"], "nowhere.md"),
+        (["."], "directory"),
+        (["sheet.md", "--format", "pdf"], "text, json, sarif, md, html"),
+        (["sheet.md", "-o", "report.docx"], "--format"),
+        (["sheet.md", "--notation", "mine"], "--notation mine"),
+        (["sheet.md", "--format", "json", "--width", "60"], "--width"),
+        (["sheet.md", "-o", "no/such/folder.txt"], "folder"),
+    ],
+)
+def test_mistakes_of_the_user_end_with_2_and_a_sentence(run, sheet, arguments, fragment):
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert err.splitlines()[-1].startswith("gatewise: ")
+    assert fragment in err
+
+
+@pytest.mark.parametrize(
+    ("content", "fragment"),
+    [
+        (b"%PDF-1.7\n", "a PDF"),
+        (b"PK\x03\x04....", "zip"),
+        (b"\x89PNG\r\n", "a picture"),
+        (b"line\n\xe9t\xe9\n", "line 2 holds the byte 0xe9"),
+    ],
+)
+def test_files_that_are_no_text_are_named_for_what_they_are(run, tmp_path, content, fragment):
+    (tmp_path / "given.md").write_bytes(content)
+    code, out, err = run("given.md")
+    assert (code, out) == (2, "")
+    assert fragment in err
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_encodings_that_say_what_they_are(run, sheet, encoding):
+    sheet.write_text(sheet.read_text("utf-8"), encoding)
+    assert run("sheet.md")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\x00" * 1000, b"$" * 5000, b"\\begin{bmatrix}" * 300, b"= " * 4000]
+)
+def test_hostile_documents_end_with_2(run, tmp_path, content):
+    (tmp_path / "given.md").write_bytes(content)
+    assert run("given.md")[0] == 2
+
+
+def test_exit_codes():
+    assert [exit_code(report, strict=False) for report in (SOUND, REPORT, EMPTY)] == [0, 1, 2]
+    remarks = Report("", REPORT.findings[2:4], ())
+    assert (exit_code(remarks, strict=False), exit_code(remarks, strict=True)) == (0, 1)
