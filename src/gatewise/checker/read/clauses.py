@@ -34,8 +34,18 @@ class Clause:
 
 def clauses(tokens: Iterable[Token]) -> list[Clause]:
     """The clauses of one piece of mathematics."""
-    cutter = _Cutter(list(tokens))
-    return cutter.cut()
+    return _Cutter(_without_empty_groups(tokens)).cut()
+
+
+def _without_empty_groups(tokens: Iterable[Token]) -> list[Token]:
+    """LaTeX's {}, which stands before an operator at the start of a line, is nothing."""
+    kept: list[Token] = []
+    for token in tokens:
+        if token.kind == "end" and kept and kept[-1].kind == "group":
+            kept.pop()
+        else:
+            kept.append(token)
+    return kept
 
 
 class _Cutter:
@@ -129,10 +139,6 @@ class _Cutter:
             i += 1
         if self.tokens[i - 1].text == ",":
             return False
-        while (
-            i + 1 < len(self.tokens) and self.tokens[i].kind == "group" and self.tokens[i + 1].kind == "end"
-        ):
-            i += 2
         if i >= len(self.tokens):
             return False
         token = self.tokens[i]

@@ -9,6 +9,7 @@ from gatewise.checker.read import prose
 from gatewise.checker.read.clauses import Clause, clauses
 from gatewise.checker.read.finish import finish
 from gatewise.checker.read.parser import parse
+from gatewise.checker.read.segments import Segment
 from gatewise.checker.read.source import Source
 from gatewise.checker.read.stream import CannotRead, Notes, shown
 from gatewise.checker.read.tokens import Token, tokens
@@ -44,11 +45,11 @@ class Collector:
         self.headings.append(Heading(at, prose.plain(line), prose.step_in(line), question, asks))
         self.open = False
 
-    def math(self, text: str, start: int, end: int, id: str = "", stray: str = "") -> None:
-        """A piece of mathematics."""
-        if stray:
-            self.remark(start, end, "", stray)
-        self.take(list(tokens(text, start, end)), id)
+    def math(self, text: str, segment: Segment, id: str = "") -> None:
+        """A piece of mathematics; `text` is the document, perhaps with its comments blanked out."""
+        if segment.stray:
+            self.remark(segment.start, segment.end, "", segment.stray)
+        self.take([token for start, end in segment.parts for token in tokens(text, start, end)], id)
 
     def take(self, found: list[Token], id: str = "", strict: bool = True) -> None:
         """The clauses in these tokens."""

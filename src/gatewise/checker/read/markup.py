@@ -23,7 +23,7 @@ def read_markup(source: Source, collector: Collector, tex: bool = False) -> None
                 heading_until = segment.end
                 collector.heading(segment.start, segment.end, text[segment.start : segment.end])
             case "math":
-                collector.math(text, segment.start, segment.end, segment.id or id, segment.stray)
+                collector.math(text, segment, segment.id or id)
                 id = ""
             case "prose":
                 _prose(text, max(segment.start, heading_until), segment.end, collector)

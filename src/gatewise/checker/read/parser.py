@@ -149,9 +149,6 @@ class _Parser(Stream):
     # Brackets and matrices ----------------------------------------------------------------------------
 
     def bracketed(self, opening: Token) -> Expression:
-        if opening.kind == "group" and self.next_is("end"):
-            self.take()
-            return self.raised(self.primary())
         node = self.expression(0)
         self.close(opening)
         return node
@@ -304,7 +301,8 @@ class _Parser(Stream):
         if token.text or not self.next_is("group"):
             raise CannotRead("an index stands beside nothing", token)
         node = self.primary()
-        self.mend(token.start, self.tokens[self.i - 1].end, text(node), "it is set high, beside nothing")
+        if isinstance(node, Symbol) and node.name.startswith("d_"):
+            self.mend(token.start, self.tokens[self.i - 1].end, text(node), "it is set high, beside nothing")
         return node
 
     def raised(self, node: Expression) -> Expression:

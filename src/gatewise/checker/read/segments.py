@@ -33,12 +33,16 @@ _MARK = re.compile(
     re.VERBOSE | re.MULTILINE,
 )
 _PARAGRAPH = re.compile(r"\n[ \t]*\n|\Z")
+_ESCAPED = re.compile(r"\\(.)")
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*")
 
 
 @dataclass(frozen=True)
 class Segment:
-    """`text[start:end]`, without its delimiters; `stray` is what is wrong with those, or ""."""
+    """`text[start:end]`, without its delimiters; `stray` is what is wrong with those, or "".
+
+    `hole` is a stretch within that is no mathematics: a delimiter between two parts.
+    """
 
     kind: Kind
     start: int
@@ -46,6 +50,14 @@ class Segment:
     display: bool = False
     id: str = ""
     stray: str = ""
+    hole: tuple[int, int] | None = None
+
+    @property
+    def parts(self) -> tuple[tuple[int, int], ...]:
+        """Where its mathematics stands."""
+        if self.hole is None:
+            return ((self.start, self.end),)
+        return (self.start, self.hole[0]), (self.hole[1], self.end)
 
 
 def without_comments(text: str) -> str:
@@ -160,7 +172,9 @@ class _Finder:
     def working(self, at: int) -> tuple[Segment, int]:
         r"""\working{id}{left}{sides}: the mathematics is that of the last two arguments."""
         first = self.next("}", at)
-        end = self.next("}\n\\", first) + 1
-        end = min(end, self.paragraph(first) + 1, len(self.text))
-        id = self.text[at + 1 : first].replace("\\_", "_")
-        return Segment("math", min(first + 1, end), end, True, id), end
+        middle = self.next("}{", first + 2)
+        end = self.next("}\n", middle)
+        if max(end, middle) >= len(self.text):
+            return Segment("prose", at, at), at
+        id = _ESCAPED.sub(r"\1", self.text[at + 1 : first])
+        return Segment("math", first + 2, end, True, id, hole=(middle, middle + 2)), end + 1

@@ -47,7 +47,7 @@ _TOKEN = re.compile(
 _GUARDED = re.compile(
     r"(?P<digits>[0-9.]+(?:\{,\}[0-9]*)?)(?:_\{?(?P<plain>[0-9]+)\}?|(?P<low>[₀-₉]+))?(?:[eE](?P<exponent>.+))?"
 )
-_ARGUMENT = re.compile(r"\s*\{([^{}]{0,200})\}")
+_ARGUMENT = re.compile(r"\s*\{([^{}]{0,200}+(?:\{[^{}]{0,200}+\}[^{}]{0,200}+)?)\}")
 _WORD = re.compile(r"[A-Za-z]+")
 LOW = str.maketrans("₀₁₂₃₄₅₆₇₈₉₋₊₌ₜₐₑₒₓₕₖₗₘₙₚₛᵢⱼ", "0123456789-+=taeoxhklmnpsij")
 HIGH = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿᵉʷᵗᵀ", "0123456789-+newtT")
