@@ -125,7 +125,7 @@ class _Cutter:
         token = self.tokens[i]
         if self.stack:
             inner = self.stack[-1]
-            matrix = inner.kind == "begin" or inner.text == "["
+            matrix = inner.kind == "begin" or inner.text in ("[", ".")
             if matrix or (token.kind == "comma" and inner.kind in ("open", "group")) or token.kind == "prose":
                 self.add(token)
             return

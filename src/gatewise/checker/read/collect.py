@@ -56,6 +56,11 @@ class Collector:
         for clause in clauses(found):
             self.clause(clause, id, strict)
 
+    def fact(self, line: str) -> None:
+        """What a sheet says of itself, if this line is that."""
+        if found := prose.fact_in(line):
+            self.facts.setdefault(*found)
+
     def told(self, told: prose.Told) -> None:
         """A label or a learning rate in words."""
         step = None

@@ -13,6 +13,14 @@ _ID = re.compile(r"\*\*`([^`\n]{1,40})`\*\*\s*\Z")
 _LINE = re.compile(r"[^\n]+")
 
 
+_MARKS = re.compile(r"\$|\\begin\{|\\[\[(](?![ ]*[-0-9])|^[ \t]*(?:```|~~~)", re.MULTILINE)
+
+
+def is_markup(text: str) -> bool:
+    """Whether a document marks its mathematics, as Markdown and LaTeX do."""
+    return _MARKS.search(text) is not None
+
+
 def read_markup(source: Source, collector: Collector, tex: bool = False) -> None:
     """Read a document whose mathematics is marked as such."""
     text = without_comments(source.text) if tex else source.text

@@ -20,6 +20,15 @@ _RATE = re.compile(
 )
 _NUMBER = re.compile(NUMBER)
 _SUB = re.compile(r"<sub>\s*([^<>\s]{1,12})\s*</sub>", re.IGNORECASE)
+_FACT = re.compile(
+    r"[-*\s]*\b(?P<name>sizes|loss before|loss after|digits|rounding|shown)(?:\*\*)?(?:\s*[:&]\s*|\s{2,})(?P<value>.+)"
+)
+
+
+def fact_in(line: str) -> tuple[str, str] | None:
+    """What a line of a sheet's header says: its name and value."""
+    found = _FACT.match(line)
+    return (found["name"], found["value"].strip().removesuffix("\\\\").strip()) if found else None
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from gatewise.checker.read.claims import read_csv, read_table, read_toml
 from gatewise.checker.read.collect import Collector
-from gatewise.checker.read.markup import read_markup
+from gatewise.checker.read.finder import parse_json
+from gatewise.checker.read.markup import is_markup, read_markup
+from gatewise.checker.read.notebook import is_notebook, notebook_source
+from gatewise.checker.read.plain import read_plain
+from gatewise.checker.read.sheets import is_sheet, read_sheet
 from gatewise.checker.read.source import MAX_CHARACTERS, ReadingError, Source
 from gatewise.checker.reading import Reading
 
@@ -13,21 +18,88 @@ NOTATIONS = ("document", "textbook", "torch", "keras")
 
 
 def read(text: str, *, name: str = "document", notation: str | None = None) -> Reading:
-    """Read a worked LSTM."""
+    """Read a worked LSTM.
+
+    Parameters
+    ----------
+    text : str
+        Markdown with LaTeX, LaTeX, plain text, a notebook, a sheet of ours as text, Markdown, LaTeX or JSON,
+        or claims as TOML, JSON or CSV (docs/checking.md).
+    name : str
+        The file's name; by its suffix, TOML, CSV and LaTeX are known. JSON is known by its look.
+    notation : str, optional
+        "document", "textbook", "torch" or "keras"; else it is found from the names that are used.
+
+    Returns
+    -------
+    Reading
+        What was read, what was not, and what was mended on the way. Never an exception for damaged text.
+
+    Raises
+    ------
+    ReadingError
+        For a text of more than 4,000,000 characters, JSON or TOML that is none, an unknown notation.
+    """
     if notation is not None and notation not in NOTATIONS:
-        raise ReadingError(f"notation {notation!r} is not known; choose one of: {', '.join(NOTATIONS)}")
+        raise ReadingError(f"notation {notation!r} is not known; choose one of: {', '.join(NOTATIONS)}.")
     if len(text) > MAX_CHARACTERS:
         raise ReadingError(
             f"{name} has {len(text):,} characters, and at most {MAX_CHARACTERS:,} are read. "
             "Give the part of it that is to be checked."
         )
-    source = Source(text)
-    collector = Collector(source)
-    read_markup(source, collector, tex=name.endswith(".tex"))
-    return collector.reading(notation)
+    return _collected(text, name).reading(notation)
+
+
+def _collected(text: str, name: str) -> Collector:
+    """Everything in the document, by the reader of its format."""
+    suffix = Path(name).suffix.lower()
+    collector = Collector(Source(text))
+    if suffix == ".toml":
+        read_toml(text, name, collector)
+    elif suffix == ".csv":
+        read_csv(text, name, collector)
+    elif suffix in (".json", ".ipynb") or (not suffix and text.lstrip()[:1] == "{"):
+        return _from_json(text, name, collector)
+    elif suffix != ".txt" and is_markup(text):
+        read_markup(collector.source, collector, tex=suffix == ".tex")
+    else:
+        read_plain(text, 0, len(text), collector)
+    return collector
+
+
+def _from_json(text: str, name: str, collector: Collector) -> Collector:
+    data = parse_json(text, name)
+    if is_sheet(data):
+        read_sheet(data, text, collector)
+    elif is_notebook(data):
+        source = notebook_source(data)
+        collector = Collector(source)
+        read_markup(source, collector)
+    else:
+        read_table(data, text, name, collector)
+    return collector
 
 
 def read_file(path: str | Path, *, notation: str | None = None) -> Reading:
-    """Read a file: Markdown, LaTeX, a notebook, one of our sheets, or claims in TOML, JSON or CSV."""
+    """Read a file as `read` does.
+
+    Raises
+    ------
+    OSError
+        If it cannot be opened.
+    ReadingError
+        As for `read`, and for a file that is not UTF-8 text.
+    """
     path = Path(path)
-    return read(path.read_text("utf-8"), name=path.name, notation=notation)
+    with path.open("rb") as file:
+        data = file.read(4 * MAX_CHARACTERS + 1)  # UTF-8 takes up to four bytes for a character
+    if len(data) > 4 * MAX_CHARACTERS:
+        raise ReadingError(f"{path.name} is larger than the {MAX_CHARACTERS:,} characters that are read.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ReadingError(f"{path.name}: line {line} is not UTF-8; save it as UTF-8 text.") from None
+    if "\0" in text:
+        raise ReadingError(f"{path.name} is a binary file; text is needed.")
+    return read(text, name=path.name, notation=notation)

@@ -80,7 +80,7 @@ def _plain(kind: str, found: re.Match[str]) -> Token | None:
         case "number":
             return _number(text, start, end)
         case "word":
-            return Token("word", text, start, end)
+            return Token("sum" if text == "sum" else "word", text, start, end)
         case "row" | "dots":
             return Token(kind, "", start, end)
         case "low":
