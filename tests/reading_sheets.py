@@ -42,7 +42,9 @@ def differences(sheet, reading):
     """Where a reading differs from the sheet that was read; [] if it is complete."""
     pairs = itertools.zip_longest(rows_of(sheet), claims_of(reading))
     found = [f"row {row} was read as {claim}" for row, claim in pairs if row != claim]
-    return found + [f"unread: {piece}" for piece in reading.unread] + [f"remark: {r}" for r in reading.remarks]
+    return (
+        found + [f"unread: {piece}" for piece in reading.unread] + [f"remark: {r}" for r in reading.remarks]
+    )
 
 
 __all__ = ["Symbol", "Transpose", "claims_of", "differences", "numbers_of", "rows_of", "sheet_of"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -46,14 +47,14 @@ def read_text(path: Path) -> str:
         raise ModelFileError(f"line {line} is not UTF-8; save the file as UTF-8 text.") from None
 
 
-def parse_toml(text: str) -> dict[str, Any]:
+def parse_toml(text: str, parse_float: Callable[[str], Any] = float) -> dict[str, Any]:
     """Parse TOML; whatever is wrong with it becomes a `ModelFileError`."""
     if _LONG_KEY.search(text):
         raise ModelFileError(
             f"a key has over {MAX_KEY_PARTS} parts; the longest here, such as gates.a.W, have 3."
         )
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(text, parse_float=parse_float)
     except RecursionError:
         raise ModelFileError("lists or tables are nested too deep; x, the deepest, has 3 levels.") from None
     except ValueError as error:  # TOMLDecodeError, or a whole number of thousands of digits

@@ -26,7 +26,7 @@ MAX_LEVELS = 2  # a matrix is a list of lists
 def read_toml(text: str, name: str, collector: Collector) -> None:
     """Read the table [claims], or the whole file if there is none."""
     try:
-        data = parse_toml(text)
+        data = parse_toml(text, parse_float=str)
     except ModelFileError as error:
         raise ReadingError(f"{name}: {error}") from None
     read_table(data, text, name, collector)
@@ -37,7 +37,7 @@ def read_table(data: Any, text: str, name: str, collector: Collector) -> None:
     claims = data.get("claims", data) if isinstance(data, dict) else None
     if not isinstance(claims, dict):
         raise ReadingError(
-            f'{name} has no claims: write {{"claims": {{"d_state@t=0": "-0.05349"}}}}, a value for each quantity.'
+            f'{name} has no claims: give each quantity a value, {{"claims": {{"d_state@t=0": "-0.05349"}}}}.'
         )
     finder = Finder(text)
     if claims is not data:
@@ -67,7 +67,7 @@ def _claim(quantity: str, start: int, end: int, value: list[Token], collector: C
     update = _UPDATE.search(name)
     collector.update = int(update[1]) if update else 1
     name = _UPDATE.sub("", name)
-    base, bracket, step = name.partition("[")
+    base, _, step = name.partition("[")
     if "]" in step and step.count("[") == 1:  # W[a,0] needs no step; x[1]@t=0 names its step last
         first, _, second = step.partition("][")
         name = f"{base}[{second.rstrip(']')},{first}]" if second else name
@@ -89,7 +89,7 @@ def _value(value: Any, finder: Finder, quantity: str, name: str, level: int) -> 
         return [*rows, Token("close", "]", finder.at, finder.at)]
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ReadingError(
-            f'{name}: {quantity} is {str(value)[:40]!r}, but a value is a string ("-0.05349") or a list of strings.'
+            f'{name}: {quantity} is {str(value)[:40]!r}; a value is a string, "-0.05349", or a list of them.'
         )
     start, end = finder.find(str(value))
     return list(tokens(finder.text, start, end))

@@ -184,7 +184,8 @@ class Collector:
                 notation or self.notes.seen.notation,
                 remarks=tuple(sorted(self.remarks, key=lambda remark: remark.at)),
                 facts=self.facts,
-            )
+            ),
+            self.notes.labels,
         )
 
 

@@ -205,7 +205,9 @@ class _Walk:
 
     def text(self, first: int, end: int) -> None:
         line = self.band[self.axis]
-        self.done += [_moved(token, line.start) for token in tokens(line.text, first, min(end, len(line.text)))]
+        self.done += [
+            _moved(token, line.start) for token in tokens(line.text, first, min(end, len(line.text)))
+        ]
 
     def matrix(self, first: int, end: int, fence: Fence, close: str) -> None:
         """The entries between two columns, line by line."""

@@ -1,4 +1,4 @@
-"""JSON and TOML with the place of every value: read by their libraries, then found again in the text, in order."""
+"""Where the values of JSON and TOML stand: read by their libraries, then found in the text again."""
 
 from __future__ import annotations
 

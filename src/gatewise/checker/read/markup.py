@@ -43,6 +43,7 @@ def _prose(text: str, start: int, end: int, collector: Collector) -> None:
     for told in prose.told(text, start, end):
         collector.told(told)
     for line in _LINE.finditer(text, start, max(start, end)):
+        collector.fact(line[0])
         begins = text.rfind("\n", 0, line.start()) + 1 == line.start()
         if begins and prose.question_in(line[0]):
             whole = text.find("\n", line.start())

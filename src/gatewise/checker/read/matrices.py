@@ -105,7 +105,8 @@ def row_labels(node: Expression) -> list[str]:
     """The gates that name the rows of the matrix before, if `node` is a column of such: a, i, f, o."""
     if not isinstance(node, Array) or any(len(row) != 1 for row in node.rows):
         return []
-    names = [entry.name for (entry,) in node.rows if isinstance(entry, Symbol)]
+    letters = [entry.name for (entry,) in node.rows if isinstance(entry, Symbol)]
+    names = ["a" if letter == "state" else letter for letter in letters]  # Keras calls the block of a c
     indexed = [
         entry for (entry,) in node.rows if isinstance(entry, Symbol) and entry.step and entry.step.base
     ]

@@ -7,7 +7,7 @@ They do not contradict each other but for a few letters, which the notation deci
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from gatewise.expression import Expression, Step, Symbol, Transpose
@@ -49,8 +49,7 @@ OTHERS = _table(
 )
 LOSSES = ("E", "L", "J", "loss", "Loss")
 GATE_LETTERS = {"a": "a", "i": "i", "f": "f", "o": "o", "g": "a", "c": "a", "z": "a", "C": "a"}
-TURNED = ("W", "U", "d_W", "d_U")  # matrices, which stand transposed where vectors are rows
-MATRICES = ("W", "U", "d_W", "d_U")
+TURNED = ("kernel", "recurrent", "recurrent_kernel")  # what Keras keeps transposed
 FUNCTIONS = {
     "tanh": "tanh",
     "sigma": "sigmoid",
@@ -65,8 +64,8 @@ LONGEST_STEP = 7  # characters
 
 _STEP = re.compile(r"\(?<?([tTk])?([-+]?[0-9]+)?>?\)?")
 _LAYER = re.compile(r"_l[0-9]+$")
-_TORCH_PARTS = re.compile(r"([ih])([ifgoh])")
-_GRAVES_PARTS = re.compile(r"([xh])([ifgocaz])")
+# W_ih, W_hf as torch has them, W_xi, W_hi as others: from what, and to which gate (h: all).
+_PAIR = re.compile(r"(?P<from>[xih])(?P<to>[ifgoaczh])")
 
 
 @dataclass
@@ -192,26 +191,28 @@ def _stepped(prefix: str, base: str, name: Name) -> tuple[Expression, str]:
 
 def _parameter(prefix: str, word: str, name: Name, seen: Seen) -> tuple[Expression, str]:
     base, low, why = PARAMETERS[word], list(name.low), ""
-    if low and word in ("W", "b", "R"):
-        torch = _TORCH_PARTS.fullmatch(low[0])
-        graves = _GRAVES_PARTS.fullmatch(low[0])
-        if torch and not (graves and graves[1] == "x"):
-            seen.add(f"{word}_{low[0]}")
-            low[0] = "" if torch[2] == "h" else torch[2]
-            if torch[1] == "h":
-                base = {"W": "U", "b": "b_hh", "U": "U"}[base]
-        elif graves:
-            low[0] = graves[2]
-            base = "U" if graves[1] == "h" and base == "W" else base
+    for k, text in enumerate(low):
+        if word in ("W", "b") and (pair := _PAIR.fullmatch(text)):
+            seen.add(f"{word}_{text}")
+            base = {"W": "U", "b": "b_hh"}[base] if pair["from"] == "h" else base
+            low[k] = "" if pair["to"] == "h" else pair["to"]
     if prefix == "delta":
         prefix = "d"
         why = f"Δ is here the derivative δ of {word}"
     made, more = _indexed(
         Symbol(f"d_{base}" if prefix else base), Name(word, "", tuple(low), name.high, name.brackets)
     )
-    symbol = made.argument if isinstance(made, Transpose) else made
-    assert isinstance(symbol, Symbol)
-    return made, "; ".join(part for part in (why, more) if part)
+    return _turned(made) if word in TURNED else made, "; ".join(part for part in (why, more) if part)
+
+
+def _turned(node: Expression) -> Expression:
+    """Keras' kernel is Wᵀ: an entry of it has its row second."""
+    if isinstance(node, Transpose):
+        return node.argument
+    if isinstance(node, Symbol) and node.entry:
+        row, *column = node.entry
+        return replace(node, entry=(column[0] if column else None, row))
+    return Transpose(node)
 
 
 def _indexed(made: Symbol, name: Name) -> tuple[Expression, str]:
@@ -237,8 +238,9 @@ def _indexed(made: Symbol, name: Name) -> tuple[Expression, str]:
             why = f"the index {text} is not known"
     for text in name.high:
         plain = text.strip("(){}<>")
-        if plain in ("T", "top", "t") and not timed:
+        if plain in ("T", "top", "t", "newT") and not timed:
             transposed = True
+            new = new or plain == "newT"
         elif plain in ("new", "old", "prime", "*", "+", "neu"):
             new = new or plain != "old"
         elif timed and step is None and (found := step_of(text)) is not None:

@@ -13,7 +13,7 @@ from gatewise.checker.read.tokens import Token
 _ID = re.compile(r"(?P<id>[A-Za-z][\w\[\]]*(?:@t=-?[0-9]+)?(?:#[0-9]+)?)(?: {3,}(?=\S)|\Z)")
 LONGEST_INDEX = 3  # letters of a low index: new, ih
 _RULE = re.compile(r"\s*([=\-═─~])\1{2,}\s*\Z")
-_WORD = re.compile(r"[A-Za-z]+(?:_[A-Za-z]+)+|[A-Za-z]{2,}")
+_WORD = re.compile(r"(?<![A-Za-z_])(?:[A-Za-z]+(?:_[A-Za-z]+)+|[A-Za-z]{2,})")
 _CONTINUES = re.compile(r"\s*(?:[-=+−–*×·⊙⊗@/≈]|\(x\) |[⎡-⎣⎤-⎦⎛-⎠\[]|[-−]?[0-9][-−0-9.eE_₀-₉]*\s)")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -100,5 +100,12 @@ def _is_mathematical(word: str) -> bool:
     if first in ("d", "delta") and rest:
         first, *rest = rest
     if rest and not names.known(word):  # W_new, W_ih
-        return _is_mathematical(first) and all(len(part) <= LONGEST_INDEX or names.known(part) for part in rest)
-    return names.known(word) or word in names.FUNCTIONS or word in ("sum", "new", "old") or names.split(word) != [word]
+        return _is_mathematical(first) and all(
+            len(part) <= LONGEST_INDEX or names.known(part) for part in rest
+        )
+    return (
+        names.known(word)
+        or word in names.FUNCTIONS
+        or word in ("sum", "new", "old")
+        or names.split(word) != [word]
+    )

@@ -16,9 +16,9 @@ def combine(sign: str, left: Expression, right: Expression) -> Expression:
     """`left` sign `right`; δgates · xᵀ of two vectors is their outer product."""
     if sign == "/":
         return Quotient(left, right)
-    if sign in "·@⊗" and isinstance(right, Transpose) and _is_vector(right.argument) and _is_vector(left):
+    if sign in "·@⊗" and isinstance(right, Transpose) and is_vector(right.argument) and is_vector(left):
         return Product("outer", (left, right.argument))
-    if sign == "*" and _is_vector(left) and _is_vector(right):
+    if sign == "*" and is_vector(left) and is_vector(right):
         return product("hadamard", left, right)
     return product(OPERATIONS[sign], left, right)
 
@@ -29,17 +29,17 @@ def beside(left: Expression, right: Expression) -> Expression:
         return combine("×", left, right)
     if isinstance(left, Array) and isinstance(right, Array):
         return combine("·", left, right)
-    if isinstance(right, Transpose) or _is_matrix(left) or _is_matrix(right):
+    if isinstance(right, Transpose) or is_matrix(left) or is_matrix(right):
         return combine("·", left, right)
-    if _is_vector(left) and _is_vector(right):
+    if is_vector(left) and is_vector(right):
         return combine("⊙", left, right)
     return combine("×", left, right)
 
 
-def _is_vector(node: Expression) -> bool:
+def is_vector(node: Expression) -> bool:
     return isinstance(node, Symbol) and node.name.removeprefix("d_").removeprefix("delta_") in VECTORS
 
 
-def _is_matrix(node: Expression) -> bool:
+def is_matrix(node: Expression) -> bool:
     inner = node.argument if isinstance(node, Transpose) else node
     return isinstance(inner, Symbol) and inner.name in MATRICES

@@ -21,7 +21,8 @@ _RATE = re.compile(
 _NUMBER = re.compile(NUMBER)
 _SUB = re.compile(r"<sub>\s*([^<>\s]{1,12})\s*</sub>", re.IGNORECASE)
 _FACT = re.compile(
-    r"[-*\s]*\b(?P<name>sizes|loss before|loss after|digits|rounding|shown)(?:\*\*)?(?:\s*[:&]\s*|\s{2,})(?P<value>.+)"
+    r"[-*\s]*\b(?P<name>sizes|loss before|loss after|digits|rounding|shown)(?:\*\*)?"
+    r"(?:\s*[:&]\s*|\s{2,})(?P<value>.+)"
 )
 
 

@@ -31,7 +31,9 @@ def read_sheet(data: dict[str, Any], text: str, collector: Collector) -> None:
         try:
             _line(line, finder, collector)
         except (KeyError, TypeError, ValueError, AttributeError):
-            raise ReadingError(f"line {number} of the sheet is not as a sheet has it: {str(line)[:80]}") from None
+            raise ReadingError(
+                f"line {number} of the sheet is not as a sheet has it: {str(line)[:80]}"
+            ) from None
 
 
 def _line(line: dict[str, Any], finder: Finder, collector: Collector) -> None:
@@ -40,8 +42,9 @@ def _line(line: dict[str, Any], finder: Finder, collector: Collector) -> None:
     left = _left(line["symbol"], line["t"], line["id"])
     sides: list[Side] = []
     shape, displayed = [int(n) for n in line["shape"]], line["displayed"]
-    finder.find('"displayed"')
+    _, numbers_start = finder.find('"displayed":')
     numbers = [_number(text, finder, collector) for text in displayed]
+    numbers_end = finder.at
     formulas: list[list[Token]] = []
     for key in ("formula", "substituted"):
         if line[key] is not None:
@@ -50,10 +53,7 @@ def _line(line: dict[str, Any], finder: Finder, collector: Collector) -> None:
     sides = collector.sides([side for side in formulas if side])
     if all(text.lstrip("-")[:1].isdigit() for text in displayed) and numbers:
         tree = _tree(numbers, shape)
-        first_place, last_place = numbers[0].at, numbers[-1].at
-        assert first_place is not None and last_place is not None
-        first, last = first_place.offset, last_place.offset + last_place.length
-        sides.append(collector.side(tree, first, last))
+        sides.append(collector.side(tree, numbers_start, numbers_end))
     collector.add(left, start, end, sides, line["id"])
 
 

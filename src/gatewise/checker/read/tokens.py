@@ -30,8 +30,8 @@ _TOKEN = re.compile(
     (?P<space>[\s~\u200b]+)
   | (?P<number>(?:[0-9]+(?:(?:\.(?!\.)|\{,\})[0-9]*(?:_\{?[0-9]+\}?|[₀-₉]+)?)?|\.[0-9]+)
         (?:[eE][-+−]?[0-9]+(?![0-9.]))?)
-  | (?P<word>(?:d|delta)_(?:state|out|gates|loss|[aifogcxzhWUb])(?![A-Za-z]) | learning_rate
-        | (?:weight|bias)_(?:ih|hh)(?:_l[0-9]+)? | recurrent_kernel | [A-Za-z]+)
+  | (?P<word>(?:d|delta)_(?:state|out|gates|loss|kernel|recurrent|bias|[aifogcxzhWUb])(?![A-Za-z])
+        | learning_rate | (?:weight|bias)_(?:ih|hh)(?:_l[0-9]+)? | recurrent_kernel | [A-Za-z]+)
   | (?P<row>\\\\(?:\*|\[[^\]\n]{0,20}\])?)
   | \\(?P<command>[A-Za-z]+)\*?
   | (?P<escape>\\.)
