@@ -1,5 +1,7 @@
 """Tables of a run: `python bench/report.py build/bench.json [--markdown FILE] [--plot FILE]`.
 
+Several files of one machine become one report (merge.py).
+
 A time is the median of all samples, ± half the distance between the quartiles. Nothing is measured here.
 """
 
@@ -17,6 +19,7 @@ from rich.table import Table as RichTable
 
 import plot
 from cases import SIZES, TASKS
+from merge import merge
 from peers import OURS, PEERS, is_ours
 
 AVX2 = "gatewise-avx2"
@@ -321,10 +324,13 @@ def add_outputs(parser: argparse.ArgumentParser) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("json", type=Path)
+    parser.add_argument("json", type=Path, nargs="+", help="what lstm.py wrote; parts of one run")
     add_outputs(parser)
     arguments = parser.parse_args()
-    result = json.loads(arguments.json.read_text(encoding="utf-8"))
+    try:
+        result = merge([json.loads(path.read_text(encoding="utf-8")) for path in arguments.json])
+    except ValueError as refused:
+        parser.error(str(refused))
     show(result, console())
     write(result, arguments.markdown)
     plot.write(result, arguments.plot)

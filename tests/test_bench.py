@@ -117,3 +117,21 @@ def test_operations_are_counted_by_real_steps(bench):
     N, T, D, H = train.shape
     assert train.flops() == 3 * 2 * N * T * 4 * H * (D + H)
     assert uneven.flops() / train.flops() == uneven.lengths().sum() / (N * T)
+
+
+def test_parts_of_a_run_become_one_report(bench, tmp_path):
+    """In the order of the plan, with every command; never two of the same case, nor of two machines."""
+    merge = bench("merge").merge
+    small, _ = run_bench(tmp_path, "--sizes", "tiny", "--tasks", "forward", "--peers", "gatewise")
+    seed, _ = run_bench(tmp_path, "--sizes", "seed", "--tasks", "train", "forward", "--peers", "gatewise")
+    whole = merge([small, seed])
+    order = [(case["size"], case["task"]) for case in whole["cases"]]
+    assert order == [("seed", "train"), ("seed", "forward"), ("tiny", "forward")]
+    assert small["command"] in whole["command"]
+    assert seed["command"] in whole["command"]
+    assert len(whole["workers"]) == len(seed["workers"])
+    assert "## forward, float32" in bench("report").markdown(whole)
+    with pytest.raises(ValueError, match="train float32 seed is in more than one run"):
+        merge([small, seed, seed])
+    with pytest.raises(ValueError, match="machine differs between the runs"):
+        merge([small, {**seed, "machine": {"model": "another"}}])
