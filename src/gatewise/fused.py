@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 import gatewise._core as _core
+from gatewise.arguments import as_lengths, check_threads
 from gatewise.arrays import FloatArray, IntArray, as_array, as_numbers, is_count
-from gatewise.engine import ENGINES, as_lengths, backward, check_threads, forward, resolve
+from gatewise.engine import ENGINES, backward, forward, resolve
 from gatewise.errors import ArgumentError, DtypeError, ShapeError
 from gatewise.losses import l2
 from gatewise.native import Native

@@ -7,8 +7,9 @@ from numpy.typing import ArrayLike
 
 import gatewise._core as _core
 from gatewise import reference
+from gatewise.arguments import as_state
 from gatewise.arrays import FloatArray, as_array, is_count
-from gatewise.engine import ENGINES, as_state, resolve
+from gatewise.engine import ENGINES, resolve
 from gatewise.errors import ArgumentError
 from gatewise.native import Native
 from gatewise.params import Params

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gatewise import arguments
 from gatewise import engine as layer_engine
 from gatewise.arrays import FloatArray, as_array
 from gatewise.errors import ArgumentError, NotKeptError
@@ -150,7 +151,7 @@ def _added(d_out: FloatArray, outside: Any) -> State:
     """What reaches a last out and state: d_out from the head, and what comes from outside."""
     if outside is None:
         return State(np.ascontiguousarray(d_out), np.zeros(d_out.shape, d_out.dtype))
-    given = layer_engine.as_state("d_last_state", outside, d_out.dtype, d_out.shape)
+    given = arguments.as_state("d_last_state", outside, d_out.dtype, d_out.shape)
     return State(d_out + given.out, given.state)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gatewise import arguments
 from gatewise import engine as layer_engine
 from gatewise.arrays import FloatArray, IntArray, as_array
 from gatewise.errors import ArgumentError, ShapeError
@@ -69,9 +70,9 @@ def forward(
     Equations F1-F6 in every cell; y = W·[out; extra] + b.
     """
     architecture = network.architecture
-    x = layer_engine.as_input(network.cells[0][0], x)
+    x = arguments.as_input(network.cells[0][0], x)
     batch, T = x.shape[:-2], x.shape[-2]
-    ends = None if lengths is None else layer_engine.as_lengths(lengths, batch, T)
+    ends = None if lengths is None else arguments.as_lengths(lengths, batch, T)
     beside = _beside(architecture, network.dtype, extra, batch, T)
     states = as_states("state", architecture, state)
     masks = draw(architecture, batch, network.dtype, rng)
