@@ -89,12 +89,16 @@ class NativeTrace(Trace):
         lengths = np.array(self.run.lengths(), np.int64)
         return lengths if self.is_batch else lengths[0]
 
+    def __copy__(self) -> NativeTrace:
+        """A trace of the same run, of which it shares what is an array there."""
+        return NativeTrace(self.run, self.engine)
+
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copies and pickles hold plain arrays, and are of no engine's own layout."""
-        return _plain, (dict(self._arrays), self.last, self.lengths, self.engine)
+        """Pickles and deep copies hold plain arrays, which may be read where this engine does not run."""
+        return _plain, (dict(self._arrays), self.last, self.lengths)
 
 
-def _plain(arrays: dict[str, FloatArray], last: State, lengths: IntArray, engine: str) -> Trace:
+def _plain(arrays: dict[str, FloatArray], last: State, lengths: IntArray) -> Trace:
     return Trace(arrays, last=last, lengths=lengths, engine="reference")
 
 

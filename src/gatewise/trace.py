@@ -43,7 +43,8 @@ class Trace(NamedArrays):
     Attributes
     ----------
     engine : str
-        The engine that ran; `backward` uses the same one.
+        The engine that ran; `backward` uses the same one. A copy keeps it. Pickles and
+        deep copies hold plain arrays, of no engine's own layout: they are traces of the reference engine.
     """
 
     x: FloatArray

@@ -34,7 +34,7 @@ from gatewise.worksheet.digits import ALL_GUARDS, DOUBT, FLOAT, Numbers, Style, 
 if TYPE_CHECKING:
     from gatewise.worksheet.working import Working
 
-GUARD_DIGITS = (0, 1, 2, 3, 5, 8, 12, ALL_GUARDS)  # tried in this order until the line reproduces
+GUARD_DIGITS = (*range(13), ALL_GUARDS)  # tried in this order until the line reproduces
 LONG_SUM = 6  # a sum over more steps is shown by its first two terms, the sum of the middle, and the last
 
 
