@@ -17,6 +17,7 @@
 
 #include "dispatch.hpp"
 #include "engine.hpp"
+#include "head.hpp"
 #include "train.hpp"
 
 namespace nb = nanobind;
@@ -63,6 +64,7 @@ public:
         }
         return true;
     }
+    bool writable() const { return held_ && !view_.readonly; }
     Index stride(int axis) const { return view_.strides[axis] / view_.itemsize; }
     // (N, T, ·), or (T, ·) as one sequence.
     gatewise::View series() const {
@@ -315,6 +317,78 @@ nb::object train(nb::handle parameters_, nb::handle first_, nb::handle second_, 
     return nb::int_(made);
 }
 
+// Rows of `width` numbers, any number of axes before them.
+bool is_rows(const Array& array, char kind, Index width, Index rows) {
+    const int axes = array.axes();
+    if (axes == 1) return rows == 1 && array.is(kind, {width});
+    if (axes == 2) return array.is(kind, {rows, width});
+    return axes == 3 && array.is(kind, {array.size(0), array.size(1), width}) && array.size(0) * array.size(1) == rows;
+}
+
+Index rows_in(const Array& array) {
+    const int axes = array.axes();
+    return axes == 1 ? 1 : axes == 2 ? array.size(0) : axes == 3 ? array.size(0) * array.size(1) : -1;
+}
+
+nb::object as_rows(const Shared& memory, bool is_double, const Array& like, Index width) {
+    const auto size = [&](int axis) { return static_cast<std::size_t>(like.size(axis)); };
+    const auto W = static_cast<std::size_t>(width);
+    if (like.axes() == 1) return as_array(memory, is_double, {W});
+    if (like.axes() == 2) return as_array(memory, is_double, {size(0), W});
+    return as_array(memory, is_double, {size(0), size(1), W});
+}
+
+nb::object head_forward(nb::handle W_, nb::handle b_, nb::handle z_, int threads, nb::handle name) {
+    const Array W(W_), b(b_), z(z_);
+    const char kind = W.kind;
+    if ((kind != 'f' && kind != 'd') || W.axes() != 2) return nb::none();
+    const gatewise::HeadSizes s{rows_in(z), W.size(1), W.size(0)};
+    if (!W.is(kind, {s.P, s.F}) || !b.is(kind, {s.P}) || !is_rows(z, kind, s.F, s.R)) return nb::none();
+    const gatewise_kernels& kernels = kernels_named(name);
+    const bool is_double = kind == 'd';
+    Shared y;
+    with_memory({s.R, 1, s.F, s.P}, [&] {
+        y = gatewise::take(static_cast<std::size_t>(s.R * s.P) * (is_double ? 8 : 4));
+        gatewise::head_forward(is_double ? kernels.f64 : kernels.f32, is_double ? 8 : 4, s, W.data(), b.data(), z.data(),
+                               y.get(), threads);
+    });
+    return as_rows(y, is_double, z, s.P);
+}
+
+nb::object head_backward(nb::handle W_, nb::handle z_, nb::handle d_y_, int threads, nb::handle name) {
+    const Array W(W_), z(z_), d_y(d_y_);
+    const char kind = W.kind;
+    if ((kind != 'f' && kind != 'd') || W.axes() != 2) return nb::none();
+    const gatewise::HeadSizes s{rows_in(z), W.size(1), W.size(0)};
+    if (!W.is(kind, {s.P, s.F}) || !is_rows(z, kind, s.F, s.R) || !is_rows(d_y, kind, s.P, s.R)) return nb::none();
+    const gatewise_kernels& kernels = kernels_named(name);
+    const bool is_double = kind == 'd';
+    const Index element = is_double ? 8 : 4;
+    Shared d_z, d_parameters;
+    with_memory({s.R, 1, s.F, s.P}, [&] {
+        d_z = gatewise::take(static_cast<std::size_t>(s.R * s.F * element));
+        d_parameters = gatewise::take(static_cast<std::size_t>(s.P * (s.F + 1) * element));
+        gatewise::head_backward(is_double ? kernels.f64 : kernels.f32, element, s, W.data(), z.data(), d_y.data(),
+                                d_z.get(), d_parameters.get(), threads);
+    });
+    return nb::make_tuple(as_rows(d_z, is_double, z, s.F),
+                          as_array(d_parameters, is_double, {static_cast<std::size_t>(s.P * (s.F + 1))}));
+}
+
+bool adam(nb::handle parameters_, nb::handle first_, nb::handle second_, nb::handle gradients_, double learning_rate,
+          double beta1, double beta2, double epsilon, Index step) {
+    const Array parameters(parameters_), first(first_), second(second_), gradients(gradients_);
+    const char kind = parameters.kind;
+    if ((kind != 'f' && kind != 'd') || parameters.axes() != 1) return false;
+    const Index count = parameters.size(0);
+    for (const Array* array : {&parameters, &first, &second, &gradients})
+        if (!array->is(kind, {count}) || !(array == &gradients || array->writable())) return false;
+    gatewise::adam(kind == 'd', const_cast<void*>(parameters.data()), const_cast<void*>(first.data()),
+                   const_cast<void*>(second.data()), gradients.data(), count,
+                   {true, learning_rate, beta1, beta2, epsilon, 0}, step);
+    return true;
+}
+
 nb::object activation(const std::string& which, nb::handle z_, nb::handle name) {
     const Array z(z_);
     if (z.axes() != 1 || !(z.is('f', {z.size(0)}) || z.is('d', {z.size(0)}))) return nb::none();
@@ -384,5 +458,12 @@ NB_MODULE(_core, m) {
           nb::arg("losses").none(), nb::arg("units"), nb::arg("adam"), nb::arg("learning_rate"), nb::arg("beta1"),
           nb::arg("beta2"), nb::arg("epsilon"), nb::arg("steps_before"), nb::arg("threads"),
           nb::arg("instruction_set").none());
+    m.def("head_forward", &head_forward, nb::arg("W").none(), nb::arg("b").none(), nb::arg("z").none(), nb::arg("threads"),
+          nb::arg("instruction_set").none());
+    m.def("head_backward", &head_backward, nb::arg("W").none(), nb::arg("z").none(), nb::arg("d_y").none(),
+          nb::arg("threads"), nb::arg("instruction_set").none());
+    m.def("adam", &adam, nb::arg("parameters").none(), nb::arg("first").none(), nb::arg("second").none(),
+          nb::arg("gradients").none(), nb::arg("learning_rate"), nb::arg("beta1"), nb::arg("beta2"), nb::arg("epsilon"),
+          nb::arg("step"));
     m.def("activation", &activation, nb::arg("which"), nb::arg("z").none(), nb::arg("instruction_set").none());
 }

@@ -51,6 +51,19 @@ struct gatewise_group {
     void* kept[4];                  // null or (N, T, H): Δout, δout, δstate; (N, T, 4H): δgates
 };
 
+// A product of plain matrices: to[i][j] = start[j] + Σ_k a[i][k] · b[k][j]. Strides are in elements; a column of `to` and
+// one of `b` follows the other, and each row of b can be read up to whole vectors.
+struct gatewise_product {
+    gatewise_index rows, columns, terms;
+    const void* a;
+    gatewise_index a_row, a_term;
+    const void* b;
+    gatewise_index b_term;
+    const void* start;  // null: zero
+    void* to;
+    gatewise_index to_row;
+};
+
 // What one instruction set offers for one element type.
 struct gatewise_table {
     gatewise_index lanes;  // V
@@ -68,6 +81,7 @@ struct gatewise_table {
                    void* d_W, void* d_U, void* d_b, gatewise_index first_block, gatewise_index last_block);
     // Copies one of the saved arrays (0..3: a i f o, 4: state) into (N, T, H).
     void (*unpack)(const gatewise_group* group, int field, void* plain);
+    void (*product)(const gatewise_product* product);
     // The activations alone, for tests: n elements.
     void (*tanh)(const void* from, void* to, gatewise_index n);
     void (*sigmoid)(const void* from, void* to, gatewise_index n);

@@ -46,11 +46,6 @@ Index rows_of_a_group(Index N, Index H) {
     return std::max<Index>(4, (N + 1) / 2);
 }
 
-int threads_for(int wanted, Index multiplications) {
-    const int most = wanted > 0 ? wanted : default_threads();  // asked for first: a bad GATEWISE_THREADS never hides
-    return multiplications < small_work ? 1 : most;
-}
-
 struct Panels {
     Buffer panel, bias;
 };
@@ -107,6 +102,11 @@ int default_threads() {
         return static_cast<int>(number);
     }();
     return decided;
+}
+
+int threads_for(int wanted, Index multiplications) {
+    const int most = wanted > 0 ? wanted : default_threads();  // asked for first: a bad GATEWISE_THREADS never hides
+    return multiplications < small_work ? 1 : most;
 }
 
 Run::Run(const gatewise_kernels& kernels, bool is_double_, Sizes sizes_, const void* W, const void* U, const void* b,

@@ -27,6 +27,9 @@ struct Sizes {
 // Threads to use when nobody says: GATEWISE_THREADS, else the CPUs this process may use.
 int default_threads();
 
+// Threads for so much work: `wanted`, or the default where that is 0; one where a second would cost more than it gives.
+int threads_for(int wanted, Index multiplications);
+
 // A forward pass: what it was given, what it returned, and what the backward pass needs.
 class Run {
 public:

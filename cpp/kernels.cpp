@@ -5,6 +5,7 @@
 #include "contract.hpp"
 
 #include "backward.hpp"
+#include "product.hpp"
 
 namespace {
 
@@ -35,6 +36,7 @@ constexpr gatewise_table table = {
     backward<T>,
     finish<T>,
     unpack<T>,
+    product<T>,
     apply<T, tanh_of<T>>,
     apply<T, sigmoid_of<T>>,
 };

@@ -21,24 +21,6 @@ double l2(const T* out, const T* label, const std::vector<Index>& lengths, Sizes
     return loss;
 }
 
-template <class T>
-void sgd(T* parameters, const T* gradients, Index count, T rate) {
-    for (Index k = 0; k < count; ++k) parameters[k] -= rate * gradients[k];  // P1
-}
-
-// Kingma and Ba 2015, algorithm 1.
-template <class T>
-void adam(T* parameters, T* first, T* second, const T* gradients, Index count, const Optimizer& o, Index step) {
-    const T beta1 = T(o.beta1), beta2 = T(o.beta2), epsilon = T(o.epsilon);
-    const T rate = T(o.learning_rate / (1 - std::pow(o.beta1, static_cast<double>(step))));
-    const T scale = T(1 / std::sqrt(1 - std::pow(o.beta2, static_cast<double>(step))));
-    for (Index k = 0; k < count; ++k) {
-        first[k] = beta1 * first[k] + (T(1) - beta1) * gradients[k];
-        second[k] = beta2 * second[k] + (T(1) - beta2) * gradients[k] * gradients[k];
-        parameters[k] -= rate * first[k] / (std::sqrt(second[k]) * scale + epsilon);
-    }
-}
-
 // The sequences of one batch, side by side.
 void gather(const View& from, const Index* chosen, Index count, Index steps, Index width, Index element, void* to) {
     for (Index n = 0; n < count; ++n) {
@@ -79,12 +61,12 @@ Index run(const gatewise_kernels& kernels, Sizes s, T* parameters, T* first, T* 
             Index first, count;
         } parts[] = {{g.d_W, 0, W}, {g.d_U, W, U}, {g.d_b, W + U, b}};
         for (const auto& part : parts) {
-            const T* gradients = static_cast<const T*>(part.of.get());
+            const void* gradients = part.of.get();
             if (optimizer.adam)
-                adam(parameters + part.first, first + part.first, second + part.first, gradients, part.count, optimizer,
-                     optimizer.steps_before + step + 1);
+                adam(is_double, parameters + part.first, first + part.first, second + part.first, gradients, part.count,
+                     optimizer, optimizer.steps_before + step + 1);
             else
-                sgd(parameters + part.first, gradients, part.count, T(optimizer.learning_rate));
+                sgd(is_double, parameters + part.first, gradients, part.count, optimizer.learning_rate);
         }
     }
     return steps;

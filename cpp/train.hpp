@@ -2,16 +2,9 @@
 
 #pragma once
 
-#include "engine.hpp"
+#include "update.hpp"
 
 namespace gatewise {
-
-// An optimizer's numbers, as in src/gatewise/optimizers.py. `adam` false: SGD, which has only the learning rate.
-struct Optimizer {
-    bool adam;
-    double learning_rate, beta1, beta2, epsilon;
-    Index steps_before;  // how many steps the moments have seen
-};
 
 // Parameters one after the other as in Params.flat(): W, U, b; updated in place, and with them both moments (Adam only).
 // Each step takes the sequences that its row of `batches` (steps, batch) names, or all N without. `losses` gets the

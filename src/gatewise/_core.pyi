@@ -109,5 +109,26 @@ def train(
 ) -> int | None:
     """Train in place, len(losses) steps or until a loss is not finite; how many updates were made."""
 
+def head_forward(W: Any, b: Any, z: Any, threads: int, instruction_set: str | None) -> Any:
+    """Return y = W·z + b for each row of z; None if an argument is not contiguous or does not fit."""
+
+def head_backward(
+    W: Any, z: Any, d_y: Any, threads: int, instruction_set: str | None
+) -> tuple[Any, Any] | None:
+    """d_z, and d_W with d_b behind it in one vector; None likewise."""
+
+def adam(
+    parameters: Any,
+    first: Any,
+    second: Any,
+    gradients: Any,
+    learning_rate: float,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
+    step: int,
+) -> bool:
+    """A step of Adam in place; False if the arrays are not contiguous vectors of one kind and size."""
+
 def activation(which: str, z: Any, instruction_set: str | None) -> Any:
     """The kernels' tanh(z / (2 log2 e)) or sigmoid(z / log2 e) of a contiguous vector; None if it is none."""

@@ -42,6 +42,8 @@ def as_numbers(name: str, value: ArrayLike) -> NDArray[Any]:
 
 def own_dtype(name: str, value: ArrayLike) -> np.dtype[Any] | None:
     """Return the floating dtype that `value` brings with it; None for lists, Python numbers and integers."""
+    if type(value) is np.ndarray and value.dtype.kind in "fc" and value.dtype.isnative:
+        return value.dtype
     dtype = as_numbers(name, value).dtype
     while isinstance(value, (list, tuple)) and value:
         value = value[0]
@@ -61,7 +63,11 @@ def as_array(
     ShapeError
         If it has another shape.
     """
-    array, own, wanted = as_numbers(name, value), own_dtype(name, value), np.dtype(dtype)
+    wanted = np.dtype(dtype)
+    if type(value) is np.ndarray and value.dtype == wanted and value.flags.aligned:
+        array, own = value, None  # nothing to read or to refuse
+    else:
+        array, own = as_numbers(name, value), own_dtype(name, value)
     if own is not None and own != wanted:  # not `in`: NumPy holds float64 equal to None
         raise DtypeError(
             f"{name} is {own} where {wanted} is needed; precision is not converted silently. "

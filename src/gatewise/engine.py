@@ -165,7 +165,7 @@ def forward(
     *batch, T, _ = x.shape
     initial = as_state("state", state, params.dtype, (*batch, params.hidden_size))
     ends = as_lengths(lengths, tuple(batch), T)
-    return _done(run.forward(params.contiguous(), np.ascontiguousarray(x), initial, ends, threads, trace))
+    return accepted(run.forward(params.contiguous(), np.ascontiguousarray(x), initial, ends, threads, trace))
 
 
 def backward(
@@ -224,10 +224,10 @@ def backward(
     _check_belongs(trace, params)
     delta = np.ascontiguousarray(as_array("delta", delta, params.dtype, trace.out.shape))
     d_last = as_state("d_last_state", d_last_state, params.dtype, trace.out0.shape)
-    return _done(run.backward(params.contiguous(), trace, delta, d_last, threads, inputs, keep))
+    return accepted(run.backward(params.contiguous(), trace, delta, d_last, threads, inputs, keep))
 
 
-def _done(result: R | None) -> R:
+def accepted(result: R | None) -> R:
     """What an engine returned for checked arguments, which it has to accept."""
     if result is None:
         raise AssertionError("the engine refused arguments that were checked; please report this")

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
+import gatewise._core as _core
 from gatewise.arrays import FloatArray
 from gatewise.errors import ArgumentError, ShapeError
 from gatewise.params import Grads, Params
@@ -170,6 +171,8 @@ def _adam(
 ) -> None:
     """Kingma and Ba 2015, algorithm 1. The corrections for the zeros at the start are taken together."""
     first, second = memory["first"], memory["second"]
+    if _core.adam(vector, first, second, gradient, rate, beta1, beta2, epsilon, step):
+        return  # the same operations, and the same bits, for float32 and float64
     first *= beta1
     first += (1 - beta1) * gradient
     second *= beta2

@@ -92,21 +92,22 @@ class Loss:
             If an option is unknown, or a label or weight is not of the kind it must be.
         """
         y = as_array("y", y, own_dtype("y", y) or np.float64)
-        chosen = self.with_options(options)
+        chosen = self.with_options(options) if options else self.options
         label = _read_label(y, label)
         outputs = self._apart(y, label, chosen)
-        counts, total = _counts(label, weight, lengths, self.mean)
-        present = counts > 0
+        counts = _counts(label, weight, lengths)
         with np.errstate(all="ignore"):  # NaN and infinity show in the result, not as warnings
-            if not present.all():
-                label = np.where(present, label, 0)
-            costs, slopes = self.terms(outputs, label, **chosen)
-            scale = counts / (total or 1)
-            if not present.all():  # also where 0 would meet NaN or infinity
-                costs = np.where(present, costs, 0)
-                slopes = np.where(present if slopes.ndim == label.ndim else present[..., None], slopes, 0)
-            delta = slopes * (scale if slopes.ndim == label.ndim else scale[..., np.newaxis])
-            return (costs * scale).sum(), delta.reshape(y.shape)
+            if counts is None:  # each label once
+                costs, slopes = self.terms(outputs, label, **chosen)
+                once = 1 / (max(label.size, 1) if self.mean else 1)
+                return (costs * once).sum(), (slopes * once).reshape(y.shape)
+            present = counts > 0
+            costs, slopes = self.terms(outputs, np.where(present, label, 0), **chosen)
+            scale = counts / (counts.sum() or 1) if self.mean else counts
+            loss = np.where(present, costs * scale, 0).sum()  # 0 also where it would meet NaN or infinity
+            if slopes.ndim > label.ndim:
+                present, scale = present[..., np.newaxis], scale[..., np.newaxis]
+            return loss, np.where(present, slopes * scale, 0).reshape(y.shape)
 
     def forecast(self, y: FloatArray, **options: Any) -> FloatArray:
         """Return what the network's outputs y (…, P·Q) say: (…, P, Q), the last axis named by `columns`."""
@@ -131,7 +132,7 @@ class Loss:
             raise ArgumentError(f"loss {self.name} has no option {', '.join(unknown)}. Its options: {known}.")
         return {**self.options, **options}
 
-    def _apart(self, y: FloatArray, label: FloatArray, options: dict[str, Any]) -> FloatArray:
+    def _apart(self, y: FloatArray, label: FloatArray, options: Mapping[str, Any]) -> FloatArray:
         """Return y like label, or with a further axis for the outputs of each label."""
         Q = self.outputs(**options)
         if Q == 1:
@@ -154,11 +155,12 @@ def _read_label(y: FloatArray, label: ArrayLike) -> FloatArray:
     return as_array("label", label, wanted)
 
 
-def _counts(
-    label: FloatArray, weight: ArrayLike | None, lengths: ArrayLike | None, mean: bool
-) -> tuple[FloatArray, Any]:
-    """How much each label counts, 0 where it is missing; and all of them together, 1 if no mean is wanted."""
-    counts = (label == label).astype(label.real.dtype)  # NaN alone is not equal to itself
+def _counts(label: FloatArray, weight: ArrayLike | None, lengths: ArrayLike | None) -> FloatArray | None:
+    """How much each label counts, 0 where it is missing; None if all are there and count once."""
+    missing = np.isnan(label)
+    if weight is None and lengths is None and not missing.any():
+        return None
+    counts: FloatArray = (~missing).astype(label.real.dtype)
     if weight is not None:
         counts = counts * _read_weight(label, weight)
     if lengths is not None:
@@ -169,7 +171,7 @@ def _counts(
             )
         inside = np.arange(label.shape[-2]) < ends[..., np.newaxis]
         counts = counts * inside[..., np.newaxis]
-    return counts, counts.sum() if mean else 1
+    return counts
 
 
 def _read_weight(label: FloatArray, weight: ArrayLike) -> FloatArray:

@@ -71,7 +71,7 @@ def backward(
     steps = architecture.head == "steps"
     if steps:
         d_y = inside(d_y, trace.lengths)
-    d_z, d_head_W, d_head_b = head.backward(network.views["head.W"], trace.z, d_y, trace.engine, threads)
+    d_z, d_head = head.backward(network.views["head.W"], trace.z, d_y, trace.engine, threads)
     d_outs: FloatArray | None
     d_outs, d_extra = _of_outs_and_extra(network, trace, d_z)
     outside = as_states("d_last_state", architecture, d_last_state)
@@ -104,7 +104,7 @@ def backward(
     parts = [part for layer, cells in enumerate(found) for part in _flat(trace, layer, cells)]
     return NetworkGrads(
         architecture=architecture,
-        vector=np.concatenate([*parts, d_head_W.ravel(), d_head_b]),
+        vector=np.concatenate([*parts, d_head]),
         cells=tuple(found),
         d_x=d_outs,
         d_extra=d_extra,
@@ -115,13 +115,9 @@ def _check_belongs(network: Network, trace: NetworkTrace) -> None:
     """Refuse a trace that this network cannot have made, or one without gates."""
     if not trace.traced:
         raise NotKeptError("backward needs the gates of every step; forward ran with trace=False.")
-    made_with = (len(trace.cells), len(trace.cells[0]), trace.z.shape[-1], trace.y.shape[-1])
-    about = network.architecture
-    given = (about.layers, about.directions, about.head_width, about.outputs)
-    if made_with != given or trace.y.ndim - len(trace.shape) != (0 if about.head == "steps" else -1):
+    if trace.architecture is not network.architecture and trace.architecture != network.architecture:
         raise ArgumentError(
-            "trace was made by another network: layers, directions, numbers the head reads and returns are "
-            f"{made_with}; this network has {given} and the head {about.head!r}."
+            f"trace was made by another network, {trace.architecture}; this one is {network.architecture}."
         )
 
 

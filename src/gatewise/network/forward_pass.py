@@ -75,11 +75,13 @@ def forward(
     ends = None if lengths is None else arguments.as_lengths(lengths, batch, T)
     beside = _beside(architecture, network.dtype, extra, batch, T)
     states = as_states("state", architecture, state)
-    masks = draw(architecture, batch, network.dtype, rng)
-    used = tuple(
-        tuple(map(_dropped, cells, chosen))
-        for cells, chosen in zip(network.cells, masks.recurrent, strict=True)
-    )
+    masks, used = network.undropped, network.cells
+    if rng is not None:
+        masks = draw(architecture, batch, network.dtype, rng)
+        used = tuple(
+            tuple(map(_dropped, cells, chosen))
+            for cells, chosen in zip(network.cells, masks.recurrent, strict=True)
+        )
 
     runs: list[tuple[Trace, ...]] = []
     for layer, cells in enumerate(used):
@@ -103,6 +105,7 @@ def forward(
     if architecture.head == "steps":
         y = inside(y, ends)
     return NetworkTrace(
+        architecture=architecture,
         y=y,
         z=z,
         cells=tuple(runs),

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from gatewise.arrays import FloatArray, as_array, own_dtype
 from gatewise.errors import DtypeError, ShapeError
 from gatewise.network.architecture import Architecture
+from gatewise.network.dropout import draw
 from gatewise.params import Params
 
 
@@ -45,6 +46,8 @@ class Network:
         "head.W" (P, F), "head.b" (P,): views on the vector, in its order.
     cells : tuple of tuple of Params
         cells[layer][direction], direction 1 going through each sequence from its end. Views likewise.
+    undropped : Masks
+        Those of a pass without dropout.
 
     Raises
     ------
@@ -66,6 +69,7 @@ class Network:
             )
             for layer in range(architecture.layers)
         )
+        self.undropped = draw(architecture, (), self.dtype, None)
 
     @classmethod
     def init(

@@ -18,6 +18,8 @@ class NetworkTrace:
 
     Attributes
     ----------
+    architecture : Architecture
+        Of the network that ran.
     y : array (N, P), or (N, T, P) if the head is "steps"
         What the head returned; past a sequence's own length 0.
     cells : tuple of tuple of Trace
@@ -42,6 +44,7 @@ class NetworkTrace:
     def __init__(
         self,
         *,
+        architecture: Architecture,
         y: FloatArray,
         z: FloatArray,
         cells: tuple[tuple[Trace, ...], ...],
@@ -52,6 +55,7 @@ class NetworkTrace:
         extra_repeats: bool,
         traced: bool,
     ) -> None:
+        self.architecture = architecture
         self.y = y
         self.z = z
         self.cells = cells
