@@ -43,7 +43,8 @@ def as_numbers(name: str, value: ArrayLike) -> NDArray[Any]:
 def own_dtype(name: str, value: ArrayLike) -> np.dtype[Any] | None:
     """Return the floating dtype that `value` brings with it; None for lists, Python numbers and integers."""
     if type(value) is np.ndarray and value.dtype.kind in "fc" and value.dtype.isnative:
-        return value.dtype
+        dtype: np.dtype[Any] = value.dtype
+        return dtype
     dtype = as_numbers(name, value).dtype
     while isinstance(value, (list, tuple)) and value:
         value = value[0]
