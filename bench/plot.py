@@ -28,7 +28,7 @@ def write(result: dict[str, Any], path: Path | None) -> None:
         return
     widths = [len(chosen[task]) + 1 for task in drawn]
     figure, axes = pyplot.subplots(
-        2, len(drawn), figsize=(2 + 0.7 * sum(widths), 6), sharey="row", squeeze=False,
+        2, len(drawn), figsize=(2 + 0.7 * sum(widths), 6), sharex="col", sharey="row", squeeze=False,
         height_ratios=(3, 1), width_ratios=widths, layout="constrained",
     )  # fmt: skip
     for column, task in enumerate(drawn):
