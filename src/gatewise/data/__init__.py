@@ -8,6 +8,7 @@
 docs/data.md says what is done with what.
 """
 
+from gatewise.data.baselines import Baselines
 from gatewise.data.dataset import Dataset
 from gatewise.data.embedded import EMBEDDED, embedded, embedded_path
 from gatewise.data.preparation import Preparation
@@ -17,6 +18,7 @@ from gatewise.data.windows import Batch, Windows
 
 __all__ = [
     "EMBEDDED",
+    "Baselines",
     "Batch",
     "DataError",
     "Dataset",

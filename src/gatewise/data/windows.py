@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -221,13 +222,14 @@ class Windows:
     def _starts(self, numbers: IntArray) -> IntArray:
         """Return the first row of each window."""
         if self._shape.window == 0:
-            return np.asarray(self._firsts[self._stretch(numbers)])
+            return np.asarray(self._firsts[self.stretch_of(numbers)])
         return numbers - (self._shape.window - 1)
 
     def _label_ends(self, numbers: IntArray) -> IntArray:
-        return np.asarray(np.minimum(numbers + self._steps[-1] + 1, self._ends[self._stretch(numbers)]))
+        return np.asarray(np.minimum(numbers + self._steps[-1] + 1, self._ends[self.stretch_of(numbers)]))
 
-    def _stretch(self, numbers: IntArray) -> IntArray:
+    def stretch_of(self, numbers: IntArray) -> IntArray:
+        """Return which stretch of the dataset each window is in."""
         return np.asarray(np.searchsorted(self._ends, numbers, side="right"))
 
     def _too_short(self, what: str) -> str:
@@ -265,6 +267,11 @@ class Windows:
     def extra_size(self) -> int:
         """E, the numbers known ahead that join the head; 0 if there are none."""
         return len(self.preparation.extra)
+
+    @property
+    def label_mean(self) -> FloatArray:
+        """The training mean of each target, (K,), in its own units."""
+        return self._mean
 
     @property
     def classes(self) -> tuple[Any, ...] | None:
@@ -342,11 +349,14 @@ class Windows:
     def _truth(self, numbers: IntArray) -> FloatArray:
         if self._shape.window == 0:
             return self._label_of_sequence(numbers)
-        rows = numbers[:, np.newaxis] + self._steps
-        y: FloatArray = self._y[np.minimum(rows, len(self._y) - 1)]
-        past = rows >= self._ends[self._stretch(numbers)][:, np.newaxis]
-        if past.any():
-            y[past] = np.nan
+        return self.targets_at(numbers[:, np.newaxis] + self._steps, self.stretch_of(numbers))
+
+    def targets_at(self, rows: IntArray, stretch: IntArray) -> FloatArray:
+        """Return the targets (N, steps, K) at rows (N, steps), NaN outside of the stretch (N,) of each."""
+        y: FloatArray = self._y[np.clip(rows, 0, len(self._y) - 1)]
+        outside = (rows >= self._ends[stretch][:, np.newaxis]) | (rows < self._firsts[stretch][:, np.newaxis])
+        if outside.any():
+            y[outside] = np.nan
         return y
 
     def _label_of_sequence(self, numbers: IntArray) -> FloatArray:
@@ -358,6 +368,25 @@ class Windows:
                 known = labels[~np.isnan(labels[:, k]), k]
                 y[place, 0, k] = known[-1] if len(known) else np.nan
         return y
+
+    def without_gaps(self, numbers: IntArray) -> Windows:
+        """Return the same windows with labels on straight lines where they are missing.
+
+        Only labels of the windows `numbers` are used; before the first and after the last they stay so.
+        """
+        used = np.zeros(len(self._y), bool)
+        for step in self._steps:
+            used[np.minimum(numbers + step, len(used) - 1)] = True
+        filled = np.array(self._y)
+        for first, end in zip(self._firsts, self._ends, strict=True):
+            for k in range(self.targets):
+                known = first + np.flatnonzero(used[first:end] & ~np.isnan(filled[first:end, k]))
+                if len(known):
+                    rows = np.arange(known[0], known[-1] + 1)
+                    filled[rows, k] = np.interp(rows, known, filled[known, k])
+        same = copy(self)
+        same._y = np.where(np.isnan(filled), self._mean, filled)
+        return same
 
     def restore(self, values: FloatArray, numbers: IntArray) -> FloatArray:
         """Return predicted labels (N, horizon, K, …) in the target's own units."""
@@ -379,7 +408,7 @@ class Windows:
         Times are UTC where the data have a zone; without a time, rows of the series, from 0.
         """
         numbers = np.asarray(numbers, dtype=np.int64)
-        stretch = self._stretch(numbers)
+        stretch = self.stretch_of(numbers)
         ids = [self.dataset.ids[self.dataset.stretches[each].series] for each in stretch]
         if self.dataset.time is None:
             return ids, (numbers - self._firsts[stretch])[:, np.newaxis] + self._steps
