@@ -9,6 +9,9 @@
 Notation, shapes and equation ids are those of `gatewise.spec`.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from gatewise import derivatives, losses, network, optimizers, schedules
 from gatewise.checker import check
 from gatewise.engine import available, backward, forward
@@ -28,6 +31,10 @@ from gatewise.stepping import Stepper
 from gatewise.trace import State, Trace
 from gatewise.worksheet import Worksheet, worksheet
 
+if TYPE_CHECKING:
+    from gatewise import data, training
+    from gatewise.training import Model, fit, load
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -36,6 +43,7 @@ __all__ = [
     "EngineError",
     "GatewiseError",
     "Grads",
+    "Model",
     "NotKeptError",
     "Params",
     "ShapeError",
@@ -48,14 +56,30 @@ __all__ = [
     "available",
     "backward",
     "check",
+    "data",
     "derivatives",
+    "fit",
     "forward",
     "info",
+    "load",
     "load_model",
     "losses",
     "network",
     "optimizers",
     "schedules",
     "train_steps",
+    "training",
     "worksheet",
 ]
+
+_LATER = {"data": "gatewise.data", "training": "gatewise.training"}
+_OF_TRAINING = ("Model", "fit", "load")
+
+
+def __getattr__(name: str) -> Any:
+    """Import training, and with it pydantic, when it is first asked for."""
+    if name in _LATER:
+        return import_module(_LATER[name])
+    if name in _OF_TRAINING:
+        return getattr(import_module("gatewise.training"), name)
+    raise AttributeError(f"module 'gatewise' has no attribute {name!r}")

@@ -1,6 +1,7 @@
 """The command line: one file for each command; options.py and output.py have what they share.
 
-Exit codes: 0 done; 1 done, but something did not verify or is wrong; 2 not done, stderr says why.
+Exit codes: 0 done; 1 done, but something did not verify or is wrong; 2 not done, stderr says why;
+130 stopped by Ctrl-C, as asked.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ import typer
 
 from gatewise import __version__
 from gatewise.cli.check import check
+from gatewise.cli.evaluate import evaluate
+from gatewise.cli.fit import fit
 from gatewise.cli.info import info
 from gatewise.cli.output import write_stdout
+from gatewise.cli.predict import predict
 from gatewise.cli.work import work
 from gatewise.errors import GatewiseError
 
@@ -30,6 +34,9 @@ app = typer.Typer(
 )
 app.command()(work)
 app.command()(check)
+app.command()(fit)
+app.command()(predict)
+app.command()(evaluate)
 app.command()(info)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import PydanticCustomError
 
 from gatewise.model_file.written import ModelFileError, show
 from gatewise.params import SCHEMES
@@ -20,7 +20,7 @@ from gatewise.worksheet.layout import DETAILS
 from gatewise.worksheet.notation import NOTATIONS
 
 
-def _one_of(offered: Iterable[str]) -> AfterValidator:
+def one_of(offered: Iterable[str]) -> AfterValidator:
     """Make a check that a text is one of those that the package itself offers."""
     names = tuple(offered)
 
@@ -57,10 +57,10 @@ class Settings(_Table):
     """[worksheet]: what the sheet shows and how. None leaves it to `gatewise.worksheet`."""
 
     digits: int | None = None
-    rounding: Annotated[str, _one_of(ROUNDINGS)] | None = None
-    ties: Annotated[str, _one_of(TIES)] | None = None
-    detail: Annotated[str, _one_of(DETAILS)] | None = None
-    notation: Annotated[str, _one_of(NOTATIONS)] | None = None
+    rounding: Annotated[str, one_of(ROUNDINGS)] | None = None
+    ties: Annotated[str, one_of(TIES)] | None = None
+    detail: Annotated[str, one_of(DETAILS)] | None = None
+    notation: Annotated[str, one_of(NOTATIONS)] | None = None
     updates: int | None = None
     batch: int | None = None
     steps: list[int] | None = None
@@ -80,7 +80,7 @@ class ModelTable(_Table):
     weights: str | None = None
     input_size: int | None = Field(None, ge=1)
     hidden_size: int | None = Field(None, ge=1)
-    scheme: Annotated[str, _one_of(SCHEMES)] | None = None
+    scheme: Annotated[str, one_of(SCHEMES)] | None = None
     forget_bias: Any = None
     # The data: given, from a file, or drawn.
     x: Any = None
@@ -112,20 +112,21 @@ def check(document: dict[str, Any]) -> ModelTable:
     try:
         return ModelTable.model_validate(document)
     except ValidationError as error:
-        # An unknown key first: it is often the reason why another is missing.
-        errors = sorted(error.errors(), key=lambda details: details["type"] != "extra_forbidden")
-        raise ModelFileError(_in_words(errors[0])) from None
+        raise ModelFileError(in_words(error, ModelTable, "a model file")) from None
 
 
-def _in_words(error: ErrorDetails) -> str:
-    *path, last = error["loc"]
-    key = _dotted(error["loc"])
-    if error["type"] == "missing":
-        return f"{key} is missing; {_dotted(path)} needs {', '.join(_keys(path))}."
-    if error["type"] == "extra_forbidden":
-        return unknown(key, str(last), _keys(path))
-    needed = _NEEDED.get(error["type"], error["msg"]).format(**error.get("ctx", {}))
-    return f"{key} is {show(error['input'])}; {needed}."
+def in_words(error: ValidationError, table: type[BaseModel], document: str) -> str:
+    """Say what is wrong with a document that should be `table`: the first thing only."""
+    # An unknown key first: it is often the reason why another is missing.
+    first = min(error.errors(), key=lambda details: details["type"] != "extra_forbidden")
+    *path, last = first["loc"]
+    key = _dotted(first["loc"])
+    if first["type"] == "missing":
+        return f"{key} is missing; {_dotted(path)} needs {', '.join(_keys(table, path))}."
+    if first["type"] == "extra_forbidden":
+        return unknown(key, str(last), _keys(table, path), document)
+    needed = _NEEDED.get(first["type"], first["msg"]).format(**first.get("ctx", {}))
+    return f"{key} is {show(first['input'])}; {needed}."
 
 
 def _dotted(path: Iterable[int | str]) -> str:
@@ -133,17 +134,16 @@ def _dotted(path: Iterable[int | str]) -> str:
     return ".".join(str(part) if re.fullmatch(r"[\w-]{1,40}", str(part)) else show(part) for part in path)
 
 
-def unknown(key: str, name: str, known: Iterable[str]) -> str:
+def unknown(key: str, name: str, known: Iterable[str], document: str = "a model file") -> str:
     """Say that a key is not known, and which one was probably meant."""
     spelt = {name.lower(): name for name in known}
     near = difflib.get_close_matches(name.lower(), spelt, n=1)
     hint = f"did you mean {spelt[near[0]]}?" if near else f"known here: {', '.join(spelt.values())}."
-    return f"{key} is not a key of a model file; {hint}"
+    return f"{key} is not a key of {document}; {hint}"
 
 
-def _keys(path: Iterable[int | str]) -> Iterator[str]:
+def _keys(table: type[BaseModel], path: Iterable[int | str]) -> Iterator[str]:
     """List the keys that the table at `path` may have."""
-    table: type[BaseModel] = ModelTable
     for part in path:
         kind = table.model_fields[str(part)].annotation
         table = next(c for c in (kind, *get_args(kind)) if isinstance(c, type) and issubclass(c, BaseModel))

@@ -1,0 +1,32 @@
+"""`gatewise evaluate`: how good a run's predictions are on other data, beside the baselines."""
+
+from __future__ import annotations
+
+import json as json_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gatewise.cli.output import write_stdout
+from gatewise.cli.results import results_table
+from gatewise.training import load
+
+
+def evaluate(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")],
+    data: Annotated[
+        str | None, typer.Argument(metavar="DATA", help="A table with targets [the test of the training].")
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, with the error of each step ahead.")
+    ] = False,
+    threads: Annotated[
+        int | None, typer.Option("--threads", help="Threads at most.", show_default=False, min=1)
+    ] = None,
+) -> None:
+    """Compare predictions with what came, beside the last value, the season before and a ridge regression."""
+    model = load(run)
+    results = model.results if data is None else model.evaluate(data, threads=threads)
+    text = json_module.dumps(results, indent=2) + "\n" if json else results_table(results)
+    write_stdout(text.encode())

@@ -1,0 +1,143 @@
+"""`gatewise fit`: data in, a trained network in a run folder out. Its options are the fields of FitConfig."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+import typer
+
+from gatewise.cli.output import write_stdout
+from gatewise.cli.results import results_table
+from gatewise.errors import GatewiseError
+from gatewise.training import FitConfig
+from gatewise.training.config import CHOICES, ConfigError, listed
+from gatewise.training.fitting import fit_run
+from gatewise.training.interrupt import Stopped
+from gatewise.training.progress import listener
+from gatewise.training.run import Run, next_folder
+
+_KEYWORD = inspect.Parameter.KEYWORD_ONLY
+
+
+def fit(config: Path | None, output: Path | None, resume: bool, quiet: bool, **flags: Any) -> None:
+    """Train a network on a table: CSV or Parquet, or without one the weather that comes with gatewise.
+
+    Results come in a folder: the model, the metrics of every epoch, the test beside simple baselines, a
+    report. Every option is a key of the --config file, too; what the command line says goes first.
+    """
+    keys = _keys(flags)
+    if resume:
+        if config is not None:
+            raise ConfigError("--resume goes on with the run's own configuration; leave --config out.")
+        if output is None:
+            raise ConfigError("--resume needs the run folder: gatewise fit --resume -o RUN")
+    else:
+        keys = (FitConfig.read(config) if config is not None else {}) | keys
+        output = output or next_folder(Path("runs"), Path(keys.get("data") or "weather").stem)
+    try:
+        model = fit_run(Run(output), keys, resume=resume, listener=listener(quiet), source=_source(config))
+    except Stopped as stopped:
+        print(f"gatewise: {stopped}", file=sys.stderr)
+        raise typer.Exit(130) from None
+    if not quiet:
+        write_stdout(results_table(model.results).encode())
+        print(_next(output, model.config.data), file=sys.stderr)
+
+
+def _keys(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Read the flags that were given as the values that a configuration has."""
+    keys: dict[str, Any] = {}
+    for name, value in flags.items():
+        if value is None:
+            continue
+        annotation = FitConfig.model_fields[name].annotation
+        if dict[str, Any] in (annotation, *get_args(annotation)):
+            value = _options(name, value)
+        elif list[str] in (annotation, *get_args(annotation)):
+            value = listed(value)
+        elif list[float] in (annotation, *get_args(annotation)):
+            value = [_number(name, part) for part in listed(value)]
+        elif float in get_args(annotation) and str in get_args(annotation):
+            value = value if re.fullmatch(r"\d{4}-.*", value) else _number(name, value)
+        keys[name] = value
+    return keys
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ConfigError(f'--{name.replace("_", "-")} has "{text}"; it must be a number.') from None
+
+
+def _options(name: str, text: str) -> dict[str, Any]:
+    """Read delta=0.5,least=1e-3 as a table: each value as TOML has it."""
+    from gatewise.model_file.text import parse_toml
+
+    read: dict[str, Any] = {}
+    for part in listed(text):
+        try:
+            read |= parse_toml(part)
+        except GatewiseError:
+            flag = f"--{name.replace('_', '-')}"
+            raise ConfigError(f'{flag} has "{part}"; write options as in delta=0.5,least=0.001.') from None
+    return read
+
+
+def _source(config: Path | None) -> str:
+    return "gatewise fit" if config is None else f"{config} or the command line"
+
+
+def _next(run: Path, data: str | None) -> str:
+    lines = [f"The run is in {run}"]
+    if (run / "report.html").exists():
+        lines.append(f"  open {run / 'report.html'}")
+    table = data or "DATA.csv"
+    lines.append(f"  gatewise predict {run} {table} -o forecast.csv")
+    return "\n".join(lines)
+
+
+def _parameter(name: str, kind: Any, default: Any, info: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, _KEYWORD, default=default, annotation=Annotated[kind, info])
+
+
+def _of_field(name: str) -> inspect.Parameter:
+    """Make the command's parameter of a key: the argument DATA, or an option."""
+    field = FitConfig.model_fields[name]
+    kinds = {field.annotation, *get_args(field.annotation)}
+    plain = kinds & {bool, int, float}
+    kind: Any = plain.pop() if len(plain) == 1 and str not in kinds else str
+    help, default = field.description or "", field.default
+    if name == "data":
+        return _parameter(name, str | None, None, typer.Argument(metavar="DATA", help=help))
+    if default and not isinstance(default, (list, dict)):
+        help = f"{help.removesuffix('.')} [{'yes' if default is True else default}]."
+    flag = f"--{name.replace('_', '-')}"
+    names = f"{flag}/--no{flag[1:]}" if kind is bool else flag
+    metavar = "|".join(CHOICES[name]) if name in CHOICES else None
+    return _parameter(
+        name, kind | None, None, typer.Option(names, help=help, metavar=metavar, show_default=False)
+    )
+
+
+def _own() -> list[inspect.Parameter]:
+    """Make the parameters that are no keys: where to write, and how to begin."""
+    hidden: dict[str, Any] = {"show_default": False}
+    run = typer.Option("--output", "-o", help="The run folder [runs/NAME-1, -2, …].", metavar="RUN", **hidden)
+    file = typer.Option("--config", help="A TOML file with the same keys.", metavar="fit.toml", **hidden)
+    go_on = typer.Option("--resume", help="Go on with the run in RUN where its checkpoint is.")
+    return [
+        _parameter("config", Path | None, None, file),
+        _parameter("output", Path | None, None, run),
+        _parameter("resume", bool, False, go_on),
+        _parameter("quiet", bool, False, typer.Option("--quiet", "-q", help="Only errors.")),
+    ]
+
+
+fit.__signature__ = inspect.Signature([*map(_of_field, FitConfig.model_fields), *_own()])  # type: ignore[attr-defined]
+fit.__annotations__ = {}  # typer reads the signature

@@ -1,0 +1,51 @@
+"""`gatewise predict`: a run and data in, a table of predictions out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gatewise.cli.output import write_stdout
+from gatewise.training import load
+from gatewise.training.tables import table_bytes
+
+
+def predict(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")],
+    data: Annotated[
+        str | None,
+        typer.Argument(metavar="DATA", help="A table with the columns it was trained on [those data]."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="OUT",
+            help="A .csv or .parquet file [CSV on standard output].",
+            show_default=False,
+        ),
+    ] = None,
+    rolling: Annotated[
+        bool, typer.Option("--rolling", help="A forecast from every row, not from each series' end only.")
+    ] = False,
+    threads: Annotated[
+        int | None, typer.Option("--threads", help="Threads at most.", show_default=False, min=1)
+    ] = None,
+) -> None:
+    """Predict what comes after the data's end, or the value or class of each window."""
+    from gatewise.files import write_file
+
+    suffix = output.suffix.lower() if output else ".csv"
+    model = load(run)
+    table = model.predict(data, rolling=rolling, threads=threads)
+    written = table_bytes(table, suffix, model.preparation.zone)
+    if output is None:
+        write_stdout(written)
+    else:
+        write_file(output, written)
+        rows = len(next(iter(table.values())))
+        print(f"wrote {rows} rows of {', '.join(table)} to {output}", file=sys.stderr)

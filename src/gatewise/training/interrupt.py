@@ -1,0 +1,41 @@
+"""Ctrl-C and SIGTERM ask training to stop after the step, with a checkpoint; a second one stops at once."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Stopped(KeyboardInterrupt):
+    """Training was asked to stop, and did; the message says how to go on."""
+
+
+class Interrupt:
+    """Whether somebody asked to stop."""
+
+    asked = False
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+
+@contextmanager
+def watched() -> Iterator[Interrupt]:
+    """Watch for the signals; outside of the main thread, where Python handles none, nothing is watched."""
+    interrupt = Interrupt()
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupt
+        return
+    before = {number: signal.signal(number, interrupt._ask) for number in SIGNALS}
+    try:
+        yield interrupt
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,41 @@
+"""Small tables for the tests of training."""
+
+import numpy as np
+
+ROWS = 260
+
+
+def series(rows=ROWS, seed=0):
+    """A noisy day, a feature that leads it, hourly."""
+    rng = np.random.default_rng(seed)
+    t = np.arange(rows)
+    load = np.sin(2 * np.pi * t / 24) + 0.1 * rng.standard_normal(rows)
+    time = np.datetime64("2024-01-01T00:00:00") + 3600 * t
+    return {"time": time, "load": load.round(4), "warmth": (np.roll(load, -2) + t / 100).round(4)}
+
+
+def write_csv(path, table):
+    """Write columns as CSV."""
+    names = list(table)
+    lines = [",".join(names), *(",".join(map(str, row)) for row in zip(*table.values(), strict=True))]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+SMALL = {
+    "target": ["load"], "time": "time", "window": 12, "horizon": 3, "hidden": 4, "batch": 16, "epochs": 3,
+    "checkpoint_every": 0.0,
+}  # fmt: skip
+"""A run of a second."""
+
+
+def flags(keys):
+    """The same keys as a command line has them."""
+    words = []
+    for name, value in keys.items():
+        flag = f"--{name.replace('_', '-')}"
+        if value is True:
+            words += [flag]
+        else:
+            words += [flag, ",".join(map(str, value)) if isinstance(value, list) else str(value)]
+    return words

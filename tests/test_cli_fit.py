@@ -1,0 +1,221 @@
+"""The commands fit, predict and evaluate as a user types them: what they write, what they say, what they refuse."""
+
+import csv
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from series_files import SMALL, flags, series, write_csv
+
+import gatewise
+from gatewise.cli import main
+from gatewise.training.config import FitConfig
+
+
+@pytest.fixture
+def table(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return write_csv(tmp_path / "load.csv", series())
+
+
+def run(*words):
+    return main([str(word) for word in words])
+
+
+def rows_of(path):
+    with Path(path).open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_from_a_csv_to_a_forecast(table, tmp_path, capsys):
+    assert run("fit", "load.csv", *flags(SMALL)) == 0
+    out, err = capsys.readouterr()
+    assert re.search(r"^LSTM +0\.\d+ +0\.\d+$", out, re.MULTILINE)
+    assert re.search(r"^last value +0\.\d+ +0\.\d+ +[-+]\d+\.\d %$", out, re.MULTILINE)
+    assert re.search(r"^ridge ", out, re.MULTILINE)
+    assert re.search(r"^epoch 1/3  loss 0\.\d{4}  validation 0\.\d{4}\*  λ", err, re.MULTILINE)
+    assert "gatewise predict runs/load-1 load.csv -o forecast.csv" in err
+    assert run("predict", "runs/load-1", "load.csv", "-o", "forecast.csv") == 0
+    rows = rows_of("forecast.csv")
+    assert [row["time"] for row in rows] == [
+        "2024-01-11 20:00:00",
+        "2024-01-11 21:00:00",
+        "2024-01-11 22:00:00",
+    ]
+    assert all(np.isfinite(float(row["load"])) for row in rows)
+    capsys.readouterr()
+    assert run("evaluate", "runs/load-1", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == gatewise.load("runs/load-1").results
+
+
+def test_each_run_gets_a_folder_of_its_own(table, capsys):
+    for _ in range(2):
+        assert run("fit", table, *flags({**SMALL, "epochs": 1}), "--quiet") == 0
+    assert capsys.readouterr() == ("", "")
+    assert gatewise.load("runs/load-2").results == gatewise.load("runs/load-1").results
+
+
+def test_predictions_go_to_standard_output_and_parquet(table, capsys):
+    run("fit", table, *flags({**SMALL, "epochs": 1}), "-q", "-o", "run")
+    assert run("predict", "run") == 0
+    printed = capsys.readouterr().out
+    assert printed.splitlines()[0] == '"time","load"'
+    parquet = pytest.importorskip("pyarrow.parquet")
+    assert run("predict", "run", table, "-o", "f.parquet") == 0
+    read = parquet.read_table("f.parquet").to_pydict()
+    assert read["load"] == [float(line.split(",")[1]) for line in printed.splitlines()[1:]]
+    assert run("predict", "run", table, "-o", "f.xlsx") == 2
+    assert "a table is written as .csv or .parquet, not as .xlsx" in capsys.readouterr().err
+
+
+def test_a_configuration_file_says_the_same_as_flags(table, tmp_path):
+    run("fit", table, *flags(SMALL), "-q", "-o", "by-flags")
+    config = FitConfig.make({**SMALL, "data": str(table), "hidden": 7})
+    (tmp_path / "fit.toml").write_text(config.to_toml(), encoding="utf-8")
+    assert run("fit", "--config", "fit.toml", "--hidden", 4, "-q", "-o", "by-file") == 0
+    assert (tmp_path / "by-file/config.toml").read_text() == (tmp_path / "by-flags/config.toml").read_text()
+    assert run("fit", "--config", "by-flags/config.toml", "-q", "-o", "again") == 0
+    one, two = (gatewise.load(name).network.vector.tobytes() for name in ("by-flags", "again"))
+    assert one == two
+
+
+def test_every_key_is_a_flag(capsys):
+    assert run("fit", "--help") == 0
+    said = capsys.readouterr().out
+    missing = [name for name in FitConfig.model_fields if f"--{name.replace('_', '-')} " not in said]
+    assert missing == ["data"]
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    (["--hiden", "3"], "No such option: --hiden"),
+    (["--hidden", "0"], "hidden is 0; it must be at least 1."),
+    (["--loss", "maee"], 'loss is "maee"; choose from l2, mse, mae'),
+    (["--dropout", "1"], "dropout is 1.0; "),
+    (["--horizon", "3", "--task", "regress"], "horizon=3 is for task forecast; task regress predicts one value"),
+    (["--quantiles", "0.1,0.9"], "quantiles are for loss pinball; the loss is mae."),
+    (["--loss", "pinball", "--quantiles", "0.9,0.1"], "each is between 0 and 1, in rising order"),
+    (["--loss", "pinball", "--quantiles", "a"], '--quantiles has "a"; it must be a number.'),
+    (["--loss", "huber", "--loss-options", "dleta=1"], "loss huber has no option dleta. Its options: delta."),
+    (["--loss-options", "delta"], '--loss-options has "delta"; write options as in delta=0.5,least=0.001.'),
+    (["--schedule-options", "warmup=5"], "schedule "),
+    (["--dropout", "0.5"], "dropout=0.5 acts between layers, and there is one."),
+    (["--target", "a,,b"], '"a,,b" has an empty name'),
+    (["--resume"], "--resume needs the run folder: gatewise fit --resume -o RUN"),
+    (["--config", "none.toml"], "none.toml cannot be read: No such file or directory."),
+    (["--validation", "soon"], '--validation has "soon"; it must be a number.'),
+    (["--target", "lod"], "lod"),
+    (["--time", "when"], "when"),
+    (["--features", "wind"], "wind"),
+    (["--window", "9999"], "window"),
+    (["--horizon", "9999"], "horizon"),
+    (["--test", "2030-01-01"], "2030-01-01"),
+])  # fmt: skip
+def test_what_cannot_be_is_said_in_a_line(table, words, said, capsys, tmp_path):
+    more = flags({name: value for name, value in SMALL.items() if f"--{name}" not in words})
+    if "--schedule-options" in words:
+        more += ["--schedule", "constant"]
+    assert run("fit", table, *more, *words) == 2
+    err = capsys.readouterr().err
+    assert said in err
+    assert "Traceback" not in err
+    assert not (tmp_path / "runs").exists()
+
+
+def spoilt(what):
+    """A table with one thing wrong."""
+    table = series()
+    load, time = table["load"].astype(object), table["time"].astype(object)
+    if what == "text":
+        load[40] = "n/a?"
+    elif what == "constant":
+        load[:] = 1.5
+    elif what == "one row":
+        return {name: column[:1] for name, column in table.items()}
+    elif what == "no rows":
+        return {name: column[:0] for name, column in table.items()}
+    elif what == "twice":
+        time[41] = time[40]
+    elif what == "all missing":
+        load[:] = ""
+    elif what == "not a time":
+        time[10] = "yesterday"
+    elif what == "zones":
+        time = np.array([f"{moment}+00:00" for moment in table["time"]], object)
+        time[50] = time[50].replace("+00:00", "")
+    return {**table, "time": time, "load": load}
+
+
+@pytest.mark.parametrize(("what", "said"), [
+    ("text", "column load, row 41"), ("constant", "load"), ("one row", "1 training rows"), ("no rows", "no rows"),
+    ("twice", "row"), ("all missing", "load"), ("not a time", "row 11"), ("zones", "row 51"),
+])  # fmt: skip
+def test_a_wrong_table_is_refused_with_column_and_row(what, said, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    write_csv(tmp_path / "t.csv", spoilt(what))
+    assert run("fit", "t.csv", *flags(SMALL)) == 2
+    err = capsys.readouterr().err
+    assert said in err
+    assert "t.csv" in err
+    assert "Traceback" not in err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_class_that_training_never_saw_is_refused(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    table = series()
+    kinds = np.where(table["load"] > 0, "up", "down").astype(object)
+    kinds[-3] = "sideways"
+    write_csv(tmp_path / "t.csv", {**table, "kind": kinds})
+    keys = {**SMALL, "target": ["kind"], "task": "classify"}
+    del keys["horizon"]
+    assert run("fit", "t.csv", *flags(keys)) == 2
+    assert "sideways" in capsys.readouterr().err
+
+
+def test_predicting_from_a_table_without_the_columns_names_them(table, tmp_path, capsys):
+    run("fit", table, *flags({**SMALL, "epochs": 1}), "-q", "-o", "run")
+    write_csv(tmp_path / "short.csv", {name: series()[name] for name in ("time", "load")})
+    assert run("predict", "run", "short.csv") == 2
+    assert "warmth" in capsys.readouterr().err
+    write_csv(tmp_path / "few.csv", series(rows=5))
+    assert run("predict", "run", "few.csv") == 2
+    assert "window" in capsys.readouterr().err
+
+
+def test_a_loss_that_runs_away_says_where(table, capsys):
+    wild = {**SMALL, "optimizer": "sgd", "learning_rate": 1e39, "clip": 0.0, "schedule": "constant"}
+    assert run("fit", table, *flags(wild), "-o", "run") == 2
+    err = capsys.readouterr().err
+    assert re.search(r"gatewise: training stopped in epoch 1, step 2: .*It began at layer 0, step 0, ", err)
+    assert "Lower the learning rate" in err
+
+
+def test_progress_is_plain_lines_without_a_terminal(table):
+    done = subprocess.run(
+        [sys.executable, "-m", "gatewise", "fit", table, *flags(SMALL)], capture_output=True, text=True
+    )
+    assert done.returncode == 0
+    assert "\x1b" not in done.stderr + done.stdout
+    assert len(re.findall(r"^epoch \d/3 .* left$", done.stderr, re.MULTILINE)) == 3
+
+
+def test_time_zones_come_back(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    table = series()
+    write_csv(tmp_path / "t.csv", {**table, "time": [f"{moment}Z" for moment in table["time"]]})
+    run("fit", "t.csv", *flags({**SMALL, "epochs": 1}), "-q", "-o", "run")
+    run("predict", "run")
+    assert capsys.readouterr().out.splitlines()[1].startswith("2024-01-11 20:00:00Z,")
+
+
+@pytest.mark.slow
+def test_without_data_it_learns_the_weather(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert run("fit") == 0
+    found = gatewise.load("runs/weather-1").results["targets"]["temperature"]
+    assert found["LSTM"]["mae"] < found["last value"]["mae"]
+    assert found["LSTM"]["mae"] < found["ridge"]["mae"]

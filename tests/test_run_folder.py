@@ -1,0 +1,318 @@
+"""A run and its folder: what lies there, going on after a stop or a kill to the same bits, and what goes wrong."""
+
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from series_files import SMALL, flags, series, write_csv
+
+import gatewise
+from gatewise import checkpoint
+from gatewise.checkpoint import CheckpointError
+from gatewise.cli import main
+from gatewise.training.config import FitConfig
+from gatewise.training.fitting import fit_run
+from gatewise.training.interrupt import Stopped
+from gatewise.training.progress import Silent
+from gatewise.training.run import Run, RunError
+
+
+@pytest.fixture
+def table(tmp_path):
+    return write_csv(tmp_path / "load.csv", series())
+
+
+def keys_of(table, **more):
+    return {**SMALL, "data": str(table), **more}
+
+
+def bits(run):
+    """Everything of a finished run that must not depend on how it came about."""
+    arrays, document = checkpoint.load(run.model)
+    return {name: array.tobytes() for name, array in arrays.items()}, document["history"], document["results"]
+
+
+def whole(table, path, **more):
+    run = Run(path)
+    fit_run(run, keys_of(table, **more))
+    return run
+
+
+class StopAt(Silent):
+    """Asks to stop after some step, as Ctrl-C does."""
+
+    def __init__(self, step):
+        self.at = step
+
+    def step(self, state):
+        if state.step == self.at:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_a_run_leaves_everything_behind(table, tmp_path):
+    run = whole(table, tmp_path / "run")
+    rows = [json.loads(line) for line in run.metrics.read_text().splitlines()]
+    assert [row["epoch"] for row in rows] == [1, 2, 3]
+    assert rows == gatewise.load(run.path).history
+    assert FitConfig.make(FitConfig.read(run.config)) == gatewise.load(run.path).config
+    results = json.loads(run.results.read_text())
+    assert {"LSTM", "last value", "ridge"} <= set(results["targets"]["load"])
+    assert len(results["by_step"]["load"]["LSTM"]) == SMALL["horizon"]
+    assert results == gatewise.load(run.path).evaluate()
+
+
+def test_a_second_run_has_the_same_bits(table, tmp_path):
+    assert bits(whole(table, tmp_path / "one")) == bits(whole(table, tmp_path / "two"))
+    other = bits(whole(table, tmp_path / "three", seed=1))
+    assert other != bits(Run(tmp_path / "one"))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("more", [
+    {}, {"stateful": True, "batch": 2}, {"output_dropout": 0.2, "schedule": "plateau", "optimizer": "momentum"},
+])  # fmt: skip
+def test_a_stopped_run_goes_on_to_the_same_bits(table, tmp_path, more, threads):
+    undisturbed = bits(whole(table, tmp_path / "whole", threads=1, **more))
+    run = Run(tmp_path / "stopped")
+    with pytest.raises(Stopped, match=r"after step 3, with a checkpoint\. Go on with: gatewise fit --resume"):
+        fit_run(run, keys_of(table, threads=threads, **more), listener=StopAt(3))
+    with pytest.raises(Stopped, match="after step 5"):
+        fit_run(run, {}, resume=True, listener=StopAt(5))
+    fit_run(run, {"threads": threads}, resume=True)
+    arrays, history, results = bits(run)
+    assert (arrays, history, results) == undisturbed
+
+
+def command(table, path, resume=False, **more):
+    start = [str(table), *flags({**SMALL, **more})] if not resume else ["--resume"]
+    return [sys.executable, "-m", "gatewise", "fit", *start, "-o", str(path)]
+
+
+def kill_and_go_on(count, table, tmp_path, **more):
+    """Kill a run at random moments, each time going on where it was; compare its end with an undisturbed one."""
+    began = time.monotonic()
+    whole = subprocess.run(command(table, tmp_path / "whole", **more), capture_output=True)
+    lasts = time.monotonic() - began
+    assert whole.returncode == 0, whole.stderr
+    path, moments = tmp_path / "killed", random.Random(4)
+    for _ in range(count):
+        begun = (path / "run.json").exists()
+        process = subprocess.Popen(command(table, path, resume=begun, **more), stderr=subprocess.PIPE)
+        time.sleep(moments.uniform(0.3, 0.9) * lasts)
+        process.kill()
+        said = process.communicate()[1].decode()
+        assert process.returncode in (-9, 0), said
+    begun = (path / "run.json").exists()
+    ended = subprocess.run(command(table, path, resume=begun, **more), capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    assert [entry.name for entry in path.iterdir() if entry.name.startswith(".")] == []
+    assert bits(Run(path)) == bits(Run(tmp_path / "whole"))
+
+
+def test_a_killed_run_goes_on_to_the_same_bits(table, tmp_path):
+    kill_and_go_on(3, table, tmp_path)
+
+
+@pytest.mark.slow
+def test_a_run_killed_twenty_times_goes_on_to_the_same_bits(table, tmp_path):
+    """Each step is a checkpoint here, so a kill meets writing as often as computing."""
+    kill_and_go_on(20, table, tmp_path, epochs=60, patience=60)
+
+
+def test_a_run_in_the_way_is_not_touched(table, tmp_path, capsys):
+    run = whole(table, tmp_path / "run")
+    before = {path.name: path.read_bytes() for path in run.path.iterdir()}
+    assert main(["fit", str(table), *flags(SMALL), "-o", str(run.path)]) == 2
+    assert (
+        f"{run.path} has a run in it. Go on with it: gatewise fit --resume -o {run.path}"
+        in capsys.readouterr().err
+    )
+    assert {path.name: path.read_bytes() for path in run.path.iterdir()} == before
+
+
+def test_a_folder_with_other_things_is_refused(table, tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    (folder / "cat.jpg").write_bytes(b"cat")
+    with pytest.raises(RunError, match=r"photos is not empty: it has cat\.jpg"):
+        whole(table, folder)
+    assert [path.name for path in folder.iterdir()] == ["cat.jpg"]
+
+
+def test_two_processes_do_not_share_a_folder(table, tmp_path, capsys):
+    run = whole(table, tmp_path / "run")
+    with run.lock():
+        assert main(["fit", "--resume", "-o", str(run.path)]) == 2
+    assert f"another process writes in {run.path}: process {os.getpid()}." in capsys.readouterr().err
+    fit_run(run, {}, resume=True)  # the lock's file is still there, and holds nobody off
+
+
+def test_bad_data_leave_no_folder(tmp_path, capsys):
+    table = series()
+    table["load"] = ["x", *table["load"][1:]]
+    path = write_csv(tmp_path / "bad.csv", table)
+    assert main(["fit", str(path), *flags(SMALL), "-o", str(tmp_path / "run")]) == 2
+    assert "load" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_changed_data_are_noticed(table, tmp_path):
+    run = Run(tmp_path / "run")
+    with pytest.raises(Stopped):
+        fit_run(run, keys_of(table), listener=StopAt(3))
+    text = table.read_text()
+    table.write_text(text[: text.rindex(",")] + ",9.5\n")
+    with pytest.raises(RunError, match=r"the data have changed since .* began: their fingerprint was"):
+        fit_run(run, {}, resume=True)
+    table.write_text(text)
+    fit_run(run, {}, resume=True)
+
+
+def test_another_configuration_is_not_mixed_in(table, tmp_path):
+    run = Run(tmp_path / "run")
+    with pytest.raises(Stopped):
+        fit_run(run, keys_of(table), listener=StopAt(3))
+    with pytest.raises(RunError, match=r"hidden is 4 in .*run, and 5 was given\. A run goes on as it began"):
+        fit_run(run, {"hidden": 5}, resume=True)
+
+
+@pytest.mark.parametrize("size", [0, 7, 300, -1])
+def test_a_checkpoint_cut_short_is_refused_and_the_one_before_works(table, tmp_path, size):
+    run = Run(tmp_path / "run")
+    with pytest.raises(Stopped):
+        fit_run(run, keys_of(table), listener=StopAt(4))
+    data = run.checkpoint.read_bytes()
+    run.checkpoint.write_bytes(data[:size])
+    with pytest.raises(
+        CheckpointError, match=r"damaged or cut short.*The one before it is whole, of step \d.*mv "
+    ):
+        fit_run(run, {}, resume=True)
+    run.previous.replace(run.checkpoint)
+    fit_run(run, {}, resume=True)
+    assert bits(run) == bits(whole(table, tmp_path / "whole"))
+
+
+def test_a_changed_bit_is_noticed(table, tmp_path):
+    run = whole(table, tmp_path / "run")
+    data = bytearray(run.model.read_bytes())
+    data[-5] ^= 1
+    run.model.write_bytes(bytes(data))
+    with pytest.raises(CheckpointError, match="its checksum is not that of its contents"):
+        gatewise.load(run.path)
+
+
+def test_a_run_of_a_later_version_is_refused(table, tmp_path, capsys, monkeypatch):
+    with monkeypatch.context() as later:
+        later.setattr("gatewise.checkpoint.FORMAT", 2)
+        later.setattr("gatewise.training.run.FORMAT", 2)
+        later.setattr("gatewise.checkpoint.VERSION", "7.0.0")
+        later.setattr("gatewise.training.run.VERSION", "7.0.0")
+        run = whole(table, tmp_path / "run")
+    for words in (["fit", "--resume", "-o"], ["predict"], ["evaluate"]):
+        assert main([*words, str(run.path)]) == 2
+        assert "was written by gatewise 7.0.0 in format 2; this is gatewise 0.1.0" in capsys.readouterr().err
+    with pytest.raises(CheckpointError, match=r"gatewise 7\.0\.0 in format 2"):
+        gatewise.load(run.model)
+
+
+@pytest.mark.parametrize(("path", "said"), [
+    ("nothing", "is not a run folder: there is no such folder"),
+    (".", r"is not a run folder: it has no run\.json"),
+])  # fmt: skip
+def test_what_is_no_run_is_refused(tmp_path, path, said):
+    with pytest.raises(RunError, match=said):
+        gatewise.load(tmp_path / path)
+
+
+def test_a_run_that_has_not_ended_has_no_model(table, tmp_path):
+    run = Run(tmp_path / "run")
+    with pytest.raises(Stopped):
+        fit_run(run, keys_of(table), listener=StopAt(1))
+    with pytest.raises(
+        CheckpointError, match=r"has no model yet, for its training has not ended\. Go on with it"
+    ):
+        gatewise.load(run.path)
+    with pytest.raises(CheckpointError, match="is a checkpoint, not a model"):
+        gatewise.load(run.checkpoint)
+
+
+def limited(command, size):
+    """Run with a limit on the size of files, which a full disk is like: writes fail half-way."""
+
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+    return subprocess.run(command, capture_output=True, text=True, preexec_fn=limit)
+
+
+def test_a_full_disk_loses_nothing(table, tmp_path):
+    run = Run(tmp_path / "run")
+    with pytest.raises(Stopped):
+        fit_run(run, keys_of(table), listener=StopAt(4))
+    before = run.checkpoint.read_bytes()
+    ended = limited(command(table, run.path, resume=True), 2000)
+    assert ended.returncode == 2
+    assert "checkpoint.safetensors cannot be written: File too large." in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert run.checkpoint.read_bytes() == before
+    fit_run(run, {}, resume=True)
+    assert bits(run) == bits(whole(table, tmp_path / "whole"))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_folder_is_named(table, tmp_path, capsys):
+    folder = tmp_path / "locked"
+    folder.mkdir(mode=0o500)
+    assert main(["fit", str(table), *flags(SMALL), "-o", str(folder / "run")]) == 2
+    assert "cannot be written: Permission denied." in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_made_is_named(table, tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert main(["fit", str(table), *flags(SMALL), "-o", str(tmp_path / "file" / "run")]) == 2
+    assert "file/run cannot be " in capsys.readouterr().err
+
+
+def test_ctrl_c_on_the_command_line_says_how_to_go_on(table, tmp_path):
+    path = tmp_path / "run"
+    process = subprocess.Popen(
+        command(table, path, epochs=100000, patience=100000),
+        stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    while not (path / "run.json").exists():
+        time.sleep(0.02)
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate()
+    assert process.returncode == 130
+    assert f"Go on with: gatewise fit --resume -o {path}" in said
+    assert "Traceback" not in said
+    assert checkpoint.load(path / "checkpoint.safetensors")[1]["step"] > 0
+
+
+def test_the_folder_names_are_its_own(table, tmp_path):
+    run = whole(table, tmp_path / "run")
+    assert {path.name for path in run.path.iterdir()} <= {
+        "config.toml", "run.json", "model.safetensors", "checkpoint.safetensors", "metrics.jsonl",
+        "checkpoint.previous.safetensors", "results.json", "lock", "report.html",
+    }  # fmt: skip
+
+
+def test_weights_have_their_names_in_the_file(table, tmp_path):
+    arrays, _ = checkpoint.load(whole(table, tmp_path / "run").model)
+    assert arrays["weights.layer0.U"].shape == (16, 4)
+    assert np.isfinite(arrays["weights.head.W"]).all()
+
+
+def test_the_path_may_be_a_text(table, tmp_path):
+    assert gatewise.load(str(whole(table, tmp_path / "run").path)).config.hidden == 4
+    assert gatewise.load(Path(tmp_path / "run" / "model.safetensors")).config.hidden == 4
