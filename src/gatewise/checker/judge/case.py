@@ -28,12 +28,12 @@ Cell = tuple[Symbol, int]
 
 @dataclass
 class Laid:
-    """A worked side laid beside the formula that it follows; `mistake` if that is a wrong one."""
+    """A worked side laid beside the formula that it follows; `mistakes` it may be if that is a wrong one."""
 
     statement: Statement
     work: Work
     alignment: Alignment
-    mistake: Mistake | None = None
+    mistakes: tuple[Mistake, ...] = ()
     value: Values | None = None  # of the side as it is printed; None if it cannot be worked out
 
     @property
@@ -135,8 +135,10 @@ class Case:
             wrong += len(alignment.short)
             if wrong < fewest:
                 fewest = wrong
-                best = Laid(statement, work, alignment, mistake)
-            if wrong == 0:
+                best = Laid(statement, work, alignment, (mistake,) if mistake else ())
+            elif wrong == fewest and best is not None and mistake is not None and best.mistakes:
+                best.mistakes += (mistake,)
+            if wrong == 0 and mistake is None:
                 break
         if best is not None:
             best.value = self._value(work.tree)
@@ -195,7 +197,7 @@ class Case:
         """Whether a term of a bound formula is a boundary value of 0, which need not be written."""
         try:
             return not np.any(self.true.work_out(term))
-        except (ValueError, KeyError):
+        except (ValueError, KeyError, IndexError):
             return False
 
     @staticmethod

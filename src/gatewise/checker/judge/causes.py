@@ -12,7 +12,7 @@ from gatewise.checker.findings import Finding, Verdict
 from gatewise.checker.judge.bind import Statement
 from gatewise.checker.judge.book import Values
 from gatewise.checker.judge.case import Case, Laid
-from gatewise.checker.judge.digits import Written
+from gatewise.checker.judge.digits import Style, Written
 from gatewise.checker.judge.misprints import NAMES, shape_of
 from gatewise.checker.reading import Place
 from gatewise.expression import Symbol
@@ -37,14 +37,13 @@ def explain(line: Line, bad: dict[int, Written], later: Later) -> Explained:
         _follow_operands(line, bad, wrong_operands)
         return Explained()
     carried = _carried(line, bad, later)
-    laid_mistake = next((laid.mistake for laid in line.laid if laid.mistake), None)
-    clean = any(laid.mistake is None and not laid.alignment.short for laid in line.laid)
+    mistakes: list[Mistake] = [mistake for laid in line.laid for mistake in laid.mistakes]
+    clean = any(not laid.mistakes and not laid.alignment.short for laid in line.laid)
     joint = set(carried.values())
-    mistake = laid_mistake
-    if mistake is None and joint != {False} and not (clean and _all_shaped(line, bad)):
-        mistake = _formula_that_gives(line)
-    if mistake is not None and joint != {False}:
-        _wrong_formula(line, bad, mistake)
+    if joint != {False} and not mistakes and not (clean and _all_shaped(line, bad)):
+        mistakes = _formulas_that_give(line)
+    if mistakes and joint != {False}:
+        _wrong_formula(line, bad, mistakes)
         return Explained()
     explained = Explained()
     for place, number in bad.items():
@@ -60,7 +59,7 @@ def _worked_with(line: Line, bad: dict[int, Written]) -> list[Laid]:
     for place, number in bad.items():
         for _, statement in line.prints[place]:
             for laid, value in line.side_value(statement, place):
-                right_formula = laid.mistake is None and not laid.alignment.short
+                right_formula = not laid.mistakes and not laid.alignment.short
                 if right_formula and laid not in result and line.case.style.gives(value, number):
                     result.append(laid)
     return result
@@ -119,49 +118,45 @@ def _all_shaped(line: Line, bad: dict[int, Written]) -> bool:
     )
 
 
-def _formula_that_gives(line: Line) -> Mistake | None:
-    """The catalogue's formula that gives every printed number of the line, as closely as can be."""
+def _formulas_that_give(line: Line) -> list[Mistake]:
+    """The catalogue's formulas that give every printed number of the line, the closest first."""
     case, style = line.case, line.case.style
-    best: Mistake | None = None
-    most = -1
+    numbers = {place: numbers[0][0] for place, numbers in line.prints.items()}
+    found: list[tuple[int, Mistake]] = []
     for mistake, formula in case.mistakes(line.base):
         value = case.work_out(line.base, formula, case.used)
-        if value is None:
-            continue
-        numbers = {place: numbers[0][0] for place, numbers in line.prints.items()}
-        if any(
-            abs(number.value - value[place]) > 40 * style.unit_of(number) + 1e-2 * abs(number.value)
-            for place, number in numbers.items()
-        ):
+        if value is None or not _is_close(value, numbers, style):
             continue
         exactly = sum(style.gives(value[place], number) for place, number in numbers.items())
         if exactly < len(numbers):
-            radius = np.ravel(case.used.spread(formula)[1])
-            radius = np.broadcast_to(radius, value.shape)
+            radius = np.broadcast_to(np.ravel(case.used.spread(formula)[1]), value.shape)
             if any(
                 abs(value[place] - number.value) > radius[place] + style.radius(number)
                 for place, number in numbers.items()
             ):
                 continue
-        if exactly > most:
-            best, most = mistake, exactly
-    return best
+        found.append((exactly, mistake))
+    return [mistake for _, mistake in sorted(found, key=lambda entry: -entry[0])]
 
 
-def _wrong_formula(line: Line, bad: dict[int, Written], mistake: Mistake) -> None:
+def _is_close(value: Values, numbers: dict[int, Written], style: Style) -> bool:
+    """Whether it is worth to ask how far rounding could move the value."""
+    return all(
+        abs(number.value - value[place]) <= 40 * style.unit_of(number) + 1e-2 * abs(number.value)
+        for place, number in numbers.items()
+    )
+
+
+def _wrong_formula(line: Line, bad: dict[int, Written], mistakes: list[Mistake]) -> None:
     case = line.case
     first = min(bad.values(), key=lambda number: number.at.offset)
     for place, number in bad.items():
         name = case.name(line.base, place)
         right = case.style.write(line.sound[0][place])
         case.marks.mark(number, name, "wrong-formula")
-        message = f"{number.text} is what one gets with {mistake.name}. {mistake.why}"
-        case.marks.find(
-            Finding(
-                "wrong-formula", number.at, name, number.text, right, message, number is first, mistake.id
-            ),
-            cause=f"formula {mistake.id}",
-        )
+        message = f"{number.text} is what one gets with {{mistake}}"
+        finding = Finding("wrong-formula", number.at, name, number.text, right, message, number is first)
+        case.marks.suspect(finding, mistakes)
 
 
 def _pen_or_arithmetic(line: Line, place: int, number: Written, carried: bool | None) -> None:

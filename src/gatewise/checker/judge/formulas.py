@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -77,18 +77,18 @@ class Formulas:
     def _wrong(self, formula: Printed) -> None:
         equation = formula.equation
         name = self.sizes.name(whole(formula.left))
-        mistake = next(self._mistakes(formula), None)
+        mistakes = sorted(
+            self._mistakes(formula), key=lambda m: self._in_letters(formula, m.right) != formula.tree
+        )
         right = text(self._in_letters(formula, equation.right))
-        if mistake is not None:
-            message = f"{mistake.name[:1].upper()}{mistake.name[1:]}. {mistake.why}"
-            cause, id = f"formula {mistake.id}", mistake.id
+        shown = formula.side.source or text(formula.tree)
+        finding = Finding("wrong-formula", formula.side.at, name, shown, right, "{mistake}")
+        if mistakes:
+            self.marks.suspect(finding, mistakes)
         else:
             message = f"This is not equation {equation.id}, {text(equation.left)} = {text(equation.right)}."
-            cause, id = f"formula {equation.id} {text(formula.tree)}", ""
-        shown = formula.side.source or text(formula.tree)
-        self.marks.find(
-            Finding("wrong-formula", formula.side.at, name, shown, right, message, mistake=id), cause=cause
-        )
+            cause = f"formula {equation.id} {text(formula.tree)}"
+            self.marks.find(replace(finding, message=message), cause)
 
     def _mistakes(self, formula: Printed) -> Iterator[Mistake]:
         value = self._values(formula, formula.tree, self.last_index)
@@ -126,9 +126,7 @@ class Formulas:
     ) -> list[Values] | None:
         """What a formula gives on each model; None if it does not work out."""
         free = formula.left.step is not None and bool(formula.left.step.base)
-        fixed = any(isinstance(node, Symbol) and node.step and not node.step.base for node in walk(tree))
-        fixed |= any(isinstance(node, Sigma) and not node.high.base for node in walk(tree))
-        steps = self.sizes.T if fixed else max(self.sizes.T, FEW_STEPS)
+        steps = self.sizes.T if _is_fixed(formula.tree) else max(self.sizes.T, FEW_STEPS)
         bound = bind(tree, steps // 2 if free else None, steps - 1 if last and not spec else steps)
         part = formula.left
         values = []
@@ -190,6 +188,15 @@ def _is_formula(tree: Expression) -> bool:
     """Whether only letters of the LSTM stand in it; a letter by itself is another name."""
     symbols = [node for node in walk(tree) if isinstance(node, Symbol)]
     return not isinstance(tree, Symbol) and bool(symbols) and all(node.name in KNOWN for node in symbols)
+
+
+def _is_fixed(tree: Expression) -> bool:
+    """Whether numbers stand for steps in it, so that it speaks of a sequence of T steps."""
+    return any(
+        (isinstance(node, Symbol) and node.step is not None and not node.step.base)
+        or (isinstance(node, Sigma) and not node.high.base)
+        for node in walk(tree)
+    )
 
 
 def _names_T(node: Expression) -> bool:

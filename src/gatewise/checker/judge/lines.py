@@ -152,7 +152,7 @@ class Lines:
         clean = [
             (laid, value)
             for laid, value in line.side_value(statement, place)
-            if laid.mistake is None and not laid.alignment.short
+            if not laid.mistakes and not laid.alignment.short
         ]
         if any(style.gives(value, number) and self._all_sound(laid) for laid, value in clean):
             return "carried"

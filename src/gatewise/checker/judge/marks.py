@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from gatewise.checker.catalogue import Mistake
 from gatewise.checker.findings import SOUND, Finding, Judged, Verdict
 from gatewise.checker.judge.digits import Written
 from gatewise.checker.reading import Place
@@ -16,6 +17,7 @@ class Marks:
 
     verdicts: dict[Place, Judged] = field(default_factory=dict)
     found: list[tuple[str, Finding]] = field(default_factory=list)
+    suspected: list[tuple[Finding, tuple[Mistake, ...]]] = field(default_factory=list)
 
     def mark(self, number: Written, quantity: str, verdict: Verdict) -> None:
         """Give a number its verdict; the first one that is not sound stands."""
@@ -27,9 +29,31 @@ class Marks:
         """Enter a finding; of those with the same cause only the first in the document is a root."""
         self.found.append((cause, finding))
 
+    def suspect(self, finding: Finding, mistakes: Iterable[Mistake]) -> None:
+        """Enter a wrong formula that may be any of `mistakes`, the likeliest first.
+
+        Which one is decided at the end, by what explains the most. Its name takes the place of "{mistake}"
+        in the finding's message.
+        """
+        self.suspected.append((finding, tuple(mistakes)))
+
+    def _decided(self) -> Iterable[tuple[str, Finding]]:
+        """Every suspicion with the one mistake, of those it allows, that explains most of them all."""
+        left = list(self.suspected)
+        while left:
+            mistake = _likeliest([mistakes for _, mistakes in left])
+            for finding, mistakes in left:
+                if mistake in mistakes:
+                    message = finding.message.replace("{mistake}", mistake.name)
+                    message = f"{message[:1].upper()}{message[1:]}. {mistake.why}"
+                    yield f"formula {mistake.id}", replace(finding, message=message, mistake=mistake.id)
+            left = [entry for entry in left if mistake not in entry[1]]
+
     def findings(self) -> tuple[Finding, ...]:
         """Roots first, then the rest, each in the order of the document."""
-        ordered = sorted(self.found, key=lambda entry: (entry[1].at.offset, not entry[1].root))
+        ordered = sorted(
+            [*self.found, *self._decided()], key=lambda entry: (entry[1].at.offset, not entry[1].root)
+        )
         causes: set[str] = set()
         places: set[tuple[Place, str]] = set()
         result: list[Finding] = []
@@ -43,6 +67,16 @@ class Marks:
                 causes.add(cause)
             result.append(finding)
         return tuple(sorted(result, key=lambda finding: not finding.root))
+
+
+def _likeliest(suspicions: list[tuple[Mistake, ...]]) -> Mistake:
+    """The mistake that most suspicions allow; of several, the one they put first."""
+    counts: dict[str, tuple[int, int, Mistake]] = {}
+    for mistakes in suspicions:
+        for rank, mistake in enumerate(mistakes):
+            count, ranks, _ = counts.get(mistake.id, (0, 0, mistake))
+            counts[mistake.id] = count + 1, ranks + rank, mistake
+    return min(counts.values(), key=lambda entry: (-entry[0], entry[1] / entry[0]))[2]
 
 
 def in_order(judged: Iterable[Judged]) -> tuple[Judged, ...]:
