@@ -25,12 +25,14 @@ from checker_mistakes import draw, outcome  # noqa: E402
 from gatewise.checker.judge import judge  # noqa: E402
 
 
-def study(rounds: int, digits: int, seed: int, show: bool = False) -> dict[str, list[tuple[float, ...]]]:
+def study(
+    rounds: int, digits: int, seed: int, show: bool = False, only: str = ""
+) -> dict[str, list[tuple[float, ...]]]:
     """One row for each mistake made: off, detected, named, one root, nothing sound blamed; by kind."""
     rows: dict[str, list[tuple[float, ...]]] = defaultdict(list)
     for number in range(rounds):
         rng = np.random.default_rng([seed, digits, number])
-        for make in draw(rng, digits):
+        for make in draw(rng, digits, only):
             injected = make()
             if injected is None:
                 continue
@@ -45,9 +47,17 @@ def study(rounds: int, digits: int, seed: int, show: bool = False) -> dict[str, 
 
 
 def _show(kind, injected, report, found) -> None:  # noqa: ANN001
-    missed = [n for n, ok in zip(("detected", "named", "root"), (found.detected, found.named, found.roots == 1), strict=True) if not ok]
+    missed = [
+        n
+        for n, ok in zip(
+            ("detected", "named", "root"), (found.detected, found.named, found.roots == 1), strict=True
+        )
+        if not ok
+    ]
     person = injected.person
-    print(f"## {kind} | {injected.what} | off {injected.off:.3g} | {person.rounding} {person.detail} | {missed} blamed {found.blamed[:3]}")
+    print(
+        f"## {kind} | {injected.what} | off {injected.off:.3g} | {person.rounding} {person.detail} | {missed} blamed {found.blamed[:3]}"
+    )
     for f in report.roots[:4]:
         print(f"      {f.verdict} {f.quantity} {f.printed} -> {f.expected} [{f.mistake}] {f.message[:110]}")
 
@@ -69,12 +79,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--digits", type=int, nargs="+", default=[5])
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--show", action="store_true")
+    parser.add_argument("--show", action="store_true", help="what was not found, named or told apart")
+    parser.add_argument("--only", default="", help="kinds whose name begins with this")
     options = parser.parse_args()
     for digits in options.digits:
         start = time.perf_counter()
-        rows = study(options.rounds, digits, options.seed, options.show)
-        print(f"{digits} decimals, {options.rounds} rounds, {time.perf_counter() - start:.0f} s\n{table(rows)}\n")
+        rows = study(options.rounds, digits, options.seed, options.show, options.only)
+        print(
+            f"{digits} decimals, {options.rounds} rounds, {time.perf_counter() - start:.0f} s\n{table(rows)}\n"
+        )
 
 
 if __name__ == "__main__":

@@ -10,11 +10,18 @@ from checker_sheets import Person, random_problem, reading_of, work
 
 from gatewise.checker.catalogue import MISTAKES, Mistake
 from gatewise.checker.findings import ERRORS, SOUND, Report
+from gatewise.checker.judge import case_of
+from gatewise.checker.judge.bind import bind_document
+from gatewise.checker.judge.book import equation_of
+from gatewise.checker.judge.case import Case
+from gatewise.checker.judge.digits import Style
+from gatewise.checker.judge.marks import Marks
 from gatewise.checker.judge.misprints import SHAPES, misprints, shape_of
 from gatewise.checker.reading import Claim, Printed, Reading, Side
 from gatewise.expression import Array, Expression, rebuild
-from gatewise.spec import EQUATIONS
+from gatewise.spec import Equation
 from gatewise.worksheet.build import Problem
+from gatewise.worksheet.working import Working
 
 DETAILS = ("example", "substituted", "results")
 GIVEN = ("W", "U", "b", "x", "label", "learning_rate")
@@ -62,7 +69,9 @@ def outcome(injected: Injected, report: Report) -> Outcome:
 # Wrong formulas ---------------------------------------------------------------------------------------
 
 
-def wrong_formula(problem: Problem, person: Person, mistake: Mistake, at: int | None = None) -> Injected | None:
+def wrong_formula(
+    problem: Problem, person: Person, mistake: Mistake, at: int | None = None
+) -> Injected | None:
     """A person who believes in a wrong formula, at every step or at one; None where it changes nothing printed."""
     clean = reading_of(work(problem, person), person)
     believer = replace(person, believes={mistake.equation: mistake.right}, at=at)
@@ -70,12 +79,19 @@ def wrong_formula(problem: Problem, person: Person, mistake: Mistake, at: int | 
         reading = reading_of(work(problem, believer), believer)
     except (ValueError, KeyError, IndexError, AssertionError):
         return None
-    changed = _results(reading) != _results(clean)
-    if not changed:
+    ours, theirs = _results(reading), _results(clean)
+    if ours == theirs or len(ours) != len(theirs):  # it changes nothing, or does not fit in shape
         return None
     off = _first_difference(clean, reading, person.digits)
     return Injected(
-        "formula", mistake.id, reading, clean, ("wrong-formula",), (mistake.id,), believer, off,
+        "formula",
+        mistake.id,
+        reading,
+        clean,
+        ("wrong-formula",),
+        (mistake.id,),
+        believer,
+        off,
         lambda: _equal_in_effect(problem, person, mistake, at, reading),
     )
 
@@ -84,19 +100,37 @@ def _results(reading: Reading) -> list[str]:
     return [n.text for claim in reading.claims for n in claim.sides[-1].numbers]
 
 
-def _equal_in_effect(problem: Problem, person: Person, mistake: Mistake, at: int | None, reading: Reading) -> list[str]:
-    """Other mistakes of the same equation that print the very same sheet."""
-    target = _results(reading)
-    same = []
-    for other in MISTAKES:
-        if other.equation is mistake.equation and other is not mistake:
-            believer = replace(person, believes={other.equation: other.right}, at=at)
-            try:
-                if _results(reading_of(work(problem, believer), replace(believer, detail="results"))) == target:
-                    same.append(other.id)
-            except (ValueError, KeyError, IndexError, AssertionError):
-                continue
-    return same
+def _equal_in_effect(
+    problem: Problem, person: Person, mistake: Mistake, at: int | None, reading: Reading
+) -> list[str]:
+    """Other mistakes of the same equation that give the very same numbers on this sheet."""
+    case = _case_of(work(problem, replace(person, believes={mistake.equation: mistake.right}, at=at)))
+    values = dict(_values(case, mistake.equation))
+    return [id for id, value in values.items() if value is not None and value == values[mistake.id]]
+
+
+def _case_of(sheet: Working) -> Case:
+    """The sheet's lines as a case, with everything that is printed entered as true."""
+    document = bind_document(reading_of(sheet))
+    case = case_of(document, 1, Style(sheet.digits), Marks())
+    for line in sheet:
+        case.true.enter(line.left, line.value)
+    return case
+
+
+def _values(case: Case, equation: Equation) -> Iterator[tuple[str, list[float] | None]]:
+    """What each mistake of an equation gives, at all steps."""
+    bases = [base for base in case.order() if equation_of(base) is equation and base.name != "z"]
+    found: dict[str, list[float]] = {}
+    unfit = set()
+    for base in bases:
+        for mistake, formula in case.mistakes(base):
+            value = case.work_out(base, formula, case.true)
+            if value is None:
+                unfit.add(mistake.id)
+            else:
+                found.setdefault(mistake.id, []).extend(np.round(value, case.style.digits + 3).tolist())
+    return ((id, None if id in unfit else value) for id, value in found.items())
 
 
 def _first_difference(clean: Reading, wrong: Reading, digits: int) -> float:
@@ -144,7 +178,16 @@ def slip(rng: np.random.Generator, problem: Problem, person: Person, shape: str 
     off = abs(float(new) - float(old)) * 10**person.digits
     verdicts = ("slip", "misprint") if shape or _is_last(line) else ("slip",)
     found = shape_of(new, old)
-    return Injected(f"slip {shape or 'last digits'}", f"{line.id} {old} -> {new}", reading, clean, verdicts, (found, shape, ""), slipping, off)
+    return Injected(
+        f"slip {shape or 'last digits'}",
+        f"{line.id} {old} -> {new}",
+        reading,
+        clean,
+        verdicts,
+        (found, shape, ""),
+        slipping,
+        off,
+    )
 
 
 def _is_last(line) -> bool:
@@ -154,14 +197,18 @@ def _is_last(line) -> bool:
 # Misprints: the work goes on with the right number -------------------------------------------------------
 
 
-def misprint(rng: np.random.Generator, problem: Problem, person: Person, where: str, shape: str) -> Injected | None:
+def misprint(
+    rng: np.random.Generator, problem: Problem, person: Person, where: str, shape: str
+) -> Injected | None:
     """One number written wrongly: of a result, of a number put in, or of what is given."""
     clean = reading_of(work(problem, person), person)
     numbers = [n for n, role in roles(clean) if role == where and "e" not in n.text and float(n.text) != 0]
     if not numbers:
         return None
     number = numbers[rng.integers(len(numbers))]
-    options = [wrong for kind, wrong in misprints(number.text) if kind == shape and _counts(number.text, wrong)]
+    options = [
+        wrong for kind, wrong in misprints(number.text) if kind == shape and _counts(number.text, wrong)
+    ]
     if not options:
         return None
     new = options[rng.integers(len(options))]
@@ -176,7 +223,7 @@ def misprint(rng: np.random.Generator, problem: Problem, person: Person, where: 
 
 def _counts(old: str, new: str) -> bool:
     """Whether the stroke is more than fewer digits of the same number: 0.1234 for 0.12345 is not wrong."""
-    digits = len(new.partition(".")[2])
+    digits = min(len(text.partition(".")[2]) for text in (old, new))
     return abs(float(new) - float(old)) > 1.0001 * 10.0**-digits
 
 
@@ -238,7 +285,9 @@ def lost_entry(rng: np.random.Generator, problem: Problem, person: Person, where
     side = replace(claim.sides[j], tree=change(claim.sides[j].tree))
     changed = replace(claim, sides=(*claim.sides[:j], side, *claim.sides[j + 1 :]))
     reading = replace(clean, claims=(*clean.claims[:k], changed, *clean.claims[k + 1 :]))
-    return Injected(f"lost entry {where}", claim.id, reading, clean, ("dropped-entry",), ("dropped-entry",), person)
+    return Injected(
+        f"lost entry {where}", claim.id, reading, clean, ("dropped-entry",), ("dropped-entry",), person
+    )
 
 
 def _arrays(node: Expression) -> Iterator[Array]:
@@ -263,23 +312,47 @@ def draw_problem(rng: np.random.Generator) -> Problem:
     return random_problem(rng, int(rng.integers(2, 6)), int(rng.integers(1, 4)), int(rng.integers(1, 4)))
 
 
-def draw(rng: np.random.Generator, digits: int) -> Iterator[Callable[[], Injected | None]]:
-    """Every catalogue entry and every kind of misprint once, each in a sheet of its own."""
+def draw(rng: np.random.Generator, digits: int, only: str = "") -> Iterator[Callable[[], Injected | None]]:
+    """Every catalogue entry and every kind of misprint, each in a sheet of its own; `only`: kinds that begin so."""
+    for kind, make in _kinds(digits):
+        seed = rng.integers(2**63)
+        if kind.startswith(only):
+            yield lambda make=make, seed=seed: make(np.random.default_rng(seed))
+
+
+def _kinds(digits: int) -> Iterator[tuple[str, Callable[[np.random.Generator], Injected | None]]]:
     for mistake in MISTAKES:
         for detail in DETAILS:
-            yield lambda m=mistake, d=detail: wrong_formula(draw_problem(rng), draw_person(rng, digits, d), m)
+            yield (
+                f"formula {mistake.id}",
+                lambda rng, m=mistake, d=detail: wrong_formula(
+                    draw_problem(rng), draw_person(rng, digits, d), m
+                ),
+            )
     for shape in SHAPES:
         for where in ("result", "operand", "given"):
-            for _ in range(6):
-                yield lambda s=shape, w=where: misprint(
-                    rng, draw_problem(rng), draw_person(rng, digits, "example" if w == "operand" else None), w, s
+            detail = "example" if where == "operand" else None
+            for _ in range(8):
+                yield (
+                    f"misprint {where} {shape}",
+                    lambda rng, s=shape, w=where, d=detail: misprint(
+                        rng, draw_problem(rng), draw_person(rng, digits, d), w, s
+                    ),
                 )
         for _ in range(4):
-            yield lambda s=shape: slip(rng, draw_problem(rng), draw_person(rng, digits), s)
+            yield (
+                f"slip {shape}",
+                lambda rng, s=shape: slip(rng, draw_problem(rng), draw_person(rng, digits), s),
+            )
     for _ in range(24):
-        yield lambda: slip(rng, draw_problem(rng), draw_person(rng, digits))
+        yield "slip last digits", lambda rng: slip(rng, draw_problem(rng), draw_person(rng, digits))
         for where in ("result", "operand"):
-            yield lambda w=where: lost_entry(rng, draw_problem(rng), draw_person(rng, digits, "example"), w)
+            yield (
+                f"lost entry {where}",
+                lambda rng, w=where: lost_entry(
+                    rng, draw_problem(rng), draw_person(rng, digits, "example"), w
+                ),
+            )
 
 
-__all__ = ["EQUATIONS", "Injected", "Outcome", "draw", "outcome"]
+__all__ = ["Injected", "Outcome", "draw", "outcome"]

@@ -18,6 +18,7 @@ from gatewise.checker.judge.case import Case
 from gatewise.checker.judge.digits import Style, style_of
 from gatewise.checker.judge.formulas import Formulas
 from gatewise.checker.judge.gaps import missing
+from gatewise.checker.judge.givens import settle_givens
 from gatewise.checker.judge.lines import Lines
 from gatewise.checker.judge.marks import Marks, in_order
 from gatewise.checker.judge.rate import Rate, infer_rate
@@ -43,6 +44,8 @@ def judge(reading: Reading, *, name: str = "document") -> Report:
         case = case_of(document, update, style, marks)
         rate = _rate(case)
         case.lay_out()
+        if settle_givens(case) and rate is not None:
+            rate = _rate(case)
         Lines(case).run()
         if rate is not None:
             rate = infer_rate(case, case.used) or rate
@@ -102,7 +105,7 @@ def _enter_given(case: Case, statement: Statement) -> None:
 
 def _rate(case: Case) -> Rate | None:
     """λ from the updates where the document does not give it; entered in all books."""
-    if RATE in case.true.values:
+    if case.by_base.get(RATE):
         return None
     trial = case.true.copy()
     rate = infer_rate(case, trial)

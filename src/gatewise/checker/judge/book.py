@@ -112,6 +112,11 @@ class Book:
         book.values, book.radii = dict(self.values), dict(self.radii)
         return book
 
+    def keep(self, symbols: set[Symbol]) -> None:
+        """Forget everything but these."""
+        self.values = {symbol: value for symbol, value in self.values.items() if symbol in symbols}
+        self.radii = {symbol: radius for symbol, radius in self.radii.items() if symbol in symbols}
+
     def enter(self, symbol: Symbol, value: Values, radius: Values | float = 0.0) -> None:
         """Enter a whole quantity."""
         self.values[symbol] = value

@@ -108,10 +108,20 @@ class Case:
         except ValueError:
             return None
 
+    def change_given(self, base: Symbol, place: int, value: float) -> None:
+        """Take another number for a given, and forget what followed from the old one."""
+        given = {symbol for symbol in self.true.values if rule(symbol, self.sizes.T) is None}
+        changed = np.array(self.true(base)).ravel()
+        changed[place] = value
+        self.true.keep(given)
+        self.true.enter(base, changed.reshape(self.sizes.shape(base)))
+        self.used, self.sound, self.rounded = self.true.copy(), self.true.copy(), self.true.copy()
+
     # Laying worked sides beside formulas --------------------------------------------------------------
 
     def lay_out(self) -> None:
         """Find, for every worked side, the formula that it follows."""
+        self.operands.clear()
         for statement in self.statements:
             entries = []
             for work in statement.works:

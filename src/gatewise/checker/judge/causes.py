@@ -97,6 +97,21 @@ def _carried(line: Line, bad: dict[int, Written], later: Later) -> dict[int, boo
     return result
 
 
+def _right_texts(line: Line, place: int) -> list[str]:
+    """How the right value may be written; rounding on the way leaves a few choices for the last digit."""
+    value, radius = float(line.used[0][place]), float(line.used[1][place])
+    choices = (value, float(line.true[place]), value - radius, value + radius)
+    return list(dict.fromkeys(line.case.style.write(choice) for choice in choices if np.isfinite(choice)))
+
+
+def _stroke(printed: str, rights: list[str]) -> tuple[str, str]:
+    """The shape of misprint that gives `printed`, and the right text that it is a misprint of."""
+    for right in rights:
+        if shape := shape_of(printed, right):
+            return shape, right
+    return "", rights[0] if rights else ""
+
+
 def _rounded(line: Line, place: int) -> float:
     return float(line.case.style.write(float(line.used[0][place])).replace("nan", "nan"))
 
@@ -112,7 +127,7 @@ def _as_used_later(line: Line, place: int) -> float:
 
 def _all_shaped(line: Line, bad: dict[int, Written]) -> bool:
     return all(
-        shape_of(number.text, line.case.style.write(float(line.used[0][place])))
+        _stroke(number.text, _right_texts(line, place))[0]
         or abs(number.value - line.used[0][place]) <= SLIP * line.case.style.unit
         for place, number in bad.items()
     )
@@ -163,8 +178,7 @@ def _pen_or_arithmetic(line: Line, place: int, number: Written, carried: bool | 
     """A misprint if the work goes on with the right value, else a slip or a number without explanation."""
     case = line.case
     name = case.name(line.base, place)
-    right = case.style.write(line.used[0][place])
-    shape = shape_of(number.text, right)
+    shape, right = _stroke(number.text, _right_texts(line, place))
     off = abs(number.value - line.used[0][place]) / case.style.unit
     verdict: Verdict
     if carried is False:
@@ -233,11 +247,10 @@ def _lost(
 def wrong_operand(case: Case, laid: Laid, number: Written, base: Symbol, place: int) -> None:
     """A number put in that is not the one its quantity has."""
     name = case.name(base, place)
-    right = case.style.write(float(case.used(base).ravel()[place]))
-    prints = case.printed.get((base, place), ())
-    if prints:
-        right = prints[0].text
-    shape = shape_of(number.text, right)
+    values = [float(book(base).ravel()[place]) for book in (case.used, case.true)]
+    rights = [known.text for known in case.printed.get((base, place), ())[:1]]
+    rights += [case.style.write(value, digits) for digits in (None, number.decimals) for value in values]
+    shape, right = _stroke(number.text, rights)
     worked = _gives_result(case, laid)
     verdict: Verdict = "misprint"
     why = "the result follows from the right one"

@@ -6,7 +6,7 @@ Half up, half even and the ties of binary arithmetic are all honest, so both nei
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
@@ -30,6 +30,11 @@ class Written:
     @property
     def text(self) -> str:
         return self.printed.text
+
+    @property
+    def decimals(self) -> int:
+        """How many digits stand behind the point."""
+        return max(0, round(-math.log10(self.unit))) if self.unit > 0 else 0
 
     @property
     def at(self) -> Place:
@@ -89,10 +94,12 @@ class Style:
             return -slack <= beyond < unit + slack
         return abs(difference) <= unit / 2 + slack
 
-    def write(self, value: float) -> str:
-        """`value` as the document would write it."""
+    def write(self, value: float, digits: int | None = None) -> str:
+        """`value` as the document would write it, or to so many decimals."""
         if not math.isfinite(value):
             return str(value)
+        if digits is not None and digits != self.digits:
+            return replace(self, digits=digits).write(value)
         return style_for([value], self.digits, "truncate" if self.truncates else "half-up").write(
             exact(value)
         )

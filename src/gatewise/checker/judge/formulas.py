@@ -112,14 +112,14 @@ class Formulas:
     def _in_letters(self, formula: Printed, right: Expression) -> Expression:
         """A right-hand side of the formula's equation, bound to the step that the formula speaks of."""
         left, own = formula.left, formula.equation.left
-        t = None
+        t, T = None, self.sizes.T if _is_fixed(formula.tree) else None
         if left.step is not None and own.step is not None:
             offset = left.step.offset - own.step.offset
             if left.step.base:
                 shifted = _shifted(right, offset)
                 return right_of(formula.equation, shifted, None, None, pre=left.name == "z")
             t = offset
-        return right_of(formula.equation, right, t, None, pre=left.name == "z")
+        return right_of(formula.equation, right, t, T, pre=left.name == "z")
 
     def _values(
         self, formula: Printed, tree: Expression, last: bool, spec: bool = False
@@ -185,9 +185,9 @@ def _same(one: list[Values], other: list[Values]) -> bool:
 
 
 def _is_formula(tree: Expression) -> bool:
-    """Whether only letters of the LSTM stand in it; a letter by itself is another name."""
+    """Whether only letters of the LSTM stand in it."""
     symbols = [node for node in walk(tree) if isinstance(node, Symbol)]
-    return not isinstance(tree, Symbol) and bool(symbols) and all(node.name in KNOWN for node in symbols)
+    return bool(symbols) and all(node.name in KNOWN for node in symbols)
 
 
 def _is_fixed(tree: Expression) -> bool:

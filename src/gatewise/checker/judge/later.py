@@ -29,17 +29,23 @@ class Later:
         with_printed, with_right = self.agreeing(base, printed), self.agreeing(base, right)
         return None if with_printed == with_right else with_printed > with_right
 
-    def agreeing(self, base: Symbol, value: Values) -> int:
+    def trial(self) -> Book:
+        """A book of what is used, and of everything that is printed later as it is printed."""
+        trial = self.case.used.copy()
+        trial.values |= {line: value for line, (value, _) in self.lines.items() if line not in trial.values}
+        trial.radii |= {line: radius for line, (_, radius) in self.lines.items() if line not in trial.radii}
+        return trial
+
+    def agreeing(self, base: Symbol, value: Values, radius: float | None = None) -> int:
         """How many later numbers agree with `value` (flat) for `base`."""
         case = self.case
         count = 0
         for place, entry in enumerate(value.tolist()):
             for number, laid in case.operands.get((base, place), ()):
                 count += laid.statement.base != base and case.style.gives(entry, number)
-        trial = case.used.copy()
-        trial.values |= {line: value for line, (value, _) in self.lines.items() if line not in trial.values}
-        trial.radii |= {line: radius for line, (_, radius) in self.lines.items() if line not in trial.radii}
-        trial.enter(base, value.reshape(case.sizes.shape(base)), case.style.unit / 2)
+        trial = self.trial()
+        own = case.style.unit / 2 if radius is None else radius
+        trial.enter(base, value.reshape(case.sizes.shape(base)), own)
         return count + self._results(trial, base, {base})
 
     def _results(self, trial: Book, base: Symbol, seen: set[Symbol]) -> int:

@@ -12,7 +12,7 @@ from gatewise.checker.findings import SOUND, Finding, Verdict
 from gatewise.checker.judge import causes
 from gatewise.checker.judge.align import nearest
 from gatewise.checker.judge.bind import Statement
-from gatewise.checker.judge.book import Book, Values
+from gatewise.checker.judge.book import Book, Values, rule
 from gatewise.checker.judge.case import Case, Laid, agree
 from gatewise.checker.judge.digits import Written
 from gatewise.checker.judge.later import Later
@@ -76,6 +76,14 @@ class Line:
         return bool(abs(number.value - value[place]) <= radius[place] + self.case.style.radius(number))
 
 
+def _last_word_first(found: list[tuple[Written, Statement | None]]) -> list[tuple[Written, Statement | None]]:
+    """Of the values in one chain, the one with the most digits is what the chain comes to."""
+    first = found[0][1]
+    own = [entry for entry in found if entry[1] is first]
+    best = min(own, key=lambda entry: entry[0].unit)
+    return [best, *(entry for entry in found if entry is not best)]
+
+
 class Lines:
     """Goes through a case line by line; its verdicts and findings are in `case.marks`."""
 
@@ -115,7 +123,7 @@ class Lines:
             known = {number.at for number, _ in found}
             found += [(number, None) for number in others if number.at not in known]
             if found:
-                prints[place] = list(found)
+                prints[place] = _last_word_first(found)
         line = Line(case, base, prints)
         self._adopt_operands(line, size)
         if not line.prints:
@@ -194,6 +202,8 @@ class Lines:
             number
         ):
             return "sound"
+        if rule(whole, case.sizes.T) is None:
+            return "wrong"  # a given is what it is: further digits would be invented
         if any(
             agree(number, known)
             and known.at in case.marks.verdicts

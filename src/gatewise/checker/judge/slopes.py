@@ -25,7 +25,6 @@ from gatewise.expression import (
     Sigma,
     Symbol,
     Transpose,
-    sigmoid,
     terms_of,
     walk,
 )
@@ -33,6 +32,7 @@ from gatewise.expression.evaluate import ARRAYS
 
 Values = NDArray[np.float64]
 Read = Callable[[Symbol], Values]
+Columns = tuple[NDArray[np.intp], Values] | None
 
 
 @dataclass
@@ -66,23 +66,51 @@ def spread(
     operands = _operands(formula)
     sizes = [np.asarray(radius(node)).size if isinstance(node, Symbol) else 1 for node in operands]
     starts = dict(zip(operands, np.cumsum([0, *sizes[:-1]]).tolist(), strict=True)) if operands else {}
-    count = max(1, sum(sizes))
 
-    def leaf(node: Expression, worth: Values, radii: Values) -> Moving:
-        slopes = np.zeros((worth.size, count))
-        start = starts[node]
-        slopes[np.arange(worth.size), start + np.arange(worth.size)] = np.ravel(radii)
-        return Moving(worth, slopes.reshape(*worth.shape, count))
+    def leaf(node: Expression) -> tuple[Values, Columns]:
+        if isinstance(node, Symbol):
+            radii = np.ravel(radius(node))
+            return np.asarray(value(node)), (starts[node] + np.arange(radii.size), radii)
+        assert isinstance(node, Number)
+        worth, size = number(node)
+        return np.asarray(worth), (np.array([starts[node]]), np.array([size]))
+
+    result = _carry(formula, leaf, max(1, sum(sizes)))
+    return result.value, np.abs(result.slopes).sum(axis=-1)
+
+
+def slopes(
+    formula: Expression, value: Read, places: Callable[[Symbol], NDArray[np.intp] | None], count: int
+) -> Values:
+    """The derivative of a formula by each of the `count` entries of a quantity, on one more axis.
+
+    `places` says which of the entries a symbol holds; None for other quantities.
+    """
+
+    def leaf(node: Expression) -> tuple[Values, Columns]:
+        if not isinstance(node, Symbol):
+            assert isinstance(node, Number)
+            return np.asarray(float(node.text)), None
+        own = places(node)
+        return np.asarray(value(node)), None if own is None else (np.ravel(own), np.ones(own.size))
+
+    return _carry(formula, leaf, count).slopes
+
+
+def _carry(formula: Expression, leaf: Callable[[Expression], tuple[Values, Columns]], count: int) -> Moving:
+    """Work a formula out with its slopes; `leaf` gives a value, the columns of its entries and their slopes."""
+
+    def moving(node: Expression) -> Moving:
+        worth, columns = leaf(node)
+        own = np.zeros((worth.size, count))
+        if columns is not None:
+            own[np.arange(worth.size), columns[0]] = columns[1]
+        return Moving(worth, own.reshape(*worth.shape, count))
 
     def go(node: Expression) -> Moving:
         match node:
-            case Symbol():
-                return leaf(node, np.asarray(value(node)), np.asarray(radius(node)))
-            case Number():
-                worth, size = number(node)
-                if node in starts and size:
-                    return leaf(node, np.asarray(worth), np.asarray(size))
-                return Moving(np.asarray(worth), np.zeros(count))
+            case Symbol() | Number():
+                return moving(node)
             case Array(rows):
                 cells = [[go(entry) for entry in row] for row in rows]
                 return Moving(
@@ -117,8 +145,7 @@ def spread(
         raise TypeError(f"{type(node).__name__} has no value")
 
     with np.errstate(all="ignore"):
-        result = go(formula)
-    return result.value, np.abs(result.slopes).sum(axis=-1)
+        return go(formula)
 
 
 def _operands(formula: Expression) -> list[Expression]:
@@ -176,4 +203,4 @@ def _called(function: str, inner: Moving) -> Moving:
     return Moving(result, inner.slopes * np.asarray(slope)[..., np.newaxis])
 
 
-__all__ = ["sigmoid", "spread"]
+__all__ = ["slopes", "spread"]

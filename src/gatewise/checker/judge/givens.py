@@ -1,0 +1,197 @@
+"""Givens that are written down wrongly: what follows from them says what they must have been.
+
+Either later lines put another number in, again and again; or no number is put in, and the results that follow
+allow one value only, which one stroke of the pen turns into the printed one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gatewise.checker.findings import Finding
+from gatewise.checker.judge.book import Book, Values, rule, uses
+from gatewise.checker.judge.case import Case, Cell
+from gatewise.checker.judge.digits import Written
+from gatewise.checker.judge.later import Later
+from gatewise.checker.judge.misprints import NAMES, misprints, shape_of
+from gatewise.checker.judge.sizes import whole
+from gatewise.checker.judge.slopes import slopes
+from gatewise.expression import Expression, Symbol
+from gatewise.spec import GATES
+
+USUAL = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")  # how a number is written by who means it
+MORE = 2  # so many more numbers must agree with the other value: one alone may itself be wrong
+
+
+@dataclass(frozen=True)
+class Meant:
+    """A given that is meant to be another number than is printed."""
+
+    base: Symbol
+    place: int
+    number: Written
+    value: float
+    text: str
+    shape: str
+
+
+def settle_givens(case: Case) -> bool:
+    """Put right, one after the other, the givens that the rest of the work contradicts; True if there are any."""
+    changed = False
+    for _ in range(3):
+        meant = _put_in(case) or _solved(case)
+        if meant is None:
+            return changed
+        changed = True
+        case.change_given(meant.base, meant.place, meant.value)
+        case.lay_out()
+        _report(case, meant)
+    return changed
+
+
+def _report(case: Case, meant: Meant) -> None:
+    name = case.name(meant.base, meant.place)
+    how = f"{NAMES[meant.shape]}; " if meant.shape else ""
+    message = (
+        f"{name} is given as {meant.number.text}, but the work is done with {meant.text}: {how}a misprint."
+    )
+    case.marks.verdicts.pop(meant.number.at, None)
+    case.marks.mark(meant.number, name, "misprint")
+    case.marks.find(
+        Finding(
+            "misprint", meant.number.at, name, meant.number.text, meant.text, message, mistake=meant.shape
+        )
+    )
+
+
+def _given_cells(case: Case) -> Iterator[tuple[Cell, Written]]:
+    for (base, place), numbers in case.printed.items():
+        if rule(base, case.sizes.T) is None and numbers and base.name != "carried":
+            yield (base, place), numbers[0]
+
+
+def _put_in(case: Case) -> Meant | None:
+    """A given in whose place most lines put the same other number."""
+    later: Later | None = None
+    for (base, place), number in list(_given_cells(case)):
+        value = float(case.true(base).ravel()[place])
+        texts = Counter(
+            operand.text for operand, _ in case.operands.get((base, place), ()) if operand.value != value
+        )
+        if not texts or number.value != value:
+            continue
+        text, votes = texts.most_common(1)[0]
+        same = sum(operand.value == value for operand, _ in case.operands[base, place])
+        later = later or Later(case)
+        if votes > same and _gain(case, later, base, place, float(text)) >= MORE:
+            return Meant(base, place, number, float(text), text, shape_of(number.text, text))
+    return None
+
+
+def _gain(case: Case, later: Later, base: Symbol, place: int, value: float) -> int:
+    """How many more later numbers agree if an entry is `value`."""
+    printed = np.array(case.true(base)).ravel()
+    other = printed.copy()
+    other[place] = value
+    return later.agreeing(base, other, 0.0) - later.agreeing(base, printed, 0.0)
+
+
+# Solving for a given ----------------------------------------------------------------------------------
+
+
+def _solved(case: Case) -> Meant | None:
+    """A given that results contradict, and the stroke that makes them agree."""
+    later = Later(case)
+    book = later.trial()
+    allowed: dict[Cell, list[tuple[float, float]]] = defaultdict(list)
+    for base, formula_base in _telling(case):
+        for cell, low, high in _intervals(case, book, base, formula_base):
+            allowed[cell].append((low, high))
+    best: Meant | None = None
+    most = MORE - 1
+    for (base, place), number in list(_given_cells(case)):
+        intervals = allowed.get((base, place), [])
+        if not intervals or number.value != float(case.true(base).ravel()[place]):
+            continue
+        for _, text in misprints(number.text):
+            value = float(text)
+            if not USUAL.fullmatch(text) or not any(low <= value <= high for low, high in intervals):
+                continue
+            gain = _gain(case, later, base, place, value)
+            if gain > most:
+                best, most = Meant(base, place, number, value, text, shape_of(number.text, text)), gain
+    return best
+
+
+def _telling(case: Case) -> Iterator[tuple[Symbol, Symbol]]:
+    """Results whose given operands enter linearly: gates before their activation, Δ and the new parameters."""
+    for base in case.order():
+        if (base, 0) not in case.printed and not case.by_base.get(base):
+            continue
+        if base.name in GATES:
+            yield base, Symbol("z", part=base.name, step=base.step)
+        elif base.name == "delta" or base.new:
+            yield base, base
+
+
+def _intervals(
+    case: Case, book: Book, base: Symbol, formula_base: Symbol
+) -> Iterator[tuple[Cell, float, float]]:
+    """For each result that is not right, and each given in its formula, the values that would make it right."""
+    formula = case.rule(formula_base)
+    value, radius = (np.ravel(part) for part in book.spread(formula))
+    lows, highs = np.full(value.shape, np.nan), np.full(value.shape, np.nan)
+    wrong = []
+    for place in range(value.size):
+        for number in case.printed.get((base, place), ())[:1]:
+            half = case.style.radius(number)
+            low, high = _before(base.name, number.value - half, number.value + half)
+            lows[place], highs[place] = low - radius[place], high + radius[place]
+            if not lows[place] <= value[place] <= highs[place]:
+                wrong.append(place)
+    if not wrong:
+        return
+    for given in dict.fromkeys(uses(formula)):
+        if rule(given, case.sizes.T) is not None:
+            continue
+        steep = _steep(case, book, formula, given).reshape(value.size, -1)
+        for k in wrong:
+            yield from _solve(book, given, steep[k], value[k], lows[k], highs[k])
+
+
+def _solve(
+    book: Book, given: Symbol, row: Values, value: float, low: float, high: float
+) -> Iterator[tuple[Cell, float, float]]:
+    now = np.ravel(book(given))
+    for place in np.flatnonzero(row):
+        ends = now[place] + (np.array([low, high]) - value) / row[place]
+        yield (given, int(place)), float(ends.min()), float(ends.max())
+
+
+def _steep(case: Case, book: Book, formula: Expression, given: Symbol) -> Values:
+    """How a formula changes with each entry of a given."""
+
+    def places(symbol: Symbol) -> NDArray[np.intp] | None:
+        return case.sizes.cells(symbol)[1] if whole(symbol) == given else None
+
+    return slopes(formula, book, places, np.ravel(book(given)).size)
+
+
+def _before(name: str, low: float, high: float) -> tuple[float, float]:
+    """The interval before the activation."""
+    if name not in GATES:
+        return low, high
+    ends = np.array([low, high])
+    with np.errstate(all="ignore"):
+        if name == "a":
+            result = np.arctanh(np.clip(ends, -1, 1))
+        else:
+            ends = np.clip(ends, 0, 1)
+            result = np.log(ends) - np.log1p(-ends)
+    return float(result[0]), float(result[1])
