@@ -6,21 +6,39 @@ read/ turns text into a Reading (reading.py), judge/ a Reading into a Report (fi
 from __future__ import annotations
 
 from gatewise.checker.findings import Finding, Report
-from gatewise.checker.judge import judge
+from gatewise.checker.judge import ACCEPTED, Rounding, judge
 from gatewise.checker.read import read
+from gatewise.errors import ArgumentError
+from gatewise.model_file import Model
 
 __all__ = ["Finding", "Report", "check"]
 
 
-def check(text: str, *, notation: str | None = None, name: str = "document") -> Report:
+def check(
+    text: str,
+    *,
+    model: Model | None = None,
+    rounding: Rounding = "auto",
+    notation: str | None = None,
+    strict: bool = False,
+    name: str = "document",
+) -> Report:
     """Check a worked LSTM: which numbers and formulas are wrong, what kind of mistake each is, and where.
 
     Parameters
     ----------
     text : str
-        The document: Markdown with LaTeX, .tex, or one of our own sheets.
+        The document: Markdown with LaTeX, .tex, a notebook, claims, or one of our own sheets.
+    model : Model, optional
+        What `gatewise.load_model` read, if the parameters and data are known: the document's own are compared
+        with them, and what it does not give is taken from there. Of a batch, the first sequence.
+    rounding : "auto", "full" or "hand"
+        How the work was rounded. "full": every number must be the correctly rounded one. "hand": or follow
+        from the numbers printed before it. "auto": or be as near as honest rounding on the way allows.
     notation : str, optional
-        Whose letters it uses; found out if not given.
+        Whose letters it uses: "document", "textbook", "torch" or "keras"; found out if not given.
+    strict : bool
+        With "auto": accept no more than with "hand".
     name : str
         The file's name, for the reader to tell formats by and for reports.
 
@@ -28,5 +46,13 @@ def check(text: str, *, notation: str | None = None, name: str = "document") -> 
     -------
     Report
         A verdict for every number, findings with places, what was inferred, and answers to its questions.
+
+    Raises
+    ------
+    ArgumentError
+        If an option is not offered.
     """
-    return judge(read(text, name=name, notation=notation), name=name)
+    if rounding not in ACCEPTED:
+        raise ArgumentError(f"rounding={rounding!r} is not offered. Choose from: {', '.join(ACCEPTED)}.")
+    reading = read(text, name=name, notation=notation)
+    return judge(reading, model=model, rounding=rounding, strict=strict, name=name)

@@ -42,7 +42,7 @@ class Meant:
 
 
 def settle_givens(case: Case) -> bool:
-    """Put right, one after the other, the givens that the rest of the work contradicts; True if there are any."""
+    """Put right, one after the other, the givens that the rest contradicts; True if there are any."""
     changed = False
     for _ in range(3):
         meant = _put_in(case) or _solved(case)
@@ -130,7 +130,7 @@ def _solved(case: Case) -> Meant | None:
 
 
 def _telling(case: Case) -> Iterator[tuple[Symbol, Symbol]]:
-    """Results whose given operands enter linearly: gates before their activation, Δ and the new parameters."""
+    """Results that givens enter linearly: gates before their activation, Δ and the new parameters."""
     for base in case.order():
         if (base, 0) not in case.printed and not case.by_base.get(base):
             continue
@@ -143,7 +143,7 @@ def _telling(case: Case) -> Iterator[tuple[Symbol, Symbol]]:
 def _intervals(
     case: Case, book: Book, base: Symbol, formula_base: Symbol
 ) -> Iterator[tuple[Cell, float, float]]:
-    """For each result that is not right, and each given in its formula, the values that would make it right."""
+    """For each result that is not right, and each given in its formula, what would make it right."""
     formula = case.rule(formula_base)
     value, radius = (np.ravel(part) for part in book.spread(formula))
     lows, highs = np.full(value.shape, np.nan), np.full(value.shape, np.nan)

@@ -7,16 +7,20 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gatewise.checker.findings import SOUND, Finding, Verdict
 from gatewise.checker.judge import causes
 from gatewise.checker.judge.align import nearest
-from gatewise.checker.judge.bind import Statement
+from gatewise.checker.judge.bind import Statement, Work
 from gatewise.checker.judge.book import Book, Values, rule
 from gatewise.checker.judge.case import Case, Laid, agree
-from gatewise.checker.judge.digits import Written
+from gatewise.checker.judge.digits import Written, written
+from gatewise.checker.judge.grids import numbers_in
 from gatewise.checker.judge.later import Later
-from gatewise.expression import Expression, Symbol
+from gatewise.checker.judge.slopes import spread
+from gatewise.checker.reading import Printed
+from gatewise.expression import Expression, Number, Symbol
 
 TRIVIAL = (0.0, 1.0, -1.0)  # what saturated and forgotten values give: no sign of work rightly carried on
 
@@ -87,10 +91,10 @@ def _last_word_first(found: list[tuple[Written, Statement | None]]) -> list[tupl
 class Lines:
     """Goes through a case line by line; its verdicts and findings are in `case.marks`."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, accepted: tuple[Verdict, ...] = SOUND) -> None:
         self.case = case
+        self.accepted = accepted
         self.later = Later(case)
-        self.tainted = False
 
     def run(self) -> None:
         for base in self.case.order():
@@ -98,6 +102,7 @@ class Lines:
             self._round(base)
         for statement in self.case.statements:
             self._operands(statement)
+            self._further_sides(statement)
 
     def _round(self, base: Symbol) -> None:
         true = self.case.true(base)
@@ -155,22 +160,29 @@ class Lines:
             return self._unknown(line, number, statement, place)
         if style.gives(true, number):
             return "exact"
-        if style.gives(line.sound[0][place], number):
+        if "carried" in self.accepted and style.gives(line.sound[0][place], number):
             return "carried"
         clean = [
             (laid, value)
             for laid, value in line.side_value(statement, place)
             if not laid.mistakes and not laid.alignment.short
         ]
-        if any(style.gives(value, number) and self._all_sound(laid) for laid, value in clean):
+        if "carried" in self.accepted and any(
+            style.gives(value, number) and self._all_sound(laid) for laid, value in clean
+        ):
             return "carried"
-        if line.near(number, place, line.sound) or style.gives(line.from_rounded[place], number):
+        if "within-rounding" in self.accepted and self._within(line, number, place):
             return "within-rounding"
         if self._is_tainted(line) and (
             style.gives(line.used[0][place], number) or line.near(number, place, line.used)
         ):
             return "unexplained" if number.value in TRIVIAL else "follow-through"
         return None
+
+    def _within(self, line: Line, number: Written, place: int) -> bool:
+        """Whether honest rounding on the way can have led to a number."""
+        exact_digits = self.case.style.gives(line.from_rounded[place], number)
+        return exact_digits or line.near(number, place, line.sound)
 
     def _unknown(
         self, line: Line, number: Written, statement: Statement | None, place: int
@@ -304,6 +316,55 @@ class Lines:
                     causes.wrong_operand(self.case, laid, number, whole, kept)
             for number, part, place in laid.alignment.free:
                 self._free(laid, number, part, place)
+
+    def _further_sides(self, statement: Statement) -> None:
+        """Sides on the way that follow no formula number by number: they must come to the right value."""
+        case = self.case
+        known = {id(laid.work) for laid in case.laid[id(statement)]}
+        further = [work for work in statement.works if id(work) not in known]
+        if not further or rule(statement.base, case.sizes.T) is None:
+            return
+        line = Line(case, statement.base, {})
+        own = statement.places.ravel()
+        for work in further:
+            self._further_side(line, statement, work, own)
+
+    def _further_side(self, line: Line, statement: Statement, work: Work, own: NDArray[np.intp]) -> None:
+        case = self.case
+        name = case.name(line.base)
+        verdict: Verdict = "unexplained"
+        try:
+            value, radius = (
+                np.ravel(part)
+                for part in spread(work.tree, line.case.true, line.case.true.radius, self._number)
+            )
+        except ValueError:
+            value = radius = np.zeros(0)
+        if value.size == own.size:
+            for (right, unsure), kind in ((line.sound, "carried"), (line.used, "follow-through")):
+                reach = radius + unsure[own] + case.style.unit
+                if np.all(~(np.abs(value - right[own]) > reach)):
+                    verdict = kind  # type: ignore[assignment]
+                    break
+        printed = np.array([number.value for number, _ in statement.results])
+        if verdict == "unexplained" and value.size == printed.size:
+            follows = np.all(np.abs(value - printed) <= radius + case.style.unit)
+            verdict = "follow-through" if follows else verdict
+        for number in numbers_in(work.tree):
+            case.marks.mark(written(number), name, verdict)
+        if verdict == "unexplained":
+            comes_to = (
+                ", ".join(case.style.write(float(entry)) for entry in value)
+                or "nothing: its shapes do not fit"
+            )
+            expected = ", ".join(case.style.write(float(entry)) for entry in line.sound[0][own])
+            message = f"This side comes to {comes_to}; {name} is {expected}."
+            case.marks.find(Finding("unexplained", work.side.at, name, work.side.source, expected, message))
+
+    def _number(self, number: Number) -> tuple[float, float]:
+        assert isinstance(number, Printed)
+        worth = written(number)
+        return worth.value, self.case.style.radius(worth) if worth.unit < 1 else 0.0
 
     def _free(self, laid: Laid, number: Written, part: Expression, place: int) -> None:
         """A value of a part of the formula, such as the middle of a long sum."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from gatewise.checker.catalogue import Mistake
-from gatewise.checker.findings import SOUND, Finding, Judged, Verdict
+from gatewise.checker.findings import ERRORS, SOUND, Finding, Judged, Verdict
 from gatewise.checker.judge.digits import Written
 from gatewise.checker.reading import Place
 
@@ -50,23 +50,25 @@ class Marks:
             left = [entry for entry in left if mistake not in entry[1]]
 
     def findings(self) -> tuple[Finding, ...]:
-        """Roots first, then the rest, each in the order of the document."""
-        ordered = sorted(
-            [*self.found, *self._decided()], key=lambda entry: (entry[1].at.offset, not entry[1].root)
-        )
-        causes: set[str] = set()
+        """Roots first, then the rest, each in the order of the document, with the roots that explain them."""
+        ordered = sorted([*self.found, *self._decided()], key=lambda e: (e[1].at.offset, not e[1].root))
+        roots: list[Finding] = []
+        rest: list[tuple[str, Finding]] = []
+        causes: dict[str, int] = {}
         places: set[tuple[Place, str]] = set()
-        result: list[Finding] = []
         for cause, finding in ordered:
             if (finding.at, finding.verdict) in places and finding.at.length:
                 continue
             places.add((finding.at, finding.verdict))
-            if finding.root and cause:
-                if cause in causes:
-                    finding = replace(finding, root=False)
-                causes.add(cause)
-            result.append(finding)
-        return tuple(sorted(result, key=lambda finding: not finding.root))
+            if finding.root and cause not in causes:
+                if cause:
+                    causes[cause] = len(roots)
+                roots.append(finding)
+            else:
+                rest.append((cause, replace(finding, root=False)))
+        errors = [k for k, finding in enumerate(roots) if finding.verdict in ERRORS]
+        only = errors[0] if len(errors) == 1 else None
+        return (*roots, *(replace(finding, cause=causes.get(cause, only)) for cause, finding in rest))
 
 
 def _likeliest(suspicions: list[tuple[Mistake, ...]]) -> Mistake:

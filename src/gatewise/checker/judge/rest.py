@@ -24,7 +24,7 @@ def remarks(reading: Reading) -> Iterator[Finding]:
         yield Finding("unreadable", unread.at, "", unread.source, unread.guess, message)
 
 
-def clashes(document: Document) -> Iterator[Finding]:
+def clashes(document: Document) -> Iterator[tuple[str, Finding]]:
     """Values whose rows and columns are not those that the formulas need."""
     for statement in document.statements:
         if statement.value is None or statement.grid is None or document.reading.rows:
@@ -39,15 +39,11 @@ def clashes(document: Document) -> Iterator[Finding]:
                 f"{name} is written with {rows} rows and {columns} columns, {rows}×{columns}; "
                 f"the product with x_t needs {needed[0]}×{needed[1]}."
             )
-            yield Finding(
-                "notation",
-                statement.value.at,
-                name,
-                f"{rows}×{columns}",
-                f"{needed[0]}×{needed[1]}",
-                message,
-                mistake="shape",
+            printed, expected = f"{rows}×{columns}", f"{needed[0]}×{needed[1]}"
+            finding = Finding(
+                "notation", statement.value.at, name, printed, expected, message, mistake="shape"
             )
+            yield f"shape {statement.base.name} {printed}", finding
 
 
 def _shape_needed(statement: Statement) -> tuple[int, ...]:

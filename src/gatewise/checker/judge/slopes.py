@@ -98,7 +98,7 @@ def slopes(
 
 
 def _carry(formula: Expression, leaf: Callable[[Expression], tuple[Values, Columns]], count: int) -> Moving:
-    """Work a formula out with its slopes; `leaf` gives a value, the columns of its entries and their slopes."""
+    """Work a formula out with slopes; `leaf` gives a value, the columns of its entries and their slopes."""
 
     def moving(node: Expression) -> Moving:
         worth, columns = leaf(node)

@@ -1,0 +1,60 @@
+"""The model a document is about, where the user has it: its numbers go before the document's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from gatewise.checker.findings import Finding
+from gatewise.checker.judge.book import Values
+from gatewise.checker.judge.case import Case
+from gatewise.checker.judge.misprints import NAMES, shape_of
+from gatewise.checker.judge.sizes import at
+from gatewise.expression import Symbol
+from gatewise.model_file import Model
+from gatewise.spec import PARAMETERS
+
+
+def fill_in(case: Case, model: Model) -> None:
+    """Take the givens from the model; where the document prints others, say so."""
+    for symbol, value in _givens(case, model):
+        flat = np.ravel(value)
+        for place, right in enumerate(flat.tolist()):
+            for number in case.printed.get((symbol, place), ()):
+                if not np.isnan(right) and not case.style.gives(right, number):
+                    text = f"{right:.12g}"
+                    shape = shape_of(number.text, text)
+                    how = f": {NAMES[shape]}" if shape else ""
+                    name = case.name(symbol, place)
+                    message = f"{name} is {text} in the model, and {number.text} here{how}."
+                    case.marks.verdicts.pop(number.at, None)
+                    case.marks.mark(number, name, "misprint")
+                    case.marks.find(
+                        Finding("misprint", number.at, name, number.text, text, message, mistake=shape)
+                    )
+        for book in (case.true, case.used, case.sound, case.rounded):
+            book.enter(symbol, np.asarray(value, dtype=np.float64))
+
+
+def _givens(case: Case, model: Model) -> Iterator[tuple[Symbol, Values]]:
+    for name in PARAMETERS:
+        yield Symbol(name), np.asarray(getattr(model.params, name))
+    yield Symbol("learning_rate"), np.asarray(model.learning_rate)
+    x, label = _sequence(model.x), None if model.label is None else _sequence(model.label)
+    for t in range(case.sizes.T):
+        yield at("x", t), x[t]
+        if label is not None:
+            yield at("label", t), label[t]
+    if model.state is not None:
+        yield at("out", -1), _start(model.state.out, model.x.ndim)
+        yield at("state", -1), _start(model.state.state, model.x.ndim)
+
+
+def _sequence(values: Values) -> Values:
+    """The first sequence of a batch."""
+    return np.asarray(values if values.ndim == 2 else values[0])
+
+
+def _start(values: Values, ndim: int) -> Values:
+    return np.asarray(values if ndim == 2 else values[0])
