@@ -158,7 +158,7 @@ def align(formula: Expression, side: Expression, sizes: Sizes, is_zero: IsZero) 
 
     try:
         match(closed(formula, sizes.T), side)
-    except _NoFit:
+    except (_NoFit, IndexError):  # a wrong formula may name entries that there are not
         return None
     return found
 

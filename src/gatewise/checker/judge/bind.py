@@ -142,10 +142,12 @@ def _take_value(statement: Statement, side: Side, grid: Grid, turned: bool) -> N
     if places is None:
         statement.results = []
     elif how == "all":
-        statement.results = [(flat[0], int(place)) for place in own]
+        statement.results = [(flat[0], int(place)) for place in own if flat[0].is_there]
     else:
         statement.results += [
-            (number, int(own[place])) for number, place in zip(flat, places.tolist(), strict=True)
+            (number, int(own[place]))
+            for number, place in zip(flat, places.tolist(), strict=True)
+            if number.is_there
         ]
 
 

@@ -32,6 +32,11 @@ class Written:
         return self.printed.text
 
     @property
+    def is_there(self) -> bool:
+        """False for what stands for a missing label."""
+        return not math.isnan(self.value)
+
+    @property
     def decimals(self) -> int:
         """How many digits stand behind the point."""
         return max(0, round(-math.log10(self.unit))) if self.unit > 0 else 0

@@ -20,6 +20,8 @@ def plain(node: Expression) -> Expression:
     """The tree with −(0.5) as the number −0.5, transposed arrays turned, and [0.5] as 0.5."""
     node = rebuild(node, plain)
     match node:
+        case Symbol(name="missing"):  # of labels, on our own sheets
+            return Printed("nan")
         case Negative(Printed() as number):
             return negated(number)
         case Array(((Printed() as only,),)):
