@@ -161,7 +161,7 @@ def case_of(document: Document, update: int, style: Style, marks: Marks) -> Case
     for statement in case.statements:
         if rule(statement.base, document.sizes.T) is None:
             _enter_given(case, statement)
-    case.used, case.sound, case.rounded = true.copy(), true.copy(), true.copy()
+    case.open_books()
     return case
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,14 +101,15 @@ def order(T: int) -> Iterator[Symbol]:
 class Book:
     """Values and radii by quantity. `enter` overwrites; what depends on it is to be entered afterwards."""
 
-    def __init__(self, sizes: Sizes) -> None:
+    def __init__(self, sizes: Sizes, rounding: float = 0.0) -> None:
         self.sizes = sizes
+        self.rounding = rounding  # by how much what is not entered was rounded before it was used
         self.values: dict[Symbol, Values] = {}
         self.radii: dict[Symbol, Values] = {}
 
-    def copy(self) -> Book:
+    def copy(self, rounding: float | None = None) -> Book:
         """An independent book of the same entries."""
-        book = Book(self.sizes)
+        book = Book(self.sizes, self.rounding if rounding is None else rounding)
         book.values, book.radii = dict(self.values), dict(self.radii)
         return book
 
@@ -133,10 +134,7 @@ class Book:
     def _gather(self, symbol: Symbol, which: int) -> Values:
         base = whole(symbol)
         if base.name in ("d_gates", "gates"):
-            prefix = "d_" if base.name == "d_gates" else ""
-            result = np.concatenate(
-                [self._whole(replace(base, name=f"{prefix}{gate}"))[which] for gate in GATES]
-            )
+            result = np.concatenate([self._whole(part)[which] for part in _gates_of(base)])
         else:
             result = self._whole(base)[which]
         if symbol.part and symbol.name in STACKED:
@@ -165,7 +163,8 @@ class Book:
             self.enter(base, np.full(self.sizes.shape(base), np.nan if unknown else 0.0))
             return
         value, radius = spread(formula, self, self.radius)
-        self.enter(base, value.reshape(self.sizes.shape(base)), radius.reshape(self.sizes.shape(base)))
+        shape = self.sizes.shape(base)
+        self.enter(base, value.reshape(shape), radius.reshape(shape) + self.rounding)
 
     def work_out(self, formula: Expression) -> Values:
         """A formula on these values."""
@@ -186,11 +185,19 @@ def uses(formula: Expression) -> Iterator[Symbol]:
         elif isinstance(node, Symbol) and (node.step is None or not node.step.base):
             base = whole(node)
             if base.name == "d_gates":
-                yield from (replace(base, name=name) for name in GATE_GRADIENTS)
+                yield from _gates_of(base)
             else:
                 yield base
 
 
+@lru_cache(maxsize=1 << 14)
+def _gates_of(base: Symbol) -> tuple[Symbol, ...]:
+    """The four quantities that δgates_t or gates_t is made of."""
+    prefix = "d_" if base.name == "d_gates" else ""
+    return tuple(replace(base, name=f"{prefix}{gate}") for gate in GATES)
+
+
+@lru_cache(maxsize=1 << 12)
 def closed(formula: Expression, T: int) -> Expression:
     """The formula with the product δstate_T ⊙ f_T, a boundary value, as one quantity."""
     return rebuild(formula, lambda node: closed(_carried(node, T), T))

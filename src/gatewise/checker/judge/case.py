@@ -108,6 +108,11 @@ class Case:
         except ValueError:
             return None
 
+    def open_books(self) -> None:
+        """Begin the books of what was worked with, from what is given."""
+        half = self.style.unit / 2
+        self.used, self.sound, self.rounded = self.true.copy(half), self.true.copy(half), self.true.copy()
+
     def change_given(self, base: Symbol, place: int, value: float) -> None:
         """Take another number for a given, and forget what followed from the old one."""
         given = {symbol for symbol in self.true.values if rule(symbol, self.sizes.T) is None}
@@ -115,7 +120,7 @@ class Case:
         changed[place] = value
         self.true.keep(given)
         self.true.enter(base, changed.reshape(self.sizes.shape(base)))
-        self.used, self.sound, self.rounded = self.true.copy(), self.true.copy(), self.true.copy()
+        self.open_books()
 
     # Laying worked sides beside formulas --------------------------------------------------------------
 
@@ -223,8 +228,10 @@ def agree(one: Written, other: Written) -> bool:
     """Whether two printed numbers may be the same value, one perhaps with more digits."""
     if one.value == other.value:
         return True
-    coarse = max(one.unit, other.unit)
-    return abs(one.unit - other.unit) > coarse / 2 and abs(one.value - other.value) <= 0.5000001 * coarse
+    coarse, fine = sorted((one, other), key=lambda number: -number.unit)
+    if not coarse.has_decimals or coarse.unit < 2 * fine.unit:
+        return False
+    return abs(one.value - other.value) <= 0.5000001 * coarse.unit
 
 
 def _part_of(node: Expression, part: str) -> Expression:

@@ -69,7 +69,7 @@ def _follow_operands(line: Line, bad: dict[int, Written], sides: list[Laid]) -> 
     case = line.case
     for place, number in bad.items():
         name = case.name(line.base, place)
-        right = case.style.write(line.sound[0][place])
+        right = case.style.write(line.sound[place])
         case.marks.mark(number, name, "follow-through")
         message = (
             f"{number.text} is what the numbers put in give, but one of them is wrong; right is {right}."
@@ -79,7 +79,7 @@ def _follow_operands(line: Line, bad: dict[int, Written], sides: list[Laid]) -> 
 
 def _carried(line: Line, bad: dict[int, Written], later: Later) -> dict[int, bool | None]:
     """By place: whether the work goes on with the printed number (True) or the right one (False)."""
-    right = np.array(line.used[0])
+    right = np.array(line.used)
     printed = right.copy()
     for place, numbers in line.prints.items():
         right[place] = numbers[0][0].value if place not in bad else _rounded(line, place)
@@ -99,7 +99,7 @@ def _carried(line: Line, bad: dict[int, Written], later: Later) -> dict[int, boo
 
 def _right_texts(line: Line, place: int) -> list[str]:
     """How the right value may be written; rounding on the way leaves a few choices for the last digit."""
-    value, radius = float(line.used[0][place]), float(line.used[1][place])
+    value, radius = float(line.used[place]), float(line.used_radius[place])
     choices = (value, float(line.true[place]), value - radius, value + radius)
     return list(dict.fromkeys(line.case.style.write(choice) for choice in choices if np.isfinite(choice)))
 
@@ -113,12 +113,12 @@ def _stroke(printed: str, rights: list[str]) -> tuple[str, str]:
 
 
 def _rounded(line: Line, place: int) -> float:
-    return float(line.case.style.write(float(line.used[0][place])).replace("nan", "nan"))
+    return float(line.case.style.write(float(line.used[place])).replace("nan", "nan"))
 
 
 def _as_used_later(line: Line, place: int) -> float:
     """The right value in the digits in which later lines print it."""
-    right = float(line.used[0][place])
+    right = float(line.used[place])
     for number, _ in line.case.operands.get((line.base, place), ()):
         if abs(number.value - right) <= line.case.style.unit:
             return number.value
@@ -128,7 +128,7 @@ def _as_used_later(line: Line, place: int) -> float:
 def _all_shaped(line: Line, bad: dict[int, Written]) -> bool:
     return all(
         _stroke(number.text, _right_texts(line, place))[0]
-        or abs(number.value - line.used[0][place]) <= SLIP * line.case.style.unit
+        or abs(number.value - line.used[place]) <= SLIP * line.case.style.unit
         for place, number in bad.items()
     )
 
@@ -167,7 +167,7 @@ def _wrong_formula(line: Line, bad: dict[int, Written], mistakes: list[Mistake])
     first = min(bad.values(), key=lambda number: number.at.offset)
     for place, number in bad.items():
         name = case.name(line.base, place)
-        right = case.style.write(line.sound[0][place])
+        right = case.style.write(line.sound[place])
         case.marks.mark(number, name, "wrong-formula")
         message = f"{number.text} is what one gets with {{mistake}}"
         finding = Finding("wrong-formula", number.at, name, number.text, right, message, number is first)
@@ -179,7 +179,7 @@ def _pen_or_arithmetic(line: Line, place: int, number: Written, carried: bool | 
     case = line.case
     name = case.name(line.base, place)
     shape, right = _stroke(number.text, _right_texts(line, place))
-    off = abs(number.value - line.used[0][place]) / case.style.unit
+    off = abs(number.value - line.used[place]) / case.style.unit
     verdict: Verdict
     if carried is False:
         verdict, why = "misprint", f"later numbers follow from {right}"
@@ -201,7 +201,7 @@ def restated(line: Line, place: int, first: Written, number: Written) -> None:
     if number.value == first.value:
         case.marks.mark(number, name, case.marks.verdicts[first.at].verdict)
         return
-    right = case.style.write(line.used[0][place])
+    right = case.style.write(line.used[place])
     shape = shape_of(number.text, first.text) or shape_of(number.text, right)
     message = f"{name} is {first.text} elsewhere in the document, and {number.text} here."
     case.marks.mark(number, name, "misprint")

@@ -16,6 +16,7 @@ from gatewise.checker.reading import Place, Printed
 from gatewise.worksheet.digits import exact, style_for
 
 TIE = 1e-7  # of a unit: what lies so close to a tie is one, for the arithmetic before it was float64
+FEWER = 100.0  # units: a number may be given with up to two digits less than the others
 FLOAT_NOISE = 1e-13  # relative to the terms that were added up
 
 
@@ -30,6 +31,16 @@ class Written:
     @property
     def text(self) -> str:
         return self.printed.text
+
+    @property
+    def is_rough(self) -> bool:
+        """Whether it can be a number with fewer digits of another: 0, 1 and 0.2 say too little for that."""
+        return self.unit < 1 and abs(self.value) >= 10 * self.unit
+
+    @property
+    def has_decimals(self) -> bool:
+        """Whether it is a decimal that may stand for one with more digits; 0, 1 and 0.2 are what they are."""
+        return self.unit < 0.05 and self.value != 0
 
     @property
     def is_there(self) -> bool:
@@ -87,9 +98,10 @@ class Style:
         """Whether `value`, found by adding up terms as large as `size`, is written as `number`."""
         if not math.isfinite(value):
             return False
-        return self._rounds(value, number, self.unit_of(number), size) or (
-            number.unit > self.unit and number.value != 0 and self._rounds(value, number, number.unit, size)
-        )
+        if self._rounds(value, number, self.unit_of(number), size):
+            return True
+        fewer = self.unit < number.unit <= FEWER * self.unit and number.is_rough
+        return fewer and self._rounds(value, number, number.unit, size)
 
     def _rounds(self, value: float, number: Written, unit: float, size: float) -> bool:
         slack = TIE * unit + FLOAT_NOISE * max(size, abs(value))

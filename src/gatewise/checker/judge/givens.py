@@ -95,11 +95,13 @@ def _put_in(case: Case) -> Meant | None:
 
 
 def _gain(case: Case, later: Later, base: Symbol, place: int, value: float) -> int:
-    """How many more later numbers agree if an entry is `value`."""
+    """How many more later numbers agree if an entry is `value`; none if any that agrees now would not."""
     printed = np.array(case.true(base)).ravel()
     other = printed.copy()
     other[place] = value
-    return later.agreeing(base, other, 0.0) - later.agreeing(base, printed, 0.0)
+    now, then = later.agreeing(base, printed, 0.0), later.agreeing(base, other, 0.0)
+    operands = {number.at for number, _ in case.operands.get((base, place), ())}
+    return len(then) - len(now) if now - operands <= then else 0
 
 
 # Solving for a given ----------------------------------------------------------------------------------
@@ -161,17 +163,13 @@ def _intervals(
         if rule(given, case.sizes.T) is not None:
             continue
         steep = _steep(case, book, formula, given).reshape(value.size, -1)
-        for k in wrong:
-            yield from _solve(book, given, steep[k], value[k], lows[k], highs[k])
-
-
-def _solve(
-    book: Book, given: Symbol, row: Values, value: float, low: float, high: float
-) -> Iterator[tuple[Cell, float, float]]:
-    now = np.ravel(book(given))
-    for place in np.flatnonzero(row):
-        ends = now[place] + (np.array([low, high]) - value) / row[place]
-        yield (given, int(place)), float(ends.min()), float(ends.max())
+        for place in np.flatnonzero(
+            np.all(steep[wrong], axis=0)
+        ).tolist():  # what is wrong here must all come from it
+            now = float(np.ravel(book(given))[place])
+            for k in wrong:
+                ends = now + (np.array([lows[k], highs[k]]) - value[k]) / steep[k, place]
+                yield (given, place), float(ends.min()), float(ends.max())
 
 
 def _steep(case: Case, book: Book, formula: Expression, given: Symbol) -> Values:

@@ -6,6 +6,7 @@ import numpy as np
 
 from gatewise.checker.judge.book import Book, Values
 from gatewise.checker.judge.case import Case
+from gatewise.checker.reading import Place
 from gatewise.expression import Symbol
 
 
@@ -26,7 +27,7 @@ class Later:
 
     def goes_on_with(self, base: Symbol, printed: Values, right: Values) -> bool | None:
         """True if later numbers take what is printed, False if they take what is right; None: no telling."""
-        with_printed, with_right = self.agreeing(base, printed), self.agreeing(base, right)
+        with_printed, with_right = len(self.agreeing(base, printed)), len(self.agreeing(base, right))
         return None if with_printed == with_right else with_printed > with_right
 
     def trial(self) -> Book:
@@ -36,22 +37,24 @@ class Later:
         trial.radii |= {line: radius for line, (_, radius) in self.lines.items() if line not in trial.radii}
         return trial
 
-    def agreeing(self, base: Symbol, value: Values, radius: float | None = None) -> int:
-        """How many later numbers agree with `value` (flat) for `base`."""
+    def agreeing(self, base: Symbol, value: Values, radius: float | None = None) -> set[Place]:
+        """The later numbers that agree with `value` (flat) for `base`."""
         case = self.case
-        count = 0
-        for place, entry in enumerate(value.tolist()):
-            for number, laid in case.operands.get((base, place), ()):
-                count += laid.statement.base != base and case.style.gives(entry, number)
+        found = {
+            number.at
+            for place, entry in enumerate(value.tolist())
+            for number, laid in case.operands.get((base, place), ())
+            if laid.statement.base != base and case.style.gives(entry, number)
+        }
         trial = self.trial()
         own = case.style.unit / 2 if radius is None else radius
         trial.enter(base, value.reshape(case.sizes.shape(base)), own)
-        return count + self._results(trial, base, {base})
+        return found | self._results(trial, base, {base})
 
-    def _results(self, trial: Book, base: Symbol, seen: set[Symbol]) -> int:
+    def _results(self, trial: Book, base: Symbol, seen: set[Symbol]) -> set[Place]:
         """The printed results that agree, of what uses `base`, also through quantities not printed."""
         case = self.case
-        count = 0
+        found: set[Place] = set()
         for consumer in case.consumers.get(base, ()):
             if consumer in seen:
                 continue
@@ -59,10 +62,11 @@ class Later:
             size = int(np.prod(case.sizes.shape(consumer), dtype=int))
             prints = {k: case.printed[consumer, k] for k in range(size) if (consumer, k) in case.printed}
             if not prints:
-                count += self._results(trial, consumer, seen)
+                found |= self._results(trial, consumer, seen)
                 continue
             value, radius = (np.ravel(part) for part in trial.spread(case.rule(consumer)))
             for place, numbers in prints.items():
                 number = numbers[0]
-                count += bool(abs(value[place] - number.value) <= radius[place] + case.style.radius(number))
-        return count
+                if abs(value[place] - number.value) <= radius[place] + case.style.radius(number):
+                    found.add(number.at)
+        return found

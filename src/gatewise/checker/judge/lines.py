@@ -13,7 +13,7 @@ from gatewise.checker.findings import SOUND, Finding, Verdict
 from gatewise.checker.judge import causes
 from gatewise.checker.judge.align import nearest
 from gatewise.checker.judge.bind import Statement, Work
-from gatewise.checker.judge.book import Book, Values, rule
+from gatewise.checker.judge.book import Values, rule
 from gatewise.checker.judge.case import Case, Laid, agree
 from gatewise.checker.judge.digits import Written, written
 from gatewise.checker.judge.grids import numbers_in
@@ -42,19 +42,27 @@ class Line:
         return np.ravel(self.case.true(self.base))
 
     @cached_property
-    def sound(self) -> tuple[Values, Values]:
-        """The value that follows from sound numbers, and how far rounding can move it; flat."""
-        return self._spread(self.case.sound)
+    def sound(self) -> Values:
+        """The value that follows from sound numbers; flat."""
+        return self._flat(self.case.sound.work_out(self.formula))
 
     @cached_property
-    def used(self) -> tuple[Values, Values]:
-        """The value that follows from the numbers the document goes on with."""
-        return self._spread(self.case.used)
+    def used(self) -> Values:
+        """The value that follows from the numbers the document goes on with; flat."""
+        return self._flat(self.case.used.work_out(self.formula))
 
-    def _spread(self, book: Book) -> tuple[Values, Values]:
-        value, radius = book.spread(self.formula)
-        shape = self.case.sizes.shape(self.base)
-        return np.ravel(value.reshape(shape)), np.ravel(radius.reshape(shape))
+    @cached_property
+    def sound_radius(self) -> Values:
+        """How far rounding can move `sound`; flat."""
+        return self._flat(self.case.sound.spread(self.formula)[1])
+
+    @cached_property
+    def used_radius(self) -> Values:
+        """How far rounding can move `used`; flat."""
+        return self._flat(self.case.used.spread(self.formula)[1])
+
+    def _flat(self, values: Values) -> Values:
+        return np.ravel(values.reshape(self.case.sizes.shape(self.base)))
 
     @cached_property
     def from_rounded(self) -> Values:
@@ -75,9 +83,14 @@ class Line:
             if laid.value is not None and laid.value.size == len(own) and place in own:
                 yield laid, float(laid.value[own.index(place)])
 
-    def near(self, number: Written, place: int, of: tuple[Values, Values]) -> bool:
-        value, radius = of
-        return bool(abs(number.value - value[place]) <= radius[place] + self.case.style.radius(number))
+    def near_sound(self, number: Written, place: int) -> bool:
+        return self._near(number, self.sound[place], self.sound_radius[place])
+
+    def near_used(self, number: Written, place: int) -> bool:
+        return self._near(number, self.used[place], self.used_radius[place])
+
+    def _near(self, number: Written, value: float, radius: float) -> bool:
+        return bool(abs(number.value - value) <= radius + self.case.style.radius(number))
 
 
 def _last_word_first(found: list[tuple[Written, Statement | None]]) -> list[tuple[Written, Statement | None]]:
@@ -156,11 +169,11 @@ class Lines:
         """What a result is, if it needs no explanation."""
         style = self.case.style
         true = line.true[place]
-        if np.isnan(true) and np.isnan(line.used[0][place]):
+        if np.isnan(true) and np.isnan(line.used[place]):
             return self._unknown(line, number, statement, place)
         if style.gives(true, number):
             return "exact"
-        if "carried" in self.accepted and style.gives(line.sound[0][place], number):
+        if "carried" in self.accepted and style.gives(line.sound[place], number):
             return "carried"
         clean = [
             (laid, value)
@@ -174,7 +187,7 @@ class Lines:
         if "within-rounding" in self.accepted and self._within(line, number, place):
             return "within-rounding"
         if self._is_tainted(line) and (
-            style.gives(line.used[0][place], number) or line.near(number, place, line.used)
+            style.gives(line.used[place], number) or line.near_used(number, place)
         ):
             return "unexplained" if number.value in TRIVIAL else "follow-through"
         return None
@@ -182,7 +195,7 @@ class Lines:
     def _within(self, line: Line, number: Written, place: int) -> bool:
         """Whether honest rounding on the way can have led to a number."""
         exact_digits = self.case.style.gives(line.from_rounded[place], number)
-        return exact_digits or line.near(number, place, line.sound)
+        return exact_digits or line.near_sound(number, place)
 
     def _unknown(
         self, line: Line, number: Written, statement: Statement | None, place: int
@@ -194,7 +207,7 @@ class Lines:
         return None
 
     def _is_tainted(self, line: Line) -> bool:
-        return not np.array_equal(line.used[0], line.sound[0])
+        return not np.array_equal(line.used, line.sound)
 
     def _all_sound(self, laid: Laid) -> bool:
         return all(self.operand_is(number, base, place) == "sound" for number, base, place in laid.pairs)
@@ -229,7 +242,7 @@ class Lines:
 
     def _follows(self, line: Line, number: Written, place: int) -> None:
         case = self.case
-        right = case.style.write(line.sound[0][place])
+        right = case.style.write(line.sound[place])
         name = case.name(line.base, place)
         case.marks.find(
             Finding(
@@ -278,8 +291,11 @@ class Lines:
         """Enter what the work goes on with, and what it should have gone on with."""
         case = self.case
         shape = case.sizes.shape(line.base)
-        sound, used = np.array(line.sound[0]), np.array(line.used[0])
-        sound_radius, used_radius = np.array(line.sound[1]), np.array(line.used[1])
+        sound, used = np.array(line.sound), np.array(line.used)
+        if len(line.prints) == size and not bad and not self._is_tainted(line):
+            sound_radius, used_radius = np.zeros(size), np.zeros(size)  # each comes from its own digits
+        else:
+            sound_radius, used_radius = np.array(line.sound_radius), np.array(line.used_radius)
         for place, numbers in line.prints.items():
             number = numbers[0][0]
             radius = case.style.radius(number)
@@ -288,7 +304,7 @@ class Lines:
                 sound[place] = used[place] = number.value
                 sound_radius[place] = used_radius[place] = radius
                 continue
-            sound_radius[place] = max(sound_radius[place], case.style.unit / 2)
+            sound_radius[place] += case.style.unit / 2  # it would have been rounded, too
             if place in bad and explained is not None and place in explained.right:
                 used[place], used_radius[place] = explained.right[place], case.style.unit / 2
                 sound[place] = used[place] if not self._is_tainted(line) else sound[place]
@@ -341,7 +357,10 @@ class Lines:
         except ValueError:
             value = radius = np.zeros(0)
         if value.size == own.size:
-            for (right, unsure), kind in ((line.sound, "carried"), (line.used, "follow-through")):
+            for right, unsure, kind in (
+                (line.sound, line.sound_radius, "carried"),
+                (line.used, line.used_radius, "follow-through"),
+            ):
                 reach = radius + unsure[own] + case.style.unit
                 if np.all(~(np.abs(value - right[own]) > reach)):
                     verdict = kind  # type: ignore[assignment]
@@ -357,7 +376,7 @@ class Lines:
                 ", ".join(case.style.write(float(entry)) for entry in value)
                 or "nothing: its shapes do not fit"
             )
-            expected = ", ".join(case.style.write(float(entry)) for entry in line.sound[0][own])
+            expected = ", ".join(case.style.write(float(entry)) for entry in line.sound[own])
             message = f"This side comes to {comes_to}; {name} is {expected}."
             case.marks.find(Finding("unexplained", work.side.at, name, work.side.source, expected, message))
 

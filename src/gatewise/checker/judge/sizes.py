@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,6 +100,7 @@ class Sizes:
         return f"[{','.join(indices)}]" if indices else ""
 
 
+@lru_cache(maxsize=1 << 14)
 def whole(symbol: Symbol) -> Symbol:
     """The quantity a symbol belongs to, without part and entry."""
     if symbol.name == "z":
