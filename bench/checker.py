@@ -1,4 +1,4 @@
-"""How well the checker finds mistakes: every catalogue entry and every kind of misprint, put into random sheets.
+"""How well the checker finds mistakes: each catalogue entry and kind of misprint, put into random sheets.
 
     python bench/checker.py --rounds 3 --digits 5 4 3
 
@@ -20,9 +20,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))  # the sheets are those of the tests
 
-from checker_mistakes import draw, outcome  # noqa: E402
+from checker_mistakes import Injected, Outcome, draw, outcome
 
-from gatewise.checker.judge import judge  # noqa: E402
+from gatewise.checker.findings import Report
+from gatewise.checker.judge import judge
 
 
 def study(
@@ -46,20 +47,17 @@ def study(
     return rows
 
 
-def _show(kind, injected, report, found) -> None:  # noqa: ANN001
+def _show(kind: str, injected: Injected, report: Report, found: Outcome) -> None:
     missed = [
-        n
-        for n, ok in zip(
-            ("detected", "named", "root"), (found.detected, found.named, found.roots == 1), strict=True
-        )
-        if not ok
+        name
+        for name, well in (("found", found.detected), ("named", found.named), ("root", found.roots == 1))
+        if not well
     ]
     person = injected.person
-    print(
-        f"## {kind} | {injected.what} | off {injected.off:.3g} | {person.rounding} {person.detail} | {missed} blamed {found.blamed[:3]}"
-    )
+    print(f"## {kind} | {injected.what} | off by {injected.off:.3g} | {person.rounding} {person.detail}")
+    print(f"   not {missed}, blamed {found.blamed[:3]}")
     for f in report.roots[:4]:
-        print(f"      {f.verdict} {f.quantity} {f.printed} -> {f.expected} [{f.mistake}] {f.message[:110]}")
+        print(f"   {f.verdict} {f.quantity} {f.printed} -> {f.expected} [{f.mistake}] {f.message[:110]}")
 
 
 def table(rows: dict[str, list[tuple[float, ...]]]) -> str:
@@ -85,9 +83,8 @@ def main() -> None:
     for digits in options.digits:
         start = time.perf_counter()
         rows = study(options.rounds, digits, options.seed, options.show, options.only)
-        print(
-            f"{digits} decimals, {options.rounds} rounds, {time.perf_counter() - start:.0f} s\n{table(rows)}\n"
-        )
+        took = time.perf_counter() - start
+        print(f"{digits} decimals, {options.rounds} rounds, {took:.0f} s\n{table(rows)}\n")
 
 
 if __name__ == "__main__":
