@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any
 
+from gatewise import report
 from gatewise.data import Baselines, Batch, Windows, read
 from gatewise.engine import resolve
+from gatewise.extras import ExtraError
 from gatewise.files import write_file
 from gatewise.info import info
 from gatewise.network import Network
@@ -212,4 +214,8 @@ class Fitting:
         if self.run is not None:
             model.save(self.run.model)
             write_file(self.run.results, (json.dumps(model.results, indent=2) + "\n").encode())
+            try:
+                report.write(self.run.report, model, self.windows)
+            except ExtraError as error:  # the model is there all the same
+                listener.say(f"no report.html: {error}")
         return model

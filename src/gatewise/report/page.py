@@ -1,0 +1,190 @@
+"""From a trained model and its windows to report.html."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, select_autoescape
+from markupsafe import Markup
+
+from gatewise import network as networks
+from gatewise.files import write_file
+from gatewise.report import charts, words
+from gatewise.report.glass import Cell, look_inside
+
+LOOKED_AT = 64  # windows whose gates and gradients are measured, spread evenly over the test
+SHOWN_STEPS = 240  # of the target, in the chart of forecasts
+SHOWN_TARGETS = 4
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the page says of one target."""
+
+    name: str
+    verdict: str
+    worth: str
+    metrics: Mapping[str, Mapping[str, float]]
+    by_step: Markup | None
+    forecasts: Markup | None
+
+
+@dataclass(frozen=True)
+class Inside:
+    """What the page says of one layer and direction."""
+
+    cell: Cell
+    activity: Markup
+    memory: Markup
+    gradients: Markup
+    importance: Markup | None
+    saturation_said: str
+    memory_said: str
+    gradients_said: str
+
+
+def write(path: Path, model: Any, windows: Any) -> None:
+    """Write the report of a trained model; `windows` are those of its training, test and all."""
+    write_file(path, render(model, windows).encode())
+
+
+def render(model: Any, windows: Any) -> str:
+    """Return the page: verdict, forecasts, learning curves, and the glass box.
+
+    Parameters
+    ----------
+    model : gatewise.training.Model
+        Its network, configuration, history and results are shown.
+    windows : gatewise.data.Windows
+        Those with a `test` part (or, without one, validation or training) to run the network on.
+    """
+    numbers = next(part for part in (windows.test, windows.validation, windows.train) if len(part))
+    cells = _look(model, windows, numbers)
+    pages = Environment(
+        loader=PackageLoader("gatewise.report", "."),
+        autoescape=select_autoescape(),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return pages.get_template("page.html.jinja").render(
+        title=f"Report: {', '.join(model.preparation.targets)}",
+        facts=_facts(model, windows),
+        targets=_targets(model, windows, numbers),
+        learning=Markup(charts.learning(model.history)) if model.history else None,
+        cells=[_inside(cell) for cell in cells],
+        looked_at=min(LOOKED_AT, len(numbers)),
+        notes=getattr(windows, "notes", ()),
+        results=model.results,
+    )
+
+
+def _facts(model: Any, windows: Any) -> list[tuple[str, str]]:
+    """The rows of the header."""
+    config, network = model.config, model.network
+    layers = f"{config.layers} layer{'s' * (config.layers > 1)} of {config.hidden} units"
+    span = ""
+    if windows.dataset.time is not None and len(windows.dataset.time):
+        span = f", {_day(windows.dataset.time[0])} to {_day(windows.dataset.time[-1])}"
+    return [
+        ("task", f"{config.task} of {', '.join(model.preparation.targets)}"),
+        ("data", f"{len(windows.dataset.values):,} rows{span}"),
+        (
+            "windows",
+            f"{len(windows.train):,} to learn from, {len(windows.validation):,} for validation, "
+            f"{len(windows.test):,} for the test",
+        ),
+        ("reads", f"{config.window} steps of {windows.input_size} inputs; predicts {windows.horizon} ahead"),
+        (
+            "network",
+            f"{layers}{', both directions' if config.bidirectional else ''}; "
+            f"{network.vector.size:,} parameters, {network.vector.dtype}",
+        ),
+        (
+            "training",
+            f"{len(model.history)} epochs, {config.optimizer}, loss {model.loss.name}, seed {config.seed}",
+        ),
+    ]
+
+
+def _day(time: Any) -> str:
+    return str(np.datetime64(time, "m")).replace("T", " ")
+
+
+def _targets(model: Any, windows: Any, numbers: Any) -> list[Target]:
+    results = model.results
+    found = []
+    forecast = None if model.preparation.classes is not None else model.forecast(windows, numbers)
+    for k, (name, metrics) in enumerate(results["targets"].items()):
+        errors = results.get("by_step", {}).get(name)
+        curve = Markup(charts.by_step(name, errors)) if errors and windows.horizon > 1 else None
+        drawn = None
+        if forecast is not None and k < SHOWN_TARGETS and model.config.task == "forecast":
+            drawn = Markup(_drawn(model, windows, numbers, forecast, k, name))
+        found.append(
+            Target(
+                name,
+                words.verdict(name, metrics, results["of"]),
+                words.worth_it(metrics),
+                metrics,
+                curve,
+                drawn,
+            )
+        )
+    return found
+
+
+def _drawn(model: Any, windows: Any, numbers: Any, forecast: Any, k: int, name: str) -> str:
+    """The last stretch of one series with forecasts that follow on one another."""
+    ids, times = windows.where(numbers)
+    series = np.flatnonzero([one == ids[-1] for one in ids])
+    horizon = windows.horizon
+    chosen = series[::-1][: max(1, SHOWN_STEPS) : horizon][::-1]
+    truth = windows.truth(numbers[series])[:, 0, k]
+    first = times[series, 0]
+    keep = first >= times[chosen[0], 0]
+    point = model.loss.best(forecast, **model.loss_options)[..., k]
+    bands = _bands(model, forecast, k, point)
+    pieces = [(times[n], point[n], None if bands is None else (bands[0][n], bands[1][n])) for n in chosen]
+    return charts.forecasts(name, first[keep], truth[keep], pieces)
+
+
+def _bands(model: Any, forecast: Any, k: int, point: Any) -> tuple[Any, Any] | None:
+    """The outermost quantiles, or two standard deviations either side."""
+    columns = model.loss.columns(**model.loss_options)
+    if "sd" in columns:
+        spread = 2 * forecast[..., k, columns.index("sd")]
+        return point - spread, point + spread
+    return (forecast[..., k, 0], forecast[..., k, -1]) if len(columns) > 1 else None
+
+
+def _look(model: Any, windows: Any, numbers: Any) -> list[Cell]:
+    """Measure gates and gradients on some of the windows."""
+    chosen = numbers[
+        np.unique(np.linspace(0, len(numbers) - 1, min(LOOKED_AT, len(numbers))).round().astype(int))
+    ]
+    batch = windows.batch(chosen)
+    network = model.network
+    y = networks.forward(
+        network, batch.x, lengths=batch.lengths, extra=batch.extra, threads=model.config.threads, trace=False
+    ).y
+    d_y = np.zeros_like(y)
+    if y.ndim == 3:  # a head at every step: what is predicted at the end of the window
+        _, d_y[:, -1] = model.loss(np.ascontiguousarray(y[:, -1]), batch.label, **model.loss_options)
+    else:
+        _, d_y = model.loss(y, batch.label, **model.loss_options)
+    return look_inside(network, batch, d_y, model.config.threads)
+
+
+def _inside(cell: Cell) -> Inside:
+    def drawn(draw: Any) -> Markup:
+        return Markup(draw(cell))
+
+    return Inside(
+        cell, drawn(charts.activity), drawn(charts.memory), drawn(charts.gradients),
+        drawn(charts.importance) if cell.weight is not None else None,
+        words.saturation(cell), words.memory(cell), words.gradients(cell),
+    )  # fmt: skip

@@ -1,0 +1,107 @@
+"""What the measured numbers mean, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from gatewise.report.glass import Cell, Series
+from gatewise.spec import GATE_NAMES
+
+HARDLY = 0.01  # a gradient that has fallen below this share of its largest hardly counts
+EXPLODES = 100.0  # times as large at the first step as at the last
+OURS = "LSTM"
+
+
+def verdict(target: str, metrics: Mapping[str, Mapping[str, float]], of: str) -> str:
+    """Say how the network compares with each baseline on one target."""
+    ours = metrics[OURS]
+    measure = "mae" if "mae" in ours else next(iter(ours))
+    better_high = measure == "accuracy"
+    parts = []
+    for other, theirs in metrics.items():
+        if other == OURS or measure not in theirs:
+            continue
+        change = ours[measure] / theirs[measure] - 1 if theirs[measure] else float("inf")
+        good = change > 0 if better_high else change < 0
+        parts.append(
+            f"{abs(change):.1%} {'better' if good else 'worse'} than {other} ({theirs[measure]:.4g})"
+        )
+    name = {"mae": "mean absolute error", "accuracy": "accuracy"}.get(measure, measure)
+    return f"{target}: {name} {ours[measure]:.4g} on the {of}; " + ", ".join(parts) + "."
+
+
+def worth_it(metrics: Mapping[str, Mapping[str, float]]) -> str:
+    """Say whether the network is worth its trouble on one target."""
+    measure = "mae" if "mae" in metrics[OURS] else "accuracy"
+    others = {name: values[measure] for name, values in metrics.items() if name != OURS and measure in values}
+    if not others:
+        return ""
+    best = (
+        max(others, key=lambda name: others[name])
+        if measure == "accuracy"
+        else min(others, key=lambda name: others[name])
+    )
+    ours = metrics[OURS][measure]
+    ahead = ours > others[best] if measure == "accuracy" else ours < others[best]
+    if ahead:
+        return f"It beats every baseline; the best of them is {best}."
+    return f"{best} does at least as well: here, with these settings, the LSTM is not worth its trouble yet."
+
+
+def gradients(cell: Cell) -> str:
+    """Say how far the gradient reaches back, and whether it vanishes or explodes."""
+    norms = cell.d_state
+    T = len(norms)
+    if T < 2 or not norms.max() > 0:
+        return "There is no gradient to follow."
+    first, last = float(norms[0]), float(norms[-1])
+    if last > 0 and first > EXPLODES * last:
+        return (
+            f"‖δstate‖ grows {first / last:.3g}-fold from the last step to the first: the gradient explodes. "
+            "Shorten it (clip), or lower the learning rate."
+        )
+    reach = _reach(norms)
+    if reach < T:
+        return (
+            f"‖δstate‖ falls below {HARDLY:.0%} of its largest value {reach} steps before the end: what lies "
+            "further back hardly changes the weights. The gradient vanishes; a shorter window would learn "
+            "about the same, and more forget-gate bias would make it reach further."
+        )
+    return (
+        f"‖δstate‖ at the first step is {first / norms.max():.2g} of its largest value: the gradient reaches "
+        f"over the whole window of {T} steps, neither vanishing nor exploding."
+    )
+
+
+def _reach(norms: Series) -> int:
+    """How many steps before the end the gradient still counts."""
+    large = np.flatnonzero(norms >= HARDLY * norms.max())
+    return int(len(norms) - large[0])
+
+
+def memory(cell: Cell) -> str:
+    """Say how long the units remember."""
+    lives = cell.half_life
+    longest = int(np.argmax(lives))
+    typical, long = (steps(float(np.quantile(lives, share))) for share in (0.5, 0.9))
+    return (
+        f"A typical unit forgets half of its state in {typical}; a tenth of them take at least {long}; "
+        f"unit {longest} keeps it longest, {steps(float(lives[longest]))}."
+    )
+
+
+def saturation(cell: Cell) -> str:
+    """Say which gates are stuck at an end."""
+    parts = [f"{GATE_NAMES[gate]} {gate} {share:.0%}" for gate, share in cell.saturated.items()]
+    worst = max(cell.saturated, key=lambda gate: cell.saturated[gate])
+    end = f" Where {worst} is at an end, its own weights learn slowly." if cell.saturated[worst] > 0.5 else ""
+    return "Near one of its ends: " + ", ".join(parts) + " of the time." + end
+
+
+def steps(count: float) -> str:
+    """A number of steps as one says it."""
+    if not np.isfinite(count) or count > 10_000:
+        return "more than 10,000 steps"
+    return f"{count:.3g} step{'' if count == 1 else 's'}"

@@ -1,0 +1,116 @@
+"""LSTMForecaster: the next values of a series from the last ones, several steps at once."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from sklearn.base import BaseEstimator, RegressorMixin, clone
+from sklearn.utils.validation import check_array, check_is_fitted
+
+from gatewise.arrays import FloatArray
+from gatewise.sklearn.estimators import LSTMRegressor
+
+
+class LSTMForecaster(RegressorMixin, BaseEstimator):
+    """Forecast `horizon` steps of a series from the `window` steps before them, all at once.
+
+    Parameters
+    ----------
+    window, horizon : int
+        Steps that are read, and steps that are forecast.
+    regressor : LSTMRegressor, optional
+        What learns it, with any settings. By default an LSTMRegressor with loss="mae" and early stopping.
+    change : bool
+        Whether the change since the last value is learned, which a series that drifts needs.
+    stride : int
+        Steps between the starts of training windows.
+
+    Attributes
+    ----------
+    regressor_ : LSTMRegressor
+        As fitted.
+
+    Notes
+    -----
+    A series is (time,) or (time, variables); a list of several such arrays gives windows of each. All
+    variables are forecast. Timestamps, covariates, several series in a table and a report: `gatewise.fit`.
+    """
+
+    def __init__(
+        self,
+        window: int = 48,
+        horizon: int = 12,
+        *,
+        regressor: LSTMRegressor | None = None,
+        change: bool = True,
+        stride: int = 1,
+    ) -> None:
+        self.window = window
+        self.horizon = horizon
+        self.regressor = regressor
+        self.change = change
+        self.stride = stride
+
+    def fit(self, series: Any, y: Any = None) -> Self:
+        """Train on every window of the series; `y` is not used.
+
+        Raises
+        ------
+        ValueError
+            If no series has `window` + `horizon` steps.
+        """
+        for name in ("window", "horizon", "stride"):
+            if not isinstance(getattr(self, name), (int, np.integer)) or getattr(self, name) < 1:
+                raise ValueError(f"{name}={getattr(self, name)!r}; it must be a whole number of at least 1.")
+        several = isinstance(series, list) and np.ndim(series[0]) > 0
+        given = [self._read(one) for one in (series if several else [series])]
+        needed = self.window + self.horizon
+        usable = [one for one in given if len(one) >= needed]
+        if not usable:
+            raise ValueError(
+                f"the longest series has {max(map(len, given))} steps; a window of {self.window} and a "
+                f"horizon of {self.horizon} need {needed}."
+            )
+        cut = np.concatenate([sliding_window_view(one, needed, axis=0)[:: self.stride] for one in usable])
+        cut = np.moveaxis(cut, -1, 1)  # (windows, window + horizon, variables)
+        x, future = cut[:, : self.window], cut[:, self.window :]
+        self._variables = x.shape[2]
+        self._flat = np.ndim(series[0] if several else series) == 1
+        self._last = given[-1][-self.window :]
+        target = future - x[:, -1:] if self.change else future
+        default = LSTMRegressor(loss="mae", early_stopping=True)
+        self.regressor_ = clone(self.regressor if self.regressor is not None else default)
+        self.regressor_.fit(np.ascontiguousarray(x), target.reshape(len(target), -1))
+        return self
+
+    def predict(self, series: Any = None) -> FloatArray:
+        """Forecast the `horizon` steps after `series` (or that of `fit`): (horizon[, variables])."""
+        check_is_fitted(self, "regressor_")
+        recent = self._last if series is None else self._read(series)[-self.window :]
+        if len(recent) < self.window or recent.shape[1] != self._variables:
+            raise ValueError(
+                f"series has {len(recent)} steps of {recent.shape[1]} variables; the last {self.window} "
+                f"steps of {self._variables} are needed."
+            )
+        change = self.regressor_.predict(recent[np.newaxis]).reshape(self.horizon, self._variables)
+        forecast: FloatArray = change + recent[-1] if self.change else change
+        return forecast[:, 0] if self._flat else forecast
+
+    def score(self, series: Any, y: Any = None) -> float:
+        """Return R² of the forecasts of every window of `series`."""
+        check_is_fitted(self, "regressor_")
+        one: FloatArray = self._read(series)
+        cut = np.moveaxis(sliding_window_view(one, self.window + self.horizon, axis=0), -1, 1)
+        x, future = np.ascontiguousarray(cut[:, : self.window]), cut[:, self.window :]
+        predicted = self.regressor_.predict(x).reshape(future.shape) + (x[:, -1:] if self.change else 0)
+        return float(1 - ((future - predicted) ** 2).sum() / ((future - future.mean(axis=(0, 1))) ** 2).sum())
+
+    def _read(self, series: Any) -> FloatArray:
+        """Read (time,) or (time, variables) as (time, variables)."""
+        values = check_array(
+            series, dtype=[np.float64, np.float32], ensure_2d=False, input_name="series", estimator=self
+        )
+        result: FloatArray = values[:, np.newaxis] if values.ndim == 1 else values
+        return result
