@@ -21,6 +21,8 @@ SIZES = {  # name: N, T, D, H
     "large": (64, 100, 256, 512),
     "xl": (128, 64, 1024, 1024),
     "long": (1, 10000, 8, 32),
+    "forecast": (512, 168, 8, 64),
+    "online": (200, 168, 8, 16),
 } | {f"stream-{d}-{h}": (1, 1, d, h) for d in (4, 64, 256) for h in (16, 128, 256)}
 
 TASKS = {
@@ -28,11 +30,14 @@ TASKS = {
     "forward": "forward, nothing kept but the outputs",
     "stream": "one step of one sequence, the state carried from call to call",
     "uneven": "train, with lengths drawn uniformly from 1..T",
+    "epoch": "an epoch of training a network of one layer and a linear head: MSE, Adam, shuffled batches",
+    "epoch-uneven": "the same, with lengths drawn uniformly from 1..T",
     "learn": "a whole training step: forward, L2, backward without δx, SGD; here by gatewise.train_steps",
 }
 DTYPES = ("float32", "float64")
+EPOCHS = {"forecast": 64, "online": 1}  # batch size
 CHECKED_STEPS = 5  # of a stream
-LEARNING_RATE = 1e-4  # of learn: small, so that timing it for long changes no size
+LEARNING_RATE = 1e-4  # of learn and epoch: small, so that timing it for long changes no size
 LEARNED_STEPS = 3  # updates after which the weights of learn are compared
 
 
@@ -52,7 +57,7 @@ class Case:
     def lengths(self) -> Array | None:
         """Each sequence's own number of steps, if the task has them."""
         N, T, _, _ = self.shape
-        return np.random.default_rng(7).integers(1, T + 1, N) if self.task == "uneven" else None
+        return np.random.default_rng(7).integers(1, T + 1, N) if self.task.endswith("uneven") else None
 
     def steps(self) -> int:
         """Time steps worked, over all sequences."""
@@ -65,7 +70,10 @@ class Case:
         _, _, D, H = self.shape
         forward = 2 * self.steps() * 4 * H * (D + H)
         without_d_x = 3 * forward - 2 * self.steps() * 4 * H * D
-        return {"train": 3 * forward, "uneven": 3 * forward, "learn": without_d_x}.get(self.task, forward)
+        whole = dict.fromkeys(("train", "uneven"), 3 * forward)
+        return (whole | dict.fromkeys(("learn", "epoch", "epoch-uneven"), without_d_x)).get(
+            self.task, forward
+        )
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,22 @@ class Problem:
     x: Array  # (N, T, D)
     delta: Array  # (N, T, H)
     lengths: Array | None  # (N,)
+    batch: int  # sequences in a training step
+
+    def batches(self) -> list[Array]:
+        """Return the sequences of each step of an epoch, shuffled."""
+        order = np.random.default_rng(11).permutation(len(self.x))
+        return np.split(order, range(self.batch, len(order), self.batch))
+
+    def head(self) -> tuple[Array, Array]:
+        """Draw a linear head's W (1, H) and b (1,)."""
+        H = self.U.shape[1]
+        W, b = (np.random.default_rng(12).uniform(-1, 1, shape) / np.sqrt(H) for shape in ((1, H), (1,)))
+        return W.astype(self.W.dtype), b.astype(self.W.dtype)
+
+    def label(self) -> Array:
+        """Return what an epoch learns: one number for each sequence, (N, 1)."""
+        return self.delta[:, 0, :1]
 
 
 def problem(case: Case) -> Problem:
@@ -93,4 +117,4 @@ def problem(case: Case) -> Problem:
     )
     x = rng.standard_normal((N, T, D), dtype)
     delta = rng.standard_normal((N, T, H), dtype)
-    return Problem(W, U, b, x, delta, case.lengths())
+    return Problem(W, U, b, x, delta, case.lengths(), EPOCHS.get(case.size, N))

@@ -33,7 +33,7 @@ from rich.console import Console
 import gatewise
 import plot
 import report
-from cases import DTYPES, SIZES, TASKS, Case
+from cases import DTYPES, EPOCHS, SIZES, TASKS, Case
 from others import Others
 from peak import Peak
 from peers import OURS, PEERS, is_ours
@@ -41,7 +41,7 @@ from workers import Worker, environment, installed
 
 SCHEMA = 1
 STREAMS = tuple(name for name in SIZES if name.startswith("stream"))
-SERIES = tuple(name for name in SIZES if name not in STREAMS)
+SERIES = tuple(name for name in SIZES if name not in STREAMS and name not in EPOCHS)
 LEARNED = ("seed", "tiny", "small")  # where the steps between the passes count
 REMEMBERED = ("torch", OURS)  # whose memory is measured: both have a trace of their own
 JSON = Path("build/bench.json")
@@ -88,6 +88,8 @@ def cases(sizes: Iterable[str], tasks: Iterable[str], dtypes: Iterable[str]) -> 
         "stream": STREAMS,
         "uneven": ("nowcast",),
         "learn": LEARNED,
+        "epoch": tuple(EPOCHS),
+        "epoch-uneven": ("forecast",),
     }
     return [
         Case(size, task, dtype)
@@ -168,7 +170,9 @@ def describe(workers: list[Worker], peak: Peak, plan: Plan) -> dict[str, Any]:
 def run(arguments: argparse.Namespace, console: Console) -> dict[str, Any]:
     """Measure all that was asked for; the file is written after every case, so that nothing is lost."""
     plan = FULL if arguments.full else QUICK
-    plan = Plan(**asdict(plan) | {k: v for k in ("rounds", "seconds") if (v := getattr(arguments, k))})
+    plan = Plan(
+        **asdict(plan) | {k: v for k in ("rounds", "seconds", "case_seconds") if (v := getattr(arguments, k))}
+    )
     asked = cases(
         arguments.sizes or plan.sizes, arguments.tasks or plan.tasks, arguments.dtypes or plan.dtypes
     )
@@ -233,14 +237,15 @@ def parse(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--threads", nargs="+", type=int, help="numbers of threads; 1 and 2 by default")
     parser.add_argument("--rounds", type=int, help="turns of each worker")
     parser.add_argument("--seconds", type=float, help="length of a turn")
+    parser.add_argument("--case-seconds", type=float, help="after which a case gets no further round")
     parser.add_argument("--memory", action="store_true", help="measure memory too (part of --full)")
     parser.add_argument("--json", type=Path, default=JSON, help=f"where every sample goes; {JSON}")
     report.add_outputs(parser)
     return parser.parse_args(given)
 
 
-def main() -> None:
-    arguments = parse()
+def main(given: list[str] | None = None) -> None:
+    arguments = parse(given)
     console = report.console()
     result = run(arguments, console)
     report.show(result, console)

@@ -70,8 +70,43 @@ def learn(problem: Problem) -> Program:
     return Program(run, results, steps)
 
 
+def epoch(problem: Problem) -> Program:
+    """Train as a user would write it, with the public functions."""
+    networks, mse = gatewise.network, gatewise.losses.mse
+    D, H = problem.x.shape[2], problem.U.shape[1]
+    label, lengths, batches = problem.label(), problem.lengths, problem.batches()
+
+    def trained() -> tuple[Any, Any]:
+        parts = (problem.W, problem.U, problem.b, *problem.head())
+        architecture = networks.Architecture(input_size=D, hidden_size=H, outputs=1)
+        network = networks.Network(architecture, np.concatenate([part.ravel() for part in parts]))
+        adam = gatewise.optimizers.OPTIMIZERS["adam"]
+        memory, step = adam.memory(network.size, network.dtype), 0
+
+        def run() -> None:
+            nonlocal step
+            for chosen in batches:
+                ends = None if lengths is None else lengths[chosen]
+                trace = networks.forward(network, problem.x[chosen], lengths=ends)
+                loss, d_y = mse(trace.y, label[chosen])
+                float(loss)
+                grads = networks.backward(network, trace, d_y)
+                step += 1
+                adam(network.vector, grads.vector, memory, LEARNING_RATE, step)
+
+        return network, run
+
+    def results() -> dict[str, Array]:
+        network, run = trained()
+        run()
+        return network.views
+
+    return Program(trained()[1], results)
+
+
 def _params(problem: Problem) -> Any:
     return gatewise.Params(W=problem.W, U=problem.U, b=problem.b)
 
 
 PROGRAMS = {"train": train, "uneven": train, "forward": forward, "stream": stream, "learn": learn}
+PROGRAMS |= {"epoch": epoch, "epoch-uneven": epoch}

@@ -105,9 +105,54 @@ def learn(problem: Problem) -> Program:
     return Program(trained(_lstm(problem)), results)
 
 
-def _lstm(problem: Problem) -> Any:
+def epoch(problem: Problem) -> Program:
+    """Train with torch's modules. b_hh takes no part, for there is one bias here."""
+    x, label = torch.from_numpy(problem.x), torch.from_numpy(problem.label().copy())
+    lengths = None if problem.lengths is None else torch.from_numpy(problem.lengths)
+    batches = [torch.from_numpy(chosen) for chosen in problem.batches()]
+    pack = torch.nn.utils.rnn.pack_padded_sequence
+
+    def trained() -> tuple[Any, Any, Any]:
+        lstm, head = _lstm(problem, batch_first=True), _head(problem)
+        lstm.bias_hh_l0.requires_grad_(False)
+        parameters = [p for p in (*lstm.parameters(), *head.parameters()) if p.requires_grad]
+        optimizer, criterion = torch.optim.Adam(parameters, LEARNING_RATE), torch.nn.MSELoss()
+
+        def run() -> None:
+            for chosen in batches:
+                given = x[chosen]
+                if lengths is not None:
+                    given = pack(given, lengths[chosen], batch_first=True, enforce_sorted=False)
+                optimizer.zero_grad()
+                _, (last_out, _) = lstm(given)
+                loss = criterion(head(last_out[-1]), label[chosen])
+                loss.backward()
+                optimizer.step()
+                loss.item()
+
+        return lstm, head, run
+
+    def results() -> dict[str, Array]:
+        lstm, head, run = trained()
+        run()
+        named = zip(("layer0.W", "layer0.U", "layer0.b"), lstm.parameters(), strict=False)
+        found = {name: gates.back("torch", parameter.detach().numpy()) for name, parameter in named}
+        return found | {"head.W": head.weight.detach().numpy(), "head.b": head.bias.detach().numpy()}
+
+    return Program(trained()[2], results)
+
+
+def _head(problem: Problem) -> Any:
+    head = torch.nn.Linear(problem.U.shape[1], 1, dtype=torch.from_numpy(problem.b).dtype)
+    with torch.no_grad():
+        for parameter, values in zip(head.parameters(), problem.head(), strict=True):
+            parameter.copy_(torch.from_numpy(values))
+    return head
+
+
+def _lstm(problem: Problem, batch_first: bool = False) -> Any:
     H, D = problem.U.shape[1], problem.W.shape[1]
-    lstm = torch.nn.LSTM(D, H, dtype=torch.from_numpy(problem.b).dtype)
+    lstm = torch.nn.LSTM(D, H, batch_first=batch_first, dtype=torch.from_numpy(problem.b).dtype)
     given = (problem.W, problem.U, problem.b, np.zeros_like(problem.b))
     with torch.no_grad():
         for parameter, values in zip(lstm.parameters(), given, strict=True):
@@ -137,3 +182,4 @@ def _results(out: Any, lstm: Any, x: Any) -> dict[str, Array]:
 
 
 PROGRAMS = {"train": train, "uneven": uneven, "forward": forward, "stream": stream, "learn": learn}
+PROGRAMS |= {"epoch": epoch, "epoch-uneven": epoch}
