@@ -165,6 +165,7 @@ struct PyGradients {
         const auto D = static_cast<std::size_t>(s.D), H = static_cast<std::size_t>(s.H);
         if (name == "d_W") return as_array(all.d_W, all.is_double, {4 * H, D});
         if (name == "d_U") return as_array(all.d_U, all.is_double, {4 * H, H});
+        if (name == "flat") return as_array(all.d_W, all.is_double, {4 * H * (D + H + 1)});
         if (name == "d_b") return as_array(all.d_b, all.is_double, {4 * H});
         if (name == "d_x") return all.d_x ? series(all.d_x, s, all.is_double, batch, s.D) : nb::none();
         if (name == "d_out0") return state(all.d_out0, s, all.is_double, batch);

@@ -224,9 +224,9 @@ Gradients::Gradients(const Run& run, const void* W, const void* U, View delta, c
     for (Index length : run.lengths) work += length * 8 * H * (D + H);
     threads = threads_for(threads, work);
 
-    d_W = make(4 * H * D * element);
-    d_U = make(4 * H * H * element);
-    d_b = make(4 * H * element);
+    d_W = make(4 * H * (D + H + 1) * element);  // all three in one, as in Params.flat()
+    d_U = Shared(d_W, at(d_W, 4 * H * D * element));
+    d_b = Shared(d_W, at(d_W, 4 * H * (D + H) * element));
     if (inputs) d_x = make(N * T * D * element);
     d_out0 = copy_or_zeros(d_last_out, N * H * element);
     d_state0 = copy_or_zeros(d_last_state, N * H * element);

@@ -68,7 +68,8 @@ struct Gradients {
 
     const Sizes sizes;
     const bool is_double;
-    Shared d_W, d_U, d_b, d_x, d_out0, d_state0;  // d_x null if not wanted
+    Shared d_W, d_U, d_b;                 // one after the other in memory
+    Shared d_x, d_out0, d_state0;  // d_x null if not wanted
     Shared kept[4];                               // null, or Δout, δout, δstate (N, T, H) and δgates (N, T, 4H)
 };
 

@@ -43,7 +43,10 @@ class Gradients:
     """A backward pass."""
 
     def field(self, name: str) -> Any:
-        """d_W, d_U, d_b, d_x, d_out0, d_state0; if kept, delta_out, d_out, d_state, d_gates. Else None."""
+        """d_W, d_U, d_b; flat: all three; d_x, d_out0, d_state0; if kept, delta_out, d_out, d_state, d_gates.
+
+        Else None.
+        """
 
 def forward(
     W: Any,

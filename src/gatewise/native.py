@@ -37,6 +37,11 @@ class _Fields(Mapping[str, FloatArray]):
             self._made[name] = self._cut(name) if name in _DELTAS else self._result.field(name)
         return self._made[name]
 
+    def flat(self) -> FloatArray:
+        """d_W, d_U and d_b as they lie in memory, one after the other."""
+        vector: FloatArray = self._result.field("flat")
+        return vector
+
     def _cut(self, name: str) -> FloatArray:
         gates: FloatArray = self["d_gates"]
         H = gates.shape[-1] // len(_DELTAS)
@@ -82,6 +87,12 @@ class NativeTrace(Trace):
     def last(self) -> State:
         """Each sequence's own last out and state, the initial ones where its length is 0."""
         return State(self.run.field("last_out"), self.run.field("last_state"))
+
+    @property
+    def last_out(self) -> FloatArray:
+        """Each sequence's own last out (N, H)."""
+        out: FloatArray = self.run.field("last_out")
+        return out
 
     @property
     def lengths(self) -> IntArray:

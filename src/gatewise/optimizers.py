@@ -80,8 +80,12 @@ class Optimizer:
         ArgumentError
             If rate, step or an option is out of its range.
         """
-        given = {name: array.shape for name, array in memory.items()}
-        if gradient.shape != vector.shape or given != dict.fromkeys(self.remembers, vector.shape):
+        if (
+            gradient.shape != vector.shape
+            or set(memory) != set(self.remembers)
+            or any(array.shape != vector.shape for array in memory.values())
+        ):
+            given = {name: array.shape for name, array in memory.items()}
             raise ShapeError(
                 f"vector is {vector.shape}, gradient {gradient.shape}, memory {given or 'empty'}; all must "
                 f"be of one shape, and {self.name} remembers {', '.join(self.remembers) or 'nothing'}."

@@ -208,8 +208,15 @@ class Grads(NamedArrays):
 
     _why_missing = "backward keeps the gradients of each step only with keep=True"
 
-    def flat(self) -> FloatArray:
-        """Lay d_W, d_U and d_b row by row into one new vector, in the order of `Params.flat`."""
+    def flat(self, *, copy: bool = True) -> FloatArray:
+        """Lay d_W, d_U and d_b row by row into one vector, in the order of `Params.flat`.
+
+        A new vector; with copy=False it is their own memory, where an engine has them so.
+        """
+        as_they_lie = None if copy else getattr(self._arrays, "flat", None)
+        if as_they_lie is not None:
+            vector: FloatArray = as_they_lie()
+            return vector
         return np.concatenate([self.d_W.ravel(), self.d_U.ravel(), self.d_b])
 
     def unbatched(self) -> Grads:

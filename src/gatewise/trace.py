@@ -73,6 +73,11 @@ class Trace(NamedArrays):
         return self._last
 
     @property
+    def last_out(self) -> FloatArray:
+        """Each sequence's own last out (N, H)."""
+        return self.last.out
+
+    @property
     def lengths(self) -> IntArray:
         """The number of steps of each sequence (N,)."""
         return self._lengths

@@ -100,7 +100,7 @@ class Loss:
             if counts is None:  # each label once
                 costs, slopes = self.terms(outputs, label, **chosen)
                 once = 1 / (max(label.size, 1) if self.mean else 1)
-                return (costs * once).sum(), (slopes * once).reshape(y.shape)
+                return np.add.reduce(costs * once, axis=None), (slopes * once).reshape(y.shape)
             present = counts > 0
             costs, slopes = self.terms(outputs, np.where(present, label, 0), **chosen)
             scale = counts / (counts.sum() or 1) if self.mean else counts

@@ -163,5 +163,8 @@ def _flat(trace: NetworkTrace, layer: int, cells: tuple[Grads, ...]) -> list[Flo
     """δW, δU, δb of a layer's cells as they stand in the vector."""
     parts = []
     for grads, mask in zip(cells, trace.masks.recurrent[layer], strict=True):
-        parts += [grads.d_W.ravel(), masked(grads.d_U, mask).ravel(), grads.d_b]
+        if mask is None:
+            parts.append(grads.flat(copy=False))
+        else:
+            parts += [grads.d_W.ravel(), (grads.d_U * mask).ravel(), grads.d_b]
     return parts

@@ -185,7 +185,7 @@ def _read_by_head(
     if architecture.head == "steps":
         z = masked(_joined(runs, ends), masks.outputs)
     else:
-        lasts = [run.last.out for run in runs]
+        lasts = [run.last_out for run in runs]
         z = lasts[0] if len(lasts) == 1 else np.concatenate(lasts, axis=-1)
         z = masked(z, None if masks.outputs is None else masks.outputs[..., 0, :])
     if beside is None:
