@@ -12,8 +12,8 @@ from typing import Any
 from gatewise.data.dataset import Dataset
 from gatewise.data.reading import read
 
-EMBEDDED: dict[str, Any] = {"target": ["temperature"], "time": "time"}
-"""How the embedded data are read, as keys of a configuration."""
+EMBEDDED: dict[str, Any] = {"target": ["temperature"], "time": "time", "horizon": 12}
+"""How the embedded data are used, as keys of a configuration: temperature, the next half day."""
 
 
 def embedded_path() -> Path:
@@ -23,4 +23,4 @@ def embedded_path() -> Path:
 
 def embedded() -> Dataset:
     """Read the embedded data."""
-    return read(embedded_path(), **EMBEDDED)
+    return read(embedded_path(), target=EMBEDDED["target"], time=EMBEDDED["time"])

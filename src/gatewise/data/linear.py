@@ -16,9 +16,9 @@ WIDEST = 4000
 """Numbers of a window that are read: of a larger one, its last steps."""
 
 WORK = 10**11
-"""Windows times numbers squared that a fit may take: seconds. Of more, evenly spaced ones are used."""
+"""Windows times numbers squared that a fit may take: seconds. Of more windows evenly spaced ones are used."""
 
-PENALTIES = 10.0 ** np.arange(1, 6)
+PENALTIES = 10.0 ** np.arange(2, 6)
 """Of ridge, for the sum of squared errors of scaled labels; the best on the validation windows is kept."""
 
 STRENGTHS = (1e-3, 1e-2, 1e-1)
@@ -76,6 +76,7 @@ class _Sums:
         self.xx, self.xy = np.zeros((width, width)), np.zeros((width, outputs))
 
     def add(self, x: FloatArray, y: FloatArray) -> None:
+        """Take windows (rows, width) and their labels (rows, outputs)."""
         self.count += len(x)
         self.x += x.sum(axis=0)
         self.y += y.sum(axis=0)
