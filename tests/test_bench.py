@@ -135,3 +135,19 @@ def test_parts_of_a_run_become_one_report(bench, tmp_path):
         merge([small, seed, seed])
     with pytest.raises(ValueError, match="machine differs between the runs"):
         merge([small, {**seed, "machine": {"model": "another"}}])
+
+
+@pytest.mark.parametrize("task", ["epoch", "epoch-uneven"])
+def test_an_epoch_trains_on_every_sequence(bench, task):
+    cases, gatewise_lstm = bench("cases"), bench("peers.gatewise_lstm")
+    gatewise_lstm.start(1)
+    problem = cases.problem(cases.Case("forecast" if task == "epoch-uneven" else "online", task, "float32"))
+    batches = problem.batches()
+    assert sorted(np.concatenate(batches)) == list(range(len(problem.x)))
+    assert {len(batch) for batch in batches} == {problem.batch}
+    after = gatewise_lstm.PROGRAMS[task](problem).results()
+    moved = np.abs(after["layer0.U"] - problem.U)
+    assert (moved > 0).mean() > 0.9
+    assert moved.max() < 2 * cases.LEARNING_RATE * len(
+        batches
+    )  # Adam's steps are hardly longer than its rate

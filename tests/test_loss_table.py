@@ -231,6 +231,9 @@ def test_cross_entropy_says_probabilities():
         ),
         ("negative_binomial", np.ones((1, 2)), [[-1.0]], {}, ArgumentError, "label has -1; .* counts"),
         ("negative_binomial", np.ones((1, 2)), [[1.5]], {}, ArgumentError, r"label has 1\.5"),
+        ("negative_binomial", np.ones((1, 2)), [[np.inf]], {}, ArgumentError, "label has inf"),
+        ("pinball", np.ones((1, 3)), [[1.0]], {"quantiles": "abc"}, ArgumentError, "quantiles='abc'"),
+        ("cross_entropy", np.ones((1, 3)), [[1]], {"classes": "3"}, ArgumentError, "classes='3'"),
     ],
 )
 def test_what_does_not_fit_is_refused(name, y, label, options, error, message):

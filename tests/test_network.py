@@ -327,6 +327,7 @@ def test_steppers_refuse_two_directions():
         ({"dropout": 0.5}, "dropout=0.5 acts between layers, and there is one"),
         ({"input_dropout": 1}, "input_dropout=1; .* below 1"),
         ({"recurrent_dropout": float("nan")}, "recurrent_dropout=nan"),
+        ({"input_dropout": "0.1"}, "input_dropout='0.1'"),
         ({"head": "first"}, "head='first' is not known. Known: last, steps"),
     ],
 )
@@ -376,6 +377,21 @@ def test_forward_and_backward_refuse():
         backward(network, trace, np.zeros((4, 3)))
     with pytest.raises(ArgumentError, match="trace was made by another network"):
         backward(make(), trace, np.zeros((4, 2)))
+
+
+def test_what_is_of_another_kind_is_refused():
+    network, x = make(dtype="float32"), normal(1, 4, 6, 3, dtype="float32")
+    trace = forward(network, x, threads=2**40)
+    with pytest.raises(DtypeError, match="trace is float32 but the network is float64"):
+        backward(network.astype("float64"), trace, np.zeros((4, 2)))
+    with pytest.raises(ArgumentError, match="trace is a NativeTrace"):
+        backward(network, trace.cells[0][0], trace.y)
+    with pytest.raises(ArgumentError, match="state is a int; it must be"):
+        forward(network, x, 5)
+    with pytest.raises(ArgumentError, match="rng is 5; it must be a generator"):
+        forward(network, x, rng=5)
+    with pytest.raises(ArgumentError, match="threads=0"):
+        forward(network, x, threads=0)
 
 
 def test_no_sequences_at_all(engine):

@@ -128,7 +128,15 @@ class Native:
         if pair is None:
             return None
         run = _core.forward(
-            params.W, params.U, params.b, x, *pair, lengths, _most(threads), trace, self.instruction_set
+            params.W,
+            params.U,
+            params.b,
+            x,
+            *pair,
+            lengths,
+            most_threads(threads),
+            trace,
+            self.instruction_set,
         )
         return None if run is None else NativeTrace(run, self.name)
 
@@ -147,12 +155,12 @@ class Native:
         if pair is None:
             return None
         result = _core.backward(
-            trace.run, params.W, params.U, params.b, delta, *pair, _most(threads), inputs, keep
+            trace.run, params.W, params.U, params.b, delta, *pair, most_threads(threads), inputs, keep
         )
         return None if result is None else Grads(_Fields(result, _GRADS[inputs, keep]))
 
 
-def _most(threads: int | None) -> int:
+def most_threads(threads: int | None) -> int:
     """Read `threads` as the core takes it: 0 for the default; no machine has as many as do not fit."""
     return min(threads, 2**20) if threads else 0
 

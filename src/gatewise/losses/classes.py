@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gatewise.arrays import FloatArray
+from gatewise.arrays import FloatArray, is_count
 from gatewise.errors import ArgumentError
 from gatewise.losses.row import Loss
 
@@ -33,8 +33,10 @@ def _cross_entropy(y: FloatArray, label: FloatArray, classes: int) -> tuple[Floa
 
 
 def _classes(classes: int) -> int:
-    if classes < 2:
-        raise ArgumentError(f"classes={classes}; cross_entropy needs to know how many there are, at least 2.")
+    if not is_count(classes) or classes < 2:
+        raise ArgumentError(
+            f"classes={classes!r}; cross_entropy needs to know how many there are, at least 2."
+        )
     return int(classes)
 
 

@@ -65,9 +65,11 @@ def _negative_binomial(y: FloatArray, label: FloatArray, least: float) -> tuple[
     log p = log Γ(r+k)/Γ(r) - log k! + k log(αm) - (k+r) log(1+αm). Worked in float64, for the terms cancel.
     """
     k = label.astype(np.result_type(label.dtype, np.float64))
-    if (k.real < 0).any() or (k != np.round(k.real)).any():
-        wrong = k[(k.real < 0) | (k != np.round(k.real))].flat[0]
-        raise ArgumentError(f"label has {wrong:g}; negative_binomial takes counts: whole numbers from 0 on.")
+    wrong = (k.real < 0) | (k != np.round(k.real)) | np.isinf(k.real)
+    if wrong.any():
+        raise ArgumentError(
+            f"label has {k[wrong].flat[0]:g}; negative_binomial takes counts: whole numbers from 0 on."
+        )
     wide = y.astype(np.result_type(y.dtype, np.float64))
     m, alpha = least + softplus(wide[..., 0]), least + softplus(wide[..., 1])
     r, shrink = 1 / alpha, np.log1p(alpha * m)

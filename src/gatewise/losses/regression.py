@@ -68,8 +68,9 @@ def _pinball(y: FloatArray, label: FloatArray, quantiles: tuple[float, ...]) -> 
     return (slope * e).mean(axis=-1), slope.reshape(y.shape) / len(q)
 
 
-def _quantiles(quantiles: tuple[float, ...]) -> int:
-    if not len(quantiles) or not all(0 < q < 1 for q in quantiles):
+def _quantiles(quantiles: Any) -> int:
+    numbers = isinstance(quantiles, (tuple, list)) and all(isinstance(q, (int, float)) for q in quantiles)
+    if not numbers or not quantiles or not all(0 < q < 1 for q in quantiles):
         raise ArgumentError(f"quantiles={quantiles!r}; give at least one, each above 0 and below 1.")
     return len(quantiles)
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+import numpy as np
+
 from gatewise.arrays import is_count
 from gatewise.errors import ArgumentError
 
@@ -69,7 +71,7 @@ class Architecture:
             object.__setattr__(self, name, int(size))
         for name in _CHANCES:
             chance = getattr(self, name)
-            if isinstance(chance, bool) or not 0 <= chance < 1:
+            if not isinstance(chance, (int, float, np.number)) or not 0 <= chance < 1:
                 raise ArgumentError(f"{name}={chance!r}; it must be a chance of at least 0 and below 1.")
             object.__setattr__(self, name, float(chance))
         if self.head not in HEADS:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from gatewise import arguments
 from gatewise import engine as layer_engine
 from gatewise.arrays import FloatArray, as_array
-from gatewise.errors import ArgumentError, NotKeptError
+from gatewise.errors import ArgumentError, DtypeError, NotKeptError
 from gatewise.network import head
 from gatewise.network.forward_pass import States, as_states, inside, masked
 from gatewise.network.order import turned
@@ -113,6 +113,12 @@ def backward(
 
 def _check_belongs(network: Network, trace: NetworkTrace) -> None:
     """Refuse a trace that this network cannot have made, or one without gates."""
+    if not isinstance(trace, NetworkTrace):
+        raise ArgumentError(f"trace is a {type(trace).__name__}; it must be what network.forward returned.")
+    if trace.y.dtype != network.dtype:
+        raise DtypeError(
+            f"trace is {trace.y.dtype} but the network is {network.dtype}; forward ran with another."
+        )
     if not trace.traced:
         raise NotKeptError("backward needs the gates of every step; forward ran with trace=False.")
     if trace.architecture is not network.architecture and trace.architecture != network.architecture:

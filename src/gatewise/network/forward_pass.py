@@ -77,6 +77,10 @@ def forward(
     states = as_states("state", architecture, state)
     masks, used = network.undropped, network.cells
     if rng is not None:
+        if not isinstance(rng, np.random.Generator):
+            raise ArgumentError(
+                f"rng is {rng!r}; it must be a generator, as numpy.random.default_rng(seed) gives."
+            )
         masks = draw(architecture, batch, network.dtype, rng)
         used = tuple(
             tuple(map(_dropped, cells, chosen))
@@ -123,6 +127,12 @@ def as_states(name: str, architecture: Architecture, given: States | None) -> St
     layers, directions = architecture.layers, architecture.directions
     if given is None:
         return [[None] * directions] * layers
+    nested = isinstance(given, (tuple, list)) and all(isinstance(cells, (tuple, list)) for cells in given)
+    if not nested:
+        raise ArgumentError(
+            f"{name} is a {type(given).__name__}; it must be {name}[layer][direction], a State each, as "
+            "NetworkTrace.last is."
+        )
     if len(given) != layers or any(len(cells) != directions for cells in given):
         counts = [len(cells) for cells in given]
         raise ArgumentError(

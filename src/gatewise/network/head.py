@@ -10,14 +10,16 @@ import numpy as np
 import gatewise._core as _core
 from gatewise.arrays import FloatArray
 from gatewise.engine import ENGINES, accepted
-from gatewise.native import Native
+from gatewise.native import Native, most_threads
 
 
 def forward(W: FloatArray, b: FloatArray, z: FloatArray, engine: str, threads: int | None) -> FloatArray:
     """Return y (…, P) of z (…, F)."""
     run = ENGINES[engine]
     if isinstance(run, Native):
-        return accepted(_core.head_forward(W, b, np.ascontiguousarray(z), threads or 0, run.instruction_set))
+        return accepted(
+            _core.head_forward(W, b, np.ascontiguousarray(z), most_threads(threads), run.instruction_set)
+        )
     y: FloatArray = z @ W.T + b
     return y
 
@@ -32,7 +34,9 @@ def backward(
     run = ENGINES[engine]
     if isinstance(run, Native):
         z, d_y = np.ascontiguousarray(z), np.ascontiguousarray(d_y)
-        d_z, d_parameters = accepted(_core.head_backward(W, z, d_y, threads or 0, run.instruction_set))
+        d_z, d_parameters = accepted(
+            _core.head_backward(W, z, d_y, most_threads(threads), run.instruction_set)
+        )
         return d_z, d_parameters
     rows, d_rows = z.reshape(-1, W.shape[1]), d_y.reshape(-1, W.shape[0])
     return d_y @ W, np.concatenate([(d_rows.T @ rows).ravel(), d_rows.sum(axis=0)])
