@@ -15,8 +15,10 @@ import typer
 from gatewise import __version__
 from gatewise.cli.check import check
 from gatewise.cli.evaluate import evaluate
+from gatewise.cli.exercise import exercise
 from gatewise.cli.fit import fit
 from gatewise.cli.info import info
+from gatewise.cli.mark import mark
 from gatewise.cli.output import write_stdout
 from gatewise.cli.predict import predict
 from gatewise.cli.work import work
@@ -37,6 +39,8 @@ app.command()(check)
 app.command()(fit)
 app.command()(predict)
 app.command()(evaluate)
+app.command()(exercise)
+app.command()(mark)
 app.command()(info)
 
 

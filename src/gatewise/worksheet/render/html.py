@@ -82,12 +82,21 @@ def render_html(document: Document, fragment: bool = False) -> str:
     As a fragment it is one <div> for a notebook or any other page, in the host's colours. It has no script
     and no ids, and its style reaches nothing outside it: two sheets may stand on one page.
     """
-    style, script = source(__package__, "sheet.css"), source(__package__, "page.js")
     if fragment:
-        return _fill("fragment.html.jinja", document, linked=False, style=style)
-    style += source(__package__, "page.css")
+        return _fill("fragment.html.jinja", document, linked=False, style=source(__package__, "sheet.css"))
+    style, script = sheet_style(), source(__package__, "page.js")
     hashes = {"style_hash": policy_hash(style), "script_hash": policy_hash(script)}
     return _fill("page.html.jinja", document, linked=True, style=style, script=script, **hashes)
+
+
+def render_section(section: Section) -> Safe:
+    """One section for a page that others make, which has the style `sheet_style()`."""
+    return Safe(_fill("sections.html.jinja", Document("", (section,)), linked=False))
+
+
+def sheet_style() -> str:
+    """The style of sections, and of a page around them: colours, light and dark, narrow and printed."""
+    return source(__package__, "sheet.css") + source(__package__, "page.css")
 
 
 def _fill(template: str, document: Document, **values: object) -> str:

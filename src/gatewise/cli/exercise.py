@@ -1,0 +1,67 @@
+"""`gatewise exercise`: sheets drawn from a seed, written to a folder with their keys beside them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from gatewise.cli.options import option
+from gatewise.errors import ArgumentError
+from gatewise.exercises import FORMATS, KINDS, Sizes, render, write_key
+from gatewise.exercises import exercise as draw
+from gatewise.exercises.drawing import LIMITS
+from gatewise.exercises.render import render_together
+from gatewise.files import OutputError, write_file
+
+MOST_VARIANTS = 500
+
+
+def _range(name: str) -> str:
+    least, most = LIMITS[name]
+    return f"{least} to {most}"
+
+
+def exercise(
+    kind: Annotated[str, option("--kind", "What is asked.", KINDS)],
+    output: Annotated[Path, option("--output -o", "The folder to write to; made if it is not there.", "DIR")],
+    seed: Annotated[int, option("--seed", "The same seed gives the same sheets [0].")] = 0,
+    variants: Annotated[int, option("--variants", "How many different sheets [1].")] = 1,
+    to: Annotated[str, option("--to", "The format [md].", FORMATS)] = "md",
+    steps: Annotated[int, option("--steps", f"Time steps, {_range('steps')} [2].")] = 2,
+    inputs: Annotated[int, option("--inputs", f"Inputs, {_range('inputs')} [2].")] = 2,
+    units: Annotated[int, option("--units", f"Hidden units, {_range('units')} [1].")] = 1,
+    digits: Annotated[int, option("--digits", f"Decimals to work with, {_range('digits')} [5].")] = 5,
+) -> None:
+    """Draw exercise sheets for a class, each with its key and a solved copy.
+
+    DIR gets each sheet in the format, the same solved, and a .key.json for gatewise mark.
+    """
+    for name, value, offered in (("--kind", kind, KINDS), ("--to", to, FORMATS)):
+        if value not in offered:
+            raise ArgumentError(f"{name} {value} is not offered. Choose from: {', '.join(offered)}.")
+    if not 1 <= variants <= MOST_VARIANTS:
+        raise ArgumentError(f"--variants is {variants}; it can be 1 to {MOST_VARIANTS}.")
+    _make(output)
+    sizes = Sizes(steps, inputs, units, digits)
+    format = FORMATS[to]
+    sheets = []
+    for variant in range(1, variants + 1):
+        sheet = draw(kind, seed, variant, sizes)
+        write_file(output / f"{sheet.name}.key.json", write_key(sheet).encode())
+        if not format.together:
+            write_file(output / f"{sheet.name}{format.suffix}", render(sheet, to).encode())
+            write_file(
+                output / f"{sheet.name}.solved{format.suffix}", render(sheet, to, solved=True).encode()
+            )
+        sheets.append(sheet)
+    if format.together:
+        write_file(output / f"{kind}-{seed}{format.suffix}", render_together(sheets, to).encode())
+    print(f"wrote {variants} of {kind}, seed {seed}, with keys to {output}", file=sys.stderr)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be made a folder: {error.strerror}.") from None
