@@ -12,8 +12,17 @@ from typing import Any
 from gatewise.data.dataset import Dataset
 from gatewise.data.reading import read
 
-EMBEDDED: dict[str, Any] = {"target": ["temperature"], "time": "time", "horizon": 12}
-"""How the embedded data are used, as keys of a configuration: temperature, the next half day."""
+EMBEDDED: dict[str, Any] = {
+    "target": ["temperature"],
+    "time": "time",
+    "horizon": 12,
+    "calendar": ["hour", "year"],
+}
+"""How the embedded data are used, as keys of a configuration: temperature, the next half day.
+
+Weather knows the day and the year, and no week. Training sees January to September; the year as a cycle is
+what tells it that December is like January.
+"""
 
 
 def embedded_path() -> Path:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from gatewise.data.calendar import CYCLES
 from gatewise.engine import available
 from gatewise.errors import ArgumentError, GatewiseError
 from gatewise.losses import LOSSES
@@ -81,10 +82,11 @@ class FitConfig(BaseModel):
         "data",
         "Missing values of features: the last one known and a mark, windows left out, or an error.",
     )
-    calendar: bool = _set(
-        True,
+    calendar: list[str] | None = _set(
+        None,
         "data",
-        "Hour of the day, day of the week and of the year as features, where the time says them.",
+        "Cycles of the time as features: hour, weekday, year, or none [those that training has seen whole].",
+        min_length=1,
     )
     change: bool | None = _set(
         None, "data", "Learn the change from the last value instead of the value [for a forecast]."
@@ -210,6 +212,10 @@ class FitConfig(BaseModel):
                 self.window == 0 and forecast,
                 "window=0 takes each series whole, which a forecast cannot: give a number of rows",
             ),
+            (
+                not set(self.calendar or ()) <= {*CYCLES} and self.calendar != ["none"],
+                f"calendar is {self.calendar}; it can have {', '.join(CYCLES)}, or none alone",
+            ),
             (self.stateful and self.window == 0, "stateful needs a window, the rows of each chunk"),
             (
                 self.stateful and self.bidirectional,
@@ -220,6 +226,11 @@ class FitConfig(BaseModel):
         for holds, message in refused:
             if holds:
                 raise ConfigError(f"{message}.")
+
+    @property
+    def cycles(self) -> bool | list[str]:
+        """The cycles of the calendar as `Windows.fit` takes them."""
+        return True if self.calendar is None else [name for name in self.calendar if name != "none"]
 
     def differences(self, keys: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
         """Return the keys that decide about the result and have another value here: (here, given)."""

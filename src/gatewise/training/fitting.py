@@ -93,7 +93,7 @@ def make_windows(config: FitConfig, data: Any = None) -> Windows:
     return Windows.fit(
         dataset, task=config.task, window=config.window, horizon=config.horizon, stride=config.stride,
         split=config.split, validation=config.validation, test=config.test, change=config.change,
-        calendar=config.calendar, missing=config.missing,
+        calendar=config.cycles, missing=config.missing,
         scale_target=config.loss != "negative_binomial", seed=config.seed, dtype=config.dtype,
     )  # fmt: skip
 
