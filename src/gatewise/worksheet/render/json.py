@@ -1,8 +1,8 @@
 """The whole sheet as data: every line with its full-precision value and its displayed digits.
 
-Schema 1. `value` is float64 (null where a label is missing), `displayed` the digits as ASCII strings in
-the same order, row by row; `formula` and `substituted` are ASCII. `substituted` is null for what was given
-and where it would hold more than about a thousand numbers.
+Schema 1. `value` is float64, in lists nested as `shape` says (null where a label is missing); `displayed` has
+the digits as ASCII strings, row by row, in one list. `formula` and `substituted` are ASCII. `substituted` is
+null for what was given and where it would hold more than about a thousand numbers.
 """
 
 from __future__ import annotations
