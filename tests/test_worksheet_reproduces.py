@@ -395,7 +395,7 @@ def test_the_last_line_of_a_long_chain_can_be_read_first():
 
 def test_guard_digits_are_the_fewest_and_most_lines_need_none():
     """With fewer guard digits than a line shows, it would not work out."""
-    assert GUARD_DIGITS[:4] == (0, 1, 2, 3)
+    assert GUARD_DIGITS[:13] == tuple(range(13))
     guards = []
     for seed in range(0, 60, 3):
         for line in worksheet(**random_model(seed) | {"digits": 5}):
