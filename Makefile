@@ -15,7 +15,7 @@ PROJECT := --no-build-isolation --config-settings=build-dir=build/{wheel_tag}
 BUILD_TOOLS := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], "cmake", "ninja")
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-slow test-peers sanitize check format bench bench-full docs clean
+.PHONY: help run fit build test test-slow test-peers sanitize check format bench bench-full docs clean
 
 help:  ## list the targets
 	@echo "make <target>; $(VENV) is made when first needed"
@@ -25,6 +25,9 @@ run: $(VENV)/run.stamp  ## the worked example, every number of it, in the termin
 	@$(BIN)/gatewise work
 
 build: $(VENV)/run.stamp  ## compile what changed in cpp/ (the other targets do this too)
+
+fit: $(VENV)/train.stamp  ## train on the weather that comes with gatewise, with a report, in runs/
+	@$(BIN)/gatewise fit
 
 test: $(VENV)/dev.stamp  ## all tests but the slow ones (PYTEST_ARGS="-k name -x" to choose)
 	@$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
@@ -81,10 +84,15 @@ $(VENV)/run.stamp: $(VENV)/made.stamp $(INPUTS)
 	@$(call INSTALL,$(BIN)/python) $(PROJECT) -e .
 	@touch $@
 
+$(VENV)/train.stamp: $(VENV)/made.stamp $(INPUTS)
+	@echo "building and installing gatewise into $(VENV), with what training needs"
+	@$(call INSTALL,$(BIN)/python) $(PROJECT) -e '.[train]'
+	@touch $(VENV)/run.stamp $@
+
 $(VENV)/dev.stamp: $(VENV)/made.stamp $(INPUTS)
 	@echo "building and installing gatewise, test and lint tools into $(VENV)"
 	@$(call INSTALL,$(BIN)/python) $(PROJECT) -e '.[pdf,train,sklearn,test,lint]'
-	@touch $(VENV)/run.stamp $@
+	@touch $(VENV)/run.stamp $(VENV)/train.stamp $@
 
 $(VENV)-peers/peers.stamp: $(VENV)-peers/made.stamp $(INPUTS)
 	@echo "building and installing gatewise, test tools and peers into $(VENV)-peers"

@@ -15,6 +15,8 @@ import gatewise
 from gatewise.cli import main
 from gatewise.training.config import FitConfig
 
+pytestmark = pytest.mark.usefixtures("no_report")
+
 
 @pytest.fixture
 def table(tmp_path, monkeypatch):
@@ -199,6 +201,7 @@ def test_progress_is_plain_lines_without_a_terminal(table):
         [sys.executable, "-m", "gatewise", "fit", table, *flags(SMALL)], capture_output=True, text=True
     )
     assert done.returncode == 0
+    assert "  open runs/load-1/report.html\n" in done.stderr
     assert "\x1b" not in done.stderr + done.stdout
     assert len(re.findall(r"^epoch \d/3 .* left$", done.stderr, re.MULTILINE)) == 3
 

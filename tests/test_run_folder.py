@@ -24,6 +24,8 @@ from gatewise.training.interrupt import Stopped
 from gatewise.training.progress import Silent
 from gatewise.training.run import Run, RunError
 
+pytestmark = pytest.mark.usefixtures("no_report")
+
 
 @pytest.fixture
 def table(tmp_path):

@@ -97,8 +97,8 @@ def _next(run: Path, data: str | None) -> str:
     lines = [f"The run is in {run}"]
     if (run / "report.html").exists():
         lines.append(f"  open {run / 'report.html'}")
-    table = data or "DATA.csv"
-    lines.append(f"  gatewise predict {run} {table} -o forecast.csv")
+    table = f" {data}" if data else ""
+    lines.append(f"  gatewise predict {run}{table} -o forecast.csv")
     return "\n".join(lines)
 
 
