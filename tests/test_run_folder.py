@@ -178,6 +178,16 @@ def test_changed_data_are_noticed(table, tmp_path):
     fit_run(run, {}, resume=True)
 
 
+def test_data_may_lie_elsewhere_when_a_run_goes_on(table, tmp_path, capsys):
+    run = Run(tmp_path / "run")
+    with pytest.raises(Stopped):
+        fit_run(run, keys_of(table), listener=StopAt(3))
+    moved = table.rename(tmp_path / "moved.csv")
+    assert main(["fit", "--resume", "-o", str(run.path)]) == 2
+    assert str(table) in capsys.readouterr().err
+    assert main(["fit", str(moved), "--resume", "-o", str(run.path), "-q"]) == 0
+
+
 def test_another_configuration_is_not_mixed_in(table, tmp_path):
     run = Run(tmp_path / "run")
     with pytest.raises(Stopped):

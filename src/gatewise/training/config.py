@@ -34,8 +34,8 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 """What the keys that have a few values may have."""
 LOSS_OF: dict[str, str] = {"forecast": "mae", "regress": "mae", "classify": "cross_entropy"}
-NOT_OF_THE_RESULT = ("threads", "checkpoint_every")
-"""What may differ when a run is resumed: the weights do not depend on it."""
+NOT_OF_THE_RESULT = ("data", "threads", "checkpoint_every")
+"""What may differ when a run is resumed: no bit depends on it. Of the data, the fingerprint is compared."""
 
 
 class ConfigError(GatewiseError):

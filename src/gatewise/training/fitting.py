@@ -60,7 +60,8 @@ def fit_run(
             fitting.go_on()
         else:
             fitting.begin()
-        fitting.train(stack.enter_context(watched()), listener)
+        with watched() as interrupt:
+            fitting.train(interrupt, listener)
         return fitting.finish(listener)
 
 
