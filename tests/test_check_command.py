@@ -114,6 +114,8 @@ def test_the_suffix_says_the_format(run, sheet, tmp_path, name, start):
         (["sheet.md", "--format", "pdf"], "text, json, sarif, md, html"),
         (["sheet.md", "-o", "report.docx"], "--format"),
         (["sheet.md", "--notation", "mine"], "--notation mine"),
+        (["sheet.md", "--rounding", "up"], "--rounding up"),
+        (["sheet.md", "--model", "none.toml"], "none.toml"),
         (["sheet.md", "--format", "json", "--width", "60"], "--width"),
         (["sheet.md", "-o", "no/such/folder.txt"], "folder"),
     ],
@@ -153,6 +155,31 @@ def test_encodings_that_say_what_they_are(run, sheet, encoding):
 def test_hostile_documents_end_with_2(run, tmp_path, content):
     (tmp_path / "given.md").write_bytes(content)
     assert run("given.md")[0] == 2
+
+
+def test_a_model_file_says_what_the_document_does_not(run, sheet, tmp_path):
+    rows = "[['0.45', '0.25'], ['0.95', '0.80'], ['0.70', '0.45'], ['0.60', '0.40']]"
+    model = f"""W = {rows}
+U = [["0.15"], ["0.80"], ["0.10"], ["0.25"]]
+b = ["0.20", "0.65", "0.15", "0.10"]
+x = [["1", "2"], ["0.5", "3"]]
+label = [["0.5"], ["1.25"]]
+learning_rate = "0.1"
+"""
+    (tmp_path / "model.toml").write_text(model)
+    assert run("sheet.md", "--model", "model.toml")[0] == 0
+    (tmp_path / "model.toml").write_text(model.replace("0.45", "0.46"))
+    code, out, _ = run("sheet.md", "--model", "model.toml")
+    assert code == 1
+    assert "0.46" in out
+
+
+def test_full_rounding_does_not_accept_what_was_carried_by_hand(run, sheet):
+    """The worked example by hand has 0.01803 for δout₀, in full precision 0.01804."""
+    assert run("sheet.md", "--rounding", "hand")[0] == 0
+    code, out, _ = run("sheet.md", "--rounding", "full")
+    assert code == 1
+    assert "0.01804" in out
 
 
 def test_exit_codes():

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
 from gatewise.checker.findings import Report
+from gatewise.checker.judge import ACCEPTED, Rounding
 from gatewise.checker.render import FORMATS, render
 from gatewise.checker.render.outline import share_read
 from gatewise.cli.options import COLOURS, appearance, option
@@ -30,10 +31,18 @@ def check(
         Path,
         typer.Argument(metavar="FILE", help="Markdown, LaTeX, a notebook, or claims; - for standard input."),
     ],
+    model: Annotated[
+        Path | None, option("--model", "A model file, for what the document does not give.", "M.toml")
+    ] = None,
+    rounding: Annotated[
+        str, option("--rounding", "How numbers may be rounded [auto: as honest work may].", ACCEPTED)
+    ] = "auto",
     notation: Annotated[
         str | None, option("--notation", "Whose names it uses [by the names].", NOTATIONS)
     ] = None,
-    strict: Annotated[bool, option("--strict", "Exit code 1 for remarks, too.")] = False,
+    strict: Annotated[
+        bool, option("--strict", "Accept only numbers that follow, and no remarks: exit code 1.")
+    ] = False,
     format: Annotated[
         str | None, option("--format", "The format [by the suffix of OUT, else text].", FORMATS)
     ] = None,
@@ -49,15 +58,25 @@ def check(
     Exit code 0 if it is sound, 1 if there are mistakes, 2 if not enough of it could be read.
     """
     from gatewise.checker import check as judged
+    from gatewise.model_file import load_model
 
     if output is None:
         check_stdout()
     chosen = _format(format, output)
     looks = appearance(chosen, output, ascii, width, colour)
-    if notation is not None and notation not in NOTATIONS:
-        raise ArgumentError(f"--notation {notation} is not offered. Choose from: {', '.join(NOTATIONS)}.")
+    for name, value, offered in (("--notation", notation, NOTATIONS), ("--rounding", rounding, ACCEPTED)):
+        if value is not None and value not in offered:
+            raise ArgumentError(f"{name} {value} is not offered. Choose from: {', '.join(offered)}.")
+    known = load_model(model) if model is not None else None
     name = "standard input" if document == STDIN else str(document)
-    report = judged(_read(document), notation=notation, name=name)
+    report = judged(
+        _read(document),
+        model=known,
+        rounding=cast(Rounding, rounding),
+        notation=notation,
+        strict=strict,
+        name=name,
+    )
     deliver(render(report, chosen, **looks), output)
     code = exit_code(report, strict)
     if code == 2:

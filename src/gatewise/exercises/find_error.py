@@ -13,8 +13,9 @@ from gatewise.checker.catalogue import Mistake
 from gatewise.exercises.drawing import Sizes, draw
 from gatewise.exercises.exercise import LETTERS, Item, Made, Option, Part
 from gatewise.exercises.sheets import items_of, reshaped, sections, start, substituted
-from gatewise.exercises.solution import Solution
+from gatewise.exercises.solution import SAME, Solution
 from gatewise.worksheet.build import work_by_hand
+from gatewise.worksheet.digits import Values
 from gatewise.worksheet.document import Note, Section
 from gatewise.worksheet.working import Working
 
@@ -49,13 +50,26 @@ def _choose(rng: np.random.Generator, solution: Solution) -> tuple[str, Mistake,
     for k in rng.permutation(len(ids)).tolist():
         id = ids[k]
         line = solution.lines[id]
-        fit = [(m, value) for m, value in solution.mistaken(id) if _works(solution.hand, solution, m, line.t)]
+        fit = [
+            (mistake, value)
+            for mistake, value in _told_apart(solution.mistaken(id))
+            if _works(solution.hand, solution, mistake, line.t)
+        ]
         if fit:
             mistake, value = fit[int(rng.integers(len(fit)))]
             wrong = np.abs(value - line.value) >= solution.unit(id)
             place = next(entry.place for entry in solution.entries[id] if wrong[entry.place])
             return id, mistake, place
     return None
+
+
+def _told_apart(mistaken: list[tuple[Mistake, Values]]) -> list[tuple[Mistake, Values]]:
+    """The mistakes whose value no other one has, as two have at the ends of a sequence."""
+    return [
+        (mistake, value)
+        for mistake, value in mistaken
+        if not any(other is not mistake and np.abs(v - value).max() <= SAME for other, v in mistaken)
+    ]
 
 
 def _works(working: Working, solution: Solution, mistake: Mistake, t: int | None) -> bool:
@@ -71,7 +85,7 @@ def _items(
     rng: np.random.Generator, solution: Solution, id: str, mistake: Mistake, place: tuple[int, ...]
 ) -> tuple[Item, ...]:
     (right,) = (item for item in items_of(solution, [id]) if item.place == place)
-    others = {m.name: m for m, _ in solution.mistaken(id) if m.name != mistake.name}
+    others = {m.name: m for m, _ in _told_apart(solution.mistaken(id)) if m.name != mistake.name}
     names = list(others)
     chosen = [others[names[k]] for k in rng.permutation(len(names))[: OFFERED - 1].tolist()] + [mistake]
     order = rng.permutation(len(chosen)).tolist()
