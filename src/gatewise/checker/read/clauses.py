@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from gatewise.checker.read.names import PARAMETERS, STEPPED
 from gatewise.checker.read.tokens import Token
 
 MATRICES = {
@@ -16,7 +17,8 @@ MATRICES = {
     "psmallmatrix", "cases", "tabular",
 }  # fmt: skip
 WITH_COLUMNS = {"array", "tabular"}
-CLOSES = {")": "(", "]": "[", "}": "{", ">": "<", ".": "."}
+LONGEST_NAME = 12  # tokens
+NAME_PARTS = ("word", "greek", "sub", "sup", "number", "group", "end", "operator", "comma")
 
 
 @dataclass
@@ -26,6 +28,8 @@ class Clause:
     sides: list[list[Token]] = field(default_factory=lambda: [[]])
     continues: bool = False
     broken: list[Token] = field(default_factory=list)  # brackets that were never closed, or never opened
+
+    run_on: bool = False  # whether a separator is missing after it
 
     @property
     def empty(self) -> bool:
@@ -111,9 +115,20 @@ class _Cutter:
             self.add(token)
             return
         self.give_up_brackets()
+        if len(self.clause.sides) == 2 and (start := _next_claim(self.clause.sides[-1])):
+            self.split(start)
         self.clause.sides.append([])
         if len(self.clause.sides) == 2 and not self.clause.sides[0]:
             self.clause.continues = True
+
+    def split(self, start: int) -> None:
+        """A claim begins here that nothing parts from the one before: W = [1] U = [2]."""
+        side = self.clause.sides[-1]
+        rest = side[start:]
+        del side[start:]
+        self.clause.run_on = True
+        self.done.append(self.clause)
+        self.clause = Clause([rest])
 
     def give_up_brackets(self) -> None:
         self.clause.broken += self.stack
@@ -158,3 +173,27 @@ class _Cutter:
         if not self.clause.empty:
             self.done.append(self.clause)
         self.clause = Clause()
+
+
+def _next_claim(side: list[Token]) -> int:
+    """Where the name of another claim begins after a matrix or number, for a separator is missing; else 0."""
+    for k in range(len(side) - 1, max(len(side) - LONGEST_NAME, 0), -1):
+        token, before = side[k], side[k - 1]
+        if token.kind in ("word", "greek") and before.kind in ("finish", "close", "number"):
+            given = token.kind == "greek" or token.text in STEPPED or token.text in PARAMETERS
+            return k if token.gap and given and _is_value(side[:k]) else 0
+        if token.kind not in NAME_PARTS:
+            return 0
+    return 0
+
+
+def _is_value(side: list[Token]) -> bool:
+    """Whether this is one matrix or one number."""
+    if side[-1].kind == "number":
+        return len(side) == 1 or (len(side) == 2 and side[0].text == "-")
+    depth = 0
+    for k, token in enumerate(side):
+        depth += (token.kind in ("open", "begin")) - (token.kind in ("close", "finish"))
+        if depth == 0:
+            return k == len(side) - 1
+    return False

@@ -51,10 +51,10 @@ class Collector:
             self.remark(segment.start, segment.end, "", segment.stray)
         self.take([token for start, end in segment.parts for token in tokens(text, start, end)], id)
 
-    def take(self, found: list[Token], id: str = "", strict: bool = True) -> None:
+    def take(self, found: list[Token], id: str = "") -> None:
         """The clauses in these tokens."""
         for clause in clauses(found):
-            self.clause(clause, id, strict)
+            self.clause(clause, id)
 
     def fact(self, line: str) -> None:
         """What a sheet says of itself, if this line is that."""
@@ -79,12 +79,15 @@ class Collector:
 
     # Clauses ------------------------------------------------------------------------------------------
 
-    def clause(self, clause: Clause, id: str, strict: bool) -> None:
+    def clause(self, clause: Clause, id: str) -> None:
         sides = [side for side in clause.sides if side]
         for token in clause.broken:
             if token.kind == "group":  # what it leaves open is put aside with it
                 continue
             self.remark(token.start, token.end, "", f"the bracket {shown(token)} has no partner")
+        if clause.run_on:
+            end = sides[-1][-1].end
+            self.remark(sides[0][0].start, end, "", "nothing parts it from the next formula")
         if clause.continues and self.open and self.claims:
             last = self.claims[-1]
             more = self.sides(sides)

@@ -11,7 +11,19 @@ from dataclasses import replace
 
 from gatewise.checker.read.products import MATRICES, is_matrix, is_vector
 from gatewise.checker.reading import Claim, Reading, Side
-from gatewise.expression import Array, Expression, Product, Symbol, Transpose, rebuild, walk
+from gatewise.expression import (
+    Add,
+    Array,
+    Expression,
+    Negative,
+    Number,
+    Product,
+    Sigma,
+    Symbol,
+    Transpose,
+    rebuild,
+    walk,
+)
 from gatewise.spec import GATES, STACKED
 
 ORDERS = {"torch": ("i", "f", "a", "o"), "keras": ("i", "f", "a", "o")}
@@ -22,7 +34,7 @@ def finish(reading: Reading, labels: Sequence[str]) -> Reading:
     """The reading with its matrices as the spec has them; `labels` name the rows of stacked matrices."""
     claims = reading.claims
     rows = any(_is_row_product(node) for claim in claims for side in claim.sides for node in walk(side.tree))
-    if rows:
+    if rows or any(_has_transposed_weights(claim) for claim in claims):
         claims = tuple(_changed(claim, _turned) for claim in claims)
     claims = tuple(_upright(claim) for claim in claims)
     gates = _order(claims, labels) or ORDERS.get(reading.notation, GATES)
@@ -48,8 +60,21 @@ def _is_row_product(node: Expression) -> bool:
     return is_vector(left) and is_matrix(right) and not isinstance(right, Transpose)
 
 
+def _has_transposed_weights(claim: Claim) -> bool:
+    """Wᵀ x_t in the formula of a gate: the document keeps W as (D, H)."""
+    left = claim.left.tree
+    if not (isinstance(left, Symbol) and left.name in GATES):
+        return False
+    nodes = (node for side in claim.sides for node in walk(side.tree))
+    return any(isinstance(node, Transpose) and is_matrix(node) for node in nodes)
+
+
 def _turned(node: Expression) -> Expression:
-    """W and U written transposed where they are not, and not where they are."""
+    """W and U written transposed where they are not, and not where they are; of rows, xᵀ δ is outer."""
+    if isinstance(node, Product) and node.operation == "dot" and len(node.factors) == 2:
+        left, right = node.factors
+        if isinstance(left, Transpose) and is_vector(left.argument) and is_vector(right):
+            return Product("outer", (left.argument, right))
     if isinstance(node, Transpose) and is_matrix(node.argument):
         return node.argument
     if isinstance(node, Symbol) and node.name in MATRICES:
@@ -67,11 +92,23 @@ def _upright(claim: Claim) -> Claim:
 
 
 def _transposed(node: Expression) -> Expression:
-    if isinstance(node, Transpose):
-        return node.argument
-    if isinstance(node, Array) and len({len(row) for row in node.rows}) == 1:
-        return node.transposed()
+    """The transpose of a side, taken inside sums and outer products so that it reads as the spec's."""
+    match node:
+        case Transpose(argument):
+            return argument
+        case Array(rows) if len({len(row) for row in rows}) == 1:
+            return node.transposed()
+        case Add() | Sigma() | Negative():
+            return rebuild(node, _transposed)
+        case Product("outer", (left, right)):
+            return Product("outer", (right, left))
+        case Product("times", (factor, matrix)) if isinstance(factor, Number) or _is_rate(factor):
+            return Product("times", (factor, _transposed(matrix)))
     return Transpose(node)
+
+
+def _is_rate(node: Expression) -> bool:
+    return isinstance(node, Symbol) and node.name == "learning_rate"
 
 
 # The order of the gates -------------------------------------------------------------------------------

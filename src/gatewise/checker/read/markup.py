@@ -6,8 +6,10 @@ import re
 
 from gatewise.checker.read import prose
 from gatewise.checker.read.collect import Collector
+from gatewise.checker.read.plain import is_sentence
 from gatewise.checker.read.segments import segments, without_comments
 from gatewise.checker.read.source import Source
+from gatewise.checker.read.tokens import tokens
 
 _ID = re.compile(r"\*\*`([^`\n]{1,40})`\*\*\s*\Z")
 _LINE = re.compile(r"[^\n]+")
@@ -40,12 +42,26 @@ def read_markup(source: Source, collector: Collector, tex: bool = False) -> None
 
 
 def _prose(text: str, start: int, end: int, collector: Collector) -> None:
-    for told in prose.told(text, start, end):
-        collector.told(told)
+    for first, last, command in prose.eaten_in(text, start, end):
+        collector.remark(first, last, command, "the command lost its beginning")
     for line in _LINE.finditer(text, start, max(start, end)):
+        told = list(prose.told(text, line.start(), line.end()))
+        for found in told:
+            collector.told(found)
+        if not told:
+            _typed(line[0], line.start(), collector, text)
         collector.fact(line[0])
         begins = text.rfind("\n", 0, line.start()) + 1 == line.start()
         if begins and prose.question_in(line[0]):
             whole = text.find("\n", line.start())
             whole = len(text) if whole < 0 else whole
             collector.heading(line.start(), whole, text[line.start() : whole])
+
+
+def _typed(line: str, start: int, collector: Collector, text: str) -> None:
+    """A formula that is typed as plain text in a sentence, mostly after a colon."""
+    if " = " not in line or "`" in line:
+        return
+    first = line.rfind(": ", 0, line.find(" = ")) + 1
+    if not is_sentence(line[first:]):
+        collector.take(list(tokens(text, start + first, start + len(line))))

@@ -49,16 +49,17 @@ def is_expression(tokens: list[Token]) -> bool:
 def cells(tokens: list[Token]) -> Cells:
     """The entries of a matrix, row by row, as tokens."""
     rows: Cells = []
-    for row in _split(tokens, ("row",)):
-        marked = _split(row, ("cell",))
+    for row in split(tokens, ("row",)):
+        marked = split(row, ("cell",))
         if len(marked) == 1:
-            marked = [part for piece in _split(row, ("comma", "quad")) for part in _parted_by_gaps(piece)]
+            marked = [part for piece in split(row, ("comma", "quad")) for part in _parted_by_gaps(piece)]
         if any(marked):
             rows.append([cell for cell in marked if cell])
     return rows
 
 
-def _split(tokens: list[Token], kinds: tuple[str, ...]) -> list[list[Token]]:
+def split(tokens: list[Token], kinds: tuple[str, ...]) -> list[list[Token]]:
+    """The tokens cut at those of these kinds, except within brackets."""
     parts: list[list[Token]] = [[]]
     depth = 0
     for token in tokens:

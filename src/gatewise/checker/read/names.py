@@ -45,7 +45,14 @@ PARAMETERS = _table(
     }
 )
 OTHERS = _table(
-    {"learning_rate": "lambda eta alpha lr learning_rate", "T": "T", "t": "t", "N": "N", "D": "D"}
+    {
+        "learning_rate": "lambda eta alpha lr learning_rate",
+        "missing": "missing nan NaN",
+        "T": "T",
+        "t": "t",
+        "N": "N",
+        "D": "D",
+    }
 )
 LOSSES = ("E", "L", "J", "loss", "Loss")
 GATE_LETTERS = {"a": "a", "i": "i", "f": "f", "o": "o", "g": "a", "c": "a", "z": "a", "C": "a"}

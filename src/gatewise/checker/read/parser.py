@@ -7,7 +7,7 @@ What is mended on the way is noted; what cannot be read raises `CannotRead`.
 from __future__ import annotations
 
 from gatewise.checker.read import names
-from gatewise.checker.read.matrices import cells, inside, is_expression, joined, row_labels
+from gatewise.checker.read.matrices import cells, inside, is_expression, joined, row_labels, split
 from gatewise.checker.read.numbers import number
 from gatewise.checker.read.products import beside, combine
 from gatewise.checker.read.quantities import derivative_of, index, quantity, word
@@ -149,7 +149,14 @@ class _Parser(Stream):
     # Brackets and matrices ----------------------------------------------------------------------------
 
     def bracketed(self, opening: Token) -> Expression:
-        node = self.expression(0)
+        """(…): an expression in brackets, or a vector (1, 2)."""
+        first = self.i
+        held = inside(self)
+        if opening.kind == "open" and len(split(held, ("comma",))) > 1:
+            node = self.entries(held, opening)
+        else:
+            self.i = first
+            node = self.expression(0)
         self.close(opening)
         return node
 
@@ -313,9 +320,17 @@ class _Parser(Stream):
             mark = self.take()
             above = "".join(index(self, mark)).strip("()⊙")
             if above in ("T", "top"):
-                node = node.argument if isinstance(node, Transpose) else Transpose(node)
+                node = _transpose(node)
             elif above.removeprefix("-").isdecimal() and len(above) < 4:
                 node = Power(node, int(above))
             else:
                 raise CannotRead(f"{above or 'nothing'} above is no power", mark)
         return node
+
+
+def _transpose(node: Expression) -> Expression:
+    if isinstance(node, Transpose):
+        return node.argument
+    if isinstance(node, Array) and len({len(row) for row in node.rows}) == 1:
+        return node.transposed()
+    return Transpose(node)

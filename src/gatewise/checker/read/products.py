@@ -18,6 +18,8 @@ def combine(sign: str, left: Expression, right: Expression) -> Expression:
         return Quotient(left, right)
     if sign in "·@⊗" and isinstance(right, Transpose) and is_vector(right.argument) and is_vector(left):
         return Product("outer", (left, right.argument))
+    if isinstance(left, Transpose) and is_vector(left.argument) and is_vector(right):
+        return Product("dot", (left, right))
     if sign == "*" and is_vector(left) and is_vector(right):
         return product("hadamard", left, right)
     return product(OPERATIONS[sign], left, right)

@@ -32,6 +32,17 @@ def fact_in(line: str) -> tuple[str, str] | None:
     return (found["name"], found["value"].strip().removesuffix("\\\\").strip()) if found else None
 
 
+# Commands of LaTeX that lost their backslash and first letter, which programs take for \b, \t, \n, \f.
+_EATEN = {"ullet": "\\bullet", "egin": "\\begin", "imes": "\\times", "abla": "\\nabla", "rac": "\\frac"}
+_EATEN_WORD = re.compile(rf"(?<![A-Za-z\\])(?:{'|'.join(_EATEN)})(?![A-Za-z])")
+
+
+def eaten_in(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+    """Where a command of LaTeX lost its beginning, and what it was."""
+    for found in _EATEN_WORD.finditer(text, start, end):
+        yield found.start(), found.end(), _EATEN[found[0]]
+
+
 @dataclass(frozen=True)
 class Told:
     """A quantity told in words: where its name and its number stand; `k` counts the labels of one list."""
