@@ -1,5 +1,6 @@
-"""The reader on the worked example: every formula and every number of it, where it stands."""
+"""The reader on the worked example: every formula and number of it, where it stands."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,12 @@ import pytest
 from gatewise.checker.read import read
 from gatewise.expression import text
 
-DOCUMENT = (Path(__file__).parent / "data" / "worked-example.md").read_text()
+DATA = Path(__file__).parent / "data"
+DOCUMENT = (DATA / "worked-example.md").read_text(encoding="utf-8")
+# What a person reads: line:column, left = side = side, one claim a line; matrices as [1 2; 3 4].
+READ_BY_HAND = (DATA / "worked-example.read.txt").read_text(encoding="utf-8").splitlines()
+# Numbers that are no values: indices and bounds, exponents, the 2 of E's definition stands in a claim.
+DECIMAL = re.compile(r"(?<![\w.])-?[0-9]+\.[0-9]+")
 
 
 @pytest.fixture(scope="module")
@@ -15,14 +21,29 @@ def reading():
     return read(DOCUMENT)
 
 
+def test_every_formula_and_number_is_read(reading):
+    claims = [
+        f"{claim.left.at.line}:{claim.left.at.column} "
+        + " = ".join(text(side.tree) for side in (claim.left, *claim.sides))
+        for claim in reading.claims
+    ]
+    assert claims == READ_BY_HAND
+
+
 def test_every_number_stands_where_it_was_read(reading):
-    numbers = list(reading.numbers)
-    assert len(numbers) > 150
-    for number in numbers:
+    for number in reading.numbers:
         printed = DOCUMENT[number.at.offset : number.at.offset + number.at.length]
         assert printed == number.text
         line = DOCUMENT.split("\n")[number.at.line - 1]
         assert line[number.at.column - 1 :].startswith(printed)
+
+
+def test_no_decimal_of_the_document_is_passed_over(reading):
+    """Found without the reader's help: everything that looks like a decimal number."""
+    standing = {found.start(): found[0] for found in DECIMAL.finditer(DOCUMENT)}
+    read_at = {number.at.offset: number.text for number in reading.numbers if "." in number.text}
+    assert len(standing) > 130
+    assert read_at == standing
 
 
 def test_what_cannot_be_read_is_said_with_a_guess(reading):
@@ -32,11 +53,24 @@ def test_what_cannot_be_read_is_said_with_a_guess(reading):
 
 
 def test_what_is_mended_is_said(reading):
-    taken = {remark.source: remark.taken_as for remark in reading.remarks}
-    assert taken[r"\Delta_0 ut_0"] == "Δout₀"
-    assert taken[r"^{\delta W}"] == "δW"
+    taken = {(remark.at.line, remark.source): remark.taken_as for remark in reading.remarks}
+    assert taken == {
+        (5, "ullet"): r"\bullet",
+        (29, r"\Delta T"): "ΔT",
+        (103, r"\Delta_0 ut_0"): "Δout₀",
+        (121, r"^{\delta W}"): "δW",
+        (121, r"^{\delta U}"): "δU",
+        (121, r"^{\delta b}"): "δb",
+    }
 
 
-def test_labels_in_words_belong_to_the_input_before_them(reading):
-    labels = {text(claim.left.tree): text(claim.sides[0].tree) for claim in reading.claims}
-    assert (labels["label₀"], labels["label₁"]) == ("0.5", "1.25")
+def test_questions_and_what_they_ask_for(reading):
+    asked = {h.question: [text(symbol) for symbol in h.asks] for h in reading.headings if h.question}
+    assert asked == {
+        "a": ["a₀", "i₀", "f₀", "state₀", "out₀"],
+        "b": ["state", "x", "out₀"],
+        "c": ["δW", "δU", "δb"],
+        "d": [],
+    }
+    steps = {heading.text: heading.t for heading in reading.headings}
+    assert (steps["Forward @ t=1"], steps["Backward @ t=0"]) == (1, 0)

@@ -50,8 +50,9 @@ def bands(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
 def _goes_on(lines: Sequence[Line], first: int, k: int) -> bool:
     """Whether a tall bracket of line `k` reaches line `k` + 1."""
     text, below = lines[k].text, lines[k + 1].text
-    if _NUMBERS.fullmatch(text):
-        return _NUMBERS.fullmatch(below) is not None
+    if _NUMBERS.fullmatch(text):  # columns of a tall matrix, which have a blank line above them
+        apart = first == 0 or not lines[first - 1].text.strip()
+        return apart and _NUMBERS.fullmatch(below) is not None
     if not any(
         c < len(below) and (ALL.get(below[c]) == ALL[sign] if sign in GO_ON else _ascii_joins(text, below, c))
         for c, sign in enumerate(text)

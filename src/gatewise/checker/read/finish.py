@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from gatewise.checker.read.products import MATRICES, is_matrix, is_vector
+from gatewise.checker.read.products import MATRICES, is_matrix, is_scalar, is_vector
 from gatewise.checker.reading import Claim, Reading, Side
 from gatewise.expression import (
     Add,
@@ -96,19 +96,17 @@ def _transposed(node: Expression) -> Expression:
     match node:
         case Transpose(argument):
             return argument
+        case Number():
+            return node
         case Array(rows) if len({len(row) for row in rows}) == 1:
             return node.transposed()
         case Add() | Sigma() | Negative():
             return rebuild(node, _transposed)
         case Product("outer", (left, right)):
             return Product("outer", (right, left))
-        case Product("times", (factor, matrix)) if isinstance(factor, Number) or _is_rate(factor):
+        case Product("times", (factor, matrix)) if is_scalar(factor):
             return Product("times", (factor, _transposed(matrix)))
     return Transpose(node)
-
-
-def _is_rate(node: Expression) -> bool:
-    return isinstance(node, Symbol) and node.name == "learning_rate"
 
 
 # The order of the gates -------------------------------------------------------------------------------

@@ -20,14 +20,14 @@ def combine(sign: str, left: Expression, right: Expression) -> Expression:
         return Product("outer", (left, right.argument))
     if isinstance(left, Transpose) and is_vector(left.argument) and is_vector(right):
         return Product("dot", (left, right))
-    if sign == "*" and is_vector(left) and is_vector(right):
+    if sign == "*" and not any(is_scalar(factor) for factor in (left, right)):
         return product("hadamard", left, right)
     return product(OPERATIONS[sign], left, right)
 
 
 def beside(left: Expression, right: Expression) -> Expression:
     """Two things side by side: which product that is depends on what they are."""
-    if isinstance(left, Number) or (isinstance(left, Symbol) and left.name == "learning_rate"):
+    if is_scalar(left):
         return combine("×", left, right)
     if isinstance(left, Array) and isinstance(right, Array):
         return combine("·", left, right)
@@ -36,6 +36,11 @@ def beside(left: Expression, right: Expression) -> Expression:
     if is_vector(left) and is_vector(right):
         return combine("⊙", left, right)
     return combine("×", left, right)
+
+
+def is_scalar(node: Expression) -> bool:
+    """Whether this is a number, or λ."""
+    return isinstance(node, Number) or (isinstance(node, Symbol) and node.name == "learning_rate")
 
 
 def is_vector(node: Expression) -> bool:

@@ -48,7 +48,7 @@ _GUARDED = re.compile(
     r"(?P<digits>[0-9.]+(?:\{,\}[0-9]*)?)(?:_\{?(?P<plain>[0-9]+)\}?|(?P<low>[₀-₉]+))?(?:[eE](?P<exponent>.+))?"
 )
 _ARGUMENT = re.compile(r"\s*\{([^{}]{0,200}+(?:\{[^{}]{0,200}+\}[^{}]{0,200}+)?)\}")
-_WORD = re.compile(r"[A-Za-z]+")
+_WORD = re.compile(r"[A-Za-z]+(?:_[A-Za-z0-9]+)*")
 LOW = str.maketrans("₀₁₂₃₄₅₆₇₈₉₋₊₌ₜₐₑₒₓₕₖₗₘₙₚₛᵢⱼ", "0123456789-+=taeoxhklmnpsij")
 HIGH = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿᵉʷᵗᵀ", "0123456789-+newtT")
 
@@ -139,6 +139,6 @@ def _in_font(name: str, start: int, at: int, text: str, end: int) -> tuple[Token
     if argument is None:
         return None, at
     word = argument[1].strip().replace(r"\_", "_")
-    if _WORD.fullmatch(word.replace("_", "")):
+    if _WORD.fullmatch(word):
         return Token("word", word, start, argument.end()), argument.end()
     return (Token("prose", word, start, argument.end()), argument.end()) if name in PROSE else (None, at)
