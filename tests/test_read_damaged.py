@@ -1,6 +1,7 @@
 """Damaged and hostile documents: what can be read is read, what is mended is said, nothing crashes or hangs."""
 
-import time
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -92,7 +93,10 @@ def survives(source, name):
             assert sum(1 for _ in walk(side.tree)) >= 1
             text(side.tree)
     for number in reading.numbers:
-        assert reading.text[number.at.offset : number.at.offset + number.at.length].strip() or not number.at.length
+        assert (
+            reading.text[number.at.offset : number.at.offset + number.at.length].strip()
+            or not number.at.length
+        )
 
 
 @settings(max_examples=150, deadline=None)
@@ -102,7 +106,10 @@ def test_pieces_of_mathematics_in_any_order_are_survived(source, name):
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.text(max_size=200) | st.binary(max_size=200).map(lambda data: data.decode("latin-1")), st.sampled_from(NAMES))
+@given(
+    st.text(max_size=200) | st.binary(max_size=200).map(lambda data: data.decode("latin-1")),
+    st.sampled_from(NAMES),
+)
 def test_any_text_is_survived(source, name):
     survives(source, name)
 
@@ -121,6 +128,7 @@ def test_a_document_with_pieces_torn_out_or_put_in_is_survived(data, name):
 
 # Nothing hangs ----------------------------------------------------------------------------------------
 
+SLACK = 1.5  # for what a longer document needs once, such as sorting
 HOSTILE = {
     "dollars": "$" * 2000,
     "lone dollars": "$ x\n\n" * 400,
@@ -148,29 +156,38 @@ HOSTILE = {
 }
 
 
+def work_of(source, name):
+    """How many functions are called to read a document: a measure that does not depend on the machine."""
+    calls = 0
+
+    def count(_frame, event, _argument):
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        with suppress(ReadingError):
+            read(source, name=name)
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
 @pytest.mark.parametrize("kind", HOSTILE)
 @pytest.mark.parametrize("name", ["a.md", "a.tex", "a.txt"])
-def test_time_grows_no_faster_than_the_document(kind, name):
-    """Sixteen times as long may take sixteen times as long, with room for what a loaded machine adds."""
-
-    def seconds(times):
-        started = time.thread_time()
-        survives(HOSTILE[kind] * times, name)
-        return time.thread_time() - started
-
-    seconds(1)
-    short = min(seconds(2) for _ in range(2))
-    assert seconds(32) < 16 * (4 * short + 0.05)
+def test_work_grows_no_faster_than_the_document(kind, name):
+    short, long = HOSTILE[kind] * 2, HOSTILE[kind] * 16
+    assert work_of(long, name) < SLACK * len(long) / len(short) * work_of(short, name)
 
 
 def test_too_long_a_document_is_refused_at_once():
-    with pytest.raises(ReadingError, match="a.md has 10,000,000 characters, and at most 4,000,000 are read"):
+    with pytest.raises(
+        ReadingError, match=r"a\.md has 10,000,000 characters, and at most 2,000,000 are read"
+    ):
         read("x" * 10_000_000, name="a.md")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", HOSTILE)
-def test_the_longest_documents_end_in_seconds(kind):
-    started = time.thread_time()
-    survives((HOSTILE[kind] * 4000)[:MAX_CHARACTERS], "a.md")
-    assert time.thread_time() - started < 60
+def test_the_longest_documents_come_to_an_end(kind):
+    survives((HOSTILE[kind] * 2000)[:MAX_CHARACTERS], "a.md")

@@ -74,8 +74,7 @@ def test_plain_text_as_a_student_types_it():
     assert claims(reading) == [
         "x₀ = [1; 2]",
         "W_a = [0.45 0.25]",
-        "a₀ = tanh(W_a · x₀ + U_a · out₋₁ + b_a)"
-        " = tanh([0.45 0.25] · [1; 2] + 0.15 × 0 + 0.2) = 0.81775",
+        "a₀ = tanh(W_a · x₀ + U_a · out₋₁ + b_a) = tanh([0.45 0.25] · [1; 2] + 0.15 × 0 + 0.2) = 0.81775",
         "state₀ = a₀ ⊙ i₀ + f₀ ⊙ state₋₁ = 0.78572",
         "δout₀ = Δ₀ + Δout₀ = 0.03631 + (−0.01828) = 0.01803",
         "δstate₀ = −0.05349",
@@ -134,9 +133,9 @@ def test_ways_of_writing(source, read_as):
 
 
 def test_continuations_across_displays():
-    assert claims(read("$$\\delta x_0 = W^T \\delta gates_0$$\n\n$$= \\begin{bmatrix} 1 \\\\ 2\\end{bmatrix}$$")) == [
-        "δx₀ = Wᵀ · δgates₀ = [1; 2]"
-    ]
+    assert claims(
+        read("$$\\delta x_0 = W^T \\delta gates_0$$\n\n$$= \\begin{bmatrix} 1 \\\\ 2\\end{bmatrix}$$")
+    ) == ["δx₀ = Wᵀ · δgates₀ = [1; 2]"]
 
 
 def test_a_notation_can_be_named_and_only_a_known_one():

@@ -6,7 +6,6 @@ from reading_sheets import differences, sheet_of
 import gatewise
 from gatewise.checker.read import read
 from gatewise.expression import ascii as ascii_text
-
 from gatewise.spec import EQUATIONS
 
 WRITTEN = {

@@ -60,7 +60,10 @@ def _prose(text: str, start: int, end: int, collector: Collector) -> None:
 
 def _typed(line: str, start: int, collector: Collector, text: str) -> None:
     """A formula that is typed as plain text in a sentence, mostly after a colon."""
-    whole = text[start - 1 : start] in ("", "\n") and text[start + len(line) : start + len(line) + 1] in ("", "\n")
+    whole = text[start - 1 : start] in ("", "\n") and text[start + len(line) : start + len(line) + 1] in (
+        "",
+        "\n",
+    )
     if not whole or " = " not in line or "`" in line:
         return
     first = line.rfind(": ", 0, line.find(" = ")) + 1

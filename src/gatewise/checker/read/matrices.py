@@ -6,6 +6,7 @@ an entry, a minus with a blank at both sides does not.
 
 from __future__ import annotations
 
+from gatewise.checker.read.source import MAX_DEPTH
 from gatewise.checker.read.stream import Stream
 from gatewise.checker.read.tokens import Token
 from gatewise.expression import Array, Expression, Symbol
@@ -29,6 +30,16 @@ def inside(stream: Stream) -> list[Token]:
             depth += 1
         stream.i += 1
     return stream.tokens[first : stream.i]
+
+
+def too_deep(tokens: list[Token]) -> Token | None:
+    """The first bracket that is nested too deep to be read, if there is one."""
+    depth = 0
+    for token in tokens:
+        depth += (token.kind in OPENS) - (token.kind in CLOSES)
+        if depth > MAX_DEPTH:
+            return token
+    return None
 
 
 def is_expression(tokens: list[Token]) -> bool:

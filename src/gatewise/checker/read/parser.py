@@ -7,7 +7,7 @@ What is mended on the way is noted; what cannot be read raises `CannotRead`.
 from __future__ import annotations
 
 from gatewise.checker.read import names
-from gatewise.checker.read.matrices import cells, inside, is_expression, joined, row_labels, split
+from gatewise.checker.read.matrices import cells, inside, is_expression, joined, row_labels, split, too_deep
 from gatewise.checker.read.numbers import number
 from gatewise.checker.read.products import beside, combine
 from gatewise.checker.read.quantities import derivative_of, index, quantity, word
@@ -37,6 +37,8 @@ ONE_ENTRY = 3  # brackets, entry and expression are nested so deep for one level
 
 def parse(tokens: list[Token], notes: Notes) -> Expression:
     """The tree of one side; raises CannotRead."""
+    if (deep := too_deep(tokens)) is not None:
+        raise CannotRead(f"brackets are nested more than {MAX_DEPTH} deep", deep)
     parser = _Parser(tokens, notes)
     node = parser.expression(0)
     if parser.token is not None:

@@ -38,7 +38,7 @@ def read(text: str, *, name: str = "document", notation: str | None = None) -> R
     Raises
     ------
     ReadingError
-        For a text of more than 4,000,000 characters, JSON or TOML that is none, an unknown notation.
+        For a text of more than 2,000,000 characters, JSON or TOML that is none, an unknown notation.
     """
     if notation is not None and notation not in NOTATIONS:
         raise ReadingError(f"notation {notation!r} is not known; choose one of: {', '.join(NOTATIONS)}.")

@@ -9,7 +9,7 @@ from functools import cached_property
 from gatewise.checker.reading import Place
 from gatewise.errors import GatewiseError
 
-MAX_CHARACTERS = 4_000_000  # of a document: a few seconds of work; ten thousand pages
+MAX_CHARACTERS = 2_000_000  # of a document: a few seconds of work, a thousand pages
 MAX_DEPTH = 40  # of brackets and fractions within each other; worked examples have about 5
 MAX_FACTORS = 200  # in one product
 
