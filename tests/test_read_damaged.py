@@ -176,7 +176,7 @@ def work_of(source, name):
 @pytest.mark.parametrize("kind", HOSTILE)
 @pytest.mark.parametrize("name", ["a.md", "a.tex", "a.txt"])
 def test_work_grows_no_faster_than_the_document(kind, name):
-    short, long = HOSTILE[kind] * 2, HOSTILE[kind] * 16
+    short, long = HOSTILE[kind] * 2, HOSTILE[kind] * 8
     assert work_of(long, name) < SLACK * len(long) / len(short) * work_of(short, name)
 
 

@@ -20,9 +20,9 @@ SHEETS = (
     (2, 2, 1, 5, "full", "example", 1),
     (1, 1, 1, 3, "hand", "reasons", 1),
     (3, 1, 2, 4, "full", "products", 2),
-    (8, 3, 3, 8, "hand", "example", 1),
-    (2, 4, 4, 7, "full", "products", 1),
-    (4, 2, 4, 6, "hand", "results", 1),
+    (5, 3, 3, 8, "hand", "example", 1),
+    (1, 4, 4, 7, "full", "products", 1),
+    (8, 2, 4, 6, "hand", "results", 1),
 )
 
 
