@@ -228,6 +228,7 @@ def _indexed(made: Symbol, name: Name) -> tuple[Expression, str]:
     parted, timed = bare in ("W", "U", "b", "b_hh", "z"), bare not in ("W", "U", "b", "b_hh")
     part, step, new, transposed, why = "", None, False, False, ""
     entry: list[int | None] = []
+    by_gate = False
     for text in name.low:
         if not text:
             continue
@@ -261,9 +262,11 @@ def _indexed(made: Symbol, name: Name) -> tuple[Expression, str]:
             if timed and step is None and not entry and (found := step_of(item)) is not None:
                 step = found
             elif item in GATE_LETTERS and parted and not part:
-                part = GATE_LETTERS[item]
+                part, by_gate = GATE_LETTERS[item], True
             else:
                 entry += _entries(item)
+    if by_gate and bare in ("W", "U") and len(entry) == 1:  # d_W[a,1] of one unit: row 0 of the gate
+        entry.insert(0, 0)
     made = Symbol(made.name, part, step, tuple(entry), new)
     return (Transpose(made) if transposed else made), why
 
