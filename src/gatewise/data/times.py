@@ -83,7 +83,8 @@ class TimeReader:
         )
         if self._format is None:
             self._format = self._found(texts)
-            if self._format == "iso" and (match := _OFFSET.search(texts[0].as_py())):
+            text = texts[0].as_py()  # the end of 2020-01-01 looks like an offset, and is none
+            if self._format == "iso" and not _ISO.fullmatch(text) and (match := _OFFSET.search(text)):
                 self.zone = _zone(match[0])
         if self._format == "number":
             return to_numbers(self._source, self._name, column, first, self._decimal)
@@ -94,7 +95,7 @@ class TimeReader:
     def _found(self, texts: Any) -> str:
         """Say how the times of the first piece are written."""
         sample = [texts[row].as_py() for row in range(min(len(texts), 2000))]
-        if _ISO.fullmatch(_OFFSET.sub("", sample[0])):
+        if _ISO.fullmatch(sample[0]) or _ISO.fullmatch(_OFFSET.sub("", sample[0])):
             return "iso"
         for date, date_format in _DATES.items():
             for clock, clock_format in _CLOCKS.items():
