@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from types import SimpleNamespace
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
 pytest.importorskip("matplotlib", reason="matplotlib is not installed; pip install 'gatewise[train]'")
 
+import gatewise
 from gatewise import network as networks
 from gatewise.report import charts, words
 from gatewise.report.glass import look_inside
@@ -103,8 +105,46 @@ def test_the_verdict_says_which_is_better():
     assert words.worth_it(metrics).startswith("ridge does at least as well")
     assert "beats every baseline" in words.worth_it(metrics | {"LSTM": {"mae": 0.5}})
     classes = {"LSTM": {"accuracy": 0.9}, "most frequent": {"accuracy": 0.6}}
-    assert "50.0% better" in words.verdict("kind", classes, "test")
+    assert "30.0 points better" in words.verdict("kind", classes, "test")
+    exact = {"LSTM": {"mae": 0.5}, "last value": {"mae": 0.0}, "ridge": {"mae": 0.5}}
+    assert "; worse than last value (0), as good as ridge (0.5)." in words.verdict("level", exact, "test")
     assert "beats every baseline" in words.worth_it(classes)
+
+
+AWKWARD = 'cost $x^$ "a"<b>&'
+
+
+def test_any_name_of_a_column_is_text():
+    days = np.datetime64("2024-01-01T00", "s") + np.arange(3) * np.timedelta64(1, "h")
+    for svg in (
+        charts.by_step(AWKWARD, {"LSTM": [1.0, 2.0]}),
+        charts.forecasts(AWKWARD, days, np.arange(3.0), [(days, np.arange(3.0), None)]),
+    ):
+        written = ElementTree.fromstring(svg)
+        assert AWKWARD in written.get("aria-label")
+        assert any(AWKWARD in (text.text or "") for text in written.iter("{http://www.w3.org/2000/svg}text"))
+
+
+@pytest.mark.parametrize("hours", [3, 47, 72, 95, 120, 400, 3000, 30_000])
+def test_dates_on_the_axis_without_a_warning(hours, recwarn):
+    time = np.datetime64("2024-01-01T00", "s") + np.arange(hours) * np.timedelta64(1, "h")
+    charts.forecasts("level", time, np.zeros(hours), [(time[-2:], np.ones(2), None)])
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("task", ["forecast", "regress", "classify"])
+def test_the_page_of_every_task(tmp_path, task):
+    rows = 90
+    signal = np.sin(np.arange(rows) / 3)
+    kinds = np.where(signal > 0, "up", "down")
+    table = {"x": signal, AWKWARD: kinds if task == "classify" else signal + 1}
+    options = {"window": 6, "hidden": 3, "epochs": 1} | ({"horizon": 1} if task == "forecast" else {})
+    gatewise.fit(table, target=AWKWARD, task=task, run=tmp_path / "run", **options)
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    said = {"forecast": "predicts 1 step ahead", "regress": "regression of", "classify": "classification of"}
+    assert said[task] in page
+    assert "1 epoch," in page
+    assert "<b>" not in page.replace("&lt;b&gt;", "")
 
 
 def test_charts_take_the_page_s_colour_and_share_no_ids():

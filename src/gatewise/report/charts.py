@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 from collections.abc import Mapping, Sequence
@@ -51,7 +52,7 @@ def _svg(figure: Any, title: str) -> str:
     svg = re.sub(r'\bid="', f'id="{mark}-', svg)
     svg = re.sub(r'href="#', f'href="#{mark}-', svg)
     svg = svg.replace("url(#", f"url(#{mark}-")
-    return svg.replace("<svg", f'<svg role="img" aria-label="{title}"', 1)
+    return svg.replace("<svg", f'<svg role="img" aria-label="{html.escape(title)}"', 1)
 
 
 def learning(history: Sequence[Mapping[str, Any]]) -> str:
@@ -99,12 +100,12 @@ def forecasts(
             axes.fill_between(when, *band, color=COLOURS[1], alpha=0.2, linewidth=0)
         if len(values) > 1:
             axes.axvline(when[0], color=INK, alpha=0.15, linewidth=0.7)
-    axes.set_ylabel(target)
+    axes.set_ylabel(target, parse_math=False)  # a column may be named in dollars
     axes.set_xlabel(zone)
     axes.legend(loc="best", frameon=False)
     if np.issubdtype(np.asarray(times).dtype, np.datetime64):
         dates = need("matplotlib.dates", "train", "the report")
-        locator = dates.AutoDateLocator(maxticks=8)
+        locator = dates.AutoDateLocator(minticks=3, maxticks=8)
         axes.xaxis.set_major_locator(locator)
         axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
     return _svg(figure, f"forecasts of {target} beside what came")
@@ -123,7 +124,7 @@ def by_step(target: str, errors: Mapping[str, Sequence[float]]) -> str:
             zorder=3 if ours else 2,
         )
     axes.set_xlabel("steps ahead")
-    axes.set_ylabel(f"mean absolute error of {target}")
+    axes.set_ylabel(f"mean absolute error of {target}", parse_math=False)
     axes.set_ylim(bottom=0)
     axes.legend(frameon=False)
     return _svg(figure, f"error of {target} by step ahead")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, select_autoescape
+from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from gatewise import network as networks
@@ -19,6 +19,7 @@ from gatewise.report.glass import Cell, look_inside
 LOOKED_AT = 64  # windows whose gates and gradients are measured, spread evenly over the test
 SHOWN_STEPS = 240  # of the target, in the chart of forecasts
 SHOWN_TARGETS = 4
+TASKS = {"forecast": "forecast", "regress": "regression", "classify": "classification"}
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def render(model: Any, windows: Any) -> str:
     cells = _look(model, windows, numbers)
     pages = Environment(
         loader=PackageLoader("gatewise.report", "."),
-        autoescape=select_autoescape(),
+        autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -85,19 +86,22 @@ def render(model: Any, windows: Any) -> str:
 def _facts(model: Any, windows: Any) -> list[tuple[str, str]]:
     """The rows of the header."""
     config, network = model.config, model.network
-    layers = f"{config.layers} layer{'s' * (config.layers > 1)} of {config.hidden} units"
+    layers = f"{_count(config.layers, 'layer')} of {_count(config.hidden, 'unit')}"
     span = ""
     if windows.dataset.time is not None and len(windows.dataset.time):
         span = f", {_day(windows.dataset.time[0])} to {_day(windows.dataset.time[-1])}"
     return [
-        ("task", f"{config.task} of {', '.join(model.preparation.targets)}"),
+        ("task", f"{TASKS[config.task]} of {', '.join(model.preparation.targets)}"),
         ("data", f"{len(windows.dataset.values):,} rows{span}"),
         (
             "windows",
             f"{len(windows.train):,} to learn from, {len(windows.validation):,} for validation, "
             f"{len(windows.test):,} for the test",
         ),
-        ("reads", f"{config.window} steps of {windows.input_size} inputs; predicts {windows.horizon} ahead"),
+        (
+            "reads",
+            f"{_reads(config.window)}, {_count(windows.input_size, 'input')}; {_predicts(config, windows)}",
+        ),
         (
             "network",
             f"{layers}{', both directions' if config.bidirectional else ''}; "
@@ -105,9 +109,24 @@ def _facts(model: Any, windows: Any) -> list[tuple[str, str]]:
         ),
         (
             "training",
-            f"{len(model.history)} epochs, {config.optimizer}, loss {model.loss.name}, seed {config.seed}",
+            f"{_count(len(model.history), 'epoch')}, {config.optimizer}, loss {model.loss.name}, "
+            f"seed {config.seed}",
         ),
     ]
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'s' * (number != 1)}"
+
+
+def _reads(window: int) -> str:
+    return _count(window, "step") if window else "each series whole"
+
+
+def _predicts(config: Any, windows: Any) -> str:
+    if config.task == "forecast":
+        return f"predicts {_count(windows.horizon, 'step')} ahead"
+    return "predicts the value at the end" if config.task == "regress" else "predicts the class at the end"
 
 
 def _day(time: Any) -> str:

@@ -18,18 +18,25 @@ def verdict(target: str, metrics: Mapping[str, Mapping[str, float]], of: str) ->
     """Say how the network compares with each baseline on one target."""
     ours = metrics[OURS]
     measure = "mae" if "mae" in ours else next(iter(ours))
-    better_high = measure == "accuracy"
-    parts = []
-    for other, theirs in metrics.items():
-        if other == OURS or measure not in theirs:
-            continue
-        change = ours[measure] / theirs[measure] - 1 if theirs[measure] else float("inf")
-        good = change > 0 if better_high else change < 0
-        parts.append(
-            f"{abs(change):.1%} {'better' if good else 'worse'} than {other} ({theirs[measure]:.4g})"
-        )
+    parts = [
+        f"{_difference(measure, ours[measure], theirs[measure])} {other} ({theirs[measure]:.4g})"
+        for other, theirs in metrics.items()
+        if other != OURS and measure in theirs
+    ]
     name = {"mae": "mean absolute error", "accuracy": "accuracy"}.get(measure, measure)
     return f"{target}: {name} {ours[measure]:.4g} on the {of}; " + ", ".join(parts) + "."
+
+
+def _difference(measure: str, ours: float, theirs: float) -> str:
+    """Say how much better ours is: of an accuracy in points, of an error in percent."""
+    if ours == theirs:
+        return "as good as"
+    good = ours > theirs if measure == "accuracy" else ours < theirs
+    if measure == "accuracy":
+        size = f"{100 * abs(ours - theirs):.1f} points "
+    else:
+        size = f"{abs(ours / theirs - 1):.1%} " if theirs else ""
+    return f"{size}{'better' if good else 'worse'} than"
 
 
 def worth_it(metrics: Mapping[str, Mapping[str, float]]) -> str:
