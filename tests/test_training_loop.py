@@ -163,3 +163,44 @@ def test_too_high_a_rate_says_when_and_where():
     state, recipe, batches = make(learning_rate=1e39, optimizer="sgd", clip=0.0, schedule="constant")
     with pytest.raises(NonFiniteError, match=r"epoch 1, step 2: .*It began at layer 0, step 0"):
         train(state, recipe, batches)
+
+
+def test_the_best_weights_survive_a_stop():
+    losses = [1.0, 2.0, 3.0, 4.0]
+
+    def after(state):
+        if state.step == 12:  # in the third epoch; the first was the best
+            raise Stop
+
+    first, recipe, batches = make(epochs=50, patience=3)
+    with pytest.raises(Stop):
+        train(first, recipe, batches, validate=lambda _: {"loss": losses[first.epoch]}, after_step=after)
+    best = first.best.copy()
+    second, recipe, batches = make(epochs=50, patience=3)
+    second.restore(first.arrays(), first.document())
+    train(second, recipe, batches, validate=lambda network: {"loss": losses[second.epoch]})
+    assert len(second.history) == 4
+    assert (second.network.vector == best).all()
+
+
+def test_training_along_a_series_goes_on_from_the_state_before():
+    """With a step size of nothing, the loss of all chunks is that of the whole series read in one go."""
+    series = RNG.standard_normal((2, 12, D)).astype("float32")
+    label = RNG.standard_normal((2, 12, P)).astype("float32")
+    rows = np.arange(2)[:, None]
+    batches = Walks(
+        np.stack([np.arange(12)] * 2), 4, lambda steps: Batch(series[rows, steps], label[rows, steps])
+    )
+    config = FitConfig.make(
+        {"learning_rate": 1e-30, "optimizer": "sgd", "epochs": 1, "recurrent_dropout": 0.0}
+    )
+    recipe = make_recipe(config, 0, batches.count())
+    network = Network.init(
+        Architecture(input_size=D, hidden_size=H, outputs=P, head="steps"), forget_bias=3.0
+    )
+    state = State.new(network, {})
+    train(state, recipe, batches)
+    whole, _ = recipe.loss(forward(network, series).y, label)
+    assert state.history[0]["loss"] == pytest.approx(float(whole), rel=1e-6)
+    chunks = [float(recipe.loss(forward(network, b.x).y, b.label)[0]) for b in batches.epoch(0)]
+    assert abs(np.mean(chunks) - whole) > 1e-4
