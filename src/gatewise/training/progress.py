@@ -51,8 +51,9 @@ class Lines(Silent):
     def epoch(self, state: State) -> None:
         """Write the epoch's line."""
         spent = time.monotonic() - self._began
-        left = spent / (state.epoch - self._from) * (self._epochs - state.epoch)
-        self.say(f"{line(state.history[-1], self._epochs)}  {clock(spent)}, at most {clock(left)} left")
+        done = state.epoch - self._from  # 0 where a run goes on after the last step of an epoch
+        left = f", at most {clock(spent / done * (self._epochs - state.epoch))} left" if done else ""
+        self.say(f"{line(state.history[-1], self._epochs)}  {clock(spent)}{left}")
 
 
 class Bar(Lines):
