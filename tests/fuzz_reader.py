@@ -42,17 +42,18 @@ def one_input(data: bytes) -> None:
 
 
 def seeds(folder: Path) -> None:
-    """Documents to start from, one of each format."""
+    """Documents to start from, some of each format, in pieces."""
     sheet = gatewise.worksheet(*_model(), digits=4)
-    texts = {0: (DATA / "worked-example.md").read_text()}
-    for k, format in enumerate(("md", "tex", "text", "json")):
-        texts[k + 10] = sheet.render(format)
+    texts = {f".{format}": [sheet.render(format)] for format in ("md", "tex", "json")}
+    texts[".txt"] = [sheet.render("text"), sheet.render("text", unicode=False)]
     for path in DATA.glob("*.*"):
-        texts[len(texts) + 20] = path.read_text()
-    for k, (_, text) in enumerate(texts.items()):
-        for piece in range(0, len(text), 2000):
-            name = f"{k}-{piece}"
-            (folder / name).write_bytes(bytes([k % len(NAMES)]) + text[piece : piece + 2000].encode())
+        texts.setdefault(path.suffix, []).append(path.read_text(encoding="utf-8"))
+    texts[".toml"] = ['[claims]\n"d_state@t=0" = "-0.05349"\nx = [["1", "2"]]\n']
+    texts[".csv"] = ["quantity,value\nd_state@t=0,-0.05349\n"]
+    for k, name in enumerate(NAMES):
+        for n, text in enumerate(texts.get(Path(name).suffix, [])):
+            for piece in range(0, min(len(text), 40_000), 2000):
+                (folder / f"{k}-{n}-{piece}").write_bytes(bytes([k]) + text[piece : piece + 2000].encode())
 
 
 def _model():

@@ -7,10 +7,11 @@ What is mended on the way is noted; what cannot be read raises `CannotRead`.
 from __future__ import annotations
 
 from gatewise.checker.read import names
+from gatewise.checker.read.derivatives import fraction_of_d, partial, skip_arguments
 from gatewise.checker.read.matrices import cells, inside, is_expression, joined, row_labels, split, too_deep
 from gatewise.checker.read.numbers import number
-from gatewise.checker.read.products import beside, combine
-from gatewise.checker.read.quantities import derivative_of, index, quantity, word
+from gatewise.checker.read.products import beside, combine, transposed
+from gatewise.checker.read.quantities import index, quantity
 from gatewise.checker.read.source import MAX_DEPTH, MAX_FACTORS
 from gatewise.checker.read.stream import CannotRead, Notes, Stream, shown
 from gatewise.checker.read.tokens import Token
@@ -26,7 +27,6 @@ from gatewise.expression import (
     Quotient,
     Sigma,
     Symbol,
-    Transpose,
     text,
 )
 
@@ -131,7 +131,8 @@ class _Parser(Stream):
             case "sum":
                 return self.sigma(token)
             case "partial":
-                return self.partial(token)
+                self.i -= 1
+                return partial(self)
             case "sup":
                 return self.floating(token)
             case "dots":
@@ -144,7 +145,7 @@ class _Parser(Stream):
         for node in more:
             first = self.beside(first, node)
         if isinstance(first, Symbol) and first.name == "loss" and self.next_is("open") and not first.step:
-            self.skip_arguments()
+            skip_arguments(self)
             return Symbol("E")
         return first
 
@@ -231,53 +232,12 @@ class _Parser(Stream):
             place = self.notes.place(token.start, token.end)
             return Quotient(Printed(token.text[0], 0, place), Printed(token.text[1], 0, place))
         first = self.i
-        derivative = self.derivative("group", "end", "group")
+        derivative = fraction_of_d(self, "group", "end", "group")
         if derivative is not None:
             self.close(self.tokens[first])
             return derivative
         top = self.raised(self.primary())
         return Quotient(top, self.raised(self.primary()))
-
-    def derivative(self, *around: str) -> Expression | None:
-        """∂E/∂h as a fraction, or on one line: `around` are the brackets at and between ∂E and ∂h."""
-        first = self.i
-        before, between = (around[:1], around[1:]) if around else ((), ("operator",))
-        if self.next_is(*before):
-            self.i += len(before)
-            if self.derivative_sign() and word(self) in names.LOSSES:
-                if self.next_is("sub"):
-                    index(self, self.take())
-                if self.next_is(*between):
-                    self.i += len(between)
-                    if self.derivative_sign():
-                        return derivative_of(quantity(self)[0], self, self.tokens[first])
-        self.i = first
-        return None
-
-    def derivative_sign(self) -> bool:
-        token = self.token
-        sign = token is not None and (token.kind == "partial" or (token.kind == "word" and token.text == "d"))
-        self.i += sign
-        return sign
-
-    def partial(self, token: Token) -> Expression:
-        """∂E/∂W on one line, or ∂ₓE."""
-        self.i -= 1
-        if (derived := self.derivative()) is not None:
-            return derived
-        self.i += 1
-        if self.next_is("sub"):
-            index(self, self.take())
-        if word(self) not in names.LOSSES:
-            raise CannotRead("∂ of something that is not the loss", token)
-        if self.next_is("open"):
-            self.skip_arguments()
-        return Symbol("d_E")
-
-    def skip_arguments(self) -> None:
-        opening = self.take()
-        inside(self)
-        self.close(opening)
 
     def sigma(self, token: Token) -> Expression:
         """Σ over steps; without bounds, the sum of all entries."""
@@ -322,17 +282,9 @@ class _Parser(Stream):
             mark = self.take()
             above = "".join(index(self, mark)).strip("()⊙")
             if above in ("T", "top"):
-                node = _transpose(node)
+                node = transposed(node)
             elif above.removeprefix("-").isdecimal() and len(above) < 4:
                 node = Power(node, int(above))
             else:
                 raise CannotRead(f"{above or 'nothing'} above is no power", mark)
         return node
-
-
-def _transpose(node: Expression) -> Expression:
-    if isinstance(node, Transpose):
-        return node.argument
-    if isinstance(node, Array) and len({len(row) for row in node.rows}) == 1:
-        return node.transposed()
-    return Transpose(node)

@@ -15,7 +15,6 @@ LONGEST_INDEX = 3  # letters of a low index: new, ih
 _RULE = re.compile(r"\s*([=\-═─~])\1{2,}\s*\Z")
 _WORD = re.compile(r"(?<![A-Za-z_])(?:[A-Za-z]+(?:_[A-Za-z]+)+|[A-Za-z]{2,})")
 _CONTINUES = re.compile(r"\s*(?:[-=+−–*×·⊙⊗@/≈]|\(x\) |[⎡-⎣⎤-⎦⎛-⎠\[]|[-−]?[0-9][-−0-9.eE_₀-₉]*(?:\s|\Z))")
-_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def read_plain(text: str, start: int, end: int, collector: Collector) -> None:

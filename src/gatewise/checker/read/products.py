@@ -50,3 +50,12 @@ def is_vector(node: Expression) -> bool:
 def is_matrix(node: Expression) -> bool:
     inner = node.argument if isinstance(node, Transpose) else node
     return isinstance(inner, Symbol) and inner.name in MATRICES
+
+
+def transposed(node: Expression) -> Expression:
+    """The transpose; of a matrix written out, with its entries exchanged."""
+    if isinstance(node, Transpose):
+        return node.argument
+    if isinstance(node, Array) and len({len(row) for row in node.rows}) == 1:
+        return node.transposed()
+    return Transpose(node)

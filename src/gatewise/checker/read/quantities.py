@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from gatewise.checker.read import names
 from gatewise.checker.read.stream import CannotRead, Stream
 from gatewise.checker.read.tokens import Token
-from gatewise.expression import Expression, Symbol, Transpose, text
+from gatewise.expression import Expression, text
 
 LONGEST_INDEX = 24  # tokens
 PREFIXES = {"δ": "d", "Δ": "delta", "∇": "d"}
@@ -192,17 +192,3 @@ def _until_close(stream: Stream) -> str:
         ):
             written += token.text
     return written
-
-
-def derivative_of(node: Expression, stream: Stream, first: Token) -> Expression:
-    """∂E/∂node as the document's δ; of a gate, past its activation."""
-    symbol = node.argument if isinstance(node, Transpose) else node
-    if not isinstance(symbol, Symbol):
-        raise CannotRead("a derivative with respect to what is not one quantity", first)
-    name = symbol.name if symbol.name.startswith("d_") else f"d_{symbol.name}"
-    made = Symbol(name, symbol.part, symbol.step, symbol.entry, symbol.new)
-    if symbol.name in ("a", "i", "f", "o"):
-        end = stream.tokens[stream.i - 1].end
-        why = f"taken as the derivative past the activation, which δ{symbol.name} is"
-        stream.mend(first.start, end, text(made), why)
-    return Transpose(made) if isinstance(node, Transpose) else made
