@@ -19,6 +19,7 @@ from gatewise.checker.judge.digits import Style, style_of
 from gatewise.checker.judge.formulas import Formulas
 from gatewise.checker.judge.gaps import missing
 from gatewise.checker.judge.givens import settle_givens
+from gatewise.checker.judge.hidden import hidden
 from gatewise.checker.judge.lines import Lines
 from gatewise.checker.judge.marks import Marks, in_order
 from gatewise.checker.judge.models import fill_in
@@ -77,6 +78,7 @@ class Judgement:
         self.marks = Marks()
         self.inferred: dict[str, dict[str, Any]] = {}
         self.answers: tuple[Answer, ...] = ()
+        self.hidden: tuple[str, ...] = ()
         Formulas(document, self.marks).check()
         for update in document.updates:
             self._update(update, model if update == document.updates[0] else None, accepted)
@@ -103,6 +105,7 @@ class Judgement:
             for finding in missing(case, document.reading, rate):
                 self.marks.find(finding)
             self.answers = tuple(answers(case, document))
+            self.hidden = tuple(hidden(case))
 
     @property
     def share_rounded(self) -> float:
@@ -136,6 +139,7 @@ class Judgement:
             sum(unread.numbers for unread in reading.unread),
             self.inferred,
             self.answers,
+            self.hidden,
             enough=_enough(self.document),
             name=name,
         )

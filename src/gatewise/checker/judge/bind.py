@@ -17,6 +17,7 @@ from gatewise.expression import Expression, Product, Symbol, Transpose
 from gatewise.spec import PARAMETERS, STACKED
 
 STEPPED = ("x", "label", "a", "i", "f", "o", "state", "out", "delta", "d_out", "d_state", "d_x")
+SURE = 100  # votes: x_t alone says plainly what D is, while W_a of one column may be lying down
 GRADIENTS = ("d_W", "d_U", "d_b")
 
 
@@ -164,7 +165,7 @@ def infer_sizes(reading: Reading, lefts: Iterable[Symbol | None]) -> Sizes:
             grid = grid_of(plain(side.tree))
             if grid is not None:
                 for letter, size in _votes(left, len(grid), max(map(len, grid))):
-                    votes[letter][size] += 1
+                    votes[letter][size] += SURE if left.name in ("x", "d_x") else 1
     H = votes["H"].most_common(1)[0][0] if votes["H"] else 1
     if not votes["D"] and H == 1:
         votes["D"][1] += 1

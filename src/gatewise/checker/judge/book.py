@@ -162,8 +162,11 @@ class Book:
             unknown = base.name in GIVEN and _inside(base, self.sizes.T)
             self.enter(base, np.full(self.sizes.shape(base), np.nan if unknown else 0.0))
             return
-        value, radius = spread(formula, self, self.radius)
         shape = self.sizes.shape(base)
+        if not self.rounding:  # what was not rounded is exact
+            self.enter(base, self.work_out(formula).reshape(shape))
+            return
+        value, radius = spread(formula, self, self.radius)
         self.enter(base, value.reshape(shape), radius.reshape(shape) + self.rounding)
 
     def work_out(self, formula: Expression) -> Values:

@@ -78,6 +78,10 @@ class Case:
         assert formula is not None
         return formula
 
+    def is_printed(self, base: Symbol) -> bool:
+        """Whether any entry of a quantity is stated."""
+        return bool(self.by_base.get(base)) or (base, 0) in self.printed
+
     def cell(self, base: Symbol, place: int) -> Cell:
         return self.sizes.parts_of(base, place)
 

@@ -39,7 +39,7 @@ def missing(case: Case, reading: Reading, rate: Rate | None) -> Iterator[Finding
 
 def _unknown_givens(case: Case) -> list[Symbol]:
     needed = {used for symbol in _needed(case) for used in uses(case.rule(symbol))}
-    needed |= {used for symbol in case.order() if _stated(case, symbol) for used in uses(case.rule(symbol))}
+    needed |= {used for symbol in case.order() if case.is_printed(symbol) for used in uses(case.rule(symbol))}
     return [
         symbol
         for symbol in sorted(needed, key=case.name)
@@ -49,16 +49,12 @@ def _unknown_givens(case: Case) -> list[Symbol]:
     ]
 
 
-def _stated(case: Case, symbol: Symbol) -> bool:
-    return bool(case.by_base.get(symbol)) or (symbol, 0) in case.printed
-
-
 def _needed(case: Case) -> list[Symbol]:
     """What is never stated, though something that is stated follows from it, or it is put in somewhere."""
     needed: set[Symbol] = set()
 
     def need(symbol: Symbol) -> None:
-        if symbol in needed or rule(symbol, case.sizes.T) is None or _stated(case, symbol):
+        if symbol in needed or rule(symbol, case.sizes.T) is None or case.is_printed(symbol):
             return
         needed.add(symbol)
         for used in uses(case.rule(symbol)):
@@ -67,7 +63,7 @@ def _needed(case: Case) -> list[Symbol]:
     for symbol in case.order():
         if symbol.name in UNNAMED:
             continue
-        if _stated(case, symbol):
+        if case.is_printed(symbol):
             for used in uses(case.rule(symbol)):
                 need(used)
     return [symbol for symbol in case.order() if symbol in needed]
