@@ -56,14 +56,24 @@ def outcome(injected: Injected, report: Report) -> Outcome:
     if not named and any(f.verdict in injected.verdicts for f in roots):
         also = injected.also()
         named = any(f.verdict in injected.verdicts and f.mistake in also for f in roots)
-    right = {n.at.offset: n.text for n in injected.clean.numbers}
-    same = len(right) == len({n.at.offset for n in injected.reading.numbers})
+    right = dict(_unchanged(injected.clean, injected.reading))
     blamed = tuple(
         f"{n.quantity}={n.printed}:{n.verdict}"
         for n in report.numbers
-        if n.verdict not in SOUND and same and right.get(n.at.offset) == n.printed
+        if n.verdict not in SOUND and n.at.offset in right
     )
     return Outcome(bool(roots), named, len(roots), blamed)
+
+
+def _unchanged(clean: Reading, reading: Reading) -> Iterator[tuple[int, str]]:
+    """The numbers that stand as they do in the clean sheet, by offset."""
+    for one, other in zip(clean.claims, reading.claims, strict=True):
+        for first, second in zip(reversed(one.sides), reversed(other.sides), strict=False):
+            before, after = list(first.numbers), list(second.numbers)
+            if len(before) == len(after):
+                for a, b in zip(before, after, strict=True):
+                    if a.text == b.text and b.at is not None:
+                        yield b.at.offset, b.text
 
 
 # Wrong formulas ---------------------------------------------------------------------------------------
