@@ -9,8 +9,8 @@ import numpy as np
 
 import gatewise
 from gatewise.checker.reading import Claim, Place, Printed, Reading, Side
-from gatewise.expression import Expression, Number, rebuild
-from gatewise.spec import EQUATIONS, Equation
+from gatewise.expression import Expression, Number, Step, Symbol, rebuild
+from gatewise.spec import EQUATIONS, STEP_GRADIENTS, TRACED, Equation
 from gatewise.worksheet import build
 from gatewise.worksheet.build import Problem, _enter_given, _order_of_work, _Run
 from gatewise.worksheet.lines import Line
@@ -54,6 +54,8 @@ def work(problem: Problem, person: Person) -> Working:
     run = _Run(problem, problem.params)
     _enter_given(working, problem, None)
     mistaken = bool(person.believes or person.slips)
+    if person.believes:
+        _enter_nothing_outside(working, problem)
     for equation, t in _order_of_work(len(problem.x), True):
         wrong = person.believes.get(equation) if person.at is None or t in (person.at, None) else None
         used = replace(equation, right=wrong) if wrong is not None else equation
@@ -61,6 +63,18 @@ def work(problem: Problem, person: Person) -> Working:
         if line.id in person.slips:
             _slip(working, line, person.slips[line.id])
     return working
+
+
+def _enter_nothing_outside(working: Working, problem: Problem) -> None:
+    """Zeros before the first step and after the last, for wrong formulas that reach there; not on the sheet."""
+    D, H = problem.params.input_size, problem.params.hidden_size
+    sizes = {name: H for name in (*TRACED, *STEP_GRADIENTS, "delta", "label")} | {"x": D}
+    for name, size in sizes.items():
+        for t in (-2, -1, working.steps, working.steps + 1):
+            symbol = Symbol(name, step=Step("", t))
+            if symbol not in working._table:
+                working.give(symbol, np.zeros(size))
+                working.lines.pop()
 
 
 def _slip(working: Working, line: Line, change: Callable[[np.ndarray], np.ndarray]) -> None:

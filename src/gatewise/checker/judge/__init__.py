@@ -20,9 +20,10 @@ from gatewise.checker.judge.formulas import Formulas
 from gatewise.checker.judge.gaps import missing
 from gatewise.checker.judge.givens import settle_givens
 from gatewise.checker.judge.hidden import hidden
+from gatewise.checker.judge.later import Later
 from gatewise.checker.judge.lines import Lines
 from gatewise.checker.judge.marks import Marks, in_order
-from gatewise.checker.judge.models import fill_in
+from gatewise.checker.judge.models import carry_over, fill_in
 from gatewise.checker.judge.rate import Rate, infer_rate
 from gatewise.checker.judge.rest import clashes, remarks, rest
 from gatewise.checker.judge.sizes import GIVEN, Sizes
@@ -37,7 +38,6 @@ ACCEPTED: dict[Rounding, tuple[Verdict, ...]] = {
     "full": ("exact",),
     "hand": ("exact", "carried"),
 }
-MANY = 0.1  # of the results: if so many are not what rounding gives, they may be cut off
 
 
 def judge(
@@ -59,16 +59,11 @@ def judge(
     document = bind_document(reading, sizes)
     accepted = ACCEPTED["hand" if strict and rounding == "auto" else rounding]
     style = document_style(document)
-    judgement = Judgement(document, style, model, accepted)
-    if judgement.share_rounded < 1 - MANY:
-        cut_off = Judgement(document, Style(style.digits, truncates=True), model, accepted)
-        if cut_off.share_rounded > judgement.share_rounded:
-            judgement = cut_off
-    return judgement.report(name)
+    return Judgement(document, style, model, accepted).report(name)
 
 
 class Judgement:
-    """One way to look at a document: with numbers rounded, or cut off."""
+    """What is found in a document."""
 
     def __init__(
         self, document: Document, style: Style, model: Model | None, accepted: tuple[Verdict, ...]
@@ -80,22 +75,27 @@ class Judgement:
         self.answers: tuple[Answer, ...] = ()
         self.hidden: tuple[str, ...] = ()
         Formulas(document, self.marks).check()
+        before: Case | None = None
         for update in document.updates:
-            self._update(update, model if update == document.updates[0] else None, accepted)
+            before = self._update(update, model if before is None else None, accepted, before)
         for finding in remarks(document.reading):
             self.marks.find(finding)
         for cause, finding in clashes(document):
             self.marks.find(finding, cause)
         rest(document, self.marks)
 
-    def _update(self, update: int, model: Model | None, accepted: tuple[Verdict, ...]) -> None:
+    def _update(
+        self, update: int, model: Model | None, accepted: tuple[Verdict, ...], before: Case | None
+    ) -> Case:
         document = self.document
         case = case_of(document, update, self.style, self.marks)
         if model is not None:
             fill_in(case, model)
+        if before is not None:
+            carry_over(case, before)
         rate = _rate(case)
         case.lay_out()
-        if settle_givens(case) and rate is not None:
+        if before is None and settle_givens(case) and rate is not None:
             rate = _rate(case)
         Lines(case, accepted).run()
         if rate is not None:
@@ -106,12 +106,7 @@ class Judgement:
                 self.marks.find(finding)
             self.answers = tuple(answers(case, document))
             self.hidden = tuple(hidden(case))
-
-    @property
-    def share_rounded(self) -> float:
-        """Which part of the results is exact or carried."""
-        counts = self._result_verdicts
-        return (counts["exact"] + counts["carried"]) / max(1, sum(counts.values()))
+        return case
 
     @property
     def _result_verdicts(self) -> dict[Verdict, int]:
@@ -155,7 +150,27 @@ def _enough(document: Document) -> bool:
 def document_style(document: Document) -> Style:
     """The digits in which the document writes what it works out."""
     derived = [s for s in document.statements if s.base.name not in GIVEN or s.base.new]
-    return style_of([number for statement in derived for number, _ in statement.results])
+    style = style_of([number for statement in derived for number, _ in statement.results])
+    cut_off = Style(style.digits, truncates=True)
+    case = case_of(document, document.updates[0], style, Marks())
+    rounded, cut = (_share_given(case, trial) for trial in (style, cut_off))
+    return cut_off if cut > rounded else style
+
+
+def _share_given(case: Case, style: Style) -> int:
+    """How many results follow in this style from the numbers printed before them, or from exact ones."""
+    book = Later(case).trial()
+    count = 0
+    for base in case.order():
+        size = int(np.prod(case.sizes.shape(base), dtype=int))
+        prints = {k: case.printed[base, k][0] for k in range(size) if (base, k) in case.printed}
+        if prints:
+            values = [np.ravel(book.work_out(case.rule(base))), np.ravel(case.true(base))]
+            count += sum(
+                any(style.gives(float(value[k]), number) for value in values if k < value.size)
+                for k, number in prints.items()
+            )
+    return count
 
 
 def case_of(document: Document, update: int, style: Style, marks: Marks) -> Case:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from gatewise.checker.findings import Finding
-from gatewise.checker.judge.book import Values
+from gatewise.checker.judge.book import Values, rule
 from gatewise.checker.judge.case import Case
 from gatewise.checker.judge.misprints import NAMES, shape_of
 from gatewise.checker.judge.sizes import at
@@ -35,6 +35,46 @@ def fill_in(case: Case, model: Model) -> None:
                     )
         for book in (case.true, case.used, case.sound, case.rounded):
             book.enter(symbol, np.asarray(value, dtype=np.float64))
+
+
+def carry_over(case: Case, before: Case) -> None:
+    """Take the parameters after one update, and what does not change, into the next update.
+
+    A sheet may carry more digits than it prints, so an exact parameter is taken for the printed one.
+    """
+    for name in PARAMETERS:
+        old, new = Symbol(name), Symbol(name, new=True)
+        exact, used = before.true(new), before.used(new)
+        if old not in case.true.values:
+            case.true.enter(old, exact)
+            case.open_books()
+            continue
+        printed = case.true(old)
+        near = np.abs(exact - printed) <= case.style.unit
+        case.true.enter(old, np.where(near, exact, printed))
+        for book in (case.used, case.sound):
+            book.enter(old, printed, case.style.unit / 2)
+        case.rounded.enter(old, printed)
+        _compare(case, old, used)
+    for symbol, value in before.true.values.items():
+        if rule(symbol, case.sizes.T) is None and symbol not in case.true.values:
+            for book in (case.true, case.used, case.sound, case.rounded):
+                book.enter(symbol, value)
+
+
+def _compare(case: Case, old: Symbol, used: Values) -> None:
+    """Whether a parameter is printed as it came out of the update before."""
+    for place, right in enumerate(used.ravel().tolist()):
+        for number in case.printed.get((old, place), ()):
+            if abs(number.value - right) > case.style.unit + number.unit / 2:
+                name, text = case.name(old, place), case.style.write(right)
+                message = f"{name} came out of the update before as {text}, and is {number.text} here."
+                shape = shape_of(number.text, text)
+                case.marks.verdicts.pop(number.at, None)
+                case.marks.mark(number, name, "misprint")
+                case.marks.find(
+                    Finding("misprint", number.at, name, number.text, text, message, mistake=shape)
+                )
 
 
 def _givens(case: Case, model: Model) -> Iterator[tuple[Symbol, Values]]:

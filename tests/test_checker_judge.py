@@ -1,0 +1,150 @@
+"""The judge: honest sheets are left in peace, and a known mistake is found, named, and the only root."""
+
+import importlib
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from checker_mistakes import draw, draw_person, outcome, wrong_formula
+from checker_sheets import Person, random_problem, reading_of, work
+from honest import RULES, Hand, honest
+
+import gatewise
+from gatewise.checker.catalogue import MISTAKES
+from gatewise.checker.findings import ERRORS, SOUND
+from gatewise.checker.judge import judge
+
+STUDIED = 60  # of about 900 mistakes of one round of bench/checker.py
+
+
+def errors(report):
+    return [(f.verdict, f.quantity, f.printed, f.expected) for f in report.findings if f.verdict in ERRORS]
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("guard", [0, 1, 2])
+def test_honest_hands_make_no_errors(rule, guard):
+    for k in range(3):
+        rng = np.random.default_rng([k, guard])
+        T, D, H = (int(rng.integers(1, high)) for high in (21, 4, 4))
+        report = judge(honest(rng, Hand(int(rng.integers(3, 7)), RULES[rule], guard), T, D, H))
+        assert errors(report) == [], (T, D, H)
+        assert report.ok
+
+
+def test_numbers_that_are_cut_off_are_recognised():
+    report = judge(honest(np.random.default_rng(4), Hand(4, RULES["truncate"]), 6, 2, 2))
+    assert report.inferred["rounding"]["ties"] == "truncate"
+    assert report.ok
+
+
+@pytest.mark.parametrize("format", ["text", "md", "tex", "json"])
+@pytest.mark.parametrize(("rounding", "digits"), [("full", 3), ("full", 8), ("hand", 4), ("hand", 6)])
+def test_our_own_sheets_have_no_findings(format, rounding, digits):
+    rng = np.random.default_rng([digits, len(format)])
+    T, H = int(rng.integers(1, 6)), int(rng.integers(1, 4))
+    problem = random_problem(rng, T, 2, H)
+    sheet = gatewise.worksheet(
+        problem.params,
+        problem.x,
+        problem.label,
+        digits=digits,
+        rounding=rounding,
+        updates=2,
+        learning_rate=0.05,
+    )
+    report = gatewise.check(str(sheet.render(format)), name=f"sheet.{'txt' if format == 'text' else format}")
+    assert report.findings == ()
+    assert report.unread == 0
+    assert len(report.numbers) > 20
+    assert {n.verdict for n in report.numbers} <= set(SOUND)
+
+
+def test_a_sample_of_the_study():
+    """Each of some mistakes, drawn with a fixed seed: found, named, one root, nothing sound blamed."""
+    counts = Counter()
+    makes = list(draw(np.random.default_rng(7), 5))
+    for k in np.linspace(0, len(makes) - 1, STUDIED).astype(int):
+        injected = makes[k]()
+        if injected is None:
+            continue
+        found = outcome(injected, judge(injected.reading))
+        counts["made"] += 1
+        counts.update(
+            {
+                "found": found.detected,
+                "named": found.named,
+                "root": found.roots == 1,
+                "sound": not found.blamed,
+            }
+        )
+    assert counts["made"] > STUDIED * 0.8
+    for share, least in {"found": 0.98, "named": 0.96, "root": 0.95, "sound": 0.98}.items():
+        assert counts[share] >= least * counts["made"], (share, counts)
+
+
+def test_the_study_runs(monkeypatch):
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "bench"))
+    study = importlib.import_module("checker")
+    rows = study.study(1, 5, 0, only="slip sign")
+    assert len(rows["slip sign"]) >= 2
+    assert "slip sign" in study.table(rows)
+
+
+FAMOUS = ["B2/without-d_state_next*f_next", "B5/state-for-state_prev", "B2/f-for-f_next", "G2/last-only"]
+
+
+@pytest.mark.parametrize("detail", ["example", "substituted", "results"])
+@pytest.mark.parametrize("id", [m.id for m in MISTAKES if m.id in FAMOUS])
+def test_famous_mistakes_are_named(id, detail):
+    mistake = next(m for m in MISTAKES if m.id == id)
+    rng = np.random.default_rng(3)
+    injected = wrong_formula(random_problem(rng, 3, 2, 2), draw_person(rng, 5, detail), mistake)
+    report = judge(injected.reading)
+    (root,) = [f for f in report.roots if f.verdict in ERRORS]
+    assert root.mistake in (id, *injected.also())
+    assert root.verdict == "wrong-formula"
+
+
+def test_what_follows_from_a_mistake_is_not_blamed_for_it():
+    mistake = next(m for m in MISTAKES if m.id == "F5/without-i")
+    person = Person(believes={mistake.equation: mistake.right})
+    problem = random_problem(np.random.default_rng(5), 3, 2, 1)
+    report = judge(reading_of(work(problem, person), person))
+    verdicts = {
+        n.quantity: n.verdict for n in report.numbers if n.quantity.startswith(("state", "out", "a@"))
+    }
+    assert verdicts["state@t=0"] == "wrong-formula"
+    assert verdicts["out@t=0"] == "follow-through"
+    assert verdicts["a@t=0"] == "exact"
+    follows = [f for f in report.findings if f.verdict == "follow-through"]
+    assert {f.cause for f in follows} == {0}
+
+
+def test_a_model_fills_in_and_is_compared():
+    model = gatewise.load_model()
+    text = str(gatewise.worksheet(model.params, model.x, model.label, detail="results").render("md"))
+    wrong = text.replace("0.95", "0.59")
+    report = gatewise.check(wrong, model=model)
+    assert [(f.quantity, f.printed, f.mistake) for f in report.roots if f.verdict in ERRORS] == [
+        ("W[i,0]", "0.59", "digits-swapped")
+    ]
+
+
+@pytest.mark.parametrize(("rounding", "sound"), [("full", False), ("hand", True), ("auto", True)])
+def test_rounding_says_how_much_is_accepted(rounding, sound):
+    model = gatewise.load_model()
+    text = str(gatewise.worksheet(model.params, model.x, model.label, rounding="hand").render("md"))
+    assert gatewise.check(text, rounding=rounding).ok is sound
+
+
+def test_an_unknown_rounding_is_refused():
+    with pytest.raises(gatewise.ArgumentError, match="rounding='up' is not offered"):
+        gatewise.check("x", rounding="up")
+
+
+def test_a_document_without_an_lstm_is_not_enough():
+    report = gatewise.check("# Notes\n\nNothing to see, $2 + 2 = 5$.")
+    assert not report.enough
+    assert not report.ok
