@@ -68,7 +68,7 @@ def work(problem: Problem, person: Person) -> Working:
 def _enter_nothing_outside(working: Working, problem: Problem) -> None:
     """Zeros before the first step and after the last, for wrong formulas that reach there; not on the sheet."""
     D, H = problem.params.input_size, problem.params.hidden_size
-    sizes = {name: H for name in (*TRACED, *STEP_GRADIENTS, "delta", "label")} | {"x": D}
+    sizes = dict.fromkeys((*TRACED, *STEP_GRADIENTS, "delta", "label"), H) | {"x": D}
     for name, size in sizes.items():
         for t in (-2, -1, working.steps, working.steps + 1):
             symbol = Symbol(name, step=Step("", t))

@@ -95,8 +95,16 @@ class Case:
         t = base.step.offset if base.step else None
         if equation.left.name == "delta_out":
             t = (t or 0) + 1
-        for mistake in mistakes_for(equation):
-            yield mistake, right_of(equation, mistake.right, t, self.sizes.T, pre=base.name == "z")
+        bound = [
+            (mistake, right_of(equation, mistake.right, t, self.sizes.T, pre=base.name == "z"))
+            for mistake in mistakes_for(equation)
+        ]
+        yield from sorted(bound, key=lambda entry: self._reaches_outside(entry[1]))
+
+    def _reaches_outside(self, formula: Expression) -> bool:
+        """Whether a formula takes an input or a label that there is not: the last thing to suppose."""
+        steps = [symbol.step for symbol in uses(formula) if symbol.name in ("x", "label")]
+        return any(step is not None and not 0 <= step.offset < self.sizes.T for step in steps)
 
     def work_out(self, base: Symbol, formula: Expression, book: Book) -> Values | None:
         """A formula's value in the shape of `base`, flat; None if it does not fit."""
