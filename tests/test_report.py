@@ -56,6 +56,17 @@ def test_steps_past_a_length_do_not_count():
     assert cell.half_life == pytest.approx(np.log(0.5) / np.log(values).mean(axis=0), rel=1e-12)
 
 
+def test_the_gradient_is_followed_from_each_window_s_own_end():
+    network, batch = _network()
+    short = SimpleNamespace(x=batch.x[:1, :5], extra=None, lengths=None)
+    (alone,) = look_inside(network, short, np.ones((1, 1)))
+    twice = np.concatenate([batch.x[:1], batch.x[:1]])
+    both = SimpleNamespace(x=twice, extra=None, lengths=np.array([5, 9]))
+    (cell,) = look_inside(network, both, np.array([[1.0], [0.0]]))
+    for name in ("d_state", "d_out"):
+        np.testing.assert_allclose(getattr(cell, name)[4:], getattr(alone, name) / np.sqrt(2), rtol=1e-12)
+
+
 def test_every_layer_and_direction_is_named():
     network, batch = _network(layers=2, bidirectional=True)
     cells = look_inside(network, batch, np.ones((6, 1)))

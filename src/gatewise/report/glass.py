@@ -37,7 +37,8 @@ class Cell:
     half_life : (H,)
         Steps after which half of a unit's state is forgotten: ln ½ over the mean of ln f.
     d_state, d_out : (T,)
-        Root mean square over windows of ‖δstate_t‖ and ‖δout_t‖.
+        Root mean square over windows of ‖δstate_t‖ and ‖δout_t‖. The last is each window's own last step,
+        however long it is, for that is where the gradient comes from.
     weight : (H,) or None
         Standard deviation of what a unit's last out adds to the predictions, all of them together; of the
         layer that the head reads.
@@ -109,9 +110,12 @@ def _over_windows(values: FloatArray, there: NDArray[np.bool_]) -> Series:
 
 
 def _norms(gradient: FloatArray, there: NDArray[np.bool_]) -> Series:
-    """Root mean square (T,) over windows of the norm of each step."""
+    """Root mean square (T,) over windows of the norm of each step, counted back from each window's own last."""
     squares = (gradient.astype(np.float64) ** 2).sum(axis=2)
-    return np.asarray(np.sqrt((squares * there).sum(axis=0) / np.maximum(there.sum(axis=0), 1)))
+    steps = squares.shape[1]
+    place = np.arange(steps) - (steps - there.sum(axis=1))[:, np.newaxis]
+    squares = np.take_along_axis(squares, np.maximum(place, 0), axis=1) * (place >= 0)
+    return np.asarray(np.sqrt(squares.sum(axis=0) / np.maximum((place >= 0).sum(axis=0), 1)))
 
 
 def _shares(network: Network, run: Any, backwards: int) -> Series:
