@@ -215,6 +215,17 @@ def test_forecaster_follows_a_wave_and_a_drift():
     assert several.predict().shape == (6, 2)
 
 
+def test_forecaster_says_what_series_it_needs():
+    model = LSTMForecaster(5, 2, regressor=LSTMRegressor(2, epochs=1))
+    with pytest.raises(ValueError, match="empty list"):
+        model.fit([])
+    model.fit(np.arange(20.0))
+    with pytest.raises(ValueError, match="20 steps of 2 variables; at least 5 steps of 1"):
+        model.predict(np.zeros((20, 2)))
+    with pytest.raises(ValueError, match="6 steps; to score a forecast 7"):
+        model.score(np.arange(6.0))
+
+
 @pytest.mark.parametrize(
     ("arguments", "X", "words"),
     [

@@ -110,7 +110,7 @@ def _over_windows(values: FloatArray, there: NDArray[np.bool_]) -> Series:
 
 
 def _norms(gradient: FloatArray, there: NDArray[np.bool_]) -> Series:
-    """Root mean square (T,) over windows of the norm of each step, counted back from each window's own last."""
+    """Root mean square (T,) over windows of the norm of each step, counted back from each one's last."""
     squares = (gradient.astype(np.float64) ** 2).sum(axis=2)
     steps = squares.shape[1]
     place = np.arange(steps) - (steps - there.sum(axis=1))[:, np.newaxis]

@@ -64,6 +64,8 @@ class LSTMForecaster(RegressorMixin, BaseEstimator):
         for name in ("window", "horizon", "stride"):
             if not isinstance(getattr(self, name), (int, np.integer)) or getattr(self, name) < 1:
                 raise ValueError(f"{name}={getattr(self, name)!r}; it must be a whole number of at least 1.")
+        if isinstance(series, list) and not series:
+            raise ValueError("series is an empty list; give one series, or a list of some.")
         several = isinstance(series, list) and np.ndim(series[0]) > 0
         given = [self._read(one) for one in (series if several else [series])]
         needed = self.window + self.horizon
@@ -88,12 +90,13 @@ class LSTMForecaster(RegressorMixin, BaseEstimator):
     def predict(self, series: Any = None) -> FloatArray:
         """Forecast the `horizon` steps after `series` (or that of `fit`): (horizon[, variables])."""
         check_is_fitted(self, "regressor_")
-        recent = self._last if series is None else self._read(series)[-self.window :]
-        if len(recent) < self.window or recent.shape[1] != self._variables:
+        given: FloatArray = self._last if series is None else self._read(series)
+        if len(given) < self.window or given.shape[1] != self._variables:
             raise ValueError(
-                f"series has {len(recent)} steps of {recent.shape[1]} variables; the last {self.window} "
-                f"steps of {self._variables} are needed."
+                f"series is read as {len(given)} steps of {given.shape[1]} variables; at least "
+                f"{self.window} steps of {self._variables} are needed, of one series."
             )
+        recent = given[-self.window :]
         change = self.regressor_.predict(recent[np.newaxis]).reshape(self.horizon, self._variables)
         forecast: FloatArray = change + recent[-1] if self.change else change
         return forecast[:, 0] if self._flat else forecast
@@ -102,7 +105,10 @@ class LSTMForecaster(RegressorMixin, BaseEstimator):
         """Return R² of the forecasts of every window of `series`."""
         check_is_fitted(self, "regressor_")
         one: FloatArray = self._read(series)
-        cut = np.moveaxis(sliding_window_view(one, self.window + self.horizon, axis=0), -1, 1)
+        needed = self.window + self.horizon
+        if len(one) < needed:
+            raise ValueError(f"series has {len(one)} steps; to score a forecast {needed} are needed.")
+        cut = np.moveaxis(sliding_window_view(one, needed, axis=0), -1, 1)
         x, future = np.ascontiguousarray(cut[:, : self.window]), cut[:, self.window :]
         predicted = self.regressor_.predict(x).reshape(future.shape) + (x[:, -1:] if self.change else 0)
         return float(1 - ((future - predicted) ** 2).sum() / ((future - future.mean(axis=(0, 1))) ** 2).sum())
