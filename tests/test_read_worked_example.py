@@ -74,3 +74,4 @@ def test_questions_and_what_they_ask_for(reading):
     }
     steps = {heading.text: heading.t for heading in reading.headings}
     assert (steps["Forward @ t=1"], steps["Backward @ t=0"]) == (1, 0)
+    assert [t for heading, t in steps.items() if "passed back from T=1" in heading] == [None]
