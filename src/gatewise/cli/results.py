@@ -30,7 +30,7 @@ def results_table(results: Mapping[str, Any]) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.4g}" if abs(value) < 1e5 else f"{value:,.0f}"
+    return f"{value:,.0f}" if 1e5 <= abs(value) < 1e12 else f"{value:.4g}"
 
 
 def _against(ours: Mapping[str, float], theirs: Mapping[str, float], name: str) -> str:

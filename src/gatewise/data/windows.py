@@ -145,7 +145,11 @@ class Windows:
         windows = cls(dataset, preparation, Store(memory, scratch))
         windows.test = windows._kept(windows._chosen(choose), labelled=choose == "labelled")
         if not len(windows.test):
-            raise DataError(windows._too_short(f"no window of {dataset.source}"))
+            raise DataError(
+                windows._too_short(
+                    f"no window of {dataset.source}", labelled=choose == "labelled", advice="Give more rows."
+                )
+            )
         return windows
 
     # Which windows there are --------------------------------------------------------------------------------
@@ -232,16 +236,17 @@ class Windows:
         """Return which stretch of the dataset each window is in."""
         return np.asarray(np.searchsorted(self._ends, numbers, side="right"))
 
-    def _too_short(self, what: str) -> str:
+    def _too_short(
+        self, what: str, *, labelled: bool = True,
+        advice: str = "Give a smaller window or horizon, other shares, or more rows.",
+    ) -> str:  # fmt: skip
         shape, rows = self._shape, longest(self.dataset.stretches)
-        needed = f"{shape.window} rows of window" + (f" and {shape.ahead} of horizon" if shape.ahead else "")
+        needed = f"{shape.window} rows of window"
+        if labelled:
+            needed += f" and {shape.ahead} of horizon, with a label" if shape.ahead else ", with a label"
         if self.preparation.missing == "drop":
             needed += " without a missing value"
-        return (
-            f"{what}: one needs {needed}, with a label, and the longest series without a long gap has "
-            f"{rows} rows. "
-            "Give a smaller window or horizon, other shares, or more rows."
-        )
+        return f"{what}: one needs {needed}; the longest series without a long gap has {rows} rows. {advice}"
 
     def __len__(self) -> int:
         return len(self.train) + len(self.validation) + len(self.test)

@@ -28,7 +28,7 @@ def look_forward(state: State, batch: Batch, trace: Any, loss: Any) -> NonFinite
         _in_array("the input x", batch.x, ("sequence", "step", "feature"))
         or _in_cells(trace.cells, FORWARD, forwards=True)
         or _in_array("the head's output y", trace.y, ("sequence", "output"))
-        or "nowhere before the loss itself: the outputs are finite, but too large for it"
+        or "the loss itself: the outputs are finite, but too large for it"
     )
     return _error(f"the loss is {float(loss)}", place, state)
 
@@ -39,7 +39,7 @@ def look_backward(state: State, batch: Batch, trace: Any, d_y: FloatArray) -> No
     place = (
         _in_array("the loss's gradient", d_y, ("sequence", "output"))
         or _in_cells(grads.cells[::-1], BACKWARD, forwards=False, top=len(grads.cells) - 1)
-        or "in the sums over the steps: each step's gradient is finite"
+        or "the sums over the steps: each step's gradient is finite"
     )
     return _error("the gradient is not finite", place, state)
 
