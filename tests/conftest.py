@@ -1,5 +1,8 @@
 """Fixtures that many tests share. Helpers that are plain functions are in helpers.py."""
 
+import io
+import sys
+
 import pytest
 
 from gatewise.engine import available
@@ -15,3 +18,20 @@ def engine(request):
 def no_report(monkeypatch):
     """Runs in this process write no report.html, which takes ten times as long as a small run."""
     monkeypatch.setattr("gatewise.report.write", lambda *arguments: None)
+
+
+@pytest.fixture
+def run(capsysbinary, monkeypatch, tmp_path):
+    """Run the command line in an empty folder; gives exit code, stdout and stderr."""
+    from gatewise import cli
+
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments, stdin=b""):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        code = cli.main(list(map(str, arguments)))
+        out, err = capsysbinary.readouterr()
+        assert b"Traceback" not in out + err
+        return code, out.decode(), err.decode()
+
+    return run

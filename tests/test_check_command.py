@@ -1,72 +1,31 @@
 """`gatewise check`: what it writes where, its exit codes, and no traceback for anything that is given to it."""
 
-import io
 import json
-import sys
 
 import pytest
 from reports import EMPTY, REPORT, SOUND
 
-from gatewise import cli
 from gatewise.checker.findings import Report
 from gatewise.cli.check import exit_code
-
-WRONG = r"""
-Given $out_0 = 0.53631$ and label: 0.5.
-
-$\Delta_0 = out_0 - label_0 = 0.53631 - 0.5 = 0.08631$
-
-$\delta out_0 = \Delta_0 + \Delta out_0 = 0.03631 + -0.01828 = 0.01803$
-"""
-
-
-@pytest.fixture
-def run(capsysbinary, monkeypatch, tmp_path):
-    """Run the command line in an empty folder; gives exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments, stdin=b""):
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        code = cli.main(["check", *map(str, arguments)])
-        out, err = capsysbinary.readouterr()
-        assert b"Traceback" not in out + err
-        return code, out.decode(), err.decode()
-
-    return run
 
 
 @pytest.fixture
 def sheet(run, tmp_path):
     """Our own sheet of the worked example, as Markdown."""
-    assert (
-        cli.main(
-            [
-                "work",
-                "--to",
-                "md",
-                "--rounding",
-                "hand",
-                "--detail",
-                "results",
-                "-o",
-                str(tmp_path / "sheet.md"),
-            ]
-        )
-        == 0
-    )
+    assert run("work", "--to", "md", "--rounding", "hand", "--detail", "results", "-o", "sheet.md")[0] == 0
     return tmp_path / "sheet.md"
 
 
 def test_a_sound_sheet(run, sheet):
-    code, out, err = run("sheet.md")
-    assert (code, err.replace("wrote " + str(sheet) + "\n", "")) == (0, "")
+    code, out, err = run("check", "sheet.md")
+    assert (code, err) == (0, "")
     assert out.startswith("sheet.md: No mistakes")
 
 
 def test_a_wrong_number_is_found_where_it_stands(run, sheet):
     text = sheet.read_text("utf-8")
     sheet.write_text(text.replace("0.85195", "0.85915", 1), "utf-8")
-    code, out, _ = run("sheet.md", "--format", "json")
+    code, out, _ = run("check", "sheet.md", "--format", "json")
     data = json.loads(out)
     assert code == 1
     assert not data["ok"]
@@ -78,7 +37,7 @@ def test_a_wrong_number_is_found_where_it_stands(run, sheet):
 
 def test_what_cannot_be_read_ends_with_2_and_the_share_that_was_read(run, tmp_path):
     (tmp_path / "letter.md").write_text("Dear students,\n\nthere is nothing to compute today.\n")
-    code, out, err = run("letter.md")
+    code, out, err = run("check", "letter.md")
     assert code == 2
     assert out.startswith("letter.md: Not enough could be read")
     assert "not enough could be read" in err
@@ -86,7 +45,7 @@ def test_what_cannot_be_read_ends_with_2_and_the_share_that_was_read(run, tmp_pa
 
 
 def test_standard_input(run, sheet):
-    code, out, _ = run("-", stdin=sheet.read_bytes())
+    code, out, _ = run("check", "-", stdin=sheet.read_bytes())
     assert code == 0
     assert out.startswith("standard input: No mistakes")
 
@@ -102,7 +61,7 @@ def test_standard_input(run, sheet):
     ],
 )
 def test_the_suffix_says_the_format(run, sheet, tmp_path, name, start):
-    assert run("sheet.md", "-o", name)[0] == 0
+    assert run("check", "sheet.md", "-o", name)[0] == 0
     assert (tmp_path / name).read_text("utf-8").lstrip().startswith(start)
 
 
@@ -121,7 +80,7 @@ def test_the_suffix_says_the_format(run, sheet, tmp_path, name, start):
     ],
 )
 def test_mistakes_of_the_user_end_with_2_and_a_sentence(run, sheet, arguments, fragment):
-    code, out, err = run(*arguments)
+    code, out, err = run("check", *arguments)
     assert (code, out) == (2, "")
     assert err.splitlines()[-1].startswith("gatewise: ")
     assert fragment in err
@@ -138,7 +97,7 @@ def test_mistakes_of_the_user_end_with_2_and_a_sentence(run, sheet, arguments, f
 )
 def test_files_that_are_no_text_are_named_for_what_they_are(run, tmp_path, content, fragment):
     (tmp_path / "given.md").write_bytes(content)
-    code, out, err = run("given.md")
+    code, out, err = run("check", "given.md")
     assert (code, out) == (2, "")
     assert fragment in err
 
@@ -146,7 +105,7 @@ def test_files_that_are_no_text_are_named_for_what_they_are(run, tmp_path, conte
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_encodings_that_say_what_they_are(run, sheet, encoding):
     sheet.write_text(sheet.read_text("utf-8"), encoding)
-    assert run("sheet.md")[0] == 0
+    assert run("check", "sheet.md")[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -154,7 +113,7 @@ def test_encodings_that_say_what_they_are(run, sheet, encoding):
 )
 def test_hostile_documents_end_with_2(run, tmp_path, content):
     (tmp_path / "given.md").write_bytes(content)
-    assert run("given.md")[0] == 2
+    assert run("check", "given.md")[0] == 2
 
 
 def test_a_model_file_says_what_the_document_does_not(run, sheet, tmp_path):
@@ -167,17 +126,17 @@ label = [["0.5"], ["1.25"]]
 learning_rate = "0.1"
 """
     (tmp_path / "model.toml").write_text(model)
-    assert run("sheet.md", "--model", "model.toml")[0] == 0
+    assert run("check", "sheet.md", "--model", "model.toml")[0] == 0
     (tmp_path / "model.toml").write_text(model.replace("0.45", "0.46"))
-    code, out, _ = run("sheet.md", "--model", "model.toml")
+    code, out, _ = run("check", "sheet.md", "--model", "model.toml")
     assert code == 1
     assert "0.46" in out
 
 
 def test_full_rounding_does_not_accept_what_was_carried_by_hand(run, sheet):
     """The worked example by hand has 0.01803 for δout₀, in full precision 0.01804."""
-    assert run("sheet.md", "--rounding", "hand")[0] == 0
-    code, out, _ = run("sheet.md", "--rounding", "full")
+    assert run("check", "sheet.md", "--rounding", "hand")[0] == 0
+    code, out, _ = run("check", "sheet.md", "--rounding", "full")
     assert code == 1
     assert "0.01804" in out
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gatewise import __version__, cli
+from gatewise import __version__
 from gatewise.cli import output as output_module
 from gatewise.errors import EngineError
 from gatewise.files import OutputError, write_file
@@ -23,20 +23,6 @@ info_module = importlib.import_module("gatewise.cli.info")  # gatewise.cli.info 
 ESCAPE = "\x1b"
 LARGE = "input_size = 1\nhidden_size = 1\nsteps = 12\n"
 BATCH = 'input_size = 1\nhidden_size = 2\nsteps = 4\nsequences = 3\nlearning_rate = "0.10"\n'
-
-
-@pytest.fixture
-def run(capsysbinary, monkeypatch, tmp_path):
-    """Run the command line in an empty folder; gives exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments):
-        code = cli.main(list(map(str, arguments)))
-        out, err = capsysbinary.readouterr()
-        assert b"Traceback" not in out + err
-        return code, out.decode(), err.decode()
-
-    return run
 
 
 def refused(result, *fragments):

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from gatewise import cli
 from gatewise.checker.catalogue import MISTAKES
 from gatewise.exercises import FORMATS, exercise, render
 from gatewise.worksheet.build import work_by_hand
@@ -16,20 +15,6 @@ from gatewise.worksheet.build import work_by_hand
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
-
-
-@pytest.fixture
-def run(capsysbinary, monkeypatch, tmp_path):
-    """Run the command line in an empty folder; gives exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments):
-        code = cli.main(list(map(str, arguments)))
-        out, err = capsysbinary.readouterr()
-        assert b"Traceback" not in out + err
-        return code, out.decode(), err.decode()
-
-    return run
 
 
 def refused(result, *fragments):

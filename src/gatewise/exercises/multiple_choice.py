@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gatewise.checker.catalogue import Mistake
+from gatewise.checker.render.outline import named
 from gatewise.exercises.drawing import Sizes, draw
 from gatewise.exercises.exercise import LETTERS, Item, Made, Option, Part
 from gatewise.exercises.sheets import items_of, start
@@ -60,7 +61,7 @@ def _question(rng: np.random.Generator, solution: Solution, id: str, number: int
     )
     letter = next(option.letter for option in options if not option.mistake)
     name = f"Q{number}"
-    item = Item(name, right.asks, letter, options=options, form="choice", why=right.why)
+    item = Item(name, named(right.asks), letter, options=options, form="choice", why=right.why)
     formulas = [line.formula, *(solution.bound(mistake.right, line.t) for mistake, _ in picked)]
     blocks: list[Block] = [
         Note(f"What is {text(line.left)}{_entry(right)}, line {id}?"),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from gatewise.exercises.exercise import Item, Part
 from gatewise.exercises.solution import Solution
 from gatewise.expression import Number
-from gatewise.worksheet.document import Block, Note, Row, Section
+from gatewise.worksheet.document import Note, Row, Section
 from gatewise.worksheet.layout import Layout, gate_legend
 from gatewise.worksheet.lines import Line
 from gatewise.worksheet.notation import NOTATIONS
@@ -16,7 +16,7 @@ from gatewise.worksheet.selection import Selection
 from gatewise.worksheet.working import Working
 
 BLANK = Number("?")
-Sides = Callable[[Row], Row | None]
+Sides = Callable[[Row], Row]
 
 
 def sections(working: Working) -> dict[str, Section]:
@@ -42,12 +42,8 @@ def start(title: str, instructions: Sequence[str]) -> Part:
 
 
 def reshaped(section: Section, sides: Sides) -> Section:
-    """A section with its rows as `sides` makes them; None leaves a row out."""
-    blocks: list[Block] = []
-    for block in section.blocks:
-        made = sides(block) if isinstance(block, Row) else block
-        if made is not None:
-            blocks.append(made)
+    """A section with its rows as `sides` makes them."""
+    blocks = (sides(block) if isinstance(block, Row) else block for block in section.blocks)
     return replace(section, blocks=tuple(blocks))
 
 

@@ -8,12 +8,22 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 
-from gatewise.exercises.exercise import Exercise
+from gatewise.exercises.exercise import Exercise, Part
 from gatewise.exercises.program import program
 from gatewise.exercises.render.answer_sheet import asked
 from gatewise.pages import environment, policy_hash, source
+from gatewise.worksheet.document import Section, Table
 from gatewise.worksheet.render.html import render_section, sentence, sheet_style
+
+
+def _without_options(part: Part) -> Section:
+    """A part's section without what the page shows as fields to choose from."""
+    if part.section.key == "answers":
+        return replace(part.section, blocks=())
+    shown = [block for block in part.section.blocks if not (part.items and isinstance(block, Table))]
+    return replace(part.section, blocks=tuple(shown))
 
 
 def render_sheet(exercise: Exercise, solved: bool = False) -> str:
@@ -29,7 +39,7 @@ def render_sheet(exercise: Exercise, solved: bool = False) -> str:
             solved=solved,
             asked=asked,
             sentence=sentence,
-            render_section=render_section,
+            render_section=lambda part: render_section(_without_options(part)),
             lines=list(exercise.solution.lines),
             data=packed.decode("ascii"),
             style=style,
