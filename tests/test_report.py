@@ -158,6 +158,15 @@ def test_the_page_of_every_task(tmp_path, task):
     assert "<b>" not in page.replace("&lt;b&gt;", "")
 
 
+def test_epochs_and_units_are_counted_in_whole_numbers():
+    network, batch = _network(H=3)
+    (cell,) = look_inside(network, batch, np.ones((6, 1)))
+    for svg in (charts.learning([{"epoch": 1, "loss": 0.5}]), charts.memory(cell)):
+        ticks = re.search(r'id="[^"]*matplotlib.axis_1".*?id="[^"]*matplotlib.axis_2"', svg, re.DOTALL)[0]
+        assert re.findall(r">[^<>]*\d[^<>]*</text>", ticks)
+        assert not re.findall(r">[^<>]*\d\.\d[^<>]*</text>", ticks)
+
+
 def test_charts_take_the_page_s_colour_and_share_no_ids():
     network, batch = _network()
     (cell,) = look_inside(network, batch, np.ones((6, 1)))

@@ -74,7 +74,7 @@ def learning(history: Sequence[Mapping[str, Any]]) -> str:
         )
     axes.set_xlabel("epoch")
     axes.set_ylabel("loss")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     axes.legend(frameon=False)
     return _svg(figure, "loss by epoch")
 
@@ -156,6 +156,7 @@ def memory(cell: Cell) -> str:
     axes.text(len(values) - 0.5, T, f" the window, {T} steps", va="bottom", ha="right", fontsize=8)
     axes.set_yscale("log")
     axes.set_xlabel("units, the longest memory first")
+    axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     axes.set_ylabel("half-life in steps")
     return _svg(figure, f"memory of the units of {cell.name}")
 
