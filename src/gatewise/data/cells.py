@@ -15,6 +15,8 @@ from gatewise.extras import need
 EXACT = 2**53
 """Whole numbers up to here have a float64 of their own."""
 
+LOOKED_AT = 2000  # texts that say whether a column has numbers
+
 _TRUTH = {"true": 1.0, "false": 0.0}
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
@@ -38,7 +40,7 @@ def kind_of(column: Any) -> str:
 
 def looks_like_numbers(column: Any, decimal: str) -> bool:
     """Say whether most of the texts of a piece of a column are numbers."""
-    texts = [text for text in column.to_pylist() if text is not None]
+    texts = [text for text in column.slice(0, LOOKED_AT).to_pylist() if text is not None]
     good = sum(_parse(text, decimal) is not None for text in texts)
     return good * 2 >= len(texts)
 

@@ -58,6 +58,10 @@ def _labels(
     for name, number, middle, wide in zip(dataset.targets, count, mean, spread, strict=True):
         if number == 0:
             raise DataError(f"target {name} of {dataset.source} has no value in the training rows.")
+        if number == 1:
+            raise DataError(
+                f"target {name} of {dataset.source} has one value in the training rows, {middle:g}."
+            )
         if wide <= 1e-12 * abs(middle):
             raise DataError(
                 f"target {name} of {dataset.source} is {middle:g} in all {number:g} training rows that "

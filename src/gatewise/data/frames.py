@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,7 @@ def _frame(frame: Any) -> Table:
 
 
 def _arrow(name: str, table: Any, *, series: str | None = None, time: str | None = None) -> Table:
-    def pieces(names: Sequence[str]) -> Iterator[Any]:
+    def pieces(names: Sequence[str], numbers: Collection[str]) -> Iterator[Any]:
         yield from table.select(list(names)).to_batches(ROWS)
 
     return Table(name, [str(each) for each in table.column_names], pieces, series=series, time=time)
@@ -75,6 +75,8 @@ def _columns(name: str, columns: Mapping[str, Any], series: str | None = None) -
         values = np.asarray(column)
         if values.ndim != 1:
             raise DataError(f"column {key} of {name} is {values.shape}; a column has one dimension.")
+        if values.dtype.kind == "M":
+            values = values.astype("datetime64[us]")
         try:
             made[key] = arrow.array(values.tolist() if values.dtype.kind in "OU" else values)
         except (arrow.ArrowInvalid, arrow.ArrowTypeError, arrow.ArrowNotImplementedError) as error:

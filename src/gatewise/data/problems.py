@@ -45,6 +45,7 @@ def near(name: str, names: Sequence[str]) -> str:
     """End a message about an unknown name: the nearest one, else all of them."""
     folded = {each.casefold(): each for each in names}
     close = difflib.get_close_matches(name.casefold(), folded, n=1)
+    close = close or [each for each in folded if name and each.startswith(name.casefold())]
     if close:
         return f"; did you mean {folded[close[0]]}? Its columns: {quoted(names)}."
     return f". Its columns: {quoted(names)}."

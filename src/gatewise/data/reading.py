@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatewise.arrays import FloatArray, IntArray
-from gatewise.data.cells import kind_of, looks_like_numbers, to_numbers
+from gatewise.data.cells import EXACT, kind_of, to_numbers
 from gatewise.data.dataset import Dataset
 from gatewise.data.frames import open_source
 from gatewise.data.layout import lay_out
 from gatewise.data.problems import DataError
 from gatewise.data.roles import Roles, check_static
 from gatewise.data.store import Rows, Store
-from gatewise.data.tables import Table
+from gatewise.data.tables import NotPlain, Table
 from gatewise.data.times import TimeReader
 from gatewise.extras import need
 
@@ -65,18 +65,18 @@ def read(
     """
     table = open_source(source)
     roles = Roles(
-        table,
-        _listed(target),
-        _optional(features),
-        time,
-        series,
-        _listed(future),
-        _listed(static),
+        table, _listed(target), _optional(features), time, series, _listed(future), _listed(static),
         optional_target,
-    )
-    store = Store(memory, scratch)
+    )  # fmt: skip
+    try:
+        return _read(table, roles, Store(memory, scratch), roles.numbers)
+    except NotPlain:  # slower, cell by cell where need be, and every complaint has its row
+        return _read(table, roles, Store(memory, scratch), ())
+
+
+def _read(table: Table, roles: Roles, store: Store, numbers: Collection[str]) -> Dataset:
     reader = _Reader(table, roles, store)
-    for piece in table.pieces(roles.needed):
+    for piece in table.pieces(roles.needed, numbers):
         reader.add(piece)
     return reader.finish()
 
@@ -98,7 +98,7 @@ class _Reader:
         self.values, self.times, self.codes = Rows(store), Rows(store), Rows(store)
         self.time = TimeReader(table.source, roles.time, table.decimal) if roles.time else None
         self.ids: dict[Any, int] = {}
-        self.texts: dict[str, dict[str, int]] = {}
+        self.texts: dict[str, dict[str, int]] = {name: {} for name in roles.texts}
 
     def add(self, piece: Any) -> None:
         """Take the next rows."""
@@ -115,12 +115,13 @@ class _Reader:
         self.count += len(piece)
 
     def _column(self, name: str, column: Any) -> FloatArray:
-        if name in self.roles.target and kind_of(column) == "text":
-            new = self.count == 0
-            if new and not (self.table.written and looks_like_numbers(column, self.table.decimal)):
-                self.texts[name] = {}
-            if name in self.texts:
-                return _codes(column, self.texts[name], np.float64)
+        if name in self.texts and kind_of(column) == "text":
+            return _codes(column, self.texts[name], np.float64)
+        if self.table.written and kind_of(column) == "number":
+            values = np.array(column.to_numpy(zero_copy_only=False), dtype=np.float64)
+            if (np.abs(values) >= EXACT).any():
+                raise NotPlain  # the texts say whether such numbers are whole, or none
+            return values
         return to_numbers(self.table.source, name, column, self.count, self.table.decimal)
 
     def _series(self, column: Any) -> IntArray:

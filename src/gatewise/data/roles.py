@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
 
 from gatewise.arrays import FloatArray
@@ -36,10 +38,15 @@ class Roles:
         taken = {name for role, names in named.items() if role != "features" for name in names} | set(target)
         self.notes: list[str] = []
         if features is None:
-            self.features = self._all_numbers(table, [name for name in table.names if name not in taken])
+            candidates = [name for name in table.names if name not in taken]
+            self.features, left = self._first_rows(table, candidates)
+            if left:
+                self.notes.append(f"columns without numbers are left out: {quoted(left)}")
         else:
             # A feature may be named again as known ahead or static: that says more.
             self.features = [name for name in features if name not in {*future, *static, *target}]
+        # Targets that are texts are classes. What else is text is refused where it is met.
+        _, self.texts = self._first_rows(table, named["target"])
 
     @property
     def columns(self) -> list[str]:
@@ -52,22 +59,23 @@ class Roles:
         others = [name for name in (self.time, self.series) if name]
         return [*(name for name in self.columns if name not in self.absent), *others]
 
-    def _all_numbers(self, table: Table, candidates: list[str]) -> list[str]:
+    @property
+    def numbers(self) -> list[str]:
+        """The columns that must hold numbers."""
+        return [name for name in self.columns if name not in {*self.absent, *self.texts}]
+
+    def _first_rows(self, table: Table, names: list[str]) -> tuple[list[str], list[str]]:
+        """Return the columns that hold numbers in the first rows, and the others."""
         kept: list[str] = []
         left: list[str] = []
-        if not candidates:
-            return []
-        for piece in table.pieces(candidates):
-            for name in candidates:
+        for piece in islice(table.pieces(names, ()), 1 if names else 0):
+            for name in names:
                 column = piece.column(name)
                 number = kind_of(column) == "number" or (
                     kind_of(column) == "text" and table.written and looks_like_numbers(column, table.decimal)
                 )
                 (kept if number else left).append(name)
-            break
-        if left:
-            self.notes.append(f"columns without numbers are left out: {quoted(left)}")
-        return kept
+        return kept, left
 
 
 def _check_distinct(source: str, named: dict[str, list[str]]) -> None:

@@ -37,15 +37,18 @@ class Store:
             self.left -= size
             return np.empty(shape, dtype)
         try:
-            with self.file() as file:
+            with self.file(size) as file:
                 os.posix_fallocate(file.fileno(), 0, size)  # a full disk is met here, not as SIGBUS later
                 return np.memmap(file, dtype, "r+", shape=shape)
         except OSError as error:
             raise self.trouble(error, size) from None
 
-    def file(self) -> Any:
-        """Open a scratch file."""
-        return tempfile.TemporaryFile(dir=self.scratch)
+    def file(self, size: int) -> Any:
+        """Open a scratch file for at least `size` bytes."""
+        try:
+            return tempfile.TemporaryFile(dir=self.scratch)
+        except OSError as error:
+            raise self.trouble(error, size) from None
 
     def trouble(self, error: OSError, size: int) -> DataError:
         """Say that a scratch file cannot be written."""
@@ -72,7 +75,7 @@ class Rows:
         self._pieces.append(piece)
         # The pieces and the array made of them are in memory together for a moment.
         if self._file is None and 2 * self._size > self._store.left:
-            self._file = self._store.file()
+            self._file = self._store.file(self._size)
         if self._file is not None:
             self._spill()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,8 @@ from typing import Any
 from gatewise.data.problems import DataError
 from gatewise.extras import need
 
-PIECE = 1 << 22  # bytes of a CSV file read at once
+PIECE = 1 << 20  # bytes of a CSV file read at once
+SAMPLE = 1 << 16  # bytes of a CSV file that say how it is written
 ROWS = 1 << 16  # rows of a Parquet file read at once
 MISSING = ["", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL", "None", "none", "<NA>", "#N/A"]
 """Cells of a CSV file that stand for a missing value."""
@@ -30,7 +31,8 @@ class Table:
     names : list of str
         The columns, in order.
     pieces : callable
-        pieces(names) goes through the rows: pyarrow record batches of those columns, in order.
+        pieces(names, numbers) goes through the rows: pyarrow record batches of the columns `names`. Of a
+        CSV file those of them in `numbers` are read as such at once, which is fast; NotPlain if one is not.
     written : bool
         Whether numbers and times are texts still, as in a CSV file.
     decimal : str
@@ -41,11 +43,15 @@ class Table:
 
     source: str
     names: list[str]
-    pieces: Callable[[Sequence[str]], Iterator[Any]]
+    pieces: Callable[[Sequence[str], Collection[str]], Iterator[Any]]
     written: bool = False
     decimal: str = "."
     series: str | None = None
     time: str | None = None
+
+
+class NotPlain(Exception):
+    """Numbers are not written so plainly that all can be read at once."""
 
 
 def open_file(path: Path) -> Table:
@@ -96,7 +102,7 @@ def _parquet(path: Path) -> Table:
     except arrow.ArrowInvalid as error:
         raise DataError(f"{path} is damaged: {_reason(error)}") from None
 
-    def pieces(names: Sequence[str]) -> Iterator[Any]:
+    def pieces(names: Sequence[str], numbers: Collection[str]) -> Iterator[Any]:
         try:
             with _readable(path):
                 yield from parquet.ParquetFile(path).iter_batches(ROWS, columns=list(names))
@@ -117,9 +123,12 @@ def _csv(path: Path) -> Table:
     names = next(csv.reader([header], delimiter=delimiter))
     names = [name.strip() for name in names]
 
-    def pieces(columns: Sequence[str]) -> Iterator[Any]:
+    decimal = _decimal(sample, delimiter)
+
+    def pieces(columns: Sequence[str], numbers: Collection[str]) -> Iterator[Any]:
+        kinds = {name: arrow.float64() if name in numbers else arrow.string() for name in columns}
         options = reader.ConvertOptions(
-            column_types=dict.fromkeys(names, arrow.string()), include_columns=list(columns),
+            column_types=kinds, include_columns=list(columns), decimal_point=decimal,
             null_values=MISSING, strings_can_be_null=True, quoted_strings_can_be_null=True,
         )  # fmt: skip
         reading = reader.ReadOptions(block_size=PIECE, column_names=names, skip_rows=1)
@@ -128,9 +137,17 @@ def _csv(path: Path) -> Table:
             with _readable(path), arrow.input_stream(str(path), compression=_compression(path)) as stream:
                 yield from reader.open_csv(stream, reading, parsing, options)
         except (arrow.ArrowInvalid, UnicodeDecodeError) as error:
-            raise DataError(f"{path} is not a CSV table: {_reason(error)}") from None
+            if "conversion error to double" in str(error):
+                raise NotPlain from None
+            raise DataError(_not_csv(path, error)) from None
 
-    return Table(str(path), names, pieces, written=True, decimal=_decimal(sample, delimiter))
+    return Table(str(path), names, pieces, written=True, decimal=decimal)
+
+
+def _not_csv(path: Path, error: Exception) -> str:
+    if "invalid UTF8" in str(error):
+        return f"{path} is not UTF-8 text throughout; save it as CSV in UTF-8, or as Parquet."
+    return f"{path} is not a CSV table: {_reason(error)}"
 
 
 def _compression(path: Path) -> str | None:
@@ -145,11 +162,11 @@ def _sample(path: Path) -> tuple[str, str]:
     """Return the header and the first rows as text."""
     arrow = need("pyarrow", "train", "reading a CSV file")
     with _readable(path), arrow.input_stream(str(path), compression=_compression(path)) as stream:
-        start: bytes = stream.read(1 << 16)
+        start: bytes = stream.read(SAMPLE)
     try:
         text = start.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        if error.start < len(start) - 4:  # the sample may end within a character
+        if len(start) < SAMPLE or error.start < len(start) - 4:  # a sample may end within a character
             raise DataError(
                 f"{path} is not UTF-8 text (byte {error.start + 1} is 0x{start[error.start]:02x}); "
                 "save it as CSV in UTF-8, or as Parquet."
