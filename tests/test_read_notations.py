@@ -68,6 +68,32 @@ def test_markdown_with_bold_letters_and_typed_formulas():
     assert (remark.source, remark.taken_as) == (r"\Delta W_{xg}", "δW_a")
 
 
+def test_lecture_notes_loosely_set():
+    """Lists, cases, boxes, colours, braces below, δ with an index, a table that is no formula."""
+    reading = read_file(DATA / "lecture.md")
+    assert reading.remarks == ()
+    (broken,) = reading.unread
+    assert (broken.source, broken.guess) == (r"0.0\,12", "0.012")
+    assert claims(reading) == [
+        "i₀ = σ(0.5) = 0.62246",
+        "W_f = [0.1 0.2]",
+        "f₀ = 0.5",
+        "o₀ = 0.6",
+        "state₀ = 0.5 · 0.6 + 0.1 · 0 = 0.30000",
+        "out₀ = tanh(0.3) · 0.6 = 0.17479",
+        "δa₀ = δstate₀ ⊙ i₀ ⊙ (1 − a₀²)",
+        "δW_a = [0.1 0.2]",
+        "δf₀",
+        "δo₀ = 0.01",
+        "δstate₀ = 0.3",
+        "δW = 0",
+        "δstate₀ = 0.1 × 0.2 + 0.3 × 0.4 = 0.14",
+        "o₁ = 0.5",
+        "f₁ = 0.25",
+        "state₁ = 0.5 × 0.3 + 0.2 × 0.4 = 0.23",
+    ]
+
+
 def test_plain_text_as_a_student_types_it():
     reading = read_file(DATA / "typed.txt")
     assert (reading.unread, reading.remarks) == ((), ())

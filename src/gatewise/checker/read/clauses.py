@@ -14,7 +14,7 @@ from gatewise.checker.read.tokens import Token
 
 MATRICES = {
     "matrix", "bmatrix", "pmatrix", "Bmatrix", "vmatrix", "Vmatrix", "smallmatrix", "array", "bsmallmatrix",
-    "psmallmatrix", "cases", "tabular",
+    "psmallmatrix", "tabular",
 }  # fmt: skip
 WITH_COLUMNS = {"array", "tabular"}
 LONGEST_NAME = 12  # tokens
@@ -58,6 +58,7 @@ class _Cutter:
         self.done: list[Clause] = []
         self.clause = Clause()
         self.stack: list[Token] = []
+        self.wraps: list[int] = []  # how many brackets were open where each \boxed{ or \color{ began
         self.equal: list[bool] = []  # whether `=` may stand in each of the open brackets
 
     def cut(self) -> list[Clause]:
@@ -79,6 +80,13 @@ class _Cutter:
             case "finish":
                 if token.text in MATRICES:
                     self.close(token, "begin")
+            case "wrap" if i + 1 < len(self.tokens) and self.tokens[i + 1].kind == "group":
+                self.wraps.append(len(self.stack))
+                return i + 2
+            case "wrap":
+                pass
+            case "end" if self.wraps and self.wraps[-1] == len(self.stack):
+                self.wraps.pop()
             case "open" | "group":
                 before = self.tokens[i - 1].kind if i else ""
                 self.open(token, before in ("sub", "sum"))

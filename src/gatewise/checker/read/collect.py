@@ -136,7 +136,7 @@ class Collector:
             return parse(side, self.notes)
         except CannotRead as reason:
             if not quiet:
-                self.not_read([side], reason.reason)
+                self.not_read([side], reason.reason, reason.guess)
             return None
 
     def mentioned(self, start: int, end: int) -> list[Symbol]:

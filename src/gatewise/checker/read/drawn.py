@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from gatewise.checker.read.tokens import Token, tokens
+from gatewise.checker.read.tokens import Token, moved, tokens
 
 # The pieces of tall brackets: top, middle, bottom.
 UNICODE = {"[": "⎡⎢⎣", "]": "⎤⎥⎦", "(": "⎛⎜⎝", ")": "⎞⎟⎠"}
@@ -93,7 +93,7 @@ def _columns(band: Sequence[Line]) -> list[Token]:
     first, last = band[0], band[-1]
     found = [Token("open", ".", first.start, first.start)]
     for line in band:
-        found += [_moved(token, line.start) for token in tokens(line.text, 0, len(line.text))]
+        found += [moved(token, line.start) for token in tokens(line.text, 0, len(line.text))]
         found.append(Token("row", "", line.start, line.start))
     end = last.start + len(last.text)
     return [*found, Token("close", ".", end, end)]
@@ -110,11 +110,7 @@ def _single(line: Line, start: int) -> list[Token]:
             break
     if depth > 0 and any(token.text == "[" and token.gap for token in found) and found[-1].kind == "number":
         found.append(Token("close", ".", len(line.text), len(line.text)))
-    return [_moved(token, line.start) for token in found]
-
-
-def _moved(token: Token, by: int) -> Token:
-    return Token(token.kind, token.text, token.start + by, token.end + by, token.gap, token.guard)
+    return [moved(token, line.start) for token in found]
 
 
 def axis_of(band: Sequence[Line]) -> int:
@@ -207,7 +203,7 @@ class _Walk:
     def text(self, first: int, end: int) -> None:
         line = self.band[self.axis]
         self.done += [
-            _moved(token, line.start) for token in tokens(line.text, first, min(end, len(line.text)))
+            moved(token, line.start) for token in tokens(line.text, first, min(end, len(line.text)))
         ]
 
     def matrix(self, first: int, end: int, fence: Fence, close: str) -> None:
@@ -218,7 +214,7 @@ class _Walk:
             if k > fence.top:
                 self.done.append(Token("row", "", line.start, line.start))
             stop = min(end, len(line.text))
-            self.done += [_moved(token, line.start) for token in tokens(line.text, first, stop)]
+            self.done += [moved(token, line.start) for token in tokens(line.text, first, stop)]
         self.sign("close", close, min(end, len(self.band[self.axis].text)))
 
     def tail(self, column: int) -> None:
@@ -231,5 +227,5 @@ class _Walk:
         for k, line in enumerate(self.band):
             if k:
                 self.done.append(Token("row", "", line.start, line.start))
-            self.done += [_moved(token, line.start) for token in tokens(line.text, column, len(line.text))]
+            self.done += [moved(token, line.start) for token in tokens(line.text, column, len(line.text))]
         self.sign("close", "]", len(self.band[self.axis].text))

@@ -9,9 +9,10 @@ from gatewise.checker.read.collect import Collector
 from gatewise.checker.read.plain import is_sentence
 from gatewise.checker.read.segments import segments, without_comments
 from gatewise.checker.read.source import Source
-from gatewise.checker.read.tokens import tokens
+from gatewise.checker.read.tokens import moved, tokens
 
 _ID = re.compile(r"\*\*`([^`\n]{1,40})`\*\*\s*\Z")
+_ITEM = re.compile(r"\s*(?:[-*+]|[0-9]{1,3}[.)])\s+")
 _LINE = re.compile(r"[^\n]+")
 
 
@@ -66,6 +67,8 @@ def _typed(line: str, start: int, collector: Collector, text: str) -> None:
     )
     if not whole or " = " not in line or "`" in line:
         return
-    first = line.rfind(": ", 0, line.find(" = ")) + 1
-    if not is_sentence(line[first:]):
-        collector.take(list(tokens(text, start + first, start + len(line))))
+    item = _ITEM.match(line)
+    first = max(line.rfind(": ", 0, line.find(" = ")) + 1, item.end() if item else 0)
+    formula = line[first:].replace("**", "  ")
+    if not is_sentence(formula):
+        collector.take([moved(token, start + first) for token in tokens(formula, 0, len(formula))])

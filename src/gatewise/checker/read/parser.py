@@ -31,7 +31,7 @@ from gatewise.expression import (
 )
 
 SUM, PRODUCT, SIGN = 10, 20, 30
-STARTS = ("number", "word", "greek", "open", "group", "begin", "frac", "sum", "accent", "partial")
+STARTS = ("brace", "number", "word", "greek", "open", "group", "begin", "frac", "sum", "accent", "partial")
 ONE_ENTRY = 3  # brackets, entry and expression are nested so deep for one level of a matrix
 
 
@@ -72,6 +72,9 @@ class _Parser(Stream):
                 raise CannotRead(f"a product of more than {MAX_FACTORS} factors", token)
             if sign:
                 self.take()
+            elif token.kind == "number" and self.tokens[self.i - 1].kind == "number":
+                before = self.tokens[self.i - 1].text
+                raise CannotRead(f"{before} and {token.text} stand side by side", token, before + token.text)
             right = self.expression(PRODUCT)
             left = combine(sign, left, right) if sign else self.beside(left, right)
         self.depth -= 1
@@ -126,6 +129,11 @@ class _Parser(Stream):
                 return self.bracketed(token)
             case "begin":
                 return self.matrix(token)
+            case "brace":
+                node = self.primary()
+                while self.next_is("sub") or self.next_is("sup"):
+                    index(self, self.take())  # what is written below the brace
+                return node
             case "frac":
                 return self.fraction()
             case "sum":

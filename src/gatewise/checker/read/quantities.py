@@ -30,6 +30,8 @@ def quantity(stream: Stream) -> list[Expression]:
     if not letters:
         if prefix == "delta":
             return [_symbol(stream, "delta", "", start)]
+        if stream.next_is("sub", "group", "word") or stream.next_is("sup", "group", "word"):
+            return [_indexed_delta(stream, start)]
         raise CannotRead("δ stands alone", stream.tokens[start])
     if damaged:
         return [_symbol(stream, "o" + letters, prefix, start, f"{letters} is read as o{letters}")]
@@ -80,9 +82,21 @@ def word(stream: Stream) -> str:
     return token.text
 
 
-def _symbol(stream: Stream, letters: str, prefix: str, start: int, why: str = "") -> Expression:
+def _indexed_delta(stream: Stream, start: int) -> Expression:
+    """δ_{h_t} or δ^{out}_t: the quantity stands as an index of δ."""
+    opening = stream.tokens[stream.i + 1]
+    stream.i += 2
+    letters, indices = word(stream), _Indices()
+    _collect(stream, indices, letters)
+    stream.close(opening)
+    return _symbol(stream, letters, "d", start, indices=indices)
+
+
+def _symbol(
+    stream: Stream, letters: str, prefix: str, start: int, why: str = "", indices: _Indices | None = None
+) -> Expression:
     """The symbol of a name with the indices that follow it."""
-    indices = _Indices()
+    indices = indices or _Indices()
     _collect(stream, indices, letters)
     if not prefix and not names.known(letters) and (guess := names.close_to(letters)):
         why, letters = f"{letters} is read as {guess}", guess

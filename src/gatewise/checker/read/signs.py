@@ -10,7 +10,7 @@ from typing import Literal
 Kind = Literal[
     "number", "word", "greek", "operator", "equals", "open", "close", "sub", "sup", "group", "end",
     "cell", "row", "comma", "quad", "begin", "finish", "frac", "sum", "accent", "prose", "partial",
-    "dots", "unknown",
+    "dots", "wrap", "brace", "unknown",
 ]  # fmt: skip
 Table = dict[str, tuple[Kind, str]]
 
@@ -36,6 +36,8 @@ COMMANDS = _table(
             "sigma": "sigma", "tanh": "tanh", "exp": "exp", "epsilon": "epsilon", "varepsilon": "epsilon",
             "top": "top", "intercal": "top", "prime": "prime", "ell": "loss",
         },
+        "wrap": _ALL(("boxed", "underline", "cancel", "textcolor", "color"), ""),
+        "brace": _ALL(("underbrace", "overbrace"), ""),
         "quad": _ALL(("quad", "qquad"), ""),
         "row": _ALL(("newline", "cr"), ""),
         "comma": _ALL(("Rightarrow", "implies", "Longrightarrow", "rightarrow", "to", "therefore"), ""),
@@ -85,13 +87,14 @@ FONTS = PROSE | {
 }  # fmt: skip
 # Commands whose argument is not mathematics, and those that leave a blank.
 WITH_ARGUMENT = {
-    "phantom", "hphantom", "vphantom", "hspace", "vspace", "label", "tag", "color", "ref", "eqref",
-    "textcolor", "kern", "lefts", "remark",
+    "phantom", "hphantom", "vphantom", "hspace", "vspace", "label", "tag", "ref", "eqref",
+    "kern", "lefts", "remark",
 }  # fmt: skip
+COLOURS = ("color", "textcolor")  # whose second argument is the mathematics
 # Commands that change only how things look.
 LOOKS = {
     "left", "right", "middle", "displaystyle", "textstyle", "scriptstyle", "limits", "nolimits", "nonumber",
-    "notag", "rm", "bf", "it", "mathstrut", "strut", "hline", "allowbreak", "nobreak", "hfill", "boxed",
-    "underbrace", "overbrace", "noindent", "centering", "small", "footnotesize", "ttfamily", "ensuremath",
+    "notag", "rm", "bf", "it", "strut", "hline", "allowbreak", "nobreak", "hfill",
+    "noindent", "centering", "small", "footnotesize", "ttfamily", "ensuremath",
     *(size + side for size in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r", "m")),
 }  # fmt: skip

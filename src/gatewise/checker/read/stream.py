@@ -11,11 +11,11 @@ from gatewise.checker.reading import Place
 
 
 class CannotRead(Exception):
-    """Why a side could not be read, and the token at which."""
+    """Why a side could not be read, the token at which, and perhaps a guess of what is meant."""
 
-    def __init__(self, reason: str, token: Token | None = None) -> None:
+    def __init__(self, reason: str, token: Token | None = None, guess: str = "") -> None:
         super().__init__(reason)
-        self.reason, self.token = reason, token
+        self.reason, self.token, self.guess = reason, token, guess
 
 
 @dataclass(frozen=True)

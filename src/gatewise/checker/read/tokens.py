@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from gatewise.checker.read.signs import COMMANDS, FONTS, LOOKS, PROSE, SIGNS, WITH_ARGUMENT, Kind
+from gatewise.checker.read.signs import COLOURS, COMMANDS, FONTS, LOOKS, PROSE, SIGNS, WITH_ARGUMENT, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,11 @@ def tokens(text: str, start: int, end: int) -> Iterator[Token]:
             gap = False
 
 
+def moved(token: Token, by: int) -> Token:
+    """The token, `by` characters further on."""
+    return Token(token.kind, token.text, token.start + by, token.end + by, token.gap, token.guard)
+
+
 def _plain(kind: str, found: re.Match[str]) -> Token | None:
     r"""A token without a command; None for blanks, among them LaTeX's `\ ` and `\,`."""
     text, start, end = found[0], found.start(), found.end()
@@ -127,6 +132,9 @@ def _command(found: re.Match[str], text: str, end: int) -> tuple[Token | None, i
         return None, argument.end() if argument else at
     if name in ("left", "right") and text.startswith(".", at):
         return Token("open" if name == "left" else "close", ".", start, at + 1), at + 1
+    if name in COLOURS:
+        argument = _ARGUMENT.match(text, at, end)
+        at = argument.end() if argument else at
     if name in COMMANDS:
         kind, plain = COMMANDS[name]
         return Token(kind, plain, start, at), at
