@@ -24,7 +24,6 @@ def write_csv(path, table):
 
 SMALL = {
     "target": ["load"], "time": "time", "window": 12, "horizon": 3, "hidden": 4, "batch": 16, "epochs": 3,
-    "checkpoint_every": 0.0,
 }  # fmt: skip
 """A run of a second."""
 

@@ -189,3 +189,13 @@ def test_measures_by_hand():
     chances = np.array([[0.8, 0.2], [0.4, 0.6], [0.5, 0.5]])
     found = measuring.of_classes(chances, np.array([0.0, 0.0, np.nan]))
     assert found == {"accuracy": 0.5, "log_loss": pytest.approx(-(np.log(0.8) + np.log(0.4)) / 2)}
+
+
+def test_a_row_that_does_not_fit_is_named():
+    stepper = fit().stepper()
+    with pytest.raises(
+        ValueError, match=r"column warmth of the row is 'mild'; it must be a number, or None\."
+    ):
+        stepper.step({"load": 1.0, "warmth": "mild"}, TABLE["time"][0])
+    with pytest.raises(ValueError, match="the row has 3 values; it needs 2: load, warmth"):
+        stepper.step(np.ones(3), TABLE["time"][0])

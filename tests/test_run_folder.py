@@ -99,7 +99,11 @@ def command(table, path, resume=False, **more):
 
 
 def kill_and_go_on(count, table, tmp_path, **more):
-    """Kill a run at random moments, each time going on where it was; compare its end with an undisturbed one."""
+    """Kill a run at random moments, each time going on where it was; compare its end with an undisturbed one.
+
+    Each step is a checkpoint, so that a kill meets writing as often as computing.
+    """
+    more["checkpoint_every"] = 0.0
     began = time.monotonic()
     whole = subprocess.run(command(table, tmp_path / "whole", **more), capture_output=True)
     lasts = time.monotonic() - began
@@ -125,7 +129,6 @@ def test_a_killed_run_goes_on_to_the_same_bits(table, tmp_path):
 
 @pytest.mark.slow
 def test_a_run_killed_twenty_times_goes_on_to_the_same_bits(table, tmp_path):
-    """Each step is a checkpoint here, so a kill meets writing as often as computing."""
     kill_and_go_on(20, table, tmp_path, epochs=60, patience=60)
 
 

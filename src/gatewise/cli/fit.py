@@ -63,16 +63,20 @@ def _keys(flags: Mapping[str, Any]) -> dict[str, Any]:
         elif list[float] in (annotation, *get_args(annotation)):
             value = [_number(name, part) for part in listed(value)]
         elif float in get_args(annotation) and str in get_args(annotation):
-            value = value if re.fullmatch(r"\d{4}-.*", value) else _number(name, value)
+            value = (
+                value
+                if re.fullmatch(r"\d{4}-.*", value)
+                else _number(name, value, "a share such as 0.15, or a date")
+            )
         keys[name] = value
     return keys
 
 
-def _number(name: str, text: str) -> float:
+def _number(name: str, text: str, needed: str = "a number") -> float:
     try:
         return float(text)
     except ValueError:
-        raise ConfigError(f'--{name.replace("_", "-")} has "{text}"; it must be a number.') from None
+        raise ConfigError(f'--{name.replace("_", "-")} has "{text}"; it must be {needed}.') from None
 
 
 def _options(name: str, text: str) -> dict[str, Any]:

@@ -157,10 +157,10 @@ class Preparation:
                     f"the row has no {gone[0]}; it needs {', '.join(self.inputs)} (None where missing)."
                 )
             values = [values[name] for name in self.inputs]
-        row = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
-        if row.shape != (len(self.inputs),):
+        row = np.array([_number(name, value) for name, value in zip(self.inputs, values, strict=False)])
+        if len(values) != len(self.inputs):
             raise DataError(
-                f"the row has {len(row)} values; it needs {len(self.inputs)}: {', '.join(self.inputs)}."
+                f"the row has {len(values)} values; it needs {len(self.inputs)}: {', '.join(self.inputs)}."
             )
         if self.calendar and time is None:
             raise DataError(f"the row has no time; the {', '.join(self.calendar)} of it are features.")
@@ -193,6 +193,13 @@ class Preparation:
             raise DataError(f"the preparation is not complete: {', '.join(gone)} is missing.")
         keys = {name: _frozen(document[name]) for name in names}
         return cls(**{**keys, "step": Step.from_dict(document["step"])})
+
+
+def _number(name: str, value: Any) -> float:
+    try:
+        return np.nan if value is None else float(value)
+    except (TypeError, ValueError):
+        raise DataError(f"column {name} of the row is {value!r}; it must be a number, or None.") from None
 
 
 def _fill(values: FloatArray, gone: Any, last: FloatArray) -> FloatArray:

@@ -102,6 +102,12 @@ _NEEDED = {
     "string_type": "it must be text in quotes",
     "list_type": "it must be a list such as [0, 1, 2]",
     "model_type": "it must be a table",
+    "float_type": "it must be a number",
+    "bool_type": "it must be true or false",
+    "dict_type": "it must be a table such as {{delta = 0.5}}",
+    "finite_number": "it must be a finite number",
+    "greater_than": "it must be above {gt}",
+    "less_than": "it must be below {lt}",
     "greater_than_equal": "it must be at least {ge}",
     "literal_error": "choose from {expected}",
 }

@@ -49,7 +49,7 @@ def _set(default: Any, section: str, description: str, **limits: Any) -> Any:
 class FitConfig(BaseModel):
     """What `fit` is told. A field's description is its help."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
     data: str | None = _set(
         None, "data", "A CSV or Parquet file; without one, the weather that comes with gatewise."

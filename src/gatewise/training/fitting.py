@@ -184,6 +184,8 @@ class Fitting:
                 after_step=after_step, after_epoch=after_epoch,
             )  # fmt: skip
         self.save()
+        if self.state.epoch == self.config.epochs and self.state.stale == 0 and len(self.windows.validation):
+            listener.say("the validation loss still fell in the last epoch; more epochs may do better")
 
     def validate(self, network: Network) -> dict[str, float]:
         """Measure what early stopping goes by."""
