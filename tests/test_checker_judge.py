@@ -148,3 +148,38 @@ def test_a_document_without_an_lstm_is_not_enough():
     report = gatewise.check("# Notes\n\nNothing to see, $2 + 2 = 5$.")
     assert not report.enough
     assert not report.ok
+
+
+@pytest.mark.parametrize("detail", ["example", "results"])
+@pytest.mark.parametrize("format", ["md", "json"])
+def test_weights_that_are_printed_rounded_are_no_misprints(detail, format):
+    rng = np.random.default_rng(1)
+    params = gatewise.Params(W=rng.normal(size=(8, 2)), U=rng.normal(size=(8, 2)), b=rng.normal(size=8))
+    x, label = rng.normal(size=(3, 2)), rng.normal(size=(3, 2))
+    sheet = gatewise.worksheet(params, x, label, detail=detail, updates=2)
+    report = gatewise.check(str(sheet.render(format)), name=f"sheet.{format}")
+    assert report.findings == ()
+
+
+HOSTILE = {
+    "far steps": "$a_{400} = 0.5$, $x_0 = 1$",
+    "many digits": f"$a_0 = 0.{'1' * 500}$, $out_0 = 0.5$",
+    "beyond float64": "$a_0 = 1e400$, $state_0 = 1e-400$, $out_0 = 2$",
+    "shapes": "$W_a = [1 2 3]$, $x_0 = [1; 2]$, $a_0 = 0.5$",
+    "no such entry": "$W[50000,2] = 3$, $a_0[99999] = 0.1$",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_documents_end_in_a_report(name):
+    assert isinstance(gatewise.check(HOSTILE[name]), gatewise.checker.Report)
+
+
+def test_damaged_documents_end_in_a_report():
+    text = (Path(__file__).parent / "data" / "worked-example.md").read_text("utf-8")
+    rng = np.random.default_rng(2)
+    for _ in range(12):
+        pieces = list(text)
+        for at in rng.integers(len(pieces), size=30).tolist():
+            pieces[at] = str(rng.choice(["", "&", "9", "}", "{", "\\\\", "-", "=", "^T", "e99"]))
+        assert gatewise.check("".join(pieces)).read["numbers"] > 0

@@ -18,7 +18,7 @@ from gatewise.checker.judge.case import Case
 from gatewise.checker.judge.digits import Style, style_of
 from gatewise.checker.judge.formulas import Formulas
 from gatewise.checker.judge.gaps import missing
-from gatewise.checker.judge.givens import settle_givens
+from gatewise.checker.judge.givens import refine_givens, settle_givens
 from gatewise.checker.judge.hidden import hidden
 from gatewise.checker.judge.later import Later
 from gatewise.checker.judge.lines import Lines
@@ -40,6 +40,7 @@ ACCEPTED: dict[Rounding, tuple[Verdict, ...]] = {
 }
 
 
+@np.errstate(all="ignore")  # what is infinite or not a number shows in the verdicts
 def judge(
     reading: Reading,
     *,
@@ -95,6 +96,7 @@ class Judgement:
             carry_over(case, before)
         rate = _rate(case)
         case.lay_out()
+        refine_givens(case)
         if before is None and settle_givens(case) and rate is not None:
             rate = _rate(case)
         Lines(case, accepted).run()
@@ -153,6 +155,8 @@ def document_style(document: Document) -> Style:
     style = style_of([number for statement in derived for number, _ in statement.results])
     cut_off = Style(style.digits, truncates=True)
     case = case_of(document, document.updates[0], style, Marks())
+    if not any(case.is_printed(base) for base in case.order()):
+        return style
     rounded, cut = (_share_given(case, trial) for trial in (style, cut_off))
     return cut_off if cut > rounded else style
 
@@ -162,6 +166,7 @@ def _share_given(case: Case, style: Style) -> int:
     book = Later(case).trial()
     count = 0
     for base in case.order():
+        book(base), case.true(base)  # in the order of work, so that none has to be found from far away
         size = int(np.prod(case.sizes.shape(base), dtype=int))
         prints = {k: case.printed[base, k][0] for k in range(size) if (base, k) in case.printed}
         if prints:

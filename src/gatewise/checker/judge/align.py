@@ -60,6 +60,8 @@ def align(formula: Expression, side: Expression, sizes: Sizes, is_zero: IsZero) 
         grid = grid_of(node)
         if grid is None:
             raise _NoFit
+        if turned and len({len(row) for row in grid}) > 1:
+            raise _NoFit
         if turned:
             grid = [list(column) for column in zip(*grid, strict=True)]
         base, cells = sizes.cells(symbol)

@@ -133,7 +133,7 @@ def _statement(claim: Claim, left: Symbol, sizes: Sizes) -> Statement:
 
 
 def _take_value(statement: Statement, side: Side, grid: Grid, turned: bool) -> None:
-    if turned:
+    if turned and len({len(row) for row in grid}) == 1:
         grid = [list(column) for column in zip(*grid, strict=True)]
     shape = statement.places.shape
     how, places = fit(grid, shape)

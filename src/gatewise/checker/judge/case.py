@@ -124,6 +124,17 @@ class Case:
         """Begin the books of what was worked with, from what is given."""
         half = self.style.unit / 2
         self.used, self.sound, self.rounded = self.true.copy(half), self.true.copy(half), self.true.copy()
+        for (base, place), numbers in self.printed.items():
+            number = numbers[0] if numbers else None
+            if number is not None and base in self.true.values and number.unit <= self.style.unit:
+                self.loosen(base, place, number.unit / 2)
+
+    def loosen(self, base: Symbol, place: int, radius: float) -> None:
+        """Let a given that is printed with all the digits of the document be a rounded number."""
+        for book in (self.used, self.sound):
+            radii = np.array(book.radius(base)).ravel()
+            radii[place] = radius
+            book.enter(base, book(base), radii.reshape(self.sizes.shape(base)))
 
     def change_given(self, base: Symbol, place: int, value: float) -> None:
         """Take another number for a given, and forget what followed from the old one."""
@@ -139,6 +150,8 @@ class Case:
     def lay_out(self) -> None:
         """Find, for every worked side, the formula that it follows."""
         self.operands.clear()
+        for base in self.order():  # in the order of work, so that no value has to be found from far away
+            self.true(base)
         for statement in self.statements:
             entries = []
             for work in statement.works:

@@ -13,9 +13,10 @@ from functools import lru_cache
 import numpy as np
 
 from gatewise.checker.reading import Place, Printed
-from gatewise.worksheet.digits import exact, style_for
+from gatewise.worksheet.digits import FLOAT_DIGITS, exact, style_for
 
 TIE = 1e-7  # of a unit: what lies so close to a tie is one, for the arithmetic before it was float64
+SMALLEST = 300  # powers of ten: beyond them float64 has no number
 FEWER = 100.0  # units: a number may be given with up to two digits less than the others
 FLOAT_NOISE = 1e-13  # relative to the terms that were added up
 
@@ -71,7 +72,9 @@ def _worth(text: str) -> tuple[float, float]:
     except InvalidOperation:
         return math.nan, math.nan
     exponent = decimal.as_tuple().exponent
-    return float(decimal), 10.0**exponent if isinstance(exponent, int) else math.nan
+    if not isinstance(exponent, int):
+        return math.nan, math.nan
+    return float(decimal), 10.0 ** min(max(exponent, -SMALLEST), SMALLEST)
 
 
 @dataclass(frozen=True)
@@ -130,4 +133,4 @@ def style_of(numbers: list[Written]) -> Style:
     if not units.size:
         return Style(5)
     decimals, counts = np.unique(np.round(-np.log10(units)).astype(int), return_counts=True)
-    return Style(int(decimals[np.argmax(counts)]))
+    return Style(min(int(decimals[np.argmax(counts)]), FLOAT_DIGITS))

@@ -11,7 +11,7 @@ import numpy as np
 from gatewise.checker.catalogue import Mistake, neighbours
 from gatewise.checker.findings import Finding
 from gatewise.checker.judge.bind import Document
-from gatewise.checker.judge.book import Book, Values, equation_of, right_of
+from gatewise.checker.judge.book import Book, Values, equation_of, order, right_of
 from gatewise.checker.judge.grids import plain
 from gatewise.checker.judge.marks import Marks
 from gatewise.checker.judge.sizes import GIVEN, KNOWN, Sizes, at, whole
@@ -23,7 +23,7 @@ SAME = (
     1e-9  # relative: beyond it two formulas are not the same; float64 noise is far below, accidents far above
 )
 MODELS = 2
-FEW_STEPS = 4  # a formula for every t is tried in the middle of a sequence of at least so many
+FEW_STEPS = 4  # a formula for every t is tried in the middle of a sequence of so many
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class Formulas:
     ) -> list[Values] | None:
         """What a formula gives on each model; None if it does not work out."""
         free = formula.left.step is not None and bool(formula.left.step.base)
-        steps = self.sizes.T if _is_fixed(formula.tree) else max(self.sizes.T, FEW_STEPS)
+        steps = self.sizes.T if _is_fixed(formula.tree) else FEW_STEPS
         bound = bind(tree, steps // 2 if free else None, steps - 1 if last and not spec else steps)
         part = formula.left
         values = []
@@ -162,6 +162,8 @@ def _random_model(sizes: Sizes, rng: np.random.Generator) -> Book:
                 book.enter(symbol, rng.uniform(-1, 1, sizes.shape(symbol)))
         else:
             book.enter(Symbol(name), rng.uniform(-1, 1, sizes.shape(Symbol(name))))
+    for base in order(sizes.T):
+        book(base)
     return book
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from gatewise.checker.findings import Finding
 from gatewise.checker.judge.book import Book, Values, rule, uses
-from gatewise.checker.judge.case import Case, Cell
+from gatewise.checker.judge.case import Case, Cell, agree
 from gatewise.checker.judge.digits import Written
 from gatewise.checker.judge.later import Later
 from gatewise.checker.judge.misprints import NAMES, misprints, shape_of
@@ -55,6 +55,25 @@ def settle_givens(case: Case) -> bool:
     return changed
 
 
+def refine_givens(case: Case) -> bool:
+    """Take givens that are printed rounded in the digits that later lines put in; True if there are any.
+
+    Our own sheets print 0.82870 for a weight of 0.828702, and work with 0.828702.
+    """
+    finer: list[tuple[Cell, Written]] = []
+    for cell, number in _given_cells(case):
+        operands = [operand for operand, _ in case.operands.get(cell, ()) if operand.printed.guard]
+        if operands:
+            finest = min(operands, key=lambda operand: operand.unit)
+            if agree(finest, number) and finest.value != number.value:
+                finer.append((cell, finest))
+    for (base, place), number in finer:
+        case.change_given(base, place, number.value)
+    for (base, place), number in finer:
+        case.loosen(base, place, number.unit / 2)
+    return bool(finer)
+
+
 def _report(case: Case, meant: Meant) -> None:
     name = case.name(meant.base, meant.place)
     how = f"{NAMES[meant.shape]}; " if meant.shape else ""
@@ -81,9 +100,8 @@ def _put_in(case: Case) -> Meant | None:
     later: Later | None = None
     for (base, place), number in list(_given_cells(case)):
         value = float(case.true(base).ravel()[place])
-        texts = Counter(
-            operand.text for operand, _ in case.operands.get((base, place), ()) if operand.value != value
-        )
+        operands = [operand for operand, _ in case.operands.get((base, place), ())]
+        texts = Counter(n.text for n in operands if n.value != value and not n.printed.guard)
         if not texts or number.value != value:
             continue
         text, votes = texts.most_common(1)[0]

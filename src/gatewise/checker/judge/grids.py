@@ -26,7 +26,7 @@ def plain(node: Expression) -> Expression:
             return negated(number)
         case Array(((Printed() as only,),)):
             return only
-        case Transpose(Array() as array):
+        case Transpose(Array() as array) if len({len(row) for row in array.rows}) == 1:
             return array.transposed()
         case Transpose(Printed() as number):
             return number

@@ -49,7 +49,10 @@ class Later:
         trial = self.trial()
         own = case.style.unit / 2 if radius is None else radius
         trial.enter(base, value.reshape(case.sizes.shape(base)), own)
-        return found | self._results(trial, base, {base})
+        try:
+            return found | self._results(trial, base, {base})
+        except RecursionError:  # hundreds of steps that the document does not work out lie between
+            return found
 
     def _results(self, trial: Book, base: Symbol, seen: set[Symbol]) -> set[Place]:
         """The printed results that agree, of what uses `base`, also through quantities not printed."""

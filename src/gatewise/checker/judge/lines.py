@@ -147,6 +147,7 @@ class Lines:
         line = Line(case, base, prints)
         self._adopt_operands(line, size)
         if not line.prints:
+            case.sound(base), case.used(base)
             return
         bad: dict[int, Written] = {}
         for place, numbers in line.prints.items():
@@ -225,22 +226,22 @@ class Lines:
         if np.isnan(used) or style.gives(sound, number):
             return "sound"
         prints = case.printed.get((whole, kept), ())
-        if not prints and abs(number.value - sound) <= case.sound.radius(whole).ravel()[kept] + style.radius(
-            number
-        ):
+        reach = float(case.sound.radius(whole).ravel()[kept]) + style.radius(number)
+        if (not prints or number.printed.guard) and abs(number.value - sound) <= reach:
             return "sound"
-        if rule(whole, case.sizes.T) is None:
-            return "wrong"  # a given is what it is: further digits would be invented
-        if any(
-            agree(number, known)
-            and known.at in case.marks.verdicts
-            and case.marks.verdicts[known.at].verdict in SOUND
-            for known in prints
-        ):
+        if rule(whole, case.sizes.T) is None:  # a given is what it is: further digits would be invented
+            stands = any(number.value == known.value and self._stands(known) for known in prints)
+            return "sound" if stands else "wrong"
+        if any(agree(number, known) and self._stands(known) for known in prints):
             return "sound"
         if style.gives(used, number) or any(agree(number, known) for known in prints):
             return "used"
         return "wrong"
+
+    def _stands(self, number: Written) -> bool:
+        """Whether a number that was judged is sound."""
+        judged = self.case.marks.verdicts.get(number.at)
+        return judged is not None and judged.verdict in SOUND
 
     def _follows(self, line: Line, number: Written, place: int) -> None:
         case = self.case
