@@ -72,6 +72,9 @@ SOURCES = {
     "NA": file("d.csv", csv_lines().replace(",\n", ",NA\n").encode()),
     "german dates": file("d.csv", csv_lines(";", ",", [t.item().strftime("%d.%m.%Y %H:%M") for t in TIME]).encode()),
     "american dates": file("d.csv", csv_lines(time=[t.item().strftime("%m/%d/%Y %H:%M") for t in TIME + 20 * 24 * HOUR]).encode()),
+    "old Mac lines": file("d.csv", csv_lines().replace("\n", "\r").encode()),
+    "empty lines": file("d.csv", ("\n\n" + csv_lines().replace("\n", "\n\n")).encode()),
+    "big-endian": lambda path: {"time": TIME, "y": Y.astype(">f8"), "x": X_GONE},
     "parquet": parquet_file,
     "pandas": from_pandas,
     "pandas with an index of times": indexed,
@@ -113,6 +116,16 @@ def test_arrays_and_ragged_lists():
     ragged = read([np.column_stack([Y, X])[:5], np.column_stack([Y, X])[5:]], target="1")
     assert [(each.first, each.end, each.series) for each in ragged.stretches] == [(0, 5, 0), (5, 40, 1)]
     assert np.array_equal(ragged.values, np.column_stack([X, Y]))
+
+
+def test_series_objects_and_periods_of_pandas():
+    pandas = pytest.importorskip("pandas")
+    assert (
+        read(pandas.Series(Y, index=pandas.DatetimeIndex(TIME), name="level"), target="level").time[1]
+        == TIME[1]
+    )
+    monthly = pandas.DataFrame({"y": Y}, index=pandas.period_range("2020-01", periods=ROWS, freq="M"))
+    assert str(read(monthly, target="y").step) == "a month"
 
 
 def test_rows_of_many_series_may_be_mixed():
@@ -174,7 +187,8 @@ STEPS = {
     "weekday": (np.busday_offset("2024-01-01", np.arange(ROWS)), "a weekday", "2024-02-26"),
     "day": (np.arange("2024-01-01", "2024-02-10", dtype="datetime64[D]"), "1 day", "2024-02-10"),
     "15 minutes": (np.datetime64("2024-01-01T00:00") + 15 * np.arange(ROWS), "15 minutes", "2024-01-01T10:00"),
-    "numbers": (np.arange(ROWS) * 10, "10 µs", 400),
+    "numbers": (np.arange(ROWS) * 10, "10", 400),
+    "fractions": (np.arange(ROWS) * 0.1, "0.1", pytest.approx(4.0)),
 }  # fmt: skip
 
 
@@ -184,11 +198,9 @@ def test_the_step_is_found_and_goes_on(kind):
     dataset = read({"time": time, "y": Y}, target="y", time="time")
     assert len(dataset) == ROWS
     assert dataset.notes == ()
-    if kind != "numbers":
-        assert str(dataset.step) == text
-    assert dataset.step.after(dataset.time[-1:], np.ones(1, np.int64))[0] == (
-        following if kind == "numbers" else np.datetime64(following)
-    )
+    assert str(dataset.step) == text
+    expected = np.datetime64(following) if isinstance(following, str) else following
+    assert dataset.step.after(dataset.time[-1:], np.ones(1, np.int64))[0] == expected
     assert np.array_equal(dataset.step.positions(dataset.time), np.arange(ROWS))
 
 

@@ -141,6 +141,11 @@ def test_frames_and_arrays_that_are_no_table():
         read({"y": [1.0, 2.0], "x": [1.0, np.inf]}, target="y")
     with pytest.raises(DataError, match="column x, row 2: 9007199254740993 is above"):
         read({"y": [1.0, 2.0], "x": [1, 2**53 + 1]}, target="y")
+    pandas = pytest.importorskip("pandas")
+    with pytest.raises(DataError, match=r"the pandas frame cannot be read: .*'y' 2 times"):
+        read(pandas.DataFrame(np.ones((3, 2)), columns=["y", "y"]), target="y")
+    with pytest.raises(DataError, match="the pandas frame has a column of several kinds"):
+        read(pandas.DataFrame({"y": [1, "a", 2.0]}), target="y")
     with pytest.raises(DataError, match="target is empty"):
         read({"y": [1.0]}, target=[])
 

@@ -372,6 +372,9 @@ def test_streams_walk_every_step_once_in_order():
                 assert np.array_equal(batch.extra[row, t], alone.extra[0])
             else:
                 assert np.isnan(batch.label[row, t]).all()
+    uneven = windows.streams(windows.train, 5)
+    assert (uneven[-1, -1:] == -1).all()
+    assert not windows.chunk(uneven[:, -3:]).x[-1, -1].any()  # past the end of a row
     dataset = read(many(), target="y", time="time", series="id")
     walks = (each := Windows.fit(dataset, window=7, horizon=2)).streams(each.train, 4)
     assert len(walks) == 10  # a row for each series

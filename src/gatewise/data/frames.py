@@ -35,8 +35,13 @@ def open_source(source: Any) -> Table:
 
 def _frame(frame: Any) -> Table:
     narwhals = need("narwhals", "train", "reading a data frame")
+    if type(frame).__name__ == "Series" and hasattr(frame, "to_frame"):
+        frame = frame.to_frame(frame.name or "y")
+    name = f"the {type(frame).__module__.split('.')[0]} frame"
     try:
         wrapped = narwhals.from_native(frame)
+    except narwhals.exceptions.NarwhalsError as error:
+        raise DataError(f"{name} cannot be read: {' '.join(str(error).split())}") from None
     except TypeError:
         raise DataError(
             f"data is a {type(frame).__module__}.{type(frame).__name__}. It can be a path of a CSV or "
@@ -45,20 +50,29 @@ def _frame(frame: Any) -> Table:
         ) from None
     if isinstance(wrapped, narwhals.LazyFrame):
         wrapped = wrapped.collect()
-    name = f"the {type(frame).__module__.split('.')[0]} frame"
-    index = narwhals.maybe_get_index(wrapped)
-    own_time = None
-    if index is not None and type(index).__name__ == "DatetimeIndex":
-        own_time = str(index.name or "time")
-        if own_time not in wrapped.columns:
-            native = narwhals.to_native(wrapped)
-            wrapped = narwhals.from_native(native.rename_axis(own_time).reset_index())
     arrow = need("pyarrow", "train", "reading a data frame")
     try:
+        wrapped, own_time = _with_index(narwhals, wrapped)
         table = wrapped.to_arrow()
+    except narwhals.exceptions.NarwhalsError as error:
+        raise DataError(f"{name} cannot be read: {' '.join(str(error).split())}") from None
     except (arrow.ArrowInvalid, arrow.ArrowTypeError) as error:
         raise DataError(f"{name} has a column of several kinds: {' '.join(str(error).split())}") from None
     return _arrow(name, table, time=own_time)
+
+
+def _with_index(narwhals: Any, wrapped: Any) -> tuple[Any, str | None]:
+    """Make an index of times or periods a column, as pandas has one; return that column's name."""
+    index = narwhals.maybe_get_index(wrapped)
+    if type(index).__name__ not in ("DatetimeIndex", "PeriodIndex"):
+        return wrapped, None
+    name = str(index.name or "time")
+    if name in wrapped.columns:
+        return wrapped, name
+    native = narwhals.to_native(wrapped).rename_axis(name)
+    if type(index).__name__ == "PeriodIndex":
+        native = native.to_timestamp()
+    return narwhals.from_native(native.reset_index()), name
 
 
 def _arrow(name: str, table: Any, *, series: str | None = None, time: str | None = None) -> Table:
@@ -77,6 +91,8 @@ def _columns(name: str, columns: Mapping[str, Any], series: str | None = None) -
             raise DataError(f"column {key} of {name} is {values.shape}; a column has one dimension.")
         if values.dtype.kind == "M":
             values = values.astype("datetime64[us]")
+        elif values.dtype.kind in "iuf":
+            values = values.astype(values.dtype.newbyteorder("="))
         try:
             made[key] = arrow.array(values.tolist() if values.dtype.kind in "OU" else values)
         except (arrow.ArrowInvalid, arrow.ArrowTypeError, arrow.ArrowNotImplementedError) as error:

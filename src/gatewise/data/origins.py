@@ -3,24 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gatewise.arrays import FloatArray, IntArray
 from gatewise.data.dataset import CHUNK, Stretch
+from gatewise.data.preparation import Preparation
 from gatewise.data.splits import Range
 
 
-class Shape(NamedTuple):
-    """What a window needs: rows up to its origin, and rows after it that are predicted (0: at the origin)."""
+class Places:
+    """Where windows and their labels begin and end.
 
-    window: int
-    ahead: int
+    Attributes
+    ----------
+    firsts, ends : int array
+        The first row of each stretch, and the row past its last.
+    steps : int array
+        The rows of the labels, counted from the origin.
+    ahead : int
+        How many rows after the origin are predicted; 0 where the label is at the origin.
+    """
+
+    def __init__(self, stretches: Sequence[Stretch], preparation: Preparation) -> None:
+        forecast = preparation.task == "forecast"
+        self.window = preparation.window
+        self.ahead = preparation.horizon if forecast else 0
+        self.steps = np.arange(1, self.ahead + 1) if forecast else np.zeros(1, np.int64)
+        self.firsts = np.array([each.first for each in stretches], dtype=np.int64)
+        self.ends = np.array([each.end for each in stretches], dtype=np.int64)
+
+    def stretch_of(self, numbers: IntArray) -> IntArray:
+        """Return which stretch each window is in."""
+        return np.asarray(np.searchsorted(self.ends, numbers, side="right"))
+
+    def starts(self, numbers: IntArray) -> IntArray:
+        """Return the first row of each window."""
+        if self.window == 0:
+            return np.asarray(self.firsts[self.stretch_of(numbers)])
+        return numbers - (self.window - 1)
+
+    def labels(self, numbers: IntArray) -> tuple[IntArray, IntArray]:
+        """Return the first row of each window's labels, and the row past the last that the stretch has."""
+        first = self.starts(numbers) if self.window == 0 else numbers + self.steps[0]
+        return first, np.minimum(numbers + self.steps[-1] + 1, self.ends[self.stretch_of(numbers)])
 
 
-def origins(stretch: Stretch, part: Range, shape: Shape, *, beyond: bool = False) -> IntArray:
+def origins(stretch: Stretch, part: Range, places: Places, *, beyond: bool = False) -> IntArray:
     """Return the origins in a stretch whose labels all lie in a part of it.
 
     The window itself may begin before the part: what is known then, a forecast may use.
@@ -31,10 +62,10 @@ def origins(stretch: Stretch, part: Range, shape: Shape, *, beyond: bool = False
         Whether labels may lie past the part's end, as long as the origin does not.
     """
     first, end = part
-    if shape.window == 0:
+    if places.window == 0:
         return np.array([stretch.end - 1] if first < end else [], dtype=np.int64)
-    lowest = max(stretch.first + shape.window - 1, first - (shape.ahead > 0))
-    highest = end - 1 if beyond else end - 1 - shape.ahead
+    lowest = max(stretch.first + places.window - 1, first - (places.ahead > 0))
+    highest = end - 1 if beyond else end - 1 - places.ahead
     return np.arange(lowest, max(highest + 1, lowest), dtype=np.int64)
 
 

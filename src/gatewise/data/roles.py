@@ -39,6 +39,7 @@ class Roles:
         self.notes: list[str] = []
         if features is None:
             candidates = [name for name in table.names if name not in taken]
+            check_columns(table.source, {"features": candidates}, table.names)
             self.features, left = self._first_rows(table, candidates)
             if left:
                 self.notes.append(f"columns without numbers are left out: {quoted(left)}")

@@ -14,6 +14,7 @@ from gatewise.data.times import Times
 
 MOST_STEPS = 10_000  # different distances between rows; with more, times are taken as uneven
 CHUNK = 1 << 20
+ROUNDING = 1e-3  # of a step: how far fractions may lie beside whole steps
 DAY = 86_400_000_000  # microseconds
 
 
@@ -30,11 +31,14 @@ class Step:
         How large it is.
     end : bool
         Of months: every time is the last day of its month.
+    dated : bool
+        Whether times are dates; else they are numbers.
     """
 
     kind: str
     size: float
     end: bool = False
+    dated: bool = True
 
     def positions(self, times: Times) -> IntArray:
         """Return how many steps each time is after the first."""
@@ -42,6 +46,8 @@ class Step:
             days = times.astype("datetime64[D]")
             return np.busday_count(days[0], days).astype(np.int64)
         unit = times.astype("datetime64[M]") if self.kind == "month" else times
+        if unit.dtype.kind == "f":
+            return np.asarray(np.rint((unit - unit[0]) / self.size).astype(np.int64))
         distance: IntArray = (unit - unit[0]).astype(np.int64)
         return distance // int(self.size)
 
@@ -71,9 +77,9 @@ class Step:
     @property
     def day(self) -> float | None:
         """How much of a day a step is; None where that does not say anything."""
-        if self.kind == "fixed":
-            return self.size / DAY
-        return {"weekday": 1.0, "month": 30.4 * self.size}.get(self.kind)
+        if not self.dated or self.kind == "uneven":
+            return None
+        return {"weekday": 1.0, "month": 30.4 * self.size}.get(self.kind, self.size / DAY)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it for JSON."""
@@ -89,32 +95,42 @@ class Step:
             return "a month" if self.size == 1 else f"{self.size:g} months"
         if self.kind == "weekday":
             return "a weekday"
+        if not self.dated:
+            return f"{self.size:g}"
         for unit, size in (("days", DAY), ("hours", DAY / 24), ("minutes", DAY / 1440), ("seconds", 1e6)):
             if self.size % size == 0:
                 return f"{self.size / size:g} {unit if self.size != size else unit[:-1]}"
-        return f"{self.size:g} µs"
+        return f"{self.size / 1e6:g} seconds"
 
 
-ROWS = Step("fixed", 1)
+ROWS = Step("fixed", 1, dated=False)
 """The step where there is no time: rows are numbered."""
 
 
 def find_step(times: Times, bounds: Sequence[tuple[int, int]]) -> Step:
     """Find the step of rising times; bounds are the first row and the row past the last of each series."""
-    counts = _distances(times, bounds)
+    counts, dated = _distances(times, bounds), times.dtype.kind == "M"
     if not counts:
-        return ROWS if times.dtype.kind != "M" else Step("fixed", DAY)
+        return Step("fixed", DAY) if dated else ROWS
     size = max(counts, key=lambda distance: (counts[distance], -distance))
     if times.dtype.kind == "f":
-        return Step("uneven", float(np.median(np.repeat(list(counts), list(counts.values())))))
-    if len(counts) > 1 and times.dtype.kind == "M":
+        return _of_fractions(counts)
+    if len(counts) > 1 and dated:
         special = _months(times, counts) or _weekdays(times, size)
         if special:
             return special
     if len(counts) <= MOST_STEPS and all(distance % size == 0 for distance in counts):
-        return Step("fixed", int(size))
+        return Step("fixed", int(size), dated=dated)
     middle = sorted(counts)[len(counts) // 2]
-    return Step("uneven", int(middle))
+    return Step("uneven", int(middle), dated=dated)
+
+
+def _of_fractions(counts: Counter[Any]) -> Step:
+    """Find the step of times that are fractions, within their rounding."""
+    size = float(np.median(list(counts.elements())))
+    steps = np.array(list(counts)) / size
+    even = np.abs(steps - np.rint(steps)).max() < ROUNDING and np.rint(steps).min() >= 1
+    return Step("fixed" if even else "uneven", size, dated=False)
 
 
 def _distances(times: Times, bounds: Sequence[tuple[int, int]]) -> Counter[Any]:

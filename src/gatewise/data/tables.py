@@ -118,7 +118,7 @@ def _parquet(path: Path) -> Table:
 def _csv(path: Path) -> Table:
     arrow = need("pyarrow", "train", "reading a CSV file")
     reader = need("pyarrow.csv", "train", "reading a CSV file")
-    header, sample = _sample(path)
+    blank, header, sample = _sample(path)
     delimiter = _delimiter(header)
     names = next(csv.reader([header], delimiter=delimiter))
     names = [name.strip() for name in names]
@@ -131,7 +131,7 @@ def _csv(path: Path) -> Table:
             column_types=kinds, include_columns=list(columns), decimal_point=decimal,
             null_values=MISSING, strings_can_be_null=True, quoted_strings_can_be_null=True,
         )  # fmt: skip
-        reading = reader.ReadOptions(block_size=PIECE, column_names=names, skip_rows=1)
+        reading = reader.ReadOptions(block_size=PIECE, column_names=names, skip_rows=1 + blank)
         parsing = reader.ParseOptions(delimiter=delimiter, newlines_in_values=True)
         try:
             with _readable(path), arrow.input_stream(str(path), compression=_compression(path)) as stream:
@@ -158,8 +158,8 @@ def _compression(path: Path) -> str | None:
     return next((name for mark, name in marks.items() if start.startswith(mark)), None)
 
 
-def _sample(path: Path) -> tuple[str, str]:
-    """Return the header and the first rows as text."""
+def _sample(path: Path) -> tuple[int, str, str]:
+    """Return how many empty lines come first, the header, and the first rows as text."""
     arrow = need("pyarrow", "train", "reading a CSV file")
     with _readable(path), arrow.input_stream(str(path), compression=_compression(path)) as stream:
         start: bytes = stream.read(SAMPLE)
@@ -174,10 +174,11 @@ def _sample(path: Path) -> tuple[str, str]:
         text = start[: error.start].decode("utf-8-sig")
     if "\0" in text:
         raise DataError(f"{path} is no text; give a CSV or Parquet file.")
-    header, _, sample = text.lstrip("\r\n").replace("\r\n", "\n").partition("\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    header, _, sample = text.lstrip("\n").partition("\n")
     if not header.strip():
         raise DataError(f"{path} has no header: its first line must name the columns.")
-    return header, sample
+    return len(text) - len(text.lstrip("\n")), header, sample
 
 
 def _delimiter(header: str) -> str:

@@ -11,16 +11,16 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from gatewise.arrays import FloatArray, IntArray
-from gatewise.data import fitting
+from gatewise.data.asked import check_choice, check_same
 from gatewise.data.calendar import calendar as calendar_of
+from gatewise.data.choosing import Chooser
 from gatewise.data.dataset import Dataset
-from gatewise.data.fitting import check_choice, check_same, fit_preparation
-from gatewise.data.origins import Counter, Shape, flags, longest, origins, streams
+from gatewise.data.fitting import fit_preparation
+from gatewise.data.origins import Places, streams
 from gatewise.data.preparation import Preparation
 from gatewise.data.prepared import label_columns, prepared_rows
-from gatewise.data.problems import DataError, quoted
 from gatewise.data.reading import MEMORY
-from gatewise.data.splits import PARTS, Parts, split_rows
+from gatewise.data.splits import PARTS, split_rows
 from gatewise.data.store import Store
 from gatewise.data.times import Times
 
@@ -62,11 +62,7 @@ class Windows:
         self.dataset, self.preparation = dataset, preparation
         self.notes = list(dataset.notes)
         self.train = self.validation = self.test = np.empty(0, np.int64)
-        forecast = preparation.task == "forecast"
-        self._shape = Shape(preparation.window, preparation.horizon if forecast else 0)
-        self._steps = np.arange(1, preparation.horizon + 1) if forecast else np.zeros(1, np.int64)
-        self._firsts = np.array([each.first for each in dataset.stretches], dtype=np.int64)
-        self._ends = np.array([each.end for each in dataset.stretches], dtype=np.int64)
+        self._places = Places(dataset.stretches, preparation)
         self._mean, self._scale = np.asarray(preparation.label_mean), np.asarray(preparation.label_scale)
         self._y = label_columns(dataset, preparation)
         self._rows = prepared_rows(dataset, preparation, store)
@@ -120,7 +116,9 @@ class Windows:
         parts = split_rows(dataset, split, validation, test, seed, whole=window == 0)
         preparation = fit_preparation(dataset, [each[0] for each in parts], choice, calendar, dtype)
         windows = cls(dataset, preparation, Store(memory, scratch))
-        windows._select(parts, stride)
+        chooser = Chooser(dataset, preparation, windows._places, windows._y)
+        for place, name in enumerate(PARTS):
+            setattr(windows, name, chooser.part(name, [part[place] for part in parts], stride))
         return windows
 
     @classmethod
@@ -143,113 +141,17 @@ class Windows:
         """
         check_same(dataset, preparation)
         windows = cls(dataset, preparation, Store(memory, scratch))
-        windows.test = windows._kept(windows._chosen(choose), labelled=choose == "labelled")
-        if not len(windows.test):
-            raise DataError(
-                windows._too_short(
-                    f"no window of {dataset.source}", labelled=choose == "labelled", advice="Give more rows."
-                )
-            )
+        chooser = Chooser(dataset, preparation, windows._places, windows._y)
+        windows.test = chooser.of(choose)
+        windows.notes += chooser.notes
         return windows
-
-    # Which windows there are --------------------------------------------------------------------------------
-
-    def _select(self, parts: Parts, stride: int) -> None:
-        stretches = self.dataset.stretches
-        for place, name in enumerate(PARTS):
-            found = [
-                origins(stretch, part[place], self._shape)
-                for stretch, part in zip(stretches, parts, strict=True)
-            ]
-            if name == "train":
-                found = [each[::stride] for each in found]
-            numbers = self._kept(np.concatenate(found), labelled=True)
-            setattr(self, name, numbers)
-            rows = sum(part[place][1] - part[place][0] for part in parts)
-            if not len(numbers) and (rows or name == "train"):
-                raise DataError(self._too_short(f"no {name} window among {rows} rows"))
-
-    def _chosen(self, choose: str) -> IntArray:
-        stretches, forecast = self.dataset.stretches, self._shape.ahead > 0
-        if choose == "last" and forecast:
-            return self._last()
-        if choose not in ("labelled", "last", "every"):
-            raise DataError(f'choose="{choose}"; it can be labelled, last or every.')
-        beyond = not self.preparation.future
-        return np.concatenate(
-            [origins(each, (each.first, each.end), self._shape, beyond=beyond) for each in stretches]
-        )
-
-    def _last(self) -> IntArray:
-        """Return the last row of each series in which anything was observed."""
-        observed = self.dataset.columns([*self.preparation.targets, *self.preparation.features])
-        found, short = [], []
-        for series in range(len(self.dataset.ids)):
-            stretch = [each for each in self.dataset.stretches if each.series == series][-1]
-            row = stretch.end - 1
-            while row >= stretch.first and np.isnan(self.dataset.values[row, observed]).all():
-                row -= 1
-            if row - stretch.first + 1 < self._shape.window:
-                short.append(self.dataset.ids[series])
-                continue
-            if self.preparation.future and row + self._shape.ahead >= stretch.end:
-                raise DataError(
-                    f"a forecast from {self.dataset.row(row)} needs {', '.join(self.preparation.future)} for "
-                    f"{self._shape.ahead} rows after it; there are {stretch.end - 1 - row}. Add rows "
-                    f"with the time and those "
-                    "columns, the others empty."
-                )
-            found.append(row)
-        if short and found:
-            self.notes.append(
-                f"series with fewer than {self._shape.window} rows are left out: {quoted(short)}"
-            )
-        return np.array(found, dtype=np.int64)
-
-    def _kept(self, numbers: IntArray, *, labelled: bool) -> IntArray:
-        """Leave out windows without a label, and by the policy those with missing inputs."""
-        if labelled:
-            present = Counter(flags(self._y, lambda piece: np.any(~np.isnan(piece), axis=1)))
-            first = self._starts(numbers) if self._shape.window == 0 else numbers + self._steps[0]
-            numbers = numbers[present.between(first, self._label_ends(numbers)) > 0]
-        if self.preparation.missing == "fill" or not len(numbers):
-            return numbers
-        columns = self.dataset.columns(self.preparation.inputs)
-        gone = flags(self.dataset.values, lambda piece: np.any(np.isnan(piece[:, columns]), axis=1))
-        whole = Counter(gone).between(self._starts(numbers), numbers + 1) == 0
-        if self.preparation.missing == "error" and not whole.all():
-            number = int(numbers[whole.argmin()])
-            first = int(self._starts(np.array([number]))[0])
-            fitting.refuse_missing(self.dataset, self.preparation.inputs, (first, number + 1))
-        return np.asarray(numbers[whole])
-
-    def _starts(self, numbers: IntArray) -> IntArray:
-        """Return the first row of each window."""
-        if self._shape.window == 0:
-            return np.asarray(self._firsts[self.stretch_of(numbers)])
-        return numbers - (self._shape.window - 1)
-
-    def _label_ends(self, numbers: IntArray) -> IntArray:
-        return np.asarray(np.minimum(numbers + self._steps[-1] + 1, self._ends[self.stretch_of(numbers)]))
-
-    def stretch_of(self, numbers: IntArray) -> IntArray:
-        """Return which stretch of the dataset each window is in."""
-        return np.asarray(np.searchsorted(self._ends, numbers, side="right"))
-
-    def _too_short(
-        self, what: str, *, labelled: bool = True,
-        advice: str = "Give a smaller window or horizon, other shares, or more rows.",
-    ) -> str:  # fmt: skip
-        shape, rows = self._shape, longest(self.dataset.stretches)
-        needed = f"{shape.window} rows of window"
-        if labelled:
-            needed += f" and {shape.ahead} of horizon, with a label" if shape.ahead else ", with a label"
-        if self.preparation.missing == "drop":
-            needed += " without a missing value"
-        return f"{what}: one needs {needed}; the longest series without a long gap has {rows} rows. {advice}"
 
     def __len__(self) -> int:
         return len(self.train) + len(self.validation) + len(self.test)
+
+    def stretch_of(self, numbers: IntArray) -> IntArray:
+        """Return which stretch of the dataset each window is in."""
+        return self._places.stretch_of(numbers)
 
     # What a network is told ---------------------------------------------------------------------------------
 
@@ -293,14 +195,14 @@ class Windows:
             extra (N, E) or None, lengths (N,) for window 0.
         """
         numbers = np.asarray(numbers, dtype=np.int64)
-        if self._shape.window == 0:
+        if self.preparation.window == 0:
             x, lengths = self._ragged(numbers)
         else:
-            x, lengths = self._x[numbers - (self._shape.window - 1)], None
+            x, lengths = self._x[numbers - (self.preparation.window - 1)], None
         return Batch(x, self._labels(numbers), self._extra(numbers), lengths)
 
     def _ragged(self, numbers: IntArray) -> tuple[FloatArray, IntArray]:
-        firsts = self._starts(numbers)
+        firsts = self._places.starts(numbers)
         lengths = numbers + 1 - firsts
         x = np.zeros((len(numbers), int(lengths.max()), self.input_size), self._rows.dtype)
         for place, (first, length) in enumerate(zip(firsts, lengths, strict=True)):
@@ -323,7 +225,7 @@ class Windows:
         """Return (N, K) the last value of each target in the window; without one the training mean."""
         last = self._y[numbers]
         for row in np.flatnonzero(np.isnan(last).any(axis=1)):
-            before = np.array(self._y[int(self._starts(numbers[row : row + 1])[0]) : numbers[row] + 1])
+            before = np.array(self._y[int(self._places.starts(numbers[row : row + 1])[0]) : numbers[row] + 1])
             for k in np.flatnonzero(np.isnan(last[row])):
                 known = before[~np.isnan(before[:, k]), k]
                 last[row, k] = known[-1] if len(known) else self._mean[k]
@@ -340,7 +242,7 @@ class Windows:
             parts.append(calendar_of(ahead, preparation.zone, preparation.calendar, self._rows.dtype))
         if preparation.future:
             columns = [preparation.inputs.index(name) for name in preparation.future]
-            rows = numbers[:, np.newaxis] + self._steps
+            rows = numbers[:, np.newaxis] + self._places.steps
             parts.append(self._rows[rows[:, :, np.newaxis], columns].reshape(len(numbers), -1))
         return np.concatenate(parts, axis=1)
 
@@ -352,14 +254,16 @@ class Windows:
         return y if self.preparation.classes is None else y[:, 0, 0]
 
     def _truth(self, numbers: IntArray) -> FloatArray:
-        if self._shape.window == 0:
+        if self.preparation.window == 0:
             return self._label_of_sequence(numbers)
-        return self.targets_at(numbers[:, np.newaxis] + self._steps, self.stretch_of(numbers))
+        return self.targets_at(numbers[:, np.newaxis] + self._places.steps, self._places.stretch_of(numbers))
 
     def targets_at(self, rows: IntArray, stretch: IntArray) -> FloatArray:
         """Return the targets (N, steps, K) at rows (N, steps), NaN outside of the stretch (N,) of each."""
         y: FloatArray = self._y[np.clip(rows, 0, len(self._y) - 1)]
-        outside = (rows >= self._ends[stretch][:, np.newaxis]) | (rows < self._firsts[stretch][:, np.newaxis])
+        outside = (rows >= self._places.ends[stretch][:, np.newaxis]) | (
+            rows < self._places.firsts[stretch][:, np.newaxis]
+        )
         if outside.any():
             y[outside] = np.nan
         return y
@@ -367,7 +271,7 @@ class Windows:
     def _label_of_sequence(self, numbers: IntArray) -> FloatArray:
         """Return the last label that each sequence has."""
         y = np.full((len(numbers), 1, self.targets), np.nan)
-        for place, (first, number) in enumerate(zip(self._starts(numbers), numbers, strict=True)):
+        for place, (first, number) in enumerate(zip(self._places.starts(numbers), numbers, strict=True)):
             labels = self._y[first : number + 1]
             for k in range(self.targets):
                 known = labels[~np.isnan(labels[:, k]), k]
@@ -380,10 +284,10 @@ class Windows:
         Only labels of the windows `numbers` are used; before the first and after the last they stay so.
         """
         used = np.zeros(len(self._y), bool)
-        for step in self._steps:
+        for step in self._places.steps:
             used[np.minimum(numbers + step, len(used) - 1)] = True
         filled = np.array(self._y)
-        for first, end in zip(self._firsts, self._ends, strict=True):
+        for first, end in zip(self._places.firsts, self._places.ends, strict=True):
             for k in range(self.targets):
                 known = first + np.flatnonzero(used[first:end] & ~np.isnan(filled[first:end, k]))
                 if len(known):
@@ -413,12 +317,12 @@ class Windows:
         Times are UTC where the data have a zone; without a time, rows of the series, from 0.
         """
         numbers = np.asarray(numbers, dtype=np.int64)
-        stretch = self.stretch_of(numbers)
+        stretch = self._places.stretch_of(numbers)
         ids = [self.dataset.ids[self.dataset.stretches[each].series] for each in stretch]
         if self.dataset.time is None:
-            return ids, (numbers - self._firsts[stretch])[:, np.newaxis] + self._steps
+            return ids, (numbers - self._places.firsts[stretch])[:, np.newaxis] + self._places.steps
         return ids, self.dataset.step.after(
-            self.dataset.time[numbers][:, np.newaxis], self._steps[np.newaxis]
+            self.dataset.time[numbers][:, np.newaxis], self._places.steps[np.newaxis]
         )
 
     def fingerprint(self) -> str:
@@ -429,7 +333,9 @@ class Windows:
 
     def streams(self, numbers: IntArray, rows: int) -> IntArray:
         """Lay consecutive steps in rows; see `streams`."""
-        return streams(self.dataset.stretches, np.asarray(numbers, dtype=np.int64), rows, self._shape.window)
+        return streams(
+            self.dataset.stretches, np.asarray(numbers, dtype=np.int64), rows, self.preparation.window
+        )
 
     def chunk(self, steps: IntArray) -> Batch:
         """Cut a chunk (rows, T) of `streams`: x (rows, T, D), label (rows, T, P), extra (rows, T, E)."""
