@@ -154,7 +154,7 @@ def spoilt(what):
 
 
 @pytest.mark.parametrize(("what", "said"), [
-    ("text", "column load, row 41"), ("constant", "load"), ("one row", "1 training rows"), ("no rows", "no rows"),
+    ("text", "column load, row 41"), ("constant", "load"), ("one row", "one value in the training rows"), ("no rows", "no rows"),
     ("twice", "row"), ("all missing", "load"), ("not a time", "row 11"), ("zones", "row 51"),
 ])  # fmt: skip
 def test_a_wrong_table_is_refused_with_column_and_row(what, said, tmp_path, monkeypatch, capsys):
