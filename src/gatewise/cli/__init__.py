@@ -16,7 +16,6 @@ from gatewise import __version__
 from gatewise.cli.check import check
 from gatewise.cli.evaluate import evaluate
 from gatewise.cli.exercise import exercise
-from gatewise.cli.fit import fit
 from gatewise.cli.info import info
 from gatewise.cli.mark import mark
 from gatewise.cli.output import write_stdout
@@ -36,7 +35,26 @@ app = typer.Typer(
 )
 app.command()(work)
 app.command()(check)
-app.command()(fit)
+
+
+@app.command(
+    "fit",
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+)
+def _fit(context: typer.Context) -> None:
+    """Train a network on a table: CSV or Parquet, or without one the weather that comes with gatewise."""
+    from gatewise.cli.fit import fit  # its options are made of FitConfig, too heavy for every other command
+
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    alone.command(context_settings=app.info.context_settings)(fit)
+    code = typer.main.get_command(alone).main(
+        args=context.args, prog_name=context.command_path, standalone_mode=False
+    )
+    if code:
+        raise typer.Exit(code)
+
+
 app.command()(predict)
 app.command()(evaluate)
 app.command()(exercise)

@@ -10,7 +10,6 @@ import typer
 
 from gatewise.cli.output import write_stdout
 from gatewise.cli.results import results_table
-from gatewise.training import load
 
 
 def evaluate(
@@ -26,6 +25,8 @@ def evaluate(
     ] = None,
 ) -> None:
     """Compare predictions with what came, beside the last value, the season before and a ridge regression."""
+    from gatewise.training import load
+
     model = load(run)
     results = model.results if data is None else model.evaluate(data, threads=threads)
     text = json_module.dumps(results, indent=2) + "\n" if json else results_table(results)

@@ -9,8 +9,6 @@ from typing import Annotated
 import typer
 
 from gatewise.cli.output import write_stdout
-from gatewise.training import load
-from gatewise.training.tables import table_bytes
 
 
 def predict(
@@ -38,6 +36,8 @@ def predict(
 ) -> None:
     """Predict what comes after the data's end, or the value or class of each window."""
     from gatewise.files import write_file
+    from gatewise.training import load
+    from gatewise.training.tables import table_bytes
 
     suffix = output.suffix.lower() if output else ".csv"
     model = load(run)
