@@ -166,7 +166,6 @@ def _share_given(case: Case, style: Style) -> int:
     book = Later(case).trial()
     count = 0
     for base in case.order():
-        book(base), case.true(base)  # in the order of work, so that none has to be found from far away
         size = int(np.prod(case.sizes.shape(base), dtype=int))
         prints = {k: case.printed[base, k][0] for k in range(size) if (base, k) in case.printed}
         if prints:

@@ -17,6 +17,8 @@ from gatewise.expression import Expression, Product, Symbol, Transpose
 from gatewise.spec import PARAMETERS, STACKED
 
 STEPPED = ("x", "label", "a", "i", "f", "o", "state", "out", "delta", "d_out", "d_state", "d_x")
+# How many steps there may be for each one that is written out: beyond it, t = 99999 is no step of this work.
+STEPS_LEFT_OUT, FEW_STEPS = 20, 100
 SURE = 100  # votes: x_t alone says plainly what D is, while W_a of one column may be lying down
 GRADIENTS = ("d_W", "d_U", "d_b")
 
@@ -110,6 +112,8 @@ def _left(claim: Claim) -> Symbol | None:
 def _in_range(left: Symbol, sizes: Sizes) -> bool:
     if left.part and left.name in STACKED and len(left.entry) > 2:
         return False
+    if left.step is not None and not left.step.base and not -2 <= left.step.offset <= sizes.T:
+        return False
     shape = sizes.shape(replace(left, entry=()))
     return len(left.entry) <= len(shape) and all(
         place is None or 0 <= place < size for place, size in zip(left.entry, shape, strict=False)
@@ -154,13 +158,13 @@ def _take_value(statement: Statement, side: Side, grid: Grid, turned: bool) -> N
 
 def infer_sizes(reading: Reading, lefts: Iterable[Symbol | None]) -> Sizes:
     """T, D and H as most claims have them."""
-    T = 0
+    steps: set[int] = set()
     votes: dict[str, Counter[int]] = {"D": Counter(), "H": Counter()}
     for claim, left in zip(reading.claims, lefts, strict=True):
         if left is None or left.name not in KNOWN:
             continue
         if left.step is not None and not left.step.base and left.name in STEPPED:
-            T = max(T, left.step.offset + 1)
+            steps.add(left.step.offset)
         for side in claim.sides:
             grid = grid_of(plain(side.tree))
             if grid is not None:
@@ -170,6 +174,8 @@ def infer_sizes(reading: Reading, lefts: Iterable[Symbol | None]) -> Sizes:
     if not votes["D"] and H == 1:
         votes["D"][1] += 1
     D = votes["D"].most_common(1)[0][0] if votes["D"] else 1
+    most = STEPS_LEFT_OUT * len(steps) + FEW_STEPS
+    T = max((t + 1 for t in steps if t < most), default=1)
     return Sizes(max(T, 1), D, H)
 
 

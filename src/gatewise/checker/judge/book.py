@@ -30,6 +30,7 @@ from gatewise.expression import (
 from gatewise.spec import BY_ID, CARRIED_FACTORS, EQUATIONS, GATES, STACKED, Equation
 
 Values = NDArray[np.float64]
+FAR = 20  # steps
 FORWARD = {e.left.name: e for e in EQUATIONS if e.phase == "forward"}
 BACKWARD = {e.left.name: e for e in EQUATIONS if e.phase == "backward"}
 LOSS_AT, LOSS = (e for e in EQUATIONS if e.phase == "loss")
@@ -78,6 +79,12 @@ def _inside(symbol: Symbol, T: int) -> bool:
     return 0 <= t < T
 
 
+@lru_cache(maxsize=8)
+def _places(T: int) -> dict[Symbol, int]:
+    """The place of every derived quantity in the order of work."""
+    return {symbol: place for place, symbol in enumerate(order(T))}
+
+
 def order(T: int) -> Iterator[Symbol]:
     """Every derived quantity, in the order of work."""
     for t in range(T):
@@ -103,6 +110,7 @@ class Book:
 
     def __init__(self, sizes: Sizes, rounding: float = 0.0) -> None:
         self.sizes = sizes
+        self.done = 0  # how far in the order of work everything is worked out
         self.rounding = rounding  # by how much what is not entered was rounded before it was used
         self.values: dict[Symbol, Values] = {}
         self.radii: dict[Symbol, Values] = {}
@@ -111,10 +119,12 @@ class Book:
         """An independent book of the same entries."""
         book = Book(self.sizes, self.rounding if rounding is None else rounding)
         book.values, book.radii = dict(self.values), dict(self.radii)
+        book.done = self.done
         return book
 
     def keep(self, symbols: set[Symbol]) -> None:
         """Forget everything but these."""
+        self.done = 0
         self.values = {symbol: value for symbol, value in self.values.items() if symbol in symbols}
         self.radii = {symbol: radius for symbol, radius in self.radii.items() if symbol in symbols}
 
@@ -147,7 +157,10 @@ class Book:
 
     def _whole(self, base: Symbol) -> tuple[Values, Values]:
         if base not in self.values:
-            self._fill(base)
+            if self.sizes.T > FAR:
+                self._fill_up_to(base)
+            if base not in self.values:
+                self._fill(base)
         if base.name == "label":
             missing = np.isnan(self.values[base])
             if missing.any():  # the unit's own output stands in, so that the difference is 0
@@ -155,6 +168,18 @@ class Book:
                 out, radius = self._whole(at("out", base.step.offset))
                 return np.where(missing, out, self.values[base]), np.where(missing, radius, self.radii[base])
         return self.values[base], self.radii[base]
+
+    def _fill_up_to(self, base: Symbol) -> None:
+        """Work out what comes before `base` first to last, for Python does not go hundreds of steps back."""
+        places = _places(self.sizes.T)
+        if base not in places or self.done > places[base]:
+            return
+        symbols = list(places)
+        end, start = places[base], self.done
+        self.done = end  # what is asked for on the way is not looked for from here again
+        for symbol in symbols[start:end]:
+            if symbol not in self.values and (base.new or not symbol.new):
+                self._fill(symbol)
 
     def _fill(self, base: Symbol) -> None:
         formula = rule(base, self.sizes.T)

@@ -150,8 +150,6 @@ class Case:
     def lay_out(self) -> None:
         """Find, for every worked side, the formula that it follows."""
         self.operands.clear()
-        for base in self.order():  # in the order of work, so that no value has to be found from far away
-            self.true(base)
         for statement in self.statements:
             entries = []
             for work in statement.works:

@@ -11,7 +11,7 @@ import numpy as np
 from gatewise.checker.catalogue import Mistake, neighbours
 from gatewise.checker.findings import Finding
 from gatewise.checker.judge.bind import Document
-from gatewise.checker.judge.book import Book, Values, equation_of, order, right_of
+from gatewise.checker.judge.book import Book, Values, equation_of, right_of
 from gatewise.checker.judge.grids import plain
 from gatewise.checker.judge.marks import Marks
 from gatewise.checker.judge.sizes import GIVEN, KNOWN, Sizes, at, whole
@@ -162,8 +162,6 @@ def _random_model(sizes: Sizes, rng: np.random.Generator) -> Book:
                 book.enter(symbol, rng.uniform(-1, 1, sizes.shape(symbol)))
         else:
             book.enter(Symbol(name), rng.uniform(-1, 1, sizes.shape(Symbol(name))))
-    for base in order(sizes.T):
-        book(base)
     return book
 
 

@@ -52,20 +52,18 @@ def _unknown_givens(case: Case) -> list[Symbol]:
 def _needed(case: Case) -> list[Symbol]:
     """What is never stated, though something that is stated follows from it, or it is put in somewhere."""
     needed: set[Symbol] = set()
-
-    def need(symbol: Symbol) -> None:
+    waiting = [
+        used
+        for symbol in case.order()
+        if symbol.name not in UNNAMED and case.is_printed(symbol)
+        for used in uses(case.rule(symbol))
+    ]
+    while waiting:
+        symbol = waiting.pop()
         if symbol in needed or rule(symbol, case.sizes.T) is None or case.is_printed(symbol):
-            return
-        needed.add(symbol)
-        for used in uses(case.rule(symbol)):
-            need(used)
-
-    for symbol in case.order():
-        if symbol.name in UNNAMED:
             continue
-        if case.is_printed(symbol):
-            for used in uses(case.rule(symbol)):
-                need(used)
+        needed.add(symbol)
+        waiting += uses(case.rule(symbol))
     return [symbol for symbol in case.order() if symbol in needed]
 
 

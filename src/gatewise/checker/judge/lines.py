@@ -147,7 +147,6 @@ class Lines:
         line = Line(case, base, prints)
         self._adopt_operands(line, size)
         if not line.prints:
-            case.sound(base), case.used(base)
             return
         bad: dict[int, Written] = {}
         for place, numbers in line.prints.items():

@@ -50,9 +50,6 @@ def _intervals(case: Case, book: Book) -> Iterator[tuple[str, float, float]]:
     """The name of an updated entry, and the smallest and largest λ that give its printed digits."""
     if not any(case.is_printed(Symbol(name, new=True)) for name in PARAMETERS):
         return
-    for base in case.order():  # in the order of work, so that none has to be found from far away
-        if not base.new:
-            book(base)
     for name in PARAMETERS:
         new, gradient = Symbol(name, new=True), Symbol(f"d_{name}")
         old = book(Symbol(name)).ravel()
