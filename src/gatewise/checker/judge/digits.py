@@ -17,6 +17,7 @@ from gatewise.worksheet.digits import FLOAT_DIGITS, exact, style_for
 
 TIE = 1e-7  # of a unit: what lies so close to a tie is one, for the arithmetic before it was float64
 SMALLEST = 300  # powers of ten: beyond them float64 has no number
+TWICE_ROUNDED = 0.05  # units: who carries a guard digit rounds twice
 FEWER = 100.0  # units: a number may be given with up to two digits less than the others
 FLOAT_NOISE = 1e-13  # relative to the terms that were added up
 
@@ -95,7 +96,7 @@ class Style:
 
     def radius(self, number: Written) -> float:
         """How far the value that was rounded may lie from what is printed."""
-        return self.unit_of(number) * (1.0 if self.truncates else 0.5)
+        return self.unit_of(number) * (1.0 if self.truncates else 0.5 + TWICE_ROUNDED)
 
     def gives(self, value: float, number: Written, size: float = 0.0) -> bool:
         """Whether `value`, found by adding up terms as large as `size`, is written as `number`."""

@@ -22,7 +22,6 @@ from gatewise.checker.judge.slopes import spread
 from gatewise.checker.reading import Printed
 from gatewise.expression import Expression, Number, Symbol
 
-TWICE_ROUNDED = 0.05  # units: who carries a guard digit rounds twice
 TRIVIAL = (0.0, 1.0, -1.0)  # what saturated and forgotten values give: no sign of work rightly carried on
 
 
@@ -91,8 +90,7 @@ class Line:
         return self._near(number, self.used[place], self.used_radius[place])
 
     def _near(self, number: Written, value: float, radius: float) -> bool:
-        reach = radius + self.case.style.radius(number) + self.case.style.unit * TWICE_ROUNDED
-        return bool(abs(number.value - value) <= reach)
+        return bool(abs(number.value - value) <= radius + self.case.style.radius(number))
 
 
 def _last_word_first(found: list[tuple[Written, Statement | None]]) -> list[tuple[Written, Statement | None]]:
