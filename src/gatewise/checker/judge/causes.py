@@ -249,9 +249,8 @@ def wrong_operand(case: Case, laid: Laid, number: Written, base: Symbol, place: 
     name = case.name(base, place)
     values = [float(book(base).ravel()[place]) for book in (case.used, case.true)]
     rights = [known.text for known in case.printed.get((base, place), ())[:1]]
-    rights += [
-        case.style.write(value, digits) for digits in (None, max(1, number.decimals)) for value in values
-    ]
+    own = range(max(1, number.decimals - 2), number.decimals + 3)  # a stroke may add digits, or lose some
+    rights += [case.style.write(value, digits) for digits in (None, *own) for value in values]
     shape, right = _stroke(number.text, rights)
     worked = _gives_result(case, laid)
     verdict: Verdict = "misprint"

@@ -175,8 +175,8 @@ def _intervals(
             lows[place], highs[place] = low - radius[place], high + radius[place]
             if not lows[place] <= value[place] <= highs[place]:
                 wrong.append(place)
-    if not wrong:
-        return
+    if not wrong or any(_is_off(case, book, used) for used in uses(formula)):
+        return  # nothing is wrong, or what it is worked out from
     for given in dict.fromkeys(uses(formula)):
         if rule(given, case.sizes.T) is not None:
             continue
@@ -188,6 +188,18 @@ def _intervals(
             for k in wrong:
                 ends = now + (np.array([lows[k], highs[k]]) - value[k]) / steep[k, place]
                 yield (given, place), float(ends.min()), float(ends.max())
+
+
+def _is_off(case: Case, book: Book, base: Symbol) -> bool:
+    """Whether a result is not what follows from the numbers printed before it."""
+    if rule(base, case.sizes.T) is None or not case.is_printed(base):
+        return False
+    value, radius = (np.ravel(part) for part in book.spread(case.rule(base)))
+    return any(
+        abs(value[place] - number.value) > radius[place] + case.style.radius(number)
+        for place in range(value.size)
+        for number in case.printed.get((base, place), ())[:1]
+    )
 
 
 def _steep(case: Case, book: Book, formula: Expression, given: Symbol) -> Values:
