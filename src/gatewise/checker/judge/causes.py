@@ -157,7 +157,7 @@ def _formulas_that_give(line: Line) -> list[Mistake]:
 def _is_close(value: Values, numbers: dict[int, Written], style: Style) -> bool:
     """Whether it is worth to ask how far rounding could move the value."""
     return all(
-        abs(number.value - value[place]) <= 40 * style.unit_of(number) + 1e-2 * abs(number.value)
+        abs(number.value - value[place]) <= 40 * max(style.unit, number.unit) + 1e-2 * abs(number.value)
         for place, number in numbers.items()
     )
 
