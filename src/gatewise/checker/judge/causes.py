@@ -19,7 +19,7 @@ from gatewise.expression import Symbol
 
 if TYPE_CHECKING:
     from gatewise.checker.judge.later import Later
-    from gatewise.checker.judge.lines import Line
+    from gatewise.checker.judge.line import Line
 
 SLIP = 9.5  # units of the last digit: what is off by less is a slip of arithmetic
 
