@@ -12,12 +12,13 @@ from gatewise.checker.findings import Report
 from gatewise.checker.judge import ACCEPTED, Rounding
 from gatewise.checker.render import FORMATS, render
 from gatewise.checker.render.outline import share_read
-from gatewise.cli.options import COLOURS, appearance, option
+from gatewise.cli.options import COLOURS, appearance, chosen_format, option
 from gatewise.cli.output import check_stdout, deliver
 from gatewise.errors import ArgumentError, GatewiseError
 
 STDIN = Path("-")
 NOTATIONS = ("document", "textbook", "torch", "keras")
+_SUFFIXES = {kind.suffix: name for name, kind in FORMATS.items()} | {".markdown": "md", ".htm": "html"}
 _NOT_TEXT = {
     b"%PDF": "a PDF",
     b"PK\x03\x04": "a zip archive, such as a .docx",
@@ -62,7 +63,7 @@ def check(
 
     if output is None:
         check_stdout()
-    chosen = _format(format, output)
+    chosen = chosen_format("--format", format, output, _SUFFIXES)
     looks = appearance(chosen, output, ascii, width, colour)
     for name, value, offered in (("--notation", notation, NOTATIONS), ("--rounding", rounding, ACCEPTED)):
         if value is not None and value not in offered:
@@ -92,20 +93,6 @@ def exit_code(report: Report, strict: bool) -> int:
     if not report.enough:
         return 2
     return int(not report.ok or (strict and bool(report.roots)))
-
-
-def _format(asked: str | None, output: Path | None) -> str:
-    if asked is None and output is not None:
-        suffix = {".markdown": ".md", ".htm": ".html"}.get(output.suffix.lower(), output.suffix.lower())
-        asked = next((name for name, format in FORMATS.items() if format.suffix == suffix), None)
-        if asked is None:
-            names = ", ".join(FORMATS)
-            raise ArgumentError(
-                f"{output} does not say the format by its suffix. Add --format with one of: {names}."
-            )
-    if asked is not None and asked not in FORMATS:
-        raise ArgumentError(f"--format {asked} is not offered. Choose from: {', '.join(FORMATS)}.")
-    return asked or "text"
 
 
 def _read(document: Path) -> str:

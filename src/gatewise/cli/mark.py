@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from gatewise.cli.options import appearance, option
+from gatewise.cli.options import appearance, chosen_format, option
 from gatewise.cli.output import check_stdout, deliver
-from gatewise.errors import ArgumentError
 from gatewise.exercises import AnswersError, Key, KeyFileError, read_answers, read_key
 from gatewise.exercises import mark as marked
 from gatewise.exercises.answers import LARGEST
@@ -39,7 +38,8 @@ def mark(
     """
     if output is None:
         check_stdout()
-    chosen = _format(format, output)
+    suffixes = {suffix: name for name, suffix in FORMATS.items()}
+    chosen = chosen_format("--format", format, output, suffixes)
     looks = appearance(chosen, output, ascii, width, None)
     looks.pop("colour", None)
     found = read_answers(answers, _keys(key))
@@ -68,16 +68,3 @@ def _key(path: Path) -> Key:
         raise KeyFileError(f"{path} is no key: it is not UTF-8 text.") from None
     except KeyFileError as error:
         raise KeyFileError(f"{path}: {error}") from None
-
-
-def _format(asked: str | None, output: Path | None) -> str:
-    if asked is None and output is not None:
-        asked = next((name for name, suffix in FORMATS.items() if suffix == output.suffix.lower()), None)
-        if asked is None:
-            names = ", ".join(FORMATS)
-            raise ArgumentError(
-                f"{output} does not say the format by its suffix. Add --format with one of: {names}."
-            )
-    if asked is not None and asked not in FORMATS:
-        raise ArgumentError(f"--format {asked} is not offered. Choose from: {', '.join(FORMATS)}.")
-    return asked or "text"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,23 @@ def option(names: str, help: str, value: str | Iterable[str] | None = None) -> A
 def given(options: dict[str, Any]) -> dict[str, Any]:
     """Return the options that were given."""
     return {name: value for name, value in options.items() if value is not None}
+
+
+def chosen_format(flag: str, asked: str | None, output: Path | None, suffixes: Mapping[str, str]) -> str:
+    """Return the format asked for with `flag`, else that of the output's suffix, else text.
+
+    `suffixes` has the name of a format by suffix; several may name the same.
+    """
+    offered = ", ".join(dict.fromkeys(suffixes.values()))
+    if asked is not None and asked not in suffixes.values():
+        raise ArgumentError(f"{flag} {asked} is not offered. Choose from: {offered}.")
+    if asked is None and output is not None:
+        asked = suffixes.get(output.suffix.lower())
+        if asked is None:
+            raise ArgumentError(
+                f"{output} does not say the format by its suffix. Add {flag} with one of: {offered}."
+            )
+    return asked or "text"
 
 
 def appearance(

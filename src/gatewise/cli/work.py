@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gatewise.cli.options import COLOURS, appearance, given, option
+from gatewise.cli.options import COLOURS, appearance, chosen_format, given, option
 from gatewise.cli.output import check_stdout, deliver
 from gatewise.errors import ArgumentError, GatewiseError
 from gatewise.worksheet import worksheet
@@ -24,7 +24,8 @@ from gatewise.worksheet.notation import NOTATIONS
 from gatewise.worksheet.render import FORMATS
 
 MOST_NUMBERS = 100_000  # in a list such as 0-9; nobody reads a sheet of more steps
-_SAME_AS = {".markdown": ".md", ".htm": ".html", ".text": ".txt"}
+_SUFFIXES = {kind.suffix: name for name, kind in FORMATS.items()}
+_SUFFIXES |= {".markdown": "md", ".htm": "html", ".text": "text"}
 _WHERE_NEXT = """
 Where to go next
   {0} work --detail reasons            the same, with a sentence for every step
@@ -82,7 +83,9 @@ def work(
 
     if output is None:
         check_stdout()
-    format = _format(to, output)
+    format = chosen_format("--to", to, output, _SUFFIXES)
+    if format == "pdf" and output is None and sys.stdout.isatty():
+        raise ArgumentError("A PDF is binary and this is a terminal. Name a file: -o sheet.pdf")
     looks = appearance(format, output, ascii, width, colour)
     if focus is not None:
         steps, units = _focus(focus, steps, units)
@@ -124,22 +127,6 @@ def _traced(message: str, model: Path | None, on_command_line: Collection[str]) 
     from gatewise.model_file.tables import Settings
 
     return f"{model}: {'worksheet.' * (name in Settings.model_fields)}{message}"
-
-
-def _format(to: str | None, output: Path | None) -> str:
-    """Return the format that was asked for, by name or by the suffix of the output."""
-    if to is not None and to not in FORMATS:
-        raise ArgumentError(f"--to {to} is not offered. Choose from: {', '.join(FORMATS)}.")
-    if to is None and output is not None:
-        suffix = _SAME_AS.get(output.suffix.lower(), output.suffix.lower())
-        to = next((name for name, format in FORMATS.items() if format.suffix == suffix), None)
-        if to is None:
-            raise ArgumentError(
-                f"{output} does not say the format by its suffix. Add --to with one of: {', '.join(FORMATS)}."
-            )
-    if to == "pdf" and output is None and sys.stdout.isatty():
-        raise ArgumentError("A PDF is binary and this is a terminal. Name a file: -o sheet.pdf")
-    return to or "text"
 
 
 def _numbers(option: str, text: str | None) -> list[int] | None:

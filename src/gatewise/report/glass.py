@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,18 +55,20 @@ class Cell:
     weight: Series | None
 
 
-def look_inside(network: Network, batch: Any, d_y: FloatArray, threads: int | None = None) -> list[Cell]:
+def look_inside(
+    network: Network, batch: Any, slope: Callable[[FloatArray], FloatArray], threads: int | None = None
+) -> list[Cell]:
     """Run some windows forward and back, and measure every layer.
 
     Parameters
     ----------
     batch
         x (N, T, D), extra, lengths, as `networks.forward` takes them.
-    d_y : array like y
-        The gradient of the loss with respect to what the network returns.
+    slope : callable
+        y, what the network returns → d_y, the gradient of the loss with respect to it.
     """
     trace = networks.forward(network, batch.x, lengths=batch.lengths, extra=batch.extra, threads=threads)
-    grads = networks.backward(network, trace, d_y, keep=True, threads=threads)
+    grads = networks.backward(network, trace, slope(trace.y), keep=True, threads=threads)
     there = np.ones(batch.x.shape[:2], bool)
     if batch.lengths is not None:
         there = np.arange(batch.x.shape[1]) < batch.lengths[:, np.newaxis]

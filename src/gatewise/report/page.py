@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
-from gatewise import network as networks
+from gatewise.arrays import FloatArray
 from gatewise.files import write_file
+from gatewise.pages import environment
 from gatewise.report import charts, words
 from gatewise.report.glass import Cell, look_inside
 
@@ -65,21 +65,19 @@ def render(model: Any, windows: Any) -> str:
     """
     numbers = next(part for part in (windows.test, windows.validation, windows.train) if len(part))
     cells = _look(model, windows, numbers)
-    pages = Environment(
-        loader=PackageLoader("gatewise.report", "."),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return pages.get_template("page.html.jinja").render(
-        title=f"Report: {', '.join(model.preparation.targets)}",
-        facts=_facts(model, windows),
-        targets=_targets(model, windows, numbers),
-        learning=Markup(charts.learning(model.history)) if model.history else None,
-        cells=[_inside(cell) for cell in cells],
-        looked_at=min(LOOKED_AT, len(numbers)),
-        notes=getattr(windows, "notes", ()),
-        results=model.results,
+    return (
+        environment("gatewise.report")
+        .get_template("page.html.jinja")
+        .render(
+            title=f"Report: {', '.join(model.preparation.targets)}",
+            facts=_facts(model, windows),
+            targets=_targets(model, windows, numbers),
+            learning=Markup(charts.learning(model.history)) if model.history else None,
+            cells=[_inside(cell) for cell in cells],
+            looked_at=min(LOOKED_AT, len(numbers)),
+            notes=getattr(windows, "notes", ()),
+            results=model.results,
+        )
     )
 
 
@@ -161,7 +159,7 @@ def _drawn(model: Any, windows: Any, numbers: Any, forecast: Any, k: int, name: 
     ids, times = windows.where(numbers)
     series = np.flatnonzero([one == ids[-1] for one in ids])
     horizon = windows.horizon
-    chosen = series[::-1][: max(1, SHOWN_STEPS) : horizon][::-1]
+    chosen = series[::-1][:SHOWN_STEPS:horizon][::-1]
     truth = windows.truth(numbers[series])[:, 0, k]
     first = times[series, 0]
     keep = first >= times[chosen[0], 0]
@@ -186,16 +184,14 @@ def _look(model: Any, windows: Any, numbers: Any) -> list[Cell]:
         np.unique(np.linspace(0, len(numbers) - 1, min(LOOKED_AT, len(numbers))).round().astype(int))
     ]
     batch = windows.batch(chosen)
-    network = model.network
-    y = networks.forward(
-        network, batch.x, lengths=batch.lengths, extra=batch.extra, threads=model.config.threads, trace=False
-    ).y
-    d_y = np.zeros_like(y)
-    if y.ndim == 3:  # a head at every step: what is predicted at the end of the window
-        _, d_y[:, -1] = model.loss(np.ascontiguousarray(y[:, -1]), batch.label, **model.loss_options)
-    else:
-        _, d_y = model.loss(y, batch.label, **model.loss_options)
-    return look_inside(network, batch, d_y, model.config.threads)
+
+    def slope(y: FloatArray) -> FloatArray:
+        d_y = np.zeros_like(y)
+        end = (slice(None), -1) if y.ndim == 3 else ...  # a head at every step predicts at the window's end
+        _, d_y[end] = model.loss(np.ascontiguousarray(y[end]), batch.label, **model.loss_options)
+        return d_y
+
+    return look_inside(model.network, batch, slope, model.config.threads)
 
 
 def _inside(cell: Cell) -> Inside:
