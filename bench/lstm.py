@@ -62,7 +62,7 @@ class Plan:
 
 QUICK = Plan(
     rounds=3,
-    seconds=0.03,
+    seconds=0.15,
     case_seconds=4,
     least_rounds=1,
     tasks=("train", "forward", "stream", "learn"),  # torch takes many seconds for one packed training step
@@ -71,7 +71,7 @@ QUICK = Plan(
 )
 FULL = Plan(
     rounds=9,
-    seconds=0.15,
+    seconds=0.3,
     case_seconds=120,
     least_rounds=3,
     tasks=tuple(TASKS),

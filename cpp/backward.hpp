@@ -114,7 +114,7 @@ struct Backward {
                 for (Index k = 0; k < R * 4 * L; k += cache_line / Index(sizeof(T))) prefetch(to + k);
                 Vec<T> total[R][4] = {};
                 multiply_outer<T, R, 4>(total, entered + tile * chunk * R, gates, rows,
-                                        next + tile % shares * rows * cache_line);
+                                        Soon{next + tile % shares * rows * cache_line, cache_line});
                 add<R>(to, total, first);
             }
             Vec<T> total[1][4] = {};
@@ -156,9 +156,9 @@ struct Backward {
                 to[row] = delta_out + row * B * L;
                 if (g.d_x) d_x_rows[collected + row] = static_cast<T*>(g.d_x) + (g.row[row] * g.steps + t) * D;
             }
-            const char* soon = t > 0 ? reinterpret_cast<const char*>(saved(t - 1, 0, 0)) : nullptr;
+            const void* const before = t > 0 ? saved(t - 1, 0, 0) : nullptr;
             multiply_columns<T>(d_gates + collected * 4 * L, chunk, active, H, static_cast<const T*>(g.u_columns), H, to,
-                                soon, t > 0 ? B * g.rows * saved_fields * L * Index(sizeof(T)) : 0);  // B8
+                                static_cast<const char*>(before), B * saved_fields * L * Index(sizeof(T)));  // B8
             collected += active;
         }
         use(collected, first);
@@ -210,37 +210,41 @@ template <class T>
 void finish(const void* const* sums, Index groups, Index D, Index H, void* d_W_, void* d_U_, void* d_b_, Index first,
             Index last) {
     FlushDenormals scope;
-    constexpr Index L = V<T>, R = Backward<T>::R, strip = 16;
-    const Index B = ceil_div(H, L), K = D + H, padded = ceil_div(K, R) * R;
+    constexpr Index L = V<T>, R = Backward<T>::R;
+    const Index B = ceil_div(H, L), padded = ceil_div(D + H, R) * R;
     T *d_W = static_cast<T*>(d_W_), *d_U = static_cast<T*>(d_U_), *d_b = static_cast<T*>(d_b_);
-    alignas(64) T part[strip * 4 * L];
-    auto total = [&](Index at, Index count) {  // of `count` vectors from the at-th on, into part
-        for (Index k = 0; k < count; ++k) {
-            Vec<T> sum = load(static_cast<const T*>(sums[0]) + (at + k) * L);
-            for (Index group = 1; group < groups; ++group) sum += load(static_cast<const T*>(sums[group]) + (at + k) * L);
-            store(part + k * L, sum);
-        }
+    auto total = [&](Index at) {
+        Vec<T> sum = load(static_cast<const T*>(sums[0]) + at * L);
+        for (Index group = 1; group < groups; ++group) sum += load(static_cast<const T*>(sums[group]) + at * L);
+        return sum;
     };
     for (Index block = first; block < last; ++block) {
         const Index valid = units_in(block, H, L);
-        for (Index k0 = 0; k0 < K; k0 += strip) {
-            const Index count = smaller(strip, K - k0);
-            total((block * padded + k0) * 4, count * 4);
-            for (Index gate = 0; gate < 4; ++gate)
-                for (Index unit = 0; unit < valid; ++unit) {
-                    const Index row = gate * H + block * L + unit;
-                    for (Index k = 0; k < count; ++k) {
-                        const T value = part[(k * 4 + gate) * L + unit];
-                        if (k0 + k < D)
-                            d_W[row * D + k0 + k] = value;
-                        else
-                            d_U[row * H + k0 + k - D] = value;
+        auto copy = [&](Index at, Index columns, T* to) {  // from the at-th column of the sums on
+            for (Index k0 = 0; k0 < columns; k0 += L)
+                for (Index gate = 0; gate < 4; ++gate) {
+                    const Index from = (block * padded + at + k0) * 4 + gate, here = smaller(L, columns - k0);
+                    T* const place = to + (gate * H + block * L) * columns + k0;
+                    if (valid * here <= few<T>) {
+                        for (Index k = 0; k < here; ++k) {
+                            const Vec<T> column = total(from + k * 4);
+                            for (Index unit = 0; unit < valid; ++unit) place[unit * columns + k] = column[unit];
+                        }
+                        continue;
                     }
+                    Vec<T> square[L];
+#pragma GCC unroll 16
+                    for (Index k = 0; k < L; ++k) square[k] = k < here ? total(from + k * 4) : Vec<T>{};
+                    transpose<T>(square);
+#pragma GCC unroll 16
+                    for (Index unit = 0; unit < L; ++unit)
+                        if (unit < valid) store_some(place + unit * columns, square[unit], here);
                 }
-        }
-        total((B * padded + block) * 4, 4);
+        };
+        copy(0, D, d_W);
+        copy(D, H, d_U);
         for (Index gate = 0; gate < 4; ++gate)
-            for (Index unit = 0; unit < valid; ++unit) d_b[gate * H + block * L + unit] = part[gate * L + unit];
+            store_some(d_b + gate * H + block * L, total((B * padded + block) * 4 + gate), valid);
     }
 }
 

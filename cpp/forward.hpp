@@ -15,27 +15,39 @@ constexpr Index ahead = 48;        // steps whose W·x is worked out ahead for a
 template <class T>
 void pack(const void* W_, const void* U_, const void* b_, Index D, Index H, void* panel_, void* bias_, Index first,
           Index last) {
-    constexpr Index L = V<T>, strip = 16;  // as many k at a time as stay in the cache
+    constexpr Index L = V<T>;
     const T *W = static_cast<const T*>(W_), *U = static_cast<const T*>(U_), *b = static_cast<const T*>(b_);
     for (Index block = first; block < last; ++block) {
         T* panel = static_cast<T*>(panel_) + block * (D + H) * 4 * L;
         T* bias = static_cast<T*>(bias_) + block * 4 * L;
         const Index valid = units_in(block, H, L);
         auto copy = [&](const T* M, Index columns, T* to) {
-            for (Index k0 = 0; k0 < columns; k0 += strip)
-                for (Index gate = 0; gate < 4; ++gate)
-                    for (Index unit = 0; unit < L; ++unit) {
-                        const T factor = T(gate_factor(gate));
-                        const T* row = M + (gate * H + block * L + unit) * columns;
-                        for (Index k = k0; k < smaller(k0 + strip, columns); ++k)
-                            to[(k * 4 + gate) * L + unit] = unit < valid ? row[k] * factor : T(0);
+            for (Index k0 = 0; k0 < columns; k0 += L)
+                for (Index gate = 0; gate < 4; ++gate) {
+                    const T* from = M + (gate * H + block * L) * columns + k0;
+                    T* const at = to + (k0 * 4 + gate) * L;
+                    const T factor = T(gate_factor(gate));
+                    const Index here = smaller(L, columns - k0);
+                    if (valid * here <= few<T>) {
+                        for (Index k = 0; k < here; ++k)
+                            for (Index unit = 0; unit < L; ++unit)
+                                at[k * 4 * L + unit] = unit < valid ? from[unit * columns + k] * factor : T(0);
+                        continue;
                     }
+                    Vec<T> square[L];
+#pragma GCC unroll 16
+                    for (Index unit = 0; unit < L; ++unit)
+                        square[unit] = unit < valid ? load_some(from + unit * columns, here) * factor : Vec<T>{};
+                    transpose<T>(square);
+#pragma GCC unroll 16
+                    for (Index k = 0; k < L; ++k)
+                        if (k < here) store(at + k * 4 * L, square[k]);
+                }
         };
         copy(W, D, panel);
         copy(U, H, panel + D * 4 * L);
         for (Index gate = 0; gate < 4; ++gate)
-            for (Index unit = 0; unit < L; ++unit)
-                bias[gate * L + unit] = unit < valid ? b[gate * H + block * L + unit] * T(gate_factor(gate)) : T(0);
+            store(bias + gate * L, load_some(b + gate * H + block * L, valid) * T(gate_factor(gate)));
     }
 }
 
@@ -86,7 +98,7 @@ struct Forward {
             const Index K = f.D + f.H, size = K * 4 * L;
             const T* panel = f.panel + block * size;
             const T* after = f.panel + (block + 1 < f.B ? block + 1 : 0) * size;
-            const char* next = far ? share_of<R>(after, K, 4 * sizeof(Vec<T>), first) : nullptr;
+            Soon soon = share_of<R>(after, K, 4 * sizeof(Vec<T>), first);
             const bool single = R == 1 && f.g.rows == 1;
             Vec<T> z[R][4];
             const T* from[R];
@@ -96,12 +108,12 @@ struct Forward {
                                              : f.bias + (block * 4 + gate) * L);
             if (far && !single) {
                 for (int r = 0; r < R; ++r) from[r] = f.x_met(first + r, t);
-                multiply<T, far>(z, from, panel, K, next);
+                multiply<T, far>(z, from, panel, K, soon);
             } else {
                 for (int r = 0; r < R; ++r) from[r] = f.x(first + r, t);
-                if (!single) multiply<T, far>(z, from, panel, f.D, next);
+                if (!single) multiply<T, far>(z, from, panel, f.D, soon);
                 for (int r = 0; r < R; ++r) from[r] = f.out_prev(first + r, t);
-                multiply<T, far>(z, from, panel + f.D * 4 * L, f.H, next);
+                multiply<T, far>(z, from, panel + f.D * 4 * L, f.H, soon);
             }
             alignas(64) T sums[R * 4 * L];
 #pragma GCC unroll 8
@@ -156,7 +168,8 @@ struct Forward {
                 from[r] = f.x(0, t + first + r);
                 for (int gate = 0; gate < 4; ++gate) z[r][gate] = load(f.bias + (block * 4 + gate) * L);
             }
-            multiply<T, false>(z, from, f.panel + block * (f.D + f.H) * 4 * L, f.D);
+            Soon soon{};
+            multiply<T, false>(z, from, f.panel + block * (f.D + f.H) * 4 * L, f.D, soon);
             for (int r = 0; r < R; ++r)
                 for (int gate = 0; gate < 4; ++gate)
                     store(f.Wx + (((first + r) * f.B + block) * 4 + gate) * L, z[r][gate]);

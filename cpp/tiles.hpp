@@ -18,21 +18,32 @@ constexpr Index cache_line = 64;            // bytes
 constexpr Index near = 2048;                // how far ahead the nearest cache is filled
 constexpr Index near_bytes = Index(32) << 10;  // a matrix up to this size needs no help
 
+// Memory that is wanted next: `step` bytes of it for each k.
+struct Soon {
+    const char* at;
+    Index step;
+
+    INLINE void fetch() {
+        __builtin_prefetch(at, 0, 2);
+        at += step;
+    }
+};
+
 // A matrix that outgrows the nearest cache comes from the next one while `b` is read in order, and what is wanted after
-// it comes into that one: a line of `next` for each k. Neither changes a bit.
+// it comes into that one. Neither changes a bit.
 template <Index bytes>
-INLINE void fetch_ahead(const void* b, const char* next) {
+INLINE void fetch_ahead(const void* b, Soon& soon) {
 #pragma GCC unroll 4
     for (Index at = 0; at < bytes; at += cache_line) __builtin_prefetch(static_cast<const char*>(b) + near + at, 0, 3);
-    __builtin_prefetch(next, 0, 2);
+    soon.fetch();
 }
 
 // sums[r][c] += a[r][k] · b[k][c]
 template <class T, bool far, int R, int C, class Any>
-INLINE void multiply(Any (&sums)[R][C], const T* const (&a)[R], const T* b, Index count, const char* next = nullptr) {
+INLINE void multiply(Any (&sums)[R][C], const T* const (&a)[R], const T* b, Index count, Soon& soon) {
     constexpr Index lanes = sizeof(Any) / sizeof(T);
     for (Index k = 0; k < count; ++k, b += C * lanes) {
-        if constexpr (far) fetch_ahead<sizeof(Any) * C>(b, next + k * cache_line);
+        if constexpr (far) fetch_ahead<sizeof(Any) * C>(b, soon);
         Any factor[R];
 #pragma GCC unroll 8
         for (int r = 0; r < R; ++r) factor[r] = a[r][k] - Any{};
@@ -47,16 +58,16 @@ INLINE void multiply(Any (&sums)[R][C], const T* const (&a)[R], const T* b, Inde
 
 // Which lines of a matrix of `count` rows of `row_bytes` the tile that begins at `first` fetches: together they fetch all.
 template <int R>
-INLINE const char* share_of(const void* matrix, Index count, Index row_bytes, Index first) {
+INLINE Soon share_of(const void* matrix, Index count, Index row_bytes, Index first) {
     const Index shares = larger(row_bytes / cache_line, 1);
-    return static_cast<const char*>(matrix) + first / R % shares * count * cache_line;
+    return {static_cast<const char*>(matrix) + first / R % shares * count * cache_line, cache_line};
 }
 
 // sums[r][c] += a[k][r] · b[k][c]: outer products added up over k, a row of `a` after the other.
 template <class T, int R, int C>
-INLINE void multiply_outer(Vec<T> (&sums)[R][C], const T* a, const T* b, Index count, const char* next) {
+INLINE void multiply_outer(Vec<T> (&sums)[R][C], const T* a, const T* b, Index count, Soon soon) {
     for (Index k = 0; k < count; ++k, a += R, b += C * V<T>) {
-        fetch_ahead<sizeof(Vec<T>) * C>(b, next + k * cache_line);
+        fetch_ahead<sizeof(Vec<T>) * C>(b, soon);
         Vec<T> factor[R];
 #pragma GCC unroll 8
         for (int r = 0; r < R; ++r) factor[r] = all<T>(a[r]);
@@ -94,50 +105,74 @@ INLINE void for_tiles(Index rows, const Body& body) {
 // One block of gates, transposed: how many of a block's V units exist.
 INLINE Index units_in(Index block, Index units, Index lanes) { return smaller(lanes, units - block * lanes); }
 
-// to[row][column] = Σ_k d_gates[row][k] · columns[k][column], for C vectors of columns.
-// d_gates is [B][chunk][4][V] from row `first` on; k runs over block, gate, unit.
-template <class T, bool far, int C>
-struct ColumnTile {
+// sums[r] += Σ_k a[r][k] · columns[k] for one block of `count` units: C vectors of columns, in 4 / C chains. The gates take
+// turns at the chains, so that a few rows need not wait for one sum after the other; how many chains there are depends on
+// the columns alone, so a row's bits do not depend on the rows beside it.
+template <class T, int C, int R>
+INLINE void multiply_gates(Vec<T> (&sums)[R][4], const T* const (&a)[R], const T* columns, Index count, Soon& soon) {
+    for (Index k = 0; k < count; ++k)
+#pragma GCC unroll 4
+        for (int gate = 0; gate < 4; ++gate) {
+            soon.fetch();
+#pragma GCC unroll 4
+            for (int c = 0; c < C; ++c) {
+                const Vec<T> column = load(columns + ((gate * count + k) * C + c) * V<T>);
+#pragma GCC unroll 8
+                for (int r = 0; r < R; ++r) sums[r][(gate * C + c) % 4] += column * all<T>(a[r][gate * V<T> + k]);
+            }
+        }
+}
+
+// to[row][column] = Σ_k d_gates[row][k] · packed[k][column], for a tile's columns.
+// d_gates is [B][chunk][4][V] from the first row on; k runs over block, gate, unit.
+template <class T>
+struct Columns {
     const T* d_gates;
     Index chunk, units;
     const T* packed;
-    T* const* to;  // for each row, where its first column goes
-    Index offset, count;  // the first column of this tile, and how many columns there are from it
-    const char* soon;     // memory that is wanted next: each row of a tile asks for soon_each bytes for each block
-    Index soon_each;
+    T* const* to;         // for each row, where its first column goes
+    Index offset, count;  // the first column of the tile, and how many columns there are from it
+    const char* wanted;   // memory that is wanted next, row_bytes for each row of a tile; null: `after`
+    Index row_bytes;
     const T* after;       // the columns that are read after these
+};
+
+// C vectors of columns.
+template <class T, int C>
+struct ColumnTile {
+    const Columns<T>& work;
 
     template <int R>
     INLINE void run(Index first) const {
         constexpr Index L = V<T>;
-        Vec<T> sums[R][C] = {};
+        const auto& [d_gates, chunk, units, packed, to, offset, count, wanted, row_bytes, after] = work;
+        Vec<T> sums[R][4] = {};
         const T* b = packed;
-        const char* next = share_of<R>(after, 4 * units, sizeof(Vec<T>) * C, first);
+        Soon soon = wanted ? Soon{wanted + first * row_bytes, R * row_bytes / (4 * units)}
+                           : share_of<R>(after, 4 * units, sizeof(Vec<T>) * C, first);
         for (Index block = 0; block * L < units; ++block) {
             const Index valid = units_in(block, units, L);
             const T* a[R];
             for (int r = 0; r < R; ++r) a[r] = d_gates + (block * chunk + first + r) * 4 * L;
-            const char* wanted = soon + (first * ceil_div(units, L) + block * R) * soon_each;
-            for (Index k = 0; k < R * soon_each; k += 64) prefetch(wanted + k);
-            if (valid == L) {
-                multiply<T, far>(sums, a, b, 4 * L, next);
-                b += 4 * L * C * L;
-                next += 4 * L * cache_line;
-                continue;
-            }
-            for (int gate = 0; gate < 4; ++gate) {
-                multiply<T, false>(sums, a, b, valid);
-                b += valid * C * L;
-                for (int r = 0; r < R; ++r) a[r] += L;
-            }
+            const char* following = reinterpret_cast<const char*>(a[0] + chunk * 4 * L);
+            for (Index at = 0; at < R * 4 * Index(sizeof(Vec<T>)); at += cache_line) __builtin_prefetch(following + at, 0, 3);
+            if (C == 4 && valid == L)
+                multiply<T, true>(sums, a, b, 4 * L, soon);
+            else
+                multiply_gates<T, C>(sums, a, b, valid, soon);
+            b += 4 * valid * C * L;
         }
 #pragma GCC unroll 8
-        for (int r = 0; r < R; ++r)
+        for (int r = 0; r < R; ++r) {
+            if (C < 4)
+                for (int c = 0; c < 2; ++c) sums[r][c] += sums[r][c + 2];
+            if (C < 2) sums[r][0] += sums[r][1];
 #pragma GCC unroll 4
             for (int c = 0; c < C; ++c) {
                 const Index left = count - c * L;
                 if (left > 0) store_some(to[first + r] + offset + c * L, sums[r][c], left);
             }
+        }
     }
 };
 
@@ -146,15 +181,12 @@ struct ColumnTile {
 // so that no half of a vector is idle.
 template <class T>
 struct PairTile {
-    const T* d_gates;
-    Index chunk, units;
-    const T* packed;
-    T* const* to;
-    Index count;
+    const Columns<T>& work;
 
     template <int R>
     INLINE void run(Index first) const {
         constexpr Index L = V<T>;
+        const auto& [d_gates, chunk, units, packed, to, offset, count, wanted, row_bytes, after] = work;
         Vec<T> sums[R] = {};
         const T* b = packed;
         for (Index block = 0; block * L < units; ++block) {
@@ -192,58 +224,55 @@ void pack_columns(const void* matrix, Index columns, Index units, void* packed) 
     constexpr Index L = V<T>;
     const T* M = static_cast<const T*>(matrix);
     T* to = static_cast<T*>(packed);
-    const bool pairs = half_is_enough<T>(columns);
     for (Index first = 0, vectors = ceil_div(columns, L); vectors > 0;) {
-        const Index width = pairs ? L / 2 : column_step(vectors) * L, apart = pairs ? 2 : 1;
-        const Index valid = smaller(width, columns - first);
+        const Index step = column_step(vectors);
         for (Index block = 0; block * L < units; ++block)
             for (Index gate = 0; gate < 4; ++gate) {
                 const Index here = units_in(block, units, L);
-                for (Index unit = 0; unit < ceil_div(here, apart) * apart; ++unit) {
-                    const T* row = M + (gate * units + block * L + unit) * columns + first;
-                    T* const at = pairs ? to + unit / 2 * L + unit % 2 : to + unit * width;
-                    for (Index k = 0; k < width; ++k) at[k * apart] = unit < here && k < valid ? row[k] : T(0);
+                const T* row = M + (gate * units + block * L) * columns + first;
+#if GATEWISE_VECTOR_BYTES >= 32
+                if (half_is_enough<T>(columns)) {
+                    for (Index unit = 0; unit < here; unit += 2, row += 2 * columns, to += L)
+                        store(to, in_turns<T>(load_some(row, columns),
+                                              unit + 1 < here ? load_some(row + columns, columns) : Vec<T>{}));
+                    continue;
                 }
-                to += ceil_div(here, apart) * apart * width;
+#endif
+                for (Index unit = 0; unit < here; ++unit, row += columns)
+                    for (Index k = 0; k < step * L; k += L, to += L) store(to, load_some(row + k, columns - first - k));
             }
-        first += width;
-        vectors -= ceil_div(width, L);
+        first += step * L;
+        vectors -= step;
     }
 }
 
-template <class T, bool far>
+// `wanted`: memory that is wanted afterwards, row_bytes for each row.
+template <class T>
 void multiply_columns(const T* d_gates, Index chunk, Index rows, Index units, const T* packed, Index columns,
-                      T* const* to, const char* soon, Index soon_bytes) {
+                      T* const* to, const char* wanted = nullptr, Index row_bytes = 0) {
     constexpr Index L = V<T>;
     const T* const begin = packed;
-    Index first = 0, each = soon_bytes / (larger(rows, 1) * ceil_div(units, L));
+    Index first = 0;
     for (Index vectors = ceil_div(columns, L); vectors > 0;) {
         const int step = column_step(vectors);
-        const Index left = columns - first, size = step * L * 4 * units;
+        const Index size = step * L * 4 * units;
         const T* const after = vectors > step ? packed + size : begin;
+        const Columns<T> work{d_gates, chunk, units, packed, to, first, columns - first, wanted, row_bytes, after};
         if (step == 4)
-            for_tiles<most_rows(4)>(rows, ColumnTile<T, far, 4>{d_gates, chunk, units, packed, to, first, left, soon, each, after});
+            for_tiles<most_rows(4)>(rows, ColumnTile<T, 4>{work});
         else if (step == 2)
-            for_tiles<most_rows(2)>(rows, ColumnTile<T, false, 2>{d_gates, chunk, units, packed, to, first, left, soon, each, after});
+            for_tiles<most_rows(4)>(rows, ColumnTile<T, 2>{work});
+#if GATEWISE_VECTOR_BYTES >= 32
+        else if (half_is_enough<T>(columns))
+            for_tiles<most_rows(1)>(rows, PairTile<T>{work});
+#endif
         else
-            for_tiles<most_rows(1)>(rows, ColumnTile<T, false, 1>{d_gates, chunk, units, packed, to, first, left, soon, each, after});
+            for_tiles<most_rows(4)>(rows, ColumnTile<T, 1>{work});
         packed += size;
         first += step * L;
         vectors -= step;
-        each = 0;  // once is enough
+        wanted = nullptr;  // once is enough
     }
-}
-
-template <class T>
-INLINE void multiply_columns(const T* d_gates, Index chunk, Index rows, Index units, const T* packed, Index columns,
-                             T* const* to, const char* soon = nullptr, Index soon_bytes = 0) {
-#if GATEWISE_VECTOR_BYTES >= 32
-    if (half_is_enough<T>(columns))
-        return for_tiles<most_rows(1)>(rows, PairTile<T>{d_gates, chunk, units, packed, to, columns});
-#endif
-    const bool far = 4 * units * 4 * V<T> * Index(sizeof(T)) > near_bytes;
-    (far ? multiply_columns<T, true> : multiply_columns<T, false>)(d_gates, chunk, rows, units, packed, columns, to, soon,
-                                                                   soon_bytes);
 }
 
 }  // namespace

@@ -167,6 +167,15 @@ INLINE Vec<T> all_pairs(const T* from) {
 #endif
 }
 
+// even[0], odd[0], even[1], odd[1] ...
+template <class T>
+INLINE Vec<T> in_turns(Vec<T> even, Vec<T> odd) {
+    Bits<T> turns;
+#pragma GCC unroll 16
+    for (Index k = 0; k < V<T>; ++k) turns[k] = k / 2 + k % 2 * V<T>;
+    return __builtin_shuffle(even, odd, turns);
+}
+
 // v[0] + v[1], v[2] + v[3] ...; the other half means nothing.
 template <class T>
 INLINE Vec<T> sum_of_pairs(Vec<T> v) {
@@ -176,6 +185,31 @@ INLINE Vec<T> sum_of_pairs(Vec<T> v) {
     return __builtin_shuffle(v, even) + __builtin_shuffle(v, odd);
 }
 #endif
+
+// A part of a square of so few numbers is faster taken one by one.
+template <class T>
+constexpr Index few = 2 * V<T>;
+
+// A square of vectors, rows for columns: halves of ever larger squares change places.
+template <class T>
+INLINE void transpose(Vec<T> (&v)[V<T>]) {
+#pragma GCC unroll 4
+    for (Index size = 1; size < V<T>; size *= 2) {
+        Bits<T> upper, lower;
+#pragma GCC unroll 16
+        for (Index k = 0; k < V<T>; ++k) {
+            upper[k] = k & size ? V<T> + k - size : k;
+            lower[k] = k & size ? V<T> + k : k + size;
+        }
+#pragma GCC unroll 16
+        for (Index k = 0; k < V<T>; ++k)
+            if (!(k & size)) {
+                const Vec<T> above = v[k], below = v[k + size];
+                v[k] = __builtin_shuffle(above, below, upper);
+                v[k + size] = __builtin_shuffle(above, below, lower);
+            }
+    }
+}
 
 // To memory and past the cache: for what is read again only after everything else.
 template <class T>

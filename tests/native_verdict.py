@@ -7,6 +7,7 @@ import numpy as np
 from helpers import everything, random_problem
 
 from gatewise.derivatives import check
+from gatewise.network import head
 from gatewise.trace import State
 
 FAR = 1e6  # tolerances; a wrong formula is off by percents
@@ -64,10 +65,21 @@ def fails_reference(params, x, delta, state, lengths):
     return any(far_off(actual[name], expected[name]) for name in expected)
 
 
+def fails_head():
+    """The linear head against NumPy: more rows than 64 pieces of the least size have, columns in several vectors with a tail."""
+    rng = np.random.default_rng(11)
+    R, F, P = 30_000, 5, 23
+    W, b, z, d_y = (rng.standard_normal(shape) for shape in ((P, F), (P,), (R, F), (R, P)))
+    y = head.forward(W, b, z, "native", None)
+    d_z, d_parameters = head.backward(W, z, d_y, "native", None)
+    parts = [(y, z @ W.T + b), (d_z, d_y @ W), (d_parameters, np.append(d_y.T @ z, d_y.sum(axis=0)))]
+    return any(far_off(*part) for part in parts)
+
+
 CHECKS = {"check": fails_check, "lengths": fails_lengths, "reference": fails_reference}
 
 if __name__ == "__main__":
-    failed = set()
+    failed = {"head"} if fails_head() else set()
     for N, T, D, H, lengths in PROBLEMS:
         params, x, delta, state, _ = random_problem(11, N, T, D, H, scale=0.5)
         failed |= {name for name, fails in CHECKS.items() if fails(params, x, delta, state, lengths)}

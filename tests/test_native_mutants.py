@@ -1,7 +1,7 @@
 """The checks can fail: the compiled engine is broken in many ways, one at a time, and each must be caught.
 
 As tests/test_mutations.py does with the readable engine. A mutation is a piece of a file in cpp/, which must occur
-there exactly once, and what is put in its place. Each is compiled, for the portable instruction set only, and judged by
+there exactly once, and what is put in its place. Each is compiled, for one instruction set only, and judged by
 native_verdict.py in a process of its own. Takes minutes: run by `make test-slow`.
 """
 
@@ -14,6 +14,8 @@ from typing import NamedTuple
 import pytest
 from builds import BUILDS, ROOT, build, environment, with_core
 
+from gatewise import _core
+
 pytestmark = pytest.mark.slow
 
 
@@ -23,9 +25,11 @@ class Mutation(NamedTuple):
     old: str
     new: str
     caught_by: str = "check"  # the derivative check, unless it cannot see this
+    instruction_set: str = "portable"  # unless what is broken is compiled for wider vectors only
 
 
-BACKWARD, FORWARD, TILES, ENGINE = "backward.hpp", "forward.hpp", "tiles.hpp", "engine.cpp"
+BACKWARD, FORWARD, TILES, VECTOR = "backward.hpp", "forward.hpp", "tiles.hpp", "vector.hpp"
+ENGINE, HEAD, PRODUCT = "engine.cpp", "head.cpp", "product.hpp"
 
 MUTATIONS = [
     # The equations of the backward pass.
@@ -47,20 +51,26 @@ MUTATIONS = [
     Mutation("groups-not-added", BACKWARD, "group < groups; ++group", "group < 0 * groups; ++group"),
     Mutation("B7-wrong-step", BACKWARD, "* g.steps + t) * D;", "* g.steps + (t > 0 ? t - 1 : 0)) * D;"),
     Mutation("B8-chunk-start", BACKWARD, "d_gates + collected * 4 * L, chunk", "d_gates, chunk"),
-    Mutation("d_W-d_U-border", BACKWARD, "if (k0 + k < D)", "if (k0 + k < D - 1)"),
-    Mutation("d_b-block", BACKWARD, "d_b[gate * H + block * L + unit] =", "d_b[gate * H + unit] ="),
+    Mutation("d_W-d_U-border", BACKWARD, "copy(D, H, d_U);", "copy(D - 1, H, d_U);"),
+    Mutation("d_b-block", BACKWARD, "store_some(d_b + gate * H + block * L,", "store_some(d_b + gate * H,"),
     Mutation("d_state0", BACKWARD, "(g.d_state) + from, load(carried", "(g.d_state) + from, load(delta_out"),
     Mutation("d_W-tile-border", BACKWARD, "first >= D && first + R <= K", "first + R <= K"),
-    Mutation("pairs-odd", TILES, "pairs = ceil_div(units_in(block, units, L), 2);", "pairs = units_in(block, units, L) / 2;"),
-    Mutation("tail-of-units", TILES, "a[r] += L;", "a[r] += valid;"),
-    Mutation("columns-block", TILES, "(gate * units + block * L + unit) * columns", "(gate * units + unit) * columns"),
+    Mutation("d_W-block", BACKWARD, "to + (gate * H + block * L) * columns", "to + gate * H * columns"),
+    Mutation("tail-of-units", TILES, "a[r][gate * V<T> + k]", "a[r][gate * count + k]"),
+    Mutation("chain-left-out", TILES, "sums[r][c] += sums[r][c + 2];", ";"),
+    Mutation("chains-left-apart", TILES, "sums[r][0] += sums[r][1];", ";"),
+    Mutation("columns-block", TILES, "M + (gate * units + block * L) * columns", "M + gate * units * columns"),
+    Mutation("pairs-odd", TILES, "pairs = ceil_div(units_in(block, units, L), 2);", "pairs = units_in(block, units, L) / 2;", "check", "avx2"),
+    Mutation("pairs-packed-odd", TILES, "unit + 1 < here ?", "unit + 2 < here ?", "check", "avx2"),
+    Mutation("pairs-not-in-turns", VECTOR, "k / 2 + k % 2 * V<T>", "k / 2 + (1 - k % 2) * V<T>", "check", "avx2"),
+    Mutation("square-unturned", VECTOR, "k & size ? V<T> + k - size : k;", "k & size ? V<T> + k : k;", "check", "avx2"),
     # The forward pass: the derivative is measured through the readable engine.
     Mutation("F2-f-for-i", FORWARD, "i = sigmoid_scaled<T>(load(z + L));", "i = sigmoid_scaled<T>(load(z + 2 * L));"),
     Mutation("F5-no-forget", FORWARD, "a * i + f * previous;", "a * i + previous;"),
     Mutation("out0-forgotten", FORWARD, "return g.out0 ? static_cast<const T*>(g.out0) + g.row[row] * H : zero;", "return zero;"),
     Mutation("ahead-block", FORWARD, "(t % ahead * f.B + block)", "(t % ahead * f.B)"),
     Mutation("ahead-once", FORWARD, "g.rows == 1 && t % ahead == 0", "g.rows == 1 && t == 0"),
-    Mutation("pack-block", FORWARD, "M + (gate * H + block * L + unit) * columns", "M + (gate * H + unit) * columns"),
+    Mutation("pack-block", FORWARD, "M + (gate * H + block * L) * columns", "M + gate * H * columns"),
     Mutation("unpack-state", FORWARD, "shift = field == 4;", "shift = 0;", "reference"),
     # Lengths.
     Mutation("lengths-ignored", FORWARD, "while (g.lengths[active - 1] <= t) --active;", "", "lengths"),
@@ -68,6 +78,14 @@ MUTATIONS = [
     Mutation("lengths-not-sorted", ENGINE, "return lengths[p] > lengths[q];", "return false;"),
     Mutation("past-the-end-d_x", BACKWARD, "clear(g.d_x, row, D);", "", "lengths"),
     Mutation("past-the-end-out", FORWARD, "(g.steps - g.lengths[row]) * H; ++k) rest[k] = 0;", "0; ++k) rest[k] = 0;", "lengths"),
+    # The linear head and its product.
+    Mutation("head-start", PRODUCT, "sums[r][c] = value;", ";", "head"),
+    Mutation("head-column", PRODUCT, "(p.b) + column;", "(p.b);", "head"),
+    Mutation("head-columns-left", PRODUCT, "column += step * V<T>;", "column += V<T>;", "head"),
+    Mutation("head-padding", HEAD, "to[f * padded + p] = W[p * F + f];", "to[f * P + p] = W[p * F + f];", "head"),
+    Mutation("head-one-piece", HEAD, "piece < pieces; ++piece", "piece < 1; ++piece", "head"),
+    Mutation("head-b", HEAD, "to[F] = 1;", "to[F] = 0;", "head"),
+    Mutation("head-first-row", HEAD, "return piece * each;", "return piece * piece_rows;", "head"),
 ]  # fmt: skip
 
 COPY = BUILDS / "mutants" / "source"
@@ -75,43 +93,47 @@ COPY = BUILDS / "mutants" / "source"
 
 @pytest.fixture(scope="module")
 def copied():
-    """A copy of what the build reads, and a build of it."""
+    """A copy of what the build reads."""
     shutil.rmtree(COPY, ignore_errors=True)
     shutil.copytree(ROOT / "cpp", COPY / "cpp")
     shutil.copy(ROOT / "CMakeLists.txt", COPY)
-    compiled()
     return COPY / "cpp"
 
 
-def compiled() -> Path:
+def compiled(instruction_set: str) -> Path:
     options = {
-        "GATEWISE_INSTRUCTION_SETS": "portable",
+        "GATEWISE_INSTRUCTION_SETS": ";".join(sorted({"portable", instruction_set})),
         "GATEWISE_OPTIMIZE": "-O1",
         "CMAKE_CXX_FLAGS_RELEASE": "-O0",
     }
-    return build(BUILDS / "mutants" / "build", COPY, **options)
+    return build(BUILDS / "mutants" / instruction_set, COPY, **options)
 
 
-def verdict() -> list[str]:
+def verdict(instruction_set: str) -> list[str]:
     """The names of the checks that the build fails, or how it ended."""
+    changes = with_core(compiled(instruction_set)) | {"GATEWISE_ISA": instruction_set}
     command = [sys.executable, ROOT / "tests" / "native_verdict.py"]
-    done = subprocess.run(
-        command, env=environment(**with_core(compiled())), capture_output=True, text=True, timeout=120
-    )
+    done = subprocess.run(command, env=environment(**changes), capture_output=True, text=True, timeout=120)
     return done.stdout.split() if done.returncode == 0 else [f"exit code {done.returncode}", done.stderr]
 
 
-def test_the_unbroken_copy_passes(copied):
-    assert verdict() == []
+@pytest.fixture(scope="module")
+def unbroken(copied):
+    """Says what the checks say of the copy as it is: nothing, or no other verdict means anything."""
+    said = {}
+    return lambda name: said[name] if name in said else said.setdefault(name, verdict(name))
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.id)
-def test_broken_copy_is_caught(copied, mutation):
+def test_broken_copy_is_caught(copied, unbroken, mutation):
+    if mutation.instruction_set not in _core.instruction_sets():
+        pytest.skip(f"this CPU has no {mutation.instruction_set}")
+    assert unbroken(mutation.instruction_set) == []
     file = copied / mutation.file
     whole = file.read_text()
     assert whole.count(mutation.old) == 1, f"{mutation.file} has changed: {mutation.old!r}"
     file.write_text(whole.replace(mutation.old, mutation.new))
     try:
-        assert mutation.caught_by in verdict()
+        assert mutation.caught_by in verdict(mutation.instruction_set)
     finally:
         file.write_text(whole)
