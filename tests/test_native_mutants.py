@@ -5,6 +5,7 @@ there exactly once, and what is put in its place. Each is compiled, for one inst
 native_verdict.py in a process of its own. Takes minutes: run by `make test-slow`.
 """
 
+import functools
 import shutil
 import subprocess
 import sys
@@ -95,7 +96,8 @@ COPY = BUILDS / "mutants" / "source"
 def copied():
     """A copy of what the build reads."""
     shutil.rmtree(COPY, ignore_errors=True)
-    shutil.copytree(ROOT / "cpp", COPY / "cpp")
+    # Times are not copied: what an earlier run built last is broken, and must count as older than its source.
+    shutil.copytree(ROOT / "cpp", COPY / "cpp", copy_function=shutil.copy)
     shutil.copy(ROOT / "CMakeLists.txt", COPY)
     return COPY / "cpp"
 
@@ -119,9 +121,8 @@ def verdict(instruction_set: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def unbroken(copied):
-    """Says what the checks say of the copy as it is: nothing, or no other verdict means anything."""
-    said = {}
-    return lambda name: said[name] if name in said else said.setdefault(name, verdict(name))
+    """What the checks say of the copy as it is, asked once for each instruction set."""
+    return functools.cache(verdict)
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.id)
