@@ -1,7 +1,7 @@
 // The matrix products. Included by kernels.cpp only.
 //
-// A tile keeps R rows × C vectors of sums in registers. Each sum is one chain over k, in order, whatever the tile's
-// size: so a row's bits do not depend on which other rows stand beside it.
+// A tile keeps R rows × C vectors of sums in registers. Each sum is one chain over k, in order, whatever the number of
+// rows (a few chains where multiply_gates says so): a row's bits do not depend on which other rows stand beside it.
 
 #pragma once
 
@@ -39,17 +39,16 @@ INLINE void fetch_ahead(const void* b, Soon& soon) {
 }
 
 // sums[r][c] += a[r][k] · b[k][c]
-template <class T, bool far, int R, int C, class Any>
-INLINE void multiply(Any (&sums)[R][C], const T* const (&a)[R], const T* b, Index count, Soon& soon) {
-    constexpr Index lanes = sizeof(Any) / sizeof(T);
-    for (Index k = 0; k < count; ++k, b += C * lanes) {
-        if constexpr (far) fetch_ahead<sizeof(Any) * C>(b, soon);
-        Any factor[R];
+template <class T, bool far, int R, int C>
+INLINE void multiply(Vec<T> (&sums)[R][C], const T* const (&a)[R], const T* b, Index count, Soon& soon) {
+    for (Index k = 0; k < count; ++k, b += C * V<T>) {
+        if constexpr (far) fetch_ahead<sizeof(Vec<T>) * C>(b, soon);
+        Vec<T> factor[R];
 #pragma GCC unroll 8
-        for (int r = 0; r < R; ++r) factor[r] = a[r][k] - Any{};
+        for (int r = 0; r < R; ++r) factor[r] = all<T>(a[r][k]);
 #pragma GCC unroll 4
         for (int c = 0; c < C; ++c) {
-            const Any column = load_as<Any>(b + c * lanes);
+            const Vec<T> column = load(b + c * V<T>);
 #pragma GCC unroll 8
             for (int r = 0; r < R; ++r) sums[r][c] += column * factor[r];
         }

@@ -60,20 +60,15 @@ INLINE Vec<T> all(T value) {
     return value - Vec<T>{};  // 0 + value would lose the sign of -0
 }
 
-template <class Any, class T>
-INLINE Any load_as(const T* from) {  // from any address
-    Any v;
+template <class T>
+INLINE Vec<T> load(const T* from) {  // from any address
+    Vec<T> v;
     __builtin_memcpy(&v, from, sizeof v);
     return v;
 }
 
 template <class T>
-INLINE Vec<T> load(const T* from) {
-    return load_as<Vec<T>>(from);
-}
-
-template <class T, class Any>
-INLINE void store(T* to, Any v) {
+INLINE void store(T* to, Vec<T> v) {
     __builtin_memcpy(to, &v, sizeof v);
 }
 
@@ -107,14 +102,15 @@ INLINE Vec<T> first_lanes(Vec<T> v, Index n) {
 #endif
 }
 
-template <class T, class Any>
-INLINE void store_some(T* to, Any v, Index n) {
-    if (n >= Index(sizeof v / sizeof(T))) return store(to, v);
+template <class T>
+INLINE void store_some(T* to, Vec<T> v, Index n) {
+    if (n >= V<T>) return store(to, v);
 #if defined(__AVX512F__)
-    if constexpr (sizeof(Any) == 64 && sizeof(T) == 4) return _mm512_mask_storeu_ps(to, lanes_below(n), (__m512)v);
-    else if constexpr (sizeof(Any) == 64) return _mm512_mask_storeu_pd(to, lanes_below(n), (__m512d)v);
-#endif
+    if constexpr (sizeof(T) == 4) _mm512_mask_storeu_ps(to, lanes_below(n), (__m512)v);
+    else _mm512_mask_storeu_pd(to, lanes_below(n), (__m512d)v);
+#else
     for (Index k = 0; k < n; ++k) to[k] = v[k];
+#endif
 }
 
 // Up to V elements.
