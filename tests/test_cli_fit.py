@@ -105,6 +105,8 @@ def test_every_key_is_a_flag(capsys):
     (["--loss-options", "delta"], '--loss-options has "delta"; write options as in delta=0.5,least=0.001.'),
     (["--schedule-options", "warmup=5"], "schedule "),
     (["--dropout", "0.5"], "dropout=0.5 acts between layers, and there is one."),
+    (["--skip", "13"], "skip=13 rows are more than the window has, 12."),
+    (["--skip", "2", "--stateful"], "skip is not for stateful, which has a label at every step."),
     (["--target", "a,,b"], '"a,,b" has an empty name'),
     (["--resume"], "--resume needs the run folder: gatewise fit --resume -o RUN"),
     (["--config", "none.toml"], "none.toml cannot be read: No such file or directory."),

@@ -139,7 +139,7 @@ def test_evaluation_on_new_data_has_the_same_ridge_beside_it(tmp_path):
 
 @pytest.mark.parametrize("keys", [
     {}, {"layers": 2, "loss": "pinball"}, {"loss": "gaussian", "change": False}, {"target": ["load", "warmth"]},
-    {"dtype": "float64"}, {"stateful": True, "batch": 2},
+    {"dtype": "float64"}, {"skip": 5}, {"stateful": True, "batch": 2},
 ])  # fmt: skip
 def test_step_by_step_it_says_the_same_to_the_bit(keys):
     model = fit(**keys)

@@ -117,6 +117,17 @@ def test_the_reverse_direction_reads_each_sequence_from_its_own_end(engine):
         np.testing.assert_array_equal(trace.y[n, length:], 0)
 
 
+def test_skip_is_a_linear_regression_beside_the_layers(engine):
+    network, x, lengths = make(skip=2), normal(1, 3, 4, 3), np.array([4, 1, 0])
+    head = network.views["head.W"]
+    rows = np.stack([x[0, 2:], [np.zeros(3), x[1, 0]], np.zeros((2, 3))])
+    linear = np.einsum("nkd,pkd->np", rows, head[:, 5:].reshape(2, 2, 3))
+    whole = forward(network, x, lengths=lengths, engine=engine).y
+    head[:, 5:] = 0
+    layers = forward(network, x, lengths=lengths, engine=engine).y
+    np.testing.assert_allclose(whole - layers, linear, atol=FLOAT64_ROUNDING)
+
+
 @pytest.mark.parametrize("kind", [0, 1, 2])
 def test_nothing_past_a_length_matters(engine, kind):
     settings = KINDS[kind]
@@ -281,12 +292,11 @@ def test_a_unit_dropped_from_the_recurrent_product_is_as_without_its_column(engi
 # Step by step
 
 
-@pytest.mark.parametrize("head", ["last", "steps"])
+@pytest.mark.parametrize(("head", "skip"), [("last", 0), ("last", 4), ("steps", 0)])
 @pytest.mark.parametrize("batch", [None, 3])
-def test_a_stepper_gives_the_bits_of_forward(engine, batch, head):
-    network = make(
-        dtype="float32" if engine != "reference" else "float64", layers=2, head_inputs=2, head=head
-    )
+def test_a_stepper_gives_the_bits_of_forward(engine, batch, head, skip):
+    dtype = "float32" if engine != "reference" else "float64"
+    network = make(dtype=dtype, layers=2, head_inputs=2, head=head, skip=skip)
     rows = () if batch is None else (batch,)
     x, extra = normal(1, *rows, 6, 3, dtype=network.dtype), normal(2, *rows, 2, dtype=network.dtype)
     stepper = NetworkStepper(network, batch, engine=engine)
@@ -303,7 +313,8 @@ def test_a_stepper_gives_the_bits_of_forward(engine, batch, head):
     stepper.reset(kept)
     again = stepper.step(x[..., 3, :], extra)
     assert not np.array_equal(again, at_two)
-    expected = forward(network, x[..., :4, :], extra=extra, engine=engine).y
+    alone = forward(network, x[..., 3:4, :], kept, extra=extra, engine=engine).y  # skipped rows are forgotten
+    expected = alone if skip else forward(network, x[..., :4, :], extra=extra, engine=engine).y
     np.testing.assert_allclose(again, expected if head == "last" else expected[..., -1, :], rtol=1e-5)
 
 
@@ -323,6 +334,7 @@ def test_steppers_refuse_two_directions():
         ({"hidden_size": 0}, "hidden_size=0; it must be a whole number of at least 1"),
         ({"layers": 1.5}, "layers=1.5"),
         ({"head_inputs": -1}, "head_inputs=-1; .* at least 0"),
+        ({"skip": 2, "head": "steps"}, 'skip=2 is for the head "last"'),
         ({"outputs": True}, "outputs=True"),
         ({"dropout": 0.5}, "dropout=0.5 acts between layers, and there is one"),
         ({"input_dropout": 1}, "input_dropout=1; .* below 1"),

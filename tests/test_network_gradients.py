@@ -13,13 +13,19 @@ KINDS = [
     {"layers": layers, "bidirectional": both, "head": head, "head_inputs": E}
     for layers, both, head, E in itertools.product((1, 3), (False, True), ("last", "steps"), (0, 2))
 ]
+# Of the skipped rows some are before a sequence's first: lengths go down to 0.
+KINDS += [
+    {"layers": layers, "bidirectional": both, "head": "last", "head_inputs": E, "skip": 3}
+    for layers, both, E in ((1, False, 0), (2, True, 2))
+]
 
 
 def name_of(kind):
-    """For example `3 layers both steps E2`."""
-    return (
+    """For example `3-both-steps-E2`."""
+    name = (
         f"{kind['layers']}-{'both' if kind['bidirectional'] else 'one'}-{kind['head']}-E{kind['head_inputs']}"
     )
+    return name + ("-skip" if "skip" in kind else "")
 
 
 @pytest.mark.parametrize("dropout", [True, False], ids=["dropout", "whole"])

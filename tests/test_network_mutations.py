@@ -27,7 +27,10 @@ MUTATIONS = [
     Mutation("head-lost", "vector=np.concatenate([*parts, d_head])", "vector=np.concatenate([*parts, 0 * d_head])"),
     Mutation("steps-past-the-end", "d_y = inside(d_y, trace.lengths)", "d_y = d_y", "steps"),
     Mutation("head-output-mask", "d_outs = masked(d_z[..., :width], mask)", "d_outs = d_z[..., :width]"),
-    Mutation("extra-from-outs", "d_extra = d_z[..., width:]", "d_extra = d_z[..., : d_z.shape[-1] - width]"),
+    Mutation("extra-from-outs", "d_z[..., width : width + ", "d_z[..., :"),
+    Mutation("skip-lost", "d_outs is not None and architecture.skip", "False"),
+    Mutation("skip-from-extra", "first = architecture.width + architecture.head_inputs", "first = architecture.width"),
+    Mutation("skip-past-the-end", "first:], trace.lengths, ", "first:], None, "),
     Mutation("extra-last-step", "d_extra.sum(axis=-2)", "d_extra[..., -1, :]", "steps"),
     Mutation("one-direction", "mine = d_outs[..., direction * H : (direction + 1) * H]", "mine = d_outs[..., :H]"),
     Mutation(
@@ -67,7 +70,7 @@ def run(source, head):
     module = {"__name__": "mutated"}
     exec(compile(source, "mutated backward_pass.py", "exec"), module)
     settings = {"input_size": 8, "hidden_size": 4, "layers": 3, "bidirectional": True, "head_inputs": 2}
-    case = random_case(12, T=4, head=head, **settings)
+    case = random_case(12, T=4, head=head, skip=2 if head == "last" else 0, **settings)
     return errors(case, case.gradients(module["backward"], engine="reference"), entries=8)
 
 

@@ -12,7 +12,7 @@ from gatewise.arrays import is_count
 from gatewise.errors import ArgumentError
 
 HEADS = ("last", "steps")
-_SIZES = {"input_size": 1, "hidden_size": 1, "outputs": 1, "layers": 1, "head_inputs": 0}
+_SIZES = {"input_size": 1, "hidden_size": 1, "outputs": 1, "layers": 1, "head_inputs": 0, "skip": 0}
 _CHANCES = ("dropout", "input_dropout", "recurrent_dropout", "output_dropout")
 
 
@@ -37,6 +37,9 @@ class Architecture:
         last: y (N, P) from each sequence's own last outs. steps: y (N, T, P), from the outs of each step.
     head_inputs : int
         E, numbers beside the outs that the head reads, `extra` in `forward`: what is known of the future.
+    skip : int
+        K, the last rows of x that the head "last" reads as well: a linear regression beside the layers, for
+        what needs no memory. Rows before a sequence's first are 0; no dropout.
     input_dropout, dropout, output_dropout : float in [0, 1)
         The chance of each feature of x, of each out between two layers, of each out that the head reads, to
         be left out while training. The choice is each sequence's own and the same at every step (Gal and
@@ -58,6 +61,7 @@ class Architecture:
     bidirectional: bool = False
     head: str = "last"
     head_inputs: int = 0
+    skip: int = 0
     dropout: float = 0.0
     input_dropout: float = 0.0
     recurrent_dropout: float = 0.0
@@ -76,6 +80,8 @@ class Architecture:
             object.__setattr__(self, name, float(chance))
         if self.head not in HEADS:
             raise ArgumentError(f"head={self.head!r} is not known. Known: {', '.join(HEADS)}.")
+        if self.skip and self.head != "last":
+            raise ArgumentError(f'skip={self.skip} is for the head "last"; the head is "{self.head}".')
         if self.dropout and self.layers == 1:
             raise ArgumentError(
                 f"dropout={self.dropout} acts between layers, and there is one. Give layers=2 or more, or "
@@ -94,8 +100,8 @@ class Architecture:
 
     @property
     def head_width(self) -> int:
-        """F, how many numbers the head reads: the last layer's outs and the extra ones."""
-        return self.width + self.head_inputs
+        """F, how many numbers the head reads: the last layer's outs, the extra ones, the last rows of x."""
+        return self.width + self.head_inputs + self.skip * self.input_size
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shape of each parameter by name, in the order of `Network.vector`."""

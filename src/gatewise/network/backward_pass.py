@@ -16,6 +16,7 @@ from gatewise.network.forward_pass import States, as_states, inside, masked
 from gatewise.network.order import turned
 from gatewise.network.parameters import Network
 from gatewise.network.results import NetworkGrads, NetworkTrace
+from gatewise.network.skip import add_to_rows
 from gatewise.params import Grads
 from gatewise.trace import State
 
@@ -100,6 +101,9 @@ def backward(
             )
         found.insert(0, tuple(cells))
         d_outs = _of_inputs(trace, layer, found[0]) if inputs or layer > 0 else None
+    if d_outs is not None and architecture.skip:
+        first = architecture.width + architecture.head_inputs
+        d_outs = add_to_rows(d_outs, d_z[..., first:], trace.lengths, architecture.skip)
 
     parts = [part for layer, cells in enumerate(found) for part in _flat(trace, layer, cells)]
     return NetworkGrads(
@@ -137,7 +141,7 @@ def _of_outs_and_extra(
     d_outs = masked(d_z[..., :width], mask)
     if not network.architecture.head_inputs:
         return d_outs, None
-    d_extra = d_z[..., width:]
+    d_extra = d_z[..., width : width + network.architecture.head_inputs]
     return d_outs, d_extra.sum(axis=-2) if trace.extra_repeats else d_extra
 
 

@@ -18,6 +18,7 @@ from gatewise.network.dropout import Mask, Masks, draw
 from gatewise.network.order import turned
 from gatewise.network.parameters import Network
 from gatewise.network.results import NetworkTrace
+from gatewise.network.skip import last_rows
 from gatewise.params import Params
 from gatewise.trace import State, Trace
 
@@ -67,7 +68,7 @@ def forward(
 
     Notes
     -----
-    Equations F1-F6 in every cell; y = W·[out; extra] + b.
+    Equations F1-F6 in every cell; y = W·[out; extra; the last K rows of x] + b, K = skip.
     """
     architecture = network.architecture
     x = arguments.as_input(network.cells[0][0], x)
@@ -105,6 +106,8 @@ def forward(
             )
         )
     z = _read_by_head(architecture, runs[-1], ends, masks, beside)
+    if architecture.skip:
+        z = np.concatenate([z, last_rows(x, ends, architecture.skip)], axis=-1)
     y = head.forward(network.views["head.W"], network.views["head.b"], z, runs[0][0].engine, threads)
     if architecture.head == "steps":
         y = inside(y, ends)
@@ -191,7 +194,7 @@ def _read_by_head(
     masks: Masks,
     beside: FloatArray | None,
 ) -> FloatArray:
-    """Return z (N, F) or, for the head "steps", (N, T, F)."""
+    """Return the outs and extra of z (N, F) or, for the head "steps", (N, T, F)."""
     if architecture.head == "steps":
         z = masked(_joined(runs, ends), masks.outputs)
     else:

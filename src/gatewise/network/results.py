@@ -30,7 +30,7 @@ class NetworkTrace:
     lengths : int array (N,) or None
         As given.
     z : array (N, F) or (N, T, F)
-        What the head read: the last layer's outs through their mask, and extra.
+        What the head read: the last layer's outs through their mask, extra, and the last rows of x.
     used : tuple of tuple of Params
         What each cell ran with: with recurrent dropout, U' in place of U.
     shape : tuple of int

@@ -53,6 +53,9 @@ class NetworkStepper:
         self._layers = [Stepper(cells[0], batch, engine=engine) for cells in network.cells]
         self._W, self._b = network.views["head.W"].copy(), network.views["head.b"].copy()
         self._rows = () if batch is None else (int(batch),)
+        self._recent = np.zeros(
+            (*self._rows, self.architecture.skip, self.architecture.input_size), self._b.dtype
+        )
         self.reset(state)
 
     def step(self, x: ArrayLike, extra: ArrayLike | None = None) -> FloatArray:
@@ -69,9 +72,16 @@ class NetworkStepper:
             raise ArgumentError(f"extra is {given} but the head was made for {E} numbers beside the outs.")
         if extra is not None:
             extra = as_array("extra", extra, self._W.dtype, (*self._rows, E))
+        out = x
         for layer in self._layers:
-            x = layer.step(x)
-        z = np.asarray(x) if extra is None else np.concatenate([x, extra], axis=-1)
+            out = layer.step(out)
+        parts = [np.asarray(out)] if extra is None else [np.asarray(out), extra]
+        if self.architecture.skip:
+            self._recent = np.concatenate(
+                [self._recent[..., 1:, :], np.asarray(x)[..., np.newaxis, :]], axis=-2
+            )
+            parts.append(self._recent.reshape(*self._rows, -1))
+        z = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
         return head.forward(self._W, self._b, z, self._layers[0].engine, 1)
 
     @property
@@ -80,6 +90,7 @@ class NetworkStepper:
         return tuple((layer.state,) for layer in self._layers)
 
     def reset(self, state: States | None = None) -> None:
-        """Start again, from `state` or from zero."""
+        """Start again, from `state` or from zero; no rows of x are remembered then."""
+        self._recent[...] = 0
         for layer, (start,) in zip(self._layers, as_states("state", self.architecture, state), strict=True):
             layer.reset(start)

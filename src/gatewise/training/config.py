@@ -95,6 +95,12 @@ class FitConfig(BaseModel):
     hidden: int = _set(64, "network", "Hidden units of a layer, H.", ge=1)
     layers: int = _set(1, "network", "Layers, one above the other.", ge=1)
     bidirectional: bool = _set(False, "network", "Read each window in both directions.")
+    skip: int = _set(
+        0,
+        "network",
+        "Last rows of the window that the head reads as well, a linear part beside the LSTM.",
+        ge=0,
+    )
     dropout: float = _set(0.0, "network", "Share of the units left out between layers.", ge=0, lt=1)
     output_dropout: float = _set(0.0, "network", "Share of the units left out before the head.", ge=0, lt=1)
     input_dropout: float = _set(
@@ -216,6 +222,11 @@ class FitConfig(BaseModel):
                 not set(self.calendar or ()) <= {*CYCLES} and self.calendar != ["none"],
                 f"calendar is {self.calendar}; it can have {', '.join(CYCLES)}, or none alone",
             ),
+            (
+                0 < self.window < self.skip,
+                f"skip={self.skip} rows are more than the window has, {self.window}",
+            ),
+            (self.stateful and self.skip > 0, "skip is not for stateful, which has a label at every step"),
             (self.stateful and self.window == 0, "stateful needs a window, the rows of each chunk"),
             (
                 self.stateful and self.bidirectional,
