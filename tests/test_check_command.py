@@ -93,6 +93,9 @@ def test_mistakes_of_the_user_end_with_2_and_a_sentence(run, sheet, arguments, f
         (b"PK\x03\x04....", "zip"),
         (b"\x89PNG\r\n", "a picture"),
         (b"line\n\xe9t\xe9\n", "line 2 holds the byte 0xe9"),
+        (b"$$a_0 = 0.5$$\n$$i_0 = 0.\x005$$\n", "given.md is a binary file: line 2 holds a NUL byte"),
+        ("$$a_0 = 0.5$$".encode("utf-16-le"), "UTF-16 with its byte order mark"),
+        (b"x" * 9_000_000, "larger than the 2,000,000 characters"),
     ],
 )
 def test_files_that_are_no_text_are_named_for_what_they_are(run, tmp_path, content, fragment):
@@ -108,9 +111,7 @@ def test_encodings_that_say_what_they_are(run, sheet, encoding):
     assert run("check", "sheet.md")[0] == 0
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"\x00" * 1000, b"$" * 5000, b"\\begin{bmatrix}" * 300, b"= " * 4000]
-)
+@pytest.mark.parametrize("content", [b"", b"$" * 5000, b"\\begin{bmatrix}" * 300, b"= " * 4000])
 def test_hostile_documents_end_with_2(run, tmp_path, content):
     (tmp_path / "given.md").write_bytes(content)
     assert run("check", "given.md")[0] == 2

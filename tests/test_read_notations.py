@@ -218,8 +218,33 @@ def test_data_that_is_none_is_refused_with_the_reason(name, text, message):
 def test_files_that_are_no_text(tmp_path):
     path = tmp_path / "a.md"
     path.write_bytes(b"line\n\xff\xfe")
-    with pytest.raises(ReadingError, match="line 2 is not UTF-8"):
+    with pytest.raises(ReadingError, match="line 2 holds the byte 0xff"):
         read_file(path)
     path.write_bytes(b"a\0b")
     with pytest.raises(ReadingError, match="binary"):
         read_file(path)
+
+
+@pytest.mark.parametrize(
+    ("typed", "read_as"),
+    [
+        ("W_a = [1 2\n       3 4]", "W_a = [1 2; 3 4]"),
+        ("W_a = [1 2;\n       3 4]", "W_a = [1 2; 3 4]"),
+        ("W_a = [[1, 2], [3, 4]]", "W_a = [1 2; 3 4]"),
+        ("W_a = [[1 2]\n       [3 4]]", "W_a = [1 2; 3 4]"),
+        ("W_a = [[1, 2],\n       [3, 4]]", "W_a = [1 2; 3 4]"),
+        ("x_0 = [0.5\n 0.7\n -0.1]", "x₀ = [0.5; 0.7; −0.1]"),
+        ("x_0 = [1, 2,\n 3]", "x₀ = [1 2 3]"),
+        ("a_0 = i_0 * [0.5 - 0.3\n   - 0.4]", "a₀ = i₀ ⊙ (0.5 − 0.3 − 0.4)"),
+    ],
+)
+def test_matrices_typed_over_several_lines(typed, read_as):
+    reading = read(typed + "\n", name="notes.txt")
+    assert claims(reading) == [read_as]
+    assert (reading.unread, reading.remarks) == ((), ())
+
+
+@pytest.mark.parametrize("slope", [r"\sigma'(z)", r"\sigma'", r"\tanh^{\prime}(z)", r"\sigma^\prime"])
+def test_the_slope_of_a_function_explained_is_no_claim(slope):
+    reading = read(rf"$${slope} = \sigma(z)(1 - \sigma(z))$$")
+    assert (reading.claims, reading.unread) == ((), ())

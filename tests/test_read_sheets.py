@@ -68,6 +68,33 @@ def test_many_sheets_are_read_back_completely(seed):
         assert differences(worked, written(worked, form)) == []
 
 
+BROKEN = """\
+F1@t=0       a₀ = tanh(W_a · x₀)
+                = tanh([ −0.34606₅  0.97455₄
+                         −0.36258₈ ]
+                         ⎡ −1.738 ⎤
+                       · ⎢ −1.337 ⎥)
+                         ⎣ −1.361 ⎦
+                = −0.60197
+"""
+
+
+def test_a_row_of_a_matrix_may_go_on_below_inside_a_call():
+    """It is known for a matrix by the blank inside its bracket; before it stands no blank, but that of tanh."""
+    reading = read(BROKEN, name="sheet.txt")
+    (claim,) = reading.claims
+    assert (reading.unread, reading.remarks) == ((), ())
+    assert ascii_text(claim.sides[1].tree).startswith("tanh([-0.34606_5 0.97455_4 -0.36258_8] @ [-1.738;")
+
+
+@pytest.mark.parametrize("unicode", [True, False])
+@pytest.mark.parametrize("width", [40, 43, 47, 53, 66])
+def test_narrow_text_breaks_no_formula_of_its_sentences(width, unicode):
+    worked = sheet((2, 3, 2, 5, "full", "reasons", 1))
+    reading = read(worked.render("text", width=width, unicode=unicode), name="sheet.txt")
+    assert differences(worked, reading) == []
+
+
 @pytest.mark.parametrize("units", [1, 3])
 def test_a_sheet_as_json_is_read_back_completely(units):
     worked = sheet_of(1, 3, 2, units, updates=2)

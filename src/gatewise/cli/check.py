@@ -14,17 +14,11 @@ from gatewise.checker.render import FORMATS, render
 from gatewise.checker.render.outline import share_read
 from gatewise.cli.options import COLOURS, appearance, chosen_format, option
 from gatewise.cli.output import check_stdout, deliver
-from gatewise.errors import ArgumentError, GatewiseError
+from gatewise.errors import ArgumentError
 
 STDIN = Path("-")
 NOTATIONS = ("document", "textbook", "torch", "keras")
 _SUFFIXES = {kind.suffix: name for name, kind in FORMATS.items()} | {".markdown": "md", ".htm": "html"}
-_NOT_TEXT = {
-    b"%PDF": "a PDF",
-    b"PK\x03\x04": "a zip archive, such as a .docx",
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-}
 
 
 def check(
@@ -97,18 +91,9 @@ def exit_code(report: Report, strict: bool) -> int:
 
 def _read(document: Path) -> str:
     """The text of the document; whatever is not text is refused with what it seems to be."""
-    data = sys.stdin.buffer.read() if document == STDIN else document.read_bytes()
-    for start, kind in _NOT_TEXT.items():
-        if data.startswith(start):
-            raise GatewiseError(
-                f"{document} is {kind}; what can be read is Markdown, LaTeX, a notebook, TOML, JSON, CSV."
-            )
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise GatewiseError(
-            f"{document} is not UTF-8 text: line {line} holds the byte 0x{data[error.start]:02x}. "
-            "Save it as UTF-8, or convert it: iconv -f latin1 -t utf-8"
-        ) from None
+    from gatewise.checker.read import read_text
+
+    if document == STDIN:
+        return read_text(sys.stdin.buffer, "standard input")
+    with document.open("rb") as file:
+        return read_text(file, str(document))

@@ -5,7 +5,7 @@ Markdown and LaTeX; tokens.py, clauses.py and parser.py read it; names.py knows 
 collect.py puts the claims together.
 """
 
-from gatewise.checker.read.reader import read, read_file
+from gatewise.checker.read.reader import read, read_file, read_text
 from gatewise.checker.read.source import MAX_CHARACTERS, ReadingError
 
-__all__ = ["MAX_CHARACTERS", "ReadingError", "read", "read_file"]
+__all__ = ["MAX_CHARACTERS", "ReadingError", "read", "read_file", "read_text"]

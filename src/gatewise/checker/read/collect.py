@@ -8,6 +8,7 @@ from dataclasses import replace
 from gatewise.checker.read import prose
 from gatewise.checker.read.clauses import Clause, clauses
 from gatewise.checker.read.finish import finish
+from gatewise.checker.read.names import FUNCTIONS
 from gatewise.checker.read.parser import parse
 from gatewise.checker.read.segments import Segment
 from gatewise.checker.read.source import Source
@@ -99,6 +100,8 @@ class Collector:
         self.open = False
         if clause.continues:
             self.not_read(sides, "it begins with = and follows nothing")
+            return
+        if _is_slope(sides[0]):
             return
         left = self.parsed(sides[0])
         if left is None:
@@ -199,6 +202,13 @@ def _left_symbol(claim: Claim) -> Symbol | None:
 def _defines_function(left: Expression) -> bool:
     """Whether this is σ(z) = …: a function explained, not used."""
     return isinstance(left, Call) and not any(isinstance(node, Number) for node in walk(left))
+
+
+def _is_slope(left: list[Token]) -> bool:
+    """Whether this is σ' or σ'(z): the derivative of a function explained, not used."""
+    marks = [token.text for token in left[1:4] if token.kind in ("sup", "word")]
+    primed = marks[:1] == ["new"] or marks[:2] == ["", "prime"]
+    return primed and left[0].text in FUNCTIONS and not any(token.kind == "number" for token in left)
 
 
 def _is_size(left: Expression) -> bool:

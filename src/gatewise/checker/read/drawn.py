@@ -68,8 +68,20 @@ def _ascii_joins(text: str, below: str, c: int) -> bool:
     over, under = text[c], below[c]
     if over in "[]":
         return over == under and _is_square(text, c) and _is_square(below, c)
-    divides = text[c - 1 : c + 2] == " / " and text[c + 2 : c + 3] not in ("", " ", "[")
-    return not divides and over + under in ("/\\", "/|", "||", "|\\", "\\/", "\\|", "|/")
+    return not (_divides(text, c) or _divides(below, c)) and over + under in (
+        "/\\",
+        "/|",
+        "||",
+        "|\\",
+        "\\/",
+        "\\|",
+        "|/",
+    )
+
+
+def _divides(text: str, c: int) -> bool:
+    """Whether at column `c` stands a sign of division, not a piece of a bracket."""
+    return text[c - 1 : c + 2] == " / " and text[c + 2 : c + 3] not in ("", " ", *"[/|\\")
 
 
 def _is_square(text: str, c: int) -> bool:
@@ -82,8 +94,7 @@ def band_tokens(band: Sequence[Line], start: int = 0, inside: bool = False) -> l
     if _NUMBERS.fullmatch(band[0].text):
         return _columns(band) if inside else []
     if len(band) == 1:
-        line = band[0]
-        return _single(line, start)
+        return _single(band[0], start, inside)
     fences = sorted(_fences(band), key=lambda fence: fence.column)
     return _Walk(band, fences, start).tokens()
 
@@ -99,16 +110,21 @@ def _columns(band: Sequence[Line]) -> list[Token]:
     return [*found, Token("close", ".", end, end)]
 
 
-def _single(line: Line, start: int) -> list[Token]:
-    """A line by itself; a matrix that ends on it without having begun is the rest of one."""
+def _single(line: Line, start: int, inside: bool) -> list[Token]:
+    """A line by itself; a row of a matrix may go on from the line before, or to the next."""
     found = list(tokens(line.text, start, len(line.text)))
-    depth = 0
-    for token in found:
-        depth += (token.kind == "open") - (token.kind == "close")
-        if depth < 0 and token.text == "]":
-            found.insert(0, Token("open", ".", start, start))
+    opened: list[int] = []
+    for k, token in enumerate(found):
+        if token.kind == "open":
+            opened.append(k)
+        elif token.kind == "close" and opened:
+            opened.pop()
+        elif token.kind == "close":
+            if inside and token.text == "]":
+                found.insert(0, Token("open", ".", start, start))
             break
-    if depth > 0 and any(token.text == "[" and token.gap for token in found) and found[-1].kind == "number":
+    last = found[opened[-1]] if opened and found[-1].kind == "number" else None
+    if last is not None and last.text == "[" and _is_square(line.text, last.start):
         found.append(Token("close", ".", len(line.text), len(line.text)))
     return [moved(token, line.start) for token in found]
 

@@ -113,6 +113,13 @@ def joined(left: Array, right: Array) -> Array:
     return Array(tuple(row + (right.rows[k] if k < len(right.rows) else ()) for k, row in enumerate(rows)))
 
 
+def list_of_rows(rows: list[tuple[Expression, ...]]) -> list[tuple[Expression, ...]]:
+    """[[1, 2], [3, 4]] as Python has it: a list of rows is a matrix; any others are what they were."""
+    lists = [entry for row in rows for entry in row if isinstance(entry, Array) and len(entry.rows) == 1]
+    alone = len(rows) == 1 or all(len(row) == 1 for row in rows)
+    return [entry.rows[0] for entry in lists] if alone and len(lists) == sum(map(len, rows)) else rows
+
+
 def row_labels(node: Expression) -> list[str]:
     """The gates that name the rows of the matrix before, if `node` is a column of such: a, i, f, o."""
     if not isinstance(node, Array) or any(len(row) != 1 for row in node.rows):

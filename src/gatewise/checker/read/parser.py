@@ -6,9 +6,9 @@ What is mended on the way is noted; what cannot be read raises `CannotRead`.
 
 from __future__ import annotations
 
-from gatewise.checker.read import names
+from gatewise.checker.read import matrices, names
 from gatewise.checker.read.derivatives import fraction_of_d, partial, skip_arguments
-from gatewise.checker.read.matrices import cells, inside, is_expression, joined, row_labels, split, too_deep
+from gatewise.checker.read.matrices import cells, inside, is_expression, split
 from gatewise.checker.read.numbers import number
 from gatewise.checker.read.products import beside, combine, transposed
 from gatewise.checker.read.quantities import index, quantity
@@ -37,7 +37,7 @@ ONE_ENTRY = 3  # brackets, entry and expression are nested so deep for one level
 
 def parse(tokens: list[Token], notes: Notes) -> Expression:
     """The tree of one side; raises CannotRead."""
-    if (deep := too_deep(tokens)) is not None:
+    if (deep := matrices.too_deep(tokens)) is not None:
         raise CannotRead(f"brackets are nested more than {MAX_DEPTH} deep", deep)
     parser = _Parser(tokens, notes)
     node = parser.expression(0)
@@ -82,7 +82,7 @@ class _Parser(Stream):
 
     def beside(self, left: Expression, right: Expression) -> Expression:
         """Two things side by side: a product, or a matrix and the names of its rows."""
-        if isinstance(left, Array) and (labels := row_labels(right)):
+        if isinstance(left, Array) and (labels := matrices.row_labels(right)):
             self.notes.labels = labels
             return left
         return beside(left, right)
@@ -188,7 +188,7 @@ class _Parser(Stream):
             self.close(more)
             if not isinstance(node, Array) or not isinstance(rest, Array):
                 raise CannotRead("a matrix goes on as something else", more)
-            node = joined(node, rest)
+            node = matrices.joined(node, rest)
         return node
 
     def matrix(self, opening: Token) -> Expression:
@@ -201,6 +201,7 @@ class _Parser(Stream):
         rows = [tuple(self.child(cell).whole() for cell in row) for row in cells(held)]
         if not rows:
             raise CannotRead("a matrix without entries", opening)
+        rows = matrices.list_of_rows(rows)
         (only, *others) = rows[0]
         if not always and len(rows) == 1 and not others and not isinstance(only, Number):
             return only

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from gatewise.checker.read import names, prose
 from gatewise.checker.read.collect import Collector
 from gatewise.checker.read.drawn import Line, axis_of, band_tokens, bands
-from gatewise.checker.read.tokens import Token
+from gatewise.checker.read.tokens import Token, moved, tokens
 
 _ID = re.compile(r"(?P<id>[A-Za-z][\w\[\]]*(?:@t=-?[0-9]+)?(?:#[0-9]+)?)(?: {3,}(?=\S)|\Z)")
+ENTRY_ENDS = ("number", "close", "end")
 LONGEST_INDEX = 3  # letters of a low index: new, ih
 _RULE = re.compile(r"\s*([=\-═─~])\1{2,}\s*\Z")
 _WORD = re.compile(r"(?<![A-Za-z_])(?:[A-Za-z]+(?:_[A-Za-z]+)+|[A-Za-z]{2,})")
@@ -37,6 +38,7 @@ class _Reader:
     def __init__(self, lines: Sequence[Line], collector: Collector, text: str) -> None:
         self.lines, self.collector, self.text = lines, collector, text
         self.tokens: list[Token] = []
+        self.opened: list[str] = []  # the brackets that are still open in them
         self.id = ""
 
     def read(self) -> None:
@@ -65,11 +67,38 @@ class _Reader:
             self.collector.fact(line.text)
             return
         found = _ID.match(line.text)
-        begins = found is not None or not (self.tokens and _CONTINUES.match(line.text))
-        if begins:
+        goes_on = _CONTINUES.match(line.text) or (self.in_matrix and "=" not in line.text)
+        if found is not None or not (self.tokens and goes_on):
             self.flush()
             self.id = found["id"] if found else ""
-        self.tokens += band_tokens(band, found.end() if found else 0, self.matrix_is_open)
+        if self.in_matrix and len(band) == 1:
+            self.row(line)
+        else:
+            self.take(band_tokens(band, found.end() if found else 0, self.matrix_is_open))
+
+    @property
+    def in_matrix(self) -> bool:
+        """Whether a square bracket is open that nothing has drawn out over several lines."""
+        return bool(self.opened) and self.opened[-1] == "["
+
+    def row(self, line: Line) -> None:
+        """The next row of a matrix as people type it: the end of a line is that of a row."""
+        more = [moved(token, line.start) for token in tokens(line.text, 0, len(line.text))]
+        if not more:
+            return
+        joins = more[0].kind == "operator" and (len(more) == 1 or more[1].gap)  # + 0.4 goes on with an entry
+        if self.tokens[-1].kind in ENTRY_ENDS and more[0].kind != "close" and not joins:
+            self.tokens.append(Token("row", "", line.start, line.start))
+        self.take(more)
+
+    def take(self, more: list[Token]) -> None:
+        """More tokens of the formula."""
+        for token in more:
+            if token.kind == "open":
+                self.opened.append(token.text)
+            elif token.kind == "close" and self.opened:
+                self.opened.pop()
+        self.tokens += more
 
     @property
     def matrix_is_open(self) -> bool:
@@ -80,7 +109,7 @@ class _Reader:
         """The formula is complete."""
         if any(token.kind == "equals" for token in self.tokens):
             self.collector.take(self.tokens, self.id)
-        self.tokens, self.id = [], ""
+        self.tokens, self.opened, self.id = [], [], ""
 
 
 def is_sentence(line: str) -> bool:

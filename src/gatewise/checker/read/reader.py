@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import BinaryIO
 
 from gatewise.checker.read.claims import read_csv, read_table, read_toml
 from gatewise.checker.read.collect import Collector
@@ -14,6 +15,12 @@ from gatewise.checker.read.sheets import is_sheet, read_sheet
 from gatewise.checker.read.source import MAX_CHARACTERS, ReadingError, Source
 from gatewise.checker.reading import Reading
 
+_NOT_TEXT = {
+    b"%PDF": "a PDF",
+    b"PK\x03\x04": "a zip archive, such as a .docx",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+}
 NOTATIONS = ("document", "textbook", "torch", "keras")
 
 
@@ -38,7 +45,8 @@ def read(text: str, *, name: str = "document", notation: str | None = None) -> R
     Raises
     ------
     ReadingError
-        For a text of more than 2,000,000 characters, JSON or TOML that is none, an unknown notation.
+        For a text of more than 2,000,000 characters or with NUL in it, JSON or TOML that is none, an unknown
+        notation.
     """
     if notation is not None and notation not in NOTATIONS:
         raise ReadingError(f"notation {notation!r} is not known; choose one of: {', '.join(NOTATIONS)}.")
@@ -46,6 +54,11 @@ def read(text: str, *, name: str = "document", notation: str | None = None) -> R
         raise ReadingError(
             f"{name} has {len(text):,} characters, and at most {MAX_CHARACTERS:,} are read. "
             "Give the part of it that is to be checked."
+        )
+    if (at := text.find("\0")) >= 0:
+        raise ReadingError(
+            f"{name} is a binary file: line {text.count(chr(10), 0, at) + 1} holds a NUL byte. "
+            "What can be read is text, in UTF-8, or in UTF-16 with its byte order mark."
         )
     return _collected(text, name).reading(notation)
 
@@ -92,14 +105,33 @@ def read_file(path: str | Path, *, notation: str | None = None) -> Reading:
     """
     path = Path(path)
     with path.open("rb") as file:
-        data = file.read(4 * MAX_CHARACTERS + 1)  # UTF-8 takes up to four bytes for a character
+        return read(read_text(file, path.name), name=path.name, notation=notation)
+
+
+def read_text(file: BinaryIO, name: str) -> str:
+    """The text of an open file, of which no more is taken into memory than can be read.
+
+    Raises
+    ------
+    ReadingError
+        If it is longer, or no text; the message says what it seems to be.
+    """
+    data = file.read(4 * MAX_CHARACTERS + 1)  # UTF-8 takes up to four bytes for a character
+    for start, kind in _NOT_TEXT.items():
+        if data.startswith(start):
+            raise ReadingError(
+                f"{name} is {kind}; what can be read is Markdown, LaTeX, a notebook, TOML, JSON, CSV."
+            )
     if len(data) > 4 * MAX_CHARACTERS:
-        raise ReadingError(f"{path.name} is larger than the {MAX_CHARACTERS:,} characters that are read.")
+        raise ReadingError(
+            f"{name} is larger than the {MAX_CHARACTERS:,} characters that are read. "
+            "Give the part of it that is to be checked."
+        )
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ReadingError(f"{path.name}: line {line} is not UTF-8; save it as UTF-8 text.") from None
-    if "\0" in text:
-        raise ReadingError(f"{path.name} is a binary file; text is needed.")
-    return read(text, name=path.name, notation=notation)
+        raise ReadingError(
+            f"{name} is not UTF-8 text: line {line} holds the byte 0x{data[error.start]:02x}. "
+            "Save it as UTF-8, or convert it: iconv -f latin1 -t utf-8"
+        ) from None

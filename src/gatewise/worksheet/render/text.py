@@ -6,6 +6,7 @@ Everything is arranged in lines of characters here; how a formula is drawn and f
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -35,6 +36,9 @@ PROSE_WIDTH = 88  # sentences are hard to read in longer lines
 MARGIN = 3  # between the id and the formula
 ROOM = 24  # what formulas need beside the left side; with less they go below it
 BELOW = 2  # by which they are indented there
+# What a line of prose is not broken within: around an operator, and between a size and what it counts.
+_TOGETHER = re.compile(r" [-=+−*/×·⊙⊗] |(?<== )\S+ \([^()]*\)")
+_NO_BREAK = "\xa0"
 DIM, BOLD, END = "\x1b[2m", "\x1b[1m", "\x1b[0m"
 
 
@@ -57,14 +61,16 @@ class _Pen:
 
     def wrap(self, text: str, indent: int = 0) -> list[str]:
         """A sentence in lines; beside a deep indent it keeps at least half of the narrowest width."""
-        return textwrap.wrap(
-            self.prose(text),
+        whole = _TOGETHER.sub(lambda found: found[0].replace(" ", _NO_BREAK), self.prose(text))
+        lines = textwrap.wrap(
+            whole,
             max(min(self.width, PROSE_WIDTH + indent), indent + NARROWEST // 2),
             initial_indent=" " * indent,
             subsequent_indent=" " * indent,
             break_long_words=False,
             break_on_hyphens=False,
         )
+        return [line.replace(_NO_BREAK, " ") for line in lines]
 
     def paint(self, style: str, text: str) -> str:
         return f"{style}{text}{END}" if self.colour and text.strip() else text
