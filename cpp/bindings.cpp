@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <cstring>
 #include <new>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -112,11 +113,15 @@ struct NoMemory : std::bad_alloc {
     const std::string message;
 };
 
-// Lets other Python threads go on while `work` runs.
+// So many multiplications last a microsecond or two: too short to let go of the interpreter's lock and take it again.
+constexpr Index brief = 50'000;
+
+// Lets other Python threads go on while `work` runs, unless that is brief.
 template <class Work>
 void with_memory(const gatewise::Sizes& sizes, Work&& work) {
     try {
-        nb::gil_scoped_release free;
+        std::optional<nb::gil_scoped_release> free;
+        if (double(sizes.N) * double(sizes.T) * double(sizes.H) * double(sizes.D + sizes.H) * 4 > brief) free.emplace();
         work();
     } catch (const std::bad_alloc&) {
         throw NoMemory(sizes);

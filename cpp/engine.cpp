@@ -28,12 +28,18 @@ Shared zeros(Index bytes) {
     return array;
 }
 
-Shared copy_or_zeros(const void* from, Index bytes) {
-    if (from == nullptr) return zeros(bytes);
+void copy_or_zero(void* to, const void* from, Index bytes) {
+    from ? std::memcpy(to, from, static_cast<std::size_t>(bytes)) : std::memset(to, 0, static_cast<std::size_t>(bytes));
+}
+
+Shared copy(const void* from, Index bytes) {
     Shared array = make(bytes);
     std::memcpy(array.get(), from, static_cast<std::size_t>(bytes));
     return array;
 }
+
+// Rounded up to whole cache lines.
+Index lines(Index bytes) { return (bytes + 63) / 64 * 64; }
 
 Index blocks(const gatewise_table& table, Index units) { return (units + table.lanes - 1) / table.lanes; }
 
@@ -47,23 +53,17 @@ Index rows_of_a_group(Index N, Index H) {
 }
 
 struct Panels {
-    Buffer panel, bias;
+    Buffer memory;
+    void *panel, *bias;
 };
 
 Panels pack(const gatewise_table& table, Index element, Index D, Index H, const void* W, const void* U, const void* b,
             int threads) {
     const Index B = blocks(table, H), width = 4 * table.lanes * element;
-    Panels made{take(static_cast<std::size_t>(B * (D + H) * width)), take(static_cast<std::size_t>(B * width))};
-    parallel(threads, B, [&](Index block, int) {
-        table.pack(W, U, b, D, H, made.panel.get(), made.bias.get(), block, block + 1);
-    });
-    return made;
-}
-
-Buffer pack_columns(const gatewise_table& table, Index element, const void* matrix, Index columns, Index units) {
-    Buffer made = take(static_cast<std::size_t>(table.columns_size(columns, units) * element));
-    table.pack_columns(matrix, columns, units, made.get());
-    return made;
+    Buffer memory = take(static_cast<std::size_t>(B * (D + H + 1) * width));
+    char *const panel = static_cast<char*>(memory.get()), *const bias = panel + B * (D + H) * width;
+    parallel(threads, B, [&](Index block, int) { table.pack(W, U, b, D, H, panel, bias, block, block + 1); });
+    return {std::move(memory), panel, bias};
 }
 
 // Throws std::bad_alloc unless every array of a run can be counted in bytes; the largest is δgates or what is saved.
@@ -83,7 +83,7 @@ struct Scratch {
     Index each;
     Buffer memory;
     Scratch(Index bytes, int threads)
-        : each((bytes + 127) / 64 * 64), memory(take(static_cast<std::size_t>(each * std::max(threads, 1)))) {}
+        : each(lines(bytes) + 64), memory(take(static_cast<std::size_t>(each * std::max(threads, 1)))) {}
     void* of(int worker) const { return static_cast<char*>(memory.get()) + worker * each; }
 };
 
@@ -134,15 +134,17 @@ Run::Run(const gatewise_kernels& kernels, bool is_double_, Sizes sizes_, const v
     threads = threads_for(threads, work);
 
     out = make(N * T * H * element);
-    last_out = make(N * H * element);
-    last_state = copy_or_zeros(state0_, N * H * element);
+    const Index bytes = N * H * element;
+    last_out = make(2 * bytes);  // both in one
+    last_state = Shared(last_out, at(last_out, bytes));
+    copy_or_zero(last_state.get(), state0_, bytes);
     if (traced) {
         saved_ = make(saved * element);
         stream_ = saved * element > cache_bytes;
         x = copy_of_x(x_);
         x_ = {x.get(), T * D, D};
-        if (out0_) out0 = copy_or_zeros(out0_, N * H * element);
-        if (state0_) state0 = copy_or_zeros(state0_, N * H * element);
+        if (out0_) out0 = copy(out0_, bytes);
+        if (state0_) state0 = copy(state0_, bytes);
     }
     const Panels packed = pack(table, element, D, H, W, U, b, work > (Index(1) << 24) ? threads : 1);
     std::vector<gatewise_group> all;
@@ -153,8 +155,8 @@ Run::Run(const gatewise_kernels& kernels, bool is_double_, Sizes sizes_, const v
         g.x_row = x_.row;
         g.x_step = x_.step;
         g.out0 = out0_;
-        g.panel = packed.panel.get();
-        g.bias = packed.bias.get();
+        g.panel = packed.panel;
+        g.bias = packed.bias;
         most = std::max(most, table.scratch_forward(&g));
         all.push_back(g);
     }
@@ -228,16 +230,23 @@ Gradients::Gradients(const Run& run, const void* W, const void* U, View delta, c
     d_U = Shared(d_W, at(d_W, 4 * H * D * element));
     d_b = Shared(d_W, at(d_W, 4 * H * (D + H) * element));
     if (inputs) d_x = make(N * T * D * element);
-    d_out0 = copy_or_zeros(d_last_out, N * H * element);
-    d_state0 = copy_or_zeros(d_last_state, N * H * element);
+    const Index bytes = N * H * element;
+    d_out0 = make(2 * bytes);  // likewise
+    d_state0 = Shared(d_out0, at(d_out0, bytes));
+    copy_or_zero(d_out0.get(), d_last_out, bytes);
+    copy_or_zero(d_state0.get(), d_last_state, bytes);
     if (keep)
         for (int k = 0; k < 4; ++k) kept[k] = make(N * T * (k == 3 ? 4 * H : H) * element);
 
-    const Buffer u_columns = pack_columns(table, element, U, H, H);
-    Buffer w_columns;
-    if (inputs) w_columns = pack_columns(table, element, W, D, H);
-    const Index sums_bytes = (table.sums_size(D, H) * element + 63) / 64 * 64;
-    const Buffer sums = take(static_cast<std::size_t>(sums_bytes * std::max<Index>(run.groups(), 1)));
+    // One after the other in `memory`: the columns of U and of W, and each group's sums.
+    const Index u_bytes = lines(table.columns_size(H, H) * element),
+                w_bytes = inputs ? lines(table.columns_size(D, H) * element) : 0,
+                sums_bytes = lines(table.sums_size(D, H) * element);
+    const Buffer memory = take(static_cast<std::size_t>(u_bytes + w_bytes + sums_bytes * run.groups()));
+    char *const u_columns = static_cast<char*>(memory.get()), *const w_columns = u_columns + u_bytes,
+                *const sums = w_columns + w_bytes;
+    table.pack_columns(U, H, H, u_columns);
+    if (inputs) table.pack_columns(W, D, H, w_columns);
     std::vector<const void*> parts;
     std::vector<gatewise_group> all;
     Index most = 0;
@@ -246,12 +255,12 @@ Gradients::Gradients(const Run& run, const void* W, const void* U, View delta, c
         g.delta = delta.data;
         g.delta_row = delta.row;
         g.delta_step = delta.step;
-        g.u_columns = u_columns.get();
-        g.w_columns = w_columns.get();
+        g.u_columns = u_columns;
+        g.w_columns = inputs ? w_columns : nullptr;
         g.d_x = d_x.get();
         g.d_out = d_out0.get();
         g.d_state = d_state0.get();
-        g.sums = static_cast<char*>(sums.get()) + k * sums_bytes;
+        g.sums = sums + k * sums_bytes;
         for (int field = 0; field < 4; ++field) g.kept[field] = kept[field].get();
         parts.push_back(g.sums);
         most = std::max(most, table.scratch_backward(&g));
@@ -279,8 +288,9 @@ Stepper::Stepper(const gatewise_kernels& kernels, bool is_double_, Index batch, 
     : N(batch), D(inputs), H(units), is_double(is_double_), table_(is_double_ ? kernels.f64 : kernels.f32),
       element_(is_double_ ? 8 : 4), ones_(static_cast<std::size_t>(batch), 1) {
     Panels packed = pack(table_, element_, D, H, W, U, b, 1);
-    panel_ = std::move(packed.panel);
-    bias_ = std::move(packed.bias);
+    weights_ = std::move(packed.memory);
+    panel_ = packed.panel;
+    bias_ = packed.bias;
     for (Shared& side : out) side = zeros(N * H * element_);
     state = zeros(N * H * element_);
     last_ = take(static_cast<std::size_t>(N * H * element_));
@@ -294,9 +304,8 @@ Stepper::Stepper(const gatewise_kernels& kernels, bool is_double_, Index batch, 
 }
 
 void Stepper::reset(const void* out0, const void* state0) {
-    const auto bytes = static_cast<std::size_t>(N * H * element_);
-    out0 ? std::memcpy(out[now].get(), out0, bytes) : std::memset(out[now].get(), 0, bytes);
-    state0 ? std::memcpy(state.get(), state0, bytes) : std::memset(state.get(), 0, bytes);
+    copy_or_zero(out[now].get(), out0, N * H * element_);
+    copy_or_zero(state.get(), state0, N * H * element_);
 }
 
 void Stepper::step(View x) {
@@ -313,8 +322,8 @@ void Stepper::step(View x) {
     g.out = out[1 - now].get();
     g.last_out = last_.get();
     g.last_state = state.get();
-    g.panel = panel_.get();
-    g.bias = bias_.get();
+    g.panel = panel_;
+    g.bias = bias_;
     g.scratch = scratch_.get();
     table_.forward(&g);
     now = 1 - now;

@@ -90,7 +90,8 @@ public:
 private:
     const gatewise_table& table_;
     const Index element_;
-    Buffer panel_, bias_, scratch_, last_;
+    Buffer weights_, scratch_, last_;
+    void *panel_, *bias_;  // in weights_
     std::vector<Index> row_, ones_;
 };
 

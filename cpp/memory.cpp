@@ -3,8 +3,10 @@
 #include "memory.hpp"
 
 #include <pthread.h>
+#include <sched.h>
 #include <sys/mman.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <mutex>
 #include <new>
@@ -21,8 +23,20 @@ struct Header {
     std::size_t capacity;
 };
 
+// A lock for a few instructions at a time: a mutex of the system costs several times as much as what it would guard.
+class Brief {
+public:
+    void lock() {
+        while (taken_.test_and_set(std::memory_order_acquire)) sched_yield();
+    }
+    void unlock() { taken_.clear(std::memory_order_release); }
+
+private:
+    std::atomic_flag taken_;
+};
+
 struct Kept {
-    std::mutex lock;
+    Brief lock;
     std::vector<Header*> free;  // oldest first
     std::size_t bytes = 0;
 };
@@ -46,7 +60,7 @@ void Recycle::operator()(void* memory) const noexcept {
     return;
 #endif
     Kept& k = kept();
-    std::lock_guard<std::mutex> guard(k.lock);
+    std::lock_guard<Brief> guard(k.lock);
     try {
         k.free.push_back(header);
         k.bytes += header->capacity;
@@ -65,7 +79,7 @@ Buffer take(std::size_t bytes) {
     bytes = (bytes + line - 1) / line * line + line;  // kernels may read one vector past a row
     {
         Kept& k = kept();
-        std::lock_guard<std::mutex> guard(k.lock);
+        std::lock_guard<Brief> guard(k.lock);
         for (std::size_t at = k.free.size(); at-- > 0;) {
             Header* header = k.free[at];
             if (header->capacity < bytes || header->capacity > 2 * bytes + 4096) continue;

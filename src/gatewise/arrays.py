@@ -99,11 +99,17 @@ class NamedArrays:
         self._arrays = arrays
 
     def __getattr__(self, name: str) -> FloatArray:
+        # Called where there is no such attribute yet: an array becomes one when it is first read.
         kind = type(self).__name__
         if name.startswith("_"):  # also keeps copy and pickle from asking a half-made object for _arrays
             raise AttributeError(f"{kind} has no attribute {name}")
-        if name in self._arrays:
-            return self._arrays[name]
+        try:
+            array = self._arrays[name]
+        except KeyError:
+            pass
+        else:
+            setattr(self, name, array)
+            return array
         if name in self.names():
             raise NotKeptError(f"{name} cannot be read: {self._why_missing}. Kept: {', '.join(self)}.")
         raise AttributeError(f"{kind} has no attribute {name}. Its arrays are {', '.join(self.names())}.")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 import gatewise._core as _core
-from gatewise.arrays import FloatArray, IntArray
+from gatewise.arrays import FloatArray, IntArray, NamedArrays
 from gatewise.params import Grads, Params
 from gatewise.trace import State, Trace
 
@@ -31,11 +31,12 @@ class _Fields(Mapping[str, FloatArray]):
         self._made: dict[str, FloatArray] = {}
 
     def __getitem__(self, name: str) -> FloatArray:
-        if name not in self._made:
+        made = self._made.get(name)
+        if made is None:
             if name not in self._names:
                 raise KeyError(name)
-            self._made[name] = self._cut(name) if name in _DELTAS else self._result.field(name)
-        return self._made[name]
+            made = self._made[name] = self._cut(name) if name in _DELTAS else self._result.field(name)
+        return made
 
     def flat(self) -> FloatArray:
         """d_W, d_U and d_b as they lie in memory, one after the other."""
@@ -75,13 +76,30 @@ _GRADS = {
 }  # fmt: skip
 
 
-class NativeTrace(Trace):
+class _MadeLate(NamedArrays):
+    """A record whose mapping of arrays is made when one is first read: small problems would feel it."""
+
+    _made: _Fields | None = None
+
+    def _fields(self) -> _Fields:
+        raise NotImplementedError
+
+    @property
+    def _arrays(self) -> _Fields:  # type: ignore[override]  # an attribute of other records
+        if self._made is None:
+            self._made = self._fields()
+        return self._made
+
+
+class NativeTrace(_MadeLate, Trace):
     """A trace whose arrays are unpacked when they are first read."""
 
     def __init__(self, run: _core.Run, engine: str) -> None:
-        self._arrays = _Fields(run, _TRACED if run.traced else _UNTRACED)
         self.run = run
         self.engine = engine
+
+    def _fields(self) -> _Fields:
+        return _Fields(self.run, _TRACED if self.run.traced else _UNTRACED)
 
     @property
     def last(self) -> State:
@@ -109,6 +127,24 @@ class NativeTrace(Trace):
         return _plain, (dict(self._arrays), self.last, self.lengths)
 
 
+class NativeGrads(_MadeLate, Grads):
+    """Gradients whose arrays are made when they are first read."""
+
+    def __init__(self, result: _core.Gradients, names: tuple[str, ...]) -> None:
+        self._result = result
+        self._kept = names
+
+    def _fields(self) -> _Fields:
+        return _Fields(self._result, self._kept)
+
+    def __repr__(self) -> str:
+        return repr(Grads(self._arrays))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles hold plain arrays."""
+        return Grads, (dict(self._arrays),)
+
+
 def _plain(arrays: dict[str, FloatArray], last: State, lengths: IntArray) -> Trace:
     return Trace(arrays, last=last, lengths=lengths, engine="reference")
 
@@ -132,9 +168,10 @@ class Native:
             params.U,
             params.b,
             x,
-            *pair,
+            pair[0],
+            pair[1],
             lengths,
-            most_threads(threads),
+            most_threads(threads) if threads else 0,
             trace,
             self.instruction_set,
         )
@@ -155,9 +192,18 @@ class Native:
         if pair is None:
             return None
         result = _core.backward(
-            trace.run, params.W, params.U, params.b, delta, *pair, most_threads(threads), inputs, keep
+            trace.run,
+            params.W,
+            params.U,
+            params.b,
+            delta,
+            pair[0],
+            pair[1],
+            most_threads(threads) if threads else 0,
+            inputs,
+            keep,
         )
-        return None if result is None else Grads(_Fields(result, _GRADS[inputs, keep]))
+        return None if result is None else NativeGrads(result, _GRADS[inputs, keep])
 
 
 def most_threads(threads: int | None) -> int:
