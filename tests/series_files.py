@@ -1,6 +1,10 @@
-"""Small tables for the tests of training."""
+"""Small tables and runs for the tests of training."""
+
+import sys
 
 import numpy as np
+
+from gatewise import checkpoint
 
 ROWS = 260
 
@@ -38,3 +42,14 @@ def flags(keys):
         else:
             words += [flag, ",".join(map(str, value)) if isinstance(value, list) else str(value)]
     return words
+
+
+def command(table, path, resume=False, **more):
+    start = [str(table), *flags({**SMALL, **more})] if not resume else ["--resume"]
+    return [sys.executable, "-m", "gatewise", "fit", *start, "-o", str(path)]
+
+
+def bits(run):
+    """Everything of a finished run that must not depend on how it came about."""
+    arrays, document = checkpoint.load(run.model)
+    return {name: array.tobytes() for name, array in arrays.items()}, document["history"], document["results"]

@@ -23,6 +23,8 @@ from gatewise.files import write_file
 VERSION = metadata.version("gatewise")
 FORMAT = 1
 """Of the files and of the run folder. Raised when an older gatewise could not use a newer file."""
+KEY = "gatewise"
+"""Of the one entry in the file's metadata."""
 
 
 class CheckpointError(GatewiseError):
@@ -42,13 +44,9 @@ def save(
     library = need("safetensors.numpy", "train", "a checkpoint")
     whole = {name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}
     text = json.dumps(document)
-    header = {
-        "gatewise": VERSION,
-        "format": str(FORMAT),
-        "document": text,
-        "checksum": str(_checksum(whole, text)),
-    }
-    write_file(path, library.save(whole, header), previous=previous)
+    head = {"gatewise": VERSION, "format": FORMAT, "checksum": _checksum(whole, text), "document": text}
+    # Under one key: safetensors writes several in another order each time, and equal runs have equal files.
+    write_file(path, library.save(whole, {KEY: json.dumps(head)}), previous=previous)
 
 
 def load(path: Path) -> tuple[dict[str, FloatArray], dict[str, Any]]:
@@ -64,16 +62,16 @@ def load(path: Path) -> tuple[dict[str, FloatArray], dict[str, Any]]:
         raise CheckpointError(f"{path} does not exist.")
     try:
         with library.safe_open(path, framework="np") as file:
-            header: dict[str, str] = file.metadata() or {}
-            check_format(header, path)
+            head = json.loads((file.metadata() or {}).get(KEY, "{}"))
+            check_format(head, path)
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (no iterator)
-    except library.SafetensorError as error:
+    except (library.SafetensorError, ValueError) as error:
         raise CheckpointError(f"{path} is damaged or cut short: {error}.") from None
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read: {error.strerror or error}.") from None
-    if header.get("checksum") != str(_checksum(arrays, header["document"])):
+    if head["checksum"] != _checksum(arrays, head["document"]):
         raise CheckpointError(f"{path} is damaged: its checksum is not that of its contents.")
-    return arrays, json.loads(header["document"])
+    return arrays, json.loads(head["document"])
 
 
 def check_format(written: Mapping[str, Any], path: Path) -> None:
