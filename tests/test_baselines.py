@@ -53,6 +53,25 @@ def test_a_season_longer_ago_than_a_horizon_and_gaps():
         assert np.array_equal(predicted[row, :, 0], np.where(np.isnan(expected), last, expected))
 
 
+def test_a_season_that_series_do_not_reach_back_to_is_left_out():
+    """Twelve series of two days each: a day may be a season of theirs, a week may not, though the table is long."""
+    t = np.arange(48)
+    walk = (
+        np.random.default_rng(0).standard_normal((12, 48)).cumsum(axis=1)
+    )  # the last value beats yesterday's
+    columns = {
+        "time": np.tile(np.datetime64("2024-01-01T00", "s") + 3600 * t, 12),
+        "y": walk.ravel(), "id": np.repeat(np.arange(12), 48),
+    }  # fmt: skip
+    dataset = read(columns, target="y", time="time", series="id")
+    windows = Windows.fit(dataset, window=6, horizon=3, split="group")
+    assert find_period(windows) in (None, 24)
+    short = Windows.of(read({name: column[:20] for name, column in columns.items()}, target="y", time="time",
+                            series="id"), windows.preparation)  # fmt: skip
+    baselines = Baselines(Baselines.fit(windows).linear, 24)
+    assert "seasonal 24" not in baselines.predict(short, short.test)
+
+
 def test_ridge_is_scikit_learns():
     windows = windows_of(table())
     fit = linear.fit_ridge(windows)

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from gatewise import __version__
-from gatewise.cli import output as output_module
 from gatewise.errors import EngineError
 from gatewise.files import OutputError, write_file
 from gatewise.worksheet import Verified, Worksheet
@@ -291,7 +290,7 @@ def test_a_failure_half_way_leaves_the_old_file(tmp_path, monkeypatch):
     def fail(_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(output_module.os, "fsync", fail)
+    monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(OutputError, match=r"sheet\.md cannot be written: No space left on device"):
         write_file(path, b"new")
     assert path.read_text() == "old"
@@ -305,7 +304,7 @@ def test_an_interrupt_half_way_leaves_the_old_file(tmp_path, monkeypatch):
     def interrupt(_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(output_module.os, "fsync", interrupt)
+    monkeypatch.setattr(os, "fsync", interrupt)
     with pytest.raises(KeyboardInterrupt):
         write_file(path, b"new")
     assert path.read_text() == "old"

@@ -262,6 +262,13 @@ def test_a_scratch_folder_that_is_full_or_not_there(tmp_path):
         read({"y": np.arange(5000.0)}, target="y", memory=1000, scratch=tmp_path / "none")
 
 
+@pytest.mark.parametrize("unit", ["D", "h", "m", "s", "ms", "us", "ns"])
+def test_times_of_any_unit(unit):
+    time = np.datetime64("2024-01-01", unit) + np.arange(6) * (1000 if unit == "ns" else 1)
+    dataset = read({"time": time, "y": np.arange(6.0)}, target="y", time="time")
+    assert (dataset.time == time.astype("datetime64[us]")).all()
+
+
 def test_the_embedded_weather():
     dataset = embedded()
     assert dataset.names == (

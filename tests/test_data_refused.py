@@ -55,6 +55,8 @@ FILES = {
     "thousands": (changed("x", 5, '"1,234.5"'), {}, 'column x, row 5: "1,234.5" is no number. Write numbers without marks'),
     "infinite": (changed("x", 9, "inf"), {}, "column x, row 9: inf is infinite or too large"),
     "overflow": (changed("x", 9, "1e999"), {}, "column x, row 9: 1e999 is infinite or too large"),
+    "too large": (changed("x", 9, "1e300"), {}, "column x, row 9: 1e300 is infinite or too large (above 1e+100)"),
+    "too large target": (changed("y", 4, "-1e101"), {}, "column y, row 4: -1e101 is infinite or too large"),
     "huge whole number": (changed("x", 2, "9007199254740993"), {}, "column x, row 2: 9007199254740993 is above 2^53"),
     "text column named": (table(kind=["wet"] * 60), {"features": ["kind"]}, 'column kind, row 1: "wet" is no number'),
     "equal times": (changed("time", 31, hours(60)[29]), {}, "rows 30 and 31 have the same time, 2024-01-02 05:00"),

@@ -1,10 +1,13 @@
 """What a fitted model gives: predictions with the right columns, measures, one row at a time, on any task."""
 
+import json
+
 import numpy as np
 import pytest
 from series_files import SMALL, series, write_csv
 
 import gatewise
+from gatewise.cli.results import results_table
 from gatewise.errors import ArgumentError
 from gatewise.training import measuring
 
@@ -199,3 +202,28 @@ def test_a_row_that_does_not_fit_is_named():
         stepper.step({"load": 1.0, "warmth": "mild"}, TABLE["time"][0])
     with pytest.raises(ValueError, match="the row has 3 values; it needs 2: load, warmth"):
         stepper.step(np.ones(3), TABLE["time"][0])
+
+
+@pytest.mark.parametrize("loss", ["mae", "pinball"])
+def test_without_a_truth_there_is_no_error_and_results_are_json(tmp_path, loss):
+    """The second target is missing where the test is: its errors are null, not NaN and not 0."""
+    table = {**TABLE, "gone": np.where(np.arange(len(TABLE["load"])) < 200, TABLE["load"], np.nan)}
+    model = fit(table, target=["load", "gone"], loss=loss, run=tmp_path / "run")
+
+    def refuse(word):
+        raise AssertionError(f"{word} is not JSON")
+
+    results = json.loads((tmp_path / "run" / "results.json").read_text(), parse_constant=refuse)
+    assert set(results["targets"]["gone"]["LSTM"].values()) == {None}
+    assert results["by_step"]["gone"]["ridge"] == [None] * 3
+    assert results["targets"]["load"]["LSTM"]["mae"] > 0
+    assert "none known" in results_table(results)
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "gone: no value is known in the test, so nothing can be compared." in page
+    assert model.evaluate() == results
+
+
+def test_a_row_of_a_stream_that_is_too_large_is_named():
+    stepper = fit().stepper()
+    with pytest.raises(ValueError, match=r"column load of the row is 1e\+300, infinite or too large"):
+        stepper.step({"load": 1e300, "warmth": 0.0}, TABLE["time"][0])

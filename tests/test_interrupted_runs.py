@@ -1,6 +1,7 @@
 """Runs that are stopped or killed part way and go on: the same bits as if nothing had happened."""
 
 import random
+import shlex
 import signal
 import subprocess
 import sys
@@ -83,6 +84,22 @@ def test_ctrl_c_on_the_command_line_says_how_to_go_on(table, tmp_path):
     assert f"Go on with: gatewise fit --resume -o {path}" in said
     assert "Traceback" not in said
     assert checkpoint.load(path / "checkpoint.safetensors")[1]["step"] > 0
+
+
+@pytest.mark.parametrize(("shell", "code"), [
+    ("{} | head -1", 141), ("{} 2>&1 | head -1", 141), ("{} 2>&1 | true", 141), ("{} 2>&-", 0),
+])  # fmt: skip
+def test_a_run_that_nobody_listens_to_goes_on_to_its_end(table, tmp_path, shell, code):
+    run = Run(tmp_path / "run")
+    fit = shell.format(f"{shlex.join(command(table, run.path))}")
+    ended = subprocess.run(["bash", "-c", f"{fit}; exit ${{PIPESTATUS[0]}}"], capture_output=True, text=True)
+    assert ended.returncode in (0, code), ended  # 0 if all was written before the reader went
+    assert "Traceback" not in ended.stdout + ended.stderr
+    assert "Error" not in ended.stdout + ended.stderr
+    undisturbed = Run(tmp_path / "undisturbed")
+    subprocess.run(command(table, undisturbed.path), check=True, capture_output=True)
+    assert run.report.exists()
+    assert bits(run) == bits(undisturbed)
 
 
 @pytest.mark.slow

@@ -258,3 +258,36 @@ def test_another_number_of_features_is_refused():
         model.predict(np.zeros((2, 5, 3)))
     with pytest.raises(ValueError, match="fitted with 2"):
         model.predict(np.zeros((2, 5)))
+
+
+@pytest.mark.parametrize("dtype", [None, "float32"])
+def test_numbers_that_are_too_large_are_refused_with_their_place(dtype):
+    X, y = _memory(20)
+    huge_X, huge_y = X.copy(), y.copy()
+    huge_X[3, 2, 1], huge_y[4] = 1e300, -1e300
+    model = LSTMRegressor(epochs=1, dtype=dtype).fit(X, y)
+    place = (
+        r"1e\+300 at sequence 3, step 2, feature 1" if dtype is None else r"too large for dtype\('float32'\)"
+    )
+    for try_it in (lambda: model.predict(huge_X), lambda: model.fit(huge_X, y)):
+        with pytest.raises(ValueError, match=place):
+            try_it()
+    with pytest.raises(ValueError, match=r"y is -1e\+300 at sequence 4, target 0: too large"):
+        model.fit(X, huge_y)
+    with pytest.raises(ValueError, match=r"X is .*e\+37 at sequence .* above 3\.4"):
+        LSTMRegressor(epochs=1, dtype="float32").fit(X * 1e38, y)
+
+
+@pytest.mark.parametrize(("classes", "said"), [
+    (["a", None], r"y\[1\] is None, which is no class"),
+    ([1, None], r"y\[1\] is None, which is no class"),
+    (["a", float("nan")], r"y\[1\] is nan, which is no class"),
+    (["a", 1], "y has numbers and texts; classes must be of one kind"),
+])  # fmt: skip
+def test_classes_that_are_missing_or_mixed_are_refused(classes, said):
+    X, _ = _memory(20)
+    for y in (classes * 10, np.array(classes * 10, dtype=object)):
+        with pytest.raises(ValueError, match=said):
+            LSTMClassifier(epochs=1).fit(X, y)
+    with pytest.raises(ValueError, match=said.replace("y", "classes", 1)):
+        LSTMClassifier().partial_fit(X, ["a"] * 20, classes=classes)

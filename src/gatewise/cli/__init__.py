@@ -6,7 +6,6 @@ Exit codes: 0 done; 1 done, but something did not verify or is wrong; 2 not done
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -22,6 +21,7 @@ from gatewise.cli.output import write_stdout
 from gatewise.cli.predict import predict
 from gatewise.cli.work import work
 from gatewise.errors import GatewiseError
+from gatewise.streams import tell
 
 __all__ = ["main"]
 
@@ -86,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except (GatewiseError, OSError) as error:
-        print(f"gatewise: {_one_line(error)}", file=sys.stderr)
+        tell(f"gatewise: {_one_line(error)}")
         return 2
     return 0
 

@@ -15,6 +15,7 @@ from gatewise.checker.render.outline import share_read
 from gatewise.cli.options import COLOURS, appearance, chosen_format, option
 from gatewise.cli.output import check_stdout, deliver
 from gatewise.errors import ArgumentError
+from gatewise.streams import tell
 
 STDIN = Path("-")
 NOTATIONS = ("document", "textbook", "torch", "keras")
@@ -75,9 +76,7 @@ def check(
     deliver(render(report, chosen, **looks), output)
     code = exit_code(report, strict)
     if code == 2:
-        print(
-            f"gatewise: {name}: not enough could be read to judge it: {share_read(report)}.", file=sys.stderr
-        )
+        tell(f"gatewise: {name}: not enough could be read to judge it: {share_read(report)}.")
     if code:
         raise typer.Exit(code)
 

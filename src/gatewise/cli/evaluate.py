@@ -29,5 +29,5 @@ def evaluate(
 
     model = load(run)
     results = model.results if data is None else model.evaluate(data, threads=threads)
-    text = json_module.dumps(results, indent=2) + "\n" if json else results_table(results)
+    text = json_module.dumps(results, indent=2, allow_nan=False) + "\n" if json else results_table(results)
     write_stdout(text.encode())

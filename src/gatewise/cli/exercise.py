@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from gatewise.exercises import exercise as draw
 from gatewise.exercises.drawing import LIMITS
 from gatewise.exercises.render import render_together
 from gatewise.files import OutputError, write_file
+from gatewise.streams import tell
 
 MOST_VARIANTS = 500
 
@@ -57,7 +57,7 @@ def exercise(
         sheets.append(sheet)
     if format.together:
         write_file(output / f"{kind}-{seed}{format.suffix}", render_together(sheets, to).encode())
-    print(f"wrote {variants} of {kind}, seed {seed}, with keys to {output}", file=sys.stderr)
+    tell(f"wrote {variants} of {kind}, seed {seed}, with keys to {output}")
 
 
 def _make(folder: Path) -> None:

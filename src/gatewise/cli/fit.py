@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import re
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, get_args
@@ -14,6 +13,7 @@ import typer
 from gatewise.cli.output import write_stdout
 from gatewise.cli.results import results_table
 from gatewise.errors import GatewiseError
+from gatewise.streams import tell
 from gatewise.training import FitConfig
 from gatewise.training.config import CHOICES, ConfigError, listed
 from gatewise.training.fitting import fit_run
@@ -42,11 +42,11 @@ def fit(config: Path | None, output: Path | None, resume: bool, quiet: bool, **f
     try:
         model = fit_run(Run(output), keys, resume=resume, listener=listener(quiet), source=_source(config))
     except Stopped as stopped:
-        print(f"gatewise: {stopped}", file=sys.stderr)
+        tell(f"gatewise: {stopped}")
         raise typer.Exit(130) from None
     if not quiet:
         write_stdout(results_table(model.results).encode())
-        print(_next(output, model.config.data), file=sys.stderr)
+        tell(_next(output, model.config.data))
 
 
 def _keys(flags: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import sys
 from pathlib import Path
 
 import typer
 
 from gatewise.files import OutputError, write_file
+from gatewise.streams import silence, tell
 
 
 def check_stdout() -> None:
@@ -25,9 +24,7 @@ def write_stdout(data: bytes) -> None:
         sys.stdout.buffer.write(data)
         sys.stdout.flush()
     except OSError as error:
-        # What is left in the buffer must not be tried again when Python ends.
-        with contextlib.suppress(OSError), Path(os.devnull).open("wb") as nowhere:
-            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        silence(sys.stdout)
         if isinstance(error, BrokenPipeError):
             raise typer.Exit(141) from None
         raise OutputError(f"standard output cannot be written: {error.strerror}.") from None
@@ -41,4 +38,4 @@ def deliver(rendered: str | bytes, output: Path | None) -> None:
         write_stdout(data)
     else:
         write_file(output, data)
-        print(f"wrote {output}", file=sys.stderr)
+        tell(f"wrote {output}")

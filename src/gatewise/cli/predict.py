@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gatewise.cli.output import write_stdout
+from gatewise.streams import tell
 
 
 def predict(
@@ -48,4 +48,4 @@ def predict(
     else:
         write_file(output, written)
         rows = len(next(iter(table.values())))
-        print(f"wrote {rows} rows of {', '.join(table)} to {output}", file=sys.stderr)
+        tell(f"wrote {rows} rows of {', '.join(table)} to {output}")

@@ -29,14 +29,17 @@ def results_table(results: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _number(value: float) -> str:
+def _number(value: float | None) -> str:
+    if value is None:
+        return "none known"
     return f"{value:,.0f}" if 1e5 <= abs(value) < 1e12 else f"{value:.4g}"
 
 
-def _against(ours: Mapping[str, float], theirs: Mapping[str, float], name: str) -> str:
+def _against(ours: Mapping[str, float | None], theirs: Mapping[str, float | None], name: str) -> str:
     """Say how much smaller our error is, in percent; of an accuracy, how many points higher."""
-    if name not in theirs:
+    here, there = ours[name], theirs.get(name)
+    if here is None or there is None:
         return ""
     if name == "accuracy":
-        return f"{100 * (ours[name] - theirs[name]):+.1f} points"
-    return f"{100 * (ours[name] / theirs[name] - 1):+.1f} %" if theirs[name] else ""
+        return f"{100 * (here - there):+.1f} points"
+    return f"{100 * (here / there - 1):+.1f} %" if there else ""

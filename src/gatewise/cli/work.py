@@ -17,6 +17,7 @@ import typer
 from gatewise.cli.options import COLOURS, appearance, chosen_format, given, option
 from gatewise.cli.output import check_stdout, deliver
 from gatewise.errors import ArgumentError, GatewiseError
+from gatewise.streams import tell
 from gatewise.worksheet import worksheet
 from gatewise.worksheet.digits import MAX_DIGITS, ROUNDINGS, TIES
 from gatewise.worksheet.layout import DETAILS
@@ -111,9 +112,9 @@ def work(
         raise GatewiseError(_traced(str(error), model, on_command_line)) from None
     deliver(sheet.render(format, **looks), output)
     if model is None and format == "text" and output is None:
-        print(_WHERE_NEXT.format(_program()), end="", file=sys.stderr)
+        tell(_WHERE_NEXT.format(_program()).rstrip("\n"))
     if not sheet.verified.ok:
-        print("gatewise: not everything verified; the last section of the sheet says what.", file=sys.stderr)
+        tell("gatewise: not everything verified; the last section of the sheet says what.")
         raise typer.Exit(1)
 
 

@@ -16,8 +16,8 @@ from gatewise.data.windows import Windows
 class Baselines:
     """Fitted on the training windows, for any windows prepared in the same way.
 
-    Of a forecast: "last value", "seasonal 24" (if the data show a period) and "ridge". Of task regress:
-    "mean" and "ridge". Of classes: "most frequent" and "logistic", as probabilities.
+    Of a forecast: "last value", "seasonal 24" (if the data show a period and reach back so far) and "ridge".
+    Of task regress: "mean" and "ridge". Of classes: "most frequent" and "logistic", as probabilities.
 
     Attributes
     ----------
@@ -60,12 +60,10 @@ class Baselines:
         if windows.preparation.task != "forecast":
             return {"mean": np.broadcast_to(windows.label_mean, ridge.shape).copy(), "ridge": ridge}
         last = np.repeat(windows.last_values(numbers)[:, np.newaxis], windows.horizon, axis=1)
-        season = (
-            {}
-            if self.period is None
-            else {f"seasonal {self.period}": seasonal(windows, numbers, self.period)}
-        )
-        return {"last value": last, **season, "ridge": ridge}
+        found = {"last value": last}
+        if self.period is not None and (season := seasonal(windows, numbers, self.period)) is not None:
+            found[f"seasonal {self.period}"] = season
+        return {**found, "ridge": ridge}
 
     def arrays(self) -> dict[str, Any]:
         """Return what there is to keep, as arrays by name."""

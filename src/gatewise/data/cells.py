@@ -15,6 +15,9 @@ from gatewise.extras import need
 EXACT = 2**53
 """Whole numbers up to here have a float64 of their own."""
 
+LARGEST = 1e100
+"""Of a value: its square, and sums of such squares, must be numbers, too."""
+
 LOOKED_AT = 2000  # texts that say whether a column has numbers
 
 _TRUTH = {"true": 1.0, "false": 0.0}
@@ -78,12 +81,12 @@ def to_numbers(source: str, name: str, column: Any, first: int, decimal: str = "
         raise DataError(f"{where} holds times; name it with time={name}, or leave it out of the features.")
     else:
         raise DataError(f"{where} holds {kind}, not numbers; make a column of each part.")
-    infinite = np.isinf(values)
-    if infinite.any():
-        row = int(infinite.argmax())
+    large = np.abs(values) > LARGEST
+    if large.any():
+        row = int(large.argmax())
         raise DataError(
-            f"{where}, row {first + row + 1}: {column[row].as_py()} is infinite or too large; "
-            "if the value is missing, leave it empty."
+            f"{where}, row {first + row + 1}: {column[row].as_py()} is infinite or too large (above "
+            f"{LARGEST:g}); if the value is missing, leave it empty."
         )
     return values
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from gatewise.arrays import FloatArray
 from gatewise.data.calendar import calendar
+from gatewise.data.cells import LARGEST
 from gatewise.data.problems import DataError
 from gatewise.data.steps import Step
 from gatewise.data.times import Times
@@ -197,9 +198,12 @@ class Preparation:
 
 def _number(name: str, value: Any) -> float:
     try:
-        return np.nan if value is None else float(value)
+        number = np.nan if value is None else float(value)
     except (TypeError, ValueError):
         raise DataError(f"column {name} of the row is {value!r}; it must be a number, or None.") from None
+    if abs(number) > LARGEST:
+        raise DataError(f"column {name} of the row is {value!r}, infinite or too large (above {LARGEST:g}).")
+    return number
 
 
 def _fill(values: FloatArray, gone: Any, last: FloatArray) -> FloatArray:

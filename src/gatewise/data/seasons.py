@@ -8,15 +8,21 @@ from gatewise.arrays import FloatArray, IntArray
 from gatewise.data.windows import Windows
 
 TRIED = 2000  # training windows that choose the period
+LEAST_KNOWN = 0.5  # of the values one period before; with fewer, it would be the last value by another name
 LEAST_CORRELATION = 0.3  # of changes one period apart, where the time names no period
 
 
-def seasonal(windows: Windows, numbers: IntArray, period: int) -> FloatArray:
-    """Return the values whole periods before, (N, horizon, K); where there is none, the last value."""
+def seasonal(windows: Windows, numbers: IntArray, period: int) -> FloatArray | None:
+    """Return the values whole periods before, (N, horizon, K); where there is none, the last value.
+
+    None if most of them are not there: the series do not reach back so far.
+    """
     steps = np.arange(1, windows.horizon + 1)
     back = steps - period * -(-steps // period)  # -period < back <= 0
     rows = numbers[:, np.newaxis] + back
     values = windows.targets_at(rows, windows.stretch_of(numbers))
+    if (~np.isnan(values)).mean() < LEAST_KNOWN:
+        return None
     last = np.broadcast_to(windows.last_values(numbers)[:, np.newaxis], values.shape)
     return np.where(np.isnan(values), last, values)
 
@@ -36,8 +42,11 @@ def find_period(windows: Windows) -> int | None:
     if not candidates:
         return None
     truth = windows.truth(numbers)
-    errors = [np.nanmean(np.abs(seasonal(windows, numbers, period) - truth)) for period in candidates]
-    return candidates[int(np.argmin(errors))]
+    said = {period: seasonal(windows, numbers, period) for period in candidates}
+    errors = {
+        period: np.nanmean(np.abs(values - truth)) for period, values in said.items() if values is not None
+    }
+    return min(errors, key=lambda period: errors[period], default=None)
 
 
 def _by_the_clock(windows: Windows) -> list[int]:

@@ -111,14 +111,14 @@ def forecasts(
     return _svg(figure, f"forecasts of {target} beside what came")
 
 
-def by_step(target: str, errors: Mapping[str, Sequence[float]]) -> str:
+def by_step(target: str, errors: Mapping[str, Sequence[float | None]]) -> str:
     """Draw the mean absolute error of each step ahead, for everything that was compared."""
     figure, axes = _figure()
     for name, values in errors.items():
         ours = name == "LSTM"
         axes.plot(
             np.arange(1, len(values) + 1),
-            values,
+            np.array(values, dtype=float),
             label=name,
             linewidth=2.2 if ours else 1.2,
             zorder=3 if ours else 2,
@@ -151,7 +151,7 @@ def memory(cell: Cell) -> str:
     figure, axes = _figure(height=2.4)
     T = len(cell.d_state)
     values = np.sort(np.minimum(cell.half_life, 1e4))[::-1]
-    axes.bar(np.arange(len(values)), values, color=COLOURS[2], width=0.9)
+    axes.plot(np.arange(len(values)), values, "o", color=COLOURS[2], markersize=4)
     axes.axhline(T, color=INK, linewidth=0.8, linestyle="--")
     axes.text(len(values) - 0.5, T, f" the window, {T} steps", va="bottom", ha="right", fontsize=8)
     axes.set_yscale("log")

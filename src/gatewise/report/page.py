@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ class Target:
     name: str
     verdict: str
     worth: str
-    metrics: Mapping[str, Mapping[str, float]]
+    metrics: words.Metrics
     by_step: Markup | None
     forecasts: Markup | None
 

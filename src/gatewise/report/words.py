@@ -13,18 +13,20 @@ HARDLY = 0.01  # a gradient that has fallen below this share of its largest hard
 EXPLODES = 100.0  # times as large at the first step as at the last
 OURS = "LSTM"
 
+Metrics = Mapping[str, Mapping[str, float | None]]
 
-def verdict(target: str, metrics: Mapping[str, Mapping[str, float]], of: str) -> str:
+
+def verdict(target: str, metrics: Metrics, of: str) -> str:
     """Say how the network compares with each baseline on one target."""
-    ours = metrics[OURS]
-    measure = "mae" if "mae" in ours else next(iter(ours))
+    measure, values = _measured(metrics)
+    if OURS not in values:
+        return f"{target}: no value is known in the {of}, so nothing can be compared."
+    ours = values.pop(OURS)
     parts = [
-        f"{_difference(measure, ours[measure], theirs[measure])} {other} ({theirs[measure]:.4g})"
-        for other, theirs in metrics.items()
-        if other != OURS and measure in theirs
+        f"{_difference(measure, ours, theirs)} {other} ({theirs:.4g})" for other, theirs in values.items()
     ]
     name = {"mae": "mean absolute error", "accuracy": "accuracy"}.get(measure, measure)
-    return f"{target}: {name} {ours[measure]:.4g} on the {of}; " + ", ".join(parts) + "."
+    return f"{target}: {name} {ours:.4g} on the {of}; " + ", ".join(parts) + "."
 
 
 def _difference(measure: str, ours: float, theirs: float) -> str:
@@ -39,18 +41,24 @@ def _difference(measure: str, ours: float, theirs: float) -> str:
     return f"{size}{'better' if good else 'worse'} than"
 
 
-def worth_it(metrics: Mapping[str, Mapping[str, float]]) -> str:
-    """Say whether the network is worth its trouble on one target."""
+def _measured(metrics: Metrics) -> tuple[str, dict[str, float]]:
+    """Return the metric that decides, and each predictor's where it is known."""
     measure = "mae" if "mae" in metrics[OURS] else "accuracy"
-    others = {name: values[measure] for name, values in metrics.items() if name != OURS and measure in values}
-    if not others:
+    found = {who: values.get(measure) for who, values in metrics.items()}
+    return measure, {who: value for who, value in found.items() if value is not None}
+
+
+def worth_it(metrics: Metrics) -> str:
+    """Say whether the network is worth its trouble on one target."""
+    measure, others = _measured(metrics)
+    ours = others.pop(OURS, None)
+    if ours is None or not others:
         return ""
     best = (
         max(others, key=lambda name: others[name])
         if measure == "accuracy"
         else min(others, key=lambda name: others[name])
     )
-    ours = metrics[OURS][measure]
     ahead = ours > others[best] if measure == "accuracy" else ours < others[best]
     if ahead:
         return f"It beats every baseline; the best of them is {best}."

@@ -240,6 +240,7 @@ class LSTMClassifier(ClassifierMixin, LSTMEstimator):
         if y is None:
             raise ValueError("LSTMClassifier requires y to be passed, but the target y is None.")
         found = read_sequences(self, X, reset=begin)
+        _refuse_missing("y", y)
         y = column_or_1d(y, warn=True)
         check_classification_targets(y)
         check_array(y, ensure_2d=False, dtype=None, input_name="y", estimator=self)
@@ -247,6 +248,7 @@ class LSTMClassifier(ClassifierMixin, LSTMEstimator):
         weight = self._weights(sample_weight, found.x)
         counted = y if weight is None else y[weight > 0]
         if begin:
+            _refuse_missing("classes", () if classes is None else classes)
             self.classes_ = np.unique(counted if classes is None else np.asarray(classes))
         if len(self.classes_) < 2:
             raise ValueError(
@@ -272,3 +274,15 @@ class LSTMClassifier(ClassifierMixin, LSTMEstimator):
 
     def _loss_row(self) -> tuple[Loss, dict[str, Any]]:
         return LOSSES["cross_entropy"], {"classes": len(self.classes_)}
+
+
+def _refuse_missing(name: str, y: Any) -> None:
+    """Refuse what stands for a missing class, and numbers among texts: NumPy would make texts of them."""
+    values = np.asarray(y, dtype=object).ravel()
+    texts = [isinstance(value, str) for value in values]
+    for n, value in enumerate(values):
+        missing = value is None or type(value).__name__ in ("NAType", "NaTType")
+        if missing or (any(texts) and isinstance(value, float) and np.isnan(value)):
+            raise ValueError(f"{name}[{n}] is {value}, which is no class; leave samples without one out.")
+    if any(texts) and not all(texts):
+        raise ValueError(f"{name} has numbers and texts; classes must be of one kind.")

@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array, validate_data
 
 from gatewise.arrays import FloatArray, IntArray
+from gatewise.data.cells import LARGEST
 
 LAYOUTS = ("time", "features")
 
@@ -50,6 +51,23 @@ def read_sequences(estimator: Any, X: Any, *, reset: bool) -> Sequences:
     Sets `n_features_in_` (and, of a data frame, `feature_names_in_`) if `reset`. Raises ValueError, as
     scikit-learn asks of its estimators.
     """
+    with np.errstate(over="ignore", invalid="ignore"):  # what float32 cannot hold is refused, not warned of
+        found = _read(estimator, X, reset)
+    refuse_large("X", found.x, ("sequence", "step", "feature"))
+    return found
+
+
+def refuse_large(name: str, values: FloatArray, axes: tuple[str, ...]) -> None:
+    """Refuse numbers with which sums of squares, or of float32 differences, would be infinite."""
+    most = min(LARGEST, float(np.finfo(values.dtype).max) / 10)
+    large = np.abs(values) > values.dtype.type(most)
+    if large.any():
+        place = tuple(map(int, np.argwhere(large)[0]))
+        where = ", ".join(f"{axis} {number}" for axis, number in zip(axes, place, strict=True))
+        raise ValueError(f"{name} is {values[place]:g} at {where}: too large, above {most:g}.")
+
+
+def _read(estimator: Any, X: Any, reset: bool) -> Sequences:
     if is_ragged(X):
         found = _of_list(estimator, X)
     elif _axes(X) == 3:

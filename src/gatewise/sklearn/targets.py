@@ -11,11 +11,18 @@ import numpy as np
 from sklearn.utils.validation import check_array
 
 from gatewise.arrays import FloatArray
-from gatewise.sklearn.sequences import Sequences, is_ragged
+from gatewise.sklearn.sequences import Sequences, is_ragged, refuse_large
 
 
 def read_targets(estimator: Any, y: Any, found: Sequences) -> tuple[FloatArray, bool]:
     """Read y; also return whether it has an axis for several targets, as predictions will."""
+    labels, several = _read(estimator, y, found)
+    axes = ("sequence", "step", "target") if estimator.head == "steps" else ("sequence", "target")
+    refuse_large("y", labels, axes)
+    return labels, several
+
+
+def _read(estimator: Any, y: Any, found: Sequences) -> tuple[FloatArray, bool]:
     steps = estimator.head == "steps"
     if steps and (is_ragged(y) or found.lengths is not None):
         return _of_list(y, found)

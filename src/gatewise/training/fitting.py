@@ -216,7 +216,9 @@ class Fitting:
         model.results = model.test(self.windows)
         if self.run is not None:
             model.save(self.run.model)
-            write_file(self.run.results, (json.dumps(model.results, indent=2) + "\n").encode())
+            write_file(
+                self.run.results, (json.dumps(model.results, indent=2, allow_nan=False) + "\n").encode()
+            )
             try:
                 report.write(self.run.report, model, self.windows)
             except ExtraError as error:  # the model is there all the same

@@ -1,4 +1,7 @@
-"""How good predictions are: the metrics of a task, for the network and for every baseline alike."""
+"""How good predictions are: the metrics of a task, for the network and for every baseline alike.
+
+None stands where there is no truth to compare with, as null does in JSON.
+"""
 
 from __future__ import annotations
 
@@ -11,20 +14,26 @@ from gatewise.arrays import FloatArray
 
 OURS = "LSTM"
 
+Metrics = dict[str, float | None]
 
-def of_values(predicted: FloatArray, truth: FloatArray) -> dict[str, float]:
+
+def of_values(predicted: FloatArray, truth: FloatArray) -> Metrics:
     """Return the mean absolute and the root mean squared error, where there is a truth (NaN: none)."""
     error = (predicted - truth)[~np.isnan(truth)]
+    if not len(error):
+        return {"mae": None, "rmse": None}
     return {"mae": float(np.abs(error).mean()), "rmse": float(np.sqrt((error**2).mean()))}
 
 
-def of_quantiles(quantiles: FloatArray, levels: Sequence[float], truth: FloatArray) -> dict[str, float]:
+def of_quantiles(quantiles: FloatArray, levels: Sequence[float], truth: FloatArray) -> Metrics:
     """Return the mean pinball loss, and the share of truths inside the outermost pair of quantiles.
 
     `quantiles` has one more axis than `truth`, the last, for the levels.
     """
     there = ~np.isnan(truth)
     error = truth[there][:, np.newaxis] - quantiles[there]
+    if not len(error):
+        return {"pinball": None}
     level = np.asarray(levels)
     pinball = float(np.maximum(level * error, (level - 1) * error).mean())
     if len(levels) < 2:
@@ -33,7 +42,7 @@ def of_quantiles(quantiles: FloatArray, levels: Sequence[float], truth: FloatArr
     return {"pinball": pinball, f"inside_{levels[0]:g}-{levels[-1]:g}": inside}
 
 
-def of_classes(chances: FloatArray, truth: FloatArray) -> dict[str, float]:
+def of_classes(chances: FloatArray, truth: FloatArray) -> Metrics:
     """Return accuracy and log loss of the probabilities (N, C), where there is a class."""
     there = ~np.isnan(truth)
     codes, chances = truth[there].astype(int), chances[there]
@@ -44,11 +53,9 @@ def of_classes(chances: FloatArray, truth: FloatArray) -> dict[str, float]:
     }
 
 
-def by_step(predicted: FloatArray, truth: FloatArray) -> list[float]:
+def by_step(predicted: FloatArray, truth: FloatArray) -> list[float | None]:
     """Return the mean absolute error of each step ahead, of arrays (N, horizon)."""
-    error = np.abs(predicted - truth)
-    counts = (~np.isnan(error)).sum(axis=0)
-    return [float(value) for value in np.nansum(error, axis=0) / np.maximum(counts, 1)]
+    return [of_values(predicted[:, step], truth[:, step])["mae"] for step in range(truth.shape[1])]
 
 
 def compare(targets: Sequence[str], truth: FloatArray, predicted: Mapping[str, FloatArray]) -> dict[str, Any]:

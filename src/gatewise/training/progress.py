@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
+from gatewise.streams import tell
 from gatewise.training.state import State
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Lines(Silent):
 
     def say(self, text: str) -> None:
         """Write a line."""
-        print(text, file=self._stream, flush=True)
+        tell(text, self._stream)
 
     def epoch(self, state: State) -> None:
         """Write the epoch's line."""
@@ -90,7 +91,7 @@ class Bar(Lines):
 
 def listener(quiet: bool = False) -> Silent:
     """Return the one for standard error as it is now."""
-    if quiet:
+    if quiet or sys.stderr is None:  # closed, as after 2>&-
         return Silent()
     return Bar() if sys.stderr.isatty() else Lines()
 

@@ -163,15 +163,19 @@ class Run:
 
     def write_metrics(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Write metrics.jsonl anew."""
-        write_file(self.metrics, "".join(json.dumps(row) + "\n" for row in rows).encode())
+        write_file(self.metrics, "".join(map(_line, rows)).encode())
 
     def add_metrics(self, row: Mapping[str, Any]) -> None:
         """Add a line to metrics.jsonl."""
         try:
             with self.metrics.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(row) + "\n")
+                file.write(_line(row))
         except OSError as error:
             raise OutputError(f"{self.metrics} cannot be written: {error.strerror}.") from None
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    return json.dumps(row, allow_nan=False) + "\n"
 
 
 def next_folder(parent: Path, name: str) -> Path:
