@@ -91,7 +91,7 @@ $(VENV)/train.stamp: $(VENV)/made.stamp $(INPUTS)
 
 $(VENV)/dev.stamp: $(VENV)/made.stamp $(INPUTS)
 	@echo "building and installing gatewise, test and lint tools into $(VENV)"
-	@$(call INSTALL,$(BIN)/python) $(PROJECT) -e '.[pdf,train,sklearn,test,lint]'
+	@$(call INSTALL,$(BIN)/python) $(PROJECT) -e '.[pdf,train,sklearn,tensorboard,test,lint]'
 	@touch $(VENV)/run.stamp $(VENV)/train.stamp $@
 
 $(VENV)-peers/peers.stamp: $(VENV)-peers/made.stamp $(INPUTS)

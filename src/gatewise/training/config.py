@@ -34,7 +34,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 """What the keys that have a few values may have."""
 LOSS_OF: dict[str, str] = {"forecast": "mae", "regress": "mae", "classify": "cross_entropy"}
-NOT_OF_THE_RESULT = ("data", "threads", "checkpoint_every")
+NOT_OF_THE_RESULT = ("data", "threads", "checkpoint_every", "tensorboard")
 """What may differ when a run is resumed: no bit depends on it. Of the data, the fingerprint is compared."""
 
 
@@ -145,6 +145,7 @@ class FitConfig(BaseModel):
         None, "training", "Threads at most; the result does not depend on it [all CPUs].", ge=1
     )
     checkpoint_every: float = _set(10.0, "training", "Seconds between checkpoints.", ge=0)
+    tensorboard: bool = _set(False, "training", "Write the metrics for TensorBoard, too: RUN/tensorboard.")
 
     @classmethod
     def make(cls, keys: Mapping[str, Any], source: str = "the configuration") -> Self:

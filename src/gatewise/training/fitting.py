@@ -16,6 +16,7 @@ from gatewise.files import write_file
 from gatewise.info import info
 from gatewise.network import Network
 from gatewise.training.batches import Batches, InOrder, Shuffled, Walks
+from gatewise.training.board import board, writer_class
 from gatewise.training.config import ConfigError, FitConfig
 from gatewise.training.interrupt import Interrupt, Stopped, watched
 from gatewise.training.loop import mean_loss, train
@@ -49,6 +50,10 @@ def fit_run(
         config = FitConfig.make(with_data(keys, data), source)
         if run is not None:
             run.check_free()
+    if config.tensorboard:
+        if run is None:
+            raise RunError("tensorboard needs a run folder to write in.")
+        writer_class()  # whether it is there is said before work begins
     windows = make_windows(config, data)
     for note in windows.notes:
         listener.say(note)
@@ -175,9 +180,15 @@ class Fitting:
         def after_epoch(state: State) -> None:
             if self.run is not None:
                 self.run.add_metrics(state.history[-1])
+            if show is not None:
+                show(state.history[-1])
             listener.epoch(state)
 
-        with listener.over(self.state, self.config.epochs, self.batches.count()):
+        with ExitStack() as stack:
+            show = None
+            if self.run is not None and self.config.tensorboard:
+                show = stack.enter_context(board(self.run.board, self.state.history))
+            stack.enter_context(listener.over(self.state, self.config.epochs, self.batches.count()))
             train(
                 self.state, self.recipe, self.batches,
                 validate=self.validate if len(self.windows.validation) else None,

@@ -5,6 +5,7 @@ model.safetensors   the best weights, and what prediction needs beside them
 checkpoint.safetensors, checkpoint.previous.safetensors   where to go on
 results.json  the test, beside the baselines    report.html     all of it to look at
 run.json      versions and the data's fingerprint               lock   who is writing
+tensorboard   the metrics for TensorBoard, if asked for
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class Run:
         self.metrics = path / "metrics.jsonl"
         self.results = path / "results.json"
         self.report = path / "report.html"
+        self.board = path / "tensorboard"
 
     def _own(self) -> set[str]:
         return {path.name for path in vars(self).values()} - {self.path.name} | {"lock"}
