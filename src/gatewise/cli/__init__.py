@@ -85,6 +85,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return end.code if isinstance(end.code, int) else 0
     except KeyboardInterrupt:
         return 130
+    except MemoryError as error:
+        tell(f"gatewise: there is not enough memory: {_one_line(error) or 'Python could get no more'}.")
+        return 2
     except (GatewiseError, OSError) as error:
         tell(f"gatewise: {_one_line(error)}")
         return 2

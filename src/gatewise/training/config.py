@@ -34,7 +34,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 """What the keys that have a few values may have."""
 LOSS_OF: dict[str, str] = {"forecast": "mae", "regress": "mae", "classify": "cross_entropy"}
-NOT_OF_THE_RESULT = ("data", "threads", "checkpoint_every", "tensorboard")
+NOT_OF_THE_RESULT = ("data", "memory", "threads", "checkpoint_every", "tensorboard")
 """What may differ when a run is resumed: no bit depends on it. Of the data, the fingerprint is compared."""
 
 
@@ -90,6 +90,10 @@ class FitConfig(BaseModel):
     )
     change: bool | None = _set(
         None, "data", "Learn the change from the last value instead of the value [for a forecast]."
+    )
+
+    memory: int = _set(
+        1024, "data", "Megabytes of the data in memory; what is more goes to scratch files in TMPDIR.", ge=1
     )
 
     hidden: int = _set(64, "network", "Hidden units of a layer, H.", ge=1)

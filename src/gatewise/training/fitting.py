@@ -92,15 +92,17 @@ def make_windows(config: FitConfig, data: Any = None) -> Windows:
     """
     if config.target is None:
         raise ConfigError("target is missing: name the column to predict, as in --target temperature.")
+    memory = config.memory << 20
     dataset = read(
         data_of(config, data), target=config.target, features=config.features, time=config.time,
-        series=config.series, future=config.future, static=config.static,
+        series=config.series, future=config.future, static=config.static, memory=memory,
     )  # fmt: skip
     return Windows.fit(
         dataset, task=config.task, window=config.window, horizon=config.horizon, stride=config.stride,
         split=config.split, validation=config.validation, test=config.test, change=config.change,
         calendar=config.cycles, missing=config.missing,
         scale_target=config.loss != "negative_binomial", seed=config.seed, dtype=config.dtype,
+        memory=memory,
     )  # fmt: skip
 
 
