@@ -201,6 +201,14 @@ def test_a_run_of_a_later_version_is_refused(table, tmp_path, capsys, monkeypatc
         gatewise.load(run.model)
 
 
+@pytest.mark.parametrize("facts", ['{"gatewise": "1.0", "format": "x"}', "[1]", '{"format": 1}', "1"])
+def test_what_gatewise_did_not_write_is_refused(table, tmp_path, facts):
+    run = whole(table, tmp_path / "run")
+    run.facts.write_text(facts)
+    with pytest.raises(CheckpointError, match=r"run\.json was not written by gatewise"):
+        gatewise.load(run.path)
+
+
 @pytest.mark.parametrize(("path", "said"), [
     ("nothing", "is not a run folder: there is no such folder"),
     (".", r"is not a run folder: it has no run\.json"),

@@ -74,11 +74,12 @@ def load(path: Path) -> tuple[dict[str, FloatArray], dict[str, Any]]:
     return arrays, json.loads(head["document"])
 
 
-def check_format(written: Mapping[str, Any], path: Path) -> None:
-    """Refuse what a later version wrote, and what is not gatewise's at all."""
-    if "format" not in written or "gatewise" not in written:
+def check_format(written: Any, path: Path) -> None:
+    """Refuse what a later version wrote, and what is not gatewise's at all: `written` is read from JSON."""
+    made = isinstance(written, dict) and "gatewise" in written and isinstance(written.get("format"), int)
+    if not made:
         raise CheckpointError(f"{path} was not written by gatewise.")
-    if int(written["format"]) > FORMAT:
+    if written["format"] > FORMAT:
         raise CheckpointError(
             f"{path} was written by gatewise {written['gatewise']} in format {written['format']}; this is "
             f"gatewise {VERSION}, which reads formats up to {FORMAT}. Use that version or a later one."
