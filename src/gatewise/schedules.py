@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gatewise.errors import ArgumentError
+from gatewise.options import with_options
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,20 +61,8 @@ class Schedule:
         return self.rate(step, steps, base, **self.with_options(options))
 
     def with_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Return all options, the defaults where they were not given.
-
-        Raises
-        ------
-        ArgumentError
-            If one is unknown.
-        """
-        unknown = sorted(set(options) - set(self.options))
-        if unknown:
-            known = ", ".join(self.options) or "none"
-            raise ArgumentError(
-                f"schedule {self.name} has no option {', '.join(unknown)}. Its options: {known}."
-            )
-        return {**self.options, **options}
+        """Return all options, the defaults where they were not given; an unknown one is refused."""
+        return with_options(f"schedule {self.name}", self.options, options)
 
 
 def _constant(step: int, steps: int, base: float) -> float:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from gatewise.arrays import FloatArray, as_array, as_numbers, own_dtype
 from gatewise.errors import ArgumentError, ShapeError
+from gatewise.options import with_options
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -119,18 +120,8 @@ class Loss:
         return self.best(self.forecast(y, **options), **self.with_options(options))
 
     def with_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Return all options, the defaults where they were not given.
-
-        Raises
-        ------
-        ArgumentError
-            If one is unknown.
-        """
-        unknown = sorted(set(options) - set(self.options))
-        if unknown:
-            known = ", ".join(self.options) or "none"
-            raise ArgumentError(f"loss {self.name} has no option {', '.join(unknown)}. Its options: {known}.")
-        return {**self.options, **options}
+        """Return all options, the defaults where they were not given; an unknown one is refused."""
+        return with_options(f"loss {self.name}", self.options, options)
 
     def _apart(self, y: FloatArray, label: FloatArray, options: Mapping[str, Any]) -> FloatArray:
         """Return y like label, or with a further axis for the outputs of each label."""
