@@ -15,7 +15,7 @@ PROJECT := --no-build-isolation --config-settings=build-dir=build/{wheel_tag}
 BUILD_TOOLS := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], "cmake", "ninja")
 
 .DEFAULT_GOAL := help
-.PHONY: help run fit build test test-slow test-peers sanitize check format bench bench-full docs clean
+.PHONY: help run fit build test test-slow fuzz test-peers sanitize check format bench bench-full docs clean
 
 help:  ## list the targets
 	@echo "make <target>; $(VENV) is made when first needed"
@@ -34,6 +34,12 @@ test: $(VENV)/dev.stamp  ## all tests but the slow ones (PYTEST_ARGS="-k name -x
 
 test-slow: $(VENV)/dev.stamp  ## the others: broken builds of the engine that must be caught, emulated CPUs; minutes
 	@$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
+
+# Atheris is not among the tools of the tests: it is large, and there is none for every Python.
+fuzz: $(VENV)/dev.stamp  ## the checker on documents damaged at random, by two fuzzers; SECONDS each (600)
+	@$(BIN)/python -c "import atheris" 2>/dev/null || $(call INSTALL,$(BIN)/python) atheris
+	@$(BIN)/python tests/fuzz_checker.py --hypothesis $(or $(SECONDS),600)
+	@$(BIN)/python tests/fuzz_checker.py -max_total_time=$(or $(SECONDS),600)
 
 sanitize: $(VENV)/dev.stamp  ## the engine's tests on a build that watches memory and arithmetic; minutes
 	@$(BIN)/python tests/sanitize.py $(PYTEST_ARGS)

@@ -9,8 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from gatewise.expression import Expression, Number, walk
+from gatewise.expression import Expression, Number, Sigma, children, walk
 from gatewise.spec import GATES
+
+MAX_TERMS = 1000  # of a sum, those of the sums within it counted in
+
+
+def terms_when_written_out(node: Expression, T: int = 1) -> int:
+    """How many terms the largest sum of a tree has, where it has T steps."""
+    inner = max((terms_when_written_out(child, T) for child in children(node)), default=1)
+    if not isinstance(node, Sigma):
+        return inner
+    first, last = (step.offset + (T if step.base else 0) for step in (node.low, node.high))
+    return inner * max(1, last - first + 1)
 
 
 @dataclass(frozen=True, order=True)

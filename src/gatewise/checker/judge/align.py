@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 
-from gatewise.checker.judge.book import closed
 from gatewise.checker.judge.digits import Written
 from gatewise.checker.judge.grids import Grid, fit, grid_of, negated
 from gatewise.checker.judge.sizes import Sizes
@@ -50,7 +50,7 @@ class _NoFit(Exception):
 
 
 def align(formula: Expression, side: Expression, sizes: Sizes, is_zero: IsZero) -> Alignment | None:
-    """Lay a plain side beside a bound formula; None if it is built otherwise.
+    """Lay a plain side beside a bound and closed formula; None if it is built otherwise.
 
     Terms of the formula for which `is_zero` may be left away in the side.
     """
@@ -113,7 +113,7 @@ def align(formula: Expression, side: Expression, sizes: Sizes, is_zero: IsZero) 
                 match(top, side.top)
                 match(bottom, side.bottom)
             case Sigma():
-                terms = tuple(terms_of(node))
+                terms = _written_out(node)
                 shown = _terms(side)
                 if len(terms) > LONG_SUM and len(shown) == 4:
                     free(Add(terms[2:-1]), shown[2])
@@ -159,10 +159,15 @@ def align(formula: Expression, side: Expression, sizes: Sizes, is_zero: IsZero) 
         return None
 
     try:
-        match(closed(formula, sizes.T), side)
+        match(formula, side)
     except (_NoFit, IndexError):  # a wrong formula may name entries that there are not
         return None
     return found
+
+
+@lru_cache(maxsize=1 << 10)
+def _written_out(node: Sigma) -> tuple[Expression, ...]:
+    return tuple(terms_of(node))
 
 
 def _is_number(node: Expression) -> bool:
@@ -189,10 +194,9 @@ def _factors(node: Expression) -> list[Expression]:
     return [part for factor in node.factors for part in _factors(factor)]
 
 
-def nearest(grid: Grid, places: list[int], expected: Callable[[int], float]) -> list[tuple[Written, int]]:
-    """Which entries the numbers of a too short array stand for: in order, as near as can be in value."""
+def nearest(grid: Grid, places: list[int], values: Sequence[float]) -> list[tuple[Written, int]]:
+    """Which entries the numbers of a too short array stand for: in order, as near as can be to `values`."""
     flat = [number for row in grid for number in row]
-    values = np.array([expected(place) for place in places])
     n, m = len(flat), len(values)
     cost = np.full((n + 1, m + 1), np.inf)
     cost[0] = 0.0

@@ -19,6 +19,7 @@ from gatewise.spec import PARAMETERS, STACKED
 STEPPED = ("x", "label", "a", "i", "f", "o", "state", "out", "delta", "d_out", "d_state", "d_x")
 # How many steps there may be for each one that is written out: beyond it, t = 99999 is no step of this work.
 STEPS_LEFT_OUT, FEW_STEPS = 20, 100
+FAR = 2  # steps before the first, or from t: beyond, a formula says nothing of this work
 SURE = 100  # votes: x_t alone says plainly what D is, while W_a of one column may be lying down
 GRADIENTS = ("d_W", "d_U", "d_b")
 
@@ -74,6 +75,7 @@ def bind_document(reading: Reading, sizes: Sizes | None = None) -> Document:
     """Find out what every claim is about."""
     lefts = [_left(claim) for claim in reading.claims]
     sizes = sizes or infer_sizes(reading, lefts)
+    sizes.refuse_too_large()
     document = Document(reading, sizes, [], [], [])
     learned = False
     seen: set[tuple[int, Symbol]] = set()
@@ -112,8 +114,10 @@ def _left(claim: Claim) -> Symbol | None:
 def _in_range(left: Symbol, sizes: Sizes) -> bool:
     if left.part and left.name in STACKED and len(left.entry) > 2:
         return False
-    if left.step is not None and not left.step.base and not -2 <= left.step.offset <= sizes.T:
-        return False
+    if left.step is not None:
+        last = FAR if left.step.base else sizes.T
+        if not -FAR <= left.step.offset <= last:
+            return False
     shape = sizes.shape(replace(left, entry=()))
     return len(left.entry) <= len(shape) and all(
         place is None or 0 <= place < size for place, size in zip(left.entry, shape, strict=False)

@@ -161,10 +161,9 @@ class Book:
                 self._fill_up_to(base)
             if base not in self.values:
                 self._fill(base)
-        if base.name == "label":
+        if base.name == "label" and base.step is not None:
             missing = np.isnan(self.values[base])
             if missing.any():  # the unit's own output stands in, so that the difference is 0
-                assert base.step is not None
                 out, radius = self._whole(at("out", base.step.offset))
                 return np.where(missing, out, self.values[base]), np.where(missing, radius, self.radii[base])
         return self.values[base], self.radii[base]

@@ -15,7 +15,7 @@ import numpy as np
 from gatewise.checker.catalogue import Mistake, mistakes_for
 from gatewise.checker.judge.align import Alignment, align, nearest
 from gatewise.checker.judge.bind import Statement, Work
-from gatewise.checker.judge.book import Book, Values, equation_of, order, right_of, rule, uses
+from gatewise.checker.judge.book import Book, Values, closed, equation_of, order, right_of, rule, uses
 from gatewise.checker.judge.digits import Style, Written
 from gatewise.checker.judge.marks import Marks
 from gatewise.checker.judge.sizes import Sizes
@@ -24,6 +24,9 @@ from gatewise.spec import STACKED
 from gatewise.worksheet.entries import entry_of
 
 Cell = tuple[Symbol, int]
+Candidate = tuple[
+    Mistake | None, Expression
+]  # a formula that a worked side may follow, and which mistake it is
 
 
 @dataclass
@@ -58,6 +61,8 @@ class Case:
     operands: dict[Cell, list[tuple[Written, Laid]]] = field(default_factory=lambda: defaultdict(list))
     laid: dict[int, list[Laid]] = field(default_factory=dict)  # by id of the statement
     consumers: dict[Symbol, list[Symbol]] = field(default_factory=lambda: defaultdict(list))
+    candidates: dict[Symbol, list[Candidate]] = field(default_factory=dict)  # by left side
+    zeros: dict[int, tuple[Expression, bool]] = field(default_factory=dict)  # terms by id: whether they are 0
 
     def __post_init__(self) -> None:
         for statement in self.statements:
@@ -150,6 +155,7 @@ class Case:
     def lay_out(self) -> None:
         """Find, for every worked side, the formula that it follows."""
         self.operands.clear()
+        self.zeros.clear()
         for statement in self.statements:
             entries = []
             for work in statement.works:
@@ -163,8 +169,9 @@ class Case:
     def _lay(self, statement: Statement, work: Work) -> Laid | None:
         best: Laid | None = None
         fewest = np.inf
-        for candidate in self._candidates(statement):
-            mistake, formula = candidate
+        if statement.left not in self.candidates:
+            self.candidates[statement.left] = list(self._candidates(statement))
+        for mistake, formula in self.candidates[statement.left]:
             alignment = align(formula, work.tree, self.sizes, self._is_zero)
             if alignment is None:
                 continue
@@ -182,16 +189,16 @@ class Case:
             best.value = self._value(work.tree)
         return best
 
-    def _candidates(self, statement: Statement) -> Iterator[tuple[Mistake | None, Expression]]:
-        base = statement.base
-        if rule(base, self.sizes.T) is None:
+    def _candidates(self, statement: Statement) -> Iterator[Candidate]:
+        base, T = statement.base, self.sizes.T
+        if rule(base, T) is None:
             return
         for expand in self._expansions(statement):
-            yield None, expand(self.rule(base))
+            yield None, closed(expand(self.rule(base)), T)
         for mistake, formula in self.mistakes(base):
             for expand in self._expansions(statement):
                 try:
-                    yield mistake, expand(formula)
+                    yield mistake, closed(expand(formula), T)
                 except (ValueError, KeyError, IndexError, AttributeError, TypeError):
                     continue
 
@@ -216,7 +223,7 @@ class Case:
     def _fill_short(self, alignment: Alignment) -> None:
         for grid, base, places in alignment.short:
             if sum(map(len, grid)) <= len(places):
-                pairs = nearest(grid, places, lambda place, base=base: self._guess(base, place))  # type: ignore[misc]
+                pairs = nearest(grid, places, [self._guess(base, place) for place in places])
                 alignment.pairs += [(number, base, place) for number, place in pairs]
 
     def _guess(self, base: Symbol, place: int) -> float:
@@ -233,10 +240,14 @@ class Case:
 
     def _is_zero(self, term: Expression) -> bool:
         """Whether a term of a bound formula is a boundary value of 0, which need not be written."""
-        try:
-            return not np.any(self.true.work_out(term))
-        except (ValueError, KeyError, IndexError):
-            return False
+        known = self.zeros.get(id(term))
+        if known is None:
+            try:
+                known = term, not np.any(self.true.work_out(term))
+            except (ValueError, KeyError, IndexError):
+                known = term, False
+            self.zeros[id(term)] = known  # it is kept with its term, whose id is then no other's
+        return known[1]
 
     @staticmethod
     def _value(tree: Expression) -> Values | None:

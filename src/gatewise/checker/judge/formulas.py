@@ -15,7 +15,7 @@ from gatewise.checker.judge.book import Book, Values, equation_of, right_of
 from gatewise.checker.judge.grids import plain
 from gatewise.checker.judge.marks import Marks
 from gatewise.checker.judge.sizes import GIVEN, KNOWN, Sizes, at, whole
-from gatewise.checker.reading import Side
+from gatewise.checker.reading import MAX_TERMS, Side, terms_when_written_out
 from gatewise.expression import Expression, Sigma, Symbol, bind, rebuild, text, walk
 from gatewise.spec import Equation
 
@@ -63,16 +63,22 @@ class Formulas:
             equation = equation_of(left)
             for side in claim.sides if equation else ():
                 tree = plain(side.tree)
-                if _is_formula(tree):
+                if self._is_formula(tree):
                     assert equation is not None
                     yield Printed(side, left, tree, equation)
         for statement in self.document.statements:
             equation = equation_of(statement.base)
             for side in statement.formulas if equation else ():
                 tree = plain(side.tree)
-                if _is_formula(tree):
+                if self._is_formula(tree):
                     assert equation is not None
                     yield Printed(side, statement.left, tree, equation)
+
+    def _is_formula(self, tree: Expression) -> bool:
+        """Whether only letters of the LSTM stand in it, and no sum within a sum that would take minutes."""
+        symbols = [node for node in walk(tree) if isinstance(node, Symbol)]
+        known = bool(symbols) and all(node.name in KNOWN for node in symbols)
+        return known and terms_when_written_out(tree, self.sizes.T) <= MAX_TERMS
 
     def _wrong(self, formula: Printed) -> None:
         equation = formula.equation
@@ -97,10 +103,21 @@ class Formulas:
                 if self._in_letters(formula, mistake.right) == formula.tree:
                     yield mistake
             return
-        for mistake in neighbours(formula.equation):
-            other = self._values(formula, self._in_letters(formula, mistake.right), False, spec=True)
-            if other is not None and _same(value, other):
+        for mistake, other in self._wrong_values(formula):
+            if _same(value, other):
                 yield mistake
+
+    def _wrong_values(self, formula: Printed) -> list[tuple[Mistake, list[Values]]]:
+        """What each formula one edit away gives; the same for every formula of one left side."""
+        key = formula.left, _is_fixed(formula.tree)
+        if key not in self._worked:
+            found = []
+            for mistake in neighbours(formula.equation):
+                other = self._values(formula, self._in_letters(formula, mistake.right), False, spec=True)
+                if other is not None:
+                    found.append((mistake, other))
+            self._worked[key] = found
+        return self._worked[key]
 
     def _is_right(self, formula: Printed, last: bool) -> bool:
         value = self._values(formula, formula.tree, last)
@@ -149,6 +166,10 @@ class Formulas:
         return self._drawn[steps]
 
     @cached_property
+    def _worked(self) -> dict[tuple[Symbol, bool], list[tuple[Mistake, list[Values]]]]:
+        return {}
+
+    @cached_property
     def _drawn(self) -> dict[int, list[Book]]:
         return {}
 
@@ -182,12 +203,6 @@ def _same(one: list[Values], other: list[Values]) -> bool:
         if np.max(np.abs(a - b), initial=0.0) > SAME * scale:
             return False
     return True
-
-
-def _is_formula(tree: Expression) -> bool:
-    """Whether only letters of the LSTM stand in it."""
-    symbols = [node for node in walk(tree) if isinstance(node, Symbol)]
-    return bool(symbols) and all(node.name in KNOWN for node in symbols)
 
 
 def _is_fixed(tree: Expression) -> bool:

@@ -160,7 +160,7 @@ class Lines:
             value, _ = case.used.spread(case.rule(base))
             flat = np.ravel(value)
             own = [int(place) for place in statement.places.ravel()]
-            statement.results = nearest(statement.grid, own, lambda place, flat=flat: float(flat[place]))  # type: ignore[misc]
+            statement.results = nearest(statement.grid, own, flat[own].tolist())
             for number, place in statement.results:
                 case.printed[base, place].append(number)
             causes.dropped(case, statement, base, own, flat)

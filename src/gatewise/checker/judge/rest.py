@@ -16,12 +16,16 @@ from gatewise.checker.reading import Reading
 def remarks(reading: Reading) -> Iterator[Finding]:
     """Text that was mended, and text that could not be read."""
     for remark in reading.remarks:
-        message = f"Read as {remark.taken_as}: {remark.why}."
+        message = f"Read as {remark.taken_as}: {remark.why}." if remark.taken_as else _sentence(remark.why)
         yield Finding("notation", remark.at, "", remark.source, remark.taken_as, message)
     for unread in reading.unread:
         guess = f" It may mean {unread.guess}." if unread.guess else ""
         message = f"This could not be read: {unread.reason}.{guess}"
         yield Finding("unreadable", unread.at, "", unread.source, unread.guess, message)
+
+
+def _sentence(why: str) -> str:
+    return f"{why[:1].upper()}{why[1:]}."
 
 
 def clashes(document: Document) -> Iterator[tuple[str, Finding]]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from gatewise.checker.findings import SOUND, Finding, Verdict
 from gatewise.checker.judge import causes
 from gatewise.checker.judge.bind import Statement, Work
-from gatewise.checker.judge.book import rule
+from gatewise.checker.judge.book import Book, Values, rule
 from gatewise.checker.judge.case import Case, Laid, agree
 from gatewise.checker.judge.digits import Written, written
 from gatewise.checker.judge.grids import numbers_in
@@ -100,13 +100,15 @@ class Sides:
         except ValueError:
             value = radius = np.zeros(0)
         if value.size == own.size:
-            for right, unsure, kind in (
+            books: tuple[tuple[Values, Values, Verdict], ...] = (
                 (line.sound, line.sound_radius, "carried"),
                 (line.used, line.used_radius, "follow-through"),
-            ):
+            )
+            for right, unsure, kind in books:
                 reach = radius + unsure[own] + case.style.unit
-                if np.all(~(np.abs(value - right[own]) > reach)):
-                    verdict = kind  # type: ignore[assignment]
+                near = np.abs(value - right[own]) <= reach
+                if np.all(np.isfinite(value) & (near | np.isnan(right[own]))):
+                    verdict = kind
                     break
         printed = np.array([number.value for number, _ in statement.results])
         if verdict == "unexplained" and value.size == printed.size:
@@ -133,12 +135,13 @@ class Sides:
         """A value of a part of the formula, such as the middle of a long sum."""
         case = self.case
         name = case.name(laid.statement.base)
-        for book, verdict in ((case.sound, "carried"), (case.used, "follow-through")):
+        books: tuple[tuple[Book, Verdict], ...] = ((case.sound, "carried"), (case.used, "follow-through"))
+        for book, verdict in books:
             value, radius = (np.ravel(array) for array in book.spread(part))
             if place < value.size and abs(value[place] - number.value) <= radius[place] + case.style.radius(
                 number
             ):
-                case.marks.mark(number, name, verdict)  # type: ignore[arg-type]
+                case.marks.mark(number, name, verdict)
                 return
         case.marks.mark(number, name, "unexplained")
         case.marks.find(

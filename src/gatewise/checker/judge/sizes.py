@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from gatewise.errors import GatewiseError
 from gatewise.expression import Step, Symbol
 from gatewise.spec import GATES, STACKED
 
@@ -15,7 +16,13 @@ VECTORS = (*GATES, "state", "out", "label", "delta", "delta_out", "d_out", "d_st
 GATE_GRADIENTS = tuple(f"d_{gate}" for gate in GATES)
 SCALARS = ("learning_rate", "loss")
 GIVEN = ("W", "U", "b", "x", "label", "learning_rate")
+MOST_STEPS = 500  # of a sequence: 10 ms of work each
+MOST_NUMBERS = 1_000_000  # of all steps: T (4H (D + H) + …), a second of work and a few megabytes
 KNOWN = (*VECTORS, *GATE_GRADIENTS, "d_gates", "gates", "z", "x", "d_x", *STACKED, *SCALARS)
+
+
+class TooLargeError(GatewiseError):
+    """A worked LSTM with more steps, inputs or units than can be judged in a while."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +32,16 @@ class Sizes:
     T: int
     D: int
     H: int
+
+    def refuse_too_large(self) -> None:
+        """Raise TooLargeError for an LSTM that would take minutes, and gigabytes, to judge."""
+        numbers = self.T * (4 * self.H * (self.D + self.H) + 20 * self.H + 2 * self.D)
+        if self.T > MOST_STEPS or numbers > MOST_NUMBERS:
+            raise TooLargeError(
+                f"This is an LSTM of {self.T:,} steps, {self.D:,} inputs and {self.H:,} units, which takes "
+                f"{numbers:,} numbers to work. What is checked has at most {MOST_STEPS} steps and takes at "
+                f"most {MOST_NUMBERS:,}."
+            )
 
     def shape(self, symbol: Symbol) -> tuple[int, ...]:
         """The shape of a whole quantity, of a gate's part of it, or of what its `entry` picks."""

@@ -6,12 +6,14 @@ twice too wide. Half a unit of the last digit is so small that the slope says it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gatewise.checker.judge.apart import apart, slope_of
 from gatewise.expression import (
     Add,
     Array,
@@ -25,6 +27,8 @@ from gatewise.expression import (
     Sigma,
     Symbol,
     Transpose,
+    children,
+    rebuild,
     terms_of,
     walk,
 )
@@ -63,20 +67,59 @@ def spread(
     number: Callable[[Number], tuple[float, float]] = lambda node: (float(node.text), 0.0),
 ) -> tuple[Values, Values]:
     """The value of a formula and how far the radii of its symbols and numbers can move it."""
-    operands = _operands(formula)
-    sizes = [np.asarray(radius(node)).size if isinstance(node, Symbol) else 1 for node in operands]
-    starts = dict(zip(operands, np.cumsum([0, *sizes[:-1]]).tolist(), strict=True)) if operands else {}
+    with np.errstate(all="ignore"):
+        formula = _without_sums(formula)
+        worths: dict[Expression, tuple[Values, Values]] = {}
 
-    def leaf(node: Expression) -> tuple[Values, Columns]:
-        if isinstance(node, Symbol):
-            radii = np.ravel(radius(node))
-            return np.asarray(value(node)), (starts[node] + np.arange(radii.size), radii)
-        assert isinstance(node, Number)
-        worth, size = number(node)
-        return np.asarray(worth), (np.array([starts[node]]), np.array([size]))
+        def worth(node: Expression) -> tuple[Values, Values]:
+            if node not in worths:
+                if isinstance(node, Symbol):
+                    own, radii = np.asarray(value(node)), np.asarray(radius(node))
+                else:
+                    assert isinstance(node, Number)
+                    own, radii = (np.asarray(part) for part in number(node))
+                worths[node] = own, np.broadcast_to(radii, own.shape)
+            return worths[node]
 
-    result = _carry(formula, leaf, max(1, sum(sizes)))
-    return result.value, np.abs(result.slopes).sum(axis=-1)
+        times = Counter(_operands(formula))
+        twice = {node for node, count in times.items() if count > 1 and np.any(worth(node)[1])}
+        if not twice:
+            return apart(formula, worth)
+        known = {id(node): node for node in _parts(formula, twice)}
+        parts = {id(node): worth(node) if node in twice else apart(node, worth) for node in known.values()}
+        starts: dict[Expression | int, int] = {}
+        count = 0
+        for key, node in known.items():
+            if (name := node if node in twice else key) not in starts:
+                starts[name] = count
+                count += parts[key][1].size
+
+        def leaf(node: Expression) -> tuple[Values, Columns] | None:
+            if id(node) not in parts:
+                return None
+            own, radii = parts[id(node)]
+            first = starts[node if node in twice else id(node)]
+            return own, (first + np.arange(radii.size), np.ravel(radii))
+
+        result = _carry(formula, leaf, max(1, count))
+        return result.value, np.abs(result.slopes).sum(axis=-1)
+
+
+def _without_sums(node: Expression) -> Expression:
+    """The formula with every Σ written out."""
+    if isinstance(node, Sigma):
+        terms = tuple(_without_sums(term) for term in terms_of(node))
+        return Add(terms) if terms else Number("0")
+    return rebuild(node, _without_sums)
+
+
+def _parts(node: Expression, twice: set[Expression]) -> Iterator[Expression]:
+    """The largest parts of a formula without an operand that stands twice in it, and those operands."""
+    if node in twice or twice.isdisjoint(walk(node)):
+        yield node
+    else:
+        for child in children(node):
+            yield from _parts(child, twice)
 
 
 def slopes(
@@ -87,30 +130,32 @@ def slopes(
     `places` says which of the entries a symbol holds; None for other quantities.
     """
 
-    def leaf(node: Expression) -> tuple[Values, Columns]:
-        if not isinstance(node, Symbol):
-            assert isinstance(node, Number)
+    def leaf(node: Expression) -> tuple[Values, Columns] | None:
+        if isinstance(node, Number):
             return np.asarray(float(node.text)), None
+        if not isinstance(node, Symbol):
+            return None
         own = places(node)
         return np.asarray(value(node)), None if own is None else (np.ravel(own), np.ones(own.size))
 
     return _carry(formula, leaf, count).slopes
 
 
-def _carry(formula: Expression, leaf: Callable[[Expression], tuple[Values, Columns]], count: int) -> Moving:
+def _carry(
+    formula: Expression, leaf: Callable[[Expression], tuple[Values, Columns] | None], count: int
+) -> Moving:
     """Work a formula out with slopes; `leaf` gives a value, the columns of its entries and their slopes."""
 
-    def moving(node: Expression) -> Moving:
-        worth, columns = leaf(node)
+    def moving(worth: Values, columns: Columns) -> Moving:
         own = np.zeros((worth.size, count))
         if columns is not None:
             own[np.arange(worth.size), columns[0]] = columns[1]
         return Moving(worth, own.reshape(*worth.shape, count))
 
     def go(node: Expression) -> Moving:
+        if (known := leaf(node)) is not None:
+            return moving(*known)
         match node:
-            case Symbol() | Number():
-                return moving(node)
             case Array(rows):
                 cells = [[go(entry) for entry in row] for row in rows]
                 return Moving(
@@ -118,9 +163,9 @@ def _carry(formula: Expression, leaf: Callable[[Expression], tuple[Values, Colum
                     np.array([[cell.slopes for cell in row] for row in cells]),
                 )
             case Add(terms):
-                return _total([go(term) for term in terms])
+                return _total(go(term) for term in terms)
             case Sigma():
-                return _total([go(term) for term in terms_of(node)])
+                return _total(go(term) for term in terms_of(node))
             case Negative(argument):
                 return go(argument).scaled(np.asarray(-1.0))
             case Product(operation, factors):
@@ -148,27 +193,14 @@ def _carry(formula: Expression, leaf: Callable[[Expression], tuple[Values, Colum
         return go(formula)
 
 
-def _operands(formula: Expression) -> list[Expression]:
-    """Every symbol of a formula once, and every printed number."""
-    found: dict[Expression, None] = {}
-
-    def collect(nodes: Iterable[Expression]) -> None:
-        for node in nodes:
-            if isinstance(node, Sigma):
-                for term in terms_of(node):
-                    collect(walk(term))
-            elif isinstance(node, Number) or (
-                isinstance(node, Symbol) and (node.step is None or not node.step.base)
-            ):
-                found[node] = None
-
-    collect(walk(formula))
-    return list(found)
+def _operands(formula: Expression) -> Iterator[Expression]:
+    """Every symbol and number of a formula without sums, as often as it stands there."""
+    return (node for node in walk(formula) if isinstance(node, (Symbol, Number)))
 
 
-def _total(terms: list[Moving]) -> Moving:
-    total = terms[0]
-    for term in terms[1:]:
+def _total(terms: Iterator[Moving]) -> Moving:
+    total = next(terms)
+    for term in terms:
         total = total + term
     return total
 
@@ -199,8 +231,7 @@ def _called(function: str, inner: Moving) -> Moving:
         axes = tuple(range(inner.value.ndim))
         return Moving(np.asarray(inner.value.sum()), inner.slopes.sum(axis=axes))
     result = np.asarray(ARRAYS[function](inner.value))
-    slope = 1 - result**2 if function == "tanh" else result * (1 - result)
-    return Moving(result, inner.slopes * np.asarray(slope)[..., np.newaxis])
+    return Moving(result, inner.slopes * slope_of(function, result)[..., np.newaxis])
 
 
 __all__ = ["slopes", "spread"]

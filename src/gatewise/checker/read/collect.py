@@ -11,7 +11,7 @@ from gatewise.checker.read.finish import finish
 from gatewise.checker.read.names import FUNCTIONS
 from gatewise.checker.read.parser import parse
 from gatewise.checker.read.segments import Segment
-from gatewise.checker.read.source import Source
+from gatewise.checker.read.source import MAX_NUMBERS, ReadingError, Source
 from gatewise.checker.read.stream import CannotRead, Notes, shown
 from gatewise.checker.read.tokens import Token, tokens
 from gatewise.checker.reading import Claim, Heading, Printed, Reading, Remark, Side, Unread
@@ -19,6 +19,7 @@ from gatewise.expression import Call, Expression, Number, Step, Symbol, walk
 
 SIZES = ("T", "N", "D", "H", "t", "k", "n", "d")  # what a formula such as T = 2 tells the size of
 LONGEST_SOURCE = 400  # characters of a piece that could not be read
+MOST = 1000  # remarks, and pieces that could not be read, that are told one by one
 
 
 class Collector:
@@ -30,8 +31,10 @@ class Collector:
         self.claims: list[Claim] = []
         self.unread: list[Unread] = []
         self.remarks: list[Remark] = []
+        self.further = [0, 0, 0]  # remarks and unread pieces that are only counted, and the numbers in these
         self.headings: list[Heading] = []
         self.facts: dict[str, str] = {}
+        self.numbers = 0
         self.update = 1
         self.open = False  # whether a formula that begins with = goes on with the claim before it
 
@@ -54,8 +57,18 @@ class Collector:
 
     def take(self, found: list[Token], id: str = "") -> None:
         """The clauses in these tokens."""
+        self.count(sum(token.kind == "number" for token in found))
         for clause in clauses(found):
             self.clause(clause, id)
+
+    def count(self, numbers: int) -> None:
+        """So many numbers more stand in the document."""
+        self.numbers += numbers
+        if self.numbers > MAX_NUMBERS:
+            raise ReadingError(
+                f"The document has more than {MAX_NUMBERS:,} numbers. "
+                "Give the part of it that is to be checked."
+            )
 
     def fact(self, line: str) -> None:
         """What a sheet says of itself, if this line is that."""
@@ -113,7 +126,7 @@ class Collector:
                 str(left), "".join(token.text for token in sides[1]) if len(sides) > 1 else ""
             )
             return
-        self.add(left, sides[0][0].start, sides[0][-1].end, self.sides(sides[1:]), id)
+        self.add(left, *_span(sides[0]), self.sides(sides[1:]), id)
         self.open = True
 
     def alone(self, sides: list[list[Token]]) -> None:
@@ -130,7 +143,7 @@ class Collector:
         for side in sides:
             tree = self.parsed(side)
             if tree is not None:
-                read.append(self.side(tree, side[0].start, side[-1].end))
+                read.append(self.side(tree, *_span(side)))
         return read
 
     def parsed(self, side: list[Token], quiet: bool = False) -> Expression | None:
@@ -163,15 +176,24 @@ class Collector:
         return Side(tree, self.source.place(start, end), self.source.text[start:end])
 
     def remark(self, start: int, end: int, taken_as: str, why: str) -> None:
+        if len(self.remarks) >= MOST:
+            self.further[0] += 1
+            return
+        start, end = min(start, end), max(start, end)
         source = self.source.text[start : min(end, start + LONGEST_SOURCE)]
         self.remarks.append(Remark(self.source.place(start, end), source, taken_as, why))
 
     def not_read(self, sides: list[list[Token]], reason: str, guess: str = "") -> None:
-        start, end = sides[0][0].start, sides[-1][-1].end
+        start, end = _span([token for side in sides for token in side])
         count = sum(token.kind == "number" for side in sides for token in side)
         self.lost(start, end, reason, guess, count)
 
     def lost(self, start: int, end: int, reason: str, guess: str, numbers: int) -> None:
+        if len(self.unread) >= MOST:
+            self.further[1] += 1
+            self.further[2] += numbers
+            return
+        start, end = min(start, end), max(start, end)
         source = self.source.text[start : min(end, start + LONGEST_SOURCE)]
         self.unread.append(Unread(self.source.place(start, end), source, reason, guess, numbers))
 
@@ -181,6 +203,12 @@ class Collector:
             self.remark(mended.start, mended.end, mended.taken_as, mended.why)
         for left in self.notes.left_over:
             self.lost(left.start, left.end, left.reason, left.guess, left.numbers)
+        remarks, unread, numbers = self.further
+        end = self.source.place(len(self.source.text), len(self.source.text))
+        if remarks:
+            self.remarks.append(Remark(end, "", "", f"{remarks:,} more remarks are only counted"))
+        if unread:
+            self.unread.append(Unread(end, "", f"{unread:,} more pieces are only counted", "", numbers))
         return finish(
             Reading(
                 self.source.text,
@@ -193,6 +221,11 @@ class Collector:
             ),
             self.notes.labels,
         )
+
+
+def _span(tokens: list[Token]) -> tuple[int, int]:
+    """Where tokens stand: what is drawn over several lines is not in the order of the page."""
+    return min(token.start for token in tokens), max(token.end for token in tokens)
 
 
 def _left_symbol(claim: Claim) -> Symbol | None:

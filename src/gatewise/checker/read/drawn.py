@@ -213,8 +213,9 @@ class _Walk:
         return max(len(line.text) for line in self.band[fence.top : fence.bottom + 1])
 
     def sign(self, kind: str, text: str, column: int) -> None:
-        at = self.band[self.axis].start + column
-        self.done.append(Token("open" if kind == "open" else "close", text, at, at + 1))
+        line = self.band[self.axis]
+        at, end = (line.start + min(place, len(line.text)) for place in (column, column + 1))
+        self.done.append(Token("open" if kind == "open" else "close", text, at, end))
 
     def text(self, first: int, end: int) -> None:
         line = self.band[self.axis]

@@ -15,7 +15,7 @@ from gatewise.checker.read.quantities import index, quantity
 from gatewise.checker.read.source import MAX_DEPTH, MAX_FACTORS
 from gatewise.checker.read.stream import CannotRead, Notes, Stream, shown
 from gatewise.checker.read.tokens import Token
-from gatewise.checker.reading import Printed
+from gatewise.checker.reading import MAX_TERMS, Printed, terms_when_written_out
 from gatewise.expression import (
     Add,
     Array,
@@ -39,10 +39,9 @@ def parse(tokens: list[Token], notes: Notes) -> Expression:
     """The tree of one side; raises CannotRead."""
     if (deep := matrices.too_deep(tokens)) is not None:
         raise CannotRead(f"brackets are nested more than {MAX_DEPTH} deep", deep)
-    parser = _Parser(tokens, notes)
-    node = parser.expression(0)
-    if parser.token is not None:
-        raise CannotRead(f"{shown(parser.token)} is not expected here", parser.token)
+    node = _Parser(tokens, notes).whole()
+    if terms_when_written_out(node) > MAX_TERMS:
+        raise CannotRead(f"a sum of more than {MAX_TERMS} terms")
     return node
 
 
@@ -53,9 +52,7 @@ class _Parser(Stream):
 
     def expression(self, strength: int) -> Expression:
         """Everything from here that binds more tightly than `strength`."""
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise CannotRead(f"brackets are nested more than {MAX_DEPTH} deep", self.token)
+        self.deepen()
         left = self.signed(strength)
         factors = 1
         while (token := self.token) is not None:
@@ -79,6 +76,11 @@ class _Parser(Stream):
             left = combine(sign, left, right) if sign else self.beside(left, right)
         self.depth -= 1
         return left
+
+    def deepen(self) -> None:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise CannotRead(f"brackets are nested more than {MAX_DEPTH} deep", self.token)
 
     def beside(self, left: Expression, right: Expression) -> Expression:
         """Two things side by side: a product, or a matrix and the names of its rows."""
@@ -130,7 +132,9 @@ class _Parser(Stream):
             case "begin":
                 return self.matrix(token)
             case "brace":
+                self.deepen()
                 node = self.primary()
+                self.depth -= 1
                 while self.next_is("sub") or self.next_is("sup"):
                     index(self, self.take())  # what is written below the brace
                 return node
@@ -202,13 +206,11 @@ class _Parser(Stream):
         if not rows:
             raise CannotRead("a matrix without entries", opening)
         rows = matrices.list_of_rows(rows)
-        (only, *others) = rows[0]
-        if not always and len(rows) == 1 and not others and not isinstance(only, Number):
-            return only
+        if not always and len(rows) == len(rows[0]) == 1 and not isinstance(rows[0][0], Number):
+            return rows[0][0]
         if len({len(row) for row in rows}) > 1:
             lengths = ", ".join(str(len(row)) for row in rows)
-            end = held[-1].end
-            self.mend(opening.start, end, "", f"the rows of the matrix have {lengths} entries")
+            self.mend(opening.start, held[-1].end, "", f"the rows of the matrix have {lengths} entries")
         return Array(tuple(rows))
 
     def child(self, tokens: list[Token]) -> _Parser:
@@ -241,12 +243,13 @@ class _Parser(Stream):
             place = self.notes.place(token.start, token.end)
             return Quotient(Printed(token.text[0], 0, place), Printed(token.text[1], 0, place))
         first = self.i
-        derivative = fraction_of_d(self, "group", "end", "group")
-        if derivative is not None:
+        if (derivative := fraction_of_d(self, "group", "end", "group")) is not None:
             self.close(self.tokens[first])
             return derivative
-        top = self.raised(self.primary())
-        return Quotient(top, self.raised(self.primary()))
+        self.deepen()
+        made = Quotient(self.raised(self.primary()), self.raised(self.primary()))
+        self.depth -= 1
+        return made
 
     def sigma(self, token: Token) -> Expression:
         """Σ over steps; without bounds, the sum of all entries."""
@@ -271,8 +274,6 @@ class _Parser(Stream):
             last = self.tokens[self.i - 1].end
             self.mend(token.start, last, "", "the sum lacks a bound; it is taken over all steps")
         return Sigma(start, end, body)
-
-    # What stands high ---------------------------------------------------------------------------------
 
     def floating(self, token: Token) -> Expression:
         """^{δW}: a quantity set as an index of nothing."""

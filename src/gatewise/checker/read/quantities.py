@@ -67,9 +67,11 @@ def word(stream: Stream) -> str:
     if token is None:
         return ""
     if token.kind == "accent":
-        stream.take()
+        accents = []
+        while stream.next_is("accent"):
+            accents.append(ACCENTS[stream.take().text])
         inner = word(stream)
-        return inner + ACCENTS[token.text] if inner else ""
+        return inner + "".join(reversed(accents)) if inner else ""
     if stream.next_is("group", "word", "end"):
         stream.i += 3
         return stream.tokens[stream.i - 2].text

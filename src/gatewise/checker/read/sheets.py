@@ -30,6 +30,8 @@ def read_sheet(data: dict[str, Any], text: str, collector: Collector) -> None:
     for number, line in enumerate(data["lines"], 1):
         try:
             _line(line, finder, collector)
+        except ReadingError:
+            raise
         except (KeyError, TypeError, ValueError, AttributeError):
             raise ReadingError(
                 f"line {number} of the sheet is not as a sheet has it: {str(line)[:80]}"
@@ -42,6 +44,7 @@ def _line(line: dict[str, Any], finder: Finder, collector: Collector) -> None:
     left = _left(line["symbol"], line["t"], line["id"])
     sides: list[Side] = []
     shape, displayed = [int(n) for n in line["shape"]], line["displayed"]
+    collector.count(len(displayed))
     _, numbers_start = finder.find('"displayed":')
     numbers = [_number(text, finder, collector) for text in displayed]
     numbers_end = finder.at

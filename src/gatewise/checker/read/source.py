@@ -10,6 +10,7 @@ from gatewise.checker.reading import Place
 from gatewise.errors import GatewiseError
 
 MAX_CHARACTERS = 2_000_000  # of a document: a few seconds of work, a thousand pages
+MAX_NUMBERS = 150_000  # in a document: read and judged in seconds
 MAX_DEPTH = 40  # of brackets and fractions within each other; worked examples have about 5
 MAX_FACTORS = 200  # in one product
 

@@ -1,0 +1,86 @@
+"""How far independent operands can move a result: the radius of each node follows from those of its parts.
+
+Where every operand stands once in a formula this is all there is to it, W x_t + U out_{t-1} + b as well as
+the sums over t; only operands that stand twice, as in a (1 − a²), need a slope for each, from slopes.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gatewise.expression import (
+    Add,
+    Array,
+    Call,
+    Expression,
+    Negative,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Symbol,
+    Transpose,
+)
+from gatewise.expression.evaluate import ARRAYS
+
+Values = NDArray[np.float64]
+Pair = tuple[Values, Values]
+
+
+def apart(node: Expression, worth: Callable[[Expression], Pair]) -> Pair:
+    """The value of a formula without sums, and how far the radii of its operands can move it."""
+    match node:
+        case Symbol() | Number():
+            return worth(node)
+        case Array(rows):
+            cells = [[apart(entry, worth) for entry in row] for row in rows]
+            value, radius = (np.array([[cell[k] for cell in row] for row in cells]) for k in (0, 1))
+            return value, radius
+        case Add(terms):
+            total, radius = apart(terms[0], worth)
+            for term in terms[1:]:
+                more, further = apart(term, worth)
+                total, radius = total + more, radius + further
+            return total, radius
+        case Negative(argument):
+            value, radius = apart(argument, worth)
+            return -value, radius
+        case Product(operation, factors):
+            result = apart(factors[0], worth)
+            for factor in factors[1:]:
+                result = _times(operation, result, apart(factor, worth))
+            return result
+        case Quotient(top, bottom):
+            (a, ra), (b, rb) = apart(top, worth), apart(bottom, worth)
+            return a / b, (ra + np.abs(a / b) * rb) / np.abs(b)
+        case Power(base, exponent):
+            value, radius = apart(base, worth)
+            return value**exponent, np.abs(exponent * value ** (exponent - 1)) * radius
+        case Call(function, argument):
+            value, radius = apart(argument, worth)
+            if function == "sum":
+                return np.asarray(value.sum()), np.asarray(radius.sum())
+            result_of = np.asarray(ARRAYS[function](value))
+            return result_of, np.abs(slope_of(function, result_of)) * radius
+        case Transpose(argument):
+            value, radius = apart(argument, worth)
+            return value.T, radius.T
+    raise TypeError(f"{type(node).__name__} has no value")
+
+
+def slope_of(function: str, result: Values) -> Values:
+    """The slope of an activation, from its result."""
+    return np.asarray(1 - result**2 if function == "tanh" else result * (1 - result))
+
+
+def _times(operation: str, left: Pair, right: Pair) -> Pair:
+    (a, ra), (b, rb) = left, right
+    if operation == "outer":
+        a, ra, b, rb = a.ravel(), ra.ravel(), b.ravel(), rb.ravel()
+        return np.multiply.outer(a, b), np.multiply.outer(ra, np.abs(b)) + np.multiply.outer(np.abs(a), rb)
+    if operation == "dot" and a.ndim and b.ndim:
+        return np.asarray(a @ b), np.asarray(ra @ np.abs(b) + np.abs(a) @ rb)
+    return np.asarray(a * b), np.asarray(ra * np.abs(b) + np.abs(a) * rb)
