@@ -33,12 +33,11 @@ class Chooser:
 
     def part(self, name: str, ranges: Sequence[Range], stride: int) -> IntArray:
         """Return the windows of a part, given its rows in each stretch; of training every stride-th."""
+        step = stride if name == "train" else 1
         found = [
-            origins(stretch, each, self.places)
+            origins(stretch, each, self.places, stride=step)
             for stretch, each in zip(self.dataset.stretches, ranges, strict=True)
         ]
-        if name == "train":
-            found = [each[::stride] for each in found]
         numbers = self._usable(self._labelled(np.concatenate(found)))
         rows = sum(end - first for first, end in ranges)
         if not len(numbers) and (rows or name == "train"):

@@ -51,13 +51,17 @@ class Places:
         return first, np.minimum(numbers + self.steps[-1] + 1, self.ends[self.stretch_of(numbers)])
 
 
-def origins(stretch: Stretch, part: Range, places: Places, *, beyond: bool = False) -> IntArray:
+def origins(
+    stretch: Stretch, part: Range, places: Places, *, stride: int = 1, beyond: bool = False
+) -> IntArray:
     """Return the origins in a stretch whose labels all lie in a part of it.
 
     The window itself may begin before the part: what is known then, a forecast may use.
 
     Parameters
     ----------
+    stride : int
+        Rows from one to the next.
     beyond : bool
         Whether labels may lie past the part's end, as long as the origin does not.
     """
@@ -66,14 +70,16 @@ def origins(stretch: Stretch, part: Range, places: Places, *, beyond: bool = Fal
         return np.array([stretch.end - 1] if first < end else [], dtype=np.int64)
     lowest = max(stretch.first + places.window - 1, first - (places.ahead > 0))
     highest = end - 1 if beyond else end - 1 - places.ahead
-    return np.arange(lowest, max(highest + 1, lowest), dtype=np.int64)
+    return np.arange(lowest, max(highest + 1, lowest), stride, dtype=np.int64)
 
 
 class Counter:
     """Counts rows with a property between two rows, by running sums."""
 
     def __init__(self, has: NDArray[np.bool_]) -> None:
-        self._sums = np.concatenate([np.zeros(1, np.int64), np.cumsum(has, dtype=np.int64)])
+        kind: type[np.signedinteger[Any]] = np.int32 if len(has) < 2**31 else np.int64
+        self._sums = np.zeros(len(has) + 1, kind)
+        np.cumsum(has, out=self._sums[1:])
 
     def between(self, first: IntArray, end: IntArray) -> IntArray:
         """Return how many of the rows first..end-1 have it."""

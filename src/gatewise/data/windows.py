@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -16,6 +15,7 @@ from gatewise.data.calendar import calendar as calendar_of
 from gatewise.data.choosing import Chooser
 from gatewise.data.dataset import Dataset
 from gatewise.data.fitting import fit_preparation
+from gatewise.data.labels import Labels
 from gatewise.data.origins import Places, streams
 from gatewise.data.preparation import Preparation
 from gatewise.data.prepared import label_columns, prepared_rows
@@ -41,7 +41,7 @@ class Batch(NamedTuple):
     fresh: bool = True
 
 
-class Windows:
+class Windows(Labels):
     """Windows over a dataset. A window's number is the row of `dataset.values` that it ends with.
 
     Made by `Windows.fit` (split, and prepared by the training rows) or `Windows.of` (new data).
@@ -59,12 +59,12 @@ class Windows:
     """
 
     def __init__(self, dataset: Dataset, preparation: Preparation, store: Store) -> None:
-        self.dataset, self.preparation = dataset, preparation
+        super().__init__(
+            label_columns(dataset, preparation), Places(dataset.stretches, preparation), preparation
+        )
+        self.dataset = dataset
         self.notes = list(dataset.notes)
         self.train = self.validation = self.test = np.empty(0, np.int64)
-        self._places = Places(dataset.stretches, preparation)
-        self._mean, self._scale = np.asarray(preparation.label_mean), np.asarray(preparation.label_scale)
-        self._y = label_columns(dataset, preparation)
         self._rows = prepared_rows(dataset, preparation, store)
         width, size = self._rows.strides[0], preparation.window
         shape = (max(len(self._rows) - size + 1, 0), size, preparation.input_size)
@@ -161,11 +161,6 @@ class Windows:
         return self.preparation.input_size
 
     @property
-    def targets(self) -> int:
-        """K, how many targets there are."""
-        return len(self.preparation.targets)
-
-    @property
     def horizon(self) -> int:
         """How many steps are predicted at once; 1 but for forecasts."""
         return self.preparation.horizon
@@ -174,11 +169,6 @@ class Windows:
     def extra_size(self) -> int:
         """E, the numbers known ahead that join the head; 0 if there are none."""
         return len(self.preparation.extra)
-
-    @property
-    def label_mean(self) -> FloatArray:
-        """The training mean of each target, (K,), in its own units."""
-        return self._mean
 
     @property
     def classes(self) -> tuple[Any, ...] | None:
@@ -209,28 +199,6 @@ class Windows:
             x[place, :length] = self._rows[first : first + length]
         return x, lengths
 
-    def _labels(self, numbers: IntArray) -> FloatArray:
-        y = self._truth(numbers)
-        if self.preparation.classes is None:
-            y = (y - self._zero(numbers)[:, np.newaxis]) / self._scale
-        return y.reshape(len(numbers), -1).astype(self._rows.dtype)
-
-    def _zero(self, numbers: IntArray) -> FloatArray:
-        """Return (N, K) what labels are counted from: the last value known, or the mean."""
-        if not self.preparation.change:
-            return np.broadcast_to(self._mean, (len(numbers), self.targets))
-        return self.last_values(numbers)
-
-    def last_values(self, numbers: IntArray) -> FloatArray:
-        """Return (N, K) the last value of each target in the window; without one the training mean."""
-        last = self._y[numbers]
-        for row in np.flatnonzero(np.isnan(last).any(axis=1)):
-            before = np.array(self._y[int(self._places.starts(numbers[row : row + 1])[0]) : numbers[row] + 1])
-            for k in np.flatnonzero(np.isnan(last[row])):
-                known = before[~np.isnan(before[:, k]), k]
-                last[row, k] = known[-1] if len(known) else self._mean[k]
-        return last
-
     def _extra(self, numbers: IntArray) -> FloatArray | None:
         preparation = self.preparation
         if not self.extra_size:
@@ -247,69 +215,6 @@ class Windows:
         return np.concatenate(parts, axis=1)
 
     # From what a network answers ----------------------------------------------------------------------------
-
-    def truth(self, numbers: IntArray) -> FloatArray:
-        """Return what came, in its own units: (N, horizon, K), NaN where missing; of classes codes (N,)."""
-        y = self._truth(np.asarray(numbers, dtype=np.int64))
-        return y if self.preparation.classes is None else y[:, 0, 0]
-
-    def _truth(self, numbers: IntArray) -> FloatArray:
-        if self.preparation.window == 0:
-            return self._label_of_sequence(numbers)
-        return self.targets_at(numbers[:, np.newaxis] + self._places.steps, self._places.stretch_of(numbers))
-
-    def targets_at(self, rows: IntArray, stretch: IntArray) -> FloatArray:
-        """Return the targets (N, steps, K) at rows (N, steps), NaN outside of the stretch (N,) of each."""
-        y: FloatArray = self._y[np.clip(rows, 0, len(self._y) - 1)]
-        outside = (rows >= self._places.ends[stretch][:, np.newaxis]) | (
-            rows < self._places.firsts[stretch][:, np.newaxis]
-        )
-        if outside.any():
-            y[outside] = np.nan
-        return y
-
-    def _label_of_sequence(self, numbers: IntArray) -> FloatArray:
-        """Return the last label that each sequence has."""
-        y = np.full((len(numbers), 1, self.targets), np.nan)
-        for place, (first, number) in enumerate(zip(self._places.starts(numbers), numbers, strict=True)):
-            labels = self._y[first : number + 1]
-            for k in range(self.targets):
-                known = labels[~np.isnan(labels[:, k]), k]
-                y[place, 0, k] = known[-1] if len(known) else np.nan
-        return y
-
-    def without_gaps(self, numbers: IntArray) -> Windows:
-        """Return the same windows with labels on straight lines where they are missing.
-
-        Only labels of the windows `numbers` are used; before the first and after the last they stay so.
-        """
-        used = np.zeros(len(self._y), bool)
-        for step in self._places.steps:
-            used[np.minimum(numbers + step, len(used) - 1)] = True
-        filled = np.array(self._y)
-        for first, end in zip(self._places.firsts, self._places.ends, strict=True):
-            for k in range(self.targets):
-                known = first + np.flatnonzero(used[first:end] & ~np.isnan(filled[first:end, k]))
-                if len(known):
-                    rows = np.arange(known[0], known[-1] + 1)
-                    filled[rows, k] = np.interp(rows, known, filled[known, k])
-        same = copy(self)
-        same._y = np.where(np.isnan(filled), self._mean, filled)
-        return same
-
-    def restore(self, values: FloatArray, numbers: IntArray) -> FloatArray:
-        """Return predicted labels (N, horizon, K, …) in the target's own units."""
-        scale, zero = self._shaped(self._scale, values), self._zero(np.asarray(numbers, dtype=np.int64))
-        return np.asarray(
-            values * scale + zero.reshape(len(values), 1, self.targets, *[1] * (values.ndim - 3))
-        )
-
-    def restore_spread(self, values: FloatArray) -> FloatArray:
-        """Return predicted standard deviations (N, horizon, K, …) in the target's own units."""
-        return values * self._shaped(self._scale, values)
-
-    def _shaped(self, row: FloatArray, values: FloatArray) -> FloatArray:
-        return row.reshape(1, 1, self.targets, *[1] * (values.ndim - 3))
 
     def where(self, numbers: IntArray) -> tuple[list[Any], Times]:
         """Return the series of each window, and the times (N, horizon) that it predicts.
