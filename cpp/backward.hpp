@@ -19,6 +19,7 @@ struct Backward {
     const gatewise_group& g;
     const Index D = g.inputs, H = g.units, B = ceil_div(g.units, V<T>), K = D + H;
     const Index tiles = ceil_div(K, R), chunk = capacity(g);
+    const Own own{&g, B};  // blocks
     T* const d_gates = static_cast<T*>(g.scratch);       // [B][chunk][4][V]
     T* const entered = d_gates + B * chunk * 4 * L;      // [tiles][chunk][R]: x_t and out_{t-1}, as δgates met them
     T* const delta_out = entered + padded(tiles * chunk * R);  // [rows][B·V]: Δout
@@ -106,9 +107,10 @@ struct Backward {
     void add_sums(Index rows, bool first) const {
         T* const sums = static_cast<T*>(g.sums);
         constexpr Index shares = 4 * sizeof(Vec<T>) / cache_line;
-        for (Index block = 0; block < B; ++block) {
+        for (Index block = own.first; block < own.last; ++block) {
             const T* gates = d_gates + block * chunk * 4 * L;
-            const char* next = reinterpret_cast<const char*>(d_gates + (block + 1 < B ? block + 1 : 0) * chunk * 4 * L);
+            const Index after = block + 1 < own.last ? block + 1 : own.first;
+            const char* next = reinterpret_cast<const char*>(d_gates + after * chunk * 4 * L);
             for (Index tile = 0; tile < tiles; ++tile) {
                 T* const to = sums + (block * tiles + tile) * R * 4 * L;
                 for (Index k = 0; k < R * 4 * L; k += cache_line / Index(sizeof(T))) prefetch(to + k);
@@ -132,13 +134,14 @@ struct Backward {
     }
 
     void run() const {
-        for (Index k = 0; k < B * L; ++k) zero[k] = 0;
+        for (Index k = own.first * L; k < own.last * L; ++k) zero[k] = 0;
         for (Index row = 0; row < g.rows; ++row)
-            for (Index block = 0; block < B; ++block) {
+            for (Index block = own.first; block < own.last; ++block) {
                 const Index from = g.row[row] * H + block * L, left = H - block * L;
                 store(delta_out + (row * B + block) * L, load_some(static_cast<const T*>(g.d_out) + from, left));
                 store(carried + (block * g.rows + row) * L, load_some(static_cast<const T*>(g.d_state) + from, left));
             }
+        meet(g);
         bool first = true;
         Index collected = 0, active = 0;
         for (Index t = g.lengths[0] - 1; t >= 0; --t) {
@@ -148,27 +151,32 @@ struct Backward {
                 first = false;
                 collected = 0;
             }
-            for (Index block = 0; block < B; ++block)
+            for (Index block = own.first; block < own.last; ++block)
                 for (Index row = 0; row < active; ++row)
                     cell(t, block, row, collected + row, units_in(block, H, L));
-            for (Index row = 0; row < active; ++row) {
+            for (Index row = 0; row < active && g.part == 0; ++row) {
                 enter(row, t, collected + row);
                 to[row] = delta_out + row * B * L;
                 if (g.d_x) d_x_rows[collected + row] = static_cast<T*>(g.d_x) + (g.row[row] * g.steps + t) * D;
             }
+            meet(g);
             const void* const before = t > 0 ? saved(t - 1, 0, 0) : nullptr;
             multiply_columns<T>(d_gates + collected * 4 * L, chunk, active, H, static_cast<const T*>(g.u_columns), H, to,
-                                static_cast<const char*>(before), B * saved_fields * L * Index(sizeof(T)));  // B8
+                                &g, static_cast<const char*>(before), B * saved_fields * L * Index(sizeof(T)));  // B8
+            meet(g);
             collected += active;
         }
         use(collected, first);
-        for (Index row = 0; row < g.rows; ++row) end(row);
+        for (Index row = 0; row < g.rows && g.part == 0; ++row) end(row);
     }
 
     void use(Index rows, bool first) const {
+        const Own mine{&g, rows};
         if (g.d_x)
-            multiply_columns<T>(d_gates, chunk, rows, H, static_cast<const T*>(g.w_columns), D, d_x_rows);  // B7
+            multiply_columns<T>(d_gates + mine.first * 4 * L, chunk, mine.last - mine.first, H,
+                                static_cast<const T*>(g.w_columns), D, d_x_rows + mine.first);  // B7
         add_sums(rows, first);
+        meet(g);
     }
 
     // What reaches the initial out and state; past the row's length, δx and what was kept are 0.

@@ -260,16 +260,17 @@ struct PyStepper {
     gatewise::Stepper stepper;
     bool batch;
     nb::object sides[2], state;
-    PyStepper(nb::handle W, nb::handle U, nb::handle b, Index batch, nb::handle name) : stepper(make(W, U, b, batch ? batch : 1, name)), batch(batch != 0) {
+    PyStepper(nb::handle W, nb::handle U, nb::handle b, Index batch, int threads, nb::handle name)
+        : stepper(make(W, U, b, batch ? batch : 1, threads, name)), batch(batch != 0) {
         const gatewise::Sizes s{stepper.N, 1, stepper.D, stepper.H};
         for (int k = 0; k < 2; ++k) sides[k] = ::state(stepper.out[k], s, stepper.is_double, this->batch);
         state = ::state(stepper.state, s, stepper.is_double, this->batch);
     }
-    static gatewise::Stepper make(nb::handle W, nb::handle U, nb::handle b, Index batch, nb::handle name) {
+    static gatewise::Stepper make(nb::handle W, nb::handle U, nb::handle b, Index batch, int threads, nb::handle name) {
         const Weights weights(W, U, b);
         if (!weights || batch < 1) throw std::invalid_argument("weights or batch do not fit");
         return gatewise::Stepper(kernels_named(name), weights.kind == 'd', batch, weights.D, weights.H, weights.W.data(),
-                                 weights.U.data(), weights.b.data());
+                                 weights.U.data(), weights.b.data(), threads);
     }
     nb::object step(nb::handle x_) {
         const Array x(x_);
@@ -453,8 +454,8 @@ NB_MODULE(_core, m) {
           nb::arg("d_last_out").none(), nb::arg("d_last_state").none(), nb::arg("threads"), nb::arg("inputs"),
           nb::arg("keep"));
     nb::class_<PyStepper>(m, "Stepper")
-        .def(nb::init<nb::handle, nb::handle, nb::handle, Index, nb::handle>(), nb::arg("W").none(), nb::arg("U").none(), nb::arg("b").none(),
-             nb::arg("batch"), nb::arg("instruction_set").none())
+        .def(nb::init<nb::handle, nb::handle, nb::handle, Index, int, nb::handle>(), nb::arg("W").none(), nb::arg("U").none(), nb::arg("b").none(),
+             nb::arg("batch"), nb::arg("threads"), nb::arg("instruction_set").none())
         .def("step", &PyStepper::step, nb::arg("x").none())
         .def("reset", &PyStepper::reset, nb::arg("out0").none(), nb::arg("state0").none())
         .def_prop_ro("out", [](const PyStepper& s) { return s.sides[s.stepper.now]; })

@@ -4,7 +4,8 @@
 // template in here could be linked from the AVX-512 copy into code that runs on a CPU without it.
 //
 // A batch is split into groups of rows (engine.cpp); a kernel call works one group through all its time steps, on one
-// thread. Rows of a group are sorted by length, longest first, so those that are still going at step t are the first
+// thread. A single row of many units may be worked by several calls at once, each with its part of the blocks, which
+// meet after every step: they share all but `part`. Rows of a group are sorted by length, longest first, so those that are still going at step t are the first
 // active(t). Sizes: D inputs, H hidden units, V units in a vector, B = ceil(H / V) blocks of V units.
 //
 // Layouts (elements are float or double, 64-byte aligned):
@@ -37,7 +38,9 @@ struct gatewise_group {
     int stream;                     // saved is larger than the cache: store past it
     const void* panel;
     const void* bias;
-    void* scratch;                  // scratch(...) bytes, this call's own
+    void* scratch;                  // scratch(...) bytes, this group's own
+    gatewise_index part, parts;     // of the blocks, parts > 1 for a single row only
+    gatewise_index* met;            // how often the parts have come to a meeting; 0 before, null for one part
 
     // backward only
     const void* delta;              // (N, T, H), contiguous in H

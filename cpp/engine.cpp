@@ -52,6 +52,23 @@ Index rows_of_a_group(Index N, Index H) {
     return std::max<Index>(4, (N + 1) / 2);
 }
 
+// One row's kernel, by several threads where a step of it is work enough: `part_work` multiplications for each. They wait
+// for one another at every step, so never by more than are likely to have a CPU each.
+void work_row(void (*kernel)(const gatewise_group*), const gatewise_group& g, int threads) {
+    constexpr Index part_work = 100'000, worth_a_pause = 1'000;
+    const Index step = 4 * g.units * (g.inputs + g.units);
+    const Index most = step < 2 * part_work ? 1 : std::min<Index>(std::min(threads, default_threads()), step / part_work);
+    const Index patience = std::min<Index>(step / worth_a_pause * g.steps, 100'000);
+    alignas(64) Index met = 0;
+    together(static_cast<int>(most), static_cast<int>(patience), [&](int part, int parts) {
+        gatewise_group own = g;
+        own.part = part;
+        own.parts = parts;
+        own.met = &met;
+        kernel(&own);
+    });
+}
+
 struct Panels {
     Buffer memory;
     void *panel, *bias;
@@ -164,7 +181,7 @@ Run::Run(const gatewise_kernels& kernels, bool is_double_, Sizes sizes_, const v
     parallel(threads, groups(), [&](Index k, int worker) {
         gatewise_group g = all[static_cast<std::size_t>(k)];
         g.scratch = scratch.of(worker);
-        table.forward(&g);
+        N == 1 ? work_row(table.forward, g, threads) : table.forward(&g);
     });
 }
 
@@ -276,7 +293,7 @@ Gradients::Gradients(const Run& run, const void* W, const void* U, View delta, c
     parallel(threads, run.groups(), [&](Index k, int worker) {
         gatewise_group g = all[static_cast<std::size_t>(k)];
         g.scratch = scratch.of(worker);
-        table.backward(&g);
+        N == 1 ? work_row(table.backward, g, threads) : table.backward(&g);
     });
     parallel(work > (Index(1) << 24) ? threads : 1, B, [&](Index block, int) {
         table.finish(parts.data(), run.groups(), D, H, d_W.get(), d_U.get(), d_b.get(), block, block + 1);
@@ -284,9 +301,9 @@ Gradients::Gradients(const Run& run, const void* W, const void* U, View delta, c
 }
 
 Stepper::Stepper(const gatewise_kernels& kernels, bool is_double_, Index batch, Index inputs, Index units,
-                 const void* W, const void* U, const void* b)
+                 const void* W, const void* U, const void* b, int threads)
     : N(batch), D(inputs), H(units), is_double(is_double_), table_(is_double_ ? kernels.f64 : kernels.f32),
-      element_(is_double_ ? 8 : 4), ones_(static_cast<std::size_t>(batch), 1) {
+      element_(is_double_ ? 8 : 4), threads_(threads > 0 ? threads : default_threads()), ones_(static_cast<std::size_t>(batch), 1) {
     Panels packed = pack(table_, element_, D, H, W, U, b, 1);
     weights_ = std::move(packed.memory);
     panel_ = packed.panel;
@@ -325,7 +342,7 @@ void Stepper::step(View x) {
     g.panel = panel_;
     g.bias = bias_;
     g.scratch = scratch_.get();
-    table_.forward(&g);
+    N == 1 ? work_row(table_.forward, g, threads_) : table_.forward(&g);
     now = 1 - now;
 }
 

@@ -77,7 +77,7 @@ struct Gradients {
 class Stepper {
 public:
     Stepper(const gatewise_kernels& kernels, bool is_double, Index batch, Index inputs, Index units, const void* W,
-            const void* U, const void* b);
+            const void* U, const void* b, int threads);
 
     const Index N, D, H;
     const bool is_double;
@@ -90,6 +90,7 @@ public:
 private:
     const gatewise_table& table_;
     const Index element_;
+    const int threads_;
     Buffer weights_, scratch_, last_;
     void *panel_, *bias_;  // in weights_
     std::vector<Index> row_, ones_;

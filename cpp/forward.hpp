@@ -58,6 +58,7 @@ struct Forward {
     const Index D = g.inputs, H = g.units, B = ceil_div(g.units, V<T>);
     const T* const panel = static_cast<const T*>(g.panel);
     const T* const bias = static_cast<const T*>(g.bias);
+    const Own own{&g, B};  // blocks
     const bool far = is_far(g);
     const Index width = row_width(g);
     T* const state = static_cast<T*>(g.scratch);    // [B][rows][V]
@@ -177,17 +178,18 @@ struct Forward {
     };
 
     void run() const {
-        for (Index k = 0; k < B * L; ++k) zero[k] = 0;
+        for (Index k = own.first * L; k < own.last * L; ++k) zero[k] = 0;
         for (Index row = 0; row < g.rows; ++row) {
-            if (far)
+            if (far && g.rows > 1)
                 for (Index k = 0; k < H; k += L) copy_some(out_met(row, 0) + k, out_prev(row, 0) + k, H - k);
             const T* start = static_cast<const T*>(g.last_state) + g.row[row] * H;
-            for (Index block = 0; block < B; ++block)
+            for (Index block = own.first; block < own.last; ++block)
                 store(state + (block * g.rows + row) * L, load_some(start + block * L, H - block * L));
         }
+        meet(g);
         far ? steps<true>() : steps<false>();
         if (g.saved && g.stream) finish_stores_past_cache();
-        for (Index row = 0; row < g.rows; ++row) end(row);
+        for (Index row = 0; row < g.rows && g.part == 0; ++row) end(row);
     }
 
     template <bool far>
@@ -199,9 +201,11 @@ struct Forward {
                 for (Index row = 0; row < active; ++row)
                     for (Index k = 0; k < D; k += L) copy_some(x_met(row, t) + k, x(row, t) + k, D - k);
             if (g.rows == 1 && t % ahead == 0)
-                for (Index block = 0; block < B; ++block)
+                for (Index block = own.first; block < own.last; ++block)
                     for_tiles<most_rows(4)>(smaller(ahead, g.lengths[0] - t), AheadTile{*this, t, block});
-            for (Index block = 0; block < B; ++block) for_tiles<most_rows(4)>(active, Tile<far>{*this, t, block});
+            for (Index block = own.first; block < own.last; ++block)
+                for_tiles<most_rows(4)>(active, Tile<far>{*this, t, block});
+            meet(g);
         }
     }
 

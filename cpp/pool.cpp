@@ -45,24 +45,52 @@ public:
             return;
         }
         task_ = task;
-        context_ = context;
+        part_ = nullptr;
         count_ = count;
         next_.store(0, std::memory_order_relaxed);
-        left_.store(0, std::memory_order_relaxed);
-        const std::uint64_t round = (gate_.load(std::memory_order_relaxed) / places + 1) * places;
-        gate_.store(round + helpers, std::memory_order_release);
-        gate_.notify_all();
+        const std::uint64_t round = open(helpers, context);
         work(0);
-        // Whoever has not entered by now need not: all tasks are taken. Wait for those who have.
-        const std::uint64_t unused = gate_.exchange(round, std::memory_order_acq_rel) - round;
-        const int entered = helpers - static_cast<int>(unused);
-        for (int left = left_.load(std::memory_order_acquire); left != entered;
-             left = left_.load(std::memory_order_acquire))
-            wait_while(left_, left);
+        wait_for(close(round));  // whoever has not entered by now need not: all tasks are taken
+    }
+
+    void run_together(int threads, int patience, void (*part)(void*, int, int), void* context) {
+        std::unique_lock<std::mutex> sole(busy_, std::try_to_lock);
+        const int helpers = sole ? grow(threads - 1) : 0;
+        if (helpers == 0) return part(context, 0, 1);
+        part_ = part;
+        parts_.store(0, std::memory_order_relaxed);
+        const std::uint64_t round = open(helpers, context);
+        for (int k = 0; k < patience && gate_.load(std::memory_order_relaxed) != round; ++k) pause();
+        const int entered = close(round);
+        parts_.store(entered + 1, std::memory_order_release);
+        parts_.notify_all();
+        part(context, 0, entered + 1);
+        wait_for(entered);
     }
 
 private:
     static constexpr std::uint64_t places = 4096;  // gate_ = round · places + free places in it
+
+    std::uint64_t open(int helpers, void* context) {
+        context_ = context;
+        helpers_ = helpers;
+        left_.store(0, std::memory_order_relaxed);
+        const std::uint64_t round = (gate_.load(std::memory_order_relaxed) / places + 1) * places;
+        gate_.store(round + helpers, std::memory_order_release);
+        gate_.notify_all();
+        return round;
+    }
+
+    // Lets nobody in any more, and says how many have entered.
+    int close(std::uint64_t round) {
+        return helpers_ - static_cast<int>(gate_.exchange(round, std::memory_order_acq_rel) - round);
+    }
+
+    void wait_for(int entered) {
+        for (int left = left_.load(std::memory_order_acquire); left != entered;
+             left = left_.load(std::memory_order_acquire))
+            wait_while(left_, left);
+    }
 
     int grow(int wanted) {
         while (static_cast<int>(workers_) < wanted && workers_ < places / 2) {
@@ -84,7 +112,7 @@ private:
             while (gate % places != 0 && !gate_.compare_exchange_weak(gate, gate - 1, std::memory_order_acq_rel)) {
             }
             if (gate % places != 0) {
-                work(static_cast<int>(gate % places));  // the free places count down: each worker has its own number
+                enter(static_cast<int>(gate % places));  // the free places count down: each worker has its own number
                 left_.fetch_add(1, std::memory_order_acq_rel);
                 left_.notify_one();
                 seen = gate - gate % places;  // the round is over for this thread
@@ -92,6 +120,12 @@ private:
                 seen = gate;
             }
         }
+    }
+
+    void enter(int worker) {
+        if (!part_) return work(worker);
+        wait_while(parts_, 0);
+        part_(context_, helpers_ + 1 - worker, parts_.load(std::memory_order_acquire));
     }
 
     void work(int worker) {
@@ -103,8 +137,11 @@ private:
     std::atomic<std::uint64_t> gate_{0};
     std::atomic<std::ptrdiff_t> next_{0};
     std::atomic<int> left_{0};
+    std::atomic<int> parts_{0};
     std::ptrdiff_t count_ = 0;
+    int helpers_ = 0;
     void (*task_)(void*, std::ptrdiff_t, int) = nullptr;
+    void (*part_)(void*, int, int) = nullptr;
     void* context_ = nullptr;
 };
 
@@ -136,6 +173,11 @@ void run_tasks(int threads, std::ptrdiff_t count, void (*task)(void*, std::ptrdi
         return;
     }
     pool().run(threads, count, task, context);
+}
+
+void run_together(int threads, int patience, void (*task)(void*, int, int), void* context) {
+    if (threads <= 1) return task(context, 0, 1);
+    pool().run_together(threads, patience, task, context);
 }
 
 }  // namespace gatewise

@@ -17,6 +17,16 @@ int available_threads();
 // the same worker overlap. If the pool is busy with another thread's work, all is done on this thread.
 void run_tasks(int threads, std::ptrdiff_t count, void (*task)(void*, std::ptrdiff_t, int), void* context);
 
+// Calls task(context, part, parts) on `parts` threads at the same time, at most `threads` and this one among them: as many
+// as come within about `patience` pauses of the processor. They may wait for one another.
+void run_together(int threads, int patience, void (*task)(void*, int, int), void* context);
+
+template <class Body>
+void together(int threads, int patience, Body&& body) {
+    run_together(
+        threads, patience, [](void* context, int part, int parts) { (*static_cast<Body*>(context))(part, parts); }, &body);
+}
+
 template <class Body>
 void parallel(int threads, std::ptrdiff_t count, Body&& body) {
     run_tasks(

@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include "vector.hpp"
+#include "parts.hpp"
 
 namespace {
 
@@ -245,16 +245,22 @@ void pack_columns(const void* matrix, Index columns, Index units, void* packed) 
     }
 }
 
-// `wanted`: memory that is wanted afterwards, row_bytes for each row.
+// `shared`: the parts of this group take the vectors of columns among them. `wanted`: memory that is wanted afterwards,
+// row_bytes for each row.
 template <class T>
 void multiply_columns(const T* d_gates, Index chunk, Index rows, Index units, const T* packed, Index columns,
-                      T* const* to, const char* wanted = nullptr, Index row_bytes = 0) {
+                      T* const* to, const gatewise_group* shared = nullptr, const char* wanted = nullptr,
+                      Index row_bytes = 0) {
     constexpr Index L = V<T>;
     const T* const begin = packed;
+    const Index all = ceil_div(columns, L);
+    const Own own(shared, ceil_div(all, 4));  // by fours
     Index first = 0;
-    for (Index vectors = ceil_div(columns, L); vectors > 0;) {
-        const int step = column_step(vectors);
-        const Index size = step * L * 4 * units;
+    for (Index vectors = all, step, size; vectors > 0; packed += size, first += step * L, vectors -= step) {
+        step = column_step(vectors);
+        size = step * L * 4 * units;
+        const Index four = first / (4 * L);
+        if (four < own.first || four >= own.last) continue;
         const T* const after = vectors > step ? packed + size : begin;
         const Columns<T> work{d_gates, chunk, units, packed, to, first, columns - first, wanted, row_bytes, after};
         if (step == 4)
@@ -267,9 +273,6 @@ void multiply_columns(const T* d_gates, Index chunk, Index rows, Index units, co
 #endif
         else
             for_tiles<most_rows(4)>(rows, ColumnTile<T, 1>{work});
-        packed += size;
-        first += step * L;
-        vectors -= step;
         wanted = nullptr;  // once is enough
     }
 }

@@ -113,8 +113,8 @@ def test_worker_processes_of_the_standard_library():
 
 @pytest.mark.parametrize("threads", [None, 1, 4])
 def test_16_python_threads_at_once(threads):
-    sizes = [BIG, (1, 3, 2, 1), (33, 7, 5, 17), (8, 50, 3, 64)]
-    problems = [random_problem(k, *sizes[k % 4], dtype=("float32", "float64")[k % 2]) for k in range(16)]
+    sizes = [BIG, (1, 3, 2, 1), (33, 7, 5, 17), (8, 50, 3, 64), (1, 20, 200, 256)]
+    problems = [random_problem(k, *sizes[k % 5], dtype=("float32", "float64")[k % 2]) for k in range(16)]
     engines = [NATIVE[k % len(NATIVE)] for k in range(16)]
     expected = [everything(*p, engine=engine, threads=1) for p, engine in zip(problems, engines, strict=True)]
     start = threading.Barrier(16)

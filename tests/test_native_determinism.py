@@ -83,6 +83,41 @@ def test_two_runs_give_the_same_bits(name):
     assert_same_bits(everything(*problem, engine=name), once)
 
 
+# A single sequence of many units: threads share its units and meet at every step. No more of them than there are CPUs,
+# unless GATEWISE_THREADS says so.
+ONE_ROW = """
+        from pathlib import Path
+        import numpy as np
+        from gatewise import Stepper, forward
+        from helpers import everything, random_problem
+        from test_native_determinism import assert_same_bits
+        running = lambda: len(list(Path("/proc/self/task").iterdir()))
+        name, dtype = {name!r}, {dtype!r}
+        for T, D, H in [(5, 256, 256), (3, 130, 333), (400, 70, 150), (2, 5, 300), (2, 600, 45)]:
+            params, x, delta, state, _ = random_problem(1, 1, T, D, H, dtype=dtype, scale=0.1)
+            d_last = random_problem(2, 1, 1, D, H, dtype=dtype).state
+            for lengths in (None, np.array([T - 1])):
+                problem = (params, x, delta, state, lengths, d_last)
+                one = everything(*problem, engine=name, threads=1)
+                for threads in (2, 3, 8):
+                    found = everything(*problem, engine=name, threads=threads)
+                    assert_same_bits(found, one, f"{{T}} {{D}} {{H}} with {{threads}} threads")
+            whole = forward(params, x, state, engine=name, threads=1).out[0]
+            for threads in (1, 2, 5):
+                stepper = Stepper(params, 1, state, engine=name, threads=threads)
+                for t in range(min(T, 20)):
+                    assert stepper.step(x[:, t]).tobytes() == whole[t].tobytes(), (t, threads)
+        print(running())
+"""
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", NATIVE)
+def test_threads_that_share_one_sequence_give_the_same_bits(name, dtype):
+    code = ONE_ROW.format(name=name, dtype=dtype)
+    assert run_python(code, GATEWISE_THREADS="8", OPENBLAS_NUM_THREADS="1") == "8"  # the threads did run
+
+
 # Batches --------------------------------------------------------------------------------------------------------------
 
 OF_A_SEQUENCE = ("x", "a", "i", "f", "o", "state", "out", "d_x")

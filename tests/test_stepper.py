@@ -100,3 +100,5 @@ def test_wrong_arguments():
         Stepper(params, 4, (np.zeros(3, np.float32), np.zeros((4, 3), np.float32)))
     with pytest.raises(gatewise.EngineError, match="Choose from"):
         Stepper(params, engine="gpu")
+    with pytest.raises(ArgumentError, match="threads=0; it must be a whole number"):
+        Stepper(params, threads=0)

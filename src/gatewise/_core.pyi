@@ -79,7 +79,9 @@ def backward(
 class Stepper:
     """One step at a time; nothing is allocated in `step`."""
 
-    def __init__(self, W: Any, U: Any, b: Any, batch: int, instruction_set: str | None) -> None: ...
+    def __init__(
+        self, W: Any, U: Any, b: Any, batch: int, threads: int, instruction_set: str | None
+    ) -> None: ...
     def step(self, x: Any) -> Any:
         """The next out (N, H), overwritten by the step after the next; None if x does not fit."""
 
