@@ -20,8 +20,8 @@ EMBEDDED: dict[str, Any] = {
 }
 """How the embedded data are used, as keys of a configuration: temperature, the next half day.
 
-Weather knows the day and the year, and no week. Training sees January to September; the year as a cycle is
-what tells it that December is like January.
+Station, horizon and calendar were chosen without the test, by the rule in bench/weather.py. Weather knows the
+day and the year, and no week; the year as a cycle is what tells a network that December is like January.
 """
 
 

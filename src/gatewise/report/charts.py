@@ -155,6 +155,7 @@ def memory(cell: Cell) -> str:
     axes.axhline(T, color=INK, linewidth=0.8, linestyle="--")
     axes.text(len(values) - 0.5, T, f" the window, {T} steps", va="bottom", ha="right", fontsize=8)
     axes.set_yscale("log")
+    axes.set_ylim(top=2 * max(T, values[0]))  # room for the words
     axes.set_xlabel("units, the longest memory first")
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     axes.set_ylabel("half-life in steps")
