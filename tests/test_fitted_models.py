@@ -208,7 +208,7 @@ def test_a_row_that_does_not_fit_is_named():
 def test_without_a_truth_there_is_no_error_and_results_are_json(tmp_path, loss):
     """The second target is missing where the test is: its errors are null, not NaN and not 0."""
     table = {**TABLE, "gone": np.where(np.arange(len(TABLE["load"])) < 200, TABLE["load"], np.nan)}
-    model = fit(table, target=["load", "gone"], loss=loss, run=tmp_path / "run")
+    model = fit(table, target=["load", "gone"], loss=loss, skip=2, run=tmp_path / "run")
 
     def refuse(word):
         raise AssertionError(f"{word} is not JSON")
@@ -220,6 +220,7 @@ def test_without_a_truth_there_is_no_error_and_results_are_json(tmp_path, loss):
     assert "none known" in results_table(results)
     page = (tmp_path / "run" / "report.html").read_text()
     assert "gone: no value is known in the test, so nothing can be compared." in page
+    assert "12 steps, 7 inputs, the last 2 steps also past the LSTM, straight into the head; predicts" in page
     assert model.evaluate() == results
 
 

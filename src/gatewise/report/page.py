@@ -97,7 +97,8 @@ def _facts(model: Any, windows: Any) -> list[tuple[str, str]]:
         ),
         (
             "reads",
-            f"{_reads(config.window)}, {_count(windows.input_size, 'input')}; {_predicts(config, windows)}",
+            f"{_reads(config.window)}, {_count(windows.input_size, 'input')}{_skips(config.skip)}; "
+            f"{_predicts(config, windows)}",
         ),
         (
             "network",
@@ -118,6 +119,10 @@ def _count(number: int, thing: str) -> str:
 
 def _reads(window: int) -> str:
     return _count(window, "step") if window else "each series whole"
+
+
+def _skips(rows: int) -> str:
+    return f", the last {_count(rows, 'step')} also past the LSTM, straight into the head" if rows else ""
 
 
 def _predicts(config: Any, windows: Any) -> str:
