@@ -5,7 +5,8 @@ import itertools
 import numpy as np
 
 import gatewise
-from gatewise.expression import Number, Symbol, Transpose, walk
+from gatewise.checker.reading import Printed
+from gatewise.expression import Number, Power, Symbol, Transpose, walk
 from gatewise.expression import ascii as ascii_text
 from gatewise.worksheet.document import Row
 
@@ -20,8 +21,10 @@ def sheet_of(seed, steps=2, inputs=2, units=1, **options):
 
 
 def numbers_of(tree):
-    """The numbers of a tree with their guard digits, in reading order."""
-    return [(node.text, node.guard) for node in walk(tree) if isinstance(node, Number)]
+    """The numbers of a tree with their guard digits, and what stands high, in reading order."""
+    high = {Power: lambda node: ("to the power of", node.exponent), Transpose: lambda _: ("transposed", 0)}
+    high[Number] = high[Printed] = lambda node: (node.text, node.guard)
+    return [high[type(node)](node) for node in walk(tree) if type(node) in high]
 
 
 def rows_of(sheet):

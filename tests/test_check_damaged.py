@@ -55,6 +55,10 @@ FOUND = {
         ".md",
         r"$$a_0 = label = 0.5$$" "\n" r"$$\delta b = [label \\ 1] = 0.1$$",
     ),
+    "something missing in a product": (
+        ".md",
+        r"$W_a=0.5$ $x_0=1$ $$\\delta b_a = NaN [0.1] = 0.1$$ $a_0 = NaN \\cdot 0.5 = 0.1$",
+    ),
     "a side that ends above its beginning": (".txt", "    [  o= ]1\n    [ .6"),
     "a bracket drawn beyond the end of its line": (".txt", "                 ⎢\n               = ⎢"),
     "a sum of a million terms": (".md", r"$$\delta W_a = [0.\sum_{t=0}^{999999} 1 & 0.2]$$"),

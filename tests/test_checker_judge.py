@@ -183,3 +183,38 @@ def test_damaged_documents_end_in_a_report():
         for at in rng.integers(len(pieces), size=30).tolist():
             pieces[at] = str(rng.choice(["", "&", "9", "}", "{", "\\\\", "-", "=", "^T", "e99"]))
         assert gatewise.check("".join(pieces)).read["numbers"] > 0
+
+
+@pytest.mark.parametrize(
+    ("worked", "verdict", "mistake"),
+    [
+        ("0.84980 × 0.98118 − 0.87030 × 0.78572", "wrong-formula", "F5/minus-f*state_prev"),
+        ("0.84980 × 0.98118 + 0.98118 × 0.78572", "wrong-formula", "F5/i-for-f"),
+        ("0.84980 × 0.98118", "wrong-formula", "F5/without-f*state_prev"),
+        ("0.84980 × 0.98118 + (−0.87030) × 0.78572", "misprint", "sign"),
+        ("0.84980 × 0.98118 + 0.87300 × 0.78572", "misprint", "digits-swapped"),
+    ],
+)
+def test_numbers_put_in_wrongly_before_a_right_result_are_found(worked, verdict, mistake):
+    """They may fit a formula of the catalogue to the last digit; the result says that it was not used."""
+    line = "0.84980 × 0.98118 + 0.87030 × 0.78572"
+    text = worked_example().render("text")
+    assert text.count(line) == 1
+    report = gatewise.check(text.replace(line, worked), name="sheet.txt")
+    assert [(f.verdict, f.quantity.partition("@")[0], f.mistake) for f in report.roots] == [
+        (verdict, "state" if verdict == "wrong-formula" else "f", mistake)
+    ]
+
+
+def test_a_wrong_sign_before_a_product_with_zero_is_found():
+    text = worked_example().render("text")
+    report = gatewise.check(text.replace("+ 0.85195 × 0\n", "+ (−0.85195) × 0\n"), name="sheet.txt")
+    assert [(f.verdict, f.quantity, f.mistake) for f in report.roots] == [("misprint", "f@t=0", "sign")]
+
+
+def worked_example():
+    """The sheet of the worked example, rounded by hand."""
+    W = [[0.45, 0.25], [0.95, 0.80], [0.70, 0.45], [0.60, 0.40]]
+    params = gatewise.Params(W=W, U=[[0.15], [0.80], [0.10], [0.25]], b=[0.20, 0.65, 0.15, 0.10])
+    x, label = [[1.0, 2.0], [0.5, 3.0]], [[0.5], [1.25]]
+    return gatewise.worksheet(params, x, label, rounding="hand")

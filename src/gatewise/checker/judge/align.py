@@ -58,7 +58,7 @@ def align(formula: Expression, side: Expression, sizes: Sizes, is_zero: IsZero) 
 
     def operand(symbol: Symbol, node: Expression, turned: bool = False) -> None:
         grid = grid_of(node)
-        if grid is None:
+        if grid is None or any(number.printed.at is None for row in grid for number in row):
             raise _NoFit
         if turned and len({len(row) for row in grid}) > 1:
             raise _NoFit
@@ -81,7 +81,7 @@ def align(formula: Expression, side: Expression, sizes: Sizes, is_zero: IsZero) 
 
     def free(part: Expression, node: Expression) -> None:
         grid = grid_of(node)
-        if grid is None:
+        if grid is None or any(number.printed.at is None for row in grid for number in row):
             raise _NoFit
         flat = [number for row in grid for number in row]
         found.free += [(number, part, place) for place, number in enumerate(flat)]

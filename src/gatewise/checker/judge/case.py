@@ -31,12 +31,16 @@ Candidate = tuple[
 
 @dataclass
 class Laid:
-    """A worked side laid beside the formula that it follows; `mistakes` it may be if that is a wrong one."""
+    """A worked side laid beside the formula that it follows; `mistakes` it may be if that is a wrong one.
+
+    `right` is then how it lies beside the right formula, if it is built like it.
+    """
 
     statement: Statement
     work: Work
     alignment: Alignment
     mistakes: tuple[Mistake, ...] = ()
+    right: Alignment | None = None
     value: Values | None = None  # of the side as it is printed; None if it cannot be worked out
 
     @property
@@ -168,6 +172,7 @@ class Case:
 
     def _lay(self, statement: Statement, work: Work) -> Laid | None:
         best: Laid | None = None
+        right: Alignment | None = None
         fewest = np.inf
         if statement.left not in self.candidates:
             self.candidates[statement.left] = list(self._candidates(statement))
@@ -180,13 +185,14 @@ class Case:
             wrong += len(alignment.short)
             if wrong < fewest:
                 fewest = wrong
+                right = right if mistake else alignment
                 best = Laid(statement, work, alignment, (mistake,) if mistake else ())
             elif wrong == fewest and best is not None and mistake is not None and best.mistakes:
                 best.mistakes += (mistake,)
             if wrong == 0 and mistake is None:
                 break
         if best is not None:
-            best.value = self._value(work.tree)
+            best.value, best.right = self._value(work.tree), right
         return best
 
     def _candidates(self, statement: Statement) -> Iterator[Candidate]:

@@ -9,13 +9,11 @@ import numpy as np
 
 from gatewise.checker.catalogue import Mistake
 from gatewise.checker.findings import Finding, Verdict
-from gatewise.checker.judge.bind import Statement
 from gatewise.checker.judge.book import Values
 from gatewise.checker.judge.case import Case, Laid
 from gatewise.checker.judge.digits import Style, Written
 from gatewise.checker.judge.misprints import NAMES, shape_of
-from gatewise.checker.reading import Place
-from gatewise.expression import Symbol
+from gatewise.expression import Symbol, text
 
 if TYPE_CHECKING:
     from gatewise.checker.judge.later import Later
@@ -112,6 +110,13 @@ def _stroke(printed: str, rights: list[str]) -> tuple[str, str]:
     return "", rights[0] if rights else ""
 
 
+def _is_one_stroke(printed: str, line: Line, place: int) -> bool:
+    """Whether the same stroke gives `printed` from the right value as it is carried and as it is."""
+    values = (float(line.used[place]), float(line.true[place]))
+    shapes = {shape_of(printed, line.case.style.write(value)) for value in values}
+    return len(shapes) == 1 and shapes != {""}
+
+
 def _rounded(line: Line, place: int) -> float:
     return float(line.case.style.write(float(line.used[place])).replace("nan", "nan"))
 
@@ -178,8 +183,11 @@ def _pen_or_arithmetic(line: Line, place: int, number: Written, carried: bool | 
     """A misprint if the work goes on with the right value, else a slip or a number without explanation."""
     case = line.case
     name = case.name(line.base, place)
-    shape, right = _stroke(number.text, _right_texts(line, place))
+    rights = _right_texts(line, place)
+    shape, right = _stroke(number.text, rights)
     off = abs(number.value - line.used[place]) / case.style.unit
+    if carried is not False and off <= SLIP and not _is_one_stroke(number.text, line, place):
+        shape, right = "", rights[0]  # a slip of the last digits, whatever stroke would also give it
     verdict: Verdict
     if carried is False:
         verdict, why = "misprint", f"later numbers follow from {right}"
@@ -208,50 +216,10 @@ def restated(line: Line, place: int, first: Written, number: Written) -> None:
     case.marks.find(Finding("misprint", number.at, name, number.text, right, message, mistake=shape))
 
 
-def dropped(case: Case, statement: Statement, base: Symbol, own: list[int], flat: Values) -> None:
-    """A result that lacks entries."""
-    assert statement.value is not None
-    present = {place for _, place in statement.results}
-    gone = [place for place in own if place not in present]
-    _lost(case, statement.value.at, statement.value.source, base, gone, flat, len(own))
-
-
-def short_operands(case: Case, laid: Laid) -> None:
-    """Arrays put in that lack entries."""
-    for grid, base, places in laid.alignment.short:
-        flat = [number for row in grid for number in row]
-        at = {number.at for number in flat}
-        present = {place for number, whole, place in laid.pairs if whole == base and number.at in at}
-        gone = [place for place in places if place not in present]
-        values = np.array([_kept(case, base, place) for place in range(max(places) + 1)])
-        source = ", ".join(number.text for number in flat)
-        _lost(case, flat[0].at, source, base, gone, values, len(places))
-
-
-def _kept(case: Case, base: Symbol, place: int) -> float:
-    whole, kept = case.cell(base, place)
-    return float(case.sound(whole).ravel()[kept])
-
-
-def _lost(
-    case: Case, at: Place, source: str, base: Symbol, gone: list[int], values: Values, size: int
-) -> None:
-    names = ", ".join(
-        f"{case.name(*case.cell(base, place))} = {case.style.write(float(values[place]))}" for place in gone
-    )
-    name = case.name(base)
-    message = f"{name} has {size} entries and {size - len(gone)} stand here; missing: {names}."
-    case.marks.find(Finding("dropped-entry", at, name, source, names, message, mistake="dropped-entry"))
-
-
 def wrong_operand(case: Case, laid: Laid, number: Written, base: Symbol, place: int) -> None:
     """A number put in that is not the one its quantity has."""
     name = case.name(base, place)
-    values = [float(book(base).ravel()[place]) for book in (case.used, case.true)]
-    rights = [known.text for known in case.printed.get((base, place), ())[:1]]
-    own = range(max(1, number.decimals - 2), number.decimals + 3)  # a stroke may add digits, or lose some
-    rights += [case.style.write(value, digits) for digits in (None, *own) for value in values]
-    shape, right = _stroke(number.text, rights)
+    shape, right = operand_stroke(case, number, base, place)
     worked = _gives_result(case, laid)
     verdict: Verdict = "misprint"
     why = "the result follows from the right one"
@@ -265,6 +233,26 @@ def wrong_operand(case: Case, laid: Laid, number: Written, base: Symbol, place: 
         Finding(verdict, number.at, name, number.text, right, message, mistake=shape),
         cause=f"operand {name} {number.text}",
     )
+
+
+def operand_stroke(case: Case, number: Written, base: Symbol, place: int) -> tuple[str, str]:
+    """The stroke that makes a number put in of what its quantity has, and that."""
+    values = [float(book(base).ravel()[place]) for book in (case.used, case.true)]
+    rights = [known.text for known in case.printed.get((base, place), ())[:1]]
+    own = range(max(1, number.decimals - 2), number.decimals + 3)  # a stroke may add digits, or lose some
+    rights += [case.style.write(value, digits) for digits in (None, *own) for value in values]
+    if number.printed.guard:  # what it is a misprint of has guard digits, too
+        rights = [case.style.write(value, number.decimals) for value in values] + rights
+    return _stroke(number.text, rights)
+
+
+def wrong_side(case: Case, laid: Laid) -> None:
+    """Numbers that are put into a wrong formula before a result that is right."""
+    side, name = laid.work.side, case.name(laid.statement.base)
+    results = ", ".join(number.text for number, _ in laid.statement.results)
+    message = f"The numbers put in here are those of {{mistake}}, though {results} is right"
+    right = text(case.rule(laid.statement.base))
+    case.marks.suspect(Finding("wrong-formula", side.at, name, side.source, right, message), laid.mistakes)
 
 
 def _gives_result(case: Case, laid: Laid) -> bool:

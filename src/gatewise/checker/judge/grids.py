@@ -56,8 +56,8 @@ def is_symbolic(node: Expression) -> bool:
 
 
 def numbers_in(node: Expression) -> list[Printed]:
-    """Every printed number of a tree."""
-    return [part for part in walk(node) if isinstance(part, Printed)]
+    """Every printed number of a tree; what stands for a missing label has no place."""
+    return [part for part in walk(node) if isinstance(part, Printed) and part.at is not None]
 
 
 def fit(grid: Grid, shape: tuple[int, ...]) -> tuple[Fit, NDArray[np.intp] | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gatewise.checker.findings import SOUND, Finding, Verdict
-from gatewise.checker.judge import causes
+from gatewise.checker.judge import causes, lost
 from gatewise.checker.judge.align import nearest
 from gatewise.checker.judge.bind import Statement
 from gatewise.checker.judge.case import Case
@@ -163,7 +163,7 @@ class Lines:
             statement.results = nearest(statement.grid, own, flat[own].tolist())
             for number, place in statement.results:
                 case.printed[base, place].append(number)
-            causes.dropped(case, statement, base, own, flat)
+            lost.dropped(case, statement, base, own, flat)
 
     def _adopt_operands(self, line: Line, size: int) -> None:
         """Of what is never stated but used, the number that it is used with."""

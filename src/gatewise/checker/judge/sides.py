@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from gatewise.checker.findings import SOUND, Finding, Verdict
-from gatewise.checker.judge import causes
+from gatewise.checker.judge import causes, lost
 from gatewise.checker.judge.bind import Statement, Work
 from gatewise.checker.judge.book import Book, Values, rule
 from gatewise.checker.judge.case import Case, Laid, agree
@@ -58,8 +60,8 @@ class Sides:
 
     def check(self, statement: Statement) -> None:
         """Judge every number of a statement's worked sides."""
-        for laid in self.case.laid[id(statement)]:
-            causes.short_operands(self.case, laid)
+        for laid in map(self._as_meant, self.case.laid[id(statement)]):
+            lost.short_operands(self.case, laid)
             for number, base, place in laid.pairs:
                 status = self.operand_is(number, base, place)
                 whole, kept = self.case.cell(base, place)
@@ -75,6 +77,39 @@ class Sides:
             for number, part, place in laid.alignment.free:
                 self._free(laid, number, part, place)
         self._further_sides(statement)
+
+    def _as_meant(self, laid: Laid) -> Laid:
+        """A side that follows a wrong formula to a result that is right: a misprint in it, or a finding."""
+        verdicts = [self.case.marks.verdicts.get(number.at) for number, _ in laid.statement.results]
+        if not laid.mistakes or not all(v is not None and v.verdict in SOUND for v in verdicts):
+            return laid
+        if laid.right is not None and not laid.right.short:
+            wrong = [pair for pair in laid.right.pairs if self.operand_is(*pair) == "wrong"]
+            if (
+                len(wrong) == 1
+                and causes.operand_stroke(self.case, wrong[0][0], *self.case.cell(*wrong[0][1:]))[0]
+            ):
+                return replace(laid, alignment=laid.right, mistakes=())
+        if self.all_sound(laid) and not self._comes_to_result(laid):
+            causes.wrong_side(self.case, laid)
+        return laid
+
+    def _comes_to_result(self, laid: Laid) -> bool:
+        """Whether a side as it is printed comes to what is printed as its result, as far as one can tell."""
+        book = self.case.true
+        try:
+            value, radius = (
+                np.ravel(part) for part in spread(laid.work.tree, book, book.radius, self._number)
+            )
+        except ValueError:
+            return True
+        own = laid.statement.places.ravel().tolist()
+        if value.size != len(own):
+            return True
+        return all(
+            abs(value[k] - number.value) <= radius[k] + self.case.style.radius(number)
+            for number, k in ((number, own.index(place)) for number, place in laid.statement.results)
+        )
 
     def _further_sides(self, statement: Statement) -> None:
         """Sides on the way that follow no formula number by number: they must come to the right value."""

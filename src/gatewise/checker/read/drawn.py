@@ -18,6 +18,7 @@ UNICODE = {"[": "⎡⎢⎣", "]": "⎤⎥⎦", "(": "⎛⎜⎝", ")": "⎞⎟⎠
 ASCII = {"(": "/|\\", ")": "\\|/"}
 GO_ON = {piece for pieces in UNICODE.values() for piece in pieces[:2]}
 ALL = {piece: bracket for bracket, pieces in UNICODE.items() for piece in pieces}
+_RAISED = re.compile(r"[⁰¹²³⁴-⁹⁻⁺ᵀ]+|\^(?:T|-?[0-9]+)")
 _NUMBERS = re.compile(r"\s*[-−]?[0-9][-−0-9.eE_₀-₉ ]*")
 
 
@@ -191,6 +192,7 @@ class _Walk:
             fence = self.fences[k]
             if fence.bracket == "]":  # the end of a matrix that began further up
                 self.matrix(column, fence.column, Fence(".", column, fence.top, fence.bottom), "]")
+                self.raised(fence)
             else:
                 self.text(column, fence.column)
                 if fence.bracket == "[":
@@ -198,12 +200,14 @@ class _Walk:
                     fine = closing is not None and closing.bracket == "]"
                     end = closing.column if closing is not None and fine else self.width(fence)
                     self.matrix(fence.column + 1, end, fence, "]" if fine else ".")
+                    self.raised(closing if fine else None)
                     k += fine
                     column = end + 1
                     k += 1
                     continue
                 kind = "open" if fence.bracket == "(" else "close"
                 self.sign("open" if kind == "open" else "close", fence.bracket, fence.column)
+                self.raised(fence if kind == "close" else None)
             column = fence.column + 1
             k += 1
         self.tail(column)
@@ -216,6 +220,13 @@ class _Walk:
         line = self.band[self.axis]
         at, end = (line.start + min(place, len(line.text)) for place in (column, column + 1))
         self.done.append(Token("open" if kind == "open" else "close", text, at, end))
+
+    def raised(self, fence: Fence | None) -> None:
+        """A power or transpose beside the top of a closing bracket, where that is not on the axis."""
+        if fence is not None and fence.top != self.axis:
+            line = self.band[fence.top]
+            if found := _RAISED.match(line.text, fence.column + 1):
+                self.done += [moved(t, line.start) for t in tokens(line.text, found.start(), found.end())]
 
     def text(self, first: int, end: int) -> None:
         line = self.band[self.axis]
