@@ -224,5 +224,6 @@ def test_without_data_it_learns_the_weather(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert run("fit") == 0
     found = gatewise.load("runs/weather-1").results["targets"]["temperature"]
-    assert found["LSTM"]["mae"] < found["last value"]["mae"]
-    assert found["LSTM"]["mae"] < found["ridge"]["mae"]
+    # The goals that are set for the median of five seeds; bench/weather.py has those.
+    assert found["LSTM"]["mae"] <= 0.70 * found["last value"]["mae"]
+    assert found["LSTM"]["mae"] <= 0.98 * found["ridge"]["mae"]
