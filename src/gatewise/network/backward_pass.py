@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -81,7 +82,8 @@ def backward(
     for layer in reversed(range(architecture.layers)):
         cells = []
         for direction, run in enumerate(trace.cells[layer]):
-            delta, d_last = _nothing(trace, H), outside[layer][direction]
+            delta = _nothing((*trace.shape[:-1], H), trace.y.dtype)
+            d_last = outside[layer][direction]
             if d_outs is not None:
                 mine = d_outs[..., direction * H : (direction + 1) * H]
                 if layer == architecture.layers - 1 and not steps:
@@ -145,12 +147,10 @@ def _of_outs_and_extra(
     return d_outs, d_extra.sum(axis=-2) if trace.extra_repeats else d_extra
 
 
-def _nothing(trace: NetworkTrace, H: int) -> FloatArray:
+@lru_cache(maxsize=16)  # the same at every training step
+def _nothing(shape: tuple[int, ...], dtype: np.dtype[Any]) -> FloatArray:
     """Δ (N, T, H) where the loss reaches no out directly: one row of zeros, read again and again."""
-    zero = np.zeros(H, trace.y.dtype)
-    shape = (*trace.shape[:-1], H)
-    strides = (*[0] * (len(shape) - 1), zero.itemsize)
-    return np.ndarray(shape, zero.dtype, zero, strides=strides)
+    return np.broadcast_to(np.zeros(shape[-1], dtype), shape)
 
 
 def _added(d_out: FloatArray, outside: Any) -> State:
