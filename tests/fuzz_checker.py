@@ -77,7 +77,8 @@ def with_atheris(arguments: list[str]) -> None:
             for piece in range(0, min(len(text), 8 * MOST), MOST):
                 data = bytes([SUFFIXES.index(suffix)]) + text[piece : piece + MOST].encode()
                 (Path(corpus) / f"{k}-{piece}").write_bytes(data)
-        limits = ["-timeout=300", f"-max_len={2 * MOST}", "-rss_limit_mb=2048"]
+        # `survives` counts seconds of CPU; this limit is of the clock, and a machine may be paused.
+        limits = ["-timeout=3600", f"-max_len={2 * MOST}", "-rss_limit_mb=2048"]
         atheris.Setup([*arguments, corpus, *limits], one_input, custom_mutator=mutated)
         atheris.Fuzz()
 

@@ -15,7 +15,7 @@ from gatewise.checker.judge.book import Book, Values, equation_of, right_of
 from gatewise.checker.judge.grids import plain
 from gatewise.checker.judge.marks import Marks
 from gatewise.checker.judge.sizes import GIVEN, KNOWN, Sizes, at, whole
-from gatewise.checker.reading import MAX_TERMS, Side, terms_when_written_out
+from gatewise.checker.reading import Side, terms_when_written_out
 from gatewise.expression import Expression, Sigma, Symbol, bind, rebuild, text, walk
 from gatewise.spec import Equation
 
@@ -23,6 +23,7 @@ SAME = (
     1e-9  # relative: beyond it two formulas are not the same; float64 noise is far below, accidents far above
 )
 MODELS = 2
+FEW_TERMS = 100  # that all sums within sums may have together
 FEW_STEPS = 4  # a formula for every t is tried in the middle of a sequence of so many
 
 
@@ -78,7 +79,8 @@ class Formulas:
         """Whether only letters of the LSTM stand in it, and no sum within a sum that would take minutes."""
         symbols = [node for node in walk(tree) if isinstance(node, Symbol)]
         known = bool(symbols) and all(node.name in KNOWN for node in symbols)
-        return known and terms_when_written_out(tree, self.sizes.T) <= MAX_TERMS
+        steps = max(self.sizes.T, FEW_STEPS)
+        return known and terms_when_written_out(tree, steps) <= 2 * steps + FEW_TERMS
 
     def _wrong(self, formula: Printed) -> None:
         equation = formula.equation
