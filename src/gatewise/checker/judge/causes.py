@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gatewise.checker.judge.later import Later
     from gatewise.checker.judge.line import Line
 
+SAME = 1e-12  # what float64 makes of two ways to the same value
 SLIP = 9.5  # units of the last digit: what is off by less is a slip of arithmetic
 
 
@@ -147,6 +148,8 @@ def _formulas_that_give(line: Line) -> list[Mistake]:
         value = case.work_out(line.base, formula, case.used)
         if value is None or not _is_close(value, numbers, style):
             continue
+        if all(abs(value[place] - line.used[place]) <= SAME for place in numbers):
+            continue  # what gives the same as the right formula explains nothing
         exactly = sum(style.gives(value[place], number) for place, number in numbers.items())
         if exactly < len(numbers):
             radius = np.broadcast_to(np.ravel(case.used.spread(formula)[1]), value.shape)
@@ -186,8 +189,10 @@ def _pen_or_arithmetic(line: Line, place: int, number: Written, carried: bool | 
     rights = _right_texts(line, place)
     shape, right = _stroke(number.text, rights)
     off = abs(number.value - line.used[place]) / case.style.unit
-    if carried is not False and off <= SLIP and not _is_one_stroke(number.text, line, place):
-        shape, right = "", rights[0]  # a slip of the last digits, whatever stroke would also give it
+    as_long = number.decimals == case.style.digits  # a digit too many or too few is none of arithmetic
+    if carried is not False and as_long and off <= SLIP and not _is_one_stroke(number.text, line, place):
+        # a slip of the last digits, whatever stroke would also give it
+        shape, right = "", next((text for text in rights if text != number.text), right)
     verdict: Verdict
     if carried is False:
         verdict, why = "misprint", f"later numbers follow from {right}"
