@@ -83,7 +83,9 @@ class Sides:
         verdicts = [self.case.marks.verdicts.get(number.at) for number, _ in laid.statement.results]
         if not laid.mistakes or not all(v is not None and v.verdict in SOUND for v in verdicts):
             return laid
-        if laid.right is not None and not laid.right.short:
+        known = {mistake.id for _, mistakes in self.case.marks.suspected for mistake in mistakes}
+        elsewhere = any(mistake.id in known for mistake in laid.mistakes)
+        if laid.right is not None and not laid.right.short and not elsewhere:
             wrong = [pair for pair in laid.right.pairs if self.operand_is(*pair) == "wrong"]
             if (
                 len(wrong) == 1
