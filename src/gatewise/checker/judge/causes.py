@@ -247,7 +247,7 @@ def operand_stroke(case: Case, number: Written, base: Symbol, place: int) -> tup
     own = range(max(1, number.decimals - 2), number.decimals + 3)  # a stroke may add digits, or lose some
     rights += [case.style.write(value, digits) for digits in (None, *own) for value in values]
     if number.printed.guard:  # what it is a misprint of has guard digits, too
-        rights = [case.style.write(value, number.decimals) for value in values] + rights
+        rights = [case.style.write(value, number.decimals) for value in reversed(values)] + rights
     return _stroke(number.text, rights)
 
 
