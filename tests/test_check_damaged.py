@@ -57,7 +57,11 @@ FOUND = {
     ),
     "something missing in a product": (
         ".md",
-        r"$W_a=0.5$ $x_0=1$ $$\\delta b_a = NaN [0.1] = 0.1$$ $a_0 = NaN \\cdot 0.5 = 0.1$",
+        r"$W_a=0.5$ $x_0=1$ $$\delta b_a = NaN [0.1] = 0.1$$ $a_0 = NaN \cdot 0.5 = 0.1$",
+    ),
+    "a sum before an activation of no gate": (
+        ".md",
+        r"$x_0=1$ $z_0=0.5$ $$a_0 = \tanh(z_0) = \tanh(0.5) = 0.46212$$ $z=1$",
     ),
     "a side that ends above its beginning": (".txt", "    [  o= ]1\n    [ .6"),
     "a bracket drawn beyond the end of its line": (".txt", "                 ⎢\n               = ⎢"),

@@ -112,7 +112,7 @@ def _left(claim: Claim) -> Symbol | None:
 
 
 def _in_range(left: Symbol, sizes: Sizes) -> bool:
-    if left.part and left.name in STACKED and len(left.entry) > 2:
+    if (left.part and left.name in STACKED and len(left.entry) > 2) or (left.name == "z" and not left.part):
         return False
     if left.step is not None:
         last = FAR if left.step.base else sizes.T

@@ -44,7 +44,7 @@ def equation_of(symbol: Symbol) -> Equation | None:
     if symbol.step is None:
         return WHOLE.get((symbol.name, symbol.new))
     if symbol.name == "z":
-        return FORWARD[symbol.part]
+        return FORWARD.get(symbol.part)
     return FORWARD.get(symbol.name) or BACKWARD.get(symbol.name)
 
 
