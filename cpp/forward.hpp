@@ -88,7 +88,8 @@ struct Forward {
     T* out_met(Index row, Index t) const { return met + (t % 2 * g.rows + row) * width + ceil_div(D, L) * L; }
     T* x_met(Index row, Index t) const { return out_met(row, t) - D; }
 
-    // F1-F6 for R rows and one block of V units: all four gates at once.
+    // F1-F6 for R rows and one block of V units: all four gates at once. b + W·x and U·out are sums of their own: added to
+    // the first, which is mostly the larger, each term of the second would be rounded to that one's digits.
     template <bool far>
     struct Tile {
         const Forward& f;
@@ -101,27 +102,36 @@ struct Forward {
             const T* after = f.panel + (block + 1 < f.B ? block + 1 : 0) * size;
             Soon soon = share_of<R>(after, K, 4 * sizeof(Vec<T>), first);
             const bool single = R == 1 && f.g.rows == 1;
-            Vec<T> z[R][4];
             const T* from[R];
-            for (int r = 0; r < R; ++r)
-                for (int gate = 0; gate < 4; ++gate)
-                    z[r][gate] = load(single ? f.Wx + ((t % ahead * f.B + block) * 4 + gate) * L
-                                             : f.bias + (block * 4 + gate) * L);
-            if (far && !single) {
-                for (int r = 0; r < R; ++r) from[r] = f.x_met(first + r, t);
-                multiply<T, far>(z, from, panel, K, soon);
-            } else {
-                for (int r = 0; r < R; ++r) from[r] = f.x(first + r, t);
-                if (!single) multiply<T, far>(z, from, panel, f.D, soon);
-                for (int r = 0; r < R; ++r) from[r] = f.out_prev(first + r, t);
-                multiply<T, far>(z, from, panel + f.D * 4 * L, f.H, soon);
-            }
             alignas(64) T sums[R * 4 * L];
+            const T* Wx = f.Wx + (t % ahead * f.B + block) * 4 * L;
+            if (!single) {
+                Vec<T> z[R][4];
+                for (int r = 0; r < R; ++r) {
+                    from[r] = far ? f.x_met(first + r, t) : f.x(first + r, t);
+                    for (int gate = 0; gate < 4; ++gate) z[r][gate] = load(f.bias + (block * 4 + gate) * L);
+                }
+                multiply<T, far>(z, from, panel, f.D, soon);
+                put(sums, z);
+                Wx = sums;
+            }
+            Vec<T> z[R][4] = {};
+            for (int r = 0; r < R; ++r) from[r] = far && !single ? f.out_met(first + r, t) : f.out_prev(first + r, t);
+            multiply<T, far>(z, from, panel + f.D * 4 * L, f.H, soon);
 #pragma GCC unroll 8
             for (int r = 0; r < R; ++r)
 #pragma GCC unroll 4
-                for (int gate = 0; gate < 4; ++gate) store(sums + (r * 4 + gate) * L, z[r][gate]);
+                for (int gate = 0; gate < 4; ++gate) z[r][gate] += load(Wx + (r * 4 + gate) * L);
+            put(sums, z);
             f.cells(sums, t, block, first, R);
+        }
+
+        template <int R>
+        static INLINE void put(T* to, const Vec<T> (&z)[R][4]) {
+#pragma GCC unroll 8
+            for (int r = 0; r < R; ++r)
+#pragma GCC unroll 4
+                for (int gate = 0; gate < 4; ++gate) store(to + (r * 4 + gate) * L, z[r][gate]);
         }
     };
 
