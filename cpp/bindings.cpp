@@ -1,4 +1,5 @@
-// gatewise._core: what Python sees of the C++ side. Bindings only, no algorithm.
+// gatewise._core: what Python sees of the C++ side. Bindings only, no algorithm. One file, though long: the compiler reads
+// nanobind once, which is most of its work here.
 // The Python signatures and their meaning: src/gatewise/_core.pyi.
 //
 // Arrays come in through the buffer protocol, in which a call costs a tenth of a microsecond. forward and backward take

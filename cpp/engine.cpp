@@ -1,4 +1,4 @@
-// See engine.hpp.
+// See engine.hpp. One file, though long: groups, packing and scratch serve the three kinds of pass here and nothing else.
 
 #include "engine.hpp"
 
