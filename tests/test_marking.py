@@ -355,6 +355,7 @@ def test_each_student_s_own_variant_is_marked_by_its_key(tmp_path):
         ("a.json", '{"answers": 3}', "table"),
         ("a.json", "[" * 50_000, "JSON"),
         ("a.md", b"\xff\xfe\x00", "UTF-8"),
+        ("a.md", b"d_W[a,1]: 0.5\n\x00", "binary file"),
         ("a.csv", b"x" * 6_000_000, "bytes"),
     ],
 )

@@ -69,6 +69,8 @@ def _file(path: Path, keys: Sequence[Key]) -> list[tuple[Answers, Key]]:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise AnswersError(f"{path} is not UTF-8 text.") from None
+    if "\0" in text:
+        raise AnswersError(f"{path} is a binary file: it holds NUL bytes. Answers are text, in UTF-8.")
     ids = {item.id for key in keys for item in key.items}
     readers = {".toml": _toml, ".json": _json, ".csv": _csv}
     try:
