@@ -10,6 +10,7 @@
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/string.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <new>
@@ -114,15 +115,19 @@ struct NoMemory : std::bad_alloc {
     const std::string message;
 };
 
-// So many multiplications last a microsecond or two: too short to let go of the interpreter's lock and take it again.
-constexpr Index brief = 50'000;
+// Work of some microseconds is too short to let go of the interpreter's lock and take it again: so many multiplications,
+// with those that vectors waste, and what a cell costs beside.
+constexpr double brief = 150'000;
+bool is_brief(const gatewise::Sizes& s) {
+    return std::max(double(s.N) * double(s.T), 1.0) * double(s.H + 15) * double(s.D + s.H + 16) * 4 <= brief;
+}
 
 // Lets other Python threads go on while `work` runs, unless that is brief.
 template <class Work>
 void with_memory(const gatewise::Sizes& sizes, Work&& work) {
     try {
         std::optional<nb::gil_scoped_release> free;
-        if (double(sizes.N) * double(sizes.T) * double(sizes.H) * double(sizes.D + sizes.H) * 4 > brief) free.emplace();
+        if (!is_brief(sizes)) free.emplace();
         work();
     } catch (const std::bad_alloc&) {
         throw NoMemory(sizes);

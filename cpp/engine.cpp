@@ -43,21 +43,16 @@ Index lines(Index bytes) { return (bytes + 63) / 64 * 64; }
 
 Index blocks(const gatewise_table& table, Index units) { return (units + table.lanes - 1) / table.lanes; }
 
-// How many rows a group has. It depends on the sizes alone, never on the threads: every sum is then added up in the
-// same order whoever works on it. At least two groups where there is enough to share, and not so few rows that the
-// weights are read for too little.
-Index rows_of_a_group(Index N, Index H) {
-    if (N >= 128 && H >= 512) return 64;
-    if (N >= 64) return 32;
-    return std::max<Index>(4, (N + 1) / 2);
-}
-
 // One row's kernel, by several threads where a step of it is work enough: `part_work` multiplications for each. They wait
-// for one another at every step, so never by more than are likely to have a CPU each.
-void work_row(void (*kernel)(const gatewise_group*), const gatewise_group& g, int threads) {
+// for one another at every step, so never by more than there are CPUs now, unless GATEWISE_THREADS says so.
+void work_row(const gatewise_table& table, void (*kernel)(const gatewise_group*), const gatewise_group& g, int threads) {
     constexpr Index part_work = 100'000, worth_a_pause = 1'000;
     const Index step = 4 * g.units * (g.inputs + g.units);
-    const Index most = step < 2 * part_work ? 1 : std::min<Index>(std::min(threads, default_threads()), step / part_work);
+    Index most = 1;
+    if (step >= 2 * part_work) {
+        const int available = available_threads(), said = std::getenv("GATEWISE_THREADS") ? default_threads() : 0;
+        most = std::min<Index>({threads, std::max(available, said), step / part_work, blocks(table, g.units)});
+    }
     const Index patience = std::min<Index>(step / worth_a_pause * g.steps, 100'000);
     alignas(64) Index met = 0;
     together(static_cast<int>(most), static_cast<int>(patience), [&](int part, int parts) {
@@ -67,6 +62,15 @@ void work_row(void (*kernel)(const gatewise_group*), const gatewise_group& g, in
         own.met = &met;
         kernel(&own);
     });
+}
+
+// How many rows a group has. It depends on the sizes alone, never on the threads: every sum is then added up in the
+// same order whoever works on it. At least two groups where there is enough to share, and not so few rows that the
+// weights are read for too little.
+Index rows_of_a_group(Index N, Index H) {
+    if (N >= 128 && H >= 512) return 64;
+    if (N >= 64) return 32;
+    return std::max<Index>(4, (N + 1) / 2);
 }
 
 struct Panels {
@@ -181,7 +185,7 @@ Run::Run(const gatewise_kernels& kernels, bool is_double_, Sizes sizes_, const v
     parallel(threads, groups(), [&](Index k, int worker) {
         gatewise_group g = all[static_cast<std::size_t>(k)];
         g.scratch = scratch.of(worker);
-        N == 1 ? work_row(table.forward, g, threads) : table.forward(&g);
+        N == 1 ? work_row(table, table.forward, g, threads) : table.forward(&g);
     });
 }
 
@@ -293,7 +297,7 @@ Gradients::Gradients(const Run& run, const void* W, const void* U, View delta, c
     parallel(threads, run.groups(), [&](Index k, int worker) {
         gatewise_group g = all[static_cast<std::size_t>(k)];
         g.scratch = scratch.of(worker);
-        N == 1 ? work_row(table.backward, g, threads) : table.backward(&g);
+        N == 1 ? work_row(table, table.backward, g, threads) : table.backward(&g);
     });
     parallel(work > (Index(1) << 24) ? threads : 1, B, [&](Index block, int) {
         table.finish(parts.data(), run.groups(), D, H, d_W.get(), d_U.get(), d_b.get(), block, block + 1);
@@ -311,6 +315,7 @@ Stepper::Stepper(const gatewise_kernels& kernels, bool is_double_, Index batch, 
     for (Shared& side : out) side = zeros(N * H * element_);
     state = zeros(N * H * element_);
     last_ = take(static_cast<std::size_t>(N * H * element_));
+    x_ = take(static_cast<std::size_t>(N * D * element_));
     row_.resize(static_cast<std::size_t>(N));
     std::iota(row_.begin(), row_.end(), Index(0));
     gatewise_group g{};
@@ -326,6 +331,15 @@ void Stepper::reset(const void* out0, const void* state0) {
 }
 
 void Stepper::step(View x) {
+    // What an earlier step returned may be given back as x, and this step may be about to write there.
+    const char *const given = static_cast<const char*>(x.data), *const written = static_cast<const char*>(out[1 - now].get());
+    const Index bytes = N * H * element_;
+    if (given < written + bytes && written < given + ((N - 1) * x.row + D) * element_) {
+        for (Index n = 0; n < N; ++n)
+            std::memcpy(static_cast<char*>(x_.get()) + n * D * element_, given + n * x.row * element_,
+                        static_cast<std::size_t>(D * element_));
+        x = {x_.get(), D, 0};
+    }
     gatewise_group g{};
     g.rows = N;
     g.steps = 1;
@@ -342,7 +356,7 @@ void Stepper::step(View x) {
     g.panel = panel_;
     g.bias = bias_;
     g.scratch = scratch_.get();
-    N == 1 ? work_row(table_.forward, g, threads_) : table_.forward(&g);
+    N == 1 ? work_row(table_, table_.forward, g, threads_) : table_.forward(&g);
     now = 1 - now;
 }
 

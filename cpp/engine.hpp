@@ -91,7 +91,7 @@ private:
     const gatewise_table& table_;
     const Index element_;
     const int threads_;
-    Buffer weights_, scratch_, last_;
+    Buffer weights_, scratch_, last_, x_;
     void *panel_, *bias_;  // in weights_
     std::vector<Index> row_, ones_;
 };

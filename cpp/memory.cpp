@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstdlib>
@@ -19,15 +20,19 @@ constexpr std::size_t line = 64;                   // what buffers are aligned t
 constexpr std::size_t most_kept = std::size_t(1) << 30;  // bytes that wait to be taken again
 constexpr std::size_t huge = std::size_t(1) << 22;       // from here on, ask for large pages
 
+constexpr std::size_t most_buffers = 32;                 // and how many of them
+
 struct Header {
     std::size_t capacity;
+    Header* next = nullptr;  // of those that the system gets back
 };
 
 // A lock for a few instructions at a time: a mutex of the system costs several times as much as what it would guard.
 class Brief {
 public:
     void lock() {
-        while (taken_.test_and_set(std::memory_order_acquire)) sched_yield();
+        for (int k = 1; taken_.test_and_set(std::memory_order_acquire); ++k)
+            k % 100 ? void(sched_yield()) : void(usleep(50));  // who holds it may be of a lower priority, or forking
     }
     void unlock() { taken_.clear(std::memory_order_release); }
 
@@ -46,7 +51,9 @@ Kept& kept() {
     // not inherit it from a thread that it does not have.
     static Kept* made = [] {
         pthread_atfork([] { kept().lock.lock(); }, [] { kept().lock.unlock(); }, [] { kept().lock.unlock(); });
-        return new Kept;
+        Kept* fresh = new Kept;
+        fresh->free.reserve(most_buffers + 1);  // never to be made larger under the lock
+        return fresh;
     }();
     return *made;
 }
@@ -60,18 +67,23 @@ void Recycle::operator()(void* memory) const noexcept {
     return;
 #endif
     Kept& k = kept();
-    std::lock_guard<Brief> guard(k.lock);
-    try {
+    Header* dropped = nullptr;
+    {
+        std::lock_guard<Brief> guard(k.lock);
         k.free.push_back(header);
         k.bytes += header->capacity;
-    } catch (...) {
-        std::free(header);
-        return;
+        while (k.bytes > most_kept || k.free.size() > most_buffers) {
+            Header* oldest = k.free.front();
+            k.free.erase(k.free.begin());
+            k.bytes -= oldest->capacity;
+            oldest->next = dropped;
+            dropped = oldest;
+        }
     }
-    while (k.bytes > most_kept || k.free.size() > 32) {
-        k.bytes -= k.free.front()->capacity;
-        std::free(k.free.front());
-        k.free.erase(k.free.begin());
+    while (dropped) {  // after the lock: the system may take its time
+        Header* next = dropped->next;
+        std::free(dropped);
+        dropped = next;
     }
 }
 

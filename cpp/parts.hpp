@@ -29,7 +29,7 @@ inline void meet(const gatewise_group& g) {
 #elif defined(__aarch64__)
         asm volatile("yield");
 #endif
-        if (k % 4096 == 0) sched_yield();  // there may be fewer CPUs than parts
+        if (k % 256 == 0) sched_yield();  // there may be fewer CPUs than parts
     }
 }
 

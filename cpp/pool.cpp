@@ -62,7 +62,7 @@ public:
         const std::uint64_t round = open(helpers, context);
         for (int k = 0; k < patience && gate_.load(std::memory_order_relaxed) != round; ++k) pause();
         const int entered = close(round);
-        parts_.store(entered + 1, std::memory_order_release);
+        parts_.store(entered + 1);  // in one order with the sleepers that notify_all counts
         parts_.notify_all();
         part(context, 0, entered + 1);
         wait_for(entered);

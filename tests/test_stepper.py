@@ -92,6 +92,22 @@ def test_lists_strides_and_wrong_input(engine):
         np.testing.assert_array_equal(part, same)
 
 
+@pytest.mark.parametrize("batch", [None, 4])
+@pytest.mark.parametrize("H", [32, 256])
+def test_what_a_step_returned_may_be_the_next_x_but_one(engine, batch, H):
+    """The step then writes where its x stands."""
+    params, rows = Params.init(H, H, seed=1), () if batch is None else (batch,)
+    xs = np.random.default_rng(0).standard_normal((2, *rows, H)).astype(np.float32)
+    for _ in range(20):
+        found = []
+        for copied in (True, False):
+            stepper = Stepper(params, batch, engine=engine)
+            given = stepper.step(xs[0])
+            stepper.step(xs[1])
+            found.append(stepper.step(given.copy() if copied else given).copy())
+        np.testing.assert_array_equal(*found)
+
+
 def test_wrong_arguments():
     params = Params.init(2, 3)
     with pytest.raises(ArgumentError, match="batch=0; it must be a whole number"):

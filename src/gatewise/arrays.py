@@ -127,7 +127,7 @@ class NamedArrays:
         return f"{type(self).__name__}({', '.join(f'{name} {self[name].shape}' for name in self)})"
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *self._arrays]
+        return [*{*super().__dir__(), *self._arrays}]
 
     @classmethod
     def names(cls) -> tuple[str, ...]:

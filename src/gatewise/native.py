@@ -99,7 +99,10 @@ class NativeTrace(_MadeLate, Trace):
         self.engine = engine
 
     def _fields(self) -> _Fields:
-        return _Fields(self.run, _TRACED if self.run.traced else _UNTRACED)
+        run: _core.Run = self.__dict__[
+            "run"
+        ]  # a trace that is half made has none, and must not look for it here
+        return _Fields(run, _TRACED if run.traced else _UNTRACED)
 
     @property
     def last(self) -> State:
