@@ -1,7 +1,8 @@
 """The engine's tests on a build that watches every access and every overflow. Called by `make sanitize`.
 
 Address and undefined-behaviour sanitizer, in build/tests/sanitize. Arguments go to pytest. Left out are tests that
-measure time or memory, which this build changes, and those that build a core of their own.
+measure time or memory, which this build changes, those that build a core of their own, and the fork in the midst of other
+threads' work: the allocator of GCC 12's sanitizer may hang in such a child, locked by a thread that is not there.
 """
 
 import subprocess
@@ -14,7 +15,10 @@ TESTS = [
     "test_native_concurrency.py", "test_native_determinism.py", "test_native_limits.py", "test_native_numerics.py",
     "test_stepper.py", "test_strides_dtypes.py", "test_trace.py", "test_train_steps.py", "test_worked_example.py",
 ]  # fmt: skip
-LEFT_OUT = "beyond_all_memory or memory_of_a_forward or memory_is_given_back or cost_no_time or float32_errors or build_report"
+LEFT_OUT = (
+    "beyond_all_memory or memory_of_a_forward or memory_is_given_back or cost_no_time or float32_errors or build_report"
+    " or fork_while_other_threads"
+)
 OPTIONS = {
     # Python keeps memory to its end, and refuses sizes beyond all memory by itself.
     "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1:abort_on_error=1",
