@@ -6,6 +6,7 @@ native_verdict.py in a process of its own. Takes minutes: run by `make test-slow
 """
 
 import functools
+import os
 import shutil
 import subprocess
 import sys
@@ -89,7 +90,8 @@ MUTATIONS = [
     Mutation("head-first-row", HEAD, "return piece * each;", "return piece * piece_rows;", "head"),
 ]  # fmt: skip
 
-COPY = BUILDS / "mutants" / "source"
+FOLDER = BUILDS / "mutants" / os.environ.get("PYTEST_XDIST_WORKER", "alone")  # the copy is broken in place
+COPY = FOLDER / "source"
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +110,7 @@ def compiled(instruction_set: str) -> Path:
         "GATEWISE_OPTIMIZE": "-O1",
         "CMAKE_CXX_FLAGS_RELEASE": "-O0",
     }
-    return build(BUILDS / "mutants" / instruction_set, COPY, **options)
+    return build(FOLDER / instruction_set, COPY, **options)
 
 
 def verdict(instruction_set: str) -> list[str]:
