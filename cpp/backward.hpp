@@ -167,7 +167,8 @@ struct Backward {
             collected += active;
         }
         use(collected, first);
-        for (Index row = 0; row < g.rows && g.part == 0; ++row) end(row);
+        if (g.part == 0)
+            for (Index row = 0; row < g.rows; ++row) end(row);
     }
 
     void use(Index rows, bool first) const {

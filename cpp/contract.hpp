@@ -5,8 +5,9 @@
 //
 // A batch is split into groups of rows (engine.cpp); a kernel call works one group through all its time steps, on one
 // thread. A single row of many units may be worked by several calls at once, each with its part of the blocks, which
-// meet after every step: they share all but `part`. Rows of a group are sorted by length, longest first, so those that are still going at step t are the first
-// active(t). Sizes: D inputs, H hidden units, V units in a vector, B = ceil(H / V) blocks of V units.
+// meet after every step: they share all but `part`. Rows of a group are sorted by length, longest first, so those that
+// are still going at step t are the first active(t). Sizes: D inputs, H hidden units, V units in a vector,
+// B = ceil(H / V) blocks of V units.
 //
 // Layouts (elements are float or double, 64-byte aligned):
 //   panel   [B][D + H][4][V]   weights of a block of units, gates a i f o interleaved; K = D inputs, then H outputs

@@ -307,7 +307,8 @@ Gradients::Gradients(const Run& run, const void* W, const void* U, View delta, c
 Stepper::Stepper(const gatewise_kernels& kernels, bool is_double_, Index batch, Index inputs, Index units,
                  const void* W, const void* U, const void* b, int threads)
     : N(batch), D(inputs), H(units), is_double(is_double_), table_(is_double_ ? kernels.f64 : kernels.f32),
-      element_(is_double_ ? 8 : 4), threads_(threads > 0 ? threads : default_threads()), ones_(static_cast<std::size_t>(batch), 1) {
+      element_(is_double_ ? 8 : 4), threads_(threads > 0 ? threads : default_threads()),
+      ones_(static_cast<std::size_t>(batch), 1) {
     Panels packed = pack(table_, element_, D, H, W, U, b, 1);
     weights_ = std::move(packed.memory);
     panel_ = packed.panel;

@@ -199,7 +199,8 @@ struct Forward {
         meet(g);
         far ? steps<true>() : steps<false>();
         if (g.saved && g.stream) finish_stores_past_cache();
-        for (Index row = 0; row < g.rows && g.part == 0; ++row) end(row);
+        if (g.part == 0)
+            for (Index row = 0; row < g.rows; ++row) end(row);
     }
 
     template <bool far>

@@ -117,7 +117,8 @@ class NamedArrays:
     def __getitem__(self, name: str) -> FloatArray:
         if name not in self.names():
             raise KeyError(f"{name} is not one of {', '.join(self.names())}")
-        return self.__getattr__(name)
+        array: FloatArray = getattr(self, name)
+        return array
 
     def __iter__(self) -> Iterator[str]:
         """Go through the names of the arrays that were kept."""

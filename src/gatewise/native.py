@@ -82,7 +82,7 @@ class _MadeLate(NamedArrays):
     _made: _Fields | None = None
 
     def _fields(self) -> _Fields:
-        raise NotImplementedError
+        raise NotImplementedError  # by both kinds below
 
     @property
     def _arrays(self) -> _Fields:  # type: ignore[override]  # an attribute of other records
@@ -99,9 +99,8 @@ class NativeTrace(_MadeLate, Trace):
         self.engine = engine
 
     def _fields(self) -> _Fields:
-        run: _core.Run = self.__dict__[
-            "run"
-        ]  # a trace that is half made has none, and must not look for it here
+        # Not self.run: a trace that is half made has none, and looking for it would lead back here.
+        run: _core.Run = self.__dict__["run"]
         return _Fields(run, _TRACED if run.traced else _UNTRACED)
 
     @property
@@ -166,15 +165,16 @@ class Native:
         pair = _pair(state)
         if pair is None:
             return None
+        out0, state0 = pair
         run = _core.forward(
             params.W,
             params.U,
             params.b,
             x,
-            pair[0],
-            pair[1],
+            out0,
+            state0,
             lengths,
-            most_threads(threads) if threads else 0,
+            most_threads(threads),
             trace,
             self.instruction_set,
         )
@@ -194,15 +194,16 @@ class Native:
         pair = _pair(d_last)
         if pair is None:
             return None
+        d_out, d_state = pair
         result = _core.backward(
             trace.run,
             params.W,
             params.U,
             params.b,
             delta,
-            pair[0],
-            pair[1],
-            most_threads(threads) if threads else 0,
+            d_out,
+            d_state,
+            most_threads(threads),
             inputs,
             keep,
         )

@@ -143,5 +143,5 @@ def _own() -> list[inspect.Parameter]:
     ]
 
 
-fit.__signature__ = inspect.Signature([*map(_of_field, FitConfig.model_fields), *_own()])  # type: ignore[attr-defined]
+fit.__signature__ = inspect.Signature([*map(_of_field, FitConfig.model_fields), *_own()])  # type: ignore[attr-defined]  # a function has it
 fit.__annotations__ = {}  # typer reads the signature

@@ -103,7 +103,9 @@ class Dataset:
         ]  # fmt: skip
         digest.update(repr(about).encode())
         for array in (self.values, self.time):
-            for start in range(0, 0 if array is None else len(array), CHUNK):
-                piece = np.ascontiguousarray(array[start : start + CHUNK])  # type: ignore[index]
+            if array is None:
+                continue
+            for start in range(0, len(array), CHUNK):
+                piece = np.ascontiguousarray(array[start : start + CHUNK])
                 digest.update(piece.view(np.uint8).data)
         return digest.hexdigest()

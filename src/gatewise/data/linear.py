@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -164,9 +164,9 @@ def _together(windows: Windows, numbers: IntArray) -> tuple[FloatArray, IntArray
     return np.concatenate(x)[there], labels[there].astype(np.int64)
 
 
-def _logits(model: object, width: int, classes: int) -> Linear:
+def _logits(model: Any, width: int, classes: int) -> Linear:
     """Return a fitted model as logits of all classes; those it has not seen have none to speak of."""
-    coefficients, intercepts, seen = model.coef_, model.intercept_, model.classes_  # type: ignore[attr-defined]
+    coefficients, intercepts, seen = model.coef_, model.intercept_, model.classes_
     weights, offset = np.zeros((width, classes)), np.full(classes, -30.0)
     if len(seen) == 2:  # one row, for the second class against the first
         coefficients, intercepts = np.vstack([0 * coefficients, coefficients]), np.append(0.0, intercepts)

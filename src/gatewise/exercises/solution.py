@@ -61,7 +61,7 @@ class Solution:
     def full(self) -> Working:
         """Worked in full precision."""
         options = {"updates": 1, "digits": self.digits, "rounding": "full", "ties": "half-up", "order": GATES}
-        return build(self.problem, **options).workings[0]  # type: ignore[arg-type]
+        return build(self.problem, **options).workings[0]  # type: ignore[arg-type]  # of several types
 
     @cached_property
     def lines(self) -> dict[str, Line]:

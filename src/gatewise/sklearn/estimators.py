@@ -278,6 +278,8 @@ class LSTMClassifier(ClassifierMixin, LSTMEstimator):
 
 def _refuse_missing(name: str, y: Any) -> None:
     """Refuse what stands for a missing class, and numbers among texts: NumPy would make texts of them."""
+    if isinstance(y, np.ndarray) and y.dtype.kind in "biufU":
+        return  # all numbers, or all texts
     values = np.asarray(y, dtype=object).ravel()
     texts = [isinstance(value, str) for value in values]
     for n, value in enumerate(values):

@@ -24,9 +24,8 @@ from gatewise.spec import STACKED
 from gatewise.worksheet.entries import entry_of
 
 Cell = tuple[Symbol, int]
-Candidate = tuple[
-    Mistake | None, Expression
-]  # a formula that a worked side may follow, and which mistake it is
+# A formula that a worked side may follow, and which mistake it is.
+Candidate = tuple[Mistake | None, Expression]
 
 
 @dataclass
