@@ -22,8 +22,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))  # the sheets are t
 
 from checker_mistakes import Injected, Outcome, draw, outcome
 
-from gatewise.checker.findings import Report
-from gatewise.checker.judge import judge
+from gatewise.teach.checker.judge.judgement import judge
+from gatewise.teach.checker.report import Report
 
 
 def study(

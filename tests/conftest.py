@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from gatewise.engine import available
+from gatewise.engine.passes import available
 
 
 @pytest.fixture(params=available())
@@ -17,7 +17,7 @@ def engine(request):
 @pytest.fixture
 def no_report(monkeypatch):
     """Runs in this process write no report.html, which takes ten times as long as a small run."""
-    monkeypatch.setattr("gatewise.report.write", lambda *arguments: None)
+    monkeypatch.setattr("gatewise.train.report.write", lambda *arguments: None)
 
 
 @pytest.fixture

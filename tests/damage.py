@@ -6,10 +6,10 @@ import time
 from pathlib import Path
 
 import gatewise
-from gatewise.checker.judge import judge
-from gatewise.checker.judge.sizes import TooLargeError
-from gatewise.checker.read import ReadingError, read
-from gatewise.checker.render import FORMATS, render
+from gatewise.teach.checker.judge.judgement import judge
+from gatewise.teach.checker.judge.numbers.sizes import TooLargeError
+from gatewise.teach.checker.read import ReadingError, read
+from gatewise.teach.checker.render import FORMATS, render
 
 DATA = Path(__file__).parent / "data"
 SUFFIXES = (".md", ".tex", ".txt", ".json", ".toml", ".csv", ".ipynb", "")

@@ -41,7 +41,7 @@ def with_hypothesis(seconds: float) -> None:
 def _functions() -> Iterator[FunctionType]:
     """Every function of the checker that is imported by now."""
     for name, module in list(sys.modules.items()):
-        if name.startswith("gatewise.checker"):
+        if name.startswith("gatewise.teach.checker"):
             for thing in list(vars(module).values()):
                 for part in [thing, *(vars(thing).values() if inspect.isclass(thing) else ())]:
                     for function in (part, *(getattr(part, at, None) for at in ("fget", "func", "__func__"))):

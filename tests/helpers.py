@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gatewise.engine import backward, forward
-from gatewise.params import Params
-from gatewise.trace import State
+from gatewise.engine.params import Params
+from gatewise.engine.passes import backward, forward
+from gatewise.engine.trace import State
 
 # Sums of at most some hundred products: a few eps each way. Measured: 1e-15.
 FLOAT64_ROUNDING = 1e-13

@@ -12,8 +12,8 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 import numpy as np
 
-from gatewise.checker.reading import Claim, Place, Printed, Reading, Side
 from gatewise.expression import Array, Expression, Step, Symbol
+from gatewise.teach.checker.read.reading import Claim, Place, Printed, Reading, Side
 
 Rule = Callable[[float, int], str]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gatewise.model_file import ModelFileError, parse_model
+from gatewise.teach.problem import ModelFileError, parse_model
 
 SIZES = "input_size = 2\nhidden_size = 2\n"
 GATE_TABLES = """

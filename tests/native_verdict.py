@@ -6,9 +6,9 @@ Prints the names of the checks that it fails. A difference counts if it is far f
 import numpy as np
 from helpers import everything, random_problem
 
-from gatewise.derivatives import check
-from gatewise.network import head
-from gatewise.trace import State
+from gatewise.engine.trace import State
+from gatewise.learn.derivatives import check
+from gatewise.learn.network import head
 
 FAR = 1e6  # tolerances; a wrong formula is off by percents
 ROUNDING = 1e-12

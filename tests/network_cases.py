@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gatewise import network as networks
-from gatewise.trace import State
+from gatewise.engine.trace import State
+from gatewise.learn import network as networks
 
 COMPLEX_STEP = 1e-20  # nothing is subtracted, so h² may vanish: Squire and Trapp 1998
 

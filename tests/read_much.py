@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow
 import pyarrow.csv
 
-from gatewise.data import Windows, read
+from gatewise.train.data import Windows, read
 
 
 def own_memory():

@@ -5,10 +5,10 @@ import itertools
 import numpy as np
 
 import gatewise
-from gatewise.checker.reading import Printed
 from gatewise.expression import Number, Power, Symbol, Transpose, walk
 from gatewise.expression import ascii as ascii_text
-from gatewise.worksheet.document import Row
+from gatewise.teach.checker.read.reading import Printed
+from gatewise.teach.worksheet.document import Row
 
 
 def sheet_of(seed, steps=2, inputs=2, units=1, **options):

@@ -1,7 +1,7 @@
 """Reports made by hand, for the tests of renderers: a small document with every kind of finding in it."""
 
-from gatewise.checker.findings import Answer, Finding, Judged, Report
-from gatewise.checker.reading import Place
+from gatewise.teach.checker.read.reading import Place
+from gatewise.teach.checker.report import Answer, Finding, Judged, Report
 
 DOCUMENT = r"""# Backward @ t=0
 

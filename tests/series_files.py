@@ -4,7 +4,7 @@ import sys
 
 import numpy as np
 
-from gatewise import checkpoint
+from gatewise.train.run import checkpoint
 
 ROWS = 260
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from gatewise.data import Baselines, Windows, embedded, linear, read
-from gatewise.data.seasons import find_period
+from gatewise.train.data import Baselines, Windows, embedded, linear, read
+from gatewise.train.data.baselines.seasonal import find_period
 
 pytest.importorskip("pyarrow")
 linear_model = pytest.importorskip("sklearn.linear_model")

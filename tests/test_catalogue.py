@@ -6,10 +6,10 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from gatewise.checker.catalogue import MISTAKES, mistakes_for, neighbours, prefix_of
-from gatewise.checker.mistake_words import FAMOUS
+from gatewise.cells.lstm import EQUATIONS, GATES
 from gatewise.expression import Sigma, Symbol, bind, evaluate, walk
-from gatewise.spec import EQUATIONS, GATES
+from gatewise.teach.checker.mistakes.catalogue import MISTAKES, mistakes_for, neighbours, prefix_of
+from gatewise.teach.checker.mistakes.words import FAMOUS
 
 STEPS = 4
 APART = 1e-6  # relative; values that differ at all differ by much more on random models of this size

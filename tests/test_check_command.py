@@ -5,8 +5,8 @@ import json
 import pytest
 from reports import EMPTY, REPORT, SOUND
 
-from gatewise.checker.findings import Report
 from gatewise.cli.check import exit_code
+from gatewise.teach.checker.report import Report
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gatewise
-from gatewise.checker.judge.sizes import TooLargeError
-from gatewise.checker.read import ReadingError
+from gatewise.teach.checker.judge.numbers.sizes import TooLargeError
+from gatewise.teach.checker.read import ReadingError
 
 DOCUMENTS = documents()
 TEXTS = [text for _, text in DOCUMENTS]

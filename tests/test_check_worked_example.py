@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import gatewise
-from gatewise.checker.findings import SOUND
+from gatewise.teach.checker.report import SOUND
 
 TEXT = (Path(__file__).parent / "data" / "worked-example.md").read_text("utf-8")
 

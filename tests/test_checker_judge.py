@@ -11,9 +11,9 @@ from checker_sheets import Person, random_problem, reading_of, work
 from honest import RULES, Hand, honest
 
 import gatewise
-from gatewise.checker.catalogue import MISTAKES
-from gatewise.checker.findings import ERRORS, SOUND
-from gatewise.checker.judge import judge
+from gatewise.teach.checker.judge.judgement import judge
+from gatewise.teach.checker.mistakes.catalogue import MISTAKES
+from gatewise.teach.checker.report import ERRORS, SOUND
 
 STUDIED = 60  # of about 900 mistakes of one round of bench/checker.py
 

@@ -13,9 +13,9 @@ import pytest
 
 from gatewise import __version__
 from gatewise.errors import EngineError
-from gatewise.files import OutputError, write_file
-from gatewise.worksheet import Verified, Worksheet
-from gatewise.worksheet.render import FORMATS
+from gatewise.support.files import OutputError, write_file
+from gatewise.teach.worksheet import Verified, Worksheet
+from gatewise.teach.worksheet.render import FORMATS
 
 info_module = importlib.import_module("gatewise.cli.info")  # gatewise.cli.info is the command
 
@@ -315,7 +315,7 @@ def test_a_kill_half_way_leaves_the_old_file(tmp_path):
     path = tmp_path / "sheet.md"
     path.write_text("old")
     code = (
-        "import os, signal, sys; from pathlib import Path; from gatewise import files\n"
+        "import os, signal, sys; from pathlib import Path; from gatewise.support import files\n"
         "files.os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)\n"
         "files.write_file(Path(sys.argv[1]), b'new')"
     )

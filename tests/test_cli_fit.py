@@ -13,7 +13,7 @@ from series_files import SMALL, flags, series, write_csv
 
 import gatewise
 from gatewise.cli import main
-from gatewise.training.config import FitConfig
+from gatewise.train.config import FitConfig
 
 pytestmark = pytest.mark.usefixtures("no_report")
 

@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("pyarrow", reason="pyarrow is not installed; pip install 'gatewise[train]'")
 
-from gatewise.data import read
+from gatewise.train.data import read
 
 
 @pytest.mark.parametrize("clock", ["", " 05:00", "T05:00:30"])

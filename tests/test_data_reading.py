@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from gatewise.data import Windows, embedded, read
-from gatewise.data.layout import LONG_GAP
+from gatewise.train.data import Windows, embedded, read
+from gatewise.train.data.read.layout import LONG_GAP
 
 pyarrow = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")

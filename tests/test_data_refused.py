@@ -6,8 +6,8 @@ import re
 import numpy as np
 import pytest
 
-from gatewise.data import DataError, Windows, embedded_path, read
 from gatewise.errors import GatewiseError
+from gatewise.train.data import DataError, Windows, embedded_path, read
 
 pyarrow = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")

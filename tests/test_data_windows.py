@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from gatewise.data import DataError, Preparation, Windows, embedded, read
+from gatewise.train.data import DataError, Preparation, Windows, embedded, read
 
 pytest.importorskip("pyarrow")
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from helpers import random_problem
 
-from gatewise.derivatives import check
-from gatewise.engine import backward
+from gatewise.engine.params import Grads, Params
+from gatewise.engine.passes import backward
 from gatewise.errors import ArgumentError
-from gatewise.params import Grads, Params
+from gatewise.learn.derivatives import check
 
 
 def test_report_says_what_was_checked():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gatewise.expression import Array, Number, ascii, text
-from gatewise.worksheet.digits import Style, as_given, exact, quick_texts, style_for, styles_for, tree
+from gatewise.teach.worksheet.digits import Style, as_given, exact, quick_texts, style_for, styles_for, tree
 
 ALL_TIES = ("half-up", "half-even", "truncate")
 

@@ -7,9 +7,9 @@ import pytest
 from helpers import random_problem
 
 from gatewise import errors
-from gatewise.engine import available, backward, forward, resolve
-from gatewise.params import Params
-from gatewise.trace import State
+from gatewise.engine.params import Params
+from gatewise.engine.passes import available, backward, forward, resolve
+from gatewise.engine.trace import State
 
 N, T, D, H = 3, 5, 2, 4
 

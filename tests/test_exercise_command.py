@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from gatewise.checker.catalogue import MISTAKES
-from gatewise.exercises import FORMATS, exercise, render
-from gatewise.worksheet.build import work_by_hand
+from gatewise.teach.checker.mistakes.catalogue import MISTAKES
+from gatewise.teach.exercises import FORMATS, exercise, render
+from gatewise.teach.worksheet.build import work_by_hand
 
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None

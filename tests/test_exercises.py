@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 
 import gatewise
-from gatewise.checker.catalogue import MISTAKES
-from gatewise.checker.findings import ERRORS
+from gatewise.cells.lstm import GATES
 from gatewise.errors import ArgumentError
-from gatewise.exercises import FORMATS, KINDS, Sizes, exercise, render, write_key
-from gatewise.exercises.drawing import draw
-from gatewise.exercises.quality import GATE_RANGE, LABEL_RANGE, faults, is_worth_working
-from gatewise.exercises.render import render_together
-from gatewise.exercises.rounding import CAUSES
-from gatewise.exercises.solution import Solution
-from gatewise.spec import GATES
-from gatewise.worksheet.build import Problem
+from gatewise.teach.checker.mistakes.catalogue import MISTAKES
+from gatewise.teach.checker.report import ERRORS
+from gatewise.teach.exercises import FORMATS, KINDS, Sizes, exercise, render, write_key
+from gatewise.teach.exercises.drawing import draw
+from gatewise.teach.exercises.make.rounding import CAUSES
+from gatewise.teach.exercises.quality import GATE_RANGE, LABEL_RANGE, faults, is_worth_working
+from gatewise.teach.exercises.render import render_together
+from gatewise.teach.exercises.solution import Solution
+from gatewise.teach.worksheet.build import Problem
 
 SEED = 7
 BY_ID = {mistake.id: mistake for mistake in MISTAKES}

@@ -9,7 +9,7 @@ from series_files import SMALL, series, write_csv
 import gatewise
 from gatewise.cli.results import results_table
 from gatewise.errors import ArgumentError
-from gatewise.training import measuring
+from gatewise.train.model import metrics as measuring
 
 QUICK = {**SMALL, "epochs": 2}
 TABLE = series()

@@ -6,9 +6,9 @@ from helpers import random_problem
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatewise.derivatives import check
-from gatewise.engine import available, backward, forward
-from gatewise.losses import l2
+from gatewise.engine.passes import available, backward, forward
+from gatewise.learn.derivatives import check
+from gatewise.learn.losses import l2
 
 # The accuracy promised, relative to the largest entry of each gradient. Measured: 8e-15.
 FLOAT64_GRADIENT = 1e-12

@@ -13,7 +13,7 @@ import pytest
 from packaging.specifiers import SpecifierSet
 
 import gatewise
-from gatewise.info import OPTIONAL, info
+from gatewise.support.info import OPTIONAL, info
 
 ROOT = Path(__file__).parents[1]
 
@@ -92,12 +92,12 @@ def test_info_is_complete_and_json():
 def test_info_counts_the_cpus_this_process_may_use():
     code = (
         "import os; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])\n"
-        "from gatewise.info import info; print(info()['cpu']['available'])"
+        "from gatewise.support.info import info; print(info()['cpu']['available'])"
     )
     assert run_python(code).stdout.strip() == "1"
 
 
 def test_info_refuses_an_instruction_set_that_cannot_run():
-    result = run_python("from gatewise.info import info; info()", GATEWISE_ISA="neon")
+    result = run_python("from gatewise.support.info import info; info()", GATEWISE_ISA="neon")
     assert result.returncode != 0
     assert "EngineError: GATEWISE_ISA=neon cannot run here; this build and CPU offer: " in result.stderr

@@ -10,8 +10,8 @@ import time
 import pytest
 from series_files import bits, command, series, write_csv
 
-from gatewise import checkpoint
-from gatewise.training.run import Run
+from gatewise.train.run import checkpoint
+from gatewise.train.run.folder import Run
 
 
 @pytest.fixture

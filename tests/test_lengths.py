@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from helpers import FLOAT64_ROUNDING, assert_same, random_problem
 
-from gatewise.engine import backward, forward
-from gatewise.params import Grads
-from gatewise.trace import Trace
+from gatewise.engine.params import Grads
+from gatewise.engine.passes import backward, forward
+from gatewise.engine.trace import Trace
 
 SEEDS = range(5)
 STEPS = ("x", "a", "i", "f", "o", "state", "out")

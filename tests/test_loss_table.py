@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gatewise.errors import ArgumentError, ShapeError
-from gatewise.losses import LOSSES
+from gatewise.learn.losses import LOSSES
 
 COMPLEX_STEP = 1e-20
 # A few dozen operations of float64 and one sum. Measured: 6e-15.

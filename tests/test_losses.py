@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from helpers import random_problem
 
-from gatewise.engine import backward, forward
+from gatewise.engine.passes import backward, forward
 from gatewise.errors import ArgumentError, DtypeError, ShapeError
-from gatewise.losses import LOSSES, l2
-from gatewise.optimizers import OPTIMIZERS, sgd
+from gatewise.learn.losses import LOSSES, l2
+from gatewise.learn.optimizers import OPTIMIZERS, sgd
 
 
 def test_l2_by_hand():

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import gatewise
-from gatewise.checker.catalogue import MISTAKES, mistakes_for
-from gatewise.exercises import (
+from gatewise.teach.checker.mistakes.catalogue import MISTAKES, mistakes_for
+from gatewise.teach.exercises import (
     KINDS,
     AnswersError,
     KeyFileError,
@@ -23,12 +23,12 @@ from gatewise.exercises import (
     render,
     write_key,
 )
-from gatewise.exercises.drawing import Sizes
-from gatewise.exercises.hints import misconception
-from gatewise.exercises.marking import POINTS, number_of
-from gatewise.exercises.program import program
-from gatewise.exercises.render.marks import FORMATS, render_marks
-from gatewise.worksheet.build import work_by_hand
+from gatewise.teach.exercises.drawing import Sizes
+from gatewise.teach.exercises.mark.hints import misconception
+from gatewise.teach.exercises.mark.marking import POINTS, number_of
+from gatewise.teach.exercises.program import program
+from gatewise.teach.exercises.render.marks import FORMATS, render_marks
+from gatewise.teach.worksheet.build import work_by_hand
 
 SEED = 7
 TWO_UNITS = Sizes(units=2)

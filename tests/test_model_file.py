@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from model_files import GATE_TABLES, SIZES, STACKED, parse
 
+from gatewise.cells.lstm import GATES, PARAMETERS
+from gatewise.engine.params import Params
 from gatewise.errors import GatewiseError
-from gatewise.model_file import ModelFileError, load_model
-from gatewise.model_file.tables import Gate, Gates, ModelTable, Settings
-from gatewise.params import Params
-from gatewise.spec import GATES, PARAMETERS
-from gatewise.worksheet import worksheet
-from gatewise.worksheet.digits import ROUNDINGS, TIES
-from gatewise.worksheet.layout import DETAILS
-from gatewise.worksheet.notation import NOTATIONS
+from gatewise.teach.problem import ModelFileError, load_model
+from gatewise.teach.problem.tables import Gate, Gates, ModelTable, Settings
+from gatewise.teach.worksheet import worksheet
+from gatewise.teach.worksheet.digits import ROUNDINGS, TIES
+from gatewise.teach.worksheet.layout import DETAILS
+from gatewise.teach.worksheet.notation import NOTATIONS
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTATION = ROOT / "docs" / "model-file.md"

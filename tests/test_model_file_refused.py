@@ -7,9 +7,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from model_files import GATE_TABLES, SIZES, STACKED, message, outcome, write
 
-from gatewise.model_file import ModelFileError, load_model, text
-from gatewise.model_file.tables import ModelTable, Settings
-from gatewise.spec import GATES, PARAMETERS
+from gatewise.cells.lstm import GATES, PARAMETERS
+from gatewise.teach.problem import ModelFileError, load_model, text
+from gatewise.teach.problem.tables import ModelTable, Settings
 
 X = "x = [[1, 2], [3, 4]]\n"
 BAD = {

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import pytest
 from helpers import random_problem
 
-from gatewise.derivatives import check
-from gatewise.reference import lstm
+from gatewise.engine.reference import lstm
+from gatewise.learn.derivatives import check
 
 SOURCE = inspect.getsource(lstm)
 

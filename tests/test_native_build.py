@@ -11,9 +11,9 @@ import pytest
 from builds import ROOT, environment, run_python
 from test_core import NEEDED_FLAGS, cpu_flags
 
-from gatewise.engine import available
+from gatewise.engine.passes import available
 
-OBJECTS = sorted(ROOT.glob("build/cp*/CMakeFiles/*.dir/cpp/*.cpp.o"))
+OBJECTS = sorted(ROOT.glob("build/cp*/CMakeFiles/*.dir/cpp/**/*.cpp.o"))
 KERNELS = [path for path in OBJECTS if path.parts[-3].startswith("kernels_")]
 # What the compiler may call for by itself, and what a part says that waits for others (parts.hpp).
 ALLOWED = {"memcpy", "memset", "memmove", "_GLOBAL_OFFSET_TABLE_", "__stack_chk_fail", "sched_yield"}
@@ -69,7 +69,7 @@ def test_every_set_that_the_cpu_can_run_is_tested():
 
 COMPARE = """
 from gatewise import _core
-from gatewise.engine import available
+from gatewise.engine.passes import available
 from helpers import assert_same, everything, random_problem
 for dtype, rounding in (("float32", 1e-5), ("float64", 1e-12)):
     problem = random_problem(1, 7, 5, 3, 19, dtype=dtype)

@@ -12,10 +12,10 @@ import pytest
 from builds import run_python
 from helpers import assert_same, everything, random_problem
 
-from gatewise.engine import ENGINES, backward, forward
-from gatewise.native import NativeTrace
-from gatewise.params import Grads
-from gatewise.trace import Trace
+from gatewise.engine.native import NativeTrace
+from gatewise.engine.params import Grads
+from gatewise.engine.passes import ENGINES, backward, forward
+from gatewise.engine.trace import Trace
 
 NATIVE = [name for name in ENGINES if name.startswith("native")]
 BIG = (130, 20, 9, 33)  # enough work for several threads

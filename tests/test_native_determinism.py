@@ -8,8 +8,8 @@ from builds import run_python
 from helpers import everything, random_problem
 
 from gatewise import _core
-from gatewise.engine import ENGINES, backward, forward
-from gatewise.trace import State
+from gatewise.engine.passes import ENGINES, backward, forward
+from gatewise.engine.trace import State
 
 NATIVE = [name for name in ENGINES if name.startswith("native-")]
 DTYPES = ["float32", "float64"]

@@ -8,9 +8,9 @@ import pytest
 from builds import environment
 from helpers import everything, random_problem
 
-from gatewise.engine import ENGINES
-from gatewise.params import Params
-from gatewise.trace import State
+from gatewise.engine.params import Params
+from gatewise.engine.passes import ENGINES
+from gatewise.engine.trace import State
 
 NATIVE = [name for name in ENGINES if name.startswith("native-")]
 DTYPES = ["float32", "float64"]

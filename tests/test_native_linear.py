@@ -17,10 +17,11 @@ import pytest
 from builds import BUILDS, build, load
 from helpers import everything
 
-from gatewise import _core, native
-from gatewise.params import Params
-from gatewise.reference import lstm
-from gatewise.trace import State
+from gatewise import _core
+from gatewise.engine import native
+from gatewise.engine.params import Params
+from gatewise.engine.reference import lstm
+from gatewise.engine.trace import State
 
 DTYPES = ["float32", "float64"]
 NAMES = _core.instruction_sets()

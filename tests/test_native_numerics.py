@@ -10,9 +10,9 @@ import pytest
 from helpers import everything, random_problem
 
 from gatewise import _core
-from gatewise.engine import ENGINES, backward, forward
-from gatewise.params import Params
-from gatewise.trace import State
+from gatewise.engine.params import Params
+from gatewise.engine.passes import ENGINES, backward, forward
+from gatewise.engine.trace import State
 
 DTYPES = ["float32", "float64"]
 WIDE = np.dtype("longdouble")

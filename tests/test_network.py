@@ -9,9 +9,9 @@ from helpers import FLOAT64_ROUNDING
 from network_cases import random_case
 
 import gatewise
-from gatewise import network as networks
 from gatewise.errors import ArgumentError, DtypeError, EngineError, NotKeptError, ShapeError
-from gatewise.network import Architecture, Network, NetworkStepper, backward, forward
+from gatewise.learn import network as networks
+from gatewise.learn.network import Architecture, Network, NetworkStepper, backward, forward
 
 KINDS = [
     {"layers": 1, "head": "last"},

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 from network_cases import errors, random_case
 
-from gatewise.network import backward_pass
+from gatewise.learn.network import backward_pass
 
 SOURCE = inspect.getsource(backward_pass)
 FAR = 1e-5  # a wrong formula is off by percents of a gradient; the check allows 1e-12

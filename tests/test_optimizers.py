@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from gatewise.errors import ArgumentError, ShapeError
-from gatewise.optimizers import OPTIMIZERS, clip_by_norm
-from gatewise.schedules import PLATEAU, SCHEDULES, plateau_after
+from gatewise.learn.optimizers import OPTIMIZERS, clip_by_norm
+from gatewise.learn.schedules import PLATEAU, SCHEDULES, plateau_after
 
 # 30 steps of a few operations each, in another order than the table's. Measured: 2e-15.
 STEPS_FLOAT64 = 1e-13
@@ -95,7 +95,7 @@ def test_thirty_steps_by_hand(name, dtype):
 def test_compiled_adam_gives_the_bits_of_the_equations(monkeypatch, dtype, size):
     vector, gradients, rates = problem(size)
     compiled = run("adam", vector.astype(dtype), gradients, rates)
-    monkeypatch.setattr("gatewise.optimizers.table._core.adam", lambda *arguments: False)
+    monkeypatch.setattr("gatewise.learn.optimizers.table._core.adam", lambda *arguments: False)
     plain = run("adam", vector.astype(dtype), gradients, rates)
     np.testing.assert_array_equal(compiled[0], plain[0])
     for name in ("first", "second"):

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from helpers import random_problem
 
-from gatewise.engine import backward, forward
+from gatewise.cells.lstm import GATES
+from gatewise.engine.params import Params
+from gatewise.engine.passes import backward, forward
 from gatewise.errors import ArgumentError, DtypeError, ShapeError
-from gatewise.params import Params
-from gatewise.spec import GATES
 
 D, H = 3, 2
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from helpers import random_problem
 
-from gatewise.engine import backward, forward
+from gatewise.engine.passes import backward, forward
 
 torch = pytest.importorskip("torch", reason="torch is not installed; make test-peers installs it")
 

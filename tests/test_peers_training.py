@@ -10,10 +10,10 @@ from test_optimizers import problem as optimizer_problem
 from test_optimizers import run as run_optimizer
 from test_peers_torch import in_torch_order
 
-from gatewise.losses import LOSSES
-from gatewise.network import backward, forward
-from gatewise.optimizers import OPTIMIZERS, clip_by_norm
-from gatewise.schedules import PLATEAU, SCHEDULES, plateau_after
+from gatewise.learn.losses import LOSSES
+from gatewise.learn.network import backward, forward
+from gatewise.learn.optimizers import OPTIMIZERS, clip_by_norm
+from gatewise.learn.schedules import PLATEAU, SCHEDULES, plateau_after
 
 torch = pytest.importorskip("torch", reason="torch is not installed; make test-peers installs it")
 

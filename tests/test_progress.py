@@ -3,7 +3,7 @@
 import io
 from types import SimpleNamespace
 
-from gatewise.training.progress import Lines
+from gatewise.train.run.progress import Lines
 
 
 def test_a_run_that_goes_on_after_the_last_step_of_an_epoch():

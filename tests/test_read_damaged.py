@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatewise.checker.read import MAX_CHARACTERS, ReadingError, read
 from gatewise.expression import text, walk
+from gatewise.teach.checker.read import MAX_CHARACTERS, ReadingError, read
 
 DATA = Path(__file__).parent / "data"
 DOCUMENT = (DATA / "worked-example.md").read_text(encoding="utf-8")

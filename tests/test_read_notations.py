@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from gatewise.checker.read import ReadingError, read, read_file
 from gatewise.expression import text
+from gatewise.teach.checker.read import ReadingError, read, read_file
 
 DATA = Path(__file__).parent / "data"
 

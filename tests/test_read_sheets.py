@@ -4,9 +4,9 @@ import pytest
 from reading_sheets import differences, sheet_of
 
 import gatewise
-from gatewise.checker.read import read
+from gatewise.cells.lstm import EQUATIONS
 from gatewise.expression import ascii as ascii_text
-from gatewise.spec import EQUATIONS
+from gatewise.teach.checker.read import read
 
 WRITTEN = {
     "md": (".md", {}),

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gatewise.checker.read import read
 from gatewise.expression import text
+from gatewise.teach.checker.read import read
 
 DATA = Path(__file__).parent / "data"
 DOCUMENT = (DATA / "worked-example.md").read_text(encoding="utf-8")

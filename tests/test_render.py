@@ -4,7 +4,7 @@ import pytest
 from model_files import SIZES, parse
 
 from gatewise import ArgumentError, worksheet
-from gatewise.worksheet.render import FORMATS
+from gatewise.teach.worksheet.render import FORMATS
 
 
 @pytest.fixture(scope="module")

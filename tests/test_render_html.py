@@ -10,8 +10,8 @@ import pytest
 from sheets import GUARDED, OUTER_PRODUCTS, SCALAR, SHEET, TIMES_COLUMN, WIDE
 
 from gatewise import load_model, worksheet
-from gatewise.worksheet.document import Document, Facts, Note, Row, Section, Table
-from gatewise.worksheet.render.html import render_html
+from gatewise.teach.worksheet.document import Document, Facts, Note, Row, Section, Table
+from gatewise.teach.worksheet.render.html import render_html
 
 PAGE = render_html(SHEET)
 VOID = {"meta", "link", "br", "hr", "input", "img"}

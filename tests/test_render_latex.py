@@ -8,9 +8,9 @@ import pytest
 from sheets import GUARDED, OUTER_PRODUCTS, SCALAR, SHEET, SIXTEEN, TIMES_COLUMN, WIDE, given, matrix
 
 from gatewise.expression import Symbol
-from gatewise.worksheet.document import Document, Note, Row, Section, Table
-from gatewise.worksheet.render.latex import escape, render_latex
-from gatewise.worksheet.render.markdown import render_markdown
+from gatewise.teach.worksheet.document import Document, Note, Row, Section, Table
+from gatewise.teach.worksheet.render.latex import escape, render_latex
+from gatewise.teach.worksheet.render.markdown import render_markdown
 
 
 def sheet_of(*blocks):

@@ -7,8 +7,8 @@ import pytest
 from sheets import GUARDED, OUTER_PRODUCTS, SCALAR, SHEET, TIMES_COLUMN, WIDE
 
 from gatewise.errors import GatewiseError
-from gatewise.worksheet.document import Document, Facts, Note, Row, Section, Table
-from gatewise.worksheet.render.pdf import render_pdf, typst_source
+from gatewise.teach.worksheet.document import Document, Facts, Note, Row, Section, Table
+from gatewise.teach.worksheet.render.pdf import render_pdf, typst_source
 
 
 def source(*blocks):

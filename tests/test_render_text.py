@@ -7,8 +7,8 @@ import pytest
 from sheets import GATE, GUARDED, OUTER_PRODUCTS, SCALAR, SHEET, TIMES_COLUMN, WIDE
 
 from gatewise import load_model, worksheet
-from gatewise.worksheet.document import Document, Facts, Note, Section, Table
-from gatewise.worksheet.render.text import render_text, terminal_options
+from gatewise.teach.worksheet.document import Document, Facts, Note, Section, Table
+from gatewise.teach.worksheet.render.text import render_text, terminal_options
 
 
 def drawn(*blocks, **options):

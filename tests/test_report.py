@@ -12,10 +12,10 @@ import pytest
 pytest.importorskip("matplotlib", reason="matplotlib is not installed; pip install 'gatewise[train]'")
 
 import gatewise
-from gatewise import network as networks
-from gatewise.report import charts, words
-from gatewise.report.glass import look_inside
-from gatewise.spec import GATES
+from gatewise.cells.lstm import GATES
+from gatewise.learn import network as networks
+from gatewise.train.report import charts, words
+from gatewise.train.report.diagnostics import look_inside
 
 
 def _network(H=5, T=9, **options):

@@ -8,11 +8,11 @@ from html.parser import HTMLParser
 import pytest
 from reports import DOCUMENT, EMPTY, FOLLOWS, LOOSE, MISPRINT, REPORT, SOUND, WRONG, place
 
-from gatewise.checker.findings import ERRORS, VERDICTS, Finding, Judged, Report
-from gatewise.checker.reading import Place
-from gatewise.checker.render import FORMATS, render
-from gatewise.checker.render.outline import clean, excerpt, headline, named, outline
 from gatewise.errors import ArgumentError
+from gatewise.teach.checker.read.reading import Place
+from gatewise.teach.checker.render import FORMATS, render
+from gatewise.teach.checker.render.outline import clean, excerpt, headline, named, outline
+from gatewise.teach.checker.report import ERRORS, VERDICTS, Finding, Judged, Report
 
 NASTY = 'x = 1 \x1b[31mred\x1b[0m \u202eevil\u202c <img src=x onerror="alert(1)"> `` $ | \\ \x00 \ud800'
 

@@ -12,14 +12,14 @@ import pytest
 from series_files import SMALL, bits, command, flags, series, write_csv
 
 import gatewise
-from gatewise import checkpoint
-from gatewise.checkpoint import CheckpointError
 from gatewise.cli import main
-from gatewise.training.config import FitConfig
-from gatewise.training.fitting import fit_run
-from gatewise.training.interrupt import Stopped
-from gatewise.training.progress import Silent
-from gatewise.training.run import Run, RunError
+from gatewise.train.config import FitConfig
+from gatewise.train.fit_run import fit_run
+from gatewise.train.run import checkpoint
+from gatewise.train.run.checkpoint import CheckpointError
+from gatewise.train.run.folder import Run, RunError
+from gatewise.train.run.interrupt import Stopped
+from gatewise.train.run.progress import Silent
 
 pytestmark = pytest.mark.usefixtures("no_report")
 
@@ -189,10 +189,10 @@ def test_every_changed_byte_of_a_model_is_noticed(table, tmp_path):
 
 def test_a_run_of_a_later_version_is_refused(table, tmp_path, capsys, monkeypatch):
     with monkeypatch.context() as later:
-        later.setattr("gatewise.checkpoint.FORMAT", 2)
-        later.setattr("gatewise.training.run.FORMAT", 2)
-        later.setattr("gatewise.checkpoint.VERSION", "7.0.0")
-        later.setattr("gatewise.training.run.VERSION", "7.0.0")
+        later.setattr("gatewise.train.run.checkpoint.FORMAT", 2)
+        later.setattr("gatewise.train.run.folder.FORMAT", 2)
+        later.setattr("gatewise.train.run.checkpoint.VERSION", "7.0.0")
+        later.setattr("gatewise.train.run.folder.VERSION", "7.0.0")
         run = whole(table, tmp_path / "run")
     for words in (["fit", "--resume", "-o"], ["predict"], ["evaluate"]):
         assert main([*words, str(run.path)]) == 2

@@ -16,7 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
-from gatewise.network import forward
+from gatewise.learn.network import forward
 from gatewise.sklearn import LSTMClassifier, LSTMForecaster, LSTMRegressor
 
 ROUNDING = 1e-12  # float64, of sums in another order

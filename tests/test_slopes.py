@@ -5,10 +5,10 @@ import time
 import numpy as np
 import pytest
 
-from gatewise.checker.judge.book import Book, order, rule, uses
-from gatewise.checker.judge.sizes import GIVEN, Sizes, at
-from gatewise.checker.judge.slopes import spread
 from gatewise.expression import Symbol
+from gatewise.teach.checker.judge.books.book import Book, order, rule, uses
+from gatewise.teach.checker.judge.numbers.error_propagation import spread
+from gatewise.teach.checker.judge.numbers.sizes import GIVEN, Sizes, at
 
 STEP = 1e-6
 CLOSE = {"rtol": 1e-6, "atol": 1e-9}  # central differences of this step are good to about 1e-9

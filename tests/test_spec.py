@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gatewise import Params, State, backward, forward, optimizers, spec
+from gatewise import Params, State, backward, forward, optimizers
+from gatewise.cells import lstm as spec
 from gatewise.expression import Symbol, ascii, bind, evaluate, latex, mathml, text
-from gatewise.losses import l2
+from gatewise.learn.losses import l2
 
 # One equation is a handful of float64 operations, each good to 1.1e-16; an engine may sum in another order.
 TOLERANCE = 1e-13

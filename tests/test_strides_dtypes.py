@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from helpers import FLOAT64_ROUNDING, assert_same, random_problem
 
-from gatewise.engine import backward, forward
-from gatewise.params import Params
-from gatewise.reference.activations import sigmoid, tanh
-from gatewise.trace import State
+from gatewise.engine.params import Params
+from gatewise.engine.passes import backward, forward
+from gatewise.engine.reference.activations import sigmoid, tanh
+from gatewise.engine.trace import State
 
 # float32 against float64 on the same numbers: some tens of roundings of 6e-8. Measured: 3e-7.
 FLOAT32_ROUNDING = 5e-6

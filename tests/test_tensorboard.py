@@ -11,10 +11,10 @@ import pytest
 from series_files import SMALL, flags, series, write_csv
 
 from gatewise.cli import main
-from gatewise.training.fitting import fit_run
-from gatewise.training.interrupt import Stopped
-from gatewise.training.progress import Silent
-from gatewise.training.run import Run, RunError
+from gatewise.train.fit_run import fit_run
+from gatewise.train.run.folder import Run, RunError
+from gatewise.train.run.interrupt import Stopped
+from gatewise.train.run.progress import Silent
 
 pytestmark = pytest.mark.usefixtures("no_report")
 

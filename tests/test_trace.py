@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from helpers import random_problem
 
-from gatewise.engine import backward, forward
+from gatewise.cells.lstm import GRADIENTS, STEP_GRADIENTS, TRACED
+from gatewise.engine.passes import backward, forward
 from gatewise.errors import ArgumentError, NotKeptError
-from gatewise.spec import GRADIENTS, STEP_GRADIENTS, TRACED
 
 N, T, D, H = 3, 5, 2, 4
 SIZES = {"N": N, "T": T, "D": D, "H": H, "4H": 4 * H}

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from gatewise.network import Architecture, Network, forward
-from gatewise.training.batches import Batch, InOrder, Shuffled, Walks
-from gatewise.training.config import FitConfig
-from gatewise.training.loop import mean_loss, train
-from gatewise.training.recipe import make_recipe
-from gatewise.training.state import State
-from gatewise.training.trouble import NonFiniteError
+from gatewise.learn.network import Architecture, Network, forward
+from gatewise.train.config import FitConfig
+from gatewise.train.loop.batches import Batch, InOrder, Shuffled, Walks
+from gatewise.train.loop.loop import mean_loss, train
+from gatewise.train.loop.non_finite import NonFiniteError
+from gatewise.train.loop.recipe import make_recipe
+from gatewise.train.loop.state import State
 
 N, T, D, H, P = 37, 6, 3, 5, 2
 RNG = np.random.default_rng(3)

@@ -5,10 +5,10 @@ import oracle_mpmath as oracle
 import pytest
 from mpmath import mpf
 
-from gatewise.engine import backward, forward
-from gatewise.losses import l2
-from gatewise.optimizers import sgd
-from gatewise.params import Params
+from gatewise.engine.params import Params
+from gatewise.engine.passes import backward, forward
+from gatewise.learn.losses import l2
+from gatewise.learn.optimizers import sgd
 
 # The accuracy promised: 1e-14 of each number. Measured: 4e-15, in δi at t=0.
 ORACLE_RTOL = 1e-14

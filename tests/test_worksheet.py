@@ -23,10 +23,10 @@ from gatewise import (
     worksheet,
 )
 from gatewise.expression import Array, Number, ascii, text, walk
-from gatewise.losses import l2
-from gatewise.optimizers import sgd
-from gatewise.worksheet.document import Facts, Note, Row, Table
-from gatewise.worksheet.sheet import Verified
+from gatewise.learn.losses import l2
+from gatewise.learn.optimizers import sgd
+from gatewise.teach.worksheet.document import Facts, Note, Row, Table
+from gatewise.teach.worksheet.sheet import Verified
 
 FORMATS = ("text", "md", "tex", "html", "json")
 

@@ -10,9 +10,9 @@ import pytest
 from test_worked_example import LABEL, X, document_params
 
 from gatewise import ArgumentError, backward, forward, worksheet
-from gatewise.losses import l2
-from gatewise.optimizers import sgd
-from gatewise.params import Params
+from gatewise.engine.params import Params
+from gatewise.learn.losses import l2
+from gatewise.learn.optimizers import sgd
 
 TOP = {"schema", "title", "model", "rounding", "ties", "digits", "losses", "lines", "verified"}
 FIELDS = {

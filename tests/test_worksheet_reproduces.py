@@ -19,11 +19,11 @@ from calculator import TIES, plain, sigmoid, tanh, work_out, writes_as
 from gatewise import Params, worksheet
 from gatewise.expression import ascii, evaluate_decimal, text, walk
 from gatewise.expression.tree import Number
-from gatewise.worksheet.digits import styles_for
-from gatewise.worksheet.document import Facts, Row
-from gatewise.worksheet.substitution import GUARD_DIGITS, substitute
+from gatewise.teach.worksheet.digits import styles_for
+from gatewise.teach.worksheet.document import Facts, Row
+from gatewise.teach.worksheet.substitution import GUARD_DIGITS, substitute
 
-sheet_module = import_module("gatewise.worksheet.sheet")  # gatewise.worksheet itself is the function
+sheet_module = import_module("gatewise.teach.worksheet.sheet")  # gatewise.worksheet itself is the function
 
 CHUNK = 20  # models to a test
 GATES = ("a", "i", "f", "o")

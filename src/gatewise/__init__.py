@@ -12,9 +12,10 @@ Notation, shapes and equation ids are those of `gatewise.spec`.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from gatewise import derivatives, losses, network, optimizers, schedules
-from gatewise.checker import check
-from gatewise.engine import available, backward, forward
+from gatewise.engine.params import Grads, Params
+from gatewise.engine.passes import available, backward, forward
+from gatewise.engine.stepper import Stepper
+from gatewise.engine.trace import State, Trace
 from gatewise.errors import (
     ArgumentError,
     DtypeError,
@@ -23,17 +24,16 @@ from gatewise.errors import (
     NotKeptError,
     ShapeError,
 )
-from gatewise.fused import Trained, train_steps
-from gatewise.info import info
-from gatewise.model_file import load_model
-from gatewise.params import Grads, Params
-from gatewise.stepping import Stepper
-from gatewise.trace import State, Trace
-from gatewise.worksheet import Worksheet, worksheet
+from gatewise.learn import derivatives, losses, network, optimizers, schedules
+from gatewise.learn.train_steps import Trained, train_steps
+from gatewise.support.info import info
+from gatewise.teach.checker import check
+from gatewise.teach.problem import load_model
+from gatewise.teach.worksheet import Worksheet, worksheet
 
 if TYPE_CHECKING:
-    from gatewise import data, training
-    from gatewise.training import Model, fit, load
+    from gatewise import train as training
+    from gatewise.train import Model, data, fit, load
 
 __version__ = "0.1.0"
 
@@ -72,7 +72,7 @@ __all__ = [
     "worksheet",
 ]
 
-_LATER = {"data": "gatewise.data", "training": "gatewise.training"}
+_LATER = {"data": "gatewise.train.data", "training": "gatewise.train"}
 _OF_TRAINING = ("Model", "fit", "load")
 
 
@@ -81,5 +81,5 @@ def __getattr__(name: str) -> Any:
     if name in _LATER:
         return import_module(_LATER[name])
     if name in _OF_TRAINING:
-        return getattr(import_module("gatewise.training"), name)
+        return getattr(import_module("gatewise.train"), name)
     raise AttributeError(f"module 'gatewise' has no attribute {name!r}")

@@ -21,7 +21,7 @@ from gatewise.cli.output import write_stdout
 from gatewise.cli.predict import predict
 from gatewise.cli.work import work
 from gatewise.errors import GatewiseError
-from gatewise.streams import tell
+from gatewise.support.streams import tell
 
 __all__ = ["main"]
 

@@ -8,14 +8,14 @@ from typing import Annotated, cast
 
 import typer
 
-from gatewise.checker.findings import Report
-from gatewise.checker.judge import ACCEPTED, Rounding
-from gatewise.checker.render import FORMATS, render
-from gatewise.checker.render.outline import share_read
 from gatewise.cli.options import COLOURS, appearance, chosen_format, option
 from gatewise.cli.output import check_stdout, deliver
 from gatewise.errors import ArgumentError
-from gatewise.streams import tell
+from gatewise.support.streams import tell
+from gatewise.teach.checker.judge.judgement import ACCEPTED, Rounding
+from gatewise.teach.checker.render import FORMATS, render
+from gatewise.teach.checker.render.outline import share_read
+from gatewise.teach.checker.report import Report
 
 STDIN = Path("-")
 NOTATIONS = ("document", "textbook", "torch", "keras")
@@ -53,8 +53,8 @@ def check(
 
     Exit code 0 if it is sound, 1 if there are mistakes, 2 if not enough of it could be read.
     """
-    from gatewise.checker import check as judged
-    from gatewise.model_file import load_model
+    from gatewise.teach.checker import check as judged
+    from gatewise.teach.problem import load_model
 
     if output is None:
         check_stdout()
@@ -90,7 +90,7 @@ def exit_code(report: Report, strict: bool) -> int:
 
 def _read(document: Path) -> str:
     """The text of the document; whatever is not text is refused with what it seems to be."""
-    from gatewise.checker.read import read_text
+    from gatewise.teach.checker.read import read_text
 
     if document == STDIN:
         return read_text(sys.stdin.buffer, "standard input")

@@ -25,7 +25,7 @@ def evaluate(
     ] = None,
 ) -> None:
     """Compare predictions with what came, beside the last value, the season before and a ridge regression."""
-    from gatewise.training import load
+    from gatewise.train import load
 
     model = load(run)
     results = model.results if data is None else model.evaluate(data, threads=threads)

@@ -7,12 +7,12 @@ from typing import Annotated
 
 from gatewise.cli.options import option
 from gatewise.errors import ArgumentError
-from gatewise.exercises import FORMATS, KINDS, Sizes, render, write_key
-from gatewise.exercises import exercise as draw
-from gatewise.exercises.drawing import LIMITS
-from gatewise.exercises.render import render_together
-from gatewise.files import OutputError, write_file
-from gatewise.streams import tell
+from gatewise.support.files import OutputError, write_file
+from gatewise.support.streams import tell
+from gatewise.teach.exercises import FORMATS, KINDS, Sizes, render, write_key
+from gatewise.teach.exercises import exercise as draw
+from gatewise.teach.exercises.drawing import LIMITS
+from gatewise.teach.exercises.render import render_together
 
 MOST_VARIANTS = 500
 

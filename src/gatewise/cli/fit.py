@@ -13,13 +13,13 @@ import typer
 from gatewise.cli.output import write_stdout
 from gatewise.cli.results import results_table
 from gatewise.errors import GatewiseError
-from gatewise.streams import tell
-from gatewise.training import FitConfig
-from gatewise.training.config import CHOICES, ConfigError, listed
-from gatewise.training.fitting import fit_run
-from gatewise.training.interrupt import Stopped
-from gatewise.training.progress import listener
-from gatewise.training.run import Run, next_folder
+from gatewise.support.streams import tell
+from gatewise.train import FitConfig
+from gatewise.train.config import CHOICES, ConfigError, listed
+from gatewise.train.fit_run import fit_run
+from gatewise.train.run.folder import Run, next_folder
+from gatewise.train.run.interrupt import Stopped
+from gatewise.train.run.progress import listener
 
 _KEYWORD = inspect.Parameter.KEYWORD_ONLY
 
@@ -81,7 +81,7 @@ def _number(name: str, text: str, needed: str = "a number") -> float:
 
 def _options(name: str, text: str) -> dict[str, Any]:
     """Read delta=0.5,least=1e-3 as a table: each value as TOML has it."""
-    from gatewise.model_file.text import parse_toml
+    from gatewise.teach.problem.text import parse_toml
 
     read: dict[str, Any] = {}
     for part in listed(text):

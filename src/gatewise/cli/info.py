@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from gatewise.cli.output import write_stdout
-from gatewise.info import info as collect
+from gatewise.support.info import info as collect
 
 
 def info(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:

@@ -9,10 +9,10 @@ import typer
 
 from gatewise.cli.options import appearance, chosen_format, option
 from gatewise.cli.output import check_stdout, deliver
-from gatewise.exercises import AnswersError, Key, KeyFileError, read_answers, read_key
-from gatewise.exercises import mark as marked
-from gatewise.exercises.answers import LARGEST
-from gatewise.exercises.render.marks import FORMATS, render_marks
+from gatewise.teach.exercises import AnswersError, Key, KeyFileError, read_answers, read_key
+from gatewise.teach.exercises import mark as marked
+from gatewise.teach.exercises.mark.answers import LARGEST
+from gatewise.teach.exercises.render.marks import FORMATS, render_marks
 
 
 def mark(

@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 from gatewise.errors import ArgumentError
-from gatewise.worksheet.render.text import NARROWEST, terminal_options
+from gatewise.teach.worksheet.render.text import NARROWEST, terminal_options
 
 COLOURS = {"auto": None, "always": True, "never": False}  # None leaves it to terminal_options
 

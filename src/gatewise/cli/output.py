@@ -7,8 +7,8 @@ from pathlib import Path
 
 import typer
 
-from gatewise.files import OutputError, write_file
-from gatewise.streams import silence, tell
+from gatewise.support.files import OutputError, write_file
+from gatewise.support.streams import silence, tell
 
 
 def check_stdout() -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from gatewise.cli.output import write_stdout
-from gatewise.streams import tell
+from gatewise.support.streams import tell
 
 
 def predict(
@@ -35,9 +35,9 @@ def predict(
     ] = None,
 ) -> None:
     """Predict what comes after the data's end, or the value or class of each window."""
-    from gatewise.files import write_file
-    from gatewise.training import load
-    from gatewise.training.tables import table_bytes
+    from gatewise.support.files import write_file
+    from gatewise.train import load
+    from gatewise.train.model.tables import table_bytes
 
     suffix = output.suffix.lower() if output else ".csv"
     model = load(run)

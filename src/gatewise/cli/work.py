@@ -17,12 +17,12 @@ import typer
 from gatewise.cli.options import COLOURS, appearance, chosen_format, given, option
 from gatewise.cli.output import check_stdout, deliver
 from gatewise.errors import ArgumentError, GatewiseError
-from gatewise.streams import tell
-from gatewise.worksheet import worksheet
-from gatewise.worksheet.digits import MAX_DIGITS, ROUNDINGS, TIES
-from gatewise.worksheet.layout import DETAILS
-from gatewise.worksheet.notation import NOTATIONS
-from gatewise.worksheet.render import FORMATS
+from gatewise.support.streams import tell
+from gatewise.teach.worksheet import worksheet
+from gatewise.teach.worksheet.digits import MAX_DIGITS, ROUNDINGS, TIES
+from gatewise.teach.worksheet.layout import DETAILS
+from gatewise.teach.worksheet.notation import NOTATIONS
+from gatewise.teach.worksheet.render import FORMATS
 
 MOST_NUMBERS = 100_000  # in a list such as 0-9; nobody reads a sheet of more steps
 _SUFFIXES = {kind.suffix: name for name, kind in FORMATS.items()}
@@ -79,8 +79,8 @@ def work(
 
     Values in brackets hold where neither the command line nor the model file says otherwise.
     """
-    from gatewise.model_file import load_model
-    from gatewise.model_file.written import read_number
+    from gatewise.teach.problem import load_model
+    from gatewise.teach.problem.written import read_number
 
     if output is None:
         check_stdout()
@@ -125,7 +125,7 @@ def _traced(message: str, model: Path | None, on_command_line: Collection[str]) 
         return f"--{name.replace('_', '-')}{message.removeprefix(name)}"
     if model is None:
         return message
-    from gatewise.model_file.tables import Settings
+    from gatewise.teach.problem.tables import Settings
 
     return f"{model}: {'worksheet.' * (name in Settings.model_fields)}{message}"
 

@@ -7,7 +7,7 @@
 They run the training loop of `gatewise fit`, and work in pipelines, grid searches and cross-validation.
 """
 
-from gatewise.extras import need
+from gatewise.support.extras import need
 
 need("sklearn", "sklearn", "gatewise.sklearn")
 

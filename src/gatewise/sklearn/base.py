@@ -14,18 +14,18 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
-from gatewise import network as networks
-from gatewise.arrays import FloatArray, IntArray
-from gatewise.data import Batch
-from gatewise.losses import Loss
-from gatewise.network import Architecture, Network
-from gatewise.optimizers import OPTIMIZERS
+from gatewise.learn import network as networks
+from gatewise.learn.losses import Loss
+from gatewise.learn.network import Architecture, Network
+from gatewise.learn.optimizers import OPTIMIZERS
 from gatewise.sklearn.scaling import Scaling
 from gatewise.sklearn.sequences import LAYOUTS, Sequences, read_sequences
-from gatewise.training.batches import InOrder, Shuffled
-from gatewise.training.loop import mean_loss, train
-from gatewise.training.recipe import Recipe
-from gatewise.training.state import State
+from gatewise.support.arrays import FloatArray, IntArray
+from gatewise.train.data import Batch
+from gatewise.train.loop.batches import InOrder, Shuffled
+from gatewise.train.loop.loop import mean_loss, train
+from gatewise.train.loop.recipe import Recipe
+from gatewise.train.loop.state import State
 
 SPLIT = 3  # the stream of random numbers that chooses what is held back for validation
 PREDICTED = 256  # sequences in a batch of predictions; the results do not depend on it

@@ -12,7 +12,7 @@ from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, check_consistent_length, column_or_1d
 
-from gatewise.losses import LOSSES, Loss
+from gatewise.learn.losses import LOSSES, Loss
 from gatewise.sklearn.base import LSTMEstimator
 from gatewise.sklearn.sequences import read_sequences
 from gatewise.sklearn.targets import deliver, read_targets

@@ -9,8 +9,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from gatewise.arrays import FloatArray
 from gatewise.sklearn.estimators import LSTMRegressor
+from gatewise.support.arrays import FloatArray
 
 
 class LSTMForecaster(RegressorMixin, BaseEstimator):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gatewise.arrays import FloatArray
+from gatewise.support.arrays import FloatArray
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array, validate_data
 
-from gatewise.arrays import FloatArray, IntArray
-from gatewise.data.cells import LARGEST
+from gatewise.support.arrays import FloatArray, IntArray
+from gatewise.train.data.read.cells import LARGEST
 
 LAYOUTS = ("time", "features")
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_array
 
-from gatewise.arrays import FloatArray
 from gatewise.sklearn.sequences import Sequences, is_ragged, refuse_large
+from gatewise.support.arrays import FloatArray
 
 
 def read_targets(estimator: Any, y: Any, found: Sequences) -> tuple[FloatArray, bool]:

@@ -1,0 +1,222 @@
+"""The compiled engine behind the same two functions: what Python adds is names, shapes and views.
+
+The work is in cpp/. Traces and gradients are held there in the kernels' own layout; a field becomes an array
+when it is first read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+import gatewise._core as _core
+from gatewise.engine.params import Grads, Params
+from gatewise.engine.trace import State, Trace
+from gatewise.support.arrays import FloatArray, IntArray, NamedArrays
+
+DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
+_DELTAS = ("d_a", "d_i", "d_f", "d_o")  # d_gates (N, T, 4H) cut in four
+
+
+class _Fields(Mapping[str, FloatArray]):
+    """The arrays of a compiled result by name, each made when it is first asked for."""
+
+    __slots__ = ("_made", "_names", "_result")
+
+    def __init__(self, result: _core.Run | _core.Gradients, names: tuple[str, ...]) -> None:
+        self._result = result
+        self._names = names
+        self._made: dict[str, FloatArray] = {}
+
+    def __getitem__(self, name: str) -> FloatArray:
+        made = self._made.get(name)
+        if made is None:
+            if name not in self._names:
+                raise KeyError(name)
+            made = self._made[name] = self._cut(name) if name in _DELTAS else self._result.field(name)
+        return made
+
+    def flat(self) -> FloatArray:
+        """d_W, d_U and d_b as they lie in memory, one after the other."""
+        vector: FloatArray = self._result.field("flat")
+        return vector
+
+    def _cut(self, name: str) -> FloatArray:
+        gates: FloatArray = self["d_gates"]
+        H = gates.shape[-1] // len(_DELTAS)
+        first = _DELTAS.index(name) * H
+        return gates[..., first : first + H]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles hold plain arrays."""
+        return dict, (dict(self),)
+
+
+_TRACED, _UNTRACED = Trace.names(), ("out",)
+_STEPS = ("delta_out", "d_out", "d_state", *_DELTAS, "d_gates")
+_GRADS = {
+    (inputs, keep): tuple(
+        name
+        for name in Grads.names()
+        if (inputs or name != "d_x") and (keep or name not in _STEPS)
+    )
+    for inputs in (True, False)
+    for keep in (True, False)
+}  # fmt: skip
+
+
+class _MadeLate(NamedArrays):
+    """A record whose mapping of arrays is made when one is first read: small problems would feel it."""
+
+    _made: _Fields | None = None
+
+    def _fields(self) -> _Fields:
+        raise NotImplementedError  # by both kinds below
+
+    @property
+    def _arrays(self) -> _Fields:  # type: ignore[override]  # an attribute of other records
+        if self._made is None:
+            self._made = self._fields()
+        return self._made
+
+
+class NativeTrace(_MadeLate, Trace):
+    """A trace whose arrays are unpacked when they are first read."""
+
+    def __init__(self, run: _core.Run, engine: str) -> None:
+        self.run = run
+        self.engine = engine
+
+    def _fields(self) -> _Fields:
+        # Not self.run: a trace that is half made has none, and looking for it would lead back here.
+        run: _core.Run = self.__dict__["run"]
+        return _Fields(run, _TRACED if run.traced else _UNTRACED)
+
+    @property
+    def last(self) -> State:
+        """Each sequence's own last out and state, the initial ones where its length is 0."""
+        return State(self.run.field("last_out"), self.run.field("last_state"))
+
+    @property
+    def last_out(self) -> FloatArray:
+        """Each sequence's own last out (N, H)."""
+        out: FloatArray = self.run.field("last_out")
+        return out
+
+    @property
+    def lengths(self) -> IntArray:
+        """The number of steps of each sequence (N,)."""
+        lengths = np.array(self.run.lengths(), np.int64)
+        return lengths if self.is_batch else lengths[0]
+
+    def __copy__(self) -> NativeTrace:
+        """A trace of the same run, of which it shares what is an array there."""
+        return NativeTrace(self.run, self.engine)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickles and deep copies hold plain arrays, which may be read where this engine does not run."""
+        return _plain, (dict(self._arrays), self.last, self.lengths)
+
+
+class NativeGrads(_MadeLate, Grads):
+    """Gradients whose arrays are made when they are first read."""
+
+    def __init__(self, result: _core.Gradients, names: tuple[str, ...]) -> None:
+        self._result = result
+        self._kept = names
+
+    def _fields(self) -> _Fields:
+        return _Fields(self._result, self._kept)
+
+    def __repr__(self) -> str:
+        return repr(Grads(self._arrays))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles hold plain arrays."""
+        return Grads, (dict(self._arrays),)
+
+
+def _plain(arrays: dict[str, FloatArray], last: State, lengths: IntArray) -> Trace:
+    return Trace(arrays, last=last, lengths=lengths, engine="reference")
+
+
+class Native:
+    """The engine with the best instruction set, or with the one named."""
+
+    def __init__(self, name: str, instruction_set: str | None = None) -> None:
+        self.name = name
+        self.instruction_set = instruction_set
+
+    def forward(
+        self, params: Params, x: Any, state: Any, lengths: Any, threads: int | None, trace: bool
+    ) -> NativeTrace | None:
+        """Run as `gatewise.forward`, or return None if an argument is not an array that can be used as is."""
+        pair = _pair(state)
+        if pair is None:
+            return None
+        out0, state0 = pair
+        run = _core.forward(
+            params.W,
+            params.U,
+            params.b,
+            x,
+            out0,
+            state0,
+            lengths,
+            most_threads(threads),
+            trace,
+            self.instruction_set,
+        )
+        return None if run is None else NativeTrace(run, self.name)
+
+    def backward(
+        self,
+        params: Params,
+        trace: NativeTrace,
+        delta: Any,
+        d_last: Any,
+        threads: int | None,
+        inputs: bool,
+        keep: bool,
+    ) -> Grads | None:
+        """Run as `gatewise.backward`, or return None likewise."""
+        pair = _pair(d_last)
+        if pair is None:
+            return None
+        d_out, d_state = pair
+        result = _core.backward(
+            trace.run,
+            params.W,
+            params.U,
+            params.b,
+            delta,
+            d_out,
+            d_state,
+            most_threads(threads),
+            inputs,
+            keep,
+        )
+        return None if result is None else NativeGrads(result, _GRADS[inputs, keep])
+
+
+def most_threads(threads: int | None) -> int:
+    """Read `threads` as the core takes it: 0 for the default; no machine has as many as do not fit."""
+    return min(threads, 2**20) if threads else 0
+
+
+def _pair(state: Any) -> tuple[Any, Any] | None:
+    """Out and state of a State, (None, None) for no state, None for anything else."""
+    if state is None:
+        return None, None
+    return state if isinstance(state, tuple) and len(state) == 2 else None

@@ -1,0 +1,245 @@
+"""The two public functions, `forward` and `backward`, and which engine runs them.
+
+The compiled engine is asked first: its own checks cost a fraction of a microsecond and say yes or no. A no is
+looked into by arguments.py, once for all engines, with a message or a conversion.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+import gatewise._core as _core
+from gatewise.engine import reference
+from gatewise.engine.arguments import as_input, as_lengths, as_state, check_threads
+from gatewise.engine.native import DTYPES, Native, NativeTrace
+from gatewise.engine.params import Grads, Params
+from gatewise.engine.trace import State, Trace
+from gatewise.errors import ArgumentError, EngineError
+from gatewise.support.arrays import FloatArray, IntArray, as_array, is_count
+
+R = TypeVar("R")
+
+
+class Engine(Protocol):
+    """What runs: takes checked arguments, or answers None to what it cannot use."""
+
+    def forward(
+        self, params: Params, x: Any, state: Any, lengths: Any, threads: int | None, trace: bool
+    ) -> Trace | None:
+        """Run forward: x (N, T, D) or (T, D), state and lengths to match."""
+
+    def backward(
+        self,
+        params: Params,
+        trace: Any,
+        delta: Any,
+        d_last: Any,
+        threads: int | None,
+        inputs: bool,
+        keep: bool,
+    ) -> Grads | None:
+        """Run backward on a trace of this engine's own."""
+
+
+class _Reference:
+    """The readable engine, which sees batches only."""
+
+    def forward(
+        self, params: Params, x: FloatArray, state: State, lengths: IntArray, threads: int | None, trace: bool
+    ) -> Trace:
+        if x.ndim == 3:
+            return reference.forward(params, x, state, lengths, trace)
+        one = State(state.out[np.newaxis], state.state[np.newaxis])
+        return reference.forward(params, x[np.newaxis], one, lengths[np.newaxis], trace).unbatched()
+
+    def backward(
+        self,
+        params: Params,
+        trace: Trace,
+        delta: FloatArray,
+        d_last: State,
+        threads: int | None,
+        inputs: bool,
+        keep: bool,
+    ) -> Grads:
+        if trace.is_batch:
+            return reference.backward(params, trace, delta, d_last, keep, inputs)
+        one = State(d_last.out[np.newaxis], d_last.state[np.newaxis])
+        grads = reference.backward(params, trace.batched(), delta[np.newaxis], one, keep, inputs)
+        return grads.unbatched()
+
+
+REFERENCE = _Reference()
+NATIVE = Native("native")
+ENGINES: dict[str, Engine] = {
+    "native": NATIVE,
+    "reference": REFERENCE,
+    **{f"native-{name}": Native(f"native-{name}", name) for name in _core.instruction_sets()},
+}
+"""Every engine that can run here: the compiled and the readable one, and each instruction set by name."""
+
+
+def available() -> tuple[str, ...]:
+    """Return the names of the engines that can run here."""
+    return tuple(ENGINES)
+
+
+def resolve(engine: str, dtype: np.dtype[Any] | None = None) -> str:
+    """Return the name of the engine that will run: for "auto" the compiled one where it has the dtype.
+
+    Raises
+    ------
+    EngineError
+        If it cannot run here, or not with this dtype. A named engine is never replaced by another.
+    """
+    compiled = dtype is None or dtype in DTYPES
+    if engine == "auto":
+        return "native" if compiled else "reference"
+    if engine not in ENGINES:
+        raise EngineError(f"engine={engine!r} cannot run here. Choose from: auto, {', '.join(ENGINES)}.")
+    if engine != "reference" and not compiled:
+        raise EngineError(
+            f"engine={engine!r} has float32 and float64; the parameters are {dtype}. "
+            "Use engine='reference', or params.astype('float64')."
+        )
+    return engine
+
+
+def forward(
+    params: Params,
+    x: ArrayLike,
+    state: State | tuple[ArrayLike, ArrayLike] | None = None,
+    lengths: ArrayLike | None = None,
+    *,
+    engine: str = "auto",
+    threads: int | None = None,
+    trace: bool = True,
+) -> Trace:
+    """Run the LSTM over whole sequences.
+
+    Parameters
+    ----------
+    params : Params
+        W (4H, D), U (4H, H), b (4H,).
+    x : array (N, T, D), or (T, D) for a single sequence
+        The input. What the trace keeps is a copy.
+    state : State, optional
+        Initial out and state, (N, H) each, or (H,) for a single sequence. Zero by default.
+    lengths : int array (N,), or an int for a single sequence, optional
+        Each sequence's own number of steps, 0 to T; what x holds past it is not used. T by default.
+    engine : "auto" or a name from `available()`
+        A named engine is used or refused.
+    threads : int, optional
+        At most so many threads; the bits of the result do not depend on it. By default GATEWISE_THREADS, else
+        as many as the CPUs this process may use. The reference engine has no threads of its own: NumPy's
+        matrix library decides.
+    trace : bool
+        False keeps only out and the last state, which is all that prediction needs.
+
+    Returns
+    -------
+    Trace
+        a, i, f, o, state, out (N, T, H) and more; past a sequence's own length all read 0.
+
+    Raises
+    ------
+    ShapeError, DtypeError, ArgumentError, EngineError
+        If an argument does not fit `params` or another argument; the message has the numbers.
+
+    Notes
+    -----
+    Equations F1-F6. NaN in x gives NaN from that step on, without a warning.
+    """
+    # The compiled engine looks at its arguments itself. What it cannot use is checked and put right here.
+    quick = NATIVE if engine in ("auto", "native") else None
+    if quick and (threads is None or is_count(threads)):
+        done = quick.forward(params, x, state, lengths, threads, trace)
+        if done is not None:
+            return done
+    run = ENGINES[resolve(engine, params.dtype)]
+    check_threads(threads)
+    x = as_input(params, x)
+    *batch, T, _ = x.shape
+    initial = as_state("state", state, params.dtype, (*batch, params.hidden_size))
+    ends = as_lengths(lengths, tuple(batch), T)
+    return accepted(run.forward(params.contiguous(), np.ascontiguousarray(x), initial, ends, threads, trace))
+
+
+def backward(
+    params: Params,
+    trace: Trace,
+    delta: ArrayLike,
+    *,
+    d_last_state: State | tuple[ArrayLike, ArrayLike] | None = None,
+    threads: int | None = None,
+    inputs: bool = True,
+    keep: bool = False,
+) -> Grads:
+    """Backpropagate through time: the gradient of the loss with respect to everything.
+
+    Parameters
+    ----------
+    params : Params
+        The parameters that `forward` ran with.
+    trace : Trace
+        What `forward` returned; the engine that made it is used.
+    delta : array (N, T, H), or (T, H) for a single sequence
+        Δ, the gradient that reaches each out_t directly from the loss; ignored past a sequence's own length.
+    d_last_state : State, optional
+        The gradients that reach `trace.last`, the last out and state of each sequence, from outside: for
+        example d_out0 and d_state0 of the chunk that follows. (N, H) each, or (H,). Zero by default.
+    threads : int, optional
+        As in `forward`.
+    inputs : bool
+        Whether δx is wanted. Without it, the compiled engine is faster.
+    keep : bool
+        Whether δout, δstate, δa, δi, δf, δo, δgates and Δout of every step stay readable on the result.
+
+    Returns
+    -------
+    Grads
+        d_W (4H, D), d_U (4H, H), d_b (4H,), d_x (N, T, D), d_out0 and d_state0 (N, H). A new one each time:
+        nothing is accumulated between calls.
+
+    Raises
+    ------
+    NotKeptError
+        If `trace` was made with trace=False.
+    ShapeError, DtypeError, ArgumentError
+        If `delta`, `d_last_state` or `params` do not fit the trace.
+
+    Notes
+    -----
+    Equations B1-B8 and G1-G3.
+    """
+    if type(trace) is NativeTrace and (threads is None or is_count(threads)):
+        done = NATIVE.backward(params, trace, delta, d_last_state, threads, inputs, keep)
+        if done is not None:
+            return done
+    run = ENGINES[resolve(trace.engine, params.dtype)]
+    check_threads(threads)
+    _check_belongs(trace, params)
+    delta = np.ascontiguousarray(as_array("delta", delta, params.dtype, trace.out.shape))
+    d_last = as_state("d_last_state", d_last_state, params.dtype, trace.out0.shape)
+    return accepted(run.backward(params.contiguous(), trace, delta, d_last, threads, inputs, keep))
+
+
+def accepted(result: R | None) -> R:
+    """What an engine returned for checked arguments, which it has to accept."""
+    if result is None:
+        raise AssertionError("the engine refused arguments that were checked; please report this")
+    return result
+
+
+def _check_belongs(trace: Trace, params: Params) -> None:
+    """Refuse a trace that these parameters cannot have made."""
+    made_with = (trace.x.shape[-1], trace.out.shape[-1], trace.dtype)
+    given = (params.input_size, params.hidden_size, params.dtype)
+    if made_with != given:
+        raise ArgumentError(
+            "trace was made with other parameters: input size {}, hidden size {}, {}; "
+            "params have {}, {}, {}. Pass the ones that forward ran with.".format(*made_with, *given)
+        )

@@ -1,0 +1,108 @@
+"""One time step at a time, as data arrives: `Stepper` carries out and state from call to call."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+import gatewise._core as _core
+from gatewise.engine import reference
+from gatewise.engine.arguments import as_state, check_threads
+from gatewise.engine.native import Native, most_threads
+from gatewise.engine.params import Params
+from gatewise.engine.passes import ENGINES, resolve
+from gatewise.engine.trace import State
+from gatewise.errors import ArgumentError
+from gatewise.support.arrays import FloatArray, as_array, is_count
+
+
+class Stepper:
+    """An LSTM that is fed one step at a time.
+
+    The weights are read once, when the stepper is made. With the compiled engine a step allocates nothing.
+
+    Parameters
+    ----------
+    params : Params
+        W (4H, D), U (4H, H), b (4H,).
+    batch : int, optional
+        How many sequences go in step. None for a single one, whose x is (D,) and whose out is (H,).
+    state : State, optional
+        Initial out and state, (N, H) each, or (H,). Zero by default.
+    engine : "auto" or a name from `available()`
+    threads : int, optional
+        As in `forward`. A step of a single sequence is shared among threads where it is work enough, from
+        about 200,000 multiplications on (H = D = 160); a step of a batch is worked by one.
+
+    Raises
+    ------
+    ShapeError, DtypeError, ArgumentError, EngineError
+        If an argument does not fit.
+
+    Notes
+    -----
+    Equations F1-F6. The outputs are, bit for bit, those of `forward` over the whole sequence.
+    """
+
+    def __init__(
+        self,
+        params: Params,
+        batch: int | None = None,
+        state: State | tuple[ArrayLike, ArrayLike] | None = None,
+        *,
+        engine: str = "auto",
+        threads: int | None = None,
+    ) -> None:
+        check_threads(threads)
+        if batch is not None and not is_count(batch):
+            raise ArgumentError(
+                f"batch={batch!r}; it must be a whole number of at least 1, or None for one sequence."
+            )
+        self.engine = resolve(engine, params.dtype)
+        self._rows: tuple[int, ...] = () if batch is None else (int(batch),)
+        self._params = params.contiguous()
+        self._core: _core.Stepper | None = None
+        self._state = State(np.empty(0), np.empty(0))  # of the reference engine; set by reset
+        chosen = ENGINES[self.engine]
+        if isinstance(chosen, Native):
+            weights = (self._params.W, self._params.U, self._params.b)
+            self._core = _core.Stepper(*weights, batch or 0, most_threads(threads), chosen.instruction_set)
+        self.reset(state)
+
+    def step(self, x: ArrayLike) -> FloatArray:
+        """Take x_t, (N, D) or (D,), and return out_t, (N, H) or (H,).
+
+        The array belongs to the stepper, which writes the out after next into it: copy what you keep.
+
+        Raises
+        ------
+        ShapeError, DtypeError
+            If x does not fit; the state is then as before.
+        """
+        if self._core is not None:
+            out = self._core.step(x)
+            if out is not None:
+                return out  # type: ignore[no-any-return]  # an array
+        x = np.ascontiguousarray(as_array("x", x, self._params.dtype, (*self._rows, self._params.input_size)))
+        if self._core is not None:
+            return self._core.step(x)  # type: ignore[no-any-return]
+        now = reference.step(self._params, *(part.reshape(-1, part.shape[-1]) for part in (x, *self._state)))
+        shape = (*self._rows, self._params.hidden_size)
+        self._state = State(now.out.reshape(shape), now.state.reshape(shape))
+        return self._state.out
+
+    @property
+    def state(self) -> State:
+        """The newest out and state, as copies: `reset` takes them back."""
+        if self._core is not None:
+            return State(self._core.out.copy(), self._core.state.copy())
+        return State(self._state.out.copy(), self._state.state.copy())
+
+    def reset(self, state: State | tuple[ArrayLike, ArrayLike] | None = None) -> None:
+        """Start again, from `state` or from zero."""
+        shape = (*self._rows, self._params.hidden_size)
+        start = as_state("state", state, self._params.dtype, shape)
+        if self._core is not None:
+            self._core.reset(*start)
+        else:
+            self._state = start

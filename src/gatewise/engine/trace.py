@@ -1,0 +1,133 @@
+"""What the forward pass returns: every gate and state of every step, by name. Nothing is computed here."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gatewise.errors import ArgumentError
+from gatewise.support.arrays import FloatArray, IntArray, NamedArrays
+
+
+class State(NamedTuple):
+    """What one step hands to the next: out and state, (N, H) each; (H,) for a single sequence."""
+
+    out: FloatArray
+    state: FloatArray
+
+
+class Step(NamedTuple):
+    """One time step: x (N, D), all else (N, H). A single sequence has no N axis."""
+
+    x: FloatArray
+    out_prev: FloatArray
+    state_prev: FloatArray
+    a: FloatArray
+    i: FloatArray
+    f: FloatArray
+    o: FloatArray
+    state: FloatArray
+    out: FloatArray
+
+
+class Trace(NamedArrays):
+    """The forward pass, readable at every step.
+
+    x (N, T, D); a, i, f, o, state, out (N, T, H); out0 and state0, the initial ones, (N, H).
+    The shapes follow x: for a single sequence (T, D), no array has the N axis. Past a sequence's own length
+    every array reads 0. A run with `trace=False` keeps only out.
+
+    Attributes
+    ----------
+    engine : str
+        The engine that ran; `backward` uses the same one. A copy keeps it. Pickles and
+        deep copies hold plain arrays, of no engine's own layout: they are traces of the reference engine.
+    """
+
+    x: FloatArray
+    a: FloatArray
+    i: FloatArray
+    f: FloatArray
+    o: FloatArray
+    state: FloatArray
+    out: FloatArray
+    out0: FloatArray
+    state0: FloatArray
+
+    _why_missing = "forward ran with trace=False, which keeps only out and last"
+
+    def __init__(
+        self, arrays: Mapping[str, FloatArray], *, last: State, lengths: IntArray, engine: str
+    ) -> None:
+        super().__init__(arrays)
+        self._last = last
+        self._lengths = lengths
+        self.engine = engine
+
+    @property
+    def last(self) -> State:
+        """Each sequence's own last out and state, the initial ones where its length is 0."""
+        return self._last
+
+    @property
+    def last_out(self) -> FloatArray:
+        """Each sequence's own last out (N, H)."""
+        return self.last.out
+
+    @property
+    def lengths(self) -> IntArray:
+        """The number of steps of each sequence (N,)."""
+        return self._lengths
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether x was (N, T, D), not a single sequence (T, D)."""
+        return self.out.ndim == 3
+
+    @property
+    def steps(self) -> int:
+        """T, the number of time steps."""
+        return int(self.out.shape[-2])
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of every array."""
+        return self.out.dtype
+
+    def at(self, t: int) -> Step:
+        """Return step `t`, with the out and state it started from.
+
+        Raises
+        ------
+        ArgumentError
+            If `t` is not in 0..T-1. It does not count from the end: out_{-1} is the initial out.
+        NotKeptError
+            If the run kept no trace.
+        """
+        t = operator.index(t)
+        if not 0 <= t < self.steps:
+            raise ArgumentError(f"t={t} is not a step of this trace; it has steps 0 to {self.steps - 1}.")
+        now = {name: self[name][..., t, :] for name in ("x", "a", "i", "f", "o", "state", "out")}
+        if t == 0:
+            return Step(**now, out_prev=self.out0, state_prev=self.state0)
+        return Step(**now, out_prev=self.out[..., t - 1, :], state_prev=self.state[..., t - 1, :])
+
+    def batched(self) -> Trace:
+        """Return the same trace with an N axis in front of every array: itself, or a batch of one."""
+        return self if self.is_batch else self._reshaped(np.s_[np.newaxis])
+
+    def unbatched(self) -> Trace:
+        """Return the single sequence of a batch of one, without the N axis."""
+        return self._reshaped(np.s_[0])
+
+    def _reshaped(self, index: Any) -> Trace:
+        arrays = {name: self[name][index] for name in self}
+        last = State(self.last.out[index], self.last.state[index])
+        return Trace(arrays, last=last, lengths=self.lengths[index], engine=self.engine)
+
+    def __repr__(self) -> str:
+        sizes = " x ".join(str(size) for size in self.out.shape)
+        return f"Trace(out {sizes}, {self.dtype}, engine {self.engine}, kept: {', '.join(self)})"

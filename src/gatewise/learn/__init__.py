@@ -1,0 +1,1 @@
+"""From a layer to something that learns: losses, optimizers, schedules, networks, checks of derivatives."""

@@ -1,0 +1,136 @@
+"""What a network is made of: sizes, layers, directions, head, dropout; checked when it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from gatewise.errors import ArgumentError
+from gatewise.support.arrays import is_count
+
+HEADS = ("last", "steps")
+_SIZES = {"input_size": 1, "hidden_size": 1, "outputs": 1, "layers": 1, "head_inputs": 0, "skip": 0}
+_CHANCES = ("dropout", "input_dropout", "recurrent_dropout", "output_dropout")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Architecture:
+    """Stacked LSTM layers, in one or both directions, with a linear head.
+
+    Parameters
+    ----------
+    input_size : int
+        D, the number of features in each x_t.
+    hidden_size : int
+        H, the number of units of each layer and direction.
+    outputs : int
+        P, the numbers that the head returns: per sequence, or per step.
+    layers : int
+        Each further layer reads the outs of the one below.
+    bidirectional : bool
+        Whether each layer also has a cell that goes through the sequence from its end. The next layer and the
+        head read the outs of both, side by side (Schuster and Paliwal 1997).
+    head : "last" or "steps"
+        last: y (N, P) from each sequence's own last outs. steps: y (N, T, P), from the outs of each step.
+    head_inputs : int
+        E, numbers beside the outs that the head reads, `extra` in `forward`: what is known of the future.
+    skip : int
+        K, the last rows of x that the head "last" reads as well: a linear regression beside the layers, for
+        what needs no memory. Rows before a sequence's first are 0; no dropout.
+    input_dropout, dropout, output_dropout : float in [0, 1)
+        The chance of each feature of x, of each out between two layers, of each out that the head reads, to
+        be left out while training. The choice is each sequence's own and the same at every step (Gal and
+        Ghahramani 2016); what stays is divided by the chance to stay.
+    recurrent_dropout : float in [0, 1)
+        The same for out_{t-1} where it meets U, but with one choice of units for the whole batch: it then is
+        a factor of U's columns, U' = U diag(m).
+
+    Raises
+    ------
+    ArgumentError
+        If a number is out of its range, or dropout between layers is asked for where there is one layer.
+    """
+
+    input_size: int
+    hidden_size: int
+    outputs: int
+    layers: int = 1
+    bidirectional: bool = False
+    head: str = "last"
+    head_inputs: int = 0
+    skip: int = 0
+    dropout: float = 0.0
+    input_dropout: float = 0.0
+    recurrent_dropout: float = 0.0
+    output_dropout: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, least in _SIZES.items():
+            size = getattr(self, name)
+            if isinstance(size, bool) or not (is_count(size) or (least == 0 and size == 0)):
+                raise ArgumentError(f"{name}={size!r}; it must be a whole number of at least {least}.")
+            object.__setattr__(self, name, int(size))
+        for name in _CHANCES:
+            chance = getattr(self, name)
+            if not isinstance(chance, (int, float, np.number)) or not 0 <= chance < 1:
+                raise ArgumentError(f"{name}={chance!r}; it must be a chance of at least 0 and below 1.")
+            object.__setattr__(self, name, float(chance))
+        if self.head not in HEADS:
+            raise ArgumentError(f"head={self.head!r} is not known. Known: {', '.join(HEADS)}.")
+        if self.skip and self.head != "last":
+            raise ArgumentError(f'skip={self.skip} is for the head "last"; the head is "{self.head}".')
+        if self.dropout and self.layers == 1:
+            raise ArgumentError(
+                f"dropout={self.dropout} acts between layers, and there is one. Give layers=2 or more, or "
+                "use output_dropout (before the head), input_dropout or recurrent_dropout."
+            )
+
+    @property
+    def directions(self) -> int:
+        """2 if bidirectional, else 1."""
+        return 2 if self.bidirectional else 1
+
+    @property
+    def width(self) -> int:
+        """How many outs a layer has at each step, of both directions together."""
+        return self.directions * self.hidden_size
+
+    @property
+    def head_width(self) -> int:
+        """F, how many numbers the head reads: the last layer's outs, the extra ones, the last rows of x."""
+        return self.width + self.head_inputs + self.skip * self.input_size
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Return the shape of each parameter by name, in the order of `Network.vector`."""
+        H, P = self.hidden_size, self.outputs
+        found: dict[str, tuple[int, ...]] = {}
+        for layer in range(self.layers):
+            D = self.width if layer else self.input_size
+            for direction in ("", "reverse.")[: self.directions]:
+                name = f"layer{layer}.{direction}"
+                found |= {f"{name}W": (4 * H, D), f"{name}U": (4 * H, H), f"{name}b": (4 * H,)}
+        return found | {"head.W": (P, self.head_width), "head.b": (P,)}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all settings by name; `from_dict` is the way back."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, settings: Mapping[str, Any]) -> Architecture:
+        """Make one of settings by name.
+
+        Raises
+        ------
+        ArgumentError
+            If a setting is unknown or missing.
+        """
+        known = [field.name for field in fields(cls)]
+        unknown = sorted(set(settings) - set(known))
+        missing = [name for name in known[:3] if name not in settings]
+        if unknown or missing:
+            what = f"does not know {', '.join(unknown)}" if unknown else f"needs {', '.join(missing)}"
+            raise ArgumentError(f"An architecture {what}. Its settings are {', '.join(known)}.")
+        return cls(**settings)

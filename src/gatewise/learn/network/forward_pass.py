@@ -1,0 +1,208 @@
+"""Forward through a network: layer after layer, both directions of each, then the head."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gatewise.engine import arguments
+from gatewise.engine import passes as layer_engine
+from gatewise.engine.params import Params
+from gatewise.engine.trace import State, Trace
+from gatewise.errors import ArgumentError, ShapeError
+from gatewise.learn.network import head
+from gatewise.learn.network.architecture import Architecture
+from gatewise.learn.network.dropout import Mask, Masks, draw
+from gatewise.learn.network.parameters import Network
+from gatewise.learn.network.results import NetworkTrace
+from gatewise.learn.network.reversed_in_time import turned
+from gatewise.learn.network.skip import last_rows
+from gatewise.support.arrays import FloatArray, IntArray, as_array
+
+States = Sequence[Sequence[State | tuple[ArrayLike, ArrayLike] | None]]
+
+
+def forward(
+    network: Network,
+    x: ArrayLike,
+    state: States | None = None,
+    lengths: ArrayLike | None = None,
+    *,
+    extra: ArrayLike | None = None,
+    engine: str = "auto",
+    threads: int | None = None,
+    trace: bool = True,
+    rng: np.random.Generator | None = None,
+) -> NetworkTrace:
+    """Run a network over whole sequences.
+
+    Parameters
+    ----------
+    network : Network
+    x : array (N, T, D), or (T, D) for a single sequence
+    state : states[layer][direction], a State each, optional
+        Where each cell starts, (N, H); for example `NetworkTrace.last` of what came before. Zero by default.
+    lengths : int array (N,), optional
+        Each sequence's own number of steps, 0 to T. The reverse direction starts at its last.
+    extra : array (N, E); (N, T, E) too if the head is "steps"
+        What the head reads beside the outs; needed where the architecture has `head_inputs` = E.
+    engine, threads
+        As for `gatewise.forward`. The bits of the result do not depend on the number of threads, nor those
+        of one sequence on the sequences beside it.
+    trace : bool
+        False keeps only y and the cells' outs and last states, which is all that prediction needs.
+    rng : numpy.random.Generator, optional
+        Draws the dropout masks. Without it there is no dropout.
+
+    Returns
+    -------
+    NetworkTrace
+
+    Raises
+    ------
+    ShapeError, DtypeError, ArgumentError, EngineError
+        If an argument does not fit.
+
+    Notes
+    -----
+    Equations F1-F6 in every cell; y = W·[out; extra; the last K rows of x] + b, K = skip.
+    """
+    architecture = network.architecture
+    x = arguments.as_input(network.cells[0][0], x)
+    batch, T = x.shape[:-2], x.shape[-2]
+    ends = None if lengths is None else arguments.as_lengths(lengths, batch, T)
+    beside = _beside(architecture, network.dtype, extra, batch, T)
+    states = as_states("state", architecture, state)
+    masks, used = network.undropped, network.cells
+    if rng is not None:
+        if not isinstance(rng, np.random.Generator):
+            raise ArgumentError(
+                f"rng is {rng!r}; it must be a generator, as numpy.random.default_rng(seed) gives."
+            )
+        masks = draw(architecture, batch, network.dtype, rng)
+        used = tuple(
+            tuple(map(_dropped, cells, chosen))
+            for cells, chosen in zip(network.cells, masks.recurrent, strict=True)
+        )
+
+    runs: list[tuple[Trace, ...]] = []
+    for layer, cells in enumerate(used):
+        given = masked(x if layer == 0 else _joined(runs[-1], ends), masks.inputs[layer])
+        runs.append(
+            tuple(
+                layer_engine.forward(
+                    params,
+                    turned(given, ends) if direction else given,
+                    states[layer][direction],
+                    ends,
+                    engine=engine,
+                    threads=threads,
+                    trace=trace,
+                )
+                for direction, params in enumerate(cells)
+            )
+        )
+    z = _read_by_head(architecture, runs[-1], ends, masks, beside)
+    if architecture.skip:
+        z = np.concatenate([z, last_rows(x, ends, architecture.skip)], axis=-1)
+    y = head.forward(network.views["head.W"], network.views["head.b"], z, runs[0][0].engine, threads)
+    if architecture.head == "steps":
+        y = inside(y, ends)
+    return NetworkTrace(
+        architecture=architecture,
+        y=y,
+        z=z,
+        cells=tuple(runs),
+        used=used,
+        masks=masks,
+        lengths=ends,
+        shape=x.shape,
+        extra_repeats=beside is not None and beside.ndim < z.ndim,
+        traced=trace,
+    )
+
+
+def as_states(name: str, architecture: Architecture, given: States | None) -> States:
+    """Read states[layer][direction]; the pairs themselves are read by the engine."""
+    layers, directions = architecture.layers, architecture.directions
+    if given is None:
+        return [[None] * directions] * layers
+    nested = isinstance(given, (tuple, list)) and all(isinstance(cells, (tuple, list)) for cells in given)
+    if not nested:
+        raise ArgumentError(
+            f"{name} is a {type(given).__name__}; it must be {name}[layer][direction], a State each, as "
+            "NetworkTrace.last is."
+        )
+    if len(given) != layers or any(len(cells) != directions for cells in given):
+        counts = [len(cells) for cells in given]
+        raise ArgumentError(
+            f"{name} has {len(given)} layers of {counts} states; it must be {name}[layer][direction], for "
+            f"{layers} layers of {directions}, as NetworkTrace.last is."
+        )
+    return given
+
+
+def masked(series: FloatArray, mask: Mask) -> FloatArray:
+    """Multiply by a mask where there is one."""
+    return series if mask is None else series * mask
+
+
+def inside(series: FloatArray, ends: IntArray | None) -> FloatArray:
+    """Put 0 past each sequence's own length, also where NaN stands there."""
+    if ends is None:
+        return series
+    within = np.arange(series.shape[-2]) < ends[..., np.newaxis]
+    result: FloatArray = np.where(within[..., np.newaxis], series, 0)
+    return result
+
+
+def _dropped(params: Params, mask: Mask) -> Params:
+    """U' = U diag(m): a unit that is left out is left out of every gate's recurrent product."""
+    return params if mask is None else Params(W=params.W, U=params.U * mask, b=params.b)
+
+
+def _joined(runs: tuple[Trace, ...], ends: IntArray | None) -> FloatArray:
+    """Lay the outs of both directions side by side, in the order of time."""
+    if len(runs) == 1:
+        return runs[0].out
+    return np.concatenate([runs[0].out, turned(runs[1].out, ends)], axis=-1)
+
+
+def _beside(
+    architecture: Architecture, dtype: np.dtype[Any], extra: ArrayLike | None, batch: tuple[int, ...], T: int
+) -> FloatArray | None:
+    """Read extra, checked; for the head "steps" without a T axis if it is the same at every step."""
+    E, steps = architecture.head_inputs, architecture.head == "steps"
+    if (extra is None) != (E == 0):
+        given = "not given" if extra is None else f"{np.shape(extra)}"
+        raise ArgumentError(f"extra is {given} but the head was made for {E} numbers beside the outs.")
+    if extra is None:
+        return None
+    extra = as_array("extra", extra, dtype)
+    if extra.shape == (*batch, E) or (steps and extra.shape == (*batch, T, E)):
+        return extra
+    raise ShapeError(f"extra is {extra.shape}; it must be {(*batch, E)}{f' or {(*batch, T, E)}' * steps}.")
+
+
+def _read_by_head(
+    architecture: Architecture,
+    runs: tuple[Trace, ...],
+    ends: IntArray | None,
+    masks: Masks,
+    beside: FloatArray | None,
+) -> FloatArray:
+    """Return the outs and extra of z (N, F) or, for the head "steps", (N, T, F)."""
+    if architecture.head == "steps":
+        z = masked(_joined(runs, ends), masks.outputs)
+    else:
+        lasts = [run.last_out for run in runs]
+        z = lasts[0] if len(lasts) == 1 else np.concatenate(lasts, axis=-1)
+        z = masked(z, None if masks.outputs is None else masks.outputs[..., 0, :])
+    if beside is None:
+        return z
+    if beside.ndim < z.ndim:
+        beside = np.broadcast_to(beside[..., np.newaxis, :], (*z.shape[:-1], beside.shape[-1]))
+    return np.concatenate([z, beside], axis=-1)

@@ -1,0 +1,149 @@
+"""A network: its architecture and one flat vector of parameters, with a named view on each of them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from gatewise.engine.params import Params
+from gatewise.errors import DtypeError, ShapeError
+from gatewise.learn.network.architecture import Architecture
+from gatewise.learn.network.dropout import draw
+from gatewise.support.arrays import FloatArray, as_array, own_dtype
+
+
+def views(architecture: Architecture, vector: FloatArray) -> dict[str, FloatArray]:
+    """Cut a contiguous vector into the parameters, or what belongs to them, by name; nothing is copied."""
+    found, first = {}, 0
+    for name, shape in architecture.shapes().items():
+        size = math.prod(shape)
+        found[name] = vector[first : first + size].reshape(shape)
+        first += size
+    return found
+
+
+def cell_name(layer: int, direction: int) -> str:
+    """Return what the names of a cell's parameters begin with."""
+    return f"layer{layer}.{'reverse.' if direction else ''}"
+
+
+class Network:
+    """LSTM layers and a linear head.
+
+    Parameters
+    ----------
+    architecture : Architecture
+    vector : array (architecture's number of parameters,)
+        All parameters. It is kept, not copied: what changes in it changes the network.
+
+    Attributes
+    ----------
+    views : dict of array
+        "layer0.W" (4H, D), "layer0.U" (4H, H), "layer0.b" (4H,), "layer0.reverse.W", …, "layer1.W", …,
+        "head.W" (P, F), "head.b" (P,): views on the vector, in its order.
+    cells : tuple of tuple of Params
+        cells[layer][direction], direction 1 going through each sequence from its end. Views likewise.
+    undropped : Masks
+        Those of a pass without dropout.
+
+    Raises
+    ------
+    ShapeError, DtypeError
+        If the vector is not one contiguous vector of so many numbers.
+    """
+
+    def __init__(self, architecture: Architecture, vector: ArrayLike) -> None:
+        size = sum(map(math.prod, architecture.shapes().values()))
+        self.architecture = architecture
+        self.vector = as_array("vector", vector, own_dtype("vector", vector) or np.float64, (size,))
+        if not self.vector.flags.c_contiguous:
+            raise ShapeError(f"vector has a stride of {self.vector.strides[0]} bytes; it must be contiguous.")
+        self.views = views(architecture, self.vector)
+        self.cells = tuple(
+            tuple(
+                Params(**{part: self.views[cell_name(layer, direction) + part] for part in ("W", "U", "b")})
+                for direction in range(architecture.directions)
+            )
+            for layer in range(architecture.layers)
+        )
+        self.undropped = draw(architecture, (), self.dtype, None)
+
+    @classmethod
+    def init(
+        cls,
+        architecture: Architecture,
+        *,
+        seed: int = 0,
+        dtype: DTypeLike = "float32",
+        forget_bias: float | None = 1.0,
+        scheme: str = "uniform",
+    ) -> Network:
+        """Draw random parameters. The same seed gives the same numbers in every dtype, up to rounding.
+
+        Parameters
+        ----------
+        seed : int
+        forget_bias, scheme
+            As for `Params.init`, for every cell. The head is uniform in ±1/√F, as torch draws a linear layer.
+
+        Raises
+        ------
+        ArgumentError
+            If the scheme is unknown.
+        """
+        if np.dtype(dtype).kind not in "fc":
+            raise DtypeError(
+                f"Parameters cannot be {np.dtype(dtype)}; they need float32, float64 or the like."
+            )
+        rng = np.random.default_rng(seed)
+        cells = [
+            Params.init(
+                *sizes, seed=rng, dtype=np.float64, forget_bias=forget_bias, scheme=scheme
+            ).flat()
+            for sizes in _cell_sizes(architecture)
+        ]  # fmt: skip
+        F, P = architecture.head_width, architecture.outputs
+        head = rng.uniform(-1, 1, P * (F + 1)) / math.sqrt(F)
+        return cls(architecture, np.concatenate([*cells, head]).astype(dtype))
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The one dtype of all parameters."""
+        return self.vector.dtype
+
+    @property
+    def size(self) -> int:
+        """How many parameters there are."""
+        return self.vector.size
+
+    def astype(self, dtype: DTypeLike) -> Network:
+        """Return the same network in another floating dtype, with a vector of its own."""
+        return Network(self.architecture, self.vector.astype(dtype))
+
+    def copy(self) -> Network:
+        """Return the same network with a vector of its own."""
+        return Network(self.architecture, self.vector.copy())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Network, (self.architecture, self.vector)
+
+    def __repr__(self) -> str:
+        about = ", ".join(
+            f"{name}={value!r}"
+            for name, value in self.architecture.to_dict().items()
+            if value != getattr(Architecture, name, None)
+        )
+        return f"Network({about}; {self.size} parameters, {self.dtype})"
+
+
+def _cell_sizes(architecture: Architecture) -> list[tuple[int, int]]:
+    """Input and hidden size of every cell, in the vector's order."""
+    shapes = architecture.shapes()
+    return [
+        (shape[1], architecture.hidden_size)
+        for name, shape in shapes.items()
+        if name[:5] == "layer" and name[-1] == "W"
+    ]

@@ -1,0 +1,111 @@
+"""One optimizer as a row, and what all of them have in common: memory, options, what is refused."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from gatewise.errors import ArgumentError, ShapeError
+from gatewise.support.arrays import FloatArray
+from gatewise.support.options import with_options
+
+Memory = dict[str, FloatArray]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Optimizer:
+    """An optimizer with everything that is needed around it. Calling it takes a step.
+
+    Attributes
+    ----------
+    name : str
+    update : function
+        (vector, gradient, memory, rate, step, **options), in place.
+    remembers : tuple of str
+        The names of what it carries from step to step, each laid out like the vector.
+    options : dict
+        The options and their defaults. "beta…", "decay" and "momentum" are at least 0 and below 1, the others
+        at least 0.
+    """
+
+    name: str
+    update: Callable[..., None]
+    remembers: tuple[str, ...] = ()
+    options: Mapping[str, float] = field(default_factory=dict)
+
+    def memory(self, size: int, dtype: DTypeLike) -> Memory:
+        """Return what it knows before the first step: zeros."""
+        return {name: np.zeros(size, dtype) for name in self.remembers}
+
+    def __call__(
+        self,
+        vector: FloatArray,
+        gradient: FloatArray,
+        memory: Memory,
+        rate: float,
+        step: int,
+        **options: float,
+    ) -> None:
+        """Take one step: `vector` and `memory` change in place.
+
+        Parameters
+        ----------
+        vector, gradient : arrays of one shape
+        memory : dict of arrays
+            What `memory` made and earlier steps changed.
+        rate : float
+            λ, the step size.
+        step : int
+            The number of this step, from 1 on.
+        options
+            Those of the optimizer.
+
+        Raises
+        ------
+        ShapeError
+            If the gradient or the memory is of other parameters.
+        ArgumentError
+            If rate, step or an option is out of its range.
+        """
+        if (
+            gradient.shape != vector.shape
+            or set(memory) != set(self.remembers)
+            or any(array.shape != vector.shape for array in memory.values())
+        ):
+            given = {name: array.shape for name, array in memory.items()}
+            raise ShapeError(
+                f"vector is {vector.shape}, gradient {gradient.shape}, memory {given or 'empty'}; all must "
+                f"be of one shape, and {self.name} remembers {', '.join(self.remembers) or 'nothing'}."
+            )
+        check_rate(rate)
+        if step < 1:
+            raise ArgumentError(f"step={step}; steps are counted from 1.")
+        chosen = self.with_options(options) if options else self.options
+        with np.errstate(all="ignore"):  # a gradient that is not finite shows in the parameters
+            self.update(vector, gradient, memory, float(rate), step, **chosen)
+
+    def with_options(self, options: Mapping[str, float]) -> dict[str, float]:
+        """Return all options, the defaults where they were not given.
+
+        Raises
+        ------
+        ArgumentError
+            If one is unknown or out of its range.
+        """
+        chosen = with_options(f"optimizer {self.name}", self.options, options)
+        for name, value in options.items():
+            is_mean = name.startswith("beta") or name in ("decay", "momentum")
+            if not (math.isfinite(value) and value >= 0 and (value < 1 or not is_mean)):
+                below = " and below 1" if is_mean else ""
+                raise ArgumentError(f"{name}={value}; it must be a finite number of at least 0{below}.")
+        return chosen
+
+
+def check_rate(rate: float, name: str = "rate") -> None:
+    """Refuse a step size that is none."""
+    if not (math.isfinite(rate) and rate >= 0):
+        raise ArgumentError(f"{name}={rate}; it must be a finite number of at least 0.")

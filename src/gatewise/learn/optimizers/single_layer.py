@@ -1,0 +1,97 @@
+"""`sgd` and `adam` with the parameters of a single layer: one step, new parameters returned."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gatewise.engine.params import Grads, Params
+from gatewise.errors import ShapeError
+from gatewise.learn.optimizers.optimizer import Memory, check_rate
+from gatewise.learn.optimizers.table import ADAM, OPTIMIZERS
+from gatewise.support.arrays import FloatArray
+
+
+def sgd(params: Params, grads: Grads, learning_rate: float) -> Params:
+    """Take one step of stochastic gradient descent, in the parameters' own dtype.
+
+    Raises
+    ------
+    ShapeError
+        If the gradients are of other parameters.
+    ArgumentError
+        If learning_rate is negative or not finite.
+
+    Notes
+    -----
+    Equation P1: W_new = W - λ δW, and so for U and b.
+    """
+    return _stepped(params, grads, learning_rate, "sgd", {}, 1, {})
+
+
+class Moments(NamedTuple):
+    """What Adam remembers: running means of the gradients and of their squares, and the steps they have seen.
+
+    Both are laid out like `Params.flat`.
+    """
+
+    first: FloatArray
+    second: FloatArray
+    steps: int
+
+    @classmethod
+    def zero(cls, params: Params) -> Moments:
+        """Return what Adam knows before its first step."""
+        return cls(np.zeros(params.size, params.dtype), np.zeros(params.size, params.dtype), 0)
+
+
+def adam(
+    params: Params,
+    grads: Grads,
+    learning_rate: float,
+    moments: Moments | None = None,
+    *,
+    beta1: float = ADAM["beta1"],
+    beta2: float = ADAM["beta2"],
+    epsilon: float = ADAM["epsilon"],
+) -> tuple[Params, Moments]:
+    """Take one step of Adam; `moments` is what the step before returned.
+
+    Raises
+    ------
+    ShapeError
+        If the gradients are of other parameters.
+    ArgumentError
+        If learning_rate is negative or not finite.
+
+    Notes
+    -----
+    Kingma and Ba 2015, algorithm 1.
+    """
+    before = moments or Moments.zero(params)
+    memory = {"first": before.first.copy(), "second": before.second.copy()}
+    options = {"beta1": beta1, "beta2": beta2, "epsilon": epsilon}
+    after = _stepped(params, grads, learning_rate, "adam", memory, before.steps + 1, options)
+    return after, Moments(**memory, steps=before.steps + 1)
+
+
+def _stepped(
+    params: Params,
+    grads: Grads,
+    learning_rate: float,
+    optimizer: str,
+    memory: Memory,
+    step: int,
+    options: dict[str, Any],
+) -> Params:
+    """Return new parameters, one step of an optimizer of the table further."""
+    if grads.d_W.shape != params.W.shape or grads.d_U.shape != params.U.shape:
+        raise ShapeError(
+            f"d_W is {grads.d_W.shape} and d_U is {grads.d_U.shape} "
+            f"but W is {params.W.shape} and U is {params.U.shape}."
+        )
+    check_rate(learning_rate, "learning_rate")
+    flat = params.flat()
+    OPTIMIZERS[optimizer](flat, grads.flat(), memory, learning_rate, step, **options)
+    return Params.from_flat(flat, params.input_size, params.hidden_size)

@@ -1,0 +1,1 @@
+"""What every wing may use and that knows no LSTM: arrays, options, files, streams, extras, pages."""

@@ -1,0 +1,1 @@
+"""The answers to a document's questions, and the mistakes that its digits cannot show."""

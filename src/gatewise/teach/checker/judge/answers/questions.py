@@ -1,0 +1,62 @@
+"""The answers to the questions a document asks: what stands in a question's part, and what lacks there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import zip_longest
+
+from gatewise.cells.lstm import GATES
+from gatewise.expression import Symbol
+from gatewise.teach.checker.judge.bind.statements import Document
+from gatewise.teach.checker.judge.books.book import rule
+from gatewise.teach.checker.judge.books.case import Case
+from gatewise.teach.checker.judge.numbers.sizes import GATE_GRADIENTS, KNOWN, at, whole
+from gatewise.teach.checker.read.reading import Heading
+from gatewise.teach.checker.report import Answer
+
+FORWARD = (*GATES, "state", "out")
+BACKWARD = ("delta", "d_out", "d_state", *GATE_GRADIENTS, "d_x")
+NEW = tuple(Symbol(name, new=True) for name in ("W", "U", "b"))
+
+
+def answers(case: Case, document: Document) -> Iterator[Answer]:
+    """One answer for each question, in the right values, whatever is printed."""
+    questions = [heading for heading in document.reading.headings if heading.question]
+    for question, following in zip_longest(questions, questions[1:]):
+        end = following.at.offset if following else len(document.reading.text) + 1
+        values = [
+            (case.name(symbol, place), case.style.write(float(value)))
+            for symbol in _asked(case, document, question, end)
+            for place, value in enumerate(case.sound(symbol).ravel().tolist())
+        ]
+        yield Answer(question.question, question.text, question.at, tuple(values))
+
+
+def _asked(case: Case, document: Document, question: Heading, end: int) -> list[Symbol]:
+    """What a question names, what is worked out below it, and the steps that its headings announce."""
+    asked: dict[Symbol, None] = {}
+    for node in question.asks:
+        if isinstance(node, Symbol) and node.name in KNOWN:
+            asked[whole(node)] = None
+    inside = range(question.at.offset, end)
+    for statement in case.statements:
+        if statement.claim.left.at.offset in inside:
+            asked[statement.base] = None
+    for heading in document.reading.headings:
+        if heading.at.offset in inside:
+            asked |= dict.fromkeys(_announced(heading))
+    known = [symbol for symbol in case.order() if symbol in asked]
+    return [symbol for symbol in known if rule(symbol, case.sizes.T) is not None]
+
+
+def _announced(heading: Heading) -> list[Symbol]:
+    title = heading.text.lower()
+    if "update" in title and heading.t is None:
+        return list(NEW)
+    if heading.t is None:
+        return []
+    if title.startswith("forward"):
+        return [at(name, heading.t) for name in FORWARD]
+    if title.startswith("backward") or "backward" in title:
+        return [*(at(name, heading.t) for name in BACKWARD), at("delta_out", heading.t - 1)]
+    return []

@@ -1,0 +1,219 @@
+"""From claims to statements: which quantity a claim is about, its formulas, its working and its results."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gatewise.cells.lstm import PARAMETERS, STACKED
+from gatewise.expression import Expression, Product, Symbol, Transpose
+from gatewise.teach.checker.judge.numbers.grids import Fit, Grid, fit, grid_of, is_symbolic, plain
+from gatewise.teach.checker.judge.numbers.printed import Written
+from gatewise.teach.checker.judge.numbers.sizes import KNOWN, Sizes, whole
+from gatewise.teach.checker.read.reading import Claim, Reading, Side
+
+STEPPED = ("x", "label", "a", "i", "f", "o", "state", "out", "delta", "d_out", "d_state", "d_x")
+# How many steps there may be for each one that is written out: beyond it, t = 99999 is no step of this work.
+STEPS_LEFT_OUT, FEW_STEPS = 20, 100
+FAR = 2  # steps before the first, or from t: beyond, a formula says nothing of this work
+SURE = 100  # votes: x_t alone says plainly what D is, while W_a of one column may be lying down
+GRADIENTS = ("d_W", "d_U", "d_b")
+
+
+@dataclass(frozen=True)
+class Work:
+    """A side with numbers put in, or worked further, made plain."""
+
+    side: Side
+    tree: Expression
+
+
+@dataclass
+class Statement:
+    """What a claim says of a quantity.
+
+    `places` are the flat places in the whole quantity that the left side stands for. `results` are the last
+    numbers of the chain with their places; empty if the value does not fit (`fit`), then `grid` has it.
+    """
+
+    claim: Claim
+    update: int
+    left: Symbol
+    base: Symbol
+    places: NDArray[np.intp]
+    formulas: list[Side] = field(default_factory=list)
+    works: list[Work] = field(default_factory=list)
+    results: list[tuple[Written, int]] = field(default_factory=list)
+    fit: Fit = "fits"
+    grid: Grid | None = None
+    value: Side | None = None
+
+
+@dataclass
+class Document:
+    """A reading bound to the LSTM's quantities."""
+
+    reading: Reading
+    sizes: Sizes
+    statements: list[Statement]
+    general: list[tuple[Claim, Symbol]]  # formulas for every t
+    loose: list[Claim]  # what is not about a known quantity
+
+    def of(self, update: int) -> list[Statement]:
+        return [statement for statement in self.statements if statement.update == update]
+
+    @property
+    def updates(self) -> list[int]:
+        return sorted({statement.update for statement in self.statements}) or [1]
+
+
+def bind_document(reading: Reading, sizes: Sizes | None = None) -> Document:
+    """Find out what every claim is about."""
+    lefts = [_left(claim) for claim in reading.claims]
+    sizes = sizes or infer_sizes(reading, lefts)
+    sizes.refuse_too_large()
+    document = Document(reading, sizes, [], [], [])
+    learned = False
+    seen: set[tuple[int, Symbol]] = set()
+    for claim, left in zip(reading.claims, lefts, strict=True):
+        if left is None or left.name not in KNOWN or not _in_range(left, sizes):
+            document.loose.append(claim)
+            continue
+        learned |= left.name in GRADIENTS
+        if left.step is not None and left.step.base:
+            document.general.append((claim, left))
+            continue
+        valued = any(grid_of(plain(side.tree)) is not None for side in claim.sides)
+        if left.name in PARAMETERS and not left.new and learned and (claim.update, left) in seen and valued:
+            left = replace(left, new=True)  # a document may write W_a again for what it is after the update
+        if valued:
+            seen.add((claim.update, left))
+        document.statements.append(_statement(claim, left, sizes))
+    return document
+
+
+def _left(claim: Claim) -> Symbol | None:
+    tree = plain(claim.left.tree)
+    if isinstance(tree, Transpose):
+        tree = tree.argument
+    if isinstance(tree, Symbol):
+        return tree
+    if isinstance(tree, Product) and len(tree.factors) == 2:
+        first, second = tree.factors
+        if isinstance(first, Symbol) and isinstance(second, Symbol):
+            pair = {first.name, second.name}
+            if pair == {"d_state", "f"} and first.step == second.step and first.step and not first.step.base:
+                return replace(first, name="carried")
+    return None
+
+
+def _in_range(left: Symbol, sizes: Sizes) -> bool:
+    if (left.part and left.name in STACKED and len(left.entry) > 2) or (left.name == "z" and not left.part):
+        return False
+    if left.step is not None:
+        last = FAR if left.step.base else sizes.T
+        if not -FAR <= left.step.offset <= last:
+            return False
+    shape = sizes.shape(replace(left, entry=()))
+    return len(left.entry) <= len(shape) and all(
+        place is None or 0 <= place < size for place, size in zip(left.entry, shape, strict=False)
+    )
+
+
+def _statement(claim: Claim, left: Symbol, sizes: Sizes) -> Statement:
+    base, places = sizes.cells(left)
+    statement = Statement(claim, claim.update, left, base, places)
+    turned = isinstance(plain(claim.left.tree), Transpose)
+    for side in claim.sides:
+        tree = plain(side.tree)
+        grid = grid_of(tree)
+        if grid is not None:
+            _take_value(statement, side, grid, turned)
+        elif is_symbolic(tree):
+            statement.formulas.append(side)
+        else:
+            statement.works.append(Work(side, tree))
+    return statement
+
+
+def _take_value(statement: Statement, side: Side, grid: Grid, turned: bool) -> None:
+    if turned and len({len(row) for row in grid}) == 1:
+        grid = [list(column) for column in zip(*grid, strict=True)]
+    shape = statement.places.shape
+    how, places = fit(grid, shape)
+    flat = [number for row in grid for number in row]
+    own = statement.places.ravel()
+    statement.fit, statement.grid, statement.value = how, grid, side
+    if places is None:
+        statement.results = []
+    elif how == "all":
+        statement.results = [(flat[0], int(place)) for place in own if flat[0].is_there]
+    else:
+        statement.results += [
+            (number, int(own[place]))
+            for number, place in zip(flat, places.tolist(), strict=True)
+            if number.is_there
+        ]
+
+
+def infer_sizes(reading: Reading, lefts: Iterable[Symbol | None]) -> Sizes:
+    """T, D and H as most claims have them."""
+    steps: set[int] = set()
+    votes: dict[str, Counter[int]] = {"D": Counter(), "H": Counter()}
+    for claim, left in zip(reading.claims, lefts, strict=True):
+        if left is None or left.name not in KNOWN:
+            continue
+        if left.step is not None and not left.step.base and left.name in STEPPED:
+            steps.add(left.step.offset)
+        for side in claim.sides:
+            grid = grid_of(plain(side.tree))
+            if grid is not None:
+                for letter, size in _votes(left, len(grid), max(map(len, grid))):
+                    votes[letter][size] += SURE if left.name in ("x", "d_x") else 1
+    H = votes["H"].most_common(1)[0][0] if votes["H"] else 1
+    if not votes["D"] and H == 1:
+        votes["D"][1] += 1
+    D = votes["D"].most_common(1)[0][0] if votes["D"] else 1
+    most = STEPS_LEFT_OUT * len(steps) + FEW_STEPS
+    T = max((t + 1 for t in steps if t < most), default=1)
+    return Sizes(max(T, 1), D, H)
+
+
+def _votes(left: Symbol, rows: int, columns: int) -> Iterator[tuple[str, int]]:
+    """What a value of so many rows and columns says of D and H."""
+    if any(place is not None for place in left.entry):
+        return
+    size = rows * columns
+    parted = bool(left.part)
+    match left.name:
+        case "x" | "d_x":
+            yield "D", size
+        case "W" | "d_W" if not parted:
+            yield "D", columns
+            if rows % 4 == 0:
+                yield "H", rows // 4
+        case "W" if rows == 1 or columns == 1:
+            yield "D", size
+        case "W" | "d_W":
+            yield "D", columns
+            yield "H", rows
+        case "U" | "d_U":
+            yield "H", columns
+        case "b" | "d_b":
+            if parted or size % 4 == 0:
+                yield "H", size if parted else size // 4
+        case "d_gates" | "gates":
+            if size % 4 == 0:
+                yield "H", size // 4
+        case "learning_rate" | "loss" | "z":
+            return
+        case _:
+            if size > 1 or left.name not in ("carried", "out", "state", "delta_out"):
+                yield "H", size
+
+
+__all__ = ["Document", "Statement", "Work", "bind_document", "infer_sizes", "whole"]

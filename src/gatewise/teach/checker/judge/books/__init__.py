@@ -1,0 +1,1 @@
+"""What each quantity is worth as the work goes on, and what has been said of each number."""

@@ -1,0 +1,294 @@
+"""One update step under judgement: its statements, what each side was laid beside, and three books.
+
+`true` carries full precision from what is given; `used` has what the work goes on with, mistakes included;
+`sound` what it would go on with, had no mistake been made. `rounded` works from exact values rounded.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from gatewise.cells.lstm import STACKED
+from gatewise.expression import Expression, Symbol, evaluate, rebuild
+from gatewise.teach.checker.judge.bind.alignment import Alignment, align, nearest
+from gatewise.teach.checker.judge.bind.statements import Statement, Work
+from gatewise.teach.checker.judge.books.book import (
+    Book,
+    Values,
+    closed,
+    equation_of,
+    order,
+    right_of,
+    rule,
+    uses,
+)
+from gatewise.teach.checker.judge.books.verdicts import Marks
+from gatewise.teach.checker.judge.numbers.printed import Style, Written
+from gatewise.teach.checker.judge.numbers.sizes import Sizes
+from gatewise.teach.checker.mistakes.catalogue import Mistake, mistakes_for
+from gatewise.teach.worksheet.entries import entry_of
+
+Cell = tuple[Symbol, int]
+# A formula that a worked side may follow, and which mistake it is.
+Candidate = tuple[Mistake | None, Expression]
+
+
+@dataclass
+class Laid:
+    """A worked side laid beside the formula that it follows; `mistakes` it may be if that is a wrong one.
+
+    `right` is then how it lies beside the right formula, if it is built like it.
+    """
+
+    statement: Statement
+    work: Work
+    alignment: Alignment
+    mistakes: tuple[Mistake, ...] = ()
+    right: Alignment | None = None
+    value: Values | None = None  # of the side as it is printed; None if it cannot be worked out
+
+    @property
+    def pairs(self) -> list[tuple[Written, Symbol, int]]:
+        return self.alignment.pairs
+
+
+@dataclass
+class Case:
+    """One update step."""
+
+    sizes: Sizes
+    style: Style
+    statements: list[Statement]
+    marks: Marks
+    true: Book
+    used: Book
+    sound: Book
+    rounded: Book
+    by_base: dict[Symbol, list[Statement]] = field(default_factory=lambda: defaultdict(list))
+    printed: dict[Cell, list[Written]] = field(default_factory=lambda: defaultdict(list))
+    operands: dict[Cell, list[tuple[Written, Laid]]] = field(default_factory=lambda: defaultdict(list))
+    laid: dict[int, list[Laid]] = field(default_factory=dict)  # by id of the statement
+    consumers: dict[Symbol, list[Symbol]] = field(default_factory=lambda: defaultdict(list))
+    candidates: dict[Symbol, list[Candidate]] = field(default_factory=dict)  # by left side
+    zeros: dict[int, tuple[Expression, bool]] = field(default_factory=dict)  # terms by id: whether they are 0
+
+    def __post_init__(self) -> None:
+        for statement in self.statements:
+            self.by_base[statement.base].append(statement)
+            for number, place in statement.results:
+                self.printed[self.cell(statement.base, place)].append(number)
+        for symbol in self.order():
+            for used in set(uses(self.rule(symbol))):
+                self.consumers[used].append(symbol)
+
+    def order(self) -> Iterator[Symbol]:
+        """Every derived quantity in the order of work."""
+        return order(self.sizes.T)
+
+    def rule(self, symbol: Symbol) -> Expression:
+        """The bound right-hand side of a derived quantity."""
+        formula = rule(symbol, self.sizes.T)
+        assert formula is not None
+        return formula
+
+    def is_printed(self, base: Symbol) -> bool:
+        """Whether any entry of a quantity is stated."""
+        return bool(self.by_base.get(base)) or (base, 0) in self.printed
+
+    def cell(self, base: Symbol, place: int) -> Cell:
+        return self.sizes.parts_of(base, place)
+
+    def name(self, base: Symbol, place: int | None = None) -> str:
+        return self.sizes.name(base, place)
+
+    def mistakes(self, base: Symbol) -> Iterator[tuple[Mistake, Expression]]:
+        """The wrong formulas of the catalogue for a quantity, bound to its step."""
+        equation = equation_of(base)
+        assert equation is not None
+        t = base.step.offset if base.step else None
+        if equation.left.name == "delta_out":
+            t = (t or 0) + 1
+        bound = [
+            (mistake, right_of(equation, mistake.right, t, self.sizes.T, pre=base.name == "z"))
+            for mistake in mistakes_for(equation)
+        ]
+        yield from sorted(bound, key=lambda entry: self._reaches_outside(entry[1]))
+
+    def _reaches_outside(self, formula: Expression) -> bool:
+        """Whether a formula takes an input or a label that there is not: the last thing to suppose."""
+        steps = [symbol.step for symbol in uses(formula) if symbol.name in ("x", "label")]
+        return any(step is not None and not 0 <= step.offset < self.sizes.T for step in steps)
+
+    def work_out(self, base: Symbol, formula: Expression, book: Book) -> Values | None:
+        """A formula's value in the shape of `base`, flat; None if it does not fit."""
+        try:
+            value = book.work_out(formula)
+        except (ValueError, KeyError, IndexError):
+            return None
+        shape = self.sizes.shape(base)
+        try:
+            return np.ravel(
+                np.broadcast_to(value, shape) if value.ndim < len(shape) else value.reshape(shape)
+            )
+        except ValueError:
+            return None
+
+    def open_books(self) -> None:
+        """Begin the books of what was worked with, from what is given."""
+        half = self.style.unit / 2
+        self.used, self.sound, self.rounded = self.true.copy(half), self.true.copy(half), self.true.copy()
+        for (base, place), numbers in self.printed.items():
+            number = numbers[0] if numbers else None
+            if number is not None and base in self.true.values and number.unit <= self.style.unit:
+                self.loosen(base, place, number.unit / 2)
+
+    def loosen(self, base: Symbol, place: int, radius: float) -> None:
+        """Let a given that is printed with all the digits of the document be a rounded number."""
+        for book in (self.used, self.sound):
+            radii = np.array(book.radius(base)).ravel()
+            radii[place] = radius
+            book.enter(base, book(base), radii.reshape(self.sizes.shape(base)))
+
+    def change_given(self, base: Symbol, place: int, value: float) -> None:
+        """Take another number for a given, and forget what followed from the old one."""
+        given = {symbol for symbol in self.true.values if rule(symbol, self.sizes.T) is None}
+        changed = np.array(self.true(base)).ravel()
+        changed[place] = value
+        self.true.keep(given)
+        self.true.enter(base, changed.reshape(self.sizes.shape(base)))
+        self.open_books()
+
+    # Laying worked sides beside formulas --------------------------------------------------------------
+
+    def lay_out(self) -> None:
+        """Find, for every worked side, the formula that it follows."""
+        self.operands.clear()
+        self.zeros.clear()
+        for statement in self.statements:
+            entries = []
+            for work in statement.works:
+                laid = self._lay(statement, work)
+                if laid is not None:
+                    entries.append(laid)
+                    for number, base, place in laid.pairs:
+                        self.operands[self.cell(base, place)].append((number, laid))
+            self.laid[id(statement)] = entries
+
+    def _lay(self, statement: Statement, work: Work) -> Laid | None:
+        best: Laid | None = None
+        right: Alignment | None = None
+        fewest = np.inf
+        if statement.left not in self.candidates:
+            self.candidates[statement.left] = list(self._candidates(statement))
+        for mistake, formula in self.candidates[statement.left]:
+            alignment = align(formula, work.tree, self.sizes, self._is_zero)
+            if alignment is None:
+                continue
+            self._fill_short(alignment)
+            wrong = sum(not self._is_known(number, base, place) for number, base, place in alignment.pairs)
+            wrong += len(alignment.short)
+            if wrong < fewest:
+                fewest = wrong
+                right = right if mistake else alignment
+                best = Laid(statement, work, alignment, (mistake,) if mistake else ())
+            elif wrong == fewest and best is not None and mistake is not None and best.mistakes:
+                best.mistakes += (mistake,)
+            if wrong == 0 and mistake is None:
+                break
+        if best is not None:
+            best.value, best.right = self._value(work.tree), right
+        return best
+
+    def _candidates(self, statement: Statement) -> Iterator[Candidate]:
+        base, T = statement.base, self.sizes.T
+        if rule(base, T) is None:
+            return
+        for expand in self._expansions(statement):
+            yield None, closed(expand(self.rule(base)), T)
+        for mistake, formula in self.mistakes(base):
+            for expand in self._expansions(statement):
+                try:
+                    yield mistake, closed(expand(formula), T)
+                except (ValueError, KeyError, IndexError, AttributeError, TypeError):
+                    continue
+
+    def _expansions(self, statement: Statement) -> list[Callable[[Expression], Expression]]:
+        """The whole formula, and that of a single entry in scalars."""
+        if statement.base.name in ("loss", "learning_rate", "carried"):
+            return [lambda node: node]
+        columns = {"W": self.sizes.D, "U": self.sizes.H}
+        whole = statement.places.size == int(np.prod(self.sizes.shape(statement.base), dtype=int))
+        result: list[Callable[[Expression], Expression]] = [lambda node: node] if whole else []
+        if not whole and statement.left.part and not statement.left.entry:
+            part = statement.left.part
+            result.append(lambda node: _part_of(node, part))
+        if statement.places.size == 1:
+            shape = self.sizes.shape(statement.base)
+            entry = tuple(int(k) for k in np.unravel_index(int(statement.places.ravel()[0]), shape))
+            H = self.sizes.H
+            result.append(lambda node: entry_of(node, entry, columns, H))
+            result.append(lambda node: entry_of(node, entry, columns, H, True))
+        return result
+
+    def _fill_short(self, alignment: Alignment) -> None:
+        for grid, base, places in alignment.short:
+            if sum(map(len, grid)) <= len(places):
+                pairs = nearest(grid, places, [self._guess(base, place) for place in places])
+                alignment.pairs += [(number, base, place) for number, place in pairs]
+
+    def _guess(self, base: Symbol, place: int) -> float:
+        whole, kept = self.cell(base, place)
+        prints = self.printed.get((whole, kept))
+        return prints[0].value if prints else float(self.true(whole).ravel()[kept])
+
+    def _is_known(self, number: Written, base: Symbol, place: int) -> bool:
+        """Whether a number is what is printed for an entry, or what it is worth."""
+        whole, kept = self.cell(base, place)
+        if any(agree(number, known) for known in self.printed.get((whole, kept), ())):
+            return True
+        return self.style.gives(float(self.true(whole).ravel()[kept]), number)
+
+    def _is_zero(self, term: Expression) -> bool:
+        """Whether a term of a bound formula is a boundary value of 0, which need not be written."""
+        known = self.zeros.get(id(term))
+        if known is None:
+            try:
+                known = term, not np.any(self.true.work_out(term))
+            except (ValueError, KeyError, IndexError):
+                known = term, False
+            self.zeros[id(term)] = known  # it is kept with its term, whose id is then no other's
+        return known[1]
+
+    @staticmethod
+    def _value(tree: Expression) -> Values | None:
+        try:
+            with np.errstate(all="ignore"):
+                return np.ravel(np.asarray(evaluate(tree), dtype=np.float64))
+        except (ValueError, KeyError, TypeError, OverflowError):
+            return None
+
+
+def agree(one: Written, other: Written) -> bool:
+    """Whether two printed numbers may be the same value, one perhaps with more digits."""
+    if one.value == other.value:
+        return True
+    coarse, fine = sorted((one, other), key=lambda number: -number.unit)
+    if not coarse.has_decimals or coarse.unit < 2 * fine.unit:
+        return False
+    return abs(one.value - other.value) <= 0.5000001 * coarse.unit
+
+
+def _part_of(node: Expression, part: str) -> Expression:
+    """A stacked equation for one gate's rows: δW_a = Σ δa_t ⊗ x_t."""
+    if isinstance(node, Symbol):
+        if node.name == "d_gates":
+            return replace(node, name=f"d_{part}")
+        return replace(node, part=part) if node.name in STACKED else node
+    return rebuild(node, lambda child: _part_of(child, part))
+
+
+__all__ = ["Case", "Laid", "agree"]

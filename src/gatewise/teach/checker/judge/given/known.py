@@ -1,0 +1,100 @@
+"""The model a document is about, where the user has it: its numbers go before the document's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from gatewise.cells.lstm import PARAMETERS
+from gatewise.expression import Symbol
+from gatewise.teach.checker.judge.books.book import Values, rule
+from gatewise.teach.checker.judge.books.case import Case
+from gatewise.teach.checker.judge.numbers.misprints import NAMES, shape_of
+from gatewise.teach.checker.judge.numbers.sizes import at
+from gatewise.teach.checker.report import Finding
+from gatewise.teach.problem import Model
+
+
+def fill_in(case: Case, model: Model) -> None:
+    """Take the givens from the model; where the document prints others, say so."""
+    for symbol, value in _givens(case, model):
+        flat = np.ravel(value)
+        for place, right in enumerate(flat.tolist()):
+            for number in case.printed.get((symbol, place), ()):
+                if not np.isnan(right) and not case.style.gives(right, number):
+                    text = f"{right:.12g}"
+                    shape = shape_of(number.text, text)
+                    how = f": {NAMES[shape]}" if shape else ""
+                    name = case.name(symbol, place)
+                    message = f"{name} is {text} in the model, and {number.text} here{how}."
+                    case.marks.verdicts.pop(number.at, None)
+                    case.marks.mark(number, name, "misprint")
+                    case.marks.find(
+                        Finding("misprint", number.at, name, number.text, text, message, mistake=shape)
+                    )
+        for book in (case.true, case.used, case.sound, case.rounded):
+            book.enter(symbol, np.asarray(value, dtype=np.float64))
+
+
+def carry_over(case: Case, before: Case) -> None:
+    """Take the parameters after one update, and what does not change, into the next update.
+
+    A sheet may carry more digits than it prints, so an exact parameter is taken for the printed one.
+    """
+    for name in PARAMETERS:
+        old, new = Symbol(name), Symbol(name, new=True)
+        exact, used = before.true(new), before.used(new)
+        if old not in case.true.values:
+            case.true.enter(old, exact)
+            case.open_books()
+            continue
+        printed = case.true(old)
+        near = np.abs(exact - printed) <= case.style.unit
+        case.true.enter(old, np.where(near, exact, printed))
+        for book in (case.used, case.sound):
+            book.enter(old, printed, case.style.unit / 2)
+        case.rounded.enter(old, printed)
+        _compare(case, old, used)
+    for symbol, value in before.true.values.items():
+        if rule(symbol, case.sizes.T) is None and symbol not in case.true.values:
+            for book in (case.true, case.used, case.sound, case.rounded):
+                book.enter(symbol, value)
+
+
+def _compare(case: Case, old: Symbol, used: Values) -> None:
+    """Whether a parameter is printed as it came out of the update before."""
+    for place, right in enumerate(used.ravel().tolist()):
+        for number in case.printed.get((old, place), ()):
+            if abs(number.value - right) > case.style.unit + number.unit / 2:
+                name, text = case.name(old, place), case.style.write(right)
+                message = f"{name} came out of the update before as {text}, and is {number.text} here."
+                shape = shape_of(number.text, text)
+                case.marks.verdicts.pop(number.at, None)
+                case.marks.mark(number, name, "misprint")
+                case.marks.find(
+                    Finding("misprint", number.at, name, number.text, text, message, mistake=shape)
+                )
+
+
+def _givens(case: Case, model: Model) -> Iterator[tuple[Symbol, Values]]:
+    for name in PARAMETERS:
+        yield Symbol(name), np.asarray(getattr(model.params, name))
+    yield Symbol("learning_rate"), np.asarray(model.learning_rate)
+    x, label = _sequence(model.x), None if model.label is None else _sequence(model.label)
+    for t in range(case.sizes.T):
+        yield at("x", t), x[t]
+        if label is not None:
+            yield at("label", t), label[t]
+    if model.state is not None:
+        yield at("out", -1), _start(model.state.out, model.x.ndim)
+        yield at("state", -1), _start(model.state.state, model.x.ndim)
+
+
+def _sequence(values: Values) -> Values:
+    """The first sequence of a batch."""
+    return np.asarray(values if values.ndim == 2 else values[0])
+
+
+def _start(values: Values, ndim: int) -> Values:
+    return np.asarray(values if ndim == 2 else values[0])

@@ -1,0 +1,106 @@
+"""What the work needs and the document does not have: steps not worked out, a λ that is never given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from gatewise.expression import Symbol
+from gatewise.teach.checker.judge.books.book import FORWARD, rule, uses
+from gatewise.teach.checker.judge.books.case import Case
+from gatewise.teach.checker.judge.given.learning_rate import Rate
+from gatewise.teach.checker.read.reading import Place, Reading
+from gatewise.teach.checker.report import Finding
+
+UNNAMED = ("z", "loss")  # steps on the way that need not be written down
+
+
+def missing(case: Case, reading: Reading, rate: Rate | None) -> Iterator[Finding]:
+    """One finding for each part of the work that later parts take for granted."""
+    if rate is not None:
+        interval = f"{rate.low:.6g} to {rate.high:.6g}"
+        yield Finding(
+            "missing",
+            _first_update(case) or _start(reading),
+            "learning_rate",
+            "",
+            f"{rate.value:.12g}",
+            f"λ is never given. {rate.agreeing} updates agree on a λ from {interval}: λ = {rate.value:.12g}.",
+        )
+    for symbol in _unknown_givens(case):
+        name = case.name(symbol)
+        yield Finding(
+            "missing", _start(reading), name, "", "", f"{name} is never given, and what follows needs it."
+        )
+    for (part, t), symbols in _unstated(case).items():
+        yield _block(case, reading, part, t, symbols)
+
+
+def _unknown_givens(case: Case) -> list[Symbol]:
+    needed = {used for symbol in _needed(case) for used in uses(case.rule(symbol))}
+    needed |= {used for symbol in case.order() if case.is_printed(symbol) for used in uses(case.rule(symbol))}
+    return [
+        symbol
+        for symbol in sorted(needed, key=case.name)
+        if rule(symbol, case.sizes.T) is None
+        and symbol.name not in ("learning_rate", "label")
+        and np.isnan(case.true(symbol)).all()
+    ]
+
+
+def _needed(case: Case) -> list[Symbol]:
+    """What is never stated, though something that is stated follows from it, or it is put in somewhere."""
+    needed: set[Symbol] = set()
+    waiting = [
+        used
+        for symbol in case.order()
+        if symbol.name not in UNNAMED and case.is_printed(symbol)
+        for used in uses(case.rule(symbol))
+    ]
+    while waiting:
+        symbol = waiting.pop()
+        if symbol in needed or rule(symbol, case.sizes.T) is None or case.is_printed(symbol):
+            continue
+        needed.add(symbol)
+        waiting += uses(case.rule(symbol))
+    return [symbol for symbol in case.order() if symbol in needed]
+
+
+def _unstated(case: Case) -> dict[tuple[str, int | None], list[Symbol]]:
+    blocks: dict[tuple[str, int | None], list[Symbol]] = {}
+    for symbol in _needed(case):
+        part = "forward" if symbol.name in FORWARD else "backward" if symbol.step else "gradients"
+        blocks.setdefault((part, symbol.step.offset if symbol.step else None), []).append(symbol)
+    return blocks
+
+
+def _block(case: Case, reading: Reading, part: str, t: int | None, symbols: list[Symbol]) -> Finding:
+    values = [
+        f"{case.name(symbol, place)} = {case.style.write(float(value))}"
+        for symbol in symbols
+        for place, value in enumerate(case.sound(symbol).ravel().tolist())
+    ]
+    shown = ", ".join(values[:12]) + (f" and {len(values) - 12} more" if len(values) > 12 else "")
+    names = ", ".join(case.name(symbol) for symbol in symbols)
+    where = f"{part.capitalize()} at t={t}" if t is not None else part.capitalize()
+    message = (
+        f"{where}: {names} {'is' if len(symbols) == 1 else 'are'} needed later and not worked out; {shown}."
+    )
+    return Finding("missing", _heading(reading, part, t) or _start(reading), names, "", shown, message)
+
+
+def _heading(reading: Reading, part: str, t: int | None) -> Place | None:
+    for heading in reading.headings:
+        if heading.t == t and heading.text.lower().startswith(part):
+            return heading.at
+    return None
+
+
+def _first_update(case: Case) -> Place | None:
+    updates = [s.claim.left.at for s in case.statements if s.base.new]
+    return min(updates, default=None)
+
+
+def _start(reading: Reading) -> Place:
+    return Place(0, 0, 1, 1)

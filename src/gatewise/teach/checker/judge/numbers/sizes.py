@@ -1,0 +1,130 @@
+"""T steps, D inputs, H units: how large each quantity is, and what its entries are called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gatewise.cells.lstm import GATES, STACKED
+from gatewise.errors import GatewiseError
+from gatewise.expression import Step, Symbol
+
+VECTORS = (*GATES, "state", "out", "label", "delta", "delta_out", "d_out", "d_state", "carried")
+GATE_GRADIENTS = tuple(f"d_{gate}" for gate in GATES)
+SCALARS = ("learning_rate", "loss")
+GIVEN = ("W", "U", "b", "x", "label", "learning_rate")
+MOST_STEPS = 500  # of a sequence: 10 ms of work each
+MOST_NUMBERS = 1_000_000  # of all steps: T (4H (D + H) + …), a second of work and a few megabytes
+KNOWN = (*VECTORS, *GATE_GRADIENTS, "d_gates", "gates", "z", "x", "d_x", *STACKED, *SCALARS)
+
+
+class TooLargeError(GatewiseError):
+    """A worked LSTM with more steps, inputs or units than can be judged in a while."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many steps, inputs and units the worked LSTM has."""
+
+    T: int
+    D: int
+    H: int
+
+    def refuse_too_large(self) -> None:
+        """Raise TooLargeError for an LSTM that would take minutes, and gigabytes, to judge."""
+        numbers = self.T * (4 * self.H * (self.D + self.H) + 20 * self.H + 2 * self.D)
+        if self.T > MOST_STEPS or numbers > MOST_NUMBERS:
+            raise TooLargeError(
+                f"This is an LSTM of {self.T:,} steps, {self.D:,} inputs and {self.H:,} units, which takes "
+                f"{numbers:,} numbers to work. What is checked has at most {MOST_STEPS} steps and takes at "
+                f"most {MOST_NUMBERS:,}."
+            )
+
+    def shape(self, symbol: Symbol) -> tuple[int, ...]:
+        """The shape of a whole quantity, of a gate's part of it, or of what its `entry` picks."""
+        whole = self._whole(symbol.name, bool(symbol.part) and symbol.name in STACKED)
+        if not symbol.entry:
+            return whole
+        picked = [size for size, place in zip(whole, symbol.entry, strict=False) if place is None]
+        return (*picked, *whole[len(symbol.entry) :])
+
+    def _whole(self, name: str, part: bool) -> tuple[int, ...]:
+        rows = self.H if part else 4 * self.H
+        match name:
+            case "W" | "d_W":
+                return rows, self.D
+            case "U" | "d_U":
+                return rows, self.H
+            case "b" | "d_b":
+                return (rows,)
+            case "d_gates" | "gates":
+                return (4 * self.H,)
+            case "x" | "d_x":
+                return (self.D,)
+            case "learning_rate" | "loss":
+                return ()
+        return (self.H,)
+
+    def cells(self, symbol: Symbol) -> tuple[Symbol, NDArray[np.intp]]:
+        """The whole quantity that a symbol belongs to, and the flat places of its entries in it.
+
+        δgates_t is a quantity of its own here; `parts_of` says where its entries are kept.
+        """
+        base = whole(symbol)
+        shape = self._whole(symbol.name, False)
+        places = np.arange(int(np.prod(shape, dtype=int))).reshape(shape)
+        if symbol.part and symbol.name in STACKED:
+            first = GATES.index(symbol.part) * self.H
+            places = places[first : first + self.H]
+        if symbol.entry and places.ndim:
+            picked = tuple(slice(None) if place is None else place for place in symbol.entry)
+            places = np.asarray(places[picked[: places.ndim]])
+        return base, places
+
+    def parts_of(self, base: Symbol, place: int) -> tuple[Symbol, int]:
+        """Where an entry is kept: row 3 of δgates is an entry of δo if H = 1."""
+        if base.name in ("d_gates", "gates"):
+            prefix = "d_" if base.name == "d_gates" else ""
+            gate = GATES[place // self.H]
+            return replace(base, name=f"{prefix}{gate}"), place % self.H
+        return base, place
+
+    def name(self, base: Symbol, place: int | None = None) -> str:
+        """What an entry is called in reports: d_U[i,0]@t=0; indices that can only be 0 are left away."""
+        text = base.name + ("_new" if base.new else "")
+        if base.name == "z":
+            text += f"_{base.part}"
+        if place is not None:
+            text += self._indices(base, place)
+        return text + (f"@t={base.step.offset}" if base.step and not base.step.base else "")
+
+    def _indices(self, base: Symbol, place: int) -> str:
+        shape = self._whole(base.name, False)
+        if not shape:
+            return ""
+        row, *column = (int(k) for k in np.unravel_index(place, shape))
+        indices = []
+        if base.name in (*STACKED, "d_gates", "gates"):
+            indices.append(GATES[row // self.H])
+            row %= self.H
+        if (self.D if base.name in ("x", "d_x") else self.H) > 1:
+            indices.append(str(row))
+        if column and shape[1] > 1:
+            indices.append(str(column[0]))
+        return f"[{','.join(indices)}]" if indices else ""
+
+
+@lru_cache(maxsize=1 << 14)
+def whole(symbol: Symbol) -> Symbol:
+    """The quantity a symbol belongs to, without part and entry."""
+    if symbol.name == "z":
+        return replace(symbol, entry=())
+    return replace(symbol, part="", entry=())
+
+
+def at(name: str, t: int) -> Symbol:
+    """A quantity at step t."""
+    return Symbol(name, step=Step("", t))

@@ -1,0 +1,75 @@
+"""Later lines decide: whether the work goes on with what is printed, or with what should have been."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gatewise.expression import Symbol
+from gatewise.teach.checker.judge.books.book import Book, Values
+from gatewise.teach.checker.judge.books.case import Case
+from gatewise.teach.checker.read.reading import Place
+
+
+class Later:
+    """Counts, for a supposed value of a quantity, the later numbers that agree with it."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.lines: dict[Symbol, tuple[Values, Values]] = {}
+        for base in case.order():
+            shape = case.sizes.shape(base)
+            size = int(np.prod(shape, dtype=int))
+            prints = [case.printed.get((base, place)) for place in range(size)]
+            if prints and all(prints):
+                value = np.array([numbers[0].value for numbers in prints if numbers]).reshape(shape)
+                radius = np.array([case.style.radius(numbers[0]) for numbers in prints if numbers])
+                self.lines[base] = value, radius.reshape(shape)
+
+    def goes_on_with(self, base: Symbol, printed: Values, right: Values) -> bool | None:
+        """True if later numbers take what is printed, False if they take what is right; None: no telling."""
+        with_printed, with_right = len(self.agreeing(base, printed)), len(self.agreeing(base, right))
+        return None if with_printed == with_right else with_printed > with_right
+
+    def trial(self) -> Book:
+        """A book of what is used, and of everything that is printed later as it is printed."""
+        trial = self.case.used.copy()
+        trial.values |= {line: value for line, (value, _) in self.lines.items() if line not in trial.values}
+        trial.radii |= {line: radius for line, (_, radius) in self.lines.items() if line not in trial.radii}
+        return trial
+
+    def agreeing(self, base: Symbol, value: Values, radius: float | None = None) -> set[Place]:
+        """The later numbers that agree with `value` (flat) for `base`."""
+        case = self.case
+        found = {
+            number.at
+            for place, entry in enumerate(value.tolist())
+            for number, laid in case.operands.get((base, place), ())
+            if laid.statement.base != base and case.style.gives(entry, number)
+        }
+        trial = self.trial()
+        own = case.style.unit / 2 if radius is None else radius
+        trial.enter(base, value.reshape(case.sizes.shape(base)), own)
+        try:
+            return found | self._results(trial, base, {base})
+        except RecursionError:  # hundreds of steps that the document does not work out lie between
+            return found
+
+    def _results(self, trial: Book, base: Symbol, seen: set[Symbol]) -> set[Place]:
+        """The printed results that agree, of what uses `base`, also through quantities not printed."""
+        case = self.case
+        found: set[Place] = set()
+        for consumer in case.consumers.get(base, ()):
+            if consumer in seen:
+                continue
+            seen.add(consumer)
+            size = int(np.prod(case.sizes.shape(consumer), dtype=int))
+            prints = {k: case.printed[consumer, k] for k in range(size) if (consumer, k) in case.printed}
+            if not prints:
+                found |= self._results(trial, consumer, seen)
+                continue
+            value, radius = (np.ravel(part) for part in trial.spread(case.rule(consumer)))
+            for place, numbers in prints.items():
+                number = numbers[0]
+                if abs(value[place] - number.value) <= radius[place] + case.style.radius(number):
+                    found.add(number.at)
+        return found

@@ -1,0 +1,234 @@
+"""Printed formulas, tried on models drawn at random; and if one is wrong, which mistake it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from gatewise.cells.lstm import Equation
+from gatewise.expression import Expression, Sigma, Symbol, bind, rebuild, text, walk
+from gatewise.teach.checker.judge.bind.statements import Document
+from gatewise.teach.checker.judge.books.book import Book, Values, equation_of, right_of
+from gatewise.teach.checker.judge.books.verdicts import Marks
+from gatewise.teach.checker.judge.numbers.grids import plain
+from gatewise.teach.checker.judge.numbers.sizes import GIVEN, KNOWN, Sizes, at, whole
+from gatewise.teach.checker.mistakes.catalogue import Mistake, neighbours
+from gatewise.teach.checker.read.reading import Side, terms_when_written_out
+from gatewise.teach.checker.report import Finding
+
+SAME = (
+    1e-9  # relative: beyond it two formulas are not the same; float64 noise is far below, accidents far above
+)
+MODELS = 2
+FEW_TERMS = 100  # that all sums within sums may have together
+FEW_STEPS = 4  # a formula for every t is tried in the middle of a sequence of so many
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A formula for `left`, bound to no step or to one, as it stands on a side."""
+
+    side: Side
+    left: Symbol
+    tree: Expression
+    equation: Equation
+
+
+class Formulas:
+    """The formula test of a document."""
+
+    def __init__(self, document: Document, marks: Marks) -> None:
+        self.document = document
+        self.marks = marks
+        self.sizes = document.sizes
+        self.found = list(self._found())
+
+    @cached_property
+    def last_index(self) -> bool:
+        """Whether T is the last index here, not the number of steps: what makes more of the sums right."""
+        sums = [f for f in self.found if any(_names_T(node) for node in walk(f.tree))]
+        right = {last: sum(self._is_right(f, last) for f in sums) for last in (False, True)}
+        return right[True] > right[False]
+
+    def check(self) -> None:
+        """Enter a finding for every formula that is wrong."""
+        for formula in self.found:
+            if not self._is_right(formula, self.last_index):
+                self._wrong(formula)
+
+    def _found(self) -> Iterator[Printed]:
+        for claim, left in self.document.general:
+            equation = equation_of(left)
+            for side in claim.sides if equation else ():
+                tree = plain(side.tree)
+                if self._is_formula(tree):
+                    assert equation is not None
+                    yield Printed(side, left, tree, equation)
+        for statement in self.document.statements:
+            equation = equation_of(statement.base)
+            for side in statement.formulas if equation else ():
+                tree = plain(side.tree)
+                if self._is_formula(tree):
+                    assert equation is not None
+                    yield Printed(side, statement.left, tree, equation)
+
+    def _is_formula(self, tree: Expression) -> bool:
+        """Whether only letters of the LSTM stand in it, and no sum within a sum that would take minutes."""
+        symbols = [node for node in walk(tree) if isinstance(node, Symbol)]
+        known = bool(symbols) and all(node.name in KNOWN for node in symbols)
+        steps = max(self.sizes.T, FEW_STEPS)
+        return known and terms_when_written_out(tree, steps) <= 2 * steps + FEW_TERMS
+
+    def _wrong(self, formula: Printed) -> None:
+        equation = formula.equation
+        name = self.sizes.name(whole(formula.left))
+        mistakes = sorted(
+            self._mistakes(formula), key=lambda m: self._in_letters(formula, m.right) != formula.tree
+        )
+        right = text(self._in_letters(formula, equation.right))
+        shown = formula.side.source or text(formula.tree)
+        finding = Finding("wrong-formula", formula.side.at, name, shown, right, "{mistake}")
+        if mistakes:
+            self.marks.suspect(finding, mistakes)
+        else:
+            message = f"This is not equation {equation.id}, {text(equation.left)} = {text(equation.right)}."
+            cause = f"formula {equation.id} {text(formula.tree)}"
+            self.marks.find(replace(finding, message=message), cause)
+
+    def _mistakes(self, formula: Printed) -> Iterator[Mistake]:
+        value = self._values(formula, formula.tree, self.last_index)
+        if value is None:
+            for mistake in neighbours(formula.equation):
+                if self._in_letters(formula, mistake.right) == formula.tree:
+                    yield mistake
+            return
+        for mistake, other in self._wrong_values(formula):
+            if _same(value, other):
+                yield mistake
+
+    def _wrong_values(self, formula: Printed) -> list[tuple[Mistake, list[Values]]]:
+        """What each formula one edit away gives; the same for every formula of one left side."""
+        key = formula.left, _is_fixed(formula.tree)
+        if key not in self._worked:
+            found = []
+            for mistake in neighbours(formula.equation):
+                other = self._values(formula, self._in_letters(formula, mistake.right), False, spec=True)
+                if other is not None:
+                    found.append((mistake, other))
+            self._worked[key] = found
+        return self._worked[key]
+
+    def _is_right(self, formula: Printed, last: bool) -> bool:
+        value = self._values(formula, formula.tree, last)
+        if value is None:
+            return False
+        right = self._values(formula, self._in_letters(formula, formula.equation.right), False, spec=True)
+        return right is not None and _same(value, right)
+
+    def _in_letters(self, formula: Printed, right: Expression) -> Expression:
+        """A right-hand side of the formula's equation, bound to the step that the formula speaks of."""
+        left, own = formula.left, formula.equation.left
+        t, T = None, self.sizes.T if _is_fixed(formula.tree) else None
+        if left.step is not None and own.step is not None:
+            offset = left.step.offset - own.step.offset
+            if left.step.base:
+                shifted = _shifted(right, offset)
+                return right_of(formula.equation, shifted, None, None, pre=left.name == "z")
+            t = offset
+        return right_of(formula.equation, right, t, T, pre=left.name == "z")
+
+    def _values(
+        self, formula: Printed, tree: Expression, last: bool, spec: bool = False
+    ) -> list[Values] | None:
+        """What a formula gives on each model; None if it does not work out."""
+        free = formula.left.step is not None and bool(formula.left.step.base)
+        steps = self.sizes.T if _is_fixed(formula.tree) else FEW_STEPS
+        bound = bind(tree, steps // 2 if free else None, steps - 1 if last and not spec else steps)
+        part = formula.left
+        values = []
+        for model in self._models(steps):
+            try:
+                with np.errstate(all="ignore"):
+                    value = model.work_out(bound)
+            except (ValueError, KeyError, IndexError):
+                return None
+            if spec:
+                value = _picked(value, part, self.sizes)
+            values.append(value)
+        return values
+
+    def _models(self, steps: int) -> list[Book]:
+        if steps not in self._drawn:
+            rng = np.random.default_rng(steps)
+            sizes = Sizes(steps, self.sizes.D, self.sizes.H)
+            self._drawn[steps] = [_random_model(sizes, rng) for _ in range(MODELS)]
+        return self._drawn[steps]
+
+    @cached_property
+    def _worked(self) -> dict[tuple[Symbol, bool], list[tuple[Mistake, list[Values]]]]:
+        return {}
+
+    @cached_property
+    def _drawn(self) -> dict[int, list[Book]]:
+        return {}
+
+
+def _random_model(sizes: Sizes, rng: np.random.Generator) -> Book:
+    book = Book(sizes)
+    for name in GIVEN:
+        if name in ("x", "label"):
+            for t in range(sizes.T):
+                symbol = at(name, t)
+                book.enter(symbol, rng.uniform(-1, 1, sizes.shape(symbol)))
+        else:
+            book.enter(Symbol(name), rng.uniform(-1, 1, sizes.shape(Symbol(name))))
+    return book
+
+
+def _picked(value: Values, left: Symbol, sizes: Sizes) -> Values:
+    """The part of a whole quantity that the left side stands for."""
+    _, places = sizes.cells(left)
+    whole_size = int(np.prod(sizes.shape(whole(left)), dtype=int))
+    flat = np.ravel(value)
+    return flat[places] if flat.size == whole_size and places.size != whole_size else value
+
+
+def _same(one: list[Values], other: list[Values]) -> bool:
+    for first, second in zip(one, other, strict=True):
+        a, b = np.ravel(first), np.ravel(second)
+        if a.size != b.size or not np.all(np.isfinite(a)):
+            return False
+        scale = max(float(np.max(np.abs(b), initial=0.0)), 1e-12)
+        if np.max(np.abs(a - b), initial=0.0) > SAME * scale:
+            return False
+    return True
+
+
+def _is_fixed(tree: Expression) -> bool:
+    """Whether numbers stand for steps in it, so that it speaks of a sequence of T steps."""
+    return any(
+        (isinstance(node, Symbol) and node.step is not None and not node.step.base)
+        or (isinstance(node, Sigma) and not node.high.base)
+        for node in walk(tree)
+    )
+
+
+def _names_T(node: Expression) -> bool:
+    return isinstance(node, Sigma) and "T" in (node.low.base, node.high.base)
+
+
+def _shifted(node: Expression, offset: int) -> Expression:
+    """The tree with every free t moved on."""
+    if not offset:
+        return node
+    if isinstance(node, Symbol):
+        return node.shifted(offset) if node.step and node.step.base == "t" else node
+    if isinstance(node, Sigma):
+        return node
+    return rebuild(node, lambda child: _shifted(child, offset))
+
+
+__all__ = ["Formulas"]

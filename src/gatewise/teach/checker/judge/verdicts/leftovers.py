@@ -1,0 +1,63 @@
+"""What is left to say: shapes that clash, text that was mended or not read, numbers about nothing known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from gatewise.teach.checker.judge.bind.statements import Document, Statement
+from gatewise.teach.checker.judge.books.verdicts import Marks
+from gatewise.teach.checker.judge.numbers.printed import written
+from gatewise.teach.checker.read.reading import Reading
+from gatewise.teach.checker.report import Finding, Judged
+
+
+def remarks(reading: Reading) -> Iterator[Finding]:
+    """Text that was mended, and text that could not be read."""
+    for remark in reading.remarks:
+        message = f"Read as {remark.taken_as}: {remark.why}." if remark.taken_as else _sentence(remark.why)
+        yield Finding("notation", remark.at, "", remark.source, remark.taken_as, message)
+    for unread in reading.unread:
+        guess = f" It may mean {unread.guess}." if unread.guess else ""
+        message = f"This could not be read: {unread.reason}.{guess}"
+        yield Finding("unreadable", unread.at, "", unread.source, unread.guess, message)
+
+
+def _sentence(why: str) -> str:
+    return f"{why[:1].upper()}{why[1:]}."
+
+
+def clashes(document: Document) -> Iterator[tuple[str, Finding]]:
+    """Values whose rows and columns are not those that the formulas need."""
+    for statement in document.statements:
+        if statement.value is None or statement.grid is None or document.reading.rows:
+            continue
+        needed = _shape_needed(statement)
+        rows, columns = len(statement.grid), max(map(len, statement.grid))
+        if statement.fit == "turned" and len(needed) == 2:
+            name = document.sizes.name(statement.base) + (
+                f"[{statement.left.part}]" if statement.left.part else ""
+            )
+            message = (
+                f"{name} is written with {rows} rows and {columns} columns, {rows}×{columns}; "
+                f"the product with x_t needs {needed[0]}×{needed[1]}."
+            )
+            printed, expected = f"{rows}×{columns}", f"{needed[0]}×{needed[1]}"
+            finding = Finding(
+                "notation", statement.value.at, name, printed, expected, message, mistake="shape"
+            )
+            yield f"shape {statement.base.name} {printed}", finding
+
+
+def _shape_needed(statement: Statement) -> tuple[int, ...]:
+    return tuple(int(k) for k in np.shape(statement.places))
+
+
+def rest(document: Document, marks: Marks) -> None:
+    """A verdict for the numbers of formulas, and for those that are about nothing known."""
+    for claim in document.reading.claims:
+        name = ""
+        for number in claim.numbers:
+            if number.at is not None and number.at not in marks.verdicts:
+                marks.verdicts[number.at] = Judged(number.at, written(number).text, name, "carried")

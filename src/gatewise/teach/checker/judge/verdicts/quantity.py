@@ -1,0 +1,83 @@
+"""One quantity under judgement: what is printed of it, and what each book makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from gatewise.expression import Expression, Symbol
+from gatewise.teach.checker.judge.bind.statements import Statement
+from gatewise.teach.checker.judge.books.book import Values
+from gatewise.teach.checker.judge.books.case import Case, Laid
+from gatewise.teach.checker.judge.numbers.printed import Written
+
+
+@dataclass
+class Line:
+    """One quantity under judgement: what is printed of it, and what it should be."""
+
+    case: Case
+    base: Symbol
+    prints: dict[int, list[tuple[Written, Statement | None]]]
+
+    @cached_property
+    def formula(self) -> Expression:
+        return self.case.rule(self.base)
+
+    @cached_property
+    def true(self) -> Values:
+        return np.ravel(self.case.true(self.base))
+
+    @cached_property
+    def sound(self) -> Values:
+        """The value that follows from sound numbers; flat."""
+        return self._flat(self.case.sound.work_out(self.formula))
+
+    @cached_property
+    def used(self) -> Values:
+        """The value that follows from the numbers the document goes on with; flat."""
+        return self._flat(self.case.used.work_out(self.formula))
+
+    @cached_property
+    def sound_radius(self) -> Values:
+        """How far rounding can move `sound`; flat."""
+        return self._flat(self.case.sound.spread(self.formula)[1])
+
+    @cached_property
+    def used_radius(self) -> Values:
+        """How far rounding can move `used`; flat."""
+        return self._flat(self.case.used.spread(self.formula)[1])
+
+    def _flat(self, values: Values) -> Values:
+        return np.ravel(values.reshape(self.case.sizes.shape(self.base)))
+
+    @cached_property
+    def from_rounded(self) -> Values:
+        """What follows from the exact values before it, each rounded; flat."""
+        value = self.case.rounded.work_out(self.formula)
+        return np.ravel(value.reshape(self.case.sizes.shape(self.base)))
+
+    @cached_property
+    def laid(self) -> list[Laid]:
+        return [laid for s in self.case.by_base.get(self.base, ()) for laid in self.case.laid[id(s)]]
+
+    def side_value(self, statement: Statement | None, place: int) -> Iterator[tuple[Laid, float]]:
+        """What the worked sides of a statement come to at a place."""
+        if statement is None:
+            return
+        own = statement.places.ravel().tolist()
+        for laid in self.case.laid[id(statement)]:
+            if laid.value is not None and laid.value.size == len(own) and place in own:
+                yield laid, float(laid.value[own.index(place)])
+
+    def near_sound(self, number: Written, place: int) -> bool:
+        return self._near(number, self.sound[place], self.sound_radius[place])
+
+    def near_used(self, number: Written, place: int) -> bool:
+        return self._near(number, self.used[place], self.used_radius[place])
+
+    def _near(self, number: Written, value: float, radius: float) -> bool:
+        return bool(abs(number.value - value) <= radius + self.case.style.radius(number))

@@ -1,0 +1,1 @@
+"""The mistakes that people make of the equations: each with an id, a name and an explanation."""

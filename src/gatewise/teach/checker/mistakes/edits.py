@@ -1,0 +1,286 @@
+"""Wrong formulas, made from right ones: every tree that differs from a given one by a single edit.
+
+An `Edit` says what was done in the words of the equations ("stateₜ instead of stateₜ₋₁"). Which edits are
+mistakes that people make is in catalogue.py, what a teacher calls them in mistake_words.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from gatewise.cells.lstm import GATES
+from gatewise.expression import (
+    Add,
+    Call,
+    Expression,
+    Negative,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Sigma,
+    Step,
+    Symbol,
+    Transpose,
+    children,
+    product,
+    rebuild,
+    sigmoid,
+    text,
+    walk,
+)
+from gatewise.teach.checker.mistakes.slugs import described, slug_of, tanh_slope_of
+
+TWO = Number("2")
+# What is easily taken for what: both are there at the same step, and mostly of the same shape.
+CONFUSED = {
+    "out": ("state",),
+    "state": ("out",),
+    "d_out": ("d_state", "delta", "delta_out"),
+    "d_state": ("d_out",),
+    "x": ("out",),
+    "W": ("U",),
+    "U": ("W",),
+}
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A tree with one edit: its kind, a slug for ids, what was done in words, and the wrong tree.
+
+    `old` and `new` are the quantities exchanged, where one stands in place of another.
+    """
+
+    kind: str
+    slug: str
+    name: str
+    right: Expression
+    old: Symbol | None = None
+    new: Symbol | None = None
+
+
+Change = Callable[[Expression], Iterator[Edit]]
+
+
+def edits(tree: Expression) -> Iterator[Edit]:
+    """Every edit of `tree` at a single place, kind by kind; and of the whole."""
+    for change in CHANGES:
+        yield from everywhere(tree, change)
+    yield from scale(tree)
+
+
+def consistent_edits(tree: Expression) -> Iterator[Edit]:
+    """Edits of someone who takes one quantity for another: made wherever it stands, as i in i ⊙ (1 − i)."""
+    for symbol in dict.fromkeys(node for node in walk(tree) if isinstance(node, Symbol)):
+        for change in OF_SYMBOLS:
+            for edit in change(symbol):
+                yield replace(edit, right=_replaced(tree, symbol, edit.right))
+    for change in CHANGES:
+        if change not in OF_SYMBOLS:
+            yield from everywhere(tree, change)
+    yield from scale(tree)
+
+
+def _replaced(node: Expression, old: Expression, new: Expression) -> Expression:
+    return new if node == old else rebuild(node, lambda child: _replaced(child, old, new))
+
+
+def everywhere(node: Expression, change: Change) -> Iterator[Edit]:
+    """`node` with `change` made at one place, for each place."""
+    yield from change(node)
+    for k, child in enumerate(children(node)):
+        for edit in everywhere(child, change):
+            yield replace(edit, right=_with_child(node, k, edit.right))
+
+
+def _with_child(node: Expression, k: int, child: Expression) -> Expression:
+    places = iter(range(len(children(node))))
+    changed = rebuild(node, lambda old: child if next(places) == k else old)
+    if isinstance(changed, Product):  # a product among the factors joins them
+        return product(changed.operation, *changed.factors)
+    return changed
+
+
+# One function for each kind of edit, of the node it is made at ----------------------------------------------
+
+
+def shift_index(node: Expression) -> Iterator[Edit]:
+    """A time index one too early or too late."""
+    if isinstance(node, Symbol) and node.step:
+        for offset in (-1, 1):
+            yield _instead("index", node.shifted(offset), node)
+
+
+def swap_gate(node: Expression) -> Iterator[Edit]:
+    """Another gate's value, or another gate's parameter."""
+    if not isinstance(node, Symbol):
+        return
+    for gate in GATES:
+        if node.name in GATES and gate != node.name:
+            yield _instead("gate", replace(node, name=gate), node)
+        if node.part and gate != node.part:
+            yield _instead("gate", replace(node, part=gate), node)
+
+
+def swap_quantity(node: Expression) -> Iterator[Edit]:
+    """A quantity that is easily taken for another: out for state, U for W, Δ for δout."""
+    if isinstance(node, Symbol):
+        for name in CONFUSED.get(node.name, ()):
+            yield _instead("quantity", replace(node, name=name), node)
+
+
+def drop(node: Expression) -> Iterator[Edit]:
+    """A factor or a term left out."""
+    if isinstance(node, Product) and node.operation in ("hadamard", "times"):
+        for k, factor in enumerate(node.factors):
+            rest = node.factors[:k] + node.factors[k + 1 :]
+            yield _without("factor", factor, rest[0] if len(rest) == 1 else replace(node, factors=rest))
+    if isinstance(node, Add):
+        for k, term in enumerate(node.terms):
+            rest = node.terms[:k] + node.terms[k + 1 :]
+            kind = "term-of-slope" if node.terms[0] == Number("1") else "term"
+            yield _without(kind, _positive(term), rest[0] if len(rest) == 1 else Add(rest))
+
+
+def flip_sign(node: Expression) -> Iterator[Edit]:
+    """Plus for minus in a sum, and the other way round."""
+    if isinstance(node, Add):
+        for k, term in enumerate(node.terms[1:], 1):
+            other = term.argument if isinstance(term, Negative) else Negative(term)
+            sign, old = ("plus", "minus") if isinstance(term, Negative) else ("minus", "plus")
+            yield Edit(
+                "sign",
+                f"{sign}-{slug_of(_positive(term))}",
+                f"{sign} instead of {old} {text(_positive(term))}",
+                Add((*node.terms[:k], other, *node.terms[k + 1 :])),
+            )
+
+
+def swap_function(node: Expression) -> Iterator[Edit]:
+    """Tanh for σ, σ for tanh, or neither."""
+    if not isinstance(node, Call) or node.function not in ("tanh", "sigmoid"):
+        return
+    other = {"tanh": "sigmoid", "sigmoid": "tanh"}[node.function]
+    shown = {"tanh": "tanh", "sigmoid": "σ"}
+    new, old = shown[other], shown[node.function]
+    yield Edit(
+        "function", f"{other}-for-{node.function}", f"{new} instead of {old}", Call(other, node.argument)
+    )
+    yield Edit("linear", f"no-{node.function}", f"{old} left out", node.argument)
+
+
+def change_power(node: Expression) -> Iterator[Edit]:
+    """A square left out, or taken inside a function: tanh(z²) for tanh²(z)."""
+    if isinstance(node, Power):
+        yield Edit(
+            "square",
+            f"no-square-of-{slug_of(node.base)}",
+            f"the square of {text(node.base)} left out",
+            node.base,
+        )
+        if isinstance(node.base, Call) and node.base.function != "sum":
+            inside = Call(node.base.function, Power(node.base.argument, node.exponent))
+            yield Edit(
+                "square-inside",
+                f"{slug_of(inside)}-for-square",
+                f"{text(inside)} instead of {text(node)}",
+                inside,
+            )
+
+
+def change_slope(node: Expression) -> Iterator[Edit]:
+    """The derivative of an activation: the other one's, none, or taken at the wrong argument."""
+    value = tanh_slope_of(node)
+    if value is not None:
+        yield Edit("slope", "sigmoid-slope", "the slope of σ instead of that of tanh", value * (1 - value))
+        if isinstance(value, Symbol):
+            twice = 1 - Call("tanh", value) ** 2
+            yield Edit(
+                "slope-twice", "tanh-twice", f"the slope taken at {text(value)} instead of before tanh", twice
+            )
+    if isinstance(node, Product):
+        for k, (value, complement) in enumerate(zip(node.factors, node.factors[1:], strict=False)):
+            if complement != 1 - value:
+                continue
+            before, after = node.factors[:k], node.factors[k + 2 :]
+            again = sigmoid(value)
+            factors: tuple[tuple[str, str, str, tuple[Expression, ...]], ...] = (
+                ("slope", "tanh-slope", "the slope of tanh instead of that of σ", (1 - value**2,)),
+                ("no-slope", "no-slope", f"the slope {text(value * complement)} left out", ()),
+                ("slope-twice", "sigmoid-twice", f"σ taken again of {text(value)}", (again, 1 - again)),
+            )
+            for kind, slug, name, inner in factors:
+                yield Edit(kind, slug, name, product("hadamard", *before, *inner, *after))
+
+
+def lose_transpose(node: Expression) -> Iterator[Edit]:
+    """A matrix as it is in place of its transpose, gate by gate: the stacked one would not fit."""
+    if isinstance(node, Product) and isinstance(node.factors[0], Transpose):
+        matrix, vector = node.factors[0].argument, node.factors[1]
+        if isinstance(matrix, Symbol) and vector == Symbol("d_gates", step=Step()):
+            terms = {gate: (replace(matrix, part=gate), Symbol(f"d_{gate}", step=Step())) for gate in GATES}
+            yield Edit(
+                "transpose",
+                "no-transpose",
+                f"{matrix.name} instead of {text(node.factors[0])}",
+                Add(tuple(block @ part for block, part in terms.values())),
+            )
+            for gate in GATES:
+                rest = [block.T @ part for name, (block, part) in terms.items() if name != gate]
+                yield Edit("block", f"without-d_{gate}", f"δ{gate}ₜ left out of δgatesₜ", Add(tuple(rest)))
+            torch = dict(zip(GATES, ("i", "f", "a", "o"), strict=True))
+            mixed = [terms[torch[gate]][0].T @ terms[gate][1] for gate in GATES]
+            yield Edit(
+                "order",
+                "gate-order",
+                f"the rows of {matrix.name} in another order of gates",
+                Add(tuple(mixed)),
+            )
+
+
+def change_bounds(node: Expression) -> Iterator[Edit]:
+    """A sum over the wrong steps, only its last term, or a mean."""
+    if not isinstance(node, Sigma):
+        return
+    low, high = node.low, node.high
+    later, earlier = replace(low, offset=low.offset + 1), replace(high, offset=high.offset - 1)
+    yield Edit("bounds", "without-first", "the first step left out of the sum", replace(node, low=later))
+    yield Edit("bounds", "without-last", "the last step left out of the sum", replace(node, high=earlier))
+    yield Edit("one-step", "last-only", "only the last step instead of the sum", replace(node, low=high))
+    yield Edit("one-step", "first-only", "only the first step instead of the sum", replace(node, high=low))
+    yield Edit(
+        "mean", "mean", "the mean over the steps instead of the sum", node / Sigma(low, high, Number("1"))
+    )
+
+
+def scale(tree: Expression) -> Iterator[Edit]:
+    """The whole twice or half as large, or with the other sign."""
+    if isinstance(tree, Quotient):
+        yield Edit("scale", "no-half", "the factor ½ left out", tree.top)
+    else:
+        yield Edit("scale", "doubled", "a factor 2 too many", Product("times", (TWO, tree)))
+        yield Edit("scale", "halved", "a factor ½ too many", tree / TWO)
+    yield Edit("negated", "negated", "the sign of the whole", Negative(tree))
+
+
+CHANGES: tuple[Change, ...] = (
+    drop, shift_index, swap_gate, swap_quantity, flip_sign, swap_function, change_power, change_slope,
+    lose_transpose, change_bounds,
+)  # fmt: skip
+
+OF_SYMBOLS: tuple[Change, ...] = (shift_index, swap_gate, swap_quantity)
+
+
+def _instead(kind: str, new: Symbol, old: Symbol) -> Edit:
+    return Edit(
+        kind, f"{slug_of(new)}-for-{slug_of(old)}", f"{text(new)} instead of {text(old)}", new, old, new
+    )
+
+
+def _without(kind: str, part: Expression, right: Expression) -> Edit:
+    return Edit(kind, f"without-{slug_of(part)}", f"{described(part)} left out", right)
+
+
+def _positive(term: Expression) -> Expression:
+    return term.argument if isinstance(term, Negative) else term

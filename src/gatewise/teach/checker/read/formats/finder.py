@@ -1,0 +1,40 @@
+"""Where the values of JSON and TOML stand: read by their libraries, then found in the text again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from gatewise.teach.checker.read.source import ReadingError
+
+WINDOW = 50_000  # characters within which the next value stands
+
+
+class Finder:
+    """Goes forward through a text and finds one value after the other."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.at = text, 0
+
+    def find(self, value: str) -> tuple[int, int]:
+        """Where `value` stands next; where the search is if it cannot be found, as with escapes in it."""
+        start = self.text.find(value, self.at, self.at + WINDOW + len(value))
+        if start < 0:
+            return self.at, self.at
+        self.at = start + len(value)
+        return start, self.at
+
+    def quoted(self, value: str) -> tuple[int, int]:
+        """The same of a string in double quotes: where its characters stand."""
+        start, end = self.find(f'"{value}"')
+        return (start + 1, end - 1) if end > start else (start, end)
+
+
+def parse_json(text: str, name: str) -> Any:
+    """JSON whose numbers stay text, so that no digit is lost; raises ReadingError."""
+    try:
+        return json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+    except RecursionError:
+        raise ReadingError(f"{name}: lists or tables are nested too deep.") from None
+    except ValueError as error:
+        raise ReadingError(f"{name} is not JSON: {error}.") from None

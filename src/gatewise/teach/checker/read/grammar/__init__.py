@@ -1,0 +1,1 @@
+"""From tokens to trees: numbers, quantities, matrices, products and derivatives."""

@@ -1,0 +1,133 @@
+r"""Where the entries of a matrix begin and end, and what its rows are.
+
+Entries are parted by `&`, or else by commas, by `\\ ` or by blanks alone: a minus close to its number begins
+an entry, a minus with a blank at both sides does not.
+"""
+
+from __future__ import annotations
+
+from gatewise.cells.lstm import GATES
+from gatewise.expression import Array, Expression, Symbol
+from gatewise.teach.checker.read.grammar.stream import Stream
+from gatewise.teach.checker.read.source import MAX_DEPTH
+from gatewise.teach.checker.read.tokens.lexer import Token
+
+Cells = list[list[list[Token]]]
+ENDS = ("number", "word", "close", "end", "finish")  # of an entry, as far as its last token tells
+BEGINS = ("number", "word", "greek", "open", "group", "begin", "frac", "accent")
+OPENS, CLOSES = ("open", "group", "begin"), ("close", "end", "finish")
+
+
+def inside(stream: Stream) -> list[Token]:
+    """The tokens up to the bracket that closes, which is not passed, or to the end."""
+    first, depth = stream.i, 0
+    while (token := stream.token) is not None:
+        if token.kind in CLOSES:
+            if depth == 0:
+                break
+            depth -= 1
+        elif token.kind in OPENS:
+            depth += 1
+        stream.i += 1
+    return stream.tokens[first : stream.i]
+
+
+def too_deep(tokens: list[Token]) -> Token | None:
+    """The first bracket that is nested too deep to be read, if there is one."""
+    depth = 0
+    for token in tokens:
+        depth += (token.kind in OPENS) - (token.kind in CLOSES)
+        if depth > MAX_DEPTH:
+            return token
+    return None
+
+
+def is_expression(tokens: list[Token]) -> bool:
+    """Whether square brackets hold one expression in brackets rather than a matrix."""
+    depth, operators = 0, False
+    for k, token in enumerate(tokens):
+        if token.kind in OPENS:
+            depth += 1
+        elif token.kind in CLOSES:
+            depth -= 1
+        elif depth == 0 and token.kind in ("row", "cell", "comma", "quad"):
+            return False
+        elif depth == 0 and token.kind == "operator" and k and not _begins_entry(tokens, k):
+            operators = True
+    return operators
+
+
+def cells(tokens: list[Token]) -> Cells:
+    """The entries of a matrix, row by row, as tokens."""
+    rows: Cells = []
+    for row in split(tokens, ("row",)):
+        marked = split(row, ("cell",))
+        if len(marked) == 1:
+            marked = [part for piece in split(row, ("comma", "quad")) for part in _parted_by_gaps(piece)]
+        if any(marked):
+            rows.append([cell for cell in marked if cell])
+    return rows
+
+
+def split(tokens: list[Token], kinds: tuple[str, ...]) -> list[list[Token]]:
+    """The tokens cut at those of these kinds, except within brackets."""
+    parts: list[list[Token]] = [[]]
+    depth = 0
+    for token in tokens:
+        depth += (token.kind in OPENS) - (token.kind in CLOSES)
+        if depth == 0 and token.kind in kinds:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts
+
+
+def _parted_by_gaps(tokens: list[Token]) -> list[list[Token]]:
+    parts: list[list[Token]] = [[]]
+    depth = 0
+    for k, token in enumerate(tokens):
+        if depth == 0 and parts[-1] and _begins_entry(tokens, k):
+            parts.append([])
+        depth += (token.kind in OPENS) - (token.kind in CLOSES)
+        parts[-1].append(token)
+    return parts
+
+
+def _begins_entry(tokens: list[Token], k: int) -> bool:
+    """Whether, blanks being what parts them, a new entry begins at token `k`."""
+    token, before = tokens[k], tokens[k - 1]
+    if not token.gap or not (before.kind in ENDS or (before.kind in ("sub", "sup") and before.text)):
+        return False
+    if token.kind == "operator" and token.text == "-":
+        return k + 1 < len(tokens) and tokens[k + 1].kind == "number" and not tokens[k + 1].gap
+    return token.kind in BEGINS
+
+
+def joined(left: Array, right: Array) -> Array:
+    """Two groups of columns of one matrix that was too wide for the page."""
+    rows = (
+        [*left.rows]
+        if len(left.rows) >= len(right.rows)
+        else [*left.rows, *[()] * (len(right.rows) - len(left.rows))]
+    )
+    return Array(tuple(row + (right.rows[k] if k < len(right.rows) else ()) for k, row in enumerate(rows)))
+
+
+def list_of_rows(rows: list[tuple[Expression, ...]]) -> list[tuple[Expression, ...]]:
+    """[[1, 2], [3, 4]] as Python has it: a list of rows is a matrix; any others are what they were."""
+    lists = [entry for row in rows for entry in row if isinstance(entry, Array) and len(entry.rows) == 1]
+    alone = len(rows) == 1 or all(len(row) == 1 for row in rows)
+    return [entry.rows[0] for entry in lists] if alone and len(lists) == sum(map(len, rows)) else rows
+
+
+def row_labels(node: Expression) -> list[str]:
+    """The gates that name the rows of the matrix before, if `node` is a column of such: a, i, f, o."""
+    if not isinstance(node, Array) or any(len(row) != 1 for row in node.rows):
+        return []
+    letters = [entry.name for (entry,) in node.rows if isinstance(entry, Symbol)]
+    names = ["a" if letter == "state" else letter for letter in letters]  # Keras calls the block of a c
+    indexed = [
+        entry for (entry,) in node.rows if isinstance(entry, Symbol) and entry.step and entry.step.base
+    ]
+    fits = len(names) == len(node.rows) and not indexed and all(name in GATES for name in names)
+    return names if fits and len(names) > 1 else []

@@ -1,0 +1,301 @@
+"""A Pratt parser: the tokens of one side to a tree of gatewise.expression.
+
+Binding is by strength: sums, then products (⊙ · ⊗ × / and things side by side), then what stands high.
+What is mended on the way is noted; what cannot be read raises `CannotRead`.
+"""
+
+from __future__ import annotations
+
+from gatewise.expression import (
+    Add,
+    Array,
+    Call,
+    Expression,
+    Negative,
+    Number,
+    Power,
+    Quotient,
+    Sigma,
+    Symbol,
+    text,
+)
+from gatewise.teach.checker.read import names
+from gatewise.teach.checker.read.grammar import matrices
+from gatewise.teach.checker.read.grammar.derivatives import fraction_of_d, partial, skip_arguments
+from gatewise.teach.checker.read.grammar.matrices import cells, inside, is_expression, split
+from gatewise.teach.checker.read.grammar.numbers import number
+from gatewise.teach.checker.read.grammar.products import beside, combine, transposed
+from gatewise.teach.checker.read.grammar.quantities import index, quantity
+from gatewise.teach.checker.read.grammar.stream import CannotRead, Notes, Stream, shown
+from gatewise.teach.checker.read.reading import MAX_TERMS, Printed, terms_when_written_out
+from gatewise.teach.checker.read.source import MAX_DEPTH, MAX_FACTORS
+from gatewise.teach.checker.read.tokens.lexer import Token
+
+SUM, PRODUCT, SIGN = 10, 20, 30
+STARTS = ("brace", "number", "word", "greek", "open", "group", "begin", "frac", "sum", "accent", "partial")
+ONE_ENTRY = 3  # brackets, entry and expression are nested so deep for one level of a matrix
+
+
+def parse(tokens: list[Token], notes: Notes) -> Expression:
+    """The tree of one side; raises CannotRead."""
+    if (deep := matrices.too_deep(tokens)) is not None:
+        raise CannotRead(f"brackets are nested more than {MAX_DEPTH} deep", deep)
+    node = _Parser(tokens, notes).whole()
+    if terms_when_written_out(node) > MAX_TERMS:
+        raise CannotRead(f"a sum of more than {MAX_TERMS} terms")
+    return node
+
+
+class _Parser(Stream):
+    def __init__(self, tokens: list[Token], notes: Notes, depth: int = 0) -> None:
+        super().__init__(tokens, notes)
+        self.depth = depth
+
+    def expression(self, strength: int) -> Expression:
+        """Everything from here that binds more tightly than `strength`."""
+        self.deepen()
+        left = self.signed(strength)
+        factors = 1
+        while (token := self.token) is not None:
+            sign = token.text if token.kind == "operator" else ""
+            if sign and sign in "+-±":
+                if strength >= SUM:
+                    break
+                left = self.sum(left)
+                continue
+            if strength >= PRODUCT or not (sign or token.kind in STARTS):
+                break
+            factors += 1
+            if factors > MAX_FACTORS:
+                raise CannotRead(f"a product of more than {MAX_FACTORS} factors", token)
+            if sign:
+                self.take()
+            elif token.kind == "number" and self.tokens[self.i - 1].kind == "number":
+                before = self.tokens[self.i - 1].text
+                raise CannotRead(f"{before} and {token.text} stand side by side", token, before + token.text)
+            right = self.expression(PRODUCT)
+            left = combine(sign, left, right) if sign else self.beside(left, right)
+        self.depth -= 1
+        return left
+
+    def deepen(self) -> None:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise CannotRead(f"brackets are nested more than {MAX_DEPTH} deep", self.token)
+
+    def beside(self, left: Expression, right: Expression) -> Expression:
+        """Two things side by side: a product, or a matrix and the names of its rows."""
+        if isinstance(left, Array) and (labels := matrices.row_labels(right)):
+            self.notes.labels = labels
+            return left
+        return beside(left, right)
+
+    def sum(self, left: Expression) -> Expression:
+        """`left` and all the terms that are added to it or taken from it."""
+        terms = [left]
+        while (token := self.token) is not None and token.kind == "operator" and token.text in "+-±":
+            if token.text == "±":
+                raise CannotRead("± has two values", token)
+            self.take()
+            term = self.expression(SUM)
+            terms.append(term if token.text == "+" else Negative(term))
+        return Add(tuple(terms))
+
+    def signed(self, strength: int) -> Expression:
+        """A factor with the signs before it; a minus before a number is the number's own."""
+        token = self.token
+        if token is None or token.kind != "operator" or token.text not in "+-":
+            return self.raised(self.primary())
+        self.take()
+        if token.text == "+":
+            return self.expression(SIGN)
+        if not self.next_is("number"):
+            return Negative(self.expression(max(strength, SUM)))
+        if self.next_is("number", "sup"):
+            return Negative(self.raised(number(self)))
+        return self.raised(number(self, token))
+
+    def primary(self) -> Expression:
+        token = self.take()
+        match token.kind:
+            case "number":
+                self.i -= 1
+                return number(self)
+            case "word" if token.text in names.FUNCTIONS:
+                return self.function(names.FUNCTIONS[token.text])
+            case "word" | "greek" | "accent":
+                self.i -= 1
+                return self.quantities()
+            case "open" if token.text in ("[", "."):
+                return self.square(token)
+            case "open" | "group":
+                return self.bracketed(token)
+            case "begin":
+                return self.matrix(token)
+            case "brace":
+                self.deepen()
+                node = self.primary()
+                self.depth -= 1
+                while self.next_is("sub") or self.next_is("sup"):
+                    index(self, self.take())  # what is written below the brace
+                return node
+            case "frac":
+                return self.fraction()
+            case "sum":
+                return self.sigma(token)
+            case "partial":
+                self.i -= 1
+                return partial(self)
+            case "sup":
+                return self.floating(token)
+            case "dots":
+                raise CannotRead("something is left out (…)", token)
+        raise CannotRead(f"{shown(token)} is not expected here", token)
+
+    def quantities(self) -> Expression:
+        """A quantity, or several that are written together."""
+        first, *more = quantity(self)
+        for node in more:
+            first = self.beside(first, node)
+        if isinstance(first, Symbol) and first.name == "loss" and self.next_is("open") and not first.step:
+            skip_arguments(self)
+            return Symbol("E")
+        return first
+
+    # Brackets and matrices ----------------------------------------------------------------------------
+
+    def bracketed(self, opening: Token) -> Expression:
+        """(…): an expression in brackets, or a vector (1, 2)."""
+        first = self.i
+        held = inside(self)
+        if opening.kind == "open" and len(split(held, ("comma",))) > 1:
+            node = self.entries(held, opening)
+        else:
+            self.i = first
+            node = self.expression(0)
+        self.close(opening)
+        return node
+
+    def square(self, opening: Token) -> Expression:
+        """[…]: a matrix, an expression in brackets, or columns of a matrix that goes on further down."""
+        held = inside(self)
+        if is_expression(held):
+            node = self.child(held).whole()
+            self.close(opening)
+            return node
+        node = self.entries(held, opening)
+        broken = self.token is not None and self.token.text == "."
+        self.close(opening)
+        while broken and self.next_is("open"):
+            more = self.take()
+            rest = self.entries(inside(self), more)
+            broken = self.token is not None and self.token.text == "."
+            self.close(more)
+            if not isinstance(node, Array) or not isinstance(rest, Array):
+                raise CannotRead("a matrix goes on as something else", more)
+            node = matrices.joined(node, rest)
+        return node
+
+    def matrix(self, opening: Token) -> Expression:
+        node = self.entries(inside(self), opening, always=True)
+        self.close(opening)
+        return node
+
+    def entries(self, held: list[Token], opening: Token, always: bool = False) -> Expression:
+        """The matrix of these tokens; what is alone in square brackets and no number is itself."""
+        rows = [tuple(self.child(cell).whole() for cell in row) for row in cells(held)]
+        if not rows:
+            raise CannotRead("a matrix without entries", opening)
+        rows = matrices.list_of_rows(rows)
+        if not always and len(rows) == len(rows[0]) == 1 and not isinstance(rows[0][0], Number):
+            return rows[0][0]
+        if len({len(row) for row in rows}) > 1:
+            lengths = ", ".join(str(len(row)) for row in rows)
+            self.mend(opening.start, held[-1].end, "", f"the rows of the matrix have {lengths} entries")
+        return Array(tuple(rows))
+
+    def child(self, tokens: list[Token]) -> _Parser:
+        return _Parser(tokens, self.notes, self.depth + ONE_ENTRY)
+
+    def whole(self) -> Expression:
+        node = self.expression(0)
+        if self.token is not None:
+            raise CannotRead(f"{shown(self.token)} is not expected here", self.token)
+        return node
+
+    # Functions, fractions, derivatives, sums ----------------------------------------------------------
+
+    def function(self, name: str) -> Expression:
+        exponent = 1
+        if self.next_is("sup"):
+            mark = self.take()
+            above = "".join(index(self, mark))
+            if not above.isdecimal() or len(above) > 2:
+                raise CannotRead(f"{name} with {above or 'nothing'} above it", mark)
+            exponent = int(above)
+        bracket = self.next_is("open") or self.next_is("group")
+        call = Call(name, self.primary() if bracket else self.expression(PRODUCT))
+        return Power(call, exponent) if exponent != 1 else call
+
+    def fraction(self) -> Expression:
+        token = self.token
+        if token is not None and token.kind == "number" and token.text.isdecimal() and len(token.text) == 2:
+            self.take()  # \frac12
+            place = self.notes.place(token.start, token.end)
+            return Quotient(Printed(token.text[0], 0, place), Printed(token.text[1], 0, place))
+        first = self.i
+        if (derivative := fraction_of_d(self, "group", "end", "group")) is not None:
+            self.close(self.tokens[first])
+            return derivative
+        self.deepen()
+        made = Quotient(self.raised(self.primary()), self.raised(self.primary()))
+        self.depth -= 1
+        return made
+
+    def sigma(self, token: Token) -> Expression:
+        """Σ over steps; without bounds, the sum of all entries."""
+        low = high = ""
+        if self.next_is("open") and self.tokens[self.i].text == "[" and not self.tokens[self.i].gap:
+            self.take()
+            written = "".join(".." if part.kind == "dots" else part.text for part in inside(self))
+            self.close(token)
+            low, _, high = written.partition("..")
+        while self.next_is("sub") or self.next_is("sup"):
+            mark = self.take()
+            bound = ",".join(index(self, mark))
+            low, high = (bound, high) if mark.kind == "sub" else (low, bound)
+        if not low and not high:
+            return Call("sum", self.expression(PRODUCT))
+        _, equals, first = low.partition("=")
+        start, end = names.step_of(first if equals else "0"), names.step_of(high or "T-1")
+        if start is None or end is None:
+            raise CannotRead("the bounds of the sum are not steps", token)
+        body = self.expression(SUM)
+        if not equals or not high:
+            last = self.tokens[self.i - 1].end
+            self.mend(token.start, last, "", "the sum lacks a bound; it is taken over all steps")
+        return Sigma(start, end, body)
+
+    def floating(self, token: Token) -> Expression:
+        """^{δW}: a quantity set as an index of nothing."""
+        if token.text or not self.next_is("group"):
+            raise CannotRead("an index stands beside nothing", token)
+        node = self.primary()
+        if isinstance(node, Symbol) and node.name.startswith("d_"):
+            self.mend(token.start, self.tokens[self.i - 1].end, text(node), "it is set high, beside nothing")
+        return node
+
+    def raised(self, node: Expression) -> Expression:
+        """`node` with a transpose or a whole-number power."""
+        for _ in range(3):
+            if not self.next_is("sup"):
+                break
+            mark = self.take()
+            above = "".join(index(self, mark)).strip("()⊙")
+            if above in ("T", "top"):
+                node = transposed(node)
+            elif above.removeprefix("-").isdecimal() and len(above) < 4:
+                node = Power(node, int(above))
+            else:
+                raise CannotRead(f"{above or 'nothing'} above is no power", mark)
+        return node

@@ -1,0 +1,137 @@
+"""`read` and `read_file`: the format is found, its reader is called, the whole is finished."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import BinaryIO
+
+from gatewise.teach.checker.read.collect import Collector
+from gatewise.teach.checker.read.formats.claims import read_csv, read_table, read_toml
+from gatewise.teach.checker.read.formats.finder import parse_json
+from gatewise.teach.checker.read.formats.markup import is_markup, read_markup
+from gatewise.teach.checker.read.formats.notebook import is_notebook, notebook_source
+from gatewise.teach.checker.read.formats.plain import read_plain
+from gatewise.teach.checker.read.formats.sheets import is_sheet, read_sheet
+from gatewise.teach.checker.read.reading import Reading
+from gatewise.teach.checker.read.source import MAX_CHARACTERS, ReadingError, Source
+
+_NOT_TEXT = {
+    b"%PDF": "a PDF",
+    b"PK\x03\x04": "a zip archive, such as a .docx",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+}
+NOTATIONS = ("document", "textbook", "torch", "keras")
+
+
+def read(text: str, *, name: str = "document", notation: str | None = None) -> Reading:
+    """Read a worked LSTM.
+
+    Parameters
+    ----------
+    text : str
+        Markdown with LaTeX, LaTeX, plain text, a notebook, a sheet of ours as text, Markdown, LaTeX or JSON,
+        or claims as TOML, JSON or CSV (docs/checking.md).
+    name : str
+        The file's name; by its suffix, TOML, CSV and LaTeX are known. JSON is known by its look.
+    notation : str, optional
+        "document", "textbook", "torch" or "keras"; else it is found from the names that are used.
+
+    Returns
+    -------
+    Reading
+        What was read, what was not, and what was mended on the way. Never an exception for damaged text.
+
+    Raises
+    ------
+    ReadingError
+        For a text of more than 2,000,000 characters or with NUL in it, JSON or TOML that is none, an unknown
+        notation.
+    """
+    if notation is not None and notation not in NOTATIONS:
+        raise ReadingError(f"notation {notation!r} is not known; choose one of: {', '.join(NOTATIONS)}.")
+    if len(text) > MAX_CHARACTERS:
+        raise ReadingError(
+            f"{name} has {len(text):,} characters, and at most {MAX_CHARACTERS:,} are read. "
+            "Give the part of it that is to be checked."
+        )
+    if (at := text.find("\0")) >= 0:
+        raise ReadingError(
+            f"{name} is a binary file: line {text.count(chr(10), 0, at) + 1} holds a NUL byte. "
+            "What can be read is text, in UTF-8, or in UTF-16 with its byte order mark."
+        )
+    return _collected(text, name).reading(notation)
+
+
+def _collected(text: str, name: str) -> Collector:
+    """Everything in the document, by the reader of its format."""
+    suffix = Path(name).suffix.lower()
+    collector = Collector(Source(text))
+    if suffix == ".toml":
+        read_toml(text, name, collector)
+    elif suffix == ".csv":
+        read_csv(text, name, collector)
+    elif suffix in (".json", ".ipynb") or (not suffix and text.lstrip()[:1] == "{"):
+        return _from_json(text, name, collector)
+    elif suffix != ".txt" and is_markup(text):
+        read_markup(collector.source, collector, tex=suffix == ".tex")
+    else:
+        read_plain(text, 0, len(text), collector)
+    return collector
+
+
+def _from_json(text: str, name: str, collector: Collector) -> Collector:
+    data = parse_json(text, name)
+    if is_sheet(data):
+        read_sheet(data, text, collector)
+    elif is_notebook(data):
+        source = notebook_source(data)
+        collector = Collector(source)
+        read_markup(source, collector)
+    else:
+        read_table(data, text, name, collector)
+    return collector
+
+
+def read_file(path: str | Path, *, notation: str | None = None) -> Reading:
+    """Read a file as `read` does.
+
+    Raises
+    ------
+    OSError
+        If it cannot be opened.
+    ReadingError
+        As for `read`, and for a file that is not UTF-8 text.
+    """
+    path = Path(path)
+    with path.open("rb") as file:
+        return read(read_text(file, path.name), name=path.name, notation=notation)
+
+
+def read_text(file: BinaryIO, name: str) -> str:
+    """The text of an open file, of which no more is taken into memory than can be read.
+
+    Raises
+    ------
+    ReadingError
+        If it is longer, or no text; the message says what it seems to be.
+    """
+    data = file.read(4 * MAX_CHARACTERS + 1)  # UTF-8 takes up to four bytes for a character
+    for start, kind in _NOT_TEXT.items():
+        if data.startswith(start):
+            raise ReadingError(
+                f"{name} is {kind}; what can be read is Markdown, LaTeX, a notebook, TOML, JSON, CSV."
+            )
+    if len(data) > 4 * MAX_CHARACTERS:
+        raise ReadingError(
+            f"{name} is larger than the {MAX_CHARACTERS:,} characters that are read. "
+            "Give the part of it that is to be checked."
+        )
+    try:
+        return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ReadingError(
+            f"{name} is not UTF-8 text: line {line} holds the byte 0x{data[error.start]:02x}. "
+            "Save it as UTF-8, or convert it: iconv -f latin1 -t utf-8"
+        ) from None

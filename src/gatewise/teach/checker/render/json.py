@@ -1,0 +1,68 @@
+"""A report as JSON for programs. Schema 1: keys may be added, none will change its meaning.
+
+Lines and columns count from 1, columns in characters. `printed` is as in the document, `quantity` an ASCII
+name (d_U[i,0]). Beyond findings and numbers: `ok`, `enough`, `answers` to the document's questions, `hidden`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from gatewise.teach.checker.report import Answer, Finding, Judged, Report
+
+SCHEMA = 1
+
+
+def render_json(report: Report) -> str:
+    """`report` as JSON, a finding or number on each line."""
+    fields = {
+        "schema": json.dumps(SCHEMA),
+        "document": json.dumps(report.name),
+        "ok": json.dumps(report.ok),
+        "enough": json.dumps(report.enough),
+        "read": json.dumps(report.read),
+        "findings": _list([_finding(finding) for finding in report.findings]),
+        "numbers": _list([_number(number) for number in report.numbers]),
+        "inferred": json.dumps({name: dict(values) for name, values in report.inferred.items()}, default=str),
+        "answers": _list([_answer(answer) for answer in report.answers]),
+        "hidden": json.dumps(list(report.hidden)),
+    }
+    return "{\n " + ",\n ".join(f"{json.dumps(key)}: {value}" for key, value in fields.items()) + "\n}\n"
+
+
+def _list(rows: list[dict[str, Any]]) -> str:
+    return "[\n  " + ",\n  ".join(map(json.dumps, rows)) + "\n ]" if rows else "[]"
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "line": finding.at.line,
+        "column": finding.at.column,
+        "printed": finding.printed,
+        "quantity": finding.quantity,
+        "verdict": finding.verdict,
+        "expected": finding.expected,
+        "message": finding.message,
+        "root": finding.root,
+        "mistake": finding.mistake,
+    }
+
+
+def _number(number: Judged) -> dict[str, Any]:
+    return {
+        "line": number.at.line,
+        "column": number.at.column,
+        "printed": number.printed,
+        "quantity": number.quantity,
+        "verdict": number.verdict,
+    }
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    return {
+        "question": answer.question,
+        "line": answer.at.line,
+        "text": answer.text,
+        "values": [{"quantity": name, "value": value} for name, value in answer.values],
+    }

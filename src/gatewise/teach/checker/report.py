@@ -1,0 +1,127 @@
+"""What a check says: a verdict for every number, findings with places, what was inferred, and the answers.
+
+Rows of data only. judge/ makes them, render/ writes them as text, JSON, SARIF, Markdown and HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from gatewise.teach.checker.read.reading import Place
+
+Verdict = Literal[
+    "exact", "carried", "within-rounding", "follow-through", "wrong-formula", "misprint", "dropped-entry",
+    "slip", "notation", "unreadable", "unexplained", "missing",
+]  # fmt: skip
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+SOUND: tuple[Verdict, ...] = ("exact", "carried", "within-rounding")
+ERRORS: tuple[Verdict, ...] = (
+    "wrong-formula",
+    "misprint",
+    "dropped-entry",
+    "slip",
+    "unexplained",
+    "follow-through",
+)
+MEANINGS: Mapping[Verdict, str] = {
+    "exact": "the correctly rounded value",
+    "carried": "what follows from the numbers printed before it",
+    "within-rounding": "as near as rounding on the way allows",
+    "follow-through": "rightly worked out from an earlier mistake",
+    "wrong-formula": "what another formula gives",
+    "misprint": "written down wrongly, not worked out wrongly",
+    "dropped-entry": "a vector or matrix lacks an entry",
+    "slip": "off in the last digits",
+    "notation": "the mathematics is clear but is not written as it should be",
+    "unreadable": "could not be read",
+    "unexplained": "wrong, and no known mistake gives it",
+    "missing": "needed, and not there",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to put right, at one place.
+
+    `printed` is what stands there and `expected` what should, both as text; `quantity` an ASCII name
+    (d_U[i,0]@t=0); `message` the evidence in one sentence; `mistake` the id of a catalogue entry, or the
+    shape of a misprint ("digit-changed"), if there is one. `root` is False for what an earlier finding
+    explains; `cause` is the place of that one among the report's findings, where it is a single one.
+    """
+
+    verdict: Verdict
+    at: Place
+    quantity: str
+    printed: str
+    expected: str
+    message: str
+    root: bool = True
+    mistake: str = ""
+    cause: int | None = None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A number that was read, and its verdict."""
+
+    at: Place
+    printed: str
+    quantity: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a question asks for, worked out: ("c", "…compute δW…", (("d_W[a,0]", "-0.02672"), …))."""
+
+    question: str
+    text: str
+    at: Place
+    values: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome of a check.
+
+    Attributes
+    ----------
+    findings : tuple of Finding
+        Root causes first, in the order of the document, then what follows from them.
+    numbers : tuple of Judged
+        Every number that was read.
+    unread : int
+        Numbers in pieces that could not be read.
+    inferred : mapping
+        What the document does not say and its numbers do: learning_rate (value, low, high, outliers),
+        rounding (mode, digits, ties), notation.
+    hidden : tuple of str
+        What cannot be seen at these digits.
+    """
+
+    text: str
+    findings: tuple[Finding, ...]
+    numbers: tuple[Judged, ...]
+    unread: int = 0
+    inferred: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    answers: tuple[Answer, ...] = ()
+    hidden: tuple[str, ...] = ()
+    enough: bool = True  # whether enough could be read and bound to judge at all
+    name: str = "document"  # of the file
+
+    @property
+    def roots(self) -> tuple[Finding, ...]:
+        """The findings that no earlier one explains."""
+        return tuple(finding for finding in self.findings if finding.root)
+
+    @property
+    def read(self) -> dict[str, int]:
+        """How many numbers were read, and how many were not."""
+        return {"numbers": len(self.numbers), "unread": self.unread}
+
+    @property
+    def ok(self) -> bool:
+        """Whether enough was read and nothing in it is wrong; remarks on notation and gaps do not count."""
+        return self.enough and not any(finding.verdict in ERRORS for finding in self.findings)

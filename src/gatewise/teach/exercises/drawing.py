@@ -1,0 +1,74 @@
+"""Problems drawn from a seed: the same seed and variant give the same numbers, on every machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gatewise.engine.params import Params
+from gatewise.engine.passes import forward
+from gatewise.engine.trace import State
+from gatewise.errors import ArgumentError
+from gatewise.teach.exercises.quality import is_fit, is_worth_working
+from gatewise.teach.exercises.solution import Solution
+from gatewise.teach.worksheet.build import Problem
+from gatewise.teach.worksheet.digits import Values
+
+MOST_DRAWN = 60_000  # problems looked at before giving up; one in some tens is fit
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How large a problem is: T steps, D inputs, H units, and the decimals that are worked with."""
+
+    steps: int = 2
+    inputs: int = 2
+    units: int = 1
+    digits: int = 5
+
+
+LIMITS = {"steps": (2, 6), "inputs": (1, 4), "units": (1, 3), "digits": (4, 8)}
+# Even tenths for λ and x: of a number rounded by hand, tenths that are odd would often be a tie.
+LEARNING_RATE = 0.2
+
+
+def draw(rng: np.random.Generator, sizes: Sizes) -> Solution:
+    """The first problem drawn that is fit to be handed out.
+
+    Raises
+    ------
+    ArgumentError
+        If sizes are out of range, or none of many problems of these sizes is fit.
+    """
+    for name, (least, most) in LIMITS.items():
+        value = getattr(sizes, name)
+        if not least <= value <= most:
+            raise ArgumentError(f"{name}={value}; an exercise can have {least} to {most}.")
+    for _ in range(MOST_DRAWN):
+        problem = _problem(rng, sizes)
+        if is_worth_working(problem, sizes.digits):
+            solution = Solution(problem, sizes.digits)
+            if is_fit(solution):
+                return solution
+    raise ArgumentError(
+        f"none of {MOST_DRAWN} problems with steps={sizes.steps}, inputs={sizes.inputs}, units={sizes.units} "
+        f"is fit at {sizes.digits} digits. Ask for fewer steps or units, or for more digits."
+    )
+
+
+def _problem(rng: np.random.Generator, sizes: Sizes) -> Problem:
+    T, D, H = sizes.steps, sizes.inputs, sizes.units
+
+    def numbers(least: float, most: float, *shape: int, decimals: int = 2) -> Values:
+        """Decimals of either sign; whole steps of the last digit, so that they are exact."""
+        steps = rng.integers(round(least * 10**decimals), round(most * 10**decimals), shape, endpoint=True)
+        signs = rng.integers(0, 2, shape) * 2 - 1
+        return np.asarray(steps * signs / 10**decimals, dtype=np.float64)
+
+    params = Params(W=numbers(0.1, 1.2, 4 * H, D), U=numbers(0.1, 1.2, 4 * H, H), b=numbers(0.05, 0.8, 4 * H))
+    x, size = 2 * numbers(0.1, 1.0, T, D, decimals=1), np.abs(numbers(0.1, 0.9, T, H))
+    start = State(np.zeros(H), np.zeros(H))
+    out = forward(params, x, start, engine="reference").out
+    label = np.where(out > 0, -size, size)  # on the other side of 0: the gradients have digits to show
+    return Problem(params, x, label, start, LEARNING_RATE, {})

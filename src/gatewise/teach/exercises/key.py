@@ -1,0 +1,154 @@
+"""The key of a sheet as a JSON file: what it asks, the right answers, and the problem they are worked from.
+
+A key holds everything that marking needs, so it outlives the version of gatewise that made it, as long as its
+`schema` is known.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from gatewise.cells.lstm import PARAMETERS
+from gatewise.engine.params import Params
+from gatewise.engine.trace import State
+from gatewise.errors import GatewiseError
+from gatewise.teach.exercises.drawing import LIMITS, Sizes
+from gatewise.teach.exercises.exercise import Exercise, Item, Option
+from gatewise.teach.exercises.solution import Solution
+from gatewise.teach.worksheet.build import Problem
+
+SCHEMA = 1
+MOST_ITEMS = 5000
+_ARRAYS = (*PARAMETERS, "x", "label")
+
+
+class KeyFileError(GatewiseError):
+    """A key cannot be read."""
+
+
+class Key:
+    """What marking needs of a sheet."""
+
+    def __init__(self, name: str, kind: str, title: str, items: tuple[Item, ...], solution: Solution) -> None:
+        self.name = name
+        self.kind = kind
+        self.title = title
+        self.items = items
+        self.solution = solution
+
+
+def key_of(exercise: Exercise) -> Key:
+    """The key of an exercise."""
+    return Key(exercise.name, exercise.kind, exercise.title, tuple(exercise.items), exercise.solution)
+
+
+def write_key(exercise: Exercise) -> str:
+    """The key of an exercise as JSON."""
+    problem = exercise.solution.problem
+    assert problem.label is not None
+    arrays = {name: getattr(problem.params, name) for name in PARAMETERS}
+    arrays |= {"x": problem.x, "label": problem.label}
+    fields = {
+        "gatewise": "key",
+        "schema": SCHEMA,
+        "name": exercise.name,
+        "kind": exercise.kind,
+        "title": exercise.title,
+        "seed": exercise.seed,
+        "variant": exercise.variant,
+        "sizes": asdict(exercise.sizes),
+        "wrong line": exercise.line,
+        "mistake": exercise.mistake,
+        "model": {name: array.tolist() for name, array in arrays.items()}
+        | {"learning_rate": problem.learning_rate},
+    }
+    lines = [f"{json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}" for name, value in fields.items()]
+    items = ",\n  ".join(json.dumps(_written(item), ensure_ascii=False) for item in exercise.items)
+    return "{\n " + ",\n ".join([*lines, f'"items": [\n  {items}\n ]']) + "\n}\n"
+
+
+def _written(item: Item) -> dict[str, Any]:
+    fields = {name: value for name, value in asdict(item).items() if value not in ("", (), [])}
+    return {**fields, "place": list(item.place)} if item.line else fields
+
+
+def read_key(text: str) -> Key:
+    """Read the key that `write_key` wrote.
+
+    Raises
+    ------
+    KeyFileError
+        If it is no key, or one of another schema; the message says what is wrong.
+    """
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        words = "this is no key: it is not JSON. A key is the .key.json beside a sheet."
+        raise KeyFileError(words) from None
+    if not isinstance(data, dict) or data.get("gatewise") != "key":
+        raise KeyFileError('this is not a key: it does not begin with "gatewise": "key".')
+    if data.get("schema") != SCHEMA:
+        raise KeyFileError(
+            f"the key has schema {data.get('schema')!r}; this version of gatewise reads schema {SCHEMA}. "
+            "Make the sheet again with the same kind, seed and variant, or mark it with that version."
+        )
+    try:
+        items = tuple(_item(fields) for fields in data["items"][: MOST_ITEMS + 1])
+        solution = Solution(_problem(data["model"]), _sizes(data["sizes"]).digits)
+        key = Key(str(data["name"]), str(data["kind"]), str(data["title"]), items, solution)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise KeyFileError(f"the key is damaged: {type(error).__name__} at {error}.") from None
+    if len(items) > MOST_ITEMS or len({item.id for item in items}) < len(items):
+        raise KeyFileError(f"the key is damaged: it has {len(items)} items, some of them twice.")
+    for item in items:
+        if item.line and (item.line not in solution.lines or not _is_there(item, solution)):
+            raise KeyFileError(f"the key is damaged: {item.id} is said to be {item.line}{list(item.place)}.")
+    return key
+
+
+def _is_there(item: Item, solution: Solution) -> bool:
+    return any(entry.place == item.place for entry in solution.entries[item.line])
+
+
+def _item(fields: dict[str, Any]) -> Item:
+    options = tuple(Option(**option) for option in fields.get("options", ()))
+    item = Item(**{**fields, "options": options, "place": tuple(fields.get("place", ()))})
+    if item.form not in ("number", "line", "choice") or not all(
+        isinstance(text, str) for text in (item.id, item.asks, item.key, item.line, item.why)
+    ):
+        raise ValueError(f"item {item.id!r}")
+    if item.form == "number":
+        float(item.key)
+    if item.form == "choice" and item.key not in {option.letter for option in options}:
+        raise ValueError(f"item {item.id!r}")
+    return item
+
+
+def _sizes(fields: dict[str, Any]) -> Sizes:
+    sizes = Sizes(**fields)
+    least, most = LIMITS["digits"]
+    if not least <= sizes.digits <= most:
+        raise ValueError(f"digits {sizes.digits!r}")
+    return sizes
+
+
+def _problem(model: dict[str, Any]) -> Problem:
+    arrays = {name: np.array(model[name], dtype=np.float64) for name in _ARRAYS}
+    params = Params(**{name: arrays[name] for name in PARAMETERS})
+    T, H = arrays["label"].shape
+    D = params.input_size
+    limits = {"steps": T, "inputs": D, "units": H}
+    if arrays["x"].shape != (T, D) or params.hidden_size != H:
+        raise ValueError("x and label")
+    if any(size > LIMITS[name][1] for name, size in limits.items()):
+        raise ValueError(f"sizes {limits}")
+    if not all(np.isfinite(array).all() for array in arrays.values()):
+        raise ValueError("model")
+    zeros = np.zeros(H)
+    return Problem(
+        params, arrays["x"], arrays["label"], State(zeros, zeros), float(model["learning_rate"]), {}
+    )

@@ -1,0 +1,1 @@
+"""Exercises of each kind, made of a problem that has been drawn."""

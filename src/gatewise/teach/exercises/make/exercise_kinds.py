@@ -1,0 +1,126 @@
+"""The kinds of exercises, a function and a table row each; `exercise` makes one.
+
+The problem is drawn from a generator seeded by kind, seed and variant; what is left out on a sheet from one
+seeded by kind and seed alone, so that all variants of a seed ask for the same.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from gatewise.errors import ArgumentError
+from gatewise.teach.exercises.drawing import Sizes, draw
+from gatewise.teach.exercises.exercise import Exercise, Made, Part
+from gatewise.teach.exercises.make.find_error import find_error
+from gatewise.teach.exercises.make.multiple_choice import multiple_choice
+from gatewise.teach.exercises.make.rounding import explain_rounding
+from gatewise.teach.exercises.make.sheets import (
+    items_of,
+    lines_of,
+    reshaped,
+    sections,
+    start,
+    uses_any,
+    with_blanks,
+)
+
+MOST = 2**31 - 1
+SHARE_BLANK = 0.4  # of the lines of a fill sheet
+_BY_HAND = "Round every result to {digits} decimals and go on with the rounded number."
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind: its title, and what makes a sheet from a generator for the variant and one for all variants."""
+
+    title: str
+    make: Callable[[np.random.Generator, np.random.Generator, Sizes], Made]
+
+
+def fill(rng: np.random.Generator, choice: np.random.Generator, sizes: Sizes) -> Made:
+    """A worked sheet in which some results are left out."""
+    solution = draw(rng, sizes)
+    ids = list(solution.lines)
+    count = max(1, round(SHARE_BLANK * len(ids)))
+    blank = {ids[k] for k in choice.permutation(len(ids))[:count].tolist()}
+    parts = [start("Task", ["Work out what stands as ?.", _BY_HAND.format(digits=sizes.digits)])]
+    for section in sections(solution.hand).values():
+        here = [id for id in lines_of(section, solution) if id in blank and section.key != "formulas"]
+        shown = section if section.key == "formulas" else reshaped(section, with_blanks(blank))
+        parts.append(Part(shown, items_of(solution, here)))
+    return Made(solution, tuple(parts))
+
+
+def full(rng: np.random.Generator, choice: np.random.Generator, sizes: Sizes) -> Made:
+    """The formulas and what is given; everything else is to be worked out."""
+    solution = draw(rng, sizes)
+    parts = [start("Task", ["Work everything out.", _BY_HAND.format(digits=sizes.digits)])]
+    for section in sections(solution.hand).values():
+        if section.key in ("formulas", "given"):
+            parts.append(Part(section))
+            continue
+        here = lines_of(section, solution)
+        parts.append(Part(reshaped(section, with_blanks(here, formulas=False)), items_of(solution, here)))
+    return Made(solution, tuple(parts))
+
+
+def missing_block(rng: np.random.Generator, choice: np.random.Generator, sizes: Sizes) -> Made:
+    """A worked sheet without one of its blocks: a step forward or back, the gradients or the update."""
+    solution = draw(rng, sizes)
+    found = sections(solution.hand)
+    keys = [key for key in found if key.startswith(("forward", "backward", "gradients", "update"))]
+    block = keys[int(choice.integers(len(keys)))]
+    blank = set(lines_of(found[block], solution))
+    task = [f"“{found[block].title}” is missing. Work it out.", _BY_HAND.format(digits=sizes.digits)]
+    parts = [start("Task", task)]
+    for key, section in found.items():
+        if key == block:
+            shown = reshaped(section, with_blanks(blank, formulas=False))
+            parts.append(Part(shown, items_of(solution, lines_of(section, solution))))
+        else:
+            parts.append(Part(reshaped(section, uses_any(solution, blank)) if key != "formulas" else section))
+    return Made(solution, tuple(parts))
+
+
+KINDS: Mapping[str, Kind] = {
+    "fill": Kind("Fill in", fill),
+    "full": Kind("Work it all out", full),
+    "missing-block": Kind("The missing block", missing_block),
+    "find-error": Kind("Find the mistake", find_error),
+    "explain-rounding": Kind("Rounding or mistake?", explain_rounding),
+    "multiple-choice": Kind("Which value?", multiple_choice),
+}
+
+
+def exercise(kind: str, seed: int = 0, variant: int = 1, sizes: Sizes | None = None) -> Exercise:
+    """Make a sheet; the same arguments make the same one, byte for byte.
+
+    Parameters
+    ----------
+    kind : str
+        One of `KINDS`: fill, full, missing-block, find-error, explain-rounding, multiple-choice.
+    seed, variant : int
+        Which sheet; variants of a seed are different problems of the same kind, from 1.
+    sizes : Sizes, optional
+        Steps, inputs, units and decimals.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no such kind, or no fit problem of these sizes.
+    """
+    if kind not in KINDS:
+        raise ArgumentError(f"kind={kind!r} is not offered. Choose from: {', '.join(KINDS)}.")
+    for name, value, least in (("seed", seed, 0), ("variant", variant, 1)):
+        if not least <= value <= MOST:
+            raise ArgumentError(f"{name}={value!r}; it must be a whole number from {least} to {MOST}.")
+    sizes = sizes or Sizes()
+    of_kind = zlib.crc32(kind.encode())
+    rng, choice = np.random.default_rng([of_kind, seed, variant]), np.random.default_rng([of_kind, seed])
+    made = KINDS[kind].make(rng, choice, sizes)
+    title = f"{KINDS[kind].title} ({kind}-{seed}-{variant})"
+    return Exercise(kind, seed, variant, sizes, made.solution, title, made.parts, made.line, made.mistake)

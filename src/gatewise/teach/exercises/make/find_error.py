@@ -1,0 +1,111 @@
+"""Find the mistake: a sheet worked by hand in which one line is wrong, and everything after it builds on it.
+
+The line was worked by a wrong formula of the catalogue, or its result was written down wrongly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from gatewise.teach.checker.mistakes.catalogue import Mistake
+from gatewise.teach.exercises.drawing import Sizes, draw
+from gatewise.teach.exercises.exercise import LETTERS, Item, Made, Option, Part
+from gatewise.teach.exercises.make.sheets import items_of, reshaped, sections, start, substituted
+from gatewise.teach.exercises.solution import SAME, Solution
+from gatewise.teach.worksheet.build import work_by_hand
+from gatewise.teach.worksheet.digits import Values
+from gatewise.teach.worksheet.document import Note, Section
+from gatewise.teach.worksheet.working import Working
+
+PHASES = ("forward", "backward", "gradients")  # where a mistake is put, so that lines follow that build on it
+OFFERED = 4  # kinds of mistake to choose from
+TASK = (
+    "One line of this sheet is worked out wrongly; the lines after it are worked out rightly from what it "
+    "gives. Find the line, give its right value, and say what was done wrong."
+)
+
+
+def find_error(rng: np.random.Generator, _: np.random.Generator, sizes: Sizes) -> Made:
+    """A sheet with one mistake, carried on."""
+    while True:
+        solution = draw(rng, sizes)
+        chosen = _choose(rng, solution)
+        if chosen is not None:
+            break
+    id, mistake, place = chosen
+    wrong = work_by_hand(solution.problem, sizes.digits, instead={id: mistake.right})
+    parts = [start("Task", [TASK, f"Every result is rounded to {sizes.digits} decimals before it is used."])]
+    for key, section in sections(wrong).items():
+        parts.append(Part(section if key in ("formulas", "given") else reshaped(section, substituted)))
+    questions = _items(rng, solution, id, mistake, place)
+    parts.append(Part(Section("answers", "Your answers", tuple(_questions(questions))), questions))
+    return Made(solution, tuple(parts), id, mistake.id)
+
+
+def _choose(rng: np.random.Generator, solution: Solution) -> tuple[str, Mistake, tuple[int, ...]] | None:
+    """A line, a mistake that can be worked out there, and the first number that it makes wrong."""
+    ids = [id for id, line in solution.lines.items() if line.phase in PHASES]
+    for k in rng.permutation(len(ids)).tolist():
+        id = ids[k]
+        line = solution.lines[id]
+        fit = [
+            (mistake, value)
+            for mistake, value in _told_apart(solution.mistaken(id))
+            if _works(solution.hand, solution, mistake, line.t)
+        ]
+        if fit:
+            mistake, value = fit[int(rng.integers(len(fit)))]
+            wrong = np.abs(value - line.value) >= solution.unit(id)
+            place = next(entry.place for entry in solution.entries[id] if wrong[entry.place])
+            return id, mistake, place
+    return None
+
+
+def _told_apart(mistaken: list[tuple[Mistake, Values]]) -> list[tuple[Mistake, Values]]:
+    """The mistakes whose value no other one has, as two have at the ends of a sequence."""
+    return [
+        (mistake, value)
+        for mistake, value in mistaken
+        if not any(other is not mistake and np.abs(v - value).max() <= SAME for other, v in mistaken)
+    ]
+
+
+def _works(working: Working, solution: Solution, mistake: Mistake, t: int | None) -> bool:
+    """Whether all that the wrong formula asks for stands on the sheet."""
+    try:
+        working.evaluate(solution.bound(mistake.right, t))
+    except (KeyError, ValueError):
+        return False
+    return True
+
+
+def _items(
+    rng: np.random.Generator, solution: Solution, id: str, mistake: Mistake, place: tuple[int, ...]
+) -> tuple[Item, ...]:
+    (right,) = (item for item in items_of(solution, [id]) if item.place == place)
+    others = {m.name: m for m, _ in _told_apart(solution.mistaken(id)) if m.name != mistake.name}
+    names = list(others)
+    chosen = [others[names[k]] for k in rng.permutation(len(names))[: OFFERED - 1].tolist()] + [mistake]
+    order = rng.permutation(len(chosen)).tolist()
+    options = tuple(
+        Option(letter, chosen[k].name, *(("", "") if chosen[k] is mistake else (chosen[k].id, chosen[k].why)))
+        for letter, k in zip(LETTERS, order, strict=False)
+    )
+    letter = next(option.letter for option in options if not option.mistake)
+    which = "the first wrong number of that line" if len(solution.entries[id]) > 1 else "that line"
+    return (
+        Item("error.line", "the id of the line that is wrong", id, form="line", why=mistake.why),
+        replace(right, id="error.value", asks=f"the right value of {which}"),
+        Item("error.kind", "what was done wrong", letter, options=options, form="choice", why=mistake.why),
+    )
+
+
+def _questions(items: tuple[Item, ...]) -> list[Note]:
+    """The questions as notes, with the options of a choice."""
+    notes = []
+    for item in items:
+        options = "; ".join(f"{option.letter}: {option.text}" for option in item.options)
+        notes.append(Note(f"{item.id}: {item.asks}." + (f" {options}." if options else "")))
+    return notes

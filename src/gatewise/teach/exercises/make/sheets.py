@@ -1,0 +1,99 @@
+"""The sections of an exercise, made from those of a worksheet: results and substitutions taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from gatewise.expression import Number
+from gatewise.teach.exercises.exercise import Item, Part
+from gatewise.teach.exercises.solution import Solution
+from gatewise.teach.worksheet.document import Note, Row, Section
+from gatewise.teach.worksheet.layout import Layout, gate_legend
+from gatewise.teach.worksheet.lines import Line
+from gatewise.teach.worksheet.notation import NOTATIONS
+from gatewise.teach.worksheet.selection import Selection
+from gatewise.teach.worksheet.working import Working
+
+BLANK = Number("?")
+Sides = Callable[[Row], Row]
+
+
+def sections(working: Working) -> dict[str, Section]:
+    """The sections of a worked sheet by key: formulas, given, forward-t0, …, update."""
+    steps = tuple(range(working.steps))
+    layout = Layout(Selection(steps, tuple(range(working.hidden_size))), "example", NOTATIONS["document"])
+    found = [
+        layout.formulas(working, learns=True),
+        layout.given(working, learns=True),
+        *layout.steps(working, "forward", "Forward", steps),
+        layout.phase(working, "loss", "Loss"),
+        *layout.steps(working, "backward", "Backward", reversed(steps)),
+        layout.phase(working, "gradients", "Gradients of the parameters"),
+        layout.phase(working, "update", "Update"),
+    ]
+    return {section.key: section for section in found}
+
+
+def start(title: str, instructions: Sequence[str]) -> Part:
+    """The head of a sheet: what is to be done."""
+    notes = [Note(text) for text in (*instructions, gate_legend(NOTATIONS["document"]))]
+    return Part(Section("task", title, tuple(notes)))
+
+
+def reshaped(section: Section, sides: Sides) -> Section:
+    """A section with its rows as `sides` makes them."""
+    blocks = (sides(block) if isinstance(block, Row) else block for block in section.blocks)
+    return replace(section, blocks=tuple(blocks))
+
+
+def with_blanks(blank: Iterable[str], formulas: bool = True) -> Sides:
+    """Rows with a blank for the result if their line is in `blank`, and with nothing substituted."""
+    lines = set(blank)
+
+    def sides(row: Row) -> Row:
+        shown = [row.sides[0]] if formulas and len(row.sides) > 1 else []
+        if row.id in lines:
+            return replace(row, sides=(*shown, BLANK), labels=())
+        return replace(row, sides=(*shown, row.sides[-1]))
+
+    return sides
+
+
+def substituted(row: Row) -> Row:
+    """A row as numbers alone: what was put in, and the result."""
+    return replace(row, sides=row.sides[1:]) if len(row.sides) > 2 else row
+
+
+def items_of(solution: Solution, lines: Iterable[str]) -> tuple[Item, ...]:
+    """An item for every number of these lines."""
+    found: list[Item] = []
+    for id in lines:
+        line = solution.lines[id]
+        numbers = line.numbers()
+        for entry in solution.entries[id]:
+            key = numbers[entry.place].text
+            found.append(Item(entry.id, entry.quantity, key, id, entry.place, why=_why(line)))
+    return tuple(found)
+
+
+def _why(line: Line) -> str:
+    return line.equation.why if line.equation is not None else ""
+
+
+def lines_of(section: Section, solution: Solution) -> list[str]:
+    """The ids of the lines that a section works out, in order."""
+    ids = [block.id for block in section.blocks if isinstance(block, Row) and block.id in solution.lines]
+    return list(dict.fromkeys(ids))
+
+
+def uses_any(solution: Solution, hidden: set[str]) -> Sides:
+    """Rows with their working, but without the substituted numbers where one of them is hidden."""
+
+    def sides(row: Row) -> Row:
+        line = solution.lines.get(row.id)
+        if line is None or not hidden.intersection(line.uses):
+            return row
+        return replace(row, sides=(row.sides[0], row.sides[-1]))
+
+    return sides

@@ -1,0 +1,74 @@
+"""What a problem must be like to be handed out: fair to work by hand, its mistakes to be told apart."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from decimal import Decimal
+
+import numpy as np
+
+from gatewise.cells.lstm import GATES
+from gatewise.engine.passes import backward, forward
+from gatewise.learn.losses import l2
+from gatewise.teach.exercises.solution import SAME, Solution
+from gatewise.teach.worksheet.build import Problem
+from gatewise.teach.worksheet.digits import exact
+
+GATE_RANGE = (0.05, 0.95)  # outside it a gate is so shut or open that many mistakes have no effect
+SIGNIFICANT = 3  # digits that a gradient must have of those that are shown
+APART = 3  # units of the last digit between the right value and those of mistakes
+LABEL_RANGE = 0.9  # an output lies between −1 and 1; a label beyond is never reached
+# How near to a tie a value may lie, in units of its last digit.
+TIE = Decimal("0.002")
+
+
+def is_worth_working(problem: Problem, digits: int) -> bool:
+    """A quick look, in floating point, at gates, labels and gradients: most problems fail here."""
+    if problem.label is None or np.abs(problem.label).max() > LABEL_RANGE:
+        return False
+    trace = forward(problem.params, problem.x, problem.state, engine="reference")
+    sizes = np.concatenate([np.abs(trace[gate]).ravel() for gate in GATES])
+    if sizes.min() < GATE_RANGE[0] or sizes.max() > GATE_RANGE[1]:
+        return False
+    _, delta = l2(trace.out, problem.label)
+    grads = backward(problem.params, trace, delta, keep=True)
+    smallest = 10.0 ** (SIGNIFICANT - 1 - digits)
+    names = ("d_W", "d_U", "d_b", "d_x", "delta_out", "d_out", "d_state", *(f"d_{gate}" for gate in GATES))
+    entries = np.concatenate([np.abs(delta).ravel(), *(np.abs(grads[name]).ravel() for name in names)])
+    return bool(entries[entries > 0].min() >= smallest)
+
+
+def faults(solution: Solution) -> Iterator[str]:
+    """What keeps a problem from being handed out, in words; nothing if it is fit."""
+    for id in solution.lines:
+        yield from _confusions(solution, id)
+    for id, line in solution.lines.items():
+        assert line.formula is not None
+        carried = np.ravel(solution.full_values[id])
+        exactly = np.ravel(solution.hand.evaluate_exactly(line.formula))
+        for entry, value, by_hand in zip(solution.entries[id], carried, exactly, strict=True):
+            if _is_tie(exact(float(value)), solution.digits) or _is_tie(exact(by_hand), solution.digits):
+                yield f"{entry.id} is a tie"
+
+
+def is_fit(solution: Solution) -> bool:
+    """Whether a problem can be handed out."""
+    return next(faults(solution), None) is None
+
+
+def _is_tie(value: Decimal, digits: int) -> bool:
+    units = abs(value).scaleb(digits)
+    return value != 0 and abs(units % 1 - Decimal("0.5")) < TIE
+
+
+def _confusions(solution: Solution, id: str) -> Iterator[str]:
+    """Mistakes at a line whose value is too near to the right one, or to another mistake's."""
+    limit = APART * solution.unit(id)
+    values = [("the right value", solution.worked(id))]
+    values += [(mistake.id, value) for mistake, value in solution.mistaken(id)]
+    for k, (name, value) in enumerate(values):
+        for other_name, other in values[k + 1 :]:
+            distance = float(np.abs(value - other).max(initial=0.0))
+            if SAME < distance < limit and not math.isnan(distance):
+                yield f"{id}: {name} and {other_name} differ by {distance:.1e}"

@@ -1,0 +1,50 @@
+"""A sheet as a page that marks itself: no network, fonts or libraries, also on a phone and by keyboard.
+
+The answers lie in the page, packed so that they are not read by accident; who wants to can unpack them.
+marking.js marks as marking.py does, page.js is the page's own behaviour.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+
+from gatewise.support.pages import environment, policy_hash, source
+from gatewise.teach.exercises.exercise import Exercise, Part
+from gatewise.teach.exercises.program import program
+from gatewise.teach.exercises.render.answer_sheet import asked
+from gatewise.teach.worksheet.document import Section, Table
+from gatewise.teach.worksheet.render.html import render_section, sentence, sheet_style
+
+
+def _without_options(part: Part) -> Section:
+    """A part's section without what the page shows as fields to choose from."""
+    if part.section.key == "answers":
+        return replace(part.section, blocks=())
+    shown = [block for block in part.section.blocks if not (part.items and isinstance(block, Table))]
+    return replace(part.section, blocks=tuple(shown))
+
+
+def render_sheet(exercise: Exercise, solved: bool = False) -> str:
+    """The sheet as an HTML page, its answers filled in if it is `solved`."""
+    style = sheet_style() + source(__package__, "page.css")
+    script = source(__package__, "marking.js") + source(__package__, "page.js")
+    packed = base64.b64encode(json.dumps(program(exercise), ensure_ascii=False).encode())
+    return (
+        environment(__package__)
+        .get_template("page.html.jinja")
+        .render(
+            exercise=exercise,
+            solved=solved,
+            asked=asked,
+            sentence=sentence,
+            render_section=lambda part: render_section(_without_options(part)),
+            lines=list(exercise.solution.lines),
+            data=packed.decode("ascii"),
+            style=style,
+            script=script,
+            style_hash=policy_hash(style),
+            script_hash=policy_hash(script),
+        )
+    )

@@ -1,0 +1,197 @@
+"""A solved problem: by hand and in full precision, with the value that every known mistake would give.
+
+A line's entries are its numbers, named as people say them: G1[a,0] is the first of the row of a in δW.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from gatewise.cells.lstm import EQUATIONS, GATES, STACKED, STEP_GRADIENTS, Equation
+from gatewise.expression import Expression, Step, Symbol, bind, evaluate
+from gatewise.teach.checker.mistakes.catalogue import Mistake, mistakes_for
+from gatewise.teach.worksheet.build import Problem, build, work_by_hand
+from gatewise.teach.worksheet.digits import Values
+from gatewise.teach.worksheet.lines import Line
+from gatewise.teach.worksheet.working import Working
+
+SAME = 1e-12  # two values this near are one: a mistake that has no effect at this line
+Lookup = Callable[[Symbol], Values]
+# Bound formulas by right-hand side, step and steps: the same few hundred for every problem of a size.
+_BOUND: dict[tuple[Expression, int | None, int], Expression] = {}
+
+
+class NotThere(LookupError):
+    """A formula asks for a quantity outside the sequence, as x_{-1}."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One number of a line: its id and place, and its name in letters."""
+
+    id: str
+    line: str
+    place: tuple[int, ...]
+    quantity: str  # in ASCII, as the checker names it: d_W[a,0], state@t=1
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """The lines of one update of one sequence.
+
+    `hand` is what a person gets who rounds every line before going on, `full` what full precision gives.
+    """
+
+    problem: Problem
+    digits: int
+    _possible: dict[str, list[tuple[Mistake, Expression]]] = field(
+        default_factory=dict, init=False, repr=False
+    )
+
+    @cached_property
+    def hand(self) -> Working:
+        """Worked by hand: every line rounded before it is used."""
+        return work_by_hand(self.problem, self.digits)
+
+    @cached_property
+    def full(self) -> Working:
+        """Worked in full precision."""
+        options = {"updates": 1, "digits": self.digits, "rounding": "full", "ties": "half-up", "order": GATES}
+        return build(self.problem, **options).workings[0]  # type: ignore[arg-type]  # of several types
+
+    @cached_property
+    def lines(self) -> dict[str, Line]:
+        """The lines that are worked out, by id, in the order of work."""
+        return {line.id: line for line in self.hand if line.equation is not None}
+
+    @cached_property
+    def full_values(self) -> dict[str, Values]:
+        """The full-precision value of every line."""
+        return {line.id: line.value for line in self.full}
+
+    @cached_property
+    def entries(self) -> dict[str, tuple[Entry, ...]]:
+        """The numbers of every line, by its id."""
+        return {id: entries_of(line) for id, line in self.lines.items()}
+
+    def unit(self, id: str) -> float:
+        """One unit of the last digit that is asked for on a line; the smallest of its entries'."""
+        line = self.lines[id]
+        values = [value for value in np.ravel(line.value).tolist() if value]
+        return min((line.style.unit(value) for value in values), default=10.0**-self.digits)
+
+    def value(self, formula: Expression, own: Mapping[Symbol, Values] | None = None) -> Values:
+        """A bound formula on the values worked by hand, or on a student's `own` where there are some.
+
+        Raises
+        ------
+        NotThere
+            If it asks for a quantity outside the sequence; gradients there are 0.
+        """
+        return self._evaluated(self.hand.closed(formula), own)
+
+    def possible(self, id: str) -> list[tuple[Mistake, Expression]]:
+        """The mistakes that can be worked out at a line, and their bound formulas."""
+        if id not in self._possible:
+            line, found = self.lines[id], []
+            for mistake in mistakes_for(equation_of(line)):
+                tree = self.bound(mistake.right, line.t)
+                try:
+                    self._evaluated(tree, None)
+                except (NotThere, ValueError):  # past the ends, or of shapes that do not fit
+                    continue
+                found.append((mistake, tree))
+            self._possible[id] = found
+        return self._possible[id]
+
+    def bound(self, right: Expression, t: int | None) -> Expression:
+        """An unbound right-hand side at step t, the boundary value of δstate_T ⊙ f_T in its place."""
+        key = (right, t, self.hand.steps)
+        if key not in _BOUND:
+            _BOUND[key] = self.hand.closed(bind(right, t, self.hand.steps))
+        return _BOUND[key]
+
+    def _evaluated(self, formula: Expression, own: Mapping[Symbol, Values] | None) -> Values:
+        return np.asarray(evaluate(formula, self._lookup(own or {})), dtype=np.float64)
+
+    def worked(self, id: str, own: Mapping[Symbol, Values] | None = None) -> Values:
+        """What a line gives, unrounded, on the values worked by hand or on a student's own."""
+        line = self.lines[id]
+        assert line.formula is not None
+        return self.value(line.formula, own).reshape(line.value.shape)
+
+    def mistaken(self, id: str, own: Mapping[Symbol, Values] | None = None) -> list[tuple[Mistake, Values]]:
+        """What each known mistake gives at a line, as far as it can be worked out and has an effect."""
+        right = self.worked(id, own)
+        found = []
+        for mistake, tree in self.possible(id):
+            value = self._evaluated(tree, own)
+            if value.size == right.size and (value.ndim == right.ndim or right.size == 1):
+                value = value.reshape(right.shape)
+            if value.shape == right.shape and np.abs(value - right).max(initial=0.0) > SAME:
+                found.append((mistake, value))
+        return found
+
+    def _lookup(self, own: Mapping[Symbol, Values]) -> Lookup:
+        hand = self.hand
+
+        def read(line: Line) -> Values:
+            return own.get(line.left, line.value)
+
+        def lookup(symbol: Symbol) -> Values:
+            try:
+                return np.asarray(hand.gather(symbol, read))
+            except KeyError:
+                H = hand.hidden_size
+                if symbol.name in STEP_GRADIENTS and _is_outside(symbol, hand.steps):
+                    return np.zeros(H)
+                if symbol.name == "d_gates" and _is_outside(symbol, hand.steps):
+                    return np.zeros(len(GATES) * H)
+                raise NotThere(symbol) from None
+
+        return lookup
+
+
+def _is_outside(symbol: Symbol, steps: int) -> bool:
+    step = symbol.step
+    return step is not None and not step.base and not 0 <= step.offset < steps
+
+
+def equation_of(line: Line) -> Equation:
+    """The row of EQUATIONS that a line is worked by, also if a mistake stands in its place."""
+    assert line.equation is not None
+    id, left = line.equation.id, line.equation.left
+    return next(equation for equation in EQUATIONS if equation.id == id and equation.left == left)
+
+
+def entries_of(line: Line) -> tuple[Entry, ...]:
+    """The numbers of a line in reading order; a line of one number has its own id."""
+    name = line.left.name + ("_new" if line.left.new else "")
+    at = f"@t={line.left.step.offset}" if line.left.step is not None else ""
+    if line.value.size == 1 and line.left.name not in STACKED:
+        return (Entry(line.id, line.id, (0,) * line.value.ndim, f"{name}{at}"),)
+    return tuple(
+        Entry(f"{line.id}[{inside}]", line.id, place, f"{name}[{inside}]{at}")
+        for place in np.ndindex(line.value.shape)
+        for inside in [_inside(line, place)]
+    )
+
+
+def _inside(line: Line, place: tuple[int, ...]) -> str:
+    """An entry's place in letters: gate, unit if there are several, column."""
+    if line.left.name not in STACKED:
+        return ",".join(map(str, place))
+    H = line.working.hidden_size
+    gate, unit = divmod(place[0], H)
+    parts = [GATES[gate]] + ([str(unit)] if H > 1 else [])
+    parts += [str(column) for column in place[1:] if line.value.shape[1] > 1]
+    return ",".join(parts)
+
+
+def at(name: str, t: int) -> Symbol:
+    """A quantity at a step: at("state", 0)."""
+    return Symbol(name, step=Step("", t))

@@ -1,0 +1,54 @@
+"""Arrays from the .npz files that a model file names: no pickles, a bound on the size, refusals in words."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gatewise.teach.problem.written import ModelFileError
+
+MAX_BYTES = 1 << 30  # of all arrays together, unpacked: a file of some MB can claim to hold terabytes
+
+
+def read_npz(key: str, path: Path, known: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """Read all arrays of the .npz file that stands under `key`; their names must be among `known`."""
+    source = f'{key} = "{path}"'
+    try:
+        size = _unpacked_size(path)
+        arrays = _load(path) if size <= MAX_BYTES else {}
+    except zipfile.BadZipFile:
+        raise ModelFileError(f"{source} is not an .npz file as numpy.savez writes it.") from None
+    except OSError as error:
+        raise ModelFileError(f"{source} cannot be read: {error.strerror or error}.") from None
+    except (ValueError, EOFError, MemoryError, NotImplementedError, RuntimeError, zlib.error) as error:
+        reason = str(error).partition("\n")[0].rstrip(".")
+        raise ModelFileError(f"{source} cannot be read: {reason}.") from None
+    if size > MAX_BYTES:
+        raise ModelFileError(f"{source} unpacks to {size} bytes; {MAX_BYTES} is the most.")
+    for name, array in arrays.items():
+        _check(name, array, source, known)
+    return arrays
+
+
+def _unpacked_size(path: Path) -> int:
+    with zipfile.ZipFile(path) as archive:
+        return sum(entry.file_size for entry in archive.infolist())
+
+
+def _load(path: Path) -> dict[str, Any]:
+    with np.load(path, allow_pickle=False) as stored:
+        return {name: stored[name] for name in stored.files}
+
+
+def _check(name: str, array: Any, source: str, known: Sequence[str]) -> None:
+    if name not in known:
+        raise ModelFileError(f"{source} holds {name}, which is not one of {', '.join(known)}.")
+    kind = array.dtype if isinstance(array, np.ndarray) else "something else than an array"
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "iuf" or array.dtype.itemsize > 8:
+        raise ModelFileError(f"{name} in {source} is {kind}; it must hold real numbers of at most 64 bits.")

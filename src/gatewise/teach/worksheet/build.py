@@ -1,0 +1,191 @@
+"""From a model to lines: run the engine, then enter every quantity in the order a person would work it out.
+
+One `Working` per update step. The engine's traces are read here; with hand rounding they only serve to
+say how far the hand-carried values drift from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gatewise.cells.lstm import BY_ID, EQUATIONS, PARAMETERS, Equation, Phase
+from gatewise.engine.params import Grads, Params
+from gatewise.engine.passes import backward, forward
+from gatewise.engine.trace import State, Trace
+from gatewise.expression import Expression, Step, Symbol
+from gatewise.learn.losses import l2
+from gatewise.learn.optimizers import sgd
+from gatewise.teach.worksheet.digits import Rounding, Ties, Values
+from gatewise.teach.worksheet.working import Working, line_id
+
+Texts = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One sequence: x (T, D), label (T, H) with NaN where there is none, or None; all float64."""
+
+    params: Params
+    x: Values
+    label: Values | None
+    state: State
+    learning_rate: float
+    texts: Texts
+
+
+@dataclass(frozen=True)
+class Worked:
+    """All workings of a problem, and the loss before each update and after the last (none without labels).
+
+    By hand, too, the losses are in full precision: those of the parameters and data that stand on the sheet.
+    """
+
+    workings: tuple[Working, ...]
+    losses: tuple[float, ...]
+    traces: tuple[Trace, ...]
+    grads: tuple[Grads, ...]
+    drift: float  # the largest difference between a hand-carried value and the full-precision one
+
+
+def build(
+    problem: Problem, *, updates: int, digits: int, rounding: Rounding, ties: Ties, order: tuple[str, ...]
+) -> Worked:
+    """Work the problem out, `updates` times in a row."""
+    params = problem.params
+    workings: list[Working] = []
+    losses: list[float] = []
+    traces: list[Trace] = []
+    all_grads: list[Grads] = []
+    drift = 0.0
+    for update in range(1, updates + 1):
+        working = Working(
+            len(problem.x), params.hidden_size,
+            digits=digits, rounding=rounding, ties=ties, update=update, order=order,
+        )  # fmt: skip
+        run = _Run(problem, params)
+        _enter_given(working, problem, workings[-1] if workings else None)
+        for equation, t in _order_of_work(run.trace.steps, problem.label is not None):
+            line = working.derive(equation, t, run.traced(equation, t))
+            traced = run.traced(equation, t)
+            if traced is not None:
+                drift = max(drift, float(np.abs(line.value - traced).max()))
+        workings.append(working)
+        traces.append(run.trace)
+        if problem.label is None:
+            break
+        assert run.grads is not None
+        losses.append(_loss(working))
+        all_grads.append(run.grads)
+        params = run.updated
+    if problem.label is not None:
+        losses.append(_loss(workings[-1], updated=True))
+    return Worked(tuple(workings), tuple(losses), tuple(traces), tuple(all_grads), drift)
+
+
+def work_by_hand(
+    problem: Problem, digits: int, ties: Ties = "half-up", instead: Mapping[str, Expression] | None = None
+) -> Working:
+    """One update of a problem with labels, every quantity rounded before it is used.
+
+    `instead` has the right-hand sides that some lines are worked out by in place of their own, by line id
+    ("B2@t=0"), with t and T in them: mistakes, on which all later lines build.
+    """
+    working = Working(len(problem.x), problem.params.hidden_size, digits=digits, rounding="hand", ties=ties)
+    _enter_given(working, problem, None)
+    for equation, t in _order_of_work(len(problem.x), learns=True):
+        right = (instead or {}).get(line_id(equation.id, t))
+        working.derive(equation if right is None else replace(equation, right=right), t, None)
+    return working
+
+
+class _Run:
+    """The engine's forward and backward pass, and the values it has for each equation."""
+
+    def __init__(self, problem: Problem, params: Params) -> None:
+        self.trace = forward(params, problem.x, problem.state, engine="reference")
+        self.grads: Grads | None = None
+        if problem.label is not None:
+            self.loss, self.delta = l2(self.trace.out, problem.label)
+            self.grads = backward(params, self.trace, self.delta, keep=True)
+            self.updated = sgd(params, self.grads, problem.learning_rate)
+
+    def traced(self, equation: Equation, t: int | None) -> Values | None:
+        """The engine's value of the equation's left side at t; None where it keeps none."""
+        name = equation.left.name
+        if equation.phase == "forward":
+            return self._field(self.trace, name, t)
+        assert self.grads is not None
+        if equation.phase == "loss":
+            return np.asarray(self.loss) if t is None else None
+        if equation.phase == "update":
+            return np.asarray(getattr(self.updated, name))
+        if name == "delta":
+            return self._field({name: self.delta}, name, t)
+        if name == "delta_out":  # B8 at t gives Δout_{t-1}
+            return self.grads.d_out0 if t == 0 else self._field(self.grads, name, t and t - 1)
+        return self._field(self.grads, name, t)
+
+    @staticmethod
+    def _field(record: Any, name: str, t: int | None) -> Values:
+        return np.asarray(record[name] if t is None else record[name][t])
+
+
+def _loss(working: Working, updated: bool = False) -> float:
+    """The loss, in full precision, of the parameters and data that stand on the sheet."""
+
+    def series(name: str) -> Values:
+        return np.stack([working[_at(name, t)].value for t in range(working.steps)])
+
+    params = Params(**{name: working[Symbol(name, new=updated)].value for name in PARAMETERS})
+    state = State(working[_at("out", -1)].value, working[_at("state", -1)].value)
+    return float(l2(forward(params, series("x"), state, engine="reference").out, series("label"))[0])
+
+
+def _order_of_work(steps: int, learns: bool) -> list[tuple[Equation, int | None]]:
+    """Every equation and its time step, in the order of the worked example."""
+    forward_in_time, back_in_time = range(steps), range(steps - 1, -1, -1)
+    order: list[tuple[Equation, int | None]] = []
+
+    def enter(phase: Phase, times: range) -> None:
+        equations = [e for e in EQUATIONS if e.phase == phase and e.left.step]
+        order.extend((equation, t) for t in times for equation in equations)
+
+    enter("forward", forward_in_time)
+    if learns:
+        enter("loss", forward_in_time)
+        order.append((BY_ID["L1"], None))
+        enter("backward", back_in_time)
+        order.extend((e, None) for e in EQUATIONS if e.phase in ("gradients", "update"))
+    return order
+
+
+def _enter_given(working: Working, problem: Problem, before: Working | None) -> None:
+    """Enter the parameters (after the update `before`, if there is one), the data and the boundary values."""
+    texts = problem.texts
+    for name in PARAMETERS:
+        if before is None:
+            working.give(Symbol(name), getattr(problem.params, name), texts=texts.get(name))
+        else:
+            new = before[Symbol(name, new=True)]
+            working.give(Symbol(name), new.value, texts=new.texts, uses=(new.id,))
+    working.give(Symbol("learning_rate"), np.asarray(problem.learning_rate), texts=texts.get("learning_rate"))
+    for name, series in (("x", problem.x), ("label", problem.label)):
+        for t in range(working.steps if series is not None else 0):
+            assert series is not None
+            text = texts[name][t] if name in texts else None
+            working.give(_at(name, t), series[t], texts=text)
+    working.give(_at("out", -1), problem.state.out, texts=texts.get("out"))
+    working.give(_at("state", -1), problem.state.state, texts=texts.get("state"))
+    if problem.label is not None:
+        nothing = np.zeros(len(problem.state.out))
+        working.give(_at("delta_out", working.steps - 1), nothing)
+        working.give_carried(nothing)
+
+
+def _at(name: str, t: int) -> Symbol:
+    return Symbol(name, step=Step("", t))

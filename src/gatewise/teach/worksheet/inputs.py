@@ -1,0 +1,149 @@
+"""What a worksheet is asked to work out: one sequence, in float64, checked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeGuard
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gatewise.cells.lstm import PARAMETERS
+from gatewise.engine.params import Params
+from gatewise.engine.trace import State
+from gatewise.errors import ArgumentError, DtypeError, ShapeError
+from gatewise.support.arrays import as_numbers
+from gatewise.teach.worksheet.build import Problem, Texts
+from gatewise.teach.worksheet.digits import Values
+
+_OF_ALL = (*PARAMETERS, "learning_rate")  # what the sequences of a batch have in common
+
+
+def choose(name: str, value: object, offered: Sequence[str]) -> None:
+    if not isinstance(value, str) or value not in offered:
+        raise ArgumentError(f"{name}={value!r} is not offered. Choose from: {', '.join(offered)}.")
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def count(name: str, value: object, largest: int) -> int:
+    if not is_whole(value) or not 1 <= value <= largest:
+        raise ArgumentError(f"{name}={value!r}; it must be a whole number from 1 to {largest}.")
+    return int(value)
+
+
+def one_sequence(
+    params: Params, x: ArrayLike, label: ArrayLike | None, state: State | tuple[ArrayLike, ArrayLike] | None,
+    lengths: ArrayLike | None, learning_rate: float, texts: Mapping[str, Any], batch: int,
+) -> tuple[Problem, dict[str, str]]:  # fmt: skip
+    """Cut one sequence out of the batch, as float64, and say what the header should mention."""
+    facts: dict[str, str] = {}
+    if params.dtype != np.float64:
+        facts["precision"] = f"given in {params.dtype}, worked out in float64"
+    weights = {name: _float64(name, getattr(params, name)) for name in PARAMETERS}
+    data = _data(params, x, label, state)
+    *N, T, _ = data["x"].shape
+    ends = _ends(lengths, tuple(N), T)
+    written = _texts(texts, weights | data)
+    if N:
+        if not is_whole(batch) or not 0 <= batch < N[0]:
+            raise ArgumentError(f"batch={batch!r}; x has {N[0]} sequences, 0 to {N[0] - 1}.")
+        if N[0] > 1:
+            which = f"{batch} of a batch of {N[0]} (0 to {N[0] - 1})"
+            facts["sequence"] = f"{which}; loss and gradients are its own"
+        data = {name: array[batch] for name, array in data.items()}
+        written = {name: text if name in _OF_ALL else text[batch] for name, text in written.items()}
+        ends = ends[batch]
+    elif batch:
+        raise ArgumentError(f"batch={batch!r}, but x {data['x'].shape} is a single sequence.")
+    if ends == 0:
+        raise ArgumentError("the sequence's length is 0; it must be at least 1 to be worked out.")
+    data |= {name: data[name][: int(ends)] for name in ("x", "label") if name in data}
+    for name, array in (weights | data).items():
+        _require_finite(f"state.{name}" if name in State._fields else name, array, missing=name == "label")
+    targets = data.get("label")
+    if targets is not None and np.isnan(targets).all():
+        raise ArgumentError("label is missing at every step; leave it out for a forward pass alone.")
+    start = State(data["out"], data["state"])
+    return Problem(Params(**weights), data["x"], targets, start, _rate(learning_rate), written), facts
+
+
+def _data(params: Params, x: ArrayLike, label: ArrayLike | None, state: Any) -> dict[str, Values]:
+    """The whole batch by name: x, label if there is one, and the initial out and state."""
+    series = _float64("x", x)
+    if series.ndim not in (2, 3) or series.shape[-1] != params.input_size or 0 in series.shape:
+        raise ShapeError(
+            f"x is {series.shape}, read as (N, T, D) or (T, D); W was made for D = {params.input_size}, "
+            "and there must be at least one sequence and one step."
+        )
+    *N, T, _ = series.shape
+    H = params.hidden_size
+    data = {"x": series}
+    if label is not None:
+        data["label"] = _shaped("label", label, (*N, T, H), series)
+    if state is None:
+        state = State(np.zeros((*N, H)), np.zeros((*N, H)))
+    if not isinstance(state, (tuple, list)) or len(state) != 2:
+        raise ArgumentError(f"state is a {type(state).__name__}; it must be a pair (out, state).")
+    for name, array in zip(State._fields, state, strict=True):
+        data[name] = _shaped(f"state.{name}", array, (*N, H), series)
+    return data
+
+
+def _float64(name: str, value: ArrayLike) -> Values:
+    """A new float64 array, so that the sheet stays as it is when the caller's array changes."""
+    array = as_numbers(name, value)
+    if array.dtype.kind == "c":
+        raise DtypeError(f"{name} is complex; a worksheet needs real numbers.")
+    return array.astype(np.float64)
+
+
+def _shaped(name: str, value: ArrayLike, shape: tuple[int, ...], series: Values) -> Values:
+    array = _float64(name, value)
+    if array.shape != shape:
+        raise ShapeError(
+            f"{name} is {array.shape}; with x {series.shape} and H = {shape[-1]} it must be {shape}."
+        )
+    return array
+
+
+def _require_finite(name: str, array: Values, missing: bool = False) -> None:
+    bad = np.isinf(array) if missing else ~np.isfinite(array)
+    if bad.any():
+        place = tuple(int(k) for k in np.argwhere(bad)[0])
+        raise ArgumentError(f"{name}{list(place)} is {array[place]}; a worksheet needs finite numbers.")
+
+
+def _ends(lengths: ArrayLike | None, N: tuple[int, ...], T: int) -> NDArray[Any]:
+    """How many steps each sequence has."""
+    if lengths is None:
+        return np.full(N, T)
+    ends = as_numbers("lengths", lengths)
+    if ends.dtype.kind not in "iu":
+        raise DtypeError(f"lengths holds {ends.dtype}; it must hold whole numbers.")
+    if ends.shape != N:
+        raise ShapeError(f"lengths is {ends.shape}; it must be {N}, one whole number for each sequence.")
+    if ends.min() < 0 or ends.max() > T:
+        raise ArgumentError(f"lengths go from {ends.min()} to {ends.max()}; x has {T} steps, so 0 to {T}.")
+    return ends
+
+
+def _rate(learning_rate: float) -> float:
+    rate = as_numbers("learning_rate", learning_rate)
+    if rate.shape or rate.dtype.kind == "c" or not (math.isfinite(rate) and rate >= 0):
+        raise ArgumentError(f"learning_rate={learning_rate!r}; it must be a finite number of at least 0.")
+    return float(rate)
+
+
+def _texts(texts: Mapping[str, Any], values: Mapping[str, Values]) -> Texts:
+    """The digits as the user wrote them, as new arrays of the shapes of their values."""
+    written: Texts = {name: np.array(text, dtype=object) for name, text in texts.items()}
+    for name, text in written.items():
+        shape = () if name == "learning_rate" else values[name].shape if name in values else None
+        if text.shape != shape:
+            needed = f"they must be {shape}" if shape is not None else "there is nothing of that name"
+            raise ArgumentError(f"texts for {name} are {text.shape}; {needed}.")
+    return written

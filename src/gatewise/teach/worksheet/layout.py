@@ -1,0 +1,289 @@
+"""From lines to a document: sections 0 to 8, detail levels, and elision that says what it left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from gatewise.cells.lstm import CARRIED_BACK, EQUATIONS, GATE_NAMES, GATES, STACKED
+from gatewise.expression import (
+    Array,
+    Expression,
+    Number,
+    Product,
+    Sigma,
+    Step,
+    Symbol,
+    bind,
+    children,
+    text,
+    walk,
+)
+from gatewise.teach.worksheet.digits import Style, style_for
+from gatewise.teach.worksheet.document import Block, Note, Row, Section, Table
+from gatewise.teach.worksheet.entries import entry_of, entry_symbol
+from gatewise.teach.worksheet.lines import Line
+from gatewise.teach.worksheet.notation import Notation
+from gatewise.teach.worksheet.selection import (
+    FULL_ROWS,
+    RESULT_ROWS,
+    Selection,
+    column_count,
+    entries,
+    row_count,
+)
+from gatewise.teach.worksheet.substitution import LONG_SUM, settle
+from gatewise.teach.worksheet.working import Working
+
+DETAILS = ("results", "example", "products", "reasons")
+NORM_ROWS = 20  # of the table of norms by step
+
+
+class Layout:
+    """Lays out one sheet. `checked` collects, for every substituted side shown, whether it reproduces."""
+
+    def __init__(self, selection: Selection, detail: str, notation: Notation) -> None:
+        self.selection = selection
+        self.detail = detail
+        self.notation = notation
+        self.checked: list[bool] = []
+        self.rows = 0
+        self.guards: dict[str, int] = {}  # the most guard digits on each line
+
+    # Sections -----------------------------------------------------------------------------------------
+
+    def formulas(self, working: Working, learns: bool) -> Section:
+        """Section 1: every equation with letters for indices, and the boundary values."""
+        shown = [e for e in EQUATIONS if learns or e.phase == "forward"]
+        blocks: list[Block] = [self._row(e.id, e.left, (e.right,), note=self._why(e.why)) for e in shown]
+        blocks.append(Note("Boundary values, where the recursions begin:"))
+        blocks += self._line_rows(working[_at("out", -1)]) + self._line_rows(working[_at("state", -1)])
+        if learns:
+            T = working.steps
+            last = working[_at("delta_out", T - 1)]
+            blocks += self._line_rows(last, note=f"no step after t={T - 1} sends anything back")
+            carried = working[_at("carried", T)]
+            product = bind(CARRIED_BACK, T - 1, T)
+            zero = carried.numbers()[0]
+            blocks.append(self._row(carried.id, product, (zero,), note=f"there is no step {T}"))
+        return Section("formulas", "Formulas and boundary values", tuple(blocks))
+
+    def given(self, working: Working, learns: bool) -> Section:
+        """Section 2: parameters, learning rate, inputs and labels."""
+        lines = [working[Symbol(name)] for name in ("W", "U", "b")]
+        if learns:
+            lines.append(working[Symbol("learning_rate")])
+        for t in self.selection.steps:
+            lines.append(working[_at("x", t)])
+            if learns:
+                lines.append(working[_at("label", t)])
+        notes = [Note(self._steps_left_out(working))] if len(self.selection.steps) < working.steps else []
+        return Section(_key("given", working), _title("Given", working), (*notes, *self._blocks(lines)))
+
+    def steps(self, working: Working, phase: str, title: str, times: Iterable[int]) -> list[Section]:
+        """Sections 3 and 5: one for each step shown."""
+        sections = []
+        for t in times:
+            lines = [line for line in working if line.phase == phase and line.t == t]
+            key = _key(f"{phase}-t{t}", working)
+            sections.append(Section(key, _title(f"{title} @ t={t}", working), self._blocks(lines)))
+        return sections
+
+    def phase(self, working: Working, phase: str, title: str, after: Sequence[Block] = ()) -> Section:
+        """Sections 4, 6 and 7."""
+        lines = [
+            line
+            for line in working
+            if line.phase == phase and (line.t is None or line.t in self.selection.steps)
+        ]
+        return Section(_key(phase, working), _title(title, working), (*self._blocks(lines), *after))
+
+    def norms(self, norms: dict[str, np.ndarray], digits: int) -> Table:
+        """‖δ‖ by step: how the gradient travels back through time."""
+        T = len(next(iter(norms.values())))
+        shown = np.unique(np.linspace(0, T - 1, min(T, NORM_ROWS)).round().astype(int)).tolist()
+        rows = tuple((str(t), *(_written(values[t], digits) for values in norms.values())) for t in shown)
+        left_out = f" ({T - len(shown)} of {T} steps left out)" if len(shown) < T else ""
+        return Table(f"Norms of the gradients by step{left_out}", ("t", *norms), rows)
+
+    # Rows ---------------------------------------------------------------------------------------------
+
+    def _blocks(self, lines: Sequence[Line]) -> tuple[Block, ...]:
+        blocks: list[Block] = []
+        for line in lines:
+            blocks += self._line_rows(line)
+        summary = [line for line in lines if self._is_large(line) and (line.value.any() or not line.given)]
+        return (*blocks, *([_summary(summary, self._shown_entries)] if summary else []))
+
+    def _line_rows(self, line: Line, note: str = "") -> list[Block]:
+        """The rows of one line: in full where it fits, else single entries."""
+        note = self._note(line, note)
+        if self._is_large(line) and line.given and not line.value.any():
+            note = f"all {line.value.size} entries" + (f"; {note}" if note else "")
+            return [self._row(line.id, line.left, (Number("0"),), note=note)]
+        detailed = self.detail in ("products", "reasons")
+        if self._is_large(line):
+            return [self._entry_row(line, entry, note) for entry in self._shown_entries(line)]
+        blocks: list[Block] = []
+        if detailed and line.equation and _has_pre_activation(line):
+            blocks += self._pre_activations(line)
+        sides: list[Expression] = []
+        fits = False
+        if line.formula is not None and self.detail != "results":
+            sides.append(line.formula)
+            fits = line.substituted is not None and _fits(line.substituted, line.value.size)
+            if fits and line.substituted is not None:
+                self.checked.append(line.reproduces)
+                sides.append(line.substituted)
+        sides.append(line.shown)
+        blocks.append(self._row(line.id, line.left, tuple(sides), self._labels(line), note))
+        expand = not fits or (detailed and not _has_pre_activation(line))
+        if len(sides) > 1 and expand and line.value.size > 1:
+            blocks += [self._entry_row(line, entry) for entry in self._shown_entries(line)]
+        return blocks
+
+    def _entry_row(self, line: Line, entry: tuple[int, ...], note: str = "") -> Row:
+        """One entry as a scalar equation."""
+        H = line.working.hidden_size
+        left = entry_symbol(line.left, entry, H)
+        number = line.number_at(entry)
+        sides: tuple[Expression, ...] = (number,)
+        if line.formula is not None and self.detail != "results":
+            detailed = self.detail in ("products", "reasons")
+            formula = entry_of(line.formula, entry, _columns(line.working), H, detailed)
+            if any(_is_collapsed(part) for part in walk(formula)):
+                note = "; ".join(part for part in (note, "inner products are put in by their values") if part)
+            substituted, fine = settle(
+                line.working, formula, np.array([number], dtype=object), line.style_at(entry)
+            )
+            self.checked.append(fine)
+            sides = (formula, substituted, number)
+        return self._row(line.id, left, sides, note=note)
+
+    def _pre_activations(self, line: Line) -> list[Block]:
+        """What stands inside tanh or σ, product by product, as the rows z."""
+        assert line.formula is not None
+        (inner,) = children(line.formula)
+        blocks: list[Block] = []
+        for entry in self._shown_entries(line):
+            H, gate = line.working.hidden_size, line.left.name
+            formula = entry_of(inner, entry, _columns(line.working), H)
+            number = Number(str(line.working.written(formula)))
+            style = Style(line.working.digits, "e" in number.text, line.working.ties)
+            substituted, fine = settle(line.working, formula, np.array([number], dtype=object), style)
+            self.checked.append(fine)
+            left = Symbol("z", part=gate, step=line.left.step, entry=entry if H > 1 else ())
+            blocks.append(self._row(f"{line.id}", left, (formula, substituted, number)))
+        return blocks
+
+    def _row(
+        self,
+        id: str,
+        left: Expression,
+        sides: tuple[Expression, ...],
+        labels: tuple[str, ...] = (),
+        note: str = "",
+    ) -> Row:
+        self.rows += 1
+        guards = [node.guard for side in sides for node in walk(side) if isinstance(node, Number)]
+        self.guards[id] = max(self.guards.get(id, 0), *guards, 0)
+        rename = self.notation.rename
+        return Row(id, rename(left), tuple(rename(side) for side in sides), labels, note)
+
+    def _labels(self, line: Line) -> tuple[str, ...]:
+        """Gate letters, with the unit where a gate has several rows."""
+        if line.left.name not in STACKED:
+            return ()
+        H = line.working.hidden_size
+        letters = [self.notation.gate(gate) for gate in self.notation.order]
+        return tuple(letter if H == 1 else f"{letter}[{unit}]" for letter in letters for unit in range(H))
+
+    def _note(self, line: Line, note: str) -> str:
+        missing = np.flatnonzero(np.isnan(line.value)) if line.left.name == "label" else ()
+        if len(missing):
+            units = "" if line.value.size == 1 else f" for unit {', '.join(map(str, missing))}"
+            note = f"no label{units}: out itself stands in, so nothing is added to the loss and Δ is 0"
+        if line.formula is not None and self.detail != "results":
+            for part in walk(line.formula):
+                if isinstance(part, Sigma) and part.high.offset >= LONG_SUM:
+                    note = f"the third term stands for t = 2 to {part.high.offset - 1}; JSON has each of them"
+            if line.value.ndim == 0 and line.left.step and line.working.hidden_size > RESULT_ROWS:
+                note = f"a sum over {line.working.hidden_size} units, too long to write out"
+        why = self._why(line.equation.why) if line.equation else ""
+        return " ".join(part for part in (note or line.note, why) if part)
+
+    def _why(self, why: str) -> str:
+        return why if self.detail == "reasons" else ""
+
+    def _is_large(self, line: Line) -> bool:
+        return max(row_count(line), column_count(line)) > RESULT_ROWS
+
+    def _shown_entries(self, line: Line) -> list[tuple[int, ...]]:
+        return entries(line, self.selection.units, self.detail in ("products", "reasons"))
+
+    def _steps_left_out(self, working: Working) -> str:
+        shown = ", ".join(map(str, self.selection.steps))
+        count = working.steps - len(self.selection.steps)
+        return f"{count} of {working.steps} steps are left out; shown: t = {shown}. JSON has all of them."
+
+
+def translation(notation: Notation) -> Table:
+    """The table on top of a sheet in another notation."""
+    return Table("Translation", ("the worked example", "here"), notation.translation)
+
+
+def gate_legend(notation: Notation) -> str:
+    names = ", ".join(
+        f"{notation.gate(g) if g != 'a' else notation.names.get('a', 'a')} {GATE_NAMES[g]}" for g in GATES
+    )
+    return f"Gates: {names}. ⊙ element by element, · inner product, ⊗ outer product, σ(z) = 1/(1 + e⁻ᶻ)."
+
+
+def _summary(lines: Sequence[Line], shown: Callable[[Line], list[tuple[int, ...]]]) -> Table:
+    """What was left out of each large quantity."""
+    rows = []
+    for line in lines:
+        count = len(shown(line))
+        finite = line.value[np.isfinite(line.value)]
+        extremes = (finite.min(), finite.max(), np.linalg.norm(finite)) if finite.size else ()
+        written = (_written(float(value), line.working.digits) for value in extremes)
+        rows.append((line.id, "×".join(map(str, line.value.shape)), str(line.value.size - count), *written))
+    columns = ("line", "shape", "entries left out", "smallest", "largest", "norm")
+    return Table("Left out here; JSON has every entry", columns, tuple(rows))
+
+
+def _written(value: float, digits: int) -> str:
+    return text(style_for([value], digits).number(value))
+
+
+def _at(name: str, t: int) -> Symbol:
+    return Symbol(name, step=Step("", t))
+
+
+def _columns(working: Working) -> dict[str, int]:
+    return {name: int(working.value(Symbol(name)).shape[1]) for name in ("W", "U")}
+
+
+def _key(name: str, working: Working) -> str:
+    return name if working.update == 1 else f"{name}-update{working.update}"
+
+
+def _title(title: str, working: Working) -> str:
+    return title if working.update == 1 else f"{title}, update {working.update}"
+
+
+def _fits(side: Expression, size: int) -> bool:
+    """Whether every matrix of a substituted side is small enough to print; `size` is the result's."""
+    arrays = [node for node in walk(side) if isinstance(node, Array)]
+    most = FULL_ROWS if size > 1 else RESULT_ROWS  # a single number has no entries to show instead
+    return all(node.shape[0] <= most and node.shape[1] <= RESULT_ROWS for node in arrays)
+
+
+def _is_collapsed(node: Expression) -> bool:
+    """Whether this is a row or column of a matrix times a vector, which is shown by its value."""
+    return isinstance(node, Product) and node.operation == "dot"
+
+
+def _has_pre_activation(line: Line) -> bool:
+    return line.equation is not None and line.equation.id in ("F1", "F2", "F3", "F4")

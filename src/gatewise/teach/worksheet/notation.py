@@ -1,0 +1,94 @@
+"""Other libraries' names for the same quantities: the sheet's trees renamed, the stacked rows reordered.
+
+The equations stay the same; only letters and the order of the gates change, and a table on top of the
+sheet translates. Weights are not converted here: that is for gatewise.torch and gatewise.keras.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from gatewise.cells.lstm import GATES
+from gatewise.expression import Expression, Symbol, Transpose, rebuild
+
+
+@dataclass(frozen=True)
+class Notation:
+    """Names for quantities and gates, and the order in which the gates' rows are stacked."""
+
+    order: tuple[str, ...] = GATES
+    names: Mapping[str, str] = field(default_factory=dict)  # a, state, out … and W, U, b
+    blocks: Mapping[str, str] = field(default_factory=dict)  # what stands before a gate letter: W_a is W_ia
+    gates: Mapping[str, str] = field(default_factory=dict)  # the letter of a gate in W_a, if not its own
+    turned: tuple[str, ...] = ()  # what is kept transposed: W is kernelᵀ, and an entry's row its column
+    translation: tuple[tuple[str, str], ...] = ()
+
+    def gate(self, letter: str) -> str:
+        return self.gates.get(letter, self.names.get(letter, letter))
+
+    def rename(self, node: Expression) -> Expression:
+        """`node` in these names."""
+        if not self.names:
+            return node
+        match node:
+            case Transpose(Symbol() as symbol) if self._is_turned(symbol):
+                return self._renamed(symbol)
+            case Symbol(entry=(row, *column)) if self._is_turned(node):
+                return self._renamed(replace(node, entry=(column[0] if column else None, row)))
+            case Symbol() if self._is_turned(node):
+                return self._renamed(node).T
+            case Symbol():
+                return self._renamed(node)
+        return rebuild(node, self.rename)
+
+    def _is_turned(self, symbol: Symbol) -> bool:
+        return _split(symbol.name)[1] in self.turned
+
+    def _renamed(self, node: Symbol) -> Symbol:
+        prefix, name = _split(node.name)
+        part = self.gate(node.part) if node.part else ""
+        if name in self.blocks:
+            part = self.blocks[name] + (part or "h")
+        return replace(node, name=prefix + self.names.get(name, name), part=part)
+
+
+def _split(name: str) -> tuple[str, str]:
+    """The prefix of a gradient's name and the quantity it belongs to: d_state is ("d_", "state")."""
+    for prefix in ("delta_", "d_"):
+        if name.startswith(prefix):
+            return prefix, name.removeprefix(prefix)
+    return "", name
+
+
+_STATES = {"a": "g", "state": "c", "out": "h"}
+NOTATIONS: Mapping[str, Notation] = {
+    "document": Notation(),
+    "torch": Notation(
+        order=("i", "f", "a", "o"),
+        names={**_STATES, "U": "W"},
+        blocks={"W": "i", "U": "h"},
+        translation=(
+            ("a (input activation)", "g"),
+            ("state", "c"),
+            ("out", "h"),
+            ("W, rows a i f o", "weight_ih_l0 = W_ih, rows i f g o"),
+            ("U, rows a i f o", "weight_hh_l0 = W_hh, rows i f g o"),
+            ("b, rows a i f o", "bias_ih_l0 + bias_hh_l0, rows i f g o"),
+        ),
+    ),
+    "keras": Notation(
+        order=("i", "f", "a", "o"),
+        names={**_STATES, "W": "kernel", "U": "recurrent", "b": "bias"},
+        gates={"a": "c"},
+        turned=("W", "U"),
+        translation=(
+            ("a (input activation)", "g; its block of the weights is c"),
+            ("state", "c (the second of the two states)"),
+            ("out", "h (the first of the two states)"),
+            ("W (4H, D), rows a i f o", "kernel (D, 4H) = Wᵀ, columns i f c o"),
+            ("U (4H, H), rows a i f o", "recurrent_kernel (H, 4H) = Uᵀ, columns i f c o"),
+            ("b, rows a i f o", "bias, entries i f c o"),
+        ),
+    ),
+}

@@ -1,0 +1,150 @@
+"""A sheet as HTML that needs nothing else: no network, fonts or libraries. The formulas are native MathML.
+
+A page of its own has a list of sections and a few keys: page.html.jinja, page.css, page.js. A fragment is a
+piece of a notebook or of any other page. Both hold the sections of sections.html.jinja in the style of
+sheet.css.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from xml.sax.saxutils import escape
+
+from markupsafe import Markup as Safe
+
+from gatewise.expression import Array, Number, Symbol
+from gatewise.expression.printing import MathmlPrinter
+from gatewise.support.pages import environment, policy_hash, source
+from gatewise.teach.worksheet.document import Document, Row, Section
+from gatewise.teach.worksheet.render import prose
+from gatewise.teach.worksheet.render.box import is_number
+from gatewise.teach.worksheet.render.folding import FoldingPrinter, Markup, Padding
+
+WIDTH = 76  # characters of a formula that fit on a desktop screen and on paper; phones scroll inside a line
+STRUT = '<mspace height="0.8em" depth="0.3em"/>'  # makes all rows of matrices and labels equally high
+
+
+class MathmlMarkup(MathmlPrinter, Markup):
+    """Presentation MathML whose matrices and stacks are aligned by the page's style."""
+
+    nothing = ""
+
+    def number(self, node: Number) -> str:
+        if node.text.lstrip("-")[:1].isdigit():
+            return super().number(node)
+        return f"<mtext>{escape(node.text.replace('-', '−'))}</mtext>"
+
+    def stack(self, lines: Sequence[str]) -> str:
+        rows = "".join(f"<mtr><mtd>{line}</mtd></mtr>" for line in lines)
+        return f'<mtable class="stack">{rows}</mtable>'
+
+    def columns(self, rows: Sequence[Sequence[str]], opens: bool = True, closes: bool = True) -> str:
+        body = "".join(f"<mtr>{''.join(_cells(row))}</mtr>" for row in rows)
+        grow = ' stretchy="false"' if len(rows) == 1 else ' class="drawn"'  # sheet.css draws it
+        left, right = f"<mo{grow}>[</mo>" if opens else "", f"<mo{grow}>]</mo>" if closes else ""
+        tall = " tall" + "".join(" " + side for side, here in (("opens", opens), ("closes", closes)) if here)
+        drawn = tall if len(rows) > 1 else ""
+        return f'<mrow class="bracketed{drawn}">{left}<mtable class="matrix">{body}</mtable>{right}</mrow>'
+
+    def pad(self, shown: str, padding: Padding) -> str:
+        digits = "." * padding.point + "0" * padding.digits
+        empty = f"<mn>{digits}</mn>" if digits else ""
+        if padding.guard:
+            empty += f'<msub><mrow></mrow><mn class="guard">{"0" * padding.guard}</mn></msub>'
+        return f"<mrow>{shown}<mphantom>{empty}</mphantom></mrow>"
+
+    def labelled(self, matrix: str, labels: Sequence[str]) -> str:
+        rows = "".join(f"<mtr><mtd>{STRUT}<mtext>{escape(label)}</mtext></mtd></mtr>" for label in labels)
+        return f'<mrow>{matrix}<mtable class="labels">{rows}</mtable></mrow>'
+
+
+mathml = MathmlMarkup()
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A row as HTML shows it; `anchor` is its id, numbered where several rows share one."""
+
+    id: str
+    anchor: str
+    left: Safe
+    sides: tuple[tuple[Safe, ...], ...]
+    worked: bool  # whether the last side is a result
+    note: Safe
+
+
+def render_html(document: Document, fragment: bool = False) -> str:
+    """`document` as a page that opens from disk, prints, and reads on a phone and by keyboard.
+
+    As a fragment it is one <div> for a notebook or any other page, in the host's colours. It has no script
+    and no ids, and its style reaches nothing outside it: two sheets may stand on one page.
+    """
+    if fragment:
+        return _fill("fragment.html.jinja", document, linked=False, style=source(__package__, "sheet.css"))
+    style, script = sheet_style(), source(__package__, "page.js")
+    hashes = {"style_hash": policy_hash(style), "script_hash": policy_hash(script)}
+    return _fill("page.html.jinja", document, linked=True, style=style, script=script, **hashes)
+
+
+def render_section(section: Section) -> Safe:
+    """One section for a page that others make, which has the style `sheet_style()`."""
+    return Safe(_fill("sections.html.jinja", Document("", (section,)), linked=False))
+
+
+def sheet_style() -> str:
+    """The style of sections, and of a page around them: colours, light and dark, narrow and printed."""
+    return source(__package__, "sheet.css") + source(__package__, "page.css")
+
+
+def _fill(template: str, document: Document, **values: object) -> str:
+    seen: Counter[str] = Counter()
+    return (
+        environment(__package__)
+        .get_template(template)
+        .render(
+            title=document.title,
+            sections=[(section, list(_groups(section, seen))) for section in document.sections],
+            sentence=sentence,
+            numeric=lambda rows: [any(map(is_number, column)) for column in zip(*rows, strict=True)],
+            **values,
+        )
+    )
+
+
+def sentence(text: str) -> Safe:
+    """A sentence with its quantities as formulas."""
+    return Safe("").join(
+        Safe(f"<math>{mathml(part)}</math>") if isinstance(part, Symbol) else part
+        for part in prose.parts(text)
+    )
+
+
+def _groups(section: Section, seen: Counter[str]) -> Iterator[tuple[str, list[object]]]:
+    """The blocks of a section: consecutive rows together, because their formulas line up."""
+    for kind, group in groupby(section.blocks, lambda block: type(block).__name__):
+        yield kind, [_line(block, seen) if isinstance(block, Row) else block for block in group]
+
+
+def _line(row: Row, seen: Counter[str]) -> _Line:
+    printer = FoldingPrinter(mathml, WIDTH)
+    sides = tuple(
+        tuple(Safe(line) for line in printer.side(side, row.labels if i == len(row.sides) - 1 else ()))
+        for i, side in enumerate(row.sides)
+    )
+    return _Line(row.id, _anchor(row, seen), Safe(mathml(row.left)), sides, row.worked, sentence(row.note))
+
+
+def _anchor(row: Row, seen: Counter[str]) -> str:
+    """The line's id where a value is worked out; the formula that only states it is formula-G1."""
+    has_value = isinstance(row.sides[-1], (Number, Array))
+    name = row.id if has_value else f"formula-{row.id}"
+    seen[name] += 1
+    return name if seen[name] == 1 else f"{name}.{seen[name]}"
+
+
+def _cells(row: Sequence[str]) -> Iterator[str]:
+    for i, cell in enumerate(row):
+        yield f"<mtd>{'' if i else STRUT}{cell}</mtd>"

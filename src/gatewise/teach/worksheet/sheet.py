@@ -1,0 +1,285 @@
+"""The worksheet a user holds: made by `worksheet(...)`, read by line id, printed and rendered.
+
+build.py works the lines out, layout.py chooses what is shown, render/ writes it in a medium.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from gatewise.cells.lstm import GATES
+from gatewise.learn import derivatives
+from gatewise.teach.worksheet.build import Problem, Worked
+from gatewise.teach.worksheet.digits import exact, style_for
+from gatewise.teach.worksheet.document import Block, Document, Facts, Note, Section
+from gatewise.teach.worksheet.layout import Layout, gate_legend, translation
+from gatewise.teach.worksheet.lines import Line
+from gatewise.teach.worksheet.notation import NOTATIONS
+from gatewise.teach.worksheet.render import render
+from gatewise.teach.worksheet.selection import select
+
+# What a check of derivatives may take, a second or two: steps of the forward pass, and products in them.
+CHECK_STEPS = 20_000
+CHECK_PRODUCTS = 400_000_000
+USUAL_GUARDS = 3  # guard digits; the lines that need more are named
+CHECKED_INPUTS = 6  # W, U, b, x, initial out and initial state
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What was verified on a sheet."""
+
+    derivatives: derivatives.Report | None  # None without labels: nothing was derived
+    lines_shown: int  # substituted sides that are displayed
+    lines_reproduced: int  # of them, how many give the displayed result from what is displayed
+
+    @property
+    def ok(self) -> bool:
+        derived = self.derivatives is None or bool(self.derivatives.ok)
+        return derived and self.lines_reproduced == self.lines_shown
+
+
+class Worksheet:
+    """A worked LSTM. `print(sheet)` shows it, `sheet["B2@t=0"]` is one line, `sheet.render("html")` a page.
+
+    Attributes
+    ----------
+    lines : tuple of Line
+        All lines, shown or not, in the order of work.
+    losses : tuple of float
+        The loss before each update and after the last; empty without labels.
+    """
+
+    def __init__(
+        self, problem: Problem, worked: Worked, *, detail: str, notation: str, max_lines: int | None,
+        steps: Sequence[int] | None, units: Sequence[int] | None, title: str, facts: Mapping[str, str],
+    ) -> None:  # fmt: skip
+        self._problem = problem
+        self._worked = worked
+        self._detail = detail
+        self._notation = NOTATIONS[notation]
+        self.notation = notation
+        self._max_lines = max_lines
+        trace = worked.traces[0]
+        self._selection = select(trace.out, trace.state, steps, units)
+        self.title = title
+        self._facts = facts
+        self.lines: tuple[Line, ...] = tuple(line for working in worked.workings for line in working)
+        self._by_id = {line.id: line for line in self.lines}
+        self.losses = worked.losses
+
+    def __getitem__(self, id: str) -> Line:
+        """The line with this id: "B2@t=0", "G1", "P1[W]"; in the second update "B2@t=0#2"."""
+        if id not in self._by_id:
+            known = ", ".join(list(self._by_id)[:3])
+            raise KeyError(f"no line {id!r}; ids look like {known}, F1@t=0, B2@t=0, G1, P1[W]")
+        return self._by_id[id]
+
+    def __contains__(self, id: object) -> bool:
+        return id in self._by_id
+
+    def __iter__(self) -> Iterator[Line]:
+        return iter(self.lines)
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def __str__(self) -> str:
+        return str(self.render("text"))
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """What a notebook shows: HTML, Markdown and text of the same sheet."""
+        return {
+            "text/html": str(self.render("html", fragment=True)),
+            "text/markdown": str(self.render("md")),
+            "text/plain": str(self),
+        }
+
+    @property
+    def verified(self) -> Verified:
+        return self._laid_out[1]
+
+    @property
+    def document(self) -> Document:
+        """What is shown, before any medium."""
+        return self._laid_out[0]
+
+    def render(self, format: str = "text", **options: Any) -> str | bytes:
+        """The sheet as "text", "md", "tex", "html", "json" or "pdf" (bytes).
+
+        Options of "text": width, unicode, colour. Raises ArgumentError for an unknown format, or for JSON
+        in another notation than the document's, which is the only one it is written in.
+        """
+        return render(self, format, **options)
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """Sizes, settings and losses, as JSON has them beside the lines."""
+        problem, working = self._problem, self._worked.workings[0]
+        T, D = problem.x.shape
+        return {
+            "model": {
+                "steps": T,
+                "input_size": D,
+                "hidden_size": problem.params.hidden_size,
+                "gates": list(GATES),
+                "learning_rate": problem.learning_rate,
+                "updates": len(self._worked.workings),
+            },
+            "rounding": working.rounding,
+            "ties": working.ties,
+            "digits": working.digits,
+            "losses": list(self.losses),
+        }
+
+    # Laying out ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def _laid_out(self) -> tuple[Document, Verified]:
+        selection = self._selection
+        while True:
+            layout = Layout(selection, self._detail, self._notation)
+            sections = self._sections(layout)
+            fewer = selection.fewer_steps()
+            if self._max_lines is None or layout.rows <= self._max_lines or fewer is None:
+                break
+            selection = fewer
+        verified = Verified(self._derivatives, len(layout.checked), sum(layout.checked))
+        reason = selection.reason
+        if self._max_lines is not None and layout.rows > self._max_lines:
+            reason = f"{reason}; " if reason else ""
+            reason += f"{layout.rows} lines for these steps, more than the {self._max_lines} asked for"
+        header = self._header(reason)
+        return Document(self.title, (header, *sections, self._verification(layout, verified))), verified
+
+    @property
+    def _learns(self) -> bool:
+        return self._problem.label is not None
+
+    def _sections(self, layout: Layout) -> list[Section]:
+        first = self._worked.workings[0]
+        sections = [layout.formulas(first, self._learns)]
+        for number, working in enumerate(self._worked.workings):
+            shown = layout.selection.steps
+            sections.append(layout.given(working, self._learns))
+            sections += layout.steps(working, "forward", "Forward", shown)
+            if self._learns:
+                sections.append(layout.phase(working, "loss", "Loss"))
+                sections += layout.steps(working, "backward", "Backward", reversed(shown))
+                sections.append(layout.phase(working, "gradients", "Gradients of the parameters"))
+                after = [self._loss_facts(number)]
+                sections.append(layout.phase(working, "update", "Update", after))
+        return sections
+
+    def _loss_facts(self, number: int) -> Block:
+        before, after = self.losses[number : number + 2]
+        return Facts((("loss before", f"{before:.12g}"), ("loss after", f"{after:.12g}")))
+
+    def _header(self, reason: str) -> Section:
+        problem = self._problem
+        T, D = problem.x.shape
+        facts = [
+            ("sizes", f"T = {T} (steps), D = {D} (inputs), H = {problem.params.hidden_size} (hidden units)"),
+            *self._facts.items(),
+        ]
+        if self._learns:
+            facts.append(("loss", "L2, ½ Σ (out − label)², summed over units and steps"))
+            facts.append(("learning rate", f"λ = {problem.learning_rate:g}, SGD"))
+        working = self._worked.workings[0]
+        facts.append(
+            ("digits", f"{working.digits} decimals; significant digits where a value would read as zero")
+        )
+        facts.append(("rounding", self._rounding_text()))
+        if reason:
+            facts.append(("shown", reason))
+        blocks: list[Block] = [Facts(tuple(facts)), Note(gate_legend(self._notation))]
+        if self._notation.translation:
+            blocks.append(translation(self._notation))
+        return Section("header", "", tuple(blocks))
+
+    def _rounding_text(self) -> str:
+        working = self._worked.workings[0]
+        ties = {"half-up": "ties away from zero", "half-even": "ties to even", "truncate": "cut off"}[
+            working.ties
+        ]
+        if working.rounding == "hand":
+            drift = style_for([self._worked.drift], 3).write(exact(self._worked.drift))
+            return f"by hand: every quantity is rounded before it is used, {ties}; drift from full {drift}"
+        return (
+            f"full: float64 is carried and rounded for display, {ties}; digits set low (₃₄) are guard "
+            "digits, there so that the line works out on a calculator"
+        )
+
+    def _verification(self, layout: Layout, verified: Verified) -> Section:
+        facts = [
+            (
+                "lines",
+                f"{verified.lines_reproduced} of {verified.lines_shown} substituted sides give the displayed "
+                "result from what is displayed on them",
+            )
+        ]
+        many = [f"{id} ({count})" for id, count in layout.guards.items() if count > USUAL_GUARDS]
+        if many:
+            facts.append(
+                (
+                    "guard digits",
+                    f"more than {USUAL_GUARDS} on {', '.join(many)}: terms nearly cancel, an entry is far "
+                    "smaller than those beside it, or the result lies where rounding turns over",
+                )
+            )
+        blocks: list[Block] = []
+        if verified.derivatives is not None:
+            report = verified.derivatives
+            facts.append(
+                (
+                    "gradients",
+                    f"largest relative difference from {report.method} derivatives {report.max_error:.1e} "
+                    f"({'all entries' if self._is_small else 'in random directions and of some entries'}; "
+                    f"allowed {report.tolerance:.0e})",
+                )
+            )
+            grads = self._worked.grads[0]
+            norms = {f"‖{n}‖": np.linalg.norm(grads[k], axis=-1) for n, k in _NORMS}
+            blocks.append(layout.norms(norms, self._worked.workings[0].digits))
+        return Section("verified", "Verified", (Facts(tuple(facts)), *blocks))
+
+    @property
+    def _is_small(self) -> bool:
+        """Whether there is time to check the derivative of every entry."""
+        return self._entry_count <= self._affordable
+
+    @property
+    def _affordable(self) -> int:
+        """How many forward passes a check may take."""
+        problem = self._problem
+        T = len(problem.x)
+        return min(CHECK_STEPS // T, CHECK_PRODUCTS // (T * problem.params.size))
+
+    @property
+    def _entry_count(self) -> int:
+        problem = self._problem
+        return int(problem.params.size + problem.x.size + 2 * problem.params.hidden_size)
+
+    @cached_property
+    def _derivatives(self) -> derivatives.Report | None:
+        problem = self._problem
+        if problem.label is None:
+            return None
+        affordable = self._affordable // CHECKED_INPUTS
+        return derivatives.check(
+            problem.params,
+            problem.x,
+            problem.label,
+            state=problem.state,
+            directions=8 if self._is_small else 2,
+            elementwise=affordable > 0,
+            entries=self._entry_count if self._is_small else affordable,
+        )
+
+
+_NORMS = (("δout", "d_out"), ("δstate", "d_state"), ("δgates", "d_gates"))

@@ -1,0 +1,126 @@
+"""Substituted sides: a formula with displayed values put in, never written by hand.
+
+What is printed on a line works out as printed: `settle` adds guard digits to the operands until it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gatewise.cells.lstm import GATES
+from gatewise.expression import (
+    Add,
+    Array,
+    Call,
+    Expression,
+    Number,
+    Product,
+    Sigma,
+    Symbol,
+    Transpose,
+    evaluate,
+    evaluate_decimal,
+    magnitude,
+    rebuild,
+    terms_of,
+    walk,
+)
+from gatewise.teach.worksheet.digits import ALL_GUARDS, DOUBT, FLOAT, Numbers, Style, exact, style_for, tree
+
+if TYPE_CHECKING:
+    from gatewise.teach.worksheet.working import Working
+
+GUARD_DIGITS = (*range(13), ALL_GUARDS)  # tried in this order until the line reproduces
+LONG_SUM = 6  # a sum over more steps is shown by its first two terms, the sum of the middle, and the last
+
+
+def settle(working: Working, formula: Expression, result: Numbers, style: Style) -> tuple[Expression, bool]:
+    """The formula with displayed values put in, with the fewest guard digits that give `result`.
+
+    Also says whether they do; if no number of digits does, the side with the most is returned.
+    """
+    substituted: Expression = Number("0")
+    for guard in GUARD_DIGITS:
+        substituted = substitute(working, formula, guard)
+        if _reproduces(substituted, result, style):
+            return substituted, True
+    return substituted, False
+
+
+def substitute(working: Working, formula: Expression, guard: int = 0) -> Expression:
+    """The formula with the displayed values put in, written as one writes numbers: 0.5 × 0.2."""
+
+    def put(node: Expression) -> Expression:
+        match node:
+            case Symbol(entry=(_, *_)):
+                return working.number(node, guard)
+            case Symbol():
+                return tree(working.gather(node, lambda line: line.numbers(guard), working.order))
+            case Transpose(Symbol() as symbol):
+                return tree(working.gather(symbol, lambda line: line.numbers(guard), working.order).T)
+            case Call("sum", argument):
+                inner = put(argument)
+                return inner if _is_scalar(inner) else Call("sum", inner)
+            case Sigma():
+                return _unrolled(working, list(terms_of(node)), put, guard)
+            case Product("dot", (Symbol(entry=(_, *_)), _)):  # a row or column of a large matrix
+                value = float(evaluate(node, working.value))
+                return style_for([value], working.digits, working.ties).number(value, guard)
+            case Product(operation, factors):
+                parts = tuple(put(factor) for factor in factors)
+                if sum(not _is_scalar(part) for part in parts) <= 1:
+                    operation = "times"
+                if operation == "outer" and isinstance(parts[1], Array):
+                    parts = (parts[0], parts[1].transposed())
+                return Product(operation, parts)
+        return rebuild(node, put)
+
+    return put(working.closed(formula))
+
+
+def _unrolled(
+    working: Working, terms: list[Expression], put: Callable[[Expression], Expression], guard: int
+) -> Expression:
+    """A sum over steps written out; of a long one, the middle is put in as one displayed sum."""
+    if len(terms) <= LONG_SUM:
+        return Add(tuple(put(term) for term in terms)) if len(terms) > 1 else put(terms[0])
+    values = working.evaluate_exactly(Add(tuple(terms[2:-1])))
+    if values.ndim and len(values) == len(GATES) * working.hidden_size:
+        values = working.arranged(values, working.order)
+    style = style_for(values.ravel().tolist(), working.digits, working.ties)
+    middle = np.empty(values.shape, dtype=object)
+    for place, value in np.ndenumerate(values):
+        middle[place] = style.number(value, guard)
+    return Add((put(terms[0]), put(terms[1]), tree(middle), put(terms[-1])))
+
+
+def _is_scalar(node: Expression) -> bool:
+    return not any(isinstance(part, Array) for part in walk(node))
+
+
+def _reproduces(side: Expression, result: Numbers, style: Style) -> bool:
+    """Whether a substituted side, evaluated from what is displayed on it, gives the displayed result.
+
+    Where the result is 0, so is what float64 cannot tell from 0; and what is cut off is a number of float64,
+    or of a calculator, to which 0.99999999999999999 is 1.
+    """
+    values = np.ravel(evaluate(side)).tolist()
+    sizes = np.ravel(magnitude(side)).tolist()
+    if any(style.doubtful(value, size) for value, size in zip(values, sizes, strict=True)):
+        values = np.ravel(evaluate_decimal(side)).tolist()
+
+    def gives(value: float | Decimal, size: float, text: str) -> bool:
+        return (
+            style.write(exact(value)) == text
+            or (text == "0" and abs(float(value)) <= DOUBT * size)
+            or (style.ties == "truncate" and style.write(FLOAT.plus(exact(value))) == text)
+        )
+
+    return all(
+        gives(value, size, number.text)
+        for value, size, number in zip(values, sizes, result.ravel().tolist(), strict=True)
+    )

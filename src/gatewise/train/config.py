@@ -1,0 +1,290 @@
+"""The one table of what can be set: fields are keys of fit.toml, flags of `gatewise fit`, arguments of `fit`.
+
+None means that the others decide: `FitConfig.resolved` puts a value there, which the run folder keeps.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from gatewise.engine.passes import available
+from gatewise.errors import ArgumentError, GatewiseError
+from gatewise.learn.losses import LOSSES
+from gatewise.learn.optimizers import OPTIMIZERS
+from gatewise.learn.schedules import SCHEDULES
+from gatewise.teach.problem.tables import in_words, one_of
+from gatewise.teach.problem.text import parse_toml
+from gatewise.train.data.prepare.calendar import CYCLES
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "task": ("forecast", "regress", "classify"),
+    "split": ("time", "group"),
+    "missing": ("fill", "drop", "error"),
+    "loss": tuple(LOSSES),
+    "optimizer": tuple(OPTIMIZERS),
+    "schedule": tuple(SCHEDULES),
+    "dtype": ("float32", "float64"),
+    "engine": ("auto", *available()),
+}
+"""What the keys that have a few values may have."""
+LOSS_OF: dict[str, str] = {"forecast": "mae", "regress": "mae", "classify": "cross_entropy"}
+NOT_OF_THE_RESULT = ("data", "memory", "threads", "checkpoint_every", "tensorboard")
+"""What may differ when a run is resumed: no bit depends on it. Of the data, the fingerprint is compared."""
+
+
+class ConfigError(GatewiseError):
+    """A configuration cannot be used."""
+
+
+def _set(default: Any, section: str, description: str, **limits: Any) -> Any:
+    return Field(default, description=description, json_schema_extra={"section": section}, **limits)
+
+
+class FitConfig(BaseModel):
+    """What `fit` is told. A field's description is its help."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+    data: str | None = _set(
+        None, "data", "A CSV or Parquet file; without one, the weather that comes with gatewise."
+    )
+    target: list[str] | None = _set(None, "data", "The column or columns to predict.", min_length=1)
+    features: list[str] | None = _set(
+        None, "data", "The columns to predict from, beside the target's own past [all numbers]."
+    )
+    future: list[str] = _set([], "data", "Of them, those known ahead, such as holidays or prices.")
+    static: list[str] = _set([], "data", "Columns that are one number for each series.")
+    time: str | None = _set(None, "data", "The column with the time [the rows are in order].")
+    series: str | None = _set(None, "data", "The column that names the series, where there are many.")
+    task: Annotated[str, one_of(CHOICES["task"])] = _set(
+        "forecast", "data", "What to learn: the target ahead, or at the window's end, or its class."
+    )
+    window: int = _set(168, "data", "Rows that the network looks back over; 0: each series whole.", ge=0)
+    horizon: int | None = _set(
+        None, "data", "Rows ahead that are predicted at once [24; of a forecast only].", ge=1
+    )
+    stride: int = _set(1, "data", "Rows from one window to the next, in training.", ge=1)
+    split: Annotated[str, one_of(CHOICES["split"])] = _set(
+        "time", "data", "Validation and test are the last part of the time, or whole series."
+    )
+    validation: float | str = _set(
+        0.15, "data", "Share of the rows for validation, or the date where it begins."
+    )
+    test: float | str = _set(0.15, "data", "Share of the rows for the test, or the date where it begins.")
+    missing: Annotated[str, one_of(CHOICES["missing"])] = _set(
+        "fill",
+        "data",
+        "Missing values of features: the last one known and a mark, windows left out, or an error.",
+    )
+    calendar: list[str] | None = _set(
+        None,
+        "data",
+        "Cycles of the time as features: hour, weekday, year, or none [those that training has seen whole].",
+        min_length=1,
+    )
+    change: bool | None = _set(
+        None, "data", "Learn the change from the last value instead of the value [for a forecast]."
+    )
+
+    memory: int = _set(
+        1024, "data", "Megabytes of the data in memory; what is more goes to scratch files in TMPDIR.", ge=1
+    )
+
+    hidden: int = _set(64, "network", "Hidden units of a layer, H.", ge=1)
+    layers: int = _set(1, "network", "Layers, one above the other.", ge=1)
+    bidirectional: bool = _set(False, "network", "Read each window in both directions.")
+    skip: int = _set(
+        0,
+        "network",
+        "Last rows of the window that the head reads as well, a linear part beside the LSTM.",
+        ge=0,
+    )
+    dropout: float = _set(0.0, "network", "Share of the units left out between layers.", ge=0, lt=1)
+    output_dropout: float = _set(0.0, "network", "Share of the units left out before the head.", ge=0, lt=1)
+    input_dropout: float = _set(
+        0.0, "network", "Share of the inputs left out, the same at every step.", ge=0, lt=1
+    )
+    recurrent_dropout: float = _set(
+        0.2, "network", "Share of the units left out where they meet U, the same at every step.", ge=0, lt=1
+    )
+    forget_bias: float = _set(1.0, "network", "What the forget gate's bias starts at.")
+
+    loss: Annotated[str, one_of(CHOICES["loss"])] | None = _set(
+        None, "training", "What is made small [mae; cross_entropy for classes]."
+    )
+    quantiles: list[float] | None = _set(
+        None, "training", "The quantiles of loss pinball [0.1,0.5,0.9].", min_length=1
+    )
+    loss_options: dict[str, Any] = _set({}, "training", "Its options, such as delta=0.5 of huber.")
+    optimizer: Annotated[str, one_of(CHOICES["optimizer"])] = _set(
+        "adam", "training", "How the weights follow the gradient."
+    )
+    learning_rate: float = _set(0.001, "training", "Step size λ.", gt=0)
+    optimizer_options: dict[str, Any] = _set({}, "training", "Its options, such as momentum=0.9.")
+    schedule: Annotated[str, one_of(CHOICES["schedule"])] = _set(
+        "cosine", "training", "How λ goes on over the run."
+    )
+    schedule_options: dict[str, Any] = _set({}, "training", "Its options, such as warmup=100.")
+    clip: float = _set(1.0, "training", "Longest gradient, by its norm; 0 for no limit.", ge=0)
+    epochs: int = _set(20, "training", "Times through the training windows, at most.", ge=1)
+    batch: int = _set(64, "training", "Windows in a step.", ge=1)
+    patience: int = _set(
+        5, "training", "Epochs without a better validation loss before it ends; the best weights stay.", ge=1
+    )
+    stateful: bool = _set(
+        False,
+        "training",
+        "Walk along each series in windows, carrying out and state over (truncated backpropagation).",
+    )
+    seed: int = _set(0, "training", "Where the random numbers start.", ge=0)
+    dtype: Annotated[str, one_of(CHOICES["dtype"])] = _set("float32", "training", "Precision of the weights.")
+    engine: Annotated[str, one_of(CHOICES["engine"])] = _set("auto", "training", "Which engine runs.")
+    threads: int | None = _set(
+        None, "training", "Threads at most; the result does not depend on it [all CPUs].", ge=1
+    )
+    checkpoint_every: float = _set(10.0, "training", "Seconds between checkpoints.", ge=0)
+    tensorboard: bool = _set(False, "training", "Write the metrics for TensorBoard, too: RUN/tensorboard.")
+
+    @classmethod
+    def make(cls, keys: Mapping[str, Any], source: str = "the configuration") -> Self:
+        """Check `keys` and put values where the others decide.
+
+        Raises
+        ------
+        ConfigError
+            If a key is not known, a value is not of its kind, or two do not go together.
+        """
+        try:
+            return cls.model_validate(dict(keys)).resolved()
+        except ValidationError as error:
+            raise ConfigError(in_words(error, cls, source)) from None
+
+    @classmethod
+    def read(cls, path: Path) -> dict[str, Any]:
+        """Read the keys of a TOML file, as they are written."""
+        try:
+            return parse_toml(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise ConfigError(f"{path} cannot be read: {reason}.") from None
+        except GatewiseError as error:
+            raise ConfigError(f"{path}: {error}") from None
+
+    def resolved(self) -> Self:
+        """Return the same with a value wherever the others decide it, all of them going together."""
+        forecast = self.task == "forecast"
+        loss = self.loss or LOSS_OF[self.task]
+        update: dict[str, Any] = {
+            "loss": loss,
+            "horizon": (self.horizon or 24) if forecast else self.horizon,
+            "change": forecast and loss != "negative_binomial" if self.change is None else self.change,
+            "quantiles": (self.quantiles or [0.1, 0.5, 0.9]) if loss == "pinball" else self.quantiles,
+        }
+        chosen = self.model_copy(update=update)
+        chosen._check()
+        return chosen
+
+    def _check(self) -> None:
+        """Refuse what does not go together: nothing that is set is ignored."""
+        task, loss, forecast, classes = self.task, self.loss, self.task == "forecast", self.task == "classify"
+        refused = (
+            (
+                not forecast and self.horizon is not None,
+                f"horizon={self.horizon} is for task forecast; task {task} predicts one value a window",
+            ),
+            (not forecast and bool(self.change), f"change is for task forecast; the task is {task}"),
+            (
+                classes and loss != "cross_entropy",
+                f"loss={loss} is not for classes; task classify has cross_entropy",
+            ),
+            (
+                not classes and loss == "cross_entropy",
+                f"loss=cross_entropy is for classes; the task is {task}",
+            ),
+            (
+                loss == "negative_binomial" and bool(self.change),
+                "loss=negative_binomial is for counts, not for changes; set change to false",
+            ),
+            (
+                loss != "pinball" and self.quantiles is not None,
+                f"quantiles are for loss pinball; the loss is {loss}",
+            ),
+            (
+                not _rising(self.quantiles or ()),
+                f"quantiles are {self.quantiles}; each is between 0 and 1, in rising order",
+            ),
+            (
+                self.window == 0 and forecast,
+                "window=0 takes each series whole, which a forecast cannot: give a number of rows",
+            ),
+            (
+                not set(self.calendar or ()) <= {*CYCLES} and self.calendar != ["none"],
+                f"calendar is {self.calendar}; it can have {', '.join(CYCLES)}, or none alone",
+            ),
+            (
+                0 < self.window < self.skip,
+                f"skip={self.skip} rows are more than the window has, {self.window}",
+            ),
+            (self.stateful and self.skip > 0, "skip is not for stateful, which has a label at every step"),
+            (self.stateful and self.window == 0, "stateful needs a window, the rows of each chunk"),
+            (
+                self.stateful and self.bidirectional,
+                "stateful reads forwards only; set bidirectional to false",
+            ),
+            (self.stateful and self.stride != 1, "stateful walks step by step; leave stride at 1"),
+        )
+        for holds, message in refused:
+            if holds:
+                raise ConfigError(f"{message}.")
+
+    @property
+    def cycles(self) -> bool | list[str]:
+        """The cycles of the calendar as `Windows.fit` takes them."""
+        return True if self.calendar is None else [name for name in self.calendar if name != "none"]
+
+    def differences(self, keys: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+        """Return the keys that decide about the result and have another value here: (here, given)."""
+        return {
+            name: (getattr(self, name), value)
+            for name, value in keys.items()
+            if name not in NOT_OF_THE_RESULT and getattr(self, name) != value
+        }
+
+    def to_toml(self) -> str:
+        """Write every key that has a value, with its description, as `read` takes it."""
+        lines: list[str] = []
+        section = ""
+        for name, field in type(self).model_fields.items():
+            if field.json_schema_extra["section"] != section:  # type: ignore[index]
+                section = field.json_schema_extra["section"]  # type: ignore[index,assignment]
+                lines += ["", f"# {section}"]
+            value = getattr(self, name)
+            written = f"# {name} is not set" if value is None else f"{name} = {_toml(value)}"
+            lines.append(f"{written:<40}  # {field.description}")
+        return "\n".join(lines[1:]) + "\n"
+
+
+def _toml(value: Any) -> str:
+    """Write one value; a JSON text, number or list of them is TOML as it stands."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{json.dumps(name)} = {_toml(part)}" for name, part in value.items()) + "}"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _rising(numbers: Iterable[float]) -> bool:
+    given = [0.0, *numbers, 1.0]
+    return all(low < high for low, high in pairwise(given))
+
+
+def listed(text: str) -> list[str]:
+    """Read a,b,c as a command line has it."""
+    names = [name.strip() for name in text.split(",")]
+    if "" in names:
+        raise ArgumentError(f'"{text}" has an empty name; write names with commas between, as in a,b.')
+    return names

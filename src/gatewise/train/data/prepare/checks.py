@@ -1,0 +1,106 @@
+"""What is asked of a dataset, checked: options that go together, new data like those of the training."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from gatewise.train.data.data_error import DataError, quoted
+from gatewise.train.data.prepare.preparation import Preparation
+from gatewise.train.data.read.dataset import Dataset
+
+TASKS = ("forecast", "regress", "classify")
+MISSING = ("fill", "drop", "error")
+
+
+class Choice(NamedTuple):
+    """What was asked for, checked and complete."""
+
+    task: str
+    window: int
+    horizon: int
+    change: bool
+    missing: str
+    scale_target: bool
+
+
+def check_choice(
+    dataset: Dataset, task: str, window: int, horizon: int | None, stride: int, split: str,
+    change: bool | None, missing: str, scale_target: bool,
+) -> Choice:  # fmt: skip
+    """Refuse what is not offered, or does not go together with the data."""
+    offered = {"task": (task, TASKS), "split": (split, ("time", "group")), "missing": (missing, MISSING)}
+    for name, (given, choices) in offered.items():
+        if given not in choices:
+            raise DataError(f'{name}="{given}"; it can be {", ".join(choices)}.')
+    forecast = task == "forecast"
+    horizon = horizon if horizon is not None else 24 if forecast else 1
+    for name, number, least in (
+        ("window", window, 1 if forecast else 0),
+        ("horizon", horizon, 1),
+        ("stride", stride, 1),
+    ):
+        if number < least:
+            raise DataError(f"{name} is {number}; for task {task} it is at least {least}.")
+    texts = [name for name in dataset.targets if name in dataset.texts]
+    wrong = {
+        f"horizon={horizon}, but task {task} predicts at the window's end: leave it out":
+            not forecast and horizon != 1,
+        f"change is for forecasts, not for task {task}":
+            bool(change) and not forecast,
+        "labels that are changes are scaled: give change=False with scale_target=False":
+            bool(change) and not scale_target,
+        f"future columns ({quoted(dataset.future)}) are for forecasts; name them as features":
+            bool(dataset.future) and not forecast,
+        f"task {task} needs features: {dataset.source} has no column of numbers beside the target":
+            not (forecast or dataset.features or dataset.static),
+        "task classify has one target":
+            task == "classify" and len(dataset.targets) > 1,
+    }  # fmt: skip
+    for message, holds in wrong.items():
+        if holds:
+            raise DataError(f"{message}.")
+    if texts and task != "classify":
+        raise DataError(
+            f'target {texts[0]} is text ("{dataset.texts[texts[0]][0]}"): use task classify, or give numbers.'
+        )
+    return Choice(
+        task,
+        window,
+        horizon,
+        (forecast and scale_target) if change is None else change,
+        missing,
+        scale_target,
+    )
+
+
+def check_same(dataset: Dataset, preparation: Preparation) -> None:
+    """Refuse new data that are not like those of the training."""
+    roles = ("targets", "features", "future", "static")
+    for role in roles:
+        here, trained = getattr(dataset, role), getattr(preparation, role)
+        if here != trained:
+            raise DataError(
+                f"the {role} are {quoted(here)}; the model was trained with {quoted(trained)}. Read with "
+                f"preparation.reading."
+            )
+    if (dataset.time is None) != (preparation.time_name is None):
+        raise DataError(
+            f"the model was trained {'without' if preparation.time_name is None else 'with'} a column of "
+            f"times; so must new data be read."
+        )
+    if (dataset.zone is None) != (preparation.zone is None):
+        kinds = {True: "without a time zone", False: "with a time zone"}
+        raise DataError(
+            f"the times are {kinds[dataset.zone is None]}, those of the training were "
+            f"{kinds[preparation.zone is None]}."
+        )
+    several = any(each.end - each.first > 1 for each in dataset.stretches)
+    if (
+        several
+        and dataset.step != preparation.step
+        and "uneven" not in (preparation.step.kind, dataset.step.kind)
+    ):
+        raise DataError(
+            f"rows are {dataset.step} apart in {dataset.source}; the model was trained on rows "
+            f"{preparation.step} apart."
+        )

@@ -1,0 +1,220 @@
+"""`Preparation`: all that leads from rows of a table to x and from y back, found on the training rows alone.
+
+It is small and goes to JSON, so that a model carries it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
+
+import numpy as np
+
+from gatewise.support.arrays import FloatArray
+from gatewise.train.data.data_error import DataError
+from gatewise.train.data.prepare.calendar import calendar
+from gatewise.train.data.read.cells import LARGEST
+from gatewise.train.data.read.steps import Step
+from gatewise.train.data.read.times import Times
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """How data are prepared.
+
+    Attributes
+    ----------
+    task : str
+        "forecast": the target's next `horizon` values, from its own past and the features. "regress",
+        "classify": the target, or its class, at the last row of the window, from the features.
+    window, horizon : int
+        Rows looked back over (0: the whole series) and predicted; the horizon is 1 but for forecasts.
+    change : bool
+        Labels are changes from the last value known.
+    targets, features, future, static : tuple of str
+        The columns by role.
+    mean, scale : tuple of float
+        Of each column of `inputs`: x = (value - mean) / scale.
+    label_mean, label_scale : tuple of float
+        Of each target, for labels. With `change`, the mean stands in where no last value is known.
+    calendar : tuple of str
+        The cycles of the calendar that are features.
+    marks : tuple of tuple of int
+        Each is a feature that is 1 where one of these columns of `inputs` was missing and filled.
+    missing : str
+        "fill", "drop" or "error".
+    classes : tuple or None
+        The classes, in the order of their codes.
+    """
+
+    task: str
+    window: int
+    horizon: int
+    change: bool
+    missing: str
+    targets: tuple[str, ...]
+    features: tuple[str, ...]
+    future: tuple[str, ...]
+    static: tuple[str, ...]
+    time_name: str | None
+    series_name: str | None
+    step: Step
+    zone: str | None
+    calendar: tuple[str, ...]
+    mean: tuple[float, ...]
+    scale: tuple[float, ...]
+    label_mean: tuple[float, ...]
+    label_scale: tuple[float, ...]
+    marks: tuple[tuple[int, ...], ...]
+    classes: tuple[Any, ...] | None = None
+    dtype: str = "float32"
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The columns of a table that x is made of, in order."""
+        past = self.targets if self.task == "forecast" else ()
+        return (*past, *self.features, *self.future, *self.static)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The D columns of x."""
+        cycles = [f"{cycle} {wave}" for cycle in self.calendar for wave in ("sin", "cos")]
+        marks = ["missing " + ", ".join(self.inputs[place] for place in mark) for mark in self.marks]
+        return (*self.inputs, *cycles, *marks)
+
+    @property
+    def input_size(self) -> int:
+        """How many columns x has, D."""
+        return len(self.inputs) + 2 * len(self.calendar) + len(self.marks)
+
+    @property
+    def extra(self) -> tuple[str, ...]:
+        """The E numbers known ahead that join the head: calendar one step on, future columns of each step."""
+        if self.task != "forecast":
+            return ()
+        cycles = [f"{cycle} {wave} (+1)" for cycle in self.calendar for wave in ("sin", "cos")]
+        return (*cycles, *(f"{name} (+{k})" for k in range(1, self.horizon + 1) for name in self.future))
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """What `read` is told to read other data in the same way."""
+        return {
+            "target": list(self.targets), "features": list(self.features), "future": list(self.future),
+            "static": list(self.static), "time": self.time_name, "series": self.series_name,
+            "optional_target": self.task != "forecast",
+        }  # fmt: skip
+
+    def rows(self, values: FloatArray, times: Times | None, last: FloatArray) -> FloatArray:
+        """Turn consecutive rows of a table into rows of x.
+
+        Parameters
+        ----------
+        values : array (rows, len(inputs))
+            NaN where missing.
+        times : array (rows,), optional
+            Their times, in UTC where there is a zone; needed for a calendar.
+        last : array (len(inputs),)
+            The last known value of each column before these rows, NaN if none is; brought up to date.
+
+        Returns
+        -------
+        array (rows, D)
+            Scaled; a missing value is the last known one, and the training mean where none is known.
+        """
+        gone = np.isnan(values)
+        filled = _fill(values, gone, last)
+        last[:] = filled[-1]
+        x = np.empty((len(values), self.input_size), self.dtype)
+        count = len(self.inputs)
+        scaled = (filled - self.mean) / self.scale
+        scaled[np.isnan(scaled)] = 0
+        x[:, :count] = scaled
+        if self.calendar:
+            assert times is not None
+            x[:, count : count + 2 * len(self.calendar)] = calendar(times, self.zone, self.calendar)
+        for place, mark in enumerate(self.marks, start=count + 2 * len(self.calendar)):
+            x[:, place] = gone[:, list(mark)].any(axis=1)
+        return x
+
+    def row(self, values: Any, time: Any = None, last: FloatArray | None = None) -> FloatArray:
+        """Turn one row of a table into x_t (D,), for a stream.
+
+        Parameters
+        ----------
+        values : dict or array
+            The columns of `inputs` by name, or in that order; NaN or None where missing.
+        time : datetime, str or datetime64, optional
+            Its time.
+        last : array (len(inputs),), optional
+            Last known values, NaN at first; kept by the caller from row to row, so that gaps are filled.
+        """
+        if isinstance(values, Mapping):
+            gone = [name for name in self.inputs if name not in values]
+            if gone:
+                raise DataError(
+                    f"the row has no {gone[0]}; it needs {', '.join(self.inputs)} (None where missing)."
+                )
+            values = [values[name] for name in self.inputs]
+        row = np.array([_number(name, value) for name, value in zip(self.inputs, values, strict=False)])
+        if len(values) != len(self.inputs):
+            raise DataError(
+                f"the row has {len(values)} values; it needs {len(self.inputs)}: {', '.join(self.inputs)}."
+            )
+        if self.calendar and time is None:
+            raise DataError(f"the row has no time; the {', '.join(self.calendar)} of it are features.")
+        last = np.full(len(row), np.nan) if last is None else last
+        times = None if time is None else np.array([time], dtype="datetime64[us]")
+        x: FloatArray = self.rows(row[np.newaxis], times, last)[0]
+        return x
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it for JSON."""
+        return {"version": VERSION, **asdict(self)}
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Self:
+        """Read what `to_dict` wrote.
+
+        Raises
+        ------
+        DataError
+            If it is of another version or not complete.
+        """
+        version = document.get("version")
+        if version != VERSION:
+            raise DataError(
+                f"the preparation is of version {version}; this gatewise reads version {VERSION}."
+            )
+        names = {each.name for each in fields(cls)}
+        gone = sorted(names - set(document))
+        if gone:
+            raise DataError(f"the preparation is not complete: {', '.join(gone)} is missing.")
+        keys = {name: _frozen(document[name]) for name in names}
+        return cls(**{**keys, "step": Step.from_dict(document["step"])})
+
+
+def _number(name: str, value: Any) -> float:
+    try:
+        number = np.nan if value is None else float(value)
+    except (TypeError, ValueError):
+        raise DataError(f"column {name} of the row is {value!r}; it must be a number, or None.") from None
+    if abs(number) > LARGEST:
+        raise DataError(f"column {name} of the row is {value!r}, infinite or too large (above {LARGEST:g}).")
+    return number
+
+
+def _fill(values: FloatArray, gone: Any, last: FloatArray) -> FloatArray:
+    """Return values with each gap as the value before it."""
+    if not gone.any():
+        return values
+    row = np.where(gone, -1, np.arange(len(values))[:, np.newaxis])
+    row = np.maximum.accumulate(row, axis=0)
+    filled = np.take_along_axis(values, np.maximum(row, 0), axis=0)
+    return np.where(row < 0, last, filled)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(each) for each in value) if isinstance(value, (list, tuple)) else value

@@ -1,0 +1,31 @@
+"""The rows of a dataset as rows of x, and its labels, made once; windows are views of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gatewise.support.arrays import FloatArray
+from gatewise.train.data.prepare.preparation import Preparation
+from gatewise.train.data.prepare.statistics import class_codes
+from gatewise.train.data.read.dataset import CHUNK, Dataset
+from gatewise.train.data.store import Store
+
+
+def prepared_rows(dataset: Dataset, preparation: Preparation, store: Store) -> FloatArray:
+    """Return x of every row, (rows, D); gaps are filled from earlier rows of the same stretch."""
+    columns = dataset.columns(preparation.inputs)
+    rows = store.empty((len(dataset), preparation.input_size), preparation.dtype)
+    for stretch in dataset.stretches:
+        last = np.full(len(columns), np.nan)
+        for start in range(stretch.first, stretch.end, CHUNK):
+            end = min(start + CHUNK, stretch.end)
+            time = None if dataset.time is None else dataset.time[start:end]
+            rows[start:end] = preparation.rows(np.asarray(dataset.values[start:end])[:, columns], time, last)
+    return rows
+
+
+def label_columns(dataset: Dataset, preparation: Preparation) -> FloatArray:
+    """Return the targets of every row, (rows, K), NaN where missing: values, or codes of classes."""
+    if preparation.classes is not None:
+        return class_codes(dataset, preparation.classes)[:, np.newaxis]
+    return dataset.values[:, : len(preparation.targets)]

@@ -1,0 +1,168 @@
+"""Pieces of a column as NumPy numbers; what is no number is refused with its row. Times are in times.py."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from gatewise.support.arrays import FloatArray
+from gatewise.support.extras import need
+from gatewise.train.data.data_error import DataError
+from gatewise.train.data.read.tables import MISSING
+
+EXACT = 2**53
+"""Whole numbers up to here have a float64 of their own."""
+
+LARGEST = 1e100
+"""Of a value: its square, and sums of such squares, must be numbers, too."""
+
+LOOKED_AT = 2000  # texts that say whether a column has numbers
+
+_TRUTH = {"true": 1.0, "false": 0.0}
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+def kind_of(column: Any) -> str:
+    """Say what a pyarrow column holds: "number", "text", "time", "nothing" or its nested type's name."""
+    types = need("pyarrow.types", "train", "reading data")
+    kind = column.type
+    if types.is_dictionary(kind):
+        kind = kind.value_type
+    if types.is_null(kind):
+        return "nothing"
+    if types.is_boolean(kind) or types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind):
+        return "number"
+    if types.is_timestamp(kind) or types.is_date(kind):
+        return "time"
+    if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
+        return "text"
+    return str(kind)
+
+
+def looks_like_numbers(column: Any, decimal: str) -> bool:
+    """Say whether most of the texts of a piece of a column are numbers."""
+    texts = [text for text in column.slice(0, LOOKED_AT).to_pylist() if text is not None]
+    good = sum(_parse(text, decimal) is not None for text in texts)
+    return good * 2 >= len(texts)
+
+
+def to_numbers(source: str, name: str, column: Any, first: int, decimal: str = ".") -> FloatArray:
+    """Return a piece of a column as float64, NaN where a value is missing.
+
+    Parameters
+    ----------
+    first : int
+        How many rows come before this piece, for messages.
+    decimal : str
+        The decimal mark of written numbers.
+
+    Raises
+    ------
+    DataError
+        If a value is text, infinite or too large to be exact, or the column does not hold numbers.
+    """
+    arrow = need("pyarrow", "train", "reading data")
+    compute = need("pyarrow.compute", "train", "reading data")
+    kind = kind_of(column)
+    where = f"{source}, column {name}"
+    if kind == "nothing":
+        return np.full(len(column), np.nan)
+    if kind == "text":
+        values = _from_text(where, column, first, decimal)
+    elif kind == "number":
+        if arrow.types.is_dictionary(column.type):
+            column = column.dictionary_decode()
+        _check_exact(where, column, first)
+        column = compute.cast(column, arrow.float64(), safe=False)
+        values = np.array(column.to_numpy(zero_copy_only=False), dtype=np.float64)
+    elif kind == "time":
+        raise DataError(f"{where} holds times; name it with time={name}, or leave it out of the features.")
+    else:
+        raise DataError(f"{where} holds {kind}, not numbers; make a column of each part.")
+    large = np.abs(values) > LARGEST
+    if large.any():
+        row = int(large.argmax())
+        raise DataError(
+            f"{where}, row {first + row + 1}: {column[row].as_py()} is infinite or too large (above "
+            f"{LARGEST:g}); if the value is missing, leave it empty."
+        )
+    return values
+
+
+def _check_exact(where: str, column: Any, first: int) -> None:
+    """Refuse whole numbers that float64 would round."""
+    arrow = need("pyarrow", "train", "reading data")
+    if not arrow.types.is_integer(column.type) or column.type.bit_width < 64:
+        return
+    given = column.to_numpy(zero_copy_only=False)
+    for row in np.flatnonzero(np.abs(np.nan_to_num(given.astype(np.float64))) >= EXACT):
+        value = column[int(row)].as_py()
+        if abs(value) > EXACT:
+            raise _inexact(f"{where}, row {first + int(row) + 1}", str(value))
+
+
+def _inexact(where: str, text: str) -> DataError:
+    return DataError(
+        f"{where}: {text} is above 2^53, where whole numbers are rounded. If it is a name or a code, "
+        f"leave the "
+        "column out; else give it in a larger unit."
+    )
+
+
+def _from_text(where: str, column: Any, first: int, decimal: str) -> FloatArray:
+    """Read written numbers: all at once, and one by one only if that fails."""
+    arrow = need("pyarrow", "train", "reading data")
+    compute = need("pyarrow.compute", "train", "reading data")
+    if arrow.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    try:
+        plain = compute.utf8_trim_whitespace(column)
+        plain = compute.replace_substring(plain, ",", ".") if decimal == "," else plain
+        values = np.array(
+            compute.cast(plain, arrow.float64()).to_numpy(zero_copy_only=False), dtype=np.float64
+        )
+    except arrow.ArrowInvalid:
+        values = _one_by_one(where, column, first, decimal)
+    for row in np.flatnonzero(np.abs(np.nan_to_num(values)) >= EXACT):
+        text = column[int(row)].as_py().strip()
+        if text.lstrip("+-").isdigit() and abs(int(text)) > EXACT and np.isfinite(values[row]):
+            raise _inexact(f"{where}, row {first + int(row) + 1}", text)
+    return values
+
+
+def _one_by_one(where: str, column: Any, first: int, decimal: str) -> FloatArray:
+    values = np.full(len(column), np.nan)
+    for row, text in enumerate(column.to_pylist()):
+        if text is None or text.strip() in MISSING:
+            continue
+        value = _parse(text, decimal)
+        if value is None:
+            raise DataError(
+                f'{where}, row {first + row + 1}: "{text[:40]}" is no number.{_advice(text, decimal)}'
+            )
+        values[row] = value
+    return values
+
+
+def _advice(text: str, decimal: str) -> str:
+    other = "," if decimal == "." else "."
+    if re.fullmatch(r"[+-]?\d{1,3}([,.' ]\d{3})+([,.]\d+)?", text.strip()):
+        return " Write numbers without marks between thousands."
+    if text.count(other) == 1 and text.replace(other, "").lstrip("+-").isdigit():
+        return f" The decimal mark is {decimal} in the first rows; it must be the same in all."
+    categories = "a column of categories becomes one column of 0 and 1 for each."
+    return f" A missing value is an empty cell or NA; {categories}"
+
+
+def _parse(text: str, decimal: str) -> float | None:
+    """Return the number that a text is, or None."""
+    text = text.strip()
+    if text.lower() in _TRUTH:
+        return _TRUTH[text.lower()]
+    if decimal == ",":
+        text = text.replace(",", ".")
+    if _NUMBER.fullmatch(text) or text.lstrip("+-").lower() in ("inf", "infinity", "nan"):
+        return float(text)
+    return None

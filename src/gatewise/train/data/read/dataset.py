@@ -1,0 +1,111 @@
+"""`Dataset`: the columns of a table that are used, as numbers, series by series and step by step."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gatewise.support.arrays import FloatArray, IntArray
+from gatewise.train.data.read.steps import Step
+from gatewise.train.data.read.times import Times
+
+CHUNK = 1 << 16  # rows taken at once through arrays that may be larger than memory
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Rows first..end-1 that follow one another without a long gap, all of one series."""
+
+    first: int
+    end: int
+    series: int
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A table, read.
+
+    Attributes
+    ----------
+    values : array (rows, C)
+        float64, NaN where missing; of text targets the codes. May be mapped from a scratch file.
+    names : tuple of str
+        The C columns: targets, features, future, static.
+    targets, features, future, static : tuple of str
+        Which column is what. `features` has what is observed, beside the targets.
+    stretches : tuple of Stretch
+        Rows without long gaps. No window crosses their borders.
+    time : array (rows,) or None
+        datetime64[us], in UTC where there is a zone; int64 or float64 where steps are numbered.
+    step : Step
+        From one row to the next.
+    ids : list
+        The name of each series.
+    texts : dict
+        For each text target the texts that its codes stand for.
+    rows : int array (rows,) or None
+        The row of the source for each row here, from 0, -1 where a missing step was put in; None: the same.
+    notes : tuple of str
+        What was done or left out, for the user.
+    """
+
+    source: str
+    values: FloatArray
+    names: tuple[str, ...]
+    targets: tuple[str, ...]
+    features: tuple[str, ...]
+    future: tuple[str, ...]
+    static: tuple[str, ...]
+    stretches: tuple[Stretch, ...]
+    time: Times | None
+    step: Step
+    zone: str | None
+    ids: Sequence[Any]
+    series_name: str | None
+    time_name: str | None
+    texts: Mapping[str, list[str]] = field(default_factory=dict)
+    rows: IntArray | None = None
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def columns(self, names: Sequence[str]) -> list[int]:
+        """Return where columns are in `values`."""
+        return [self.names.index(name) for name in names]
+
+    def row(self, row: int) -> str:
+        """Name a row for a message, as it is counted in the source: "row 17"."""
+        origin = row if self.rows is None else int(self.rows[row])
+        where = f"row {origin + 1}" if origin >= 0 else "a row that is not in the table"
+        return where if self.time is None else f"{where} ({self.time_text(row)})"
+
+    def time_text(self, row: int) -> str:
+        """Return the time of a row, as short as it can be written."""
+        assert self.time is not None
+        value = self.time[row]
+        if self.time.dtype.kind != "M":
+            return f"{value:g}" if self.time.dtype.kind == "f" else str(value)
+        text = str(value.astype("datetime64[s]")).replace("T", " ")
+        return text.removesuffix(":00").removesuffix(" 00:00")
+
+    def fingerprint(self) -> str:
+        """Return a hash of everything here that a result can depend on."""
+        digest = hashlib.sha256()
+        about = [
+            self.names, self.targets, self.features, self.future, self.static, list(map(str, self.ids)),
+            [(each.first, each.end, each.series) for each in self.stretches],
+            str(self.step), self.zone, dict(self.texts),
+        ]  # fmt: skip
+        digest.update(repr(about).encode())
+        for array in (self.values, self.time):
+            if array is None:
+                continue
+            for start in range(0, len(array), CHUNK):
+                piece = np.ascontiguousarray(array[start : start + CHUNK])
+                digest.update(piece.view(np.uint8).data)
+        return digest.hexdigest()

@@ -1,0 +1,135 @@
+"""Frames and arrays of Python as a `Table`: pandas, polars, pyarrow, dicts, NumPy arrays, ragged lists."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gatewise.support.extras import need
+from gatewise.train.data.data_error import DataError
+from gatewise.train.data.read.tables import ROWS, Table, open_file
+
+
+def open_source(source: Any) -> Table:
+    """Open whatever holds a table; messages call it by its path or its kind.
+
+    Raises
+    ------
+    DataError
+        If it holds no table.
+    """
+    if isinstance(source, (str, os.PathLike)):
+        return open_file(Path(source))
+    if isinstance(source, np.ndarray):
+        return _array(source)
+    if isinstance(source, Mapping):
+        return _columns("the dict", {str(name): column for name, column in source.items()})
+    if isinstance(source, (list, tuple)):
+        return _sequences(source)
+    return _frame(source)
+
+
+def _frame(frame: Any) -> Table:
+    narwhals = need("narwhals", "train", "reading a data frame")
+    if type(frame).__name__ == "Series" and hasattr(frame, "to_frame"):
+        frame = frame.to_frame(frame.name or "y")
+    name = f"the {type(frame).__module__.split('.')[0]} frame"
+    try:
+        wrapped = narwhals.from_native(frame)
+    except narwhals.exceptions.NarwhalsError as error:
+        raise DataError(f"{name} cannot be read: {' '.join(str(error).split())}") from None
+    except TypeError:
+        raise DataError(
+            f"data is a {type(frame).__module__}.{type(frame).__name__}. It can be a path of a CSV or "
+            f"Parquet file, a frame of "
+            "pandas, polars or pyarrow, a dict of columns, an array (rows, columns) or a list of such arrays."
+        ) from None
+    if isinstance(wrapped, narwhals.LazyFrame):
+        wrapped = wrapped.collect()
+    arrow = need("pyarrow", "train", "reading a data frame")
+    try:
+        wrapped, own_time = _with_index(narwhals, wrapped)
+        table = wrapped.to_arrow()
+    except narwhals.exceptions.NarwhalsError as error:
+        raise DataError(f"{name} cannot be read: {' '.join(str(error).split())}") from None
+    except (arrow.ArrowInvalid, arrow.ArrowTypeError) as error:
+        raise DataError(f"{name} has a column of several kinds: {' '.join(str(error).split())}") from None
+    return _arrow(name, table, time=own_time)
+
+
+def _with_index(narwhals: Any, wrapped: Any) -> tuple[Any, str | None]:
+    """Make an index of times or periods a column, as pandas has one; return that column's name."""
+    index = narwhals.maybe_get_index(wrapped)
+    if type(index).__name__ not in ("DatetimeIndex", "PeriodIndex"):
+        return wrapped, None
+    name = str(index.name or "time")
+    if name in wrapped.columns:
+        return wrapped, name
+    native = narwhals.to_native(wrapped).rename_axis(name)
+    if type(index).__name__ == "PeriodIndex":
+        native = native.to_timestamp()
+    return narwhals.from_native(native.reset_index()), name
+
+
+def _arrow(name: str, table: Any, *, series: str | None = None, time: str | None = None) -> Table:
+    def pieces(names: Sequence[str], numbers: Collection[str]) -> Iterator[Any]:
+        yield from table.select(list(names)).to_batches(ROWS)
+
+    return Table(name, [str(each) for each in table.column_names], pieces, series=series, time=time)
+
+
+def _columns(name: str, columns: Mapping[str, Any], series: str | None = None) -> Table:
+    arrow = need("pyarrow", "train", "reading columns")
+    made = {}
+    for key, column in columns.items():
+        values = np.asarray(column)
+        if values.ndim != 1:
+            raise DataError(f"column {key} of {name} is {values.shape}; a column has one dimension.")
+        if values.dtype.kind == "M":
+            values = values.astype("datetime64[us]")
+        elif values.dtype.kind in "iuf":
+            values = values.astype(values.dtype.newbyteorder("="))
+        try:
+            made[key] = arrow.array(values.tolist() if values.dtype.kind in "OU" else values)
+        except (arrow.ArrowInvalid, arrow.ArrowTypeError, arrow.ArrowNotImplementedError) as error:
+            raise DataError(
+                f"column {key} of {name} cannot be read: {' '.join(str(error).split())}"
+            ) from None
+    lengths = {key: len(column) for key, column in made.items()}
+    if len(set(lengths.values())) > 1:
+        raise DataError(f"the columns of {name} have different lengths: {lengths}.")
+    return _arrow(name, arrow.table(made), series=series)
+
+
+def _array(array: np.ndarray[Any, Any]) -> Table:
+    if array.dtype.names:
+        return _columns("the array", {name: array[name] for name in array.dtype.names})
+    if array.ndim == 3:
+        return _sequences(list(array))
+    return _columns("the array", _named("the array", array))
+
+
+def _sequences(sequences: Sequence[Any]) -> Table:
+    """Read a list of arrays, each a series of its own length with the same columns."""
+    if not sequences:
+        raise DataError("data is an empty list.")
+    parts = [_named(f"series {number}", np.asarray(each)) for number, each in enumerate(sequences)]
+    for number, part in enumerate(parts):
+        if len(part) != len(parts[0]):
+            raise DataError(f"series {number} has {len(part)} columns, series 0 has {len(parts[0])}.")
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    numbers = np.repeat(np.arange(len(parts)), [len(next(iter(part.values()))) for part in parts])
+    return _columns("the list", {**columns, "series": numbers}, series="series")
+
+
+def _named(name: str, array: np.ndarray[Any, Any]) -> dict[str, np.ndarray[Any, Any]]:
+    """Give the columns of an array names: y for the only one, else their numbers."""
+    if array.ndim == 1:
+        return {"y": array}
+    if array.ndim != 2:
+        raise DataError(f"{name} is {array.shape}; it must be (rows,) or (rows, columns).")
+    return {str(number): array[:, number] for number in range(array.shape[1])}

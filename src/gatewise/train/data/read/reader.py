@@ -1,0 +1,169 @@
+"""`read`: a table of any kind into a Dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gatewise.support.arrays import FloatArray, IntArray
+from gatewise.support.extras import need
+from gatewise.train.data.data_error import DataError
+from gatewise.train.data.read.cells import EXACT, kind_of, to_numbers
+from gatewise.train.data.read.dataset import Dataset
+from gatewise.train.data.read.frames import open_source
+from gatewise.train.data.read.layout import lay_out
+from gatewise.train.data.read.roles import Roles, check_static
+from gatewise.train.data.read.tables import NotPlain, Table
+from gatewise.train.data.read.times import TimeReader
+from gatewise.train.data.store import Rows, Store
+
+Names = str | Sequence[str]
+
+MEMORY = 1 << 30
+"""Bytes of data that are kept in memory; what is larger goes through scratch files."""
+
+
+def read(
+    source: Any, *, target: Names, features: Names | None = None, time: str | None = None,
+    series: str | None = None, future: Names = (), static: Names = (), optional_target: bool = False,
+    memory: int = MEMORY, scratch: Path | None = None,
+) -> Dataset:  # fmt: skip
+    """Read a table.
+
+    Parameters
+    ----------
+    source : path, frame, dict, array or list of arrays
+        A CSV or Parquet file; a frame of pandas, polars or pyarrow; a dict of columns; an array (rows,),
+        whose column is called y, or (rows, columns), called 0, 1, …; a list of such arrays, each a series.
+    target : str or list of str
+        The column or columns to predict.
+    features : str or list of str, optional
+        The columns to predict from; all columns of numbers if None.
+    time : str, optional
+        The column with the time. Rows are taken to be in order without one.
+    series : str, optional
+        The column that names the series of each row.
+    future : str or list of str
+        Columns that are known ahead, such as holidays.
+    static : str or list of str
+        Columns that are one number for each series.
+    optional_target : bool
+        Whether a target may be no column of the table: it is missing in every row then.
+    memory : int
+        Bytes kept in memory.
+    scratch : Path, optional
+        The folder for scratch files.
+
+    Raises
+    ------
+    DataError
+        If the table cannot be used; the message names column and row.
+    """
+    table = open_source(source)
+    roles = Roles(
+        table, _listed(target), _optional(features), time, series, _listed(future), _listed(static),
+        optional_target,
+    )  # fmt: skip
+    try:
+        return _read(table, roles, Store(memory, scratch), roles.numbers)
+    except NotPlain:  # slower, cell by cell where need be, and every complaint has its row
+        return _read(table, roles, Store(memory, scratch), ())
+
+
+def _read(table: Table, roles: Roles, store: Store, numbers: Collection[str]) -> Dataset:
+    reader = _Reader(table, roles, store)
+    for piece in table.pieces(roles.needed, numbers):
+        reader.add(piece)
+    return reader.finish()
+
+
+def _listed(names: Names) -> list[str]:
+    return [names] if isinstance(names, str) else [str(name) for name in names]
+
+
+def _optional(names: Names | None) -> list[str] | None:
+    return None if names is None else _listed(names)
+
+
+class _Reader:
+    """Collects the pieces of a table."""
+
+    def __init__(self, table: Table, roles: Roles, store: Store) -> None:
+        self.table, self.roles, self.store = table, roles, store
+        self.count = 0
+        self.values, self.times, self.codes = Rows(store), Rows(store), Rows(store)
+        self.time = TimeReader(table.source, roles.time, table.decimal) if roles.time else None
+        self.ids: dict[Any, int] = {}
+        self.texts: dict[str, dict[str, int]] = {name: {} for name in roles.texts}
+
+    def add(self, piece: Any) -> None:
+        """Take the next rows."""
+        if not len(piece):
+            return
+        values = np.empty((len(piece), len(self.roles.columns)))
+        for place, name in enumerate(self.roles.columns):
+            values[:, place] = np.nan if name in self.roles.absent else self._column(name, piece.column(name))
+        self.values.append(values)
+        if self.time is not None:
+            self.times.append(self.time.read(piece.column(self.roles.time), self.count))
+        if self.roles.series is not None:
+            self.codes.append(self._series(piece.column(self.roles.series)))
+        self.count += len(piece)
+
+    def _column(self, name: str, column: Any) -> FloatArray:
+        if name in self.texts and kind_of(column) == "text":
+            return _codes(column, self.texts[name], np.float64)
+        if self.table.written and kind_of(column) == "number":
+            values = np.array(column.to_numpy(zero_copy_only=False), dtype=np.float64)
+            if (np.abs(values) >= EXACT).any():
+                raise NotPlain  # the texts say whether such numbers are whole, or none
+            return values
+        return to_numbers(self.table.source, name, column, self.count, self.table.decimal)
+
+    def _series(self, column: Any) -> IntArray:
+        if column.null_count:
+            row = int(np.argmax(~column.is_valid().to_numpy(zero_copy_only=False)))
+            raise DataError(
+                f"{self.table.source}, column {self.roles.series}, row {self.count + row + 1}: the "
+                f"series has no name."
+            )
+        return _codes(column, self.ids, np.int64)
+
+    def finish(self) -> Dataset:
+        """Return everything in order."""
+        if not self.count:
+            raise DataError(f"{self.table.source} has no rows.")
+        roles, source = self.roles, self.table.source
+        time = self.times.array() if self.time is not None else None
+        if time is not None and time.dtype.kind == "f" and (time == np.round(time)).all():
+            time = time.astype(np.int64)
+        codes = self.codes.array() if roles.series is not None else None
+        ids = list(self.ids) if roles.series is not None else [0]
+        layout = lay_out(source, self.values.array(), time, codes, ids, self.store, roles.series is not None)
+        dataset = Dataset(
+            source=source, values=layout.values, names=tuple(roles.columns), targets=tuple(roles.target),
+            features=tuple(roles.features), future=tuple(roles.future), static=tuple(roles.static),
+            stretches=layout.stretches, time=layout.time, step=layout.step, rows=layout.rows,
+            zone=self.time.zone if self.time else None, ids=ids,
+            series_name=roles.series, time_name=roles.time,
+            texts={name: list(codes) for name, codes in self.texts.items()},
+            notes=(*roles.notes, *layout.notes),
+        )  # fmt: skip
+        check_static(dataset)
+        return dataset
+
+
+def _codes(column: Any, known: dict[Any, int], dtype: Any) -> NDArray[Any]:
+    """Number the different values of a column as they first appear; NaN where there is none."""
+    arrow = need("pyarrow", "train", "reading data")
+    encoded = column if arrow.types.is_dictionary(column.type) else column.dictionary_encode()
+    code = [known.setdefault(value, len(known)) for value in encoded.dictionary.to_pylist()]
+    places = np.asarray(encoded.indices.to_numpy(zero_copy_only=False), dtype=np.float64)
+    there = ~np.isnan(places)
+    codes = np.full(len(places), np.nan if dtype is np.float64 else -1, dtype=dtype)
+    codes[there] = np.asarray(code, dtype=dtype)[places[there].astype(np.int64)] if code else 0
+    return codes

@@ -1,0 +1,112 @@
+"""Which column of a table is what: named by the user, or found in the first rows."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import numpy as np
+
+from gatewise.support.arrays import FloatArray
+from gatewise.train.data.data_error import DataError, check_columns, quoted
+from gatewise.train.data.read.cells import kind_of, looks_like_numbers
+from gatewise.train.data.read.dataset import CHUNK, Dataset
+from gatewise.train.data.read.tables import Table
+
+
+class Roles:
+    """Which column is what. What is left open is decided by the first rows."""
+
+    def __init__(
+        self, table: Table, target: list[str], features: list[str] | None, time: str | None,
+        series: str | None, future: list[str], static: list[str], optional_target: bool,
+    ) -> None:  # fmt: skip
+        self.time, self.series = time or table.time, series or table.series
+        self.absent = [name for name in target if optional_target and name not in table.names]
+        named = {
+            "target": [name for name in target if name not in self.absent],
+            "features": features or [],
+            "future": future,
+            "static": static,
+            "time": [self.time] if self.time else [],
+            "series": [self.series] if self.series else [],
+        }
+        if not target:
+            raise DataError("target is empty: name the column to predict.")
+        check_columns(table.source, named, table.names)
+        _check_distinct(table.source, {**named, "target": target})
+        self.target, self.future, self.static = target, future, static
+        taken = {name for role, names in named.items() if role != "features" for name in names} | set(target)
+        self.notes: list[str] = []
+        if features is None:
+            candidates = [name for name in table.names if name not in taken]
+            check_columns(table.source, {"features": candidates}, table.names)
+            self.features, left = self._first_rows(table, candidates)
+            if left:
+                self.notes.append(f"columns without numbers are left out: {quoted(left)}")
+        else:
+            # A feature may be named again as known ahead or static: that says more.
+            self.features = [name for name in features if name not in {*future, *static, *target}]
+        # Targets that are texts are classes. What else is text is refused where it is met.
+        _, self.texts = self._first_rows(table, named["target"])
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of `Dataset.values`."""
+        return [*self.target, *self.features, *self.future, *self.static]
+
+    @property
+    def needed(self) -> list[str]:
+        """The columns that are read."""
+        others = [name for name in (self.time, self.series) if name]
+        return [*(name for name in self.columns if name not in self.absent), *others]
+
+    @property
+    def numbers(self) -> list[str]:
+        """The columns that must hold numbers."""
+        return [name for name in self.columns if name not in {*self.absent, *self.texts}]
+
+    def _first_rows(self, table: Table, names: list[str]) -> tuple[list[str], list[str]]:
+        """Return the columns that hold numbers in the first rows, and the others."""
+        kept: list[str] = []
+        left: list[str] = []
+        for piece in islice(table.pieces(names, ()), 1 if names else 0):
+            for name in names:
+                column = piece.column(name)
+                number = kind_of(column) == "number" or (
+                    kind_of(column) == "text" and table.written and looks_like_numbers(column, table.decimal)
+                )
+                (kept if number else left).append(name)
+        return kept, left
+
+
+def _check_distinct(source: str, named: dict[str, list[str]]) -> None:
+    seen: dict[str, str] = {}
+    for role, names in named.items():
+        for name in names:
+            other = seen.get(name)
+            if other is not None and not (other == "features" and role in ("future", "static")):
+                twice = f"twice as {role}" if other == role else f"as {other} and as {role}"
+                raise DataError(f"column {name} of {source} is named {twice}; a column has one role.")
+            seen[name] = role
+
+
+def check_static(dataset: Dataset) -> None:
+    """Refuse a static column that changes within a series."""
+    if not dataset.static:
+        return
+    columns = dataset.columns(dataset.static)
+    first_of: dict[int, FloatArray] = {}
+    for stretch in dataset.stretches:
+        for start in range(stretch.first, stretch.end, CHUNK):
+            piece = np.asarray(dataset.values[start : min(start + CHUNK, stretch.end)])[:, columns]
+            first = first_of.setdefault(stretch.series, piece[0])
+            wrong = (piece != first) & ~np.isnan(piece) & ~np.isnan(first)
+            if wrong.any():
+                row, place = np.argwhere(wrong)[0]
+                raise DataError(
+                    f"{dataset.source}, column {dataset.static[place]}, {dataset.row(start + int(row))}: "
+                    f"static is one number for "
+                    f"each series, and series {dataset.ids[stretch.series]} has {first[place]:g} and "
+                    f"{piece[row, place]:g}. "
+                    "Name it a feature instead."
+                )

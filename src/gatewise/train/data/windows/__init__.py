@@ -1,0 +1,1 @@
+"""Windows of a dataset, the labels that belong to them, and batches."""

@@ -1,0 +1,123 @@
+"""`Labels`: what windows are to predict, scaled and in its own units; what they read is cut in windows.py."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Self
+
+import numpy as np
+
+from gatewise.support.arrays import FloatArray, IntArray
+from gatewise.train.data.prepare.preparation import Preparation
+from gatewise.train.data.windows.origins import Places
+
+
+class Labels:
+    """The labels of windows, by the windows' numbers.
+
+    Parameters
+    ----------
+    y : array (rows, K)
+        The targets of every row, NaN where missing: values, or codes of classes.
+    """
+
+    def __init__(self, y: FloatArray, places: Places, preparation: Preparation) -> None:
+        self.preparation = preparation
+        self._y, self._places = y, places
+        self._mean, self._scale = np.asarray(preparation.label_mean), np.asarray(preparation.label_scale)
+
+    @property
+    def targets(self) -> int:
+        """K, how many targets there are."""
+        return len(self.preparation.targets)
+
+    @property
+    def label_mean(self) -> FloatArray:
+        """The training mean of each target, (K,), in its own units."""
+        return self._mean
+
+    def _labels(self, numbers: IntArray) -> FloatArray:
+        """Return the labels (N, horizon·K), scaled; of classes the code (N, 1)."""
+        y = self._truth(numbers)
+        if self.preparation.classes is None:
+            y = (y - self._zero(numbers)[:, np.newaxis]) / self._scale
+        return y.reshape(len(numbers), -1).astype(self.preparation.dtype)
+
+    def _zero(self, numbers: IntArray) -> FloatArray:
+        """Return (N, K) what labels are counted from: the last value known, or the mean."""
+        if not self.preparation.change:
+            return np.broadcast_to(self._mean, (len(numbers), self.targets))
+        return self.last_values(numbers)
+
+    def last_values(self, numbers: IntArray) -> FloatArray:
+        """Return (N, K) the last value of each target in the window; without one the training mean."""
+        last = self._y[numbers]
+        for row in np.flatnonzero(np.isnan(last).any(axis=1)):
+            before = np.array(self._y[int(self._places.starts(numbers[row : row + 1])[0]) : numbers[row] + 1])
+            for k in np.flatnonzero(np.isnan(last[row])):
+                known = before[~np.isnan(before[:, k]), k]
+                last[row, k] = known[-1] if len(known) else self._mean[k]
+        return last
+
+    def truth(self, numbers: IntArray) -> FloatArray:
+        """Return what came, in its own units: (N, horizon, K), NaN where missing; of classes codes (N,)."""
+        y = self._truth(np.asarray(numbers, dtype=np.int64))
+        return y if self.preparation.classes is None else y[:, 0, 0]
+
+    def _truth(self, numbers: IntArray) -> FloatArray:
+        if self.preparation.window == 0:
+            return self._label_of_sequence(numbers)
+        return self.targets_at(numbers[:, np.newaxis] + self._places.steps, self._places.stretch_of(numbers))
+
+    def targets_at(self, rows: IntArray, stretch: IntArray) -> FloatArray:
+        """Return the targets (N, steps, K) at rows (N, steps), NaN outside of the stretch (N,) of each."""
+        y: FloatArray = self._y[np.clip(rows, 0, len(self._y) - 1)]
+        outside = (rows >= self._places.ends[stretch][:, np.newaxis]) | (
+            rows < self._places.firsts[stretch][:, np.newaxis]
+        )
+        if outside.any():
+            y[outside] = np.nan
+        return y
+
+    def _label_of_sequence(self, numbers: IntArray) -> FloatArray:
+        """Return the last label that each sequence has."""
+        y = np.full((len(numbers), 1, self.targets), np.nan)
+        for place, (first, number) in enumerate(zip(self._places.starts(numbers), numbers, strict=True)):
+            labels = self._y[first : number + 1]
+            for k in range(self.targets):
+                known = labels[~np.isnan(labels[:, k]), k]
+                y[place, 0, k] = known[-1] if len(known) else np.nan
+        return y
+
+    def without_gaps(self, numbers: IntArray) -> Self:
+        """Return the same with labels on straight lines where they are missing.
+
+        Only labels of the windows `numbers` are used; before the first and after the last they stay so.
+        """
+        used = np.zeros(len(self._y), bool)
+        for step in self._places.steps:
+            used[np.minimum(numbers + step, len(used) - 1)] = True
+        filled = np.array(self._y)
+        for first, end in zip(self._places.firsts, self._places.ends, strict=True):
+            for k in range(self.targets):
+                known = first + np.flatnonzero(used[first:end] & ~np.isnan(filled[first:end, k]))
+                if len(known):
+                    rows = np.arange(known[0], known[-1] + 1)
+                    filled[rows, k] = np.interp(rows, known, filled[known, k])
+        same = copy(self)
+        same._y = np.where(np.isnan(filled), self._mean, filled)
+        return same
+
+    def restore(self, values: FloatArray, numbers: IntArray) -> FloatArray:
+        """Return predicted labels (N, horizon, K, …) in the target's own units."""
+        scale, zero = self._shaped(self._scale, values), self._zero(np.asarray(numbers, dtype=np.int64))
+        return np.asarray(
+            values * scale + zero.reshape(len(values), 1, self.targets, *[1] * (values.ndim - 3))
+        )
+
+    def restore_spread(self, values: FloatArray) -> FloatArray:
+        """Return predicted standard deviations (N, horizon, K, …) in the target's own units."""
+        return values * self._shaped(self._scale, values)
+
+    def _shaped(self, row: FloatArray, values: FloatArray) -> FloatArray:
+        return row.reshape(1, 1, self.targets, *[1] * (values.ndim - 3))

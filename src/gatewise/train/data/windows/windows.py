@@ -1,0 +1,254 @@
+"""`Windows`: a dataset cut into what a network reads, on demand; nothing is copied before it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from gatewise.support.arrays import FloatArray, IntArray
+from gatewise.train.data.prepare.calendar import calendar as calendar_of
+from gatewise.train.data.prepare.checks import check_choice, check_same
+from gatewise.train.data.prepare.preparation import Preparation
+from gatewise.train.data.prepare.rows import label_columns, prepared_rows
+from gatewise.train.data.prepare.splits import PARTS, split_rows
+from gatewise.train.data.prepare.statistics import fit_preparation
+from gatewise.train.data.read.dataset import Dataset
+from gatewise.train.data.read.reader import MEMORY
+from gatewise.train.data.read.times import Times
+from gatewise.train.data.store import Store
+from gatewise.train.data.windows.labels import Labels
+from gatewise.train.data.windows.origins import Places, streams
+from gatewise.train.data.windows.selection import Chooser
+
+
+class Batch(NamedTuple):
+    """What a training step takes.
+
+    x (N, T, D); label (N, P), or (N, T, P) where each step has one, NaN where there is none; extra (N, E);
+    lengths (N,) of ragged sequences; weight (N,). `fresh` is False where the batch goes on from the last
+    states of the one before.
+    """
+
+    x: FloatArray
+    label: FloatArray
+    extra: FloatArray | None = None
+    lengths: IntArray | None = None
+    weight: FloatArray | None = None
+    fresh: bool = True
+
+
+class Windows(Labels):
+    """Windows over a dataset. A window's number is the row of `dataset.values` that it ends with.
+
+    Made by `Windows.fit` (split, and prepared by the training rows) or `Windows.of` (new data).
+
+    Attributes
+    ----------
+    dataset : Dataset
+        The data.
+    preparation : Preparation
+        How rows become x; see there.
+    train, validation, test : int array
+        Numbers of windows, rising. Of new data all are in `test`.
+    notes : list of str
+        What a user should know of how the data were taken.
+    """
+
+    def __init__(self, dataset: Dataset, preparation: Preparation, store: Store) -> None:
+        super().__init__(
+            label_columns(dataset, preparation), Places(dataset.stretches, preparation), preparation
+        )
+        self.dataset = dataset
+        self.notes = list(dataset.notes)
+        self.train = self.validation = self.test = np.empty(0, np.int64)
+        self._rows = prepared_rows(dataset, preparation, store)
+        width, size = self._rows.strides[0], preparation.window
+        shape = (max(len(self._rows) - size + 1, 0), size, preparation.input_size)
+        self._x = as_strided(self._rows, shape, (width, width, self._rows.itemsize), writeable=False)
+
+    @classmethod
+    def fit(
+        cls, dataset: Dataset, *, task: str = "forecast", window: int = 168, horizon: int | None = None,
+        stride: int = 1, split: str = "time", validation: float | str = 0.15, test: float | str = 0.15,
+        change: bool | None = None, calendar: bool | Sequence[str] = True, missing: str = "fill",
+        scale_target: bool = True, seed: int = 0, dtype: str = "float32",
+        memory: int = MEMORY, scratch: Path | None = None,
+    ) -> Self:  # fmt: skip
+        """Split a dataset and find on its training rows how to prepare it.
+
+        Parameters
+        ----------
+        task : str
+            "forecast", "regress" or "classify"; see Preparation.
+        window : int
+            Rows looked back over; 0 takes each series whole, as one sequence with one label.
+        horizon : int, optional
+            Rows ahead that are predicted at once; of forecasts only. 24 if None.
+        stride : int
+            Rows from one training window to the next.
+        split : str
+            "time" or "group"; see `split_rows`.
+        validation, test : float or str
+            A share, or the time where that part begins.
+        change : bool, optional
+            Labels are changes from the last value known. If None, they are for forecasts of a scaled target.
+        calendar : bool or list of str
+            Calendar features: those that fit the step and of which training has seen a whole cycle; none;
+            or any of "hour", "weekday", "year".
+        missing : str
+            For missing values of inputs: "fill" carries the last value forward and marks it, "drop" leaves
+            the window out, "error" refuses. A missing target is a missing label.
+        scale_target : bool
+            Whether labels are scaled; counts for a likelihood of counts are not.
+        dtype : str
+            Of batches.
+
+        Raises
+        ------
+        DataError
+            If the data do not suffice; the message has the numbers.
+        """
+        choice = check_choice(dataset, task, window, horizon, stride, split, change, missing, scale_target)
+        parts = split_rows(dataset, split, validation, test, seed, whole=window == 0)
+        preparation = fit_preparation(dataset, [each[0] for each in parts], choice, calendar, dtype)
+        windows = cls(dataset, preparation, Store(memory, scratch))
+        chooser = Chooser(dataset, preparation, windows._places, windows._y)
+        for place, name in enumerate(PARTS):
+            setattr(windows, name, chooser.part(name, [part[place] for part in parts], stride))
+        return windows
+
+    @classmethod
+    def of(
+        cls, dataset: Dataset, preparation: Preparation, choose: str = "labelled", *, memory: int = MEMORY,
+        scratch: Path | None = None,
+    ) -> Self:  # fmt: skip
+        """Take new data as they were taken in training; the windows are in `test`.
+
+        Parameters
+        ----------
+        choose : str
+            "labelled": those with a label, to evaluate. "last": the last of each series, to forecast what
+            comes after it; of tasks other than forecast, as "every": all.
+
+        Raises
+        ------
+        DataError
+            If the data are not like those of the training, or hold no such window.
+        """
+        check_same(dataset, preparation)
+        windows = cls(dataset, preparation, Store(memory, scratch))
+        chooser = Chooser(dataset, preparation, windows._places, windows._y)
+        windows.test = chooser.of(choose)
+        windows.notes += chooser.notes
+        return windows
+
+    def __len__(self) -> int:
+        return len(self.train) + len(self.validation) + len(self.test)
+
+    def stretch_of(self, numbers: IntArray) -> IntArray:
+        """Return which stretch of the dataset each window is in."""
+        return self._places.stretch_of(numbers)
+
+    # What a network is told ---------------------------------------------------------------------------------
+
+    @property
+    def input_size(self) -> int:
+        """D, the columns of x."""
+        return self.preparation.input_size
+
+    @property
+    def horizon(self) -> int:
+        """How many steps are predicted at once; 1 but for forecasts."""
+        return self.preparation.horizon
+
+    @property
+    def extra_size(self) -> int:
+        """E, the numbers known ahead that join the head; 0 if there are none."""
+        return len(self.preparation.extra)
+
+    @property
+    def classes(self) -> tuple[Any, ...] | None:
+        """The classes in the order of their codes."""
+        return self.preparation.classes
+
+    def batch(self, numbers: IntArray) -> Batch:
+        """Cut windows.
+
+        Returns
+        -------
+        Batch
+            x (N, T, D), label (N, horizon·K) scaled and NaN where missing (of classes the code (N, 1)),
+            extra (N, E) or None, lengths (N,) for window 0.
+        """
+        numbers = np.asarray(numbers, dtype=np.int64)
+        if self.preparation.window == 0:
+            x, lengths = self._ragged(numbers)
+        else:
+            x, lengths = self._x[numbers - (self.preparation.window - 1)], None
+        return Batch(x, self._labels(numbers), self._extra(numbers), lengths)
+
+    def _ragged(self, numbers: IntArray) -> tuple[FloatArray, IntArray]:
+        firsts = self._places.starts(numbers)
+        lengths = numbers + 1 - firsts
+        x = np.zeros((len(numbers), int(lengths.max()), self.input_size), self._rows.dtype)
+        for place, (first, length) in enumerate(zip(firsts, lengths, strict=True)):
+            x[place, :length] = self._rows[first : first + length]
+        return x, lengths
+
+    def _extra(self, numbers: IntArray) -> FloatArray | None:
+        preparation = self.preparation
+        if not self.extra_size:
+            return None
+        parts = []
+        if preparation.calendar:
+            assert self.dataset.time is not None
+            ahead = preparation.step.after(self.dataset.time[numbers], np.ones(1, np.int64))
+            parts.append(calendar_of(ahead, preparation.zone, preparation.calendar, self._rows.dtype))
+        if preparation.future:
+            columns = [preparation.inputs.index(name) for name in preparation.future]
+            rows = numbers[:, np.newaxis] + self._places.steps
+            parts.append(self._rows[rows[:, :, np.newaxis], columns].reshape(len(numbers), -1))
+        return np.concatenate(parts, axis=1)
+
+    # From what a network answers ----------------------------------------------------------------------------
+
+    def where(self, numbers: IntArray) -> tuple[list[Any], Times]:
+        """Return the series of each window, and the times (N, horizon) that it predicts.
+
+        Times are UTC where the data have a zone; without a time, rows of the series, from 0.
+        """
+        numbers = np.asarray(numbers, dtype=np.int64)
+        stretch = self._places.stretch_of(numbers)
+        ids = [self.dataset.ids[self.dataset.stretches[each].series] for each in stretch]
+        if self.dataset.time is None:
+            return ids, (numbers - self._places.firsts[stretch])[:, np.newaxis] + self._places.steps
+        return ids, self.dataset.step.after(
+            self.dataset.time[numbers][:, np.newaxis], self._places.steps[np.newaxis]
+        )
+
+    def fingerprint(self) -> str:
+        """Return the hash of the data."""
+        return self.dataset.fingerprint()
+
+    # Truncated backpropagation ------------------------------------------------------------------------------
+
+    def streams(self, numbers: IntArray, rows: int) -> IntArray:
+        """Lay consecutive steps in rows; see `streams`."""
+        return streams(
+            self.dataset.stretches, np.asarray(numbers, dtype=np.int64), rows, self.preparation.window
+        )
+
+    def chunk(self, steps: IntArray) -> Batch:
+        """Cut a chunk (rows, T) of `streams`: x (rows, T, D), label (rows, T, P), extra (rows, T, E)."""
+        labelled, there = steps >= 0, steps != -1
+        at = np.where(labelled, steps, np.where(there, -2 - steps, 0))
+        x = self._rows[at]
+        x[~there] = 0
+        label = self._labels(at.ravel()).reshape(*steps.shape, -1)
+        label[~labelled] = np.nan
+        extra = self._extra(at.ravel())
+        return Batch(x, label, None if extra is None else extra.reshape(*steps.shape, -1))

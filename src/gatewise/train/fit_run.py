@@ -1,0 +1,239 @@
+"""`fit_run`: data, network, recipe, checkpoints and results brought together around the loop."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from typing import Any
+
+from gatewise.engine.passes import resolve
+from gatewise.learn.network import Network
+from gatewise.support.extras import ExtraError
+from gatewise.support.files import write_file
+from gatewise.support.info import info
+from gatewise.train import report
+from gatewise.train.config import ConfigError, FitConfig
+from gatewise.train.data import Baselines, Batch, Windows, read
+from gatewise.train.loop.batches import Batches, InOrder, Shuffled, Walks
+from gatewise.train.loop.loop import mean_loss, train
+from gatewise.train.loop.recipe import make_network, make_recipe
+from gatewise.train.loop.state import State
+from gatewise.train.model.model import AT_ONCE, Model
+from gatewise.train.run.folder import Run, RunError
+from gatewise.train.run.interrupt import Interrupt, Stopped, watched
+from gatewise.train.run.progress import Silent
+from gatewise.train.run.tensorboard import board, writer_class
+from gatewise.train.sources import data_of, with_data
+
+
+def fit_run(
+    run: Run | None, keys: Mapping[str, Any], data: Any = None, *,
+    resume: bool = False, listener: Silent | None = None, source: str = "fit",
+) -> Model:  # fmt: skip
+    """Train, in a run folder or without one, from the start or from the folder's checkpoint.
+
+    Raises
+    ------
+    GatewiseError
+        If something given cannot be used; the folder then has what it had.
+    Stopped
+        If a signal asked for it; the checkpoint is of the last step.
+    """
+    listener = listener or Silent()
+    if resume:
+        if run is None:
+            raise RunError("resume needs the run folder to go on with.")
+        config = resumed(run, keys)
+    else:
+        config = FitConfig.make(with_data(keys, data), source)
+        if run is not None:
+            run.check_free()
+    if config.tensorboard:
+        if run is None:
+            raise RunError("tensorboard needs a run folder to write in.")
+        writer_class()  # whether it is there is said before work begins
+    windows = make_windows(config, data)
+    for note in windows.notes:
+        listener.say(note)
+    fitting = Fitting(config, windows, run)
+    with ExitStack() as stack:
+        if run is not None:
+            stack.enter_context(run.lock(make=not resume))
+        if resume:
+            fitting.go_on()
+        else:
+            fitting.begin()
+        with watched() as interrupt:
+            fitting.train(interrupt, listener)
+        return fitting.finish(listener)
+
+
+def resumed(run: Run, keys: Mapping[str, Any]) -> FitConfig:
+    """Return the configuration of a run, with what is given anew where the result does not depend on it."""
+    run.check()
+    config = FitConfig.make(FitConfig.read(run.config), str(run.config))
+    for name, (here, given) in config.differences(keys).items():
+        raise RunError(
+            f"{name} is {here} in {run.path}, and {given} was given. A run goes on as it began; "
+            "for another configuration start another run."
+        )
+    return config.model_copy(update=dict(keys))
+
+
+def make_windows(config: FitConfig, data: Any = None) -> Windows:
+    """Read the data of a configuration, split and prepare them.
+
+    Raises
+    ------
+    ConfigError, DataError
+        If there is no target, or the data do not suffice.
+    """
+    if config.target is None:
+        raise ConfigError("target is missing: name the column to predict, as in --target temperature.")
+    memory = config.memory << 20
+    dataset = read(
+        data_of(config, data), target=config.target, features=config.features, time=config.time,
+        series=config.series, future=config.future, static=config.static, memory=memory,
+    )  # fmt: skip
+    return Windows.fit(
+        dataset, task=config.task, window=config.window, horizon=config.horizon, stride=config.stride,
+        split=config.split, validation=config.validation, test=config.test, change=config.change,
+        calendar=config.cycles, missing=config.missing,
+        scale_target=config.loss != "negative_binomial", seed=config.seed, dtype=config.dtype,
+        memory=memory,
+    )  # fmt: skip
+
+
+class Fitting:
+    """One training with the files it keeps: the parts of `fit_run`."""
+
+    def __init__(self, config: FitConfig, windows: Windows, run: Run | None) -> None:
+        self.config, self.windows, self.run = config, windows, run
+        self.fingerprint = windows.fingerprint()
+        self.batches = self.training_batches()
+        classes = len(windows.classes or ())
+        self.recipe = make_recipe(config, classes, self.batches.count())
+        labels = 1 if classes else windows.horizon * windows.targets
+        network = make_network(
+            config, input_size=windows.input_size, labels=labels, extra=windows.extra_size, classes=classes
+        )
+        self.state = State.new(network, self.recipe.memory(network.size, network.dtype))
+        self.saved = time.monotonic()
+
+    def training_batches(self) -> Batches:
+        """Return the batches to learn from."""
+        config, windows = self.config, self.windows
+        if config.stateful:
+            return Walks(windows.streams(windows.train, config.batch), config.window, windows.chunk)
+        return Shuffled(windows.train, config.batch, config.seed, windows.batch)
+
+    def validation_batches(self) -> Iterator[Batch]:
+        """Return the batches to validate with."""
+        config, windows = self.config, self.windows
+        if config.stateful:
+            return Walks(windows.streams(windows.validation, 1), config.window, windows.chunk).epoch(0)
+        return iter(InOrder(windows.validation, AT_ONCE, windows.batch))
+
+    def begin(self) -> None:
+        """Write down what was asked for, and a checkpoint before the first step; run.json comes last."""
+        if self.run is None:
+            return
+        self.run.check_free()
+        write_file(self.run.config, self.config.to_toml().encode())
+        self.run.write_metrics([])
+        self.save()
+        machine = info()
+        self.run.describe(
+            {
+                "data": self.fingerprint,
+                "engine": resolve(self.config.engine, self.state.network.dtype),
+                "instruction_set": machine["instruction_set"],
+                "numpy": machine["numpy"],
+                "cpu": machine["cpu"]["model"],
+            }
+        )
+
+    def go_on(self) -> None:
+        """Take the checkpoint's place."""
+        assert self.run is not None
+        arrays, document = self.run.load_checkpoint()
+        if document["data"] != self.fingerprint:
+            raise RunError(
+                f"the data have changed since {self.run.path} began: their fingerprint was "
+                f"{document['data'][:12]} and is {self.fingerprint[:12]}. Put the old data back to go on, or "
+                "start another run."
+            )
+        self.state.restore(arrays, document)
+        self.run.write_metrics(self.state.history)
+
+    def train(self, interrupt: Interrupt, listener: Silent) -> None:
+        """Run the loop, with a checkpoint now and then and when it is asked to stop."""
+
+        def after_step(state: State) -> None:
+            listener.step(state)
+            if interrupt.asked:
+                self.save()
+                raise Stopped(self.how_to_go_on())
+            if time.monotonic() - self.saved >= self.config.checkpoint_every:
+                self.save()
+
+        def after_epoch(state: State) -> None:
+            if self.run is not None:
+                self.run.add_metrics(state.history[-1])
+            if show is not None:
+                show(state.history[-1])
+            listener.epoch(state)
+
+        with ExitStack() as stack:
+            show = None
+            if self.run is not None and self.config.tensorboard:
+                show = stack.enter_context(board(self.run.board, self.state.history))
+            stack.enter_context(listener.over(self.state, self.config.epochs, self.batches.count()))
+            train(
+                self.state, self.recipe, self.batches,
+                validate=self.validate if len(self.windows.validation) else None,
+                after_step=after_step, after_epoch=after_epoch,
+            )  # fmt: skip
+        self.save()
+        if self.state.epoch == self.config.epochs and self.state.stale == 0 and len(self.windows.validation):
+            listener.say("the validation loss still fell in the last epoch; more epochs may do better")
+
+    def validate(self, network: Network) -> dict[str, float]:
+        """Measure what early stopping goes by."""
+        return {"loss": mean_loss(network, self.recipe, self.validation_batches())}
+
+    def save(self) -> None:
+        """Write a checkpoint, if there is a folder for it."""
+        if self.run is not None:
+            document = {**self.state.document(), "data": self.fingerprint}
+            self.run.save_checkpoint(self.state.arrays(), document)
+        self.saved = time.monotonic()
+
+    def how_to_go_on(self) -> str:
+        """Say where training stopped and how to go on."""
+        where = f"stopped in epoch {self.state.epoch + 1} after step {self.state.step}"
+        if self.run is None:
+            return f"{where}; without a run folder there is no checkpoint."
+        return f"{where}, with a checkpoint. Go on with: gatewise fit --resume -o {self.run.path}"
+
+    def finish(self, listener: Silent) -> Model:
+        """Measure the test beside the baselines, and write model, results and report."""
+        listener.say("testing, beside the baselines")
+        # As they will be read back, so that an evaluation later gives the same numbers.
+        baselines = Baselines.from_arrays(Baselines.fit(self.windows).arrays())
+        model = Model(
+            self.state.network, self.config, self.windows.preparation, baselines, self.state.history
+        )
+        model.results = model.test(self.windows)
+        if self.run is not None:
+            model.save(self.run.model)
+            write_file(
+                self.run.results, (json.dumps(model.results, indent=2, allow_nan=False) + "\n").encode()
+            )
+            try:
+                report.write(self.run.report, model, self.windows)
+            except ExtraError as error:  # the model is there all the same
+                listener.say(f"no report.html: {error}")
+        return model

@@ -1,0 +1,93 @@
+"""Which batch comes when: a function of the seed, the epoch and the place in it, with nothing to remember.
+
+So a run that goes on from a checkpoint takes the batches that an undisturbed one would have taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+import numpy as np
+
+from gatewise.support.arrays import IntArray
+from gatewise.train.data import Batch
+
+SHUFFLE, DROPOUT = 1, 2
+"""Streams of random numbers: each is drawn from (seed, stream, a number)."""
+
+
+class Batches(Protocol):
+    """Where batches come from."""
+
+    def count(self) -> int:
+        """Return how many batches an epoch has."""
+
+    def epoch(self, number: int, start: int) -> Iterator[Batch]:
+        """Go through the batches of an epoch from the one numbered `start`."""
+
+
+class Shuffled:
+    """Batches in an order of their own for each epoch.
+
+    Parameters
+    ----------
+    numbers : int array
+        The windows, or rows of an array, to learn from.
+    size : int
+        How many of them are a batch; the last of an epoch may have fewer.
+    make : callable
+        Makes a batch of some of the numbers.
+    """
+
+    def __init__(self, numbers: IntArray, size: int, seed: int, make: Callable[[IntArray], Any]) -> None:
+        self._numbers, self._size, self._seed, self._make = numbers, size, seed, make
+
+    def count(self) -> int:
+        """Return how many batches an epoch has."""
+        return -(-len(self._numbers) // self._size)
+
+    def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
+        """Go through the batches of an epoch from the one numbered `start`."""
+        order = np.random.default_rng([self._seed, SHUFFLE, number]).permutation(self._numbers)
+        for first in range(start * self._size, len(order), self._size):
+            # In rising order within a batch: the same gradient, and memory is read forwards.
+            yield self._make(np.sort(order[first : first + self._size]))
+
+
+class InOrder:
+    """Batches in the order of the numbers, for validation and prediction."""
+
+    def __init__(self, numbers: IntArray, size: int, make: Callable[[IntArray], Any]) -> None:
+        self._numbers, self._size, self._make = numbers, size, make
+
+    def __iter__(self) -> Iterator[Batch]:
+        for first in range(0, len(self._numbers), self._size):
+            yield self._make(self._numbers[first : first + self._size])
+
+
+class Walks:
+    """Truncated backpropagation: rows of consecutive steps, cut into chunks that go on from one another.
+
+    Parameters
+    ----------
+    steps : int array (rows, L)
+        Row r of every batch walks along steps[r], -1 past its end.
+    length : int
+        Steps in a chunk.
+    make : callable
+        Makes a batch of the steps (rows, length) with a label at every step.
+    """
+
+    def __init__(self, steps: IntArray, length: int, make: Callable[[IntArray], Any]) -> None:
+        self._steps, self._length, self._make = steps, length, make
+
+    def count(self) -> int:
+        """Return how many chunks a walk has."""
+        return -(-int(self._steps.shape[1]) // self._length)
+
+    def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
+        """Go through the chunks from the one numbered `start`; every epoch takes the same walk."""
+        for chunk in range(start, self.count()):
+            piece = self._steps[:, chunk * self._length : (chunk + 1) * self._length]
+            yield self._make(piece)._replace(fresh=chunk == 0)

@@ -1,0 +1,101 @@
+"""The training loop: forward, loss, Δ, backward, update, again and again.
+
+It knows nothing of files, windows or the command line: `gatewise fit` and the scikit-learn estimators run it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from gatewise.learn.network import Network, backward, forward
+from gatewise.learn.optimizers import clip_by_norm
+from gatewise.support.arrays import FloatArray, IntArray
+from gatewise.train.data import Batch
+from gatewise.train.loop.batches import DROPOUT, Batches
+from gatewise.train.loop.non_finite import look_backward, look_forward
+from gatewise.train.loop.recipe import Recipe
+from gatewise.train.loop.state import State
+
+
+def train(
+    state: State,
+    recipe: Recipe,
+    batches: Batches,
+    *,
+    validate: Callable[[Network], dict[str, float]] | None = None,
+    after_step: Callable[[State], None] = lambda state: None,
+    after_epoch: Callable[[State], None] = lambda state: None,
+) -> None:
+    """Train from where `state` is to the end; the best vector is then the network's.
+
+    Parameters
+    ----------
+    validate : callable, optional
+        Gives the metrics of an epoch's end, of which "loss" decides what is best. Without it the newest
+        weights are the best.
+
+    Raises
+    ------
+    NonFiniteError
+        Where the loss or the gradient is not a number any more; it says where that began.
+    """
+    network, dropout = state.network, _drops(state.network)
+    while state.epoch < recipe.epochs and (recipe.patience is None or state.stale < recipe.patience):
+        for batch in batches.epoch(state.epoch, state.batch):
+            rng = np.random.default_rng([recipe.seed, DROPOUT, state.step]) if dropout else None
+            start = None if batch.fresh else state.carried
+            trace = forward(
+                network, batch.x, start, batch.lengths,
+                extra=batch.extra, engine=recipe.engine, threads=recipe.threads, rng=rng,
+            )  # fmt: skip
+            loss, d_y = recipe.loss(trace.y, batch.label, batch.weight, **inside(batch))
+            if not math.isfinite(loss):
+                raise look_forward(state, batch, trace, loss)
+            gradient = backward(network, trace, d_y, threads=recipe.threads).vector
+            if not math.isfinite(clip_by_norm(gradient, recipe.clip or math.inf)):
+                raise look_backward(state, batch, trace, d_y)
+            rate = recipe.rate(state.step, state.schedule)
+            recipe.update(network.vector, gradient, state.memory, rate, state.step + 1)
+            state.after_batch(float(loss), len(batch.x), trace.last)
+            after_step(state)
+        state.after_epoch(recipe, validate(network) if validate else None)
+        after_epoch(state)
+    network.vector[:] = state.best
+
+
+def _drops(network: Network) -> bool:
+    """Say whether a training step draws random numbers."""
+    about = network.architecture
+    return any((about.dropout, about.input_dropout, about.recurrent_dropout, about.output_dropout))
+
+
+def inside(batch: Batch) -> dict[str, IntArray]:
+    """Return the lengths as a loss takes them: only where there is a label at every step."""
+    return {} if batch.lengths is None or batch.label.ndim < 3 else {"lengths": batch.lengths}
+
+
+def outputs(
+    network: Network, batches: Iterable[Batch], *, engine: str = "auto", threads: int | None = None
+) -> Iterable[tuple[Batch, FloatArray]]:
+    """Go through `batches` with what the network makes of each; no trace is kept."""
+    carried = None
+    for batch in batches:
+        run = forward(
+            network, batch.x, None if batch.fresh else carried, batch.lengths,
+            extra=batch.extra, engine=engine, threads=threads, trace=False,
+        )  # fmt: skip
+        carried = run.last
+        yield batch, run.y
+
+
+def mean_loss(network: Network, recipe: Recipe, batches: Iterable[Batch]) -> float:
+    """Return the mean loss over `batches`, each weighted by its sequences."""
+    summed, counted = 0.0, 0
+    for batch, y in outputs(network, batches, engine=recipe.engine, threads=recipe.threads):
+        loss, _ = recipe.loss(y, batch.label, batch.weight, **inside(batch))
+        summed += float(loss) * len(batch.x)
+        counted += len(batch.x)
+    return summed / counted

@@ -1,0 +1,82 @@
+"""Where a number stopped being finite: the first layer, step, gate and unit, read from the traces."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gatewise.errors import GatewiseError
+from gatewise.learn.network import backward
+from gatewise.support.arrays import FloatArray
+from gatewise.train.data import Batch
+from gatewise.train.loop.state import State
+
+FORWARD = ("a", "i", "f", "o", "state", "out")  # in the order of F1-F6
+BACKWARD = ("d_out", "d_state", "d_a", "d_i", "d_f", "d_o")  # in the order of B1-B6
+GATES = {"a": "input activation a", "i": "input gate i", "f": "forget gate f", "o": "output gate o"}
+ADVICE = "Lower the learning rate, or clip the gradient (clip = 1), and look at the data for huge values."
+
+
+class NonFiniteError(GatewiseError):
+    """The loss or a gradient is not a finite number any more."""
+
+
+def look_forward(state: State, batch: Batch, trace: Any, loss: Any) -> NonFiniteError:
+    """Find where the forward pass of a loss that is not finite went wrong."""
+    place = (
+        _in_array("the input x", batch.x, ("sequence", "step", "feature"))
+        or _in_cells(trace.cells, FORWARD, forwards=True)
+        or _in_array("the head's output y", trace.y, ("sequence", "output"))
+        or "the loss itself: the outputs are finite, but too large for it"
+    )
+    return _error(f"the loss is {float(loss)}", place, state)
+
+
+def look_backward(state: State, batch: Batch, trace: Any, d_y: FloatArray) -> NonFiniteError:
+    """Find where the backward pass of a finite loss went wrong."""
+    grads = backward(state.network, trace, d_y, keep=True)
+    place = (
+        _in_array("the loss's gradient", d_y, ("sequence", "output"))
+        or _in_cells(grads.cells[::-1], BACKWARD, forwards=False, top=len(grads.cells) - 1)
+        or "the sums over the steps: each step's gradient is finite"
+    )
+    return _error("the gradient is not finite", place, state)
+
+
+def _error(what: str, place: str, state: State) -> NonFiniteError:
+    wrong = [name for name, array in state.network.views.items() if not np.isfinite(array).all()]
+    weights = f" The weights {', '.join(wrong)} were not finite before this step." if wrong else ""
+    return NonFiniteError(
+        f"training stopped in epoch {state.epoch + 1}, step {state.step + 1}: {what}. "
+        f"It began at {place}.{weights} {ADVICE}"
+    )
+
+
+def _in_cells(cells: Any, names: tuple[str, ...], *, forwards: bool, top: int | None = None) -> str | None:
+    """Find the first layer with a number that is not finite, and in it the first step, quantity and unit."""
+    for number, directions in enumerate(cells):
+        for d, cell in enumerate(directions):
+            bad = {name: ~np.isfinite(cell[name]) for name in names}
+            steps = np.flatnonzero(np.any([wrong.any(axis=(0, 2)) for wrong in bad.values()], axis=0))
+            if not len(steps):
+                continue
+            t = int(steps[0] if forwards != bool(d) else steps[-1])
+            name = next(name for name in names if bad[name][:, t].any())
+            sequence, unit = np.argwhere(bad[name][:, t])[0]
+            value = cell[name][sequence, t, unit]
+            layer = number if top is None else top - number
+            direction = ", reading backwards" if d else ""
+            return (
+                f"layer {layer}{direction}, step {t}, {GATES.get(name, name)}, unit {unit} "
+                f"(sequence {sequence} of the batch), which is {value}"
+            )
+    return None
+
+
+def _in_array(what: str, array: FloatArray, axes: tuple[str, ...]) -> str | None:
+    places = np.argwhere(~np.isfinite(array))
+    if not len(places):
+        return None
+    where = ", ".join(f"{axis} {index}" for axis, index in zip(axes, places[0], strict=False))
+    return f"{what}, {where}, which is {array[tuple(places[0])]}"

@@ -1,0 +1,127 @@
+"""Everything that training remembers from step to step, and so everything that a checkpoint holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gatewise.engine.trace import State as LayerState
+from gatewise.learn.network import Network
+from gatewise.learn.schedules import PLATEAU
+from gatewise.support.arrays import FloatArray
+from gatewise.train.loop.recipe import Recipe
+
+
+@dataclass
+class State:
+    """Where training is.
+
+    Attributes
+    ----------
+    network : Network
+        Its vector changes with every step.
+    memory : dict of arrays
+        The optimizer's.
+    step : int
+        Updates made so far.
+    epoch, batch : int
+        The epoch, and how many of its batches are done.
+    summed, counted : float
+        The loss of the epoch so far times its sequences, and the sequences.
+    best : array
+        The vector with the lowest validation loss so far.
+    best_loss, stale
+        That loss, and how many epochs ago it was.
+    schedule : dict
+        What the schedule remembers.
+    carried : list of lists of (out, state), or None
+        Where the next chunk goes on, by layer and direction.
+    history : list of dict
+        One row of metrics for each epoch.
+    """
+
+    network: Network
+    memory: dict[str, FloatArray]
+    best: FloatArray
+    step: int = 0
+    epoch: int = 0
+    batch: int = 0
+    summed: float = 0.0
+    counted: int = 0
+    best_loss: float = float("inf")
+    stale: int = 0
+    schedule: dict[str, Any] = field(default_factory=lambda: dict(PLATEAU))
+    carried: Any = None
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+    _NUMBERS = ("step", "epoch", "batch", "summed", "counted", "best_loss", "stale", "schedule", "history")
+
+    @classmethod
+    def new(cls, network: Network, memory: dict[str, FloatArray]) -> State:
+        """Return the state before the first step."""
+        return cls(network, memory, network.vector.copy())
+
+    def after_batch(self, loss: float, sequences: int, last: Any) -> None:
+        """Count a step that was made; `last` is where a next chunk would go on."""
+        self.step += 1
+        self.batch += 1
+        self.summed += loss * sequences
+        self.counted += sequences
+        self.carried = last
+
+    def after_epoch(self, recipe: Recipe, metrics: Mapping[str, float] | None) -> None:
+        """Count an epoch, and keep the vector if it is the best so far."""
+        loss = self.summed / self.counted
+        rate = recipe.rate(self.step - 1, self.schedule)
+        row = {"epoch": self.epoch + 1, "step": self.step, "loss": loss, "rate": rate}
+        row |= {f"validation_{name}": value for name, value in (metrics or {}).items()}
+        decisive = metrics["loss"] if metrics else loss
+        self.stale += 1
+        if metrics is None or decisive < self.best_loss:
+            self.best_loss, self.stale = decisive, 0
+            self.best[:] = self.network.vector
+        if recipe.watch:
+            self.schedule = recipe.watch(decisive, self.schedule)
+        self.history.append(row | {"best": self.stale == 0})
+        self.epoch += 1
+        self.batch, self.summed, self.counted, self.carried = 0, 0.0, 0, None
+
+    def arrays(self) -> dict[str, FloatArray]:
+        """Return every array, by name."""
+        found = {"vector": self.network.vector, "best": self.best}
+        found |= {f"memory.{name}": array for name, array in self.memory.items()}
+        for l, directions in enumerate(self.carried or ()):  # noqa: E741  (the layer's letter)
+            for d, pair in enumerate(directions):
+                found |= {
+                    f"carried.{l}.{d}.{part}": array
+                    for part, array in zip(("out", "state"), pair, strict=True)
+                }
+        return found
+
+    def document(self) -> dict[str, Any]:
+        """Return every number, by name. JSON keeps a float to the bit."""
+        return {name: getattr(self, name) for name in self._NUMBERS}
+
+    def restore(self, arrays: Mapping[str, FloatArray], document: Mapping[str, Any]) -> None:
+        """Become what `arrays` and `document` say."""
+        self.network.vector[:] = arrays["vector"]
+        self.best = np.array(arrays["best"])
+        for name in self.memory:
+            self.memory[name][...] = arrays[f"memory.{name}"]
+        for name in self._NUMBERS:
+            setattr(self, name, document[name])
+        self.carried = _carried(arrays)
+
+
+def _carried(arrays: Mapping[str, FloatArray]) -> list[list[LayerState]] | None:
+    """Read the carried states back, by layer and direction."""
+    layers: list[list[LayerState]] = []
+    while f"carried.{len(layers)}.0.out" in arrays:
+        directions: list[LayerState] = []
+        while (name := f"carried.{len(layers)}.{len(directions)}") + ".out" in arrays:
+            directions.append(LayerState(arrays[f"{name}.out"], arrays[f"{name}.state"]))
+        layers.append(directions)
+    return layers or None

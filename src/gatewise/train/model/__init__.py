@@ -1,0 +1,1 @@
+"""A trained model: predict, evaluate, step through a stream."""

@@ -1,0 +1,90 @@
+"""Prediction as rows arrive: each is prepared and steps through the layers, and the head says what comes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gatewise.errors import ArgumentError
+from gatewise.learn.network import NetworkStepper
+from gatewise.support.arrays import FloatArray
+from gatewise.train.data.prepare.calendar import calendar
+
+if TYPE_CHECKING:
+    from gatewise.train.model.model import Model
+
+
+class ModelStepper:
+    """Takes one row at a time and carries out and state of every layer along.
+
+    After the rows of a window, from its first on, it says bit for bit what `predict` says of that window. A
+    model that was trained on windows has seen no more than `window` rows in one go: `reset` it from time to
+    time, or train with `stateful`.
+
+    Parameters
+    ----------
+    model : Model
+        In one direction, without columns known ahead.
+
+    Raises
+    ------
+    ArgumentError
+        If the model needs what comes later.
+    """
+
+    def __init__(self, model: Model) -> None:
+        if model.preparation.future:
+            raise ArgumentError(
+                f"this model needs {', '.join(model.preparation.future)} of the rows ahead; use predict."
+            )
+        self._model = model
+        self._stepper = NetworkStepper(model.network, engine=model.config.engine)
+        self.reset()
+
+    def reset(self) -> None:
+        """Start again, as before the first row."""
+        self._stepper.reset()
+        self._last = np.full(len(self._model.preparation.inputs), np.nan)
+
+    def step(self, row: Mapping[str, Any] | FloatArray, time: Any = None) -> FloatArray:
+        """Take a row, and predict from there.
+
+        Parameters
+        ----------
+        row : dict or array
+            The columns of `preparation.inputs`, by name or in that order; None or NaN where missing.
+        time : datetime, str or datetime64, optional
+            Needed where the calendar is among the features.
+
+        Returns
+        -------
+        array (horizon, K, Q)
+            In the targets' own units, as `Model.forecast`; of classes the probabilities (C,).
+        """
+        model, preparation = self._model, self._model.preparation
+        x = preparation.row(row, time, self._last)
+        y = self._stepper.step(x, self._ahead(time))
+        said = model.loss.forecast(y[np.newaxis], **model.loss_options).astype(np.float64)
+        if preparation.classes is not None:
+            return np.asarray(said[0, 0])
+        said = said.reshape(preparation.horizon, len(preparation.targets), -1)
+        zero = (
+            self._last[: len(preparation.targets)] if preparation.change else np.array(preparation.label_mean)
+        )
+        scale = np.array(preparation.label_scale)
+        spread = np.array([column == "sd" for column in model.loss.columns(**model.loss_options)])
+        return np.asarray(said * scale[:, np.newaxis] + np.where(spread, 0, zero[:, np.newaxis]))
+
+    def _ahead(self, time: Any) -> FloatArray | None:
+        """Return what the head reads beside the outs: the calendar of the next step."""
+        preparation = self._model.preparation
+        if not preparation.extra:
+            return None
+        now = np.array([time], dtype="datetime64[us]")
+        ahead = preparation.step.after(now, np.ones(1, np.int64))
+        row: FloatArray = calendar(
+            ahead, preparation.zone, preparation.calendar, np.dtype(preparation.dtype)
+        )[0]
+        return row

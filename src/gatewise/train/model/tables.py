@@ -1,0 +1,58 @@
+"""Tables of predictions: columns by name, written as CSV or Parquet or handed out as a frame."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+from numpy.typing import NDArray
+
+from gatewise.errors import ArgumentError
+from gatewise.support.extras import need
+
+Table = dict[str, NDArray[Any]]
+
+
+def table_bytes(table: Mapping[str, NDArray[Any]], suffix: str, zone: str | None = None) -> bytes:
+    """Write a table in the format of a suffix; its times are UTC and shown in `zone` where there is one.
+
+    Raises
+    ------
+    ArgumentError
+        If the suffix is neither .csv nor .parquet.
+    """
+    if suffix not in (".csv", ".parquet"):
+        named = suffix or "a file without suffix"
+        raise ArgumentError(f"a table is written as .csv or .parquet, not as {named}.")
+    whole, stream = _arrow(table, zone), io.BytesIO()
+    if suffix == ".parquet":
+        need("pyarrow.parquet", "train", "a Parquet file").write_table(whole, stream)
+    else:
+        need("pyarrow.csv", "train", "a CSV file").write_csv(whole, stream)
+    return stream.getvalue()
+
+
+def like(source: Any, table: Table, zone: str | None = None) -> Any:
+    """Return the table as a frame of the library that `source` is of; as it is if that is none."""
+    match type(source).__module__.split(".")[0]:
+        case "pandas":
+            return _arrow(table, zone).to_pandas()
+        case "polars":
+            return need("polars", "train", "a polars frame").from_arrow(_arrow(table, zone))
+        case "pyarrow":
+            return _arrow(table, zone)
+    return table
+
+
+def _arrow(table: Mapping[str, NDArray[Any]], zone: str | None) -> Any:
+    arrow = need("pyarrow", "train", "a table of predictions")
+
+    def column(values: NDArray[Any]) -> Any:
+        if values.dtype.kind != "M":
+            return arrow.array(values.tolist() if values.dtype.kind in "OU" else values)
+        whole = values.astype("datetime64[s]")
+        exact = arrow.array(whole if (whole == values).all() else values.astype("datetime64[us]"))
+        return exact if zone is None else exact.cast(arrow.timestamp(exact.type.unit, zone))
+
+    return arrow.table({name: column(values) for name, values in table.items()})

@@ -1,0 +1,187 @@
+"""The charts of a report, as inline SVG that takes its text colour from the page."""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gatewise.cells.lstm import GATE_NAMES, GATES
+from gatewise.support.extras import need
+from gatewise.train.report.diagnostics import Cell
+
+COLOURS = ("#2b8cc4", "#e0702c", "#3f9e63", "#a05fb0", "#b58a1b", "#7a7f87")  # readable on light and dark
+INK = "#123457"  # stands for the page's own text colour until the SVG is written
+SHOWN_UNITS = 16
+
+
+def _figure(width: float = 7.2, height: float = 2.7, columns: int = 1) -> tuple[Any, Any]:
+    """Make a figure without a window and without touching the settings of the program that calls."""
+    figures = need("matplotlib.figure", "train", "the report")
+    style = {
+        "font.size": 9, "font.family": "sans-serif", "axes.spines.top": False, "axes.spines.right": False,
+        "axes.edgecolor": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK,
+        "text.color": INK,
+        "axes.prop_cycle": need("matplotlib", "train", "the report").cycler(color=COLOURS),
+        "svg.fonttype": "none", "axes.grid": True, "axes.axisbelow": True, "grid.alpha": 0.25,
+        "grid.color": INK,
+    }  # fmt: skip
+    with need("matplotlib", "train", "the report").rc_context(style):
+        figure = figures.Figure(figsize=(width, height), layout="constrained")
+        axes = figure.subplots(1, columns)
+    return figure, axes
+
+
+def _svg(figure: Any, title: str) -> str:
+    """Write the figure as an SVG element in the page's colour; the same figure, the same bytes."""
+    written = io.StringIO()
+    matplotlib = need("matplotlib", "train", "the report")
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": title}):
+        figure.savefig(written, format="svg", transparent=True, metadata={"Date": None})
+    svg = written.getvalue()
+    svg = svg[svg.index("<svg") :].replace(INK, "currentColor")
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
+    svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
+    # Two charts on one page may not share ids.
+    mark = re.sub(r"\W", "", title)
+    svg = re.sub(r'\bid="', f'id="{mark}-', svg)
+    svg = re.sub(r'href="#', f'href="#{mark}-', svg)
+    svg = svg.replace("url(#", f"url(#{mark}-")
+    return svg.replace("<svg", f'<svg role="img" aria-label="{html.escape(title)}"', 1)
+
+
+def learning(history: Sequence[Mapping[str, Any]]) -> str:
+    """Draw the loss by epoch, in training and on validation, with the best epoch marked."""
+    figure, axes = _figure()
+    epochs = [row["epoch"] for row in history]
+    axes.plot(epochs, [row["loss"] for row in history], label="training", marker="o", markersize=2.5)
+    if "validation_loss" in history[0]:
+        validation = [row["validation_loss"] for row in history]
+        axes.plot(epochs, validation, label="validation", marker="o", markersize=2.5)
+        best = int(np.argmin(validation))
+        axes.plot(
+            epochs[best],
+            validation[best],
+            "o",
+            color=COLOURS[1],
+            markersize=7,
+            label=f"best, epoch {epochs[best]}",
+        )
+    axes.set_xlabel("epoch")
+    axes.set_ylabel("loss")
+    axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+    axes.legend(frameon=False)
+    return _svg(figure, "loss by epoch")
+
+
+def forecasts(
+    target: str, times: Any, truth: Any, pieces: Sequence[tuple[Any, Any, Any]], zone: str = ""
+) -> str:
+    """Draw what came, and forecasts from several origins: pieces of (times, values, (low, high) or None)."""
+    figure, axes = _figure(height=3.0)
+    axes.plot(times, truth, color=INK, linewidth=1.1, label="what came")
+    for number, (when, values, band) in enumerate(pieces):
+        label = "forecast" if number == 0 else None
+        axes.plot(
+            when,
+            values,
+            color=COLOURS[1],
+            linewidth=1.4,
+            marker="o" if len(values) == 1 else None,
+            markersize=3,
+            label=label,
+        )
+        if band is not None:
+            axes.fill_between(when, *band, color=COLOURS[1], alpha=0.2, linewidth=0)
+        if len(values) > 1:
+            axes.axvline(when[0], color=INK, alpha=0.15, linewidth=0.7)
+    axes.set_ylabel(target, parse_math=False)  # a column may be named in dollars
+    axes.set_xlabel(zone)
+    axes.legend(loc="best", frameon=False)
+    if np.issubdtype(np.asarray(times).dtype, np.datetime64):
+        dates = need("matplotlib.dates", "train", "the report")
+        locator = dates.AutoDateLocator(minticks=3, maxticks=8)
+        axes.xaxis.set_major_locator(locator)
+        axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
+    return _svg(figure, f"forecasts of {target} beside what came")
+
+
+def by_step(target: str, errors: Mapping[str, Sequence[float | None]]) -> str:
+    """Draw the mean absolute error of each step ahead, for everything that was compared."""
+    figure, axes = _figure()
+    for name, values in errors.items():
+        ours = name == "LSTM"
+        axes.plot(
+            np.arange(1, len(values) + 1),
+            np.array(values, dtype=float),
+            label=name,
+            linewidth=2.2 if ours else 1.2,
+            zorder=3 if ours else 2,
+        )
+    axes.set_xlabel("steps ahead")
+    axes.set_ylabel(f"mean absolute error of {target}", parse_math=False)
+    axes.set_ylim(bottom=0)
+    axes.legend(frameon=False)
+    return _svg(figure, f"error of {target} by step ahead")
+
+
+def activity(cell: Cell) -> str:
+    """Draw how open each gate is at each step: the mean over units, and the middle 80 % of them."""
+    figure, all_axes = _figure(height=2.2, columns=4)
+    T = len(cell.d_state)
+    for axes, gate, colour in zip(all_axes, GATES, COLOURS, strict=False):
+        axes.fill_between(np.arange(T), cell.low[gate], cell.high[gate], color=colour, alpha=0.2, linewidth=0)
+        axes.plot(np.arange(T), cell.activity[gate], color=colour)
+        axes.set_ylim(0, 1)
+        axes.set_title(f"|{gate}|" if gate == "a" else gate, fontsize=10)
+        axes.set_xlabel("step t")
+        axes.tick_params(labelleft=axes is all_axes[0])
+    return _svg(
+        figure, f"activity of the gates {', '.join(GATE_NAMES[gate] for gate in GATES)} of {cell.name}"
+    )
+
+
+def memory(cell: Cell) -> str:
+    """Draw after how many steps each unit has forgotten half of its state, sorted."""
+    figure, axes = _figure(height=2.4)
+    T = len(cell.d_state)
+    values = np.sort(np.minimum(cell.half_life, 1e4))[::-1]
+    axes.plot(np.arange(len(values)), values, "o", color=COLOURS[2], markersize=4)
+    axes.axhline(T, color=INK, linewidth=0.8, linestyle="--")
+    axes.text(len(values) - 0.5, T, f" the window, {T} steps", va="bottom", ha="right", fontsize=8)
+    axes.set_yscale("log")
+    axes.set_ylim(top=2 * max(T, values[0]))  # room for the words
+    axes.set_xlabel("units, the longest memory first")
+    axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+    axes.set_ylabel("half-life in steps")
+    return _svg(figure, f"memory of the units of {cell.name}")
+
+
+def gradients(cell: Cell) -> str:
+    """Draw ‖δstate_t‖ and ‖δout_t‖ back through time."""
+    figure, axes = _figure()
+    tiny = 1e-30
+    for label, values in (("‖δstate‖", cell.d_state), ("‖δout‖", cell.d_out)):
+        if (values > tiny).any():
+            axes.plot(np.arange(len(values)), np.where(values > tiny, values, np.nan), label=label)
+    axes.set_yscale("log")
+    axes.set_xlabel("step t; the gradient travels from right to left")
+    axes.legend(frameon=False)
+    return _svg(figure, f"gradients back through time of {cell.name}")
+
+
+def importance(cell: Cell) -> str:
+    """Draw how much the units move the predictions, the most important first."""
+    assert cell.weight is not None
+    figure, axes = _figure(height=2.4)
+    order = np.argsort(cell.weight)[::-1][:SHOWN_UNITS]
+    share = cell.weight / (cell.weight.sum() or 1)
+    axes.bar([str(unit) for unit in order], share[order] * 100, color=COLOURS[0], width=0.8)
+    axes.set_xlabel("unit")
+    axes.set_ylabel("% of all movement")
+    return _svg(figure, f"units of {cell.name} that matter most")

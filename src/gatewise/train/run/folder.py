@@ -1,0 +1,188 @@
+"""The run folder: what lies where, who may write in it, and which version of gatewise made it.
+
+config.toml   every key with its value         metrics.jsonl   a line for each epoch
+model.safetensors   the best weights, and what prediction needs beside them
+checkpoint.safetensors, checkpoint.previous.safetensors   where to go on
+results.json  the test, beside the baselines    report.html     all of it to look at
+run.json      versions and the data's fingerprint               lock   who is writing
+tensorboard   the metrics for TensorBoard, if asked for
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from gatewise.errors import GatewiseError
+from gatewise.support.files import OutputError, write_file
+from gatewise.train.run import checkpoint
+from gatewise.train.run.checkpoint import FORMAT, VERSION, CheckpointError, check_format
+
+
+class RunError(GatewiseError):
+    """A run folder cannot be used as asked."""
+
+
+class Run:
+    """A run folder, by its path."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.config = path / "config.toml"
+        self.facts = path / "run.json"
+        self.model = path / "model.safetensors"
+        self.checkpoint = path / "checkpoint.safetensors"
+        self.previous = path / "checkpoint.previous.safetensors"
+        self.metrics = path / "metrics.jsonl"
+        self.results = path / "results.json"
+        self.report = path / "report.html"
+        self.board = path / "tensorboard"
+
+    def _own(self) -> set[str]:
+        return {path.name for path in vars(self).values()} - {self.path.name} | {"lock"}
+
+    def check_free(self) -> None:
+        """Refuse a folder with something in it; one that does not exist or is empty is free.
+
+        Raises
+        ------
+        RunError
+            The message says how to go on with a run that is there.
+        """
+        try:
+            there = sorted(entry.name for entry in self.path.iterdir() if not entry.name.startswith("."))
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise RunError(f"the run folder {self.path} cannot be used: {error.strerror}.") from None
+        if self.facts.name in there:
+            raise RunError(
+                f"{self.path} has a run in it. Go on with it: gatewise fit --resume -o {self.path}; "
+                "or name another folder with -o."
+            )
+        # A run has begun when run.json, the last of its first files, is there; before, it may begin again.
+        other = [name for name in there if name not in self._own()]
+        if other:
+            raise RunError(
+                f"{self.path} is not empty: it has {', '.join(other[:3])}{', …' * (len(other) > 3)}. "
+                "Name another folder with -o."
+            )
+
+    def check(self) -> dict[str, Any]:
+        """Return run.json, after a look at what made it.
+
+        Raises
+        ------
+        RunError, CheckpointError
+            If there is no run here, or one of a later version.
+        """
+        if not self.path.is_dir():
+            raise RunError(f"{self.path} is not a run folder: there is no such folder.")
+        if not self.facts.is_file():
+            raise RunError(f"{self.path} is not a run folder: it has no {self.facts.name}.")
+        try:
+            facts: dict[str, Any] = json.loads(self.facts.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise RunError(f"{self.facts} cannot be read: {error.strerror}.") from None
+        except ValueError:
+            raise CheckpointError(f"{self.facts} is damaged: it is not JSON.") from None
+        check_format(facts, self.facts)
+        return facts
+
+    def describe(self, facts: Mapping[str, Any]) -> None:
+        """Write run.json: versions, and what the data were."""
+        head = {"gatewise": VERSION, "format": FORMAT}
+        write_file(self.facts, (json.dumps({**head, **facts}, indent=2) + "\n").encode())
+
+    @contextlib.contextmanager
+    def lock(self, *, make: bool = False) -> Iterator[None]:
+        """Be the only process that writes here; with `make`, the folder is made first.
+
+        The kernel holds the lock and lets go of it when the process ends, however it ends; so what a killed
+        process leaves behind is only a file with its number.
+
+        Raises
+        ------
+        RunError
+            If another process has it; the message says which.
+        OutputError
+            If nothing can be written here.
+        """
+        path = self.path / "lock"
+        try:
+            if make:
+                self.path.mkdir(parents=True, exist_ok=True)
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        except OSError as error:
+            raise OutputError(f"the run folder {self.path} cannot be written: {error.strerror}.") from None
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                other = os.pread(handle, 100, 0).decode("ascii", "replace").strip() or "unknown"
+                raise RunError(
+                    f"another process writes in {self.path}: process {other}. "
+                    "Wait for it, or name another folder with -o."
+                ) from None
+            os.truncate(handle, 0)
+            for name in self._own():
+                for left in self.path.glob(f".{name}.*"):  # half-written by a process that was killed
+                    left.unlink()
+            with contextlib.suppress(OSError):  # on a full disk the lock holds without its number
+                os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+            yield
+        finally:
+            os.close(handle)
+
+    def save_checkpoint(self, arrays: Mapping[str, Any], document: Mapping[str, Any]) -> None:
+        """Write the checkpoint; the one before stays beside it."""
+        checkpoint.save(self.checkpoint, arrays, document, previous=self.previous)
+
+    def load_checkpoint(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Read the checkpoint.
+
+        Raises
+        ------
+        CheckpointError
+            If it cannot be used; the message says whether the one before it can, and how.
+        """
+        try:
+            return checkpoint.load(self.checkpoint)
+        except CheckpointError as error:
+            try:
+                _, document = checkpoint.load(self.previous)
+            except CheckpointError:
+                raise error from None
+            raise CheckpointError(
+                f"{error} The one before it is whole, of step {document['step']}. To go on from there: "
+                f"mv {self.previous} {self.checkpoint}; gatewise fit --resume -o {self.path}"
+            ) from None
+
+    def write_metrics(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Write metrics.jsonl anew."""
+        write_file(self.metrics, "".join(map(_line, rows)).encode())
+
+    def add_metrics(self, row: Mapping[str, Any]) -> None:
+        """Add a line to metrics.jsonl."""
+        try:
+            with self.metrics.open("a", encoding="utf-8") as file:
+                file.write(_line(row))
+        except OSError as error:
+            raise OutputError(f"{self.metrics} cannot be written: {error.strerror}.") from None
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    return json.dumps(row, allow_nan=False) + "\n"
+
+
+def next_folder(parent: Path, name: str) -> Path:
+    """Return the first of name-1, name-2, … in `parent` that is not there."""
+    number = 1
+    while (parent / f"{name}-{number}").exists():
+        number += 1
+    return parent / f"{name}-{number}"

@@ -1,0 +1,54 @@
+"""What metrics.jsonl has, for TensorBoard too, where that is asked for: RUN/tensorboard, by tensorboardX."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from gatewise.support.extras import need
+from gatewise.support.files import OutputError
+
+Row = Mapping[str, Any]
+
+
+def writer_class() -> Any:
+    """Return what writes event files.
+
+    Raises
+    ------
+    ExtraError
+        If tensorboardX is not installed.
+    """
+    return need("tensorboardX", "tensorboard", "--tensorboard").SummaryWriter
+
+
+@contextmanager
+def board(folder: Path, history: Iterable[Row]) -> Iterator[Callable[[Row], None]]:
+    """Write the epochs so far anew, as metrics.jsonl is when a run goes on; yield what adds an epoch.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written.
+    """
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+        writer = writer_class()(str(folder))
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be written: {error.strerror}.") from None
+
+    def add(row: Row) -> None:
+        for name, value in row.items():
+            if name != "step":
+                writer.add_scalar(name, float(value), row["step"])
+        writer.flush()
+
+    try:
+        for row in history:
+            add(row)
+        yield add
+    finally:
+        writer.close()
