@@ -38,11 +38,11 @@ test-slow: $(VENV)/dev.stamp  ## the others: broken builds of the engine that mu
 # Atheris is not among the tools of the tests: it is large, and there is none for every Python.
 fuzz: $(VENV)/dev.stamp  ## the checker on documents damaged at random, by two fuzzers; SECONDS each (600)
 	@$(BIN)/python -c "import atheris" 2>/dev/null || $(call INSTALL,$(BIN)/python) atheris
-	@$(BIN)/python tests/fuzz_checker.py --hypothesis $(or $(SECONDS),600)
-	@$(BIN)/python tests/fuzz_checker.py -max_total_time=$(or $(SECONDS),600)
+	@$(BIN)/python tests/support/fuzz_checker.py --hypothesis $(or $(SECONDS),600)
+	@$(BIN)/python tests/support/fuzz_checker.py -max_total_time=$(or $(SECONDS),600)
 
 sanitize: $(VENV)/dev.stamp  ## the engine's tests on a build that watches memory and arithmetic; minutes
-	@$(BIN)/python tests/sanitize.py $(PYTEST_ARGS)
+	@$(BIN)/python tests/support/sanitize.py $(PYTEST_ARGS)
 
 test-peers: $(VENV)-peers/peers.stamp  ## all tests with torch installed too, in .venv-peers
 	@$(VENV)-peers/bin/python -m pytest $(PYTEST_ARGS)

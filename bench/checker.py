@@ -18,7 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))  # the sheets are those of the tests
+# The sheets are those of the tests.
+sys.path.append(str(Path(__file__).parents[1] / "tests" / "support"))
+sys.path.append(str(Path(__file__).parents[1] / "tests" / "support" / "documents"))
 
 from checker_mistakes import Injected, Outcome, draw, outcome
 

@@ -6,11 +6,12 @@
     grads = gatewise.backward(params, trace, delta)        # by the explicit equations
     print(gatewise.worksheet(params, x, label))            # and worked out line by line
 
-Notation, shapes and equation ids are those of `gatewise.spec`.
+Notation, shapes and equation ids are those of `gatewise.cells.lstm`.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+from warnings import warn
 
 from gatewise.engine.params import Grads, Params
 from gatewise.engine.passes import available, backward, forward
@@ -28,14 +29,15 @@ from gatewise.learn import derivatives, losses, network, optimizers, schedules
 from gatewise.learn.train_steps import Trained, train_steps
 from gatewise.support.info import info
 from gatewise.teach.checker import check
-from gatewise.teach.problem import load_model
+from gatewise.teach.problem import load_problem
 from gatewise.teach.worksheet import Worksheet, worksheet
 
 if TYPE_CHECKING:
-    from gatewise import train as training
+    from gatewise import train
+    from gatewise.teach import exercises
     from gatewise.train import Model, data, fit, load
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "ArgumentError",
@@ -58,28 +60,44 @@ __all__ = [
     "check",
     "data",
     "derivatives",
+    "exercises",
     "fit",
     "forward",
     "info",
     "load",
-    "load_model",
+    "load_problem",
     "losses",
     "network",
     "optimizers",
     "schedules",
+    "train",
     "train_steps",
-    "training",
     "worksheet",
 ]
 
-_LATER = {"data": "gatewise.train.data", "training": "gatewise.train"}
-_OF_TRAINING = ("Model", "fit", "load")
+# What is imported when it is first asked for, with pydantic and what else it needs.
+_LATE_MODULES = {
+    "data": "gatewise.train.data",
+    "exercises": "gatewise.teach.exercises",
+    "train": "gatewise.train",
+}
+_OF_TRAIN = ("Model", "fit", "load")
+_RENAMED = {"load_model": "load_problem", "training": "train"}  # since 0.2.0
 
 
 def __getattr__(name: str) -> Any:
-    """Import training, and with it pydantic, when it is first asked for."""
-    if name in _LATER:
-        return import_module(_LATER[name])
-    if name in _OF_TRAINING:
+    """Return what is imported late, or a name by its old spelling, with a warning."""
+    if name in _RENAMED:
+        new = _RENAMED[name]
+        warn(f"gatewise.{name} is called gatewise.{new} since 0.2.0.", DeprecationWarning, stacklevel=2)
+        return globals().get(new) or __getattr__(new)
+    if name in _LATE_MODULES:
+        return import_module(_LATE_MODULES[name])
+    if name in _OF_TRAIN:
         return getattr(import_module("gatewise.train"), name)
     raise AttributeError(f"module 'gatewise' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Return the promised names."""
+    return __all__

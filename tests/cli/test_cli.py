@@ -462,7 +462,7 @@ def test_a_bad_file_ends_the_program_with_2_and_one_line(tmp_path):
     assert result.returncode == 2
     assert (
         result.stderr
-        == f"gatewise: {tmp_path}/model.toml: this is a binary file; a model file is TOML text.\n"
+        == f"gatewise: {tmp_path}/model.toml: this is a binary file; a problem file is TOML text.\n"
     )
 
 

@@ -4,9 +4,9 @@ import json
 import re
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
+from paths import DOCS
 
 from gatewise.teach.checker.mistakes.catalogue import MISTAKES
 from gatewise.teach.exercises import FORMATS, exercise, render
@@ -126,7 +126,7 @@ def test_the_page_marks_a_solved_key_100_percent_in_a_browser(tmp_path, kind):
 
 def test_the_marks_in_the_documentation_are_those_of_this_version(run, tmp_path):
     """docs/exercises.md: variant 1 of its seed, by someone who forgets the slope of σ in δi and δo."""
-    page = (Path(__file__).parents[1] / "docs" / "exercises.md").read_text("utf-8")
+    page = (DOCS / "exercises.md").read_text("utf-8")
     shown = re.search(r"```\n(Ada, .*?)```", page, re.DOTALL)[1]
     seed = int(re.search(r"--kind missing-block --seed (\d+)", page)[1])
     run("exercise", "--kind", "missing-block", "--seed", seed, "-o", "handout")

@@ -8,32 +8,14 @@ import platform
 import subprocess
 import sys
 from importlib import metadata
-from pathlib import Path
 
 import pytest
+from cpu_flags import NEEDED_FLAGS, cpu_flags
 
 from gatewise import _core
 
 BEST_FIRST = ["avx512", "avx2", "portable"]
-# The flags of /proc/cpuinfo that each set's objects are compiled for. Linux lists a flag only if it has
-# switched the registers on.
-NEEDED_FLAGS = {
-    "avx2": {"avx2", "fma", "bmi1", "bmi2"},
-    "avx512": {"avx2", "fma", "bmi1", "bmi2", "avx512f", "avx512dq", "avx512bw", "avx512vl"},
-    "portable": set(),
-}
 REGISTER_BYTES = {"avx512": 64, "avx2": 32, "portable": 16}
-
-
-def cpu_flags() -> set[str]:
-    cpuinfo = Path("/proc/cpuinfo")
-    if platform.machine() != "x86_64" or not cpuinfo.is_file():
-        pytest.skip("no x86-64 /proc/cpuinfo to compare with")
-    for line in cpuinfo.read_text().splitlines():
-        key, _, value = line.partition(":")
-        if key.strip() == "flags":
-            return set(value.split())
-    pytest.skip("/proc/cpuinfo lists no flags")
 
 
 def run_with_isa(name: str | None) -> subprocess.CompletedProcess[str]:

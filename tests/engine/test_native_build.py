@@ -8,19 +8,29 @@ import sys
 from pathlib import Path
 
 import pytest
-from builds import ROOT, environment, run_python
-from test_core import NEEDED_FLAGS, cpu_flags
+from builds import environment, run_python
+from cpu_flags import NEEDED_FLAGS, cpu_flags
+from paths import ROOT, SUPPORT
 
 from gatewise.engine.passes import available
 
 OBJECTS = sorted(ROOT.glob("build/cp*/CMakeFiles/*.dir/cpp/**/*.cpp.o"))
-KERNELS = [path for path in OBJECTS if path.parts[-3].startswith("kernels_")]
+KERNELS = [path for path in OBJECTS if "/kernels_" in str(path)]
 # What the compiler may call for by itself, and what a part says that waits for others (parts.hpp).
 ALLOWED = {"memcpy", "memset", "memmove", "_GLOBAL_OFFSET_TABLE_", "__stack_chk_fail", "sched_yield"}
 
 
+def target_of(path):
+    """The CMake target that an object belongs to: _core, kernels_avx2."""
+    return next(part for part in path.parts if part.endswith(".dir")).removesuffix(".dir")
+
+
+def instruction_set_of(path):
+    return target_of(path).removeprefix("kernels_")
+
+
 def name_of(path):
-    return f"{path.parts[-5]}-{path.parts[-3]}-{path.stem}"
+    return f"{path.relative_to(ROOT).parts[1]}-{target_of(path)}-{path.stem}"
 
 
 def tool(program, *arguments):
@@ -32,7 +42,7 @@ def tool(program, *arguments):
 
 
 def test_every_instruction_set_has_an_object():
-    built = {path.parts[-3].removeprefix("kernels_").removesuffix(".dir") for path in KERNELS}
+    built = {instruction_set_of(path) for path in KERNELS}
     if not OBJECTS:
         pytest.skip("no objects under build/: this installation was built elsewhere")
     assert built == (set(NEEDED_FLAGS) if platform.machine() == "x86_64" else {"portable"})
@@ -43,7 +53,7 @@ def test_kernels_share_no_symbol(path):
     """One definition rule: of a weak symbol the linker keeps one copy, perhaps that with AVX-512 in it."""
     symbols = [line.split()[-2:] for line in tool("nm", str(path)).splitlines()]
     assert [name for kind, name in symbols if kind in "WwVvuC"] == []
-    isa = path.parts[-3].removeprefix("kernels_").removesuffix(".dir")
+    isa = instruction_set_of(path)
     assert [name for kind, name in symbols if kind.isupper() and kind != "U"] == [f"gatewise_kernels_{isa}"]
     assert {name for kind, name in symbols if kind == "U"} <= ALLOWED
 
@@ -53,9 +63,9 @@ def test_no_wider_registers_than_meant(path):
     if platform.machine() != "x86_64":
         pytest.skip("the names of x86-64 registers")
     code = tool("objdump", "-d", "--no-show-raw-insn", str(path))
-    folder = path.parts[-3]
-    assert bool(re.search(r"%zmm\d", code)) == (folder == "kernels_avx512.dir")
-    assert bool(re.search(r"%ymm\d", code)) == (folder in ("kernels_avx512.dir", "kernels_avx2.dir"))
+    target = target_of(path)
+    assert bool(re.search(r"%zmm\d", code)) == (target == "kernels_avx512")
+    assert bool(re.search(r"%ymm\d", code)) == (target in ("kernels_avx512", "kernels_avx2"))
 
 
 def test_every_set_that_the_cpu_can_run_is_tested():
@@ -93,7 +103,7 @@ def test_on_an_emulated_cpu(cpu):
     emulator = shutil.which("qemu-x86_64") or shutil.which("qemu-x86_64-static")
     if emulator is None or platform.machine() != "x86_64":
         pytest.skip("qemu-x86_64 is not installed; it comes with qemu-user")
-    code = f"import sys; sys.path.append({str(ROOT / 'tests')!r})\n{COMPARE}"
+    code = f"import sys; sys.path.append({str(SUPPORT)!r})\n{COMPARE}"
     done = subprocess.run(
         [emulator, "-cpu", cpu, str(Path(sys.executable).absolute()), "-c", code],
         # A matrix kernel that is forced upon NumPy for this CPU may not run on that one.

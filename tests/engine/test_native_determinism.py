@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 from builds import run_python
-from helpers import everything, random_problem
+from helpers import assert_same_bits, everything, random_problem
 
 from gatewise import _core
 from gatewise.engine.passes import ENGINES, backward, forward
@@ -19,15 +19,6 @@ THREADS = [2, 3, 8]
 def lanes(name, dtype):
     """V, the units that one vector holds."""
     return _core.vector_bytes()[name.removeprefix("native-")] // np.dtype(dtype).itemsize
-
-
-def assert_same_bits(actual, expected, note=""):
-    assert set(actual) == set(expected)
-    for name in expected:
-        assert actual[name].shape == expected[name].shape, name
-        if actual[name].tobytes() != expected[name].tobytes():
-            np.testing.assert_array_equal(actual[name], expected[name], err_msg=f"{name} {note}")
-            pytest.fail(f"{name} differs in a sign of 0 {note}")
 
 
 # Threads --------------------------------------------------------------------------------------------------------------
@@ -89,8 +80,7 @@ ONE_ROW = """
         from pathlib import Path
         import numpy as np
         from gatewise import Stepper, forward
-        from helpers import everything, random_problem
-        from test_native_determinism import assert_same_bits
+        from helpers import assert_same_bits, everything, random_problem
         running = lambda: len(list(Path("/proc/self/task").iterdir()))
         name, dtype = {name!r}, {dtype!r}
         for T, D, H in [(5, 256, 256), (3, 130, 333), (400, 70, 150), (2, 5, 300), (2, 600, 45)]:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from builds import environment
 from helpers import everything, random_problem
+from paths import SUPPORT
 
 from gatewise.engine.params import Params
 from gatewise.engine.passes import ENGINES
@@ -204,7 +205,7 @@ def test_sizes_beyond_all_memory_are_refused(size, trace):
             print(error)
         assert (forward(params, x).out == before).all()
     """
-    helpers = f"import sys; sys.path.append({str(__file__.rsplit('/', 1)[0])!r})\n"
+    helpers = f"import sys; sys.path.append({str(SUPPORT)!r})\n"
     program = helpers + "\n".join(line[8:] for line in code.splitlines())
     command = [sys.executable, "-c", program, *map(str, size), str(int(trace))]
     done = subprocess.run(

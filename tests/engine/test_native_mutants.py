@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from builds import BUILDS, ROOT, build, environment, with_core
+from builds import BUILDS, build, environment, with_core
+from paths import ROOT, SUPPORT
 
 from gatewise import _core
 
@@ -30,8 +31,13 @@ class Mutation(NamedTuple):
     instruction_set: str = "portable"  # unless what is broken is compiled for wider vectors only
 
 
-BACKWARD, FORWARD, TILES, VECTOR = "backward.hpp", "forward.hpp", "tiles.hpp", "vector.hpp"
-ENGINE, HEAD, PRODUCT = "engine.cpp", "head.cpp", "product.hpp"
+BACKWARD, FORWARD, TILES, VECTOR = (
+    "kernels/backward.hpp",
+    "kernels/forward.hpp",
+    "kernels/tiles.hpp",
+    "kernels/vector.hpp",
+)
+ENGINE, HEAD, PRODUCT = "host/engine.cpp", "host/head.cpp", "kernels/product.hpp"
 
 MUTATIONS = [
     # The equations of the backward pass.
@@ -116,7 +122,7 @@ def compiled(instruction_set: str) -> Path:
 def verdict(instruction_set: str) -> list[str]:
     """The names of the checks that the build fails, or how it ended."""
     changes = with_core(compiled(instruction_set)) | {"GATEWISE_ISA": instruction_set}
-    command = [sys.executable, ROOT / "tests" / "native_verdict.py"]
+    command = [sys.executable, SUPPORT / "native_verdict.py"]
     done = subprocess.run(command, env=environment(**changes), capture_output=True, text=True, timeout=120)
     return done.stdout.split() if done.returncode == 0 else [f"exit code {done.returncode}", done.stderr]
 

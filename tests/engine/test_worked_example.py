@@ -4,8 +4,8 @@ import numpy as np
 import oracle_mpmath as oracle
 import pytest
 from mpmath import mpf
+from worked_example import LABEL, LOSS_AFTER, LOSS_BEFORE, LOSS_DIGITS, X, by_gate, document_params
 
-from gatewise.engine.params import Params
 from gatewise.engine.passes import backward, forward
 from gatewise.learn.losses import l2
 from gatewise.learn.optimizers import sgd
@@ -13,28 +13,8 @@ from gatewise.learn.optimizers import sgd
 # The accuracy promised: 1e-14 of each number. Measured: 4e-15, in δi at t=0.
 ORACLE_RTOL = 1e-14
 
-LOSS_BEFORE, LOSS_AFTER = 0.114910363059, 0.110880801307
-LOSS_DIGITS = 5e-13  # half a unit of the last of the 12 digits above
-
 STEP_VALUES = ("a", "i", "f", "o", "state", "out")
 STEP_GRADIENTS = ("delta_out", "d_out", "d_state", "d_a", "d_i", "d_f", "d_o", "d_x")
-
-
-def by_gate(table):
-    """Rows in the order a, i, f, o."""
-    return [table[gate] for gate in oracle.GATES]
-
-
-def document_params():
-    return Params(
-        W=[[float(w) for w in row] for row in by_gate(oracle.W)],
-        U=[[float(u)] for u in by_gate(oracle.U)],
-        b=[float(b) for b in by_gate(oracle.B)],
-    )
-
-
-X = [[float(number) for number in row] for row in oracle.X]
-LABEL = [[float(number)] for number in oracle.LABEL]
 
 
 @pytest.fixture

@@ -4,12 +4,10 @@ import importlib.util
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
-
-BENCH = Path(__file__).parents[1] / "bench"
+from paths import BENCH
 
 pytestmark = pytest.mark.skipif(not BENCH.is_dir(), reason="needs the repository's bench/")
 

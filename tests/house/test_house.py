@@ -6,16 +6,14 @@ import re
 import subprocess
 import sys
 from importlib import metadata, resources
-from pathlib import Path
 
 import numpy as np
 import pytest
 from packaging.specifiers import SpecifierSet
+from paths import ROOT
 
 import gatewise
 from gatewise.support.info import OPTIONAL, info
-
-ROOT = Path(__file__).parents[1]
 
 # `import gatewise` may bring NumPy and nothing else; what the command line and extras use comes when asked.
 COMMAND_LINE = ["typer", "click", "rich", "pydantic", "jinja2"]

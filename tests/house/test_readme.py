@@ -3,9 +3,10 @@
 import re
 import subprocess
 import sys
-from pathlib import Path
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+import paths
+
+README = paths.README.read_text(encoding="utf-8")
 
 
 def test_the_example_prints_what_the_readme_shows(tmp_path):

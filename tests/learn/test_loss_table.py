@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from loss_cases import problem
 
 from gatewise.errors import ArgumentError, ShapeError
 from gatewise.learn.losses import LOSSES
@@ -12,28 +13,7 @@ COMPLEX_STEP = 1e-20
 # A few dozen operations of float64 and one sum. Measured: 6e-15.
 DERIVATIVE = 1e-12
 
-OPTIONS = {
-    "huber": {"delta": 0.7},
-    "pinball": {"quantiles": (0.1, 0.5, 0.8)},
-    "cross_entropy": {"classes": 4},
-}
-
 losses = pytest.mark.parametrize("name", LOSSES)
-
-
-def problem(name, seed=0, shape=(5, 3), dtype="float64"):
-    """y, label of `shape` with some missing, weights (N,), options. Labels straddle every kink."""
-    rng = np.random.default_rng(seed)
-    row, options = LOSSES[name], OPTIONS.get(name, {})
-    Q = row.outputs(**row.with_options(options))
-    y = 2 * rng.standard_normal((*shape[:-1], shape[-1] * Q))
-    label = {
-        "real": 2 * rng.standard_normal(shape),
-        "count": rng.poisson(4, shape).astype(float),
-        "class": rng.integers(0, options.get("classes", 2), shape).astype(float),
-    }[row.labels]
-    label[0, 0] = label[-1, -1] = np.nan
-    return y.astype(dtype), label.astype(dtype), rng.uniform(0.5, 2, shape[0]), options
 
 
 @losses

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from optimizer_cases import OPTIONS, problem, run
 
 from gatewise.errors import ArgumentError, ShapeError
 from gatewise.learn.optimizers import OPTIMIZERS, clip_by_norm
@@ -16,12 +17,6 @@ from gatewise.learn.schedules import PLATEAU, SCHEDULES, plateau_after
 # 30 steps of a few operations each, in another order than the table's. Measured: 2e-15.
 STEPS_FLOAT64 = 1e-13
 STEPS_FLOAT32 = 2e-6  # likewise; eps is 1.2e-7
-
-OPTIONS = {
-    "momentum": {"momentum": 0.8},
-    "nesterov": {"momentum": 0.7},
-    "adamw": {"weight_decay": 0.1, "beta1": 0.8},
-}
 
 
 def by_hand(
@@ -58,20 +53,6 @@ def by_hand(
             m_hat, s_hat = m / (1 - beta1**t), s / (1 - beta2**t)
             w = w - rate * m_hat / (math.sqrt(s_hat) + epsilon)
     return w
-
-
-def problem(size=37, steps=30, seed=0):
-    rng = np.random.default_rng(seed)
-    return rng.standard_normal(size), rng.standard_normal((steps, size)), rng.uniform(0.001, 0.1, steps)
-
-
-def run(name, vector, gradients, rates, **options):
-    row = OPTIMIZERS[name]
-    vector = vector.copy()
-    memory = row.memory(vector.size, vector.dtype)
-    for step, (gradient, rate) in enumerate(zip(gradients, rates, strict=True), start=1):
-        row(vector, gradient.astype(vector.dtype), memory, rate, step, **options)
-    return vector, memory
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "longdouble"])

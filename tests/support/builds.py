@@ -14,7 +14,8 @@ import sysconfig
 import textwrap
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from paths import ROOT, SUPPORT
+
 BUILDS = ROOT / "build" / "tests"
 
 
@@ -73,12 +74,12 @@ def environment(**changes: str | None) -> dict[str, str]:
 
 def with_core(module: Path) -> dict[str, str]:
     """What to change in the environment for a process to use the compiled core at this path."""
-    return {"PYTHONPATH": str(ROOT / "tests" / "other_core"), "GATEWISE_TEST_CORE": str(module)}
+    return {"PYTHONPATH": str(SUPPORT / "other_core"), "GATEWISE_TEST_CORE": str(module)}
 
 
 def run_python(code: str, *, timeout: float = 60, **changes: str | None) -> str:
     """What the code prints in a process of its own, which must end well and in time."""
-    helpers = f"import sys; sys.path.append({str(ROOT / 'tests')!r})\n"
+    helpers = f"import sys; sys.path.append({str(SUPPORT)!r})\n"
     done = subprocess.run(
         [sys.executable, "-c", helpers + textwrap.dedent(code)],
         env=environment(**changes),

@@ -1,8 +1,8 @@
 """Two fuzzers for the whole of `gatewise.check`: reader, judge and the report in every format.
 
     make fuzz                                                # both, ten minutes each
-    python tests/fuzz_checker.py -max_total_time=600         # atheris, guided by coverage (pip install atheris)
-    python tests/fuzz_checker.py --hypothesis 600            # hypothesis, for so many seconds of CPU
+    python tests/support/fuzz_checker.py -max_total_time=600         # atheris, guided by coverage (pip install atheris)
+    python tests/support/fuzz_checker.py --hypothesis 600            # hypothesis, for so many seconds of CPU
 
 Not part of the tests; tests/test_check_damaged.py has a short run and what was found. Both start from the
 documents of damage.py and stop at an exception other than ReadingError, at a report that breaks a rule of

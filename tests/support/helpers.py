@@ -52,3 +52,12 @@ def assert_same(actual, expected, rtol=0.0):
         assert actual[name].dtype == expected[name].dtype, name
         scale = np.abs(expected[name]).max(initial=0)
         np.testing.assert_allclose(actual[name], expected[name], rtol=0, atol=rtol * scale, err_msg=name)
+
+
+def assert_same_bits(actual, expected, note=""):
+    assert set(actual) == set(expected)
+    for name in expected:
+        assert actual[name].shape == expected[name].shape, name
+        if actual[name].tobytes() != expected[name].tobytes():
+            np.testing.assert_array_equal(actual[name], expected[name], err_msg=f"{name} {note}")
+            raise AssertionError(f"{name} differs in a sign of 0 {note}")

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from gatewise.train.data import Baselines, Windows, embedded, linear, read
+from gatewise.train.data import Baselines, Windows, embedded, read
+from gatewise.train.data.baselines import linear
 from gatewise.train.data.baselines.seasonal import find_period
 
 pytest.importorskip("pyarrow")

@@ -4,10 +4,10 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from paths import SUPPORT
 
 pytest.importorskip("pyarrow")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="RssAnon is Linux's")
@@ -33,7 +33,7 @@ def large(tmp_path_factory):
 
 
 def facts_of(*words):
-    script = Path(__file__).with_name("read_much.py")
+    script = SUPPORT / "read_much.py"
     result = subprocess.run([sys.executable, script, *map(str, words)], capture_output=True, text=True)
     assert result.returncode == 0, result.stderr[-2000:]
     return json.loads(result.stdout)
@@ -51,7 +51,7 @@ def test_a_large_file_needs_little_memory(large, tmp_path):
 
 
 def fit_within(limit, large, run, megabytes):
-    script = Path(__file__).with_name("fit_within.py")
+    script = SUPPORT / "fit_within.py"
     words = [
         "fit", large, "--target", "y", "--time", "time", "--window", 24, "--horizon", 2, "--hidden", 4, "--stride", 500,
         "--validation", 0.002, "--test", 0.002, "--epochs", 1, "--threads", 1, "--memory", megabytes, "-q", "-o", run,

@@ -3,13 +3,13 @@
 import io
 from types import SimpleNamespace
 
-from gatewise.train.run.progress import Lines
+from gatewise.train.run.progress import EpochLines
 
 
 def test_a_run_that_goes_on_after_the_last_step_of_an_epoch():
     state = SimpleNamespace(epoch=2, batch=7, history=[{"epoch": 3, "loss": 0.5, "rate": 0.001}])
     stream = io.StringIO()
-    lines = Lines(stream)
+    lines = EpochLines(stream)
     with lines.over(state, epochs=5, steps=7):
         state.epoch, state.batch = 3, 0
         lines.epoch(state)

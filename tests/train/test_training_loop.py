@@ -9,7 +9,7 @@ from gatewise.train.loop.batches import Batch, InOrder, Shuffled, Walks
 from gatewise.train.loop.loop import mean_loss, train
 from gatewise.train.loop.non_finite import NonFiniteError
 from gatewise.train.loop.recipe import make_recipe
-from gatewise.train.loop.state import State
+from gatewise.train.loop.state import TrainingState
 
 N, T, D, H, P = 37, 6, 3, 5, 2
 RNG = np.random.default_rng(3)
@@ -37,7 +37,7 @@ def make(steps=None, **keys):
         recurrent_dropout=config.recurrent_dropout,
     )  # fmt: skip
     network = Network.init(architecture, seed=config.seed)
-    return State.new(network, recipe.memory(network.size, network.dtype)), recipe, batches
+    return TrainingState.new(network, recipe.memory(network.size, network.dtype)), recipe, batches
 
 
 def validate_with(recipe):
@@ -198,7 +198,7 @@ def test_training_along_a_series_goes_on_from_the_state_before():
     network = Network.init(
         Architecture(input_size=D, hidden_size=H, outputs=P, head="steps"), forget_bias=3.0
     )
-    state = State.new(network, {})
+    state = TrainingState.new(network, {})
     train(state, recipe, batches)
     whole, _ = recipe.loss(forward(network, series).y, label)
     assert state.history[0]["loss"] == pytest.approx(float(whole), rel=1e-6)

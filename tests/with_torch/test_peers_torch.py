@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from helpers import random_problem
+from torch_order import TORCH_ORDER, in_torch_order
 
 from gatewise.engine.passes import backward, forward
 
@@ -12,14 +13,6 @@ pytestmark = pytest.mark.peers
 
 # The accuracy promised, relative to the largest entry of each array. Measured: 2e-15.
 TORCH_FLOAT64 = 1e-12
-
-TORCH_ORDER = ("i", "f", "a", "o")  # torch stacks i, f, g, o; its g is a
-
-
-def in_torch_order(params, name):
-    """W, U or b with the gates' rows as torch stacks them."""
-    position = "WUb".index(name)
-    return np.concatenate([params.gate(gate)[position] for gate in TORCH_ORDER])
 
 
 def torch_lstm(params):

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
+from loss_cases import OPTIONS as LOSS_OPTIONS
+from loss_cases import problem as loss_problem
 from network_cases import random_case
-from test_loss_table import OPTIONS as LOSS_OPTIONS
-from test_loss_table import problem as loss_problem
-from test_optimizers import OPTIONS as OPTIMIZER_OPTIONS
-from test_optimizers import problem as optimizer_problem
-from test_optimizers import run as run_optimizer
-from test_peers_torch import in_torch_order
+from optimizer_cases import OPTIONS as OPTIMIZER_OPTIONS
+from optimizer_cases import problem as optimizer_problem
+from optimizer_cases import run as run_optimizer
+from torch_order import in_torch_order
 
 from gatewise.learn.losses import LOSSES
 from gatewise.learn.network import backward, forward

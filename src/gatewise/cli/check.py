@@ -28,7 +28,7 @@ def check(
         typer.Argument(metavar="FILE", help="Markdown, LaTeX, a notebook, or claims; - for standard input."),
     ],
     model: Annotated[
-        Path | None, option("--model", "A model file, for what the document does not give.", "M.toml")
+        Path | None, option("--model", "A problem file, for what the document does not give.", "M.toml")
     ] = None,
     rounding: Annotated[
         str, option("--rounding", "How numbers may be rounded [auto: as honest work may].", ACCEPTED)
@@ -54,7 +54,7 @@ def check(
     Exit code 0 if it is sound, 1 if there are mistakes, 2 if not enough of it could be read.
     """
     from gatewise.teach.checker import check as judged
-    from gatewise.teach.problem import load_model
+    from gatewise.teach.problem import load_problem
 
     if output is None:
         check_stdout()
@@ -63,7 +63,7 @@ def check(
     for name, value, offered in (("--notation", notation, NOTATIONS), ("--rounding", rounding, ACCEPTED)):
         if value is not None and value not in offered:
             raise ArgumentError(f"{name} {value} is not offered. Choose from: {', '.join(offered)}.")
-    known = load_model(model) if model is not None else None
+    known = load_problem(model) if model is not None else None
     name = "standard input" if document == STDIN else str(document)
     report = judged(
         _read(document),

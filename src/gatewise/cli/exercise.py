@@ -9,7 +9,7 @@ from gatewise.cli.options import option
 from gatewise.errors import ArgumentError
 from gatewise.support.files import OutputError, write_file
 from gatewise.support.streams import tell
-from gatewise.teach.exercises import FORMATS, KINDS, Sizes, render, write_key
+from gatewise.teach.exercises import FORMATS, KINDS, ExerciseSizes, render, write_key
 from gatewise.teach.exercises import exercise as draw
 from gatewise.teach.exercises.drawing import LIMITS
 from gatewise.teach.exercises.render import render_together
@@ -43,7 +43,7 @@ def exercise(
     if not 1 <= variants <= MOST_VARIANTS:
         raise ArgumentError(f"--variants is {variants}; it can be 1 to {MOST_VARIANTS}.")
     _make(output)
-    sizes = Sizes(steps, inputs, units, digits)
+    sizes = ExerciseSizes(steps, inputs, units, digits)
     format = FORMATS[to]
     sheets = []
     for variant in range(1, variants + 1):

@@ -1,6 +1,6 @@
-"""`gatewise work`: a model file in, its worksheet out.
+"""`gatewise work`: a problem file in, its worksheet out.
 
-Options are settled here, the command line before the model file; gatewise.worksheet does the work.
+Options are settled here, the command line before the problem file; gatewise.worksheet does the work.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ _WHERE_NEXT = """
 Where to go next
   {0} work --detail reasons            the same, with a sentence for every step
   {0} work --to html -o sheet.html     the same, as a page for the browser
-  {0} work my-model.toml               your own LSTM; docs/model-file.md says how to write it down
+  {0} work my-model.toml               your own LSTM; docs/problem-file.md says how to write it down
 """
 
 
 def work(
     model: Annotated[
-        Path | None, typer.Argument(metavar="MODEL.toml", help="A model file [the worked example].")
+        Path | None, typer.Argument(metavar="MODEL.toml", help="A problem file [the worked example].")
     ] = None,
     digits: Annotated[int | None, option("--digits", f"Decimals shown, 1 to {MAX_DIGITS} [5].")] = None,
     rounding: Annotated[
@@ -77,9 +77,9 @@ def work(
 ) -> None:
     """Work an LSTM out, step by step: forward, loss, backward, gradients, update.
 
-    Values in brackets hold where neither the command line nor the model file says otherwise.
+    Values in brackets hold where neither the command line nor the problem file says otherwise.
     """
-    from gatewise.teach.problem import load_model
+    from gatewise.teach.problem import load_problem
     from gatewise.teach.problem.written import read_number
 
     if output is None:
@@ -90,7 +90,7 @@ def work(
     looks = appearance(format, output, ascii, width, colour)
     if focus is not None:
         steps, units = _focus(focus, steps, units)
-    loaded = load_model(model)
+    loaded = load_problem(model)
     rate = loaded.learning_rate
     texts: dict[str, Any] = dict(loaded.texts)
     if learning_rate is not None:

@@ -19,7 +19,7 @@ class State(NamedTuple):
     state: FloatArray
 
 
-class Step(NamedTuple):
+class TraceStep(NamedTuple):
     """One time step: x (N, D), all else (N, H). A single sequence has no N axis."""
 
     x: FloatArray
@@ -97,7 +97,7 @@ class Trace(NamedArrays):
         """The dtype of every array."""
         return self.out.dtype
 
-    def at(self, t: int) -> Step:
+    def at(self, t: int) -> TraceStep:
         """Return step `t`, with the out and state it started from.
 
         Raises
@@ -112,8 +112,8 @@ class Trace(NamedArrays):
             raise ArgumentError(f"t={t} is not a step of this trace; it has steps 0 to {self.steps - 1}.")
         now = {name: self[name][..., t, :] for name in ("x", "a", "i", "f", "o", "state", "out")}
         if t == 0:
-            return Step(**now, out_prev=self.out0, state_prev=self.state0)
-        return Step(**now, out_prev=self.out[..., t - 1, :], state_prev=self.state[..., t - 1, :])
+            return TraceStep(**now, out_prev=self.out0, state_prev=self.state0)
+        return TraceStep(**now, out_prev=self.out[..., t - 1, :], state_prev=self.state[..., t - 1, :])
 
     def batched(self) -> Trace:
         """Return the same trace with an N axis in front of every array: itself, or a batch of one."""

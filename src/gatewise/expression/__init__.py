@@ -1,7 +1,7 @@
 """The small expression tree that equations, worksheets and the checker share.
 
 tree.py has the nodes, evaluate.py what they are worth, printing/ how they look. The equations of the
-LSTM themselves are in gatewise.spec.
+LSTM themselves are in gatewise.cells.lstm.
 """
 
 from gatewise.expression.evaluate import evaluate, evaluate_decimal, magnitude

@@ -1,6 +1,6 @@
 """What the estimators share: their parameters, and how a network is made and trained for them.
 
-How X is read is in sequences.py; the training loop is that of gatewise.training.
+How X is read is in sequences.py; the training loop is that of gatewise.train.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from gatewise.train.data import Batch
 from gatewise.train.loop.batches import InOrder, Shuffled
 from gatewise.train.loop.loop import mean_loss, train
 from gatewise.train.loop.recipe import Recipe
-from gatewise.train.loop.state import State
+from gatewise.train.loop.state import TrainingState
 
 SPLIT = 3  # the stream of random numbers that chooses what is held back for validation
 PREDICTED = 256  # sequences in a batch of predictions; the results do not depend on it
@@ -182,7 +182,7 @@ class LSTMEstimator(BaseEstimator):
             architecture, seed=self._seed, dtype=found.x.dtype, forget_bias=self.forget_bias
         )
         memory = OPTIMIZERS[self.optimizer].memory(self.network_.vector.size, self.network_.vector.dtype)
-        self._state = State.new(self.network_, memory)
+        self._state = TrainingState.new(self.network_, memory)
 
     def _split(self, count: int, once: bool) -> tuple[IntArray, IntArray]:
         """Which sequences to learn from, and which to hold back."""
@@ -209,7 +209,7 @@ class LSTMEstimator(BaseEstimator):
             seed=self._seed, threads=self.threads,
         )  # fmt: skip
 
-    def _report(self, state: State) -> None:
+    def _report(self, state: TrainingState) -> None:
         if self.verbose:
             row = state.history[-1]
             validation = f", on validation {row['validation_loss']:.6g}" if "validation_loss" in row else ""

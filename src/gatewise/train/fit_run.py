@@ -19,7 +19,7 @@ from gatewise.train.data import Baselines, Batch, Windows, read
 from gatewise.train.loop.batches import Batches, InOrder, Shuffled, Walks
 from gatewise.train.loop.loop import mean_loss, train
 from gatewise.train.loop.recipe import make_network, make_recipe
-from gatewise.train.loop.state import State
+from gatewise.train.loop.state import TrainingState
 from gatewise.train.model.model import AT_ONCE, Model
 from gatewise.train.run.folder import Run, RunError
 from gatewise.train.run.interrupt import Interrupt, Stopped, watched
@@ -119,7 +119,7 @@ class Fitting:
         network = make_network(
             config, input_size=windows.input_size, labels=labels, extra=windows.extra_size, classes=classes
         )
-        self.state = State.new(network, self.recipe.memory(network.size, network.dtype))
+        self.state = TrainingState.new(network, self.recipe.memory(network.size, network.dtype))
         self.saved = time.monotonic()
 
     def training_batches(self) -> Batches:
@@ -171,7 +171,7 @@ class Fitting:
     def train(self, interrupt: Interrupt, listener: Silent) -> None:
         """Run the loop, with a checkpoint now and then and when it is asked to stop."""
 
-        def after_step(state: State) -> None:
+        def after_step(state: TrainingState) -> None:
             listener.step(state)
             if interrupt.asked:
                 self.save()
@@ -179,7 +179,7 @@ class Fitting:
             if time.monotonic() - self.saved >= self.config.checkpoint_every:
                 self.save()
 
-        def after_epoch(state: State) -> None:
+        def after_epoch(state: TrainingState) -> None:
             if self.run is not None:
                 self.run.add_metrics(state.history[-1])
             if show is not None:

@@ -13,14 +13,14 @@ from gatewise.expression import Array, Expression, rebuild
 from gatewise.teach.checker.judge.bind.statements import bind_document
 from gatewise.teach.checker.judge.books.book import equation_of
 from gatewise.teach.checker.judge.books.case import Case
-from gatewise.teach.checker.judge.books.verdicts import Marks
+from gatewise.teach.checker.judge.books.verdicts import Verdicts
 from gatewise.teach.checker.judge.judgement import case_of
 from gatewise.teach.checker.judge.numbers.misprints import SHAPES, misprints, shape_of
-from gatewise.teach.checker.judge.numbers.printed import Style
+from gatewise.teach.checker.judge.numbers.printed import PrintedStyle
 from gatewise.teach.checker.mistakes.catalogue import MISTAKES, Mistake
 from gatewise.teach.checker.read.reading import Claim, Printed, Reading, Side
 from gatewise.teach.checker.report import ERRORS, SOUND, Report
-from gatewise.teach.worksheet.build import Problem
+from gatewise.teach.worksheet.build import SequenceProblem
 from gatewise.teach.worksheet.working import Working
 
 DETAILS = ("example", "substituted", "results")
@@ -80,7 +80,7 @@ def _unchanged(clean: Reading, reading: Reading) -> Iterator[tuple[int, str]]:
 
 
 def wrong_formula(
-    problem: Problem, person: Person, mistake: Mistake, at: int | None = None
+    problem: SequenceProblem, person: Person, mistake: Mistake, at: int | None = None
 ) -> Injected | None:
     """A person who believes in a wrong formula, at every step or at one; None where it changes nothing printed."""
     clean = reading_of(work(problem, person), person)
@@ -111,7 +111,7 @@ def _results(reading: Reading) -> list[str]:
 
 
 def _equal_in_effect(
-    problem: Problem, person: Person, mistake: Mistake, at: int | None, reading: Reading
+    problem: SequenceProblem, person: Person, mistake: Mistake, at: int | None, reading: Reading
 ) -> list[str]:
     """Other mistakes of the same equation that give the very same numbers on this sheet."""
     case = _case_of(work(problem, replace(person, believes={mistake.equation: mistake.right}, at=at)))
@@ -122,7 +122,7 @@ def _equal_in_effect(
 def _case_of(sheet: Working) -> Case:
     """The sheet's lines as a case, with everything that is printed entered as true."""
     document = bind_document(reading_of(sheet))
-    case = case_of(document, 1, Style(sheet.digits), Marks())
+    case = case_of(document, 1, PrintedStyle(sheet.digits), Verdicts())
     for line in sheet:
         case.true.enter(line.left, line.value)
     return case
@@ -156,7 +156,9 @@ def _first_difference(clean: Reading, wrong: Reading, digits: int) -> float:
 # Slips that the work goes on with ----------------------------------------------------------------------
 
 
-def slip(rng: np.random.Generator, problem: Problem, person: Person, shape: str = "") -> Injected | None:
+def slip(
+    rng: np.random.Generator, problem: SequenceProblem, person: Person, shape: str = ""
+) -> Injected | None:
     """One result worked out wrongly by some last digits, or copied with a stroke wrong, and used from there on."""
     sheet = work(problem, person)
     lines = [line for line in sheet if line.formula is not None and line.phase in ("forward", "backward")]
@@ -208,7 +210,7 @@ def _is_last(line) -> bool:
 
 
 def misprint(
-    rng: np.random.Generator, problem: Problem, person: Person, where: str, shape: str
+    rng: np.random.Generator, problem: SequenceProblem, person: Person, where: str, shape: str
 ) -> Injected | None:
     """One number written wrongly: of a result, of a number put in, or of what is given."""
     clean = reading_of(work(problem, person), person)
@@ -271,7 +273,9 @@ def _with(claim: Claim, offset: int, text: str) -> Claim:
 # Lost entries ---------------------------------------------------------------------------------------------
 
 
-def lost_entry(rng: np.random.Generator, problem: Problem, person: Person, where: str) -> Injected | None:
+def lost_entry(
+    rng: np.random.Generator, problem: SequenceProblem, person: Person, where: str
+) -> Injected | None:
     """A vector of a result or of a side with numbers put in that lacks one entry."""
     clean = reading_of(work(problem, person), person)
     sides = []
@@ -318,7 +322,7 @@ def draw_person(rng: np.random.Generator, digits: int, detail: str | None = None
     )
 
 
-def draw_problem(rng: np.random.Generator) -> Problem:
+def draw_problem(rng: np.random.Generator) -> SequenceProblem:
     return random_problem(rng, int(rng.integers(2, 6)), int(rng.integers(1, 4)), int(rng.integers(1, 4)))
 
 

@@ -12,7 +12,7 @@ from gatewise.cells.lstm import EQUATIONS, STEP_GRADIENTS, TRACED, Equation
 from gatewise.expression import Expression, Number, Step, Symbol, rebuild
 from gatewise.teach.checker.read.reading import Claim, Place, Printed, Reading, Side
 from gatewise.teach.worksheet import build
-from gatewise.teach.worksheet.build import Problem, _enter_given, _order_of_work, _Run
+from gatewise.teach.worksheet.build import SequenceProblem, _enter_given, _order_of_work, _Run
 from gatewise.teach.worksheet.lines import Line
 from gatewise.teach.worksheet.working import Working
 
@@ -33,19 +33,19 @@ class Person:
     general: bool = False  # whether the formulas are stated first
 
 
-def random_problem(rng, steps, input_size, hidden_size, digits=2, learning_rate=0.1) -> Problem:
+def random_problem(rng, steps, input_size, hidden_size, digits=2, learning_rate=0.1) -> SequenceProblem:
     def draw(*shape):
         return np.round(rng.uniform(-1, 1, shape), digits)
 
     H = hidden_size
     params = gatewise.Params(W=draw(4 * H, input_size), U=draw(4 * H, H), b=draw(4 * H))
     zero = np.zeros(H)
-    return Problem(
+    return SequenceProblem(
         params, draw(steps, input_size) * 2, draw(steps, H), gatewise.State(zero, zero), learning_rate, {}
     )
 
 
-def work(problem: Problem, person: Person) -> Working:
+def work(problem: SequenceProblem, person: Person) -> Working:
     """The lines of one update, worked as `person` works them."""
     working = Working(
         len(problem.x), problem.params.hidden_size,
@@ -65,7 +65,7 @@ def work(problem: Problem, person: Person) -> Working:
     return working
 
 
-def _enter_nothing_outside(working: Working, problem: Problem) -> None:
+def _enter_nothing_outside(working: Working, problem: SequenceProblem) -> None:
     """Zeros before the first step and after the last, for wrong formulas that reach there; not on the sheet."""
     D, H = problem.params.input_size, problem.params.hidden_size
     sizes = dict.fromkeys((*TRACED, *STEP_GRADIENTS, "delta", "label"), H) | {"x": D}

@@ -3,7 +3,8 @@
 import json
 import random
 import time
-from pathlib import Path
+
+from paths import DOCUMENTS
 
 import gatewise
 from gatewise.teach.checker.judge.judgement import judge
@@ -11,7 +12,6 @@ from gatewise.teach.checker.judge.numbers.sizes import TooLargeError
 from gatewise.teach.checker.read import ReadingError, read
 from gatewise.teach.checker.render import FORMATS, render
 
-DATA = Path(__file__).parent / "data"
 SUFFIXES = (".md", ".tex", ".txt", ".json", ".toml", ".csv", ".ipynb", "")
 LONGEST = 5.0  # seconds of CPU for a document of a few pages: far more than any honest one takes
 PIECES = (
@@ -30,7 +30,7 @@ NUMBERS = (
 
 def documents():
     """(suffix, text) of real documents: the tests' data, our own sheets in every format, claims."""
-    given = (path for path in sorted(DATA.glob("*.*")) if path.suffix in SUFFIXES)
+    given = (path for path in sorted(DOCUMENTS.glob("*.*")) if path.suffix in SUFFIXES)
     found = [(path.suffix, path.read_text(encoding="utf-8")) for path in given]
     params = gatewise.Params.init(2, 2, seed=1, dtype="float64")
     small = gatewise.Params.init(1, 1, seed=2, dtype="float64")

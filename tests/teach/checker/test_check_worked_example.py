@@ -1,13 +1,12 @@
 """The worked example's own mistakes: each one reported with its kind and place, and nothing sound blamed."""
 
-from pathlib import Path
-
 import pytest
+from paths import DOCUMENTS
 
 import gatewise
 from gatewise.teach.checker.report import SOUND
 
-TEXT = (Path(__file__).parent / "data" / "worked-example.md").read_text("utf-8")
+TEXT = (DOCUMENTS / "worked-example.md").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -2,18 +2,18 @@
 
 import importlib
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
 from checker_mistakes import draw, draw_person, outcome, wrong_formula
 from checker_sheets import Person, random_problem, reading_of, work
 from honest import RULES, Hand, honest
+from paths import BENCH, DOCUMENTS
 
 import gatewise
 from gatewise.teach.checker.judge.judgement import judge
 from gatewise.teach.checker.mistakes.catalogue import MISTAKES
-from gatewise.teach.checker.report import ERRORS, SOUND
+from gatewise.teach.checker.report import ERRORS, SOUND, Report
 
 STUDIED = 60  # of about 900 mistakes of one round of bench/checker.py
 
@@ -85,7 +85,7 @@ def test_a_sample_of_the_study():
 
 
 def test_the_study_runs(monkeypatch):
-    monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "bench"))
+    monkeypatch.syspath_prepend(str(BENCH))
     study = importlib.import_module("checker")
     rows = study.study(1, 5, 0, only="slip sign")
     assert len(rows["slip sign"]) >= 2
@@ -123,7 +123,7 @@ def test_what_follows_from_a_mistake_is_not_blamed_for_it():
 
 
 def test_a_model_fills_in_and_is_compared():
-    model = gatewise.load_model()
+    model = gatewise.load_problem()
     text = str(gatewise.worksheet(model.params, model.x, model.label, detail="results").render("md"))
     wrong = text.replace("0.95 &", "0.59 &")
     report = gatewise.check(wrong, model=model)
@@ -134,7 +134,7 @@ def test_a_model_fills_in_and_is_compared():
 
 @pytest.mark.parametrize(("rounding", "sound"), [("full", False), ("hand", True), ("auto", True)])
 def test_rounding_says_how_much_is_accepted(rounding, sound):
-    model = gatewise.load_model()
+    model = gatewise.load_problem()
     text = str(gatewise.worksheet(model.params, model.x, model.label, rounding="hand").render("md"))
     assert gatewise.check(text, rounding=rounding).ok is sound
 
@@ -172,11 +172,11 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_documents_end_in_a_report(name):
-    assert isinstance(gatewise.check(HOSTILE[name]), gatewise.checker.Report)
+    assert isinstance(gatewise.check(HOSTILE[name]), Report)
 
 
 def test_damaged_documents_end_in_a_report():
-    text = (Path(__file__).parent / "data" / "worked-example.md").read_text("utf-8")
+    text = (DOCUMENTS / "worked-example.md").read_text("utf-8")
     rng = np.random.default_rng(2)
     for _ in range(12):
         pieces = list(text)

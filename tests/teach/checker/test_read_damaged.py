@@ -2,17 +2,16 @@
 
 import sys
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from paths import DOCUMENTS
 
 from gatewise.expression import text, walk
 from gatewise.teach.checker.read import MAX_CHARACTERS, ReadingError, read
 
-DATA = Path(__file__).parent / "data"
-DOCUMENT = (DATA / "worked-example.md").read_text(encoding="utf-8")
+DOCUMENT = (DOCUMENTS / "worked-example.md").read_text(encoding="utf-8")
 NAMES = ("a.md", "a.tex", "a.txt", "a.json", "a.toml", "a.csv", "a.ipynb", "document")
 PIECES = (
     "$", "$$", "\\[", "\\(", "{", "}", "[", "]", "(", ")", "\\left(", "\\right]", "\\left[", "\\right.", "\\left.",

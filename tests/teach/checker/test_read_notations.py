@@ -1,13 +1,10 @@
 """Documents as other people write them: textbooks, physicists, students at a keyboard, notebooks."""
 
-from pathlib import Path
-
 import pytest
+from paths import DOCUMENTS
 
 from gatewise.expression import text
 from gatewise.teach.checker.read import ReadingError, read, read_file
-
-DATA = Path(__file__).parent / "data"
 
 
 def claims(reading):
@@ -21,7 +18,7 @@ def formula(source, **options):
 
 
 def test_a_latex_article_in_textbook_letters():
-    reading = read_file(DATA / "textbook.tex")
+    reading = read_file(DOCUMENTS / "textbook.tex")
     assert (reading.notation, reading.unread, reading.remarks) == ("textbook", (), ())
     assert claims(reading) == [
         "iₜ = σ(W_i · xₜ + U_i · outₜ₋₁ + b_i)",
@@ -49,7 +46,7 @@ def test_a_latex_article_in_textbook_letters():
 
 
 def test_markdown_with_bold_letters_and_typed_formulas():
-    reading = read_file(DATA / "physics.md")
+    reading = read_file(DOCUMENTS / "physics.md")
     assert (reading.notation, reading.unread) == ("textbook", ())
     assert claims(reading) == [
         "aₜ = tanh(W_a · xₜ + U_a · outₜ₋₁ + b_a)",
@@ -70,7 +67,7 @@ def test_markdown_with_bold_letters_and_typed_formulas():
 
 def test_lecture_notes_loosely_set():
     """Lists, cases, boxes, colours, braces below, δ with an index, a table that is no formula."""
-    reading = read_file(DATA / "lecture.md")
+    reading = read_file(DOCUMENTS / "lecture.md")
     assert reading.remarks == ()
     (broken,) = reading.unread
     assert (broken.source, broken.guess) == (r"0.0\,12", "0.012")
@@ -95,7 +92,7 @@ def test_lecture_notes_loosely_set():
 
 
 def test_plain_text_as_a_student_types_it():
-    reading = read_file(DATA / "typed.txt")
+    reading = read_file(DOCUMENTS / "typed.txt")
     assert (reading.unread, reading.remarks) == ((), ())
     assert claims(reading) == [
         "x₀ = [1; 2]",
@@ -111,7 +108,7 @@ def test_plain_text_as_a_student_types_it():
 
 
 def test_row_vectors_are_turned_into_columns():
-    reading = read_file(DATA / "rows.md")
+    reading = read_file(DOCUMENTS / "rows.md")
     assert reading.rows
     assert claims(reading) == [
         "aₜ = tanh(xₜ · W_aᵀ + outₜ₋₁ · U_aᵀ + b_a)",
@@ -121,7 +118,7 @@ def test_row_vectors_are_turned_into_columns():
 
 
 def test_a_notebooks_places_are_those_within_its_cells():
-    reading = read_file(DATA / "cells.ipynb")
+    reading = read_file(DOCUMENTS / "cells.ipynb")
     assert claims(reading) == ["state₀ = a₀ ⊙ i₀ = 0.5 × 0.5 = 0.25", "out₀ = 0.12246"]
     last = list(reading.numbers)[-1].at
     assert (last.cell, last.line, last.column) == (3, 3, 10)

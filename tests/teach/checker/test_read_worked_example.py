@@ -1,17 +1,16 @@
 """The reader on the worked example: every formula and number of it, where it stands."""
 
 import re
-from pathlib import Path
 
 import pytest
+from paths import DOCUMENTS
 
 from gatewise.expression import text
 from gatewise.teach.checker.read import read
 
-DATA = Path(__file__).parent / "data"
-DOCUMENT = (DATA / "worked-example.md").read_text(encoding="utf-8")
+DOCUMENT = (DOCUMENTS / "worked-example.md").read_text(encoding="utf-8")
 # What a person reads: line:column, left = side = side, one claim a line; matrices as [1 2; 3 4].
-READ_BY_HAND = (DATA / "worked-example.read.txt").read_text(encoding="utf-8").splitlines()
+READ_BY_HAND = (DOCUMENTS / "worked-example.read.txt").read_text(encoding="utf-8").splitlines()
 # Numbers that are no values: indices and bounds, exponents, the 2 of E's definition stands in a claim.
 DECIMAL = re.compile(r"(?<![\w.])-?[0-9]+\.[0-9]+")
 

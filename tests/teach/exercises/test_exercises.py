@@ -13,17 +13,17 @@ from gatewise.cells.lstm import GATES
 from gatewise.errors import ArgumentError
 from gatewise.teach.checker.mistakes.catalogue import MISTAKES
 from gatewise.teach.checker.report import ERRORS
-from gatewise.teach.exercises import FORMATS, KINDS, Sizes, exercise, render, write_key
+from gatewise.teach.exercises import FORMATS, KINDS, ExerciseSizes, exercise, render, write_key
 from gatewise.teach.exercises.drawing import draw
 from gatewise.teach.exercises.make.rounding import CAUSES
 from gatewise.teach.exercises.quality import GATE_RANGE, LABEL_RANGE, faults, is_worth_working
 from gatewise.teach.exercises.render import render_together
 from gatewise.teach.exercises.solution import Solution
-from gatewise.teach.worksheet.build import Problem
+from gatewise.teach.worksheet.build import SequenceProblem
 
 SEED = 7
 BY_ID = {mistake.id: mistake for mistake in MISTAKES}
-SIZES = (Sizes(), Sizes(steps=3, units=1, inputs=1, digits=6))
+SIZES = (ExerciseSizes(), ExerciseSizes(steps=3, units=1, inputs=1, digits=6))
 
 
 @cache
@@ -87,11 +87,11 @@ def replaced(problem, **changes):
     fields = {
         name: getattr(problem, name) for name in ("params", "x", "label", "state", "learning_rate", "texts")
     }
-    return Problem(**{**fields, **changes})
+    return SequenceProblem(**{**fields, **changes})
 
 
 def test_a_shut_gate_an_unreachable_label_and_a_tiny_gradient_are_not_handed_out():
-    problem = draw(np.random.default_rng(3), Sizes()).problem
+    problem = draw(np.random.default_rng(3), ExerciseSizes()).problem
     assert is_worth_working(problem, 5)
     shut = gatewise.Params(W=problem.params.W, U=problem.params.U, b=problem.params.b - [0, 9, 0, 0])
     assert not is_worth_working(replaced(problem, params=shut), 5)
@@ -101,7 +101,7 @@ def test_a_shut_gate_an_unreachable_label_and_a_tiny_gradient_are_not_handed_out
 
 
 def test_a_tie_and_values_that_are_too_near_are_faults():
-    problem = draw(np.random.default_rng(3), Sizes()).problem
+    problem = draw(np.random.default_rng(3), ExerciseSizes()).problem
     tie = replaced(problem, learning_rate=0.1)  # a tenth of a gradient whose fifth decimal is a 5
     assert any("tie" in fault for fault in faults(Solution(tie, 5)))
     equal = gatewise.Params(W=problem.params.W, U=problem.params.U, b=problem.params.b * 0 + 1e-5)
@@ -114,10 +114,10 @@ def test_a_tie_and_values_that_are_too_near_are_faults():
         ("essay", {}, "fill, full"),
         ("fill", {"seed": -1}, "seed"),
         ("fill", {"variant": 0}, "variant"),
-        ("fill", {"sizes": Sizes(steps=1)}, "steps=1"),
-        ("fill", {"sizes": Sizes(units=9)}, "units=9"),
-        ("fill", {"sizes": Sizes(digits=3)}, "digits=3"),
-        ("explain-rounding", {"sizes": Sizes(units=2)}, "1 unit"),
+        ("fill", {"sizes": ExerciseSizes(steps=1)}, "steps=1"),
+        ("fill", {"sizes": ExerciseSizes(units=9)}, "units=9"),
+        ("fill", {"sizes": ExerciseSizes(digits=3)}, "digits=3"),
+        ("explain-rounding", {"sizes": ExerciseSizes(units=2)}, "1 unit"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(kind, changes, fragment):

@@ -4,12 +4,11 @@ import json
 import shutil
 import subprocess
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
+from paths import PACKAGE
 
-import gatewise
 from gatewise.teach.checker.mistakes.catalogue import MISTAKES, mistakes_for
 from gatewise.teach.exercises import (
     KINDS,
@@ -23,7 +22,7 @@ from gatewise.teach.exercises import (
     render,
     write_key,
 )
-from gatewise.teach.exercises.drawing import Sizes
+from gatewise.teach.exercises.drawing import ExerciseSizes
 from gatewise.teach.exercises.mark.hints import misconception
 from gatewise.teach.exercises.mark.marking import POINTS, number_of
 from gatewise.teach.exercises.program import program
@@ -31,20 +30,20 @@ from gatewise.teach.exercises.render.marks import FORMATS, render_marks
 from gatewise.teach.worksheet.build import work_by_hand
 
 SEED = 7
-TWO_UNITS = Sizes(units=2)
+TWO_UNITS = ExerciseSizes(units=2)
 
 
 @cache
-def sheet(kind, sizes=Sizes()):  # noqa: B008  # frozen
+def sheet(kind, sizes=ExerciseSizes()):  # noqa: B008  # frozen
     return exercise(kind, SEED, 1, sizes)
 
 
 @cache
-def key(kind, sizes=Sizes()):  # noqa: B008
+def key(kind, sizes=ExerciseSizes()):  # noqa: B008
     return read_key(write_key(sheet(kind, sizes)))
 
 
-def solved(kind, sizes=Sizes()):  # noqa: B008
+def solved(kind, sizes=ExerciseSizes()):  # noqa: B008
     return {item.id: item.key for item in key(kind, sizes).items}
 
 
@@ -225,7 +224,7 @@ def test_a_later_line_chosen_in_find_error_is_told_to_look_earlier():
 # Keys -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("sizes", [Sizes(), TWO_UNITS], ids=["one unit", "two units"])
+@pytest.mark.parametrize("sizes", [ExerciseSizes(), TWO_UNITS], ids=["one unit", "two units"])
 def test_a_key_read_back_marks_as_the_sheet_it_came_from(sizes):
     made = sheet("full", sizes)
     answers = {item.id: item.key for item in made.items} | {"F1@t=0": "0.5", "B2@t=1": "0.1"}
@@ -407,7 +406,7 @@ def tries(kind, sizes):
             elif item.form == "line" and draw < 0.8:
                 answers[item.id] = list(key(kind, sizes).solution.lines)[rng.integers(20)]
         yield answers
-    if kind == "full" and sizes == Sizes():
+    if kind == "full" and sizes == ExerciseSizes():
         for mistake in MISTAKES[3::17]:
             try:
                 yield worked_with(dict.fromkeys(lines_by(mistake.equation), mistake.right))
@@ -416,10 +415,12 @@ def tries(kind, sizes):
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node runs the page's script")
-@pytest.mark.parametrize(("kind", "sizes"), [*((kind, Sizes()) for kind in KINDS), ("full", TWO_UNITS)])
+@pytest.mark.parametrize(
+    ("kind", "sizes"), [*((kind, ExerciseSizes()) for kind in KINDS), ("full", TWO_UNITS)]
+)
 def test_the_page_gives_the_same_marks(tmp_path, kind, sizes):
     all_answers = list(tries(kind, sizes))
-    script = Path(gatewise.__file__).parent / "exercises" / "render" / "marking.js"
+    script = PACKAGE / "teach" / "exercises" / "render" / "marking.js"
     (tmp_path / "cases.json").write_text(json.dumps([program(sheet(kind, sizes)), all_answers]))
     run = "\nconst [data, tries] = JSON.parse(require('fs').readFileSync(process.argv[2]));"
     run += "console.log(JSON.stringify(tries.map((answers) => markSheet(data, answers))));"

@@ -1,7 +1,7 @@
 """All formats together: which there are, and which options each takes. Each format has tests of its own."""
 
 import pytest
-from model_files import SIZES, parse
+from problem_files import SIZES, parse
 
 from gatewise import ArgumentError, worksheet
 from gatewise.teach.worksheet.render import FORMATS

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from sheets import GUARDED, OUTER_PRODUCTS, SCALAR, SHEET, TIMES_COLUMN, WIDE
 
-from gatewise import load_model, worksheet
+from gatewise import load_problem, worksheet
 from gatewise.teach.worksheet.document import Document, Facts, Note, Row, Section, Table
 from gatewise.teach.worksheet.render.html import render_html
 
@@ -47,7 +47,7 @@ def page_of(*blocks):
 
 
 def worked_example(**options):
-    model = load_model()
+    model = load_problem()
     return worksheet(model.params, model.x, model.label, **options)
 
 

@@ -1,12 +1,12 @@
 """Sheets as text: what is drawn, how it is folded, and that ASCII is ASCII."""
 
 import io
-from pathlib import Path
 
 import pytest
+from paths import EXAMPLES
 from sheets import GATE, GUARDED, OUTER_PRODUCTS, SCALAR, SHEET, TIMES_COLUMN, WIDE
 
-from gatewise import load_model, worksheet
+from gatewise import load_problem, worksheet
 from gatewise.teach.worksheet.document import Document, Facts, Note, Section, Table
 from gatewise.teach.worksheet.render.text import render_text, terminal_options
 
@@ -119,13 +119,10 @@ def test_no_line_is_wider_than_asked(width, unicode):
     assert not any(line.endswith(" ") for line in text.split("\n"))
 
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
-
-
 @pytest.mark.parametrize("notation", ["document", "torch", "keras"])
 @pytest.mark.parametrize("name", [None, "two-units.toml", "only-sizes.toml"])
 def test_no_line_of_a_real_sheet_is_wider_than_asked(name, notation):
-    model = load_model(name and EXAMPLES / name)
+    model = load_problem(name and EXAMPLES / name)
     sheet = worksheet(model.params, model.x, model.label, texts=model.texts, notation=notation)
     for width in (40, 60, 80):
         for unicode in (True, False):

@@ -9,7 +9,7 @@ import numpy as np
 import oracle_mpmath as oracle
 import pytest
 from mpmath import mpf, nstr
-from test_worked_example import LABEL, LOSS_AFTER, LOSS_BEFORE, LOSS_DIGITS, X, document_params
+from worked_example import LABEL, LOSS_AFTER, LOSS_BEFORE, LOSS_DIGITS, X, document_params
 
 from gatewise import (
     ArgumentError,

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from test_worked_example import LABEL, X, document_params
+from worked_example import LABEL, X, document_params
 
 from gatewise import ArgumentError, backward, forward, worksheet
 from gatewise.engine.params import Params

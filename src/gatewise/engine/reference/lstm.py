@@ -15,11 +15,11 @@ import numpy as np
 
 from gatewise.engine.params import Grads, Params
 from gatewise.engine.reference.activations import sigmoid, tanh
-from gatewise.engine.trace import State, Step, Trace
+from gatewise.engine.trace import State, Trace, TraceStep
 from gatewise.support.arrays import FloatArray, IntArray
 
 
-def step(params: Params, x: FloatArray, out_prev: FloatArray, state_prev: FloatArray) -> Step:
+def step(params: Params, x: FloatArray, out_prev: FloatArray, state_prev: FloatArray) -> TraceStep:
     """Go one step forward: x (N, D), out_prev and state_prev (N, H), all results (N, H)."""
     W_a, U_a, b_a = params.gate("a")
     W_i, U_i, b_i = params.gate("i")
@@ -32,7 +32,7 @@ def step(params: Params, x: FloatArray, out_prev: FloatArray, state_prev: FloatA
     o = sigmoid(x @ W_o.T + out_prev @ U_o.T + b_o)  # F4
     state = a * i + f * state_prev  # F5
     out = tanh(state) * o  # F6
-    return Step(x, out_prev, state_prev, a, i, f, o, state, out)
+    return TraceStep(x, out_prev, state_prev, a, i, f, o, state, out)
 
 
 @np.errstate(all="ignore")  # NaN and infinity show in the result, not as warnings
@@ -75,7 +75,7 @@ class StepGrads(NamedTuple):
 
 def step_backward(
     params: Params,
-    now: Step,
+    now: TraceStep,
     delta: FloatArray,
     delta_out: FloatArray,
     d_state_next: FloatArray,

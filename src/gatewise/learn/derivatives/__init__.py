@@ -15,12 +15,12 @@ from gatewise.engine.passes import backward as engine_backward
 from gatewise.engine.passes import forward
 from gatewise.engine.trace import State, Trace
 from gatewise.errors import ArgumentError
-from gatewise.learn.derivatives.measure import Problem, along_directions, entry_by_entry, terms_of
-from gatewise.learn.derivatives.report import Comparison, Report
+from gatewise.learn.derivatives.measure import ScalarFunction, along_directions, entry_by_entry, terms_of
+from gatewise.learn.derivatives.report import Comparison, DerivativeReport
 from gatewise.learn.losses import l2
 from gatewise.support.arrays import FloatArray, as_array
 
-__all__ = ["Comparison", "Report", "check"]
+__all__ = ["Comparison", "DerivativeReport", "check"]
 
 METHODS = ("complex-step", "central")
 
@@ -46,7 +46,7 @@ def check(
     seed: int = 0,
     tolerance: float | None = None,
     backward: Callable[..., Grads] = engine_backward,
-) -> Report:
+) -> DerivativeReport:
     """Check the gradients of an engine, or of your own backward pass, at these parameters and this input.
 
     Parameters
@@ -72,7 +72,7 @@ def check(
 
     Returns
     -------
-    Report
+    DerivativeReport
         .ok, .max_error, .worst, .method; prints as text.
 
     Raises
@@ -101,7 +101,7 @@ def check(
 
     inputs = {"W": params.W, "U": params.U, "b": params.b}
     inputs |= {"x": trace.x, "out0": trace.out0, "state0": trace.state0}
-    problem = Problem(inputs, lengths, label, _inside(trace, delta), d_last, trace.engine)
+    problem = ScalarFunction(inputs, lengths, label, _inside(trace, delta), d_last, trace.engine)
     gradients = {name: grads[f"d_{name}"] for name in inputs}
     terms = terms_of(problem, trace)
     comparisons = list(along_directions(problem, gradients, terms, method, rng, directions))
@@ -112,7 +112,7 @@ def check(
         rounding = ROUNDING * float(np.finfo(params.dtype).eps)
         tolerance = max(rounding, CENTRAL_TOLERANCE) if method == "central" else rounding
     size = sum(value.size for value in inputs.values())
-    return Report(trace.engine, method, tolerance, tuple(comparisons), size)
+    return DerivativeReport(trace.engine, method, tolerance, tuple(comparisons), size)
 
 
 def _resolve(method: str, params: Params) -> str:

@@ -27,7 +27,7 @@ CENTRAL_STEP = float(np.finfo(np.float64).eps) ** (1 / 3)
 
 
 @dataclass(frozen=True)
-class Problem:
+class ScalarFunction:
     """The number that is differentiated and where: every input, and what makes a loss of out and last."""
 
     inputs: dict[str, FloatArray]
@@ -65,7 +65,7 @@ class Problem:
         return (ahead - behind) / (2 * CENTRAL_STEP)
 
 
-def terms_of(problem: Problem, trace: Trace) -> dict[str, float]:
+def terms_of(problem: ScalarFunction, trace: Trace) -> dict[str, float]:
     """How large the terms of each input's gradient are before they cancel.
 
     A term is what the loss sends back, times a slope such as 1 - a², times what the input meets. Where a gate
@@ -86,7 +86,7 @@ def terms_of(problem: Problem, trace: Trace) -> dict[str, float]:
 
 
 def along_directions(
-    problem: Problem,
+    problem: ScalarFunction,
     gradients: dict[str, FloatArray],
     terms: dict[str, float],
     method: str,
@@ -106,7 +106,7 @@ def along_directions(
 
 
 def entry_by_entry(
-    problem: Problem,
+    problem: ScalarFunction,
     gradients: dict[str, FloatArray],
     terms: dict[str, float],
     method: str,

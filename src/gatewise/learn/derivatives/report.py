@@ -25,7 +25,7 @@ class Comparison(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Report:
+class DerivativeReport:
     """What `check` found; printing it says so in words."""
 
     engine: str

@@ -9,7 +9,7 @@ from gatewise.errors import ArgumentError
 from gatewise.teach.checker.judge.judgement import ACCEPTED, Rounding, judge
 from gatewise.teach.checker.read import read
 from gatewise.teach.checker.report import Finding, Report
-from gatewise.teach.problem import Model
+from gatewise.teach.problem import Problem
 
 __all__ = ["Finding", "Report", "check"]
 
@@ -17,7 +17,7 @@ __all__ = ["Finding", "Report", "check"]
 def check(
     text: str,
     *,
-    model: Model | None = None,
+    model: Problem | None = None,
     rounding: Rounding = "auto",
     notation: str | None = None,
     strict: bool = False,
@@ -29,9 +29,9 @@ def check(
     ----------
     text : str
         The document: Markdown with LaTeX, .tex, a notebook, claims, or one of our own sheets.
-    model : Model, optional
-        What `gatewise.load_model` read, if the parameters and data are known: the document's own are compared
-        with them, and what it does not give is taken from there. Of a batch, the first sequence.
+    model : Problem, optional
+        What `gatewise.load_problem` read, if the parameters and data are known: those of the document are
+        compared with them, and what it does not give is taken from there. Of a batch, the first sequence.
     rounding : "auto", "full" or "hand"
         How the work was rounded. "full": every number must be the correctly rounded one. "hand": or follow
         from the numbers printed before it. "auto": or be as near as honest rounding on the way allows.

@@ -4,7 +4,7 @@
 `mark` mark what comes back. docs/exercises.md is for teachers.
 """
 
-from gatewise.teach.exercises.drawing import Sizes
+from gatewise.teach.exercises.drawing import ExerciseSizes
 from gatewise.teach.exercises.exercise import Exercise, Item
 from gatewise.teach.exercises.key import Key, KeyFileError, key_of, read_key, write_key
 from gatewise.teach.exercises.make.exercise_kinds import KINDS, exercise
@@ -18,11 +18,11 @@ __all__ = [
     "Answers",
     "AnswersError",
     "Exercise",
+    "ExerciseSizes",
     "Item",
     "Key",
     "KeyFileError",
     "Marks",
-    "Sizes",
     "exercise",
     "key_of",
     "mark",

@@ -12,14 +12,14 @@ from gatewise.engine.trace import State
 from gatewise.errors import ArgumentError
 from gatewise.teach.exercises.quality import is_fit, is_worth_working
 from gatewise.teach.exercises.solution import Solution
-from gatewise.teach.worksheet.build import Problem
+from gatewise.teach.worksheet.build import SequenceProblem
 from gatewise.teach.worksheet.digits import Values
 
 MOST_DRAWN = 60_000  # problems looked at before giving up; one in some tens is fit
 
 
 @dataclass(frozen=True)
-class Sizes:
+class ExerciseSizes:
     """How large a problem is: T steps, D inputs, H units, and the decimals that are worked with."""
 
     steps: int = 2
@@ -33,7 +33,7 @@ LIMITS = {"steps": (2, 6), "inputs": (1, 4), "units": (1, 3), "digits": (4, 8)}
 LEARNING_RATE = 0.2
 
 
-def draw(rng: np.random.Generator, sizes: Sizes) -> Solution:
+def draw(rng: np.random.Generator, sizes: ExerciseSizes) -> Solution:
     """The first problem drawn that is fit to be handed out.
 
     Raises
@@ -57,7 +57,7 @@ def draw(rng: np.random.Generator, sizes: Sizes) -> Solution:
     )
 
 
-def _problem(rng: np.random.Generator, sizes: Sizes) -> Problem:
+def _problem(rng: np.random.Generator, sizes: ExerciseSizes) -> SequenceProblem:
     T, D, H = sizes.steps, sizes.inputs, sizes.units
 
     def numbers(least: float, most: float, *shape: int, decimals: int = 2) -> Values:
@@ -71,4 +71,4 @@ def _problem(rng: np.random.Generator, sizes: Sizes) -> Problem:
     start = State(np.zeros(H), np.zeros(H))
     out = forward(params, x, start, engine="reference").out
     label = np.where(out > 0, -size, size)  # on the other side of 0: the gradients have digits to show
-    return Problem(params, x, label, start, LEARNING_RATE, {})
+    return SequenceProblem(params, x, label, start, LEARNING_RATE, {})

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from gatewise.teach.exercises.drawing import Sizes
+from gatewise.teach.exercises.drawing import ExerciseSizes
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.document import Document, Section
 
@@ -73,7 +73,7 @@ class Exercise:
     kind: str
     seed: int
     variant: int
-    sizes: Sizes
+    sizes: ExerciseSizes
     solution: Solution
     title: str
     parts: tuple[Part, ...]

@@ -16,10 +16,10 @@ from gatewise.cells.lstm import PARAMETERS
 from gatewise.engine.params import Params
 from gatewise.engine.trace import State
 from gatewise.errors import GatewiseError
-from gatewise.teach.exercises.drawing import LIMITS, Sizes
+from gatewise.teach.exercises.drawing import LIMITS, ExerciseSizes
 from gatewise.teach.exercises.exercise import Exercise, Item, Option
 from gatewise.teach.exercises.solution import Solution
-from gatewise.teach.worksheet.build import Problem
+from gatewise.teach.worksheet.build import SequenceProblem
 
 SCHEMA = 1
 MOST_ITEMS = 5000
@@ -128,15 +128,15 @@ def _item(fields: dict[str, Any]) -> Item:
     return item
 
 
-def _sizes(fields: dict[str, Any]) -> Sizes:
-    sizes = Sizes(**fields)
+def _sizes(fields: dict[str, Any]) -> ExerciseSizes:
+    sizes = ExerciseSizes(**fields)
     least, most = LIMITS["digits"]
     if not least <= sizes.digits <= most:
         raise ValueError(f"digits {sizes.digits!r}")
     return sizes
 
 
-def _problem(model: dict[str, Any]) -> Problem:
+def _problem(model: dict[str, Any]) -> SequenceProblem:
     arrays = {name: np.array(model[name], dtype=np.float64) for name in _ARRAYS}
     params = Params(**{name: arrays[name] for name in PARAMETERS})
     T, H = arrays["label"].shape
@@ -149,6 +149,6 @@ def _problem(model: dict[str, Any]) -> Problem:
     if not all(np.isfinite(array).all() for array in arrays.values()):
         raise ValueError("model")
     zeros = np.zeros(H)
-    return Problem(
+    return SequenceProblem(
         params, arrays["x"], arrays["label"], State(zeros, zeros), float(model["learning_rate"]), {}
     )

@@ -12,7 +12,7 @@ from gatewise.cells.lstm import GATES
 from gatewise.engine.passes import backward, forward
 from gatewise.learn.losses import l2
 from gatewise.teach.exercises.solution import SAME, Solution
-from gatewise.teach.worksheet.build import Problem
+from gatewise.teach.worksheet.build import SequenceProblem
 from gatewise.teach.worksheet.digits import exact
 
 GATE_RANGE = (0.05, 0.95)  # outside it a gate is so shut or open that many mistakes have no effect
@@ -23,7 +23,7 @@ LABEL_RANGE = 0.9  # an output lies between −1 and 1; a label beyond is never 
 TIE = Decimal("0.002")
 
 
-def is_worth_working(problem: Problem, digits: int) -> bool:
+def is_worth_working(problem: SequenceProblem, digits: int) -> bool:
     """A quick look, in floating point, at gates, labels and gradients: most problems fail here."""
     if problem.label is None or np.abs(problem.label).max() > LABEL_RANGE:
         return False

@@ -14,7 +14,7 @@ import numpy as np
 from gatewise.cells.lstm import EQUATIONS, GATES, STACKED, STEP_GRADIENTS, Equation
 from gatewise.expression import Expression, Step, Symbol, bind, evaluate
 from gatewise.teach.checker.mistakes.catalogue import Mistake, mistakes_for
-from gatewise.teach.worksheet.build import Problem, build, work_by_hand
+from gatewise.teach.worksheet.build import SequenceProblem, build, work_by_hand
 from gatewise.teach.worksheet.digits import Values
 from gatewise.teach.worksheet.lines import Line
 from gatewise.teach.worksheet.working import Working
@@ -46,7 +46,7 @@ class Solution:
     `hand` is what a person gets who rounds every line before going on, `full` what full precision gives.
     """
 
-    problem: Problem
+    problem: SequenceProblem
     digits: int
     _possible: dict[str, list[tuple[Mistake, Expression]]] = field(
         default_factory=dict, init=False, repr=False

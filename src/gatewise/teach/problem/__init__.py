@@ -1,6 +1,6 @@
-"""Model files: TOML that says which LSTM and which data, read into a `Model`.
+"""Problem files: TOML that says which LSTM and which data, read into a `Model`.
 
-docs/model-file.md describes the format for users. Here: text.py reads the file, tables.py checks its keys,
+docs/problem-file.md describes the format for users. Here: text.py reads the file, tables.py checks its keys,
 written.py reads the numbers, build.py makes weights and data of them.
 """
 
@@ -21,17 +21,17 @@ from gatewise.engine.trace import State
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.teach.problem import build
 from gatewise.teach.problem.text import parse_toml, read_text
-from gatewise.teach.problem.written import ModelFileError, Sizes, read_number
+from gatewise.teach.problem.written import ProblemFileError, ProblemSizes, read_number
 
 if TYPE_CHECKING:
     from gatewise.teach.problem.tables import Settings
 
-__all__ = ["Model", "ModelFileError", "load_model", "parse_model"]
+__all__ = ["Problem", "ProblemFileError", "load_problem", "parse_problem"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Model:
-    """What a model file says, in float64.
+class Problem:
+    """What a problem file says, in float64.
 
     Attributes
     ----------
@@ -60,37 +60,37 @@ class Model:
     title: str | None
 
 
-def load_model(path: str | PathLike[str] | None = None) -> Model:
-    """Read a model file; without a path, the worked example.
+def load_problem(path: str | PathLike[str] | None = None) -> Problem:
+    """Read a problem file; without a path, the worked example.
 
     Raises
     ------
-    ModelFileError
+    ProblemFileError
         If it cannot be read or used. The message names the file and the key.
     """
     if path is None:
         source = resources.files("gatewise.teach.problem") / "worked-example.toml"
-        return parse_model(source.read_text(encoding="utf-8"), Path())
+        return parse_problem(source.read_text(encoding="utf-8"), Path())
     path = Path(path)
     try:
-        return parse_model(read_text(path), path.parent)
+        return parse_problem(read_text(path), path.parent)
     except OSError as error:
-        raise ModelFileError(f"{path} cannot be read: {error.strerror}.") from None
-    except ModelFileError as error:
-        raise ModelFileError(f"{path}: {error}") from None
+        raise ProblemFileError(f"{path} cannot be read: {error.strerror}.") from None
+    except ProblemFileError as error:
+        raise ProblemFileError(f"{path}: {error}") from None
 
 
-def parse_model(text: str, folder: Path) -> Model:
-    """Read the text of a model file; .npz files that it names are looked for in `folder`."""
+def parse_problem(text: str, folder: Path) -> Problem:
+    """Read the text of a problem file; .npz files that it names are looked for in `folder`."""
     from gatewise.teach.problem.tables import check  # brings pydantic: only when there is a file to read
 
     table = check(parse_toml(text))
-    sizes = Sizes()
+    sizes = ProblemSizes()
     weights = build.weights(table, folder, sizes)
     data = build.data(table, folder, sizes)
     rate = read_number("learning_rate", table.learning_rate)
     written = {**weights, **data, "learning_rate": rate}
-    return Model(
+    return Problem(
         params=Params(**{name: weights[name].values for name in PARAMETERS}),
         x=data["x"].values,
         label=data["label"].values if "label" in data else None,

@@ -1,4 +1,4 @@
-"""Weights and data from the keys of a model file: given, in .npz files, or drawn."""
+"""Weights and data from the keys of a problem file: given, in .npz files, or drawn."""
 
 from __future__ import annotations
 
@@ -12,10 +12,17 @@ from gatewise.cells.lstm import GATES, PARAMETERS
 from gatewise.engine.params import Params
 from gatewise.support.arrays import FloatArray
 from gatewise.teach.problem.npz import read_npz
-from gatewise.teach.problem.written import ModelFileError, Sizes, Written, read, read_number, stack
+from gatewise.teach.problem.written import (
+    ProblemFileError,
+    ProblemSizes,
+    WrittenArray,
+    read,
+    read_number,
+    stack,
+)
 
 if TYPE_CHECKING:
-    from gatewise.teach.problem.tables import Gates, ModelTable
+    from gatewise.teach.problem.tables import Gates, ProblemTable
 
 MAX_DRAWN = 10_000_000  # numbers: 80 MB; more is a typo
 DATA = ("x", "label", "lengths", "out0", "state0")
@@ -23,7 +30,7 @@ DRAW_WEIGHTS = ("input_size", "hidden_size", "scheme", "forget_bias")
 DRAW_DATA = ("steps", "sequences")
 
 
-def seed(table: ModelTable) -> int | None:
+def seed(table: ProblemTable) -> int | None:
     """Return the seed of what is drawn; None if nothing is."""
     return (table.seed or 0) if _set(table, (*DRAW_WEIGHTS, *DRAW_DATA)) else None
 
@@ -31,7 +38,7 @@ def seed(table: ModelTable) -> int | None:
 # The weights ------------------------------------------------------------------------------------------------
 
 
-def weights(table: ModelTable, folder: Path, sizes: Sizes) -> dict[str, Written]:
+def weights(table: ProblemTable, folder: Path, sizes: ProblemSizes) -> dict[str, WrittenArray]:
     """Return W (4H, D), U (4H, H) and b (4H,) from the one way in which the file gives them."""
     ways = {
         "gates": _set(table, ("gates",)),
@@ -40,21 +47,21 @@ def weights(table: ModelTable, folder: Path, sizes: Sizes) -> dict[str, Written]
     }
     used = [keys[0] for keys in ways.values() if keys]
     if len(used) > 1:
-        raise ModelFileError(f"{' and '.join(used)} both say what the weights are; keep one of them.")
+        raise ProblemFileError(f"{' and '.join(used)} both say what the weights are; keep one of them.")
     if table.gates is not None:
         return _weights_by_gate(table.gates, sizes)
     if ways["given"]:
         return _weights_stacked(_gather(table, tuple(PARAMETERS), "weights", folder), sizes)
     if ways["drawn"]:
         return _weights_drawn(table, sizes)
-    raise ModelFileError(
+    raise ProblemFileError(
         "there are no weights. Give [gates.a] to [gates.o] with W, U and b; or W, U and b stacked; or "
         'weights = "weights.npz"; or input_size and hidden_size to draw them.'
     )
 
 
-def _weights_by_gate(gates: Gates, sizes: Sizes) -> dict[str, Written]:
-    parts: dict[str, list[Written]] = {"b": [], "W": [], "U": []}  # b first: its length is H
+def _weights_by_gate(gates: Gates, sizes: ProblemSizes) -> dict[str, WrittenArray]:
+    parts: dict[str, list[WrittenArray]] = {"b": [], "W": [], "U": []}  # b first: its length is H
     for gate in GATES:
         for name, rows in parts.items():
             key = f"gates.{gate}.{name}"
@@ -63,13 +70,13 @@ def _weights_by_gate(gates: Gates, sizes: Sizes) -> dict[str, Written]:
     return {name: stack(rows) for name, rows in parts.items()}
 
 
-def _weights_stacked(given: dict[str, Any], sizes: Sizes) -> dict[str, Written]:
+def _weights_stacked(given: dict[str, Any], sizes: ProblemSizes) -> dict[str, WrittenArray]:
     if absent := [name for name in PARAMETERS if name not in given]:
-        raise ModelFileError(f"{' and '.join(absent)} missing; W, U and b are needed together.")
+        raise ProblemFileError(f"{' and '.join(absent)} missing; W, U and b are needed together.")
     b = sizes.fit("b", read("b", given["b"]), PARAMETERS["b"])
     H, rest = divmod(sizes["4H"], len(GATES))
     if rest:
-        raise ModelFileError(
+        raise ProblemFileError(
             f"b has {sizes['4H']} numbers; it must have 4H, the same number for each gate {', '.join(GATES)}."
         )
     sizes.learn("H", H, "b")
@@ -77,10 +84,10 @@ def _weights_stacked(given: dict[str, Any], sizes: Sizes) -> dict[str, Written]:
     return {**matrices, "b": b}
 
 
-def _weights_drawn(table: ModelTable, sizes: Sizes) -> dict[str, Written]:
+def _weights_drawn(table: ProblemTable, sizes: ProblemSizes) -> dict[str, WrittenArray]:
     D, H = table.input_size, table.hidden_size
     if D is None or H is None:
-        raise ModelFileError(
+        raise ProblemFileError(
             f"{'input_size' if D is None else 'hidden_size'} is missing; drawing weights takes both."
         )
     _limit("input_size and hidden_size", 4 * H * (D + H + 1))
@@ -90,24 +97,24 @@ def _weights_drawn(table: ModelTable, sizes: Sizes) -> dict[str, Written]:
     if table.forget_bias is not None:
         options["forget_bias"] = float(read_number("forget_bias", table.forget_bias).values)
     params = Params.init(D, H, dtype=np.float64, **options)
-    return {name: Written(getattr(params, name)) for name in PARAMETERS}
+    return {name: WrittenArray(getattr(params, name)) for name in PARAMETERS}
 
 
 # The data ---------------------------------------------------------------------------------------------------
 
 
-def data(table: ModelTable, folder: Path, sizes: Sizes) -> dict[str, Written]:
+def data(table: ProblemTable, folder: Path, sizes: ProblemSizes) -> dict[str, WrittenArray]:
     """Return x, and of label, lengths, out and state those that are there."""
     given = _gather(table, DATA, "inputs", folder)
     drawn = _set(table, DRAW_DATA)
     if table.seed is not None and not drawn and table.hidden_size is None:
-        raise ModelFileError("seed has no effect: the weights and x are given, so nothing is drawn.")
+        raise ProblemFileError("seed has no effect: the weights and x are given, so nothing is drawn.")
     if drawn and (both := {"x", "label", "lengths"} & set(given)):
-        raise ModelFileError(f"{drawn[0]} draws x and label, but {min(both)} is given; keep one of them.")
+        raise ProblemFileError(f"{drawn[0]} draws x and label, but {min(both)} is given; keep one of them.")
     if drawn:
         given |= _drawn_data(table, sizes)
     if "x" not in given:
-        raise ModelFileError(
+        raise ProblemFileError(
             "x is missing. Give x = [[…], …], one row for each time step; or inputs = "
             '"data.npz"; or steps = 5 to draw it.'
         )
@@ -125,10 +132,10 @@ def data(table: ModelTable, folder: Path, sizes: Sizes) -> dict[str, Written]:
     return data
 
 
-def _drawn_data(table: ModelTable, sizes: Sizes) -> dict[str, FloatArray]:
+def _drawn_data(table: ProblemTable, sizes: ProblemSizes) -> dict[str, FloatArray]:
     """Draw x and label uniform in ±1, with two decimals so that a person can work with them."""
     if table.steps is None:
-        raise ModelFileError(
+        raise ProblemFileError(
             "steps is missing; sequences only says how many sequences of so many steps to draw."
         )
     shape = (table.steps,) if table.sequences is None else (table.sequences, table.steps)
@@ -138,16 +145,16 @@ def _drawn_data(table: ModelTable, sizes: Sizes) -> dict[str, FloatArray]:
     return {name: rng.uniform(-1, 1, (*shape, size)).round(2) for name, size in (("x", D), ("label", H))}
 
 
-def _lengths(given: Any, sizes: Sizes, shape: tuple[int, ...]) -> Written:
+def _lengths(given: Any, sizes: ProblemSizes, shape: tuple[int, ...]) -> WrittenArray:
     if len(shape) == 2:
-        raise ModelFileError(
+        raise ProblemFileError(
             "lengths is for several sequences; x is a single one, so leave out the steps past its end."
         )
     lengths = sizes.fit("lengths", read("lengths", given), ["N"])
     T = shape[1]
     for place, length in enumerate(lengths.values):
         if length != int(length) or not 0 <= length <= T:
-            raise ModelFileError(
+            raise ProblemFileError(
                 f"lengths[{place}] is {length:g}; it must be a whole number from 0 to {T}, the steps of x."
             )
     return lengths
@@ -156,22 +163,22 @@ def _lengths(given: Any, sizes: Sizes, shape: tuple[int, ...]) -> Written:
 # Both -------------------------------------------------------------------------------------------------------
 
 
-def _set(table: ModelTable, keys: Sequence[str]) -> list[str]:
+def _set(table: ProblemTable, keys: Sequence[str]) -> list[str]:
     return [key for key in keys if key in table.model_fields_set]
 
 
-def _gather(table: ModelTable, names: Sequence[str], file_key: str, folder: Path) -> dict[str, Any]:
-    """Take the arrays called `names` from the model file itself and from the .npz file that it names."""
+def _gather(table: ProblemTable, names: Sequence[str], file_key: str, folder: Path) -> dict[str, Any]:
+    """Take the arrays called `names` from the problem file itself and from the .npz file that it names."""
     given = {name: getattr(table, name) for name in _set(table, names)}
     file = getattr(table, file_key)
     if file is None:
         return given
     stored = read_npz(file_key, folder / file, (*PARAMETERS, *DATA))
     if twice := [name for name in given if name in stored]:
-        raise ModelFileError(f'{twice[0]} is given here and in {file_key} = "{file}"; keep one of them.')
+        raise ProblemFileError(f'{twice[0]} is given here and in {file_key} = "{file}"; keep one of them.')
     return given | {name: stored[name] for name in names if name in stored}
 
 
 def _limit(keys: str, numbers: int) -> None:
     if numbers > MAX_DRAWN:
-        raise ModelFileError(f"{keys} ask for {numbers} numbers to be drawn; {MAX_DRAWN} is the most.")
+        raise ProblemFileError(f"{keys} ask for {numbers} numbers to be drawn; {MAX_DRAWN} is the most.")

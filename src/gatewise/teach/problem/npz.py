@@ -1,4 +1,4 @@
-"""Arrays from the .npz files that a model file names: no pickles, a bound on the size, refusals in words."""
+"""Arrays from the .npz files that a problem file names: no pickles, bounds on sizes, refusals in words."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.teach.problem.written import ModelFileError
+from gatewise.teach.problem.written import ProblemFileError
 
 MAX_BYTES = 1 << 30  # of all arrays together, unpacked: a file of some MB can claim to hold terabytes
 
@@ -23,14 +23,14 @@ def read_npz(key: str, path: Path, known: Sequence[str]) -> dict[str, NDArray[An
         size = _unpacked_size(path)
         arrays = _load(path) if size <= MAX_BYTES else {}
     except zipfile.BadZipFile:
-        raise ModelFileError(f"{source} is not an .npz file as numpy.savez writes it.") from None
+        raise ProblemFileError(f"{source} is not an .npz file as numpy.savez writes it.") from None
     except OSError as error:
-        raise ModelFileError(f"{source} cannot be read: {error.strerror or error}.") from None
+        raise ProblemFileError(f"{source} cannot be read: {error.strerror or error}.") from None
     except (ValueError, EOFError, MemoryError, NotImplementedError, RuntimeError, zlib.error) as error:
         reason = str(error).partition("\n")[0].rstrip(".")
-        raise ModelFileError(f"{source} cannot be read: {reason}.") from None
+        raise ProblemFileError(f"{source} cannot be read: {reason}.") from None
     if size > MAX_BYTES:
-        raise ModelFileError(f"{source} unpacks to {size} bytes; {MAX_BYTES} is the most.")
+        raise ProblemFileError(f"{source} unpacks to {size} bytes; {MAX_BYTES} is the most.")
     for name, array in arrays.items():
         _check(name, array, source, known)
     return arrays
@@ -48,7 +48,7 @@ def _load(path: Path) -> dict[str, Any]:
 
 def _check(name: str, array: Any, source: str, known: Sequence[str]) -> None:
     if name not in known:
-        raise ModelFileError(f"{source} holds {name}, which is not one of {', '.join(known)}.")
+        raise ProblemFileError(f"{source} holds {name}, which is not one of {', '.join(known)}.")
     kind = array.dtype if isinstance(array, np.ndarray) else "something else than an array"
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "iuf" or array.dtype.itemsize > 8:
-        raise ModelFileError(f"{name} in {source} is {kind}; it must hold real numbers of at most 64 bits.")
+        raise ProblemFileError(f"{name} in {source} is {kind}; it must hold real numbers of at most 64 bits.")

@@ -1,6 +1,6 @@
-"""The keys of a model file, checked by pydantic, and its complaints in words. Numbers are read in written.py.
+"""The keys of a problem file, checked by pydantic, and its complaints in words. written.py reads numbers.
 
-docs/model-file.md describes the same keys for users; a test compares the two.
+docs/problem-file.md describes the same keys for users; a test compares the two.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import PydanticCustomError
 
 from gatewise.engine.params import SCHEMES
-from gatewise.teach.problem.written import ModelFileError, show
+from gatewise.teach.problem.written import ProblemFileError, show
 from gatewise.teach.worksheet.digits import ROUNDINGS, TIES
 from gatewise.teach.worksheet.layout import DETAILS
 from gatewise.teach.worksheet.notation import NOTATIONS
@@ -68,7 +68,7 @@ class Settings(_Table):
     max_lines: int | None = None
 
 
-class ModelTable(_Table):
+class ProblemTable(_Table):
     """The whole file. Which keys go together is decided in __init__.py."""
 
     title: str | None = None
@@ -113,12 +113,12 @@ _NEEDED = {
 }
 
 
-def check(document: dict[str, Any]) -> ModelTable:
+def check(document: dict[str, Any]) -> ProblemTable:
     """Check the keys and what kind of thing each one holds."""
     try:
-        return ModelTable.model_validate(document)
+        return ProblemTable.model_validate(document)
     except ValidationError as error:
-        raise ModelFileError(in_words(error, ModelTable, "a model file")) from None
+        raise ProblemFileError(in_words(error, ProblemTable, "a problem file")) from None
 
 
 def in_words(error: ValidationError, table: type[BaseModel], document: str) -> str:
@@ -140,7 +140,7 @@ def _dotted(path: Iterable[int | str]) -> str:
     return ".".join(str(part) if re.fullmatch(r"[\w-]{1,40}", str(part)) else show(part) for part in path)
 
 
-def unknown(key: str, name: str, known: Iterable[str], document: str = "a model file") -> str:
+def unknown(key: str, name: str, known: Iterable[str], document: str = "a problem file") -> str:
     """Say that a key is not known, and which one was probably meant."""
     spelt = {name.lower(): name for name in known}
     near = difflib.get_close_matches(name.lower(), spelt, n=1)

@@ -1,4 +1,4 @@
-"""The text of a model file, and the TOML in it, with bounds on what a hostile or mistaken file can cost."""
+"""The text of a problem file, and the TOML in it, with bounds on what a hostile or mistaken file can cost."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gatewise.teach.problem.written import ModelFileError
+from gatewise.teach.problem.written import ProblemFileError
 
 MAX_BYTES = 4_000_000  # tomllib reads as much in a few seconds
 LONGEST_SHOWN = 60  # of a key, in a message
@@ -25,40 +25,40 @@ _TWICE = re.compile(r"Cannot (?:overwrite|declare|redefine|mutate)")
 
 
 def read_text(path: Path) -> str:
-    """Read a file of UTF-8 text, and no more of it than a model file may have.
+    """Read a file of UTF-8 text, and no more of it than a problem file may have.
 
     Raises
     ------
-    OSError, ModelFileError
+    OSError, ProblemFileError
     """
     with path.open("rb") as file:
         data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
-        raise ModelFileError(
-            f"the file is larger than {MAX_BYTES // 1_000_000} MB, the most for a model file. "
+        raise ProblemFileError(
+            f"the file is larger than {MAX_BYTES // 1_000_000} MB, the most for a problem file. "
             'Keep its numbers in .npz files and name them: weights = "weights.npz", inputs = "data.npz".'
         )
     if b"\0" in data:
-        raise ModelFileError("this is a binary file; a model file is TOML text.")
+        raise ProblemFileError("this is a binary file; a problem file is TOML text.")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ModelFileError(f"line {line} is not UTF-8; save the file as UTF-8 text.") from None
+        raise ProblemFileError(f"line {line} is not UTF-8; save the file as UTF-8 text.") from None
 
 
 def parse_toml(text: str, parse_float: Callable[[str], Any] = float) -> dict[str, Any]:
-    """Parse TOML; whatever is wrong with it becomes a `ModelFileError`."""
+    """Parse TOML; whatever is wrong with it becomes a `ProblemFileError`."""
     if _LONG_KEY.search(text):
-        raise ModelFileError(
+        raise ProblemFileError(
             f"a key has over {MAX_KEY_PARTS} parts; the longest here, such as gates.a.W, have 3."
         )
     try:
         return tomllib.loads(text, parse_float=parse_float)
     except RecursionError:
-        raise ModelFileError("lists or tables are nested too deep; x, the deepest, has 3 levels.") from None
+        raise ProblemFileError("lists or tables are nested too deep; x, the deepest, has 3 levels.") from None
     except ValueError as error:  # TOMLDecodeError, or a whole number of thousands of digits
-        raise ModelFileError(f"this is not TOML: {_named(str(error), text)}.") from None
+        raise ProblemFileError(f"this is not TOML: {_named(str(error), text)}.") from None
 
 
 def _named(reason: str, text: str) -> str:

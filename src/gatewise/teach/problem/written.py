@@ -1,7 +1,7 @@
-"""Numbers as a model file has them: nested lists become float64 arrays of the shape they must have.
+"""Numbers as a problem file has them: nested lists become float64 arrays of the shape they must have.
 
-Every refusal is a `ModelFileError` that says which entry is wrong, what was given and what is needed.
-Which keys a model file has is in tables.py.
+Every refusal is a `ProblemFileError` that says which entry is wrong, what was given and what is needed.
+Which keys a problem file has is in tables.py.
 """
 
 from __future__ import annotations
@@ -26,45 +26,45 @@ FINITE_NUMBER = 'it must be a number that is finite in float64, such as 0.25 or 
 _DECIMAL = re.compile(r"([+−-]?)((?:0|[1-9]\d*)(?:\.\d+)?)(?:[eE]([+−-]?\d{1,4}))?", re.ASCII)
 
 
-class ModelFileError(GatewiseError):
-    """A model file cannot be used."""
+class ProblemFileError(GatewiseError):
+    """A problem file cannot be used."""
 
 
-class Written(NamedTuple):
+class WrittenArray(NamedTuple):
     """Numbers, and the texts of those that stood in quotes: None for the others, or if there were none."""
 
     values: FloatArray
     texts: NDArray[Any] | None = None
 
-    def reshape(self, shape: tuple[int, ...]) -> Written:
+    def reshape(self, shape: tuple[int, ...]) -> WrittenArray:
         """Return the same numbers in another shape."""
         texts = None if self.texts is None else self.texts.reshape(shape)
-        return Written(self.values.reshape(shape), texts)
+        return WrittenArray(self.values.reshape(shape), texts)
 
 
-def stack(parts: Sequence[Written]) -> Written:
+def stack(parts: Sequence[WrittenArray]) -> WrittenArray:
     """Put the rows of all parts one below the other."""
     values = np.concatenate([part.values for part in parts])
     if all(part.texts is None for part in parts):
-        return Written(values)
+        return WrittenArray(values)
     texts = [np.full(part.values.shape, None) if part.texts is None else part.texts for part in parts]
-    return Written(values, np.concatenate(texts))
+    return WrittenArray(values, np.concatenate(texts))
 
 
-def read_number(key: str, given: Any) -> Written:
+def read_number(key: str, given: Any) -> WrittenArray:
     """Read a single number."""
     if isinstance(given, list):
-        raise ModelFileError(f"{key} is {show(given)}; it must be a single number.")
+        raise ProblemFileError(f"{key} is {show(given)}; it must be a single number.")
     return read(key, given)
 
 
-def read(key: str, given: Any, *, missing: bool = False) -> Written:
+def read(key: str, given: Any, *, missing: bool = False) -> WrittenArray:
     """Read a number, nested lists of numbers or an array.
 
     With `missing`, "missing" stands for an entry or a whole row of lists, and NaN for an entry of an array.
     """
     if isinstance(given, np.ndarray):
-        return Written(_finite(key, given.astype(np.float64), missing))
+        return WrittenArray(_finite(key, given.astype(np.float64), missing))
     shape, entries = _flatten(key, given, missing)
     values = np.empty(len(entries))
     texts = np.full(len(entries), None)
@@ -72,8 +72,8 @@ def read(key: str, given: Any, *, missing: bool = False) -> Written:
         texts[place] = _plain(entry) if isinstance(entry, str) else None
         values[place] = _as_float(texts[place] if isinstance(entry, str) else entry)
         if not math.isfinite(values[place]) and not (missing and entry == MISSING):
-            raise ModelFileError(f"{_name(key, place, shape)} is {show(entry)}; {FINITE_NUMBER}.")
-    written = Written(values, texts if any(text is not None for text in texts) else None)
+            raise ProblemFileError(f"{_name(key, place, shape)} is {show(entry)}; {FINITE_NUMBER}.")
+    written = WrittenArray(values, texts if any(text is not None for text in texts) else None)
     return written.reshape(shape)
 
 
@@ -81,7 +81,7 @@ def _finite(key: str, values: FloatArray, missing: bool) -> FloatArray:
     wrong = ~np.isfinite(values) & ~(missing & np.isnan(values))
     if wrong.any():
         place = int(wrong.argmax())
-        raise ModelFileError(f"{_name(key, place, values.shape)} is {values.flat[place]}; {FINITE_NUMBER}.")
+        raise ProblemFileError(f"{_name(key, place, values.shape)} is {values.flat[place]}; {FINITE_NUMBER}.")
     return values
 
 
@@ -91,13 +91,13 @@ def _flatten(key: str, given: Any, missing: bool) -> tuple[tuple[int, ...], list
     level = [given]
     while (first := next((row for row in level if isinstance(row, list)), None)) is not None:
         if len(shape) == MAX_DEPTH:
-            raise ModelFileError(f"{key} is nested more than {MAX_DEPTH} lists deep.")
+            raise ProblemFileError(f"{key} is nested more than {MAX_DEPTH} lists deep.")
         rows = [[row] * len(first) if missing and row == MISSING else row for row in level]
         for place, row in enumerate(rows):
             if not isinstance(row, list) or len(row) != len(first):
                 here, there = _name(key, place, shape), _name(key, level.index(first), shape)
                 hint = " Pad shorter sequences with 0 and give lengths." if key == "x" else ""
-                raise ModelFileError(
+                raise ProblemFileError(
                     f"{here} is {show(row)} but {there} is {show(first)}; they must be alike.{hint}"
                 )
         shape += (len(first),)
@@ -148,7 +148,7 @@ def _name(key: str, place: int, shape: tuple[int, ...]) -> str:
     return key + "".join(f"[{index}]" for index in np.unravel_index(place, shape))
 
 
-class Sizes:
+class ProblemSizes:
     """N, T, D, H and 4H as far as they are known, each with the key that it was learnt from."""
 
     def __init__(self) -> None:
@@ -161,7 +161,7 @@ class Sizes:
         """Take note of a size, unless it is known already."""
         self._known.setdefault(letter, (size, source))
 
-    def fit(self, key: str, written: Written, letters: Sequence[str]) -> Written:
+    def fit(self, key: str, written: WrittenArray, letters: Sequence[str]) -> WrittenArray:
         """Give `written` the shape that `letters` say, or refuse it; a size not known yet is learnt from it.
 
         Brackets around a single entry may be left out: b = 0.2 for H = 1.
@@ -175,7 +175,7 @@ class Sizes:
             given > 0 and size in (None, given) for size, given in zip(known, shape, strict=True)
         )
         if not fits:
-            raise ModelFileError(self._mismatch(key, written.values.shape, letters))
+            raise ProblemFileError(self._mismatch(key, written.values.shape, letters))
         for letter, size in zip(letters, shape, strict=True):
             self.learn(letter, size, key)
         return written.reshape(shape)

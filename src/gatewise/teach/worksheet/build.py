@@ -27,7 +27,7 @@ Texts = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
-class Problem:
+class SequenceProblem:
     """One sequence: x (T, D), label (T, H) with NaN where there is none, or None; all float64."""
 
     params: Params
@@ -53,7 +53,13 @@ class Worked:
 
 
 def build(
-    problem: Problem, *, updates: int, digits: int, rounding: Rounding, ties: Ties, order: tuple[str, ...]
+    problem: SequenceProblem,
+    *,
+    updates: int,
+    digits: int,
+    rounding: Rounding,
+    ties: Ties,
+    order: tuple[str, ...],
 ) -> Worked:
     """Work the problem out, `updates` times in a row."""
     params = problem.params
@@ -88,7 +94,10 @@ def build(
 
 
 def work_by_hand(
-    problem: Problem, digits: int, ties: Ties = "half-up", instead: Mapping[str, Expression] | None = None
+    problem: SequenceProblem,
+    digits: int,
+    ties: Ties = "half-up",
+    instead: Mapping[str, Expression] | None = None,
 ) -> Working:
     """One update of a problem with labels, every quantity rounded before it is used.
 
@@ -106,7 +115,7 @@ def work_by_hand(
 class _Run:
     """The engine's forward and backward pass, and the values it has for each equation."""
 
-    def __init__(self, problem: Problem, params: Params) -> None:
+    def __init__(self, problem: SequenceProblem, params: Params) -> None:
         self.trace = forward(params, problem.x, problem.state, engine="reference")
         self.grads: Grads | None = None
         if problem.label is not None:
@@ -164,7 +173,7 @@ def _order_of_work(steps: int, learns: bool) -> list[tuple[Equation, int | None]
     return order
 
 
-def _enter_given(working: Working, problem: Problem, before: Working | None) -> None:
+def _enter_given(working: Working, problem: SequenceProblem, before: Working | None) -> None:
     """Enter the parameters (after the update `before`, if there is one), the data and the boundary values."""
     texts = problem.texts
     for name in PARAMETERS:

@@ -14,7 +14,7 @@ from gatewise.engine.params import Params
 from gatewise.engine.trace import State
 from gatewise.errors import ArgumentError, DtypeError, ShapeError
 from gatewise.support.arrays import as_numbers
-from gatewise.teach.worksheet.build import Problem, Texts
+from gatewise.teach.worksheet.build import SequenceProblem, Texts
 from gatewise.teach.worksheet.digits import Values
 
 _OF_ALL = (*PARAMETERS, "learning_rate")  # what the sequences of a batch have in common
@@ -38,7 +38,7 @@ def count(name: str, value: object, largest: int) -> int:
 def one_sequence(
     params: Params, x: ArrayLike, label: ArrayLike | None, state: State | tuple[ArrayLike, ArrayLike] | None,
     lengths: ArrayLike | None, learning_rate: float, texts: Mapping[str, Any], batch: int,
-) -> tuple[Problem, dict[str, str]]:  # fmt: skip
+) -> tuple[SequenceProblem, dict[str, str]]:  # fmt: skip
     """Cut one sequence out of the batch, as float64, and say what the header should mention."""
     facts: dict[str, str] = {}
     if params.dtype != np.float64:
@@ -68,7 +68,7 @@ def one_sequence(
     if targets is not None and np.isnan(targets).all():
         raise ArgumentError("label is missing at every step; leave it out for a forward pass alone.")
     start = State(data["out"], data["state"])
-    return Problem(Params(**weights), data["x"], targets, start, _rate(learning_rate), written), facts
+    return SequenceProblem(Params(**weights), data["x"], targets, start, _rate(learning_rate), written), facts
 
 
 def _data(params: Params, x: ArrayLike, label: ArrayLike | None, state: Any) -> dict[str, Values]:

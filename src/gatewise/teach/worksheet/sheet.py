@@ -14,7 +14,7 @@ import numpy as np
 
 from gatewise.cells.lstm import GATES
 from gatewise.learn import derivatives
-from gatewise.teach.worksheet.build import Problem, Worked
+from gatewise.teach.worksheet.build import SequenceProblem, Worked
 from gatewise.teach.worksheet.digits import exact, style_for
 from gatewise.teach.worksheet.document import Block, Document, Facts, Note, Section
 from gatewise.teach.worksheet.layout import Layout, gate_legend, translation
@@ -34,7 +34,7 @@ CHECKED_INPUTS = 6  # W, U, b, x, initial out and initial state
 class Verified:
     """What was verified on a sheet."""
 
-    derivatives: derivatives.Report | None  # None without labels: nothing was derived
+    derivatives: derivatives.DerivativeReport | None  # None without labels: nothing was derived
     lines_shown: int  # substituted sides that are displayed
     lines_reproduced: int  # of them, how many give the displayed result from what is displayed
 
@@ -56,7 +56,7 @@ class Worksheet:
     """
 
     def __init__(
-        self, problem: Problem, worked: Worked, *, detail: str, notation: str, max_lines: int | None,
+        self, problem: SequenceProblem, worked: Worked, *, detail: str, notation: str, max_lines: int | None,
         steps: Sequence[int] | None, units: Sequence[int] | None, title: str, facts: Mapping[str, str],
     ) -> None:  # fmt: skip
         self._problem = problem
@@ -266,7 +266,7 @@ class Worksheet:
         return int(problem.params.size + problem.x.size + 2 * problem.params.hidden_size)
 
     @cached_property
-    def _derivatives(self) -> derivatives.Report | None:
+    def _derivatives(self) -> derivatives.DerivativeReport | None:
         problem = self._problem
         if problem.label is None:
             return None

@@ -17,17 +17,17 @@ from gatewise.train.data import Batch
 from gatewise.train.loop.batches import DROPOUT, Batches
 from gatewise.train.loop.non_finite import look_backward, look_forward
 from gatewise.train.loop.recipe import Recipe
-from gatewise.train.loop.state import State
+from gatewise.train.loop.state import TrainingState
 
 
 def train(
-    state: State,
+    state: TrainingState,
     recipe: Recipe,
     batches: Batches,
     *,
     validate: Callable[[Network], dict[str, float]] | None = None,
-    after_step: Callable[[State], None] = lambda state: None,
-    after_epoch: Callable[[State], None] = lambda state: None,
+    after_step: Callable[[TrainingState], None] = lambda state: None,
+    after_epoch: Callable[[TrainingState], None] = lambda state: None,
 ) -> None:
     """Train from where `state` is to the end; the best vector is then the network's.
 

@@ -10,7 +10,7 @@ from gatewise.errors import GatewiseError
 from gatewise.learn.network import backward
 from gatewise.support.arrays import FloatArray
 from gatewise.train.data import Batch
-from gatewise.train.loop.state import State
+from gatewise.train.loop.state import TrainingState
 
 FORWARD = ("a", "i", "f", "o", "state", "out")  # in the order of F1-F6
 BACKWARD = ("d_out", "d_state", "d_a", "d_i", "d_f", "d_o")  # in the order of B1-B6
@@ -22,7 +22,7 @@ class NonFiniteError(GatewiseError):
     """The loss or a gradient is not a finite number any more."""
 
 
-def look_forward(state: State, batch: Batch, trace: Any, loss: Any) -> NonFiniteError:
+def look_forward(state: TrainingState, batch: Batch, trace: Any, loss: Any) -> NonFiniteError:
     """Find where the forward pass of a loss that is not finite went wrong."""
     place = (
         _in_array("the input x", batch.x, ("sequence", "step", "feature"))
@@ -33,7 +33,7 @@ def look_forward(state: State, batch: Batch, trace: Any, loss: Any) -> NonFinite
     return _error(f"the loss is {float(loss)}", place, state)
 
 
-def look_backward(state: State, batch: Batch, trace: Any, d_y: FloatArray) -> NonFiniteError:
+def look_backward(state: TrainingState, batch: Batch, trace: Any, d_y: FloatArray) -> NonFiniteError:
     """Find where the backward pass of a finite loss went wrong."""
     grads = backward(state.network, trace, d_y, keep=True)
     place = (
@@ -44,7 +44,7 @@ def look_backward(state: State, batch: Batch, trace: Any, d_y: FloatArray) -> No
     return _error("the gradient is not finite", place, state)
 
 
-def _error(what: str, place: str, state: State) -> NonFiniteError:
+def _error(what: str, place: str, state: TrainingState) -> NonFiniteError:
     wrong = [name for name, array in state.network.views.items() if not np.isfinite(array).all()]
     weights = f" The weights {', '.join(wrong)} were not finite before this step." if wrong else ""
     return NonFiniteError(

@@ -16,7 +16,7 @@ from gatewise.train.loop.recipe import Recipe
 
 
 @dataclass
-class State:
+class TrainingState:
     """Where training is.
 
     Attributes
@@ -60,7 +60,7 @@ class State:
     _NUMBERS = ("step", "epoch", "batch", "summed", "counted", "best_loss", "stale", "schedule", "history")
 
     @classmethod
-    def new(cls, network: Network, memory: dict[str, FloatArray]) -> State:
+    def new(cls, network: Network, memory: dict[str, FloatArray]) -> TrainingState:
         """Return the state before the first step."""
         return cls(network, memory, network.vector.copy())
 

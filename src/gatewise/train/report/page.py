@@ -57,7 +57,7 @@ def render(model: Any, windows: Any) -> str:
 
     Parameters
     ----------
-    model : gatewise.training.Model
+    model : gatewise.Model
         Its network, configuration, history and results are shown.
     windows : gatewise.data.Windows
         Those with a `test` part (or, without one, validation or training) to run the network on.

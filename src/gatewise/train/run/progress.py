@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
 from gatewise.support.streams import tell
-from gatewise.train.loop.state import State
+from gatewise.train.loop.state import TrainingState
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -19,28 +19,28 @@ class Silent:
     """Says nothing; the others say more."""
 
     @contextmanager
-    def over(self, state: State, epochs: int, steps: int) -> Iterator[None]:
+    def over(self, state: TrainingState, epochs: int, steps: int) -> Iterator[None]:
         """Go with a run of at most `epochs`, each of `steps`."""
         yield
 
     def say(self, text: str) -> None:
         """Tell something once."""
 
-    def step(self, state: State) -> None:
+    def step(self, state: TrainingState) -> None:
         """Follow a step."""
 
-    def epoch(self, state: State) -> None:
+    def epoch(self, state: TrainingState) -> None:
         """Follow the end of an epoch."""
 
 
-class Lines(Silent):
+class EpochLines(Silent):
     """A line for each epoch."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
 
     @contextmanager
-    def over(self, state: State, epochs: int, steps: int) -> Iterator[None]:
+    def over(self, state: TrainingState, epochs: int, steps: int) -> Iterator[None]:
         """Remember when the run began, for the time that is left."""
         self._epochs, self._began, self._from = epochs, time.monotonic(), state.epoch + state.batch / steps
         yield
@@ -49,7 +49,7 @@ class Lines(Silent):
         """Write a line."""
         tell(text, self._stream)
 
-    def epoch(self, state: State) -> None:
+    def epoch(self, state: TrainingState) -> None:
         """Write the epoch's line."""
         spent = time.monotonic() - self._began
         done = state.epoch - self._from  # 0 where a run goes on after the last step of an epoch
@@ -57,11 +57,11 @@ class Lines(Silent):
         self.say(f"{line(state.history[-1], self._epochs)}  {clock(spent)}{left}")
 
 
-class Bar(Lines):
+class Bar(EpochLines):
     """A bar that moves with every step, under the lines of the epochs."""
 
     @contextmanager
-    def over(self, state: State, epochs: int, steps: int) -> Iterator[None]:
+    def over(self, state: TrainingState, epochs: int, steps: int) -> Iterator[None]:
         """Show the bar as long as the run goes on."""
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -76,12 +76,12 @@ class Bar(Lines):
             yield
             self._bar.update(self._task, visible=False)
 
-    def step(self, state: State) -> None:
+    def step(self, state: TrainingState) -> None:
         """Move the bar."""
         done = state.epoch * self._steps + state.batch
         self._bar.update(self._task, completed=done, description=f"epoch {state.epoch + 1}")
 
-    def epoch(self, state: State) -> None:
+    def epoch(self, state: TrainingState) -> None:
         """Print the epoch's line above the bar."""
         self._bar.console.print(line(state.history[-1], self._epochs), highlight=False)
 
@@ -93,7 +93,7 @@ def listener(quiet: bool = False) -> Silent:
     """Return the one for standard error as it is now."""
     if quiet or sys.stderr is None:  # closed, as after 2>&-
         return Silent()
-    return Bar() if sys.stderr.isatty() else Lines()
+    return Bar() if sys.stderr.isatty() else EpochLines()
 
 
 def line(row: dict[str, Any], epochs: int) -> str:

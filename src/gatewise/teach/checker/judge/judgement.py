@@ -13,23 +13,23 @@ import numpy as np
 from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.answers.questions import answers
 from gatewise.teach.checker.judge.answers.undetectable import hidden
-from gatewise.teach.checker.judge.bind.statements import Document, Statement, bind_document
+from gatewise.teach.checker.judge.bind.statements import BoundDocument, Statement, bind_document
 from gatewise.teach.checker.judge.books.book import Book, rule
 from gatewise.teach.checker.judge.books.case import Case
-from gatewise.teach.checker.judge.books.verdicts import Marks, in_order
+from gatewise.teach.checker.judge.books.verdicts import Verdicts, in_order
 from gatewise.teach.checker.judge.given.known import carry_over, fill_in
 from gatewise.teach.checker.judge.given.learning_rate import Rate, infer_rate
 from gatewise.teach.checker.judge.given.misprinted import refine_givens, settle_givens
 from gatewise.teach.checker.judge.given.missing_steps import missing
-from gatewise.teach.checker.judge.numbers.printed import Style, style_of
+from gatewise.teach.checker.judge.numbers.printed import PrintedStyle, style_of
 from gatewise.teach.checker.judge.numbers.sizes import GIVEN, Sizes
 from gatewise.teach.checker.judge.verdicts.consequences import Later
 from gatewise.teach.checker.judge.verdicts.formulas import Formulas
-from gatewise.teach.checker.judge.verdicts.in_order import Lines
+from gatewise.teach.checker.judge.verdicts.in_order import QuantityJudge
 from gatewise.teach.checker.judge.verdicts.leftovers import clashes, remarks, rest
 from gatewise.teach.checker.read.reading import Reading
 from gatewise.teach.checker.report import SOUND, Answer, Report, Verdict
-from gatewise.teach.problem import Model
+from gatewise.teach.problem import Problem
 
 Rounding = Literal["auto", "full", "hand"]
 RATE = Symbol("learning_rate")
@@ -44,7 +44,7 @@ ACCEPTED: dict[Rounding, tuple[Verdict, ...]] = {
 def judge(
     reading: Reading,
     *,
-    model: Model | None = None,
+    model: Problem | None = None,
     rounding: Rounding = "auto",
     strict: bool = False,
     name: str = "document",
@@ -67,11 +67,15 @@ class Judgement:
     """What is found in a document."""
 
     def __init__(
-        self, document: Document, style: Style, model: Model | None, accepted: tuple[Verdict, ...]
+        self,
+        document: BoundDocument,
+        style: PrintedStyle,
+        model: Problem | None,
+        accepted: tuple[Verdict, ...],
     ) -> None:
         self.document = document
         self.style = style
-        self.marks = Marks()
+        self.marks = Verdicts()
         self.inferred: dict[str, dict[str, Any]] = {}
         self.answers: tuple[Answer, ...] = ()
         self.hidden: tuple[str, ...] = ()
@@ -86,7 +90,7 @@ class Judgement:
         rest(document, self.marks)
 
     def _update(
-        self, update: int, model: Model | None, accepted: tuple[Verdict, ...], before: Case | None
+        self, update: int, model: Problem | None, accepted: tuple[Verdict, ...], before: Case | None
     ) -> Case:
         document = self.document
         case = case_of(document, update, self.style, self.marks)
@@ -99,7 +103,7 @@ class Judgement:
         refine_givens(case)
         if before is None and settle_givens(case) and rate is not None:
             rate = _rate(case)
-        Lines(case, accepted).run()
+        QuantityJudge(case, accepted).run()
         if rate is not None:
             rate = infer_rate(case, case.used) or rate
             self.inferred.setdefault("learning_rate", rate.as_mapping())
@@ -142,26 +146,26 @@ class Judgement:
         )
 
 
-def _enough(document: Document) -> bool:
+def _enough(document: BoundDocument) -> bool:
     """Whether there is anything of an LSTM to judge, and most of it could be read."""
     bound = sum(len(statement.results) for statement in document.statements)
     unread = sum(unread.numbers for unread in document.reading.unread)
     return bound + len(document.general) > 0 and bound + len(document.general) >= unread
 
 
-def document_style(document: Document) -> Style:
+def document_style(document: BoundDocument) -> PrintedStyle:
     """The digits in which the document writes what it works out."""
     derived = [s for s in document.statements if s.base.name not in GIVEN or s.base.new]
     style = style_of([number for statement in derived for number, _ in statement.results])
-    cut_off = Style(style.digits, truncates=True)
-    case = case_of(document, document.updates[0], style, Marks())
+    cut_off = PrintedStyle(style.digits, truncates=True)
+    case = case_of(document, document.updates[0], style, Verdicts())
     if not any(case.is_printed(base) for base in case.order()):
         return style
     rounded, cut = (_share_given(case, trial) for trial in (style, cut_off))
     return cut_off if cut > rounded else style
 
 
-def _share_given(case: Case, style: Style) -> int:
+def _share_given(case: Case, style: PrintedStyle) -> int:
     """How many results follow in this style from the numbers printed before them, or from exact ones."""
     book = Later(case).trial()
     count = 0
@@ -177,7 +181,7 @@ def _share_given(case: Case, style: Style) -> int:
     return count
 
 
-def case_of(document: Document, update: int, style: Style, marks: Marks) -> Case:
+def case_of(document: BoundDocument, update: int, style: PrintedStyle, marks: Verdicts) -> Case:
     """One update step, with what is given entered in its books."""
     true = Book(document.sizes)
     case = Case(document.sizes, style, document.of(update), marks, true, true, true, true)

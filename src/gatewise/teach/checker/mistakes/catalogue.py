@@ -43,7 +43,7 @@ class Mistake:
     id : str
         Stable and unique: "B2/without-d_state_next*f_next".
     equation : Equation
-        The right one, a row of `gatewise.spec.EQUATIONS`.
+        The right one, a row of `gatewise.cells.lstm.EQUATIONS`.
     right : Expression
         The wrong right-hand side, in the letters and unbound indices of the spec.
     name, why : str

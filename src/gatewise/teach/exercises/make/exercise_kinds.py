@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gatewise.errors import ArgumentError
-from gatewise.teach.exercises.drawing import Sizes, draw
+from gatewise.teach.exercises.drawing import ExerciseSizes, draw
 from gatewise.teach.exercises.exercise import Exercise, Made, Part
 from gatewise.teach.exercises.make.find_error import find_error
 from gatewise.teach.exercises.make.multiple_choice import multiple_choice
@@ -38,10 +38,10 @@ class Kind:
     """A kind: its title, and what makes a sheet from a generator for the variant and one for all variants."""
 
     title: str
-    make: Callable[[np.random.Generator, np.random.Generator, Sizes], Made]
+    make: Callable[[np.random.Generator, np.random.Generator, ExerciseSizes], Made]
 
 
-def fill(rng: np.random.Generator, choice: np.random.Generator, sizes: Sizes) -> Made:
+def fill(rng: np.random.Generator, choice: np.random.Generator, sizes: ExerciseSizes) -> Made:
     """A worked sheet in which some results are left out."""
     solution = draw(rng, sizes)
     ids = list(solution.lines)
@@ -55,7 +55,7 @@ def fill(rng: np.random.Generator, choice: np.random.Generator, sizes: Sizes) ->
     return Made(solution, tuple(parts))
 
 
-def full(rng: np.random.Generator, choice: np.random.Generator, sizes: Sizes) -> Made:
+def full(rng: np.random.Generator, choice: np.random.Generator, sizes: ExerciseSizes) -> Made:
     """The formulas and what is given; everything else is to be worked out."""
     solution = draw(rng, sizes)
     parts = [start("Task", ["Work everything out.", _BY_HAND.format(digits=sizes.digits)])]
@@ -68,7 +68,7 @@ def full(rng: np.random.Generator, choice: np.random.Generator, sizes: Sizes) ->
     return Made(solution, tuple(parts))
 
 
-def missing_block(rng: np.random.Generator, choice: np.random.Generator, sizes: Sizes) -> Made:
+def missing_block(rng: np.random.Generator, choice: np.random.Generator, sizes: ExerciseSizes) -> Made:
     """A worked sheet without one of its blocks: a step forward or back, the gradients or the update."""
     solution = draw(rng, sizes)
     found = sections(solution.hand)
@@ -96,7 +96,7 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-def exercise(kind: str, seed: int = 0, variant: int = 1, sizes: Sizes | None = None) -> Exercise:
+def exercise(kind: str, seed: int = 0, variant: int = 1, sizes: ExerciseSizes | None = None) -> Exercise:
     """Make a sheet; the same arguments make the same one, byte for byte.
 
     Parameters
@@ -105,7 +105,7 @@ def exercise(kind: str, seed: int = 0, variant: int = 1, sizes: Sizes | None = N
         One of `KINDS`: fill, full, missing-block, find-error, explain-rounding, multiple-choice.
     seed, variant : int
         Which sheet; variants of a seed are different problems of the same kind, from 1.
-    sizes : Sizes, optional
+    sizes : ExerciseSizes, optional
         Steps, inputs, units and decimals.
 
     Raises
@@ -118,7 +118,7 @@ def exercise(kind: str, seed: int = 0, variant: int = 1, sizes: Sizes | None = N
     for name, value, least in (("seed", seed, 0), ("variant", variant, 1)):
         if not least <= value <= MOST:
             raise ArgumentError(f"{name}={value!r}; it must be a whole number from {least} to {MOST}.")
-    sizes = sizes or Sizes()
+    sizes = sizes or ExerciseSizes()
     of_kind = zlib.crc32(kind.encode())
     rng, choice = np.random.default_rng([of_kind, seed, variant]), np.random.default_rng([of_kind, seed])
     made = KINDS[kind].make(rng, choice, sizes)

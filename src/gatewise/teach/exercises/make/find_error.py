@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from gatewise.teach.checker.mistakes.catalogue import Mistake
-from gatewise.teach.exercises.drawing import Sizes, draw
+from gatewise.teach.exercises.drawing import ExerciseSizes, draw
 from gatewise.teach.exercises.exercise import LETTERS, Item, Made, Option, Part
 from gatewise.teach.exercises.make.sheets import items_of, reshaped, sections, start, substituted
 from gatewise.teach.exercises.solution import SAME, Solution
@@ -27,7 +27,7 @@ TASK = (
 )
 
 
-def find_error(rng: np.random.Generator, _: np.random.Generator, sizes: Sizes) -> Made:
+def find_error(rng: np.random.Generator, _: np.random.Generator, sizes: ExerciseSizes) -> Made:
     """A sheet with one mistake, carried on."""
     while True:
         solution = draw(rng, sizes)

@@ -9,7 +9,7 @@ import numpy as np
 from gatewise.expression import Expression, Symbol, text, walk
 from gatewise.teach.checker.mistakes.catalogue import Mistake
 from gatewise.teach.checker.render.outline import named
-from gatewise.teach.exercises.drawing import Sizes, draw
+from gatewise.teach.exercises.drawing import ExerciseSizes, draw
 from gatewise.teach.exercises.exercise import LETTERS, Item, Made, Option, Part
 from gatewise.teach.exercises.make.sheets import items_of, start
 from gatewise.teach.exercises.solution import Solution
@@ -22,7 +22,7 @@ DISTRACTORS = 3
 TASK = "Choose the right value. The others are what common mistakes give."
 
 
-def multiple_choice(rng: np.random.Generator, _: np.random.Generator, sizes: Sizes) -> Made:
+def multiple_choice(rng: np.random.Generator, _: np.random.Generator, sizes: ExerciseSizes) -> Made:
     """Questions about lines of one problem, in the order of work."""
     solution = draw(rng, sizes)
     ids = [id for id in solution.lines if len(_distinct(solution, id)) >= DISTRACTORS]

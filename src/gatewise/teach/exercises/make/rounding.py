@@ -24,7 +24,7 @@ from gatewise.expression import (
     text,
     walk,
 )
-from gatewise.teach.exercises.drawing import Sizes, draw
+from gatewise.teach.exercises.drawing import ExerciseSizes, draw
 from gatewise.teach.exercises.exercise import Item, Made, Option, Part
 from gatewise.teach.exercises.make.sheets import start
 from gatewise.teach.exercises.solution import Solution
@@ -63,7 +63,7 @@ class _Case:
     mistake: str = ""
 
 
-def explain_rounding(rng: np.random.Generator, _: np.random.Generator, sizes: Sizes) -> Made:
+def explain_rounding(rng: np.random.Generator, _: np.random.Generator, sizes: ExerciseSizes) -> Made:
     """Five lines: some that differ by rounding, some wrong, one that agrees."""
     if sizes.units != 1:
         raise ArgumentError(

@@ -15,7 +15,7 @@ from gatewise.support.arrays import FloatArray
 from gatewise.train.data.data_error import DataError
 from gatewise.train.data.prepare.calendar import calendar
 from gatewise.train.data.read.cells import LARGEST
-from gatewise.train.data.read.steps import Step
+from gatewise.train.data.read.steps import TimeStep
 from gatewise.train.data.read.times import Times
 
 VERSION = 1
@@ -61,7 +61,7 @@ class Preparation:
     static: tuple[str, ...]
     time_name: str | None
     series_name: str | None
-    step: Step
+    step: TimeStep
     zone: str | None
     calendar: tuple[str, ...]
     mean: tuple[float, ...]
@@ -193,7 +193,7 @@ class Preparation:
         if gone:
             raise DataError(f"the preparation is not complete: {', '.join(gone)} is missing.")
         keys = {name: _frozen(document[name]) for name in names}
-        return cls(**{**keys, "step": Step.from_dict(document["step"])})
+        return cls(**{**keys, "step": TimeStep.from_dict(document["step"])})
 
 
 def _number(name: str, value: Any) -> float:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gatewise.support.arrays import FloatArray, IntArray
-from gatewise.train.data.read.steps import Step
+from gatewise.train.data.read.steps import TimeStep
 from gatewise.train.data.read.times import Times
 
 CHUNK = 1 << 16  # rows taken at once through arrays that may be larger than memory
@@ -41,7 +41,7 @@ class Dataset:
         Rows without long gaps. No window crosses their borders.
     time : array (rows,) or None
         datetime64[us], in UTC where there is a zone; int64 or float64 where steps are numbered.
-    step : Step
+    step : TimeStep
         From one row to the next.
     ids : list
         The name of each series.
@@ -62,7 +62,7 @@ class Dataset:
     static: tuple[str, ...]
     stretches: tuple[Stretch, ...]
     time: Times | None
-    step: Step
+    step: TimeStep
     zone: str | None
     ids: Sequence[Any]
     series_name: str | None

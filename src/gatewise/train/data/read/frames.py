@@ -11,10 +11,10 @@ import numpy as np
 
 from gatewise.support.extras import need
 from gatewise.train.data.data_error import DataError
-from gatewise.train.data.read.tables import ROWS, Table, open_file
+from gatewise.train.data.read.tables import ROWS, SourceTable, open_file
 
 
-def open_source(source: Any) -> Table:
+def open_source(source: Any) -> SourceTable:
     """Open whatever holds a table; messages call it by its path or its kind.
 
     Raises
@@ -33,7 +33,7 @@ def open_source(source: Any) -> Table:
     return _frame(source)
 
 
-def _frame(frame: Any) -> Table:
+def _frame(frame: Any) -> SourceTable:
     narwhals = need("narwhals", "train", "reading a data frame")
     if type(frame).__name__ == "Series" and hasattr(frame, "to_frame"):
         frame = frame.to_frame(frame.name or "y")
@@ -75,14 +75,14 @@ def _with_index(narwhals: Any, wrapped: Any) -> tuple[Any, str | None]:
     return narwhals.from_native(native.reset_index()), name
 
 
-def _arrow(name: str, table: Any, *, series: str | None = None, time: str | None = None) -> Table:
+def _arrow(name: str, table: Any, *, series: str | None = None, time: str | None = None) -> SourceTable:
     def pieces(names: Sequence[str], numbers: Collection[str]) -> Iterator[Any]:
         yield from table.select(list(names)).to_batches(ROWS)
 
-    return Table(name, [str(each) for each in table.column_names], pieces, series=series, time=time)
+    return SourceTable(name, [str(each) for each in table.column_names], pieces, series=series, time=time)
 
 
-def _columns(name: str, columns: Mapping[str, Any], series: str | None = None) -> Table:
+def _columns(name: str, columns: Mapping[str, Any], series: str | None = None) -> SourceTable:
     arrow = need("pyarrow", "train", "reading columns")
     made = {}
     for key, column in columns.items():
@@ -105,7 +105,7 @@ def _columns(name: str, columns: Mapping[str, Any], series: str | None = None) -
     return _arrow(name, arrow.table(made), series=series)
 
 
-def _array(array: np.ndarray[Any, Any]) -> Table:
+def _array(array: np.ndarray[Any, Any]) -> SourceTable:
     if array.dtype.names:
         return _columns("the array", {name: array[name] for name in array.dtype.names})
     if array.ndim == 3:
@@ -113,7 +113,7 @@ def _array(array: np.ndarray[Any, Any]) -> Table:
     return _columns("the array", _named("the array", array))
 
 
-def _sequences(sequences: Sequence[Any]) -> Table:
+def _sequences(sequences: Sequence[Any]) -> SourceTable:
     """Read a list of arrays, each a series of its own length with the same columns."""
     if not sequences:
         raise DataError("data is an empty list.")

@@ -10,7 +10,7 @@ import numpy as np
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.train.data.data_error import DataError
 from gatewise.train.data.read.dataset import CHUNK, Stretch
-from gatewise.train.data.read.steps import ROWS, Step, find_step
+from gatewise.train.data.read.steps import ROWS, TimeStep, find_step
 from gatewise.train.data.read.times import Times
 from gatewise.train.data.store import Store
 
@@ -18,13 +18,13 @@ LONG_GAP = 100
 """Steps. A gap up to this is filled with missing rows; a longer one ends a stretch that no window crosses."""
 
 
-class Layout(NamedTuple):
+class RowLayout(NamedTuple):
     """What `lay_out` makes; see Dataset."""
 
     values: FloatArray
     time: Times | None
     stretches: tuple[Stretch, ...]
-    step: Step
+    step: TimeStep
     rows: IntArray | None
     notes: list[str]
 
@@ -37,7 +37,7 @@ def lay_out(
     ids: list[Any],
     store: Store,
     many: bool,
-) -> Layout:
+) -> RowLayout:
     """Bring rows into order.
 
     Parameters
@@ -60,14 +60,14 @@ def lay_out(
         codes = codes[rows]
     bounds = _bounds(codes, len(values))
     if time is None:
-        return Layout(values, None, _plain(bounds), ROWS, rows, [])
+        return RowLayout(values, None, _plain(bounds), ROWS, rows, [])
     _check_rising(source, time, bounds, ids, rows, many)
     step = find_step(time, bounds)
     if step.kind == "uneven":
         note = (
             f"the times of {source} keep no step ({step} in the middle); rows are taken one after the other"
         )
-        return Layout(values, time, _plain(bounds), step, rows, [note])
+        return RowLayout(values, time, _plain(bounds), step, rows, [note])
     return _spaced(source, values, time, bounds, step, rows, store)
 
 
@@ -123,17 +123,17 @@ def _spaced(
     values: FloatArray,
     time: Times,
     bounds: list[tuple[int, int]],
-    step: Step,
+    step: TimeStep,
     rows: IntArray | None,
     store: Store,
-) -> Layout:
+) -> RowLayout:
     """Put a missing row at each step that short gaps leave out, and cut at the long ones."""
     gaps = [_gaps(time, first, end, step) for first, end in bounds]
     missing = sum(int((size[size <= LONG_GAP] - 1).sum()) for _, size in gaps)
     stretches = _stretches(bounds, gaps)
     if missing > len(values):
         note = f"{source} has more gaps ({missing} of {step}) than rows; rows are taken one after the other"
-        return Layout(values, time, _plain(bounds), Step("uneven", step.size), rows, [note])
+        return RowLayout(values, time, _plain(bounds), TimeStep("uneven", step.size), rows, [note])
     notes = []
     if len(stretches) > len(bounds):
         notes.append(
@@ -141,7 +141,7 @@ def _spaced(
             f"crosses them"
         )
     if not missing:
-        return Layout(values, time, stretches, step, rows, notes)
+        return RowLayout(values, time, stretches, step, rows, notes)
     notes.append(
         f"{missing} of {len(values) + missing} steps of {step} are not in {source}; they count as "
         f"missing values"
@@ -172,10 +172,10 @@ def _spaced(
             count = np.arange(start - first_of_stretch, end - first_of_stretch)
             new_time[start:end] = step.after(np.asarray([origin]), count)
         placed.append(Stretch(first_of_stretch, first_new, stretch.series))
-    return Layout(new_values, new_time, tuple(placed), step, new_rows, notes)
+    return RowLayout(new_values, new_time, tuple(placed), step, new_rows, notes)
 
 
-def _gaps(time: Times, first: int, end: int, step: Step) -> tuple[IntArray, IntArray]:
+def _gaps(time: Times, first: int, end: int, step: TimeStep) -> tuple[IntArray, IntArray]:
     """Return the rows of a series after which steps are missing, and how many steps lie to the next row."""
     found, sizes = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for start in range(first, end - 1, CHUNK):

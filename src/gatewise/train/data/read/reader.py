@@ -17,7 +17,7 @@ from gatewise.train.data.read.dataset import Dataset
 from gatewise.train.data.read.frames import open_source
 from gatewise.train.data.read.layout import lay_out
 from gatewise.train.data.read.roles import Roles, check_static
-from gatewise.train.data.read.tables import NotPlain, Table
+from gatewise.train.data.read.tables import NotPlain, SourceTable
 from gatewise.train.data.read.times import TimeReader
 from gatewise.train.data.store import Rows, Store
 
@@ -74,7 +74,7 @@ def read(
         return _read(table, roles, Store(memory, scratch), ())
 
 
-def _read(table: Table, roles: Roles, store: Store, numbers: Collection[str]) -> Dataset:
+def _read(table: SourceTable, roles: Roles, store: Store, numbers: Collection[str]) -> Dataset:
     reader = _Reader(table, roles, store)
     for piece in table.pieces(roles.needed, numbers):
         reader.add(piece)
@@ -92,7 +92,7 @@ def _optional(names: Names | None) -> list[str] | None:
 class _Reader:
     """Collects the pieces of a table."""
 
-    def __init__(self, table: Table, roles: Roles, store: Store) -> None:
+    def __init__(self, table: SourceTable, roles: Roles, store: Store) -> None:
         self.table, self.roles, self.store = table, roles, store
         self.count = 0
         self.values, self.times, self.codes = Rows(store), Rows(store), Rows(store)

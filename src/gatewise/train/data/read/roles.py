@@ -10,14 +10,14 @@ from gatewise.support.arrays import FloatArray
 from gatewise.train.data.data_error import DataError, check_columns, quoted
 from gatewise.train.data.read.cells import kind_of, looks_like_numbers
 from gatewise.train.data.read.dataset import CHUNK, Dataset
-from gatewise.train.data.read.tables import Table
+from gatewise.train.data.read.tables import SourceTable
 
 
 class Roles:
     """Which column is what. What is left open is decided by the first rows."""
 
     def __init__(
-        self, table: Table, target: list[str], features: list[str] | None, time: str | None,
+        self, table: SourceTable, target: list[str], features: list[str] | None, time: str | None,
         series: str | None, future: list[str], static: list[str], optional_target: bool,
     ) -> None:  # fmt: skip
         self.time, self.series = time or table.time, series or table.series
@@ -65,7 +65,7 @@ class Roles:
         """The columns that must hold numbers."""
         return [name for name in self.columns if name not in {*self.absent, *self.texts}]
 
-    def _first_rows(self, table: Table, names: list[str]) -> tuple[list[str], list[str]]:
+    def _first_rows(self, table: SourceTable, names: list[str]) -> tuple[list[str], list[str]]:
         """Return the columns that hold numbers in the first rows, and the others."""
         kept: list[str] = []
         left: list[str] = []

@@ -19,7 +19,7 @@ DAY = 86_400_000_000  # microseconds
 
 
 @dataclass(frozen=True)
-class Step:
+class TimeStep:
     """The distance of two rows.
 
     Attributes
@@ -103,15 +103,15 @@ class Step:
         return f"{self.size / 1e6:g} seconds"
 
 
-ROWS = Step("fixed", 1, dated=False)
+ROWS = TimeStep("fixed", 1, dated=False)
 """The step where there is no time: rows are numbered."""
 
 
-def find_step(times: Times, bounds: Sequence[tuple[int, int]]) -> Step:
+def find_step(times: Times, bounds: Sequence[tuple[int, int]]) -> TimeStep:
     """Find the step of rising times; bounds are the first row and the row past the last of each series."""
     counts, dated = _distances(times, bounds), times.dtype.kind == "M"
     if not counts:
-        return Step("fixed", DAY) if dated else ROWS
+        return TimeStep("fixed", DAY) if dated else ROWS
     size = max(counts, key=lambda distance: (counts[distance], -distance))
     if times.dtype.kind == "f":
         return _of_fractions(counts)
@@ -120,17 +120,17 @@ def find_step(times: Times, bounds: Sequence[tuple[int, int]]) -> Step:
         if special:
             return special
     if len(counts) <= MOST_STEPS and all(distance % size == 0 for distance in counts):
-        return Step("fixed", int(size), dated=dated)
+        return TimeStep("fixed", int(size), dated=dated)
     middle = sorted(counts)[len(counts) // 2]
-    return Step("uneven", int(middle), dated=dated)
+    return TimeStep("uneven", int(middle), dated=dated)
 
 
-def _of_fractions(counts: Counter[Any]) -> Step:
+def _of_fractions(counts: Counter[Any]) -> TimeStep:
     """Find the step of times that are fractions, within their rounding."""
     size = float(np.median(list(counts.elements())))
     steps = np.array(list(counts)) / size
     even = np.abs(steps - np.rint(steps)).max() < ROUNDING and np.rint(steps).min() >= 1
-    return Step("fixed" if even else "uneven", size, dated=False)
+    return TimeStep("fixed" if even else "uneven", size, dated=False)
 
 
 def _distances(times: Times, bounds: Sequence[tuple[int, int]]) -> Counter[Any]:
@@ -147,7 +147,7 @@ def _distances(times: Times, bounds: Sequence[tuple[int, int]]) -> Counter[Any]:
     return counts
 
 
-def _months(times: Times, counts: Counter[Any]) -> Step | None:
+def _months(times: Times, counts: Counter[Any]) -> TimeStep | None:
     """Return the step if every time has its month's same day, or its last one, and the same hour."""
     if min(counts) < 28 * DAY or len(times) > CHUNK:
         return None
@@ -160,12 +160,12 @@ def _months(times: Times, counts: Counter[Any]) -> Step | None:
     distances = np.diff(months).astype(np.int64)
     values, number = np.unique(distances[distances > 0], return_counts=True)
     size = int(values[number.argmax()])
-    return Step("month", size, at_end) if all(value % size == 0 for value in values.tolist()) else None
+    return TimeStep("month", size, at_end) if all(value % size == 0 for value in values.tolist()) else None
 
 
-def _weekdays(times: Times, size: int) -> Step | None:
+def _weekdays(times: Times, size: int) -> TimeStep | None:
     if size != DAY or len(times) > CHUNK or len(times) < 6:
         return None
     days = times.astype("datetime64[D]")
     same_hour = ((times - days) == (times[0] - days[0])).all()
-    return Step("weekday", 1) if same_hour and np.is_busday(days).all() else None
+    return TimeStep("weekday", 1) if same_hour and np.is_busday(days).all() else None

@@ -21,7 +21,7 @@ MISSING = ["", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL", "None", 
 
 
 @dataclass(frozen=True)
-class Table:
+class SourceTable:
     """Columns by name, read in pieces.
 
     Attributes
@@ -54,7 +54,7 @@ class NotPlain(Exception):
     """Numbers are not written so plainly that all can be read at once."""
 
 
-def open_file(path: Path) -> Table:
+def open_file(path: Path) -> SourceTable:
     """Open a CSV (also compressed: .gz, .bz2, .zst, .lz4) or Parquet file.
 
     Raises
@@ -93,7 +93,7 @@ def _readable(path: Path) -> Iterator[None]:
 # Parquet ----------------------------------------------------------------------------------------------------
 
 
-def _parquet(path: Path) -> Table:
+def _parquet(path: Path) -> SourceTable:
     arrow = need("pyarrow", "train", "reading a Parquet file")
     parquet = need("pyarrow.parquet", "train", "reading a Parquet file")
     try:
@@ -109,13 +109,13 @@ def _parquet(path: Path) -> Table:
         except arrow.ArrowInvalid as error:
             raise DataError(f"{path} is damaged: {_reason(error)}") from None
 
-    return Table(str(path), list(file.schema_arrow.names), pieces)
+    return SourceTable(str(path), list(file.schema_arrow.names), pieces)
 
 
 # CSV --------------------------------------------------------------------------------------------------------
 
 
-def _csv(path: Path) -> Table:
+def _csv(path: Path) -> SourceTable:
     arrow = need("pyarrow", "train", "reading a CSV file")
     reader = need("pyarrow.csv", "train", "reading a CSV file")
     blank, header, sample = _sample(path)
@@ -141,7 +141,7 @@ def _csv(path: Path) -> Table:
                 raise NotPlain from None
             raise DataError(_not_csv(path, error)) from None
 
-    return Table(str(path), names, pieces, written=True, decimal=decimal)
+    return SourceTable(str(path), names, pieces, written=True, decimal=decimal)
 
 
 def _not_csv(path: Path, error: Exception) -> str:

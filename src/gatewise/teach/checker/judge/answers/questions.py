@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 from gatewise.cells.lstm import GATES
 from gatewise.expression import Symbol
-from gatewise.teach.checker.judge.bind.statements import Document
+from gatewise.teach.checker.judge.bind.statements import BoundDocument
 from gatewise.teach.checker.judge.books.book import rule
 from gatewise.teach.checker.judge.books.case import Case
 from gatewise.teach.checker.judge.numbers.sizes import GATE_GRADIENTS, KNOWN, at, whole
@@ -19,7 +19,7 @@ BACKWARD = ("delta", "d_out", "d_state", *GATE_GRADIENTS, "d_x")
 NEW = tuple(Symbol(name, new=True) for name in ("W", "U", "b"))
 
 
-def answers(case: Case, document: Document) -> Iterator[Answer]:
+def answers(case: Case, document: BoundDocument) -> Iterator[Answer]:
     """One answer for each question, in the right values, whatever is printed."""
     questions = [heading for heading in document.reading.headings if heading.question]
     for question, following in zip_longest(questions, questions[1:]):
@@ -32,7 +32,7 @@ def answers(case: Case, document: Document) -> Iterator[Answer]:
         yield Answer(question.question, question.text, question.at, tuple(values))
 
 
-def _asked(case: Case, document: Document, question: Heading, end: int) -> list[Symbol]:
+def _asked(case: Case, document: BoundDocument, question: Heading, end: int) -> list[Symbol]:
     """What a question names, what is worked out below it, and the steps that its headings announce."""
     asked: dict[Symbol, None] = {}
     for node in question.asks:

@@ -24,7 +24,7 @@ from gatewise.expression import (
     terms_of,
 )
 from gatewise.teach.checker.judge.numbers.grids import Grid, fit, grid_of, negated
-from gatewise.teach.checker.judge.numbers.printed import Written
+from gatewise.teach.checker.judge.numbers.printed import WrittenNumber
 from gatewise.teach.checker.judge.numbers.sizes import Sizes
 from gatewise.teach.checker.read.reading import Printed
 from gatewise.teach.worksheet.substitution import LONG_SUM
@@ -40,8 +40,8 @@ class Alignment:
     middle of a long sum; `short`: arrays that lack entries of a quantity.
     """
 
-    pairs: list[tuple[Written, Symbol, int]] = field(default_factory=list)
-    free: list[tuple[Written, Expression, int]] = field(default_factory=list)
+    pairs: list[tuple[WrittenNumber, Symbol, int]] = field(default_factory=list)
+    free: list[tuple[WrittenNumber, Expression, int]] = field(default_factory=list)
     short: list[tuple[Grid, Symbol, list[int]]] = field(default_factory=list)
 
 
@@ -194,7 +194,7 @@ def _factors(node: Expression) -> list[Expression]:
     return [part for factor in node.factors for part in _factors(factor)]
 
 
-def nearest(grid: Grid, places: list[int], values: Sequence[float]) -> list[tuple[Written, int]]:
+def nearest(grid: Grid, places: list[int], values: Sequence[float]) -> list[tuple[WrittenNumber, int]]:
     """Which entries the numbers of a too short array stand for: in order, as near as can be to `values`."""
     flat = [number for row in grid for number in row]
     n, m = len(flat), len(values)
@@ -204,7 +204,7 @@ def nearest(grid: Grid, places: list[int], values: Sequence[float]) -> list[tupl
         for j in range(k, m + 1):
             distance = abs(flat[k - 1].value - values[j - 1])
             cost[k, j] = min(cost[k, j - 1], cost[k - 1, j - 1] + min(distance, 1e3))
-    pairs: list[tuple[Written, int]] = []
+    pairs: list[tuple[WrittenNumber, int]] = []
     k, j = n, m
     while k:
         if cost[k, j] == cost[k, j - 1] and j > k:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gatewise.cells.lstm import PARAMETERS, STACKED
 from gatewise.expression import Expression, Product, Symbol, Transpose
 from gatewise.teach.checker.judge.numbers.grids import Fit, Grid, fit, grid_of, is_symbolic, plain
-from gatewise.teach.checker.judge.numbers.printed import Written
+from gatewise.teach.checker.judge.numbers.printed import WrittenNumber
 from gatewise.teach.checker.judge.numbers.sizes import KNOWN, Sizes, whole
 from gatewise.teach.checker.read.reading import Claim, Reading, Side
 
@@ -47,14 +47,14 @@ class Statement:
     places: NDArray[np.intp]
     formulas: list[Side] = field(default_factory=list)
     works: list[Work] = field(default_factory=list)
-    results: list[tuple[Written, int]] = field(default_factory=list)
+    results: list[tuple[WrittenNumber, int]] = field(default_factory=list)
     fit: Fit = "fits"
     grid: Grid | None = None
     value: Side | None = None
 
 
 @dataclass
-class Document:
+class BoundDocument:
     """A reading bound to the LSTM's quantities."""
 
     reading: Reading
@@ -71,12 +71,12 @@ class Document:
         return sorted({statement.update for statement in self.statements}) or [1]
 
 
-def bind_document(reading: Reading, sizes: Sizes | None = None) -> Document:
+def bind_document(reading: Reading, sizes: Sizes | None = None) -> BoundDocument:
     """Find out what every claim is about."""
     lefts = [_left(claim) for claim in reading.claims]
     sizes = sizes or infer_sizes(reading, lefts)
     sizes.refuse_too_large()
-    document = Document(reading, sizes, [], [], [])
+    document = BoundDocument(reading, sizes, [], [], [])
     learned = False
     seen: set[tuple[int, Symbol]] = set()
     for claim, left in zip(reading.claims, lefts, strict=True):
@@ -216,4 +216,4 @@ def _votes(left: Symbol, rows: int, columns: int) -> Iterator[tuple[str, int]]:
                 yield "H", size
 
 
-__all__ = ["Document", "Statement", "Work", "bind_document", "infer_sizes", "whole"]
+__all__ = ["BoundDocument", "Statement", "Work", "bind_document", "infer_sizes", "whole"]

@@ -26,8 +26,8 @@ from gatewise.teach.checker.judge.books.book import (
     rule,
     uses,
 )
-from gatewise.teach.checker.judge.books.verdicts import Marks
-from gatewise.teach.checker.judge.numbers.printed import Style, Written
+from gatewise.teach.checker.judge.books.verdicts import Verdicts
+from gatewise.teach.checker.judge.numbers.printed import PrintedStyle, WrittenNumber
 from gatewise.teach.checker.judge.numbers.sizes import Sizes
 from gatewise.teach.checker.mistakes.catalogue import Mistake, mistakes_for
 from gatewise.teach.worksheet.entries import entry_of
@@ -52,7 +52,7 @@ class Laid:
     value: Values | None = None  # of the side as it is printed; None if it cannot be worked out
 
     @property
-    def pairs(self) -> list[tuple[Written, Symbol, int]]:
+    def pairs(self) -> list[tuple[WrittenNumber, Symbol, int]]:
         return self.alignment.pairs
 
 
@@ -61,16 +61,16 @@ class Case:
     """One update step."""
 
     sizes: Sizes
-    style: Style
+    style: PrintedStyle
     statements: list[Statement]
-    marks: Marks
+    marks: Verdicts
     true: Book
     used: Book
     sound: Book
     rounded: Book
     by_base: dict[Symbol, list[Statement]] = field(default_factory=lambda: defaultdict(list))
-    printed: dict[Cell, list[Written]] = field(default_factory=lambda: defaultdict(list))
-    operands: dict[Cell, list[tuple[Written, Laid]]] = field(default_factory=lambda: defaultdict(list))
+    printed: dict[Cell, list[WrittenNumber]] = field(default_factory=lambda: defaultdict(list))
+    operands: dict[Cell, list[tuple[WrittenNumber, Laid]]] = field(default_factory=lambda: defaultdict(list))
     laid: dict[int, list[Laid]] = field(default_factory=dict)  # by id of the statement
     consumers: dict[Symbol, list[Symbol]] = field(default_factory=lambda: defaultdict(list))
     candidates: dict[Symbol, list[Candidate]] = field(default_factory=dict)  # by left side
@@ -245,7 +245,7 @@ class Case:
         prints = self.printed.get((whole, kept))
         return prints[0].value if prints else float(self.true(whole).ravel()[kept])
 
-    def _is_known(self, number: Written, base: Symbol, place: int) -> bool:
+    def _is_known(self, number: WrittenNumber, base: Symbol, place: int) -> bool:
         """Whether a number is what is printed for an entry, or what it is worth."""
         whole, kept = self.cell(base, place)
         if any(agree(number, known) for known in self.printed.get((whole, kept), ())):
@@ -272,7 +272,7 @@ class Case:
             return None
 
 
-def agree(one: Written, other: Written) -> bool:
+def agree(one: WrittenNumber, other: WrittenNumber) -> bool:
     """Whether two printed numbers may be the same value, one perhaps with more digits."""
     if one.value == other.value:
         return True

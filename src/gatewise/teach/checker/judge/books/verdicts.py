@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from gatewise.teach.checker.judge.numbers.printed import Written
+from gatewise.teach.checker.judge.numbers.printed import WrittenNumber
 from gatewise.teach.checker.mistakes.catalogue import Mistake
 from gatewise.teach.checker.read.reading import Place
 from gatewise.teach.checker.report import ERRORS, SOUND, Finding, Judged, Verdict
 
 
 @dataclass
-class Marks:
+class Verdicts:
     """Verdicts by the place of the number; findings with the cause they belong to."""
 
     verdicts: dict[Place, Judged] = field(default_factory=dict)
     found: list[tuple[str, Finding]] = field(default_factory=list)
     suspected: list[tuple[Finding, tuple[Mistake, ...]]] = field(default_factory=list)
 
-    def mark(self, number: Written, quantity: str, verdict: Verdict) -> None:
+    def mark(self, number: WrittenNumber, quantity: str, verdict: Verdict) -> None:
         """Give a number its verdict; the first one that is not sound stands."""
         known = self.verdicts.get(number.at)
         if known is None or (known.verdict in SOUND and verdict not in SOUND):

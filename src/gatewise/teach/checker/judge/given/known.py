@@ -13,10 +13,10 @@ from gatewise.teach.checker.judge.books.case import Case
 from gatewise.teach.checker.judge.numbers.misprints import NAMES, shape_of
 from gatewise.teach.checker.judge.numbers.sizes import at
 from gatewise.teach.checker.report import Finding
-from gatewise.teach.problem import Model
+from gatewise.teach.problem import Problem
 
 
-def fill_in(case: Case, model: Model) -> None:
+def fill_in(case: Case, model: Problem) -> None:
     """Take the givens from the model; where the document prints others, say so."""
     for symbol, value in _givens(case, model):
         flat = np.ravel(value)
@@ -77,7 +77,7 @@ def _compare(case: Case, old: Symbol, used: Values) -> None:
                 )
 
 
-def _givens(case: Case, model: Model) -> Iterator[tuple[Symbol, Values]]:
+def _givens(case: Case, model: Problem) -> Iterator[tuple[Symbol, Values]]:
     for name in PARAMETERS:
         yield Symbol(name), np.asarray(getattr(model.params, name))
     yield Symbol("learning_rate"), np.asarray(model.learning_rate)

@@ -20,7 +20,7 @@ from gatewise.teach.checker.judge.books.book import Book, Values, rule, uses
 from gatewise.teach.checker.judge.books.case import Case, Cell, agree
 from gatewise.teach.checker.judge.numbers.error_propagation import slopes
 from gatewise.teach.checker.judge.numbers.misprints import NAMES, misprints, shape_of
-from gatewise.teach.checker.judge.numbers.printed import Written
+from gatewise.teach.checker.judge.numbers.printed import WrittenNumber
 from gatewise.teach.checker.judge.numbers.sizes import whole
 from gatewise.teach.checker.judge.verdicts.consequences import Later
 from gatewise.teach.checker.report import Finding
@@ -35,7 +35,7 @@ class Meant:
 
     base: Symbol
     place: int
-    number: Written
+    number: WrittenNumber
     value: float
     text: str
     shape: str
@@ -60,7 +60,7 @@ def refine_givens(case: Case) -> bool:
 
     Our own sheets print 0.82870 for a weight of 0.828702, and work with 0.828702.
     """
-    finer: list[tuple[Cell, Written]] = []
+    finer: list[tuple[Cell, WrittenNumber]] = []
     for cell, number in _given_cells(case):
         operands = [operand for operand, _ in case.operands.get(cell, ()) if operand.printed.guard]
         if operands:
@@ -89,7 +89,7 @@ def _report(case: Case, meant: Meant) -> None:
     )
 
 
-def _given_cells(case: Case) -> Iterator[tuple[Cell, Written]]:
+def _given_cells(case: Case) -> Iterator[tuple[Cell, WrittenNumber]]:
     for (base, place), numbers in case.printed.items():
         if rule(base, case.sizes.T) is None and numbers and base.name != "carried":
             yield (base, place), numbers[0]

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatewise.expression import Array, Expression, Negative, Symbol, Transpose, rebuild, walk
-from gatewise.teach.checker.judge.numbers.printed import Written, written
+from gatewise.teach.checker.judge.numbers.printed import WrittenNumber, written
 from gatewise.teach.checker.read.reading import Printed
 
-Grid = list[list[Written]]
+Grid = list[list[WrittenNumber]]
 Fit = Literal["fits", "turned", "all", "short", "odd"]
 
 

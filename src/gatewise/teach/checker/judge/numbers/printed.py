@@ -23,7 +23,7 @@ FLOAT_NOISE = 1e-13  # relative to the terms that were added up
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenNumber:
     """A number of the document: its value, one unit of its last digit, and how many decimals it has."""
 
     printed: Printed
@@ -60,10 +60,10 @@ class Written:
         return self.printed.at
 
 
-def written(number: Printed) -> Written:
+def written(number: Printed) -> WrittenNumber:
     """A printed number with its value and unit."""
     value, unit = _worth(number.text)
-    return Written(number, value, unit)
+    return WrittenNumber(number, value, unit)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -79,7 +79,7 @@ def _worth(text: str) -> tuple[float, float]:
 
 
 @dataclass(frozen=True)
-class Style:
+class PrintedStyle:
     """How the document writes derived numbers: to so many decimals, rounded or cut off."""
 
     digits: int
@@ -89,16 +89,16 @@ class Style:
     def unit(self) -> float:
         return 10.0**-self.digits
 
-    def unit_of(self, number: Written) -> float:
+    def unit_of(self, number: WrittenNumber) -> float:
         """One unit of the last digit that was meant: trailing zeros may be left away, and 0 is 0.00000."""
         short = number.unit > self.unit and "e" not in number.text.lower()
         return self.unit if short else number.unit
 
-    def radius(self, number: Written) -> float:
+    def radius(self, number: WrittenNumber) -> float:
         """How far the value that was rounded may lie from what is printed."""
         return self.unit_of(number) * (1.0 if self.truncates else 0.5 + TWICE_ROUNDED)
 
-    def gives(self, value: float, number: Written, size: float = 0.0) -> bool:
+    def gives(self, value: float, number: WrittenNumber, size: float = 0.0) -> bool:
         """Whether `value`, found by adding up terms as large as `size`, is written as `number`."""
         if not math.isfinite(value):
             return False
@@ -107,7 +107,7 @@ class Style:
         fewer = self.unit < number.unit <= FEWER * self.unit and number.is_rough
         return fewer and self._rounds(value, number, number.unit, size)
 
-    def _rounds(self, value: float, number: Written, unit: float, size: float) -> bool:
+    def _rounds(self, value: float, number: WrittenNumber, unit: float, size: float) -> bool:
         slack = TIE * unit + FLOAT_NOISE * max(size, abs(value))
         difference = value - number.value
         if self.truncates:
@@ -126,12 +126,12 @@ class Style:
         )
 
 
-def style_of(numbers: list[Written]) -> Style:
+def style_of(numbers: list[WrittenNumber]) -> PrintedStyle:
     """The number of decimals that most derived numbers have."""
     if not numbers:
-        return Style(5)
+        return PrintedStyle(5)
     units = np.array([number.unit for number in numbers if "e" not in number.text and number.unit < 1])
     if not units.size:
-        return Style(5)
+        return PrintedStyle(5)
     decimals, counts = np.unique(np.round(-np.log10(units)).astype(int), return_counts=True)
-    return Style(min(int(decimals[np.argmax(counts)]), FLOAT_DIGITS))
+    return PrintedStyle(min(int(decimals[np.argmax(counts)]), FLOAT_DIGITS))

@@ -11,13 +11,13 @@ from gatewise.expression import Symbol, text
 from gatewise.teach.checker.judge.books.book import Values
 from gatewise.teach.checker.judge.books.case import Case, Laid
 from gatewise.teach.checker.judge.numbers.misprints import NAMES, shape_of
-from gatewise.teach.checker.judge.numbers.printed import Style, Written
+from gatewise.teach.checker.judge.numbers.printed import PrintedStyle, WrittenNumber
 from gatewise.teach.checker.mistakes.catalogue import Mistake
 from gatewise.teach.checker.report import Finding, Verdict
 
 if TYPE_CHECKING:
     from gatewise.teach.checker.judge.verdicts.consequences import Later
-    from gatewise.teach.checker.judge.verdicts.quantity import Line
+    from gatewise.teach.checker.judge.verdicts.quantity import QuantityCheck
 
 SAME = 1e-12  # what float64 makes of two ways to the same value
 SLIP = 9.5  # units of the last digit: what is off by less is a slip of arithmetic
@@ -30,7 +30,7 @@ class Explained:
     right: dict[int, float] = field(default_factory=dict)
 
 
-def explain(line: Line, bad: dict[int, Written], later: Later) -> Explained:
+def explain(line: QuantityCheck, bad: dict[int, WrittenNumber], later: Later) -> Explained:
     """Say what is wrong with the numbers `bad` of a line, by place, and with what the work goes on."""
     if wrong_operands := _worked_with(line, bad):
         _follow_operands(line, bad, wrong_operands)
@@ -52,7 +52,7 @@ def explain(line: Line, bad: dict[int, Written], later: Later) -> Explained:
     return explained
 
 
-def _worked_with(line: Line, bad: dict[int, Written]) -> list[Laid]:
+def _worked_with(line: QuantityCheck, bad: dict[int, WrittenNumber]) -> list[Laid]:
     """Worked sides that give what is printed, though not what is right: a number in them is wrong."""
     result = []
     for place, number in bad.items():
@@ -64,7 +64,7 @@ def _worked_with(line: Line, bad: dict[int, Written]) -> list[Laid]:
     return result
 
 
-def _follow_operands(line: Line, bad: dict[int, Written], sides: list[Laid]) -> None:
+def _follow_operands(line: QuantityCheck, bad: dict[int, WrittenNumber], sides: list[Laid]) -> None:
     case = line.case
     for place, number in bad.items():
         name = case.name(line.base, place)
@@ -76,7 +76,7 @@ def _follow_operands(line: Line, bad: dict[int, Written], sides: list[Laid]) -> 
         case.marks.find(Finding("follow-through", number.at, name, number.text, right, message, root=False))
 
 
-def _carried(line: Line, bad: dict[int, Written], later: Later) -> dict[int, bool | None]:
+def _carried(line: QuantityCheck, bad: dict[int, WrittenNumber], later: Later) -> dict[int, bool | None]:
     """By place: whether the work goes on with the printed number (True) or the right one (False)."""
     right = np.array(line.used)
     printed = right.copy()
@@ -96,7 +96,7 @@ def _carried(line: Line, bad: dict[int, Written], later: Later) -> dict[int, boo
     return result
 
 
-def _right_texts(line: Line, place: int) -> list[str]:
+def _right_texts(line: QuantityCheck, place: int) -> list[str]:
     """How the right value may be written; rounding on the way leaves a few choices for the last digit."""
     value, radius = float(line.used[place]), float(line.used_radius[place])
     choices = (value, float(line.true[place]), value - radius, value + radius)
@@ -111,18 +111,18 @@ def _stroke(printed: str, rights: list[str]) -> tuple[str, str]:
     return "", rights[0] if rights else ""
 
 
-def _is_one_stroke(printed: str, line: Line, place: int) -> bool:
+def _is_one_stroke(printed: str, line: QuantityCheck, place: int) -> bool:
     """Whether the same stroke gives `printed` from the right value as it is carried and as it is."""
     values = (float(line.used[place]), float(line.true[place]))
     shapes = {shape_of(printed, line.case.style.write(value)) for value in values}
     return len(shapes) == 1 and shapes != {""}
 
 
-def _rounded(line: Line, place: int) -> float:
+def _rounded(line: QuantityCheck, place: int) -> float:
     return float(line.case.style.write(float(line.used[place])).replace("nan", "nan"))
 
 
-def _as_used_later(line: Line, place: int) -> float:
+def _as_used_later(line: QuantityCheck, place: int) -> float:
     """The right value in the digits in which later lines print it."""
     right = float(line.used[place])
     for number, _ in line.case.operands.get((line.base, place), ()):
@@ -131,7 +131,7 @@ def _as_used_later(line: Line, place: int) -> float:
     return _rounded(line, place)
 
 
-def _all_shaped(line: Line, bad: dict[int, Written]) -> bool:
+def _all_shaped(line: QuantityCheck, bad: dict[int, WrittenNumber]) -> bool:
     return all(
         _stroke(number.text, _right_texts(line, place))[0]
         or abs(number.value - line.used[place]) <= SLIP * line.case.style.unit
@@ -139,7 +139,7 @@ def _all_shaped(line: Line, bad: dict[int, Written]) -> bool:
     )
 
 
-def _formulas_that_give(line: Line) -> list[Mistake]:
+def _formulas_that_give(line: QuantityCheck) -> list[Mistake]:
     """The catalogue's formulas that give every printed number of the line, the closest first."""
     case, style = line.case, line.case.style
     numbers = {place: numbers[0][0] for place, numbers in line.prints.items()}
@@ -162,7 +162,7 @@ def _formulas_that_give(line: Line) -> list[Mistake]:
     return [mistake for _, mistake in sorted(found, key=lambda entry: -entry[0])]
 
 
-def _is_close(value: Values, numbers: dict[int, Written], style: Style) -> bool:
+def _is_close(value: Values, numbers: dict[int, WrittenNumber], style: PrintedStyle) -> bool:
     """Whether it is worth to ask how far rounding could move the value."""
     return all(
         abs(number.value - value[place]) <= 40 * max(style.unit, number.unit) + 1e-2 * abs(number.value)
@@ -170,7 +170,7 @@ def _is_close(value: Values, numbers: dict[int, Written], style: Style) -> bool:
     )
 
 
-def _wrong_formula(line: Line, bad: dict[int, Written], mistakes: list[Mistake]) -> None:
+def _wrong_formula(line: QuantityCheck, bad: dict[int, WrittenNumber], mistakes: list[Mistake]) -> None:
     case = line.case
     first = min(bad.values(), key=lambda number: number.at.offset)
     for place, number in bad.items():
@@ -182,7 +182,7 @@ def _wrong_formula(line: Line, bad: dict[int, Written], mistakes: list[Mistake])
         case.marks.suspect(finding, mistakes)
 
 
-def _pen_or_arithmetic(line: Line, place: int, number: Written, carried: bool | None) -> None:
+def _pen_or_arithmetic(line: QuantityCheck, place: int, number: WrittenNumber, carried: bool | None) -> None:
     """A misprint if the work goes on with the right value, else a slip or a number without explanation."""
     case = line.case
     name = case.name(line.base, place)
@@ -207,7 +207,7 @@ def _pen_or_arithmetic(line: Line, place: int, number: Written, carried: bool | 
     case.marks.find(Finding(verdict, number.at, name, number.text, right, message, mistake=shape))
 
 
-def restated(line: Line, place: int, first: Written, number: Written) -> None:
+def restated(line: QuantityCheck, place: int, first: WrittenNumber, number: WrittenNumber) -> None:
     """A quantity stated once more, with other digits."""
     case = line.case
     name = case.name(line.base, place)
@@ -221,7 +221,7 @@ def restated(line: Line, place: int, first: Written, number: Written) -> None:
     case.marks.find(Finding("misprint", number.at, name, number.text, right, message, mistake=shape))
 
 
-def wrong_operand(case: Case, laid: Laid, number: Written, base: Symbol, place: int) -> None:
+def wrong_operand(case: Case, laid: Laid, number: WrittenNumber, base: Symbol, place: int) -> None:
     """A number put in that is not the one its quantity has."""
     name = case.name(base, place)
     shape, right = operand_stroke(case, number, base, place)
@@ -240,7 +240,7 @@ def wrong_operand(case: Case, laid: Laid, number: Written, base: Symbol, place: 
     )
 
 
-def operand_stroke(case: Case, number: Written, base: Symbol, place: int) -> tuple[str, str]:
+def operand_stroke(case: Case, number: WrittenNumber, base: Symbol, place: int) -> tuple[str, str]:
     """The stroke that makes a number put in of what its quantity has, and that."""
     values = [float(book(base).ravel()[place]) for book in (case.used, case.true)]
     rights = [known.text for known in case.printed.get((base, place), ())[:1]]

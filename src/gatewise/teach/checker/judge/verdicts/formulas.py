@@ -10,9 +10,9 @@ import numpy as np
 
 from gatewise.cells.lstm import Equation
 from gatewise.expression import Expression, Sigma, Symbol, bind, rebuild, text, walk
-from gatewise.teach.checker.judge.bind.statements import Document
+from gatewise.teach.checker.judge.bind.statements import BoundDocument
 from gatewise.teach.checker.judge.books.book import Book, Values, equation_of, right_of
-from gatewise.teach.checker.judge.books.verdicts import Marks
+from gatewise.teach.checker.judge.books.verdicts import Verdicts
 from gatewise.teach.checker.judge.numbers.grids import plain
 from gatewise.teach.checker.judge.numbers.sizes import GIVEN, KNOWN, Sizes, at, whole
 from gatewise.teach.checker.mistakes.catalogue import Mistake, neighbours
@@ -28,7 +28,7 @@ FEW_STEPS = 4  # a formula for every t is tried in the middle of a sequence of s
 
 
 @dataclass(frozen=True)
-class Printed:
+class PrintedFormula:
     """A formula for `left`, bound to no step or to one, as it stands on a side."""
 
     side: Side
@@ -40,7 +40,7 @@ class Printed:
 class Formulas:
     """The formula test of a document."""
 
-    def __init__(self, document: Document, marks: Marks) -> None:
+    def __init__(self, document: BoundDocument, marks: Verdicts) -> None:
         self.document = document
         self.marks = marks
         self.sizes = document.sizes
@@ -59,21 +59,21 @@ class Formulas:
             if not self._is_right(formula, self.last_index):
                 self._wrong(formula)
 
-    def _found(self) -> Iterator[Printed]:
+    def _found(self) -> Iterator[PrintedFormula]:
         for claim, left in self.document.general:
             equation = equation_of(left)
             for side in claim.sides if equation else ():
                 tree = plain(side.tree)
                 if self._is_formula(tree):
                     assert equation is not None
-                    yield Printed(side, left, tree, equation)
+                    yield PrintedFormula(side, left, tree, equation)
         for statement in self.document.statements:
             equation = equation_of(statement.base)
             for side in statement.formulas if equation else ():
                 tree = plain(side.tree)
                 if self._is_formula(tree):
                     assert equation is not None
-                    yield Printed(side, statement.left, tree, equation)
+                    yield PrintedFormula(side, statement.left, tree, equation)
 
     def _is_formula(self, tree: Expression) -> bool:
         """Whether only letters of the LSTM stand in it, and no sum within a sum that would take minutes."""
@@ -82,7 +82,7 @@ class Formulas:
         steps = max(self.sizes.T, FEW_STEPS)
         return known and terms_when_written_out(tree, steps) <= 2 * steps + FEW_TERMS
 
-    def _wrong(self, formula: Printed) -> None:
+    def _wrong(self, formula: PrintedFormula) -> None:
         equation = formula.equation
         name = self.sizes.name(whole(formula.left))
         mistakes = sorted(
@@ -98,7 +98,7 @@ class Formulas:
             cause = f"formula {equation.id} {text(formula.tree)}"
             self.marks.find(replace(finding, message=message), cause)
 
-    def _mistakes(self, formula: Printed) -> Iterator[Mistake]:
+    def _mistakes(self, formula: PrintedFormula) -> Iterator[Mistake]:
         value = self._values(formula, formula.tree, self.last_index)
         if value is None:
             for mistake in neighbours(formula.equation):
@@ -109,7 +109,7 @@ class Formulas:
             if _same(value, other):
                 yield mistake
 
-    def _wrong_values(self, formula: Printed) -> list[tuple[Mistake, list[Values]]]:
+    def _wrong_values(self, formula: PrintedFormula) -> list[tuple[Mistake, list[Values]]]:
         """What each formula one edit away gives; the same for every formula of one left side."""
         key = formula.left, _is_fixed(formula.tree)
         if key not in self._worked:
@@ -121,14 +121,14 @@ class Formulas:
             self._worked[key] = found
         return self._worked[key]
 
-    def _is_right(self, formula: Printed, last: bool) -> bool:
+    def _is_right(self, formula: PrintedFormula, last: bool) -> bool:
         value = self._values(formula, formula.tree, last)
         if value is None:
             return False
         right = self._values(formula, self._in_letters(formula, formula.equation.right), False, spec=True)
         return right is not None and _same(value, right)
 
-    def _in_letters(self, formula: Printed, right: Expression) -> Expression:
+    def _in_letters(self, formula: PrintedFormula, right: Expression) -> Expression:
         """A right-hand side of the formula's equation, bound to the step that the formula speaks of."""
         left, own = formula.left, formula.equation.left
         t, T = None, self.sizes.T if _is_fixed(formula.tree) else None
@@ -141,7 +141,7 @@ class Formulas:
         return right_of(formula.equation, right, t, T, pre=left.name == "z")
 
     def _values(
-        self, formula: Printed, tree: Expression, last: bool, spec: bool = False
+        self, formula: PrintedFormula, tree: Expression, last: bool, spec: bool = False
     ) -> list[Values] | None:
         """What a formula gives on each model; None if it does not work out."""
         free = formula.left.step is not None and bool(formula.left.step.base)

@@ -8,18 +8,20 @@ from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.bind.alignment import nearest
 from gatewise.teach.checker.judge.bind.statements import Statement
 from gatewise.teach.checker.judge.books.case import Case
-from gatewise.teach.checker.judge.numbers.printed import Written
+from gatewise.teach.checker.judge.numbers.printed import WrittenNumber
 from gatewise.teach.checker.judge.verdicts import causes
 from gatewise.teach.checker.judge.verdicts import dropped_entries as lost
 from gatewise.teach.checker.judge.verdicts.consequences import Later
-from gatewise.teach.checker.judge.verdicts.quantity import Line
+from gatewise.teach.checker.judge.verdicts.quantity import QuantityCheck
 from gatewise.teach.checker.judge.verdicts.sides import Sides
 from gatewise.teach.checker.report import SOUND, Finding, Verdict
 
 TRIVIAL = (0.0, 1.0, -1.0)  # what saturated and forgotten values give: no sign of work rightly carried on
 
 
-def _last_word_first(found: list[tuple[Written, Statement | None]]) -> list[tuple[Written, Statement | None]]:
+def _last_word_first(
+    found: list[tuple[WrittenNumber, Statement | None]],
+) -> list[tuple[WrittenNumber, Statement | None]]:
     """Of the values in one chain, the one with the most digits is what the chain comes to."""
     first = found[0][1]
     own = [entry for entry in found if entry[1] is first]
@@ -27,7 +29,7 @@ def _last_word_first(found: list[tuple[Written, Statement | None]]) -> list[tupl
     return [best, *(entry for entry in found if entry is not best)]
 
 
-class Lines:
+class QuantityJudge:
     """Goes through a case line by line; its verdicts and findings are in `case.marks`."""
 
     def __init__(self, case: Case, accepted: tuple[Verdict, ...] = SOUND) -> None:
@@ -55,9 +57,9 @@ class Lines:
         case = self.case
         self._complete(base)
         size = int(np.prod(case.sizes.shape(base), dtype=int))
-        prints: dict[int, list[tuple[Written, Statement | None]]] = {}
+        prints: dict[int, list[tuple[WrittenNumber, Statement | None]]] = {}
         for place in range(size):
-            found: list[tuple[Written, Statement | None]] = [
+            found: list[tuple[WrittenNumber, Statement | None]] = [
                 (number, statement)
                 for statement in case.by_base.get(base, ())
                 for number, own in statement.results
@@ -68,11 +70,11 @@ class Lines:
             found += [(number, None) for number in others if number.at not in known]
             if found:
                 prints[place] = _last_word_first(found)
-        line = Line(case, base, prints)
+        line = QuantityCheck(case, base, prints)
         self._adopt_operands(line, size)
         if not line.prints:
             return
-        bad: dict[int, Written] = {}
+        bad: dict[int, WrittenNumber] = {}
         for place, numbers in line.prints.items():
             for number, statement in numbers:
                 verdict = self._verdict(line, number, statement, place)
@@ -90,7 +92,7 @@ class Lines:
                     causes.restated(line, place, numbers[0][0], number)
 
     def _verdict(
-        self, line: Line, number: Written, statement: Statement | None, place: int
+        self, line: QuantityCheck, number: WrittenNumber, statement: Statement | None, place: int
     ) -> Verdict | None:
         """What a result is, if it needs no explanation."""
         style = self.case.style
@@ -118,13 +120,13 @@ class Lines:
             return "unexplained" if number.value in TRIVIAL else "follow-through"
         return None
 
-    def _within(self, line: Line, number: Written, place: int) -> bool:
+    def _within(self, line: QuantityCheck, number: WrittenNumber, place: int) -> bool:
         """Whether honest rounding on the way can have led to a number."""
         exact_digits = self.case.style.gives(line.from_rounded[place], number)
         return exact_digits or line.near_sound(number, place)
 
     def _unknown(
-        self, line: Line, number: Written, statement: Statement | None, place: int
+        self, line: QuantityCheck, number: WrittenNumber, statement: Statement | None, place: int
     ) -> Verdict | None:
         """The verdict where the document does not give what the value depends on."""
         sides = list(line.side_value(statement, place))
@@ -132,10 +134,10 @@ class Lines:
             return "carried"
         return None
 
-    def _is_tainted(self, line: Line) -> bool:
+    def _is_tainted(self, line: QuantityCheck) -> bool:
         return not np.array_equal(line.used, line.sound)
 
-    def _follows(self, line: Line, number: Written, place: int) -> None:
+    def _follows(self, line: QuantityCheck, number: WrittenNumber, place: int) -> None:
         case = self.case
         right = case.style.write(line.sound[place])
         name = case.name(line.base, place)
@@ -166,7 +168,7 @@ class Lines:
                 case.printed[base, place].append(number)
             lost.dropped(case, statement, base, own, flat)
 
-    def _adopt_operands(self, line: Line, size: int) -> None:
+    def _adopt_operands(self, line: QuantityCheck, size: int) -> None:
         """Of what is never stated but used, the number that it is used with."""
         if line.prints:
             return
@@ -181,7 +183,11 @@ class Lines:
             line.prints[place] = [(chosen, None)]
 
     def _enter(
-        self, line: Line, size: int, bad: dict[int, Written], explained: causes.Explained | None
+        self,
+        line: QuantityCheck,
+        size: int,
+        bad: dict[int, WrittenNumber],
+        explained: causes.Explained | None,
     ) -> None:
         """Enter what the work goes on with, and what it should have gone on with."""
         case = self.case

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gatewise.teach.checker.judge.bind.statements import Document, Statement
-from gatewise.teach.checker.judge.books.verdicts import Marks
+from gatewise.teach.checker.judge.bind.statements import BoundDocument, Statement
+from gatewise.teach.checker.judge.books.verdicts import Verdicts
 from gatewise.teach.checker.judge.numbers.printed import written
 from gatewise.teach.checker.read.reading import Reading
 from gatewise.teach.checker.report import Finding, Judged
@@ -28,7 +28,7 @@ def _sentence(why: str) -> str:
     return f"{why[:1].upper()}{why[1:]}."
 
 
-def clashes(document: Document) -> Iterator[tuple[str, Finding]]:
+def clashes(document: BoundDocument) -> Iterator[tuple[str, Finding]]:
     """Values whose rows and columns are not those that the formulas need."""
     for statement in document.statements:
         if statement.value is None or statement.grid is None or document.reading.rows:
@@ -54,7 +54,7 @@ def _shape_needed(statement: Statement) -> tuple[int, ...]:
     return tuple(int(k) for k in np.shape(statement.places))
 
 
-def rest(document: Document, marks: Marks) -> None:
+def rest(document: BoundDocument, marks: Verdicts) -> None:
     """A verdict for the numbers of formulas, and for those that are about nothing known."""
     for claim in document.reading.claims:
         name = ""

@@ -12,16 +12,16 @@ from gatewise.expression import Expression, Symbol
 from gatewise.teach.checker.judge.bind.statements import Statement
 from gatewise.teach.checker.judge.books.book import Values
 from gatewise.teach.checker.judge.books.case import Case, Laid
-from gatewise.teach.checker.judge.numbers.printed import Written
+from gatewise.teach.checker.judge.numbers.printed import WrittenNumber
 
 
 @dataclass
-class Line:
+class QuantityCheck:
     """One quantity under judgement: what is printed of it, and what it should be."""
 
     case: Case
     base: Symbol
-    prints: dict[int, list[tuple[Written, Statement | None]]]
+    prints: dict[int, list[tuple[WrittenNumber, Statement | None]]]
 
     @cached_property
     def formula(self) -> Expression:
@@ -73,11 +73,11 @@ class Line:
             if laid.value is not None and laid.value.size == len(own) and place in own:
                 yield laid, float(laid.value[own.index(place)])
 
-    def near_sound(self, number: Written, place: int) -> bool:
+    def near_sound(self, number: WrittenNumber, place: int) -> bool:
         return self._near(number, self.sound[place], self.sound_radius[place])
 
-    def near_used(self, number: Written, place: int) -> bool:
+    def near_used(self, number: WrittenNumber, place: int) -> bool:
         return self._near(number, self.used[place], self.used_radius[place])
 
-    def _near(self, number: Written, value: float, radius: float) -> bool:
+    def _near(self, number: WrittenNumber, value: float, radius: float) -> bool:
         return bool(abs(number.value - value) <= radius + self.case.style.radius(number))

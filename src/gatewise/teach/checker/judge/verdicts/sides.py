@@ -13,10 +13,10 @@ from gatewise.teach.checker.judge.books.book import Book, Values, rule
 from gatewise.teach.checker.judge.books.case import Case, Laid, agree
 from gatewise.teach.checker.judge.numbers.error_propagation import spread
 from gatewise.teach.checker.judge.numbers.grids import numbers_in
-from gatewise.teach.checker.judge.numbers.printed import Written, written
+from gatewise.teach.checker.judge.numbers.printed import WrittenNumber, written
 from gatewise.teach.checker.judge.verdicts import causes
 from gatewise.teach.checker.judge.verdicts import dropped_entries as lost
-from gatewise.teach.checker.judge.verdicts.quantity import Line
+from gatewise.teach.checker.judge.verdicts.quantity import QuantityCheck
 from gatewise.teach.checker.read.reading import Printed
 from gatewise.teach.checker.report import SOUND, Finding, Verdict
 
@@ -31,7 +31,7 @@ class Sides:
         """Whether every number that is put in is the one that it should be."""
         return all(self.operand_is(number, base, place) == "sound" for number, base, place in laid.pairs)
 
-    def operand_is(self, number: Written, base: Symbol, place: int) -> str:
+    def operand_is(self, number: WrittenNumber, base: Symbol, place: int) -> str:
         """How an operand compares with its quantity: "sound", "used" (a mistake carried on) or "wrong"."""
         case = self.case
         whole, kept = case.cell(base, place)
@@ -54,7 +54,7 @@ class Sides:
             return "used"
         return "wrong"
 
-    def _stands(self, number: Written) -> bool:
+    def _stands(self, number: WrittenNumber) -> bool:
         """Whether a number that was judged is sound."""
         judged = self.case.marks.verdicts.get(number.at)
         return judged is not None and judged.verdict in SOUND
@@ -121,12 +121,14 @@ class Sides:
         further = [work for work in statement.works if id(work) not in known]
         if not further or rule(statement.base, case.sizes.T) is None:
             return
-        line = Line(case, statement.base, {})
+        line = QuantityCheck(case, statement.base, {})
         own = statement.places.ravel()
         for work in further:
             self._further_side(line, statement, work, own)
 
-    def _further_side(self, line: Line, statement: Statement, work: Work, own: NDArray[np.intp]) -> None:
+    def _further_side(
+        self, line: QuantityCheck, statement: Statement, work: Work, own: NDArray[np.intp]
+    ) -> None:
         case = self.case
         name = case.name(line.base)
         verdict: Verdict = "unexplained"
@@ -169,7 +171,7 @@ class Sides:
         worth = written(number)
         return worth.value, self.case.style.radius(worth) if worth.unit < 1 else 0.0
 
-    def _free(self, laid: Laid, number: Written, part: Expression, place: int) -> None:
+    def _free(self, laid: Laid, number: WrittenNumber, part: Expression, place: int) -> None:
         """A value of a part of the formula, such as the middle of a long sum."""
         case = self.case
         name = case.name(laid.statement.base)

@@ -16,7 +16,7 @@ from gatewise.teach.checker.read.formats.finder import Finder
 from gatewise.teach.checker.read.source import ReadingError
 from gatewise.teach.checker.read.tokens.lexer import Token, tokens
 from gatewise.teach.problem.text import parse_toml
-from gatewise.teach.problem.written import ModelFileError
+from gatewise.teach.problem.written import ProblemFileError
 
 _AT = re.compile(r"@\s*t\s*=\s*(-?[0-9]{1,7})")
 _UPDATE = re.compile(r"#([0-9]{1,4})$")
@@ -27,7 +27,7 @@ def read_toml(text: str, name: str, collector: Collector) -> None:
     """Read the table [claims], or the whole file if there is none."""
     try:
         data = parse_toml(text, parse_float=str)
-    except ModelFileError as error:
+    except ProblemFileError as error:
         raise ReadingError(f"{name}: {error}") from None
     read_table(data, text, name, collector)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from gatewise.teach.checker.read import names, prose
 from gatewise.teach.checker.read.collect import Collector
-from gatewise.teach.checker.read.tokens.drawn import Line, axis_of, band_tokens, bands
+from gatewise.teach.checker.read.tokens.drawn import TextLine, axis_of, band_tokens, bands
 from gatewise.teach.checker.read.tokens.lexer import Token, moved, tokens
 
 _ID = re.compile(r"(?P<id>[A-Za-z][\w\[\]]*(?:@t=-?[0-9]+)?(?:#[0-9]+)?)(?: {3,}(?=\S)|\Z)")
@@ -23,19 +23,19 @@ def read_plain(text: str, start: int, end: int, collector: Collector) -> None:
     _Reader(list(_lines(text, start, end)), collector, text).read()
 
 
-def _lines(text: str, start: int, end: int) -> Iterator[Line]:
+def _lines(text: str, start: int, end: int) -> Iterator[TextLine]:
     at = start
     while at < end:
         stop = text.find("\n", at, end)
         stop = end if stop < 0 else stop
-        yield Line(text[at:stop], at)
+        yield TextLine(text[at:stop], at)
         at = stop + 1
 
 
 class _Reader:
     """Collects the tokens of a formula band by band until the next one begins."""
 
-    def __init__(self, lines: Sequence[Line], collector: Collector, text: str) -> None:
+    def __init__(self, lines: Sequence[TextLine], collector: Collector, text: str) -> None:
         self.lines, self.collector, self.text = lines, collector, text
         self.tokens: list[Token] = []
         self.opened: list[str] = []  # the brackets that are still open in them
@@ -58,7 +58,7 @@ class _Reader:
         """Whether a line is underlined."""
         return bool(self.lines[k].text.strip()) and _RULE.match(self.lines[k + 1].text) is not None
 
-    def band(self, band: Sequence[Line]) -> None:
+    def band(self, band: Sequence[TextLine]) -> None:
         line = band[axis_of(band)]
         if len(band) == 1 and is_sentence(line.text):
             self.flush()
@@ -81,7 +81,7 @@ class _Reader:
         """Whether a square bracket is open that nothing has drawn out over several lines."""
         return bool(self.opened) and self.opened[-1] == "["
 
-    def row(self, line: Line) -> None:
+    def row(self, line: TextLine) -> None:
         """The next row of a matrix as people type it: the end of a line is that of a row."""
         more = [moved(token, line.start) for token in tokens(line.text, 0, len(line.text))]
         if not more:

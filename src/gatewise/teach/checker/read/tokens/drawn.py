@@ -22,7 +22,7 @@ _RAISED = re.compile(r"[⁰¹²³⁴-⁹⁻⁺ᵀ]+|\^(?:T|-?[0-9]+)")
 _NUMBERS = re.compile(r"\s*[-−]?[0-9][-−0-9.eE_₀-₉ ]*")
 
 
-class Line(NamedTuple):
+class TextLine(NamedTuple):
     """A line of the document: its text, and the offset at which it begins."""
 
     text: str
@@ -39,7 +39,7 @@ class Fence:
     bottom: int
 
 
-def bands(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
+def bands(lines: Sequence[TextLine]) -> Iterator[Sequence[TextLine]]:
     """The lines in groups that belong together; mostly one line each."""
     first = 0
     for k in range(len(lines)):
@@ -48,7 +48,7 @@ def bands(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
             first = k + 1
 
 
-def _goes_on(lines: Sequence[Line], first: int, k: int) -> bool:
+def _goes_on(lines: Sequence[TextLine], first: int, k: int) -> bool:
     """Whether a tall bracket of line `k` reaches line `k` + 1."""
     text, below = lines[k].text, lines[k + 1].text
     if _NUMBERS.fullmatch(text):  # columns of a tall matrix, which have a blank line above them
@@ -90,7 +90,7 @@ def _is_square(text: str, c: int) -> bool:
     return text[c + 1 : c + 2] == " " if text[c] == "[" else text[c - 1 : c] == " "
 
 
-def band_tokens(band: Sequence[Line], start: int = 0, inside: bool = False) -> list[Token]:
+def band_tokens(band: Sequence[TextLine], start: int = 0, inside: bool = False) -> list[Token]:
     """The tokens of a band in reading order, from column `start` on; `inside`: it begins within a matrix."""
     if _NUMBERS.fullmatch(band[0].text):
         return _columns(band) if inside else []
@@ -100,7 +100,7 @@ def band_tokens(band: Sequence[Line], start: int = 0, inside: bool = False) -> l
     return _Walk(band, fences, start).tokens()
 
 
-def _columns(band: Sequence[Line]) -> list[Token]:
+def _columns(band: Sequence[TextLine]) -> list[Token]:
     """Columns of a matrix whose brackets stand further up and further down."""
     first, last = band[0], band[-1]
     found = [Token("open", ".", first.start, first.start)]
@@ -111,7 +111,7 @@ def _columns(band: Sequence[Line]) -> list[Token]:
     return [*found, Token("close", ".", end, end)]
 
 
-def _single(line: Line, start: int, inside: bool) -> list[Token]:
+def _single(line: TextLine, start: int, inside: bool) -> list[Token]:
     """A line by itself; a row of a matrix may go on from the line before, or to the next."""
     found = list(tokens(line.text, start, len(line.text)))
     opened: list[int] = []
@@ -130,7 +130,7 @@ def _single(line: Line, start: int, inside: bool) -> list[Token]:
     return [moved(token, line.start) for token in found]
 
 
-def axis_of(band: Sequence[Line]) -> int:
+def axis_of(band: Sequence[TextLine]) -> int:
     """Which line of a band the formula stands on."""
     if len(band) == 1:
         return 0
@@ -143,7 +143,7 @@ def axis_of(band: Sequence[Line]) -> int:
     return 0
 
 
-def _fences(band: Sequence[Line]) -> Iterator[Fence]:
+def _fences(band: Sequence[TextLine]) -> Iterator[Fence]:
     """The tall brackets of a band, and the single ones of matrices on its axis."""
     taken: set[tuple[int, int]] = set()
     for k, line in enumerate(band):
@@ -167,7 +167,7 @@ def _stacked(text: str, below: str, c: int) -> bool:
     return below[c] in "[]/|\\" and _ascii_joins(text, below, c)
 
 
-def _ascii_bracket(band: Sequence[Line], top: int, bottom: int, c: int) -> str:
+def _ascii_bracket(band: Sequence[TextLine], top: int, bottom: int, c: int) -> str:
     sign = band[top].text[c]
     if sign in "[]":
         return sign if _is_square(band[top].text, c) else ""
@@ -179,7 +179,7 @@ def _ascii_bracket(band: Sequence[Line], top: int, bottom: int, c: int) -> str:
 class _Walk:
     """Goes along the axis from bracket to bracket."""
 
-    def __init__(self, band: Sequence[Line], fences: Sequence[Fence], start: int) -> None:
+    def __init__(self, band: Sequence[TextLine], fences: Sequence[Fence], start: int) -> None:
         self.band = band
         self.axis = axis_of(band)
         self.fences = [f for f in fences if f.column >= start and f.top <= self.axis <= f.bottom]

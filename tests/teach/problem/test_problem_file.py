@@ -1,31 +1,30 @@
-"""Model files: what each form means, and that the documentation says the same."""
+"""Problem files: what each form means, and that the documentation says the same."""
 
 import re
 import tomllib
-from pathlib import Path
 
 import numpy as np
 import pytest
-from model_files import GATE_TABLES, SIZES, STACKED, parse
+from paths import ROOT
+from problem_files import GATE_TABLES, SIZES, STACKED, parse
 
 from gatewise.cells.lstm import GATES, PARAMETERS
 from gatewise.engine.params import Params
 from gatewise.errors import GatewiseError
-from gatewise.teach.problem import ModelFileError, load_model
-from gatewise.teach.problem.tables import Gate, Gates, ModelTable, Settings
+from gatewise.teach.problem import ProblemFileError, load_problem
+from gatewise.teach.problem.tables import Gate, Gates, ProblemTable, Settings
 from gatewise.teach.worksheet import worksheet
 from gatewise.teach.worksheet.digits import ROUNDINGS, TIES
 from gatewise.teach.worksheet.layout import DETAILS
 from gatewise.teach.worksheet.notation import NOTATIONS
 
-ROOT = Path(__file__).parents[1]
-DOCUMENTATION = ROOT / "docs" / "model-file.md"
+DOCUMENTATION = ROOT / "docs" / "problem-file.md"
 
 # What a file means ------------------------------------------------------------------------------------------
 
 
 def test_the_embedded_model_is_the_worked_example():
-    model = load_model()
+    model = load_problem()
     printed = {  # W_g, U_g, b_g as the document prints them
         "a": ([0.45, 0.25], 0.15, 0.2),
         "i": ([0.95, 0.8], 0.8, 0.65),
@@ -63,7 +62,7 @@ STACKED_COLUMN = STACKED.replace("[[0.15], [0.8], [0.1], [0.25]]", "[0.15, 0.8, 
 @pytest.mark.parametrize("weights", [GATE_TABLES, WITHOUT_BRACKETS, STACKED, STACKED_COLUMN])
 def test_every_way_to_write_the_weights_means_the_same(weights):
     data = "x = [[1, 2], [0.5, 3]]\nlabel = [0.5, 1.25]\n"
-    model, document = parse(data + weights), load_model()
+    model, document = parse(data + weights), load_problem()
     np.testing.assert_array_equal(model.params.flat(), document.params.flat())
     np.testing.assert_array_equal(model.x, document.x)
     np.testing.assert_array_equal(model.label, document.label)
@@ -103,7 +102,7 @@ def test_numbers_in_quotes_keep_their_digits():
 
 def test_a_path_may_be_a_string():
     path = ROOT / "examples" / "two-units.toml"
-    assert load_model(str(path)).title == load_model(path).title == "Two units, three steps"
+    assert load_problem(str(path)).title == load_problem(path).title == "Two units, three steps"
 
 
 def test_missing_labels_are_nan():
@@ -160,7 +159,7 @@ def test_arrays_from_npz_files(tmp_path, dtype):
     arrays["lengths"] = np.array([4, 0, 1, 2, 3])
     np.savez(tmp_path / "all.npz", **arrays)
     (tmp_path / "model.toml").write_text('weights = "all.npz"\ninputs = "all.npz"\n')
-    model = load_model(tmp_path / "model.toml")
+    model = load_problem(tmp_path / "model.toml")
     for name in PARAMETERS:
         np.testing.assert_array_equal(getattr(model.params, name), arrays[name])
     np.testing.assert_array_equal(model.x, arrays["x"])
@@ -177,7 +176,7 @@ def test_nan_in_an_npz_label_is_missing_and_the_rest_may_stand_in_the_file(tmp_p
 def test_byte_order_mark_and_windows_line_ends(tmp_path):
     path = tmp_path / "model.toml"
     path.write_bytes(b"\xef\xbb\xbf" + (SIZES + "x = [[1, 2]]\n").replace("\n", "\r\n").encode())
-    assert load_model(path).x.tolist() == [[1, 2]]
+    assert load_problem(path).x.tolist() == [[1, 2]]
 
 
 # The documentation ------------------------------------------------------------------------------------------
@@ -194,19 +193,19 @@ def test_documented_examples_are_read(tmp_path, source):
 
 def test_every_key_is_documented_and_shown():
     written = set(re.findall(r"`\[?(\w+)\]?`", DOCUMENTATION.read_text(encoding="utf-8")))
-    assert {*ModelTable.model_fields, *Settings.model_fields} - written == {"gates"}
+    assert {*ProblemTable.model_fields, *Settings.model_fields} - written == {"gates"}
     shown = {key for source in EXAMPLES for key in tomllib.loads(source)}
-    assert set(ModelTable.model_fields) - shown == {"state0"} - shown
+    assert set(ProblemTable.model_fields) - shown == {"state0"} - shown
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.toml")), ids=lambda path: path.name)
 def test_examples_are_read(path):
-    assert load_model(path).title
+    assert load_problem(path).title
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.toml")), ids=lambda path: path.name)
 def test_an_update_lowers_the_loss_of_an_example(path):
-    model = load_model(path)
+    model = load_problem(path)
     sheet = worksheet(
         model.params, model.x, model.label, state=model.state, lengths=model.lengths,
         learning_rate=model.learning_rate, texts=model.texts,
@@ -230,4 +229,4 @@ def test_every_detail_and_notation_of_the_package_may_stand_in_a_file():
 def test_tables_agree_with_the_package():
     assert tuple(Gates.model_fields) == GATES
     assert tuple(Gate.model_fields) == tuple(PARAMETERS)
-    assert issubclass(ModelFileError, GatewiseError)
+    assert issubclass(ProblemFileError, GatewiseError)

@@ -1,10 +1,10 @@
-"""Model files as text, and what reading them gives or refuses; shared by the tests of model files."""
+"""Problem files as text, and what reading them gives or refuses; shared by the tests of problem files."""
 
 from pathlib import Path
 
 import pytest
 
-from gatewise.teach.problem import ModelFileError, parse_model
+from gatewise.teach.problem import ProblemFileError, parse_problem
 
 SIZES = "input_size = 2\nhidden_size = 2\n"
 GATE_TABLES = """
@@ -34,11 +34,11 @@ STACKED = (
 
 
 def parse(source, folder=Path()):
-    return parse_model(source, folder)
+    return parse_problem(source, folder)
 
 
 def message(source, folder=Path()):
-    with pytest.raises(ModelFileError) as caught:
+    with pytest.raises(ProblemFileError) as caught:
         parse(source, folder)
     assert "\n" not in str(caught.value)
     return str(caught.value)
@@ -50,9 +50,9 @@ def write(path, data):
 
 
 def outcome(action):
-    """What a ModelFileError says, or None if there is none; anything else goes through."""
+    """What a ProblemFileError says, or None if there is none; anything else goes through."""
     try:
         action()
-    except ModelFileError as error:
+    except ProblemFileError as error:
         return str(error)
     return None

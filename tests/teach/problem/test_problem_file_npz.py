@@ -1,4 +1,4 @@
-"""The .npz files that a model file names: refusals in words, and nothing worse whatever they hold."""
+"""The .npz files that a problem file names: refusals in words, and nothing worse whatever they hold."""
 
 import re
 import zipfile
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from model_files import SIZES, message, outcome, parse, write
+from problem_files import SIZES, message, outcome, parse, write
 
 
 def in_npz(tmp_path, **arrays):

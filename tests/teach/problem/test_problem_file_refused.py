@@ -1,15 +1,15 @@
-"""Model files that cannot be used: one clear message for each way in which a file can be wrong."""
+"""Problem files that cannot be used: one clear message for each way in which a file can be wrong."""
 
 import os
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from model_files import GATE_TABLES, SIZES, STACKED, message, outcome, write
+from problem_files import GATE_TABLES, SIZES, STACKED, message, outcome, write
 
 from gatewise.cells.lstm import GATES, PARAMETERS
-from gatewise.teach.problem import ModelFileError, load_model, text
-from gatewise.teach.problem.tables import ModelTable, Settings
+from gatewise.teach.problem import ProblemFileError, load_problem, text
+from gatewise.teach.problem.tables import ProblemTable, Settings
 
 X = "x = [[1, 2], [3, 4]]\n"
 BAD = {
@@ -176,8 +176,8 @@ def test_one_clear_message(source, fragments):
 
 
 def refused(path):
-    with pytest.raises(ModelFileError) as caught:
-        load_model(path)
+    with pytest.raises(ProblemFileError) as caught:
+        load_problem(path)
     said = str(caught.value)
     assert said.startswith(str(path))
     return said
@@ -221,14 +221,14 @@ def test_the_largest_file_is_read_in_bounded_time(tmp_path):
     """4 MB of numbers, almost: a million of them."""
     rows = ",".join(["[0.1]"] * (text.MAX_BYTES // 6 - 20))
     path = write(tmp_path / "model.toml", f"input_size = 1\nhidden_size = 1\nx = [{rows}]")
-    assert len(load_model(path).x) > 600_000
+    assert len(load_problem(path).x) > 600_000
 
 
 # Whatever the file ------------------------------------------------------------------------------------------
 
 PIECES = st.sampled_from(
     [
-        *ModelTable.model_fields,
+        *ProblemTable.model_fields,
         *Settings.model_fields,
         "gates.a",
         "[gates.a]",
@@ -256,7 +256,7 @@ VALUES = st.recursive(
 )
 KEYS = st.sampled_from(
     [
-        *ModelTable.model_fields,
+        *ProblemTable.model_fields,
         *(f"gates.{gate}.{name}" for gate in GATES for name in PARAMETERS),
         *(f"worksheet.{name}" for name in Settings.model_fields),
     ]
@@ -277,6 +277,6 @@ KEYS = st.sampled_from(
 @example(b"\xef\xbb\xbf")
 def test_no_file_causes_anything_but_a_model_file_error(tmp_path_factory, data):
     path = write(tmp_path_factory.getbasetemp() / "model.toml", data)
-    said = outcome(lambda: load_model(path))
+    said = outcome(lambda: load_problem(path))
     assert said is None or said.startswith(str(path))
     assert len(said or "") < 600 + len(str(path))
