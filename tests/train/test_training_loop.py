@@ -5,6 +5,7 @@ import pytest
 
 from gatewise.learn.network import Architecture, Network, forward
 from gatewise.train.config import FitConfig
+from gatewise.train.data.windows.origins import Walk
 from gatewise.train.loop.batches import Batch, InOrder, Shuffled, Walks
 from gatewise.train.loop.loop import mean_loss, train
 from gatewise.train.loop.non_finite import NonFiniteError
@@ -107,7 +108,8 @@ def test_a_walk_carries_the_state_from_chunk_to_chunk():
     label = np.full((2, 10, P), np.nan, "float32")
     made = []
 
-    def make_chunk(steps):
+    def make_chunk(walk):
+        steps = walk.rows
         rows = np.where(steps < 0, 0, steps)
         lengths = (steps >= 0).sum(axis=1)
         made.append(steps)
@@ -117,7 +119,7 @@ def test_a_walk_carries_the_state_from_chunk_to_chunk():
     architecture = Architecture(input_size=D, hidden_size=H, outputs=P, head="steps")
     network = Network.init(architecture)
     pieces, carried = [], None
-    for batch in Walks(steps, 4, make_chunk).epoch(0):
+    for batch in Walks(Walk(steps, steps >= 0), 4, make_chunk).epoch(0):
         run = forward(network, batch.x, None if batch.fresh else carried, batch.lengths)
         carried = run.last
         pieces.append(run.y)
@@ -188,8 +190,9 @@ def test_training_along_a_series_goes_on_from_the_state_before():
     series = RNG.standard_normal((2, 12, D)).astype("float32")
     label = RNG.standard_normal((2, 12, P)).astype("float32")
     rows = np.arange(2)[:, None]
+    steps = np.stack([np.arange(12)] * 2)
     batches = Walks(
-        np.stack([np.arange(12)] * 2), 4, lambda steps: Batch(series[rows, steps], label[rows, steps])
+        Walk(steps, steps >= 0), 4, lambda walk: Batch(series[rows, walk.rows], label[rows, walk.rows])
     )
     config = FitConfig.make(
         {"learning_rate": 1e-30, "optimizer": "sgd", "epochs": 1, "recurrent_dropout": 0.0}

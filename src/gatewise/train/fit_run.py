@@ -126,14 +126,14 @@ class Fitting:
         """Return the batches to learn from."""
         config, windows = self.config, self.windows
         if config.stateful:
-            return Walks(windows.streams(windows.train, config.batch), config.window, windows.chunk)
+            return Walks(windows.walk(windows.train, config.batch), config.window, windows.chunk)
         return Shuffled(windows.train, config.batch, config.seed, windows.batch)
 
     def validation_batches(self) -> Iterator[Batch]:
         """Return the batches to validate with."""
         config, windows = self.config, self.windows
         if config.stateful:
-            return Walks(windows.streams(windows.validation, 1), config.window, windows.chunk).epoch(0)
+            return Walks(windows.walk(windows.validation, 1), config.window, windows.chunk).epoch(0)
         return iter(InOrder(windows.validation, AT_ONCE, windows.batch))
 
     def begin(self) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from gatewise.support.arrays import IntArray
 from gatewise.train.data import Batch
+from gatewise.train.data.windows.origins import Walk
 
 SHUFFLE, DROPOUT = 1, 2
 """Streams of random numbers: each is drawn from (seed, stream, a number)."""
@@ -71,23 +72,23 @@ class Walks:
 
     Parameters
     ----------
-    steps : int array (rows, L)
-        Row r of every batch walks along steps[r], -1 past its end.
+    walk : Walk
+        The steps of each row.
     length : int
         Steps in a chunk.
     make : callable
-        Makes a batch of the steps (rows, length) with a label at every step.
+        Makes a batch of a chunk of the walk, with a label at every step.
     """
 
-    def __init__(self, steps: IntArray, length: int, make: Callable[[IntArray], Any]) -> None:
-        self._steps, self._length, self._make = steps, length, make
+    def __init__(self, walk: Walk, length: int, make: Callable[[Walk], Any]) -> None:
+        self._walk, self._length, self._make = walk, length, make
 
     def count(self) -> int:
         """Return how many chunks a walk has."""
-        return -(-int(self._steps.shape[1]) // self._length)
+        return -(-self._walk.length // self._length)
 
     def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
         """Go through the chunks from the one numbered `start`; every epoch takes the same walk."""
         for chunk in range(start, self.count()):
-            piece = self._steps[:, chunk * self._length : (chunk + 1) * self._length]
+            piece = self._walk.part(chunk * self._length, (chunk + 1) * self._length)
             yield self._make(piece)._replace(fresh=chunk == 0)

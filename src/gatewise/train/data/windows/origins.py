@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,8 +95,31 @@ def flags(array: FloatArray, test: Callable[[FloatArray], Any]) -> NDArray[np.bo
     return found
 
 
-def streams(stretches: Sequence[Stretch], numbers: IntArray, rows: int, window: int) -> IntArray:
-    """Lay steps that follow one another in rows, for a walk that carries out and state over.
+class Walk(NamedTuple):
+    """Consecutive steps laid in rows, for training that carries out and state over from chunk to chunk.
+
+    rows (R, L) is the dataset's row of each step, and PAST_END after a row's last step; labelled (R, L) says
+    whether a window ends at the step, so that it has a label.
+    """
+
+    rows: IntArray
+    labelled: NDArray[np.bool_]
+
+    @property
+    def length(self) -> int:
+        """Return the steps of the longest row."""
+        return int(self.rows.shape[1])
+
+    def part(self, first: int, end: int) -> Walk:
+        """Return the steps first..end-1 of every row."""
+        return Walk(self.rows[:, first:end], self.labelled[:, first:end])
+
+
+PAST_END = -1
+
+
+def lay_walk(stretches: Sequence[Stretch], numbers: IntArray, rows: int, window: int) -> Walk:
+    """Lay the steps of some windows, and those on the way to them, in rows.
 
     Parameters
     ----------
@@ -107,25 +130,25 @@ def streams(stretches: Sequence[Stretch], numbers: IntArray, rows: int, window: 
         as series; a long series is cut into several.
     window : int
         Steps before the first window of a series that are walked to warm up.
-
-    Returns
-    -------
-    int array (rows, L)
-        The row of the dataset of each step; -1 past a row's end; -2 - row where a step has no label.
     """
     walks = []
     for stretch in stretches:
         own = numbers[np.searchsorted(numbers, stretch.first) : np.searchsorted(numbers, stretch.end)]
         if len(own):
             steps = np.arange(max(stretch.first, int(own[0]) - window + 1), int(own[-1]) + 1)
-            walks.append(np.where(np.isin(steps, own), steps, -2 - steps))
-    longest_row = max(-(-sum(map(len, walks)) // rows), 1)
-    if len(walks) >= rows:
-        longest_row = max(map(len, walks))
-    cut = [walk[start : start + longest_row] for walk in walks for start in range(0, len(walk), longest_row)]
-    laid = np.full((len(cut), max(map(len, cut))), -1, np.int64)
-    for row, walk in enumerate(cut):
-        laid[row, : len(walk)] = walk
+            walks.append((steps, np.isin(steps, own)))
+    lengths = [len(steps) for steps, _ in walks]
+    longest_row = max(lengths) if len(walks) >= rows else max(-(-sum(lengths) // rows), 1)
+    cut = [
+        (steps[start : start + longest_row], labelled[start : start + longest_row])
+        for steps, labelled in walks
+        for start in range(0, len(steps), longest_row)
+    ]
+    shape = (len(cut), max(len(steps) for steps, _ in cut))
+    laid = Walk(np.full(shape, PAST_END, np.int64), np.zeros(shape, bool))
+    for row, (steps, labelled) in enumerate(cut):
+        laid.rows[row, : len(steps)] = steps
+        laid.labelled[row, : len(steps)] = labelled
     return laid
 
 

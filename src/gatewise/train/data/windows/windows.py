@@ -21,7 +21,7 @@ from gatewise.train.data.read.reader import MEMORY
 from gatewise.train.data.read.times import Times
 from gatewise.train.data.store import Store
 from gatewise.train.data.windows.labels import Labels
-from gatewise.train.data.windows.origins import Places, streams
+from gatewise.train.data.windows.origins import PAST_END, Places, Walk, lay_walk
 from gatewise.train.data.windows.selection import Chooser
 
 
@@ -236,19 +236,19 @@ class Windows(Labels):
 
     # Truncated backpropagation ------------------------------------------------------------------------------
 
-    def streams(self, numbers: IntArray, rows: int) -> IntArray:
-        """Lay consecutive steps in rows; see `streams`."""
-        return streams(
+    def walk(self, numbers: IntArray, rows: int) -> Walk:
+        """Lay consecutive steps in rows; see `lay_walk`."""
+        return lay_walk(
             self.dataset.stretches, np.asarray(numbers, dtype=np.int64), rows, self.preparation.window
         )
 
-    def chunk(self, steps: IntArray) -> Batch:
-        """Cut a chunk (rows, T) of `streams`: x (rows, T, D), label (rows, T, P), extra (rows, T, E)."""
-        labelled, there = steps >= 0, steps != -1
-        at = np.where(labelled, steps, np.where(there, -2 - steps, 0))
+    def chunk(self, walk: Walk) -> Batch:
+        """Cut a chunk of a walk (rows, T): x (rows, T, D), label (rows, T, P), extra (rows, T, E)."""
+        past_end = walk.rows == PAST_END
+        at = np.where(past_end, 0, walk.rows)
         x = self._rows[at]
-        x[~there] = 0
-        label = self._labels(at.ravel()).reshape(*steps.shape, -1)
-        label[~labelled] = np.nan
+        x[past_end] = 0
+        label = self._labels(at.ravel()).reshape(*at.shape, -1)
+        label[~walk.labelled] = np.nan
         extra = self._extra(at.ravel())
-        return Batch(x, label, None if extra is None else extra.reshape(*steps.shape, -1))
+        return Batch(x, label, None if extra is None else extra.reshape(*at.shape, -1))
