@@ -89,7 +89,7 @@ def exit_code(report: Report, strict: bool) -> int:
 
 
 def _read(document: Path) -> str:
-    """The text of the document; whatever is not text is refused with what it seems to be."""
+    """Return the document as text, or refuse what is not text, naming what it seems to be."""
     from gatewise.teach.checker.read import read_text
 
     if document == STDIN:

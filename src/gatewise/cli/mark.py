@@ -50,7 +50,7 @@ def mark(
 
 
 def _keys(path: Path) -> list[Key]:
-    """The key in a file, or those in a folder."""
+    """Read the key in a file, or those in a folder."""
     if not path.is_dir():
         return [_key(path)]
     files = sorted(path.glob("*.key.json"))

@@ -86,7 +86,7 @@ class LSTMEstimator(BaseEstimator):
     # What a kind of estimator says of itself ------------------------------------------------------------
 
     def _loss_row(self) -> tuple[Loss, dict[str, Any]]:
-        """The loss and its options."""
+        """Return the loss and its options."""
         raise NotImplementedError  # by every estimator
 
     def _head(self) -> str:
@@ -163,7 +163,7 @@ class LSTMEstimator(BaseEstimator):
         if found.lengths is not None:
             inside = inside * (np.arange(steps) < found.lengths[:, np.newaxis])
         for_labels = inside if self._head() == "steps" else each
-        scaled = Scaling.of if self.scale else lambda values, weight: Scaling.none(values.shape[-1])
+        scaled = Scaling.of if self.scale else lambda values, _weight: Scaling.none(values.shape[-1])
         self._input_scaling = scaled(found.x, inside)
         self._label_scaling = (
             scaled(labels, for_labels)
@@ -185,7 +185,7 @@ class LSTMEstimator(BaseEstimator):
         self._state = TrainingState.new(self.network_, memory)
 
     def _split(self, count: int, once: bool) -> tuple[IntArray, IntArray]:
-        """Which sequences to learn from, and which to hold back."""
+        """Choose the sequences to learn from, and those to hold back."""
         everything = np.arange(count)
         if once or not self.early_stopping:
             return everything, everything[:0]
@@ -203,7 +203,7 @@ class LSTMEstimator(BaseEstimator):
         optimizer, rate = OPTIMIZERS[self.optimizer], float(self.learning_rate)
         return Recipe(
             loss=partial(loss, **options), update=optimizer,
-            memory=optimizer.memory, rate=lambda step, known: rate, clip=self.clip_norm,
+            memory=optimizer.memory, rate=lambda _step, _known: rate, clip=self.clip_norm,
             epochs=self._state.epoch + 1 if once else self.epochs,
             patience=self.patience if self.early_stopping and not once else None,
             seed=self._seed, threads=self.threads,
@@ -222,7 +222,7 @@ class LSTMEstimator(BaseEstimator):
         return read_sequences(self, X, reset=False)
 
     def _raw(self, found: Sequences) -> FloatArray:
-        """What the network returns, (N, P) or (N, T, P), in float64."""
+        """Return what the network returns, (N, P) or (N, T, P), in float64."""
         network = self.network_
         x = self._input_scaling.apply(found.x).astype(network.vector.dtype, copy=False)
         shape = (len(x), network.architecture.outputs)

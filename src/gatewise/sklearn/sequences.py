@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array, validate_data
 
 from gatewise.support.arrays import FloatArray, IntArray
-from gatewise.train.data.read.cells import LARGEST
+from gatewise.train.data.reading.cells import LARGEST
 
 LAYOUTS = ("time", "features")
 
@@ -29,7 +29,7 @@ class Sequences:
         return len(self.x)
 
     def rows(self, chosen: Any) -> Sequences:
-        """The chosen sequences, no longer than the longest of them."""
+        """Return the chosen sequences, no longer than the longest of them."""
         if self.lengths is None:
             return Sequences(self.x[chosen])
         lengths = self.lengths[chosen]
@@ -89,7 +89,7 @@ def _axes(X: Any) -> int:
 
 
 def _dtypes(estimator: Any) -> Any:
-    """The dtype asked for; by default X's own, if it is float32 or float64."""
+    """Return the dtype to work in; by default X's own, if it is float32 or float64."""
     return [np.float64, np.float32] if estimator.dtype is None else np.dtype(estimator.dtype)
 
 

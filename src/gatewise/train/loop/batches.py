@@ -87,7 +87,7 @@ class Walks:
         """Return how many chunks a walk has."""
         return -(-self._walk.length // self._length)
 
-    def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
+    def epoch(self, _number: int, start: int = 0) -> Iterator[Batch]:
         """Go through the chunks from the one numbered `start`; every epoch takes the same walk."""
         for chunk in range(start, self.count()):
             piece = self._walk.part(chunk * self._length, (chunk + 1) * self._length)

@@ -15,7 +15,7 @@ from gatewise.learn.optimizers import clip_by_norm
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.train.data import Batch
 from gatewise.train.loop.batches import DROPOUT, Batches
-from gatewise.train.loop.non_finite import look_backward, look_forward
+from gatewise.train.loop.non_finite import first_in_backward, first_in_forward
 from gatewise.train.loop.recipe import Recipe
 from gatewise.train.loop.state import TrainingState
 
@@ -26,8 +26,8 @@ def train(
     batches: Batches,
     *,
     validate: Callable[[Network], dict[str, float]] | None = None,
-    after_step: Callable[[TrainingState], None] = lambda state: None,
-    after_epoch: Callable[[TrainingState], None] = lambda state: None,
+    after_step: Callable[[TrainingState], None] = lambda _state: None,
+    after_epoch: Callable[[TrainingState], None] = lambda _state: None,
 ) -> None:
     """Train from where `state` is to the end; the best vector is then the network's.
 
@@ -53,10 +53,10 @@ def train(
             )  # fmt: skip
             loss, d_y = recipe.loss(trace.y, batch.label, batch.weight, **inside(batch))
             if not math.isfinite(loss):
-                raise look_forward(state, batch, trace, loss)
+                raise first_in_forward(state, batch, trace, loss)
             gradient = backward(network, trace, d_y, threads=recipe.threads).vector
             if not math.isfinite(clip_by_norm(gradient, recipe.clip or math.inf)):
-                raise look_backward(state, batch, trace, d_y)
+                raise first_in_backward(state, trace, d_y)
             rate = recipe.rate(state.step, state.schedule)
             recipe.update(network.vector, gradient, state.memory, rate, state.step + 1)
             state.after_batch(float(loss), len(batch.x), trace.last)

@@ -180,7 +180,7 @@ class Model:
 
     def stepper(self) -> ModelStepper:
         """Return what takes one row of a table at a time, and predicts after each; see `ModelStepper`."""
-        return ModelStepper(self)
+        return ModelStepper(self.network, self.preparation, self.loss, self.loss_options, self.config.engine)
 
     def save(self, path: Path) -> None:
         """Write the model in one safetensors file: weights by name, and a JSON document beside them."""

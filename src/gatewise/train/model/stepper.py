@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from gatewise.errors import ArgumentError
-from gatewise.learn.network import NetworkStepper
+from gatewise.learn.losses.loss import Loss
+from gatewise.learn.network import Network, NetworkStepper
 from gatewise.support.arrays import FloatArray
 from gatewise.train.data.prepare.calendar import calendar
-
-if TYPE_CHECKING:
-    from gatewise.train.model.model import Model
+from gatewise.train.data.prepare.preparation import Preparation
 
 
 class ModelStepper:
@@ -25,8 +24,14 @@ class ModelStepper:
 
     Parameters
     ----------
-    model : Model
-        In one direction, without columns known ahead.
+    network : Network
+        In one direction.
+    preparation : Preparation
+        What belongs to it, without columns known ahead.
+    loss, loss_options
+        The loss it was trained with, which says what its outputs mean.
+    engine : str
+        As for `forward`.
 
     Raises
     ------
@@ -34,19 +39,26 @@ class ModelStepper:
         If the model needs what comes later.
     """
 
-    def __init__(self, model: Model) -> None:
-        if model.preparation.future:
+    def __init__(
+        self,
+        network: Network,
+        preparation: Preparation,
+        loss: Loss,
+        loss_options: Mapping[str, Any],
+        engine: str = "auto",
+    ) -> None:
+        if preparation.future:
             raise ArgumentError(
-                f"this model needs {', '.join(model.preparation.future)} of the rows ahead; use predict."
+                f"this model needs {', '.join(preparation.future)} of the rows ahead; use predict."
             )
-        self._model = model
-        self._stepper = NetworkStepper(model.network, engine=model.config.engine)
+        self._preparation, self._loss, self._loss_options = preparation, loss, dict(loss_options)
+        self._stepper = NetworkStepper(network, engine=engine)
         self.reset()
 
     def reset(self) -> None:
         """Start again, as before the first row."""
         self._stepper.reset()
-        self._last = np.full(len(self._model.preparation.inputs), np.nan)
+        self._last = np.full(len(self._preparation.inputs), np.nan)
 
     def step(self, row: Mapping[str, Any] | FloatArray, time: Any = None) -> FloatArray:
         """Take a row, and predict from there.
@@ -63,10 +75,10 @@ class ModelStepper:
         array (horizon, K, Q)
             In the targets' own units, as `Model.forecast`; of classes the probabilities (C,).
         """
-        model, preparation = self._model, self._model.preparation
+        preparation = self._preparation
         x = preparation.row(row, time, self._last)
         y = self._stepper.step(x, self._ahead(time))
-        said = model.loss.forecast(y[np.newaxis], **model.loss_options).astype(np.float64)
+        said = self._loss.forecast(y[np.newaxis], **self._loss_options).astype(np.float64)
         if preparation.classes is not None:
             return np.asarray(said[0, 0])
         said = said.reshape(preparation.horizon, len(preparation.targets), -1)
@@ -74,12 +86,12 @@ class ModelStepper:
             self._last[: len(preparation.targets)] if preparation.change else np.array(preparation.label_mean)
         )
         scale = np.array(preparation.label_scale)
-        spread = np.array([column == "sd" for column in model.loss.columns(**model.loss_options)])
+        spread = np.array([column == "sd" for column in self._loss.columns(**self._loss_options)])
         return np.asarray(said * scale[:, np.newaxis] + np.where(spread, 0, zero[:, np.newaxis]))
 
     def _ahead(self, time: Any) -> FloatArray | None:
         """Return what the head reads beside the outs: the calendar of the next step."""
-        preparation = self._model.preparation
+        preparation = self._preparation
         if not preparation.extra:
             return None
         now = np.array([time], dtype="datetime64[us]")

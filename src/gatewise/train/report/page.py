@@ -81,7 +81,7 @@ def render(model: Any, windows: Any) -> str:
 
 
 def _facts(model: Any, windows: Any) -> list[tuple[str, str]]:
-    """The rows of the header."""
+    """Return the rows of the header."""
     config, network = model.config, model.network
     layers = f"{_count(config.layers, 'layer')} of {_count(config.hidden, 'unit')}"
     span = ""
@@ -159,7 +159,7 @@ def _targets(model: Any, windows: Any, numbers: Any) -> list[Target]:
 
 
 def _drawn(model: Any, windows: Any, numbers: Any, forecast: Any, k: int, name: str) -> str:
-    """The last stretch of one series with forecasts that follow on one another."""
+    """Draw the last stretch of one series with forecasts that follow on one another."""
     ids, times = windows.where(numbers)
     series = np.flatnonzero([one == ids[-1] for one in ids])
     horizon = windows.horizon
@@ -174,7 +174,7 @@ def _drawn(model: Any, windows: Any, numbers: Any, forecast: Any, k: int, name: 
 
 
 def _bands(model: Any, forecast: Any, k: int, point: Any) -> tuple[Any, Any] | None:
-    """The outermost quantiles, or two standard deviations either side."""
+    """Return the outermost quantiles, or two standard deviations either side."""
     columns = model.loss.columns(**model.loss_options)
     if "sd" in columns:
         spread = 2 * forecast[..., k, columns.index("sd")]

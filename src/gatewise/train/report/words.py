@@ -116,7 +116,7 @@ def saturation(cell: Cell) -> str:
 
 
 def steps(count: float) -> str:
-    """A number of steps as one says it."""
+    """Write a number of steps as one says it."""
     if not np.isfinite(count) or count > 10_000:
         return "more than 10,000 steps"
     return f"{count:.3g} step{'' if count == 1 else 's'}"

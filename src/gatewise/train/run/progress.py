@@ -19,7 +19,7 @@ class Silent:
     """Says nothing; the others say more."""
 
     @contextmanager
-    def over(self, state: TrainingState, epochs: int, steps: int) -> Iterator[None]:
+    def over(self, _state: TrainingState, _epochs: int, _steps: int) -> Iterator[None]:
         """Go with a run of at most `epochs`, each of `steps`."""
         yield
 

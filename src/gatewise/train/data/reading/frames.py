@@ -11,7 +11,7 @@ import numpy as np
 
 from gatewise.support.extras import need
 from gatewise.train.data.data_error import DataError
-from gatewise.train.data.read.tables import ROWS, SourceTable, open_file
+from gatewise.train.data.reading.tables import ROWS, SourceTable, open_file
 
 
 def open_source(source: Any) -> SourceTable:
@@ -76,7 +76,7 @@ def _with_index(narwhals: Any, wrapped: Any) -> tuple[Any, str | None]:
 
 
 def _arrow(name: str, table: Any, *, series: str | None = None, time: str | None = None) -> SourceTable:
-    def pieces(names: Sequence[str], numbers: Collection[str]) -> Iterator[Any]:
+    def pieces(names: Sequence[str], _numbers: Collection[str]) -> Iterator[Any]:
         yield from table.select(list(names)).to_batches(ROWS)
 
     return SourceTable(name, [str(each) for each in table.column_names], pieces, series=series, time=time)

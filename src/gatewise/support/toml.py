@@ -1,0 +1,69 @@
+"""TOML with bounds on what a hostile or mistaken document can cost, and its faults in words."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable
+from typing import Any
+
+from gatewise.errors import GatewiseError
+
+LONGEST_SHOWN = 60  # of a key, in a message
+MAX_KEY_PARTS = 32  # tomllib takes memory that grows with the square of the parts of a.b.c.d…
+
+_PART = r"""(?:[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+\."""
+_LONG_KEY = re.compile(rf"(?<![A-Za-z0-9_-])(?:{_PART}[ \t]*+){{{MAX_KEY_PARTS}}}")
+_LAST_PART = _PART.removesuffix(r"[ \t]*+\.")
+# At the start of a line: key = or [table]
+_KEY = re.compile(
+    rf"^[ \t]*+\[?+\[?+[ \t]*+((?:{_PART}[ \t]*+){{0,{MAX_KEY_PARTS}}}{_LAST_PART})[ \t]*+[=\]]", re.MULTILINE
+)
+_TWICE = re.compile(r"Cannot (?:overwrite|declare|redefine|mutate)")
+
+
+class TomlError(GatewiseError):
+    """A text is not TOML, or costs more to read than a document of its kind should."""
+
+
+def parse_toml(
+    text: str, *, longest_key: str, deepest: str, parse_float: Callable[[str], Any] = float
+) -> dict[str, Any]:
+    """Parse TOML.
+
+    Parameters
+    ----------
+    longest_key : str
+        The key with the most parts that this kind of document has, as gates.a.W, for a message.
+    deepest : str
+        What is nested deepest in it and how deep: "x, the deepest, has 3 levels".
+    parse_float : callable
+        What a number with a point or an exponent becomes.
+
+    Raises
+    ------
+    TomlError
+        If it is not TOML, or is longer or deeper nested than can be read at a reasonable cost.
+    """
+    if _LONG_KEY.search(text):
+        parts = longest_key.count(".") + 1
+        raise TomlError(
+            f"a key has over {MAX_KEY_PARTS} parts; the longest here, such as {longest_key}, have {parts}."
+        )
+    try:
+        return tomllib.loads(text, parse_float=parse_float)
+    except RecursionError:
+        raise TomlError(f"lists or tables are nested too deep; {deepest}.") from None
+    except ValueError as error:  # TOMLDecodeError, or a whole number of thousands of digits
+        raise TomlError(f"this is not TOML: {_named(str(error), text)}.") from None
+
+
+def _named(reason: str, text: str) -> str:
+    """Return what tomllib says; of a key that is there twice also the name, which tomllib leaves out."""
+    place = re.search(r"at line (\d+)", reason)
+    lines = text.split("\n")[: int(place[1]) if place else None]
+    keys = _KEY.findall("\n".join(lines)) if _TWICE.match(reason) else ()
+    if not keys:
+        return reason
+    key = keys[-1] if len(keys[-1]) <= LONGEST_SHOWN else f"{keys[-1][:LONGEST_SHOWN]}…"
+    return f"{key} is given twice, the second time in line {len(lines)}"
