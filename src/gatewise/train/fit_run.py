@@ -22,9 +22,9 @@ from gatewise.train.loop.recipe import make_network, make_recipe
 from gatewise.train.loop.state import TrainingState
 from gatewise.train.model.model import AT_ONCE, Model
 from gatewise.train.run.folder import Run, RunError
-from gatewise.train.run.interrupt import Interrupt, Stopped, watched
+from gatewise.train.run.interrupt import Interrupt, Stopped, stop_on_signals
 from gatewise.train.run.progress import Silent
-from gatewise.train.run.tensorboard import board, writer_class
+from gatewise.train.run.tensorboard import write_rows, writer_class
 from gatewise.train.sources import data_of, with_data
 
 
@@ -65,7 +65,7 @@ def fit_run(
             fitting.go_on()
         else:
             fitting.begin()
-        with watched() as interrupt:
+        with stop_on_signals() as interrupt:
             fitting.train(interrupt, listener)
         return fitting.finish(listener)
 
@@ -173,7 +173,7 @@ class Fitting:
 
         def after_step(state: TrainingState) -> None:
             listener.step(state)
-            if interrupt.asked:
+            if interrupt.requested:
                 self.save()
                 raise Stopped(self.how_to_go_on())
             if time.monotonic() - self.saved >= self.config.checkpoint_every:
@@ -189,7 +189,7 @@ class Fitting:
         with ExitStack() as stack:
             show = None
             if self.run is not None and self.config.tensorboard:
-                show = stack.enter_context(board(self.run.board, self.state.history))
+                show = stack.enter_context(write_rows(self.run.tensorboard, self.state.history))
             stack.enter_context(listener.over(self.state, self.config.epochs, self.batches.count()))
             train(
                 self.state, self.recipe, self.batches,

@@ -41,16 +41,16 @@ class Store:
                 os.posix_fallocate(file.fileno(), 0, size)  # a full disk is met here, not as SIGBUS later
                 return np.memmap(file, dtype, "r+", shape=shape)
         except OSError as error:
-            raise self.trouble(error, size) from None
+            raise self.disk_error(error, size) from None
 
     def file(self, size: int) -> Any:
         """Open a scratch file for at least `size` bytes."""
         try:
             return tempfile.TemporaryFile(dir=self.scratch)
         except OSError as error:
-            raise self.trouble(error, size) from None
+            raise self.disk_error(error, size) from None
 
-    def trouble(self, error: OSError, size: int) -> DataError:
+    def disk_error(self, error: OSError, size: int) -> DataError:
         """Say that a scratch file cannot be written."""
         folder = self.scratch or tempfile.gettempdir()
         return DataError(
@@ -84,7 +84,7 @@ class Rows:
             for piece in self._pieces:
                 self._file.write(np.ascontiguousarray(piece).view(np.uint8))
         except OSError as error:
-            raise self._store.trouble(error, self._size) from None
+            raise self._store.disk_error(error, self._size) from None
         self._pieces = [self._pieces[0][:0]]
 
     def array(self) -> NDArray[Any]:

@@ -9,6 +9,7 @@ import numpy as np
 from gatewise.errors import GatewiseError
 from gatewise.learn.network import backward
 from gatewise.support.arrays import FloatArray
+from gatewise.train.data import Batch
 from gatewise.train.loop.state import TrainingState
 
 FORWARD = ("a", "i", "f", "o", "state", "out")  # in the order of F1-F6

@@ -55,7 +55,7 @@ class Cell:
     weight: Series | None
 
 
-def look_inside(
+def measure_cells(
     network: Network, batch: Any, slope: Callable[[FloatArray], FloatArray], threads: int | None = None
 ) -> list[Cell]:
     """Run some windows forward and back, and measure every layer.

@@ -13,9 +13,9 @@ from gatewise.support.arrays import FloatArray
 from gatewise.support.files import write_file
 from gatewise.support.pages import environment
 from gatewise.train.report import charts, words
-from gatewise.train.report.diagnostics import Cell, look_inside
+from gatewise.train.report.diagnostics import Cell, measure_cells
 
-LOOKED_AT = 64  # windows whose gates and gradients are measured, spread evenly over the test
+MEASURED_WINDOWS = 64  # windows whose gates and gradients are measured, spread evenly over the test
 SHOWN_STEPS = 240  # of the target, in the chart of forecasts
 SHOWN_TARGETS = 4
 TASKS = {"forecast": "forecast", "regress": "regression", "classify": "classification"}
@@ -34,7 +34,7 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Inside:
+class CellPage:
     """What the page says of one layer and direction."""
 
     cell: Cell
@@ -53,7 +53,7 @@ def write(path: Path, model: Any, windows: Any) -> None:
 
 
 def render(model: Any, windows: Any) -> str:
-    """Return the page: verdict, forecasts, learning curves, and the glass box.
+    """Return the page: verdict, forecasts, learning curves, gates and gradients.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def render(model: Any, windows: Any) -> str:
         Those with a `test` part (or, without one, validation or training) to run the network on.
     """
     numbers = next(part for part in (windows.test, windows.validation, windows.train) if len(part))
-    cells = _look(model, windows, numbers)
+    cells = _measured_cells(model, windows, numbers)
     return (
         environment("gatewise.train.report")
         .get_template("page.html.jinja")
@@ -72,8 +72,8 @@ def render(model: Any, windows: Any) -> str:
             facts=_facts(model, windows),
             targets=_targets(model, windows, numbers),
             learning=Markup(charts.learning(model.history)) if model.history else None,
-            cells=[_inside(cell) for cell in cells],
-            looked_at=min(LOOKED_AT, len(numbers)),
+            cells=[_cell_page(cell) for cell in cells],
+            measured_windows=min(MEASURED_WINDOWS, len(numbers)),
             notes=getattr(windows, "notes", ()),
             results=model.results,
         )
@@ -182,10 +182,10 @@ def _bands(model: Any, forecast: Any, k: int, point: Any) -> tuple[Any, Any] | N
     return (forecast[..., k, 0], forecast[..., k, -1]) if len(columns) > 1 else None
 
 
-def _look(model: Any, windows: Any, numbers: Any) -> list[Cell]:
+def _measured_cells(model: Any, windows: Any, numbers: Any) -> list[Cell]:
     """Measure gates and gradients on some of the windows."""
     chosen = numbers[
-        np.unique(np.linspace(0, len(numbers) - 1, min(LOOKED_AT, len(numbers))).round().astype(int))
+        np.unique(np.linspace(0, len(numbers) - 1, min(MEASURED_WINDOWS, len(numbers))).round().astype(int))
     ]
     batch = windows.batch(chosen)
 
@@ -195,14 +195,14 @@ def _look(model: Any, windows: Any, numbers: Any) -> list[Cell]:
         _, d_y[end] = model.loss(np.ascontiguousarray(y[end]), batch.label, **model.loss_options)
         return d_y
 
-    return look_inside(model.network, batch, slope, model.config.threads)
+    return measure_cells(model.network, batch, slope, model.config.threads)
 
 
-def _inside(cell: Cell) -> Inside:
+def _cell_page(cell: Cell) -> CellPage:
     def drawn(draw: Any) -> Markup:
         return Markup(draw(cell))
 
-    return Inside(
+    return CellPage(
         cell, drawn(charts.activity), drawn(charts.memory), drawn(charts.gradients),
         drawn(charts.importance) if cell.weight is not None else None,
         words.saturation(cell), words.memory(cell), words.gradients(cell),

@@ -16,19 +16,19 @@ class Stopped(KeyboardInterrupt):
 
 
 class Interrupt:
-    """Whether somebody asked to stop."""
+    """Whether a signal has asked training to stop."""
 
-    asked = False
+    requested = False
 
     def _ask(self, _number: int, _frame: FrameType | None) -> None:
-        if self.asked:
+        if self.requested:
             raise KeyboardInterrupt
-        self.asked = True
+        self.requested = True
 
 
 @contextmanager
-def watched() -> Iterator[Interrupt]:
-    """Watch for the signals; outside of the main thread, where Python handles none, nothing is watched."""
+def stop_on_signals() -> Iterator[Interrupt]:
+    """Watch for the signals. Outside of the main thread, where Python handles none, do nothing."""
     interrupt = Interrupt()
     if threading.current_thread() is not threading.main_thread():
         yield interrupt

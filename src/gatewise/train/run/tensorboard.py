@@ -1,4 +1,4 @@
-"""What metrics.jsonl has, for TensorBoard too, where that is asked for: RUN/tensorboard, by tensorboardX."""
+"""The rows of metrics.jsonl as TensorBoard reads them, in RUN/tensorboard, written by tensorboardX."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def writer_class() -> Any:
 
 
 @contextmanager
-def board(folder: Path, history: Iterable[Row]) -> Iterator[Callable[[Row], None]]:
+def write_rows(folder: Path, history: Iterable[Row]) -> Iterator[Callable[[Row], None]]:
     """Write the epochs so far anew, as metrics.jsonl is when a run goes on; yield what adds an epoch.
 
     Raises

@@ -1,4 +1,4 @@
-"""What is asked of a dataset, checked: options that go together, new data like those of the training."""
+"""Checks of what a dataset is to serve for: options that go together, new data like those of the training."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MISSING = ("fill", "drop", "error")
 
 
 class Choice(NamedTuple):
-    """What was asked for, checked and complete."""
+    """The options of a preparation, checked and complete."""
 
     task: str
     window: int
