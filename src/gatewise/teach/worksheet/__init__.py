@@ -14,12 +14,13 @@ from numpy.typing import ArrayLike
 from gatewise.engine.params import Params
 from gatewise.engine.trace import State
 from gatewise.teach.worksheet.build import build
+from gatewise.teach.worksheet.contents import Verified
 from gatewise.teach.worksheet.digits import MAX_DIGITS, ROUNDINGS, TIES, Rounding, Ties
 from gatewise.teach.worksheet.inputs import choose, count, one_sequence
 from gatewise.teach.worksheet.layout import DETAILS
 from gatewise.teach.worksheet.lines import Line
 from gatewise.teach.worksheet.notation import NOTATIONS
-from gatewise.teach.worksheet.sheet import Verified, Worksheet
+from gatewise.teach.worksheet.sheet import Worksheet
 
 __all__ = ["Line", "Verified", "Worksheet", "worksheet"]
 

@@ -151,7 +151,7 @@ class Layout:
         sides: tuple[Expression, ...] = (number,)
         if line.formula is not None and self.detail != "results":
             detailed = self.detail in ("products", "reasons")
-            formula = entry_of(line.formula, entry, _columns(line.working), H, detailed)
+            formula = entry_of(line.formula, entry, line.working.columns, H, detailed)
             if any(_is_collapsed(part) for part in walk(formula)):
                 note = "; ".join(part for part in (note, "inner products are put in by their values") if part)
             substituted, fine = settle(
@@ -168,7 +168,7 @@ class Layout:
         blocks: list[Block] = []
         for entry in self._shown_entries(line):
             H, gate = line.working.hidden_size, line.left.name
-            formula = entry_of(inner, entry, _columns(line.working), H)
+            formula = entry_of(inner, entry, line.working.columns, H)
             number = Number(str(line.working.written(formula)))
             style = Style(line.working.digits, "e" in number.text, line.working.ties)
             substituted, fine = settle(line.working, formula, np.array([number], dtype=object), style)
@@ -259,10 +259,6 @@ def _written(value: float, digits: int) -> str:
 
 def _at(name: str, t: int) -> Symbol:
     return Symbol(name, step=Step("", t))
-
-
-def _columns(working: Working) -> dict[str, int]:
-    return {name: int(working.value(Symbol(name)).shape[1]) for name in ("W", "U")}
 
 
 def _key(name: str, working: Working) -> str:

@@ -1,6 +1,6 @@
 """One line of a sheet: a named quantity, how it was found, and its digits.
 
-working.py holds the lines of one update step together; substitution.py makes the substituted sides.
+ledger.py is the table that a line takes values from; substitution.py makes the substituted sides.
 Which lines are shown, and how much of them, is decided in layout.py.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,10 +27,8 @@ from gatewise.teach.worksheet.digits import (
     style_for,
     tree,
 )
-from gatewise.teach.worksheet.substitution import settle
-
-if TYPE_CHECKING:
-    from gatewise.teach.worksheet.working import Working
+from gatewise.teach.worksheet.ledger import Ledger
+from gatewise.teach.worksheet.substitution import count_numbers, settle
 
 _SUBSTITUTE_LIMIT = 600  # numbers in a substituted side; beyond it, only single entries are written out
 
@@ -49,7 +47,7 @@ class Line:
     t: int | None
     left: Symbol
     value: Values
-    working: Working = field(repr=False)
+    working: Ledger[Line] = field(repr=False)
     formula: Expression | None = None
     equation: Equation | None = None
     note: str = ""
@@ -124,7 +122,7 @@ class Line:
     def _too_long(self) -> bool:
         if self.formula is None or self.value.size > COLUMN:
             return True
-        return self.working.count_numbers(self.formula) > _SUBSTITUTE_LIMIT
+        return count_numbers(self.working, self.formula) > _SUBSTITUTE_LIMIT
 
     def _settled(self, style: Style) -> tuple[Expression, bool]:
         assert self.formula is not None

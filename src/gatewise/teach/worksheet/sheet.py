@@ -6,7 +6,6 @@ build.py works the lines out, layout.py chooses what is shown, render/ writes it
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +14,7 @@ import numpy as np
 from gatewise.cells.lstm import GATES
 from gatewise.learn import derivatives
 from gatewise.teach.worksheet.build import SequenceProblem, Worked
+from gatewise.teach.worksheet.contents import Verified
 from gatewise.teach.worksheet.digits import exact, style_for
 from gatewise.teach.worksheet.document import Block, Document, Facts, Note, Section
 from gatewise.teach.worksheet.layout import Layout, gate_legend, translation
@@ -28,20 +28,6 @@ CHECK_STEPS = 20_000
 CHECK_PRODUCTS = 400_000_000
 USUAL_GUARDS = 3  # guard digits; the lines that need more are named
 CHECKED_INPUTS = 6  # W, U, b, x, initial out and initial state
-
-
-@dataclass(frozen=True)
-class Verified:
-    """What was verified on a sheet."""
-
-    derivatives: derivatives.DerivativeReport | None  # None without labels: nothing was derived
-    lines_shown: int  # substituted sides that are displayed
-    lines_reproduced: int  # of them, how many give the displayed result from what is displayed
-
-    @property
-    def ok(self) -> bool:
-        derived = self.derivatives is None or bool(self.derivatives.ok)
-        return derived and self.lines_reproduced == self.lines_shown
 
 
 class Worksheet:

@@ -11,12 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from inspect import signature
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gatewise.errors import ArgumentError
-
-if TYPE_CHECKING:
-    from gatewise.teach.worksheet.sheet import Worksheet
+from gatewise.teach.worksheet.contents import SheetContents
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ FORMATS = {
 }
 
 
-def render(sheet: Worksheet, format: str, **options: Any) -> str | bytes:
+def render(sheet: SheetContents, format: str, **options: Any) -> str | bytes:
     """`sheet` in the format of that name; options as the renderer takes them.
 
     Raises
