@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gatewise.cells.lstm import GATES, STEP_GRADIENTS
+from gatewise.cells.quantities import at, gate_rows
 from gatewise.expression import (
     Add,
     Call,
@@ -25,7 +26,7 @@ from gatewise.expression import (
 from gatewise.teach.exercises.exercise import Exercise, Item
 from gatewise.teach.exercises.mark.hints import misconception, said_of
 from gatewise.teach.exercises.mark.marking import unit_of
-from gatewise.teach.exercises.solution import Solution, at
+from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.lines import Line
 
 
@@ -100,8 +101,8 @@ def _tree(node: Expression, solution: Solution) -> list[Any]:
             return ["number", float(text)]
         case Symbol(part=part, entry=entry):
             H = solution.hand.hidden_size
-            first = GATES.index(part) * H if part else 0
-            return ["symbol", _key(node), [first, first + H] if part else None, list(entry) or None]
+            rows = gate_rows(part, H) if part else None
+            return ["symbol", _key(node), [rows.start, rows.stop] if rows else None, list(entry) or None]
         case Add(terms):
             return ["+", *map(tree, terms)]
         case Negative(argument):

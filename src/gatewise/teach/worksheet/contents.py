@@ -1,4 +1,4 @@
-"""What a renderer may take from a worksheet: the document that is laid out, or every line with all its digits."""
+"""What a renderer takes of a worksheet: the document laid out, or every line with all its digits."""
 
 from __future__ import annotations
 

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from gatewise.cells.lstm import CARRIED_BACK, EQUATIONS, GATE_NAMES, GATES, STACKED
+from gatewise.cells.quantities import at
 from gatewise.expression import (
     Array,
     Expression,
     Number,
     Product,
     Sigma,
-    Step,
     Symbol,
     bind,
     children,
@@ -58,12 +58,12 @@ class Layout:
         shown = [e for e in EQUATIONS if learns or e.phase == "forward"]
         blocks: list[Block] = [self._row(e.id, e.left, (e.right,), note=self._why(e.why)) for e in shown]
         blocks.append(Note("Boundary values, where the recursions begin:"))
-        blocks += self._line_rows(working[_at("out", -1)]) + self._line_rows(working[_at("state", -1)])
+        blocks += self._line_rows(working[at("out", -1)]) + self._line_rows(working[at("state", -1)])
         if learns:
             T = working.steps
-            last = working[_at("delta_out", T - 1)]
+            last = working[at("delta_out", T - 1)]
             blocks += self._line_rows(last, note=f"no step after t={T - 1} sends anything back")
-            carried = working[_at("carried", T)]
+            carried = working[at("carried", T)]
             product = bind(CARRIED_BACK, T - 1, T)
             zero = carried.numbers()[0]
             blocks.append(self._row(carried.id, product, (zero,), note=f"there is no step {T}"))
@@ -75,9 +75,9 @@ class Layout:
         if learns:
             lines.append(working[Symbol("learning_rate")])
         for t in self.selection.steps:
-            lines.append(working[_at("x", t)])
+            lines.append(working[at("x", t)])
             if learns:
-                lines.append(working[_at("label", t)])
+                lines.append(working[at("label", t)])
         notes = [Note(self._steps_left_out(working))] if len(self.selection.steps) < working.steps else []
         return Section(_key("given", working), _title("Given", working), (*notes, *self._blocks(lines)))
 
@@ -255,10 +255,6 @@ def _summary(lines: Sequence[Line], shown: Callable[[Line], list[tuple[int, ...]
 
 def _written(value: float, digits: int) -> str:
     return text(style_for([value], digits).number(value))
-
-
-def _at(name: str, t: int) -> Symbol:
-    return Symbol(name, step=Step("", t))
 
 
 def _key(name: str, working: Working) -> str:

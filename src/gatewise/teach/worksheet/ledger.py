@@ -13,20 +13,15 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.cells.lstm import CARRIED_FACTORS, GATES, STACKED
+from gatewise.cells import quantities
+from gatewise.cells.lstm import GATES, STACKED
 from gatewise.expression import (
     Expression,
     Number,
-    Product,
-    Sigma,
-    Step,
     Symbol,
     evaluate,
     evaluate_decimal,
     magnitude,
-    rebuild,
-    terms_of,
-    walk,
 )
 from gatewise.teach.worksheet.digits import (
     COLUMN,
@@ -85,9 +80,6 @@ class Ledger(Generic[L]):
         self.update = update
         self.lines: list[L] = []
         self._table: dict[Symbol, L] = {}
-        # δstate_T ⊙ f_T: a boundary value, for there is no step T
-        self._carried_factors = [replace(node, step=Step("", steps)) for node in CARRIED_FACTORS]
-        self._carried_symbol = Symbol("carried", step=Step("", steps))
 
     def __iter__(self) -> Iterator[L]:
         return iter(self.lines)
@@ -107,33 +99,25 @@ class Ledger(Generic[L]):
         self, symbol: Symbol, read: Callable[[L], NDArray[Any]], order: tuple[str, ...] = GATES
     ) -> NDArray[Any]:
         """What `read` takes from the line of `symbol`: parts and entries cut out, the gates in `order`."""
-        base = replace(symbol, part="", entry=())
-        if symbol.name == "d_gates":
-            blocks = [read(self._table[replace(base, name=f"d_{gate}")]) for gate in order]
-            result = np.concatenate(blocks)
-        elif symbol.name == "label":
-            result = read(self._table[base])
-            missing = np.isnan(self._table[base].value)
-            if missing.any():  # the unit's own output stands in, so that the difference is 0
-                result = np.where(missing, read(self._table[replace(base, name="out")]), result)
-        else:
-            result = read(self._table[base])
-        if symbol.name in STACKED:
-            result = self.rows_of(result, symbol.part) if symbol.part else self.arranged(result, order)
-        if not symbol.entry:
-            return result
-        picked = result[tuple(slice(None) if place is None else place for place in symbol.entry)]
-        return np.asarray(picked, dtype=result.dtype)
 
-    def rows_of(self, stacked: NDArray[Any], gate: str) -> NDArray[Any]:
-        first = GATES.index(gate) * self.hidden_size
-        return stacked[first : first + self.hidden_size]
+        def look_up(quantity: Symbol) -> NDArray[Any]:
+            line = self._table[quantity]
+            values = read(line)
+            if quantity.name == "label":
+                missing = np.isnan(line.value)
+                if missing.any():  # the unit's own output stands in, so that the difference is 0
+                    values = np.where(missing, read(self._table[replace(quantity, name="out")]), values)
+            return values
+
+        values = quantities.gather(symbol, self.hidden_size, look_up)
+        stacked = (symbol.name in STACKED and not symbol.part) or symbol.name in quantities.JOINED
+        return self.arranged(values, order) if stacked and not symbol.entry else values
 
     def arranged(self, stacked: NDArray[Any], order: tuple[str, ...]) -> NDArray[Any]:
-        """Stacked rows with the gates in another order."""
+        """Return stacked rows with the gates in another order."""
         if order == GATES:
             return stacked
-        return np.concatenate([self.rows_of(stacked, gate) for gate in order])
+        return np.concatenate([stacked[quantities.gate_rows(gate, self.hidden_size)] for gate in order])
 
     @property
     def columns(self) -> dict[str, int]:
@@ -146,7 +130,7 @@ class Ledger(Generic[L]):
     def number(self, symbol: Symbol, guard: int) -> Number:
         """One displayed entry of a large quantity, without writing out the rest of it."""
         line = self._table[replace(symbol, part="", entry=())]
-        first = GATES.index(symbol.part) * self.hidden_size if symbol.part else 0
+        first = quantities.gate_rows(symbol.part, self.hidden_size).start if symbol.part else 0
         row, *column = symbol.entry
         assert row is not None
         place = (first + row, *(k for k in column if k is not None))
@@ -175,27 +159,12 @@ class Ledger(Generic[L]):
         return np.vectorize(exact, otypes=[object])(value) if value.ndim else exact(float(value))
 
     def closed(self, formula: Expression) -> Expression:
-        """The formula with the boundary product δstate_T ⊙ f_T replaced by its one value."""
-        if isinstance(formula, Product) and isinstance(formula.factors[0], Symbol):
-            entry = formula.factors[0].entry
-            carried = tuple(replace(factor, entry=entry) for factor in self._carried_factors)
-            if formula.factors == carried:
-                return replace(self._carried_symbol, entry=entry)
-        if isinstance(formula, (Symbol, Number, Sigma)):
-            return formula
-        return rebuild(formula, self.closed)
+        """Put the one boundary value in place of the product δstate_T ⊙ f_T."""
+        return quantities.closed(formula, self.steps)
 
     def ids_in(self, formula: Expression) -> Iterator[str]:
-        """The ids of the lines that a formula names, in reading order."""
-        for node in walk(self.closed(formula)):
-            if isinstance(node, Sigma):
-                for term in terms_of(node):
-                    yield from self.ids_in(term)
-            elif isinstance(node, Symbol) and (node.step is None or not node.step.base):
-                base = replace(node, part="", entry=())
-                names = [f"d_{gate}" for gate in GATES] if node.name == "d_gates" else [node.name]
-                for name in names:
-                    yield self._table[replace(base, name=name)].id
+        """Yield the ids of the lines that a formula names, in reading order."""
+        return (self._table[symbol].id for symbol in quantities.operands_of(self.closed(formula)))
 
     # Written by hand --------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatewise.cells.lstm import Equation
+from gatewise.cells.quantities import at
 from gatewise.expression import Call, Expression, Symbol, bind, rebuild
 from gatewise.teach.worksheet.digits import Values
 from gatewise.teach.worksheet.ledger import Ledger
@@ -59,7 +60,7 @@ class Working(Ledger[Line]):
 
     def give_carried(self, value: Values) -> Line:
         """Enter the boundary value of δstate_T ⊙ f_T, which has no factors to multiply."""
-        return self.give(self._carried_symbol, value)
+        return self.give(at("carried", self.steps), value)
 
     def derive(self, equation: Equation, t: int | None, traced: Values | None) -> Line:
         """Enter a line that follows from earlier ones.
