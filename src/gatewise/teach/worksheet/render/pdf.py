@@ -1,6 +1,6 @@
 """A sheet as a PDF, set by Typst, which comes as one wheel with its fonts and needs no network.
 
-The optional package `typst` does the work; how the page looks is in sheet.typ.
+The optional package `typst` does the work; how the page looks is in assets/sheet.typ.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def render_pdf(document: Document) -> bytes:
 
 def typst_source(document: Document) -> str:
     """What Typst is given."""
-    parts = [(files(__package__) / "sheet.typ").read_text("utf-8")]
+    parts = [(files(__package__) / "assets" / "sheet.typ").read_text("utf-8")]
     parts += [f"#set document(title: {quote(document.title)}, date: none)", f"= {sentence(document.title)}"]
     for section in document.sections:
         parts += _section(section)
