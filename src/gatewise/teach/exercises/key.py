@@ -17,7 +17,7 @@ from gatewise.engine.params import Params
 from gatewise.engine.trace import State
 from gatewise.errors import GatewiseError
 from gatewise.teach.exercises.drawing import LIMITS, ExerciseSizes
-from gatewise.teach.exercises.exercise import Exercise, Item, Option
+from gatewise.teach.exercises.sheet import Exercise, Item, Option
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.build import SequenceProblem
 

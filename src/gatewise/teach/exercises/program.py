@@ -23,9 +23,9 @@ from gatewise.expression import (
     Transpose,
     terms_of,
 )
-from gatewise.teach.exercises.exercise import Exercise, Item
-from gatewise.teach.exercises.mark.hints import misconception, said_of
-from gatewise.teach.exercises.mark.marking import unit_of
+from gatewise.teach.exercises.marking.hints import misconception, said_of
+from gatewise.teach.exercises.marking.marking import unit_of
+from gatewise.teach.exercises.sheet import Exercise, Item
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.lines import Line
 

@@ -14,7 +14,6 @@ import numpy as np
 
 from gatewise.errors import ArgumentError
 from gatewise.teach.exercises.drawing import ExerciseSizes, draw
-from gatewise.teach.exercises.exercise import Exercise, Made, Part
 from gatewise.teach.exercises.make.find_error import find_error
 from gatewise.teach.exercises.make.multiple_choice import multiple_choice
 from gatewise.teach.exercises.make.rounding import explain_rounding
@@ -27,6 +26,7 @@ from gatewise.teach.exercises.make.sheets import (
     uses_any,
     with_blanks,
 )
+from gatewise.teach.exercises.sheet import Exercise, Made, Part
 
 MOST = 2**31 - 1
 SHARE_BLANK = 0.4  # of the lines of a fill sheet

@@ -11,8 +11,8 @@ import numpy as np
 
 from gatewise.teach.checker.mistakes.catalogue import Mistake
 from gatewise.teach.exercises.drawing import ExerciseSizes, draw
-from gatewise.teach.exercises.exercise import LETTERS, Item, Made, Option, Part
 from gatewise.teach.exercises.make.sheets import items_of, reshaped, sections, start, substituted
+from gatewise.teach.exercises.sheet import LETTERS, Item, Made, Option, Part
 from gatewise.teach.exercises.solution import SAME, Solution
 from gatewise.teach.worksheet.build import work_by_hand
 from gatewise.teach.worksheet.digits import Values

@@ -10,8 +10,8 @@ from gatewise.expression import Expression, Symbol, text, walk
 from gatewise.teach.checker.mistakes.catalogue import Mistake
 from gatewise.teach.checker.render.outline import named
 from gatewise.teach.exercises.drawing import ExerciseSizes, draw
-from gatewise.teach.exercises.exercise import LETTERS, Item, Made, Option, Part
 from gatewise.teach.exercises.make.sheets import items_of, start
+from gatewise.teach.exercises.sheet import LETTERS, Item, Made, Option, Part
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.digits import exact, tree
 from gatewise.teach.worksheet.document import Block, Facts, Note, Section, Table

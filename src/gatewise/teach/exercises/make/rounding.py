@@ -25,8 +25,8 @@ from gatewise.expression import (
     walk,
 )
 from gatewise.teach.exercises.drawing import ExerciseSizes, draw
-from gatewise.teach.exercises.exercise import Item, Made, Option, Part
 from gatewise.teach.exercises.make.sheets import start
+from gatewise.teach.exercises.sheet import Item, Made, Option, Part
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.digits import Style, exact
 from gatewise.teach.worksheet.document import Row, Section

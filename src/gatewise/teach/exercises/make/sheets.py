@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from gatewise.expression import Number
-from gatewise.teach.exercises.exercise import Item, Part
+from gatewise.teach.exercises.sheet import Item, Part
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.document import Note, Row, Section
 from gatewise.teach.worksheet.layout import Layout, gate_legend

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gatewise.teach.checker.render.outline import named
-from gatewise.teach.exercises.exercise import Exercise, Item
+from gatewise.teach.exercises.sheet import Exercise, Item
 from gatewise.teach.worksheet.document import Document, Note, Section, Table
 
 

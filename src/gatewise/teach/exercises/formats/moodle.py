@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree
 
 from gatewise.expression import Symbol
-from gatewise.teach.exercises.exercise import Exercise, Item, Part
-from gatewise.teach.exercises.mark.hints import said_of
-from gatewise.teach.exercises.mark.marking import NEAR, unit_of
-from gatewise.teach.exercises.render.answer_sheet import asked
+from gatewise.teach.exercises.formats.answer_sheet import asked
+from gatewise.teach.exercises.marking.hints import said_of
+from gatewise.teach.exercises.marking.marking import NEAR, unit_of
+from gatewise.teach.exercises.sheet import Exercise, Item, Part
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.digits import exact
 from gatewise.teach.worksheet.document import Block, Facts, Note, Row, Table

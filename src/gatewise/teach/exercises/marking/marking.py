@@ -17,9 +17,9 @@ import numpy as np
 
 from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.numbers.misprints import NAMES, shape_of
-from gatewise.teach.exercises.exercise import Item
 from gatewise.teach.exercises.key import Key
-from gatewise.teach.exercises.mark.hints import Hint, hints_of, said_of
+from gatewise.teach.exercises.marking.hints import Hint, hints_of, said_of
+from gatewise.teach.exercises.sheet import Item
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.digits import Values
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gatewise.teach.exercises.exercise import Exercise
-from gatewise.teach.exercises.render.answer_sheet import with_answer_sheet
+from gatewise.teach.exercises.formats.answer_sheet import with_answer_sheet
+from gatewise.teach.exercises.sheet import Exercise
 from gatewise.teach.worksheet.render import markdown
 
 

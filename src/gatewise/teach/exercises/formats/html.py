@@ -11,9 +11,9 @@ import json
 from dataclasses import replace
 
 from gatewise.support.pages import environment, policy_hash, source
-from gatewise.teach.exercises.exercise import Exercise, Part
+from gatewise.teach.exercises.formats.answer_sheet import asked
 from gatewise.teach.exercises.program import program
-from gatewise.teach.exercises.render.answer_sheet import asked
+from gatewise.teach.exercises.sheet import Exercise, Part
 from gatewise.teach.worksheet.document import Section, Table
 from gatewise.teach.worksheet.render.html import render_section, sentence, sheet_style
 

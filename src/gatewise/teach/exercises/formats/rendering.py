@@ -1,13 +1,13 @@
-"""The formats an exercise can be handed out in, a row each."""
+"""The table of formats that an exercise can be handed out in, and writing it in one of them."""
 
 from __future__ import annotations
 
 from gatewise.support.media import Format, find_format
-from gatewise.teach.exercises.exercise import Exercise
+from gatewise.teach.exercises.sheet import Exercise
 
 
 def _format(name: str, suffix: str) -> Format:
-    return Format(f"gatewise.teach.exercises.render.{name}", "render_sheet", suffix)
+    return Format(f"gatewise.teach.exercises.formats.{name}", "render_sheet", suffix)
 
 
 FORMATS = {
@@ -15,7 +15,7 @@ FORMATS = {
     "html": _format("html", ".html"),
     "tex": _format("latex", ".tex"),
     "json": _format("json", ".json"),
-    "moodle": Format("gatewise.teach.exercises.render.moodle", "render_sheets", ".xml", together=True),
+    "moodle": Format("gatewise.teach.exercises.formats.moodle", "render_sheets", ".xml", together=True),
 }
 
 

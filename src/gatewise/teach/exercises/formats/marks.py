@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gatewise.teach.checker.render.outline import clean, counted
-from gatewise.teach.exercises.mark.marking import Marked, Marks, Verdict
-from gatewise.teach.exercises.render.answer_sheet import asked
+from gatewise.teach.exercises.formats.answer_sheet import asked
+from gatewise.teach.exercises.marking.marking import Marked, Marks, Verdict
 from gatewise.teach.worksheet.render.markdown import escape
 from gatewise.teach.worksheet.render.prose import ascii_text
 

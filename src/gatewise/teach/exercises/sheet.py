@@ -1,4 +1,4 @@
-"""What an exercise is: parts to show, each with the items to be answered in it. kinds.py makes them."""
+"""What an exercise sheet is: parts to show, each with the items to be answered in it. make/ makes them."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from gatewise.cells.lstm import PARAMETERS
-from gatewise.teach.exercises.exercise import Exercise, Item
+from gatewise.teach.exercises.sheet import Exercise, Item
 from gatewise.teach.worksheet.render.text import render_text
 
 SCHEMA = 1
