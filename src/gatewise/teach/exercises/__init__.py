@@ -1,7 +1,7 @@
 """Exercises on a worked LSTM, and marking them.
 
-`exercise` draws a sheet (make/), `render` writes it (formats/), `write_key` its key; `read_key`, `read_answers`
-and `mark` mark what is handed in (marking/). docs/exercises.md is for teachers.
+`exercise` draws a sheet (make/), `render` writes it (formats/), `write_key` its key; `read_key`,
+`read_answers` and `mark` mark what is handed in (marking/). docs/exercises.md is for teachers.
 """
 
 from gatewise.teach.exercises.drawing import ExerciseSizes

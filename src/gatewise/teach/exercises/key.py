@@ -42,12 +42,12 @@ class Key:
 
 
 def key_of(exercise: Exercise) -> Key:
-    """The key of an exercise."""
+    """Return the key of an exercise."""
     return Key(exercise.name, exercise.kind, exercise.title, tuple(exercise.items), exercise.solution)
 
 
 def write_key(exercise: Exercise) -> str:
-    """The key of an exercise as JSON."""
+    """Write the key of an exercise as JSON."""
     problem = exercise.solution.problem
     assert problem.label is not None
     arrays = {name: getattr(problem.params, name) for name in PARAMETERS}

@@ -23,7 +23,7 @@ from gatewise.expression import (
     Transpose,
     terms_of,
 )
-from gatewise.teach.exercises.marking.hints import misconception, said_of
+from gatewise.teach.exercises.marking.hints import misconception, name_and_reason
 from gatewise.teach.exercises.marking.marking import unit_of
 from gatewise.teach.exercises.sheet import Exercise, Item
 from gatewise.teach.exercises.solution import Solution
@@ -51,7 +51,7 @@ def program(exercise: Exercise) -> dict[str, Any]:
 
 
 def _said(id: str) -> list[str]:
-    return [*said_of(id), misconception(id)]
+    return [*name_and_reason(id), misconception(id)]
 
 
 def _item(item: Item, solution: Solution) -> dict[str, Any]:
@@ -85,13 +85,13 @@ def _values(solution: Solution) -> dict[str, Any]:
 
 
 def _key(symbol: Symbol) -> str:
-    """The name of a value: d_state@1, W, W_new."""
+    """Name a value: d_state@1, W, W_new."""
     step = f"@{symbol.step.offset}" if symbol.step is not None else ""
     return symbol.name + ("_new" if symbol.new else "") + step
 
 
 def _tree(node: Expression, solution: Solution) -> list[Any]:
-    """A bound formula as nested lists."""
+    """Write a bound formula as nested lists."""
 
     def tree(node: Expression) -> list[Any]:
         return _tree(node, solution)

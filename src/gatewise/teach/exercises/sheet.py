@@ -54,8 +54,8 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Made:
-    """What a kind makes: the solution, the parts, and on a find-error sheet where it is wrong and how."""
+class Draft:
+    """What a kind's function returns: the solution, the parts, and of a find-error sheet the line and mistake."""
 
     solution: Solution
     parts: tuple[Part, ...]

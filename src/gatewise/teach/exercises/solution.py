@@ -24,7 +24,7 @@ SAME = 1e-12  # two values this near are one: a mistake that has no effect at th
 Lookup = Callable[[Symbol], Values]
 
 
-class NotThere(LookupError):
+class OutsideSequence(LookupError):
     """A formula asks for a quantity outside the sequence, as x_{-1}."""
 
 
@@ -84,24 +84,24 @@ class Solution:
         return min((line.style.unit(value) for value in values), default=10.0**-self.digits)
 
     def value(self, formula: Expression, own: Mapping[Symbol, Values] | None = None) -> Values:
-        """A bound formula on the values worked by hand, or on a student's `own` where there are some.
+        """Evaluate a bound formula on the values worked by hand, or on a student's `own` if there are some.
 
         Raises
         ------
-        NotThere
+        OutsideSequence
             If it asks for a quantity outside the sequence; gradients there are 0.
         """
         return self._evaluated(self.hand.closed(formula), own)
 
     def possible(self, id: str) -> list[tuple[Mistake, Expression]]:
-        """The mistakes that can be worked out at a line, and their bound formulas."""
+        """Return the mistakes that can be worked out at a line, and their bound formulas."""
         if id not in self._possible:
             line, found = self.lines[id], []
             for mistake in mistakes_for(_equation_of(line)):
                 tree = self.bound(mistake.right, line.t)
                 try:
                     self._evaluated(tree, None)
-                except (NotThere, ValueError):  # past the ends, or of shapes that do not fit
+                except (OutsideSequence, ValueError):  # past the ends, or of shapes that do not fit
                     continue
                 found.append((mistake, tree))
             self._possible[id] = found
@@ -115,13 +115,13 @@ class Solution:
         return np.asarray(evaluate(formula, self._lookup(own or {})), dtype=np.float64)
 
     def worked(self, id: str, own: Mapping[Symbol, Values] | None = None) -> Values:
-        """What a line gives, unrounded, on the values worked by hand or on a student's own."""
+        """Return what a line gives, unrounded, on the values worked by hand or on a student's own."""
         line = self.lines[id]
         assert line.formula is not None
         return self.value(line.formula, own).reshape(line.value.shape)
 
     def mistaken(self, id: str, own: Mapping[Symbol, Values] | None = None) -> list[tuple[Mistake, Values]]:
-        """What each known mistake gives at a line, as far as it can be worked out and has an effect."""
+        """Return what each known mistake gives at a line, if it can be worked out and has an effect."""
         right = self.worked(id, own)
         found = []
         for mistake, tree in self.possible(id):
@@ -146,7 +146,7 @@ class Solution:
                 sizes = dict.fromkeys(STEP_GRADIENTS, H) | {"d_gates": len(GATES) * H}
                 if symbol.name in sizes and not is_inside(symbol, hand.steps):
                     return np.zeros(sizes[symbol.name])
-                raise NotThere(symbol) from None
+                raise OutsideSequence(symbol) from None
 
         return lookup
 
@@ -165,7 +165,7 @@ def _equation_of(line: Line) -> Equation:
 
 
 def entries_of(line: Line) -> tuple[Entry, ...]:
-    """The numbers of a line in reading order; a line of one number has its own id."""
+    """List the numbers of a line in reading order; the only number of a line has the line's id."""
     name = line.left.name + ("_new" if line.left.new else "")
     at = f"@t={line.left.step.offset}" if line.left.step is not None else ""
     if line.value.size == 1 and line.left.name not in STACKED:
@@ -178,7 +178,7 @@ def entries_of(line: Line) -> tuple[Entry, ...]:
 
 
 def _inside(line: Line, place: tuple[int, ...]) -> str:
-    """An entry's place in letters: gate, unit if there are several, column."""
+    """Write an entry's place in letters: gate, unit if there are several, column."""
     if line.left.name not in STACKED:
         return ",".join(map(str, place))
     H = line.working.hidden_size

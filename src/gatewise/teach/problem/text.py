@@ -62,7 +62,7 @@ def parse_toml(text: str, parse_float: Callable[[str], Any] = float) -> dict[str
 
 
 def _named(reason: str, text: str) -> str:
-    """What tomllib says; of a key that is there twice also the name, which tomllib leaves out."""
+    """Return what tomllib says; of a key that is there twice also the name, which tomllib leaves out."""
     place = re.search(r"at line (\d+)", reason)
     lines = text.split("\n")[: int(place[1]) if place else None]
     keys = _KEY.findall("\n".join(lines)) if _TWICE.match(reason) else ()

@@ -125,7 +125,7 @@ class _Run:
             self.updated = sgd(params, self.grads, problem.learning_rate)
 
     def traced(self, equation: Equation, t: int | None) -> Values | None:
-        """The engine's value of the equation's left side at t; None where it keeps none."""
+        """Return the engine's value of the equation's left side at t; None where it keeps none."""
         name = equation.left.name
         if equation.phase == "forward":
             return self._field(self.trace, name, t)
@@ -146,7 +146,7 @@ class _Run:
 
 
 def _loss(working: Working, updated: bool = False) -> float:
-    """The loss, in full precision, of the parameters and data that stand on the sheet."""
+    """Return the loss, in full precision, of the parameters and data that stand on the sheet."""
 
     def series(name: str) -> Values:
         return np.stack([working[at(name, t)].value for t in range(working.steps)])

@@ -24,7 +24,7 @@ def entry_of(
     hidden_size: int,
     every: bool = False,
 ) -> Expression:
-    """The scalar expression of one entry of `node`; `columns` gives D for "W" and H for "U".
+    """Return the scalar expression of one entry of `node`; `columns` gives D for "W" and H for "U".
 
     With `every`, the four gates' parts of Wᵀ·δgates count as inner products of their own.
     """

@@ -117,7 +117,7 @@ class Layout:
         return (*blocks, *([_summary(summary, self._shown_entries)] if summary else []))
 
     def _line_rows(self, line: Line, note: str = "") -> list[Block]:
-        """The rows of one line: in full where it fits, else single entries."""
+        """Return the rows of one line: in full where it fits, else single entries."""
         note = self._note(line, note)
         if self._is_large(line) and line.given and not line.value.any():
             note = f"all {line.value.size} entries" + (f"; {note}" if note else "")
@@ -162,7 +162,7 @@ class Layout:
         return self._row(line.id, left, sides, note=note)
 
     def _pre_activations(self, line: Line) -> list[Block]:
-        """What stands inside tanh or σ, product by product, as the rows z."""
+        """Write what stands inside tanh or σ, product by product, as the rows z."""
         assert line.formula is not None
         (inner,) = children(line.formula)
         blocks: list[Block] = []
@@ -229,7 +229,7 @@ class Layout:
 
 
 def translation(notation: Notation) -> Table:
-    """The table on top of a sheet in another notation."""
+    """Return the table on top of a sheet in another notation."""
     return Table("Translation", ("the worked example", "here"), notation.translation)
 
 
@@ -241,7 +241,7 @@ def gate_legend(notation: Notation) -> str:
 
 
 def _summary(lines: Sequence[Line], shown: Callable[[Line], list[tuple[int, ...]]]) -> Table:
-    """What was left out of each large quantity."""
+    """Tabulate what was left out of each large quantity."""
     rows = []
     for line in lines:
         count = len(shown(line))

@@ -98,7 +98,7 @@ class Ledger(Generic[L]):
     def gather(
         self, symbol: Symbol, read: Callable[[L], NDArray[Any]], order: tuple[str, ...] = GATES
     ) -> NDArray[Any]:
-        """What `read` takes from the line of `symbol`: parts and entries cut out, the gates in `order`."""
+        """Return what `read` takes of the line of `symbol`, part and entry cut out, the gates in `order`."""
 
         def look_up(quantity: Symbol) -> NDArray[Any]:
             line = self._table[quantity]
@@ -141,11 +141,11 @@ class Ledger(Generic[L]):
     # Formulas on the lines -------------------------------------------------------------------------------
 
     def evaluate(self, formula: Expression) -> Values:
-        """A bound formula on the values of the lines."""
+        """Evaluate a bound formula on the values of the lines."""
         return np.asarray(evaluate(self.closed(formula), self.value), dtype=np.float64)
 
     def evaluate_exactly(self, formula: Expression) -> NDArray[Any]:
-        """A bound formula on the values of the lines: by hand in decimal arithmetic, else in float64."""
+        """Evaluate a bound formula on the lines: by hand in decimal arithmetic, else in float64."""
         if self.rounding != "hand":
             return self.evaluate(formula)
         return np.asarray(evaluate_decimal(self.closed(formula), self._decimal_value))
@@ -169,7 +169,7 @@ class Ledger(Generic[L]):
     # Written by hand --------------------------------------------------------------------------------------
 
     def written(self, formula: Expression) -> NDArray[Any]:
-        """The formula's value in decimal arithmetic, rounded and written entry by entry.
+        """Evaluate the formula in decimal arithmetic, rounded and written entry by entry.
 
         Floating point does the work; decimal arithmetic decides wherever it could round differently.
         """

@@ -56,7 +56,7 @@ class Line:
     _numbers: dict[int, Numbers] = field(default_factory=dict, init=False, repr=False)  # by guard digits
 
     def __str__(self) -> str:
-        """The line as it is worked: left = formula, = substituted, = result, aligned."""
+        """Write the line as it is worked: left = formula, = substituted, = result, aligned."""
         left = text(self.left)
         sides = [side for side in (self.formula, self.substituted, self.shown) if side is not None]
         below = "\n" + " " * (len(left) + 1)
@@ -101,7 +101,7 @@ class Line:
         return bool((10 * DOUBT * np.ravel(terms) > units).any())
 
     def style_at(self, place: tuple[int, ...]) -> Style:
-        """The style of one entry: that of the whole, unless the whole is never printed."""
+        """Return the style of one entry: that of the whole, unless the whole is never printed."""
         return self.style if self.value.size <= COLUMN else self._style_for(place)
 
     @property
@@ -129,7 +129,7 @@ class Line:
         return settle(self.working, self.formula, self._arranged(self._written(0, style)), style)
 
     def numbers(self, guard: int = 0) -> Numbers:
-        """The displayed value, entry by entry, with `guard` more digits where the value has them."""
+        """Return the displayed value, entry by entry, with `guard` more digits where it has them."""
         guard = 0 if self.working.rounding == "hand" else guard
         if guard not in self._numbers:
             self._numbers[guard] = self._written(guard)

@@ -60,7 +60,7 @@ class Worksheet:
         self.losses = worked.losses
 
     def __getitem__(self, id: str) -> Line:
-        """The line with this id: "B2@t=0", "G1", "P1[W]"; in the second update "B2@t=0#2"."""
+        """Return the line with this id: "B2@t=0", "G1", "P1[W]"; in the second update "B2@t=0#2"."""
         if id not in self._by_id:
             known = ", ".join(list(self._by_id)[:3])
             raise KeyError(f"no line {id!r}; ids look like {known}, F1@t=0, B2@t=0, G1, P1[W]")
@@ -79,7 +79,7 @@ class Worksheet:
         return str(self.render("text"))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        """What a notebook shows: HTML, Markdown and text of the same sheet."""
+        """Return what a notebook shows: HTML, Markdown and text of the same sheet."""
         return {
             "text/html": str(self.render("html", fragment=True)),
             "text/markdown": str(self.render("md")),
@@ -96,7 +96,7 @@ class Worksheet:
         return self._laid_out[0]
 
     def render(self, format: str = "text", **options: Any) -> str | bytes:
-        """The sheet as "text", "md", "tex", "html", "json" or "pdf" (bytes).
+        """Write the sheet as "text", "md", "tex", "html", "json" or "pdf" (bytes).
 
         Options of "text": width, unicode, colour. Raises ArgumentError for an unknown format, or for JSON
         in another notation than the document's, which is the only one it is written in.

@@ -39,7 +39,7 @@ LONG_SUM = 6  # a sum over more steps is shown by its first two terms, the sum o
 def settle(
     ledger: Ledger[Any], formula: Expression, result: Numbers, style: Style
 ) -> tuple[Expression, bool]:
-    """The formula with displayed values put in, with the fewest guard digits that give `result`.
+    """Put displayed values into the formula, with the fewest guard digits that give `result`.
 
     Also says whether they do; if no number of digits does, the side with the most is returned.
     """
@@ -52,7 +52,7 @@ def settle(
 
 
 def substitute(ledger: Ledger[Any], formula: Expression, guard: int = 0) -> Expression:
-    """The formula with the displayed values put in, written as one writes numbers: 0.5 × 0.2."""
+    """Put the displayed values into the formula, written as one writes numbers: 0.5 × 0.2."""
 
     def put(node: Expression) -> Expression:
         match node:
@@ -85,7 +85,7 @@ def substitute(ledger: Ledger[Any], formula: Expression, guard: int = 0) -> Expr
 def _unrolled(
     ledger: Ledger[Any], terms: list[Expression], put: Callable[[Expression], Expression], guard: int
 ) -> Expression:
-    """A sum over steps written out; of a long one, the middle is put in as one displayed sum."""
+    """Write a sum over steps out; of a long one, put the middle in as one displayed sum."""
     if len(terms) <= LONG_SUM:
         return Add(tuple(put(term) for term in terms)) if len(terms) > 1 else put(terms[0])
     values = ledger.evaluate_exactly(Add(tuple(terms[2:-1])))

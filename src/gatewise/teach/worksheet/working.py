@@ -17,7 +17,7 @@ from gatewise.teach.worksheet.lines import Line
 
 
 def line_id(id: str, t: int | None, update: int = 1) -> str:
-    """The id of an equation's line at a step: B2@t=0, G1, in the second update G1#2."""
+    """Return the id of an equation's line at a step: B2@t=0, G1, in the second update G1#2."""
     place = f"@t={t}" if t is not None else ""
     return f"{id}{place}" + (f"#{update}" if update > 1 else "")
 

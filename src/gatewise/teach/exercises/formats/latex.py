@@ -10,5 +10,5 @@ ROOM = "." * 24
 
 
 def render_sheet(exercise: Exercise, solved: bool = False) -> str:
-    """The sheet as a .tex file."""
+    """Write the sheet as a .tex file."""
     return latex.render_latex(with_answer_sheet(exercise, solved, ROOM))

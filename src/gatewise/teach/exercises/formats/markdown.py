@@ -8,5 +8,5 @@ from gatewise.teach.worksheet.render import markdown
 
 
 def render_sheet(exercise: Exercise, solved: bool = False) -> str:
-    """The sheet as GitHub-flavoured Markdown."""
+    """Write the sheet as GitHub-flavoured Markdown."""
     return markdown.render_markdown(with_answer_sheet(exercise, solved))

@@ -100,7 +100,7 @@ def render_section(section: Section) -> Safe:
 
 
 def sheet_style() -> str:
-    """The style of sections, and of a page around them: colours, light and dark, narrow and printed."""
+    """Return the style of sections and of a page around them: light and dark, narrow and printed."""
     return source(__package__, "assets/sheet.css") + source(__package__, "assets/page.css")
 
 
@@ -120,7 +120,7 @@ def _fill(template: str, document: Document, **values: object) -> str:
 
 
 def sentence(text: str) -> Safe:
-    """A sentence with its quantities as formulas."""
+    """Write a sentence with its quantities as formulas."""
     return Safe("").join(
         Safe(f"<math>{mathml(part)}</math>") if isinstance(part, Symbol) else part
         for part in prose.parts(text)
@@ -128,7 +128,7 @@ def sentence(text: str) -> Safe:
 
 
 def _groups(section: Section, seen: Counter[str]) -> Iterator[tuple[str, list[object]]]:
-    """The blocks of a section: consecutive rows together, because their formulas line up."""
+    """Yield the blocks of a section: consecutive rows together, because their formulas line up."""
     for kind, group in groupby(section.blocks, lambda block: type(block).__name__):
         yield kind, [_line(block, seen) if isinstance(block, Row) else block for block in group]
 
@@ -143,7 +143,7 @@ def _line(row: Row, seen: Counter[str]) -> _Line:
 
 
 def _anchor(row: Row, seen: Counter[str]) -> str:
-    """The line's id where a value is worked out; the formula that only states it is formula-G1."""
+    """Name a row as an anchor: by its line's id where a value is worked out, else formula-G1."""
     has_value = isinstance(row.sides[-1], (Number, Array))
     name = row.id if has_value else f"formula-{row.id}"
     seen[name] += 1

@@ -21,7 +21,7 @@ SCHEMA = 1
 
 
 def render_json(sheet: SheetContents) -> str:
-    """The sheet as JSON, one line of the sheet per line of text.
+    """Write the sheet as JSON, one line of the sheet per line of text.
 
     Raises
     ------

@@ -37,7 +37,7 @@ class Book:
         self.radii: dict[Symbol, Values] = {}
 
     def copy(self, rounding: float | None = None) -> Book:
-        """An independent book of the same entries."""
+        """Return an independent book of the same entries."""
         book = Book(self.sizes, self.rounding if rounding is None else rounding)
         book.values, book.radii = dict(self.values), dict(self.radii)
         book.done = self.done
@@ -55,7 +55,7 @@ class Book:
         self.radii[symbol] = np.broadcast_to(np.asarray(radius, dtype=np.float64), value.shape)
 
     def __call__(self, symbol: Symbol) -> Values:
-        """The value a symbol has in a formula."""
+        """Return the value that a symbol has in a formula."""
         return self._gather(symbol, 0)
 
     def radius(self, symbol: Symbol) -> Values:
@@ -104,10 +104,10 @@ class Book:
         self.enter(base, value.reshape(shape), radius.reshape(shape) + self.rounding)
 
     def work_out(self, formula: Expression) -> Values:
-        """A formula on these values."""
+        """Evaluate a formula on these values."""
         with np.errstate(all="ignore"):
             return np.asarray(evaluate(formula, self), dtype=np.float64)
 
     def spread(self, formula: Expression) -> tuple[Values, Values]:
-        """A formula on these values, and how far the radii can move it."""
+        """Evaluate a formula on these values, and say how far the radii can move it."""
         return spread(formula, self, self.radius)

@@ -42,7 +42,7 @@ class Sizes:
             )
 
     def shape(self, symbol: Symbol) -> tuple[int, ...]:
-        """The shape of a whole quantity, of a gate's part of it, or of what its `entry` picks."""
+        """Return the shape of a whole quantity, of a gate's part of it, or of what its `entry` picks."""
         whole = self._whole(symbol.name, bool(symbol.part) and symbol.name in STACKED)
         if not symbol.entry:
             return whole
@@ -67,7 +67,7 @@ class Sizes:
         return (self.H,)
 
     def cells(self, symbol: Symbol) -> tuple[Symbol, NDArray[np.intp]]:
-        """The whole quantity that a symbol belongs to, and the flat places of its entries in it.
+        """Return the whole quantity that a symbol belongs to, and the flat places of its entries in it.
 
         δgates_t is a quantity of its own here; `parts_of` says where its entries are kept.
         """
@@ -84,7 +84,7 @@ class Sizes:
         return base, place
 
     def name(self, base: Symbol, place: int | None = None) -> str:
-        """What an entry is called in reports: d_U[i,0]@t=0; indices that can only be 0 are left away."""
+        """Name an entry as reports do: d_U[i,0]@t=0; indices that can only be 0 are left out."""
         text = base.name + ("_new" if base.new else "")
         if base.name == "z":
             text += f"_{base.part}"
