@@ -12,7 +12,7 @@ from gatewise.support.streams import tell
 from gatewise.teach.exercises import FORMATS, KINDS, ExerciseSizes, render, write_key
 from gatewise.teach.exercises import exercise as draw
 from gatewise.teach.exercises.drawing import LIMITS
-from gatewise.teach.exercises.render import render_together
+from gatewise.teach.exercises.formats.rendering import render_together
 
 MOST_VARIANTS = 500
 

@@ -11,8 +11,8 @@ from gatewise.cli.options import appearance, chosen_format, option
 from gatewise.cli.output import check_stdout, deliver
 from gatewise.teach.exercises import AnswersError, Key, KeyFileError, read_answers, read_key
 from gatewise.teach.exercises import mark as marked
-from gatewise.teach.exercises.mark.answers import LARGEST
-from gatewise.teach.exercises.render.marks import FORMATS, render_marks
+from gatewise.teach.exercises.formats.marks import FORMATS, render_marks
+from gatewise.teach.exercises.marking.answers import LARGEST
 
 
 def mark(

@@ -9,9 +9,9 @@ import numpy as np
 from checker_sheets import Person, random_problem, reading_of, work
 
 from gatewise.cells.lstm import Equation
+from gatewise.cells.quantities import equation_of
 from gatewise.expression import Array, Expression, rebuild
 from gatewise.teach.checker.judge.bind.statements import bind_document
-from gatewise.teach.checker.judge.books.book import equation_of
 from gatewise.teach.checker.judge.books.case import Case
 from gatewise.teach.checker.judge.books.verdicts import Verdicts
 from gatewise.teach.checker.judge.judgement import case_of

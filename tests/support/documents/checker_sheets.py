@@ -9,10 +9,11 @@ import numpy as np
 
 import gatewise
 from gatewise.cells.lstm import EQUATIONS, STEP_GRADIENTS, TRACED, Equation
+from gatewise.cells.quantities import order_of_work
 from gatewise.expression import Expression, Number, Step, Symbol, rebuild
 from gatewise.teach.checker.read.reading import Claim, Place, Printed, Reading, Side
 from gatewise.teach.worksheet import build
-from gatewise.teach.worksheet.build import SequenceProblem, _enter_given, _order_of_work, _Run
+from gatewise.teach.worksheet.build import SequenceProblem, _enter_given, _Run
 from gatewise.teach.worksheet.lines import Line
 from gatewise.teach.worksheet.working import Working
 
@@ -56,7 +57,7 @@ def work(problem: SequenceProblem, person: Person) -> Working:
     mistaken = bool(person.believes or person.slips)
     if person.believes:
         _enter_nothing_outside(working, problem)
-    for equation, t in _order_of_work(len(problem.x), True):
+    for equation, t in order_of_work(len(problem.x)):
         wrong = person.believes.get(equation) if person.at is None or t in (person.at, None) else None
         used = replace(equation, right=wrong) if wrong is not None else equation
         line = working.derive(used, t, None if mistaken else run.traced(equation, t))

@@ -5,10 +5,11 @@ import time
 import numpy as np
 import pytest
 
+from gatewise.cells.quantities import GIVEN, at, derived_quantities, operands_of, rule
 from gatewise.expression import Symbol
-from gatewise.teach.checker.judge.books.book import Book, order, rule, uses
+from gatewise.teach.checker.judge.books.book import Book
 from gatewise.teach.checker.judge.numbers.error_propagation import spread
-from gatewise.teach.checker.judge.numbers.sizes import GIVEN, Sizes, at
+from gatewise.teach.checker.judge.numbers.sizes import Sizes
 
 STEP = 1e-6
 CLOSE = {"rtol": 1e-6, "atol": 1e-9}  # central differences of this step are good to about 1e-9
@@ -24,14 +25,14 @@ def drawn(sizes):
     for name in GIVEN:
         if name not in ("x", "label"):
             book.enter(Symbol(name), rng.uniform(-1, 1, sizes.shape(Symbol(name))))
-    for symbol in order(sizes.T):
+    for symbol in derived_quantities(sizes.T):
         book(symbol)
     for symbol, value in book.values.items():
         book.enter(symbol, value, rng.uniform(0, 1e-3, value.shape))
     return book
 
 
-@pytest.mark.parametrize("base", list(order(2)), ids=str)
+@pytest.mark.parametrize("base", list(derived_quantities(2)), ids=str)
 def test_every_equation_moves_by_its_derivatives(base):
     """Also where an operand stands twice, as a in a (1 − a²)."""
     book = drawn(Sizes(2, 3, 2))
@@ -39,7 +40,7 @@ def test_every_equation_moves_by_its_derivatives(base):
     value, radius = spread(formula, book, book.radius)
     assert np.allclose(value, book.work_out(formula), **CLOSE)
     expected = np.zeros(np.shape(value))
-    for used in dict.fromkeys(uses(formula)):
+    for used in dict.fromkeys(operands_of(formula)):
         own, radii = book.values[used], book.radii[used]
         for place in np.ndindex(own.shape):
             ends = []
@@ -57,6 +58,6 @@ def test_a_large_layer_takes_no_square_of_its_weights():
     """64 units and inputs: a slope for each weight, of each weight, would be 270 million numbers."""
     book = drawn(Sizes(2, 64, 64))
     start = time.process_time()
-    for symbol in order(2):
+    for symbol in derived_quantities(2):
         spread(rule(symbol, 2), book, book.radius)
     assert time.process_time() - start < 2

@@ -15,9 +15,9 @@ from gatewise.teach.checker.mistakes.catalogue import MISTAKES
 from gatewise.teach.checker.report import ERRORS
 from gatewise.teach.exercises import FORMATS, KINDS, ExerciseSizes, exercise, render, write_key
 from gatewise.teach.exercises.drawing import draw
+from gatewise.teach.exercises.formats.rendering import render_together
 from gatewise.teach.exercises.make.rounding import CAUSES
 from gatewise.teach.exercises.quality import GATE_RANGE, LABEL_RANGE, faults, is_worth_working
-from gatewise.teach.exercises.render import render_together
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.build import SequenceProblem
 

@@ -23,10 +23,10 @@ from gatewise.teach.exercises import (
     write_key,
 )
 from gatewise.teach.exercises.drawing import ExerciseSizes
-from gatewise.teach.exercises.mark.hints import misconception
-from gatewise.teach.exercises.mark.marking import POINTS, number_of
+from gatewise.teach.exercises.formats.marks import FORMATS, render_marks
+from gatewise.teach.exercises.marking.hints import misconception
+from gatewise.teach.exercises.marking.marking import POINTS, number_of
 from gatewise.teach.exercises.program import program
-from gatewise.teach.exercises.render.marks import FORMATS, render_marks
 from gatewise.teach.worksheet.build import work_by_hand
 
 SEED = 7
@@ -420,7 +420,7 @@ def tries(kind, sizes):
 )
 def test_the_page_gives_the_same_marks(tmp_path, kind, sizes):
     all_answers = list(tries(kind, sizes))
-    script = PACKAGE / "teach" / "exercises" / "render" / "marking.js"
+    script = PACKAGE / "teach" / "exercises" / "formats" / "marking.js"
     (tmp_path / "cases.json").write_text(json.dumps([program(sheet(kind, sizes)), all_answers]))
     run = "\nconst [data, tries] = JSON.parse(require('fs').readFileSync(process.argv[2]));"
     run += "console.log(JSON.stringify(tries.map((answers) => markSheet(data, answers))));"

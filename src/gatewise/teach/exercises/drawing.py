@@ -34,7 +34,7 @@ LEARNING_RATE = 0.2
 
 
 def draw(rng: np.random.Generator, sizes: ExerciseSizes) -> Solution:
-    """The first problem drawn that is fit to be handed out.
+    """Draw problems until one is fit to be handed out.
 
     Raises
     ------

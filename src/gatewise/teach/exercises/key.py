@@ -17,7 +17,7 @@ from gatewise.engine.params import Params
 from gatewise.engine.trace import State
 from gatewise.errors import GatewiseError
 from gatewise.teach.exercises.drawing import LIMITS, ExerciseSizes
-from gatewise.teach.exercises.exercise import Exercise, Item, Option
+from gatewise.teach.exercises.sheet import Exercise, Item, Option
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.build import SequenceProblem
 
@@ -42,12 +42,12 @@ class Key:
 
 
 def key_of(exercise: Exercise) -> Key:
-    """The key of an exercise."""
+    """Return the key of an exercise."""
     return Key(exercise.name, exercise.kind, exercise.title, tuple(exercise.items), exercise.solution)
 
 
 def write_key(exercise: Exercise) -> str:
-    """The key of an exercise as JSON."""
+    """Write the key of an exercise as JSON."""
     problem = exercise.solution.problem
     assert problem.label is not None
     arrays = {name: getattr(problem.params, name) for name in PARAMETERS}

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gatewise.cells.lstm import GATES, STEP_GRADIENTS
+from gatewise.cells.quantities import at, gate_rows
 from gatewise.expression import (
     Add,
     Call,
@@ -22,10 +23,10 @@ from gatewise.expression import (
     Transpose,
     terms_of,
 )
-from gatewise.teach.exercises.exercise import Exercise, Item
-from gatewise.teach.exercises.mark.hints import misconception, said_of
-from gatewise.teach.exercises.mark.marking import unit_of
-from gatewise.teach.exercises.solution import Solution, at
+from gatewise.teach.exercises.marking.hints import misconception, name_and_reason
+from gatewise.teach.exercises.marking.marking import unit_of
+from gatewise.teach.exercises.sheet import Exercise, Item
+from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.lines import Line
 
 
@@ -50,7 +51,7 @@ def program(exercise: Exercise) -> dict[str, Any]:
 
 
 def _said(id: str) -> list[str]:
-    return [*said_of(id), misconception(id)]
+    return [*name_and_reason(id), misconception(id)]
 
 
 def _item(item: Item, solution: Solution) -> dict[str, Any]:
@@ -84,13 +85,13 @@ def _values(solution: Solution) -> dict[str, Any]:
 
 
 def _key(symbol: Symbol) -> str:
-    """The name of a value: d_state@1, W, W_new."""
+    """Name a value: d_state@1, W, W_new."""
     step = f"@{symbol.step.offset}" if symbol.step is not None else ""
     return symbol.name + ("_new" if symbol.new else "") + step
 
 
 def _tree(node: Expression, solution: Solution) -> list[Any]:
-    """A bound formula as nested lists."""
+    """Write a bound formula as nested lists."""
 
     def tree(node: Expression) -> list[Any]:
         return _tree(node, solution)
@@ -100,8 +101,8 @@ def _tree(node: Expression, solution: Solution) -> list[Any]:
             return ["number", float(text)]
         case Symbol(part=part, entry=entry):
             H = solution.hand.hidden_size
-            first = GATES.index(part) * H if part else 0
-            return ["symbol", _key(node), [first, first + H] if part else None, list(entry) or None]
+            rows = gate_rows(part, H) if part else None
+            return ["symbol", _key(node), [rows.start, rows.stop] if rows else None, list(entry) or None]
         case Add(terms):
             return ["+", *map(tree, terms)]
         case Negative(argument):

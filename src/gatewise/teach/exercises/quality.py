@@ -24,7 +24,7 @@ TIE = Decimal("0.002")
 
 
 def is_worth_working(problem: SequenceProblem, digits: int) -> bool:
-    """A quick look, in floating point, at gates, labels and gradients: most problems fail here."""
+    """Look quickly, in floating point, at gates, labels and gradients: most problems fail here."""
     if problem.label is None or np.abs(problem.label).max() > LABEL_RANGE:
         return False
     trace = forward(problem.params, problem.x, problem.state, engine="reference")
@@ -40,7 +40,7 @@ def is_worth_working(problem: SequenceProblem, digits: int) -> bool:
 
 
 def faults(solution: Solution) -> Iterator[str]:
-    """What keeps a problem from being handed out, in words; nothing if it is fit."""
+    """Say in words what keeps a problem from being handed out; yield nothing if it is fit."""
     for id in solution.lines:
         yield from _confusions(solution, id)
     for id, line in solution.lines.items():

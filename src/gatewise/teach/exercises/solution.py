@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
-from gatewise.cells.lstm import EQUATIONS, GATES, STACKED, STEP_GRADIENTS, Equation
-from gatewise.expression import Expression, Step, Symbol, bind, evaluate
+from gatewise.cells.lstm import GATES, STACKED, STEP_GRADIENTS, Equation
+from gatewise.cells.quantities import closed, equation_of, gate_and_unit, is_inside
+from gatewise.expression import Expression, Symbol, bind, evaluate
 from gatewise.teach.checker.mistakes.catalogue import Mistake, mistakes_for
 from gatewise.teach.worksheet.build import SequenceProblem, build, work_by_hand
 from gatewise.teach.worksheet.digits import Values
@@ -21,11 +22,9 @@ from gatewise.teach.worksheet.working import Working
 
 SAME = 1e-12  # two values this near are one: a mistake that has no effect at this line
 Lookup = Callable[[Symbol], Values]
-# Bound formulas by right-hand side, step and steps: the same few hundred for every problem of a size.
-_BOUND: dict[tuple[Expression, int | None, int], Expression] = {}
 
 
-class NotThere(LookupError):
+class OutsideSequence(LookupError):
     """A formula asks for a quantity outside the sequence, as x_{-1}."""
 
 
@@ -85,47 +84,44 @@ class Solution:
         return min((line.style.unit(value) for value in values), default=10.0**-self.digits)
 
     def value(self, formula: Expression, own: Mapping[Symbol, Values] | None = None) -> Values:
-        """A bound formula on the values worked by hand, or on a student's `own` where there are some.
+        """Evaluate a bound formula on the values worked by hand, or on a student's `own` if there are some.
 
         Raises
         ------
-        NotThere
+        OutsideSequence
             If it asks for a quantity outside the sequence; gradients there are 0.
         """
         return self._evaluated(self.hand.closed(formula), own)
 
     def possible(self, id: str) -> list[tuple[Mistake, Expression]]:
-        """The mistakes that can be worked out at a line, and their bound formulas."""
+        """Return the mistakes that can be worked out at a line, and their bound formulas."""
         if id not in self._possible:
             line, found = self.lines[id], []
-            for mistake in mistakes_for(equation_of(line)):
+            for mistake in mistakes_for(_equation_of(line)):
                 tree = self.bound(mistake.right, line.t)
                 try:
                     self._evaluated(tree, None)
-                except (NotThere, ValueError):  # past the ends, or of shapes that do not fit
+                except (OutsideSequence, ValueError):  # past the ends, or of shapes that do not fit
                     continue
                 found.append((mistake, tree))
             self._possible[id] = found
         return self._possible[id]
 
     def bound(self, right: Expression, t: int | None) -> Expression:
-        """An unbound right-hand side at step t, the boundary value of δstate_T ⊙ f_T in its place."""
-        key = (right, t, self.hand.steps)
-        if key not in _BOUND:
-            _BOUND[key] = self.hand.closed(bind(right, t, self.hand.steps))
-        return _BOUND[key]
+        """Bind a right-hand side to step t, with the boundary value of δstate_T ⊙ f_T in its place."""
+        return _bound(right, t, self.hand.steps)
 
     def _evaluated(self, formula: Expression, own: Mapping[Symbol, Values] | None) -> Values:
         return np.asarray(evaluate(formula, self._lookup(own or {})), dtype=np.float64)
 
     def worked(self, id: str, own: Mapping[Symbol, Values] | None = None) -> Values:
-        """What a line gives, unrounded, on the values worked by hand or on a student's own."""
+        """Return what a line gives, unrounded, on the values worked by hand or on a student's own."""
         line = self.lines[id]
         assert line.formula is not None
         return self.value(line.formula, own).reshape(line.value.shape)
 
     def mistaken(self, id: str, own: Mapping[Symbol, Values] | None = None) -> list[tuple[Mistake, Values]]:
-        """What each known mistake gives at a line, as far as it can be worked out and has an effect."""
+        """Return what each known mistake gives at a line, if it can be worked out and has an effect."""
         right = self.worked(id, own)
         found = []
         for mistake, tree in self.possible(id):
@@ -147,29 +143,29 @@ class Solution:
                 return np.asarray(hand.gather(symbol, read))
             except KeyError:
                 H = hand.hidden_size
-                if symbol.name in STEP_GRADIENTS and _is_outside(symbol, hand.steps):
-                    return np.zeros(H)
-                if symbol.name == "d_gates" and _is_outside(symbol, hand.steps):
-                    return np.zeros(len(GATES) * H)
-                raise NotThere(symbol) from None
+                sizes = dict.fromkeys(STEP_GRADIENTS, H) | {"d_gates": len(GATES) * H}
+                if symbol.name in sizes and not is_inside(symbol, hand.steps):
+                    return np.zeros(sizes[symbol.name])
+                raise OutsideSequence(symbol) from None
 
         return lookup
 
 
-def _is_outside(symbol: Symbol, steps: int) -> bool:
-    step = symbol.step
-    return step is not None and not step.base and not 0 <= step.offset < steps
+# Mistakes are bound again for every problem that is drawn: a few hundred formulas for each number of steps.
+@lru_cache(maxsize=1 << 12)
+def _bound(right: Expression, t: int | None, steps: int) -> Expression:
+    return closed(bind(right, t, steps), steps)
 
 
-def equation_of(line: Line) -> Equation:
-    """The row of EQUATIONS that a line is worked by, also if a mistake stands in its place."""
-    assert line.equation is not None
-    id, left = line.equation.id, line.equation.left
-    return next(equation for equation in EQUATIONS if equation.id == id and equation.left == left)
+def _equation_of(line: Line) -> Equation:
+    """Return the equation that a line is to be worked by, also if a mistake stands in its place."""
+    equation = equation_of(line.left)
+    assert equation is not None
+    return equation
 
 
 def entries_of(line: Line) -> tuple[Entry, ...]:
-    """The numbers of a line in reading order; a line of one number has its own id."""
+    """List the numbers of a line in reading order; the only number of a line has the line's id."""
     name = line.left.name + ("_new" if line.left.new else "")
     at = f"@t={line.left.step.offset}" if line.left.step is not None else ""
     if line.value.size == 1 and line.left.name not in STACKED:
@@ -182,16 +178,11 @@ def entries_of(line: Line) -> tuple[Entry, ...]:
 
 
 def _inside(line: Line, place: tuple[int, ...]) -> str:
-    """An entry's place in letters: gate, unit if there are several, column."""
+    """Write an entry's place in letters: gate, unit if there are several, column."""
     if line.left.name not in STACKED:
         return ",".join(map(str, place))
     H = line.working.hidden_size
-    gate, unit = divmod(place[0], H)
-    parts = [GATES[gate]] + ([str(unit)] if H > 1 else [])
+    gate, unit = gate_and_unit(place[0], H)
+    parts = [gate] + ([str(unit)] if H > 1 else [])
     parts += [str(column) for column in place[1:] if line.value.shape[1] > 1]
     return ",".join(parts)
-
-
-def at(name: str, t: int) -> Symbol:
-    """A quantity at a step: at("state", 0)."""
-    return Symbol(name, step=Step("", t))

@@ -54,7 +54,7 @@ class Settings(_Table):
 
 
 class ProblemTable(_Table):
-    """The whole file. Which keys go together is decided in __init__.py."""
+    """The whole file. Which keys go together is decided in build.py."""
 
     title: str | None = None
     # The weights: for each gate, stacked, from a file, or drawn.

@@ -1,104 +1,12 @@
 """Worksheets: any LSTM worked out line by line, as the worked example does. `worksheet(...)` makes one.
 
-lines.py holds what a line is, build.py makes the lines from traces, layout.py chooses what is shown, and
-render/ writes it as text, Markdown, LaTeX, HTML, JSON or PDF.
+create.py has that function, lines.py what a line is; build.py makes the lines from traces, layout.py chooses
+what is shown, and render/ writes it as text, Markdown, LaTeX, HTML, JSON or PDF.
 """
 
-from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from numpy.typing import ArrayLike
-
-from gatewise.engine.params import Params
-from gatewise.engine.trace import State
-from gatewise.teach.worksheet.build import build
-from gatewise.teach.worksheet.digits import MAX_DIGITS, ROUNDINGS, TIES, Rounding, Ties
-from gatewise.teach.worksheet.inputs import choose, count, one_sequence
-from gatewise.teach.worksheet.layout import DETAILS
+from gatewise.teach.worksheet.contents import Verified
+from gatewise.teach.worksheet.create import worksheet
 from gatewise.teach.worksheet.lines import Line
-from gatewise.teach.worksheet.notation import NOTATIONS
-from gatewise.teach.worksheet.sheet import Verified, Worksheet
+from gatewise.teach.worksheet.sheet import Worksheet
 
 __all__ = ["Line", "Verified", "Worksheet", "worksheet"]
-
-
-def worksheet(
-    params: Params,
-    x: ArrayLike,
-    label: ArrayLike | None = None,
-    *,
-    state: State | tuple[ArrayLike, ArrayLike] | None = None,
-    lengths: ArrayLike | None = None,
-    learning_rate: float = 0.1,
-    updates: int = 1,
-    digits: int = 5,
-    rounding: Rounding = "full",
-    ties: Ties = "half-up",
-    detail: str = "example",
-    notation: str = "document",
-    batch: int = 0,
-    steps: Sequence[int] | None = None,
-    units: Sequence[int] | None = None,
-    max_lines: int | None = None,
-    texts: Mapping[str, Any] | None = None,
-    seed: int | None = None,
-    title: str = "An LSTM, worked out",
-) -> Worksheet:
-    """Work an LSTM out, step by step: forward, loss, backward, gradients and SGD update.
-
-    Parameters
-    ----------
-    params : Params
-        W (4H, D), U (4H, H), b (4H,). The sheet is worked in float64, whatever their dtype.
-    x : array (T, D) or (N, T, D)
-        Of a batch, the sequence `batch` is worked out, with the loss and gradients of that sequence alone.
-    label : array (T, H) or (N, T, H), optional
-        NaN where there is none. Without labels the sheet ends after the forward pass.
-    state, lengths : optional
-        As for `forward`.
-    updates : int
-        How many SGD updates in a row.
-    digits : int
-        Decimals shown, 1 to 12.
-    rounding : "full" or "hand"
-        full carries float64 and rounds for display; hand rounds every named quantity before it is used.
-    ties : "half-up", "half-even" or "truncate"
-        How a number is rounded.
-    detail : "results", "example", "products" or "reasons"
-        Results alone; as in the worked example; with every product; with a sentence for each equation.
-    notation : "document", "torch" or "keras"
-        Whose names and gate order to print.
-    steps, units : lists of int, optional
-        Which steps and units to show. By default all, or of long and wide ones a few; the sheet says which.
-    max_lines : int, optional
-        Show fewer steps where the sheet would have more lines than this.
-    texts : mapping, optional
-        Digits as the user wrote them, by name (W, U, b, x, label, out, state, learning_rate): arrays of
-        strings like the values.
-    seed : int, optional
-        From which numbers were drawn; the header states it. Nothing is drawn here.
-
-    Raises
-    ------
-    ShapeError, DtypeError, ArgumentError
-        If an argument does not fit; the message says what is needed.
-    """
-    choose("rounding", rounding, ROUNDINGS)
-    choose("ties", ties, TIES)
-    choose("detail", detail, DETAILS)
-    choose("notation", notation, tuple(NOTATIONS))
-    digits, updates = count("digits", digits, MAX_DIGITS), count("updates", updates, 1000)
-    if max_lines is not None:
-        max_lines = count("max_lines", max_lines, 10**9)
-    problem, facts = one_sequence(params, x, label, state, lengths, learning_rate, texts or {}, batch)
-    if seed is not None:
-        facts["seed"] = f"{seed}, of the numbers that were drawn"
-    worked = build(
-        problem, updates=updates, digits=digits, rounding=rounding, ties=ties, order=NOTATIONS[notation].order
-    )
-    return Worksheet(
-        problem, worked, detail=detail, notation=notation, max_lines=max_lines, steps=steps, units=units,
-        title=title, facts=facts,
-    )  # fmt: skip

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.cells.lstm import BY_ID, EQUATIONS, PARAMETERS, Equation, Phase
+from gatewise.cells.lstm import PARAMETERS, Equation
+from gatewise.cells.quantities import at, order_of_work
 from gatewise.engine.params import Grads, Params
 from gatewise.engine.passes import backward, forward
 from gatewise.engine.trace import State, Trace
-from gatewise.expression import Expression, Step, Symbol
+from gatewise.expression import Expression, Symbol
 from gatewise.learn.losses import l2
 from gatewise.learn.optimizers import sgd
 from gatewise.teach.worksheet.digits import Rounding, Ties, Values
@@ -75,7 +76,7 @@ def build(
         )  # fmt: skip
         run = _Run(problem, params)
         _enter_given(working, problem, workings[-1] if workings else None)
-        for equation, t in _order_of_work(run.trace.steps, problem.label is not None):
+        for equation, t in order_of_work(run.trace.steps, problem.label is not None):
             line = working.derive(equation, t, run.traced(equation, t))
             traced = run.traced(equation, t)
             if traced is not None:
@@ -106,7 +107,7 @@ def work_by_hand(
     """
     working = Working(len(problem.x), problem.params.hidden_size, digits=digits, rounding="hand", ties=ties)
     _enter_given(working, problem, None)
-    for equation, t in _order_of_work(len(problem.x), learns=True):
+    for equation, t in order_of_work(len(problem.x), learns=True):
         right = (instead or {}).get(line_id(equation.id, t))
         working.derive(equation if right is None else replace(equation, right=right), t, None)
     return working
@@ -124,7 +125,7 @@ class _Run:
             self.updated = sgd(params, self.grads, problem.learning_rate)
 
     def traced(self, equation: Equation, t: int | None) -> Values | None:
-        """The engine's value of the equation's left side at t; None where it keeps none."""
+        """Return the engine's value of the equation's left side at t; None where it keeps none."""
         name = equation.left.name
         if equation.phase == "forward":
             return self._field(self.trace, name, t)
@@ -145,32 +146,14 @@ class _Run:
 
 
 def _loss(working: Working, updated: bool = False) -> float:
-    """The loss, in full precision, of the parameters and data that stand on the sheet."""
+    """Return the loss, in full precision, of the parameters and data that stand on the sheet."""
 
     def series(name: str) -> Values:
-        return np.stack([working[_at(name, t)].value for t in range(working.steps)])
+        return np.stack([working[at(name, t)].value for t in range(working.steps)])
 
     params = Params(**{name: working[Symbol(name, new=updated)].value for name in PARAMETERS})
-    state = State(working[_at("out", -1)].value, working[_at("state", -1)].value)
+    state = State(working[at("out", -1)].value, working[at("state", -1)].value)
     return float(l2(forward(params, series("x"), state, engine="reference").out, series("label"))[0])
-
-
-def _order_of_work(steps: int, learns: bool) -> list[tuple[Equation, int | None]]:
-    """Every equation and its time step, in the order of the worked example."""
-    forward_in_time, back_in_time = range(steps), range(steps - 1, -1, -1)
-    order: list[tuple[Equation, int | None]] = []
-
-    def enter(phase: Phase, times: range) -> None:
-        equations = [e for e in EQUATIONS if e.phase == phase and e.left.step]
-        order.extend((equation, t) for t in times for equation in equations)
-
-    enter("forward", forward_in_time)
-    if learns:
-        enter("loss", forward_in_time)
-        order.append((BY_ID["L1"], None))
-        enter("backward", back_in_time)
-        order.extend((e, None) for e in EQUATIONS if e.phase in ("gradients", "update"))
-    return order
 
 
 def _enter_given(working: Working, problem: SequenceProblem, before: Working | None) -> None:
@@ -187,14 +170,10 @@ def _enter_given(working: Working, problem: SequenceProblem, before: Working | N
         for t in range(working.steps if series is not None else 0):
             assert series is not None
             text = texts[name][t] if name in texts else None
-            working.give(_at(name, t), series[t], texts=text)
-    working.give(_at("out", -1), problem.state.out, texts=texts.get("out"))
-    working.give(_at("state", -1), problem.state.state, texts=texts.get("state"))
+            working.give(at(name, t), series[t], texts=text)
+    working.give(at("out", -1), problem.state.out, texts=texts.get("out"))
+    working.give(at("state", -1), problem.state.state, texts=texts.get("state"))
     if problem.label is not None:
         nothing = np.zeros(len(problem.state.out))
-        working.give(_at("delta_out", working.steps - 1), nothing)
+        working.give(at("delta_out", working.steps - 1), nothing)
         working.give_carried(nothing)
-
-
-def _at(name: str, t: int) -> Symbol:
-    return Symbol(name, step=Step("", t))

@@ -42,7 +42,7 @@ DOUBT = 1e-13
 
 
 def exact(value: float | Decimal) -> Decimal:
-    """The decimal a float stands for."""
+    """Return the decimal that a float stands for."""
     return value if isinstance(value, Decimal) else Decimal(repr(float(value)))
 
 
@@ -85,7 +85,7 @@ class Style:
         return Number(text, guard if text != "0" else 0)
 
     def _meant(self, value: float | Decimal) -> Decimal:
-        """What digits are cut off from: a float without its noise, or 0.3304999 would be shown of 0.3305."""
+        """Remove the noise of a float before its digits are cut off: 0.3305 would be shown as 0.3304999."""
         decimal = exact(value)
         if self.ties != "truncate" or not isinstance(value, float) or not decimal.is_finite():
             return decimal
@@ -93,7 +93,7 @@ class Style:
         return FLOAT.plus(decimal) if shown <= FLOAT_DIGITS - NOISE_DIGITS else decimal
 
     def _quick(self, value: float | Decimal) -> str:
-        """The same text by float formatting, where nothing is near a tie; "" where that is not certain."""
+        """Write by float formatting, which is as good where nothing is near a tie; else return ""."""
         usual = isinstance(value, float) and 10.0**-self.digits < abs(value) < 1e6
         if self.significant or self.ties == "truncate" or not usual or self.doubtful(float(value)):
             return ""
@@ -115,7 +115,7 @@ class Style:
 
 
 def style_for(values: Iterable[float | Decimal], digits: int, ties: Ties = "half-up") -> Style:
-    """The style of a quantity: decimals, unless one of its values would read as zero or is very large."""
+    """Choose a quantity's style: decimals, unless one of its values would read as zero or is very large."""
     fixed = Style(digits, ties=ties)
     largest = 10.0 ** min(LARGEST_FIXED, FLOAT_DIGITS - digits)
     for value in values:
@@ -129,14 +129,14 @@ def style_for(values: Iterable[float | Decimal], digits: int, ties: Ties = "half
 
 
 def styles_for(values: Sequence[float | Decimal], digits: int, ties: Ties = "half-up") -> list[Style]:
-    """The style of each entry: that of them all, unless they are too many to be printed together."""
+    """Choose each entry's style: that of them all, unless they are too many to be printed together."""
     if len(values) > COLUMN:
         return [style_for([value], digits, ties) for value in values]
     return [style_for(values, digits, ties)] * len(values)
 
 
 def quick_texts(values: Values, digits: int, ties: Ties, sizes: Values | float = 0.0) -> Numbers:
-    """Entries of a large quantity as text, each in its own style; "" where that takes a closer look.
+    """Write the entries of a large quantity, each in its own style; "" where that takes a closer look.
 
     A closer look is due for what is no plain decimal and near ties, where an error in `values`, sums of
     terms as large as `sizes`, could change a digit.
@@ -155,7 +155,7 @@ def quick_texts(values: Values, digits: int, ties: Ties, sizes: Values | float =
 
 
 def as_given(value: float, digits: int) -> Number | None:
-    """A given number in its own digits (0.45, 2) when it has no more than `digits` decimals, else None."""
+    """Return a given number in its own digits (0.45, 2) if it has no more than `digits` decimals."""
     decimal = exact(value)
     if not decimal.is_finite() or abs(decimal) >= 10**LARGEST_FIXED:
         return None
@@ -167,7 +167,7 @@ def as_given(value: float, digits: int) -> Number | None:
 
 
 def tree(numbers: Numbers) -> Expression:
-    """Displayed numbers as a node: a single Number, or an Array (a vector is a column)."""
+    """Make a node of displayed numbers: a single Number, or an Array (a vector is a column)."""
     if numbers.size == 1:
         only = numbers.reshape(-1)[0]
         assert isinstance(only, Number)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from gatewise.cells.lstm import GATES, STACKED
+from gatewise.cells.quantities import gate_and_unit
 from gatewise.expression import Add, Expression, Product, Symbol, Transpose, rebuild, terms_in, times
 
 LONG_DOT = 8
@@ -23,7 +24,7 @@ def entry_of(
     hidden_size: int,
     every: bool = False,
 ) -> Expression:
-    """The scalar expression of one entry of `node`; `columns` gives D for "W" and H for "U".
+    """Return the scalar expression of one entry of `node`; `columns` gives D for "W" and H for "U".
 
     With `every`, the four gates' parts of Wᵀ·δgates count as inner products of their own.
     """
@@ -57,12 +58,11 @@ def entry_symbol(symbol: Symbol, entry: tuple[int, ...], hidden_size: int) -> Sy
     """One entry of a named quantity; of a stacked one, by its gate: row 3 of δgates is δo[0] if H = 1."""
     if symbol.name in _SCALARS:
         return symbol
-    if symbol.name == "d_gates":
-        return replace(symbol, name=f"d_{GATES[entry[0] // hidden_size]}", entry=(entry[0] % hidden_size,))
-    if symbol.name in STACKED and not symbol.part:
-        return replace(
-            symbol, part=GATES[entry[0] // hidden_size], entry=(entry[0] % hidden_size, *entry[1:])
-        )
+    if symbol.name == "d_gates" or (symbol.name in STACKED and not symbol.part):
+        gate, unit = gate_and_unit(entry[0], hidden_size)
+        if symbol.name == "d_gates":
+            return replace(symbol, name=f"d_{gate}", entry=(unit,))
+        return replace(symbol, part=gate, entry=(unit, *entry[1:]))
     return replace(symbol, entry=entry)
 
 

@@ -72,7 +72,7 @@ def one_sequence(
 
 
 def _data(params: Params, x: ArrayLike, label: ArrayLike | None, state: Any) -> dict[str, Values]:
-    """The whole batch by name: x, label if there is one, and the initial out and state."""
+    """Return the whole batch by name: x, label if there is one, and the initial out and state."""
     series = _float64("x", x)
     if series.ndim not in (2, 3) or series.shape[-1] != params.input_size or 0 in series.shape:
         raise ShapeError(
@@ -94,7 +94,7 @@ def _data(params: Params, x: ArrayLike, label: ArrayLike | None, state: Any) -> 
 
 
 def _float64(name: str, value: ArrayLike) -> Values:
-    """A new float64 array, so that the sheet stays as it is when the caller's array changes."""
+    """Copy to float64, so that the sheet stays as it is when the caller's array changes."""
     array = as_numbers(name, value)
     if array.dtype.kind == "c":
         raise DtypeError(f"{name} is complex; a worksheet needs real numbers.")
@@ -139,7 +139,7 @@ def _rate(learning_rate: float) -> float:
 
 
 def _texts(texts: Mapping[str, Any], values: Mapping[str, Values]) -> Texts:
-    """The digits as the user wrote them, as new arrays of the shapes of their values."""
+    """Copy the digits as the user wrote them into arrays of the shapes of their values."""
     written: Texts = {name: np.array(text, dtype=object) for name, text in texts.items()}
     for name, text in written.items():
         shape = () if name == "learning_rate" else values[name].shape if name in values else None

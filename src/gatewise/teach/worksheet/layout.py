@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from gatewise.cells.lstm import CARRIED_BACK, EQUATIONS, GATE_NAMES, GATES, STACKED
+from gatewise.cells.quantities import at
 from gatewise.expression import (
     Array,
     Expression,
     Number,
     Product,
     Sigma,
-    Step,
     Symbol,
     bind,
     children,
@@ -58,12 +58,12 @@ class Layout:
         shown = [e for e in EQUATIONS if learns or e.phase == "forward"]
         blocks: list[Block] = [self._row(e.id, e.left, (e.right,), note=self._why(e.why)) for e in shown]
         blocks.append(Note("Boundary values, where the recursions begin:"))
-        blocks += self._line_rows(working[_at("out", -1)]) + self._line_rows(working[_at("state", -1)])
+        blocks += self._line_rows(working[at("out", -1)]) + self._line_rows(working[at("state", -1)])
         if learns:
             T = working.steps
-            last = working[_at("delta_out", T - 1)]
+            last = working[at("delta_out", T - 1)]
             blocks += self._line_rows(last, note=f"no step after t={T - 1} sends anything back")
-            carried = working[_at("carried", T)]
+            carried = working[at("carried", T)]
             product = bind(CARRIED_BACK, T - 1, T)
             zero = carried.numbers()[0]
             blocks.append(self._row(carried.id, product, (zero,), note=f"there is no step {T}"))
@@ -75,9 +75,9 @@ class Layout:
         if learns:
             lines.append(working[Symbol("learning_rate")])
         for t in self.selection.steps:
-            lines.append(working[_at("x", t)])
+            lines.append(working[at("x", t)])
             if learns:
-                lines.append(working[_at("label", t)])
+                lines.append(working[at("label", t)])
         notes = [Note(self._steps_left_out(working))] if len(self.selection.steps) < working.steps else []
         return Section(_key("given", working), _title("Given", working), (*notes, *self._blocks(lines)))
 
@@ -117,7 +117,7 @@ class Layout:
         return (*blocks, *([_summary(summary, self._shown_entries)] if summary else []))
 
     def _line_rows(self, line: Line, note: str = "") -> list[Block]:
-        """The rows of one line: in full where it fits, else single entries."""
+        """Return the rows of one line: in full where it fits, else single entries."""
         note = self._note(line, note)
         if self._is_large(line) and line.given and not line.value.any():
             note = f"all {line.value.size} entries" + (f"; {note}" if note else "")
@@ -151,7 +151,7 @@ class Layout:
         sides: tuple[Expression, ...] = (number,)
         if line.formula is not None and self.detail != "results":
             detailed = self.detail in ("products", "reasons")
-            formula = entry_of(line.formula, entry, _columns(line.working), H, detailed)
+            formula = entry_of(line.formula, entry, line.working.columns, H, detailed)
             if any(_is_collapsed(part) for part in walk(formula)):
                 note = "; ".join(part for part in (note, "inner products are put in by their values") if part)
             substituted, fine = settle(
@@ -162,13 +162,13 @@ class Layout:
         return self._row(line.id, left, sides, note=note)
 
     def _pre_activations(self, line: Line) -> list[Block]:
-        """What stands inside tanh or σ, product by product, as the rows z."""
+        """Write what stands inside tanh or σ, product by product, as the rows z."""
         assert line.formula is not None
         (inner,) = children(line.formula)
         blocks: list[Block] = []
         for entry in self._shown_entries(line):
             H, gate = line.working.hidden_size, line.left.name
-            formula = entry_of(inner, entry, _columns(line.working), H)
+            formula = entry_of(inner, entry, line.working.columns, H)
             number = Number(str(line.working.written(formula)))
             style = Style(line.working.digits, "e" in number.text, line.working.ties)
             substituted, fine = settle(line.working, formula, np.array([number], dtype=object), style)
@@ -229,7 +229,7 @@ class Layout:
 
 
 def translation(notation: Notation) -> Table:
-    """The table on top of a sheet in another notation."""
+    """Return the table on top of a sheet in another notation."""
     return Table("Translation", ("the worked example", "here"), notation.translation)
 
 
@@ -241,7 +241,7 @@ def gate_legend(notation: Notation) -> str:
 
 
 def _summary(lines: Sequence[Line], shown: Callable[[Line], list[tuple[int, ...]]]) -> Table:
-    """What was left out of each large quantity."""
+    """Tabulate what was left out of each large quantity."""
     rows = []
     for line in lines:
         count = len(shown(line))
@@ -255,14 +255,6 @@ def _summary(lines: Sequence[Line], shown: Callable[[Line], list[tuple[int, ...]
 
 def _written(value: float, digits: int) -> str:
     return text(style_for([value], digits).number(value))
-
-
-def _at(name: str, t: int) -> Symbol:
-    return Symbol(name, step=Step("", t))
-
-
-def _columns(working: Working) -> dict[str, int]:
-    return {name: int(working.value(Symbol(name)).shape[1]) for name in ("W", "U")}
 
 
 def _key(name: str, working: Working) -> str:

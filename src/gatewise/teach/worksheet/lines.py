@@ -1,6 +1,6 @@
 """One line of a sheet: a named quantity, how it was found, and its digits.
 
-working.py holds the lines of one update step together; substitution.py makes the substituted sides.
+ledger.py is the table that a line takes values from; substitution.py makes the substituted sides.
 Which lines are shown, and how much of them, is decided in layout.py.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,10 +27,8 @@ from gatewise.teach.worksheet.digits import (
     style_for,
     tree,
 )
-from gatewise.teach.worksheet.substitution import settle
-
-if TYPE_CHECKING:
-    from gatewise.teach.worksheet.working import Working
+from gatewise.teach.worksheet.ledger import Ledger
+from gatewise.teach.worksheet.substitution import count_numbers, settle
 
 _SUBSTITUTE_LIMIT = 600  # numbers in a substituted side; beyond it, only single entries are written out
 
@@ -49,7 +47,7 @@ class Line:
     t: int | None
     left: Symbol
     value: Values
-    working: Working = field(repr=False)
+    working: Ledger[Line] = field(repr=False)
     formula: Expression | None = None
     equation: Equation | None = None
     note: str = ""
@@ -58,7 +56,7 @@ class Line:
     _numbers: dict[int, Numbers] = field(default_factory=dict, init=False, repr=False)  # by guard digits
 
     def __str__(self) -> str:
-        """The line as it is worked: left = formula, = substituted, = result, aligned."""
+        """Write the line as it is worked: left = formula, = substituted, = result, aligned."""
         left = text(self.left)
         sides = [side for side in (self.formula, self.substituted, self.shown) if side is not None]
         below = "\n" + " " * (len(left) + 1)
@@ -103,7 +101,7 @@ class Line:
         return bool((10 * DOUBT * np.ravel(terms) > units).any())
 
     def style_at(self, place: tuple[int, ...]) -> Style:
-        """The style of one entry: that of the whole, unless the whole is never printed."""
+        """Return the style of one entry: that of the whole, unless the whole is never printed."""
         return self.style if self.value.size <= COLUMN else self._style_for(place)
 
     @property
@@ -124,14 +122,14 @@ class Line:
     def _too_long(self) -> bool:
         if self.formula is None or self.value.size > COLUMN:
             return True
-        return self.working.count_numbers(self.formula) > _SUBSTITUTE_LIMIT
+        return count_numbers(self.working, self.formula) > _SUBSTITUTE_LIMIT
 
     def _settled(self, style: Style) -> tuple[Expression, bool]:
         assert self.formula is not None
         return settle(self.working, self.formula, self._arranged(self._written(0, style)), style)
 
     def numbers(self, guard: int = 0) -> Numbers:
-        """The displayed value, entry by entry, with `guard` more digits where the value has them."""
+        """Return the displayed value, entry by entry, with `guard` more digits where it has them."""
         guard = 0 if self.working.rounding == "hand" else guard
         if guard not in self._numbers:
             self._numbers[guard] = self._written(guard)

@@ -21,7 +21,7 @@ class Notation:
     names: Mapping[str, str] = field(default_factory=dict)  # a, state, out … and W, U, b
     blocks: Mapping[str, str] = field(default_factory=dict)  # what stands before a gate letter: W_a is W_ia
     gates: Mapping[str, str] = field(default_factory=dict)  # the letter of a gate in W_a, if not its own
-    turned: tuple[str, ...] = ()  # what is kept transposed: W is kernelᵀ, and an entry's row its column
+    transposed: tuple[str, ...] = ()  # W is kernelᵀ, and an entry's row its column
     translation: tuple[tuple[str, str], ...] = ()
 
     def gate(self, letter: str) -> str:
@@ -32,18 +32,18 @@ class Notation:
         if not self.names:
             return node
         match node:
-            case Transpose(Symbol() as symbol) if self._is_turned(symbol):
+            case Transpose(Symbol() as symbol) if self._is_transposed(symbol):
                 return self._renamed(symbol)
-            case Symbol(entry=(row, *column)) if self._is_turned(node):
+            case Symbol(entry=(row, *column)) if self._is_transposed(node):
                 return self._renamed(replace(node, entry=(column[0] if column else None, row)))
-            case Symbol() if self._is_turned(node):
+            case Symbol() if self._is_transposed(node):
                 return self._renamed(node).T
             case Symbol():
                 return self._renamed(node)
         return rebuild(node, self.rename)
 
-    def _is_turned(self, symbol: Symbol) -> bool:
-        return _split(symbol.name)[1] in self.turned
+    def _is_transposed(self, symbol: Symbol) -> bool:
+        return _split(symbol.name)[1] in self.transposed
 
     def _renamed(self, node: Symbol) -> Symbol:
         prefix, name = _split(node.name)
@@ -54,7 +54,7 @@ class Notation:
 
 
 def _split(name: str) -> tuple[str, str]:
-    """The prefix of a gradient's name and the quantity it belongs to: d_state is ("d_", "state")."""
+    """Split a gradient's name into its prefix and the quantity: d_state is ("d_", "state")."""
     for prefix in ("delta_", "d_"):
         if name.startswith(prefix):
             return prefix, name.removeprefix(prefix)
@@ -81,7 +81,7 @@ NOTATIONS: Mapping[str, Notation] = {
         order=("i", "f", "a", "o"),
         names={**_STATES, "W": "kernel", "U": "recurrent", "b": "bias"},
         gates={"a": "c"},
-        turned=("W", "U"),
+        transposed=("W", "U"),
         translation=(
             ("a (input activation)", "g; its block of the weights is c"),
             ("state", "c (the second of the two states)"),

@@ -88,7 +88,7 @@ def column_count(line: Line) -> int:
 
 
 def entries(line: Line, units: Sequence[int], everything: bool) -> list[tuple[int, ...]]:
-    """The entries of a line that are written out one by one: the units asked for, or up to 8 all of them.
+    """List the entries of a line to write out one by one: of the units asked for, or up to 8 all of them.
 
     Of stacked quantities, the unit's row of every gate. Of several columns the first, or up to 8 all.
     """

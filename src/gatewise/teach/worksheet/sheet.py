@@ -6,7 +6,6 @@ build.py works the lines out, layout.py chooses what is shown, render/ writes it
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +14,7 @@ import numpy as np
 from gatewise.cells.lstm import GATES
 from gatewise.learn import derivatives
 from gatewise.teach.worksheet.build import SequenceProblem, Worked
+from gatewise.teach.worksheet.contents import Verified
 from gatewise.teach.worksheet.digits import exact, style_for
 from gatewise.teach.worksheet.document import Block, Document, Facts, Note, Section
 from gatewise.teach.worksheet.layout import Layout, gate_legend, translation
@@ -28,20 +28,6 @@ CHECK_STEPS = 20_000
 CHECK_PRODUCTS = 400_000_000
 USUAL_GUARDS = 3  # guard digits; the lines that need more are named
 CHECKED_INPUTS = 6  # W, U, b, x, initial out and initial state
-
-
-@dataclass(frozen=True)
-class Verified:
-    """What was verified on a sheet."""
-
-    derivatives: derivatives.DerivativeReport | None  # None without labels: nothing was derived
-    lines_shown: int  # substituted sides that are displayed
-    lines_reproduced: int  # of them, how many give the displayed result from what is displayed
-
-    @property
-    def ok(self) -> bool:
-        derived = self.derivatives is None or bool(self.derivatives.ok)
-        return derived and self.lines_reproduced == self.lines_shown
 
 
 class Worksheet:
@@ -74,7 +60,7 @@ class Worksheet:
         self.losses = worked.losses
 
     def __getitem__(self, id: str) -> Line:
-        """The line with this id: "B2@t=0", "G1", "P1[W]"; in the second update "B2@t=0#2"."""
+        """Return the line with this id: "B2@t=0", "G1", "P1[W]"; in the second update "B2@t=0#2"."""
         if id not in self._by_id:
             known = ", ".join(list(self._by_id)[:3])
             raise KeyError(f"no line {id!r}; ids look like {known}, F1@t=0, B2@t=0, G1, P1[W]")
@@ -93,7 +79,7 @@ class Worksheet:
         return str(self.render("text"))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        """What a notebook shows: HTML, Markdown and text of the same sheet."""
+        """Return what a notebook shows: HTML, Markdown and text of the same sheet."""
         return {
             "text/html": str(self.render("html", fragment=True)),
             "text/markdown": str(self.render("md")),
@@ -110,7 +96,7 @@ class Worksheet:
         return self._laid_out[0]
 
     def render(self, format: str = "text", **options: Any) -> str | bytes:
-        """The sheet as "text", "md", "tex", "html", "json" or "pdf" (bytes).
+        """Write the sheet as "text", "md", "tex", "html", "json" or "pdf" (bytes).
 
         Options of "text": width, unicode, colour. Raises ArgumentError for an unknown format, or for JSON
         in another notation than the document's, which is the only one it is written in.

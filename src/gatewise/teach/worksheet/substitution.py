@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
@@ -30,46 +30,46 @@ from gatewise.expression import (
     walk,
 )
 from gatewise.teach.worksheet.digits import ALL_GUARDS, DOUBT, FLOAT, Numbers, Style, exact, style_for, tree
-
-if TYPE_CHECKING:
-    from gatewise.teach.worksheet.working import Working
+from gatewise.teach.worksheet.ledger import Ledger
 
 GUARD_DIGITS = (*range(13), ALL_GUARDS)  # tried in this order until the line reproduces
 LONG_SUM = 6  # a sum over more steps is shown by its first two terms, the sum of the middle, and the last
 
 
-def settle(working: Working, formula: Expression, result: Numbers, style: Style) -> tuple[Expression, bool]:
-    """The formula with displayed values put in, with the fewest guard digits that give `result`.
+def settle(
+    ledger: Ledger[Any], formula: Expression, result: Numbers, style: Style
+) -> tuple[Expression, bool]:
+    """Put displayed values into the formula, with the fewest guard digits that give `result`.
 
     Also says whether they do; if no number of digits does, the side with the most is returned.
     """
     substituted: Expression = Number("0")
     for guard in GUARD_DIGITS:
-        substituted = substitute(working, formula, guard)
+        substituted = substitute(ledger, formula, guard)
         if _reproduces(substituted, result, style):
             return substituted, True
     return substituted, False
 
 
-def substitute(working: Working, formula: Expression, guard: int = 0) -> Expression:
-    """The formula with the displayed values put in, written as one writes numbers: 0.5 × 0.2."""
+def substitute(ledger: Ledger[Any], formula: Expression, guard: int = 0) -> Expression:
+    """Put the displayed values into the formula, written as one writes numbers: 0.5 × 0.2."""
 
     def put(node: Expression) -> Expression:
         match node:
             case Symbol(entry=(_, *_)):
-                return working.number(node, guard)
+                return ledger.number(node, guard)
             case Symbol():
-                return tree(working.gather(node, lambda line: line.numbers(guard), working.order))
+                return tree(ledger.gather(node, lambda line: line.numbers(guard), ledger.order))
             case Transpose(Symbol() as symbol):
-                return tree(working.gather(symbol, lambda line: line.numbers(guard), working.order).T)
+                return tree(ledger.gather(symbol, lambda line: line.numbers(guard), ledger.order).T)
             case Call("sum", argument):
                 inner = put(argument)
                 return inner if _is_scalar(inner) else Call("sum", inner)
             case Sigma():
-                return _unrolled(working, list(terms_of(node)), put, guard)
+                return _unrolled(ledger, list(terms_of(node)), put, guard)
             case Product("dot", (Symbol(entry=(_, *_)), _)):  # a row or column of a large matrix
-                value = float(evaluate(node, working.value))
-                return style_for([value], working.digits, working.ties).number(value, guard)
+                value = float(evaluate(node, ledger.value))
+                return style_for([value], ledger.digits, ledger.ties).number(value, guard)
             case Product(operation, factors):
                 parts = tuple(put(factor) for factor in factors)
                 if sum(not _is_scalar(part) for part in parts) <= 1:
@@ -79,19 +79,19 @@ def substitute(working: Working, formula: Expression, guard: int = 0) -> Express
                 return Product(operation, parts)
         return rebuild(node, put)
 
-    return put(working.closed(formula))
+    return put(ledger.closed(formula))
 
 
 def _unrolled(
-    working: Working, terms: list[Expression], put: Callable[[Expression], Expression], guard: int
+    ledger: Ledger[Any], terms: list[Expression], put: Callable[[Expression], Expression], guard: int
 ) -> Expression:
-    """A sum over steps written out; of a long one, the middle is put in as one displayed sum."""
+    """Write a sum over steps out; of a long one, put the middle in as one displayed sum."""
     if len(terms) <= LONG_SUM:
         return Add(tuple(put(term) for term in terms)) if len(terms) > 1 else put(terms[0])
-    values = working.evaluate_exactly(Add(tuple(terms[2:-1])))
-    if values.ndim and len(values) == len(GATES) * working.hidden_size:
-        values = working.arranged(values, working.order)
-    style = style_for(values.ravel().tolist(), working.digits, working.ties)
+    values = ledger.evaluate_exactly(Add(tuple(terms[2:-1])))
+    if values.ndim and len(values) == len(GATES) * ledger.hidden_size:
+        values = ledger.arranged(values, ledger.order)
+    style = style_for(values.ravel().tolist(), ledger.digits, ledger.ties)
     middle = np.empty(values.shape, dtype=object)
     for place, value in np.ndenumerate(values):
         middle[place] = style.number(value, guard)
@@ -124,3 +124,15 @@ def _reproduces(side: Expression, result: Numbers, style: Style) -> bool:
         gives(value, size, number.text)
         for value, size, number in zip(values, sizes, result.ravel().tolist(), strict=True)
     )
+
+
+def count_numbers(ledger: Ledger[Any], formula: Expression) -> int:
+    """Count the numbers that a substituted side would hold."""
+    count = 0
+    for node in walk(ledger.closed(formula)):
+        if isinstance(node, Sigma):
+            first = next(terms_of(node))
+            count += count_numbers(ledger, first) * min(LONG_SUM, node.high.offset + 1)
+        elif isinstance(node, Symbol) and (node.step is None or not node.step.base):
+            count += ledger.value(node).size
+    return count

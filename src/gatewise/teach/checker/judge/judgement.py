@@ -10,11 +10,12 @@ from typing import Any, Literal
 
 import numpy as np
 
+from gatewise.cells.quantities import GIVEN, rule
 from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.answers.questions import answers
 from gatewise.teach.checker.judge.answers.undetectable import hidden
 from gatewise.teach.checker.judge.bind.statements import BoundDocument, Statement, bind_document
-from gatewise.teach.checker.judge.books.book import Book, rule
+from gatewise.teach.checker.judge.books.book import Book
 from gatewise.teach.checker.judge.books.case import Case
 from gatewise.teach.checker.judge.books.verdicts import Verdicts, in_order
 from gatewise.teach.checker.judge.given.known import carry_over, fill_in
@@ -22,7 +23,7 @@ from gatewise.teach.checker.judge.given.learning_rate import Rate, infer_rate
 from gatewise.teach.checker.judge.given.misprinted import refine_givens, settle_givens
 from gatewise.teach.checker.judge.given.missing_steps import missing
 from gatewise.teach.checker.judge.numbers.printed import PrintedStyle, style_of
-from gatewise.teach.checker.judge.numbers.sizes import GIVEN, Sizes
+from gatewise.teach.checker.judge.numbers.sizes import Sizes
 from gatewise.teach.checker.judge.verdicts.consequences import Later
 from gatewise.teach.checker.judge.verdicts.formulas import Formulas
 from gatewise.teach.checker.judge.verdicts.in_order import QuantityJudge

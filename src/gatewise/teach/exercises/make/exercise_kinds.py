@@ -14,7 +14,6 @@ import numpy as np
 
 from gatewise.errors import ArgumentError
 from gatewise.teach.exercises.drawing import ExerciseSizes, draw
-from gatewise.teach.exercises.exercise import Exercise, Made, Part
 from gatewise.teach.exercises.make.find_error import find_error
 from gatewise.teach.exercises.make.multiple_choice import multiple_choice
 from gatewise.teach.exercises.make.rounding import explain_rounding
@@ -23,10 +22,11 @@ from gatewise.teach.exercises.make.sheets import (
     lines_of,
     reshaped,
     sections,
-    start,
-    uses_any,
+    task,
     with_blanks,
+    without_substituted,
 )
+from gatewise.teach.exercises.sheet import Draft, Exercise, Part
 
 MOST = 2**31 - 1
 SHARE_BLANK = 0.4  # of the lines of a fill sheet
@@ -38,52 +38,53 @@ class Kind:
     """A kind: its title, and what makes a sheet from a generator for the variant and one for all variants."""
 
     title: str
-    make: Callable[[np.random.Generator, np.random.Generator, ExerciseSizes], Made]
+    make: Callable[[np.random.Generator, np.random.Generator, ExerciseSizes], Draft]
 
 
-def fill(rng: np.random.Generator, choice: np.random.Generator, sizes: ExerciseSizes) -> Made:
-    """A worked sheet in which some results are left out."""
+def fill(rng: np.random.Generator, choice: np.random.Generator, sizes: ExerciseSizes) -> Draft:
+    """Make a worked sheet in which some results are left out."""
     solution = draw(rng, sizes)
     ids = list(solution.lines)
     count = max(1, round(SHARE_BLANK * len(ids)))
     blank = {ids[k] for k in choice.permutation(len(ids))[:count].tolist()}
-    parts = [start("Task", ["Work out what stands as ?.", _BY_HAND.format(digits=sizes.digits)])]
+    parts = [task("Task", ["Work out what stands as ?.", _BY_HAND.format(digits=sizes.digits)])]
     for section in sections(solution.hand).values():
         here = [id for id in lines_of(section, solution) if id in blank and section.key != "formulas"]
         shown = section if section.key == "formulas" else reshaped(section, with_blanks(blank))
         parts.append(Part(shown, items_of(solution, here)))
-    return Made(solution, tuple(parts))
+    return Draft(solution, tuple(parts))
 
 
-def full(rng: np.random.Generator, choice: np.random.Generator, sizes: ExerciseSizes) -> Made:
-    """The formulas and what is given; everything else is to be worked out."""
+def full(rng: np.random.Generator, _: np.random.Generator, sizes: ExerciseSizes) -> Draft:
+    """Make a sheet of the formulas and the given values; everything else is to be worked out."""
     solution = draw(rng, sizes)
-    parts = [start("Task", ["Work everything out.", _BY_HAND.format(digits=sizes.digits)])]
+    parts = [task("Task", ["Work everything out.", _BY_HAND.format(digits=sizes.digits)])]
     for section in sections(solution.hand).values():
         if section.key in ("formulas", "given"):
             parts.append(Part(section))
             continue
         here = lines_of(section, solution)
         parts.append(Part(reshaped(section, with_blanks(here, formulas=False)), items_of(solution, here)))
-    return Made(solution, tuple(parts))
+    return Draft(solution, tuple(parts))
 
 
-def missing_block(rng: np.random.Generator, choice: np.random.Generator, sizes: ExerciseSizes) -> Made:
-    """A worked sheet without one of its blocks: a step forward or back, the gradients or the update."""
+def missing_block(rng: np.random.Generator, choice: np.random.Generator, sizes: ExerciseSizes) -> Draft:
+    """Make a worked sheet without one block: a step forward or back, the gradients or the update."""
     solution = draw(rng, sizes)
     found = sections(solution.hand)
     keys = [key for key in found if key.startswith(("forward", "backward", "gradients", "update"))]
     block = keys[int(choice.integers(len(keys)))]
     blank = set(lines_of(found[block], solution))
-    task = [f"“{found[block].title}” is missing. Work it out.", _BY_HAND.format(digits=sizes.digits)]
-    parts = [start("Task", task)]
+    instructions = [f"“{found[block].title}” is missing. Work it out.", _BY_HAND.format(digits=sizes.digits)]
+    parts = [task("Task", instructions)]
     for key, section in found.items():
         if key == block:
             shown = reshaped(section, with_blanks(blank, formulas=False))
             parts.append(Part(shown, items_of(solution, lines_of(section, solution))))
         else:
-            parts.append(Part(reshaped(section, uses_any(solution, blank)) if key != "formulas" else section))
-    return Made(solution, tuple(parts))
+            shown = section if key == "formulas" else reshaped(section, without_substituted(solution, blank))
+            parts.append(Part(shown))
+    return Draft(solution, tuple(parts))
 
 
 KINDS: Mapping[str, Kind] = {
@@ -121,6 +122,6 @@ def exercise(kind: str, seed: int = 0, variant: int = 1, sizes: ExerciseSizes | 
     sizes = sizes or ExerciseSizes()
     of_kind = zlib.crc32(kind.encode())
     rng, choice = np.random.default_rng([of_kind, seed, variant]), np.random.default_rng([of_kind, seed])
-    made = KINDS[kind].make(rng, choice, sizes)
+    draft = KINDS[kind].make(rng, choice, sizes)
     title = f"{KINDS[kind].title} ({kind}-{seed}-{variant})"
-    return Exercise(kind, seed, variant, sizes, made.solution, title, made.parts, made.line, made.mistake)
+    return Exercise(kind, seed, variant, sizes, draft.solution, title, draft.parts, draft.line, draft.mistake)

@@ -11,8 +11,8 @@ import numpy as np
 
 from gatewise.teach.checker.mistakes.catalogue import Mistake
 from gatewise.teach.exercises.drawing import ExerciseSizes, draw
-from gatewise.teach.exercises.exercise import LETTERS, Item, Made, Option, Part
-from gatewise.teach.exercises.make.sheets import items_of, reshaped, sections, start, substituted
+from gatewise.teach.exercises.make.sheets import items_of, reshaped, sections, substituted, task
+from gatewise.teach.exercises.sheet import LETTERS, Draft, Item, Option, Part
 from gatewise.teach.exercises.solution import SAME, Solution
 from gatewise.teach.worksheet.build import work_by_hand
 from gatewise.teach.worksheet.digits import Values
@@ -27,8 +27,8 @@ TASK = (
 )
 
 
-def find_error(rng: np.random.Generator, _: np.random.Generator, sizes: ExerciseSizes) -> Made:
-    """A sheet with one mistake, carried on."""
+def find_error(rng: np.random.Generator, _: np.random.Generator, sizes: ExerciseSizes) -> Draft:
+    """Make a sheet with one mistake, on which all later lines build."""
     while True:
         solution = draw(rng, sizes)
         chosen = _choose(rng, solution)
@@ -36,23 +36,23 @@ def find_error(rng: np.random.Generator, _: np.random.Generator, sizes: Exercise
             break
     id, mistake, place = chosen
     wrong = work_by_hand(solution.problem, sizes.digits, instead={id: mistake.right})
-    parts = [start("Task", [TASK, f"Every result is rounded to {sizes.digits} decimals before it is used."])]
+    parts = [task("Task", [TASK, f"Every result is rounded to {sizes.digits} decimals before it is used."])]
     for key, section in sections(wrong).items():
         parts.append(Part(section if key in ("formulas", "given") else reshaped(section, substituted)))
     questions = _items(rng, solution, id, mistake, place)
     parts.append(Part(Section("answers", "Your answers", tuple(_questions(questions))), questions))
-    return Made(solution, tuple(parts), id, mistake.id)
+    return Draft(solution, tuple(parts), id, mistake.id)
 
 
 def _choose(rng: np.random.Generator, solution: Solution) -> tuple[str, Mistake, tuple[int, ...]] | None:
-    """A line, a mistake that can be worked out there, and the first number that it makes wrong."""
+    """Choose a line, a mistake that can be made there, and the first number that it makes wrong."""
     ids = [id for id, line in solution.lines.items() if line.phase in PHASES]
     for k in rng.permutation(len(ids)).tolist():
         id = ids[k]
         line = solution.lines[id]
         fit = [
             (mistake, value)
-            for mistake, value in _told_apart(solution.mistaken(id))
+            for mistake, value in _distinct(solution.mistaken(id))
             if _works(solution.hand, solution, mistake, line.t)
         ]
         if fit:
@@ -63,8 +63,8 @@ def _choose(rng: np.random.Generator, solution: Solution) -> tuple[str, Mistake,
     return None
 
 
-def _told_apart(mistaken: list[tuple[Mistake, Values]]) -> list[tuple[Mistake, Values]]:
-    """The mistakes whose value no other one has, as two have at the ends of a sequence."""
+def _distinct(mistaken: list[tuple[Mistake, Values]]) -> list[tuple[Mistake, Values]]:
+    """Return the mistakes whose value no other one gives, as two do at the ends of a sequence."""
     return [
         (mistake, value)
         for mistake, value in mistaken
@@ -85,7 +85,7 @@ def _items(
     rng: np.random.Generator, solution: Solution, id: str, mistake: Mistake, place: tuple[int, ...]
 ) -> tuple[Item, ...]:
     (right,) = (item for item in items_of(solution, [id]) if item.place == place)
-    others = {m.name: m for m, _ in _told_apart(solution.mistaken(id)) if m.name != mistake.name}
+    others = {m.name: m for m, _ in _distinct(solution.mistaken(id)) if m.name != mistake.name}
     names = list(others)
     chosen = [others[names[k]] for k in rng.permutation(len(names))[: OFFERED - 1].tolist()] + [mistake]
     order = rng.permutation(len(chosen)).tolist()
@@ -103,7 +103,7 @@ def _items(
 
 
 def _questions(items: tuple[Item, ...]) -> list[Note]:
-    """The questions as notes, with the options of a choice."""
+    """Write the questions as notes, with the options of a choice."""
     notes = []
     for item in items:
         options = "; ".join(f"{option.letter}: {option.text}" for option in item.options)

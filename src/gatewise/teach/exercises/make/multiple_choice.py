@@ -10,27 +10,26 @@ from gatewise.expression import Expression, Symbol, text, walk
 from gatewise.teach.checker.mistakes.catalogue import Mistake
 from gatewise.teach.checker.render.outline import named
 from gatewise.teach.exercises.drawing import ExerciseSizes, draw
-from gatewise.teach.exercises.exercise import LETTERS, Item, Made, Option, Part
-from gatewise.teach.exercises.make.sheets import items_of, start
+from gatewise.teach.exercises.make.sheets import items_of, task
+from gatewise.teach.exercises.sheet import LETTERS, Draft, Item, Option, Part
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.digits import exact, tree
 from gatewise.teach.worksheet.document import Block, Facts, Note, Section, Table
-from gatewise.teach.worksheet.lines import Line
 
 QUESTIONS = 8
 DISTRACTORS = 3
 TASK = "Choose the right value. The others are what common mistakes give."
 
 
-def multiple_choice(rng: np.random.Generator, _: np.random.Generator, sizes: ExerciseSizes) -> Made:
-    """Questions about lines of one problem, in the order of work."""
+def multiple_choice(rng: np.random.Generator, _: np.random.Generator, sizes: ExerciseSizes) -> Draft:
+    """Make questions about lines of one problem, in the order of work."""
     solution = draw(rng, sizes)
     ids = [id for id in solution.lines if len(_distinct(solution, id)) >= DISTRACTORS]
     chosen = sorted(rng.permutation(len(ids))[:QUESTIONS].tolist())
-    parts = [start("Task", [TASK])]
+    parts = [task("Task", [TASK])]
     for number, k in enumerate(chosen, 1):
         parts.append(_question(rng, solution, ids[k], number))
-    return Made(solution, tuple(parts))
+    return Draft(solution, tuple(parts))
 
 
 def _distinct(solution: Solution, id: str) -> list[tuple[Mistake, str]]:
@@ -56,7 +55,7 @@ def _question(rng: np.random.Generator, solution: Solution, id: str, number: int
     answers = [(right.key, None), *((shown, mistake) for mistake, shown in picked)]
     order = rng.permutation(len(answers)).tolist()
     options = tuple(
-        Option(letter, answers[k][0], *_told(answers[k][1]))
+        Option(letter, answers[k][0], *_mistake_and_hint(answers[k][1]))
         for letter, k in zip(LETTERS, order, strict=False)
     )
     letter = next(option.letter for option in options if not option.mistake)
@@ -65,13 +64,13 @@ def _question(rng: np.random.Generator, solution: Solution, id: str, number: int
     formulas = [line.formula, *(solution.bound(mistake.right, line.t) for mistake, _ in picked)]
     blocks: list[Block] = [
         Note(f"What is {text(line.left)}{_entry(right)}, line {id}?"),
-        Facts(tuple(_known(solution, [formula for formula in formulas if formula is not None], line))),
+        Facts(tuple(_known(solution, [formula for formula in formulas if formula is not None]))),
         Table("", ("answer", "value"), tuple((option.letter, option.text) for option in options)),
     ]
     return Part(Section(name.lower(), f"Question {number}", tuple(blocks)), (item,))
 
 
-def _told(mistake: Mistake | None) -> tuple[str, str]:
+def _mistake_and_hint(mistake: Mistake | None) -> tuple[str, str]:
     return (mistake.id, f"{mistake.name}: {mistake.why}") if mistake is not None else ("", "")
 
 
@@ -80,8 +79,8 @@ def _entry(item: Item) -> str:
     return f"[{inside}]" if inside else ""
 
 
-def _known(solution: Solution, formulas: Sequence[Expression], line: Line) -> list[tuple[str, str]]:
-    """The quantities that the right formula or an offered wrong one takes, in the order of work."""
+def _known(solution: Solution, formulas: Sequence[Expression]) -> list[tuple[str, str]]:
+    """Return the quantities that the right formula or an offered wrong one takes, in the order of work."""
     hand = solution.hand
     symbols = {node for formula in formulas for node in _symbols(formula, solution)}
     order = {other.left: k for k, other in enumerate(hand)}

@@ -25,8 +25,8 @@ from gatewise.expression import (
     walk,
 )
 from gatewise.teach.exercises.drawing import ExerciseSizes, draw
-from gatewise.teach.exercises.exercise import Item, Made, Option, Part
-from gatewise.teach.exercises.make.sheets import start
+from gatewise.teach.exercises.make.sheets import task
+from gatewise.teach.exercises.sheet import Draft, Item, Option, Part
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.digits import Style, exact
 from gatewise.teach.worksheet.document import Row, Section
@@ -63,8 +63,8 @@ class _Case:
     mistake: str = ""
 
 
-def explain_rounding(rng: np.random.Generator, _: np.random.Generator, sizes: ExerciseSizes) -> Made:
-    """Five lines: some that differ by rounding, some wrong, one that agrees."""
+def explain_rounding(rng: np.random.Generator, _: np.random.Generator, sizes: ExerciseSizes) -> Draft:
+    """Make a sheet of five lines: some that differ by rounding, some wrong, one that agrees."""
     if sizes.units != 1:
         raise ArgumentError(
             f"units={sizes.units}; explain-rounding is made for 1 unit, whose lines are single numbers."
@@ -84,10 +84,10 @@ def explain_rounding(rng: np.random.Generator, _: np.random.Generator, sizes: Ex
     cases = [*_some(rng, rounded, ROUNDED), *_some(rng, agreeing, AGREEING), *bad]
     order = {id: k for k, id in enumerate(solution.lines)}
     cases.sort(key=lambda case: order[case.line.id])
-    parts = [start("Task", [TASK.format(digits=sizes.digits)])]
+    parts = [task("Task", [TASK.format(digits=sizes.digits)])]
     for number, case in enumerate(cases, 1):
         parts.append(_part(case, number))
-    return Made(solution, tuple(parts))
+    return Draft(solution, tuple(parts))
 
 
 def _some(rng: np.random.Generator, cases: list[_Case], count: int) -> list[_Case]:
@@ -110,7 +110,7 @@ def _sound(solution: Solution) -> Iterator[_Case]:
 
 
 def _wrong(rng: np.random.Generator, solution: Solution, line: Line) -> _Case | None:
-    """The line with the result that a mistake gives, far beyond what rounding could do."""
+    """Return the line with the result of a mistake, far beyond what rounding could do."""
     assert line.formula is not None
     side = _printed(solution, line.formula)
     assert side is not None
@@ -130,7 +130,7 @@ def _wrong(rng: np.random.Generator, solution: Solution, line: Line) -> _Case | 
 
 
 def _printed(solution: Solution, formula: Expression) -> Expression | None:
-    """The formula with the printed digits put in; None if one of them is no single number."""
+    """Put the printed digits into the formula; return None if one of them is no single number."""
     values, style = solution.full, Style(solution.digits)
     closed = values.closed(formula)
     for node in walk(closed):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from gatewise.expression import Number
-from gatewise.teach.exercises.exercise import Item, Part
+from gatewise.teach.exercises.sheet import Item, Part
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.document import Note, Row, Section
 from gatewise.teach.worksheet.layout import Layout, gate_legend
@@ -20,7 +20,7 @@ Sides = Callable[[Row], Row]
 
 
 def sections(working: Working) -> dict[str, Section]:
-    """The sections of a worked sheet by key: formulas, given, forward-t0, …, update."""
+    """Return the sections of a worked sheet by key: formulas, given, forward-t0, …, update."""
     steps = tuple(range(working.steps))
     layout = Layout(Selection(steps, tuple(range(working.hidden_size))), "example", NOTATIONS["document"])
     found = [
@@ -35,20 +35,20 @@ def sections(working: Working) -> dict[str, Section]:
     return {section.key: section for section in found}
 
 
-def start(title: str, instructions: Sequence[str]) -> Part:
-    """The head of a sheet: what is to be done."""
+def task(title: str, instructions: Sequence[str]) -> Part:
+    """Return the head of a sheet, which says what is to be done."""
     notes = [Note(text) for text in (*instructions, gate_legend(NOTATIONS["document"]))]
     return Part(Section("task", title, tuple(notes)))
 
 
 def reshaped(section: Section, sides: Sides) -> Section:
-    """A section with its rows as `sides` makes them."""
+    """Return a section with its rows as `sides` makes them."""
     blocks = (sides(block) if isinstance(block, Row) else block for block in section.blocks)
     return replace(section, blocks=tuple(blocks))
 
 
 def with_blanks(blank: Iterable[str], formulas: bool = True) -> Sides:
-    """Rows with a blank for the result if their line is in `blank`, and with nothing substituted."""
+    """Return what leaves out substituted numbers, and a row's result too if its line is in `blank`."""
     lines = set(blank)
 
     def sides(row: Row) -> Row:
@@ -61,12 +61,12 @@ def with_blanks(blank: Iterable[str], formulas: bool = True) -> Sides:
 
 
 def substituted(row: Row) -> Row:
-    """A row as numbers alone: what was put in, and the result."""
+    """Reduce a row to numbers: what was put in, and the result."""
     return replace(row, sides=row.sides[1:]) if len(row.sides) > 2 else row
 
 
 def items_of(solution: Solution, lines: Iterable[str]) -> tuple[Item, ...]:
-    """An item for every number of these lines."""
+    """Return an item for every number of these lines."""
     found: list[Item] = []
     for id in lines:
         line = solution.lines[id]
@@ -82,17 +82,17 @@ def _why(line: Line) -> str:
 
 
 def lines_of(section: Section, solution: Solution) -> list[str]:
-    """The ids of the lines that a section works out, in order."""
+    """Return the ids of the lines that a section works out, in order."""
     ids = [block.id for block in section.blocks if isinstance(block, Row) and block.id in solution.lines]
     return list(dict.fromkeys(ids))
 
 
-def uses_any(solution: Solution, hidden: set[str]) -> Sides:
-    """Rows with their working, but without the substituted numbers where one of them is hidden."""
+def without_substituted(solution: Solution, blank: set[str]) -> Sides:
+    """Return what leaves out a row's substituted numbers where one of them is a result in `blank`."""
 
     def sides(row: Row) -> Row:
         line = solution.lines.get(row.id)
-        if line is None or not hidden.intersection(line.uses):
+        if line is None or not blank.intersection(line.uses):
             return row
         return replace(row, sides=(row.sides[0], row.sides[-1]))
 

@@ -133,7 +133,7 @@ _INNER = "\0"  # stands for an inner part while asking how its surroundings are 
 
 
 def around(text: str) -> tuple[str, str]:
-    """What is written before and after the inner part."""
+    """Return what is written before and after the inner part."""
     before, _, after = text.partition(_INNER)
     return before, after
 
@@ -152,7 +152,7 @@ def harder(pieces: Pieces) -> Pieces:
 
 
 def raised(text: str, beside: Pieces) -> Pieces:
-    """An exponent, level with the top of what it belongs to; nothing if there is none."""
+    """Put an exponent level with the top of what it belongs to; return nothing if there is none."""
     if not text:
         return ()
     above = max(piece.axis for piece in beside)
@@ -160,7 +160,7 @@ def raised(text: str, beside: Pieces) -> Pieces:
 
 
 def align(rows: Sequence[Sequence[str]]) -> list[list[str]]:
-    """The cells of a matrix column by column, padded so that decimal points stand below each other."""
+    """Return the columns of a matrix, padded so that decimal points stand below each other."""
     return [pad_column(column) for column in zip(*rows, strict=True)]
 
 
@@ -206,7 +206,7 @@ def width_of(pieces: Pieces) -> int:
 
 
 def fold(pieces: Pieces, width: int, indent: int = 0, nested: bool = False) -> Iterator[tuple[int, Pieces]]:
-    """The lines, each with its indent, that `pieces` need in `width` columns.
+    """Fold `pieces` into `width` columns; yield the lines, each with its indent.
 
     Broken before + and − first, then before other operators, then inside brackets, last between the
     columns of a matrix. What cannot be broken is left to overflow: nothing is lost.
@@ -265,7 +265,7 @@ def _draw_fences(pieces: Pieces, fences: Fences) -> Iterator[Piece]:
 
 
 def _held(pieces: Pieces, partner: str) -> Pieces:
-    """The pieces up to the bracket that matches, or all of them if it is on another line."""
+    """Return the pieces up to the bracket that matches, or all of them if it is on another line."""
     depth = 1
     for i, piece in enumerate(pieces):
         if piece.fence:
@@ -276,6 +276,6 @@ def _held(pieces: Pieces, partner: str) -> Pieces:
 
 
 def _words(pieces: Pieces) -> Iterator[str]:
-    """The text of pieces that stand on one line."""
+    """Yield the text of pieces that stand on one line."""
     for i, piece in enumerate(pieces):
         yield (" " if piece.space and i else "") + (piece.fence or piece.lines[0])

@@ -46,19 +46,19 @@ class Markup(Printer[str]):
 
     @abstractmethod
     def stack(self, lines: Sequence[str]) -> str:
-        """Lines below each other, centred on the line they stand in."""
+        """Write lines below each other, centred on the line they stand in."""
 
     @abstractmethod
     def columns(self, rows: Sequence[Sequence[str]], opens: bool = True, closes: bool = True) -> str:
-        """A matrix, right-aligned; a group of columns may lack the bracket at either end."""
+        """Write a matrix, right-aligned; a group of columns may lack the bracket at either end."""
 
     @abstractmethod
     def pad(self, shown: str, padding: Padding) -> str:
-        """A number with empty space for digits it does not have."""
+        """Add empty space to a number for digits that it does not have."""
 
     @abstractmethod
     def labelled(self, matrix: str, labels: Sequence[str]) -> str:
-        """A matrix with the names of its rows at its right."""
+        """Write a matrix with the names of its rows at its right."""
 
 
 class FoldingPrinter(Printer[Sized]):
@@ -70,7 +70,7 @@ class FoldingPrinter(Printer[Sized]):
         self.width = width
 
     def side(self, node: Expression, labels: Sequence[str] = ()) -> tuple[str, ...]:
-        """The lines of a side, mostly one; `labels` name the rows of a matrix."""
+        """Return the lines of a side, mostly one; `labels` name the rows of a matrix."""
         shown = self(node)
         lines = shown.lines or (shown.markup,)
         if labels and isinstance(node, Array) and len(labels) == len(node.rows):
@@ -88,7 +88,7 @@ class FoldingPrinter(Printer[Sized]):
         return super().show(node, strength, opens)
 
     def matrix(self, rows: Sequence[Sequence[Expression]]) -> Sized:
-        """A matrix with decimal points below each other, in groups of columns if it is too wide."""
+        """Write a matrix with its decimal points aligned, in groups of columns if it is too wide."""
         cells = [[self.show(entry, SUM, True) for entry in row] for row in rows]
         count = max(len(row) for row in rows)
         padded: list[list[str]] = [[] for _ in rows]
@@ -137,7 +137,7 @@ class FoldingPrinter(Printer[Sized]):
         return Sized(self.markup.symbol(node), len(_LOOKS.symbol(node)))
 
     def array(self, rows: Sequence[Sequence[Sized]]) -> Sized:
-        raise AssertionError("matrices are written by matrix()")
+        raise AssertionError(f"a matrix of {len(rows)} rows is written by matrix()")
 
     def bracket(self, inner: Sized) -> Sized:
         return Sized(self.markup.bracket(inner.markup), inner.width + 2)
@@ -167,7 +167,7 @@ class FoldingPrinter(Printer[Sized]):
 
 
 def _paddings(column: Sequence[Expression | None]) -> Iterator[Padding]:
-    """What each number of a column needs so that all of them end with as many decimals."""
+    """Yield what each number of a column needs so that all of them have as many decimals."""
     places = [_places(entry) for entry in column]
     digits = max((digits for digits, _ in filter(None, places)), default=0)
     guard = max((guard for _, guard in filter(None, places)), default=0)

@@ -1,8 +1,8 @@
 """A sheet as HTML that needs nothing else: no network, fonts or libraries. The formulas are native MathML.
 
-A page of its own has a list of sections and a few keys: page.html.jinja, page.css, page.js. A fragment is a
-piece of a notebook or of any other page. Both hold the sections of sections.html.jinja in the style of
-sheet.css.
+The files in assets/ are what it is made of. A page of its own has a list of sections and a few keys:
+page.html.jinja, page.css, page.js. A fragment is a piece of a notebook or of any other page. Both hold the
+sections of sections.html.jinja in the style of sheet.css.
 """
 
 from __future__ import annotations
@@ -83,20 +83,25 @@ def render_html(document: Document, fragment: bool = False) -> str:
     and no ids, and its style reaches nothing outside it: two sheets may stand on one page.
     """
     if fragment:
-        return _fill("fragment.html.jinja", document, linked=False, style=source(__package__, "sheet.css"))
-    style, script = sheet_style(), source(__package__, "page.js")
+        return _fill(
+            "assets/fragment.html.jinja",
+            document,
+            linked=False,
+            style=source(__package__, "assets/sheet.css"),
+        )
+    style, script = sheet_style(), source(__package__, "assets/page.js")
     hashes = {"style_hash": policy_hash(style), "script_hash": policy_hash(script)}
-    return _fill("page.html.jinja", document, linked=True, style=style, script=script, **hashes)
+    return _fill("assets/page.html.jinja", document, linked=True, style=style, script=script, **hashes)
 
 
 def render_section(section: Section) -> Safe:
     """One section for a page that others make, which has the style `sheet_style()`."""
-    return Safe(_fill("sections.html.jinja", Document("", (section,)), linked=False))
+    return Safe(_fill("assets/sections.html.jinja", Document("", (section,)), linked=False))
 
 
 def sheet_style() -> str:
-    """The style of sections, and of a page around them: colours, light and dark, narrow and printed."""
-    return source(__package__, "sheet.css") + source(__package__, "page.css")
+    """Return the style of sections and of a page around them: light and dark, narrow and printed."""
+    return source(__package__, "assets/sheet.css") + source(__package__, "assets/page.css")
 
 
 def _fill(template: str, document: Document, **values: object) -> str:
@@ -115,7 +120,7 @@ def _fill(template: str, document: Document, **values: object) -> str:
 
 
 def sentence(text: str) -> Safe:
-    """A sentence with its quantities as formulas."""
+    """Write a sentence with its quantities as formulas."""
     return Safe("").join(
         Safe(f"<math>{mathml(part)}</math>") if isinstance(part, Symbol) else part
         for part in prose.parts(text)
@@ -123,7 +128,7 @@ def sentence(text: str) -> Safe:
 
 
 def _groups(section: Section, seen: Counter[str]) -> Iterator[tuple[str, list[object]]]:
-    """The blocks of a section: consecutive rows together, because their formulas line up."""
+    """Yield the blocks of a section: consecutive rows together, because their formulas line up."""
     for kind, group in groupby(section.blocks, lambda block: type(block).__name__):
         yield kind, [_line(block, seen) if isinstance(block, Row) else block for block in group]
 
@@ -138,7 +143,7 @@ def _line(row: Row, seen: Counter[str]) -> _Line:
 
 
 def _anchor(row: Row, seen: Counter[str]) -> str:
-    """The line's id where a value is worked out; the formula that only states it is formula-G1."""
+    """Name a row as an anchor: by its line's id where a value is worked out, else formula-G1."""
     has_value = isinstance(row.sides[-1], (Number, Array))
     name = row.id if has_value else f"formula-{row.id}"
     seen[name] += 1

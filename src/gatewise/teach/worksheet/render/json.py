@@ -8,22 +8,20 @@ null for what was given and where it would hold more than about a thousand numbe
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from gatewise.errors import ArgumentError
 from gatewise.expression import ascii as ascii_text
+from gatewise.teach.worksheet.contents import SheetContents
 from gatewise.teach.worksheet.lines import Line
-
-if TYPE_CHECKING:
-    from gatewise.teach.worksheet.sheet import Worksheet
 
 SCHEMA = 1
 
 
-def render_json(sheet: Worksheet) -> str:
-    """The sheet as JSON, one line of the sheet per line of text.
+def render_json(sheet: SheetContents) -> str:
+    """Write the sheet as JSON, one line of the sheet per line of text.
 
     Raises
     ------
@@ -68,7 +66,7 @@ def _plain(value: Any) -> Any:
     return None if np.isnan(value) else value
 
 
-def _verified(sheet: Worksheet) -> dict[str, Any]:
+def _verified(sheet: SheetContents) -> dict[str, Any]:
     verified, report = sheet.verified, sheet.verified.derivatives
     return {
         "ok": verified.ok,

@@ -83,7 +83,7 @@ latex = LatexMarkup()
 
 
 def working(row: Row, printer: FoldingPrinter) -> tuple[str, list[str]]:
-    """The left side of a row, and the lines of its other sides, each with & where they line up."""
+    """Return the left side of a row and the lines of its other sides, with & where they line up."""
     lines = []
     for i, side in enumerate(row.sides):
         first, *rest = printer.side(side, row.labels if i == len(row.sides) - 1 else ())
@@ -102,7 +102,7 @@ def render_latex(document: Document) -> str:
 
 
 def escape(text: str) -> str:
-    """A sentence for LaTeX: quantities as formulas, everything else in ASCII."""
+    """Write a sentence in LaTeX: quantities as formulas, everything else in ASCII."""
     return "".join(
         f"${latex(part)}$" if isinstance(part, Symbol) else _escape_words(part) for part in prose.parts(text)
     )

@@ -34,7 +34,7 @@ def render_markdown(document: Document) -> str:
 
 
 def escape(sentence: str) -> str:
-    """A sentence with its quantities in Unicode and nothing that Markdown would take for markup."""
+    """Write a sentence, its quantities in Unicode, with nothing that Markdown would take for markup."""
     shown = "".join(plain(part) if isinstance(part, Symbol) else part for part in prose.parts(sentence))
     return _SPECIAL.sub(r"\\\1", shown)
 

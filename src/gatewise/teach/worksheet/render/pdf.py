@@ -1,6 +1,6 @@
 """A sheet as a PDF, set by Typst, which comes as one wheel with its fonts and needs no network.
 
-The optional package `typst` does the work; how the page looks is in sheet.typ.
+The optional package `typst` does the work; how the page looks is in assets/sheet.typ.
 """
 
 from __future__ import annotations
@@ -111,8 +111,8 @@ def render_pdf(document: Document) -> bytes:
 
 
 def typst_source(document: Document) -> str:
-    """What Typst is given."""
-    parts = [(files(__package__) / "sheet.typ").read_text("utf-8")]
+    """Return the source that Typst is given."""
+    parts = [(files(__package__) / "assets" / "sheet.typ").read_text("utf-8")]
     parts += [f"#set document(title: {quote(document.title)}, date: none)", f"= {sentence(document.title)}"]
     for section in document.sections:
         parts += _section(section)
@@ -120,19 +120,19 @@ def typst_source(document: Document) -> str:
 
 
 def quote(text: str) -> str:
-    """A string of Typst."""
+    """Write a string of Typst."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def sentence(text: str) -> str:
-    """A sentence in markup: quantities as formulas, everything else as strings."""
+    """Write a sentence in markup: quantities as formulas, everything else as strings."""
     return "".join(
         f"${typst(part)}$" if isinstance(part, Symbol) else f"#{quote(part)};" for part in prose.parts(text)
     )
 
 
 def _spaced(text: str) -> str:
-    """An index with its letter and sign apart: t - 1."""
+    """Put spaces around the sign of an index: t - 1."""
     return text.replace("-", " - ").replace("+", " + ").strip()
 
 

@@ -65,7 +65,7 @@ def ascii_text(text: str) -> str:
 
 
 def _symbol(match: re.Match[str]) -> Symbol | None:
-    """The quantity that was found, or None if it is an ordinary word."""
+    """Return the quantity that was found, or None if it is an ordinary word."""
     greek, word, new = match["greek"], match["word"], bool(match["new"])
     index = match["braced"] or match["single"] or (match["small"] or "")
     index = index.translate(_PLAIN)

@@ -53,14 +53,14 @@ class _Pen:
     fences: Fences
 
     def prose(self, text: str) -> str:
-        """A sentence in the letters at hand, its quantities written as in the formulas."""
+        """Write a sentence in the letters at hand, its quantities as in the formulas."""
         inline = self.printer.inline
         if self.unicode:
             return "".join(inline(p) if isinstance(p, Symbol) else p for p in prose.parts(text))
         return "".join(inline(p) if isinstance(p, Symbol) else prose.ascii_text(p) for p in prose.parts(text))
 
     def wrap(self, text: str, indent: int = 0) -> list[str]:
-        """A sentence in lines; beside a deep indent it keeps at least half of the narrowest width."""
+        """Wrap a sentence; beside a deep indent it keeps at least half of the narrowest width."""
         whole = _TOGETHER.sub(lambda found: found[0].replace(" ", _NO_BREAK), self.prose(text))
         lines = textwrap.wrap(
             whole,
@@ -87,7 +87,7 @@ def render_text(document: Document, *, width: int = 80, unicode: bool = True, co
 
 
 def terminal_options(stream: TextIO) -> dict[str, Any]:
-    """What `render_text` should be given for `stream`: its width, its letters, and whether in colour."""
+    """Return the options of `render_text` for `stream`: its width, its letters, and whether in colour."""
     tty = stream.isatty()
     encoding = getattr(stream, "encoding", None) or "ascii"
     try:
@@ -111,7 +111,7 @@ def _heading(title: str, rule: str, pen: _Pen) -> list[str]:
 
 
 def _section(section: Section, pen: _Pen) -> list[str]:
-    """The blocks of a section; rows that take one line each stand close together."""
+    """Draw the blocks of a section; rows that take one line each stand close together."""
     lines: list[str] = []
     close = False
     for is_row, group in groupby(section.blocks, lambda block: isinstance(block, Row)):
@@ -163,7 +163,7 @@ class _Columns:
         return self.equals + len("= ")
 
     def head(self, row: Row, pen: _Pen) -> str:
-        """The id and the left side."""
+        """Write the id and the left side."""
         left = pen.printer.inline(row.left)
         shown = left if self.below else left.rjust(self.equals - 1 - self.left)
         return pen.paint(DIM, row.id) + " " * (self.left - len(row.id)) + shown
@@ -197,7 +197,7 @@ def _row(row: Row, columns: _Columns, pen: _Pen) -> Iterator[str]:
 
 
 def _side(row: Row, place: int, start: int, pen: _Pen) -> list[Box]:
-    """A side of a row, folded; the result's rows are named at its right."""
+    """Draw a side of a row, folded; the result's rows are named at its right."""
     side = row.sides[place]
     pieces = pen.printer(side)
     result = place == len(row.sides) - 1

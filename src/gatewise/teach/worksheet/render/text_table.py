@@ -16,7 +16,7 @@ Column = list[str]  # its title and its cells, equally wide
 
 
 def draw_table(rows: Sequence[Sequence[str]], width: int, rule: str) -> Iterator[str]:
-    """The lines of a table whose first row holds the titles."""
+    """Yield the lines of a table whose first row holds the titles."""
     columns = _columns(rows)
     if _width(columns) > width:
         columns = _columns(list(_wrapped(rows, _narrowed(rows, columns, width))))
@@ -61,7 +61,7 @@ def _narrowed(rows: Sequence[Sequence[str]], columns: Sequence[Column], width: i
 
 
 def _wrapped(rows: Sequence[Sequence[str]], most: Sequence[int]) -> Iterator[list[str]]:
-    """The rows with each cell as wide as its column may be; a long one takes several lines."""
+    """Yield the rows with each cell as wide as its column may be; a long one takes several lines."""
     for row in rows:
         lines = [
             textwrap.wrap(cell, width, break_long_words=False) if len(cell) > width else [cell]
@@ -72,7 +72,7 @@ def _wrapped(rows: Sequence[Sequence[str]], most: Sequence[int]) -> Iterator[lis
 
 
 def _parts(columns: Sequence[Column], width: int) -> Iterator[list[Column]]:
-    """Groups of columns that fit side by side, each with the first column before it."""
+    """Yield groups of columns that fit side by side, each with the first column before it."""
     part = [columns[0]]
     for column in columns[1:]:
         if len(part) > 1 and _width([*part, column]) > width:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from gatewise.cells.lstm import GATES
+from gatewise.cells.quantities import GATE_GRADIENTS, at, rule, whole
 from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.bind.statements import BoundDocument
-from gatewise.teach.checker.judge.books.book import rule
 from gatewise.teach.checker.judge.books.case import Case
-from gatewise.teach.checker.judge.numbers.sizes import GATE_GRADIENTS, KNOWN, at, whole
+from gatewise.teach.checker.judge.numbers.sizes import KNOWN
 from gatewise.teach.checker.read.reading import Heading
 from gatewise.teach.checker.report import Answer
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gatewise.teach.checker.judge.books.book import equation_of
+from gatewise.cells.quantities import equation_of
 from gatewise.teach.checker.judge.books.case import Case
 from gatewise.teach.checker.mistakes.catalogue import Mistake
 

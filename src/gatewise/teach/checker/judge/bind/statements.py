@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatewise.cells.lstm import PARAMETERS, STACKED
+from gatewise.cells.quantities import whole
 from gatewise.expression import Expression, Product, Symbol, Transpose
 from gatewise.teach.checker.judge.numbers.grids import Fit, Grid, fit, grid_of, is_symbolic, plain
 from gatewise.teach.checker.judge.numbers.printed import WrittenNumber
-from gatewise.teach.checker.judge.numbers.sizes import KNOWN, Sizes, whole
+from gatewise.teach.checker.judge.numbers.sizes import KNOWN, Sizes
 from gatewise.teach.checker.read.reading import Claim, Reading, Side
 
 STEPPED = ("x", "label", "a", "i", "f", "o", "state", "out", "delta", "d_out", "d_state", "d_x")

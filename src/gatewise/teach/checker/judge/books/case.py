@@ -13,19 +13,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from gatewise.cells.lstm import STACKED
+from gatewise.cells.quantities import bound_right, closed, derived_quantities, equation_of, operands_of, rule
 from gatewise.expression import Expression, Symbol, evaluate, rebuild
 from gatewise.teach.checker.judge.bind.alignment import Alignment, align, nearest
 from gatewise.teach.checker.judge.bind.statements import Statement, Work
-from gatewise.teach.checker.judge.books.book import (
-    Book,
-    Values,
-    closed,
-    equation_of,
-    order,
-    right_of,
-    rule,
-    uses,
-)
+from gatewise.teach.checker.judge.books.book import Book, Values
 from gatewise.teach.checker.judge.books.verdicts import Verdicts
 from gatewise.teach.checker.judge.numbers.printed import PrintedStyle, WrittenNumber
 from gatewise.teach.checker.judge.numbers.sizes import Sizes
@@ -82,12 +74,12 @@ class Case:
             for number, place in statement.results:
                 self.printed[self.cell(statement.base, place)].append(number)
         for symbol in self.order():
-            for used in set(uses(self.rule(symbol))):
+            for used in set(operands_of(self.rule(symbol))):
                 self.consumers[used].append(symbol)
 
     def order(self) -> Iterator[Symbol]:
         """Every derived quantity in the order of work."""
-        return order(self.sizes.T)
+        return derived_quantities(self.sizes.T)
 
     def rule(self, symbol: Symbol) -> Expression:
         """The bound right-hand side of a derived quantity."""
@@ -113,14 +105,14 @@ class Case:
         if equation.left.name == "delta_out":
             t = (t or 0) + 1
         bound = [
-            (mistake, right_of(equation, mistake.right, t, self.sizes.T, pre=base.name == "z"))
+            (mistake, bound_right(mistake.right, t, self.sizes.T, pre_activation=base.name == "z"))
             for mistake in mistakes_for(equation)
         ]
         yield from sorted(bound, key=lambda entry: self._reaches_outside(entry[1]))
 
     def _reaches_outside(self, formula: Expression) -> bool:
         """Whether a formula takes an input or a label that there is not: the last thing to suppose."""
-        steps = [symbol.step for symbol in uses(formula) if symbol.name in ("x", "label")]
+        steps = [symbol.step for symbol in operands_of(formula) if symbol.name in ("x", "label")]
         return any(step is not None and not 0 <= step.offset < self.sizes.T for step in steps)
 
     def work_out(self, base: Symbol, formula: Expression, book: Book) -> Values | None:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from gatewise.cells.lstm import PARAMETERS
+from gatewise.cells.quantities import at, rule
 from gatewise.expression import Symbol
-from gatewise.teach.checker.judge.books.book import Values, rule
+from gatewise.teach.checker.judge.books.book import Values
 from gatewise.teach.checker.judge.books.case import Case
 from gatewise.teach.checker.judge.numbers.misprints import NAMES, shape_of
-from gatewise.teach.checker.judge.numbers.sizes import at
 from gatewise.teach.checker.report import Finding
 from gatewise.teach.problem import Problem
 

@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatewise.cells.lstm import GATES
+from gatewise.cells.quantities import operands_of, rule, whole
 from gatewise.expression import Expression, Symbol
-from gatewise.teach.checker.judge.books.book import Book, Values, rule, uses
+from gatewise.teach.checker.judge.books.book import Book, Values
 from gatewise.teach.checker.judge.books.case import Case, Cell, agree
 from gatewise.teach.checker.judge.numbers.error_propagation import slopes
 from gatewise.teach.checker.judge.numbers.misprints import NAMES, misprints, shape_of
 from gatewise.teach.checker.judge.numbers.printed import WrittenNumber
-from gatewise.teach.checker.judge.numbers.sizes import whole
 from gatewise.teach.checker.judge.verdicts.consequences import Later
 from gatewise.teach.checker.report import Finding
 
@@ -175,9 +175,9 @@ def _intervals(
             lows[place], highs[place] = low - radius[place], high + radius[place]
             if not lows[place] <= value[place] <= highs[place]:
                 wrong.append(place)
-    if not wrong or any(_is_off(case, book, used) for used in uses(formula)):
+    if not wrong or any(_is_off(case, book, used) for used in operands_of(formula)):
         return  # nothing is wrong, or what it is worked out from
-    for given in dict.fromkeys(uses(formula)):
+    for given in dict.fromkeys(operands_of(formula)):
         if rule(given, case.sizes.T) is not None:
             continue
         steep = _steep(case, book, formula, given).reshape(value.size, -1)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from gatewise.cells.lstm import TRACED
+from gatewise.cells.quantities import operands_of, rule
 from gatewise.expression import Symbol
-from gatewise.teach.checker.judge.books.book import FORWARD, rule, uses
 from gatewise.teach.checker.judge.books.case import Case
 from gatewise.teach.checker.judge.given.learning_rate import Rate
 from gatewise.teach.checker.read.reading import Place, Reading
@@ -38,8 +39,10 @@ def missing(case: Case, reading: Reading, rate: Rate | None) -> Iterator[Finding
 
 
 def _unknown_givens(case: Case) -> list[Symbol]:
-    needed = {used for symbol in _needed(case) for used in uses(case.rule(symbol))}
-    needed |= {used for symbol in case.order() if case.is_printed(symbol) for used in uses(case.rule(symbol))}
+    needed = {used for symbol in _needed(case) for used in operands_of(case.rule(symbol))}
+    needed |= {
+        used for symbol in case.order() if case.is_printed(symbol) for used in operands_of(case.rule(symbol))
+    }
     return [
         symbol
         for symbol in sorted(needed, key=case.name)
@@ -56,21 +59,21 @@ def _needed(case: Case) -> list[Symbol]:
         used
         for symbol in case.order()
         if symbol.name not in UNNAMED and case.is_printed(symbol)
-        for used in uses(case.rule(symbol))
+        for used in operands_of(case.rule(symbol))
     ]
     while waiting:
         symbol = waiting.pop()
         if symbol in needed or rule(symbol, case.sizes.T) is None or case.is_printed(symbol):
             continue
         needed.add(symbol)
-        waiting += uses(case.rule(symbol))
+        waiting += operands_of(case.rule(symbol))
     return [symbol for symbol in case.order() if symbol in needed]
 
 
 def _unstated(case: Case) -> dict[tuple[str, int | None], list[Symbol]]:
     blocks: dict[tuple[str, int | None], list[Symbol]] = {}
     for symbol in _needed(case):
-        part = "forward" if symbol.name in FORWARD else "backward" if symbol.step else "gradients"
+        part = "forward" if symbol.name in TRACED else "backward" if symbol.step else "gradients"
         blocks.setdefault((part, symbol.step.offset if symbol.step else None), []).append(symbol)
     return blocks
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gatewise.cells.lstm import GATES, STACKED
+from gatewise.cells.quantities import GATE_GRADIENTS, JOINED, cut_out, gate_and_unit, whole
 from gatewise.errors import GatewiseError
-from gatewise.expression import Step, Symbol
+from gatewise.expression import Symbol
 
 VECTORS = (*GATES, "state", "out", "label", "delta", "delta_out", "d_out", "d_state", "carried")
-GATE_GRADIENTS = tuple(f"d_{gate}" for gate in GATES)
 SCALARS = ("learning_rate", "loss")
-GIVEN = ("W", "U", "b", "x", "label", "learning_rate")
 MOST_STEPS = 500  # of a sequence: 10 ms of work each
 MOST_NUMBERS = 1_000_000  # of all steps: T (4H (D + H) + …), a second of work and a few megabytes
 KNOWN = (*VECTORS, *GATE_GRADIENTS, "d_gates", "gates", "z", "x", "d_x", *STACKED, *SCALARS)
@@ -44,7 +42,7 @@ class Sizes:
             )
 
     def shape(self, symbol: Symbol) -> tuple[int, ...]:
-        """The shape of a whole quantity, of a gate's part of it, or of what its `entry` picks."""
+        """Return the shape of a whole quantity, of a gate's part of it, or of what its `entry` picks."""
         whole = self._whole(symbol.name, bool(symbol.part) and symbol.name in STACKED)
         if not symbol.entry:
             return whole
@@ -69,31 +67,24 @@ class Sizes:
         return (self.H,)
 
     def cells(self, symbol: Symbol) -> tuple[Symbol, NDArray[np.intp]]:
-        """The whole quantity that a symbol belongs to, and the flat places of its entries in it.
+        """Return the whole quantity that a symbol belongs to, and the flat places of its entries in it.
 
         δgates_t is a quantity of its own here; `parts_of` says where its entries are kept.
         """
         base = whole(symbol)
         shape = self._whole(symbol.name, False)
         places = np.arange(int(np.prod(shape, dtype=int))).reshape(shape)
-        if symbol.part and symbol.name in STACKED:
-            first = GATES.index(symbol.part) * self.H
-            places = places[first : first + self.H]
-        if symbol.entry and places.ndim:
-            picked = tuple(slice(None) if place is None else place for place in symbol.entry)
-            places = np.asarray(places[picked[: places.ndim]])
-        return base, places
+        return base, cut_out(places, symbol, self.H)
 
     def parts_of(self, base: Symbol, place: int) -> tuple[Symbol, int]:
         """Where an entry is kept: row 3 of δgates is an entry of δo if H = 1."""
-        if base.name in ("d_gates", "gates"):
-            prefix = "d_" if base.name == "d_gates" else ""
-            gate = GATES[place // self.H]
-            return replace(base, name=f"{prefix}{gate}"), place % self.H
+        if base.name in JOINED:
+            gate, unit = gate_and_unit(place, self.H)
+            return replace(base, name=f"{JOINED[base.name]}{gate}"), unit
         return base, place
 
     def name(self, base: Symbol, place: int | None = None) -> str:
-        """What an entry is called in reports: d_U[i,0]@t=0; indices that can only be 0 are left away."""
+        """Name an entry as reports do: d_U[i,0]@t=0; indices that can only be 0 are left out."""
         text = base.name + ("_new" if base.new else "")
         if base.name == "z":
             text += f"_{base.part}"
@@ -107,24 +98,11 @@ class Sizes:
             return ""
         row, *column = (int(k) for k in np.unravel_index(place, shape))
         indices = []
-        if base.name in (*STACKED, "d_gates", "gates"):
-            indices.append(GATES[row // self.H])
-            row %= self.H
+        if base.name in (*STACKED, *JOINED):
+            gate, row = gate_and_unit(row, self.H)
+            indices.append(gate)
         if (self.D if base.name in ("x", "d_x") else self.H) > 1:
             indices.append(str(row))
         if column and shape[1] > 1:
             indices.append(str(column[0]))
         return f"[{','.join(indices)}]" if indices else ""
-
-
-@lru_cache(maxsize=1 << 14)
-def whole(symbol: Symbol) -> Symbol:
-    """The quantity a symbol belongs to, without part and entry."""
-    if symbol.name == "z":
-        return replace(symbol, entry=())
-    return replace(symbol, part="", entry=())
-
-
-def at(name: str, t: int) -> Symbol:
-    """A quantity at step t."""
-    return Symbol(name, step=Step("", t))

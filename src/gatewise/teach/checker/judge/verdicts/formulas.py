@@ -9,12 +9,13 @@ from functools import cached_property
 import numpy as np
 
 from gatewise.cells.lstm import Equation
+from gatewise.cells.quantities import GIVEN, at, bound_right, equation_of, whole
 from gatewise.expression import Expression, Sigma, Symbol, bind, rebuild, text, walk
 from gatewise.teach.checker.judge.bind.statements import BoundDocument
-from gatewise.teach.checker.judge.books.book import Book, Values, equation_of, right_of
+from gatewise.teach.checker.judge.books.book import Book, Values
 from gatewise.teach.checker.judge.books.verdicts import Verdicts
 from gatewise.teach.checker.judge.numbers.grids import plain
-from gatewise.teach.checker.judge.numbers.sizes import GIVEN, KNOWN, Sizes, at, whole
+from gatewise.teach.checker.judge.numbers.sizes import KNOWN, Sizes
 from gatewise.teach.checker.mistakes.catalogue import Mistake, neighbours
 from gatewise.teach.checker.read.reading import Side, terms_when_written_out
 from gatewise.teach.checker.report import Finding
@@ -136,9 +137,9 @@ class Formulas:
             offset = left.step.offset - own.step.offset
             if left.step.base:
                 shifted = _shifted(right, offset)
-                return right_of(formula.equation, shifted, None, None, pre=left.name == "z")
+                return bound_right(shifted, None, None, pre_activation=left.name == "z")
             t = offset
-        return right_of(formula.equation, right, t, T, pre=left.name == "z")
+        return bound_right(right, t, T, pre_activation=left.name == "z")
 
     def _values(
         self, formula: PrintedFormula, tree: Expression, last: bool, spec: bool = False

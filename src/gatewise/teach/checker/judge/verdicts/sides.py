@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from gatewise.cells.quantities import rule
 from gatewise.expression import Expression, Number, Symbol
 from gatewise.teach.checker.judge.bind.statements import Statement, Work
-from gatewise.teach.checker.judge.books.book import Book, Values, rule
+from gatewise.teach.checker.judge.books.book import Book, Values
 from gatewise.teach.checker.judge.books.case import Case, Laid, agree
 from gatewise.teach.checker.judge.numbers.error_propagation import spread
 from gatewise.teach.checker.judge.numbers.grids import numbers_in

@@ -17,9 +17,9 @@ import numpy as np
 
 from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.numbers.misprints import NAMES, shape_of
-from gatewise.teach.exercises.exercise import Item
 from gatewise.teach.exercises.key import Key
-from gatewise.teach.exercises.mark.hints import Hint, hints_of, said_of
+from gatewise.teach.exercises.marking.hints import Hint, hints_of, name_and_reason
+from gatewise.teach.exercises.sheet import Item
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.digits import Values
 
@@ -77,8 +77,8 @@ def mark(key: Key, answers: Mapping[str, str], name: str = "") -> Marks:
     """Mark answers, by item id, against a key."""
     given = {_plain_id(id): str(answer) for id, answer in answers.items()}
     marked = tuple(_Marker(key, given).all())
-    asked = {_plain_id(item.id) for item in key.items}
-    unknown = tuple(id for id in answers if _plain_id(id) not in asked)
+    known = {_plain_id(item.id) for item in key.items}
+    unknown = tuple(id for id in answers if _plain_id(id) not in known)
     return Marks(
         name,
         key,
@@ -96,7 +96,7 @@ def unit_of(item: Item, solution: Solution) -> float:
 
 
 def number_of(answer: str) -> float | None:
-    """A number as a student writes it: −0,05348 and - .05348 and -5.348e-2 are one; None if it is none."""
+    """Read a number as a student writes it, −0,05348 or - .05348 or -5.348e-2; None if it is none."""
     text = answer.strip().strip("`$*").replace("\\,", "").translate(_AS_ASCII)
     text = "".join(text.split())
     if text.count(",") == 1 and "." not in text:
@@ -183,13 +183,13 @@ class _Marker:
         return Marked(item, answer, verdict, POINTS[verdict], note, mistake)
 
     def _free(self, item: Item, answer: str, value: float) -> Marked:
-        """A number that stands for itself, with the unit of its own key."""
+        """Mark a number that is no entry of a line, with the unit of its own key."""
         unit = unit_of(item, self.solution)
         verdict, note = _plain_verdict(value, answer, [float(item.key)], item.key, unit)
         return Marked(item, answer, verdict, POINTS[verdict], note)
 
     def _judged(self, item: Item, answer: str, value: float) -> tuple[Verdict, str, str]:
-        """The ladder: verdict, note, mistake."""
+        """Go down the ladder; return verdict, note and mistake."""
         solution, id, place = self.solution, item.line, item.place
         unit = unit_of(item, solution)
         right = [float(item.key), float(solution.full_values[id][place])]
@@ -203,12 +203,12 @@ class _Marker:
             return "right", "", ""
         named = self._mistaken(id, place, value, unit)
         if named:
-            return "mistake", " ".join(said_of(named)), named
+            return "mistake", " ".join(name_and_reason(named)), named
         verdict, note = _plain_verdict(value, answer, right, item.key, unit)
         return verdict, note, ""
 
     def _worked(self, id: str) -> Values | None:
-        """What the line gives on the student's own numbers, if it can be worked out on them."""
+        """Return what the line gives on the student's own numbers, if it can be worked out on them."""
         with np.errstate(all="ignore"):
             value = self.solution.worked(id, self.own)
         return value if np.isfinite(value).all() else None
@@ -217,7 +217,7 @@ class _Marker:
         return any(used in self.off for used in self.solution.lines[id].uses)
 
     def _mistaken(self, id: str, place: tuple[int, ...], value: float, unit: float) -> str:
-        """The known mistake that gives this number, on the student's own numbers or on the key's."""
+        """Find the known mistake that gives this number, on the student's own numbers or on the key's."""
         right = float(self.solution.lines[id].value[place])
         if _is_trivial(value, right) and self._uses_another(id):
             return ""  # a 0 after a 0 has many explanations
@@ -244,7 +244,7 @@ class _Marker:
 def _plain_verdict(
     value: float, answer: str, right: list[float], key: str, unit: float
 ) -> tuple[Verdict, str]:
-    """The end of the ladder: right, a misprint, too few digits, or wrong."""
+    """Go down the end of the ladder: right, a misprint, too few digits, or wrong."""
     if _near(value, right, unit):
         return "right", ""
     decimals = _decimals(answer)

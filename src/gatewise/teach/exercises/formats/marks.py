@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gatewise.teach.checker.render.outline import clean, counted
-from gatewise.teach.exercises.mark.marking import Marked, Marks, Verdict
-from gatewise.teach.exercises.render.answer_sheet import asked
+from gatewise.teach.exercises.formats.answer_sheet import question_of
+from gatewise.teach.exercises.marking.marking import Marked, Marks, Verdict
 from gatewise.teach.worksheet.render.markdown import escape
 from gatewise.teach.worksheet.render.prose import ascii_text
 
@@ -44,7 +44,7 @@ def render_marks(marks: Sequence[Marks], format: str, *, width: int = 80, unicod
 
 
 def score(marks: Marks) -> str:
-    """The points of a sheet: "13.5 of 23 points (59 %)"."""
+    """Say how many points a sheet got: "13.5 of 23 points (59 %)"."""
     return f"{marks.points:g} of {marks.out_of} points ({marks.percent:.0f} %)"
 
 
@@ -74,11 +74,11 @@ def _text(marks: Marks, width: int) -> Iterator[str]:
         )
     if marks.unknown:
         yield ""
-        yield from textwrap.wrap(f"Not asked, so not marked: {clean(', '.join(marks.unknown))}", width)
+        yield from textwrap.wrap(f"Not question_of, so not marked: {clean(', '.join(marks.unknown))}", width)
 
 
 def _what(marked: Marked) -> str:
-    return "" if marked.item.options or marked.item.form == "line" else asked(marked.item)
+    return "" if marked.item.options or marked.item.form == "line" else question_of(marked.item)
 
 
 def _markdown(marks: Marks) -> str:
@@ -96,7 +96,7 @@ def _markdown(marks: Marks) -> str:
     head = ["| id | what | answer | verdict | points | remark |", "| :-- | :-- | --: | :-- | --: | :-- |"]
     parts.append("\n".join([*head, *rows]))
     if marks.unknown:
-        parts.append(f"Not asked, so not marked: {escape(clean(', '.join(marks.unknown)))}")
+        parts.append(f"Not question_of, so not marked: {escape(clean(', '.join(marks.unknown)))}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -158,7 +158,7 @@ def _markdown_class(marks: Sequence[Marks]) -> str:
 
 
 def _commonest(marks: Sequence[Marks]) -> list[tuple[str, str, int]]:
-    """The misconceptions that most students have: name, explanation, how many."""
+    """Return the misconceptions that most students have: name, explanation, number of students."""
     counts = Counter((hint.name, hint.why) for one in marks for hint in one.hints)
     return [(name, why, count) for (name, why), count in counts.most_common(MOST_HINTS)]
 

@@ -31,18 +31,18 @@ def hints_of(answers: Iterable[tuple[str, str, str]]) -> Iterator[Hint]:
             groups.setdefault(misconception(answer[1]), []).append(answer)
     for group in groups.values():
         _, mistake, note = group[0]
-        name, why = said_of(mistake) if mistake in _MISTAKES else ("Rounding.", note)
+        name, why = name_and_reason(mistake) if mistake in _MISTAKES else ("Rounding.", note)
         yield Hint(name, why, tuple(item for item, _, _ in group))
 
 
-def said_of(id: str) -> tuple[str, str]:
-    """A mistake's name and explanation, both as sentences."""
+def name_and_reason(id: str) -> tuple[str, str]:
+    """Return a mistake's name and explanation, both as sentences."""
     mistake = _MISTAKES[id]
     return f"{_capital(mistake.name)}.", mistake.why
 
 
 def misconception(mistake: str) -> str:
-    """What a mistake shares with those of like equations: F1/without-b_a and F2/without-b_i are one."""
+    """Name the misconception behind a mistake: F1/without-b_a and F2/without-b_i are the same."""
     equation, _, slug = mistake.partition("/")
     family = {"F1": "F", "F2": "F", "F3": "F", "F4": "F", "B3": "B", "B4": "B", "B5": "B", "B6": "B"}
     family |= {"B7": "M", "B8": "M", "G1": "G", "G2": "G", "G3": "G"}
@@ -52,6 +52,6 @@ def misconception(mistake: str) -> str:
 
 
 def _capital(name: str) -> str:
-    """A name as a sentence begins, if it begins with a word and not with a quantity."""
+    """Capitalise a name, if it begins with a word and not with a quantity."""
     word = name.split(" ")[0]
     return name[:1].upper() + name[1:] if word.isascii() and word.isalpha() and len(word) > 1 else name

@@ -7,14 +7,14 @@ from dataclasses import asdict
 from typing import Any
 
 from gatewise.cells.lstm import PARAMETERS
-from gatewise.teach.exercises.exercise import Exercise, Item
+from gatewise.teach.exercises.sheet import Exercise, Item
 from gatewise.teach.worksheet.render.text import render_text
 
 SCHEMA = 1
 
 
 def render_sheet(exercise: Exercise, solved: bool = False) -> str:
-    """The sheet as JSON; the right answers are in it only if it is `solved`."""
+    """Write the sheet as JSON; the right answers are in it only if it is `solved`."""
     problem = exercise.solution.problem
     assert problem.label is not None
     fields: dict[str, Any] = {

@@ -11,15 +11,15 @@ import json
 from dataclasses import replace
 
 from gatewise.support.pages import environment, policy_hash, source
-from gatewise.teach.exercises.exercise import Exercise, Part
+from gatewise.teach.exercises.formats.answer_sheet import question_of
 from gatewise.teach.exercises.program import program
-from gatewise.teach.exercises.render.answer_sheet import asked
+from gatewise.teach.exercises.sheet import Exercise, Part
 from gatewise.teach.worksheet.document import Section, Table
 from gatewise.teach.worksheet.render.html import render_section, sentence, sheet_style
 
 
 def _without_options(part: Part) -> Section:
-    """A part's section without what the page shows as fields to choose from."""
+    """Return a part's section without what the page shows as fields to choose from."""
     if part.section.key == "answers":
         return replace(part.section, blocks=())
     shown = [block for block in part.section.blocks if not (part.items and isinstance(block, Table))]
@@ -27,7 +27,7 @@ def _without_options(part: Part) -> Section:
 
 
 def render_sheet(exercise: Exercise, solved: bool = False) -> str:
-    """The sheet as an HTML page, its answers filled in if it is `solved`."""
+    """Write the sheet as an HTML page, its answers filled in if it is `solved`."""
     style = sheet_style() + source(__package__, "page.css")
     script = source(__package__, "marking.js") + source(__package__, "page.js")
     packed = base64.b64encode(json.dumps(program(exercise), ensure_ascii=False).encode())
@@ -37,7 +37,7 @@ def render_sheet(exercise: Exercise, solved: bool = False) -> str:
         .render(
             exercise=exercise,
             solved=solved,
-            asked=asked,
+            question_of=question_of,
             sentence=sentence,
             render_section=lambda part: render_section(_without_options(part)),
             lines=list(exercise.solution.lines),

@@ -111,18 +111,18 @@ def _markdown(text: str, name: str, ids: set[str]) -> list[Answers]:
 
 
 def _bare(cell: str) -> str:
-    """An id without the marks of Markdown around it and in it."""
+    """Return an id without the marks of Markdown around it and in it."""
     return cell.replace("\\", "").strip("` *")
 
 
-def _toml(text: str, name: str, ids: set[str]) -> list[Answers]:
+def _toml(text: str, name: str, _ids: set[str]) -> list[Answers]:
     try:
         return [_table(tomllib.loads(text), name)]
     except tomllib.TOMLDecodeError as error:
         raise AnswersError(f"this is not TOML: {error}.") from None
 
 
-def _json(text: str, name: str, ids: set[str]) -> list[Answers]:
+def _json(text: str, name: str, _ids: set[str]) -> list[Answers]:
     try:
         data = json.loads(text, parse_float=str, parse_int=str)  # 0.50 stays 0.50
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""What an exercise is: parts to show, each with the items to be answered in it. kinds.py makes them."""
+"""What an exercise sheet is: parts to show, each with the items to be answered in it. make/ makes them."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Made:
-    """What a kind makes: the solution, the parts, and on a find-error sheet where it is wrong and how."""
+class Draft:
+    """What a kind's function returns: the solution, the parts, and of a find-error sheet the line and mistake."""
 
     solution: Solution
     parts: tuple[Part, ...]

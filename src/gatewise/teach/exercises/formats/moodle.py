@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree
 
 from gatewise.expression import Symbol
-from gatewise.teach.exercises.exercise import Exercise, Item, Part
-from gatewise.teach.exercises.mark.hints import said_of
-from gatewise.teach.exercises.mark.marking import NEAR, unit_of
-from gatewise.teach.exercises.render.answer_sheet import asked
+from gatewise.teach.exercises.formats.answer_sheet import question_of
+from gatewise.teach.exercises.marking.hints import name_and_reason
+from gatewise.teach.exercises.marking.marking import NEAR, unit_of
+from gatewise.teach.exercises.sheet import Exercise, Item, Part
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.digits import exact
 from gatewise.teach.worksheet.document import Block, Facts, Note, Row, Table
@@ -28,7 +28,7 @@ MOST_HINTS = 12  # wrong values of one field that carry a hint: a field's text s
 
 
 def render_sheets(exercises: Sequence[Exercise]) -> str:
-    """A question bank with a category for these sheets."""
+    """Write a question bank with a category for these sheets."""
     quiz = ElementTree.Element("quiz")
     first = exercises[0]
     category = ElementTree.SubElement(quiz, "question", type="category")
@@ -79,7 +79,7 @@ def _cloze(quiz: ElementTree.Element, exercise: Exercise) -> None:
         body += [_block(block) for block in part.section.blocks]
         for item in part.items:
             field = _field(item, exercise.solution)
-            body.append(f"<p><code>{html.escape(item.id)}</code> {_sentence(asked(item))}: {field}</p>")
+            body.append(f"<p><code>{html.escape(item.id)}</code> {_sentence(question_of(item))}: {field}</p>")
     _question(quiz, "cloze", exercise.title, "\n".join(body))
 
 
@@ -116,7 +116,7 @@ def _wrong(item: Item, solution: Solution) -> Iterator[tuple[str, str]]:
         number = float(value[item.place])
         if all(abs(number - other) > 2.5 * unit for other in taken) and len(taken) < MOST_HINTS + 2:
             taken.append(number)
-            yield style.write(exact(number)), " ".join(said_of(mistake.id))
+            yield style.write(exact(number)), " ".join(name_and_reason(mistake.id))
 
 
 def _feedback(hint: str) -> str:
@@ -155,7 +155,7 @@ def _block(block: Block) -> str:
 
 
 def _sentence(text: str) -> str:
-    """A sentence with its quantities as formulas."""
+    """Write a sentence with its quantities as formulas."""
     return "".join(
         rf"\({html.escape(latex(part), quote=False)}\)" if isinstance(part, Symbol) else html.escape(part)
         for part in prose.parts(text)

@@ -1,0 +1,41 @@
+"""What a renderer takes of a worksheet: the document laid out, or every line with all its digits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from gatewise.learn.derivatives import DerivativeReport
+from gatewise.teach.worksheet.document import Document
+from gatewise.teach.worksheet.lines import Line
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What was verified on a sheet."""
+
+    derivatives: DerivativeReport | None  # None without labels: nothing was derived
+    lines_shown: int  # substituted sides that are displayed
+    lines_reproduced: int  # of them, how many give the displayed result from what is displayed
+
+    @property
+    def ok(self) -> bool:
+        derived = self.derivatives is None or bool(self.derivatives.ok)
+        return derived and self.lines_reproduced == self.lines_shown
+
+
+class SheetContents(Protocol):
+    """A worksheet as the renderers know it."""
+
+    title: str
+    notation: str
+    lines: tuple[Line, ...]
+
+    @property
+    def document(self) -> Document: ...
+
+    @property
+    def summary(self) -> dict[str, Any]: ...
+
+    @property
+    def verified(self) -> Verified: ...
