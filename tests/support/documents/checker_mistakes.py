@@ -13,8 +13,8 @@ from gatewise.expression import Array, Expression, rebuild
 from gatewise.teach.checker.judge.bind.statements import bind_document
 from gatewise.teach.checker.judge.books.book import equation_of
 from gatewise.teach.checker.judge.books.case import Case
+from gatewise.teach.checker.judge.books.opening import open_case
 from gatewise.teach.checker.judge.books.verdicts import Verdicts
-from gatewise.teach.checker.judge.judgement import case_of
 from gatewise.teach.checker.judge.numbers.misprints import SHAPES, misprints, shape_of
 from gatewise.teach.checker.judge.numbers.printed import PrintedStyle
 from gatewise.teach.checker.mistakes.catalogue import MISTAKES, Mistake
@@ -122,7 +122,7 @@ def _equal_in_effect(
 def _case_of(sheet: Working) -> Case:
     """The sheet's lines as a case, with everything that is printed entered as true."""
     document = bind_document(reading_of(sheet))
-    case = case_of(document, 1, PrintedStyle(sheet.digits), Verdicts())
+    case = open_case(document, 1, PrintedStyle(sheet.digits), Verdicts())
     for line in sheet:
         case.true.enter(line.left, line.value)
     return case

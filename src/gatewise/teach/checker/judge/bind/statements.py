@@ -13,8 +13,9 @@ from gatewise.cells.lstm import PARAMETERS, STACKED
 from gatewise.expression import Expression, Product, Symbol, Transpose
 from gatewise.teach.checker.judge.numbers.grids import Fit, Grid, fit, grid_of, is_symbolic, plain
 from gatewise.teach.checker.judge.numbers.printed import WrittenNumber
-from gatewise.teach.checker.judge.numbers.sizes import KNOWN, Sizes, whole
+from gatewise.teach.checker.judge.numbers.sizes import GIVEN, KNOWN, Sizes, whole
 from gatewise.teach.checker.read.reading import Claim, Reading, Side
+from gatewise.teach.problem import Problem
 
 STEPPED = ("x", "label", "a", "i", "f", "o", "state", "out", "delta", "d_out", "d_state", "d_x")
 # How many steps there may be for each one that is written out: beyond it, t = 99999 is no step of this work.
@@ -65,6 +66,11 @@ class BoundDocument:
 
     def of(self, update: int) -> list[Statement]:
         return [statement for statement in self.statements if statement.update == update]
+
+    @property
+    def derived(self) -> list[Statement]:
+        """The statements of what is worked out, not given."""
+        return [s for s in self.statements if s.base.name not in GIVEN or s.base.new]
 
     @property
     def updates(self) -> list[int]:
@@ -160,6 +166,12 @@ def _take_value(statement: Statement, side: Side, grid: Grid, turned: bool) -> N
         ]
 
 
+def sizes_of_problem(problem: Problem) -> Sizes:
+    """Return the sizes of the problem that a document is known to be about."""
+    T, D = problem.x.shape[-2:]
+    return Sizes(T, D, problem.params.hidden_size)
+
+
 def infer_sizes(reading: Reading, lefts: Iterable[Symbol | None]) -> Sizes:
     """T, D and H as most claims have them."""
     steps: set[int] = set()
@@ -216,4 +228,4 @@ def _votes(left: Symbol, rows: int, columns: int) -> Iterator[tuple[str, int]]:
                 yield "H", size
 
 
-__all__ = ["BoundDocument", "Statement", "Work", "bind_document", "infer_sizes", "whole"]
+__all__ = ["BoundDocument", "Statement", "Work", "bind_document", "infer_sizes", "sizes_of_problem", "whole"]

@@ -49,6 +49,10 @@ class Verdicts:
                     yield f"formula {mistake.id}", replace(finding, message=message, mistake=mistake.id)
             left = [entry for entry in left if mistake not in entry[1]]
 
+    def judged(self) -> tuple[Judged, ...]:
+        """Return every number with its verdict, in the order of the document."""
+        return tuple(sorted(self.verdicts.values(), key=lambda entry: entry.at.offset))
+
     def findings(self) -> tuple[Finding, ...]:
         """Roots first, then the rest, each in the order of the document, with the roots that explain them."""
         ordered = sorted([*self.found, *self._decided()], key=lambda e: (e[1].at.offset, not e[1].root))
@@ -79,7 +83,3 @@ def _likeliest(suspicions: list[tuple[Mistake, ...]]) -> Mistake:
             count, ranks, _ = counts.get(mistake.id, (0, 0, mistake))
             counts[mistake.id] = count + 1, ranks + rank, mistake
     return min(counts.values(), key=lambda entry: (-entry[0], entry[1] / entry[0]))[2]
-
-
-def in_order(judged: Iterable[Judged]) -> tuple[Judged, ...]:
-    return tuple(sorted(judged, key=lambda entry: entry.at.offset))

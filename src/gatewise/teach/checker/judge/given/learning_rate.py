@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
+
 from gatewise.cells.lstm import PARAMETERS
 from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.books.book import Book
 from gatewise.teach.checker.judge.books.case import Case
+
+LEARNING_RATE = Symbol("learning_rate")
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,17 @@ class Rate:
             "outliers": list(self.outliers),
             "updates": self.agreeing,
         }
+
+
+def infer_missing_rate(case: Case) -> Rate | None:
+    """Return λ as the updates tell it where the document does not give it, and enter it in all books."""
+    if case.by_base.get(LEARNING_RATE) or np.isfinite(case.true.values.get(LEARNING_RATE, np.nan)):
+        return None
+    rate = infer_rate(case, case.true.copy())
+    if rate is not None:
+        for book in (case.true, case.used, case.sound, case.rounded):
+            book.enter(LEARNING_RATE, np.asarray(rate.value))
+    return rate
 
 
 def infer_rate(case: Case, book: Book) -> Rate | None:
