@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from gatewise.cells.gate_orders import GATE_ORDERS
 from gatewise.cells.lstm import GATES
 from gatewise.expression import (
     Add,
@@ -229,7 +230,7 @@ def lose_transpose(node: Expression) -> Iterator[Edit]:
             for gate in GATES:
                 rest = [block.T @ part for name, (block, part) in terms.items() if name != gate]
                 yield Edit("block", f"without-d_{gate}", f"δ{gate}ₜ left out of δgatesₜ", Add(tuple(rest)))
-            torch = dict(zip(GATES, ("i", "f", "a", "o"), strict=True))
+            torch = dict(zip(GATES, GATE_ORDERS["torch"].gates, strict=True))
             mixed = [terms[torch[gate]][0].T @ terms[gate][1] for gate in GATES]
             yield Edit(
                 "order",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from gatewise.cells.gate_orders import GATE_ORDERS
 from gatewise.cells.lstm import GATES, STACKED
 from gatewise.expression import (
     Add,
@@ -26,7 +27,6 @@ from gatewise.expression import (
 from gatewise.teach.checker.read.grammar.products import MATRICES, is_matrix, is_scalar, is_vector
 from gatewise.teach.checker.read.reading import Claim, Reading, Side
 
-ORDERS = {"torch": ("i", "f", "a", "o"), "keras": ("i", "f", "a", "o")}
 BY_STACK = ("d_x", "delta_out")  # what Wᵀ and Uᵀ give: sums over stacked rows
 
 
@@ -37,7 +37,9 @@ def finish(reading: Reading, labels: Sequence[str]) -> Reading:
     if rows or any(_has_transposed_weights(claim) for claim in claims):
         claims = tuple(_changed(claim, _turned) for claim in claims)
     claims = tuple(_upright(claim) for claim in claims)
-    gates = _order(claims, labels) or ORDERS.get(reading.notation, GATES)
+    gates = _order(claims, labels)
+    if not gates:
+        gates = GATE_ORDERS[reading.notation].gates if reading.notation in GATE_ORDERS else GATES
     if gates != GATES:
         height = max((_height(claim) for claim in claims), default=0)
         claims = tuple(_in_order(claim, gates, height) for claim in claims)
