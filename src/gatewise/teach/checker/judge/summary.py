@@ -13,13 +13,13 @@ def enough_to_judge(document: BoundDocument) -> bool:
     """Return whether there is anything of an LSTM to judge, and most of it could be read."""
     bound = sum(len(statement.results) for statement in document.statements)
     unread = sum(unread.numbers for unread in document.reading.unread)
-    return bound + len(document.general) > 0 and bound + len(document.general) >= unread
+    return bound + len(document.general_formulas) > 0 and bound + len(document.general_formulas) >= unread
 
 
-def infer_rounding(document: BoundDocument, style: PrintedStyle, marks: Verdicts) -> dict[str, Any]:
+def infer_rounding(document: BoundDocument, style: PrintedStyle, verdicts: Verdicts) -> dict[str, Any]:
     """Return how the derived numbers were rounded, as their verdicts show it."""
     carried = any(
-        marks.verdicts[number.at].verdict == "carried"
+        verdicts.by_place[number.at].verdict == "carried"
         for statement in document.derived
         for number, _ in statement.results
     )

@@ -103,7 +103,7 @@ COMES_LATER = (
     "label",
     "f",
 )  # what a step may be thought to take from the one after it
-BESIDE = {
+EASILY_CONFUSED = {
     "a": ("i",),
     "i": ("a", "f", "o"),
     "f": ("i", "o"),
@@ -126,12 +126,12 @@ def _one_step_off(equation: Equation, edit: Edit) -> bool:
     return edit.old.name in REMEMBERED and abs(offset) < 2 and _is_known(equation, edit.new)
 
 
-def _beside(equation: Equation, edit: Edit) -> bool:
+def _neighbouring_gate(equation: Equation, edit: Edit) -> bool:
     assert edit.old
     assert edit.new
     if edit.old.part:
         return edit.old.name != "b" and edit.new.part == NEXT_ROW[edit.old.part]
-    return edit.new.name in BESIDE[edit.old.name]
+    return edit.new.name in EASILY_CONFUSED[edit.old.name]
 
 
 def _is_known(equation: Equation, symbol: Symbol) -> bool:
@@ -150,7 +150,7 @@ def _known_instead(equation: Equation, edit: Edit) -> bool:
     return _is_known(equation, edit.new) and (equation.phase == "backward" or edit.new.name not in ("W", "U"))
 
 
-def _keeps(*kept: str) -> Callable[[Equation, Edit], bool]:
+def _except_parts(*kept: str) -> Callable[[Equation, Edit], bool]:
     """Left out are parts other than those that the work is about."""
     return lambda equation, edit: not any(edit.slug == f"without-{name}" for name in kept)
 
@@ -168,10 +168,12 @@ def _always(equation: Equation, edit: Edit) -> bool:
 
 
 PLAUSIBLE: Mapping[str, Callable[[Equation, Edit], bool]] = {
-    "term": _keeps("out", "1"),
-    "factor": _keeps("d_out", "d_state", "d_state_next", "state_prev", "tanh(state)", "d_W", "d_U", "d_b"),
+    "term": _except_parts("out", "1"),
+    "factor": _except_parts(
+        "d_out", "d_state", "d_state_next", "state_prev", "tanh(state)", "d_W", "d_U", "d_b"
+    ),
     "index": _one_step_off,
-    "gate": _beside,
+    "gate": _neighbouring_gate,
     "quantity": _known_instead,
     "sign": lambda equation, edit: equation.id not in ("F1", "F2", "F3", "F4"),
     "function": _in("forward"),

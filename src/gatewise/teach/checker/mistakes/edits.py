@@ -215,7 +215,7 @@ def change_slope(node: Expression) -> Iterator[Edit]:
                 yield Edit(kind, slug, name, product("hadamard", *before, *inner, *after))
 
 
-def lose_transpose(node: Expression) -> Iterator[Edit]:
+def leave_out_transpose(node: Expression) -> Iterator[Edit]:
     """A matrix as it is in place of its transpose, gate by gate: the stacked one would not fit."""
     if isinstance(node, Product) and isinstance(node.factors[0], Transpose):
         matrix, vector = node.factors[0].argument, node.factors[1]
@@ -267,7 +267,7 @@ def scale(tree: Expression) -> Iterator[Edit]:
 
 CHANGES: tuple[Change, ...] = (
     drop, shift_index, swap_gate, swap_quantity, flip_sign, swap_function, change_power, change_slope,
-    lose_transpose, change_bounds,
+    leave_out_transpose, change_bounds,
 )  # fmt: skip
 
 OF_SYMBOLS: tuple[Change, ...] = (shift_index, swap_gate, swap_quantity)

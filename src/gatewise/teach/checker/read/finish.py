@@ -30,19 +30,19 @@ from gatewise.teach.checker.read.reading import Claim, Reading, Side
 BY_STACK = ("d_x", "delta_out")  # what Wᵀ and Uᵀ give: sums over stacked rows
 
 
-def finish(reading: Reading, labels: Sequence[str]) -> Reading:
+def standardize(reading: Reading, labels: Sequence[str]) -> Reading:
     """The reading with its matrices as the spec has them; `labels` name the rows of stacked matrices."""
     claims = reading.claims
     rows = any(_is_row_product(node) for claim in claims for side in claim.sides for node in walk(side.tree))
     if rows or any(_has_transposed_weights(claim) for claim in claims):
-        claims = tuple(_changed(claim, _turned) for claim in claims)
-    claims = tuple(_upright(claim) for claim in claims)
-    gates = _order(claims, labels)
+        claims = tuple(_changed(claim, _transposed_weights) for claim in claims)
+    claims = tuple(_with_upright_left(claim) for claim in claims)
+    gates = _stated_order(claims, labels)
     if not gates:
         gates = GATE_ORDERS[reading.notation].gates if reading.notation in GATE_ORDERS else GATES
     if gates != GATES:
         height = max((_height(claim) for claim in claims), default=0)
-        claims = tuple(_in_order(claim, gates, height) for claim in claims)
+        claims = tuple(_in_spec_order(claim, gates, height) for claim in claims)
     return replace(reading, claims=claims, rows=rows, gates=gates)
 
 
@@ -71,7 +71,7 @@ def _has_transposed_weights(claim: Claim) -> bool:
     return any(isinstance(node, Transpose) and is_matrix(node) for node in nodes)
 
 
-def _turned(node: Expression) -> Expression:
+def _transposed_weights(node: Expression) -> Expression:
     """W and U written transposed where they are not, and not where they are; of rows, xᵀ δ is outer."""
     if isinstance(node, Product) and node.operation == "dot" and len(node.factors) == 2:
         left, right = node.factors
@@ -81,10 +81,10 @@ def _turned(node: Expression) -> Expression:
         return node.argument
     if isinstance(node, Symbol) and node.name in MATRICES:
         return Transpose(node)
-    return rebuild(node, _turned)
+    return rebuild(node, _transposed_weights)
 
 
-def _upright(claim: Claim) -> Claim:
+def _with_upright_left(claim: Claim) -> Claim:
     """Wᵀ = … as W = …, with its matrices transposed."""
     left = claim.left.tree
     if not (isinstance(left, Transpose) and isinstance(left.argument, Symbol)):
@@ -114,7 +114,7 @@ def _transposed(node: Expression) -> Expression:
 # The order of the gates -------------------------------------------------------------------------------
 
 
-def _order(claims: Sequence[Claim], labels: Sequence[str]) -> tuple[str, ...]:
+def _stated_order(claims: Sequence[Claim], labels: Sequence[str]) -> tuple[str, ...]:
     """The order that the names of rows give, or the definition of gates_t or W; () if nothing gives it."""
     found = tuple(dict.fromkeys(labels))
     if sorted(found) == sorted(GATES):
@@ -147,7 +147,7 @@ def _is_stacked(side: Side) -> bool:
     return isinstance(tree, Symbol) and tree.name in (*STACKED, "gates", "d_gates") and not tree.part
 
 
-def _in_order(claim: Claim, gates: tuple[str, ...], height: int) -> Claim:
+def _in_spec_order(claim: Claim, gates: tuple[str, ...], height: int) -> Claim:
     """The claim with the rows of its stacked matrices in the spec's order."""
     size = height // len(GATES)
     places = [gates.index(gate) * size + unit for gate in GATES for unit in range(size)]

@@ -56,7 +56,7 @@ OTHERS = _table(
 )
 LOSSES = ("E", "L", "J", "loss", "Loss")
 GATE_LETTERS = {"a": "a", "i": "i", "f": "f", "o": "o", "g": "a", "c": "a", "z": "a", "C": "a"}
-TURNED = ("kernel", "recurrent", "recurrent_kernel")  # what Keras keeps transposed
+KEPT_TRANSPOSED = ("kernel", "recurrent", "recurrent_kernel")  # what Keras keeps transposed
 FUNCTIONS = {
     "tanh": "tanh",
     "sigma": "sigmoid",
@@ -76,7 +76,7 @@ _PAIR = re.compile(r"(?P<from>[xih])(?P<to>[ifgoaczh])")
 
 
 @dataclass
-class Seen:
+class NamesSeen:
     """Which names a document used: what its notation is told from."""
 
     words: dict[str, int] = field(default_factory=dict)
@@ -120,7 +120,7 @@ def step_of(text: str) -> Step | None:
     return Step("T" if letter == "T" else "t" if letter else "", int(offset or 0))
 
 
-def known(word: str) -> bool:
+def is_known(word: str) -> bool:
     """Whether `word` is a name by itself, with or without a d before it."""
     return (
         word in STEPPED
@@ -131,7 +131,7 @@ def known(word: str) -> bool:
     )
 
 
-def close_to(word: str) -> str:
+def closest_name(word: str) -> str:
     """The one name that `word` is probably a damaged form of, or ""."""
     if len(word) < 3:
         return ""
@@ -139,12 +139,12 @@ def close_to(word: str) -> str:
     return found[0] if found else ""
 
 
-def split(word: str) -> list[str]:
+def split_word(word: str) -> list[str]:
     """A run of letters as names written side by side, Wx as W, x; [word] if it is not that."""
-    if known(word) or word in FUNCTIONS or len(word) > 6:
+    if is_known(word) or word in FUNCTIONS or len(word) > 6:
         return [word]
     parts = list(word)
-    if word[0] == "d" and len(word) > 1 and known(word[:2]):
+    if word[0] == "d" and len(word) > 1 and is_known(word[:2]):
         parts = [word[:2], *word[2:]]
     useful = all(
         part in STEPPED or part in PARAMETERS or part in OTHERS or part.startswith("d") for part in parts
@@ -152,7 +152,7 @@ def split(word: str) -> list[str]:
     return parts if useful and any(part in PARAMETERS for part in parts) else [word]
 
 
-def symbol(name: Name, seen: Seen) -> tuple[Expression, str]:
+def symbol_for(name: Name, seen: NamesSeen) -> tuple[Expression, str]:
     """The quantity of the spec that a name stands for; and why, if this is not plain."""
     word, prefix = name.word, name.prefix
     if not prefix:
@@ -196,7 +196,7 @@ def _stepped(prefix: str, base: str, name: Name) -> tuple[Expression, str]:
     return made, "; ".join(part for part in (why, more) if part)
 
 
-def _parameter(prefix: str, word: str, name: Name, seen: Seen) -> tuple[Expression, str]:
+def _parameter(prefix: str, word: str, name: Name, seen: NamesSeen) -> tuple[Expression, str]:
     base, low, why = PARAMETERS[word], list(name.low), ""
     for k, text in enumerate(low):
         if word in ("W", "b") and (pair := _PAIR.fullmatch(text)):
@@ -209,10 +209,12 @@ def _parameter(prefix: str, word: str, name: Name, seen: Seen) -> tuple[Expressi
     made, more = _indexed(
         Symbol(f"d_{base}" if prefix else base), Name(word, "", tuple(low), name.high, name.brackets)
     )
-    return _turned(made) if word in TURNED else made, "; ".join(part for part in (why, more) if part)
+    return _of_transposed(made) if word in KEPT_TRANSPOSED else made, "; ".join(
+        part for part in (why, more) if part
+    )
 
 
-def _turned(node: Expression) -> Expression:
+def _of_transposed(node: Expression) -> Expression:
     """Keras' kernel is Wᵀ: an entry of it has its row second."""
     if isinstance(node, Transpose):
         return node.argument

@@ -33,18 +33,18 @@ def fact_in(line: str) -> tuple[str, str] | None:
 
 
 # Commands of LaTeX that lost their backslash and first letter, which programs take for \b, \t, \n, \f.
-_EATEN = {"ullet": "\\bullet", "egin": "\\begin", "imes": "\\times", "abla": "\\nabla", "rac": "\\frac"}
-_EATEN_WORD = re.compile(rf"(?<![A-Za-z\\])(?:{'|'.join(_EATEN)})(?![A-Za-z])")
+_TRUNCATED = {"ullet": "\\bullet", "egin": "\\begin", "imes": "\\times", "abla": "\\nabla", "rac": "\\frac"}
+_TRUNCATED_WORD = re.compile(rf"(?<![A-Za-z\\])(?:{'|'.join(_TRUNCATED)})(?![A-Za-z])")
 
 
-def eaten_in(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+def truncated_commands_in(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
     """Where a command of LaTeX lost its beginning, and what it was."""
-    for found in _EATEN_WORD.finditer(text, start, end):
-        yield found.start(), found.end(), _EATEN[found[0]]
+    for found in _TRUNCATED_WORD.finditer(text, start, end):
+        yield found.start(), found.end(), _TRUNCATED[found[0]]
 
 
 @dataclass(frozen=True)
-class Told:
+class StatedValue:
     """A quantity told in words: where its name and its number stand; `k` counts the labels of one list."""
 
     name: str
@@ -55,16 +55,18 @@ class Told:
     k: int = 0
 
 
-def told(text: str, start: int, end: int) -> Iterator[Told]:
+def stated_values(text: str, start: int, end: int) -> Iterator[StatedValue]:
     """Labels and learning rates in `text[start:end]`, in order."""
     found = []
     for match in _LABEL.finditer(text, start, end):
         for k, number in enumerate(_NUMBER.finditer(text, match.start("numbers"), match.end("numbers"))):
-            found.append(Told("label", match.start(), match.start("numbers"), number[0], number.start(), k))
+            found.append(
+                StatedValue("label", match.start(), match.start("numbers"), number[0], number.start(), k)
+            )
     for match in _RATE.finditer(text, start, end):
         at = match.start("number")
-        found += [Told("learning_rate", match.start(), at, match["number"], at)]
-    return iter(sorted(found, key=lambda told: told.number_start))
+        found += [StatedValue("learning_rate", match.start(), at, match["number"], at)]
+    return iter(sorted(found, key=lambda stated_values: stated_values.number_start))
 
 
 def step_in(line: str) -> int | None:
@@ -85,7 +87,7 @@ def question_in(line: str) -> str:
     return found[1] if found else ""
 
 
-def plain(line: str) -> str:
+def without_markup(line: str) -> str:
     """A heading without markup: dollar signs, hashes, asterisks, and <sub> as an underscore."""
     line = _SUB.sub(r"_\1", line)
     return re.sub(r"[ \t]+", " ", re.sub(r"[$*#`]+", "", line)).strip(" {}")

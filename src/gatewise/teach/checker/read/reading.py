@@ -117,7 +117,7 @@ class Heading:
     text: str
     t: int | None = None
     question: str = ""  # "c" for a question that begins with (c)
-    asks: tuple[Expression, ...] = ()
+    mentions: tuple[Expression, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ def headline(report: Report) -> str:
     mistakes, remarks = len(sorted_out.mistakes), len(sorted_out.remarks)
     follows = len(report.findings) - len(report.roots)
     parts = [counted(mistakes, "mistake")] if mistakes else ["No mistakes"]
-    parts += [f"{counted(follows, 'number')} that {agreeing(follows)}"] if follows else []
+    parts += [f"{counted(follows, 'number')} that {verb_for(follows)}"] if follows else []
     parts += [counted(remarks, "remark")] if remarks else []
     return ", ".join(parts) + "."
 
@@ -100,7 +100,7 @@ def share_read(report: Report) -> str:
 def tally(numbers: Sequence[Judged]) -> str:
     """How many numbers have each verdict: "120 exact, 14 carried, 2 misprint"."""
     counts = Counter(number.verdict for number in numbers)
-    return ", ".join(f"{counts[verdict]} {called(verdict)}" for verdict in VERDICTS if counts[verdict])
+    return ", ".join(f"{counts[verdict]} {verdict_name(verdict)}" for verdict in VERDICTS if counts[verdict])
 
 
 def facts(report: Report) -> list[tuple[str, str]]:
@@ -152,12 +152,12 @@ def counted(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
-def agreeing(count: int) -> str:
+def verb_for(count: int) -> str:
     """The verb of what follows: "follows" for one, "follow" for more."""
     return "follows" if count == 1 else "follow"
 
 
-def called(verdict: str) -> str:
+def verdict_name(verdict: str) -> str:
     """A verdict in words: "wrong formula"."""
     return verdict.replace("-", " ")
 
@@ -220,6 +220,6 @@ def _one_column(letter: str) -> str:
     return letter
 
 
-def sound(verdict: str) -> bool:
+def is_sound(verdict: str) -> bool:
     """Whether a number with this verdict is left in peace."""
     return verdict in SOUND

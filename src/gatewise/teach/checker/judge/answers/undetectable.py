@@ -14,7 +14,7 @@ SEEN = 2.0  # units of the last digit: honest rounding may move a number by near
 NAMED = 6  # so many mistakes of an equation are named, the rest counted
 
 
-def hidden(case: Case) -> Iterator[str]:
+def undetectable_mistakes(case: Case) -> Iterator[str]:
     """One sentence for each equation with mistakes that would not show."""
     unseen: dict[str, dict[str, Mistake]] = {}
     seen: set[str] = set()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gatewise.cells.lstm import PARAMETERS, STACKED
 from gatewise.expression import Expression, Product, Symbol, Transpose
-from gatewise.teach.checker.judge.numbers.grids import Fit, Grid, fit, grid_of, is_symbolic, plain
+from gatewise.teach.checker.judge.numbers.grids import Fit, Grid, fit, grid_of, is_symbolic, normalized
 from gatewise.teach.checker.judge.numbers.printed import WrittenNumber
 from gatewise.teach.checker.judge.numbers.sizes import GIVEN, KNOWN, Sizes, whole
 from gatewise.teach.checker.read.reading import Claim, Reading, Side
@@ -26,7 +26,7 @@ GRADIENTS = ("d_W", "d_U", "d_b")
 
 
 @dataclass(frozen=True)
-class Work:
+class WorkedSide:
     """A side with numbers put in, or worked further, made plain."""
 
     side: Side
@@ -47,7 +47,7 @@ class Statement:
     base: Symbol
     places: NDArray[np.intp]
     formulas: list[Side] = field(default_factory=list)
-    works: list[Work] = field(default_factory=list)
+    worked_sides: list[WorkedSide] = field(default_factory=list)
     results: list[tuple[WrittenNumber, int]] = field(default_factory=list)
     fit: Fit = "fits"
     grid: Grid | None = None
@@ -61,10 +61,10 @@ class BoundDocument:
     reading: Reading
     sizes: Sizes
     statements: list[Statement]
-    general: list[tuple[Claim, Symbol]]  # formulas for every t
-    loose: list[Claim]  # what is not about a known quantity
+    general_formulas: list[tuple[Claim, Symbol]]  # formulas for every t
+    unbound: list[Claim]  # what is not about a known quantity
 
-    def of(self, update: int) -> list[Statement]:
+    def statements_of(self, update: int) -> list[Statement]:
         return [statement for statement in self.statements if statement.update == update]
 
     @property
@@ -79,7 +79,7 @@ class BoundDocument:
 
 def bind_document(reading: Reading, sizes: Sizes | None = None) -> BoundDocument:
     """Find out what every claim is about."""
-    lefts = [_left(claim) for claim in reading.claims]
+    lefts = [_bound_quantity(claim) for claim in reading.claims]
     sizes = sizes or infer_sizes(reading, lefts)
     sizes.refuse_too_large()
     document = BoundDocument(reading, sizes, [], [], [])
@@ -87,13 +87,13 @@ def bind_document(reading: Reading, sizes: Sizes | None = None) -> BoundDocument
     seen: set[tuple[int, Symbol]] = set()
     for claim, left in zip(reading.claims, lefts, strict=True):
         if left is None or left.name not in KNOWN or not _in_range(left, sizes):
-            document.loose.append(claim)
+            document.unbound.append(claim)
             continue
         learned |= left.name in GRADIENTS
         if left.step is not None and left.step.base:
-            document.general.append((claim, left))
+            document.general_formulas.append((claim, left))
             continue
-        valued = any(grid_of(plain(side.tree)) is not None for side in claim.sides)
+        valued = any(grid_of(normalized(side.tree)) is not None for side in claim.sides)
         if left.name in PARAMETERS and not left.new and learned and (claim.update, left) in seen and valued:
             left = replace(left, new=True)  # a document may write W_a again for what it is after the update
         if valued:
@@ -102,8 +102,8 @@ def bind_document(reading: Reading, sizes: Sizes | None = None) -> BoundDocument
     return document
 
 
-def _left(claim: Claim) -> Symbol | None:
-    tree = plain(claim.left.tree)
+def _bound_quantity(claim: Claim) -> Symbol | None:
+    tree = normalized(claim.left.tree)
     if isinstance(tree, Transpose):
         tree = tree.argument
     if isinstance(tree, Symbol):
@@ -133,21 +133,21 @@ def _in_range(left: Symbol, sizes: Sizes) -> bool:
 def _statement(claim: Claim, left: Symbol, sizes: Sizes) -> Statement:
     base, places = sizes.cells(left)
     statement = Statement(claim, claim.update, left, base, places)
-    turned = isinstance(plain(claim.left.tree), Transpose)
+    transposed = isinstance(normalized(claim.left.tree), Transpose)
     for side in claim.sides:
-        tree = plain(side.tree)
+        tree = normalized(side.tree)
         grid = grid_of(tree)
         if grid is not None:
-            _take_value(statement, side, grid, turned)
+            _add_value(statement, side, grid, transposed)
         elif is_symbolic(tree):
             statement.formulas.append(side)
         else:
-            statement.works.append(Work(side, tree))
+            statement.worked_sides.append(WorkedSide(side, tree))
     return statement
 
 
-def _take_value(statement: Statement, side: Side, grid: Grid, turned: bool) -> None:
-    if turned and len({len(row) for row in grid}) == 1:
+def _add_value(statement: Statement, side: Side, grid: Grid, transposed: bool) -> None:
+    if transposed and len({len(row) for row in grid}) == 1:
         grid = [list(column) for column in zip(*grid, strict=True)]
     shape = statement.places.shape
     how, places = fit(grid, shape)
@@ -156,13 +156,13 @@ def _take_value(statement: Statement, side: Side, grid: Grid, turned: bool) -> N
     statement.fit, statement.grid, statement.value = how, grid, side
     if places is None:
         statement.results = []
-    elif how == "all":
-        statement.results = [(flat[0], int(place)) for place in own if flat[0].is_there]
+    elif how == "zero":
+        statement.results = [(flat[0], int(place)) for place in own if flat[0].is_known]
     else:
         statement.results += [
             (number, int(own[place]))
             for number, place in zip(flat, places.tolist(), strict=True)
-            if number.is_there
+            if number.is_known
         ]
 
 
@@ -182,7 +182,7 @@ def infer_sizes(reading: Reading, lefts: Iterable[Symbol | None]) -> Sizes:
         if left.step is not None and not left.step.base and left.name in STEPPED:
             steps.add(left.step.offset)
         for side in claim.sides:
-            grid = grid_of(plain(side.tree))
+            grid = grid_of(normalized(side.tree))
             if grid is not None:
                 for letter, size in _votes(left, len(grid), max(map(len, grid))):
                     votes[letter][size] += SURE if left.name in ("x", "d_x") else 1
@@ -228,4 +228,12 @@ def _votes(left: Symbol, rows: int, columns: int) -> Iterator[tuple[str, int]]:
                 yield "H", size
 
 
-__all__ = ["BoundDocument", "Statement", "Work", "bind_document", "infer_sizes", "sizes_of_problem", "whole"]
+__all__ = [
+    "BoundDocument",
+    "Statement",
+    "WorkedSide",
+    "bind_document",
+    "infer_sizes",
+    "sizes_of_problem",
+    "whole",
+]

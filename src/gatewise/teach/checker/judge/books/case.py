@@ -14,8 +14,8 @@ import numpy as np
 
 from gatewise.cells.lstm import STACKED
 from gatewise.expression import Expression, Symbol, evaluate, rebuild
-from gatewise.teach.checker.judge.bind.alignment import Alignment, align, nearest
-from gatewise.teach.checker.judge.bind.statements import Statement, Work
+from gatewise.teach.checker.judge.bind.alignment import Alignment, align, match_in_order
+from gatewise.teach.checker.judge.bind.statements import Statement, WorkedSide
 from gatewise.teach.checker.judge.books.book import (
     Book,
     Values,
@@ -38,14 +38,14 @@ Candidate = tuple[Mistake | None, Expression]
 
 
 @dataclass
-class Laid:
+class AlignedSide:
     """A worked side laid beside the formula that it follows; `mistakes` it may be if that is a wrong one.
 
     `right` is then how it lies beside the right formula, if it is built like it.
     """
 
     statement: Statement
-    work: Work
+    worked: WorkedSide
     alignment: Alignment
     mistakes: tuple[Mistake, ...] = ()
     right: Alignment | None = None
@@ -63,15 +63,17 @@ class Case:
     sizes: Sizes
     style: PrintedStyle
     statements: list[Statement]
-    marks: Verdicts
+    verdicts: Verdicts
     true: Book
     used: Book
     sound: Book
     rounded: Book
     by_base: dict[Symbol, list[Statement]] = field(default_factory=lambda: defaultdict(list))
     printed: dict[Cell, list[WrittenNumber]] = field(default_factory=lambda: defaultdict(list))
-    operands: dict[Cell, list[tuple[WrittenNumber, Laid]]] = field(default_factory=lambda: defaultdict(list))
-    laid: dict[int, list[Laid]] = field(default_factory=dict)  # by id of the statement
+    operands: dict[Cell, list[tuple[WrittenNumber, AlignedSide]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    aligned_sides: dict[int, list[AlignedSide]] = field(default_factory=dict)  # by id of the statement
     consumers: dict[Symbol, list[Symbol]] = field(default_factory=lambda: defaultdict(list))
     candidates: dict[Symbol, list[Candidate]] = field(default_factory=dict)  # by left side
     zeros: dict[int, tuple[Expression, bool]] = field(default_factory=dict)  # terms by id: whether they are 0
@@ -144,16 +146,16 @@ class Case:
         for (base, place), numbers in self.printed.items():
             number = numbers[0] if numbers else None
             if number is not None and base in self.true.values and number.unit <= self.style.unit:
-                self.loosen(base, place, number.unit / 2)
+                self.treat_as_rounded(base, place, number.unit / 2)
 
-    def loosen(self, base: Symbol, place: int, radius: float) -> None:
+    def treat_as_rounded(self, base: Symbol, place: int, radius: float) -> None:
         """Let a given that is printed with all the digits of the document be a rounded number."""
         for book in (self.used, self.sound):
             radii = np.array(book.radius(base)).ravel()
             radii[place] = radius
             book.enter(base, book(base), radii.reshape(self.sizes.shape(base)))
 
-    def change_given(self, base: Symbol, place: int, value: float) -> None:
+    def replace_given(self, base: Symbol, place: int, value: float) -> None:
         """Take another number for a given, and forget what followed from the old one."""
         given = {symbol for symbol in self.true.values if rule(symbol, self.sizes.T) is None}
         changed = np.array(self.true(base)).ravel()
@@ -164,43 +166,43 @@ class Case:
 
     # Laying worked sides beside formulas --------------------------------------------------------------
 
-    def lay_out(self) -> None:
+    def align_sides(self) -> None:
         """Find, for every worked side, the formula that it follows."""
         self.operands.clear()
         self.zeros.clear()
         for statement in self.statements:
             entries = []
-            for work in statement.works:
-                laid = self._lay(statement, work)
-                if laid is not None:
-                    entries.append(laid)
-                    for number, base, place in laid.pairs:
-                        self.operands[self.cell(base, place)].append((number, laid))
-            self.laid[id(statement)] = entries
+            for worked in statement.worked_sides:
+                aligned = self._align_side(statement, worked)
+                if aligned is not None:
+                    entries.append(aligned)
+                    for number, base, place in aligned.pairs:
+                        self.operands[self.cell(base, place)].append((number, aligned))
+            self.aligned_sides[id(statement)] = entries
 
-    def _lay(self, statement: Statement, work: Work) -> Laid | None:
-        best: Laid | None = None
+    def _align_side(self, statement: Statement, worked: WorkedSide) -> AlignedSide | None:
+        best: AlignedSide | None = None
         right: Alignment | None = None
         fewest = np.inf
         if statement.left not in self.candidates:
             self.candidates[statement.left] = list(self._candidates(statement))
         for mistake, formula in self.candidates[statement.left]:
-            alignment = align(formula, work.tree, self.sizes, self._is_zero)
+            alignment = align(formula, worked.tree, self.sizes, self._is_zero)
             if alignment is None:
                 continue
-            self._fill_short(alignment)
+            self._fill_incomplete(alignment)
             wrong = sum(not self._is_known(number, base, place) for number, base, place in alignment.pairs)
-            wrong += len(alignment.short)
+            wrong += len(alignment.incomplete)
             if wrong < fewest:
                 fewest = wrong
                 right = right if mistake else alignment
-                best = Laid(statement, work, alignment, (mistake,) if mistake else ())
+                best = AlignedSide(statement, worked, alignment, (mistake,) if mistake else ())
             elif wrong == fewest and best is not None and mistake is not None and best.mistakes:
                 best.mistakes += (mistake,)
             if wrong == 0 and mistake is None:
                 break
         if best is not None:
-            best.value, best.right = self._value(work.tree), right
+            best.value, best.right = self._value(worked.tree), right
         return best
 
     def _candidates(self, statement: Statement) -> Iterator[Candidate]:
@@ -234,13 +236,13 @@ class Case:
             result.append(lambda node: entry_of(node, entry, columns, H, True))
         return result
 
-    def _fill_short(self, alignment: Alignment) -> None:
-        for grid, base, places in alignment.short:
+    def _fill_incomplete(self, alignment: Alignment) -> None:
+        for grid, base, places in alignment.incomplete:
             if sum(map(len, grid)) <= len(places):
-                pairs = nearest(grid, places, [self._guess(base, place) for place in places])
+                pairs = match_in_order(grid, places, [self._expected_value(base, place) for place in places])
                 alignment.pairs += [(number, base, place) for number, place in pairs]
 
-    def _guess(self, base: Symbol, place: int) -> float:
+    def _expected_value(self, base: Symbol, place: int) -> float:
         whole, kept = self.cell(base, place)
         prints = self.printed.get((whole, kept))
         return prints[0].value if prints else float(self.true(whole).ravel()[kept])
@@ -250,7 +252,7 @@ class Case:
         whole, kept = self.cell(base, place)
         if any(agree(number, known) for known in self.printed.get((whole, kept), ())):
             return True
-        return self.style.gives(float(self.true(whole).ravel()[kept]), number)
+        return self.style.rounds_to(float(self.true(whole).ravel()[kept]), number)
 
     def _is_zero(self, term: Expression) -> bool:
         """Whether a term of a bound formula is a boundary value of 0, which need not be written."""
@@ -291,4 +293,4 @@ def _part_of(node: Expression, part: str) -> Expression:
     return rebuild(node, lambda child: _part_of(child, part))
 
 
-__all__ = ["Case", "Laid", "agree"]
+__all__ = ["AlignedSide", "Case", "agree"]

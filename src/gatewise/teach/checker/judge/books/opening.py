@@ -11,10 +11,10 @@ from gatewise.teach.checker.judge.books.verdicts import Verdicts
 from gatewise.teach.checker.judge.numbers.printed import PrintedStyle
 
 
-def open_case(document: BoundDocument, update: int, style: PrintedStyle, marks: Verdicts) -> Case:
+def open_case(document: BoundDocument, update: int, style: PrintedStyle, verdicts: Verdicts) -> Case:
     """Return the case of one update step, with what is given entered in its books."""
     true = Book(document.sizes)
-    case = Case(document.sizes, style, document.of(update), marks, true, true, true, true)
+    case = Case(document.sizes, style, document.statements_of(update), verdicts, true, true, true, true)
     for statement in case.statements:
         if rule(statement.base, document.sizes.T) is None:
             _enter_given(case, statement)
@@ -27,5 +27,5 @@ def _enter_given(case: Case, statement: Statement) -> None:
     value = np.array(case.true.values.get(statement.base, np.full(shape, np.nan))).ravel()
     for number, place in statement.results:
         value[place] = number.value
-        case.marks.mark(number, case.name(statement.base, place), "exact")
+        case.verdicts.assign(number, case.name(statement.base, place), "exact")
     case.true.enter(statement.base, value.reshape(shape))

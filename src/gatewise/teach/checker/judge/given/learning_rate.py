@@ -19,7 +19,7 @@ LEARNING_RATE = Symbol("learning_rate")
 
 
 @dataclass(frozen=True)
-class Rate:
+class InferredRate:
     """λ as the shortest decimal that the updates allow; `outliers` do not agree with the rest."""
 
     value: float
@@ -38,7 +38,7 @@ class Rate:
         }
 
 
-def infer_missing_rate(case: Case) -> Rate | None:
+def infer_missing_rate(case: Case) -> InferredRate | None:
     """Return λ as the updates tell it where the document does not give it, and enter it in all books."""
     if case.by_base.get(LEARNING_RATE) or np.isfinite(case.true.values.get(LEARNING_RATE, np.nan)):
         return None
@@ -49,16 +49,16 @@ def infer_missing_rate(case: Case) -> Rate | None:
     return rate
 
 
-def infer_rate(case: Case, book: Book) -> Rate | None:
+def infer_rate(case: Case, book: Book) -> InferredRate | None:
     """The interval that most updates allow; None if nothing is updated, or nothing moves."""
     intervals = list(_intervals(case, book))
     if not intervals:
         return None
-    low, high, agreeing = _meet([(low, high) for _, low, high in intervals])
+    low, high, agreeing = _best_overlap([(low, high) for _, low, high in intervals])
     if not math.isfinite(high):
         return None
     outliers = tuple(name for name, a, b in intervals if a > high or b < low)
-    return Rate(_shortest(low, high), low, high, outliers, agreeing)
+    return InferredRate(_shortest_decimal(low, high), low, high, outliers, agreeing)
 
 
 def _intervals(case: Case, book: Book) -> Iterator[tuple[str, float, float]]:
@@ -80,7 +80,7 @@ def _intervals(case: Case, book: Book) -> Iterator[tuple[str, float, float]]:
                 yield case.name(new, place), min(ends), max(ends)
 
 
-def _meet(intervals: list[tuple[float, float]]) -> tuple[float, float, int]:
+def _best_overlap(intervals: list[tuple[float, float]]) -> tuple[float, float, int]:
     """Where most of the intervals overlap, and how many do."""
     ends = sorted([(low, 0) for low, _ in intervals] + [(high, 1) for _, high in intervals])
     depth, most = 0, 0
@@ -93,7 +93,7 @@ def _meet(intervals: list[tuple[float, float]]) -> tuple[float, float, int]:
     return *best, most
 
 
-def _shortest(low: float, high: float) -> float:
+def _shortest_decimal(low: float, high: float) -> float:
     """The decimal with the fewest digits in an interval."""
     if low <= 0 <= high:
         return 0.0

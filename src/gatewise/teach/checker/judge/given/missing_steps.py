@@ -9,14 +9,14 @@ import numpy as np
 from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.books.book import FORWARD, rule, uses
 from gatewise.teach.checker.judge.books.case import Case
-from gatewise.teach.checker.judge.given.learning_rate import Rate
+from gatewise.teach.checker.judge.given.learning_rate import InferredRate
 from gatewise.teach.checker.read.reading import Place, Reading
 from gatewise.teach.checker.report import Finding
 
 UNNAMED = ("z", "loss")  # steps on the way that need not be written down
 
 
-def missing(case: Case, reading: Reading, rate: Rate | None) -> Iterator[Finding]:
+def missing_work(case: Case, reading: Reading, rate: InferredRate | None) -> Iterator[Finding]:
     """One finding for each part of the work that later parts take for granted."""
     if rate is not None:
         interval = f"{rate.low:.6g} to {rate.high:.6g}"
@@ -34,7 +34,7 @@ def missing(case: Case, reading: Reading, rate: Rate | None) -> Iterator[Finding
             "missing", _start(reading), name, "", "", f"{name} is never given, and what follows needs it."
         )
     for (part, t), symbols in _unstated(case).items():
-        yield _block(case, reading, part, t, symbols)
+        yield _missing_block(case, reading, part, t, symbols)
 
 
 def _unknown_givens(case: Case) -> list[Symbol]:
@@ -75,7 +75,7 @@ def _unstated(case: Case) -> dict[tuple[str, int | None], list[Symbol]]:
     return blocks
 
 
-def _block(case: Case, reading: Reading, part: str, t: int | None, symbols: list[Symbol]) -> Finding:
+def _missing_block(case: Case, reading: Reading, part: str, t: int | None, symbols: list[Symbol]) -> Finding:
     values = [
         f"{case.name(symbol, place)} = {case.style.write(float(value))}"
         for symbol in symbols

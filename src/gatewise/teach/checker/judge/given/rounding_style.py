@@ -9,7 +9,7 @@ from gatewise.teach.checker.judge.books.case import Case
 from gatewise.teach.checker.judge.books.opening import open_case
 from gatewise.teach.checker.judge.books.verdicts import Verdicts
 from gatewise.teach.checker.judge.numbers.printed import PrintedStyle, style_of
-from gatewise.teach.checker.judge.verdicts.consequences import Later
+from gatewise.teach.checker.judge.verdicts.consequences import Consequences
 
 
 def infer_style(document: BoundDocument) -> PrintedStyle:
@@ -25,7 +25,7 @@ def infer_style(document: BoundDocument) -> PrintedStyle:
 
 def _count_explained(case: Case, style: PrintedStyle) -> int:
     """Count the results that follow in this style from the numbers printed before, or from exact ones."""
-    book = Later(case).trial()
+    book = Consequences(case).trial_book()
     count = 0
     for base in case.order():
         size = int(np.prod(case.sizes.shape(base), dtype=int))
@@ -33,7 +33,7 @@ def _count_explained(case: Case, style: PrintedStyle) -> int:
         if prints:
             values = [np.ravel(book.work_out(case.rule(base))), np.ravel(case.true(base))]
             count += sum(
-                any(style.gives(float(value[k]), number) for value in values if k < value.size)
+                any(style.rounds_to(float(value[k]), number) for value in values if k < value.size)
                 for k, number in prints.items()
             )
     return count

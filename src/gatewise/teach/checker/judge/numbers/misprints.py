@@ -28,15 +28,15 @@ NAMES = {
 
 def misprints(text: str) -> Iterator[tuple[str, str]]:
     """Every way to write `text` wrongly by one stroke, with its shape; only such that change the value."""
-    for shape, wrong in _strokes(text):
+    for shape, wrong in _single_errors(text):
         if _differ(text, wrong):
             yield shape, wrong
 
 
-def _strokes(text: str) -> Iterator[tuple[str, str]]:
+def _single_errors(text: str) -> Iterator[tuple[str, str]]:
     sign, body = ("-", text[1:]) if text.startswith("-") else ("", text)
-    number, mark, exponent = body.partition("e")
-    tail = mark + exponent
+    number, assign, exponent = body.partition("e")
+    tail = assign + exponent
     yield "sign", ("" if sign else "-") + body
     whole, _, decimals = number.partition(".")
     for shifted in _shifted(whole, decimals):

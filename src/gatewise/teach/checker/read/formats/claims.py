@@ -72,7 +72,7 @@ def _claim(quantity: str, start: int, end: int, value: list[Token], collector: C
         first, _, second = step.partition("][")
         name = f"{base}[{second.rstrip(']')},{first}]" if second else name
     left = [Token(t.kind, t.text, start, end, t.gap) for t in tokens(name, 0, len(name))]
-    collector.take([*left, Token("equals", "=", end, end), *value], quantity.strip())
+    collector.add_tokens([*left, Token("equals", "=", end, end), *value], quantity.strip())
 
 
 def _value(value: Any, finder: Finder, quantity: str, name: str, level: int) -> list[Token]:

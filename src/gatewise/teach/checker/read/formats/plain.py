@@ -48,7 +48,7 @@ class _Reader:
             if k in titles and len(band) == 1:
                 self.flush()
                 line = band[0]
-                self.collector.heading(line.start, line.start + len(line.text), line.text)
+                self.collector.add_heading(line.start, line.start + len(line.text), line.text)
             elif not (len(band) == 1 and (k - 1 in titles or not band[0].text.strip())):
                 self.band(band)
             k += len(band)
@@ -62,9 +62,9 @@ class _Reader:
         line = band[axis_of(band)]
         if len(band) == 1 and is_sentence(line.text):
             self.flush()
-            for told in prose.told(self.text, line.start, line.start + len(line.text)):
-                self.collector.told(told)
-            self.collector.fact(line.text)
+            for stated in prose.stated_values(self.text, line.start, line.start + len(line.text)):
+                self.collector.add_stated_value(stated)
+            self.collector.add_fact(line.text)
             return
         found = _ID.match(line.text)
         goes_on = _CONTINUES.match(line.text) or (self.in_matrix and "=" not in line.text)
@@ -108,14 +108,14 @@ class _Reader:
     def flush(self) -> None:
         """The formula is complete."""
         if any(token.kind == "equals" for token in self.tokens):
-            self.collector.take(self.tokens, self.id)
+            self.collector.add_tokens(self.tokens, self.id)
         self.tokens, self.opened, self.id = [], [], ""
 
 
 def is_sentence(line: str) -> bool:
     """Whether a line has words that are not quantities; one that is nearly a quantity may be a formula's."""
     words = [word for word in _WORD.findall(_without_id(line)) if not _is_mathematical(word)]
-    return len(words) > 1 or (len(words) == 1 and not ("=" in line and names.close_to(words[0])))
+    return len(words) > 1 or (len(words) == 1 and not ("=" in line and names.closest_name(words[0])))
 
 
 def _without_id(line: str) -> str:
@@ -127,13 +127,13 @@ def _is_mathematical(word: str) -> bool:
     first, *rest = word.split("_")
     if first in ("d", "delta") and rest:
         first, *rest = rest
-    if rest and not names.known(word):  # W_new, W_ih
+    if rest and not names.is_known(word):  # W_new, W_ih
         return _is_mathematical(first) and all(
-            len(part) <= LONGEST_INDEX or names.known(part) for part in rest
+            len(part) <= LONGEST_INDEX or names.is_known(part) for part in rest
         )
     return (
-        names.known(word)
+        names.is_known(word)
         or word in names.FUNCTIONS
         or word in ("sum", "new", "old")
-        or names.split(word) != [word]
+        or names.split_word(word) != [word]
     )

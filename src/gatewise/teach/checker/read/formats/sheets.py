@@ -57,7 +57,7 @@ def _line(line: dict[str, Any], finder: Finder, collector: Collector) -> None:
     if all(text.lstrip("-")[:1].isdigit() for text in displayed) and numbers:
         tree = _tree(numbers, shape)
         sides.append(collector.side(tree, numbers_start, numbers_end))
-    collector.add(left, start, end, sides, line["id"])
+    collector.add_claim(left, start, end, sides, line["id"])
 
 
 def _left(symbol: str, t: str | None, id: str) -> Expression:

@@ -65,5 +65,5 @@ def _derivative_of(node: Expression, stream: Stream, first: Token) -> Expression
     if symbol.name in ("a", "i", "f", "o"):
         end = stream.tokens[stream.i - 1].end
         why = f"taken as the derivative past the activation, which δ{symbol.name} is"
-        stream.mend(first.start, end, text(made), why)
+        stream.note_repair(first.start, end, text(made), why)
     return Transpose(made) if isinstance(node, Transpose) else made

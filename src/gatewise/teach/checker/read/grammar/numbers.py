@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gatewise.teach.checker.read import names
-from gatewise.teach.checker.read.grammar.stream import CannotRead, LeftOver, Stream
+from gatewise.teach.checker.read.grammar.stream import CannotRead, DiscardedText, Stream
 from gatewise.teach.checker.read.reading import Printed
 from gatewise.teach.checker.read.tokens.lexer import Token
 
@@ -23,7 +23,7 @@ def number(stream: Stream, sign: Token | None = None) -> Printed:
     elif powers:
         reason = "a power of ten without its exponent" if not powers[-1][0] else "more than one power of ten"
         start, stop = powers[0][1], powers[-1][2]
-        stream.notes.left_over.append(LeftOver(start, stop, minus + text, reason, len(powers)))
+        stream.notes.discarded.append(DiscardedText(start, stop, minus + text, reason, len(powers)))
     following = stream.token
     if following is not None and following.kind == "word" and following.start == end and not following.gap:
         _check_letters(token, following)
@@ -33,7 +33,9 @@ def number(stream: Stream, sign: Token | None = None) -> Printed:
 def _check_letters(token: Token, following: Token) -> None:
     """Letters may follow a number only as a name: 2x, but not 0.05O49."""
     word = following.text
-    if "." in token.text or not (names.known(word) or word in names.FUNCTIONS or names.split(word) != [word]):
+    if "." in token.text or not (
+        names.is_known(word) or word in names.FUNCTIONS or names.split_word(word) != [word]
+    ):
         raise CannotRead(f"{token.text}{word} is not a number", following)
 
 

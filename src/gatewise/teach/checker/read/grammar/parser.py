@@ -24,7 +24,7 @@ from gatewise.teach.checker.read.grammar import matrices
 from gatewise.teach.checker.read.grammar.derivatives import fraction_of_d, partial, skip_arguments
 from gatewise.teach.checker.read.grammar.matrices import cells, inside, is_expression, split
 from gatewise.teach.checker.read.grammar.numbers import number
-from gatewise.teach.checker.read.grammar.products import beside, combine, transposed
+from gatewise.teach.checker.read.grammar.products import combine, juxtaposed, transposed
 from gatewise.teach.checker.read.grammar.quantities import index, quantity
 from gatewise.teach.checker.read.grammar.stream import CannotRead, Notes, Stream, shown
 from gatewise.teach.checker.read.reading import MAX_TERMS, Printed, terms_when_written_out
@@ -74,7 +74,7 @@ class _Parser(Stream):
                 before = self.tokens[self.i - 1].text
                 raise CannotRead(f"{before} and {token.text} stand side by side", token, before + token.text)
             right = self.expression(PRODUCT)
-            left = combine(sign, left, right) if sign else self.beside(left, right)
+            left = combine(sign, left, right) if sign else self.juxtaposed(left, right)
         self.depth -= 1
         return left
 
@@ -83,12 +83,12 @@ class _Parser(Stream):
         if self.depth > MAX_DEPTH:
             raise CannotRead(f"brackets are nested more than {MAX_DEPTH} deep", self.token)
 
-    def beside(self, left: Expression, right: Expression) -> Expression:
+    def juxtaposed(self, left: Expression, right: Expression) -> Expression:
         """Two things side by side: a product, or a matrix and the names of its rows."""
         if isinstance(left, Array) and (labels := matrices.row_labels(right)):
             self.notes.labels = labels
             return left
-        return beside(left, right)
+        return juxtaposed(left, right)
 
     def sum(self, left: Expression) -> Expression:
         """`left` and all the terms that are added to it or taken from it."""
@@ -156,7 +156,7 @@ class _Parser(Stream):
         """A quantity, or several that are written together."""
         first, *more = quantity(self)
         for node in more:
-            first = self.beside(first, node)
+            first = self.juxtaposed(first, node)
         if isinstance(first, Symbol) and first.name == "loss" and self.next_is("open") and not first.step:
             skip_arguments(self)
             return Symbol("E")
@@ -211,7 +211,9 @@ class _Parser(Stream):
             return rows[0][0]
         if len({len(row) for row in rows}) > 1:
             lengths = ", ".join(str(len(row)) for row in rows)
-            self.mend(opening.start, held[-1].end, "", f"the rows of the matrix have {lengths} entries")
+            self.note_repair(
+                opening.start, held[-1].end, "", f"the rows of the matrix have {lengths} entries"
+            )
         return Array(tuple(rows))
 
     def child(self, tokens: list[Token]) -> _Parser:
@@ -273,7 +275,7 @@ class _Parser(Stream):
         body = self.expression(SUM)
         if not equals or not high:
             last = self.tokens[self.i - 1].end
-            self.mend(token.start, last, "", "the sum lacks a bound; it is taken over all steps")
+            self.note_repair(token.start, last, "", "the sum lacks a bound; it is taken over all steps")
         return Sigma(start, end, body)
 
     def floating(self, token: Token) -> Expression:
@@ -282,7 +284,9 @@ class _Parser(Stream):
             raise CannotRead("an index stands beside nothing", token)
         node = self.primary()
         if isinstance(node, Symbol) and node.name.startswith("d_"):
-            self.mend(token.start, self.tokens[self.i - 1].end, text(node), "it is set high, beside nothing")
+            self.note_repair(
+                token.start, self.tokens[self.i - 1].end, text(node), "it is set high, beside nothing"
+            )
         return node
 
     def raised(self, node: Expression) -> Expression:

@@ -25,7 +25,7 @@ def combine(sign: str, left: Expression, right: Expression) -> Expression:
     return product(OPERATIONS[sign], left, right)
 
 
-def beside(left: Expression, right: Expression) -> Expression:
+def juxtaposed(left: Expression, right: Expression) -> Expression:
     """Two things side by side: which product that is depends on what they are."""
     if is_scalar(left):
         return combine("×", left, right)

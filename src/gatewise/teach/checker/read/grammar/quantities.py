@@ -35,8 +35,8 @@ def quantity(stream: Stream) -> list[Expression]:
         raise CannotRead("δ stands alone", stream.tokens[start])
     if damaged:
         return [_symbol(stream, "o" + letters, prefix, start, f"{letters} is read as o{letters}")]
-    *before, last = names.split(letters)
-    made = [names.symbol(names.Name(part, prefix), stream.notes.seen)[0] for part in before]
+    *before, last = names.split_word(letters)
+    made = [names.symbol_for(names.Name(part, prefix), stream.notes.seen)[0] for part in before]
     return [*made, _symbol(stream, last, "" if before else prefix, start)]
 
 
@@ -100,15 +100,15 @@ def _symbol(
     """The symbol of a name with the indices that follow it."""
     indices = indices or _Indices()
     _collect(stream, indices, letters)
-    if not prefix and not names.known(letters) and (guess := names.close_to(letters)):
+    if not prefix and not names.is_known(letters) and (guess := names.closest_name(letters)):
         why, letters = f"{letters} is read as {guess}", guess
     name = names.Name(letters, prefix, tuple(indices.low), tuple(indices.high), tuple(indices.brackets))
-    node, doubt = names.symbol(name, stream.notes.seen)
-    if not why and not names.known(letters):
+    node, doubt = names.symbol_for(name, stream.notes.seen)
+    if not why and not names.is_known(letters):
         why = f"{letters} is not a quantity of an LSTM"
     why = "; ".join(part for part in (why, doubt) if part)
     if why:
-        stream.mend(stream.tokens[start].start, stream.tokens[stream.i - 1].end, text(node), why)
+        stream.note_repair(stream.tokens[start].start, stream.tokens[stream.i - 1].end, text(node), why)
     return node
 
 
