@@ -102,7 +102,7 @@ def wrong_formula(
         (mistake.id,),
         believer,
         off,
-        lambda: _equal_in_effect(problem, person, mistake, at, reading),
+        lambda: _equal_in_effect(problem, person, mistake, at),
     )
 
 
@@ -110,9 +110,7 @@ def _results(reading: Reading) -> list[str]:
     return [n.text for claim in reading.claims for n in claim.sides[-1].numbers]
 
 
-def _equal_in_effect(
-    problem: SequenceProblem, person: Person, mistake: Mistake, at: int | None, reading: Reading
-) -> list[str]:
+def _equal_in_effect(problem: SequenceProblem, person: Person, mistake: Mistake, at: int | None) -> list[str]:
     """Other mistakes of the same equation that give the very same numbers on this sheet."""
     case = _case_of(work(problem, replace(person, believes={mistake.equation: mistake.right}, at=at)))
     values = dict(_values(case, mistake.equation))

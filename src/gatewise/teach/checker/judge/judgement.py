@@ -104,7 +104,7 @@ class Judgement:
         if rate is not None:
             rate = infer_rate(case, case.used) or rate
             self.inferred.setdefault("learning_rate", rate.as_mapping())
-        # What the document lacks, asks and cannot show is told of its first update.
+        # What the document lacks, asks and cannot show is worked out for its first update.
         if update == self.document.updates[0]:
             for finding in missing_work(case, self.document.reading, rate):
                 self.verdicts.add_finding(finding)

@@ -1,7 +1,7 @@
 """Wrong formulas, made from right ones: every tree that differs from a given one by a single edit.
 
 An `Edit` says what was done in the words of the equations ("stateₜ instead of stateₜ₋₁"). Which edits are
-mistakes that people make is in catalogue.py, what a teacher calls them in mistake_words.py.
+mistakes that people make is in catalogue.py, what a teacher calls them in words.py.
 """
 
 from __future__ import annotations
@@ -65,14 +65,14 @@ Change = Callable[[Expression], Iterator[Edit]]
 
 
 def edits(tree: Expression) -> Iterator[Edit]:
-    """Every edit of `tree` at a single place, kind by kind; and of the whole."""
+    """Yield every edit of `tree` at a single place, kind by kind, and of the whole."""
     for change in CHANGES:
         yield from everywhere(tree, change)
     yield from scale(tree)
 
 
 def consistent_edits(tree: Expression) -> Iterator[Edit]:
-    """Edits of someone who takes one quantity for another: made wherever it stands, as i in i ⊙ (1 − i)."""
+    """Yield edits made wherever a quantity stands, by someone who takes it for another: i in i ⊙ (1 − i)."""
     for symbol in dict.fromkeys(node for node in walk(tree) if isinstance(node, Symbol)):
         for change in OF_SYMBOLS:
             for edit in change(symbol):
@@ -88,7 +88,7 @@ def _replaced(node: Expression, old: Expression, new: Expression) -> Expression:
 
 
 def everywhere(node: Expression, change: Change) -> Iterator[Edit]:
-    """`node` with `change` made at one place, for each place."""
+    """Yield `node` with `change` made at one place, for each place."""
     yield from change(node)
     for k, child in enumerate(children(node)):
         for edit in everywhere(child, change):
@@ -107,14 +107,14 @@ def _with_child(node: Expression, k: int, child: Expression) -> Expression:
 
 
 def shift_index(node: Expression) -> Iterator[Edit]:
-    """A time index one too early or too late."""
+    """Move a time index one step too early or too late."""
     if isinstance(node, Symbol) and node.step:
         for offset in (-1, 1):
             yield _instead("index", node.shifted(offset), node)
 
 
 def swap_gate(node: Expression) -> Iterator[Edit]:
-    """Another gate's value, or another gate's parameter."""
+    """Put another gate's value, or another gate's parameter."""
     if not isinstance(node, Symbol):
         return
     for gate in GATES:
@@ -125,14 +125,14 @@ def swap_gate(node: Expression) -> Iterator[Edit]:
 
 
 def swap_quantity(node: Expression) -> Iterator[Edit]:
-    """A quantity that is easily taken for another: out for state, U for W, Δ for δout."""
+    """Put a quantity for one that it is easily taken for: out for state, U for W, Δ for δout."""
     if isinstance(node, Symbol):
         for name in CONFUSED.get(node.name, ()):
             yield _instead("quantity", replace(node, name=name), node)
 
 
 def drop(node: Expression) -> Iterator[Edit]:
-    """A factor or a term left out."""
+    """Leave a factor or a term out."""
     if isinstance(node, Product) and node.operation in ("hadamard", "times"):
         for k, factor in enumerate(node.factors):
             rest = node.factors[:k] + node.factors[k + 1 :]
@@ -145,7 +145,7 @@ def drop(node: Expression) -> Iterator[Edit]:
 
 
 def flip_sign(node: Expression) -> Iterator[Edit]:
-    """Plus for minus in a sum, and the other way round."""
+    """Put plus for minus in a sum, and minus for plus."""
     if isinstance(node, Add):
         for k, term in enumerate(node.terms[1:], 1):
             other = term.argument if isinstance(term, Negative) else Negative(term)
@@ -159,7 +159,7 @@ def flip_sign(node: Expression) -> Iterator[Edit]:
 
 
 def swap_function(node: Expression) -> Iterator[Edit]:
-    """Tanh for σ, σ for tanh, or neither."""
+    """Put tanh for σ, σ for tanh, or neither."""
     if not isinstance(node, Call) or node.function not in ("tanh", "sigmoid"):
         return
     other = {"tanh": "sigmoid", "sigmoid": "tanh"}[node.function]
@@ -172,7 +172,7 @@ def swap_function(node: Expression) -> Iterator[Edit]:
 
 
 def change_power(node: Expression) -> Iterator[Edit]:
-    """A square left out, or taken inside a function: tanh(z²) for tanh²(z)."""
+    """Leave a square out, or take it inside a function: tanh(z²) for tanh²(z)."""
     if isinstance(node, Power):
         yield Edit(
             "square",
@@ -191,7 +191,7 @@ def change_power(node: Expression) -> Iterator[Edit]:
 
 
 def change_slope(node: Expression) -> Iterator[Edit]:
-    """The derivative of an activation: the other one's, none, or taken at the wrong argument."""
+    """Put the other activation's derivative, none, or the right one at the wrong argument."""
     value = tanh_slope_of(node)
     if value is not None:
         yield Edit("slope", "sigmoid-slope", "the slope of σ instead of that of tanh", value * (1 - value))
@@ -216,7 +216,7 @@ def change_slope(node: Expression) -> Iterator[Edit]:
 
 
 def leave_out_transpose(node: Expression) -> Iterator[Edit]:
-    """A matrix as it is in place of its transpose, gate by gate: the stacked one would not fit."""
+    """Put a matrix for its transpose, gate by gate, since the stacked one would not fit."""
     if isinstance(node, Product) and isinstance(node.factors[0], Transpose):
         matrix, vector = node.factors[0].argument, node.factors[1]
         if isinstance(matrix, Symbol) and vector == Symbol("d_gates", step=Step()):
@@ -241,7 +241,7 @@ def leave_out_transpose(node: Expression) -> Iterator[Edit]:
 
 
 def change_bounds(node: Expression) -> Iterator[Edit]:
-    """A sum over the wrong steps, only its last term, or a mean."""
+    """Sum over the wrong steps, or one step only, or take the mean."""
     if not isinstance(node, Sigma):
         return
     low, high = node.low, node.high
@@ -256,7 +256,7 @@ def change_bounds(node: Expression) -> Iterator[Edit]:
 
 
 def scale(tree: Expression) -> Iterator[Edit]:
-    """The whole twice or half as large, or with the other sign."""
+    """Make the whole twice or half as large, or give it the other sign."""
     if isinstance(tree, Quotient):
         yield Edit("scale", "no-half", "the factor ½ left out", tree.top)
     else:

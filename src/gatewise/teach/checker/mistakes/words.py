@@ -34,7 +34,7 @@ _REASONS = {
 
 
 def reason(equation: Equation, edit: Edit) -> str:
-    """One sentence on what is wrong with `edit` of `equation`."""
+    """Return one sentence on what is wrong with `edit` of `equation`."""
     if edit.old is not None:
         fault = f"{text(edit.old)} belongs there"
     else:
@@ -65,14 +65,14 @@ def _famous() -> dict[str, tuple[str, str]]:
 
 
 def _filled(template: str, letters: Mapping[str, str]) -> str:
-    """The template with its letters; other braces are part of quantities such as state_{t-1}."""
+    """Return the template with its letters; other braces belong to quantities such as state_{t-1}."""
     for key, value in letters.items():
         template = template.replace("{" + key + "}", value)
     return template
 
 
 def _in_unicode(sentence: str) -> str:
-    """A sentence with its quantities in Unicode: state_{t-1} as stateₜ₋₁."""
+    """Return a sentence with its quantities in Unicode: state_{t-1} as stateₜ₋₁."""
     return "".join(text(part) if isinstance(part, Symbol) else part for part in prose.parts(sentence))
 
 

@@ -19,7 +19,7 @@ from gatewise.teach.checker.read.tokens.segments import Segment
 
 SIZES = ("T", "N", "D", "H", "t", "k", "n", "d")  # what a formula such as T = 2 tells the size of
 LONGEST_SOURCE = 400  # characters of a piece that could not be read
-MOST_RECORDED = 1000  # remarks, and pieces that could not be read, that are told one by one
+MOST_RECORDED = 1000  # remarks, and pieces that could not be read, that are kept one by one
 
 
 class Collector:
@@ -45,7 +45,7 @@ class Collector:
     # Pieces -------------------------------------------------------------------------------------------
 
     def add_heading(self, start: int, end: int, line: str) -> None:
-        """A heading or question."""
+        """Add a heading or question."""
         at = self.source.place(start, end)
         self.update = prose.update_in(line) or self.update
         mentions = tuple(self.mentioned_quantities(start, end))
@@ -54,19 +54,19 @@ class Collector:
         self.open = False
 
     def add_math(self, text: str, segment: Segment, id: str = "") -> None:
-        """A piece of mathematics; `text` is the document, perhaps with its comments blanked out."""
+        """Add a piece of mathematics; `text` is the document, perhaps with its comments blanked out."""
         if segment.stray:
             self.add_remark(segment.start, segment.end, "", segment.stray)
         self.add_tokens([token for start, end in segment.parts for token in tokens(text, start, end)], id)
 
     def add_tokens(self, found: list[Token], id: str = "") -> None:
-        """The clauses in these tokens."""
+        """Add the clauses in these tokens."""
         self.count(sum(token.kind == "number" for token in found))
         for clause in clauses(found):
             self.add_clause(clause, id)
 
     def count(self, numbers: int) -> None:
-        """So many numbers more stand in the document."""
+        """Count so many numbers more in the document; there are only so many that are read."""
         self.numbers += numbers
         if self.numbers > MAX_NUMBERS:
             raise ReadingError(
@@ -75,12 +75,12 @@ class Collector:
             )
 
     def add_fact(self, line: str) -> None:
-        """What a sheet says of itself, if this line is that."""
+        """Add what a sheet says of itself, if this line is that."""
         if found := prose.fact_in(line):
             self.facts.setdefault(*found)
 
     def add_stated_value(self, stated: prose.StatedValue) -> None:
-        """A label or a learning rate in words."""
+        """Add a label or a learning rate that is stated in words."""
         step = None
         if stated.name == "label":
             last = next(
@@ -136,7 +136,7 @@ class Collector:
         self.open = True
 
     def add_without_equals(self, sides: list[list[Token]]) -> None:
-        """Mathematics without an `=`: names in a sentence, or numbers that are the value of nothing."""
+        """Add mathematics without an `=`: names in a sentence, or numbers that are the value of nothing."""
         for side in sides:
             if any(token.kind == "number" and "." in token.text for token in side):
                 self.add_unread_sides([side], "there is no = that says what it is the value of")
@@ -144,7 +144,7 @@ class Collector:
                 self.parsed(side, quiet=True)
 
     def sides(self, sides: list[list[Token]]) -> list[Side]:
-        """The sides that can be read."""
+        """Return the sides that can be read."""
         read = []
         for side in sides:
             tree = self.parsed(side)
@@ -153,7 +153,7 @@ class Collector:
         return read
 
     def parsed(self, side: list[Token], quiet: bool = False) -> Expression | None:
-        """The tree of a side; what cannot be read is noted, unless `quiet`."""
+        """Return the tree of a side; what cannot be read is noted, unless `quiet`."""
         try:
             return parse(side, self.notes)
         except CannotRead as reason:
@@ -162,7 +162,7 @@ class Collector:
             return None
 
     def mentioned_quantities(self, start: int, end: int) -> list[Symbol]:
-        """The quantities that a heading or question names, in formulas or in words."""
+        """Return the quantities that a heading or question names, in formulas or in words."""
         text = self.source.text
         found = []
         for name_start, name_end in prose.names_in(text, start, end):
@@ -175,7 +175,7 @@ class Collector:
     # Records ------------------------------------------------------------------------------------------
 
     def add_claim(self, left: Expression, start: int, end: int, sides: list[Side], id: str = "") -> None:
-        """A claim of the document."""
+        """Add a claim of the document."""
         self.claims.append(Claim(self.side(left, start, end), tuple(sides), id, self.update))
 
     def side(self, tree: Expression, start: int, end: int) -> Side:
@@ -204,7 +204,7 @@ class Collector:
         self.unread.append(Unread(self.source.place(start, end), source, reason, guess, numbers))
 
     def reading(self, notation: str | None) -> Reading:
-        """Everything, in the order of the document."""
+        """Return everything that was read, in the order of the document."""
         for repair in self.notes.repairs:
             self.add_remark(repair.start, repair.end, repair.taken_as, repair.why)
         for discarded in self.notes.discarded:
@@ -232,7 +232,7 @@ class Collector:
 
 
 def _span(tokens: list[Token]) -> tuple[int, int]:
-    """Where tokens stand: what is drawn over several lines is not in the order of the page."""
+    """Return where tokens stand: those drawn over several lines are not in the order of the page."""
     return min(token.start for token in tokens), max(token.end for token in tokens)
 
 
@@ -241,12 +241,12 @@ def _left_symbol(claim: Claim) -> Symbol | None:
 
 
 def _defines_function(left: Expression) -> bool:
-    """Whether this is σ(z) = …: a function explained, not used."""
+    """Return whether this is σ(z) = …: a function explained, not used."""
     return isinstance(left, Call) and not any(isinstance(node, Number) for node in walk(left))
 
 
 def _is_slope(left: list[Token]) -> bool:
-    """Whether this is σ' or σ'(z): the derivative of a function explained, not used."""
+    """Return whether this is σ' or σ'(z): the derivative of a function explained, not used."""
     marks = [token.text for token in left[1:4] if token.kind in ("sup", "word")]
     primed = marks[:1] == ["new"] or marks[:2] == ["", "prime"]
     return primed and left[0].text in FUNCTIONS and not any(token.kind == "number" for token in left)

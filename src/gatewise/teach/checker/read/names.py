@@ -77,7 +77,7 @@ _PAIR = re.compile(r"(?P<from>[xih])(?P<to>[ifgoaczh])")
 
 @dataclass
 class NamesSeen:
-    """Which names a document used: what its notation is told from."""
+    """The names that a document used, from which its notation is inferred."""
 
     words: dict[str, int] = field(default_factory=dict)
 
@@ -108,7 +108,7 @@ class Name:
 
 
 def step_of(text: str) -> Step | None:
-    """A time index, t−1 or 3 or T, from its text; None if it is something else."""
+    """Return a time index, t−1 or 3 or T, from its text; None if it is something else."""
     found = _STEP.fullmatch(text)
     if found is None or not text.strip("()<>"):
         return None
@@ -121,7 +121,7 @@ def step_of(text: str) -> Step | None:
 
 
 def is_known(word: str) -> bool:
-    """Whether `word` is a name by itself, with or without a d before it."""
+    """Return whether `word` is a name by itself, with or without a d before it."""
     return (
         word in STEPPED
         or word in PARAMETERS
@@ -132,7 +132,7 @@ def is_known(word: str) -> bool:
 
 
 def closest_name(word: str) -> str:
-    """The one name that `word` is probably a damaged form of, or ""."""
+    """Return the one name that `word` is probably a damaged form of, or ""."""
     if len(word) < 3:
         return ""
     found = get_close_matches(word, WORDS, 2, 0.7) if len(word) < 16 else []
@@ -140,7 +140,7 @@ def closest_name(word: str) -> str:
 
 
 def split_word(word: str) -> list[str]:
-    """A run of letters as names written side by side, Wx as W, x; [word] if it is not that."""
+    """Split a run of letters into names written side by side, Wx into W, x; [word] if it is not that."""
     if is_known(word) or word in FUNCTIONS or len(word) > 6:
         return [word]
     parts = list(word)
@@ -153,7 +153,7 @@ def split_word(word: str) -> list[str]:
 
 
 def symbol_for(name: Name, seen: NamesSeen) -> tuple[Expression, str]:
-    """The quantity of the spec that a name stands for; and why, if this is not plain."""
+    """Return the quantity of the spec that a name stands for; and why, if this is not plain."""
     word, prefix = name.word, name.prefix
     if not prefix:
         prefix, word = _derived(word)
@@ -176,7 +176,7 @@ def symbol_for(name: Name, seen: NamesSeen) -> tuple[Expression, str]:
 
 
 def _derived(word: str) -> tuple[str, str]:
-    """d_state, dstate, delta_out taken apart; ("", word) for a name without a derivative."""
+    """Split d_state, dstate, delta_out into prefix and name; ("", word) for a name without a derivative."""
     for start, prefix in (("d_", "d"), ("delta_", "delta"), ("d", "d")):
         rest = word.removeprefix(start)
         if rest != word and (rest in STEPPED or rest in PARAMETERS):
@@ -215,7 +215,7 @@ def _parameter(prefix: str, word: str, name: Name, seen: NamesSeen) -> tuple[Exp
 
 
 def _of_transposed(node: Expression) -> Expression:
-    """Keras' kernel is Wᵀ: an entry of it has its row second."""
+    """Return what Keras' kernel stands for, Wᵀ: an entry of it has its row second."""
     if isinstance(node, Transpose):
         return node.argument
     if isinstance(node, Symbol) and node.entry:
@@ -225,7 +225,7 @@ def _of_transposed(node: Expression) -> Expression:
 
 
 def _indexed(made: Symbol, name: Name) -> tuple[Expression, str]:
-    """The symbol with its part, step and entry; and what of its indices could not be placed."""
+    """Return the symbol with its part, step and entry; and what of its indices could not be placed."""
     bare = made.name.removeprefix("d_")
     parted, timed = bare in ("W", "U", "b", "b_hh", "z"), bare not in ("W", "U", "b", "b_hh")
     part, step, new, transposed, why = "", None, False, False, ""

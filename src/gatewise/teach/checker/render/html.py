@@ -1,4 +1,4 @@
-"""A report as a page: the document with marks in place, and a note under every line that has a finding.
+"""A report as a page: the document with its numbers highlighted, and a note under each line with a finding.
 
 The page needs nothing else: no network, fonts or libraries. The document is shown as it was written, for a
 place in it is what a finding is about; page.html.jinja, report.css and report.js lie beside this file.
@@ -56,7 +56,7 @@ class _Highlight:
 
 
 def render_html(report: Report) -> str:
-    """`report` as an HTML page that opens from disk, prints, and reads on a phone and by keyboard."""
+    """Return `report` as an HTML page that opens from disk, prints, and reads on a phone and by keyboard."""
     style, script = source(__package__, "report.css"), source(__package__, "report.js")
     found = outline(report)
     numbers = {id(finding): k for k, finding in enumerate(report.findings)}
@@ -101,7 +101,7 @@ def _parts(
 
 
 def _lines(report: Report) -> Iterator[_Line]:
-    """The document line by line, each cut where a mark begins or ends."""
+    """Yield the document line by line, each cut where a highlight begins or ends."""
     highlights = sorted(_highlights(report), key=lambda highlight: (highlight.start, -highlight.end))
     notes = _notes(report)
     active: list[_Highlight] = []
@@ -141,7 +141,7 @@ def _piece(text: str, active: Sequence[_Highlight], begun: set[int]) -> _Piece:
 
 
 def _highlights(report: Report) -> Iterator[_Highlight]:
-    """A mark for every number and every finding, inside the document."""
+    """Yield a highlight for every number and every finding, inside the document."""
     for judged in report.numbers:
         kind = "sound" if is_sound(judged.verdict) else "doubtful"
         title = f"{named(judged.quantity)}: {verdict_name(judged.verdict)}, {MEANINGS[judged.verdict]}"
@@ -166,7 +166,7 @@ def _highlight(
 
 
 def _notes(report: Report) -> dict[int, list[int]]:
-    """The findings of each line, in the order of their columns."""
+    """Return the findings of each line, in the order of their columns."""
     last = report.text.count("\n") + 1
     notes: dict[int, list[int]] = {}
     for k, finding in sorted(enumerate(report.findings), key=lambda item: item[1].at):
@@ -175,5 +175,5 @@ def _notes(report: Report) -> dict[int, list[int]]:
 
 
 def _shown(text: str) -> str:
-    """Text of the document as a page shows it: control characters and changes of direction as a dot."""
+    """Return text as a page shows it: control characters and changes of direction as a dot."""
     return "".join(letter if letter.isprintable() or letter == "\t" else "·" for letter in text.rstrip("\r"))

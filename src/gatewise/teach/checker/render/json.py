@@ -15,7 +15,7 @@ SCHEMA = 1
 
 
 def render_json(report: Report) -> str:
-    """`report` as JSON, a finding or number on each line."""
+    """Return `report` as JSON, a finding or number on each line."""
     fields = {
         "schema": json.dumps(SCHEMA),
         "document": json.dumps(report.name),

@@ -22,7 +22,7 @@ from gatewise.teach.worksheet.render.markdown import escape
 
 
 def render_markdown(report: Report) -> str:
-    """`report` as Markdown."""
+    """Return `report` as Markdown."""
     found = outline(report)
     parts = [f"# Check of {_text(report.name)}", f"**{_text(headline(report))}**"]
     if found.mistakes:
@@ -50,7 +50,7 @@ def _text(string: str, longest: int = 160) -> str:
 
 
 def _code(string: str) -> str:
-    """Text of the document as code; a backtick in it would end that."""
+    """Return text of the document as code; a backtick in it would end that."""
     fence = "``" if "`" in string else "`"
     shown = clean(string)
     space = " " if fence == "``" else ""

@@ -59,7 +59,7 @@ class _Pen:
 
 
 def render_text(report: Report, *, width: int = 80, unicode: bool = True, colour: bool = False) -> str:
-    """`report` in lines of about `width` columns."""
+    """Return `report` in lines of about `width` columns."""
     pen = _Pen(report, width, unicode, colour)
     found = outline(report)
     style = COLOURS["good"] if report.ok else COLOURS["error"]
@@ -85,7 +85,7 @@ def _part(title: str, lines: Sequence[str], pen: _Pen) -> list[str]:
 
 
 def _group(group: Group, pen: _Pen) -> Iterator[str]:
-    """One root: where, what, the line of the document with a mark under it, the evidence, what follows."""
+    """Yield one root: where, what, the line of the document, underlined, the evidence, what follows."""
     finding = group.root
     at = finding.at
     place = f"{clean(pen.report.name)}:{at.line}:{at.column}:"

@@ -1,4 +1,4 @@
-"""The answers to the questions a document asks: what stands in a question's part, and what lacks there."""
+"""The answers to a document's questions: the quantities that each is about, with their right values."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NEW = tuple(Symbol(name, new=True) for name in ("W", "U", "b"))
 
 
 def answer_questions(case: Case, document: BoundDocument) -> Iterator[Answer]:
-    """One answer for each question, in the right values, whatever is printed."""
+    """Yield an answer to each question, in the right values, whatever is printed."""
     questions = [heading for heading in document.reading.headings if heading.question]
     for question, following in zip_longest(questions, questions[1:]):
         end = following.at.offset if following else len(document.reading.text) + 1
@@ -33,7 +33,7 @@ def answer_questions(case: Case, document: BoundDocument) -> Iterator[Answer]:
 
 
 def _wanted_quantities(case: Case, document: BoundDocument, question: Heading, end: int) -> list[Symbol]:
-    """What a question names, what is worked out below it, and the steps that its headings announce."""
+    """Return what a question names, what is worked out below it, and what its headings announce."""
     wanted: dict[Symbol, None] = {}
     for node in question.mentions:
         if isinstance(node, Symbol) and node.name in KNOWN:

@@ -1,4 +1,4 @@
-"""A side with numbers put in, laid beside a formula: which number stands for which entry of what."""
+"""A side with numbers put in, aligned with a formula: which number stands for which entry."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ class _NoFit(Exception):
 
 
 def align(formula: Expression, side: Expression, sizes: Sizes, is_zero: IsZero) -> Alignment | None:
-    """Lay a plain side beside a bound and closed formula; None if it is built otherwise.
+    """Align a normalized side with a bound and closed formula; None if it is built otherwise.
 
-    Terms of the formula for which `is_zero` may be left away in the side.
+    Terms of the formula for which `is_zero` may be missing in the side.
     """
     found = Alignment()
 
@@ -195,7 +195,7 @@ def _factors(node: Expression) -> list[Expression]:
 
 
 def match_in_order(grid: Grid, places: list[int], values: Sequence[float]) -> list[tuple[WrittenNumber, int]]:
-    """Which entries the numbers of a too short array stand for: in order, as near as can be to `values`."""
+    """Match the numbers of a too short array with entries: in order, and as near to `values` as can be."""
     flat = [number for row in grid for number in row]
     n, m = len(flat), len(values)
     cost = np.full((n + 1, m + 1), np.inf)

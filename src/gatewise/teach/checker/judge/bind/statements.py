@@ -27,7 +27,7 @@ GRADIENTS = ("d_W", "d_U", "d_b")
 
 @dataclass(frozen=True)
 class WorkedSide:
-    """A side with numbers put in, or worked further, made plain."""
+    """A side with numbers put in, or worked further, in normal form."""
 
     side: Side
     tree: Expression
@@ -173,7 +173,7 @@ def sizes_of_problem(problem: Problem) -> Sizes:
 
 
 def infer_sizes(reading: Reading, lefts: Iterable[Symbol | None]) -> Sizes:
-    """T, D and H as most claims have them."""
+    """Infer T, D and H: the sizes that most claims have."""
     steps: set[int] = set()
     votes: dict[str, Counter[int]] = {"D": Counter(), "H": Counter()}
     for claim, left in zip(reading.claims, lefts, strict=True):
@@ -196,7 +196,7 @@ def infer_sizes(reading: Reading, lefts: Iterable[Symbol | None]) -> Sizes:
 
 
 def _votes(left: Symbol, rows: int, columns: int) -> Iterator[tuple[str, int]]:
-    """What a value of so many rows and columns says of D and H."""
+    """Yield what a value of so many rows and columns says of D and H."""
     if any(place is not None for place in left.entry):
         return
     size = rows * columns

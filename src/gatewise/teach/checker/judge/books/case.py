@@ -1,4 +1,4 @@
-"""One update step under judgement: its statements, what each side was laid beside, and three books.
+"""One update step: its statements, the formulas that its sides were aligned with, and four books.
 
 `true` carries full precision from what is given; `used` has what the work goes on with, mistakes included;
 `sound` what it would go on with, had no mistake been made. `rounded` works from exact values rounded.
@@ -39,9 +39,10 @@ Candidate = tuple[Mistake | None, Expression]
 
 @dataclass
 class AlignedSide:
-    """A worked side laid beside the formula that it follows; `mistakes` it may be if that is a wrong one.
+    """A worked side aligned with the formula that it follows.
 
-    `right` is then how it lies beside the right formula, if it is built like it.
+    If that is a wrong one, `mistakes` are those that it may be, and `right` is the alignment with the right
+    formula, if the side is built like it.
     """
 
     statement: Statement
@@ -88,17 +89,17 @@ class Case:
                 self.consumers[used].append(symbol)
 
     def order(self) -> Iterator[Symbol]:
-        """Every derived quantity in the order of work."""
+        """Yield every derived quantity in the order of work."""
         return order(self.sizes.T)
 
     def rule(self, symbol: Symbol) -> Expression:
-        """The bound right-hand side of a derived quantity."""
+        """Return the bound right-hand side of a derived quantity."""
         formula = rule(symbol, self.sizes.T)
         assert formula is not None
         return formula
 
     def is_printed(self, base: Symbol) -> bool:
-        """Whether any entry of a quantity is stated."""
+        """Return whether any entry of a quantity is stated."""
         return bool(self.by_base.get(base)) or (base, 0) in self.printed
 
     def cell(self, base: Symbol, place: int) -> Cell:
@@ -108,7 +109,7 @@ class Case:
         return self.sizes.name(base, place)
 
     def mistakes(self, base: Symbol) -> Iterator[tuple[Mistake, Expression]]:
-        """The wrong formulas of the catalogue for a quantity, bound to its step."""
+        """Yield the wrong formulas of the catalogue for a quantity, bound to its step."""
         equation = equation_of(base)
         assert equation is not None
         t = base.step.offset if base.step else None
@@ -121,12 +122,12 @@ class Case:
         yield from sorted(bound, key=lambda entry: self._reaches_outside(entry[1]))
 
     def _reaches_outside(self, formula: Expression) -> bool:
-        """Whether a formula takes an input or a label that there is not: the last thing to suppose."""
+        """Return whether a formula takes an input or a label that there is not: the last thing to suppose."""
         steps = [symbol.step for symbol in uses(formula) if symbol.name in ("x", "label")]
         return any(step is not None and not 0 <= step.offset < self.sizes.T for step in steps)
 
     def work_out(self, base: Symbol, formula: Expression, book: Book) -> Values | None:
-        """A formula's value in the shape of `base`, flat; None if it does not fit."""
+        """Return a formula's value in the shape of `base`, flat; None if it does not fit."""
         try:
             value = book.work_out(formula)
         except (ValueError, KeyError, IndexError):
@@ -164,7 +165,7 @@ class Case:
         self.true.enter(base, changed.reshape(self.sizes.shape(base)))
         self.open_books()
 
-    # Laying worked sides beside formulas --------------------------------------------------------------
+    # Aligning worked sides with formulas --------------------------------------------------------------
 
     def align_sides(self) -> None:
         """Find, for every worked side, the formula that it follows."""
@@ -219,7 +220,7 @@ class Case:
                     continue
 
     def _expansions(self, statement: Statement) -> list[Callable[[Expression], Expression]]:
-        """The whole formula, and that of a single entry in scalars."""
+        """Return the ways to write a formula: as it is, for one gate, and for a single entry in scalars."""
         if statement.base.name in ("loss", "learning_rate", "carried"):
             return [lambda node: node]
         columns = {"W": self.sizes.D, "U": self.sizes.H}
@@ -248,14 +249,14 @@ class Case:
         return prints[0].value if prints else float(self.true(whole).ravel()[kept])
 
     def _is_known(self, number: WrittenNumber, base: Symbol, place: int) -> bool:
-        """Whether a number is what is printed for an entry, or what it is worth."""
+        """Return whether a number is what is printed for an entry, or what it is worth."""
         whole, kept = self.cell(base, place)
         if any(agree(number, known) for known in self.printed.get((whole, kept), ())):
             return True
         return self.style.rounds_to(float(self.true(whole).ravel()[kept]), number)
 
     def _is_zero(self, term: Expression) -> bool:
-        """Whether a term of a bound formula is a boundary value of 0, which need not be written."""
+        """Return whether a term of a bound formula is a boundary value of 0, which need not be written."""
         known = self.zeros.get(id(term))
         if known is None:
             try:
@@ -275,7 +276,7 @@ class Case:
 
 
 def agree(one: WrittenNumber, other: WrittenNumber) -> bool:
-    """Whether two printed numbers may be the same value, one perhaps with more digits."""
+    """Return whether two printed numbers may be the same value, one perhaps with more digits."""
     if one.value == other.value:
         return True
     coarse, fine = sorted((one, other), key=lambda number: -number.unit)
@@ -285,7 +286,7 @@ def agree(one: WrittenNumber, other: WrittenNumber) -> bool:
 
 
 def _part_of(node: Expression, part: str) -> Expression:
-    """A stacked equation for one gate's rows: δW_a = Σ δa_t ⊗ x_t."""
+    """Return a stacked equation for one gate's rows: δW_a = Σ δa_t ⊗ x_t."""
     if isinstance(node, Symbol):
         if node.name == "d_gates":
             return replace(node, name=f"d_{part}")

@@ -1,4 +1,4 @@
-"""What is said of each number, and the findings, as they come in; roots and their repeats are told apart."""
+"""The verdict of each number, and the findings; at the end they are sorted into roots and repeats."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Verdicts:
         self.suspicions.append((finding, tuple(mistakes)))
 
     def _resolve_suspicions(self) -> Iterable[tuple[str, Finding]]:
-        """Every suspicion with the one mistake, of those it allows, that explains most of them all."""
+        """Yield each suspicion as a finding, with the mistake it allows that explains most suspicions."""
         unresolved = list(self.suspicions)
         while unresolved:
             mistake = _likeliest_mistake([mistakes for _, mistakes in unresolved])
@@ -54,7 +54,7 @@ class Verdicts:
         return tuple(sorted(self.by_place.values(), key=lambda entry: entry.at.offset))
 
     def findings(self) -> tuple[Finding, ...]:
-        """Roots first, then the rest, each in the order of the document, with the roots that explain them."""
+        """Return roots, then what follows from them with its root, each in the order of the document."""
         ordered = sorted(
             [*self.entered, *self._resolve_suspicions()], key=lambda e: (e[1].at.offset, not e[1].root)
         )
@@ -78,7 +78,7 @@ class Verdicts:
 
 
 def _likeliest_mistake(suspicions: list[tuple[Mistake, ...]]) -> Mistake:
-    """The mistake that most suspicions allow; of several, the one they put first."""
+    """Return the mistake that most suspicions allow; of several, the one they put first."""
     counts: dict[str, tuple[int, int, Mistake]] = {}
     for mistakes in suspicions:
         for rank, mistake in enumerate(mistakes):

@@ -1,4 +1,4 @@
-"""The model a document is about, where the user has it: its numbers go before the document's."""
+"""Known givens: those of the user's model, which override the document's, and of the update before."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def enter_previous_update(case: Case, previous: Case) -> None:
 
 
 def _compare_with_update(case: Case, old: Symbol, used: Values) -> None:
-    """Whether a parameter is printed as it came out of the update before."""
+    """Return whether a parameter is printed as it came out of the update before."""
     for place, right in enumerate(used.ravel().tolist()):
         for number in case.printed.get((old, place), ()):
             if abs(number.value - right) > case.style.unit + number.unit / 2:
@@ -92,7 +92,7 @@ def _givens(case: Case, model: Problem) -> Iterator[tuple[Symbol, Values]]:
 
 
 def _sequence(values: Values) -> Values:
-    """The first sequence of a batch."""
+    """Return the first sequence of a batch."""
     return np.asarray(values if values.ndim == 2 else values[0])
 
 

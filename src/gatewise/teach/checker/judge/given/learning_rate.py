@@ -1,4 +1,4 @@
-"""The learning rate that the updates tell: each new parameter allows an interval, and the intervals meet."""
+"""The learning rate inferred from updates: where the intervals that new parameters allow overlap."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class InferredRate:
 
 
 def infer_missing_rate(case: Case) -> InferredRate | None:
-    """Return λ as the updates tell it where the document does not give it, and enter it in all books."""
+    """Infer λ from the updates where the document does not give it, and enter it in all books."""
     if case.by_base.get(LEARNING_RATE) or np.isfinite(case.true.values.get(LEARNING_RATE, np.nan)):
         return None
     rate = infer_rate(case, case.true.copy())
@@ -50,7 +50,7 @@ def infer_missing_rate(case: Case) -> InferredRate | None:
 
 
 def infer_rate(case: Case, book: Book) -> InferredRate | None:
-    """The interval that most updates allow; None if nothing is updated, or nothing moves."""
+    """Return the interval that most updates allow; None if nothing is updated, or nothing moves."""
     intervals = list(_intervals(case, book))
     if not intervals:
         return None
@@ -62,7 +62,7 @@ def infer_rate(case: Case, book: Book) -> InferredRate | None:
 
 
 def _intervals(case: Case, book: Book) -> Iterator[tuple[str, float, float]]:
-    """The name of an updated entry, and the smallest and largest λ that give its printed digits."""
+    """Yield the name of each updated entry, and the smallest and largest λ that give its digits."""
     if not any(case.is_printed(Symbol(name, new=True)) for name in PARAMETERS):
         return
     for name in PARAMETERS:
@@ -81,7 +81,7 @@ def _intervals(case: Case, book: Book) -> Iterator[tuple[str, float, float]]:
 
 
 def _best_overlap(intervals: list[tuple[float, float]]) -> tuple[float, float, int]:
-    """Where most of the intervals overlap, and how many do."""
+    """Return where most of the intervals overlap, and how many do."""
     ends = sorted([(low, 0) for low, _ in intervals] + [(high, 1) for _, high in intervals])
     depth, most = 0, 0
     best = (-math.inf, math.inf)
@@ -94,7 +94,7 @@ def _best_overlap(intervals: list[tuple[float, float]]) -> tuple[float, float, i
 
 
 def _shortest_decimal(low: float, high: float) -> float:
-    """The decimal with the fewest digits in an interval."""
+    """Return the decimal with the fewest digits in an interval."""
     if low <= 0 <= high:
         return 0.0
     for places in range(-2, 15):

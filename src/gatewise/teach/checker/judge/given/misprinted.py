@@ -1,7 +1,7 @@
 """Givens that are written down wrongly: what follows from them says what they must have been.
 
 Either later lines put another number in, again and again; or no number is put in, and the results that follow
-allow one value only, which one stroke of the pen turns into the printed one.
+allow one value only, of which the printed one is a misprint.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from gatewise.teach.checker.judge.numbers.sizes import whole
 from gatewise.teach.checker.judge.verdicts.consequences import Consequences
 from gatewise.teach.checker.report import Finding
 
-USUAL = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")  # how a number is written by who means it
+USUAL = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")  # how people write numbers
 MORE = 2  # so many more numbers must agree with the other value: one alone may itself be wrong
 
 
 @dataclass(frozen=True)
 class CorrectedGiven:
-    """A given that is meant to be another number than is printed."""
+    """A given whose printed number is a misprint, and the number that the work uses."""
 
     base: Symbol
     place: int
@@ -42,7 +42,7 @@ class CorrectedGiven:
 
 
 def correct_givens(case: Case) -> bool:
-    """Put right, one after the other, the givens that the rest contradicts; True if there are any."""
+    """Correct, one after the other, the givens that the other numbers contradict; True if there are any."""
     changed = False
     for _ in range(3):
         corrected = _contradicted_by_operands(case) or _contradicted_by_results(case)
@@ -101,7 +101,7 @@ def _given_cells(case: Case) -> Iterator[tuple[Cell, WrittenNumber]]:
 
 
 def _contradicted_by_operands(case: Case) -> CorrectedGiven | None:
-    """A given in whose place most lines put the same other number."""
+    """Return a given in place of which most lines put the same other number in."""
     consequences: Consequences | None = None
     for (base, place), number in list(_given_cells(case)):
         value = float(case.true(base).ravel()[place])
@@ -118,7 +118,7 @@ def _contradicted_by_operands(case: Case) -> CorrectedGiven | None:
 
 
 def _gain(case: Case, consequences: Consequences, base: Symbol, place: int, value: float) -> int:
-    """How many more later numbers agree if an entry is `value`; none if any that agrees now would not."""
+    """Count how many more later numbers agree if an entry is `value`; 0 if one that agrees now would not."""
     printed = np.array(case.true(base)).ravel()
     other = printed.copy()
     other[place] = value
@@ -134,7 +134,7 @@ def _gain(case: Case, consequences: Consequences, base: Symbol, place: int, valu
 
 
 def _contradicted_by_results(case: Case) -> CorrectedGiven | None:
-    """A given that results contradict, and the stroke that makes them agree."""
+    """Return a given that results contradict, with the misprint undone that makes them agree."""
     consequences = Consequences(case)
     book = consequences.trial_book()
     allowed: dict[Cell, list[tuple[float, float]]] = defaultdict(list)
@@ -161,7 +161,7 @@ def _contradicted_by_results(case: Case) -> CorrectedGiven | None:
 
 
 def _linear_results(case: Case) -> Iterator[tuple[Symbol, Symbol]]:
-    """Results that givens enter linearly: gates before their activation, Δ and the new parameters."""
+    """Yield the results that are linear in givens: gates before activation, Δ and the new parameters."""
     for base in case.order():
         if (base, 0) not in case.printed and not case.by_base.get(base):
             continue
@@ -174,7 +174,7 @@ def _linear_results(case: Case) -> Iterator[tuple[Symbol, Symbol]]:
 def _intervals(
     case: Case, book: Book, base: Symbol, formula_base: Symbol
 ) -> Iterator[tuple[Cell, float, float]]:
-    """For each result that is not right, and each given in its formula, what would make it right."""
+    """Yield, for each wrong result and each given in its formula, the interval that would make it right."""
     formula = case.rule(formula_base)
     value, radius = (np.ravel(part) for part in book.spread(formula))
     lows, highs = np.full(value.shape, np.nan), np.full(value.shape, np.nan)
@@ -202,7 +202,7 @@ def _intervals(
 
 
 def _is_off(case: Case, book: Book, base: Symbol) -> bool:
-    """Whether a result is not what follows from the numbers printed before it."""
+    """Return whether a result is not what follows from the numbers printed before it."""
     if rule(base, case.sizes.T) is None or not case.is_printed(base):
         return False
     value, radius = (np.ravel(part) for part in book.spread(case.rule(base)))
@@ -214,7 +214,7 @@ def _is_off(case: Case, book: Book, base: Symbol) -> bool:
 
 
 def _slopes_by_given(case: Case, book: Book, formula: Expression, given: Symbol) -> Values:
-    """How a formula changes with each entry of a given."""
+    """Return the slopes of a formula by each entry of a given."""
 
     def places(symbol: Symbol) -> NDArray[np.intp] | None:
         return case.sizes.cells(symbol)[1] if whole(symbol) == given else None
@@ -223,7 +223,7 @@ def _slopes_by_given(case: Case, book: Book, formula: Expression, given: Symbol)
 
 
 def _before_activation(name: str, low: float, high: float) -> tuple[float, float]:
-    """The interval before the activation."""
+    """Return the interval before the activation."""
     if name not in GATES:
         return low, high
     ends = np.array([low, high])

@@ -14,15 +14,16 @@ from gatewise.teach.checker.read.reading import Place, Reading
 from gatewise.teach.checker.report import Finding
 
 UNNAMED = ("z", "loss")  # steps on the way that need not be written down
+START = Place(0, 0, 1, 1)  # of the document, where what has no place of its own is reported
 
 
 def missing_work(case: Case, reading: Reading, rate: InferredRate | None) -> Iterator[Finding]:
-    """One finding for each part of the work that later parts take for granted."""
+    """Yield a finding for each part of the work that later parts need and the document lacks."""
     if rate is not None:
         interval = f"{rate.low:.6g} to {rate.high:.6g}"
         yield Finding(
             "missing",
-            _first_update(case) or _start(reading),
+            _first_update(case) or START,
             "learning_rate",
             "",
             f"{rate.value:.12g}",
@@ -30,9 +31,7 @@ def missing_work(case: Case, reading: Reading, rate: InferredRate | None) -> Ite
         )
     for symbol in _unknown_givens(case):
         name = case.name(symbol)
-        yield Finding(
-            "missing", _start(reading), name, "", "", f"{name} is never given, and what follows needs it."
-        )
+        yield Finding("missing", START, name, "", "", f"{name} is never given, and what follows needs it.")
     for (part, t), symbols in _unstated(case).items():
         yield _missing_block(case, reading, part, t, symbols)
 
@@ -50,7 +49,7 @@ def _unknown_givens(case: Case) -> list[Symbol]:
 
 
 def _needed(case: Case) -> list[Symbol]:
-    """What is never stated, though something that is stated follows from it, or it is put in somewhere."""
+    """Return the quantities that are needed for a stated one and are not stated themselves."""
     needed: set[Symbol] = set()
     waiting = [
         used
@@ -87,7 +86,7 @@ def _missing_block(case: Case, reading: Reading, part: str, t: int | None, symbo
     message = (
         f"{where}: {names} {'is' if len(symbols) == 1 else 'are'} needed later and not worked out; {shown}."
     )
-    return Finding("missing", _heading(reading, part, t) or _start(reading), names, "", shown, message)
+    return Finding("missing", _heading(reading, part, t) or START, names, "", shown, message)
 
 
 def _heading(reading: Reading, part: str, t: int | None) -> Place | None:
@@ -100,7 +99,3 @@ def _heading(reading: Reading, part: str, t: int | None) -> Place | None:
 def _first_update(case: Case) -> Place | None:
     updates = [s.claim.left.at for s in case.statements if s.base.new]
     return min(updates, default=None)
-
-
-def _start(reading: Reading) -> Place:
-    return Place(0, 0, 1, 1)

@@ -1,4 +1,4 @@
-"""How far the rounding of its operands can move a result: first-order slopes, carried along exactly.
+"""Error propagation: how far the rounding of its operands can move a result, by first-order slopes.
 
 Interval arithmetic would count each operand once for every place where it stands; σ(1 − σ) would come out
 twice too wide. Half a unit of the last digit is so small that the slope says it all.
@@ -41,7 +41,7 @@ Columns = tuple[NDArray[np.intp], Values] | None
 
 @dataclass
 class DualValue:
-    """A value of some shape and its slopes: that shape with one more axis, an uncertain operand each."""
+    """A dual value: an array, and its slopes by each uncertain operand on one more axis."""
 
     value: Values
     slopes: Values
@@ -68,7 +68,7 @@ def spread(
     radius: Read,
     number: Callable[[Number], tuple[float, float]] = lambda node: (float(node.text), 0.0),
 ) -> tuple[Values, Values]:
-    """The value of a formula and how far the radii of its symbols and numbers can move it."""
+    """Return the value of a formula and how far the radii of its symbols and numbers can move it."""
     with np.errstate(all="ignore"):
         formula = _sums_written_out(formula)
         operand_values: dict[Expression, tuple[Values, Values]] = {}
@@ -111,7 +111,7 @@ def spread(
 
 
 def _sums_written_out(node: Expression) -> Expression:
-    """The formula with every Σ written out."""
+    """Return the formula with every Σ written out."""
     if isinstance(node, Sigma):
         terms = tuple(_sums_written_out(term) for term in terms_of(node))
         return Add(terms) if terms else Number("0")
@@ -119,7 +119,7 @@ def _sums_written_out(node: Expression) -> Expression:
 
 
 def _parts(node: Expression, repeated: set[Expression]) -> Iterator[Expression]:
-    """The largest parts of a formula without an operand that stands twice in it, and those operands."""
+    """Yield the largest parts of a formula that hold no repeated operand, and the repeated operands."""
     if node in repeated or repeated.isdisjoint(walk(node)):
         yield node
     else:
@@ -130,7 +130,7 @@ def _parts(node: Expression, repeated: set[Expression]) -> Iterator[Expression]:
 def slopes(
     formula: Expression, value: Read, places: Callable[[Symbol], NDArray[np.intp] | None], count: int
 ) -> Values:
-    """The derivative of a formula by each of the `count` entries of a quantity, on one more axis.
+    """Return the derivative of a formula by each of the `count` entries of a quantity, on one more axis.
 
     `places` says which of the entries a symbol holds; None for other quantities.
     """
@@ -199,7 +199,7 @@ def _evaluate_dual(
 
 
 def _operands(formula: Expression) -> Iterator[Expression]:
-    """Every symbol and number of a formula without sums, as often as it stands there."""
+    """Yield every symbol and number of a formula without sums, as often as it stands there."""
     return (node for node in walk(formula) if isinstance(node, (Symbol, Number)))
 
 

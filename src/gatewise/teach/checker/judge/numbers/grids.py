@@ -1,4 +1,4 @@
-"""Printed trees made plain: signs joined to their numbers, and what stands in brackets as grids."""
+"""Printed trees in normal form: signs joined to their numbers, bracketed arrays as grids of numbers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Fit = Literal["fits", "transposed", "zero", "short", "mismatch"]
 
 
 def normalized(node: Expression) -> Expression:
-    """The tree with −(0.5) as the number −0.5, transposed arrays turned, and [0.5] as 0.5."""
+    """Return the tree with −(0.5) as the number −0.5, transposed arrays written out, and [0.5] as 0.5."""
     node = rebuild(node, normalized)
     match node:
         case Symbol(name="missing"):  # of labels, on our own sheets
@@ -34,13 +34,13 @@ def normalized(node: Expression) -> Expression:
 
 
 def negated(number: Printed) -> Printed:
-    """The number with the other sign, at the same place."""
+    """Return the number with the other sign, at the same place."""
     text = number.text[1:] if number.text.startswith("-") else f"-{number.text}"
     return replace(number, text=text)
 
 
 def grid_of(node: Expression) -> Grid | None:
-    """The numbers of a value, row by row; None if `node` is not one."""
+    """Return the numbers of a value, row by row; None if `node` is not one."""
     if isinstance(node, Printed):
         return [[written_number(node)]]
     if isinstance(node, Array) and node.rows:
@@ -53,12 +53,12 @@ def grid_of(node: Expression) -> Grid | None:
 
 
 def is_symbolic(node: Expression) -> bool:
-    """Whether letters stand in it."""
+    """Return whether letters stand in it."""
     return any(isinstance(part, Symbol) for part in walk(node))
 
 
 def numbers_in(node: Expression) -> list[Printed]:
-    """Every printed number of a tree; what stands for a missing label has no place."""
+    """Return every printed number of a tree; what stands for a missing label has no place."""
     return [part for part in walk(node) if isinstance(part, Printed) and part.at is not None]
 
 

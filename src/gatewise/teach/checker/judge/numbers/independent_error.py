@@ -1,7 +1,8 @@
-"""How far independent operands can move a result: the radius of each node follows from those of its parts.
+"""Error propagation for independent operands: the radius of a node follows from those of its parts.
 
 Where every operand stands once in a formula this is all there is to it, W x_t + U out_{t-1} + b as well as
-the sums over t; only operands that stand twice, as in a (1 − a²), need a slope for each, from slopes.py.
+the sums over t; only operands that stand twice, as in a (1 − a²), need a slope for each, which
+error_propagation.py has.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ Pair = tuple[Values, Values]
 
 
 def propagate_independent(node: Expression, operand_value: Callable[[Expression], Pair]) -> Pair:
-    """The value of a formula without sums, and how far the radii of its operands can move it."""
+    """Return the value of a formula without sums, and how far the radii of its operands can move it."""
     match node:
         case Symbol() | Number():
             return operand_value(node)
@@ -75,7 +76,7 @@ def propagate_independent(node: Expression, operand_value: Callable[[Expression]
 
 
 def slope_of(function: str, result: Values) -> Values:
-    """The slope of an activation, from its result."""
+    """Return the slope of an activation, from its result."""
     return np.asarray(1 - result**2 if function == "tanh" else result * (1 - result))
 
 

@@ -61,7 +61,7 @@ class WrittenNumber:
 
 
 def written_number(number: Printed) -> WrittenNumber:
-    """A printed number with its value and unit."""
+    """Return a printed number with its value and unit."""
     value, unit = _value_and_unit(number.text)
     return WrittenNumber(number, value, unit)
 
@@ -90,16 +90,16 @@ class PrintedStyle:
         return 10.0**-self.digits
 
     def unit_of(self, number: WrittenNumber) -> float:
-        """One unit of the last digit that was meant: trailing zeros may be left away, and 0 is 0.00000."""
+        """Return one unit of the last digit that was meant: trailing zeros may be omitted, 0 is 0.00000."""
         short = number.unit > self.unit and "e" not in number.text.lower()
         return self.unit if short else number.unit
 
     def radius(self, number: WrittenNumber) -> float:
-        """How far the value that was rounded may lie from what is printed."""
+        """Return how far the value that was rounded may lie from what is printed."""
         return self.unit_of(number) * (1.0 if self.truncates else 0.5 + TWICE_ROUNDED)
 
     def rounds_to(self, value: float, number: WrittenNumber, size: float = 0.0) -> bool:
-        """Whether `value`, found by adding up terms as large as `size`, is written as `number`."""
+        """Return whether `value`, found by adding up terms as large as `size`, is written as `number`."""
         if not math.isfinite(value):
             return False
         if self._rounds_in_unit(value, number, self.unit_of(number), size):
@@ -116,7 +116,7 @@ class PrintedStyle:
         return abs(difference) <= unit / 2 + slack
 
     def write(self, value: float, digits: int | None = None) -> str:
-        """`value` as the document would write it, or to so many decimals."""
+        """Return `value` as the document would write it, or to so many decimals."""
         if not math.isfinite(value):
             return str(value)
         if digits is not None and digits != self.digits:
@@ -127,7 +127,7 @@ class PrintedStyle:
 
 
 def style_of(numbers: list[WrittenNumber]) -> PrintedStyle:
-    """The number of decimals that most derived numbers have."""
+    """Return the style with as many decimals as most of these numbers have."""
     if not numbers:
         return PrintedStyle(5)
     units = np.array([number.unit for number in numbers if "e" not in number.text and number.unit < 1])

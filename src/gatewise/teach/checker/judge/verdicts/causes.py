@@ -1,4 +1,4 @@
-"""What went wrong where a number is not what it should be: wrong formula, misprint, slip, lost entry."""
+"""What went wrong where a number is not what it should be: wrong formula, misprint or slip."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SLIP = 9.5  # units of the last digit: what is off by less is a slip of arithmet
 
 @dataclass
 class Explanation:
-    """Right values by place, where the work goes on with them; elsewhere it goes on with what is printed."""
+    """Right values by place, where later work uses them; elsewhere it uses what is printed."""
 
     right: dict[int, float] = field(default_factory=dict)
 
@@ -33,9 +33,9 @@ class Explanation:
 def explain(
     quantity: QuantityCheck, bad: dict[int, WrittenNumber], consequences: Consequences
 ) -> Explanation:
-    """Say what is wrong with the numbers `bad` of a line, by place, and with what the work goes on."""
-    if wrong_operands := _sides_that_give_printed(quantity, bad):
-        _report_wrong_operands(quantity, bad, wrong_operands)
+    """Report what is wrong with the numbers `bad` of a quantity, by place; return what the work uses."""
+    if _follows_from_sides(quantity, bad):
+        _report_wrong_operands(quantity, bad)
         return Explanation()
     carried = _work_uses_printed(quantity, bad, consequences)
     mistakes: list[Mistake] = [mistake for aligned in quantity.aligned_sides for mistake in aligned.mistakes]
@@ -56,21 +56,19 @@ def explain(
     return explanation
 
 
-def _sides_that_give_printed(quantity: QuantityCheck, bad: dict[int, WrittenNumber]) -> list[AlignedSide]:
-    """Worked sides that give what is printed, though not what is right: a number in them is wrong."""
-    result = []
-    for place, number in bad.items():
-        for _, statement in quantity.prints[place]:
-            for aligned, value in quantity.side_value(statement, place):
-                right_formula = not aligned.mistakes and not aligned.alignment.incomplete
-                if right_formula and aligned not in result and quantity.case.style.rounds_to(value, number):
-                    result.append(aligned)
-    return result
+def _follows_from_sides(quantity: QuantityCheck, bad: dict[int, WrittenNumber]) -> bool:
+    """Return whether a side of the right formula gives a printed number: then one put into it is wrong."""
+    return any(
+        not aligned.mistakes
+        and not aligned.alignment.incomplete
+        and quantity.case.style.rounds_to(value, number)
+        for place, number in bad.items()
+        for _, statement in quantity.prints[place]
+        for aligned, value in quantity.side_value(statement, place)
+    )
 
 
-def _report_wrong_operands(
-    quantity: QuantityCheck, bad: dict[int, WrittenNumber], sides: list[AlignedSide]
-) -> None:
+def _report_wrong_operands(quantity: QuantityCheck, bad: dict[int, WrittenNumber]) -> None:
     case = quantity.case
     for place, number in bad.items():
         name = case.name(quantity.base, place)
@@ -87,7 +85,7 @@ def _report_wrong_operands(
 def _work_uses_printed(
     quantity: QuantityCheck, bad: dict[int, WrittenNumber], consequences: Consequences
 ) -> dict[int, bool | None]:
-    """By place: whether the work goes on with the printed number (True) or the right one (False)."""
+    """Return by place whether the work goes on with the printed number (True) or the right one (False)."""
     right = np.array(quantity.used)
     printed = right.copy()
     for place, numbers in quantity.prints.items():
@@ -110,14 +108,14 @@ def _work_uses_printed(
 
 
 def _right_texts(quantity: QuantityCheck, place: int) -> list[str]:
-    """How the right value may be written; rounding on the way leaves a few choices for the last digit."""
+    """Return how the right value may be written; rounding on the way leaves choices for the last digit."""
     value, radius = float(quantity.used[place]), float(quantity.used_radius[place])
     choices = (value, float(quantity.true[place]), value - radius, value + radius)
     return list(dict.fromkeys(quantity.case.style.write(choice) for choice in choices if np.isfinite(choice)))
 
 
 def _misprint_of(printed: str, rights: list[str]) -> tuple[str, str]:
-    """The shape of misprint that gives `printed`, and the right text that it is a misprint of."""
+    """Return the shape of misprint that gives `printed`, and the right text that it is a misprint of."""
     for right in rights:
         if shape := shape_of(printed, right):
             return shape, right
@@ -125,7 +123,7 @@ def _misprint_of(printed: str, rights: list[str]) -> tuple[str, str]:
 
 
 def _is_same_misprint(printed: str, quantity: QuantityCheck, place: int) -> bool:
-    """Whether the same stroke gives `printed` from the right value as it is carried and as it is."""
+    """Return whether the same misprint gives `printed` from the right value as it is carried and as it is."""
     values = (float(quantity.used[place]), float(quantity.true[place]))
     shapes = {shape_of(printed, quantity.case.style.write(value)) for value in values}
     return len(shapes) == 1 and shapes != {""}
@@ -136,7 +134,7 @@ def _rounded(quantity: QuantityCheck, place: int) -> float:
 
 
 def _right_as_used_later(quantity: QuantityCheck, place: int) -> float:
-    """The right value in the digits in which later lines print it."""
+    """Return the right value in the digits in which later lines print it."""
     right = float(quantity.used[place])
     for number, _ in quantity.case.operands.get((quantity.base, place), ()):
         if abs(number.value - right) <= quantity.case.style.unit:
@@ -153,7 +151,7 @@ def _all_misprints_or_slips(quantity: QuantityCheck, bad: dict[int, WrittenNumbe
 
 
 def _formulas_that_give(quantity: QuantityCheck) -> list[Mistake]:
-    """The catalogue's formulas that give every printed number of the line, the closest first."""
+    """Return the catalogue's formulas that give every printed number of the quantity, the closest first."""
     case, style = quantity.case, quantity.case.style
     numbers = {place: numbers[0][0] for place, numbers in quantity.prints.items()}
     found: list[tuple[int, Mistake]] = []
@@ -176,7 +174,7 @@ def _formulas_that_give(quantity: QuantityCheck) -> list[Mistake]:
 
 
 def _is_close(value: Values, numbers: dict[int, WrittenNumber], style: PrintedStyle) -> bool:
-    """Whether it is worth to ask how far rounding could move the value."""
+    """Return whether it is worth to ask how far rounding could move the value."""
     return all(
         abs(number.value - value[place]) <= 40 * max(style.unit, number.unit) + 1e-2 * abs(number.value)
         for place, number in numbers.items()
@@ -200,7 +198,7 @@ def _report_wrong_formula(
 def _report_misprint_or_slip(
     quantity: QuantityCheck, place: int, number: WrittenNumber, carried: bool | None
 ) -> None:
-    """A misprint if the work goes on with the right value, else a slip or a number without explanation."""
+    """Report a misprint if the work goes on with the right value, else a slip or an unexplained number."""
     case = quantity.case
     name = case.name(quantity.base, place)
     rights = _right_texts(quantity, place)
@@ -213,7 +211,7 @@ def _report_misprint_or_slip(
         and off <= SLIP
         and not _is_same_misprint(number.text, quantity, place)
     ):
-        # a slip of the last digits, whatever stroke would also give it
+        # a slip of the last digits, whatever misprint would also give it
         shape, right = "", next((text for text in rights if text != number.text), right)
     verdict: Verdict
     if carried is False:
@@ -232,7 +230,7 @@ def _report_misprint_or_slip(
 def report_restatement(
     quantity: QuantityCheck, place: int, first: WrittenNumber, number: WrittenNumber
 ) -> None:
-    """A quantity stated once more, with other digits."""
+    """Report a quantity that is stated once more, with other digits."""
     case = quantity.case
     name = case.name(quantity.base, place)
     if number.value == first.value:
@@ -250,7 +248,7 @@ def report_restatement(
 def report_wrong_operand(
     case: Case, aligned: AlignedSide, number: WrittenNumber, base: Symbol, place: int
 ) -> None:
-    """A number put in that is not the one its quantity has."""
+    """Report a number put into a formula that is not the one its quantity has."""
     name = case.name(base, place)
     shape, right = operand_misprint(case, number, base, place)
     worked = _gives_result(case, aligned)
@@ -269,10 +267,10 @@ def report_wrong_operand(
 
 
 def operand_misprint(case: Case, number: WrittenNumber, base: Symbol, place: int) -> tuple[str, str]:
-    """The stroke that makes a number put in of what its quantity has, and that."""
+    """Return the misprint that makes the number put in out of the one its quantity has, and that one."""
     values = [float(book(base).ravel()[place]) for book in (case.used, case.true)]
     rights = [known.text for known in case.printed.get((base, place), ())[:1]]
-    own = range(max(1, number.decimals - 2), number.decimals + 3)  # a stroke may add digits, or lose some
+    own = range(max(1, number.decimals - 2), number.decimals + 3)  # a misprint may add digits, or lose some
     rights += [case.style.write(value, digits) for digits in (None, *own) for value in values]
     if number.printed.guard:  # what it is a misprint of has guard digits, too
         rights = [case.style.write(value, number.decimals) for value in reversed(values)] + rights
@@ -280,7 +278,7 @@ def operand_misprint(case: Case, number: WrittenNumber, base: Symbol, place: int
 
 
 def report_wrong_side(case: Case, aligned: AlignedSide) -> None:
-    """Numbers that are put into a wrong formula before a result that is right."""
+    """Report numbers that are put into a wrong formula before a result that is right."""
     side, name = aligned.worked.side, case.name(aligned.statement.base)
     results = ", ".join(number.text for number, _ in aligned.statement.results)
     message = f"The numbers put in here are those of {{mistake}}, though {results} is right"
@@ -291,7 +289,7 @@ def report_wrong_side(case: Case, aligned: AlignedSide) -> None:
 
 
 def _gives_result(case: Case, aligned: AlignedSide) -> bool:
-    """Whether the side as printed gives the printed result, and no right number was needed for that."""
+    """Return whether the side as printed gives the printed result, without any number being put right."""
     if aligned.value is None or aligned.value.size != aligned.statement.places.size:
         return False
     own = aligned.statement.places.ravel().tolist()

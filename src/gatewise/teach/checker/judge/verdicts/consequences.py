@@ -1,4 +1,4 @@
-"""Later lines decide: whether the work goes on with what is printed, or with what should have been."""
+"""The consequences of a value: which later numbers agree with it, so which value later work uses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gatewise.teach.checker.read.reading import Place
 
 
 class Consequences:
-    """Counts, for a supposed value of a quantity, the later numbers that agree with it."""
+    """Finds the later numbers that agree with a supposed value of a quantity."""
 
     def __init__(self, case: Case) -> None:
         self.case = case
@@ -26,7 +26,7 @@ class Consequences:
                 self.printed_in_full[base] = value, radius.reshape(shape)
 
     def later_work_uses_printed(self, base: Symbol, printed: Values, right: Values) -> bool | None:
-        """True if later numbers take what is printed, False if they take what is right; None: no telling."""
+        """Return True if later numbers follow from `printed`, False if from `right`, else None."""
         with_printed, with_right = (
             len(self.agreeing_places(base, printed)),
             len(self.agreeing_places(base, right)),
@@ -34,7 +34,7 @@ class Consequences:
         return None if with_printed == with_right else with_printed > with_right
 
     def trial_book(self) -> Book:
-        """A book of what is used, and of everything that is printed later as it is printed."""
+        """Return a book of what the work has used so far, and of what is printed later as it is printed."""
         trial = self.case.used.copy()
         trial.values |= {
             line: value for line, (value, _) in self.printed_in_full.items() if line not in trial.values
@@ -45,7 +45,7 @@ class Consequences:
         return trial
 
     def agreeing_places(self, base: Symbol, value: Values, radius: float | None = None) -> set[Place]:
-        """The later numbers that agree with `value` (flat) for `base`."""
+        """Return the later numbers that agree with `value` (flat) for `base`."""
         case = self.case
         found = {
             number.at
@@ -62,7 +62,7 @@ class Consequences:
             return found
 
     def _agreeing_results(self, trial: Book, base: Symbol, seen: set[Symbol]) -> set[Place]:
-        """The printed results that agree, of what uses `base`, also through quantities not printed."""
+        """Return the agreeing results of what uses `base`, directly or through quantities not printed."""
         case = self.case
         found: set[Place] = set()
         for consumer in case.consumers.get(base, ()):

@@ -1,4 +1,4 @@
-"""Entries that lack: a vector or matrix, printed or put in, that is shorter than its quantity."""
+"""Dropped entries: a vector or matrix, printed or put in, that is shorter than its quantity."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gatewise.teach.checker.report import Finding
 def report_dropped_entries(
     case: Case, statement: Statement, base: Symbol, own: list[int], flat: Values
 ) -> None:
-    """A result that lacks entries."""
+    """Report a result that lacks entries."""
     assert statement.value is not None
     present = {place for _, place in statement.results}
     missing = [place for place in own if place not in present]
@@ -23,7 +23,7 @@ def report_dropped_entries(
 
 
 def report_short_operands(case: Case, aligned: AlignedSide) -> None:
-    """Arrays put in that lack entries."""
+    """Report arrays put into a formula that lack entries."""
     for grid, base, places in aligned.alignment.incomplete:
         flat = [number for row in grid for number in row]
         at = {number.at for number in flat}

@@ -1,4 +1,4 @@
-"""Printed formulas, tried on models drawn at random; and if one is wrong, which mistake it is."""
+"""Printed formulas, evaluated on random models; if one is wrong, which mistakes it may be."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class PrintedFormula:
 
 
 class FormulaCheck:
-    """The formula test of a document."""
+    """Compares the formulas of a document with the equations."""
 
     def __init__(self, document: BoundDocument, verdicts: Verdicts) -> None:
         self.document = document
@@ -76,7 +76,7 @@ class FormulaCheck:
                     yield PrintedFormula(side, statement.left, tree, equation)
 
     def _is_formula(self, tree: Expression) -> bool:
-        """Whether only letters of the LSTM stand in it, and no sum within a sum that would take minutes."""
+        """Return whether only letters of the LSTM stand in it, and no nested sum that would take minutes."""
         symbols = [node for node in walk(tree) if isinstance(node, Symbol)]
         known = bool(symbols) and all(node.name in KNOWN for node in symbols)
         steps = max(self.sizes.T, FEW_STEPS)
@@ -110,7 +110,7 @@ class FormulaCheck:
                 yield mistake
 
     def _values_of_neighbours(self, formula: PrintedFormula) -> list[tuple[Mistake, list[Values]]]:
-        """What each formula one edit away gives; the same for every formula of one left side."""
+        """Return what each formula one edit away gives; the same for every formula of one left side."""
         key = formula.left, _is_fixed(formula.tree)
         if key not in self._neighbour_values:
             found = []
@@ -129,7 +129,7 @@ class FormulaCheck:
         return right is not None and _same(value, right)
 
     def _bound_to_step(self, formula: PrintedFormula, right: Expression) -> Expression:
-        """A right-hand side of the formula's equation, bound to the step that the formula speaks of."""
+        """Return a right-hand side of the formula's equation, bound to the step of the formula."""
         left, own = formula.left, formula.equation.left
         t, T = None, self.sizes.T if _is_fixed(formula.tree) else None
         if left.step is not None and own.step is not None:
@@ -143,7 +143,7 @@ class FormulaCheck:
     def _values(
         self, formula: PrintedFormula, tree: Expression, last: bool, spec: bool = False
     ) -> list[Values] | None:
-        """What a formula gives on each model; None if it does not work out."""
+        """Return what a formula gives on each model; None if it does not work out."""
         free = formula.left.step is not None and bool(formula.left.step.base)
         steps = self.sizes.T if _is_fixed(formula.tree) else FEW_STEPS
         bound = bind(tree, steps // 2 if free else None, steps - 1 if last and not spec else steps)
@@ -189,7 +189,7 @@ def _random_model(sizes: Sizes, rng: np.random.Generator) -> Book:
 
 
 def _part_of_left(value: Values, left: Symbol, sizes: Sizes) -> Values:
-    """The part of a whole quantity that the left side stands for."""
+    """Return the part of a whole quantity that the left side stands for."""
     _, places = sizes.cells(left)
     whole_size = int(np.prod(sizes.shape(whole(left)), dtype=int))
     flat = np.ravel(value)
@@ -208,7 +208,7 @@ def _same(one: list[Values], other: list[Values]) -> bool:
 
 
 def _is_fixed(tree: Expression) -> bool:
-    """Whether numbers stand for steps in it, so that it speaks of a sequence of T steps."""
+    """Return whether numbers stand for steps in it, so that it speaks of a sequence of T steps."""
     return any(
         (isinstance(node, Symbol) and node.step is not None and not node.step.base)
         or (isinstance(node, Sigma) and not node.high.base)
@@ -221,7 +221,7 @@ def _names_T(node: Expression) -> bool:
 
 
 def _with_shifted_steps(node: Expression, offset: int) -> Expression:
-    """The tree with every free t moved on."""
+    """Return the tree with every free t moved on by `offset`."""
     if not offset:
         return node
     if isinstance(node, Symbol):

@@ -1,4 +1,4 @@
-"""Each quantity in the order of work: right, rightly carried on, or where a mistake begins."""
+"""Each quantity in the order of work is right, follows from a mistake, or is where one begins."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TRIVIAL = (0.0, 1.0, -1.0)  # what saturated and forgotten values give: no sign 
 def _most_precise_first(
     found: list[tuple[WrittenNumber, Statement | None]],
 ) -> list[tuple[WrittenNumber, Statement | None]]:
-    """Of the values in one chain, the one with the most digits is what the chain comes to."""
+    """Return the numbers with the value of the chain first: of its values, the one with most digits."""
     first = found[0][1]
     own = [entry for entry in found if entry[1] is first]
     best = min(own, key=lambda entry: entry[0].unit)
@@ -29,7 +29,7 @@ def _most_precise_first(
 
 
 class QuantityJudge:
-    """Goes through a case line by line; its verdicts and findings are in `case.marks`."""
+    """Judges a case quantity by quantity; its verdicts and findings are in `case.verdicts`."""
 
     def __init__(self, case: Case, accepted: tuple[Verdict, ...] = SOUND) -> None:
         self.case = case
@@ -93,7 +93,7 @@ class QuantityJudge:
     def _verdict(
         self, quantity: QuantityCheck, number: WrittenNumber, statement: Statement | None, place: int
     ) -> Verdict | None:
-        """What a result is, if it needs no explanation."""
+        """Return the verdict of a result that needs no explanation, else None."""
         style = self.case.style
         true = quantity.true[place]
         if np.isnan(true) and np.isnan(quantity.used[place]):
@@ -121,14 +121,14 @@ class QuantityJudge:
         return None
 
     def _is_within_rounding(self, quantity: QuantityCheck, number: WrittenNumber, place: int) -> bool:
-        """Whether honest rounding on the way can have led to a number."""
+        """Return whether honest rounding on the way can have led to a number."""
         exact_digits = self.case.style.rounds_to(quantity.from_rounded[place], number)
         return exact_digits or quantity.near_sound(number, place)
 
     def _verdict_without_givens(
         self, quantity: QuantityCheck, number: WrittenNumber, statement: Statement | None, place: int
     ) -> Verdict | None:
-        """The verdict where the document does not give what the value depends on."""
+        """Return the verdict of a result whose operands the document does not give."""
         sides = list(quantity.side_value(statement, place))
         if not sides or any(self.case.style.rounds_to(value, number) for _, value in sides):
             return "carried"
@@ -169,7 +169,7 @@ class QuantityJudge:
             dropped_entries.report_dropped_entries(case, statement, base, own, flat)
 
     def _adopt_operands(self, quantity: QuantityCheck, size: int) -> None:
-        """Of what is never stated but used, the number that it is used with."""
+        """Take the number with which a quantity is used, if it is never stated."""
         if quantity.prints:
             return
         case = self.case

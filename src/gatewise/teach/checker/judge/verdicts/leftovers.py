@@ -1,4 +1,4 @@
-"""What is left to say: shapes that clash, text that was mended or not read, numbers about nothing known."""
+"""What remains: shapes that do not fit, text that was repaired or not read, numbers of no quantity."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gatewise.teach.checker.report import Finding, Judged
 
 
 def notation_findings(reading: Reading) -> Iterator[Finding]:
-    """Text that was mended, and text that could not be read."""
+    """Yield a finding for text that was repaired, and for text that could not be read."""
     for remark in reading.remarks:
         message = f"Read as {remark.taken_as}: {remark.why}." if remark.taken_as else _sentence(remark.why)
         yield Finding("notation", remark.at, "", remark.source, remark.taken_as, message)
@@ -29,7 +29,7 @@ def _sentence(why: str) -> str:
 
 
 def shape_mismatches(document: BoundDocument) -> Iterator[tuple[str, Finding]]:
-    """Values whose rows and columns are not those that the formulas need."""
+    """Yield a finding for each value whose rows and columns are not those that the formulas need."""
     for statement in document.statements:
         if statement.value is None or statement.grid is None or document.reading.rows:
             continue
@@ -55,7 +55,7 @@ def _shape_needed(statement: Statement) -> tuple[int, ...]:
 
 
 def judge_remaining_numbers(document: BoundDocument, verdicts: Verdicts) -> None:
-    """A verdict for the numbers of formulas, and for those that are about nothing known."""
+    """Give a verdict to the numbers of formulas, and to those about no known quantity."""
     for claim in document.reading.claims:
         name = ""
         for number in claim.numbers:

@@ -69,7 +69,7 @@ class QuantityCheck:
         ]
 
     def side_value(self, statement: Statement | None, place: int) -> Iterator[tuple[AlignedSide, float]]:
-        """What the worked sides of a statement come to at a place."""
+        """Yield what each worked side of a statement comes to at a place."""
         if statement is None:
             return
         own = statement.places.ravel().tolist()

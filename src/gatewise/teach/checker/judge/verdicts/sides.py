@@ -1,4 +1,4 @@
-"""Numbers put into formulas, and sides on the way: each is the number that its quantity has, or not."""
+"""Numbers put into formulas, and intermediate sides: whether each is the value its quantity has."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class SideJudge:
         self.case = case
 
     def all_operands_sound(self, aligned: AlignedSide) -> bool:
-        """Whether every number that is put in is the one that it should be."""
+        """Return whether every number that is put in is the one that it should be."""
         return all(
             self.classify_operand(number, base, place) == "sound" for number, base, place in aligned.pairs
         )
 
     def classify_operand(self, number: WrittenNumber, base: Symbol, place: int) -> str:
-        """How an operand compares with its quantity: "sound", "used" (a mistake carried on) or "wrong"."""
+        """Compare an operand with its quantity: "sound", "used" (a mistake carried on) or "wrong"."""
         case = self.case
         whole, kept = case.cell(base, place)
         style = case.style
@@ -56,7 +56,7 @@ class SideJudge:
         return "wrong"
 
     def _is_sound(self, number: WrittenNumber) -> bool:
-        """Whether a number that was judged is sound."""
+        """Return whether a number that was judged is sound."""
         judged = self.case.verdicts.by_place.get(number.at)
         return judged is not None and judged.verdict in SOUND
 
@@ -81,7 +81,10 @@ class SideJudge:
         self._further_sides(statement)
 
     def _as_intended(self, aligned: AlignedSide) -> AlignedSide:
-        """A side that follows a wrong formula to a result that is right: a misprint in it, or a finding."""
+        """Return a side as it was meant, if only a misprint makes it follow a wrong formula.
+
+        Else a wrong formula that leads to a right result is reported.
+        """
         verdicts = [self.case.verdicts.by_place.get(number.at) for number, _ in aligned.statement.results]
         if not aligned.mistakes or not all(v is not None and v.verdict in SOUND for v in verdicts):
             return aligned
@@ -99,7 +102,7 @@ class SideJudge:
         return aligned
 
     def _comes_to_result(self, aligned: AlignedSide) -> bool:
-        """Whether a side as it is printed comes to what is printed as its result, as far as one can tell."""
+        """Return whether a side as printed comes to its printed result, as far as one can tell."""
         book = self.case.true
         try:
             value, radius = (
@@ -117,7 +120,7 @@ class SideJudge:
         )
 
     def _further_sides(self, statement: Statement) -> None:
-        """Sides on the way that follow no formula number by number: they must come to the right value."""
+        """Judge the sides that follow no formula number by number: they must come to the right value."""
         case = self.case
         known = {id(aligned.worked) for aligned in case.aligned_sides[id(statement)]}
         further = [worked for worked in statement.worked_sides if id(worked) not in known]
@@ -180,7 +183,7 @@ class SideJudge:
     def _judge_partial_value(
         self, aligned: AlignedSide, number: WrittenNumber, part: Expression, place: int
     ) -> None:
-        """A value of a part of the formula, such as the middle of a long sum."""
+        """Judge the value of a part of the formula, such as the middle of a long sum."""
         case = self.case
         name = case.name(aligned.statement.base)
         books: tuple[tuple[Book, Verdict], ...] = ((case.sound, "carried"), (case.used, "follow-through"))

@@ -76,7 +76,7 @@ def _claim(quantity: str, start: int, end: int, value: list[Token], collector: C
 
 
 def _value(value: Any, finder: Finder, quantity: str, name: str, level: int) -> list[Token]:
-    """The tokens of a value: those of a string, or a matrix of those of a list."""
+    """Return the tokens of a value: those of a string, or a matrix of those of a list."""
     if isinstance(value, list) and level < MAX_LEVELS:
         start = finder.at
         rows: list[Token] = [Token("open", "[", start, start)]

@@ -20,7 +20,7 @@ _MARKS = re.compile(r"\$|\\begin\{|\\[\[(](?![ ]*[-0-9])|^[ \t]*(?:```|~~~)", re
 
 
 def is_markup(text: str) -> bool:
-    """Whether a document marks its mathematics, as Markdown and LaTeX do."""
+    """Return whether a document marks its mathematics, as Markdown and LaTeX do."""
     return _MARKS.search(text) is not None
 
 
@@ -60,7 +60,7 @@ def _prose(text: str, start: int, end: int, collector: Collector) -> None:
 
 
 def _typed(line: str, start: int, collector: Collector, text: str) -> None:
-    """A formula that is typed as plain text in a sentence, mostly after a colon."""
+    """Read a formula that is typed as plain text in a sentence, mostly after a colon."""
     whole = text[start - 1 : start] in ("", "\n") and text[start + len(line) : start + len(line) + 1] in (
         "",
         "\n",

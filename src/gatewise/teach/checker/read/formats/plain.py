@@ -55,7 +55,7 @@ class _Reader:
         self.flush()
 
     def is_title(self, k: int) -> bool:
-        """Whether a line is underlined."""
+        """Return whether a line is underlined."""
         return bool(self.lines[k].text.strip()) and _RULE.match(self.lines[k + 1].text) is not None
 
     def band(self, band: Sequence[TextLine]) -> None:
@@ -82,7 +82,7 @@ class _Reader:
         return bool(self.opened) and self.opened[-1] == "["
 
     def row(self, line: TextLine) -> None:
-        """The next row of a matrix as people type it: the end of a line is that of a row."""
+        """Take the next row of a matrix as people type it: the end of a line is that of a row."""
         more = [moved(token, line.start) for token in tokens(line.text, 0, len(line.text))]
         if not more:
             return
@@ -92,7 +92,7 @@ class _Reader:
         self.take(more)
 
     def take(self, more: list[Token]) -> None:
-        """More tokens of the formula."""
+        """Take more tokens of the formula."""
         for token in more:
             if token.kind == "open":
                 self.opened.append(token.text)
@@ -106,14 +106,14 @@ class _Reader:
         return bool(self.tokens) and self.tokens[-1].kind == "close" and self.tokens[-1].text == "."
 
     def flush(self) -> None:
-        """The formula is complete."""
+        """Hand the formula, which is complete, to the collector."""
         if any(token.kind == "equals" for token in self.tokens):
             self.collector.add_tokens(self.tokens, self.id)
         self.tokens, self.opened, self.id = [], [], ""
 
 
 def is_sentence(line: str) -> bool:
-    """Whether a line has words that are not quantities; one that is nearly a quantity may be a formula's."""
+    """Return whether a line has words that are not quantities; a near one may be a formula's."""
     words = [word for word in _WORD.findall(_without_id(line)) if not _is_mathematical(word)]
     return len(words) > 1 or (len(words) == 1 and not ("=" in line and names.closest_name(words[0])))
 

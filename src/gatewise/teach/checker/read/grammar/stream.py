@@ -63,14 +63,14 @@ class Stream:
         return self.tokens[self.i] if self.i < len(self.tokens) else None
 
     def take(self) -> Token:
-        """The next token, which is passed."""
+        """Take the next token."""
         if self.i >= len(self.tokens):
             raise CannotRead("something is missing at the end", self.tokens[-1] if self.tokens else None)
         self.i += 1
         return self.tokens[self.i - 1]
 
     def next_is(self, *kinds: str) -> bool:
-        """Whether tokens of these kinds come next."""
+        """Return whether tokens of these kinds come next."""
         ahead = self.tokens[self.i : self.i + len(kinds)]
         return len(ahead) == len(kinds) and all(t.kind == kind for t, kind in zip(ahead, kinds, strict=True))
 
@@ -90,7 +90,7 @@ class Stream:
 
 
 def shown(token: Token) -> str:
-    """A token in a message."""
+    """Return a token as messages show it."""
     signs = {
         "end": "}",
         "group": "{",
