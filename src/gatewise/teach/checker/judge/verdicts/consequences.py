@@ -36,12 +36,9 @@ class Consequences:
     def trial_book(self) -> Book:
         """Return a book of what the work has used so far, and of what is printed later as it is printed."""
         trial = self.case.used.copy()
-        trial.values |= {
-            line: value for line, (value, _) in self.printed_in_full.items() if line not in trial.values
-        }
-        trial.radii |= {
-            line: radius for line, (_, radius) in self.printed_in_full.items() if line not in trial.radii
-        }
+        for base, (value, radius) in self.printed_in_full.items():
+            if base not in trial.values:
+                trial.values[base], trial.radii[base] = value, radius
         return trial
 
     def agreeing_places(self, base: Symbol, value: Values, radius: float | None = None) -> set[Place]:
