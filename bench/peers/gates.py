@@ -1,25 +1,20 @@
-"""Gate orders of other libraries: here the four gates' rows are a, i, f, o."""
+"""Gate orders of the peers: rows there and back, as `gatewise.cells.gate_orders` has them."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from gatewise.cells.gate_orders import from_library, to_library
 from peers import Array
 
-OURS = "aifo"
-ORDERS = {"torch": "ifao", "keras": "ifao", "onnx": "iofa"}  # the a of this project is their g or c
+ORDERS = ("torch", "keras", "onnx")
 
 
 def to(order: str, rows: Array) -> Array:
     """Reorder (4H, ...) from this project's gate order to another's."""
-    return _reorder(rows, OURS, ORDERS[order])
+    return np.ascontiguousarray(to_library(order, rows))
 
 
 def back(order: str, rows: Array) -> Array:
     """Reorder (4H, ...) from another's gate order to this project's."""
-    return _reorder(rows, ORDERS[order], OURS)
-
-
-def _reorder(rows: Array, have: str, want: str) -> Array:
-    parts = dict(zip(have, np.split(np.asarray(rows), 4), strict=True))
-    return np.ascontiguousarray(np.concatenate([parts[gate] for gate in want]))
+    return np.ascontiguousarray(from_library(order, rows))

@@ -13,8 +13,8 @@ from gatewise.cells.quantities import equation_of
 from gatewise.expression import Array, Expression, rebuild
 from gatewise.teach.checker.judge.bind.statements import bind_document
 from gatewise.teach.checker.judge.books.case import Case
+from gatewise.teach.checker.judge.books.opening import open_case
 from gatewise.teach.checker.judge.books.verdicts import Verdicts
-from gatewise.teach.checker.judge.judgement import case_of
 from gatewise.teach.checker.judge.numbers.misprints import SHAPES, misprints, shape_of
 from gatewise.teach.checker.judge.numbers.printed import PrintedStyle
 from gatewise.teach.checker.mistakes.catalogue import MISTAKES, Mistake
@@ -102,7 +102,7 @@ def wrong_formula(
         (mistake.id,),
         believer,
         off,
-        lambda: _equal_in_effect(problem, person, mistake, at, reading),
+        lambda: _equal_in_effect(problem, person, mistake, at),
     )
 
 
@@ -110,9 +110,7 @@ def _results(reading: Reading) -> list[str]:
     return [n.text for claim in reading.claims for n in claim.sides[-1].numbers]
 
 
-def _equal_in_effect(
-    problem: SequenceProblem, person: Person, mistake: Mistake, at: int | None, reading: Reading
-) -> list[str]:
+def _equal_in_effect(problem: SequenceProblem, person: Person, mistake: Mistake, at: int | None) -> list[str]:
     """Other mistakes of the same equation that give the very same numbers on this sheet."""
     case = _case_of(work(problem, replace(person, believes={mistake.equation: mistake.right}, at=at)))
     values = dict(_values(case, mistake.equation))
@@ -122,7 +120,7 @@ def _equal_in_effect(
 def _case_of(sheet: Working) -> Case:
     """The sheet's lines as a case, with everything that is printed entered as true."""
     document = bind_document(reading_of(sheet))
-    case = case_of(document, 1, PrintedStyle(sheet.digits), Verdicts())
+    case = open_case(document, 1, PrintedStyle(sheet.digits), Verdicts())
     for line in sheet:
         case.true.enter(line.left, line.value)
     return case

@@ -85,7 +85,7 @@ REPORT = Report(
             (("d_state@t=0", "-0.05348"), ("f@t=0", "0.85195")),
         ),
     ),
-    hidden=("An error in δf₀ below 0.5 in the last digit cannot be seen.",),
+    undetectable=("An error in δf₀ below 0.5 in the last digit cannot be seen.",),
     name="work.md",
 )
 SOUND = Report(

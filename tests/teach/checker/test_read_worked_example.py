@@ -64,7 +64,7 @@ def test_what_is_mended_is_said(reading):
 
 
 def test_questions_and_what_they_ask_for(reading):
-    asked = {h.question: [text(symbol) for symbol in h.asks] for h in reading.headings if h.question}
+    asked = {h.question: [text(symbol) for symbol in h.mentions] for h in reading.headings if h.question}
     assert asked == {
         "a": ["a₀", "i₀", "f₀", "state₀", "out₀"],
         "b": ["state", "x", "out₀"],

@@ -20,7 +20,7 @@ NASTY = 'x = 1 \x1b[31mred\x1b[0m \u202eevil\u202c <img src=x onerror="alert(1)"
 def nasty_report():
     at = Place(4, 1, 1, 5)
     finding = Finding("misprint", at, NASTY, NASTY, NASTY, NASTY, mistake=NASTY)
-    return Report(NASTY, (finding,), (Judged(at, "1", NASTY, "misprint"),), name=NASTY, hidden=(NASTY,))
+    return Report(NASTY, (finding,), (Judged(at, "1", NASTY, "misprint"),), name=NASTY, undetectable=(NASTY,))
 
 
 # What all formats have in common --------------------------------------------------------------------------

@@ -107,7 +107,7 @@ class Report:
     unread: int = 0
     inferred: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     answers: tuple[Answer, ...] = ()
-    hidden: tuple[str, ...] = ()
+    undetectable: tuple[str, ...] = ()
     enough: bool = True  # whether enough could be read and bound to judge at all
     name: str = "document"  # of the file
 

@@ -55,7 +55,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Draft:
-    """What a kind's function returns: the solution, the parts, and of a find-error sheet the line and mistake."""
+    """What a kind's function returns: solution, parts, and for a find-error sheet the line and the mistake."""
 
     solution: Solution
     parts: tuple[Part, ...]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from gatewise.cells.gate_orders import GATE_ORDERS
 from gatewise.cells.lstm import GATES
 from gatewise.expression import Expression, Symbol, Transpose, rebuild
 
@@ -65,7 +66,7 @@ _STATES = {"a": "g", "state": "c", "out": "h"}
 NOTATIONS: Mapping[str, Notation] = {
     "document": Notation(),
     "torch": Notation(
-        order=("i", "f", "a", "o"),
+        order=GATE_ORDERS["torch"].gates,
         names={**_STATES, "U": "W"},
         blocks={"W": "i", "U": "h"},
         translation=(
@@ -78,7 +79,7 @@ NOTATIONS: Mapping[str, Notation] = {
         ),
     ),
     "keras": Notation(
-        order=("i", "f", "a", "o"),
+        order=GATE_ORDERS["keras"].gates,
         names={**_STATES, "W": "kernel", "U": "recurrent", "b": "bias"},
         gates={"a": "c"},
         transposed=("W", "U"),

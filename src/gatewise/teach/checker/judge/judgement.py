@@ -1,7 +1,7 @@
-"""Bind a reading to the LSTM's quantities and judge every number of it.
+"""The judge: from a reading to a verdict for every number of it, step by step.
 
-bind.py says what each claim is about, case.py lays worked sides beside formulas, formulas.py tries printed
-formulas, lines.py goes through the quantities in the order of work and causes.py says what went wrong.
+bind/ says what each claim is about, given/ settles what the document starts from, verdicts/ judges formulas
+and numbers and says what went wrong, answers/ works out what the document asks.
 """
 
 from __future__ import annotations
@@ -10,30 +10,31 @@ from typing import Any, Literal
 
 import numpy as np
 
-from gatewise.cells.quantities import GIVEN, rule
-from gatewise.expression import Symbol
-from gatewise.teach.checker.judge.answers.questions import answers
-from gatewise.teach.checker.judge.answers.undetectable import hidden
-from gatewise.teach.checker.judge.bind.statements import BoundDocument, Statement, bind_document
-from gatewise.teach.checker.judge.books.book import Book
+from gatewise.teach.checker.judge.answers.questions import answer_questions
+from gatewise.teach.checker.judge.answers.undetectable import undetectable_mistakes
+from gatewise.teach.checker.judge.bind.statements import BoundDocument, bind_document, sizes_of_problem
 from gatewise.teach.checker.judge.books.case import Case
-from gatewise.teach.checker.judge.books.verdicts import Verdicts, in_order
-from gatewise.teach.checker.judge.given.known import carry_over, fill_in
-from gatewise.teach.checker.judge.given.learning_rate import Rate, infer_rate
-from gatewise.teach.checker.judge.given.misprinted import refine_givens, settle_givens
-from gatewise.teach.checker.judge.given.missing_steps import missing
-from gatewise.teach.checker.judge.numbers.printed import PrintedStyle, style_of
-from gatewise.teach.checker.judge.numbers.sizes import Sizes
-from gatewise.teach.checker.judge.verdicts.consequences import Later
-from gatewise.teach.checker.judge.verdicts.formulas import Formulas
+from gatewise.teach.checker.judge.books.opening import open_case
+from gatewise.teach.checker.judge.books.verdicts import Verdicts
+from gatewise.teach.checker.judge.given.known import enter_model, enter_previous_update
+from gatewise.teach.checker.judge.given.learning_rate import infer_missing_rate, infer_rate
+from gatewise.teach.checker.judge.given.misprinted import correct_givens, refine_givens
+from gatewise.teach.checker.judge.given.missing_steps import missing_work
+from gatewise.teach.checker.judge.given.rounding_style import infer_style
+from gatewise.teach.checker.judge.numbers.printed import PrintedStyle
+from gatewise.teach.checker.judge.summary import enough_to_judge, infer_rounding
+from gatewise.teach.checker.judge.verdicts.formulas import FormulaCheck
 from gatewise.teach.checker.judge.verdicts.in_order import QuantityJudge
-from gatewise.teach.checker.judge.verdicts.leftovers import clashes, remarks, rest
+from gatewise.teach.checker.judge.verdicts.leftovers import (
+    judge_remaining_numbers,
+    notation_findings,
+    shape_mismatches,
+)
 from gatewise.teach.checker.read.reading import Reading
 from gatewise.teach.checker.report import SOUND, Answer, Report, Verdict
 from gatewise.teach.problem import Problem
 
 Rounding = Literal["auto", "full", "hand"]
-RATE = Symbol("learning_rate")
 ACCEPTED: dict[Rounding, tuple[Verdict, ...]] = {
     "auto": SOUND,
     "full": ("exact",),
@@ -54,163 +55,87 @@ def judge(
 
     `gatewise.check` says what the options mean.
     """
-    sizes = None
-    if model is not None:
-        T, D = model.x.shape[-2:]
-        sizes = Sizes(T, D, model.params.hidden_size)
-    document = bind_document(reading, sizes)
     accepted = ACCEPTED["hand" if strict and rounding == "auto" else rounding]
-    style = document_style(document)
-    return Judgement(document, style, model, accepted).report(name)
+    document = bind_document(reading, None if model is None else sizes_of_problem(model))
+    judgement = Judgement(document, infer_style(document))
+    judgement.judge_formulas()
+    judgement.judge_updates(model, accepted)
+    judgement.add_remarks()
+    return judgement.report(name)
 
 
 class Judgement:
-    """What is found in a document."""
+    """What has been found in a document so far, and the steps that find it."""
 
-    def __init__(
-        self,
-        document: BoundDocument,
-        style: PrintedStyle,
-        model: Problem | None,
-        accepted: tuple[Verdict, ...],
-    ) -> None:
+    def __init__(self, document: BoundDocument, style: PrintedStyle) -> None:
         self.document = document
         self.style = style
-        self.marks = Verdicts()
+        self.verdicts = Verdicts()
         self.inferred: dict[str, dict[str, Any]] = {}
         self.answers: tuple[Answer, ...] = ()
-        self.hidden: tuple[str, ...] = ()
-        Formulas(document, self.marks).check()
-        before: Case | None = None
-        for update in document.updates:
-            before = self._update(update, model if before is None else None, accepted, before)
-        for finding in remarks(document.reading):
-            self.marks.find(finding)
-        for cause, finding in clashes(document):
-            self.marks.find(finding, cause)
-        rest(document, self.marks)
+        self.undetectable: tuple[str, ...] = ()
 
-    def _update(
-        self, update: int, model: Problem | None, accepted: tuple[Verdict, ...], before: Case | None
+    def judge_formulas(self) -> None:
+        """Compare every printed formula with the equation of its quantity."""
+        FormulaCheck(self.document, self.verdicts).check()
+
+    def judge_updates(self, model: Problem | None, accepted: tuple[Verdict, ...]) -> None:
+        """Judge the numbers of each update step, which begins with what the one before came to."""
+        previous: Case | None = None
+        for update in self.document.updates:
+            previous = self._judge_update(update, model if previous is None else None, accepted, previous)
+
+    def _judge_update(
+        self, update: int, model: Problem | None, accepted: tuple[Verdict, ...], previous: Case | None
     ) -> Case:
-        document = self.document
-        case = case_of(document, update, self.style, self.marks)
+        case = open_case(self.document, update, self.style, self.verdicts)
+        # What is given: by the user, by the update before, or by what the work itself shows.
         if model is not None:
-            fill_in(case, model)
-        if before is not None:
-            carry_over(case, before)
-        rate = _rate(case)
-        case.lay_out()
+            enter_model(case, model)
+        if previous is not None:
+            enter_previous_update(case, previous)
+        rate = infer_missing_rate(case)
+        case.align_sides()
         refine_givens(case)
-        if before is None and settle_givens(case) and rate is not None:
-            rate = _rate(case)
+        if previous is None and correct_givens(case) and rate is not None:
+            rate = infer_missing_rate(case)
+        # Every number, in the order of work.
         QuantityJudge(case, accepted).run()
         if rate is not None:
             rate = infer_rate(case, case.used) or rate
             self.inferred.setdefault("learning_rate", rate.as_mapping())
-        if update == document.updates[0]:
-            for finding in missing(case, document.reading, rate):
-                self.marks.find(finding)
-            self.answers = tuple(answers(case, document))
-            self.hidden = tuple(hidden(case))
+        # What the document lacks, asks and cannot show is worked out for its first update.
+        if update == self.document.updates[0]:
+            for finding in missing_work(case, self.document.reading, rate):
+                self.verdicts.add_finding(finding)
+            self.answers = tuple(answer_questions(case, self.document))
+            self.undetectable = tuple(undetectable_mistakes(case))
         return case
 
-    @property
-    def _result_verdicts(self) -> dict[Verdict, int]:
-        counts: dict[Verdict, int] = dict.fromkeys(("exact", "carried"), 0)
-        for statement in self.document.statements:
-            if statement.base.name not in GIVEN or statement.base.new:
-                for number, _ in statement.results:
-                    verdict = self.marks.verdicts[number.at].verdict
-                    counts[verdict] = counts.get(verdict, 0) + 1
-        return counts
+    def add_remarks(self) -> None:
+        """Add what is left to say: repaired text, shapes that do not fit, numbers about nothing known."""
+        for finding in notation_findings(self.document.reading):
+            self.verdicts.add_finding(finding)
+        for cause, finding in shape_mismatches(self.document):
+            self.verdicts.add_finding(finding, cause)
+        judge_remaining_numbers(self.document, self.verdicts)
 
     def report(self, name: str) -> Report:
-        counts = self._result_verdicts
-        self.inferred["rounding"] = {
-            "mode": "full" if not counts["carried"] else "by hand, or mixed",
-            "digits": self.style.digits,
-            "ties": "truncate" if self.style.truncates else "half-up or half-even",
-        }
+        """Return the report of what was found; `name` is the document's."""
         reading = self.document.reading
+        self.inferred["rounding"] = infer_rounding(self.document, self.style, self.verdicts)
         self.inferred["notation"] = {"name": reading.notation}
         return Report(
             reading.text,
-            self.marks.findings(),
-            in_order(self.marks.verdicts.values()),
+            self.verdicts.findings(),
+            self.verdicts.judged(),
             sum(unread.numbers for unread in reading.unread),
             self.inferred,
             self.answers,
-            self.hidden,
-            enough=_enough(self.document),
+            self.undetectable,
+            enough=enough_to_judge(self.document),
             name=name,
         )
 
 
-def _enough(document: BoundDocument) -> bool:
-    """Whether there is anything of an LSTM to judge, and most of it could be read."""
-    bound = sum(len(statement.results) for statement in document.statements)
-    unread = sum(unread.numbers for unread in document.reading.unread)
-    return bound + len(document.general) > 0 and bound + len(document.general) >= unread
-
-
-def document_style(document: BoundDocument) -> PrintedStyle:
-    """The digits in which the document writes what it works out."""
-    derived = [s for s in document.statements if s.base.name not in GIVEN or s.base.new]
-    style = style_of([number for statement in derived for number, _ in statement.results])
-    cut_off = PrintedStyle(style.digits, truncates=True)
-    case = case_of(document, document.updates[0], style, Verdicts())
-    if not any(case.is_printed(base) for base in case.order()):
-        return style
-    rounded, cut = (_share_given(case, trial) for trial in (style, cut_off))
-    return cut_off if cut > rounded else style
-
-
-def _share_given(case: Case, style: PrintedStyle) -> int:
-    """How many results follow in this style from the numbers printed before them, or from exact ones."""
-    book = Later(case).trial()
-    count = 0
-    for base in case.order():
-        size = int(np.prod(case.sizes.shape(base), dtype=int))
-        prints = {k: case.printed[base, k][0] for k in range(size) if (base, k) in case.printed}
-        if prints:
-            values = [np.ravel(book.work_out(case.rule(base))), np.ravel(case.true(base))]
-            count += sum(
-                any(style.gives(float(value[k]), number) for value in values if k < value.size)
-                for k, number in prints.items()
-            )
-    return count
-
-
-def case_of(document: BoundDocument, update: int, style: PrintedStyle, marks: Verdicts) -> Case:
-    """One update step, with what is given entered in its books."""
-    true = Book(document.sizes)
-    case = Case(document.sizes, style, document.of(update), marks, true, true, true, true)
-    for statement in case.statements:
-        if rule(statement.base, document.sizes.T) is None:
-            _enter_given(case, statement)
-    case.open_books()
-    return case
-
-
-def _enter_given(case: Case, statement: Statement) -> None:
-    shape = case.sizes.shape(statement.base)
-    value = np.array(case.true.values.get(statement.base, np.full(shape, np.nan))).ravel()
-    for number, place in statement.results:
-        value[place] = number.value
-        case.marks.mark(number, case.name(statement.base, place), "exact")
-    case.true.enter(statement.base, value.reshape(shape))
-
-
-def _rate(case: Case) -> Rate | None:
-    """λ from the updates where the document does not give it; entered in all books."""
-    if case.by_base.get(RATE) or np.isfinite(case.true.values.get(RATE, np.nan)):
-        return None
-    rate = infer_rate(case, case.true.copy())
-    if rate is not None:
-        for book in (case.true, case.used, case.sound, case.rounded):
-            book.enter(RATE, np.asarray(rate.value))
-    return rate
-
-
-__all__ = ["judge"]
+__all__ = ["ACCEPTED", "Rounding", "judge"]

@@ -1,8 +1,8 @@
 """The mistake catalogue: wrong formulas that people use, each with a name, an explanation and its tree.
 
-They are edits of the equations of spec.py (edits.py makes them): PLAUSIBLE keeps those that people make, and
-`_by_hand` has the few that no single edit gives. `neighbours` has every edit of an equation, unlikely ones
-too: what a printed formula is compared with. Names and explanations are in mistake_words.py.
+They are edits of the equations of cells/lstm.py (edits.py makes them): PLAUSIBLE keeps those that people
+make, and `_by_hand` has the few that no single edit gives. `neighbours` has every edit of an equation,
+unlikely ones too: what a printed formula is compared with. Names and explanations are in words.py.
 """
 
 from __future__ import annotations
@@ -63,13 +63,13 @@ class Mistake:
 
 
 def mistakes_for(equation: Equation) -> tuple[Mistake, ...]:
-    """The catalogue's entries for one row of `EQUATIONS`, those a teacher sees most first."""
+    """Return the catalogue's entries for one row of `EQUATIONS`, those a teacher sees most first."""
     return tuple(mistake for mistake in MISTAKES if mistake.equation is equation)
 
 
 @cache
 def neighbours(equation: Equation) -> tuple[Mistake, ...]:
-    """Every formula one edit away from the equation, those of the catalogue first; same ids and names."""
+    """Return every formula one edit away from the equation, those of the catalogue first."""
     entries = {mistake.right: mistake for mistake in mistakes_for(equation)}
     known = {mistake.id for mistake in entries.values()}
     for edit in (*consistent_edits(equation.right), *edits(equation.right)):
@@ -83,7 +83,7 @@ def neighbours(equation: Equation) -> tuple[Mistake, ...]:
 
 
 def prefix_of(equation: Equation) -> str:
-    """How the ids of an equation's mistakes begin: its own id; the loss of a sequence is L1[total]."""
+    """Return how the ids of an equation's mistakes begin: its own id; that of the total loss is L1[total]."""
     return "L1[total]" if equation is BY_ID["L1"] else equation.id
 
 
@@ -103,7 +103,7 @@ COMES_LATER = (
     "label",
     "f",
 )  # what a step may be thought to take from the one after it
-BESIDE = {
+EASILY_CONFUSED = {
     "a": ("i",),
     "i": ("a", "f", "o"),
     "f": ("i", "o"),
@@ -126,16 +126,16 @@ def _one_step_off(equation: Equation, edit: Edit) -> bool:
     return edit.old.name in REMEMBERED and abs(offset) < 2 and _is_known(equation, edit.new)
 
 
-def _beside(equation: Equation, edit: Edit) -> bool:
+def _neighbouring_gate(_equation: Equation, edit: Edit) -> bool:
     assert edit.old
     assert edit.new
     if edit.old.part:
         return edit.old.name != "b" and edit.new.part == NEXT_ROW[edit.old.part]
-    return edit.new.name in BESIDE[edit.old.name]
+    return edit.new.name in EASILY_CONFUSED[edit.old.name]
 
 
 def _is_known(equation: Equation, symbol: Symbol) -> bool:
-    """Whether someone who works `equation` out at step t has a value of `symbol`."""
+    """Return whether someone who works `equation` out at step t has a value of `symbol`."""
     if symbol == equation.left:
         return False
     if not symbol.step:
@@ -150,9 +150,9 @@ def _known_instead(equation: Equation, edit: Edit) -> bool:
     return _is_known(equation, edit.new) and (equation.phase == "backward" or edit.new.name not in ("W", "U"))
 
 
-def _keeps(*kept: str) -> Callable[[Equation, Edit], bool]:
-    """Left out are parts other than those that the work is about."""
-    return lambda equation, edit: not any(edit.slug == f"without-{name}" for name in kept)
+def _except_parts(*kept: str) -> Callable[[Equation, Edit], bool]:
+    """Return a rule for parts left out other than those that the work is about."""
+    return lambda _, edit: not any(edit.slug == f"without-{name}" for name in kept)
 
 
 def _only(*ids: str) -> Callable[[Equation, Edit], bool]:
@@ -160,20 +160,22 @@ def _only(*ids: str) -> Callable[[Equation, Edit], bool]:
 
 
 def _in(*phases: str) -> Callable[[Equation, Edit], bool]:
-    return lambda equation, edit: equation.phase in phases
+    return lambda equation, _: equation.phase in phases
 
 
-def _always(equation: Equation, edit: Edit) -> bool:
+def _always(_equation: Equation, _edit: Edit) -> bool:
     return True
 
 
 PLAUSIBLE: Mapping[str, Callable[[Equation, Edit], bool]] = {
-    "term": _keeps("out", "1"),
-    "factor": _keeps("d_out", "d_state", "d_state_next", "state_prev", "tanh(state)", "d_W", "d_U", "d_b"),
+    "term": _except_parts("out", "1"),
+    "factor": _except_parts(
+        "d_out", "d_state", "d_state_next", "state_prev", "tanh(state)", "d_W", "d_U", "d_b"
+    ),
     "index": _one_step_off,
-    "gate": _beside,
+    "gate": _neighbouring_gate,
     "quantity": _known_instead,
-    "sign": lambda equation, edit: equation.id not in ("F1", "F2", "F3", "F4"),
+    "sign": lambda equation, _: equation.id not in ("F1", "F2", "F3", "F4"),
     "function": _in("forward"),
     "linear": _always,
     "square": _always,
@@ -193,7 +195,7 @@ SLOPE = 1 - tanh(state) ** 2
 
 
 def _by_hand() -> Iterator[tuple[str, str, Expression]]:
-    """What takes more than one edit: the equation's id, a slug, the wrong formula."""
+    """Yield the mistakes that take more than one edit: the equation's id, a slug, the wrong formula."""
     for equation, gate in zip(EQUATIONS, GATES, strict=False):  # F1 to F4
         assert isinstance(equation.right, Call)
         swapped = Symbol("W", gate) @ out.prev + Symbol("U", gate) @ x + Symbol("b", gate)

@@ -1,7 +1,7 @@
 """Wrong formulas, made from right ones: every tree that differs from a given one by a single edit.
 
 An `Edit` says what was done in the words of the equations ("stateₜ instead of stateₜ₋₁"). Which edits are
-mistakes that people make is in catalogue.py, what a teacher calls them in mistake_words.py.
+mistakes that people make is in catalogue.py, what a teacher calls them in words.py.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from gatewise.cells.gate_orders import GATE_ORDERS
 from gatewise.cells.lstm import GATES
 from gatewise.expression import (
     Add,
@@ -64,14 +65,14 @@ Change = Callable[[Expression], Iterator[Edit]]
 
 
 def edits(tree: Expression) -> Iterator[Edit]:
-    """Every edit of `tree` at a single place, kind by kind; and of the whole."""
+    """Yield every edit of `tree` at a single place, kind by kind, and of the whole."""
     for change in CHANGES:
         yield from everywhere(tree, change)
     yield from scale(tree)
 
 
 def consistent_edits(tree: Expression) -> Iterator[Edit]:
-    """Edits of someone who takes one quantity for another: made wherever it stands, as i in i ⊙ (1 − i)."""
+    """Yield edits made wherever a quantity stands, by someone who takes it for another: i in i ⊙ (1 − i)."""
     for symbol in dict.fromkeys(node for node in walk(tree) if isinstance(node, Symbol)):
         for change in OF_SYMBOLS:
             for edit in change(symbol):
@@ -87,7 +88,7 @@ def _replaced(node: Expression, old: Expression, new: Expression) -> Expression:
 
 
 def everywhere(node: Expression, change: Change) -> Iterator[Edit]:
-    """`node` with `change` made at one place, for each place."""
+    """Yield `node` with `change` made at one place, for each place."""
     yield from change(node)
     for k, child in enumerate(children(node)):
         for edit in everywhere(child, change):
@@ -106,14 +107,14 @@ def _with_child(node: Expression, k: int, child: Expression) -> Expression:
 
 
 def shift_index(node: Expression) -> Iterator[Edit]:
-    """A time index one too early or too late."""
+    """Move a time index one step too early or too late."""
     if isinstance(node, Symbol) and node.step:
         for offset in (-1, 1):
             yield _instead("index", node.shifted(offset), node)
 
 
 def swap_gate(node: Expression) -> Iterator[Edit]:
-    """Another gate's value, or another gate's parameter."""
+    """Put another gate's value, or another gate's parameter."""
     if not isinstance(node, Symbol):
         return
     for gate in GATES:
@@ -124,14 +125,14 @@ def swap_gate(node: Expression) -> Iterator[Edit]:
 
 
 def swap_quantity(node: Expression) -> Iterator[Edit]:
-    """A quantity that is easily taken for another: out for state, U for W, Δ for δout."""
+    """Put a quantity for one that it is easily taken for: out for state, U for W, Δ for δout."""
     if isinstance(node, Symbol):
         for name in CONFUSED.get(node.name, ()):
             yield _instead("quantity", replace(node, name=name), node)
 
 
 def drop(node: Expression) -> Iterator[Edit]:
-    """A factor or a term left out."""
+    """Leave a factor or a term out."""
     if isinstance(node, Product) and node.operation in ("hadamard", "times"):
         for k, factor in enumerate(node.factors):
             rest = node.factors[:k] + node.factors[k + 1 :]
@@ -144,7 +145,7 @@ def drop(node: Expression) -> Iterator[Edit]:
 
 
 def flip_sign(node: Expression) -> Iterator[Edit]:
-    """Plus for minus in a sum, and the other way round."""
+    """Put plus for minus in a sum, and minus for plus."""
     if isinstance(node, Add):
         for k, term in enumerate(node.terms[1:], 1):
             other = term.argument if isinstance(term, Negative) else Negative(term)
@@ -158,7 +159,7 @@ def flip_sign(node: Expression) -> Iterator[Edit]:
 
 
 def swap_function(node: Expression) -> Iterator[Edit]:
-    """Tanh for σ, σ for tanh, or neither."""
+    """Put tanh for σ, σ for tanh, or neither."""
     if not isinstance(node, Call) or node.function not in ("tanh", "sigmoid"):
         return
     other = {"tanh": "sigmoid", "sigmoid": "tanh"}[node.function]
@@ -171,7 +172,7 @@ def swap_function(node: Expression) -> Iterator[Edit]:
 
 
 def change_power(node: Expression) -> Iterator[Edit]:
-    """A square left out, or taken inside a function: tanh(z²) for tanh²(z)."""
+    """Leave a square out, or take it inside a function: tanh(z²) for tanh²(z)."""
     if isinstance(node, Power):
         yield Edit(
             "square",
@@ -190,7 +191,7 @@ def change_power(node: Expression) -> Iterator[Edit]:
 
 
 def change_slope(node: Expression) -> Iterator[Edit]:
-    """The derivative of an activation: the other one's, none, or taken at the wrong argument."""
+    """Put the other activation's derivative, none, or the right one at the wrong argument."""
     value = tanh_slope_of(node)
     if value is not None:
         yield Edit("slope", "sigmoid-slope", "the slope of σ instead of that of tanh", value * (1 - value))
@@ -214,8 +215,8 @@ def change_slope(node: Expression) -> Iterator[Edit]:
                 yield Edit(kind, slug, name, product("hadamard", *before, *inner, *after))
 
 
-def lose_transpose(node: Expression) -> Iterator[Edit]:
-    """A matrix as it is in place of its transpose, gate by gate: the stacked one would not fit."""
+def leave_out_transpose(node: Expression) -> Iterator[Edit]:
+    """Put a matrix for its transpose, gate by gate, since the stacked one would not fit."""
     if isinstance(node, Product) and isinstance(node.factors[0], Transpose):
         matrix, vector = node.factors[0].argument, node.factors[1]
         if isinstance(matrix, Symbol) and vector == Symbol("d_gates", step=Step()):
@@ -229,7 +230,7 @@ def lose_transpose(node: Expression) -> Iterator[Edit]:
             for gate in GATES:
                 rest = [block.T @ part for name, (block, part) in terms.items() if name != gate]
                 yield Edit("block", f"without-d_{gate}", f"δ{gate}ₜ left out of δgatesₜ", Add(tuple(rest)))
-            torch = dict(zip(GATES, ("i", "f", "a", "o"), strict=True))
+            torch = dict(zip(GATES, GATE_ORDERS["torch"].gates, strict=True))
             mixed = [terms[torch[gate]][0].T @ terms[gate][1] for gate in GATES]
             yield Edit(
                 "order",
@@ -240,7 +241,7 @@ def lose_transpose(node: Expression) -> Iterator[Edit]:
 
 
 def change_bounds(node: Expression) -> Iterator[Edit]:
-    """A sum over the wrong steps, only its last term, or a mean."""
+    """Sum over the wrong steps, or one step only, or take the mean."""
     if not isinstance(node, Sigma):
         return
     low, high = node.low, node.high
@@ -255,7 +256,7 @@ def change_bounds(node: Expression) -> Iterator[Edit]:
 
 
 def scale(tree: Expression) -> Iterator[Edit]:
-    """The whole twice or half as large, or with the other sign."""
+    """Make the whole twice or half as large, or give it the other sign."""
     if isinstance(tree, Quotient):
         yield Edit("scale", "no-half", "the factor ½ left out", tree.top)
     else:
@@ -266,7 +267,7 @@ def scale(tree: Expression) -> Iterator[Edit]:
 
 CHANGES: tuple[Change, ...] = (
     drop, shift_index, swap_gate, swap_quantity, flip_sign, swap_function, change_power, change_slope,
-    lose_transpose, change_bounds,
+    leave_out_transpose, change_bounds,
 )  # fmt: skip
 
 OF_SYMBOLS: tuple[Change, ...] = (shift_index, swap_gate, swap_quantity)

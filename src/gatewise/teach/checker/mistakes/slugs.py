@@ -7,7 +7,7 @@ from gatewise.expression import ascii as ascii_text
 
 
 def tanh_slope_of(node: Expression) -> Expression | None:
-    """What z is, if `node` is 1 − z²."""
+    """Return z if `node` is 1 − z²."""
     match node:
         case Add((Number("1"), Negative(Power(value, 2)))):
             return value
@@ -15,7 +15,7 @@ def tanh_slope_of(node: Expression) -> Expression | None:
 
 
 def slug_of(node: Expression) -> str:
-    """`node` as a word in an id: d_state_next*f_next, tanh-slope, one-minus-i."""
+    """Return `node` as a word in an id: d_state_next*f_next, tanh-slope, one-minus-i."""
     match node:
         case Add((Number("1"), Negative(Power(_, 2)))):
             return "tanh-slope"
@@ -35,7 +35,7 @@ def slug_of(node: Expression) -> str:
 
 
 def described(node: Expression) -> str:
-    """`node` within a sentence."""
+    """Return `node` as it stands within a sentence."""
     if isinstance(node, Product) and node.operation == "dot" and isinstance(node.factors[0], Symbol):
         first = node.factors[0]
         return f"the {'input' if first.name == 'W' else 'recurrent'} term {text(node)}"

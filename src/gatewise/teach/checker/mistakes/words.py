@@ -34,7 +34,7 @@ _REASONS = {
 
 
 def reason(equation: Equation, edit: Edit) -> str:
-    """One sentence on what is wrong with `edit` of `equation`."""
+    """Return one sentence on what is wrong with `edit` of `equation`."""
     if edit.old is not None:
         fault = f"{text(edit.old)} belongs there"
     else:
@@ -44,11 +44,13 @@ def reason(equation: Equation, edit: Edit) -> str:
 
 def _famous() -> dict[str, tuple[str, str]]:
     written = tomllib.loads((files(__package__) / "mistakes.toml").read_text("utf-8"))
-    table = {id: (name, _shown(why)) for id, (name, why) in written["single"].items()}
+    table = {id: (name, _in_unicode(why)) for id, (name, why) in written["single"].items()}
 
     def family(words: str, id: str, **letters: str) -> None:
         for slug, (name, why) in written["families"][words].items():
-            table.setdefault(f"{id}/{_put(slug, letters)}", (_put(name, letters), _shown(_put(why, letters))))
+            table.setdefault(
+                f"{id}/{_filled(slug, letters)}", (_filled(name, letters), _in_unicode(_filled(why, letters)))
+            )
 
     for id, gate in (("F1", "a"), ("F2", "i"), ("F3", "f"), ("F4", "o")):
         family("gate", id, g=gate, name=f"the {GATE_NAMES[gate]}")
@@ -62,15 +64,15 @@ def _famous() -> dict[str, tuple[str, str]]:
     return table
 
 
-def _put(template: str, letters: Mapping[str, str]) -> str:
-    """The template with its letters; other braces are part of quantities such as state_{t-1}."""
+def _filled(template: str, letters: Mapping[str, str]) -> str:
+    """Return the template with its letters; other braces belong to quantities such as state_{t-1}."""
     for key, value in letters.items():
         template = template.replace("{" + key + "}", value)
     return template
 
 
-def _shown(sentence: str) -> str:
-    """A sentence with its quantities in Unicode: state_{t-1} as stateₜ₋₁."""
+def _in_unicode(sentence: str) -> str:
+    """Return a sentence with its quantities in Unicode: state_{t-1} as stateₜ₋₁."""
     return "".join(text(part) if isinstance(part, Symbol) else part for part in prose.parts(sentence))
 
 

@@ -1,7 +1,7 @@
 """The reader: a document of any of the formats that people write, as claims with places.
 
 `read` takes text, `read_file` a file. source.py has the limits; segments.py finds the mathematics in
-Markdown and LaTeX; tokens.py, clauses.py and parser.py read it; names.py knows the letters;
+Markdown and LaTeX; tokens/ and grammar/ read it; names.py knows the letters;
 collect.py puts the claims together.
 """
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from gatewise.expression import Call, Expression, Number, Step, Symbol, walk
 from gatewise.teach.checker.read import prose
-from gatewise.teach.checker.read.finish import finish
+from gatewise.teach.checker.read.finish import standardize
 from gatewise.teach.checker.read.grammar.parser import parse
 from gatewise.teach.checker.read.grammar.stream import CannotRead, Notes, shown
 from gatewise.teach.checker.read.names import FUNCTIONS
@@ -19,7 +19,7 @@ from gatewise.teach.checker.read.tokens.segments import Segment
 
 SIZES = ("T", "N", "D", "H", "t", "k", "n", "d")  # what a formula such as T = 2 tells the size of
 LONGEST_SOURCE = 400  # characters of a piece that could not be read
-MOST = 1000  # remarks, and pieces that could not be read, that are told one by one
+MOST_RECORDED = 1000  # remarks, and pieces that could not be read, that are kept one by one
 
 
 class Collector:
@@ -31,7 +31,11 @@ class Collector:
         self.claims: list[Claim] = []
         self.unread: list[Unread] = []
         self.remarks: list[Remark] = []
-        self.further = [0, 0, 0]  # remarks and unread pieces that are only counted, and the numbers in these
+        self.only_counted = [
+            0,
+            0,
+            0,
+        ]  # remarks and unread pieces that are only counted, and the numbers in these
         self.headings: list[Heading] = []
         self.facts: dict[str, str] = {}
         self.numbers = 0
@@ -40,29 +44,29 @@ class Collector:
 
     # Pieces -------------------------------------------------------------------------------------------
 
-    def heading(self, start: int, end: int, line: str) -> None:
-        """A heading or question."""
+    def add_heading(self, start: int, end: int, line: str) -> None:
+        """Add a heading or question."""
         at = self.source.place(start, end)
         self.update = prose.update_in(line) or self.update
-        asks = tuple(self.mentioned(start, end))
+        mentions = tuple(self.mentioned_quantities(start, end))
         question = prose.question_in(line)
-        self.headings.append(Heading(at, prose.plain(line), prose.step_in(line), question, asks))
+        self.headings.append(Heading(at, prose.without_markup(line), prose.step_in(line), question, mentions))
         self.open = False
 
-    def math(self, text: str, segment: Segment, id: str = "") -> None:
-        """A piece of mathematics; `text` is the document, perhaps with its comments blanked out."""
+    def add_math(self, text: str, segment: Segment, id: str = "") -> None:
+        """Add a piece of mathematics; `text` is the document, perhaps with its comments blanked out."""
         if segment.stray:
-            self.remark(segment.start, segment.end, "", segment.stray)
-        self.take([token for start, end in segment.parts for token in tokens(text, start, end)], id)
+            self.add_remark(segment.start, segment.end, "", segment.stray)
+        self.add_tokens([token for start, end in segment.parts for token in tokens(text, start, end)], id)
 
-    def take(self, found: list[Token], id: str = "") -> None:
-        """The clauses in these tokens."""
+    def add_tokens(self, found: list[Token], id: str = "") -> None:
+        """Add the clauses in these tokens."""
         self.count(sum(token.kind == "number" for token in found))
         for clause in clauses(found):
-            self.clause(clause, id)
+            self.add_clause(clause, id)
 
     def count(self, numbers: int) -> None:
-        """So many numbers more stand in the document."""
+        """Count so many numbers more in the document; there are only so many that are read."""
         self.numbers += numbers
         if self.numbers > MAX_NUMBERS:
             raise ReadingError(
@@ -70,49 +74,51 @@ class Collector:
                 "Give the part of it that is to be checked."
             )
 
-    def fact(self, line: str) -> None:
-        """What a sheet says of itself, if this line is that."""
+    def add_fact(self, line: str) -> None:
+        """Add what a sheet says of itself, if this line is that."""
         if found := prose.fact_in(line):
             self.facts.setdefault(*found)
 
-    def told(self, told: prose.Told) -> None:
-        """A label or a learning rate in words."""
+    def add_stated_value(self, stated: prose.StatedValue) -> None:
+        """Add a label or a learning rate that is stated in words."""
         step = None
-        if told.name == "label":
+        if stated.name == "label":
             last = next(
                 (s.step for s in map(_left_symbol, reversed(self.claims)) if s and s.name in ("x", "label")),
                 None,
             )
-            step = Step("", last.offset if last and not told.k else told.k)
-        left = Symbol(told.name, step=step)
-        place = self.source.place(told.number_start, told.number_start + len(told.number))
-        digits = told.number.replace("−", "-").removeprefix("+")
+            step = Step("", last.offset if last and not stated.k else stated.k)
+        left = Symbol(stated.name, step=step)
+        place = self.source.place(stated.number_start, stated.number_start + len(stated.number))
+        digits = stated.number.replace("−", "-").removeprefix("+")
         number = Printed("0" + digits if digits.startswith(".") else digits, 0, place)
-        self.add(left, told.start, told.end, [self.side(number, place.offset, place.offset + place.length)])
+        self.add_claim(
+            left, stated.start, stated.end, [self.side(number, place.offset, place.offset + place.length)]
+        )
         self.open = False
 
     # Clauses ------------------------------------------------------------------------------------------
 
-    def clause(self, clause: Clause, id: str) -> None:
+    def add_clause(self, clause: Clause, id: str) -> None:
         sides = [side for side in clause.sides if side]
         for token in clause.broken:
             if token.kind == "group":  # what it leaves open is put aside with it
                 continue
-            self.remark(token.start, token.end, "", f"the bracket {shown(token)} has no partner")
+            self.add_remark(token.start, token.end, "", f"the bracket {shown(token)} has no partner")
         if clause.run_on:
             end = sides[-1][-1].end
-            self.remark(sides[0][0].start, end, "", "nothing parts it from the next formula")
+            self.add_remark(sides[0][0].start, end, "", "nothing parts it from the next formula")
         if clause.continues and self.open and self.claims:
             last = self.claims[-1]
             more = self.sides(sides)
             self.claims[-1] = replace(last, sides=(*last.sides, *more))
             return
         if len(clause.sides) < 2 or not sides:
-            self.alone(sides)
+            self.add_without_equals(sides)
             return
         self.open = False
         if clause.continues:
-            self.not_read(sides, "it begins with = and follows nothing")
+            self.add_unread_sides(sides, "it begins with = and follows nothing")
             return
         if _is_slope(sides[0]):
             return
@@ -126,19 +132,19 @@ class Collector:
                 str(left), "".join(token.text for token in sides[1]) if len(sides) > 1 else ""
             )
             return
-        self.add(left, *_span(sides[0]), self.sides(sides[1:]), id)
+        self.add_claim(left, *_span(sides[0]), self.sides(sides[1:]), id)
         self.open = True
 
-    def alone(self, sides: list[list[Token]]) -> None:
-        """Mathematics without an `=`: names in a sentence, or numbers that are the value of nothing."""
+    def add_without_equals(self, sides: list[list[Token]]) -> None:
+        """Add mathematics without an `=`: names in a sentence, or numbers that are the value of nothing."""
         for side in sides:
             if any(token.kind == "number" and "." in token.text for token in side):
-                self.not_read([side], "there is no = that says what it is the value of")
+                self.add_unread_sides([side], "there is no = that says what it is the value of")
             else:
                 self.parsed(side, quiet=True)
 
     def sides(self, sides: list[list[Token]]) -> list[Side]:
-        """The sides that can be read."""
+        """Return the sides that can be read."""
         read = []
         for side in sides:
             tree = self.parsed(side)
@@ -147,16 +153,16 @@ class Collector:
         return read
 
     def parsed(self, side: list[Token], quiet: bool = False) -> Expression | None:
-        """The tree of a side; what cannot be read is noted, unless `quiet`."""
+        """Return the tree of a side; what cannot be read is noted, unless `quiet`."""
         try:
             return parse(side, self.notes)
         except CannotRead as reason:
             if not quiet:
-                self.not_read([side], reason.reason, reason.guess)
+                self.add_unread_sides([side], reason.reason, reason.guess)
             return None
 
-    def mentioned(self, start: int, end: int) -> list[Symbol]:
-        """The quantities that a heading or question names, in formulas or in words."""
+    def mentioned_quantities(self, start: int, end: int) -> list[Symbol]:
+        """Return the quantities that a heading or question names, in formulas or in words."""
         text = self.source.text
         found = []
         for name_start, name_end in prose.names_in(text, start, end):
@@ -168,48 +174,50 @@ class Collector:
 
     # Records ------------------------------------------------------------------------------------------
 
-    def add(self, left: Expression, start: int, end: int, sides: list[Side], id: str = "") -> None:
-        """A claim of the document."""
+    def add_claim(self, left: Expression, start: int, end: int, sides: list[Side], id: str = "") -> None:
+        """Add a claim of the document."""
         self.claims.append(Claim(self.side(left, start, end), tuple(sides), id, self.update))
 
     def side(self, tree: Expression, start: int, end: int) -> Side:
         return Side(tree, self.source.place(start, end), self.source.text[start:end])
 
-    def remark(self, start: int, end: int, taken_as: str, why: str) -> None:
-        if len(self.remarks) >= MOST:
-            self.further[0] += 1
+    def add_remark(self, start: int, end: int, taken_as: str, why: str) -> None:
+        if len(self.remarks) >= MOST_RECORDED:
+            self.only_counted[0] += 1
             return
         start, end = min(start, end), max(start, end)
         source = self.source.text[start : min(end, start + LONGEST_SOURCE)]
         self.remarks.append(Remark(self.source.place(start, end), source, taken_as, why))
 
-    def not_read(self, sides: list[list[Token]], reason: str, guess: str = "") -> None:
+    def add_unread_sides(self, sides: list[list[Token]], reason: str, guess: str = "") -> None:
         start, end = _span([token for side in sides for token in side])
         count = sum(token.kind == "number" for side in sides for token in side)
-        self.lost(start, end, reason, guess, count)
+        self.add_unread(start, end, reason, guess, count)
 
-    def lost(self, start: int, end: int, reason: str, guess: str, numbers: int) -> None:
-        if len(self.unread) >= MOST:
-            self.further[1] += 1
-            self.further[2] += numbers
+    def add_unread(self, start: int, end: int, reason: str, guess: str, numbers: int) -> None:
+        if len(self.unread) >= MOST_RECORDED:
+            self.only_counted[1] += 1
+            self.only_counted[2] += numbers
             return
         start, end = min(start, end), max(start, end)
         source = self.source.text[start : min(end, start + LONGEST_SOURCE)]
         self.unread.append(Unread(self.source.place(start, end), source, reason, guess, numbers))
 
     def reading(self, notation: str | None) -> Reading:
-        """Everything, in the order of the document."""
-        for mended in self.notes.mended:
-            self.remark(mended.start, mended.end, mended.taken_as, mended.why)
-        for left in self.notes.left_over:
-            self.lost(left.start, left.end, left.reason, left.guess, left.numbers)
-        remarks, unread, numbers = self.further
+        """Return everything that was read, in the order of the document."""
+        for repair in self.notes.repairs:
+            self.add_remark(repair.start, repair.end, repair.taken_as, repair.why)
+        for discarded in self.notes.discarded:
+            self.add_unread(
+                discarded.start, discarded.end, discarded.reason, discarded.guess, discarded.numbers
+            )
+        remarks, unread, numbers = self.only_counted
         end = self.source.place(len(self.source.text), len(self.source.text))
         if remarks:
             self.remarks.append(Remark(end, "", "", f"{remarks:,} more remarks are only counted"))
         if unread:
             self.unread.append(Unread(end, "", f"{unread:,} more pieces are only counted", "", numbers))
-        return finish(
+        return standardize(
             Reading(
                 self.source.text,
                 tuple(self.claims),
@@ -224,7 +232,7 @@ class Collector:
 
 
 def _span(tokens: list[Token]) -> tuple[int, int]:
-    """Where tokens stand: what is drawn over several lines is not in the order of the page."""
+    """Return where tokens stand: those drawn over several lines are not in the order of the page."""
     return min(token.start for token in tokens), max(token.end for token in tokens)
 
 
@@ -233,12 +241,12 @@ def _left_symbol(claim: Claim) -> Symbol | None:
 
 
 def _defines_function(left: Expression) -> bool:
-    """Whether this is σ(z) = …: a function explained, not used."""
+    """Return whether this is σ(z) = …: a function explained, not used."""
     return isinstance(left, Call) and not any(isinstance(node, Number) for node in walk(left))
 
 
 def _is_slope(left: list[Token]) -> bool:
-    """Whether this is σ' or σ'(z): the derivative of a function explained, not used."""
+    """Return whether this is σ' or σ'(z): the derivative of a function explained, not used."""
     marks = [token.text for token in left[1:4] if token.kind in ("sup", "word")]
     primed = marks[:1] == ["new"] or marks[:2] == ["", "prime"]
     return primed and left[0].text in FUNCTIONS and not any(token.kind == "number" for token in left)

@@ -1,4 +1,4 @@
-"""The last look at a whole document: matrices turned and their rows put in the order of the spec.
+"""The last step of reading: matrices are transposed and reordered to be as the spec has them.
 
 Keras keeps its kernel as Wᵀ, documents with row vectors keep all matrices so, and torch and Keras stack the
 gates in another order. The judge need not know: it gets W (4H, D), rows a, i, f, o, each number in its place.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from gatewise.cells.gate_orders import GATE_ORDERS
 from gatewise.cells.lstm import GATES, STACKED
 from gatewise.expression import (
     Add,
@@ -26,21 +27,22 @@ from gatewise.expression import (
 from gatewise.teach.checker.read.grammar.products import MATRICES, is_matrix, is_scalar, is_vector
 from gatewise.teach.checker.read.reading import Claim, Reading, Side
 
-ORDERS = {"torch": ("i", "f", "a", "o"), "keras": ("i", "f", "a", "o")}
 BY_STACK = ("d_x", "delta_out")  # what Wᵀ and Uᵀ give: sums over stacked rows
 
 
-def finish(reading: Reading, labels: Sequence[str]) -> Reading:
-    """The reading with its matrices as the spec has them; `labels` name the rows of stacked matrices."""
+def standardize(reading: Reading, labels: Sequence[str]) -> Reading:
+    """Return the reading with matrices as the spec has them; `labels` name the rows of stacked matrices."""
     claims = reading.claims
     rows = any(_is_row_product(node) for claim in claims for side in claim.sides for node in walk(side.tree))
     if rows or any(_has_transposed_weights(claim) for claim in claims):
-        claims = tuple(_changed(claim, _turned) for claim in claims)
-    claims = tuple(_upright(claim) for claim in claims)
-    gates = _order(claims, labels) or ORDERS.get(reading.notation, GATES)
+        claims = tuple(_changed(claim, _transposed_weights) for claim in claims)
+    claims = tuple(_with_upright_left(claim) for claim in claims)
+    gates = _stated_order(claims, labels)
+    if not gates:
+        gates = GATE_ORDERS[reading.notation].gates if reading.notation in GATE_ORDERS else GATES
     if gates != GATES:
         height = max((_height(claim) for claim in claims), default=0)
-        claims = tuple(_in_order(claim, gates, height) for claim in claims)
+        claims = tuple(_in_spec_order(claim, gates, height) for claim in claims)
     return replace(reading, claims=claims, rows=rows, gates=gates)
 
 
@@ -53,7 +55,7 @@ def _changed(claim: Claim, change: Callable[[Expression], Expression]) -> Claim:
 
 
 def _is_row_product(node: Expression) -> bool:
-    """x_t W: a vector to the left of a matrix that is not transposed."""
+    """Return whether this is x_t W: a vector to the left of a matrix that is not transposed."""
     if not isinstance(node, Product) or node.operation not in ("dot", "times") or len(node.factors) != 2:
         return False
     left, right = node.factors
@@ -61,7 +63,7 @@ def _is_row_product(node: Expression) -> bool:
 
 
 def _has_transposed_weights(claim: Claim) -> bool:
-    """Wᵀ x_t in the formula of a gate: the document keeps W as (D, H)."""
+    """Return whether Wᵀ x_t stands in the formula of a gate: the document keeps W as (D, H)."""
     left = claim.left.tree
     if not (isinstance(left, Symbol) and left.name in GATES):
         return False
@@ -69,8 +71,8 @@ def _has_transposed_weights(claim: Claim) -> bool:
     return any(isinstance(node, Transpose) and is_matrix(node) for node in nodes)
 
 
-def _turned(node: Expression) -> Expression:
-    """W and U written transposed where they are not, and not where they are; of rows, xᵀ δ is outer."""
+def _transposed_weights(node: Expression) -> Expression:
+    """Return the tree with W and U transposed where they are not, and not where they are; xᵀ δ is outer."""
     if isinstance(node, Product) and node.operation == "dot" and len(node.factors) == 2:
         left, right = node.factors
         if isinstance(left, Transpose) and is_vector(left.argument) and is_vector(right):
@@ -79,11 +81,11 @@ def _turned(node: Expression) -> Expression:
         return node.argument
     if isinstance(node, Symbol) and node.name in MATRICES:
         return Transpose(node)
-    return rebuild(node, _turned)
+    return rebuild(node, _transposed_weights)
 
 
-def _upright(claim: Claim) -> Claim:
-    """Wᵀ = … as W = …, with its matrices transposed."""
+def _with_upright_left(claim: Claim) -> Claim:
+    """Return the claim Wᵀ = … as W = …, with its matrices transposed."""
     left = claim.left.tree
     if not (isinstance(left, Transpose) and isinstance(left.argument, Symbol)):
         return claim
@@ -92,7 +94,7 @@ def _upright(claim: Claim) -> Claim:
 
 
 def _transposed(node: Expression) -> Expression:
-    """The transpose of a side, taken inside sums and outer products so that it reads as the spec's."""
+    """Return the transpose of a side, taken inside sums and outer products to read as the spec's."""
     match node:
         case Transpose(argument):
             return argument
@@ -112,8 +114,8 @@ def _transposed(node: Expression) -> Expression:
 # The order of the gates -------------------------------------------------------------------------------
 
 
-def _order(claims: Sequence[Claim], labels: Sequence[str]) -> tuple[str, ...]:
-    """The order that the names of rows give, or the definition of gates_t or W; () if nothing gives it."""
+def _stated_order(claims: Sequence[Claim], labels: Sequence[str]) -> tuple[str, ...]:
+    """Return the order that the names of rows or the definition of gates_t or W give; () if nothing does."""
     found = tuple(dict.fromkeys(labels))
     if sorted(found) == sorted(GATES):
         return found
@@ -127,14 +129,14 @@ def _order(claims: Sequence[Claim], labels: Sequence[str]) -> tuple[str, ...]:
 
 
 def _gate(node: Expression) -> str:
-    """The gate an entry of a definition stands for: W_i, b_i, i_t and δi_t are that of i."""
+    """Return the gate an entry of a definition stands for: W_i, b_i, i_t and δi_t are that of i."""
     if not isinstance(node, Symbol):
         return ""
     return node.part or node.name.removeprefix("d_")
 
 
 def _height(claim: Claim) -> int:
-    """How many rows the stacked matrices have, if this claim is about one."""
+    """Return how many rows the stacked matrices have, if this claim is about one."""
     if not _is_stacked(claim.left):
         return 0
     return max((side.tree.shape[0] for side in claim.sides if isinstance(side.tree, Array)), default=0)
@@ -145,8 +147,8 @@ def _is_stacked(side: Side) -> bool:
     return isinstance(tree, Symbol) and tree.name in (*STACKED, "gates", "d_gates") and not tree.part
 
 
-def _in_order(claim: Claim, gates: tuple[str, ...], height: int) -> Claim:
-    """The claim with the rows of its stacked matrices in the spec's order."""
+def _in_spec_order(claim: Claim, gates: tuple[str, ...], height: int) -> Claim:
+    """Return the claim with the rows of its stacked matrices in the spec's order."""
     size = height // len(GATES)
     places = [gates.index(gate) * size + unit for gate in GATES for unit in range(size)]
 

@@ -56,7 +56,7 @@ OTHERS = _table(
 )
 LOSSES = ("E", "L", "J", "loss", "Loss")
 GATE_LETTERS = {"a": "a", "i": "i", "f": "f", "o": "o", "g": "a", "c": "a", "z": "a", "C": "a"}
-TURNED = ("kernel", "recurrent", "recurrent_kernel")  # what Keras keeps transposed
+KEPT_TRANSPOSED = ("kernel", "recurrent", "recurrent_kernel")  # what Keras keeps transposed
 FUNCTIONS = {
     "tanh": "tanh",
     "sigma": "sigmoid",
@@ -76,8 +76,8 @@ _PAIR = re.compile(r"(?P<from>[xih])(?P<to>[ifgoaczh])")
 
 
 @dataclass
-class Seen:
-    """Which names a document used: what its notation is told from."""
+class NamesSeen:
+    """The names that a document used, from which its notation is inferred."""
 
     words: dict[str, int] = field(default_factory=dict)
 
@@ -108,7 +108,7 @@ class Name:
 
 
 def step_of(text: str) -> Step | None:
-    """A time index, t−1 or 3 or T, from its text; None if it is something else."""
+    """Return a time index, t−1 or 3 or T, from its text; None if it is something else."""
     found = _STEP.fullmatch(text)
     if found is None or not text.strip("()<>"):
         return None
@@ -120,8 +120,8 @@ def step_of(text: str) -> Step | None:
     return Step("T" if letter == "T" else "t" if letter else "", int(offset or 0))
 
 
-def known(word: str) -> bool:
-    """Whether `word` is a name by itself, with or without a d before it."""
+def is_known(word: str) -> bool:
+    """Return whether `word` is a name by itself, with or without a d before it."""
     return (
         word in STEPPED
         or word in PARAMETERS
@@ -131,20 +131,20 @@ def known(word: str) -> bool:
     )
 
 
-def close_to(word: str) -> str:
-    """The one name that `word` is probably a damaged form of, or ""."""
+def closest_name(word: str) -> str:
+    """Return the one name that `word` is probably a damaged form of, or ""."""
     if len(word) < 3:
         return ""
     found = get_close_matches(word, WORDS, 2, 0.7) if len(word) < 16 else []
     return found[0] if found else ""
 
 
-def split(word: str) -> list[str]:
-    """A run of letters as names written side by side, Wx as W, x; [word] if it is not that."""
-    if known(word) or word in FUNCTIONS or len(word) > 6:
+def split_word(word: str) -> list[str]:
+    """Split a run of letters into names written side by side, Wx into W, x; [word] if it is not that."""
+    if is_known(word) or word in FUNCTIONS or len(word) > 6:
         return [word]
     parts = list(word)
-    if word[0] == "d" and len(word) > 1 and known(word[:2]):
+    if word[0] == "d" and len(word) > 1 and is_known(word[:2]):
         parts = [word[:2], *word[2:]]
     useful = all(
         part in STEPPED or part in PARAMETERS or part in OTHERS or part.startswith("d") for part in parts
@@ -152,8 +152,8 @@ def split(word: str) -> list[str]:
     return parts if useful and any(part in PARAMETERS for part in parts) else [word]
 
 
-def symbol(name: Name, seen: Seen) -> tuple[Expression, str]:
-    """The quantity of the spec that a name stands for; and why, if this is not plain."""
+def symbol_for(name: Name, seen: NamesSeen) -> tuple[Expression, str]:
+    """Return the quantity of the spec that a name stands for; and why, if this is not plain."""
     word, prefix = name.word, name.prefix
     if not prefix:
         prefix, word = _derived(word)
@@ -176,7 +176,7 @@ def symbol(name: Name, seen: Seen) -> tuple[Expression, str]:
 
 
 def _derived(word: str) -> tuple[str, str]:
-    """d_state, dstate, delta_out taken apart; ("", word) for a name without a derivative."""
+    """Split d_state, dstate, delta_out into prefix and name; ("", word) for a name without a derivative."""
     for start, prefix in (("d_", "d"), ("delta_", "delta"), ("d", "d")):
         rest = word.removeprefix(start)
         if rest != word and (rest in STEPPED or rest in PARAMETERS):
@@ -196,7 +196,7 @@ def _stepped(prefix: str, base: str, name: Name) -> tuple[Expression, str]:
     return made, "; ".join(part for part in (why, more) if part)
 
 
-def _parameter(prefix: str, word: str, name: Name, seen: Seen) -> tuple[Expression, str]:
+def _parameter(prefix: str, word: str, name: Name, seen: NamesSeen) -> tuple[Expression, str]:
     base, low, why = PARAMETERS[word], list(name.low), ""
     for k, text in enumerate(low):
         if word in ("W", "b") and (pair := _PAIR.fullmatch(text)):
@@ -209,11 +209,13 @@ def _parameter(prefix: str, word: str, name: Name, seen: Seen) -> tuple[Expressi
     made, more = _indexed(
         Symbol(f"d_{base}" if prefix else base), Name(word, "", tuple(low), name.high, name.brackets)
     )
-    return _turned(made) if word in TURNED else made, "; ".join(part for part in (why, more) if part)
+    return _of_transposed(made) if word in KEPT_TRANSPOSED else made, "; ".join(
+        part for part in (why, more) if part
+    )
 
 
-def _turned(node: Expression) -> Expression:
-    """Keras' kernel is Wᵀ: an entry of it has its row second."""
+def _of_transposed(node: Expression) -> Expression:
+    """Return what Keras' kernel stands for, Wᵀ: an entry of it has its row second."""
     if isinstance(node, Transpose):
         return node.argument
     if isinstance(node, Symbol) and node.entry:
@@ -223,7 +225,7 @@ def _turned(node: Expression) -> Expression:
 
 
 def _indexed(made: Symbol, name: Name) -> tuple[Expression, str]:
-    """The symbol with its part, step and entry; and what of its indices could not be placed."""
+    """Return the symbol with its part, step and entry; and what of its indices could not be placed."""
     bare = made.name.removeprefix("d_")
     parted, timed = bare in ("W", "U", "b", "b_hh", "z"), bare not in ("W", "U", "b", "b_hh")
     part, step, new, transposed, why = "", None, False, False, ""

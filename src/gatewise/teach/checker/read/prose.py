@@ -27,25 +27,25 @@ _FACT = re.compile(
 
 
 def fact_in(line: str) -> tuple[str, str] | None:
-    """What a line of a sheet's header says: its name and value."""
+    """Return what a line of a sheet's header says: its name and value."""
     found = _FACT.match(line)
     return (found["name"], found["value"].strip().removesuffix("\\\\").strip()) if found else None
 
 
 # Commands of LaTeX that lost their backslash and first letter, which programs take for \b, \t, \n, \f.
-_EATEN = {"ullet": "\\bullet", "egin": "\\begin", "imes": "\\times", "abla": "\\nabla", "rac": "\\frac"}
-_EATEN_WORD = re.compile(rf"(?<![A-Za-z\\])(?:{'|'.join(_EATEN)})(?![A-Za-z])")
+_TRUNCATED = {"ullet": "\\bullet", "egin": "\\begin", "imes": "\\times", "abla": "\\nabla", "rac": "\\frac"}
+_TRUNCATED_WORD = re.compile(rf"(?<![A-Za-z\\])(?:{'|'.join(_TRUNCATED)})(?![A-Za-z])")
 
 
-def eaten_in(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
-    """Where a command of LaTeX lost its beginning, and what it was."""
-    for found in _EATEN_WORD.finditer(text, start, end):
-        yield found.start(), found.end(), _EATEN[found[0]]
+def truncated_commands_in(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+    """Yield where a command of LaTeX lost its beginning, and what it was."""
+    for found in _TRUNCATED_WORD.finditer(text, start, end):
+        yield found.start(), found.end(), _TRUNCATED[found[0]]
 
 
 @dataclass(frozen=True)
-class Told:
-    """A quantity told in words: where its name and its number stand; `k` counts the labels of one list."""
+class StatedValue:
+    """A quantity stated in words: where its name and number stand; `k` counts the labels of one list."""
 
     name: str
     start: int
@@ -55,38 +55,40 @@ class Told:
     k: int = 0
 
 
-def told(text: str, start: int, end: int) -> Iterator[Told]:
-    """Labels and learning rates in `text[start:end]`, in order."""
+def stated_values(text: str, start: int, end: int) -> Iterator[StatedValue]:
+    """Yield the labels and learning rates stated in `text[start:end]`, in order."""
     found = []
     for match in _LABEL.finditer(text, start, end):
         for k, number in enumerate(_NUMBER.finditer(text, match.start("numbers"), match.end("numbers"))):
-            found.append(Told("label", match.start(), match.start("numbers"), number[0], number.start(), k))
+            found.append(
+                StatedValue("label", match.start(), match.start("numbers"), number[0], number.start(), k)
+            )
     for match in _RATE.finditer(text, start, end):
         at = match.start("number")
-        found += [Told("learning_rate", match.start(), at, match["number"], at)]
-    return iter(sorted(found, key=lambda told: told.number_start))
+        found += [StatedValue("learning_rate", match.start(), at, match["number"], at)]
+    return iter(sorted(found, key=lambda stated_values: stated_values.number_start))
 
 
 def step_in(line: str) -> int | None:
-    """The step that a heading names, "Backward @ t=1"; None if it names none or several."""
+    """Return the step that a heading names, "Backward @ t=1"; None if it names none or several."""
     steps = {int(found) for found in _STEP.findall(line)}
     return steps.pop() if len(steps) == 1 else None
 
 
 def update_in(line: str) -> int | None:
-    """The update that a heading of our sheets names."""
+    """Return the update that a heading of our sheets names."""
     found = _UPDATE.search(line)
     return int(found[1]) if found else None
 
 
 def question_in(line: str) -> str:
-    """The letter of a question that begins so: "(c) …"."""
+    """Return the letter of a question that begins so: "(c) …"."""
     found = _QUESTION.match(line)
     return found[1] if found else ""
 
 
-def plain(line: str) -> str:
-    """A heading without markup: dollar signs, hashes, asterisks, and <sub> as an underscore."""
+def without_markup(line: str) -> str:
+    """Return a heading without dollar signs, hashes and asterisks, and with <sub> as an underscore."""
     line = _SUB.sub(r"_\1", line)
     return re.sub(r"[ \t]+", " ", re.sub(r"[$*#`]+", "", line)).strip(" {}")
 
@@ -99,7 +101,7 @@ _NAMED = re.compile(
 
 
 def names_in(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Where quantities stand in a sentence."""
+    """Yield where quantities stand in a sentence."""
     for found in _NAMED.finditer(text, start, end):
         if found.lastgroup:
             yield found.span(found.lastgroup)

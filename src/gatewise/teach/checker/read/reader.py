@@ -64,7 +64,7 @@ def read(text: str, *, name: str = "document", notation: str | None = None) -> R
 
 
 def _collected(text: str, name: str) -> Collector:
-    """Everything in the document, by the reader of its format."""
+    """Collect everything in the document by the reader of its format."""
     suffix = Path(name).suffix.lower()
     collector = Collector(Source(text))
     if suffix == ".toml":
@@ -109,7 +109,7 @@ def read_file(path: str | Path, *, notation: str | None = None) -> Reading:
 
 
 def read_text(file: BinaryIO, name: str) -> str:
-    """The text of an open file, of which no more is taken into memory than can be read.
+    """Return the text of an open file, of which no more is taken into memory than can be read.
 
     Raises
     ------

@@ -16,7 +16,7 @@ MAX_TERMS = 1000  # of a sum, those of the sums within it counted in
 
 
 def terms_when_written_out(node: Expression, T: int = 1) -> int:
-    """How many terms the largest sum of a tree has, where it has T steps."""
+    """Count the terms of the largest sum of a tree that is written out, where it has T steps."""
     inner = max((terms_when_written_out(child, T) for child in children(node)), default=1)
     if not isinstance(node, Sigma):
         return inner
@@ -110,14 +110,14 @@ class Remark:
 class Heading:
     """A heading or question: "Backward @ t=1", "(c) … compute δW"; `t` is the step it names, if any.
 
-    `asks` are the quantities that stand in it, in order.
+    `mentions` are the quantities that stand in it, in order.
     """
 
     at: Place
     text: str
     t: int | None = None
     question: str = ""  # "c" for a question that begins with (c)
-    asks: tuple[Expression, ...] = ()
+    mentions: tuple[Expression, ...] = ()
 
 
 @dataclass(frozen=True)

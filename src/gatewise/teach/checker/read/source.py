@@ -38,7 +38,7 @@ class Source:
         return [offset for offset, _ in self.cells]
 
     def place(self, start: int, end: int) -> Place:
-        """Where `text[start:end]` stands; of a notebook, in which cell and line of it."""
+        """Return where `text[start:end]` stands; of a notebook, in which cell and line of it."""
         row = bisect_right(self._starts, start) - 1
         line, column = row + 1, start - self._starts[row] + 1
         k = bisect_right(self._cell_starts, start) - 1

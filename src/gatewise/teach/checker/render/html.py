@@ -1,4 +1,4 @@
-"""A report as a page: the document with marks in place, and a note under every line that has a finding.
+"""A report as a page: the document with its numbers highlighted, and a note under each line with a finding.
 
 The page needs nothing else: no network, fonts or libraries. The document is shown as it was written, for a
 place in it is what a finding is about; page.html.jinja, report.css and report.js lie beside this file.
@@ -13,15 +13,15 @@ from gatewise.support.pages import environment, policy_hash, source
 from gatewise.teach.checker.read.reading import Place
 from gatewise.teach.checker.render.outline import (
     Group,
-    called,
     clean,
     facts,
     headline,
+    is_sound,
     level,
     named,
     outline,
-    sound,
     spoken,
+    verdict_name,
 )
 from gatewise.teach.checker.report import MEANINGS, Finding, Report
 
@@ -47,7 +47,7 @@ class _Line:
 
 
 @dataclass(frozen=True)
-class _Mark:
+class _Highlight:
     start: int
     end: int
     classes: str
@@ -56,7 +56,7 @@ class _Mark:
 
 
 def render_html(report: Report) -> str:
-    """`report` as an HTML page that opens from disk, prints, and reads on a phone and by keyboard."""
+    """Return `report` as an HTML page that opens from disk, prints, and reads on a phone and by keyboard."""
     style, script = source(__package__, "report.css"), source(__package__, "report.js")
     found = outline(report)
     numbers = {id(finding): k for k, finding in enumerate(report.findings)}
@@ -74,7 +74,7 @@ def render_html(report: Report) -> str:
             follows_of=lambda finding: follows.get(id(finding), ()),
             level=level,
             named=named,
-            called=called,
+            verdict_name=verdict_name,
             short=lambda text: clean(text, LONGEST),
             spoken=spoken,
             meanings=MEANINGS,
@@ -101,10 +101,10 @@ def _parts(
 
 
 def _lines(report: Report) -> Iterator[_Line]:
-    """The document line by line, each cut where a mark begins or ends."""
-    marks = sorted(_marks(report), key=lambda mark: (mark.start, -mark.end))
+    """Yield the document line by line, each cut where a highlight begins or ends."""
+    highlights = sorted(_highlights(report), key=lambda highlight: (highlight.start, -highlight.end))
     notes = _notes(report)
-    active: list[_Mark] = []
+    active: list[_Highlight] = []
     begun: set[int] = set()
     upcoming = 0
     offset = 0
@@ -113,12 +113,12 @@ def _lines(report: Report) -> Iterator[_Line]:
         pieces: list[_Piece] = []
         at = offset
         while at < end:
-            while upcoming < len(marks) and marks[upcoming].start <= at:
-                active.append(marks[upcoming])
+            while upcoming < len(highlights) and highlights[upcoming].start <= at:
+                active.append(highlights[upcoming])
                 upcoming += 1
-            active = [mark for mark in active if mark.end > at]
-            stops = [mark.end for mark in active]
-            stops += [marks[upcoming].start] if upcoming < len(marks) else []
+            active = [highlight for highlight in active if highlight.end > at]
+            stops = [highlight.end for highlight in active]
+            stops += [highlights[upcoming].start] if upcoming < len(highlights) else []
             stop = min([end, *stops])
             pieces.append(_piece(report.text[at:stop], active, begun))
             at = stop
@@ -126,41 +126,47 @@ def _lines(report: Report) -> Iterator[_Line]:
         offset = end + 1
 
 
-def _piece(text: str, active: Sequence[_Mark], begun: set[int]) -> _Piece:
+def _piece(text: str, active: Sequence[_Highlight], begun: set[int]) -> _Piece:
     shown = _shown(text)
     if not active:
         return _Piece(shown)
     innermost = active[-1]
-    of_findings = [mark for mark in active if mark.finding is not None]
+    of_findings = [highlight for highlight in active if highlight.finding is not None]
     finding = of_findings[-1].finding if of_findings else None
     begins = finding is not None and finding not in begun
     if finding is not None:
         begun.add(finding)
-    classes = " ".join(dict.fromkeys(mark.classes for mark in active))
+    classes = " ".join(dict.fromkeys(highlight.classes for highlight in active))
     return _Piece(shown, classes, innermost.title, finding, begins)
 
 
-def _marks(report: Report) -> Iterator[_Mark]:
-    """A mark for every number and every finding, inside the document."""
+def _highlights(report: Report) -> Iterator[_Highlight]:
+    """Yield a highlight for every number and every finding, inside the document."""
     for judged in report.numbers:
-        kind = "sound" if sound(judged.verdict) else "doubtful"
-        title = f"{named(judged.quantity)}: {called(judged.verdict)}, {MEANINGS[judged.verdict]}"
-        yield from _mark(report, judged.at, f"number {kind}", title, None)
+        kind = "sound" if is_sound(judged.verdict) else "doubtful"
+        title = f"{named(judged.quantity)}: {verdict_name(judged.verdict)}, {MEANINGS[judged.verdict]}"
+        yield from _highlight(report, judged.at, f"number {kind}", title, None)
     for k, finding in enumerate(report.findings):
-        yield from _mark(
-            report, finding.at, level(finding), f"{called(finding.verdict)}: {spoken(finding.message)}", k
+        yield from _highlight(
+            report,
+            finding.at,
+            level(finding),
+            f"{verdict_name(finding.verdict)}: {spoken(finding.message)}",
+            k,
         )
 
 
-def _mark(report: Report, at: Place, classes: str, title: str, finding: int | None) -> Iterator[_Mark]:
+def _highlight(
+    report: Report, at: Place, classes: str, title: str, finding: int | None
+) -> Iterator[_Highlight]:
     start = min(max(at.offset, 0), len(report.text))
     end = min(max(at.offset + max(at.length, 1), start), len(report.text))
     if end > start:
-        yield _Mark(start, end, classes, title, finding)
+        yield _Highlight(start, end, classes, title, finding)
 
 
 def _notes(report: Report) -> dict[int, list[int]]:
-    """The findings of each line, in the order of their columns."""
+    """Return the findings of each line, in the order of their columns."""
     last = report.text.count("\n") + 1
     notes: dict[int, list[int]] = {}
     for k, finding in sorted(enumerate(report.findings), key=lambda item: item[1].at):
@@ -169,5 +175,5 @@ def _notes(report: Report) -> dict[int, list[int]]:
 
 
 def _shown(text: str) -> str:
-    """Text of the document as a page shows it: control characters and changes of direction as a dot."""
+    """Return text as a page shows it: control characters and changes of direction as a dot."""
     return "".join(letter if letter.isprintable() or letter == "\t" else "·" for letter in text.rstrip("\r"))

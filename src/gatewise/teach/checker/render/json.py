@@ -15,7 +15,7 @@ SCHEMA = 1
 
 
 def render_json(report: Report) -> str:
-    """`report` as JSON, a finding or number on each line."""
+    """Return `report` as JSON, a finding or number on each line."""
     fields = {
         "schema": json.dumps(SCHEMA),
         "document": json.dumps(report.name),
@@ -26,7 +26,7 @@ def render_json(report: Report) -> str:
         "numbers": _list([_number(number) for number in report.numbers]),
         "inferred": json.dumps({name: dict(values) for name, values in report.inferred.items()}, default=str),
         "answers": _list([_answer(answer) for answer in report.answers]),
-        "hidden": json.dumps(list(report.hidden)),
+        "hidden": json.dumps(list(report.undetectable)),
     }
     return "{\n " + ",\n ".join(f"{json.dumps(key)}: {value}" for key, value in fields.items()) + "\n}\n"
 

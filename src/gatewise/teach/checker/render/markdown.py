@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from gatewise.teach.checker.render.outline import (
     LONGEST,
     Group,
-    agreeing,
-    called,
     clean,
     counted,
     facts,
@@ -16,13 +14,15 @@ from gatewise.teach.checker.render.outline import (
     named,
     outline,
     spoken,
+    verb_for,
+    verdict_name,
 )
 from gatewise.teach.checker.report import Answer, Finding, Report
 from gatewise.teach.worksheet.render.markdown import escape
 
 
 def render_markdown(report: Report) -> str:
-    """`report` as Markdown."""
+    """Return `report` as Markdown."""
     found = outline(report)
     parts = [f"# Check of {_text(report.name)}", f"**{_text(headline(report))}**"]
     if found.mistakes:
@@ -33,8 +33,11 @@ def render_markdown(report: Report) -> str:
         parts += ["## Remarks", *_groups(found.remarks)]
     if report.answers:
         parts += ["## Answers", *(_answer(answer) for answer in report.answers)]
-    if report.hidden:
-        parts += ["## What cannot be seen", "\n".join(f"- {escape(spoken(text))}" for text in report.hidden)]
+    if report.undetectable:
+        parts += [
+            "## What cannot be seen",
+            "\n".join(f"- {escape(spoken(text))}" for text in report.undetectable),
+        ]
     parts += [
         "## Read",
         "\n".join(f"- **{_text(name)}**: {_text(value, 1000)}" for name, value in facts(report)),
@@ -47,7 +50,7 @@ def _text(string: str, longest: int = 160) -> str:
 
 
 def _code(string: str) -> str:
-    """Text of the document as code; a backtick in it would end that."""
+    """Return text of the document as code; a backtick in it would end that."""
     fence = "``" if "`" in string else "`"
     shown = clean(string)
     space = " " if fence == "``" else ""
@@ -58,7 +61,7 @@ def _groups(groups: Sequence[Group]) -> Iterator[str]:
     for group in groups:
         finding = group.root
         place = f"Line {finding.at.line}, column {finding.at.column}"
-        lines = [f"- **{place}: {called(finding.verdict)}**, {_text(named(finding.quantity))}"]
+        lines = [f"- **{place}: {verdict_name(finding.verdict)}**, {_text(named(finding.quantity))}"]
         if finding.printed:
             lines.append(f"  - printed: {_code(finding.printed)}")
         if finding.expected:
@@ -76,7 +79,7 @@ def _folded(findings: Sequence[Finding], words: str) -> str:
         f"- line {finding.at.line}: {_text(named(finding.quantity))}, {_code(finding.printed)}"
         for finding in findings
     )
-    summary = f"{counted(count, 'number')} {agreeing(count)} {words}"
+    summary = f"{counted(count, 'number')} {verb_for(count)} {words}"
     return f"<details><summary>{summary}</summary>\n\n{rows}\n\n</details>"
 
 

@@ -67,7 +67,7 @@ def outline(report: Report) -> Outline:
 
 
 def level(finding: Finding) -> str:
-    """How grave it is: "error" for a mistake, "follows" for what comes of one, "remark" for anything else."""
+    """Return "error" for a mistake, "follows" for what follows from one, "remark" for anything else."""
     if finding.verdict not in ERRORS:
         return "remark"
     return "error" if finding.root else "follows"
@@ -77,20 +77,20 @@ def level(finding: Finding) -> str:
 
 
 def headline(report: Report) -> str:
-    """The outcome in a sentence."""
+    """Return the outcome in a sentence."""
     if not report.enough:
         return "Not enough could be read to judge this document."
     sorted_out = outline(report)
     mistakes, remarks = len(sorted_out.mistakes), len(sorted_out.remarks)
     follows = len(report.findings) - len(report.roots)
     parts = [counted(mistakes, "mistake")] if mistakes else ["No mistakes"]
-    parts += [f"{counted(follows, 'number')} that {agreeing(follows)}"] if follows else []
+    parts += [f"{counted(follows, 'number')} that {verb_for(follows)}"] if follows else []
     parts += [counted(remarks, "remark")] if remarks else []
     return ", ".join(parts) + "."
 
 
 def share_read(report: Report) -> str:
-    """How much was read: "141 numbers read, 2 not (98.6 %)"."""
+    """Return how much was read: "141 numbers read, 2 not (98.6 %)"."""
     read, unread = report.read["numbers"], report.read["unread"]
     if not unread:
         return f"{counted(read, 'number')} read, all there are"
@@ -98,13 +98,13 @@ def share_read(report: Report) -> str:
 
 
 def tally(numbers: Sequence[Judged]) -> str:
-    """How many numbers have each verdict: "120 exact, 14 carried, 2 misprint"."""
+    """Count the numbers of each verdict: "120 exact, 14 carried, 2 misprint"."""
     counts = Counter(number.verdict for number in numbers)
-    return ", ".join(f"{counts[verdict]} {called(verdict)}" for verdict in VERDICTS if counts[verdict])
+    return ", ".join(f"{counts[verdict]} {verdict_name(verdict)}" for verdict in VERDICTS if counts[verdict])
 
 
 def facts(report: Report) -> list[tuple[str, str]]:
-    """What was read and what was inferred, as names and values."""
+    """Return what was read and what was inferred, as names and values."""
     found = [("read", share_read(report))]
     if report.numbers:
         found.append(("verdicts", tally(report.numbers)))
@@ -148,17 +148,17 @@ def _listed(value: Any) -> str:
 
 
 def counted(count: int, word: str) -> str:
-    """A number and its noun: "1 mistake", "3 mistakes"."""
+    """Return a number and its noun: "1 mistake", "3 mistakes"."""
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
-def agreeing(count: int) -> str:
-    """The verb of what follows: "follows" for one, "follow" for more."""
+def verb_for(count: int) -> str:
+    """Return the verb for so many: "follows" for one, "follow" for more."""
     return "follows" if count == 1 else "follow"
 
 
-def called(verdict: str) -> str:
-    """A verdict in words: "wrong formula"."""
+def verdict_name(verdict: str) -> str:
+    """Return a verdict in words: "wrong formula"."""
     return verdict.replace("-", " ")
 
 
@@ -166,7 +166,7 @@ def called(verdict: str) -> str:
 
 
 def named(quantity: str) -> str:
-    """Quantities in the letters of the equations: d_U[i,0] as δU[i,0], d_state[0]@t=1 as δstate₁[0]."""
+    """Return quantities in the letters of the equations: d_state[0]@t=1 as δstate₁[0]."""
     if ", " in quantity:
         return ", ".join(map(named, quantity.split(", ")))
     match = _QUANTITY.fullmatch(quantity)
@@ -178,12 +178,12 @@ def named(quantity: str) -> str:
 
 
 def spoken(sentence: str, longest: int = 1000) -> str:
-    """A sentence of a finding with its quantities in the letters of the equations."""
+    """Return a sentence of a finding with its quantities in the letters of the equations."""
     return _IN_SENTENCE.sub(lambda found: named(found[0]), clean(sentence, longest))
 
 
 def clean(string: str, longest: int = LONGEST) -> str:
-    """Text of the document on one line, nothing in it that a terminal or page would obey, not too long."""
+    """Return text on one line, not too long, with nothing in it that a terminal or page would obey."""
     safe = "".join(
         " " if unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp", "Cs", "Co") else letter
         for letter in string
@@ -193,7 +193,7 @@ def clean(string: str, longest: int = LONGEST) -> str:
 
 
 def excerpt(report: Report, at: Place, width: int) -> tuple[str, int, int]:
-    """The line where something stands, cut to `width`, and where in it the place begins and ends."""
+    """Return the line where something stands, cut to `width`, and where in it the place begins and ends."""
     start = report.text.rfind("\n", 0, at.offset) + 1
     end = report.text.find("\n", at.offset)
     end = len(report.text) if end < 0 else end
@@ -214,12 +214,12 @@ def excerpt(report: Report, at: Place, width: int) -> tuple[str, int, int]:
 
 
 def _one_column(letter: str) -> str:
-    """A letter that takes one column of a terminal, so that marks below it line up."""
+    """Return a letter that takes one column of a terminal, so that what underlines it lines up."""
     if unicodedata.category(letter)[0] in "CMZ" or unicodedata.east_asian_width(letter) in "WF":
         return " " if letter.isspace() or unicodedata.category(letter)[0] == "Z" else "·"
     return letter
 
 
-def sound(verdict: str) -> bool:
-    """Whether a number with this verdict is left in peace."""
+def is_sound(verdict: str) -> bool:
+    """Return whether a number with this verdict is left in peace."""
     return verdict in SOUND

@@ -20,7 +20,7 @@ LEVELS = {"error": "error", "follows": "note", "remark": "warning"}
 
 
 def render_sarif(report: Report) -> str:
-    """`report` as a SARIF log of one run."""
+    """Return `report` as a SARIF log of one run."""
     rules = list(dict.fromkeys(finding.verdict for finding in report.findings))
     driver = {"name": "gatewise", "version": version("gatewise"), "rules": [_rule(name) for name in rules]}
     run = {
@@ -101,7 +101,7 @@ def _region(report: Report, at: Place) -> dict[str, Any]:
 
 
 def _stands(report: Report, finding: Finding) -> bool:
-    """Whether what was printed stands there letter for letter, so that it can be replaced."""
+    """Return whether what was printed stands there letter for letter, so that it can be replaced."""
     at = finding.at
     return report.text[at.offset : at.offset + at.length] == finding.printed
 

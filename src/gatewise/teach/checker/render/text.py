@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from gatewise.teach.checker.render.outline import (
     LONGEST,
     Group,
-    agreeing,
-    called,
     clean,
     counted,
     excerpt,
@@ -24,6 +22,8 @@ from gatewise.teach.checker.render.outline import (
     named,
     outline,
     spoken,
+    verb_for,
+    verdict_name,
 )
 from gatewise.teach.checker.report import Answer, Finding, Report
 from gatewise.teach.worksheet.render.prose import ascii_text
@@ -59,7 +59,7 @@ class _Pen:
 
 
 def render_text(report: Report, *, width: int = 80, unicode: bool = True, colour: bool = False) -> str:
-    """`report` in lines of about `width` columns."""
+    """Return `report` in lines of about `width` columns."""
     pen = _Pen(report, width, unicode, colour)
     found = outline(report)
     style = COLOURS["good"] if report.ok else COLOURS["error"]
@@ -67,13 +67,13 @@ def render_text(report: Report, *, width: int = 80, unicode: bool = True, colour
     lines += _part("Mistakes", [line for group in found.mistakes for line in _group(group, pen)], pen)
     if found.follows:
         count = len(found.follows)
-        several = f"{counted(count, 'number')} {agreeing(count)} from these mistakes: "
+        several = f"{counted(count, 'number')} {verb_for(count)} from these mistakes: "
         lines += _part("What follows", pen.wrap(several + _places(found.follows) + ".", 0), pen)
     lines += _part("Remarks", [line for group in found.remarks for line in _group(group, pen)], pen)
     lines += _part("Answers", [line for answer in report.answers for line in _answer(answer, pen)], pen)
     lines += _part(
         "What cannot be seen",
-        [line for text in report.hidden for line in pen.wrap(spoken(text), 0)],
+        [line for text in report.undetectable for line in pen.wrap(spoken(text), 0)],
         pen,
     )
     lines += _part("Read", list(_facts(pen)), pen)
@@ -85,14 +85,14 @@ def _part(title: str, lines: Sequence[str], pen: _Pen) -> list[str]:
 
 
 def _group(group: Group, pen: _Pen) -> Iterator[str]:
-    """One root: where, what, the line of the document with a mark under it, the evidence, what follows."""
+    """Yield one root: where, what, the line of the document, underlined, the evidence, what follows."""
     finding = group.root
     at = finding.at
     place = f"{clean(pen.report.name)}:{at.line}:{at.column}:"
-    kind = pen.paint(COLOURS[level(finding)], called(finding.verdict))
+    kind = pen.paint(COLOURS[level(finding)], verdict_name(finding.verdict))
     yield ""
     yield f"{pen.paint(BOLD, place)} {kind} {pen.text(named(finding.quantity))}"
-    yield from _marked(finding, pen)
+    yield from _underlined_excerpt(finding, pen)
     if finding.printed:
         yield from pen.wrap(f"printed   {clean(finding.printed)}", INDENT, INDENT + 10)
     if finding.expected:
@@ -101,11 +101,11 @@ def _group(group: Group, pen: _Pen) -> Iterator[str]:
         yield from pen.wrap(spoken(finding.message))
     if group.follows:
         count = len(group.follows)
-        sentence = f"{counted(count, 'number')} {agreeing(count)} from it: {_places(group.follows)}."
+        sentence = f"{counted(count, 'number')} {verb_for(count)} from it: {_places(group.follows)}."
         yield from (pen.paint(DIM, line) for line in pen.wrap(sentence))
 
 
-def _marked(finding: Finding, pen: _Pen) -> Iterator[str]:
+def _underlined_excerpt(finding: Finding, pen: _Pen) -> Iterator[str]:
     bar = "│" if pen.unicode else "|"
     shown, begins, ends = excerpt(pen.report, finding.at, max(pen.width - INDENT - 2, 20))
     if not shown.strip():
@@ -115,8 +115,8 @@ def _marked(finding: Finding, pen: _Pen) -> Iterator[str]:
     stripped = shown.lstrip()
     begins, ends = begins - (len(shown) - len(stripped)), ends - (len(shown) - len(stripped))
     yield " " * INDENT + pen.paint(DIM, f"{bar} ") + stripped
-    mark = pen.paint(COLOURS[level(finding)], "^" * max(ends - begins, 1))
-    yield " " * INDENT + pen.paint(DIM, f"{bar} ") + " " * max(begins, 0) + mark
+    underline = pen.paint(COLOURS[level(finding)], "^" * max(ends - begins, 1))
+    yield " " * INDENT + pen.paint(DIM, f"{bar} ") + " " * max(begins, 0) + underline
 
 
 def _places(findings: Sequence[Finding]) -> str:

@@ -1,4 +1,4 @@
-"""The answers to the questions a document asks: what stands in a question's part, and what lacks there."""
+"""The answers to a document's questions: the quantities that each is about, with their right values."""
 
 from __future__ import annotations
 
@@ -19,37 +19,37 @@ BACKWARD = ("delta", "d_out", "d_state", *GATE_GRADIENTS, "d_x")
 NEW = tuple(Symbol(name, new=True) for name in ("W", "U", "b"))
 
 
-def answers(case: Case, document: BoundDocument) -> Iterator[Answer]:
-    """One answer for each question, in the right values, whatever is printed."""
+def answer_questions(case: Case, document: BoundDocument) -> Iterator[Answer]:
+    """Yield an answer to each question, in the right values, whatever is printed."""
     questions = [heading for heading in document.reading.headings if heading.question]
     for question, following in zip_longest(questions, questions[1:]):
         end = following.at.offset if following else len(document.reading.text) + 1
         values = [
             (case.name(symbol, place), case.style.write(float(value)))
-            for symbol in _asked(case, document, question, end)
+            for symbol in _wanted_quantities(case, document, question, end)
             for place, value in enumerate(case.sound(symbol).ravel().tolist())
         ]
         yield Answer(question.question, question.text, question.at, tuple(values))
 
 
-def _asked(case: Case, document: BoundDocument, question: Heading, end: int) -> list[Symbol]:
-    """What a question names, what is worked out below it, and the steps that its headings announce."""
-    asked: dict[Symbol, None] = {}
-    for node in question.asks:
+def _wanted_quantities(case: Case, document: BoundDocument, question: Heading, end: int) -> list[Symbol]:
+    """Return what a question names, what is worked out below it, and what its headings announce."""
+    wanted: dict[Symbol, None] = {}
+    for node in question.mentions:
         if isinstance(node, Symbol) and node.name in KNOWN:
-            asked[whole(node)] = None
+            wanted[whole(node)] = None
     inside = range(question.at.offset, end)
     for statement in case.statements:
         if statement.claim.left.at.offset in inside:
-            asked[statement.base] = None
+            wanted[statement.base] = None
     for heading in document.reading.headings:
         if heading.at.offset in inside:
-            asked |= dict.fromkeys(_announced(heading))
-    known = [symbol for symbol in case.order() if symbol in asked]
+            wanted |= dict.fromkeys(_announced_quantities(heading))
+    known = [symbol for symbol in case.order() if symbol in wanted]
     return [symbol for symbol in known if rule(symbol, case.sizes.T) is not None]
 
 
-def _announced(heading: Heading) -> list[Symbol]:
+def _announced_quantities(heading: Heading) -> list[Symbol]:
     title = heading.text.lower()
     if "update" in title and heading.t is None:
         return list(NEW)

@@ -1,4 +1,4 @@
-"""What cannot be seen at these digits: mistakes of the catalogue that would change no printed number."""
+"""Undetectable mistakes: those of the catalogue that would change no printed number."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ SEEN = 2.0  # units of the last digit: honest rounding may move a number by near
 NAMED = 6  # so many mistakes of an equation are named, the rest counted
 
 
-def hidden(case: Case) -> Iterator[str]:
-    """One sentence for each equation with mistakes that would not show."""
+def undetectable_mistakes(case: Case) -> Iterator[str]:
+    """Yield a sentence for each equation with mistakes that would not show."""
     unseen: dict[str, dict[str, Mistake]] = {}
     seen: set[str] = set()
     for base in case.order():

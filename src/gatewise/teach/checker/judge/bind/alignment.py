@@ -1,4 +1,4 @@
-"""A side with numbers put in, laid beside a formula: which number stands for which entry of what."""
+"""A side with numbers put in, aligned with a formula: which number stands for which entry."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class Alignment:
     """
 
     pairs: list[tuple[WrittenNumber, Symbol, int]] = field(default_factory=list)
-    free: list[tuple[WrittenNumber, Expression, int]] = field(default_factory=list)
-    short: list[tuple[Grid, Symbol, list[int]]] = field(default_factory=list)
+    partial_values: list[tuple[WrittenNumber, Expression, int]] = field(default_factory=list)
+    incomplete: list[tuple[Grid, Symbol, list[int]]] = field(default_factory=list)
 
 
 class _NoFit(Exception):
@@ -50,48 +50,48 @@ class _NoFit(Exception):
 
 
 def align(formula: Expression, side: Expression, sizes: Sizes, is_zero: IsZero) -> Alignment | None:
-    """Lay a plain side beside a bound and closed formula; None if it is built otherwise.
+    """Align a normalized side with a bound and closed formula; None if it is built otherwise.
 
-    Terms of the formula for which `is_zero` may be left away in the side.
+    Terms of the formula for which `is_zero` may be missing in the side.
     """
     found = Alignment()
 
-    def operand(symbol: Symbol, node: Expression, turned: bool = False) -> None:
+    def operand(symbol: Symbol, node: Expression, transposed: bool = False) -> None:
         grid = grid_of(node)
         if grid is None or any(number.printed.at is None for row in grid for number in row):
             raise _NoFit
-        if turned and len({len(row) for row in grid}) > 1:
+        if transposed and len({len(row) for row in grid}) > 1:
             raise _NoFit
-        if turned:
+        if transposed:
             grid = [list(column) for column in zip(*grid, strict=True)]
         base, cells = sizes.cells(symbol)
         how, places = fit(grid, cells.shape)
         own = cells.ravel()
         flat = [number for row in grid for number in row]
         if how == "short":
-            found.short.append((grid, base, own.tolist()))
+            found.incomplete.append((grid, base, own.tolist()))
         elif places is None:
             raise _NoFit
-        elif how == "all" and own.size > 1:
+        elif how == "zero" and own.size > 1:
             found.pairs.append((flat[0], base, int(own[0])))
         else:
             found.pairs += [
                 (number, base, int(own[place])) for number, place in zip(flat, places.tolist(), strict=True)
             ]
 
-    def free(part: Expression, node: Expression) -> None:
+    def partial_value(part: Expression, node: Expression) -> None:
         grid = grid_of(node)
         if grid is None or any(number.printed.at is None for row in grid for number in row):
             raise _NoFit
         flat = [number for row in grid for number in row]
-        found.free += [(number, part, place) for place, number in enumerate(flat)]
+        found.partial_values += [(number, part, place) for place, number in enumerate(flat)]
 
     def match(node: Expression, side: Expression) -> None:
         match node:
             case Symbol():
                 operand(node, side)
             case Transpose(Symbol() as symbol):
-                operand(symbol, side, turned=True)
+                operand(symbol, side, transposed=True)
             case Number():
                 if not isinstance(side, Number) or float(side.text) != float(node.text):
                     raise _NoFit
@@ -116,7 +116,7 @@ def align(formula: Expression, side: Expression, sizes: Sizes, is_zero: IsZero) 
                 terms = _written_out(node)
                 shown = _terms(side)
                 if len(terms) > LONG_SUM and len(shown) == 4:
-                    free(Add(terms[2:-1]), shown[2])
+                    partial_value(Add(terms[2:-1]), shown[2])
                     terms, shown = (*terms[:2], terms[-1]), (*shown[:2], shown[3])
                 match_terms(terms, shown)
             case Add():
@@ -148,7 +148,7 @@ def align(formula: Expression, side: Expression, sizes: Sizes, is_zero: IsZero) 
 
     def match_factors(node: Product, side: Expression) -> None:
         if node.operation == "dot" and isinstance(side, (Printed, Array)):
-            return free(node, side)
+            return partial_value(node, side)
         factors, shown = _factors(node), _factors(side)
         if len(factors) != len(shown):
             raise _NoFit
@@ -194,8 +194,8 @@ def _factors(node: Expression) -> list[Expression]:
     return [part for factor in node.factors for part in _factors(factor)]
 
 
-def nearest(grid: Grid, places: list[int], values: Sequence[float]) -> list[tuple[WrittenNumber, int]]:
-    """Which entries the numbers of a too short array stand for: in order, as near as can be to `values`."""
+def match_in_order(grid: Grid, places: list[int], values: Sequence[float]) -> list[tuple[WrittenNumber, int]]:
+    """Match the numbers of a too short array with entries: in order, and as near to `values` as can be."""
     flat = [number for row in grid for number in row]
     n, m = len(flat), len(values)
     cost = np.full((n + 1, m + 1), np.inf)

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatewise.cells.lstm import PARAMETERS, STACKED
-from gatewise.cells.quantities import whole
+from gatewise.cells.quantities import GIVEN, whole
 from gatewise.expression import Expression, Product, Symbol, Transpose
-from gatewise.teach.checker.judge.numbers.grids import Fit, Grid, fit, grid_of, is_symbolic, plain
+from gatewise.teach.checker.judge.numbers.grids import Fit, Grid, fit, grid_of, is_symbolic, normalized
 from gatewise.teach.checker.judge.numbers.printed import WrittenNumber
 from gatewise.teach.checker.judge.numbers.sizes import KNOWN, Sizes
 from gatewise.teach.checker.read.reading import Claim, Reading, Side
+from gatewise.teach.problem import Problem
 
 STEPPED = ("x", "label", "a", "i", "f", "o", "state", "out", "delta", "d_out", "d_state", "d_x")
 # How many steps there may be for each one that is written out: beyond it, t = 99999 is no step of this work.
@@ -26,8 +27,8 @@ GRADIENTS = ("d_W", "d_U", "d_b")
 
 
 @dataclass(frozen=True)
-class Work:
-    """A side with numbers put in, or worked further, made plain."""
+class WorkedSide:
+    """A side with numbers put in, or worked further, in normal form."""
 
     side: Side
     tree: Expression
@@ -47,7 +48,7 @@ class Statement:
     base: Symbol
     places: NDArray[np.intp]
     formulas: list[Side] = field(default_factory=list)
-    works: list[Work] = field(default_factory=list)
+    worked_sides: list[WorkedSide] = field(default_factory=list)
     results: list[tuple[WrittenNumber, int]] = field(default_factory=list)
     fit: Fit = "fits"
     grid: Grid | None = None
@@ -61,11 +62,16 @@ class BoundDocument:
     reading: Reading
     sizes: Sizes
     statements: list[Statement]
-    general: list[tuple[Claim, Symbol]]  # formulas for every t
-    loose: list[Claim]  # what is not about a known quantity
+    general_formulas: list[tuple[Claim, Symbol]]  # formulas for every t
+    unbound: list[Claim]  # what is not about a known quantity
 
-    def of(self, update: int) -> list[Statement]:
+    def statements_of(self, update: int) -> list[Statement]:
         return [statement for statement in self.statements if statement.update == update]
+
+    @property
+    def derived(self) -> list[Statement]:
+        """The statements of what is worked out, not given."""
+        return [s for s in self.statements if s.base.name not in GIVEN or s.base.new]
 
     @property
     def updates(self) -> list[int]:
@@ -74,7 +80,7 @@ class BoundDocument:
 
 def bind_document(reading: Reading, sizes: Sizes | None = None) -> BoundDocument:
     """Find out what every claim is about."""
-    lefts = [_left(claim) for claim in reading.claims]
+    lefts = [_bound_quantity(claim) for claim in reading.claims]
     sizes = sizes or infer_sizes(reading, lefts)
     sizes.refuse_too_large()
     document = BoundDocument(reading, sizes, [], [], [])
@@ -82,13 +88,13 @@ def bind_document(reading: Reading, sizes: Sizes | None = None) -> BoundDocument
     seen: set[tuple[int, Symbol]] = set()
     for claim, left in zip(reading.claims, lefts, strict=True):
         if left is None or left.name not in KNOWN or not _in_range(left, sizes):
-            document.loose.append(claim)
+            document.unbound.append(claim)
             continue
         learned |= left.name in GRADIENTS
         if left.step is not None and left.step.base:
-            document.general.append((claim, left))
+            document.general_formulas.append((claim, left))
             continue
-        valued = any(grid_of(plain(side.tree)) is not None for side in claim.sides)
+        valued = any(grid_of(normalized(side.tree)) is not None for side in claim.sides)
         if left.name in PARAMETERS and not left.new and learned and (claim.update, left) in seen and valued:
             left = replace(left, new=True)  # a document may write W_a again for what it is after the update
         if valued:
@@ -97,8 +103,8 @@ def bind_document(reading: Reading, sizes: Sizes | None = None) -> BoundDocument
     return document
 
 
-def _left(claim: Claim) -> Symbol | None:
-    tree = plain(claim.left.tree)
+def _bound_quantity(claim: Claim) -> Symbol | None:
+    tree = normalized(claim.left.tree)
     if isinstance(tree, Transpose):
         tree = tree.argument
     if isinstance(tree, Symbol):
@@ -128,21 +134,21 @@ def _in_range(left: Symbol, sizes: Sizes) -> bool:
 def _statement(claim: Claim, left: Symbol, sizes: Sizes) -> Statement:
     base, places = sizes.cells(left)
     statement = Statement(claim, claim.update, left, base, places)
-    turned = isinstance(plain(claim.left.tree), Transpose)
+    transposed = isinstance(normalized(claim.left.tree), Transpose)
     for side in claim.sides:
-        tree = plain(side.tree)
+        tree = normalized(side.tree)
         grid = grid_of(tree)
         if grid is not None:
-            _take_value(statement, side, grid, turned)
+            _add_value(statement, side, grid, transposed)
         elif is_symbolic(tree):
             statement.formulas.append(side)
         else:
-            statement.works.append(Work(side, tree))
+            statement.worked_sides.append(WorkedSide(side, tree))
     return statement
 
 
-def _take_value(statement: Statement, side: Side, grid: Grid, turned: bool) -> None:
-    if turned and len({len(row) for row in grid}) == 1:
+def _add_value(statement: Statement, side: Side, grid: Grid, transposed: bool) -> None:
+    if transposed and len({len(row) for row in grid}) == 1:
         grid = [list(column) for column in zip(*grid, strict=True)]
     shape = statement.places.shape
     how, places = fit(grid, shape)
@@ -151,18 +157,24 @@ def _take_value(statement: Statement, side: Side, grid: Grid, turned: bool) -> N
     statement.fit, statement.grid, statement.value = how, grid, side
     if places is None:
         statement.results = []
-    elif how == "all":
-        statement.results = [(flat[0], int(place)) for place in own if flat[0].is_there]
+    elif how == "zero":
+        statement.results = [(flat[0], int(place)) for place in own if flat[0].is_known]
     else:
         statement.results += [
             (number, int(own[place]))
             for number, place in zip(flat, places.tolist(), strict=True)
-            if number.is_there
+            if number.is_known
         ]
 
 
+def sizes_of_problem(problem: Problem) -> Sizes:
+    """Return the sizes of the problem that a document is known to be about."""
+    T, D = problem.x.shape[-2:]
+    return Sizes(T, D, problem.params.hidden_size)
+
+
 def infer_sizes(reading: Reading, lefts: Iterable[Symbol | None]) -> Sizes:
-    """T, D and H as most claims have them."""
+    """Infer T, D and H: the sizes that most claims have."""
     steps: set[int] = set()
     votes: dict[str, Counter[int]] = {"D": Counter(), "H": Counter()}
     for claim, left in zip(reading.claims, lefts, strict=True):
@@ -171,7 +183,7 @@ def infer_sizes(reading: Reading, lefts: Iterable[Symbol | None]) -> Sizes:
         if left.step is not None and not left.step.base and left.name in STEPPED:
             steps.add(left.step.offset)
         for side in claim.sides:
-            grid = grid_of(plain(side.tree))
+            grid = grid_of(normalized(side.tree))
             if grid is not None:
                 for letter, size in _votes(left, len(grid), max(map(len, grid))):
                     votes[letter][size] += SURE if left.name in ("x", "d_x") else 1
@@ -185,7 +197,7 @@ def infer_sizes(reading: Reading, lefts: Iterable[Symbol | None]) -> Sizes:
 
 
 def _votes(left: Symbol, rows: int, columns: int) -> Iterator[tuple[str, int]]:
-    """What a value of so many rows and columns says of D and H."""
+    """Yield what a value of so many rows and columns says of D and H."""
     if any(place is not None for place in left.entry):
         return
     size = rows * columns
@@ -217,4 +229,12 @@ def _votes(left: Symbol, rows: int, columns: int) -> Iterator[tuple[str, int]]:
                 yield "H", size
 
 
-__all__ = ["BoundDocument", "Statement", "Work", "bind_document", "infer_sizes", "whole"]
+__all__ = [
+    "BoundDocument",
+    "Statement",
+    "WorkedSide",
+    "bind_document",
+    "infer_sizes",
+    "sizes_of_problem",
+    "whole",
+]

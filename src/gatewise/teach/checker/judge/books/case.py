@@ -1,4 +1,4 @@
-"""One update step under judgement: its statements, what each side was laid beside, and three books.
+"""One update step: its statements, the formulas that its sides were aligned with, and four books.
 
 `true` carries full precision from what is given; `used` has what the work goes on with, mistakes included;
 `sound` what it would go on with, had no mistake been made. `rounded` works from exact values rounded.
@@ -15,8 +15,8 @@ import numpy as np
 from gatewise.cells.lstm import STACKED
 from gatewise.cells.quantities import bound_right, closed, derived_quantities, equation_of, operands_of, rule
 from gatewise.expression import Expression, Symbol, evaluate, rebuild
-from gatewise.teach.checker.judge.bind.alignment import Alignment, align, nearest
-from gatewise.teach.checker.judge.bind.statements import Statement, Work
+from gatewise.teach.checker.judge.bind.alignment import Alignment, align, match_in_order
+from gatewise.teach.checker.judge.bind.statements import Statement, WorkedSide
 from gatewise.teach.checker.judge.books.book import Book, Values
 from gatewise.teach.checker.judge.books.verdicts import Verdicts
 from gatewise.teach.checker.judge.numbers.printed import PrintedStyle, WrittenNumber
@@ -30,14 +30,15 @@ Candidate = tuple[Mistake | None, Expression]
 
 
 @dataclass
-class Laid:
-    """A worked side laid beside the formula that it follows; `mistakes` it may be if that is a wrong one.
+class AlignedSide:
+    """A worked side aligned with the formula that it follows.
 
-    `right` is then how it lies beside the right formula, if it is built like it.
+    If that is a wrong one, `mistakes` are those that it may be, and `right` is the alignment with the right
+    formula, if the side is built like it.
     """
 
     statement: Statement
-    work: Work
+    worked: WorkedSide
     alignment: Alignment
     mistakes: tuple[Mistake, ...] = ()
     right: Alignment | None = None
@@ -55,15 +56,17 @@ class Case:
     sizes: Sizes
     style: PrintedStyle
     statements: list[Statement]
-    marks: Verdicts
+    verdicts: Verdicts
     true: Book
     used: Book
     sound: Book
     rounded: Book
     by_base: dict[Symbol, list[Statement]] = field(default_factory=lambda: defaultdict(list))
     printed: dict[Cell, list[WrittenNumber]] = field(default_factory=lambda: defaultdict(list))
-    operands: dict[Cell, list[tuple[WrittenNumber, Laid]]] = field(default_factory=lambda: defaultdict(list))
-    laid: dict[int, list[Laid]] = field(default_factory=dict)  # by id of the statement
+    operands: dict[Cell, list[tuple[WrittenNumber, AlignedSide]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    aligned_sides: dict[int, list[AlignedSide]] = field(default_factory=dict)  # by id of the statement
     consumers: dict[Symbol, list[Symbol]] = field(default_factory=lambda: defaultdict(list))
     candidates: dict[Symbol, list[Candidate]] = field(default_factory=dict)  # by left side
     zeros: dict[int, tuple[Expression, bool]] = field(default_factory=dict)  # terms by id: whether they are 0
@@ -78,17 +81,17 @@ class Case:
                 self.consumers[used].append(symbol)
 
     def order(self) -> Iterator[Symbol]:
-        """Every derived quantity in the order of work."""
+        """Yield every derived quantity in the order of work."""
         return derived_quantities(self.sizes.T)
 
     def rule(self, symbol: Symbol) -> Expression:
-        """The bound right-hand side of a derived quantity."""
+        """Return the bound right-hand side of a derived quantity."""
         formula = rule(symbol, self.sizes.T)
         assert formula is not None
         return formula
 
     def is_printed(self, base: Symbol) -> bool:
-        """Whether any entry of a quantity is stated."""
+        """Return whether any entry of a quantity is stated."""
         return bool(self.by_base.get(base)) or (base, 0) in self.printed
 
     def cell(self, base: Symbol, place: int) -> Cell:
@@ -98,7 +101,7 @@ class Case:
         return self.sizes.name(base, place)
 
     def mistakes(self, base: Symbol) -> Iterator[tuple[Mistake, Expression]]:
-        """The wrong formulas of the catalogue for a quantity, bound to its step."""
+        """Yield the wrong formulas of the catalogue for a quantity, bound to its step."""
         equation = equation_of(base)
         assert equation is not None
         t = base.step.offset if base.step else None
@@ -111,12 +114,12 @@ class Case:
         yield from sorted(bound, key=lambda entry: self._reaches_outside(entry[1]))
 
     def _reaches_outside(self, formula: Expression) -> bool:
-        """Whether a formula takes an input or a label that there is not: the last thing to suppose."""
+        """Return whether a formula takes an input or a label that there is not: the last thing to suppose."""
         steps = [symbol.step for symbol in operands_of(formula) if symbol.name in ("x", "label")]
         return any(step is not None and not 0 <= step.offset < self.sizes.T for step in steps)
 
     def work_out(self, base: Symbol, formula: Expression, book: Book) -> Values | None:
-        """A formula's value in the shape of `base`, flat; None if it does not fit."""
+        """Return a formula's value in the shape of `base`, flat; None if it does not fit."""
         try:
             value = book.work_out(formula)
         except (ValueError, KeyError, IndexError):
@@ -136,16 +139,16 @@ class Case:
         for (base, place), numbers in self.printed.items():
             number = numbers[0] if numbers else None
             if number is not None and base in self.true.values and number.unit <= self.style.unit:
-                self.loosen(base, place, number.unit / 2)
+                self.treat_as_rounded(base, place, number.unit / 2)
 
-    def loosen(self, base: Symbol, place: int, radius: float) -> None:
+    def treat_as_rounded(self, base: Symbol, place: int, radius: float) -> None:
         """Let a given that is printed with all the digits of the document be a rounded number."""
         for book in (self.used, self.sound):
             radii = np.array(book.radius(base)).ravel()
             radii[place] = radius
             book.enter(base, book(base), radii.reshape(self.sizes.shape(base)))
 
-    def change_given(self, base: Symbol, place: int, value: float) -> None:
+    def replace_given(self, base: Symbol, place: int, value: float) -> None:
         """Take another number for a given, and forget what followed from the old one."""
         given = {symbol for symbol in self.true.values if rule(symbol, self.sizes.T) is None}
         changed = np.array(self.true(base)).ravel()
@@ -154,45 +157,45 @@ class Case:
         self.true.enter(base, changed.reshape(self.sizes.shape(base)))
         self.open_books()
 
-    # Laying worked sides beside formulas --------------------------------------------------------------
+    # Aligning worked sides with formulas --------------------------------------------------------------
 
-    def lay_out(self) -> None:
+    def align_sides(self) -> None:
         """Find, for every worked side, the formula that it follows."""
         self.operands.clear()
         self.zeros.clear()
         for statement in self.statements:
             entries = []
-            for work in statement.works:
-                laid = self._lay(statement, work)
-                if laid is not None:
-                    entries.append(laid)
-                    for number, base, place in laid.pairs:
-                        self.operands[self.cell(base, place)].append((number, laid))
-            self.laid[id(statement)] = entries
+            for worked in statement.worked_sides:
+                aligned = self._align_side(statement, worked)
+                if aligned is not None:
+                    entries.append(aligned)
+                    for number, base, place in aligned.pairs:
+                        self.operands[self.cell(base, place)].append((number, aligned))
+            self.aligned_sides[id(statement)] = entries
 
-    def _lay(self, statement: Statement, work: Work) -> Laid | None:
-        best: Laid | None = None
+    def _align_side(self, statement: Statement, worked: WorkedSide) -> AlignedSide | None:
+        best: AlignedSide | None = None
         right: Alignment | None = None
         fewest = np.inf
         if statement.left not in self.candidates:
             self.candidates[statement.left] = list(self._candidates(statement))
         for mistake, formula in self.candidates[statement.left]:
-            alignment = align(formula, work.tree, self.sizes, self._is_zero)
+            alignment = align(formula, worked.tree, self.sizes, self._is_zero)
             if alignment is None:
                 continue
-            self._fill_short(alignment)
+            self._fill_incomplete(alignment)
             wrong = sum(not self._is_known(number, base, place) for number, base, place in alignment.pairs)
-            wrong += len(alignment.short)
+            wrong += len(alignment.incomplete)
             if wrong < fewest:
                 fewest = wrong
                 right = right if mistake else alignment
-                best = Laid(statement, work, alignment, (mistake,) if mistake else ())
+                best = AlignedSide(statement, worked, alignment, (mistake,) if mistake else ())
             elif wrong == fewest and best is not None and mistake is not None and best.mistakes:
                 best.mistakes += (mistake,)
             if wrong == 0 and mistake is None:
                 break
         if best is not None:
-            best.value, best.right = self._value(work.tree), right
+            best.value, best.right = self._value(worked.tree), right
         return best
 
     def _candidates(self, statement: Statement) -> Iterator[Candidate]:
@@ -203,13 +206,10 @@ class Case:
             yield None, closed(expand(self.rule(base)), T)
         for mistake, formula in self.mistakes(base):
             for expand in self._expansions(statement):
-                try:
-                    yield mistake, closed(expand(formula), T)
-                except (ValueError, KeyError, IndexError, AttributeError, TypeError):
-                    continue
+                yield mistake, closed(expand(formula), T)
 
     def _expansions(self, statement: Statement) -> list[Callable[[Expression], Expression]]:
-        """The whole formula, and that of a single entry in scalars."""
+        """Return the ways to write a formula: as it is, for one gate, and for a single entry in scalars."""
         if statement.base.name in ("loss", "learning_rate", "carried"):
             return [lambda node: node]
         columns = {"W": self.sizes.D, "U": self.sizes.H}
@@ -226,26 +226,26 @@ class Case:
             result.append(lambda node: entry_of(node, entry, columns, H, True))
         return result
 
-    def _fill_short(self, alignment: Alignment) -> None:
-        for grid, base, places in alignment.short:
+    def _fill_incomplete(self, alignment: Alignment) -> None:
+        for grid, base, places in alignment.incomplete:
             if sum(map(len, grid)) <= len(places):
-                pairs = nearest(grid, places, [self._guess(base, place) for place in places])
+                pairs = match_in_order(grid, places, [self._expected_value(base, place) for place in places])
                 alignment.pairs += [(number, base, place) for number, place in pairs]
 
-    def _guess(self, base: Symbol, place: int) -> float:
+    def _expected_value(self, base: Symbol, place: int) -> float:
         whole, kept = self.cell(base, place)
         prints = self.printed.get((whole, kept))
         return prints[0].value if prints else float(self.true(whole).ravel()[kept])
 
     def _is_known(self, number: WrittenNumber, base: Symbol, place: int) -> bool:
-        """Whether a number is what is printed for an entry, or what it is worth."""
+        """Return whether a number is what is printed for an entry, or what it is worth."""
         whole, kept = self.cell(base, place)
         if any(agree(number, known) for known in self.printed.get((whole, kept), ())):
             return True
-        return self.style.gives(float(self.true(whole).ravel()[kept]), number)
+        return self.style.rounds_to(float(self.true(whole).ravel()[kept]), number)
 
     def _is_zero(self, term: Expression) -> bool:
-        """Whether a term of a bound formula is a boundary value of 0, which need not be written."""
+        """Return whether a term of a bound formula is a boundary value of 0, which need not be written."""
         known = self.zeros.get(id(term))
         if known is None:
             try:
@@ -260,12 +260,12 @@ class Case:
         try:
             with np.errstate(all="ignore"):
                 return np.ravel(np.asarray(evaluate(tree), dtype=np.float64))
-        except (ValueError, KeyError, TypeError, OverflowError):
+        except (ValueError, KeyError, OverflowError):  # shapes that do not fit, a letter, a power too large
             return None
 
 
 def agree(one: WrittenNumber, other: WrittenNumber) -> bool:
-    """Whether two printed numbers may be the same value, one perhaps with more digits."""
+    """Return whether two printed numbers may be the same value, one perhaps with more digits."""
     if one.value == other.value:
         return True
     coarse, fine = sorted((one, other), key=lambda number: -number.unit)
@@ -275,7 +275,7 @@ def agree(one: WrittenNumber, other: WrittenNumber) -> bool:
 
 
 def _part_of(node: Expression, part: str) -> Expression:
-    """A stacked equation for one gate's rows: δW_a = Σ δa_t ⊗ x_t."""
+    """Return a stacked equation for one gate's rows: δW_a = Σ δa_t ⊗ x_t."""
     if isinstance(node, Symbol):
         if node.name == "d_gates":
             return replace(node, name=f"d_{part}")
@@ -283,4 +283,4 @@ def _part_of(node: Expression, part: str) -> Expression:
     return rebuild(node, lambda child: _part_of(child, part))
 
 
-__all__ = ["Case", "Laid", "agree"]
+__all__ = ["AlignedSide", "Case", "agree"]

@@ -1,4 +1,4 @@
-"""What is said of each number, and the findings, as they come in; roots and their repeats are told apart."""
+"""The verdict of each number, and the findings; at the end they are sorted into roots and repeats."""
 
 from __future__ import annotations
 
@@ -15,45 +15,51 @@ from gatewise.teach.checker.report import ERRORS, SOUND, Finding, Judged, Verdic
 class Verdicts:
     """Verdicts by the place of the number; findings with the cause they belong to."""
 
-    verdicts: dict[Place, Judged] = field(default_factory=dict)
-    found: list[tuple[str, Finding]] = field(default_factory=list)
-    suspected: list[tuple[Finding, tuple[Mistake, ...]]] = field(default_factory=list)
+    by_place: dict[Place, Judged] = field(default_factory=dict)
+    entered: list[tuple[str, Finding]] = field(default_factory=list)
+    suspicions: list[tuple[Finding, tuple[Mistake, ...]]] = field(default_factory=list)
 
-    def mark(self, number: WrittenNumber, quantity: str, verdict: Verdict) -> None:
+    def assign(self, number: WrittenNumber, quantity: str, verdict: Verdict) -> None:
         """Give a number its verdict; the first one that is not sound stands."""
-        known = self.verdicts.get(number.at)
+        known = self.by_place.get(number.at)
         if known is None or (known.verdict in SOUND and verdict not in SOUND):
-            self.verdicts[number.at] = Judged(number.at, number.text, quantity, verdict)
+            self.by_place[number.at] = Judged(number.at, number.text, quantity, verdict)
 
-    def find(self, finding: Finding, cause: str = "") -> None:
+    def add_finding(self, finding: Finding, cause: str = "") -> None:
         """Enter a finding; of those with the same cause only the first in the document is a root."""
-        self.found.append((cause, finding))
+        self.entered.append((cause, finding))
 
-    def suspect(self, finding: Finding, mistakes: Iterable[Mistake]) -> None:
+    def add_suspicion(self, finding: Finding, mistakes: Iterable[Mistake]) -> None:
         """Enter a wrong formula that may be any of `mistakes`, the likeliest first.
 
         Which one is decided at the end, by what explains the most. Its name takes the place of "{mistake}"
         in the finding's message.
         """
-        self.suspected.append((finding, tuple(mistakes)))
+        self.suspicions.append((finding, tuple(mistakes)))
 
-    def _decided(self) -> Iterable[tuple[str, Finding]]:
-        """Every suspicion with the one mistake, of those it allows, that explains most of them all."""
-        left = list(self.suspected)
-        while left:
-            mistake = _likeliest([mistakes for _, mistakes in left])
-            for finding, mistakes in left:
+    def _resolve_suspicions(self) -> Iterable[tuple[str, Finding]]:
+        """Yield each suspicion as a finding, with the mistake it allows that explains most suspicions."""
+        unresolved = list(self.suspicions)
+        while unresolved:
+            mistake = _likeliest_mistake([mistakes for _, mistakes in unresolved])
+            for finding, mistakes in unresolved:
                 if mistake in mistakes:
                     message = finding.message.replace("{mistake}", mistake.name)
                     message = f"{message[:1].upper()}{message[1:]}. {mistake.why}"
                     yield f"formula {mistake.id}", replace(finding, message=message, mistake=mistake.id)
-            left = [entry for entry in left if mistake not in entry[1]]
+            unresolved = [entry for entry in unresolved if mistake not in entry[1]]
+
+    def judged(self) -> tuple[Judged, ...]:
+        """Return every number with its verdict, in the order of the document."""
+        return tuple(sorted(self.by_place.values(), key=lambda entry: entry.at.offset))
 
     def findings(self) -> tuple[Finding, ...]:
-        """Roots first, then the rest, each in the order of the document, with the roots that explain them."""
-        ordered = sorted([*self.found, *self._decided()], key=lambda e: (e[1].at.offset, not e[1].root))
+        """Return roots, then what follows from them with its root, each in the order of the document."""
+        ordered = sorted(
+            [*self.entered, *self._resolve_suspicions()], key=lambda e: (e[1].at.offset, not e[1].root)
+        )
         roots: list[Finding] = []
-        rest: list[tuple[str, Finding]] = []
+        following: list[tuple[str, Finding]] = []
         causes: dict[str, int] = {}
         places: set[tuple[Place, str]] = set()
         for cause, finding in ordered:
@@ -65,21 +71,17 @@ class Verdicts:
                     causes[cause] = len(roots)
                 roots.append(finding)
             else:
-                rest.append((cause, replace(finding, root=False)))
+                following.append((cause, replace(finding, root=False)))
         errors = [k for k, finding in enumerate(roots) if finding.verdict in ERRORS]
         only = errors[0] if len(errors) == 1 else None
-        return (*roots, *(replace(finding, cause=causes.get(cause, only)) for cause, finding in rest))
+        return (*roots, *(replace(finding, cause=causes.get(cause, only)) for cause, finding in following))
 
 
-def _likeliest(suspicions: list[tuple[Mistake, ...]]) -> Mistake:
-    """The mistake that most suspicions allow; of several, the one they put first."""
+def _likeliest_mistake(suspicions: list[tuple[Mistake, ...]]) -> Mistake:
+    """Return the mistake that most suspicions allow; of several, the one they put first."""
     counts: dict[str, tuple[int, int, Mistake]] = {}
     for mistakes in suspicions:
         for rank, mistake in enumerate(mistakes):
             count, ranks, _ = counts.get(mistake.id, (0, 0, mistake))
             counts[mistake.id] = count + 1, ranks + rank, mistake
     return min(counts.values(), key=lambda entry: (-entry[0], entry[1] / entry[0]))[2]
-
-
-def in_order(judged: Iterable[Judged]) -> tuple[Judged, ...]:
-    return tuple(sorted(judged, key=lambda entry: entry.at.offset))

@@ -1,4 +1,4 @@
-"""The model a document is about, where the user has it: its numbers go before the document's."""
+"""Known givens: those of the user's model, which override the document's, and of the update before."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ from gatewise.teach.checker.report import Finding
 from gatewise.teach.problem import Problem
 
 
-def fill_in(case: Case, model: Problem) -> None:
+def enter_model(case: Case, model: Problem) -> None:
     """Take the givens from the model; where the document prints others, say so."""
     for symbol, value in _givens(case, model):
         flat = np.ravel(value)
         for place, right in enumerate(flat.tolist()):
             for number in case.printed.get((symbol, place), ()):
-                if not np.isnan(right) and not case.style.gives(right, number):
+                if not np.isnan(right) and not case.style.rounds_to(right, number):
                     text = f"{right:.12g}"
                     shape = shape_of(number.text, text)
                     how = f": {NAMES[shape]}" if shape else ""
                     name = case.name(symbol, place)
                     message = f"{name} is {text} in the model, and {number.text} here{how}."
-                    case.marks.verdicts.pop(number.at, None)
-                    case.marks.mark(number, name, "misprint")
-                    case.marks.find(
+                    case.verdicts.by_place.pop(number.at, None)
+                    case.verdicts.assign(number, name, "misprint")
+                    case.verdicts.add_finding(
                         Finding("misprint", number.at, name, number.text, text, message, mistake=shape)
                     )
         for book in (case.true, case.used, case.sound, case.rounded):
             book.enter(symbol, np.asarray(value, dtype=np.float64))
 
 
-def carry_over(case: Case, before: Case) -> None:
+def enter_previous_update(case: Case, previous: Case) -> None:
     """Take the parameters after one update, and what does not change, into the next update.
 
     A sheet may carry more digits than it prints, so an exact parameter is taken for the printed one.
     """
     for name in PARAMETERS:
         old, new = Symbol(name), Symbol(name, new=True)
-        exact, used = before.true(new), before.used(new)
+        exact, used = previous.true(new), previous.used(new)
         if old not in case.true.values:
             case.true.enter(old, exact)
             case.open_books()
@@ -55,24 +55,24 @@ def carry_over(case: Case, before: Case) -> None:
         for book in (case.used, case.sound):
             book.enter(old, printed, case.style.unit / 2)
         case.rounded.enter(old, printed)
-        _compare(case, old, used)
-    for symbol, value in before.true.values.items():
+        _compare_with_update(case, old, used)
+    for symbol, value in previous.true.values.items():
         if rule(symbol, case.sizes.T) is None and symbol not in case.true.values:
             for book in (case.true, case.used, case.sound, case.rounded):
                 book.enter(symbol, value)
 
 
-def _compare(case: Case, old: Symbol, used: Values) -> None:
-    """Whether a parameter is printed as it came out of the update before."""
+def _compare_with_update(case: Case, old: Symbol, used: Values) -> None:
+    """Return whether a parameter is printed as it came out of the update before."""
     for place, right in enumerate(used.ravel().tolist()):
         for number in case.printed.get((old, place), ()):
             if abs(number.value - right) > case.style.unit + number.unit / 2:
                 name, text = case.name(old, place), case.style.write(right)
                 message = f"{name} came out of the update before as {text}, and is {number.text} here."
                 shape = shape_of(number.text, text)
-                case.marks.verdicts.pop(number.at, None)
-                case.marks.mark(number, name, "misprint")
-                case.marks.find(
+                case.verdicts.by_place.pop(number.at, None)
+                case.verdicts.assign(number, name, "misprint")
+                case.verdicts.add_finding(
                     Finding("misprint", number.at, name, number.text, text, message, mistake=shape)
                 )
 
@@ -87,14 +87,14 @@ def _givens(case: Case, model: Problem) -> Iterator[tuple[Symbol, Values]]:
         if label is not None:
             yield at("label", t), label[t]
     if model.state is not None:
-        yield at("out", -1), _start(model.state.out, model.x.ndim)
-        yield at("state", -1), _start(model.state.state, model.x.ndim)
+        yield at("out", -1), _initial_value(model.state.out, model.x.ndim)
+        yield at("state", -1), _initial_value(model.state.state, model.x.ndim)
 
 
 def _sequence(values: Values) -> Values:
-    """The first sequence of a batch."""
+    """Return the first sequence of a batch."""
     return np.asarray(values if values.ndim == 2 else values[0])
 
 
-def _start(values: Values, ndim: int) -> Values:
+def _initial_value(values: Values, ndim: int) -> Values:
     return np.asarray(values if ndim == 2 else values[0])

@@ -1,4 +1,4 @@
-"""The learning rate that the updates tell: each new parameter allows an interval, and the intervals meet."""
+"""The learning rate inferred from updates: where the intervals that new parameters allow overlap."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
+
 from gatewise.cells.lstm import PARAMETERS
 from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.books.book import Book
 from gatewise.teach.checker.judge.books.case import Case
 
+LEARNING_RATE = Symbol("learning_rate")
+
 
 @dataclass(frozen=True)
-class Rate:
+class InferredRate:
     """λ as the shortest decimal that the updates allow; `outliers` do not agree with the rest."""
 
     value: float
@@ -34,20 +38,31 @@ class Rate:
         }
 
 
-def infer_rate(case: Case, book: Book) -> Rate | None:
-    """The interval that most updates allow; None if nothing is updated, or nothing moves."""
+def infer_missing_rate(case: Case) -> InferredRate | None:
+    """Infer λ from the updates where the document does not give it, and enter it in all books."""
+    if case.by_base.get(LEARNING_RATE) or np.isfinite(case.true.values.get(LEARNING_RATE, np.nan)):
+        return None
+    rate = infer_rate(case, case.true.copy())
+    if rate is not None:
+        for book in (case.true, case.used, case.sound, case.rounded):
+            book.enter(LEARNING_RATE, np.asarray(rate.value))
+    return rate
+
+
+def infer_rate(case: Case, book: Book) -> InferredRate | None:
+    """Return the interval that most updates allow; None if nothing is updated, or nothing moves."""
     intervals = list(_intervals(case, book))
     if not intervals:
         return None
-    low, high, agreeing = _meet([(low, high) for _, low, high in intervals])
+    low, high, agreeing = _best_overlap([(low, high) for _, low, high in intervals])
     if not math.isfinite(high):
         return None
     outliers = tuple(name for name, a, b in intervals if a > high or b < low)
-    return Rate(_shortest(low, high), low, high, outliers, agreeing)
+    return InferredRate(_shortest_decimal(low, high), low, high, outliers, agreeing)
 
 
 def _intervals(case: Case, book: Book) -> Iterator[tuple[str, float, float]]:
-    """The name of an updated entry, and the smallest and largest λ that give its printed digits."""
+    """Yield the name of each updated entry, and the smallest and largest λ that give its digits."""
     if not any(case.is_printed(Symbol(name, new=True)) for name in PARAMETERS):
         return
     for name in PARAMETERS:
@@ -65,8 +80,8 @@ def _intervals(case: Case, book: Book) -> Iterator[tuple[str, float, float]]:
                 yield case.name(new, place), min(ends), max(ends)
 
 
-def _meet(intervals: list[tuple[float, float]]) -> tuple[float, float, int]:
-    """Where most of the intervals overlap, and how many do."""
+def _best_overlap(intervals: list[tuple[float, float]]) -> tuple[float, float, int]:
+    """Return where most of the intervals overlap, and how many do."""
     ends = sorted([(low, 0) for low, _ in intervals] + [(high, 1) for _, high in intervals])
     depth, most = 0, 0
     best = (-math.inf, math.inf)
@@ -78,8 +93,8 @@ def _meet(intervals: list[tuple[float, float]]) -> tuple[float, float, int]:
     return *best, most
 
 
-def _shortest(low: float, high: float) -> float:
-    """The decimal with the fewest digits in an interval."""
+def _shortest_decimal(low: float, high: float) -> float:
+    """Return the decimal with the fewest digits in an interval."""
     if low <= 0 <= high:
         return 0.0
     for places in range(-2, 15):

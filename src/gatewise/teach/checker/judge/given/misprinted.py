@@ -1,7 +1,7 @@
 """Givens that are written down wrongly: what follows from them says what they must have been.
 
 Either later lines put another number in, again and again; or no number is put in, and the results that follow
-allow one value only, which one stroke of the pen turns into the printed one.
+allow one value only, of which the printed one is a misprint.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from gatewise.teach.checker.judge.books.case import Case, Cell, agree
 from gatewise.teach.checker.judge.numbers.error_propagation import slopes
 from gatewise.teach.checker.judge.numbers.misprints import NAMES, misprints, shape_of
 from gatewise.teach.checker.judge.numbers.printed import WrittenNumber
-from gatewise.teach.checker.judge.verdicts.consequences import Later
+from gatewise.teach.checker.judge.verdicts.consequences import Consequences
 from gatewise.teach.checker.report import Finding
 
-USUAL = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")  # how a number is written by who means it
+USUAL = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")  # how people write numbers
 MORE = 2  # so many more numbers must agree with the other value: one alone may itself be wrong
 
 
 @dataclass(frozen=True)
-class Meant:
-    """A given that is meant to be another number than is printed."""
+class CorrectedGiven:
+    """A given whose printed number is a misprint, and the number that the work uses."""
 
     base: Symbol
     place: int
@@ -41,17 +41,17 @@ class Meant:
     shape: str
 
 
-def settle_givens(case: Case) -> bool:
-    """Put right, one after the other, the givens that the rest contradicts; True if there are any."""
+def correct_givens(case: Case) -> bool:
+    """Correct, one after the other, the givens that the other numbers contradict; True if there are any."""
     changed = False
     for _ in range(3):
-        meant = _put_in(case) or _solved(case)
-        if meant is None:
+        corrected = _contradicted_by_operands(case) or _contradicted_by_results(case)
+        if corrected is None:
             return changed
         changed = True
-        case.change_given(meant.base, meant.place, meant.value)
-        case.lay_out()
-        _report(case, meant)
+        case.replace_given(corrected.base, corrected.place, corrected.value)
+        case.align_sides()
+        _report_correction(case, corrected)
     return changed
 
 
@@ -68,23 +68,28 @@ def refine_givens(case: Case) -> bool:
             if agree(finest, number) and finest.value != number.value:
                 finer.append((cell, finest))
     for (base, place), number in finer:
-        case.change_given(base, place, number.value)
+        case.replace_given(base, place, number.value)
     for (base, place), number in finer:
-        case.loosen(base, place, number.unit / 2)
+        case.treat_as_rounded(base, place, number.unit / 2)
     return bool(finer)
 
 
-def _report(case: Case, meant: Meant) -> None:
-    name = case.name(meant.base, meant.place)
-    how = f"{NAMES[meant.shape]}; " if meant.shape else ""
-    message = (
-        f"{name} is given as {meant.number.text}, but the work is done with {meant.text}: {how}a misprint."
-    )
-    case.marks.verdicts.pop(meant.number.at, None)
-    case.marks.mark(meant.number, name, "misprint")
-    case.marks.find(
+def _report_correction(case: Case, corrected: CorrectedGiven) -> None:
+    name = case.name(corrected.base, corrected.place)
+    how = f"{NAMES[corrected.shape]}; " if corrected.shape else ""
+    printed, right = corrected.number.text, corrected.text
+    message = f"{name} is given as {printed}, but the work is done with {right}: {how}a misprint."
+    case.verdicts.by_place.pop(corrected.number.at, None)
+    case.verdicts.assign(corrected.number, name, "misprint")
+    case.verdicts.add_finding(
         Finding(
-            "misprint", meant.number.at, name, meant.number.text, meant.text, message, mistake=meant.shape
+            "misprint",
+            corrected.number.at,
+            name,
+            corrected.number.text,
+            corrected.text,
+            message,
+            mistake=corrected.shape,
         )
     )
 
@@ -95,9 +100,9 @@ def _given_cells(case: Case) -> Iterator[tuple[Cell, WrittenNumber]]:
             yield (base, place), numbers[0]
 
 
-def _put_in(case: Case) -> Meant | None:
-    """A given in whose place most lines put the same other number."""
-    later: Later | None = None
+def _contradicted_by_operands(case: Case) -> CorrectedGiven | None:
+    """Return a given in place of which most lines put the same other number in."""
+    consequences: Consequences | None = None
     for (base, place), number in list(_given_cells(case)):
         value = float(case.true(base).ravel()[place])
         operands = [operand for operand, _ in case.operands.get((base, place), ())]
@@ -106,18 +111,21 @@ def _put_in(case: Case) -> Meant | None:
             continue
         text, votes = texts.most_common(1)[0]
         same = sum(operand.value == value for operand, _ in case.operands[base, place])
-        later = later or Later(case)
-        if votes > same and _gain(case, later, base, place, float(text)) >= MORE:
-            return Meant(base, place, number, float(text), text, shape_of(number.text, text))
+        consequences = consequences or Consequences(case)
+        if votes > same and _gain(case, consequences, base, place, float(text)) >= MORE:
+            return CorrectedGiven(base, place, number, float(text), text, shape_of(number.text, text))
     return None
 
 
-def _gain(case: Case, later: Later, base: Symbol, place: int, value: float) -> int:
-    """How many more later numbers agree if an entry is `value`; none if any that agrees now would not."""
+def _gain(case: Case, consequences: Consequences, base: Symbol, place: int, value: float) -> int:
+    """Count how many more later numbers agree if an entry is `value`; 0 if one that agrees now would not."""
     printed = np.array(case.true(base)).ravel()
     other = printed.copy()
     other[place] = value
-    now, then = later.agreeing(base, printed, 0.0), later.agreeing(base, other, 0.0)
+    now, then = (
+        consequences.agreeing_places(base, printed, 0.0),
+        consequences.agreeing_places(base, other, 0.0),
+    )
     operands = {number.at for number, _ in case.operands.get((base, place), ())}
     return len(then) - len(now) if now - operands <= then else 0
 
@@ -125,15 +133,15 @@ def _gain(case: Case, later: Later, base: Symbol, place: int, value: float) -> i
 # Solving for a given ----------------------------------------------------------------------------------
 
 
-def _solved(case: Case) -> Meant | None:
-    """A given that results contradict, and the stroke that makes them agree."""
-    later = Later(case)
-    book = later.trial()
+def _contradicted_by_results(case: Case) -> CorrectedGiven | None:
+    """Return a given that results contradict, with the misprint undone that makes them agree."""
+    consequences = Consequences(case)
+    book = consequences.trial_book()
     allowed: dict[Cell, list[tuple[float, float]]] = defaultdict(list)
-    for base, formula_base in _telling(case):
+    for base, formula_base in _linear_results(case):
         for cell, low, high in _intervals(case, book, base, formula_base):
             allowed[cell].append((low, high))
-    best: Meant | None = None
+    best: CorrectedGiven | None = None
     most = MORE - 1
     for (base, place), number in list(_given_cells(case)):
         intervals = allowed.get((base, place), [])
@@ -143,14 +151,17 @@ def _solved(case: Case) -> Meant | None:
             value = float(text)
             if not USUAL.fullmatch(text) or not any(low <= value <= high for low, high in intervals):
                 continue
-            gain = _gain(case, later, base, place, value)
+            gain = _gain(case, consequences, base, place, value)
             if gain > most:
-                best, most = Meant(base, place, number, value, text, shape_of(number.text, text)), gain
+                best, most = (
+                    CorrectedGiven(base, place, number, value, text, shape_of(number.text, text)),
+                    gain,
+                )
     return best
 
 
-def _telling(case: Case) -> Iterator[tuple[Symbol, Symbol]]:
-    """Results that givens enter linearly: gates before their activation, Δ and the new parameters."""
+def _linear_results(case: Case) -> Iterator[tuple[Symbol, Symbol]]:
+    """Yield the results that are linear in givens: gates before activation, Δ and the new parameters."""
     for base in case.order():
         if (base, 0) not in case.printed and not case.by_base.get(base):
             continue
@@ -163,7 +174,7 @@ def _telling(case: Case) -> Iterator[tuple[Symbol, Symbol]]:
 def _intervals(
     case: Case, book: Book, base: Symbol, formula_base: Symbol
 ) -> Iterator[tuple[Cell, float, float]]:
-    """For each result that is not right, and each given in its formula, what would make it right."""
+    """Yield, for each wrong result and each given in its formula, the interval that would make it right."""
     formula = case.rule(formula_base)
     value, radius = (np.ravel(part) for part in book.spread(formula))
     lows, highs = np.full(value.shape, np.nan), np.full(value.shape, np.nan)
@@ -171,7 +182,7 @@ def _intervals(
     for place in range(value.size):
         for number in case.printed.get((base, place), ())[:1]:
             half = case.style.radius(number)
-            low, high = _before(base.name, number.value - half, number.value + half)
+            low, high = _before_activation(base.name, number.value - half, number.value + half)
             lows[place], highs[place] = low - radius[place], high + radius[place]
             if not lows[place] <= value[place] <= highs[place]:
                 wrong.append(place)
@@ -180,18 +191,18 @@ def _intervals(
     for given in dict.fromkeys(operands_of(formula)):
         if rule(given, case.sizes.T) is not None:
             continue
-        steep = _steep(case, book, formula, given).reshape(value.size, -1)
+        slopes_at = _slopes_by_given(case, book, formula, given).reshape(value.size, -1)
         for place in np.flatnonzero(
-            np.all(steep[wrong], axis=0)
+            np.all(slopes_at[wrong], axis=0)
         ).tolist():  # what is wrong here must all come from it
             now = float(np.ravel(book(given))[place])
             for k in wrong:
-                ends = now + (np.array([lows[k], highs[k]]) - value[k]) / steep[k, place]
+                ends = now + (np.array([lows[k], highs[k]]) - value[k]) / slopes_at[k, place]
                 yield (given, place), float(ends.min()), float(ends.max())
 
 
 def _is_off(case: Case, book: Book, base: Symbol) -> bool:
-    """Whether a result is not what follows from the numbers printed before it."""
+    """Return whether a result is not what follows from the numbers printed before it."""
     if rule(base, case.sizes.T) is None or not case.is_printed(base):
         return False
     value, radius = (np.ravel(part) for part in book.spread(case.rule(base)))
@@ -202,8 +213,8 @@ def _is_off(case: Case, book: Book, base: Symbol) -> bool:
     )
 
 
-def _steep(case: Case, book: Book, formula: Expression, given: Symbol) -> Values:
-    """How a formula changes with each entry of a given."""
+def _slopes_by_given(case: Case, book: Book, formula: Expression, given: Symbol) -> Values:
+    """Return the slopes of a formula by each entry of a given."""
 
     def places(symbol: Symbol) -> NDArray[np.intp] | None:
         return case.sizes.cells(symbol)[1] if whole(symbol) == given else None
@@ -211,8 +222,8 @@ def _steep(case: Case, book: Book, formula: Expression, given: Symbol) -> Values
     return slopes(formula, book, places, np.ravel(book(given)).size)
 
 
-def _before(name: str, low: float, high: float) -> tuple[float, float]:
-    """The interval before the activation."""
+def _before_activation(name: str, low: float, high: float) -> tuple[float, float]:
+    """Return the interval before the activation."""
     if name not in GATES:
         return low, high
     ends = np.array([low, high])

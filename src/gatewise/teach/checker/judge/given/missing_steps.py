@@ -10,20 +10,21 @@ from gatewise.cells.lstm import TRACED
 from gatewise.cells.quantities import operands_of, rule
 from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.books.case import Case
-from gatewise.teach.checker.judge.given.learning_rate import Rate
+from gatewise.teach.checker.judge.given.learning_rate import InferredRate
 from gatewise.teach.checker.read.reading import Place, Reading
 from gatewise.teach.checker.report import Finding
 
 UNNAMED = ("z", "loss")  # steps on the way that need not be written down
+START = Place(0, 0, 1, 1)  # of the document, where what has no place of its own is reported
 
 
-def missing(case: Case, reading: Reading, rate: Rate | None) -> Iterator[Finding]:
-    """One finding for each part of the work that later parts take for granted."""
+def missing_work(case: Case, reading: Reading, rate: InferredRate | None) -> Iterator[Finding]:
+    """Yield a finding for each part of the work that later parts need and the document lacks."""
     if rate is not None:
         interval = f"{rate.low:.6g} to {rate.high:.6g}"
         yield Finding(
             "missing",
-            _first_update(case) or _start(reading),
+            _first_update(case) or START,
             "learning_rate",
             "",
             f"{rate.value:.12g}",
@@ -31,11 +32,9 @@ def missing(case: Case, reading: Reading, rate: Rate | None) -> Iterator[Finding
         )
     for symbol in _unknown_givens(case):
         name = case.name(symbol)
-        yield Finding(
-            "missing", _start(reading), name, "", "", f"{name} is never given, and what follows needs it."
-        )
+        yield Finding("missing", START, name, "", "", f"{name} is never given, and what follows needs it.")
     for (part, t), symbols in _unstated(case).items():
-        yield _block(case, reading, part, t, symbols)
+        yield _missing_block(case, reading, part, t, symbols)
 
 
 def _unknown_givens(case: Case) -> list[Symbol]:
@@ -53,7 +52,7 @@ def _unknown_givens(case: Case) -> list[Symbol]:
 
 
 def _needed(case: Case) -> list[Symbol]:
-    """What is never stated, though something that is stated follows from it, or it is put in somewhere."""
+    """Return the quantities that are needed for a stated one and are not stated themselves."""
     needed: set[Symbol] = set()
     waiting = [
         used
@@ -78,7 +77,7 @@ def _unstated(case: Case) -> dict[tuple[str, int | None], list[Symbol]]:
     return blocks
 
 
-def _block(case: Case, reading: Reading, part: str, t: int | None, symbols: list[Symbol]) -> Finding:
+def _missing_block(case: Case, reading: Reading, part: str, t: int | None, symbols: list[Symbol]) -> Finding:
     values = [
         f"{case.name(symbol, place)} = {case.style.write(float(value))}"
         for symbol in symbols
@@ -90,7 +89,7 @@ def _block(case: Case, reading: Reading, part: str, t: int | None, symbols: list
     message = (
         f"{where}: {names} {'is' if len(symbols) == 1 else 'are'} needed later and not worked out; {shown}."
     )
-    return Finding("missing", _heading(reading, part, t) or _start(reading), names, "", shown, message)
+    return Finding("missing", _heading(reading, part, t) or START, names, "", shown, message)
 
 
 def _heading(reading: Reading, part: str, t: int | None) -> Place | None:
@@ -103,7 +102,3 @@ def _heading(reading: Reading, part: str, t: int | None) -> Place | None:
 def _first_update(case: Case) -> Place | None:
     updates = [s.claim.left.at for s in case.statements if s.base.new]
     return min(updates, default=None)
-
-
-def _start(reading: Reading) -> Place:
-    return Place(0, 0, 1, 1)

@@ -1,4 +1,4 @@
-"""Printed trees made plain: signs joined to their numbers, and what stands in brackets as grids."""
+"""Printed trees in normal form: signs joined to their numbers, bracketed arrays as grids of numbers."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatewise.expression import Array, Expression, Negative, Symbol, Transpose, rebuild, walk
-from gatewise.teach.checker.judge.numbers.printed import WrittenNumber, written
+from gatewise.teach.checker.judge.numbers.printed import WrittenNumber, written_number
 from gatewise.teach.checker.read.reading import Printed
 
 Grid = list[list[WrittenNumber]]
-Fit = Literal["fits", "turned", "all", "short", "odd"]
+Fit = Literal["fits", "transposed", "zero", "short", "mismatch"]
 
 
-def plain(node: Expression) -> Expression:
-    """The tree with −(0.5) as the number −0.5, transposed arrays turned, and [0.5] as 0.5."""
-    node = rebuild(node, plain)
+def normalized(node: Expression) -> Expression:
+    """Return the tree with −(0.5) as the number −0.5, transposed arrays written out, and [0.5] as 0.5."""
+    node = rebuild(node, normalized)
     match node:
         case Symbol(name="missing"):  # of labels, on our own sheets
             return Printed("nan")
@@ -34,37 +34,39 @@ def plain(node: Expression) -> Expression:
 
 
 def negated(number: Printed) -> Printed:
-    """The number with the other sign, at the same place."""
+    """Return the number with the other sign, at the same place."""
     text = number.text[1:] if number.text.startswith("-") else f"-{number.text}"
     return replace(number, text=text)
 
 
 def grid_of(node: Expression) -> Grid | None:
-    """The numbers of a value, row by row; None if `node` is not one."""
+    """Return the numbers of a value, row by row; None if `node` is not one."""
     if isinstance(node, Printed):
-        return [[written(node)]]
+        return [[written_number(node)]]
     if isinstance(node, Array) and node.rows:
         flat = [entry for row in node.rows for entry in row]
         if all(isinstance(entry, Printed) for entry in flat):
-            return [[written(entry) for entry in row if isinstance(entry, Printed)] for row in node.rows]
+            return [
+                [written_number(entry) for entry in row if isinstance(entry, Printed)] for row in node.rows
+            ]
     return None
 
 
 def is_symbolic(node: Expression) -> bool:
-    """Whether letters stand in it."""
+    """Return whether letters stand in it."""
     return any(isinstance(part, Symbol) for part in walk(node))
 
 
 def numbers_in(node: Expression) -> list[Printed]:
-    """Every printed number of a tree; what stands for a missing label has no place."""
+    """Return every printed number of a tree; what stands for a missing label has no place."""
     return [part for part in walk(node) if isinstance(part, Printed) and part.at is not None]
 
 
 def fit(grid: Grid, shape: tuple[int, ...]) -> tuple[Fit, NDArray[np.intp] | None]:
-    """How a printed grid fills a shape, and the flat place in it of each number, row by row.
+    """Return how a printed grid fills a shape, and the flat place in it of each number, row by row.
 
-    "turned": rows and columns exchanged; "all": one 0 for every entry; "short": entries are lacking; "odd":
-    anything else. Places are None for the last two.
+    "transposed": rows and columns exchanged; "zero": one 0 for every entry; "short": entries are missing;
+    "mismatch": anything else. Places are None for the last two.
     """
     rows, columns = len(grid), max(map(len, grid))
     size = int(np.prod(shape, dtype=int))
@@ -74,11 +76,11 @@ def fit(grid: Grid, shape: tuple[int, ...]) -> tuple[Fit, NDArray[np.intp] | Non
     if not ragged and (rows, columns) == two:
         return "fits", places
     if not ragged and (columns, rows) == two:
-        turned = places.reshape(two).T.ravel()
-        return ("fits" if len(shape) < 2 else "turned"), turned
+        transposed = places.reshape(two).T.ravel()
+        return ("fits" if len(shape) < 2 else "transposed"), transposed
     if rows == columns == 1 and grid[0][0].value == 0:
-        return "all", places
+        return "zero", places
     count = sum(map(len, grid))
     if count < size and (len(shape) < 2 or rows in two or columns in two):
         return "short", None
-    return "odd", None
+    return "mismatch", None

@@ -1,7 +1,8 @@
-"""How far independent operands can move a result: the radius of each node follows from those of its parts.
+"""Error propagation for independent operands: the radius of a node follows from those of its parts.
 
 Where every operand stands once in a formula this is all there is to it, W x_t + U out_{t-1} + b as well as
-the sums over t; only operands that stand twice, as in a (1 − a²), need a slope for each, from slopes.py.
+the sums over t; only operands that stand twice, as in a (1 − a²), need a slope for each, which
+error_propagation.py has.
 """
 
 from __future__ import annotations
@@ -30,49 +31,52 @@ Values = NDArray[np.float64]
 Pair = tuple[Values, Values]
 
 
-def apart(node: Expression, worth: Callable[[Expression], Pair]) -> Pair:
-    """The value of a formula without sums, and how far the radii of its operands can move it."""
+def propagate_independent(node: Expression, operand_value: Callable[[Expression], Pair]) -> Pair:
+    """Return the value of a formula without sums, and how far the radii of its operands can move it."""
     match node:
         case Symbol() | Number():
-            return worth(node)
+            return operand_value(node)
         case Array(rows):
-            cells = [[apart(entry, worth) for entry in row] for row in rows]
+            cells = [[propagate_independent(entry, operand_value) for entry in row] for row in rows]
             value, radius = (np.array([[cell[k] for cell in row] for row in cells]) for k in (0, 1))
             return value, radius
         case Add(terms):
-            total, radius = apart(terms[0], worth)
+            total, radius = propagate_independent(terms[0], operand_value)
             for term in terms[1:]:
-                more, further = apart(term, worth)
+                more, further = propagate_independent(term, operand_value)
                 total, radius = total + more, radius + further
             return total, radius
         case Negative(argument):
-            value, radius = apart(argument, worth)
+            value, radius = propagate_independent(argument, operand_value)
             return -value, radius
         case Product(operation, factors):
-            result = apart(factors[0], worth)
+            result = propagate_independent(factors[0], operand_value)
             for factor in factors[1:]:
-                result = _times(operation, result, apart(factor, worth))
+                result = _times(operation, result, propagate_independent(factor, operand_value))
             return result
         case Quotient(top, bottom):
-            (a, ra), (b, rb) = apart(top, worth), apart(bottom, worth)
+            (a, ra), (b, rb) = (
+                propagate_independent(top, operand_value),
+                propagate_independent(bottom, operand_value),
+            )
             return a / b, (ra + np.abs(a / b) * rb) / np.abs(b)
         case Power(base, exponent):
-            value, radius = apart(base, worth)
+            value, radius = propagate_independent(base, operand_value)
             return value**exponent, np.abs(exponent * value ** (exponent - 1)) * radius
         case Call(function, argument):
-            value, radius = apart(argument, worth)
+            value, radius = propagate_independent(argument, operand_value)
             if function == "sum":
                 return np.asarray(value.sum()), np.asarray(radius.sum())
             result_of = np.asarray(ARRAYS[function](value))
             return result_of, np.abs(slope_of(function, result_of)) * radius
         case Transpose(argument):
-            value, radius = apart(argument, worth)
+            value, radius = propagate_independent(argument, operand_value)
             return value.T, radius.T
     raise TypeError(f"{type(node).__name__} has no value")
 
 
 def slope_of(function: str, result: Values) -> Values:
-    """The slope of an activation, from its result."""
+    """Return the slope of an activation, from its result."""
     return np.asarray(1 - result**2 if function == "tanh" else result * (1 - result))
 
 

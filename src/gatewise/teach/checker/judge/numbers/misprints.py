@@ -1,6 +1,6 @@
 """The shapes of a misprint: a digit changed, dropped, inserted, digits swapped, point or sign wrong.
 
-Each is one stroke of the pen, made on the digits as they are written.
+Each is a single error of writing, made in the digits as they stand.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ NAMES = {
 
 
 def misprints(text: str) -> Iterator[tuple[str, str]]:
-    """Every way to write `text` wrongly by one stroke, with its shape; only such that change the value."""
-    for shape, wrong in _strokes(text):
+    """Yield every misprint of `text` by a single error of writing that changes its value, with its shape."""
+    for shape, wrong in _single_errors(text):
         if _differ(text, wrong):
             yield shape, wrong
 
 
-def _strokes(text: str) -> Iterator[tuple[str, str]]:
+def _single_errors(text: str) -> Iterator[tuple[str, str]]:
     sign, body = ("-", text[1:]) if text.startswith("-") else ("", text)
-    number, mark, exponent = body.partition("e")
-    tail = mark + exponent
+    number, assign, exponent = body.partition("e")
+    tail = assign + exponent
     yield "sign", ("" if sign else "-") + body
     whole, _, decimals = number.partition(".")
     for shifted in _shifted(whole, decimals):
@@ -58,7 +58,7 @@ def _strokes(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _shifted(whole: str, decimals: str) -> Iterator[str]:
-    """The point moved by one or two places, with the zeros that this takes."""
+    """Yield the number with its point moved by one or two places, and the zeros that this takes."""
     digits = whole + decimals
     for places in (1, 2):
         point = len(whole) - places
@@ -79,7 +79,7 @@ def _differ(one: str, other: str) -> bool:
 
 
 def shape_of(printed: str, right: str) -> str:
-    """The shape of misprint that turns `right` into `printed`, or "" if there is none."""
+    """Return the shape of misprint that turns `right` into `printed`, or "" if there is none."""
     try:
         target = Decimal(printed)
     except InvalidOperation:

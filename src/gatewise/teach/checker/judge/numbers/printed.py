@@ -45,7 +45,7 @@ class WrittenNumber:
         return self.unit < 0.05 and self.value != 0
 
     @property
-    def is_there(self) -> bool:
+    def is_known(self) -> bool:
         """False for what stands for a missing label."""
         return not math.isnan(self.value)
 
@@ -60,14 +60,14 @@ class WrittenNumber:
         return self.printed.at
 
 
-def written(number: Printed) -> WrittenNumber:
-    """A printed number with its value and unit."""
-    value, unit = _worth(number.text)
+def written_number(number: Printed) -> WrittenNumber:
+    """Return a printed number with its value and unit."""
+    value, unit = _value_and_unit(number.text)
     return WrittenNumber(number, value, unit)
 
 
 @lru_cache(maxsize=1 << 16)
-def _worth(text: str) -> tuple[float, float]:
+def _value_and_unit(text: str) -> tuple[float, float]:
     try:
         decimal = Decimal(text)
     except InvalidOperation:
@@ -90,24 +90,24 @@ class PrintedStyle:
         return 10.0**-self.digits
 
     def unit_of(self, number: WrittenNumber) -> float:
-        """One unit of the last digit that was meant: trailing zeros may be left away, and 0 is 0.00000."""
+        """Return one unit of the last digit that was meant: trailing zeros may be omitted, 0 is 0.00000."""
         short = number.unit > self.unit and "e" not in number.text.lower()
         return self.unit if short else number.unit
 
     def radius(self, number: WrittenNumber) -> float:
-        """How far the value that was rounded may lie from what is printed."""
+        """Return how far the value that was rounded may lie from what is printed."""
         return self.unit_of(number) * (1.0 if self.truncates else 0.5 + TWICE_ROUNDED)
 
-    def gives(self, value: float, number: WrittenNumber, size: float = 0.0) -> bool:
-        """Whether `value`, found by adding up terms as large as `size`, is written as `number`."""
+    def rounds_to(self, value: float, number: WrittenNumber, size: float = 0.0) -> bool:
+        """Return whether `value`, found by adding up terms as large as `size`, is written as `number`."""
         if not math.isfinite(value):
             return False
-        if self._rounds(value, number, self.unit_of(number), size):
+        if self._rounds_in_unit(value, number, self.unit_of(number), size):
             return True
         fewer = self.unit < number.unit <= FEWER * self.unit and number.is_rough
-        return fewer and self._rounds(value, number, number.unit, size)
+        return fewer and self._rounds_in_unit(value, number, number.unit, size)
 
-    def _rounds(self, value: float, number: WrittenNumber, unit: float, size: float) -> bool:
+    def _rounds_in_unit(self, value: float, number: WrittenNumber, unit: float, size: float) -> bool:
         slack = TIE * unit + FLOAT_NOISE * max(size, abs(value))
         difference = value - number.value
         if self.truncates:
@@ -116,7 +116,7 @@ class PrintedStyle:
         return abs(difference) <= unit / 2 + slack
 
     def write(self, value: float, digits: int | None = None) -> str:
-        """`value` as the document would write it, or to so many decimals."""
+        """Return `value` as the document would write it, or to so many decimals."""
         if not math.isfinite(value):
             return str(value)
         if digits is not None and digits != self.digits:
@@ -127,7 +127,7 @@ class PrintedStyle:
 
 
 def style_of(numbers: list[WrittenNumber]) -> PrintedStyle:
-    """The number of decimals that most derived numbers have."""
+    """Return the style with as many decimals as most of these numbers have."""
     if not numbers:
         return PrintedStyle(5)
     units = np.array([number.unit for number in numbers if "e" not in number.text and number.unit < 1])

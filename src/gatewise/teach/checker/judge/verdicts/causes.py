@@ -1,4 +1,4 @@
-"""What went wrong where a number is not what it should be: wrong formula, misprint, slip, lost entry."""
+"""What went wrong where a number is not what it should be: wrong formula, misprint or slip."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 
 from gatewise.expression import Symbol, text
 from gatewise.teach.checker.judge.books.book import Values
-from gatewise.teach.checker.judge.books.case import Case, Laid
+from gatewise.teach.checker.judge.books.case import AlignedSide, Case
 from gatewise.teach.checker.judge.numbers.misprints import NAMES, shape_of
 from gatewise.teach.checker.judge.numbers.printed import PrintedStyle, WrittenNumber
 from gatewise.teach.checker.mistakes.catalogue import Mistake
 from gatewise.teach.checker.report import Finding, Verdict
 
 if TYPE_CHECKING:
-    from gatewise.teach.checker.judge.verdicts.consequences import Later
+    from gatewise.teach.checker.judge.verdicts.consequences import Consequences
     from gatewise.teach.checker.judge.verdicts.quantity import QuantityCheck
 
 SAME = 1e-12  # what float64 makes of two ways to the same value
@@ -24,133 +24,144 @@ SLIP = 9.5  # units of the last digit: what is off by less is a slip of arithmet
 
 
 @dataclass
-class Explained:
-    """Right values by place, where the work goes on with them; elsewhere it goes on with what is printed."""
+class Explanation:
+    """Right values by place, where later work uses them; elsewhere it uses what is printed."""
 
     right: dict[int, float] = field(default_factory=dict)
 
 
-def explain(line: QuantityCheck, bad: dict[int, WrittenNumber], later: Later) -> Explained:
-    """Say what is wrong with the numbers `bad` of a line, by place, and with what the work goes on."""
-    if wrong_operands := _worked_with(line, bad):
-        _follow_operands(line, bad, wrong_operands)
-        return Explained()
-    carried = _carried(line, bad, later)
-    mistakes: list[Mistake] = [mistake for laid in line.laid for mistake in laid.mistakes]
-    clean = any(not laid.mistakes and not laid.alignment.short for laid in line.laid)
+def explain(
+    quantity: QuantityCheck, bad: dict[int, WrittenNumber], consequences: Consequences
+) -> Explanation:
+    """Report what is wrong with the numbers `bad` of a quantity, by place; return what the work uses."""
+    if _follows_from_sides(quantity, bad):
+        _report_wrong_operands(quantity, bad)
+        return Explanation()
+    carried = _work_uses_printed(quantity, bad, consequences)
+    mistakes: list[Mistake] = [mistake for aligned in quantity.aligned_sides for mistake in aligned.mistakes]
+    clean = any(
+        not aligned.mistakes and not aligned.alignment.incomplete for aligned in quantity.aligned_sides
+    )
     joint = set(carried.values())
-    if joint != {False} and not mistakes and not (clean and _all_shaped(line, bad)):
-        mistakes = _formulas_that_give(line)
+    if joint != {False} and not mistakes and not (clean and _all_misprints_or_slips(quantity, bad)):
+        mistakes = _formulas_that_give(quantity)
     if mistakes and joint != {False}:
-        _wrong_formula(line, bad, mistakes)
-        return Explained()
-    explained = Explained()
+        _report_wrong_formula(quantity, bad, mistakes)
+        return Explanation()
+    explanation = Explanation()
     for place, number in bad.items():
-        _pen_or_arithmetic(line, place, number, carried[place])
+        _report_misprint_or_slip(quantity, place, number, carried[place])
         if carried[place] is False:
-            explained.right[place] = _as_used_later(line, place)
-    return explained
+            explanation.right[place] = _right_as_used_later(quantity, place)
+    return explanation
 
 
-def _worked_with(line: QuantityCheck, bad: dict[int, WrittenNumber]) -> list[Laid]:
-    """Worked sides that give what is printed, though not what is right: a number in them is wrong."""
-    result = []
+def _follows_from_sides(quantity: QuantityCheck, bad: dict[int, WrittenNumber]) -> bool:
+    """Return whether a side of the right formula gives a printed number: then one put into it is wrong."""
+    return any(
+        not aligned.mistakes
+        and not aligned.alignment.incomplete
+        and quantity.case.style.rounds_to(value, number)
+        for place, number in bad.items()
+        for _, statement in quantity.prints[place]
+        for aligned, value in quantity.side_value(statement, place)
+    )
+
+
+def _report_wrong_operands(quantity: QuantityCheck, bad: dict[int, WrittenNumber]) -> None:
+    case = quantity.case
     for place, number in bad.items():
-        for _, statement in line.prints[place]:
-            for laid, value in line.side_value(statement, place):
-                right_formula = not laid.mistakes and not laid.alignment.short
-                if right_formula and laid not in result and line.case.style.gives(value, number):
-                    result.append(laid)
-    return result
-
-
-def _follow_operands(line: QuantityCheck, bad: dict[int, WrittenNumber], sides: list[Laid]) -> None:
-    case = line.case
-    for place, number in bad.items():
-        name = case.name(line.base, place)
-        right = case.style.write(line.sound[place])
-        case.marks.mark(number, name, "follow-through")
+        name = case.name(quantity.base, place)
+        right = case.style.write(quantity.sound[place])
+        case.verdicts.assign(number, name, "follow-through")
         message = (
             f"{number.text} is what the numbers put in give, but one of them is wrong; right is {right}."
         )
-        case.marks.find(Finding("follow-through", number.at, name, number.text, right, message, root=False))
+        case.verdicts.add_finding(
+            Finding("follow-through", number.at, name, number.text, right, message, root=False)
+        )
 
 
-def _carried(line: QuantityCheck, bad: dict[int, WrittenNumber], later: Later) -> dict[int, bool | None]:
-    """By place: whether the work goes on with the printed number (True) or the right one (False)."""
-    right = np.array(line.used)
+def _work_uses_printed(
+    quantity: QuantityCheck, bad: dict[int, WrittenNumber], consequences: Consequences
+) -> dict[int, bool | None]:
+    """Return by place whether the work goes on with the printed number (True) or the right one (False)."""
+    right = np.array(quantity.used)
     printed = right.copy()
-    for place, numbers in line.prints.items():
-        right[place] = numbers[0][0].value if place not in bad else _rounded(line, place)
+    for place, numbers in quantity.prints.items():
+        right[place] = numbers[0][0].value if place not in bad else _rounded(quantity, place)
         printed[place] = numbers[0][0].value
-    joint = later.goes_on_with(line.base, printed, right)
+    joint = consequences.later_work_uses_printed(quantity.base, printed, right)
     if len(bad) == 1:
         return dict.fromkeys(bad, joint)
     result: dict[int, bool | None] = {}
     for place in bad:
         one, other = right.copy(), printed.copy()
         one[place], other[place] = printed[place], right[place]
-        alone, last = later.goes_on_with(line.base, one, right), later.goes_on_with(line.base, printed, other)
+        alone, last = (
+            consequences.later_work_uses_printed(quantity.base, one, right),
+            consequences.later_work_uses_printed(quantity.base, printed, other),
+        )
         votes = {alone, last} - {None}
         result[place] = votes.pop() if len(votes) == 1 else joint
     return result
 
 
-def _right_texts(line: QuantityCheck, place: int) -> list[str]:
-    """How the right value may be written; rounding on the way leaves a few choices for the last digit."""
-    value, radius = float(line.used[place]), float(line.used_radius[place])
-    choices = (value, float(line.true[place]), value - radius, value + radius)
-    return list(dict.fromkeys(line.case.style.write(choice) for choice in choices if np.isfinite(choice)))
+def _right_texts(quantity: QuantityCheck, place: int) -> list[str]:
+    """Return how the right value may be written; rounding on the way leaves choices for the last digit."""
+    value, radius = float(quantity.used[place]), float(quantity.used_radius[place])
+    choices = (value, float(quantity.true[place]), value - radius, value + radius)
+    return list(dict.fromkeys(quantity.case.style.write(choice) for choice in choices if np.isfinite(choice)))
 
 
-def _stroke(printed: str, rights: list[str]) -> tuple[str, str]:
-    """The shape of misprint that gives `printed`, and the right text that it is a misprint of."""
+def _misprint_of(printed: str, rights: list[str]) -> tuple[str, str]:
+    """Return the shape of misprint that gives `printed`, and the right text that it is a misprint of."""
     for right in rights:
         if shape := shape_of(printed, right):
             return shape, right
     return "", rights[0] if rights else ""
 
 
-def _is_one_stroke(printed: str, line: QuantityCheck, place: int) -> bool:
-    """Whether the same stroke gives `printed` from the right value as it is carried and as it is."""
-    values = (float(line.used[place]), float(line.true[place]))
-    shapes = {shape_of(printed, line.case.style.write(value)) for value in values}
+def _is_same_misprint(printed: str, quantity: QuantityCheck, place: int) -> bool:
+    """Return whether the same misprint gives `printed` from the right value as it is carried and as it is."""
+    values = (float(quantity.used[place]), float(quantity.true[place]))
+    shapes = {shape_of(printed, quantity.case.style.write(value)) for value in values}
     return len(shapes) == 1 and shapes != {""}
 
 
-def _rounded(line: QuantityCheck, place: int) -> float:
-    return float(line.case.style.write(float(line.used[place])).replace("nan", "nan"))
+def _rounded(quantity: QuantityCheck, place: int) -> float:
+    return float(quantity.case.style.write(float(quantity.used[place])).replace("nan", "nan"))
 
 
-def _as_used_later(line: QuantityCheck, place: int) -> float:
-    """The right value in the digits in which later lines print it."""
-    right = float(line.used[place])
-    for number, _ in line.case.operands.get((line.base, place), ()):
-        if abs(number.value - right) <= line.case.style.unit:
+def _right_as_used_later(quantity: QuantityCheck, place: int) -> float:
+    """Return the right value in the digits in which later lines print it."""
+    right = float(quantity.used[place])
+    for number, _ in quantity.case.operands.get((quantity.base, place), ()):
+        if abs(number.value - right) <= quantity.case.style.unit:
             return number.value
-    return _rounded(line, place)
+    return _rounded(quantity, place)
 
 
-def _all_shaped(line: QuantityCheck, bad: dict[int, WrittenNumber]) -> bool:
+def _all_misprints_or_slips(quantity: QuantityCheck, bad: dict[int, WrittenNumber]) -> bool:
     return all(
-        _stroke(number.text, _right_texts(line, place))[0]
-        or abs(number.value - line.used[place]) <= SLIP * line.case.style.unit
+        _misprint_of(number.text, _right_texts(quantity, place))[0]
+        or abs(number.value - quantity.used[place]) <= SLIP * quantity.case.style.unit
         for place, number in bad.items()
     )
 
 
-def _formulas_that_give(line: QuantityCheck) -> list[Mistake]:
-    """The catalogue's formulas that give every printed number of the line, the closest first."""
-    case, style = line.case, line.case.style
-    numbers = {place: numbers[0][0] for place, numbers in line.prints.items()}
+def _formulas_that_give(quantity: QuantityCheck) -> list[Mistake]:
+    """Return the catalogue's formulas that give every printed number of the quantity, the closest first."""
+    case, style = quantity.case, quantity.case.style
+    numbers = {place: numbers[0][0] for place, numbers in quantity.prints.items()}
     found: list[tuple[int, Mistake]] = []
-    for mistake, formula in case.mistakes(line.base):
-        value = case.work_out(line.base, formula, case.used)
+    for mistake, formula in case.mistakes(quantity.base):
+        value = case.work_out(quantity.base, formula, case.used)
         if value is None or not _is_close(value, numbers, style):
             continue
-        if all(abs(value[place] - line.used[place]) <= SAME for place in numbers):
+        if all(abs(value[place] - quantity.used[place]) <= SAME for place in numbers):
             continue  # what gives the same as the right formula explains nothing
-        exactly = sum(style.gives(value[place], number) for place, number in numbers.items())
+        exactly = sum(style.rounds_to(value[place], number) for place, number in numbers.items())
         if exactly < len(numbers):
             radius = np.broadcast_to(np.ravel(case.used.spread(formula)[1]), value.shape)
             if any(
@@ -163,35 +174,44 @@ def _formulas_that_give(line: QuantityCheck) -> list[Mistake]:
 
 
 def _is_close(value: Values, numbers: dict[int, WrittenNumber], style: PrintedStyle) -> bool:
-    """Whether it is worth to ask how far rounding could move the value."""
+    """Return whether it is worth to ask how far rounding could move the value."""
     return all(
         abs(number.value - value[place]) <= 40 * max(style.unit, number.unit) + 1e-2 * abs(number.value)
         for place, number in numbers.items()
     )
 
 
-def _wrong_formula(line: QuantityCheck, bad: dict[int, WrittenNumber], mistakes: list[Mistake]) -> None:
-    case = line.case
+def _report_wrong_formula(
+    quantity: QuantityCheck, bad: dict[int, WrittenNumber], mistakes: list[Mistake]
+) -> None:
+    case = quantity.case
     first = min(bad.values(), key=lambda number: number.at.offset)
     for place, number in bad.items():
-        name = case.name(line.base, place)
-        right = case.style.write(line.sound[place])
-        case.marks.mark(number, name, "wrong-formula")
+        name = case.name(quantity.base, place)
+        right = case.style.write(quantity.sound[place])
+        case.verdicts.assign(number, name, "wrong-formula")
         message = f"{number.text} is what one gets with {{mistake}}"
         finding = Finding("wrong-formula", number.at, name, number.text, right, message, number is first)
-        case.marks.suspect(finding, mistakes)
+        case.verdicts.add_suspicion(finding, mistakes)
 
 
-def _pen_or_arithmetic(line: QuantityCheck, place: int, number: WrittenNumber, carried: bool | None) -> None:
-    """A misprint if the work goes on with the right value, else a slip or a number without explanation."""
-    case = line.case
-    name = case.name(line.base, place)
-    rights = _right_texts(line, place)
-    shape, right = _stroke(number.text, rights)
-    off = abs(number.value - line.used[place]) / case.style.unit
+def _report_misprint_or_slip(
+    quantity: QuantityCheck, place: int, number: WrittenNumber, carried: bool | None
+) -> None:
+    """Report a misprint if the work goes on with the right value, else a slip or an unexplained number."""
+    case = quantity.case
+    name = case.name(quantity.base, place)
+    rights = _right_texts(quantity, place)
+    shape, right = _misprint_of(number.text, rights)
+    off = abs(number.value - quantity.used[place]) / case.style.unit
     as_long = number.decimals == case.style.digits  # a digit too many or too few is none of arithmetic
-    if carried is not False and as_long and off <= SLIP and not _is_one_stroke(number.text, line, place):
-        # a slip of the last digits, whatever stroke would also give it
+    if (
+        carried is not False
+        and as_long
+        and off <= SLIP
+        and not _is_same_misprint(number.text, quantity, place)
+    ):
+        # a slip of the last digits, whatever misprint would also give it
         shape, right = "", next((text for text in rights if text != number.text), right)
     verdict: Verdict
     if carried is False:
@@ -203,29 +223,35 @@ def _pen_or_arithmetic(line: QuantityCheck, place: int, number: WrittenNumber, c
         verdict, why = ("misprint" if shape else "unexplained"), "nothing later uses it"
     how = f"{NAMES[shape]}; " if shape else ""
     message = f"{name} should be {right}, {number.text} is printed: {how}{why}."
-    case.marks.mark(number, name, verdict)
-    case.marks.find(Finding(verdict, number.at, name, number.text, right, message, mistake=shape))
+    case.verdicts.assign(number, name, verdict)
+    case.verdicts.add_finding(Finding(verdict, number.at, name, number.text, right, message, mistake=shape))
 
 
-def restated(line: QuantityCheck, place: int, first: WrittenNumber, number: WrittenNumber) -> None:
-    """A quantity stated once more, with other digits."""
-    case = line.case
-    name = case.name(line.base, place)
+def report_restatement(
+    quantity: QuantityCheck, place: int, first: WrittenNumber, number: WrittenNumber
+) -> None:
+    """Report a quantity that is stated once more, with other digits."""
+    case = quantity.case
+    name = case.name(quantity.base, place)
     if number.value == first.value:
-        case.marks.mark(number, name, case.marks.verdicts[first.at].verdict)
+        case.verdicts.assign(number, name, case.verdicts.by_place[first.at].verdict)
         return
-    right = case.style.write(line.used[place])
+    right = case.style.write(quantity.used[place])
     shape = shape_of(number.text, first.text) or shape_of(number.text, right)
     message = f"{name} is {first.text} elsewhere in the document, and {number.text} here."
-    case.marks.mark(number, name, "misprint")
-    case.marks.find(Finding("misprint", number.at, name, number.text, right, message, mistake=shape))
+    case.verdicts.assign(number, name, "misprint")
+    case.verdicts.add_finding(
+        Finding("misprint", number.at, name, number.text, right, message, mistake=shape)
+    )
 
 
-def wrong_operand(case: Case, laid: Laid, number: WrittenNumber, base: Symbol, place: int) -> None:
-    """A number put in that is not the one its quantity has."""
+def report_wrong_operand(
+    case: Case, aligned: AlignedSide, number: WrittenNumber, base: Symbol, place: int
+) -> None:
+    """Report a number put into a formula that is not the one its quantity has."""
     name = case.name(base, place)
-    shape, right = operand_stroke(case, number, base, place)
-    worked = _gives_result(case, laid)
+    shape, right = operand_misprint(case, number, base, place)
+    worked = _gives_result(case, aligned)
     verdict: Verdict = "misprint"
     why = "the result follows from the right one"
     if worked:
@@ -233,39 +259,43 @@ def wrong_operand(case: Case, laid: Laid, number: WrittenNumber, base: Symbol, p
         why = "the result follows from it"
     how = f"{NAMES[shape]}; " if shape else ""
     message = f"{number.text} stands for {name}, which is {right}: {how}{why}."
-    case.marks.mark(number, name, verdict)
-    case.marks.find(
+    case.verdicts.assign(number, name, verdict)
+    case.verdicts.add_finding(
         Finding(verdict, number.at, name, number.text, right, message, mistake=shape),
         cause=f"operand {name} {number.text}",
     )
 
 
-def operand_stroke(case: Case, number: WrittenNumber, base: Symbol, place: int) -> tuple[str, str]:
-    """The stroke that makes a number put in of what its quantity has, and that."""
+def operand_misprint(case: Case, number: WrittenNumber, base: Symbol, place: int) -> tuple[str, str]:
+    """Return the misprint that makes the number put in out of the one its quantity has, and that one."""
     values = [float(book(base).ravel()[place]) for book in (case.used, case.true)]
     rights = [known.text for known in case.printed.get((base, place), ())[:1]]
-    own = range(max(1, number.decimals - 2), number.decimals + 3)  # a stroke may add digits, or lose some
+    own = range(max(1, number.decimals - 2), number.decimals + 3)  # a misprint may add digits, or lose some
     rights += [case.style.write(value, digits) for digits in (None, *own) for value in values]
     if number.printed.guard:  # what it is a misprint of has guard digits, too
         rights = [case.style.write(value, number.decimals) for value in reversed(values)] + rights
-    return _stroke(number.text, rights)
+    return _misprint_of(number.text, rights)
 
 
-def wrong_side(case: Case, laid: Laid) -> None:
-    """Numbers that are put into a wrong formula before a result that is right."""
-    side, name = laid.work.side, case.name(laid.statement.base)
-    results = ", ".join(number.text for number, _ in laid.statement.results)
+def report_wrong_side(case: Case, aligned: AlignedSide) -> None:
+    """Report numbers that are put into a wrong formula before a result that is right."""
+    side, name = aligned.worked.side, case.name(aligned.statement.base)
+    results = ", ".join(number.text for number, _ in aligned.statement.results)
     message = f"The numbers put in here are those of {{mistake}}, though {results} is right"
-    right = text(case.rule(laid.statement.base))
-    case.marks.suspect(Finding("wrong-formula", side.at, name, side.source, right, message), laid.mistakes)
+    right = text(case.rule(aligned.statement.base))
+    case.verdicts.add_suspicion(
+        Finding("wrong-formula", side.at, name, side.source, right, message), aligned.mistakes
+    )
 
 
-def _gives_result(case: Case, laid: Laid) -> bool:
-    """Whether the side as printed gives the printed result, and no right number was needed for that."""
-    if laid.value is None or laid.value.size != laid.statement.places.size:
+def _gives_result(case: Case, aligned: AlignedSide) -> bool:
+    """Return whether the side as printed gives the printed result, without any number being put right."""
+    if aligned.value is None or aligned.value.size != aligned.statement.places.size:
         return False
-    own = laid.statement.places.ravel().tolist()
-    results = [(number, float(laid.value[own.index(place)])) for number, place in laid.statement.results]
-    verdicts = [case.marks.verdicts.get(number.at) for number, _ in results]
+    own = aligned.statement.places.ravel().tolist()
+    results = [
+        (number, float(aligned.value[own.index(place)])) for number, place in aligned.statement.results
+    ]
+    verdicts = [case.verdicts.by_place.get(number.at) for number, _ in results]
     follows = any(v is not None and v.verdict == "follow-through" for v in verdicts)
-    return bool(results) and follows and all(case.style.gives(value, number) for number, value in results)
+    return bool(results) and follows and all(case.style.rounds_to(value, number) for number, value in results)

@@ -1,4 +1,4 @@
-"""Later lines decide: whether the work goes on with what is printed, or with what should have been."""
+"""The consequences of a value: which later numbers agree with it, so which value later work uses."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from gatewise.teach.checker.judge.books.case import Case
 from gatewise.teach.checker.read.reading import Place
 
 
-class Later:
-    """Counts, for a supposed value of a quantity, the later numbers that agree with it."""
+class Consequences:
+    """Finds the later numbers that agree with a supposed value of a quantity."""
 
     def __init__(self, case: Case) -> None:
         self.case = case
-        self.lines: dict[Symbol, tuple[Values, Values]] = {}
+        self.printed_in_full: dict[Symbol, tuple[Values, Values]] = {}
         for base in case.order():
             shape = case.sizes.shape(base)
             size = int(np.prod(shape, dtype=int))
@@ -23,39 +23,43 @@ class Later:
             if prints and all(prints):
                 value = np.array([numbers[0].value for numbers in prints if numbers]).reshape(shape)
                 radius = np.array([case.style.radius(numbers[0]) for numbers in prints if numbers])
-                self.lines[base] = value, radius.reshape(shape)
+                self.printed_in_full[base] = value, radius.reshape(shape)
 
-    def goes_on_with(self, base: Symbol, printed: Values, right: Values) -> bool | None:
-        """True if later numbers take what is printed, False if they take what is right; None: no telling."""
-        with_printed, with_right = len(self.agreeing(base, printed)), len(self.agreeing(base, right))
+    def later_work_uses_printed(self, base: Symbol, printed: Values, right: Values) -> bool | None:
+        """Return True if later numbers follow from `printed`, False if from `right`, else None."""
+        with_printed, with_right = (
+            len(self.agreeing_places(base, printed)),
+            len(self.agreeing_places(base, right)),
+        )
         return None if with_printed == with_right else with_printed > with_right
 
-    def trial(self) -> Book:
-        """A book of what is used, and of everything that is printed later as it is printed."""
+    def trial_book(self) -> Book:
+        """Return a book of what the work has used so far, and of what is printed later as it is printed."""
         trial = self.case.used.copy()
-        trial.values |= {line: value for line, (value, _) in self.lines.items() if line not in trial.values}
-        trial.radii |= {line: radius for line, (_, radius) in self.lines.items() if line not in trial.radii}
+        for base, (value, radius) in self.printed_in_full.items():
+            if base not in trial.values:
+                trial.values[base], trial.radii[base] = value, radius
         return trial
 
-    def agreeing(self, base: Symbol, value: Values, radius: float | None = None) -> set[Place]:
-        """The later numbers that agree with `value` (flat) for `base`."""
+    def agreeing_places(self, base: Symbol, value: Values, radius: float | None = None) -> set[Place]:
+        """Return the later numbers that agree with `value` (flat) for `base`."""
         case = self.case
         found = {
             number.at
             for place, entry in enumerate(value.tolist())
-            for number, laid in case.operands.get((base, place), ())
-            if laid.statement.base != base and case.style.gives(entry, number)
+            for number, aligned in case.operands.get((base, place), ())
+            if aligned.statement.base != base and case.style.rounds_to(entry, number)
         }
-        trial = self.trial()
+        trial = self.trial_book()
         own = case.style.unit / 2 if radius is None else radius
         trial.enter(base, value.reshape(case.sizes.shape(base)), own)
         try:
-            return found | self._results(trial, base, {base})
+            return found | self._agreeing_results(trial, base, {base})
         except RecursionError:  # hundreds of steps that the document does not work out lie between
             return found
 
-    def _results(self, trial: Book, base: Symbol, seen: set[Symbol]) -> set[Place]:
-        """The printed results that agree, of what uses `base`, also through quantities not printed."""
+    def _agreeing_results(self, trial: Book, base: Symbol, seen: set[Symbol]) -> set[Place]:
+        """Return the agreeing results of what uses `base`, directly or through quantities not printed."""
         case = self.case
         found: set[Place] = set()
         for consumer in case.consumers.get(base, ()):
@@ -65,7 +69,7 @@ class Later:
             size = int(np.prod(case.sizes.shape(consumer), dtype=int))
             prints = {k: case.printed[consumer, k] for k in range(size) if (consumer, k) in case.printed}
             if not prints:
-                found |= self._results(trial, consumer, seen)
+                found |= self._agreeing_results(trial, consumer, seen)
                 continue
             value, radius = (np.ravel(part) for part in trial.spread(case.rule(consumer)))
             for place, numbers in prints.items():

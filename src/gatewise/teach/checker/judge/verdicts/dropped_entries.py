@@ -1,4 +1,4 @@
-"""Entries that lack: a vector or matrix, printed or put in, that is shorter than its quantity."""
+"""Dropped entries: a vector or matrix, printed or put in, that is shorter than its quantity."""
 
 from __future__ import annotations
 
@@ -7,42 +7,47 @@ import numpy as np
 from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.bind.statements import Statement
 from gatewise.teach.checker.judge.books.book import Values
-from gatewise.teach.checker.judge.books.case import Case, Laid
+from gatewise.teach.checker.judge.books.case import AlignedSide, Case
 from gatewise.teach.checker.read.reading import Place
 from gatewise.teach.checker.report import Finding
 
 
-def dropped(case: Case, statement: Statement, base: Symbol, own: list[int], flat: Values) -> None:
-    """A result that lacks entries."""
+def report_dropped_entries(
+    case: Case, statement: Statement, base: Symbol, own: list[int], flat: Values
+) -> None:
+    """Report a result that lacks entries."""
     assert statement.value is not None
     present = {place for _, place in statement.results}
-    gone = [place for place in own if place not in present]
-    _lost(case, statement.value.at, statement.value.source, base, gone, flat, len(own))
+    missing = [place for place in own if place not in present]
+    _report(case, statement.value.at, statement.value.source, base, missing, flat, len(own))
 
 
-def short_operands(case: Case, laid: Laid) -> None:
-    """Arrays put in that lack entries."""
-    for grid, base, places in laid.alignment.short:
+def report_short_operands(case: Case, aligned: AlignedSide) -> None:
+    """Report arrays put into a formula that lack entries."""
+    for grid, base, places in aligned.alignment.incomplete:
         flat = [number for row in grid for number in row]
         at = {number.at for number in flat}
-        present = {place for number, whole, place in laid.pairs if whole == base and number.at in at}
-        gone = [place for place in places if place not in present]
-        values = np.array([_kept(case, base, place) for place in range(max(places) + 1)])
+        present = {place for number, whole, place in aligned.pairs if whole == base and number.at in at}
+        missing = [place for place in places if place not in present]
+        values = np.array([_sound_value(case, base, place) for place in range(max(places) + 1)])
         source = ", ".join(number.text for number in flat)
-        _lost(case, flat[0].at, source, base, gone, values, len(places))
+        _report(case, flat[0].at, source, base, missing, values, len(places))
 
 
-def _kept(case: Case, base: Symbol, place: int) -> float:
+def _sound_value(case: Case, base: Symbol, place: int) -> float:
     whole, kept = case.cell(base, place)
     return float(case.sound(whole).ravel()[kept])
 
 
-def _lost(
-    case: Case, at: Place, source: str, base: Symbol, gone: list[int], values: Values, size: int
+def _report(
+    case: Case, at: Place, source: str, base: Symbol, missing: list[int], values: Values, size: int
 ) -> None:
     names = ", ".join(
-        f"{case.name(*case.cell(base, place))} = {case.style.write(float(values[place]))}" for place in gone
+        f"{case.name(*case.cell(base, place))} = {case.style.write(float(values[place]))}"
+        for place in missing
     )
     name = case.name(base)
-    message = f"{name} has {size} entries and {size - len(gone)} stand here; missing: {names}."
-    case.marks.find(Finding("dropped-entry", at, name, source, names, message, mistake="dropped-entry"))
+    message = f"{name} has {size} entries and {size - len(missing)} stand here; missing: {names}."
+    case.verdicts.add_finding(
+        Finding("dropped-entry", at, name, source, names, message, mistake="dropped-entry")
+    )

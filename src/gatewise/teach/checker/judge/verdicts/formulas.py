@@ -1,4 +1,4 @@
-"""Printed formulas, tried on models drawn at random; and if one is wrong, which mistake it is."""
+"""Printed formulas, evaluated on random models; if one is wrong, which mistakes it may be."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gatewise.expression import Expression, Sigma, Symbol, bind, rebuild, text, 
 from gatewise.teach.checker.judge.bind.statements import BoundDocument
 from gatewise.teach.checker.judge.books.book import Book, Values
 from gatewise.teach.checker.judge.books.verdicts import Verdicts
-from gatewise.teach.checker.judge.numbers.grids import plain
+from gatewise.teach.checker.judge.numbers.grids import normalized
 from gatewise.teach.checker.judge.numbers.sizes import KNOWN, Sizes
 from gatewise.teach.checker.mistakes.catalogue import Mistake, neighbours
 from gatewise.teach.checker.read.reading import Side, terms_when_written_out
@@ -38,105 +38,105 @@ class PrintedFormula:
     equation: Equation
 
 
-class Formulas:
-    """The formula test of a document."""
+class FormulaCheck:
+    """Compares the formulas of a document with the equations."""
 
-    def __init__(self, document: BoundDocument, marks: Verdicts) -> None:
+    def __init__(self, document: BoundDocument, verdicts: Verdicts) -> None:
         self.document = document
-        self.marks = marks
+        self.verdicts = verdicts
         self.sizes = document.sizes
-        self.found = list(self._found())
+        self.printed = list(self._printed_formulas())
 
     @cached_property
     def last_index(self) -> bool:
         """Whether T is the last index here, not the number of steps: what makes more of the sums right."""
-        sums = [f for f in self.found if any(_names_T(node) for node in walk(f.tree))]
+        sums = [f for f in self.printed if any(_names_T(node) for node in walk(f.tree))]
         right = {last: sum(self._is_right(f, last) for f in sums) for last in (False, True)}
         return right[True] > right[False]
 
     def check(self) -> None:
         """Enter a finding for every formula that is wrong."""
-        for formula in self.found:
+        for formula in self.printed:
             if not self._is_right(formula, self.last_index):
-                self._wrong(formula)
+                self._report_wrong(formula)
 
-    def _found(self) -> Iterator[PrintedFormula]:
-        for claim, left in self.document.general:
+    def _printed_formulas(self) -> Iterator[PrintedFormula]:
+        for claim, left in self.document.general_formulas:
             equation = equation_of(left)
             for side in claim.sides if equation else ():
-                tree = plain(side.tree)
+                tree = normalized(side.tree)
                 if self._is_formula(tree):
                     assert equation is not None
                     yield PrintedFormula(side, left, tree, equation)
         for statement in self.document.statements:
             equation = equation_of(statement.base)
             for side in statement.formulas if equation else ():
-                tree = plain(side.tree)
+                tree = normalized(side.tree)
                 if self._is_formula(tree):
                     assert equation is not None
                     yield PrintedFormula(side, statement.left, tree, equation)
 
     def _is_formula(self, tree: Expression) -> bool:
-        """Whether only letters of the LSTM stand in it, and no sum within a sum that would take minutes."""
+        """Return whether only letters of the LSTM stand in it, and no nested sum that would take minutes."""
         symbols = [node for node in walk(tree) if isinstance(node, Symbol)]
         known = bool(symbols) and all(node.name in KNOWN for node in symbols)
         steps = max(self.sizes.T, FEW_STEPS)
         return known and terms_when_written_out(tree, steps) <= 2 * steps + FEW_TERMS
 
-    def _wrong(self, formula: PrintedFormula) -> None:
+    def _report_wrong(self, formula: PrintedFormula) -> None:
         equation = formula.equation
         name = self.sizes.name(whole(formula.left))
         mistakes = sorted(
-            self._mistakes(formula), key=lambda m: self._in_letters(formula, m.right) != formula.tree
+            self._mistakes(formula), key=lambda m: self._bound_to_step(formula, m.right) != formula.tree
         )
-        right = text(self._in_letters(formula, equation.right))
+        right = text(self._bound_to_step(formula, equation.right))
         shown = formula.side.source or text(formula.tree)
         finding = Finding("wrong-formula", formula.side.at, name, shown, right, "{mistake}")
         if mistakes:
-            self.marks.suspect(finding, mistakes)
+            self.verdicts.add_suspicion(finding, mistakes)
         else:
             message = f"This is not equation {equation.id}, {text(equation.left)} = {text(equation.right)}."
             cause = f"formula {equation.id} {text(formula.tree)}"
-            self.marks.find(replace(finding, message=message), cause)
+            self.verdicts.add_finding(replace(finding, message=message), cause)
 
     def _mistakes(self, formula: PrintedFormula) -> Iterator[Mistake]:
         value = self._values(formula, formula.tree, self.last_index)
         if value is None:
             for mistake in neighbours(formula.equation):
-                if self._in_letters(formula, mistake.right) == formula.tree:
+                if self._bound_to_step(formula, mistake.right) == formula.tree:
                     yield mistake
             return
-        for mistake, other in self._wrong_values(formula):
+        for mistake, other in self._values_of_neighbours(formula):
             if _same(value, other):
                 yield mistake
 
-    def _wrong_values(self, formula: PrintedFormula) -> list[tuple[Mistake, list[Values]]]:
-        """What each formula one edit away gives; the same for every formula of one left side."""
+    def _values_of_neighbours(self, formula: PrintedFormula) -> list[tuple[Mistake, list[Values]]]:
+        """Return what each formula one edit away gives; the same for every formula of one left side."""
         key = formula.left, _is_fixed(formula.tree)
-        if key not in self._worked:
+        if key not in self._neighbour_values:
             found = []
             for mistake in neighbours(formula.equation):
-                other = self._values(formula, self._in_letters(formula, mistake.right), False, spec=True)
+                other = self._values(formula, self._bound_to_step(formula, mistake.right), False, spec=True)
                 if other is not None:
                     found.append((mistake, other))
-            self._worked[key] = found
-        return self._worked[key]
+            self._neighbour_values[key] = found
+        return self._neighbour_values[key]
 
     def _is_right(self, formula: PrintedFormula, last: bool) -> bool:
         value = self._values(formula, formula.tree, last)
         if value is None:
             return False
-        right = self._values(formula, self._in_letters(formula, formula.equation.right), False, spec=True)
+        right = self._values(formula, self._bound_to_step(formula, formula.equation.right), False, spec=True)
         return right is not None and _same(value, right)
 
-    def _in_letters(self, formula: PrintedFormula, right: Expression) -> Expression:
-        """A right-hand side of the formula's equation, bound to the step that the formula speaks of."""
+    def _bound_to_step(self, formula: PrintedFormula, right: Expression) -> Expression:
+        """Return a right-hand side of the formula's equation, bound to the step of the formula."""
         left, own = formula.left, formula.equation.left
         t, T = None, self.sizes.T if _is_fixed(formula.tree) else None
         if left.step is not None and own.step is not None:
             offset = left.step.offset - own.step.offset
             if left.step.base:
-                shifted = _shifted(right, offset)
+                shifted = _with_shifted_steps(right, offset)
                 return bound_right(shifted, None, None, pre_activation=left.name == "z")
             t = offset
         return bound_right(right, t, T, pre_activation=left.name == "z")
@@ -144,7 +144,7 @@ class Formulas:
     def _values(
         self, formula: PrintedFormula, tree: Expression, last: bool, spec: bool = False
     ) -> list[Values] | None:
-        """What a formula gives on each model; None if it does not work out."""
+        """Return what a formula gives on each model; None if it does not work out."""
         free = formula.left.step is not None and bool(formula.left.step.base)
         steps = self.sizes.T if _is_fixed(formula.tree) else FEW_STEPS
         bound = bind(tree, steps // 2 if free else None, steps - 1 if last and not spec else steps)
@@ -157,23 +157,23 @@ class Formulas:
             except (ValueError, KeyError, IndexError):
                 return None
             if spec:
-                value = _picked(value, part, self.sizes)
+                value = _part_of_left(value, part, self.sizes)
             values.append(value)
         return values
 
     def _models(self, steps: int) -> list[Book]:
-        if steps not in self._drawn:
+        if steps not in self._random_models:
             rng = np.random.default_rng(steps)
             sizes = Sizes(steps, self.sizes.D, self.sizes.H)
-            self._drawn[steps] = [_random_model(sizes, rng) for _ in range(MODELS)]
-        return self._drawn[steps]
+            self._random_models[steps] = [_random_model(sizes, rng) for _ in range(MODELS)]
+        return self._random_models[steps]
 
     @cached_property
-    def _worked(self) -> dict[tuple[Symbol, bool], list[tuple[Mistake, list[Values]]]]:
+    def _neighbour_values(self) -> dict[tuple[Symbol, bool], list[tuple[Mistake, list[Values]]]]:
         return {}
 
     @cached_property
-    def _drawn(self) -> dict[int, list[Book]]:
+    def _random_models(self) -> dict[int, list[Book]]:
         return {}
 
 
@@ -189,8 +189,8 @@ def _random_model(sizes: Sizes, rng: np.random.Generator) -> Book:
     return book
 
 
-def _picked(value: Values, left: Symbol, sizes: Sizes) -> Values:
-    """The part of a whole quantity that the left side stands for."""
+def _part_of_left(value: Values, left: Symbol, sizes: Sizes) -> Values:
+    """Return the part of a whole quantity that the left side stands for."""
     _, places = sizes.cells(left)
     whole_size = int(np.prod(sizes.shape(whole(left)), dtype=int))
     flat = np.ravel(value)
@@ -209,7 +209,7 @@ def _same(one: list[Values], other: list[Values]) -> bool:
 
 
 def _is_fixed(tree: Expression) -> bool:
-    """Whether numbers stand for steps in it, so that it speaks of a sequence of T steps."""
+    """Return whether numbers stand for steps in it, so that it speaks of a sequence of T steps."""
     return any(
         (isinstance(node, Symbol) and node.step is not None and not node.step.base)
         or (isinstance(node, Sigma) and not node.high.base)
@@ -221,15 +221,15 @@ def _names_T(node: Expression) -> bool:
     return isinstance(node, Sigma) and "T" in (node.low.base, node.high.base)
 
 
-def _shifted(node: Expression, offset: int) -> Expression:
-    """The tree with every free t moved on."""
+def _with_shifted_steps(node: Expression, offset: int) -> Expression:
+    """Return the tree with every free t moved on by `offset`."""
     if not offset:
         return node
     if isinstance(node, Symbol):
         return node.shifted(offset) if node.step and node.step.base == "t" else node
     if isinstance(node, Sigma):
         return node
-    return rebuild(node, lambda child: _shifted(child, offset))
+    return rebuild(node, lambda child: _with_shifted_steps(child, offset))
 
 
-__all__ = ["Formulas"]
+__all__ = ["FormulaCheck"]

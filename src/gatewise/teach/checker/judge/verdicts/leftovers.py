@@ -1,4 +1,4 @@
-"""What is left to say: shapes that clash, text that was mended or not read, numbers about nothing known."""
+"""What remains: shapes that do not fit, text that was repaired or not read, numbers of no quantity."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import numpy as np
 
 from gatewise.teach.checker.judge.bind.statements import BoundDocument, Statement
 from gatewise.teach.checker.judge.books.verdicts import Verdicts
-from gatewise.teach.checker.judge.numbers.printed import written
+from gatewise.teach.checker.judge.numbers.printed import written_number
 from gatewise.teach.checker.read.reading import Reading
 from gatewise.teach.checker.report import Finding, Judged
 
 
-def remarks(reading: Reading) -> Iterator[Finding]:
-    """Text that was mended, and text that could not be read."""
+def notation_findings(reading: Reading) -> Iterator[Finding]:
+    """Yield a finding for text that was repaired, and for text that could not be read."""
     for remark in reading.remarks:
         message = f"Read as {remark.taken_as}: {remark.why}." if remark.taken_as else _sentence(remark.why)
         yield Finding("notation", remark.at, "", remark.source, remark.taken_as, message)
@@ -28,14 +28,14 @@ def _sentence(why: str) -> str:
     return f"{why[:1].upper()}{why[1:]}."
 
 
-def clashes(document: BoundDocument) -> Iterator[tuple[str, Finding]]:
-    """Values whose rows and columns are not those that the formulas need."""
+def shape_mismatches(document: BoundDocument) -> Iterator[tuple[str, Finding]]:
+    """Yield a finding for each value whose rows and columns are not those that the formulas need."""
     for statement in document.statements:
         if statement.value is None or statement.grid is None or document.reading.rows:
             continue
         needed = _shape_needed(statement)
         rows, columns = len(statement.grid), max(map(len, statement.grid))
-        if statement.fit == "turned" and len(needed) == 2:
+        if statement.fit == "transposed" and len(needed) == 2:
             name = document.sizes.name(statement.base) + (
                 f"[{statement.left.part}]" if statement.left.part else ""
             )
@@ -54,10 +54,10 @@ def _shape_needed(statement: Statement) -> tuple[int, ...]:
     return tuple(int(k) for k in np.shape(statement.places))
 
 
-def rest(document: BoundDocument, marks: Verdicts) -> None:
-    """A verdict for the numbers of formulas, and for those that are about nothing known."""
+def judge_remaining_numbers(document: BoundDocument, verdicts: Verdicts) -> None:
+    """Give a verdict to the numbers of formulas, and to those about no known quantity."""
     for claim in document.reading.claims:
         name = ""
         for number in claim.numbers:
-            if number.at is not None and number.at not in marks.verdicts:
-                marks.verdicts[number.at] = Judged(number.at, written(number).text, name, "carried")
+            if number.at is not None and number.at not in verdicts.by_place:
+                verdicts.by_place[number.at] = Judged(number.at, written_number(number).text, name, "carried")

@@ -11,7 +11,7 @@ import numpy as np
 from gatewise.expression import Expression, Symbol
 from gatewise.teach.checker.judge.bind.statements import Statement
 from gatewise.teach.checker.judge.books.book import Values
-from gatewise.teach.checker.judge.books.case import Case, Laid
+from gatewise.teach.checker.judge.books.case import AlignedSide, Case
 from gatewise.teach.checker.judge.numbers.printed import WrittenNumber
 
 
@@ -61,17 +61,21 @@ class QuantityCheck:
         return np.ravel(value.reshape(self.case.sizes.shape(self.base)))
 
     @cached_property
-    def laid(self) -> list[Laid]:
-        return [laid for s in self.case.by_base.get(self.base, ()) for laid in self.case.laid[id(s)]]
+    def aligned_sides(self) -> list[AlignedSide]:
+        return [
+            aligned
+            for s in self.case.by_base.get(self.base, ())
+            for aligned in self.case.aligned_sides[id(s)]
+        ]
 
-    def side_value(self, statement: Statement | None, place: int) -> Iterator[tuple[Laid, float]]:
-        """What the worked sides of a statement come to at a place."""
+    def side_value(self, statement: Statement | None, place: int) -> Iterator[tuple[AlignedSide, float]]:
+        """Yield what each worked side of a statement comes to at a place."""
         if statement is None:
             return
         own = statement.places.ravel().tolist()
-        for laid in self.case.laid[id(statement)]:
-            if laid.value is not None and laid.value.size == len(own) and place in own:
-                yield laid, float(laid.value[own.index(place)])
+        for aligned in self.case.aligned_sides[id(statement)]:
+            if aligned.value is not None and aligned.value.size == len(own) and place in own:
+                yield aligned, float(aligned.value[own.index(place)])
 
     def near_sound(self, number: WrittenNumber, place: int) -> bool:
         return self._near(number, self.sound[place], self.sound_radius[place])

@@ -1,4 +1,4 @@
-"""Numbers put into formulas, and sides on the way: each is the number that its quantity has, or not."""
+"""Numbers put into formulas, and intermediate sides: whether each is the value its quantity has."""
 
 from __future__ import annotations
 
@@ -9,141 +9,148 @@ from numpy.typing import NDArray
 
 from gatewise.cells.quantities import rule
 from gatewise.expression import Expression, Number, Symbol
-from gatewise.teach.checker.judge.bind.statements import Statement, Work
+from gatewise.teach.checker.judge.bind.statements import Statement, WorkedSide
 from gatewise.teach.checker.judge.books.book import Book, Values
-from gatewise.teach.checker.judge.books.case import Case, Laid, agree
+from gatewise.teach.checker.judge.books.case import AlignedSide, Case, agree
 from gatewise.teach.checker.judge.numbers.error_propagation import spread
 from gatewise.teach.checker.judge.numbers.grids import numbers_in
-from gatewise.teach.checker.judge.numbers.printed import WrittenNumber, written
-from gatewise.teach.checker.judge.verdicts import causes
-from gatewise.teach.checker.judge.verdicts import dropped_entries as lost
+from gatewise.teach.checker.judge.numbers.printed import WrittenNumber, written_number
+from gatewise.teach.checker.judge.verdicts import causes, dropped_entries
 from gatewise.teach.checker.judge.verdicts.quantity import QuantityCheck
 from gatewise.teach.checker.read.reading import Printed
 from gatewise.teach.checker.report import SOUND, Finding, Verdict
 
 
-class Sides:
+class SideJudge:
     """Judges worked sides, once the quantities in them are judged."""
 
     def __init__(self, case: Case) -> None:
         self.case = case
 
-    def all_sound(self, laid: Laid) -> bool:
-        """Whether every number that is put in is the one that it should be."""
-        return all(self.operand_is(number, base, place) == "sound" for number, base, place in laid.pairs)
+    def all_operands_sound(self, aligned: AlignedSide) -> bool:
+        """Return whether every number that is put in is the one that it should be."""
+        return all(
+            self.classify_operand(number, base, place) == "sound" for number, base, place in aligned.pairs
+        )
 
-    def operand_is(self, number: WrittenNumber, base: Symbol, place: int) -> str:
-        """How an operand compares with its quantity: "sound", "used" (a mistake carried on) or "wrong"."""
+    def classify_operand(self, number: WrittenNumber, base: Symbol, place: int) -> str:
+        """Compare an operand with its quantity: "sound", "used" (a mistake carried on) or "wrong"."""
         case = self.case
         whole, kept = case.cell(base, place)
         style = case.style
-        if style.gives(float(case.true(whole).ravel()[kept]), number):
+        if style.rounds_to(float(case.true(whole).ravel()[kept]), number):
             return "sound"
         sound, used = float(case.sound(whole).ravel()[kept]), float(case.used(whole).ravel()[kept])
-        if np.isnan(used) or style.gives(sound, number):
+        if np.isnan(used) or style.rounds_to(sound, number):
             return "sound"
         prints = case.printed.get((whole, kept), ())
         reach = float(case.sound.radius(whole).ravel()[kept]) + style.radius(number)
         if (not prints or number.printed.guard) and abs(number.value - sound) <= reach:
             return "sound"
         if rule(whole, case.sizes.T) is None:  # a given is what it is: further digits would be invented
-            stands = any(number.value == known.value and self._stands(known) for known in prints)
+            stands = any(number.value == known.value and self._is_sound(known) for known in prints)
             return "sound" if stands else "wrong"
-        if any(agree(number, known) and self._stands(known) for known in prints):
+        if any(agree(number, known) and self._is_sound(known) for known in prints):
             return "sound"
-        if style.gives(used, number) or any(agree(number, known) for known in prints):
+        if style.rounds_to(used, number) or any(agree(number, known) for known in prints):
             return "used"
         return "wrong"
 
-    def _stands(self, number: WrittenNumber) -> bool:
-        """Whether a number that was judged is sound."""
-        judged = self.case.marks.verdicts.get(number.at)
+    def _is_sound(self, number: WrittenNumber) -> bool:
+        """Return whether a number that was judged is sound."""
+        judged = self.case.verdicts.by_place.get(number.at)
         return judged is not None and judged.verdict in SOUND
 
     def check(self, statement: Statement) -> None:
         """Judge every number of a statement's worked sides."""
-        for laid in map(self._as_meant, self.case.laid[id(statement)]):
-            lost.short_operands(self.case, laid)
-            for number, base, place in laid.pairs:
-                status = self.operand_is(number, base, place)
+        for aligned in map(self._as_intended, self.case.aligned_sides[id(statement)]):
+            dropped_entries.report_short_operands(self.case, aligned)
+            for number, base, place in aligned.pairs:
+                status = self.classify_operand(number, base, place)
                 whole, kept = self.case.cell(base, place)
                 name = self.case.name(whole, kept)
                 if status == "sound":
                     true = float(self.case.true(whole).ravel()[kept])
-                    exact = self.case.style.gives(true, number)
-                    self.case.marks.mark(number, name, "exact" if exact else "carried")
+                    exact = self.case.style.rounds_to(true, number)
+                    self.case.verdicts.assign(number, name, "exact" if exact else "carried")
                 elif status == "used":
-                    self.case.marks.mark(number, name, "follow-through")
+                    self.case.verdicts.assign(number, name, "follow-through")
                 else:
-                    causes.wrong_operand(self.case, laid, number, whole, kept)
-            for number, part, place in laid.alignment.free:
-                self._free(laid, number, part, place)
+                    causes.report_wrong_operand(self.case, aligned, number, whole, kept)
+            for number, part, place in aligned.alignment.partial_values:
+                self._judge_partial_value(aligned, number, part, place)
         self._further_sides(statement)
 
-    def _as_meant(self, laid: Laid) -> Laid:
-        """A side that follows a wrong formula to a result that is right: a misprint in it, or a finding."""
-        verdicts = [self.case.marks.verdicts.get(number.at) for number, _ in laid.statement.results]
-        if not laid.mistakes or not all(v is not None and v.verdict in SOUND for v in verdicts):
-            return laid
-        known = {mistake.id for _, mistakes in self.case.marks.suspected for mistake in mistakes}
-        elsewhere = any(mistake.id in known for mistake in laid.mistakes)
-        if laid.right is not None and not laid.right.short and not elsewhere:
-            wrong = [pair for pair in laid.right.pairs if self.operand_is(*pair) == "wrong"]
+    def _as_intended(self, aligned: AlignedSide) -> AlignedSide:
+        """Return a side as it was meant, if only a misprint makes it follow a wrong formula.
+
+        Else a wrong formula that leads to a right result is reported.
+        """
+        verdicts = [self.case.verdicts.by_place.get(number.at) for number, _ in aligned.statement.results]
+        if not aligned.mistakes or not all(v is not None and v.verdict in SOUND for v in verdicts):
+            return aligned
+        known = {mistake.id for _, mistakes in self.case.verdicts.suspicions for mistake in mistakes}
+        elsewhere = any(mistake.id in known for mistake in aligned.mistakes)
+        if aligned.right is not None and not aligned.right.incomplete and not elsewhere:
+            wrong = [pair for pair in aligned.right.pairs if self.classify_operand(*pair) == "wrong"]
             if (
                 len(wrong) == 1
-                and causes.operand_stroke(self.case, wrong[0][0], *self.case.cell(*wrong[0][1:]))[0]
+                and causes.operand_misprint(self.case, wrong[0][0], *self.case.cell(*wrong[0][1:]))[0]
             ):
-                return replace(laid, alignment=laid.right, mistakes=())
-        if self.all_sound(laid) and not self._comes_to_result(laid):
-            causes.wrong_side(self.case, laid)
-        return laid
+                return replace(aligned, alignment=aligned.right, mistakes=())
+        if self.all_operands_sound(aligned) and not self._comes_to_result(aligned):
+            causes.report_wrong_side(self.case, aligned)
+        return aligned
 
-    def _comes_to_result(self, laid: Laid) -> bool:
-        """Whether a side as it is printed comes to what is printed as its result, as far as one can tell."""
+    def _comes_to_result(self, aligned: AlignedSide) -> bool:
+        """Return whether a side as printed comes to its printed result, as far as one can tell."""
         book = self.case.true
         try:
             value, radius = (
-                np.ravel(part) for part in spread(laid.work.tree, book, book.radius, self._number)
+                np.ravel(part)
+                for part in spread(aligned.worked.tree, book, book.radius, self._value_and_radius)
             )
         except ValueError:
             return True
-        own = laid.statement.places.ravel().tolist()
+        own = aligned.statement.places.ravel().tolist()
         if value.size != len(own):
             return True
         return all(
             abs(value[k] - number.value) <= radius[k] + self.case.style.radius(number)
-            for number, k in ((number, own.index(place)) for number, place in laid.statement.results)
+            for number, k in ((number, own.index(place)) for number, place in aligned.statement.results)
         )
 
     def _further_sides(self, statement: Statement) -> None:
-        """Sides on the way that follow no formula number by number: they must come to the right value."""
+        """Judge the sides that follow no formula number by number: they must come to the right value."""
         case = self.case
-        known = {id(laid.work) for laid in case.laid[id(statement)]}
-        further = [work for work in statement.works if id(work) not in known]
+        known = {id(aligned.worked) for aligned in case.aligned_sides[id(statement)]}
+        further = [worked for worked in statement.worked_sides if id(worked) not in known]
         if not further or rule(statement.base, case.sizes.T) is None:
             return
-        line = QuantityCheck(case, statement.base, {})
+        quantity = QuantityCheck(case, statement.base, {})
         own = statement.places.ravel()
-        for work in further:
-            self._further_side(line, statement, work, own)
+        for worked in further:
+            self._further_side(quantity, statement, worked, own)
 
     def _further_side(
-        self, line: QuantityCheck, statement: Statement, work: Work, own: NDArray[np.intp]
+        self, quantity: QuantityCheck, statement: Statement, worked: WorkedSide, own: NDArray[np.intp]
     ) -> None:
         case = self.case
-        name = case.name(line.base)
+        name = case.name(quantity.base)
         verdict: Verdict = "unexplained"
         try:
             value, radius = (
                 np.ravel(part)
-                for part in spread(work.tree, line.case.true, line.case.true.radius, self._number)
+                for part in spread(
+                    worked.tree, quantity.case.true, quantity.case.true.radius, self._value_and_radius
+                )
             )
         except ValueError:
             value = radius = np.zeros(0)
         if value.size == own.size:
             books: tuple[tuple[Values, Values, Verdict], ...] = (
-                (line.sound, line.sound_radius, "carried"),
-                (line.used, line.used_radius, "follow-through"),
+                (quantity.sound, quantity.sound_radius, "carried"),
+                (quantity.used, quantity.used_radius, "follow-through"),
             )
             for right, unsure, kind in books:
                 reach = radius + unsure[own] + case.style.unit
@@ -155,37 +162,41 @@ class Sides:
         if verdict == "unexplained" and value.size == printed.size:
             follows = np.all(np.abs(value - printed) <= radius + case.style.unit)
             verdict = "follow-through" if follows else verdict
-        for number in numbers_in(work.tree):
-            case.marks.mark(written(number), name, verdict)
+        for number in numbers_in(worked.tree):
+            case.verdicts.assign(written_number(number), name, verdict)
         if verdict == "unexplained":
             comes_to = (
                 ", ".join(case.style.write(float(entry)) for entry in value)
                 or "nothing: its shapes do not fit"
             )
-            expected = ", ".join(case.style.write(float(entry)) for entry in line.sound[own])
+            expected = ", ".join(case.style.write(float(entry)) for entry in quantity.sound[own])
             message = f"This side comes to {comes_to}; {name} is {expected}."
-            case.marks.find(Finding("unexplained", work.side.at, name, work.side.source, expected, message))
+            case.verdicts.add_finding(
+                Finding("unexplained", worked.side.at, name, worked.side.source, expected, message)
+            )
 
-    def _number(self, number: Number) -> tuple[float, float]:
+    def _value_and_radius(self, number: Number) -> tuple[float, float]:
         if not isinstance(number, Printed):
             return float(number.text), 0.0
-        worth = written(number)
+        worth = written_number(number)
         return worth.value, self.case.style.radius(worth) if worth.unit < 1 else 0.0
 
-    def _free(self, laid: Laid, number: WrittenNumber, part: Expression, place: int) -> None:
-        """A value of a part of the formula, such as the middle of a long sum."""
+    def _judge_partial_value(
+        self, aligned: AlignedSide, number: WrittenNumber, part: Expression, place: int
+    ) -> None:
+        """Judge the value of a part of the formula, such as the middle of a long sum."""
         case = self.case
-        name = case.name(laid.statement.base)
+        name = case.name(aligned.statement.base)
         books: tuple[tuple[Book, Verdict], ...] = ((case.sound, "carried"), (case.used, "follow-through"))
         for book, verdict in books:
             value, radius = (np.ravel(array) for array in book.spread(part))
             if place < value.size and abs(value[place] - number.value) <= radius[place] + case.style.radius(
                 number
             ):
-                case.marks.mark(number, name, verdict)
+                case.verdicts.assign(number, name, verdict)
                 return
-        case.marks.mark(number, name, "unexplained")
-        case.marks.find(
+        case.verdicts.assign(number, name, "unexplained")
+        case.verdicts.add_finding(
             Finding(
                 "unexplained",
                 number.at,

@@ -76,11 +76,11 @@ def _claim(quantity: str, start: int, end: int, value: list[Token], collector: C
         first, _, second = step.partition("][")
         name = f"{base}[{second.rstrip(']')},{first}]" if second else name
     left = [Token(t.kind, t.text, start, end, t.gap) for t in tokens(name, 0, len(name))]
-    collector.take([*left, Token("equals", "=", end, end), *value], quantity.strip())
+    collector.add_tokens([*left, Token("equals", "=", end, end), *value], quantity.strip())
 
 
 def _value(value: Any, finder: Finder, quantity: str, name: str, level: int) -> list[Token]:
-    """The tokens of a value: those of a string, or a matrix of those of a list."""
+    """Return the tokens of a value: those of a string, or a matrix of those of a list."""
     if isinstance(value, list) and level < MAX_LEVELS:
         start = finder.at
         rows: list[Token] = [Token("open", "[", start, start)]

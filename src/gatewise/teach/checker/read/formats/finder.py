@@ -17,7 +17,7 @@ class Finder:
         self.text, self.at = text, 0
 
     def find(self, value: str) -> tuple[int, int]:
-        """Where `value` stands next; where the search is if it cannot be found, as with escapes in it."""
+        """Return where `value` stands next, or where the search is if it is not found, as with escapes."""
         start = self.text.find(value, self.at, self.at + WINDOW + len(value))
         if start < 0:
             return self.at, self.at
@@ -25,13 +25,13 @@ class Finder:
         return start, self.at
 
     def quoted(self, value: str) -> tuple[int, int]:
-        """The same of a string in double quotes: where its characters stand."""
+        """Return where the characters of a string in double quotes stand, searched for as `find` does."""
         start, end = self.find(f'"{value}"')
         return (start + 1, end - 1) if end > start else (start, end)
 
 
 def parse_json(text: str, name: str) -> Any:
-    """JSON whose numbers stay text, so that no digit is lost; raises ReadingError."""
+    """Return JSON whose numbers stay text, so that no digit is lost, or raise ReadingError."""
     try:
         return json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
     except RecursionError:

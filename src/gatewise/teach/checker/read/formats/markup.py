@@ -20,7 +20,7 @@ _MARKS = re.compile(r"\$|\\begin\{|\\[\[(](?![ ]*[-0-9])|^[ \t]*(?:```|~~~)", re
 
 
 def is_markup(text: str) -> bool:
-    """Whether a document marks its mathematics, as Markdown and LaTeX do."""
+    """Return whether a document marks its mathematics, as Markdown and LaTeX do."""
     return _MARKS.search(text) is not None
 
 
@@ -32,9 +32,9 @@ def read_markup(source: Source, collector: Collector, tex: bool = False) -> None
         match segment.kind:
             case "heading":
                 heading_until = segment.end
-                collector.heading(segment.start, segment.end, text[segment.start : segment.end])
+                collector.add_heading(segment.start, segment.end, text[segment.start : segment.end])
             case "math":
-                collector.math(text, segment, segment.id or id)
+                collector.add_math(text, segment, segment.id or id)
                 id = ""
             case "prose":
                 _prose(text, max(segment.start, heading_until), segment.end, collector)
@@ -43,24 +43,24 @@ def read_markup(source: Source, collector: Collector, tex: bool = False) -> None
 
 
 def _prose(text: str, start: int, end: int, collector: Collector) -> None:
-    for first, last, command in prose.eaten_in(text, start, end):
-        collector.remark(first, last, command, "the command lost its beginning")
+    for first, last, command in prose.truncated_commands_in(text, start, end):
+        collector.add_remark(first, last, command, "the command lost its beginning")
     for line in _LINE.finditer(text, start, max(start, end)):
-        told = list(prose.told(text, line.start(), line.end()))
-        for found in told:
-            collector.told(found)
-        if not told:
+        stated = list(prose.stated_values(text, line.start(), line.end()))
+        for found in stated:
+            collector.add_stated_value(found)
+        if not stated:
             _typed(line[0], line.start(), collector, text)
-        collector.fact(line[0])
+        collector.add_fact(line[0])
         begins = text.rfind("\n", 0, line.start()) + 1 == line.start()
         if begins and prose.question_in(line[0]):
             whole = text.find("\n", line.start())
             whole = len(text) if whole < 0 else whole
-            collector.heading(line.start(), whole, text[line.start() : whole])
+            collector.add_heading(line.start(), whole, text[line.start() : whole])
 
 
 def _typed(line: str, start: int, collector: Collector, text: str) -> None:
-    """A formula that is typed as plain text in a sentence, mostly after a colon."""
+    """Read a formula that is typed as plain text in a sentence, mostly after a colon."""
     whole = text[start - 1 : start] in ("", "\n") and text[start + len(line) : start + len(line) + 1] in (
         "",
         "\n",
@@ -71,4 +71,4 @@ def _typed(line: str, start: int, collector: Collector, text: str) -> None:
     first = max(line.rfind(": ", 0, line.find(" = ")) + 1, item.end() if item else 0)
     formula = line[first:].replace("**", "  ")
     if not is_sentence(formula):
-        collector.take([moved(token, start + first) for token in tokens(formula, 0, len(formula))])
+        collector.add_tokens([moved(token, start + first) for token in tokens(formula, 0, len(formula))])

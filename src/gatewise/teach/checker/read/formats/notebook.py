@@ -10,12 +10,12 @@ BETWEEN = "\n\n"  # what parts one cell from the next in the text that is read
 
 
 def is_notebook(data: Any) -> bool:
-    """Whether this JSON is a notebook."""
+    """Return whether this JSON is a notebook."""
     return isinstance(data, dict) and isinstance(data.get("cells"), list)
 
 
 def notebook_source(data: dict[str, Any]) -> Source:
-    """The text of its Markdown cells, and where each begins."""
+    """Return the text of its Markdown cells, and where each begins."""
     parts: list[str] = []
     cells: list[tuple[int, int]] = []
     length = 0

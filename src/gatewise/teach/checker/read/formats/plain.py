@@ -48,23 +48,23 @@ class _Reader:
             if k in titles and len(band) == 1:
                 self.flush()
                 line = band[0]
-                self.collector.heading(line.start, line.start + len(line.text), line.text)
+                self.collector.add_heading(line.start, line.start + len(line.text), line.text)
             elif not (len(band) == 1 and (k - 1 in titles or not band[0].text.strip())):
                 self.band(band)
             k += len(band)
         self.flush()
 
     def is_title(self, k: int) -> bool:
-        """Whether a line is underlined."""
+        """Return whether a line is underlined."""
         return bool(self.lines[k].text.strip()) and _RULE.match(self.lines[k + 1].text) is not None
 
     def band(self, band: Sequence[TextLine]) -> None:
         line = band[axis_of(band)]
         if len(band) == 1 and is_sentence(line.text):
             self.flush()
-            for told in prose.told(self.text, line.start, line.start + len(line.text)):
-                self.collector.told(told)
-            self.collector.fact(line.text)
+            for stated in prose.stated_values(self.text, line.start, line.start + len(line.text)):
+                self.collector.add_stated_value(stated)
+            self.collector.add_fact(line.text)
             return
         found = _ID.match(line.text)
         goes_on = _CONTINUES.match(line.text) or (self.in_matrix and "=" not in line.text)
@@ -82,7 +82,7 @@ class _Reader:
         return bool(self.opened) and self.opened[-1] == "["
 
     def row(self, line: TextLine) -> None:
-        """The next row of a matrix as people type it: the end of a line is that of a row."""
+        """Take the next row of a matrix as people type it: the end of a line is that of a row."""
         more = [moved(token, line.start) for token in tokens(line.text, 0, len(line.text))]
         if not more:
             return
@@ -92,7 +92,7 @@ class _Reader:
         self.take(more)
 
     def take(self, more: list[Token]) -> None:
-        """More tokens of the formula."""
+        """Take more tokens of the formula."""
         for token in more:
             if token.kind == "open":
                 self.opened.append(token.text)
@@ -106,16 +106,16 @@ class _Reader:
         return bool(self.tokens) and self.tokens[-1].kind == "close" and self.tokens[-1].text == "."
 
     def flush(self) -> None:
-        """The formula is complete."""
+        """Hand the formula, which is complete, to the collector."""
         if any(token.kind == "equals" for token in self.tokens):
-            self.collector.take(self.tokens, self.id)
+            self.collector.add_tokens(self.tokens, self.id)
         self.tokens, self.opened, self.id = [], [], ""
 
 
 def is_sentence(line: str) -> bool:
-    """Whether a line has words that are not quantities; one that is nearly a quantity may be a formula's."""
+    """Return whether a line has words that are not quantities; a near one may be a formula's."""
     words = [word for word in _WORD.findall(_without_id(line)) if not _is_mathematical(word)]
-    return len(words) > 1 or (len(words) == 1 and not ("=" in line and names.close_to(words[0])))
+    return len(words) > 1 or (len(words) == 1 and not ("=" in line and names.closest_name(words[0])))
 
 
 def _without_id(line: str) -> str:
@@ -127,13 +127,13 @@ def _is_mathematical(word: str) -> bool:
     first, *rest = word.split("_")
     if first in ("d", "delta") and rest:
         first, *rest = rest
-    if rest and not names.known(word):  # W_new, W_ih
+    if rest and not names.is_known(word):  # W_new, W_ih
         return _is_mathematical(first) and all(
-            len(part) <= LONGEST_INDEX or names.known(part) for part in rest
+            len(part) <= LONGEST_INDEX or names.is_known(part) for part in rest
         )
     return (
-        names.known(word)
+        names.is_known(word)
         or word in names.FUNCTIONS
         or word in ("sum", "new", "old")
-        or names.split(word) != [word]
+        or names.split_word(word) != [word]
     )

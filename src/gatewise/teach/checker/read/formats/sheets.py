@@ -16,7 +16,7 @@ FACTS = ("rounding", "ties", "digits")
 
 
 def is_sheet(data: Any) -> bool:
-    """Whether this JSON is one of our sheets."""
+    """Return whether this JSON is one of our sheets."""
     return isinstance(data, dict) and isinstance(data.get("lines"), list) and "schema" in data
 
 
@@ -57,11 +57,11 @@ def _line(line: dict[str, Any], finder: Finder, collector: Collector) -> None:
     if all(text.lstrip("-")[:1].isdigit() for text in displayed) and numbers:
         tree = _tree(numbers, shape)
         sides.append(collector.side(tree, numbers_start, numbers_end))
-    collector.add(left, start, end, sides, line["id"])
+    collector.add_claim(left, start, end, sides, line["id"])
 
 
 def _left(symbol: str, t: str | None, id: str) -> Expression:
-    """The quantity of a line; `t` is the step at which it is worked out, B8's is that of the step before."""
+    """Return the quantity of a line worked out at step `t`; that of B8 belongs to the step before."""
     step = None if t is None else Step("", int(t))
     if symbol == "carried" and step is not None:
         return product("hadamard", *(bind(factor, step.offset - 1) for factor in CARRIED_FACTORS))

@@ -11,7 +11,7 @@ from gatewise.teach.checker.read.tokens.lexer import Token
 
 
 def fraction_of_d(stream: Stream, *around: str) -> Expression | None:
-    """∂E/∂h from here, or None; `around` are the brackets before and between the two, if it is a fraction."""
+    """Read ∂E/∂h from here, else None; `around` are the brackets before and between the two of a fraction."""
     first = stream.i
     before, between = (around[:1], around[1:]) if around else ((), ("operator",))
     if stream.next_is(*before):
@@ -28,7 +28,7 @@ def fraction_of_d(stream: Stream, *around: str) -> Expression | None:
 
 
 def partial(stream: Stream) -> Expression:
-    """∂E/∂W on one line, or ∂ₓE, which the worked example has for Δ."""
+    """Read ∂E/∂W on one line, or ∂ₓE, which the worked example has for Δ."""
     if (derived := fraction_of_d(stream)) is not None:
         return derived
     sign = stream.take()
@@ -56,7 +56,7 @@ def _sign(stream: Stream) -> bool:
 
 
 def _derivative_of(node: Expression, stream: Stream, first: Token) -> Expression:
-    """∂E/∂node as the document's δ; of a gate, past its activation."""
+    """Return ∂E/∂node as the document's δ; that of a gate is past its activation."""
     symbol = node.argument if isinstance(node, Transpose) else node
     if not isinstance(symbol, Symbol):
         raise CannotRead("a derivative with respect to what is not one quantity", first)
@@ -65,5 +65,5 @@ def _derivative_of(node: Expression, stream: Stream, first: Token) -> Expression
     if symbol.name in ("a", "i", "f", "o"):
         end = stream.tokens[stream.i - 1].end
         why = f"taken as the derivative past the activation, which δ{symbol.name} is"
-        stream.mend(first.start, end, text(made), why)
+        stream.note_repair(first.start, end, text(made), why)
     return Transpose(made) if isinstance(node, Transpose) else made

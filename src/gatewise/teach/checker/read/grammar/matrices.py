@@ -19,7 +19,7 @@ OPENS, CLOSES = ("open", "group", "begin"), ("close", "end", "finish")
 
 
 def inside(stream: Stream) -> list[Token]:
-    """The tokens up to the bracket that closes, which is not passed, or to the end."""
+    """Take the tokens up to the closing bracket, which stays the next token, or to the end."""
     first, depth = stream.i, 0
     while (token := stream.token) is not None:
         if token.kind in CLOSES:
@@ -33,7 +33,7 @@ def inside(stream: Stream) -> list[Token]:
 
 
 def too_deep(tokens: list[Token]) -> Token | None:
-    """The first bracket that is nested too deep to be read, if there is one."""
+    """Return the first bracket that is nested too deep to be read, if there is one."""
     depth = 0
     for token in tokens:
         depth += (token.kind in OPENS) - (token.kind in CLOSES)
@@ -43,7 +43,7 @@ def too_deep(tokens: list[Token]) -> Token | None:
 
 
 def is_expression(tokens: list[Token]) -> bool:
-    """Whether square brackets hold one expression in brackets rather than a matrix."""
+    """Return whether square brackets hold one expression in brackets rather than a matrix."""
     depth, operators = 0, False
     for k, token in enumerate(tokens):
         if token.kind in OPENS:
@@ -58,7 +58,7 @@ def is_expression(tokens: list[Token]) -> bool:
 
 
 def cells(tokens: list[Token]) -> Cells:
-    """The entries of a matrix, row by row, as tokens."""
+    """Return the entries of a matrix, row by row, as tokens."""
     rows: Cells = []
     for row in split(tokens, ("row",)):
         marked = split(row, ("cell",))
@@ -70,7 +70,7 @@ def cells(tokens: list[Token]) -> Cells:
 
 
 def split(tokens: list[Token], kinds: tuple[str, ...]) -> list[list[Token]]:
-    """The tokens cut at those of these kinds, except within brackets."""
+    """Return the tokens cut at those of these kinds, except within brackets."""
     parts: list[list[Token]] = [[]]
     depth = 0
     for token in tokens:
@@ -94,7 +94,7 @@ def _parted_by_gaps(tokens: list[Token]) -> list[list[Token]]:
 
 
 def _begins_entry(tokens: list[Token], k: int) -> bool:
-    """Whether, blanks being what parts them, a new entry begins at token `k`."""
+    """Return whether a new entry begins at token `k`, where blanks separate entries."""
     token, before = tokens[k], tokens[k - 1]
     if not token.gap or not (before.kind in ENDS or (before.kind in ("sub", "sup") and before.text)):
         return False
@@ -104,7 +104,7 @@ def _begins_entry(tokens: list[Token], k: int) -> bool:
 
 
 def joined(left: Array, right: Array) -> Array:
-    """Two groups of columns of one matrix that was too wide for the page."""
+    """Join two groups of columns of one matrix that was too wide for the page."""
     rows = (
         [*left.rows]
         if len(left.rows) >= len(right.rows)
@@ -114,14 +114,14 @@ def joined(left: Array, right: Array) -> Array:
 
 
 def list_of_rows(rows: list[tuple[Expression, ...]]) -> list[tuple[Expression, ...]]:
-    """[[1, 2], [3, 4]] as Python has it: a list of rows is a matrix; any others are what they were."""
+    """Return a list of rows as a matrix, [[1, 2], [3, 4]] as Python has it; any others as they were."""
     lists = [entry for row in rows for entry in row if isinstance(entry, Array) and len(entry.rows) == 1]
     alone = len(rows) == 1 or all(len(row) == 1 for row in rows)
     return [entry.rows[0] for entry in lists] if alone and len(lists) == sum(map(len, rows)) else rows
 
 
 def row_labels(node: Expression) -> list[str]:
-    """The gates that name the rows of the matrix before, if `node` is a column of such: a, i, f, o."""
+    """Return the gates that name the rows of the matrix before, if `node` is a column of them."""
     if not isinstance(node, Array) or any(len(row) != 1 for row in node.rows):
         return []
     letters = [entry.name for (entry,) in node.rows if isinstance(entry, Symbol)]

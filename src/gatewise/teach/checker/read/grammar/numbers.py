@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gatewise.teach.checker.read import names
-from gatewise.teach.checker.read.grammar.stream import CannotRead, LeftOver, Stream
+from gatewise.teach.checker.read.grammar.stream import CannotRead, DiscardedText, Stream
 from gatewise.teach.checker.read.reading import Printed
 from gatewise.teach.checker.read.tokens.lexer import Token
 
@@ -11,7 +11,7 @@ LARGEST_EXPONENT = 5  # characters; float64 goes to 308
 
 
 def number(stream: Stream, sign: Token | None = None) -> Printed:
-    """A number with the minus before it, if any; 1.2 × 10^{-7} is one number."""
+    """Read a number with the minus before it, if any; 1.2 × 10^{-7} is one number."""
     token = stream.take()
     minus = "-" if sign else ""
     text, end = token.text, token.end
@@ -23,7 +23,7 @@ def number(stream: Stream, sign: Token | None = None) -> Printed:
     elif powers:
         reason = "a power of ten without its exponent" if not powers[-1][0] else "more than one power of ten"
         start, stop = powers[0][1], powers[-1][2]
-        stream.notes.left_over.append(LeftOver(start, stop, minus + text, reason, len(powers)))
+        stream.notes.discarded.append(DiscardedText(start, stop, minus + text, reason, len(powers)))
     following = stream.token
     if following is not None and following.kind == "word" and following.start == end and not following.gap:
         _check_letters(token, following)
@@ -31,14 +31,16 @@ def number(stream: Stream, sign: Token | None = None) -> Printed:
 
 
 def _check_letters(token: Token, following: Token) -> None:
-    """Letters may follow a number only as a name: 2x, but not 0.05O49."""
+    """Refuse letters after a number unless they are a name: 2x may stand, 0.05O49 may not."""
     word = following.text
-    if "." in token.text or not (names.known(word) or word in names.FUNCTIONS or names.split(word) != [word]):
+    if "." in token.text or not (
+        names.is_known(word) or word in names.FUNCTIONS or names.split_word(word) != [word]
+    ):
         raise CannotRead(f"{token.text}{word} is not a number", following)
 
 
 def _power_of_ten(stream: Stream) -> tuple[str, int, int] | None:
-    """`× 10^{-7}` from here: its exponent ("" if damaged), start and end; None if it is not that."""
+    """Read `× 10^{-7}` from here: its exponent ("" if damaged), start and end; None if it is not that."""
     ahead = stream.tokens[stream.i : stream.i + 3]
     if not stream.next_is("operator", "number", "sup") or ahead[0].text not in "×·*" or ahead[1].text != "10":
         return None
@@ -51,7 +53,7 @@ def _power_of_ten(stream: Stream) -> tuple[str, int, int] | None:
 
 
 def _exponent(stream: Stream, end: int) -> tuple[str, int]:
-    """The whole number that stands high from here, in braces or not, and where it ends."""
+    """Read the whole number in the exponent, in braces or not; return it and where it ends."""
     text, grouped = "", False
     while (token := stream.token) is not None:
         sign = token.kind == "operator" and token.text == "-" and not text

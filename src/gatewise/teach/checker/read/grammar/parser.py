@@ -1,7 +1,7 @@
 """A Pratt parser: the tokens of one side to a tree of gatewise.expression.
 
 Binding is by strength: sums, then products (⊙ · ⊗ × / and things side by side), then what stands high.
-What is mended on the way is noted; what cannot be read raises `CannotRead`.
+What is repaired on the way is noted; what cannot be read raises `CannotRead`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from gatewise.teach.checker.read.grammar import matrices
 from gatewise.teach.checker.read.grammar.derivatives import fraction_of_d, partial, skip_arguments
 from gatewise.teach.checker.read.grammar.matrices import cells, inside, is_expression, split
 from gatewise.teach.checker.read.grammar.numbers import number
-from gatewise.teach.checker.read.grammar.products import beside, combine, transposed
+from gatewise.teach.checker.read.grammar.products import combine, juxtaposed, transposed
 from gatewise.teach.checker.read.grammar.quantities import index, quantity
 from gatewise.teach.checker.read.grammar.stream import CannotRead, Notes, Stream, shown
 from gatewise.teach.checker.read.reading import MAX_TERMS, Printed, terms_when_written_out
@@ -37,7 +37,7 @@ ONE_ENTRY = 3  # brackets, entry and expression are nested so deep for one level
 
 
 def parse(tokens: list[Token], notes: Notes) -> Expression:
-    """The tree of one side; raises CannotRead."""
+    """Return the tree of one side, or raise CannotRead."""
     if (deep := matrices.too_deep(tokens)) is not None:
         raise CannotRead(f"brackets are nested more than {MAX_DEPTH} deep", deep)
     node = _Parser(tokens, notes).whole()
@@ -52,7 +52,7 @@ class _Parser(Stream):
         self.depth = depth
 
     def expression(self, strength: int) -> Expression:
-        """Everything from here that binds more tightly than `strength`."""
+        """Read everything from here that binds more tightly than `strength`."""
         self.deepen()
         left = self.signed(strength)
         factors = 1
@@ -74,7 +74,7 @@ class _Parser(Stream):
                 before = self.tokens[self.i - 1].text
                 raise CannotRead(f"{before} and {token.text} stand side by side", token, before + token.text)
             right = self.expression(PRODUCT)
-            left = combine(sign, left, right) if sign else self.beside(left, right)
+            left = combine(sign, left, right) if sign else self.juxtaposed(left, right)
         self.depth -= 1
         return left
 
@@ -83,15 +83,15 @@ class _Parser(Stream):
         if self.depth > MAX_DEPTH:
             raise CannotRead(f"brackets are nested more than {MAX_DEPTH} deep", self.token)
 
-    def beside(self, left: Expression, right: Expression) -> Expression:
-        """Two things side by side: a product, or a matrix and the names of its rows."""
+    def juxtaposed(self, left: Expression, right: Expression) -> Expression:
+        """Return two things side by side as a product, or as a matrix whose rows the second names."""
         if isinstance(left, Array) and (labels := matrices.row_labels(right)):
             self.notes.labels = labels
             return left
-        return beside(left, right)
+        return juxtaposed(left, right)
 
     def sum(self, left: Expression) -> Expression:
-        """`left` and all the terms that are added to it or taken from it."""
+        """Read all the terms that are added to `left` or subtracted from it."""
         terms = [left]
         while (token := self.token) is not None and token.kind == "operator" and token.text in "+-±":
             if token.text == "±":
@@ -102,7 +102,7 @@ class _Parser(Stream):
         return Add(tuple(terms))
 
     def signed(self, strength: int) -> Expression:
-        """A factor with the signs before it; a minus before a number is the number's own."""
+        """Read a factor with the signs before it; a minus before a number is the number's own."""
         token = self.token
         if token is None or token.kind != "operator" or token.text not in "+-":
             return self.raised(self.primary())
@@ -153,10 +153,10 @@ class _Parser(Stream):
         raise CannotRead(f"{shown(token)} is not expected here", token)
 
     def quantities(self) -> Expression:
-        """A quantity, or several that are written together."""
+        """Read a quantity, or several that are written together."""
         first, *more = quantity(self)
         for node in more:
-            first = self.beside(first, node)
+            first = self.juxtaposed(first, node)
         if isinstance(first, Symbol) and first.name == "loss" and self.next_is("open") and not first.step:
             skip_arguments(self)
             return Symbol("E")
@@ -165,7 +165,7 @@ class _Parser(Stream):
     # Brackets and matrices ----------------------------------------------------------------------------
 
     def bracketed(self, opening: Token) -> Expression:
-        """(…): an expression in brackets, or a vector (1, 2)."""
+        """Read (…): an expression in brackets, or a vector (1, 2)."""
         first = self.i
         held = inside(self)
         if opening.kind == "open" and len(split(held, ("comma",))) > 1:
@@ -177,7 +177,7 @@ class _Parser(Stream):
         return node
 
     def square(self, opening: Token) -> Expression:
-        """[…]: a matrix, an expression in brackets, or columns of a matrix that goes on further down."""
+        """Read […]: a matrix, an expression in brackets, or columns of a matrix that continues below."""
         held = inside(self)
         if is_expression(held):
             node = self.child(held).whole()
@@ -202,7 +202,7 @@ class _Parser(Stream):
         return node
 
     def entries(self, held: list[Token], opening: Token, always: bool = False) -> Expression:
-        """The matrix of these tokens; what is alone in square brackets and no number is itself."""
+        """Return the matrix of these tokens; a single entry that is no number stands for itself."""
         rows = [tuple(self.child(cell).whole() for cell in row) for row in cells(held)]
         if not rows:
             raise CannotRead("a matrix without entries", opening)
@@ -211,7 +211,9 @@ class _Parser(Stream):
             return rows[0][0]
         if len({len(row) for row in rows}) > 1:
             lengths = ", ".join(str(len(row)) for row in rows)
-            self.mend(opening.start, held[-1].end, "", f"the rows of the matrix have {lengths} entries")
+            self.note_repair(
+                opening.start, held[-1].end, "", f"the rows of the matrix have {lengths} entries"
+            )
         return Array(tuple(rows))
 
     def child(self, tokens: list[Token]) -> _Parser:
@@ -253,7 +255,7 @@ class _Parser(Stream):
         return made
 
     def sigma(self, token: Token) -> Expression:
-        """Σ over steps; without bounds, the sum of all entries."""
+        """Read Σ over steps; without bounds, the sum of all entries."""
         low = high = ""
         if self.next_is("open") and self.tokens[self.i].text == "[" and not self.tokens[self.i].gap:
             self.take()
@@ -273,20 +275,22 @@ class _Parser(Stream):
         body = self.expression(SUM)
         if not equals or not high:
             last = self.tokens[self.i - 1].end
-            self.mend(token.start, last, "", "the sum lacks a bound; it is taken over all steps")
+            self.note_repair(token.start, last, "", "the sum lacks a bound; it is taken over all steps")
         return Sigma(start, end, body)
 
     def floating(self, token: Token) -> Expression:
-        """^{δW}: a quantity set as an index of nothing."""
+        """Read ^{δW}: a quantity set as an index of nothing."""
         if token.text or not self.next_is("group"):
             raise CannotRead("an index stands beside nothing", token)
         node = self.primary()
         if isinstance(node, Symbol) and node.name.startswith("d_"):
-            self.mend(token.start, self.tokens[self.i - 1].end, text(node), "it is set high, beside nothing")
+            self.note_repair(
+                token.start, self.tokens[self.i - 1].end, text(node), "it is set high, beside nothing"
+            )
         return node
 
     def raised(self, node: Expression) -> Expression:
-        """`node` with a transpose or a whole-number power."""
+        """Return `node` with the transpose or whole-number power that follows it."""
         for _ in range(3):
             if not self.next_is("sup"):
                 break

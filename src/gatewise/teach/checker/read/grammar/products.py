@@ -1,4 +1,4 @@
-"""Which product a sign means, and which is meant where two things stand side by side."""
+"""Products: the one that a sign stands for, and the one of two things written side by side."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MATRICES = ("W", "U", "d_W", "d_U")
 
 
 def combine(sign: str, left: Expression, right: Expression) -> Expression:
-    """`left` sign `right`; δgates · xᵀ of two vectors is their outer product."""
+    """Return `left` sign `right`; δgates · xᵀ of two vectors is their outer product."""
     if sign == "/":
         return Quotient(left, right)
     if sign in "·@⊗" and isinstance(right, Transpose) and is_vector(right.argument) and is_vector(left):
@@ -25,8 +25,8 @@ def combine(sign: str, left: Expression, right: Expression) -> Expression:
     return product(OPERATIONS[sign], left, right)
 
 
-def beside(left: Expression, right: Expression) -> Expression:
-    """Two things side by side: which product that is depends on what they are."""
+def juxtaposed(left: Expression, right: Expression) -> Expression:
+    """Return the product of two things side by side: which one depends on what they are."""
     if is_scalar(left):
         return combine("×", left, right)
     if isinstance(left, Array) and isinstance(right, Array):
@@ -39,7 +39,7 @@ def beside(left: Expression, right: Expression) -> Expression:
 
 
 def is_scalar(node: Expression) -> bool:
-    """Whether this is a number, or λ."""
+    """Return whether this is a number, or λ."""
     return isinstance(node, Number) or (isinstance(node, Symbol) and node.name == "learning_rate")
 
 
@@ -53,7 +53,7 @@ def is_matrix(node: Expression) -> bool:
 
 
 def transposed(node: Expression) -> Expression:
-    """The transpose; of a matrix written out, with its entries exchanged."""
+    """Return the transpose; a matrix that is written out gets its entries exchanged."""
     if isinstance(node, Transpose):
         return node.argument
     if isinstance(node, Array) and len({len(row) for row in node.rows}) == 1:

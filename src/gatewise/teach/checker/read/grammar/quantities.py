@@ -23,7 +23,7 @@ class _Indices:
 
 
 def quantity(stream: Stream) -> list[Expression]:
-    """The quantity that begins here; more than one if letters are written together, as in Wx."""
+    """Read the quantity that begins here; more than one if letters are written together, as in Wx."""
     start = stream.i
     prefix, damaged = _sign(stream)
     letters = word(stream)
@@ -35,13 +35,13 @@ def quantity(stream: Stream) -> list[Expression]:
         raise CannotRead("δ stands alone", stream.tokens[start])
     if damaged:
         return [_symbol(stream, "o" + letters, prefix, start, f"{letters} is read as o{letters}")]
-    *before, last = names.split(letters)
-    made = [names.symbol(names.Name(part, prefix), stream.notes.seen)[0] for part in before]
+    *before, last = names.split_word(letters)
+    made = [names.symbol_for(names.Name(part, prefix), stream.notes.seen)[0] for part in before]
     return [*made, _symbol(stream, last, "" if before else prefix, start)]
 
 
 def _sign(stream: Stream) -> tuple[str, bool]:
-    """δ or Δ before a name, and whether a 0 after it stands for the o of out: Δ_0 ut_0, as scans have it."""
+    """Read δ or Δ before a name, and whether a 0 after it stands for the o of out, as scans have Δ_0 ut_0."""
     token = stream.token
     if token is None or token.kind != "greek":
         return "", False
@@ -62,7 +62,7 @@ def _sign(stream: Stream) -> tuple[str, bool]:
 
 
 def word(stream: Stream) -> str:
-    """The letters of a name: a run of them, or one under a tilde, hat or bar; "" if none stand here."""
+    """Read the letters of a name: a run of them, or one under a tilde, hat or bar; "" if there are none."""
     token = stream.token
     if token is None:
         return ""
@@ -85,7 +85,7 @@ def word(stream: Stream) -> str:
 
 
 def _indexed_delta(stream: Stream, start: int) -> Expression:
-    """δ_{h_t} or δ^{out}_t: the quantity stands as an index of δ."""
+    """Read δ_{h_t} or δ^{out}_t, where the quantity stands as an index of δ."""
     opening = stream.tokens[stream.i + 1]
     stream.i += 2
     letters, indices = word(stream), _Indices()
@@ -97,18 +97,18 @@ def _indexed_delta(stream: Stream, start: int) -> Expression:
 def _symbol(
     stream: Stream, letters: str, prefix: str, start: int, why: str = "", indices: _Indices | None = None
 ) -> Expression:
-    """The symbol of a name with the indices that follow it."""
+    """Read the indices that follow a name, and return the symbol."""
     indices = indices or _Indices()
     _collect(stream, indices, letters)
-    if not prefix and not names.known(letters) and (guess := names.close_to(letters)):
+    if not prefix and not names.is_known(letters) and (guess := names.closest_name(letters)):
         why, letters = f"{letters} is read as {guess}", guess
     name = names.Name(letters, prefix, tuple(indices.low), tuple(indices.high), tuple(indices.brackets))
-    node, doubt = names.symbol(name, stream.notes.seen)
-    if not why and not names.known(letters):
+    node, doubt = names.symbol_for(name, stream.notes.seen)
+    if not why and not names.is_known(letters):
         why = f"{letters} is not a quantity of an LSTM"
     why = "; ".join(part for part in (why, doubt) if part)
     if why:
-        stream.mend(stream.tokens[start].start, stream.tokens[stream.i - 1].end, text(node), why)
+        stream.note_repair(stream.tokens[start].start, stream.tokens[stream.i - 1].end, text(node), why)
     return node
 
 
@@ -131,7 +131,7 @@ def _collect(stream: Stream, indices: _Indices, letters: str) -> None:
 
 
 def _is_power(stream: Stream) -> bool:
-    """Whether a whole-number power stands high here."""
+    """Return whether a whole-number power stands high here."""
     token = stream.tokens[stream.i]
     if token.text:
         return token.text.isdecimal()
@@ -142,7 +142,7 @@ def _is_power(stream: Stream) -> bool:
 
 
 def _is_index(stream: Stream) -> bool:
-    """Whether the square brackets from here hold indices: whole numbers, t, :, a gate letter."""
+    """Return whether the square brackets from here hold indices: whole numbers, t, :, a gate letter."""
     for token in stream.tokens[stream.i + 1 : stream.i + 12]:
         if token.kind == "close":
             return True
@@ -154,7 +154,7 @@ def _is_index(stream: Stream) -> bool:
 
 
 def _is_time(stream: Stream, letters: str) -> bool:
-    """Whether (t-1) stands here, after a quantity that has a time index."""
+    """Return whether (t-1) stands here, after a quantity that has a time index."""
     written = ""
     for token in stream.tokens[stream.i + 1 : stream.i + 5]:
         if token.kind == "close":
@@ -166,7 +166,7 @@ def _is_time(stream: Stream, letters: str) -> bool:
 
 
 def index(stream: Stream, mark: Token) -> list[str]:
-    """The low or high index after `mark`, in pieces parted by commas."""
+    """Read the low or high index after `mark`; return its pieces, which commas separate."""
     if mark.text:
         return [piece for piece in mark.text.split(",") if piece]
     token = stream.token
@@ -189,7 +189,7 @@ def index(stream: Stream, mark: Token) -> list[str]:
 
 
 def _until_close(stream: Stream) -> str:
-    """The text up to a closing bracket, which is passed; not more than an index may be long."""
+    """Take the text up to a closing bracket and the bracket, but no more than an index may have."""
     written, depth = "", 0
     for _ in range(LONGEST_INDEX):
         if stream.token is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from gatewise.teach.checker.read.names import Seen
+from gatewise.teach.checker.read.names import NamesSeen
 from gatewise.teach.checker.read.reading import Place
 from gatewise.teach.checker.read.tokens.lexer import Token
 
@@ -19,7 +19,7 @@ class CannotRead(Exception):
 
 
 @dataclass(frozen=True)
-class Mended:
+class Repair:
     """What was read although it is not written as it should be."""
 
     start: int
@@ -29,7 +29,7 @@ class Mended:
 
 
 @dataclass(frozen=True)
-class LeftOver:
+class DiscardedText:
     """What was put aside: damage after a number. `guess` is the number without it."""
 
     start: int
@@ -44,9 +44,9 @@ class Notes:
     """What a document's parsers note together."""
 
     place: Callable[[int, int], Place]
-    seen: Seen = field(default_factory=Seen)
-    mended: list[Mended] = field(default_factory=list)
-    left_over: list[LeftOver] = field(default_factory=list)
+    seen: NamesSeen = field(default_factory=NamesSeen)
+    repairs: list[Repair] = field(default_factory=list)
+    discarded: list[DiscardedText] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)  # of the rows of the last matrix that had any
 
 
@@ -63,14 +63,14 @@ class Stream:
         return self.tokens[self.i] if self.i < len(self.tokens) else None
 
     def take(self) -> Token:
-        """The next token, which is passed."""
+        """Take the next token."""
         if self.i >= len(self.tokens):
             raise CannotRead("something is missing at the end", self.tokens[-1] if self.tokens else None)
         self.i += 1
         return self.tokens[self.i - 1]
 
     def next_is(self, *kinds: str) -> bool:
-        """Whether tokens of these kinds come next."""
+        """Return whether tokens of these kinds come next."""
         ahead = self.tokens[self.i : self.i + len(kinds)]
         return len(ahead) == len(kinds) and all(t.kind == kind for t, kind in zip(ahead, kinds, strict=True))
 
@@ -78,19 +78,19 @@ class Stream:
         """Take the bracket that closes `opening`; a damaged side may end before it."""
         token = self.token
         if token is None:
-            self.mend(opening.start, opening.end, "", f"the bracket {shown(opening)} is not closed")
+            self.note_repair(opening.start, opening.end, "", f"the bracket {shown(opening)} is not closed")
         elif token.kind in ("close", "end", "finish"):
             self.i += 1
         else:
             raise CannotRead(f"{shown(token)} is not expected here", token)
 
-    def mend(self, start: int, end: int, taken_as: str, why: str) -> None:
+    def note_repair(self, start: int, end: int, taken_as: str, why: str) -> None:
         """Note that something was read that is not written as it should be."""
-        self.notes.mended.append(Mended(start, end, taken_as, why))
+        self.notes.repairs.append(Repair(start, end, taken_as, why))
 
 
 def shown(token: Token) -> str:
-    """A token in a message."""
+    """Return a token as messages show it."""
     signs = {
         "end": "}",
         "group": "{",

@@ -37,12 +37,12 @@ class Clause:
 
 
 def clauses(tokens: Iterable[Token]) -> list[Clause]:
-    """The clauses of one piece of mathematics."""
+    """Return the clauses of one piece of mathematics."""
     return _Cutter(_without_empty_groups(tokens)).cut()
 
 
 def _without_empty_groups(tokens: Iterable[Token]) -> list[Token]:
-    """LaTeX's {}, which stands before an operator at the start of a line, is nothing."""
+    """Drop LaTeX's {}, which stands before an operator at the start of a line and is nothing."""
     kept: list[Token] = []
     for token in tokens:
         if token.kind == "end" and kept and kept[-1].kind == "group":
@@ -109,7 +109,7 @@ class _Cutter:
         self.add(token)
 
     def close(self, token: Token, kind: str) -> None:
-        """A closing bracket: it closes the nearest one of its kind, and what was left open inside."""
+        """Close the nearest open bracket of its kind, and what was left open inside."""
         for depth in range(len(self.stack) - 1, max(len(self.stack) - 8, -1), -1):
             if self.stack[depth].kind == kind:
                 self.clause.broken += self.stack[depth + 1 :]
@@ -130,7 +130,7 @@ class _Cutter:
             self.clause.continues = True
 
     def split(self, start: int) -> None:
-        """A claim begins here that nothing parts from the one before: W = [1] U = [2]."""
+        """Begin a claim that nothing separates from the one before: W = [1] U = [2]."""
         side = self.clause.sides[-1]
         rest = side[start:]
         del side[start:]
@@ -144,7 +144,7 @@ class _Cutter:
         self.equal.clear()
 
     def separator(self, i: int) -> None:
-        """A row's end, a comma or a wide blank: in a matrix it parts entries, elsewhere clauses."""
+        """Take a row's end, a comma or a wide blank: in a matrix it separates entries, elsewhere clauses."""
         token = self.tokens[i]
         if self.stack:
             inner = self.stack[-1]
@@ -157,7 +157,7 @@ class _Cutter:
         self.finish()
 
     def goes_on(self, i: int) -> bool:
-        """Whether what follows a separator continues the side before: an `=`, an operator, half a matrix."""
+        """Return whether the side before a separator continues: with `=`, an operator, half a matrix."""
         while i < len(self.tokens) and self.tokens[i].kind in ("row", "quad", "cell", "comma"):
             i += 1
         if self.tokens[i - 1].text == ",":
@@ -168,7 +168,7 @@ class _Cutter:
         return token.kind in ("equals", "operator") or (token.kind == "open" and token.text == ".")
 
     def past_columns(self, i: int) -> int:
-        """Where the column letters after the beginning of an array end: {rrr}."""
+        """Return where the column letters after the beginning of an array end: {rrr}."""
         if i < len(self.tokens) and self.tokens[i].kind == "group":
             for k in range(i, min(i + 200, len(self.tokens))):
                 if self.tokens[k].kind == "end":
@@ -184,7 +184,7 @@ class _Cutter:
 
 
 def _next_claim(side: list[Token]) -> int:
-    """Where the name of another claim begins after a matrix or number, for a separator is missing; else 0."""
+    """Return where another claim begins after a matrix or number, for a separator is missing; else 0."""
     for k in range(len(side) - 1, max(len(side) - LONGEST_NAME, 0), -1):
         token, before = side[k], side[k - 1]
         if token.kind in ("word", "greek") and before.kind in ("finish", "close", "number"):
@@ -196,7 +196,7 @@ def _next_claim(side: list[Token]) -> int:
 
 
 def _is_value(side: list[Token]) -> bool:
-    """Whether this is one matrix or one number."""
+    """Return whether this is one matrix or one number."""
     if side[-1].kind == "number":
         return len(side) == 1 or (len(side) == 2 and side[0].text == "-")
     depth = 0

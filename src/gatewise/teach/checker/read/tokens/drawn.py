@@ -40,7 +40,7 @@ class Fence:
 
 
 def bands(lines: Sequence[TextLine]) -> Iterator[Sequence[TextLine]]:
-    """The lines in groups that belong together; mostly one line each."""
+    """Yield the lines in groups that belong together; mostly one line each."""
     first = 0
     for k in range(len(lines)):
         if k + 1 == len(lines) or not _goes_on(lines, first, k):
@@ -49,7 +49,7 @@ def bands(lines: Sequence[TextLine]) -> Iterator[Sequence[TextLine]]:
 
 
 def _goes_on(lines: Sequence[TextLine], first: int, k: int) -> bool:
-    """Whether a tall bracket of line `k` reaches line `k` + 1."""
+    """Return whether a tall bracket of line `k` reaches line `k` + 1."""
     text, below = lines[k].text, lines[k + 1].text
     if _NUMBERS.fullmatch(text):  # columns of a tall matrix, which have a blank line above them
         apart = first == 0 or not lines[first - 1].text.strip()
@@ -65,7 +65,7 @@ def _goes_on(lines: Sequence[TextLine], first: int, k: int) -> bool:
 
 
 def _ascii_joins(text: str, below: str, c: int) -> bool:
-    """Whether the ASCII piece of a bracket at column `c` has its next piece below it."""
+    """Return whether the ASCII piece of a bracket at column `c` has its next piece below it."""
     over, under = text[c], below[c]
     if over in "[]":
         return over == under and _is_square(text, c) and _is_square(below, c)
@@ -81,17 +81,17 @@ def _ascii_joins(text: str, below: str, c: int) -> bool:
 
 
 def _divides(text: str, c: int) -> bool:
-    """Whether at column `c` stands a sign of division, not a piece of a bracket."""
+    """Return whether at column `c` stands a sign of division, not a piece of a bracket."""
     return text[c - 1 : c + 2] == " / " and text[c + 2 : c + 3] not in ("", " ", *"[/|\\")
 
 
 def _is_square(text: str, c: int) -> bool:
-    """Whether a square bracket is that of a matrix: there is a blank inside it."""
+    """Return whether a square bracket is that of a matrix: there is a blank inside it."""
     return text[c + 1 : c + 2] == " " if text[c] == "[" else text[c - 1 : c] == " "
 
 
 def band_tokens(band: Sequence[TextLine], start: int = 0, inside: bool = False) -> list[Token]:
-    """The tokens of a band in reading order, from column `start` on; `inside`: it begins within a matrix."""
+    """Return the tokens of a band in reading order from column `start`; `inside` a matrix or not."""
     if _NUMBERS.fullmatch(band[0].text):
         return _columns(band) if inside else []
     if len(band) == 1:
@@ -101,7 +101,7 @@ def band_tokens(band: Sequence[TextLine], start: int = 0, inside: bool = False) 
 
 
 def _columns(band: Sequence[TextLine]) -> list[Token]:
-    """Columns of a matrix whose brackets stand further up and further down."""
+    """Return the columns of a matrix whose brackets stand further up and further down."""
     first, last = band[0], band[-1]
     found = [Token("open", ".", first.start, first.start)]
     for line in band:
@@ -112,7 +112,7 @@ def _columns(band: Sequence[TextLine]) -> list[Token]:
 
 
 def _single(line: TextLine, start: int, inside: bool) -> list[Token]:
-    """A line by itself; a row of a matrix may go on from the line before, or to the next."""
+    """Return the tokens of a single line; it may continue a matrix, or begin one that continues."""
     found = list(tokens(line.text, start, len(line.text)))
     opened: list[int] = []
     for k, token in enumerate(found):
@@ -131,7 +131,7 @@ def _single(line: TextLine, start: int, inside: bool) -> list[Token]:
 
 
 def axis_of(band: Sequence[TextLine]) -> int:
-    """Which line of a band the formula stands on."""
+    """Return which line of a band the formula stands on."""
     if len(band) == 1:
         return 0
     for k, line in enumerate(band):
@@ -144,7 +144,7 @@ def axis_of(band: Sequence[TextLine]) -> int:
 
 
 def _fences(band: Sequence[TextLine]) -> Iterator[Fence]:
-    """The tall brackets of a band, and the single ones of matrices on its axis."""
+    """Yield the tall brackets of a band, and the single ones of matrices on its axis."""
     taken: set[tuple[int, int]] = set()
     for k, line in enumerate(band):
         for c, sign in enumerate(line.text):
@@ -222,7 +222,7 @@ class _Walk:
         self.done.append(Token("open" if kind == "open" else "close", text, at, end))
 
     def raised(self, fence: Fence | None) -> None:
-        """A power or transpose beside the top of a closing bracket, where that is not on the axis."""
+        """Return a power or transpose at the top of a closing bracket, where that is not on the axis."""
         if fence is not None and fence.top != self.axis:
             line = self.band[fence.top]
             if found := _RAISED.match(line.text, fence.column + 1):
@@ -235,7 +235,7 @@ class _Walk:
         ]
 
     def matrix(self, first: int, end: int, fence: Fence, close: str) -> None:
-        """The entries between two columns, line by line."""
+        """Yield the entries between two columns, line by line."""
         self.sign("open", fence.bracket, max(first - 1, 0))
         for k in range(fence.top, fence.bottom + 1):
             line = self.band[k]
@@ -246,7 +246,7 @@ class _Walk:
         self.sign("close", close, min(end, len(self.band[self.axis].text)))
 
     def tail(self, column: int) -> None:
-        """What follows the last bracket: the names of a matrix's rows, if other lines have some, too."""
+        """Return what follows the last bracket: the names of a matrix's rows, if several have some."""
         others = [line.text[column:].strip() for k, line in enumerate(self.band) if k != self.axis]
         if not any(others):
             self.text(column, len(self.band[self.axis].text))

@@ -63,7 +63,7 @@ HIGH = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿᵉʷᵗᵀ", "0123456
 
 
 def tokens(text: str, start: int, end: int) -> Iterator[Token]:
-    """The tokens of `text[start:end]`."""
+    """Yield the tokens of `text[start:end]`."""
     gap, at = False, start
     while at < end:
         found = _TOKEN.match(text, at, end)
@@ -81,12 +81,12 @@ def tokens(text: str, start: int, end: int) -> Iterator[Token]:
 
 
 def moved(token: Token, by: int) -> Token:
-    """The token, `by` characters further on."""
+    """Return the token, `by` characters further on."""
     return Token(token.kind, token.text, token.start + by, token.end + by, token.gap, token.guard)
 
 
 def _plain(kind: str, found: re.Match[str]) -> Token | None:
-    r"""A token without a command; None for blanks, among them LaTeX's `\ ` and `\,`."""
+    r"""Return a token without a command; None for blanks, among them LaTeX's `\ ` and `\,`."""
     text, start, end = found[0], found.start(), found.end()
     match kind:
         case "space":
@@ -113,7 +113,7 @@ def _plain(kind: str, found: re.Match[str]) -> Token | None:
 
 
 def _number(text: str, start: int, end: int) -> Token:
-    """A number; its guard digits (0.81757₃₄, 0.81757_{34}) are part of it and counted."""
+    """Return a number; its guard digits (0.81757₃₄, 0.81757_{34}) are part of it and counted."""
     parts = _GUARDED.fullmatch(text)
     assert parts is not None
     digits = parts["digits"].replace("{,}", ".")
@@ -128,7 +128,7 @@ def _number(text: str, start: int, end: int) -> Token:
 
 
 def _command(found: re.Match[str], text: str, end: int) -> tuple[Token | None, int]:
-    """The token of a LaTeX command, None if it only changes the look, and where to go on."""
+    """Return the token of a LaTeX command, None if it only changes the look, and where to go on."""
     name, start, at = found["command"], found.start(), found.end()
     if name in ("begin", "end"):
         argument = _ARGUMENT.match(text, at, end)
@@ -151,7 +151,7 @@ def _command(found: re.Match[str], text: str, end: int) -> tuple[Token | None, i
 
 
 def _in_font(name: str, start: int, at: int, text: str, end: int) -> tuple[Token | None, int]:
-    """A word in a font, or a sentence; else what is in it is read as it is."""
+    """Return a word in a font, or a sentence; else what is in it is read as it is."""
     argument = _ARGUMENT.match(text, at, end)
     if argument is None:
         return None, at

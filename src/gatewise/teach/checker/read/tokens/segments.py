@@ -61,7 +61,7 @@ class Segment:
 
 
 def without_comments(text: str) -> str:
-    """LaTeX with its comments and its preamble blanked out, every other character where it was."""
+    """Return LaTeX with its comments and preamble blanked out, every other character where it was."""
     body = text.find("\\begin{document}")
     head = max(body, 0)
     blank = re.sub(r"[^\n]", " ", text[:head])
@@ -69,7 +69,7 @@ def without_comments(text: str) -> str:
 
 
 def segments(text: str) -> Iterator[Segment]:
-    """The segments in order; prose is what lies between."""
+    """Yield the segments in order; prose is what lies between."""
     at = 0
     for segment, start, end in _Finder(text).marked():
         if start > at:
@@ -88,7 +88,7 @@ class _Finder:
         self.found: dict[str, int] = {}
 
     def next(self, sign: str, at: int) -> int:
-        """Where `sign` stands next from `at`, or past the end."""
+        """Return where `sign` stands next from `at`, or past the end."""
         known = self.found.get(sign, -1)
         if known < at:
             known = self.text.find(sign, at)
@@ -96,7 +96,7 @@ class _Finder:
         return known
 
     def paragraph(self, at: int) -> int:
-        """Where the paragraph of `at` ends."""
+        """Return where the paragraph of `at` ends."""
         known = self.found.get("paragraph", -1)
         if known < at:
             found = _PARAGRAPH.search(self.text, at)
@@ -104,7 +104,7 @@ class _Finder:
         return known
 
     def marked(self) -> Iterator[tuple[Segment, int, int]]:
-        """Every segment that is not prose, with where it starts and ends, delimiters included."""
+        """Yield every segment that is not prose, with where it starts and ends, delimiters included."""
         at = 0
         while (mark := _MARK.search(self.text, at)) is not None:
             kind = mark.lastgroup or ""
@@ -132,7 +132,7 @@ class _Finder:
             yield segment, start, at
 
     def dollars(self, start: int, sign: str) -> tuple[Segment, int]:
-        """A pair of dollar signs; one that stands alone ends with its line."""
+        """Return what a pair of dollar signs encloses; one that stands alone ends with its line."""
         inner = start + len(sign)
         segment, at = self.delimited(inner, sign, len(sign) == 2)
         if segment.stray and sign == "$":
@@ -141,7 +141,7 @@ class _Finder:
         return segment, at
 
     def delimited(self, inner: int, close: str, display: bool) -> tuple[Segment, int]:
-        """Up to `close`, or to the paragraph's end if it is missing."""
+        """Return what stands up to `close`, or to the paragraph's end if it is missing."""
         end, stop = self.next(close, inner), self.paragraph(inner)
         if close == "$$" and stop < end and not self.text[inner:stop].strip():
             stop = self.paragraph(stop + 1)
@@ -170,7 +170,7 @@ class _Finder:
         return Segment("text", begin, max(end, begin)), after
 
     def working(self, at: int) -> tuple[Segment, int]:
-        r"""\working{id}{left}{sides}: the mathematics is that of the last two arguments."""
+        r"""Return the mathematics of \working{id}{left}{sides}: its last two arguments."""
         first = self.next("}", at)
         middle = self.next("}{", first + 2)
         end = self.next("}\n", middle)

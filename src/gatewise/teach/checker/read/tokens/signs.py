@@ -1,4 +1,4 @@
-r"""The signs and commands of mathematics by what they do: tables for tokens.py.
+r"""The signs and commands of mathematics by what they do: tables for lexer.py.
 
 LaTeX's commands and Unicode's signs come to the same plain forms: `\odot` and ⊙ are both an operator "⊙".
 """
