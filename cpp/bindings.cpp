@@ -83,8 +83,7 @@ private:
 
 nb::object as_array(const Shared& memory, bool is_double, std::initializer_list<std::size_t> shape) {
     const nb::capsule owner(new Shared(memory), [](void* held) noexcept { delete static_cast<Shared*>(held); });
-    if (is_double)
-        return nb::cast(nb::ndarray<nb::numpy, double>(memory.get(), shape.size(), shape.begin(), owner));
+    if (is_double) return nb::cast(nb::ndarray<nb::numpy, double>(memory.get(), shape.size(), shape.begin(), owner));
     return nb::cast(nb::ndarray<nb::numpy, float>(memory.get(), shape.size(), shape.begin(), owner));
 }
 
@@ -183,7 +182,8 @@ struct PyGradients {
         if (name == "d_state0") return state(all.d_state0, s, all.is_double, batch);
         const std::string fields[] = {"delta_out", "d_out", "d_state", "d_gates"};
         for (int k = 0; k < 4; ++k)
-            if (name == fields[k] && all.kept[k]) return series(all.kept[k], s, all.is_double, batch, k == 3 ? 4 * s.H : s.H);
+            if (name == fields[k] && all.kept[k])
+                return series(all.kept[k], s, all.is_double, batch, k == 3 ? 4 * s.H : s.H);
         return nb::none();
     }
 };
@@ -234,9 +234,9 @@ nb::object forward(nb::handle W, nb::handle U, nb::handle b, nb::handle x_, nb::
     const gatewise_kernels& kernels = kernels_named(name);
     PyRun* made = nullptr;
     with_memory(s, [&] {
-        made = new PyRun{batch, gatewise::Run(kernels, weights.kind == 'd', s, weights.W.data(), weights.U.data(),
-                                              weights.b.data(), x.series(), out0.data(), state0.data(), ends, threads,
-                                              trace)};
+        made = new PyRun{
+            batch, gatewise::Run(kernels, weights.kind == 'd', s, weights.W.data(), weights.U.data(), weights.b.data(),
+                                 x.series(), out0.data(), state0.data(), ends, threads, trace)};
     });
     return nb::cast(made, nb::rv_policy::take_ownership);
 }
@@ -254,9 +254,8 @@ nb::object backward(const PyRun& run, nb::handle W, nb::handle U, nb::handle b, 
     if (!fits) return nb::none();
     PyGradients* made = nullptr;
     with_memory(s, [&] {
-        made = new PyGradients{run.batch,
-                               gatewise::Gradients(run.run, weights.W.data(), weights.U.data(), delta.series(),
-                                                   d_out.data(), d_state.data(), threads, inputs, keep)};
+        made = new PyGradients{run.batch, gatewise::Gradients(run.run, weights.W.data(), weights.U.data(), delta.series(),
+                                                              d_out.data(), d_state.data(), threads, inputs, keep)};
     });
     return nb::cast(made, nb::rv_policy::take_ownership);
 }
@@ -323,9 +322,10 @@ nb::object train(nb::handle parameters_, nb::handle first_, nb::handle second_, 
     {
         nb::gil_scoped_release free;
         made = gatewise::train(kernels, kind == 'd', s, const_cast<void*>(parameters.data()),
-                               const_cast<void*>(first.data()), const_cast<void*>(second.data()), x.series(), label.series(),
-                               ends, chosen, batch, steps, {adam, learning_rate, beta1, beta2, epsilon, steps_before},
-                               threads, static_cast<double*>(const_cast<void*>(losses.data())));
+                               const_cast<void*>(first.data()), const_cast<void*>(second.data()), x.series(),
+                               label.series(), ends, chosen, batch, steps,
+                               {adam, learning_rate, beta1, beta2, epsilon, steps_before}, threads,
+                               static_cast<double*>(const_cast<void*>(losses.data())));
     }
     return nb::int_(made);
 }
@@ -450,18 +450,21 @@ NB_MODULE(_core, m) {
     m.def("vector_bytes", &vector_bytes);
     m.def("instruction_set", [] { return gatewise::chosen().name; });
     m.def("default_threads", &gatewise::default_threads);
-    nb::class_<PyRun>(m, "Run").def("field", &PyRun::field).def("lengths", &PyRun::lengths).def_prop_ro(
-        "traced", [](const PyRun& run) { return run.run.traced; });
+    nb::class_<PyRun>(m, "Run")
+        .def("field", &PyRun::field)
+        .def("lengths", &PyRun::lengths)
+        .def_prop_ro("traced", [](const PyRun& run) { return run.run.traced; });
     nb::class_<PyGradients>(m, "Gradients").def("field", &PyGradients::field);
-    m.def("forward", &forward, nb::arg("W").none(), nb::arg("U").none(), nb::arg("b").none(), nb::arg("x").none(), nb::arg("out0").none(),
-          nb::arg("state0").none(), nb::arg("lengths").none(), nb::arg("threads"), nb::arg("trace"),
+    m.def("forward", &forward, nb::arg("W").none(), nb::arg("U").none(), nb::arg("b").none(), nb::arg("x").none(),
+          nb::arg("out0").none(), nb::arg("state0").none(), nb::arg("lengths").none(), nb::arg("threads"), nb::arg("trace"),
           nb::arg("instruction_set").none());
-    m.def("backward", &backward, nb::arg("run"), nb::arg("W").none(), nb::arg("U").none(), nb::arg("b").none(), nb::arg("delta").none(),
-          nb::arg("d_last_out").none(), nb::arg("d_last_state").none(), nb::arg("threads"), nb::arg("inputs"),
-          nb::arg("keep"));
+    m.def("backward", &backward, nb::arg("run"), nb::arg("W").none(), nb::arg("U").none(), nb::arg("b").none(),
+          nb::arg("delta").none(), nb::arg("d_last_out").none(), nb::arg("d_last_state").none(), nb::arg("threads"),
+          nb::arg("inputs"), nb::arg("keep"));
     nb::class_<PyStepper>(m, "Stepper")
-        .def(nb::init<nb::handle, nb::handle, nb::handle, Index, int, nb::handle>(), nb::arg("W").none(), nb::arg("U").none(), nb::arg("b").none(),
-             nb::arg("batch"), nb::arg("threads"), nb::arg("instruction_set").none())
+        .def(nb::init<nb::handle, nb::handle, nb::handle, Index, int, nb::handle>(), nb::arg("W").none(),
+             nb::arg("U").none(), nb::arg("b").none(), nb::arg("batch"), nb::arg("threads"),
+             nb::arg("instruction_set").none())
         .def("step", &PyStepper::step, nb::arg("x").none())
         .def("reset", &PyStepper::reset, nb::arg("out0").none(), nb::arg("state0").none())
         .def_prop_ro("out", [](const PyStepper& s) { return s.sides[s.stepper.now]; })

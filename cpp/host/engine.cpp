@@ -118,8 +118,7 @@ int default_threads() {
         const long number = std::strtol(said, &end, 10);
         while (*end == ' ') ++end;
         if (*end != '\0' || number < 1 || number > 1'000'000)
-            throw std::invalid_argument("GATEWISE_THREADS=" + std::string(said) +
-                                        " is not a whole number of at least 1");
+            throw std::invalid_argument("GATEWISE_THREADS=" + std::string(said) + " is not a whole number of at least 1");
         return static_cast<int>(number);
     }();
     return decided;
@@ -139,8 +138,7 @@ Run::Run(const gatewise_kernels& kernels, bool is_double_, Sizes sizes_, const v
     lengths = lengths_ ? std::vector<Index>(lengths_, lengths_ + N) : std::vector<Index>(static_cast<std::size_t>(N), T);
     row_.resize(static_cast<std::size_t>(N));
     std::iota(row_.begin(), row_.end(), Index(0));
-    if (lengths_)
-        std::stable_sort(row_.begin(), row_.end(), [&](Index p, Index q) { return lengths[p] > lengths[q]; });
+    if (lengths_) std::stable_sort(row_.begin(), row_.end(), [&](Index p, Index q) { return lengths[p] > lengths[q]; });
     for (Index n : row_) sorted_.push_back(lengths[n]);
     const Index rows = rows_of_a_group(N, H), B = blocks(table, H);
     Index saved = 0, work = 0;
@@ -304,8 +302,8 @@ Gradients::Gradients(const Run& run, const void* W, const void* U, View delta, c
     });
 }
 
-Stepper::Stepper(const gatewise_kernels& kernels, bool is_double_, Index batch, Index inputs, Index units,
-                 const void* W, const void* U, const void* b, int threads)
+Stepper::Stepper(const gatewise_kernels& kernels, bool is_double_, Index batch, Index inputs, Index units, const void* W,
+                 const void* U, const void* b, int threads)
     : N(batch), D(inputs), H(units), is_double(is_double_), table_(is_double_ ? kernels.f64 : kernels.f32),
       element_(is_double_ ? 8 : 4), threads_(threads > 0 ? threads : default_threads()),
       ones_(static_cast<std::size_t>(batch), 1) {
@@ -333,7 +331,8 @@ void Stepper::reset(const void* out0, const void* state0) {
 
 void Stepper::step(View x) {
     // What an earlier step returned may be given back as x, and this step may be about to write there.
-    const char *const given = static_cast<const char*>(x.data), *const written = static_cast<const char*>(out[1 - now].get());
+    const char* const given = static_cast<const char*>(x.data);
+    const char* const written = static_cast<const char*>(out[1 - now].get());
     const Index bytes = N * H * element_;
     if (given < written + bytes && written < given + ((N - 1) * x.row + D) * element_) {
         for (Index n = 0; n < N; ++n)

@@ -63,8 +63,8 @@ private:
 // A backward pass: the gradients, in plain layouts.
 struct Gradients {
     // delta (N, T, H); d_last_out and d_last_state (N, H) or null for zero.
-    Gradients(const Run& run, const void* W, const void* U, View delta, const void* d_last_out,
-              const void* d_last_state, int threads, bool inputs, bool keep);
+    Gradients(const Run& run, const void* W, const void* U, View delta, const void* d_last_out, const void* d_last_state,
+              int threads, bool inputs, bool keep);
 
     const Sizes sizes;
     const bool is_double;

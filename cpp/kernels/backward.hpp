@@ -32,13 +32,10 @@ struct Backward {
     static Index capacity(const gatewise_group& g) { return larger(g.rows, chunk_rows / g.rows * g.rows); }
     static Index scratch(const gatewise_group& g) {
         const Index B = ceil_div(g.units, L), chunk = capacity(g), tiles = ceil_div(g.inputs + g.units, R);
-        const Index elements =
-            B * chunk * 4 * L + padded(tiles * chunk * R) + 2 * B * g.rows * L + B * L;
+        const Index elements = B * chunk * 4 * L + padded(tiles * chunk * R) + 2 * B * g.rows * L + B * L;
         return elements * sizeof(T) + 2 * chunk * sizeof(T*);
     }
-    static Index sums_size(Index D, Index H) {
-        return ceil_div(H, L) * 4 * L * (ceil_div(D + H, R) * R + 1);
-    }
+    static Index sums_size(Index D, Index H) { return ceil_div(H, L) * 4 * L * (ceil_div(D + H, R) * R + 1); }
 
     const T* saved(Index t, Index block, Index row) const {
         return static_cast<const T*>(g.saved) + ((t * B + block) * g.rows + row) * saved_fields * L;
@@ -152,8 +149,7 @@ struct Backward {
                 collected = 0;
             }
             for (Index block = own.first; block < own.last; ++block)
-                for (Index row = 0; row < active; ++row)
-                    cell(t, block, row, collected + row, units_in(block, H, L));
+                for (Index row = 0; row < active; ++row) cell(t, block, row, collected + row, units_in(block, H, L));
             for (Index row = 0; row < active && g.part == 0; ++row) {
                 enter(row, t, collected + row);
                 to[row] = delta_out + row * B * L;

@@ -81,8 +81,8 @@ struct gatewise_table {
     void (*forward)(const gatewise_group* group);
     void (*backward)(const gatewise_group* group);
     // Adds the sums of all groups in order, for some blocks, and writes them to the plain layout.
-    void (*finish)(const void* const* sums, gatewise_index groups, gatewise_index inputs, gatewise_index units,
-                   void* d_W, void* d_U, void* d_b, gatewise_index first_block, gatewise_index last_block);
+    void (*finish)(const void* const* sums, gatewise_index groups, gatewise_index inputs, gatewise_index units, void* d_W,
+                   void* d_U, void* d_b, gatewise_index first_block, gatewise_index last_block);
     // Copies one of the saved arrays (0..3: a i f o, 4: state) into (N, T, H).
     void (*unpack)(const gatewise_group* group, int field, void* plain);
     void (*product)(const gatewise_product* product);
@@ -96,5 +96,4 @@ struct gatewise_kernels {
     int vector_bytes;    // width of the vector registers that these objects were compiled for
     gatewise_table f32, f64;
 };
-
 }

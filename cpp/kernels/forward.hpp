@@ -77,9 +77,7 @@ struct Forward {
         return sizeof(T) * ((g.rows + 1) * B * L + (g.rows == 1 ? ahead * B * 4 * L : 0) + 2 * g.rows * row_width(g));
     }
 
-    const T* x(Index row, Index t) const {
-        return static_cast<const T*>(g.x) + g.row[row] * g.x_row + t * g.x_step;
-    }
+    const T* x(Index row, Index t) const { return static_cast<const T*>(g.x) + g.row[row] * g.x_row + t * g.x_step; }
     T* out(Index row, Index t) const { return static_cast<T*>(g.out) + (g.row[row] * g.steps + t) * H; }
     const T* out_prev(Index row, Index t) const {
         if (t > 0) return out(row, t - 1);
@@ -144,11 +142,13 @@ struct Forward {
         T* to = static_cast<T*>(g.saved) + ((t * B + block) * g.rows + first) * saved_fields * L;
         for (Index r = 0; r < rows; ++r, z += 4 * L, held += L, to += saved_fields * L) {
             const Vec<T> previous = load(held);
+            // clang-format off: the equations' ids stand in one column
             const Vec<T> a = tanh_scaled<T>(load(z));                  // F1
             const Vec<T> i = sigmoid_scaled<T>(load(z + L));           // F2
             const Vec<T> f = sigmoid_scaled<T>(load(z + 2 * L));       // F3
             const Vec<T> o = sigmoid_scaled<T>(load(z + 3 * L));       // F4
             const Vec<T> now = a * i + f * previous;                   // F5
+            // clang-format on
             store(held, now);
             kept_state[r] = now;
             kept_o[r] = o;
@@ -182,8 +182,7 @@ struct Forward {
             Soon soon{};
             multiply<T, false>(z, from, f.panel + block * (f.D + f.H) * 4 * L, f.D, soon);
             for (int r = 0; r < R; ++r)
-                for (int gate = 0; gate < 4; ++gate)
-                    store(f.Wx + (((first + r) * f.B + block) * 4 + gate) * L, z[r][gate]);
+                for (int gate = 0; gate < 4; ++gate) store(f.Wx + (((first + r) * f.B + block) * 4 + gate) * L, z[r][gate]);
         }
     };
 

@@ -154,7 +154,8 @@ struct ColumnTile {
             const T* a[R];
             for (int r = 0; r < R; ++r) a[r] = d_gates + (block * chunk + first + r) * 4 * L;
             const char* following = reinterpret_cast<const char*>(a[0] + chunk * 4 * L);
-            for (Index at = 0; at < R * 4 * Index(sizeof(Vec<T>)); at += cache_line) __builtin_prefetch(following + at, 0, 3);
+            for (Index at = 0; at < R * 4 * Index(sizeof(Vec<T>)); at += cache_line)
+                __builtin_prefetch(following + at, 0, 3);
             if (C == 4 && valid == L)
                 multiply<T, true>(sums, a, b, 4 * L, soon);
             else
@@ -248,9 +249,8 @@ void pack_columns(const void* matrix, Index columns, Index units, void* packed) 
 // `shared`: the parts of this group take the vectors of columns among them. `wanted`: memory that is wanted afterwards,
 // row_bytes for each row.
 template <class T>
-void multiply_columns(const T* d_gates, Index chunk, Index rows, Index units, const T* packed, Index columns,
-                      T* const* to, const gatewise_group* shared = nullptr, const char* wanted = nullptr,
-                      Index row_bytes = 0) {
+void multiply_columns(const T* d_gates, Index chunk, Index rows, Index units, const T* packed, Index columns, T* const* to,
+                      const gatewise_group* shared = nullptr, const char* wanted = nullptr, Index row_bytes = 0) {
     constexpr Index L = V<T>;
     const T* const begin = packed;
     const Index all = ceil_div(columns, L);

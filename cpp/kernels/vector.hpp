@@ -81,8 +81,10 @@ template <class T>
 INLINE Vec<T> load_some(const T* from, Index n) {
     if (n >= V<T>) return load(from);
 #if defined(__AVX512F__)
-    if constexpr (sizeof(T) == 4) return (Vec<T>)_mm512_maskz_loadu_ps(lanes_below(n), from);
-    else return (Vec<T>)_mm512_maskz_loadu_pd(lanes_below(n), from);
+    if constexpr (sizeof(T) == 4)
+        return (Vec<T>)_mm512_maskz_loadu_ps(lanes_below(n), from);
+    else
+        return (Vec<T>)_mm512_maskz_loadu_pd(lanes_below(n), from);
 #else
     Vec<T> v = {};
     for (Index k = 0; k < n; ++k) v[k] = from[k];
@@ -94,8 +96,10 @@ INLINE Vec<T> load_some(const T* from, Index n) {
 template <class T>
 INLINE Vec<T> first_lanes(Vec<T> v, Index n) {
 #if defined(__AVX512F__)
-    if constexpr (sizeof(T) == 4) return (Vec<T>)_mm512_maskz_mov_ps(lanes_below(n), (__m512)v);
-    else return (Vec<T>)_mm512_maskz_mov_pd(lanes_below(n), (__m512d)v);
+    if constexpr (sizeof(T) == 4)
+        return (Vec<T>)_mm512_maskz_mov_ps(lanes_below(n), (__m512)v);
+    else
+        return (Vec<T>)_mm512_maskz_mov_pd(lanes_below(n), (__m512d)v);
 #else
     for (Index k = n; k < V<T>; ++k) v[k] = 0;
     return v;
@@ -106,8 +110,10 @@ template <class T>
 INLINE void store_some(T* to, Vec<T> v, Index n) {
     if (n >= V<T>) return store(to, v);
 #if defined(__AVX512F__)
-    if constexpr (sizeof(T) == 4) _mm512_mask_storeu_ps(to, lanes_below(n), (__m512)v);
-    else _mm512_mask_storeu_pd(to, lanes_below(n), (__m512d)v);
+    if constexpr (sizeof(T) == 4)
+        _mm512_mask_storeu_ps(to, lanes_below(n), (__m512)v);
+    else
+        _mm512_mask_storeu_pd(to, lanes_below(n), (__m512d)v);
 #else
     for (Index k = 0; k < n; ++k) to[k] = v[k];
 #endif
@@ -123,8 +129,10 @@ INLINE void copy_some(T* to, const T* from, Index n) {
 template <class T>
 INLINE Vec<T> not_below(Vec<T> v, T bound) {
 #if defined(__AVX512F__)
-    if constexpr (sizeof(T) == 4) return (Vec<T>)_mm512_maskz_max_ps(0xffff, (__m512)all<T>(bound), (__m512)v);
-    else return (Vec<T>)_mm512_maskz_max_pd(0xff, (__m512d)all<T>(bound), (__m512d)v);
+    if constexpr (sizeof(T) == 4)
+        return (Vec<T>)_mm512_maskz_max_ps(0xffff, (__m512)all<T>(bound), (__m512)v);
+    else
+        return (Vec<T>)_mm512_maskz_max_pd(0xff, (__m512d)all<T>(bound), (__m512d)v);
 #else
     return v < bound ? all<T>(bound) : v;
 #endif
@@ -134,8 +142,10 @@ INLINE Vec<T> not_below(Vec<T> v, T bound) {
 template <class T>
 INLINE bool any_below(Vec<T> v, T bound) {
 #if defined(__AVX512F__)
-    if constexpr (sizeof(T) == 4) return _mm512_cmp_ps_mask((__m512)v, (__m512)all<T>(bound), _CMP_LT_OQ) != 0;
-    else return _mm512_cmp_pd_mask((__m512d)v, (__m512d)all<T>(bound), _CMP_LT_OQ) != 0;
+    if constexpr (sizeof(T) == 4)
+        return _mm512_cmp_ps_mask((__m512)v, (__m512)all<T>(bound), _CMP_LT_OQ) != 0;
+    else
+        return _mm512_cmp_pd_mask((__m512d)v, (__m512d)all<T>(bound), _CMP_LT_OQ) != 0;
 #else
     const auto below = v < bound;
 #if defined(__AVX2__)
@@ -155,11 +165,16 @@ INLINE bool any_below(Vec<T> v, T bound) {
 template <class T>
 INLINE Vec<T> all_pairs(const T* from) {
 #if defined(__AVX512F__)
-    if constexpr (sizeof(T) == 4) return (Vec<T>)_mm512_maskz_broadcast_f32x2(0xffff, _mm_castpd_ps(_mm_load_sd(reinterpret_cast<const double*>(from))));
-    else return (Vec<T>)_mm512_maskz_broadcast_f64x2(0xff, _mm_loadu_pd(from));
+    if constexpr (sizeof(T) == 4)
+        return (Vec<T>)_mm512_maskz_broadcast_f32x2(0xffff,
+                                                    _mm_castpd_ps(_mm_load_sd(reinterpret_cast<const double*>(from))));
+    else
+        return (Vec<T>)_mm512_maskz_broadcast_f64x2(0xff, _mm_loadu_pd(from));
 #else
-    if constexpr (sizeof(T) == 4) return (Vec<T>)_mm256_broadcast_sd(reinterpret_cast<const double*>(from));
-    else return (Vec<T>)_mm256_broadcast_pd(reinterpret_cast<const __m128d*>(from));
+    if constexpr (sizeof(T) == 4)
+        return (Vec<T>)_mm256_broadcast_sd(reinterpret_cast<const double*>(from));
+    else
+        return (Vec<T>)_mm256_broadcast_pd(reinterpret_cast<const __m128d*>(from));
 #endif
 }
 
