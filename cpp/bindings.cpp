@@ -115,10 +115,11 @@ struct NoMemory : std::bad_alloc {
 };
 
 // Work of some microseconds is too short to let go of the interpreter's lock and take it again: so many multiplications,
-// with those that vectors waste, and what a cell costs beside.
-constexpr double brief = 150'000;
+// with the units that a last, half-filled vector wastes, and what a cell costs beside, as if it had more columns.
+constexpr double brief = 150'000, wasted_units = 15, columns_of_a_cell = 16, gates = 4;
 bool is_brief(const gatewise::Sizes& s) {
-    return std::max(double(s.N) * double(s.T), 1.0) * double(s.H + 15) * double(s.D + s.H + 16) * 4 <= brief;
+    const double cells = std::max(double(s.N) * double(s.T), 1.0) * (double(s.H) + wasted_units);
+    return cells * (double(s.D + s.H) + columns_of_a_cell) * gates <= brief;
 }
 
 // Lets other Python threads go on while `work` runs, unless that is brief.
@@ -149,8 +150,8 @@ struct PyRun {
         const Index bytes = s.N * s.H * run.element;
         if (name == "out0") return state(zeros_if_null(run.out0, bytes), s, run.is_double, batch);
         if (name == "state0") return state(zeros_if_null(run.state0, bytes), s, run.is_double, batch);
-        const std::string fields[] = {"a", "i", "f", "o", "state"};
-        for (int k = 0; k < 5; ++k)
+        const std::string fields[gatewise_saved_fields] = {"a", "i", "f", "o", "state"};
+        for (int k = 0; k < gatewise_saved_fields; ++k)
             if (name == fields[k]) {
                 Shared plain;
                 with_memory(s, [&] { plain = run.unpacked(k); });
@@ -180,10 +181,10 @@ struct PyGradients {
         if (name == "d_x") return all.d_x ? series(all.d_x, s, all.is_double, batch, s.D) : nb::none();
         if (name == "d_out0") return state(all.d_out0, s, all.is_double, batch);
         if (name == "d_state0") return state(all.d_state0, s, all.is_double, batch);
-        const std::string fields[] = {"delta_out", "d_out", "d_state", "d_gates"};
-        for (int k = 0; k < 4; ++k)
+        const std::string fields[gatewise_kept_fields] = {"delta_out", "d_out", "d_state", "d_gates"};
+        for (int k = 0; k < gatewise_kept_fields; ++k)
             if (name == fields[k] && all.kept[k])
-                return series(all.kept[k], s, all.is_double, batch, k == 3 ? 4 * s.H : s.H);
+                return series(all.kept[k], s, all.is_double, batch, k == gatewise_gates_field ? 4 * s.H : s.H);
         return nb::none();
     }
 };

@@ -70,7 +70,7 @@ struct Gradients {
     const bool is_double;
     Shared d_W, d_U, d_b;                 // one after the other in memory
     Shared d_x, d_out0, d_state0;  // d_x null if not wanted
-    Shared kept[4];                               // null, or Δout, δout, δstate (N, T, H) and δgates (N, T, 4H)
+    Shared kept[gatewise_kept_fields];  // null, or Δout, δout, δstate (N, T, H) and δgates (N, T, 4H)
 };
 
 // One step at a time, with the weights packed once; nothing is allocated in step().

@@ -10,7 +10,7 @@
 
 namespace {
 
-constexpr Index chunk_rows = 384;
+constexpr Index chunk_rows = 384;  // a few hundred: see above
 
 template <class T>
 struct Backward {
@@ -80,9 +80,10 @@ struct Backward {
             for (int gate = 0; gate < 4; ++gate) gates[gate] = first_lanes<T>(gates[gate], valid);
         for (int gate = 0; gate < 4; ++gate) store(to_gates + gate * L, gates[gate]);
         if (!g.kept[0]) return;
-        const Vec<T> steps[3] = {later, d_out, d_state};
-        for (int k = 0; k < 3; ++k) keep(k, row, t, H, block * L, steps[k], valid);
-        for (int gate = 0; gate < 4; ++gate) keep(3, row, t, 4 * H, gate * H + block * L, gates[gate], valid);
+        const Vec<T> steps[gatewise_gates_field] = {later, d_out, d_state};
+        for (int k = 0; k < gatewise_gates_field; ++k) keep(k, row, t, H, block * L, steps[k], valid);
+        for (int gate = 0; gate < 4; ++gate)
+            keep(gatewise_gates_field, row, t, 4 * H, gate * H + block * L, gates[gate], valid);
     }
 
     // x_t and out_{t-1} of a row, laid out for the sums: R columns of every row of the chunk side by side.

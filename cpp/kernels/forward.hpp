@@ -7,8 +7,8 @@
 
 namespace {
 
-constexpr Index saved_fields = 5;  // a, i, f, o, previous state
-constexpr Index ahead = 48;        // steps whose W·x is worked out ahead for a single row
+constexpr Index saved_fields = gatewise_saved_fields;
+constexpr Index ahead = 48;  // steps whose W·x is worked out ahead for a single row
 
 // The weights of blocks first..last as panels, times what the gate's activation wants its argument multiplied by; rows
 // of W and U that do not exist are 0.
@@ -243,7 +243,7 @@ Index scratch_forward(const gatewise_group* group) {
     return Forward<T>::scratch(*group);
 }
 
-// One of the saved arrays in the layout (N, T, H), 0 past a row's length. Field 4 is the state after the step: what
+// One of the saved arrays in the layout (N, T, H), 0 past a row's length. The state is the one after the step: what
 // the next step saved as the previous one, or the last state.
 template <class T>
 void unpack(const gatewise_group* group, int field, void* plain) {
@@ -253,7 +253,7 @@ void unpack(const gatewise_group* group, int field, void* plain) {
     const T* saved = static_cast<const T*>(g.saved);
     for (Index row = 0; row < g.rows; ++row) {
         T* to = static_cast<T*>(plain) + g.row[row] * g.steps * H;
-        const Index length = g.lengths[row], shift = field == 4;
+        const Index length = g.lengths[row], shift = field == gatewise_state_field;
         for (Index t = 0; t < length; ++t)
             for (Index block = 0; block < B; ++block) {
                 const Index at = (((t + shift) * B + block) * g.rows + row) * saved_fields + field;

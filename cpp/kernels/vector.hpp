@@ -236,9 +236,12 @@ INLINE void store_past_cache(T* to, Vec<T> v) {
 #endif
 }
 
+// What the compiler's prefetch takes: whether memory will be written, and how near it shall come.
+constexpr int for_reading = 0, to_second_cache = 2, to_first_cache = 3;
+
 template <class T>
 INLINE void prefetch(const T* from) {
-    __builtin_prefetch(from, 0, 2);
+    __builtin_prefetch(from, for_reading, to_second_cache);
 }
 
 INLINE void finish_stores_past_cache() {
@@ -250,18 +253,20 @@ INLINE void finish_stores_past_cache() {
 // While it lives, denormal numbers count as zero on this thread, so that they cost no time.
 class FlushDenormals {
 #if defined(__x86_64__)
+    static constexpr unsigned results = 0x8000, arguments = 0x0040;  // the bits "flush to zero", "denormals are zeros"
     unsigned before_ = _mm_getcsr();
 
 public:
-    FlushDenormals() { _mm_setcsr(before_ | 0x8040); }
+    FlushDenormals() { _mm_setcsr(before_ | results | arguments); }
     ~FlushDenormals() { _mm_setcsr(before_); }
 #elif defined(__aarch64__)
+    static constexpr unsigned long flush_to_zero = 1ul << 24;  // both results and arguments
     unsigned long before_;
 
 public:
     FlushDenormals() {
         asm volatile("mrs %0, fpcr" : "=r"(before_));
-        asm volatile("msr fpcr, %0" ::"r"(before_ | (1ul << 24)));
+        asm volatile("msr fpcr, %0" ::"r"(before_ | flush_to_zero));
     }
     ~FlushDenormals() { asm volatile("msr fpcr, %0" ::"r"(before_)); }
 #endif

@@ -79,7 +79,7 @@ MUTATIONS = [
     Mutation("ahead-block", FORWARD, "(t % ahead * f.B + block)", "(t % ahead * f.B)"),
     Mutation("ahead-once", FORWARD, "g.rows == 1 && t % ahead == 0", "g.rows == 1 && t == 0"),
     Mutation("pack-block", FORWARD, "M + (gate * H + block * L) * columns", "M + gate * H * columns"),
-    Mutation("unpack-state", FORWARD, "shift = field == 4;", "shift = 0;", "reference"),
+    Mutation("unpack-state", FORWARD, "shift = field == gatewise_state_field;", "shift = 0;", "reference"),
     # Lengths.
     Mutation("lengths-ignored", FORWARD, "while (g.lengths[active - 1] <= t) --active;", "", "lengths"),
     Mutation("lengths-back", BACKWARD, "g.lengths[active] > t)", "g.lengths[active] > t + 1)"),
