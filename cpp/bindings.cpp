@@ -3,8 +3,8 @@
 // The Python signatures and their meaning: src/gatewise/_core.pyi.
 //
 // Arrays come in through the buffer protocol, in which a call costs a tenth of a microsecond. forward and backward take
-// only what they can use as it is and answer None to anything else: gatewise.engine then says what is wrong with it, or
-// puts it right and calls again.
+// only what they can use as it is and answer None to anything else: gatewise.engine.passes then says what is wrong with it,
+// or puts it right and calls again.
 
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
@@ -136,7 +136,7 @@ void with_memory(const gatewise::Sizes& sizes, Work&& work) {
     }
 }
 
-struct PyRun {
+struct PyForwardRun {
     bool batch;
     gatewise::Run run;
 
@@ -233,16 +233,16 @@ nb::object forward(nb::handle W, nb::handle U, nb::handle b, nb::handle x_, nb::
     for (Index n = 0; ends != nullptr && n < s.N; ++n)
         if (ends[n] < 0 || ends[n] > s.T) return nb::none();
     const gatewise_kernels& kernels = kernels_named(name);
-    PyRun* made = nullptr;
+    PyForwardRun* made = nullptr;
     with_memory(s, [&] {
-        made = new PyRun{
+        made = new PyForwardRun{
             batch, gatewise::Run(kernels, weights.kind == 'd', s, weights.W.data(), weights.U.data(), weights.b.data(),
                                  x.series(), out0.data(), state0.data(), ends, threads, trace)};
     });
     return nb::cast(made, nb::rv_policy::take_ownership);
 }
 
-nb::object backward(const PyRun& run, nb::handle W, nb::handle U, nb::handle b, nb::handle delta_, nb::handle d_out_,
+nb::object backward(const PyForwardRun& run, nb::handle W, nb::handle U, nb::handle b, nb::handle delta_, nb::handle d_out_,
                     nb::handle d_state_, int threads, bool inputs, bool keep) {
     const Weights weights(W, U, b);
     const Array delta(delta_), d_out(d_out_), d_state(d_state_);
@@ -296,7 +296,7 @@ struct PyStepper {
     }
 };
 
-// Arguments were checked in gatewise/training_steps.py; what is checked here keeps memory safe.
+// Arguments were checked in gatewise/learn/train_steps.py; what is checked here keeps memory safe.
 nb::object train(nb::handle parameters_, nb::handle first_, nb::handle second_, nb::handle x_, nb::handle label_,
                  nb::handle lengths_, nb::handle batches_, nb::handle losses_, Index H, bool adam, double learning_rate,
                  double beta1, double beta2, double epsilon, Index steps_before, int threads, nb::handle name) {
@@ -451,10 +451,10 @@ NB_MODULE(_core, m) {
     m.def("vector_bytes", &vector_bytes);
     m.def("instruction_set", [] { return gatewise::chosen().name; });
     m.def("default_threads", &gatewise::default_threads);
-    nb::class_<PyRun>(m, "Run")
-        .def("field", &PyRun::field)
-        .def("lengths", &PyRun::lengths)
-        .def_prop_ro("traced", [](const PyRun& run) { return run.run.traced; });
+    nb::class_<PyForwardRun>(m, "ForwardRun")
+        .def("field", &PyForwardRun::field)
+        .def("lengths", &PyForwardRun::lengths)
+        .def_prop_ro("traced", [](const PyForwardRun& run) { return run.run.traced; });
     nb::class_<PyGradients>(m, "Gradients").def("field", &PyGradients::field);
     m.def("forward", &forward, nb::arg("W").none(), nb::arg("U").none(), nb::arg("b").none(), nb::arg("x").none(),
           nb::arg("out0").none(), nb::arg("state0").none(), nb::arg("lengths").none(), nb::arg("threads"), nb::arg("trace"),
@@ -462,7 +462,7 @@ NB_MODULE(_core, m) {
     m.def("backward", &backward, nb::arg("run"), nb::arg("W").none(), nb::arg("U").none(), nb::arg("b").none(),
           nb::arg("delta").none(), nb::arg("d_last_out").none(), nb::arg("d_last_state").none(), nb::arg("threads"),
           nb::arg("inputs"), nb::arg("keep"));
-    nb::class_<PyStepper>(m, "Stepper")
+    nb::class_<PyStepper>(m, "NativeStepper")
         .def(nb::init<nb::handle, nb::handle, nb::handle, Index, int, nb::handle>(), nb::arg("W").none(),
              nb::arg("U").none(), nb::arg("b").none(), nb::arg("batch"), nb::arg("threads"),
              nb::arg("instruction_set").none())

@@ -74,7 +74,7 @@ INLINE Bits<T> sign_bit() {
 template <class T>
 INLINE Vec<T> tanh_scaled(Vec<T> z) {
 #if defined(GATEWISE_LINEAR)
-    return z;  // tests/test_native_linear.py: whole numbers stay whole, and a wrong index shows
+    return z;  // tests/engine/test_native_linear.py: whole numbers stay whole, and a wrong index shows
 #endif
     Bits<T> shifted;
     Vec<T> f, p;

@@ -1,6 +1,6 @@
 """The checks can fail: the compiled engine is broken in many ways, one at a time, and each must be caught.
 
-As tests/test_mutations.py does with the readable engine. A mutation is a piece of a file in cpp/, which must occur
+As test_mutations.py does with the readable engine. A mutation is a piece of a file in cpp/, which must occur
 there exactly once, and what is put in its place. Each is compiled, for one instruction set only, and judged by
 native_verdict.py in a process of its own. Takes minutes: run by `make test-slow`.
 """
