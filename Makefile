@@ -9,6 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # What an installation depends on. Python sources are not among them: the installation is editable.
 INPUTS := pyproject.toml constraints.txt CMakeLists.txt $(wildcard cpp/*.cpp cpp/*/*)
+CPP := $(wildcard cpp/*.cpp cpp/*/*.cpp cpp/*/*.hpp)
 # uv, where there is one, installs faster than pip; the result is the same.
 INSTALL = $(shell command -v uv >/dev/null 2>&1 && echo uv pip install -q --python $(1) || echo $(1) -m pip install -q) -c constraints.txt
 PROJECT := --no-build-isolation --config-settings=build-dir=build/{wheel_tag}
@@ -50,12 +51,14 @@ test-peers: $(VENV)-peers/peers.stamp  ## all tests with torch installed too, in
 check: $(VENV)/dev.stamp  ## format, lint, types, and that imports point one way
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(BIN)/clang-format --dry-run -Werror $(CPP)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
 format: $(VENV)/dev.stamp  ## put the sources into their format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+	@$(BIN)/clang-format -i $(CPP)
 
 # Beside the peers of .venv-bench where `make bench-full` has made that; else alone.
 BENCH := $(if $(wildcard $(VENV)-bench/bench.stamp),$(VENV)-bench/bench.stamp,$(VENV)/run.stamp)

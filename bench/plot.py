@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import report
+from measurements import peaks, ratios, share_of_peak, thread_counts, times
 from peers import PEERS
 
 DTYPE = "float32"
@@ -33,7 +33,7 @@ def write(result: dict[str, Any], path: Path | None) -> None:
     )  # fmt: skip
     for column, task in enumerate(drawn):
         _ratios(axes[0][column], task, chosen[task])
-        _share(axes[1][column], chosen[task], report.peaks(result))
+        _share(axes[1][column], chosen[task], peaks(result))
     axes[0][0].set_ylabel("time ÷ gatewise's time")
     shown = {
         label: handle
@@ -53,7 +53,7 @@ def _cases(result: dict[str, Any], task: str) -> list[dict[str, Any]]:
 
 def _ratios(axes: Any, task: str, cases: list[dict[str, Any]]) -> None:
     """Draw a mark for each peer and size, above 1 where this engine is faster."""
-    by_size = [report.ratios(report.times(case, None)) for case in cases]
+    by_size = [ratios(times(case, None)) for case in cases]
     for peer, mark in MARKS.items():
         at = [number for number, ratio in enumerate(by_size) if peer in ratio]
         heights = [by_size[number][peer] for number in at]
@@ -69,8 +69,7 @@ def _ratios(axes: Any, task: str, cases: list[dict[str, Any]]) -> None:
 def _share(axes: Any, cases: list[dict[str, Any]], most: dict[tuple[str, int], float]) -> None:
     """Draw a bar for each size: the best share of the peak over the numbers of threads."""
     shares = [
-        max(100 * (report.share_of_peak(case, n, most) or 0.0) for n in report.thread_counts(case) if n)
-        for case in cases
+        max(100 * (share_of_peak(case, n, most) or 0.0) for n in thread_counts(case) if n) for case in cases
     ]
     axes.bar(range(len(cases)), shares, color="0.5", width=0.6)
     axes.set_ylim(0, 100)

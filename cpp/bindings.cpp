@@ -3,8 +3,8 @@
 // The Python signatures and their meaning: src/gatewise/_core.pyi.
 //
 // Arrays come in through the buffer protocol, in which a call costs a tenth of a microsecond. forward and backward take
-// only what they can use as it is and answer None to anything else: gatewise.engine then says what is wrong with it, or
-// puts it right and calls again.
+// only what they can use as it is and answer None to anything else: gatewise.engine.passes then says what is wrong with it,
+// or puts it right and calls again.
 
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
@@ -83,8 +83,7 @@ private:
 
 nb::object as_array(const Shared& memory, bool is_double, std::initializer_list<std::size_t> shape) {
     const nb::capsule owner(new Shared(memory), [](void* held) noexcept { delete static_cast<Shared*>(held); });
-    if (is_double)
-        return nb::cast(nb::ndarray<nb::numpy, double>(memory.get(), shape.size(), shape.begin(), owner));
+    if (is_double) return nb::cast(nb::ndarray<nb::numpy, double>(memory.get(), shape.size(), shape.begin(), owner));
     return nb::cast(nb::ndarray<nb::numpy, float>(memory.get(), shape.size(), shape.begin(), owner));
 }
 
@@ -116,10 +115,11 @@ struct NoMemory : std::bad_alloc {
 };
 
 // Work of some microseconds is too short to let go of the interpreter's lock and take it again: so many multiplications,
-// with those that vectors waste, and what a cell costs beside.
-constexpr double brief = 150'000;
+// with the units that a last, half-filled vector wastes, and what a cell costs beside, as if it had more columns.
+constexpr double brief = 150'000, wasted_units = 15, columns_of_a_cell = 16, gates = 4;
 bool is_brief(const gatewise::Sizes& s) {
-    return std::max(double(s.N) * double(s.T), 1.0) * double(s.H + 15) * double(s.D + s.H + 16) * 4 <= brief;
+    const double cells = std::max(double(s.N) * double(s.T), 1.0) * (double(s.H) + wasted_units);
+    return cells * (double(s.D + s.H) + columns_of_a_cell) * gates <= brief;
 }
 
 // Lets other Python threads go on while `work` runs, unless that is brief.
@@ -136,7 +136,7 @@ void with_memory(const gatewise::Sizes& sizes, Work&& work) {
     }
 }
 
-struct PyRun {
+struct PyForwardRun {
     bool batch;
     gatewise::Run run;
 
@@ -150,8 +150,8 @@ struct PyRun {
         const Index bytes = s.N * s.H * run.element;
         if (name == "out0") return state(zeros_if_null(run.out0, bytes), s, run.is_double, batch);
         if (name == "state0") return state(zeros_if_null(run.state0, bytes), s, run.is_double, batch);
-        const std::string fields[] = {"a", "i", "f", "o", "state"};
-        for (int k = 0; k < 5; ++k)
+        const std::string fields[gatewise_saved_fields] = {"a", "i", "f", "o", "state"};
+        for (int k = 0; k < gatewise_saved_fields; ++k)
             if (name == fields[k]) {
                 Shared plain;
                 with_memory(s, [&] { plain = run.unpacked(k); });
@@ -181,9 +181,10 @@ struct PyGradients {
         if (name == "d_x") return all.d_x ? series(all.d_x, s, all.is_double, batch, s.D) : nb::none();
         if (name == "d_out0") return state(all.d_out0, s, all.is_double, batch);
         if (name == "d_state0") return state(all.d_state0, s, all.is_double, batch);
-        const std::string fields[] = {"delta_out", "d_out", "d_state", "d_gates"};
-        for (int k = 0; k < 4; ++k)
-            if (name == fields[k] && all.kept[k]) return series(all.kept[k], s, all.is_double, batch, k == 3 ? 4 * s.H : s.H);
+        const std::string fields[gatewise_kept_fields] = {"delta_out", "d_out", "d_state", "d_gates"};
+        for (int k = 0; k < gatewise_kept_fields; ++k)
+            if (name == fields[k] && all.kept[k])
+                return series(all.kept[k], s, all.is_double, batch, k == gatewise_gates_field ? 4 * s.H : s.H);
         return nb::none();
     }
 };
@@ -232,16 +233,16 @@ nb::object forward(nb::handle W, nb::handle U, nb::handle b, nb::handle x_, nb::
     for (Index n = 0; ends != nullptr && n < s.N; ++n)
         if (ends[n] < 0 || ends[n] > s.T) return nb::none();
     const gatewise_kernels& kernels = kernels_named(name);
-    PyRun* made = nullptr;
+    PyForwardRun* made = nullptr;
     with_memory(s, [&] {
-        made = new PyRun{batch, gatewise::Run(kernels, weights.kind == 'd', s, weights.W.data(), weights.U.data(),
-                                              weights.b.data(), x.series(), out0.data(), state0.data(), ends, threads,
-                                              trace)};
+        made = new PyForwardRun{
+            batch, gatewise::Run(kernels, weights.kind == 'd', s, weights.W.data(), weights.U.data(), weights.b.data(),
+                                 x.series(), out0.data(), state0.data(), ends, threads, trace)};
     });
     return nb::cast(made, nb::rv_policy::take_ownership);
 }
 
-nb::object backward(const PyRun& run, nb::handle W, nb::handle U, nb::handle b, nb::handle delta_, nb::handle d_out_,
+nb::object backward(const PyForwardRun& run, nb::handle W, nb::handle U, nb::handle b, nb::handle delta_, nb::handle d_out_,
                     nb::handle d_state_, int threads, bool inputs, bool keep) {
     const Weights weights(W, U, b);
     const Array delta(delta_), d_out(d_out_), d_state(d_state_);
@@ -254,9 +255,8 @@ nb::object backward(const PyRun& run, nb::handle W, nb::handle U, nb::handle b, 
     if (!fits) return nb::none();
     PyGradients* made = nullptr;
     with_memory(s, [&] {
-        made = new PyGradients{run.batch,
-                               gatewise::Gradients(run.run, weights.W.data(), weights.U.data(), delta.series(),
-                                                   d_out.data(), d_state.data(), threads, inputs, keep)};
+        made = new PyGradients{run.batch, gatewise::Gradients(run.run, weights.W.data(), weights.U.data(), delta.series(),
+                                                              d_out.data(), d_state.data(), threads, inputs, keep)};
     });
     return nb::cast(made, nb::rv_policy::take_ownership);
 }
@@ -296,7 +296,7 @@ struct PyStepper {
     }
 };
 
-// Arguments were checked in gatewise/training_steps.py; what is checked here keeps memory safe.
+// Arguments were checked in gatewise/learn/train_steps.py; what is checked here keeps memory safe.
 nb::object train(nb::handle parameters_, nb::handle first_, nb::handle second_, nb::handle x_, nb::handle label_,
                  nb::handle lengths_, nb::handle batches_, nb::handle losses_, Index H, bool adam, double learning_rate,
                  double beta1, double beta2, double epsilon, Index steps_before, int threads, nb::handle name) {
@@ -323,9 +323,10 @@ nb::object train(nb::handle parameters_, nb::handle first_, nb::handle second_, 
     {
         nb::gil_scoped_release free;
         made = gatewise::train(kernels, kind == 'd', s, const_cast<void*>(parameters.data()),
-                               const_cast<void*>(first.data()), const_cast<void*>(second.data()), x.series(), label.series(),
-                               ends, chosen, batch, steps, {adam, learning_rate, beta1, beta2, epsilon, steps_before},
-                               threads, static_cast<double*>(const_cast<void*>(losses.data())));
+                               const_cast<void*>(first.data()), const_cast<void*>(second.data()), x.series(),
+                               label.series(), ends, chosen, batch, steps,
+                               {adam, learning_rate, beta1, beta2, epsilon, steps_before}, threads,
+                               static_cast<double*>(const_cast<void*>(losses.data())));
     }
     return nb::int_(made);
 }
@@ -450,18 +451,21 @@ NB_MODULE(_core, m) {
     m.def("vector_bytes", &vector_bytes);
     m.def("instruction_set", [] { return gatewise::chosen().name; });
     m.def("default_threads", &gatewise::default_threads);
-    nb::class_<PyRun>(m, "Run").def("field", &PyRun::field).def("lengths", &PyRun::lengths).def_prop_ro(
-        "traced", [](const PyRun& run) { return run.run.traced; });
+    nb::class_<PyForwardRun>(m, "ForwardRun")
+        .def("field", &PyForwardRun::field)
+        .def("lengths", &PyForwardRun::lengths)
+        .def_prop_ro("traced", [](const PyForwardRun& run) { return run.run.traced; });
     nb::class_<PyGradients>(m, "Gradients").def("field", &PyGradients::field);
-    m.def("forward", &forward, nb::arg("W").none(), nb::arg("U").none(), nb::arg("b").none(), nb::arg("x").none(), nb::arg("out0").none(),
-          nb::arg("state0").none(), nb::arg("lengths").none(), nb::arg("threads"), nb::arg("trace"),
+    m.def("forward", &forward, nb::arg("W").none(), nb::arg("U").none(), nb::arg("b").none(), nb::arg("x").none(),
+          nb::arg("out0").none(), nb::arg("state0").none(), nb::arg("lengths").none(), nb::arg("threads"), nb::arg("trace"),
           nb::arg("instruction_set").none());
-    m.def("backward", &backward, nb::arg("run"), nb::arg("W").none(), nb::arg("U").none(), nb::arg("b").none(), nb::arg("delta").none(),
-          nb::arg("d_last_out").none(), nb::arg("d_last_state").none(), nb::arg("threads"), nb::arg("inputs"),
-          nb::arg("keep"));
-    nb::class_<PyStepper>(m, "Stepper")
-        .def(nb::init<nb::handle, nb::handle, nb::handle, Index, int, nb::handle>(), nb::arg("W").none(), nb::arg("U").none(), nb::arg("b").none(),
-             nb::arg("batch"), nb::arg("threads"), nb::arg("instruction_set").none())
+    m.def("backward", &backward, nb::arg("run"), nb::arg("W").none(), nb::arg("U").none(), nb::arg("b").none(),
+          nb::arg("delta").none(), nb::arg("d_last_out").none(), nb::arg("d_last_state").none(), nb::arg("threads"),
+          nb::arg("inputs"), nb::arg("keep"));
+    nb::class_<PyStepper>(m, "NativeStepper")
+        .def(nb::init<nb::handle, nb::handle, nb::handle, Index, int, nb::handle>(), nb::arg("W").none(),
+             nb::arg("U").none(), nb::arg("b").none(), nb::arg("batch"), nb::arg("threads"),
+             nb::arg("instruction_set").none())
         .def("step", &PyStepper::step, nb::arg("x").none())
         .def("reset", &PyStepper::reset, nb::arg("out0").none(), nb::arg("state0").none())
         .def_prop_ro("out", [](const PyStepper& s) { return s.sides[s.stepper.now]; })

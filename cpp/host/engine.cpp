@@ -15,8 +15,17 @@
 namespace gatewise {
 namespace {
 
-constexpr Index small_work = 200'000;       // multiplications below which a second thread costs more than it gives
+constexpr Index small_work = 200'000;  // multiplications below which a second thread costs more than it gives
 constexpr Index cache_bytes = Index(24) << 20;  // a trace larger than this is stored past the cache
+// Multiplications of a pass from which its weights are packed, and its sums added up, by several threads: both cost a
+// small part of the pass, which must be large for that part to be worth waking a thread.
+constexpr Index shared_packing_work = Index(1) << 24;
+constexpr Index unpacking_work = 8;  // what a number costs that is unpacked, in multiplications
+constexpr long most_threads = 1'000'000;  // more in GATEWISE_THREADS is taken for a slip
+
+// A single row: multiplications of a step for each part, and for each pause that a part may be waited for; and the most of
+// those pauses, some milliseconds.
+constexpr Index part_work = 100'000, work_of_a_pause = 1'000, longest_patience = 100'000;
 
 char* at(const Shared& array, Index bytes) { return array ? static_cast<char*>(array.get()) + bytes : nullptr; }
 
@@ -39,22 +48,21 @@ Shared copy(const void* from, Index bytes) {
 }
 
 // Rounded up to whole cache lines.
-Index lines(Index bytes) { return (bytes + 63) / 64 * 64; }
+Index lines(Index bytes) { return (bytes + gatewise_cache_line - 1) / gatewise_cache_line * gatewise_cache_line; }
 
 Index blocks(const gatewise_table& table, Index units) { return (units + table.lanes - 1) / table.lanes; }
 
 // One row's kernel, by several threads where a step of it is work enough: `part_work` multiplications for each. They wait
 // for one another at every step, so never by more than there are CPUs now, unless GATEWISE_THREADS says so.
 void work_row(const gatewise_table& table, void (*kernel)(const gatewise_group*), const gatewise_group& g, int threads) {
-    constexpr Index part_work = 100'000, worth_a_pause = 1'000;
     const Index step = 4 * g.units * (g.inputs + g.units);
     Index most = 1;
     if (step >= 2 * part_work) {
         const int available = available_threads(), said = std::getenv("GATEWISE_THREADS") ? default_threads() : 0;
         most = std::min<Index>({threads, std::max(available, said), step / part_work, blocks(table, g.units)});
     }
-    const Index patience = std::min<Index>(step / worth_a_pause * g.steps, 100'000);
-    alignas(64) Index met = 0;
+    const Index patience = std::min<Index>(step / work_of_a_pause * g.steps, longest_patience);
+    alignas(gatewise_cache_line) Index met = 0;
     together(static_cast<int>(most), static_cast<int>(patience), [&](int part, int parts) {
         gatewise_group own = g;
         own.part = part;
@@ -68,9 +76,11 @@ void work_row(const gatewise_table& table, void (*kernel)(const gatewise_group*)
 // same order whoever works on it. At least two groups where there is enough to share, and not so few rows that the
 // weights are read for too little.
 Index rows_of_a_group(Index N, Index H) {
-    if (N >= 128 && H >= 512) return 64;
-    if (N >= 64) return 32;
-    return std::max<Index>(4, (N + 1) / 2);
+    constexpr Index few = 4, usual = 32, many = 64;
+    constexpr Index outgrows_cache = 512;  // units from which weights do not stay near: once read, they serve more rows
+    if (N >= 2 * many && H >= outgrows_cache) return many;
+    if (N >= 2 * usual) return usual;
+    return std::max<Index>(few, (N + 1) / 2);
 }
 
 struct Panels {
@@ -90,11 +100,13 @@ Panels pack(const gatewise_table& table, Index element, Index D, Index H, const 
 // Throws std::bad_alloc unless every array of a run can be counted in bytes; the largest is δgates or what is saved.
 void check_countable(Sizes s, Index element, Index lanes) {
     Index steps, most, sums, bytes;
+    // So that no product below, and no pointer, comes near the end of its type.
+    constexpr Index most_units = Index(1) << 40, most_rows = Index(1) << 50, most_bytes = Index(1) << 60;
     const Index units = s.H + lanes;
-    const bool fine = s.H < (Index(1) << 40) && s.D < (Index(1) << 40) && s.N < (Index(1) << 50) &&
+    const bool fine = s.H < most_units && s.D < most_units && s.N < most_rows &&
                       !__builtin_mul_overflow(s.N + 1, s.T + 1, &steps) &&
-                      !__builtin_mul_overflow(steps, (5 * units + s.D) * element, &most) && most < (Index(1) << 60) &&
-                      !__builtin_mul_overflow(4 * units * element, s.D + units, &sums) &&
+                      !__builtin_mul_overflow(steps, (gatewise_saved_fields * units + s.D) * element, &most) &&
+                      most < most_bytes && !__builtin_mul_overflow(4 * units * element, s.D + units, &sums) &&
                       !__builtin_mul_overflow(sums, s.N + 1, &bytes);
     if (!fine) throw std::bad_alloc();
 }
@@ -104,7 +116,7 @@ struct Scratch {
     Index each;
     Buffer memory;
     Scratch(Index bytes, int threads)
-        : each(lines(bytes) + 64), memory(take(static_cast<std::size_t>(each * std::max(threads, 1)))) {}
+        : each(lines(bytes) + gatewise_cache_line), memory(take(static_cast<std::size_t>(each * std::max(threads, 1)))) {}
     void* of(int worker) const { return static_cast<char*>(memory.get()) + worker * each; }
 };
 
@@ -117,9 +129,8 @@ int default_threads() {
         char* end = nullptr;
         const long number = std::strtol(said, &end, 10);
         while (*end == ' ') ++end;
-        if (*end != '\0' || number < 1 || number > 1'000'000)
-            throw std::invalid_argument("GATEWISE_THREADS=" + std::string(said) +
-                                        " is not a whole number of at least 1");
+        if (*end != '\0' || number < 1 || number > most_threads)
+            throw std::invalid_argument("GATEWISE_THREADS=" + std::string(said) + " is not a whole number of at least 1");
         return static_cast<int>(number);
     }();
     return decided;
@@ -139,8 +150,7 @@ Run::Run(const gatewise_kernels& kernels, bool is_double_, Sizes sizes_, const v
     lengths = lengths_ ? std::vector<Index>(lengths_, lengths_ + N) : std::vector<Index>(static_cast<std::size_t>(N), T);
     row_.resize(static_cast<std::size_t>(N));
     std::iota(row_.begin(), row_.end(), Index(0));
-    if (lengths_)
-        std::stable_sort(row_.begin(), row_.end(), [&](Index p, Index q) { return lengths[p] > lengths[q]; });
+    if (lengths_) std::stable_sort(row_.begin(), row_.end(), [&](Index p, Index q) { return lengths[p] > lengths[q]; });
     for (Index n : row_) sorted_.push_back(lengths[n]);
     const Index rows = rows_of_a_group(N, H), B = blocks(table, H);
     Index saved = 0, work = 0;
@@ -148,7 +158,7 @@ Run::Run(const gatewise_kernels& kernels, bool is_double_, Sizes sizes_, const v
         const Index count = std::min(rows, N - first);
         first_.push_back(first);
         saved_at_.push_back(saved);
-        saved += sorted_[first] * B * count * 5 * table.lanes;
+        saved += sorted_[first] * B * count * gatewise_saved_fields * table.lanes;
     }
     first_.push_back(N);
     for (Index length : lengths) work += length * 4 * H * (D + H);
@@ -167,7 +177,7 @@ Run::Run(const gatewise_kernels& kernels, bool is_double_, Sizes sizes_, const v
         if (out0_) out0 = copy(out0_, bytes);
         if (state0_) state0 = copy(state0_, bytes);
     }
-    const Panels packed = pack(table, element, D, H, W, U, b, work > (Index(1) << 24) ? threads : 1);
+    const Panels packed = pack(table, element, D, H, W, U, b, work > shared_packing_work ? threads : 1);
     std::vector<gatewise_group> all;
     Index most = 0;
     for (Index k = 0; k < groups(); ++k) {
@@ -229,7 +239,7 @@ gatewise_group Run::group(Index number) const {
 
 Shared Run::unpacked(int field) const {
     Shared plain = make(sizes.N * sizes.T * sizes.H * element);
-    const Index work = sizes.N * sizes.T * sizes.H * 8;
+    const Index work = sizes.N * sizes.T * sizes.H * unpacking_work;
     parallel(threads_for(0, work), groups(), [&](Index k, int) {
         const gatewise_group g = group(k);
         table.unpack(&g, field, plain.get());
@@ -244,7 +254,7 @@ Gradients::Gradients(const Run& run, const void* W, const void* U, View delta, c
     const gatewise_table& table = run.table;
     const Index element = run.element, B = blocks(table, H);
     Index work = 0;
-    for (Index length : run.lengths) work += length * 8 * H * (D + H);
+    for (Index length : run.lengths) work += length * 2 * 4 * H * (D + H);  // δx with Δout, and the sums
     threads = threads_for(threads, work);
 
     d_W = make(4 * H * (D + H + 1) * element);  // all three in one, as in Params.flat()
@@ -257,7 +267,8 @@ Gradients::Gradients(const Run& run, const void* W, const void* U, View delta, c
     copy_or_zero(d_out0.get(), d_last_out, bytes);
     copy_or_zero(d_state0.get(), d_last_state, bytes);
     if (keep)
-        for (int k = 0; k < 4; ++k) kept[k] = make(N * T * (k == 3 ? 4 * H : H) * element);
+        for (int k = 0; k < gatewise_kept_fields; ++k)
+            kept[k] = make(N * T * (k == gatewise_gates_field ? 4 * H : H) * element);
 
     // One after the other in `memory`: the columns of U and of W, and each group's sums.
     const Index u_bytes = lines(table.columns_size(H, H) * element),
@@ -282,7 +293,7 @@ Gradients::Gradients(const Run& run, const void* W, const void* U, View delta, c
         g.d_out = d_out0.get();
         g.d_state = d_state0.get();
         g.sums = sums + k * sums_bytes;
-        for (int field = 0; field < 4; ++field) g.kept[field] = kept[field].get();
+        for (int field = 0; field < gatewise_kept_fields; ++field) g.kept[field] = kept[field].get();
         parts.push_back(g.sums);
         most = std::max(most, table.scratch_backward(&g));
         all.push_back(g);
@@ -299,13 +310,13 @@ Gradients::Gradients(const Run& run, const void* W, const void* U, View delta, c
         g.scratch = scratch.of(worker);
         N == 1 ? work_row(table, table.backward, g, threads) : table.backward(&g);
     });
-    parallel(work > (Index(1) << 24) ? threads : 1, B, [&](Index block, int) {
+    parallel(work > shared_packing_work ? threads : 1, B, [&](Index block, int) {
         table.finish(parts.data(), run.groups(), D, H, d_W.get(), d_U.get(), d_b.get(), block, block + 1);
     });
 }
 
-Stepper::Stepper(const gatewise_kernels& kernels, bool is_double_, Index batch, Index inputs, Index units,
-                 const void* W, const void* U, const void* b, int threads)
+Stepper::Stepper(const gatewise_kernels& kernels, bool is_double_, Index batch, Index inputs, Index units, const void* W,
+                 const void* U, const void* b, int threads)
     : N(batch), D(inputs), H(units), is_double(is_double_), table_(is_double_ ? kernels.f64 : kernels.f32),
       element_(is_double_ ? 8 : 4), threads_(threads > 0 ? threads : default_threads()),
       ones_(static_cast<std::size_t>(batch), 1) {
@@ -333,7 +344,8 @@ void Stepper::reset(const void* out0, const void* state0) {
 
 void Stepper::step(View x) {
     // What an earlier step returned may be given back as x, and this step may be about to write there.
-    const char *const given = static_cast<const char*>(x.data), *const written = static_cast<const char*>(out[1 - now].get());
+    const char* const given = static_cast<const char*>(x.data);
+    const char* const written = static_cast<const char*>(out[1 - now].get());
     const Index bytes = N * H * element_;
     if (given < written + bytes && written < given + ((N - 1) * x.row + D) * element_) {
         for (Index n = 0; n < N; ++n)

@@ -63,14 +63,14 @@ private:
 // A backward pass: the gradients, in plain layouts.
 struct Gradients {
     // delta (N, T, H); d_last_out and d_last_state (N, H) or null for zero.
-    Gradients(const Run& run, const void* W, const void* U, View delta, const void* d_last_out,
-              const void* d_last_state, int threads, bool inputs, bool keep);
+    Gradients(const Run& run, const void* W, const void* U, View delta, const void* d_last_out, const void* d_last_state,
+              int threads, bool inputs, bool keep);
 
     const Sizes sizes;
     const bool is_double;
     Shared d_W, d_U, d_b;                 // one after the other in memory
     Shared d_x, d_out0, d_state0;  // d_x null if not wanted
-    Shared kept[4];                               // null, or Δout, δout, δstate (N, T, H) and δgates (N, T, 4H)
+    Shared kept[gatewise_kept_fields];  // null, or Δout, δout, δstate (N, T, H) and δgates (N, T, 4H)
 };
 
 // One step at a time, with the weights packed once; nothing is allocated in step().

@@ -116,8 +116,8 @@ void head_backward(const gatewise_table& table, Index element, HeadSizes sizes, 
             const gatewise_product of_z{rows, F, P, met.at(first), P, 1, weights.get(), padded, nullptr, to.at(first), F};
             table.product(&of_z);
             widen(reinterpret_cast<const T*>(from.at(first)), rows, F, padded, reinterpret_cast<T*>(wider.at(worker)));
-            const gatewise_product of_W{P,      F + 1,   rows,           met.at(first), 1, P, wider.at(worker),
-                                        padded, nullptr, parts.at(piece), F + 1};
+            const gatewise_product of_W{P,       F + 1,           rows, met.at(first), 1, P, wider.at(worker), padded,
+                                        nullptr, parts.at(piece), F + 1};
             table.product(&of_W);
         });
         add_up(static_cast<const T*>(sums.get()), pieces.count, P, F, static_cast<T*>(d_parameters));

@@ -13,14 +13,22 @@
 #include <new>
 #include <vector>
 
+#include "contract.hpp"
+
 namespace gatewise {
 namespace {
 
-constexpr std::size_t line = 64;                   // what buffers are aligned to; a header of this size precedes them
+constexpr std::size_t line = gatewise_cache_line;  // what buffers are aligned to; a header of this size precedes them
 constexpr std::size_t most_kept = std::size_t(1) << 30;  // bytes that wait to be taken again
-constexpr std::size_t huge = std::size_t(1) << 22;       // from here on, ask for large pages
+constexpr std::size_t most_buffers = 32;  // and how many of them
+constexpr std::size_t page = 4096;  // slack for a small buffer to serve where a smaller one is wanted
+constexpr std::size_t large_page = std::size_t(1) << 21;
+constexpr std::size_t large = 2 * large_page;  // from here on, ask for large pages: rounding up then adds less than half
 
-constexpr std::size_t most_buffers = 32;                 // and how many of them
+// How the short lock waits: it gives up the CPU each time, and sleeps now and then, for who holds it may be of a lower
+// priority, or forking.
+constexpr int yields_before_sleep = 100;
+constexpr int sleep_microseconds = 50;
 
 struct Header {
     std::size_t capacity;
@@ -32,7 +40,7 @@ class Brief {
 public:
     void lock() {
         for (int k = 1; taken_.test_and_set(std::memory_order_acquire); ++k)
-            k % 100 ? void(sched_yield()) : void(usleep(50));  // who holds it may be of a lower priority, or forking
+            k % yields_before_sleep ? void(sched_yield()) : void(usleep(sleep_microseconds));
     }
     void unlock() { taken_.clear(std::memory_order_release); }
 
@@ -94,19 +102,19 @@ Buffer take(std::size_t bytes) {
         std::lock_guard<Brief> guard(k.lock);
         for (std::size_t at = k.free.size(); at-- > 0;) {
             Header* header = k.free[at];
-            if (header->capacity < bytes || header->capacity > 2 * bytes + 4096) continue;
+            if (header->capacity < bytes || header->capacity > 2 * bytes + page) continue;
             k.bytes -= header->capacity;
             k.free.erase(k.free.begin() + static_cast<std::ptrdiff_t>(at));
             return Buffer(reinterpret_cast<char*>(header) + line);
         }
     }
     const std::size_t whole = bytes + line;
-    const bool large = whole >= huge;
-    const std::size_t alignment = large ? std::size_t(1) << 21 : line;
+    const bool is_large = whole >= large;
+    const std::size_t alignment = is_large ? large_page : line;
     void* memory = std::aligned_alloc(alignment, (whole + alignment - 1) / alignment * alignment);
     if (memory == nullptr) throw std::bad_alloc();
 #if defined(MADV_HUGEPAGE)
-    if (large) madvise(memory, whole, MADV_HUGEPAGE);
+    if (is_large) madvise(memory, whole, MADV_HUGEPAGE);
 #endif
     Header* header = new (memory) Header{bytes};
     return Buffer(reinterpret_cast<char*>(header) + line);

@@ -70,6 +70,7 @@ public:
 
 private:
     static constexpr std::uint64_t places = 4096;  // gate_ = round · places + free places in it
+    static constexpr std::size_t most_workers = places / 2;  // so that their number always fits beside the round's
 
     std::uint64_t open(int helpers, void* context) {
         context_ = context;
@@ -93,7 +94,7 @@ private:
     }
 
     int grow(int wanted) {
-        while (static_cast<int>(workers_) < wanted && workers_ < places / 2) {
+        while (static_cast<int>(workers_) < wanted && workers_ < most_workers) {
             try {
                 std::thread([this] { serve(); }).detach();
             } catch (...) {

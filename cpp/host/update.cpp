@@ -32,7 +32,8 @@ void sgd(bool is_double, void* parameters, const void* gradients, Index count, d
     if (is_double)
         sgd_of(static_cast<double*>(parameters), static_cast<const double*>(gradients), count, learning_rate);
     else
-        sgd_of(static_cast<float*>(parameters), static_cast<const float*>(gradients), count, static_cast<float>(learning_rate));
+        sgd_of(static_cast<float*>(parameters), static_cast<const float*>(gradients), count,
+               static_cast<float>(learning_rate));
 }
 
 void adam(bool is_double, void* parameters, void* first, void* second, const void* gradients, Index count,

@@ -1,4 +1,5 @@
-// Adam, in place on vectors. Element by element and without fused operations: the bits are those of optimizers.py.
+// SGD and Adam, in place on vectors. Element by element and without fused operations: the bits are those of
+// src/gatewise/learn/optimizers/table.py.
 
 #pragma once
 
@@ -6,7 +7,8 @@
 
 namespace gatewise {
 
-// An optimizer's numbers, as in src/gatewise/optimizers.py. `adam` false: SGD, which has only the learning rate.
+// An optimizer's numbers, as in src/gatewise/learn/optimizers/table.py. `adam` false: SGD, which has only the learning
+// rate.
 struct Optimizer {
     bool adam;
     double learning_rate, beta1, beta2, epsilon;

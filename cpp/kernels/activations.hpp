@@ -34,10 +34,10 @@ struct Exponential<double> {
     static constexpr double least = -1022.3;
     static constexpr double flat = -60.0;
     static constexpr int mantissa = 52, bias = 1023, terms = 11;
-    static constexpr double p[] = {
-        0.6931471805599453112,     0.24022650695910097883,    0.05550410866482123663,   0.0096181291076070653358,
-        0.0013333558146531639155,  0.00015403530441481717506, 0.000015252733701192318339, 1.3215442723714618677e-6,
-        1.0178121309835632365e-7,  7.0725617724715134646e-9,  4.4455359213163202005e-10};
+    static constexpr double p[] = {0.6931471805599453112,      0.24022650695910097883,   0.05550410866482123663,
+                                   0.0096181291076070653358,   0.0013333558146531639155, 0.00015403530441481717506,
+                                   0.000015252733701192318339, 1.3215442723714618677e-6, 1.0178121309835632365e-7,
+                                   7.0725617724715134646e-9,   4.4455359213163202005e-10};
 };
 
 // What σ and tanh want their argument multiplied by.
@@ -74,7 +74,7 @@ INLINE Bits<T> sign_bit() {
 template <class T>
 INLINE Vec<T> tanh_scaled(Vec<T> z) {
 #if defined(GATEWISE_LINEAR)
-    return z;  // tests/test_native_linear.py: whole numbers stay whole, and a wrong index shows
+    return z;  // tests/engine/test_native_linear.py: whole numbers stay whole, and a wrong index shows
 #endif
     Bits<T> shifted;
     Vec<T> f, p;

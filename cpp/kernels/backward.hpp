@@ -10,7 +10,7 @@
 
 namespace {
 
-constexpr Index chunk_rows = 384;
+constexpr Index chunk_rows = 384;  // a few hundred: see above
 
 template <class T>
 struct Backward {
@@ -32,13 +32,10 @@ struct Backward {
     static Index capacity(const gatewise_group& g) { return larger(g.rows, chunk_rows / g.rows * g.rows); }
     static Index scratch(const gatewise_group& g) {
         const Index B = ceil_div(g.units, L), chunk = capacity(g), tiles = ceil_div(g.inputs + g.units, R);
-        const Index elements =
-            B * chunk * 4 * L + padded(tiles * chunk * R) + 2 * B * g.rows * L + B * L;
+        const Index elements = B * chunk * 4 * L + padded(tiles * chunk * R) + 2 * B * g.rows * L + B * L;
         return elements * sizeof(T) + 2 * chunk * sizeof(T*);
     }
-    static Index sums_size(Index D, Index H) {
-        return ceil_div(H, L) * 4 * L * (ceil_div(D + H, R) * R + 1);
-    }
+    static Index sums_size(Index D, Index H) { return ceil_div(H, L) * 4 * L * (ceil_div(D + H, R) * R + 1); }
 
     const T* saved(Index t, Index block, Index row) const {
         return static_cast<const T*>(g.saved) + ((t * B + block) * g.rows + row) * saved_fields * L;
@@ -83,9 +80,10 @@ struct Backward {
             for (int gate = 0; gate < 4; ++gate) gates[gate] = first_lanes<T>(gates[gate], valid);
         for (int gate = 0; gate < 4; ++gate) store(to_gates + gate * L, gates[gate]);
         if (!g.kept[0]) return;
-        const Vec<T> steps[3] = {later, d_out, d_state};
-        for (int k = 0; k < 3; ++k) keep(k, row, t, H, block * L, steps[k], valid);
-        for (int gate = 0; gate < 4; ++gate) keep(3, row, t, 4 * H, gate * H + block * L, gates[gate], valid);
+        const Vec<T> steps[gatewise_gates_field] = {later, d_out, d_state};
+        for (int k = 0; k < gatewise_gates_field; ++k) keep(k, row, t, H, block * L, steps[k], valid);
+        for (int gate = 0; gate < 4; ++gate)
+            keep(gatewise_gates_field, row, t, 4 * H, gate * H + block * L, gates[gate], valid);
     }
 
     // x_t and out_{t-1} of a row, laid out for the sums: R columns of every row of the chunk side by side.
@@ -152,8 +150,7 @@ struct Backward {
                 collected = 0;
             }
             for (Index block = own.first; block < own.last; ++block)
-                for (Index row = 0; row < active; ++row)
-                    cell(t, block, row, collected + row, units_in(block, H, L));
+                for (Index row = 0; row < active; ++row) cell(t, block, row, collected + row, units_in(block, H, L));
             for (Index row = 0; row < active && g.part == 0; ++row) {
                 enter(row, t, collected + row);
                 to[row] = delta_out + row * B * L;

@@ -24,6 +24,15 @@ extern "C" {
 
 typedef long long gatewise_index;
 
+constexpr gatewise_index gatewise_cache_line = 64;  // bytes
+
+// What a trace saves of each cell: a, i, f, o and the previous state, in this order. Asked for by number to unpack it, the
+// last one is the state after the step.
+constexpr int gatewise_saved_fields = 5, gatewise_state_field = 4;
+
+// What backward keeps if it is asked to: Δout, δout, δstate, and δgates, which alone are 4H wide.
+constexpr int gatewise_kept_fields = 4, gatewise_gates_field = 3;
+
 // One group's view of the problem. Pointers are to the element type of the table it is given to.
 struct gatewise_group {
     gatewise_index rows, steps, inputs, units;
@@ -52,7 +61,7 @@ struct gatewise_group {
     void* d_out;                    // (N, H): in, what reaches the last out from outside; out, δout_0
     void* d_state;                  // (N, H): likewise for the state
     void* sums;                     // this group's, overwritten
-    void* kept[4];                  // null or (N, T, H): Δout, δout, δstate; (N, T, 4H): δgates
+    void* kept[gatewise_kept_fields];  // null or (N, T, H): Δout, δout, δstate; (N, T, 4H): δgates
 };
 
 // A product of plain matrices: to[i][j] = start[j] + Σ_k a[i][k] · b[k][j]. Strides are in elements; a column of `to` and
@@ -81,8 +90,8 @@ struct gatewise_table {
     void (*forward)(const gatewise_group* group);
     void (*backward)(const gatewise_group* group);
     // Adds the sums of all groups in order, for some blocks, and writes them to the plain layout.
-    void (*finish)(const void* const* sums, gatewise_index groups, gatewise_index inputs, gatewise_index units,
-                   void* d_W, void* d_U, void* d_b, gatewise_index first_block, gatewise_index last_block);
+    void (*finish)(const void* const* sums, gatewise_index groups, gatewise_index inputs, gatewise_index units, void* d_W,
+                   void* d_U, void* d_b, gatewise_index first_block, gatewise_index last_block);
     // Copies one of the saved arrays (0..3: a i f o, 4: state) into (N, T, H).
     void (*unpack)(const gatewise_group* group, int field, void* plain);
     void (*product)(const gatewise_product* product);
@@ -96,5 +105,4 @@ struct gatewise_kernels {
     int vector_bytes;    // width of the vector registers that these objects were compiled for
     gatewise_table f32, f64;
 };
-
 }

@@ -7,8 +7,8 @@
 
 namespace {
 
-constexpr Index saved_fields = 5;  // a, i, f, o, previous state
-constexpr Index ahead = 48;        // steps whose W·x is worked out ahead for a single row
+constexpr Index saved_fields = gatewise_saved_fields;
+constexpr Index ahead = 48;  // steps whose W·x is worked out ahead for a single row
 
 // The weights of blocks first..last as panels, times what the gate's activation wants its argument multiplied by; rows
 // of W and U that do not exist are 0.
@@ -77,9 +77,7 @@ struct Forward {
         return sizeof(T) * ((g.rows + 1) * B * L + (g.rows == 1 ? ahead * B * 4 * L : 0) + 2 * g.rows * row_width(g));
     }
 
-    const T* x(Index row, Index t) const {
-        return static_cast<const T*>(g.x) + g.row[row] * g.x_row + t * g.x_step;
-    }
+    const T* x(Index row, Index t) const { return static_cast<const T*>(g.x) + g.row[row] * g.x_row + t * g.x_step; }
     T* out(Index row, Index t) const { return static_cast<T*>(g.out) + (g.row[row] * g.steps + t) * H; }
     const T* out_prev(Index row, Index t) const {
         if (t > 0) return out(row, t - 1);
@@ -144,11 +142,13 @@ struct Forward {
         T* to = static_cast<T*>(g.saved) + ((t * B + block) * g.rows + first) * saved_fields * L;
         for (Index r = 0; r < rows; ++r, z += 4 * L, held += L, to += saved_fields * L) {
             const Vec<T> previous = load(held);
+            // clang-format off: the equations' ids stand in one column
             const Vec<T> a = tanh_scaled<T>(load(z));                  // F1
             const Vec<T> i = sigmoid_scaled<T>(load(z + L));           // F2
             const Vec<T> f = sigmoid_scaled<T>(load(z + 2 * L));       // F3
             const Vec<T> o = sigmoid_scaled<T>(load(z + 3 * L));       // F4
             const Vec<T> now = a * i + f * previous;                   // F5
+            // clang-format on
             store(held, now);
             kept_state[r] = now;
             kept_o[r] = o;
@@ -182,8 +182,7 @@ struct Forward {
             Soon soon{};
             multiply<T, false>(z, from, f.panel + block * (f.D + f.H) * 4 * L, f.D, soon);
             for (int r = 0; r < R; ++r)
-                for (int gate = 0; gate < 4; ++gate)
-                    store(f.Wx + (((first + r) * f.B + block) * 4 + gate) * L, z[r][gate]);
+                for (int gate = 0; gate < 4; ++gate) store(f.Wx + (((first + r) * f.B + block) * 4 + gate) * L, z[r][gate]);
         }
     };
 
@@ -244,7 +243,7 @@ Index scratch_forward(const gatewise_group* group) {
     return Forward<T>::scratch(*group);
 }
 
-// One of the saved arrays in the layout (N, T, H), 0 past a row's length. Field 4 is the state after the step: what
+// One of the saved arrays in the layout (N, T, H), 0 past a row's length. The state is the one after the step: what
 // the next step saved as the previous one, or the last state.
 template <class T>
 void unpack(const gatewise_group* group, int field, void* plain) {
@@ -254,7 +253,7 @@ void unpack(const gatewise_group* group, int field, void* plain) {
     const T* saved = static_cast<const T*>(g.saved);
     for (Index row = 0; row < g.rows; ++row) {
         T* to = static_cast<T*>(plain) + g.row[row] * g.steps * H;
-        const Index length = g.lengths[row], shift = field == 4;
+        const Index length = g.lengths[row], shift = field == gatewise_state_field;
         for (Index t = 0; t < length; ++t)
             for (Index block = 0; block < B; ++block) {
                 const Index at = (((t + shift) * B + block) * g.rows + row) * saved_fields + field;

@@ -19,10 +19,15 @@ void apply(const void* from, void* to, Index n) {
 }
 
 template <class T>
-Vec<T> tanh_of(Vec<T> z) { return tanh_scaled<T>(z); }
+Vec<T> tanh_of(Vec<T> z) {
+    return tanh_scaled<T>(z);
+}
 template <class T>
-Vec<T> sigmoid_of(Vec<T> z) { return sigmoid_scaled<T>(z); }
+Vec<T> sigmoid_of(Vec<T> z) {
+    return sigmoid_scaled<T>(z);
+}
 
+// clang-format off: a line for each entry of the contract
 template <class T>
 constexpr gatewise_table table = {
     V<T>,
@@ -40,6 +45,7 @@ constexpr gatewise_table table = {
     apply<T, tanh_of<T>>,
     apply<T, sigmoid_of<T>>,
 };
+// clang-format on
 
 }  // namespace
 

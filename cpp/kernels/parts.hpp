@@ -19,6 +19,8 @@ struct Own {
     }
 };
 
+constexpr int looks_before_yielding = 256;  // some tens of microseconds: a part that takes longer has no CPU
+
 // Waits for the other parts: what each has written before, all may read afterwards.
 inline void meet(const gatewise_group& g) {
     if (g.parts <= 1) return;
@@ -29,7 +31,7 @@ inline void meet(const gatewise_group& g) {
 #elif defined(__aarch64__)
         asm volatile("yield");
 #endif
-        if (k % 256 == 0) sched_yield();  // there may be fewer CPUs than parts
+        if (k % looks_before_yielding == 0) sched_yield();  // there may be fewer CPUs than parts
     }
 }
 

@@ -14,8 +14,8 @@ constexpr int most_rows(int C) {
     return C >= 4 ? (GATEWISE_REGISTERS == 32 ? 6 : 3) : C == 2 ? (GATEWISE_REGISTERS == 32 ? 8 : 5) : 8;
 }
 
-constexpr Index cache_line = 64;            // bytes
-constexpr Index near = 2048;                // how far ahead the nearest cache is filled
+constexpr Index cache_line = gatewise_cache_line;
+constexpr Index near = 2048;                   // bytes: how far ahead the nearest cache is filled
 constexpr Index near_bytes = Index(32) << 10;  // a matrix up to this size needs no help
 
 // Memory that is wanted next: `step` bytes of it for each k.
@@ -24,7 +24,7 @@ struct Soon {
     Index step;
 
     INLINE void fetch() {
-        __builtin_prefetch(at, 0, 2);
+        __builtin_prefetch(at, for_reading, to_second_cache);
         at += step;
     }
 };
@@ -34,7 +34,8 @@ struct Soon {
 template <Index bytes>
 INLINE void fetch_ahead(const void* b, Soon& soon) {
 #pragma GCC unroll 4
-    for (Index at = 0; at < bytes; at += cache_line) __builtin_prefetch(static_cast<const char*>(b) + near + at, 0, 3);
+    for (Index at = 0; at < bytes; at += cache_line)
+        __builtin_prefetch(static_cast<const char*>(b) + near + at, for_reading, to_first_cache);
     soon.fetch();
 }
 
@@ -154,7 +155,8 @@ struct ColumnTile {
             const T* a[R];
             for (int r = 0; r < R; ++r) a[r] = d_gates + (block * chunk + first + r) * 4 * L;
             const char* following = reinterpret_cast<const char*>(a[0] + chunk * 4 * L);
-            for (Index at = 0; at < R * 4 * Index(sizeof(Vec<T>)); at += cache_line) __builtin_prefetch(following + at, 0, 3);
+            for (Index at = 0; at < R * 4 * Index(sizeof(Vec<T>)); at += cache_line)
+                __builtin_prefetch(following + at, for_reading, to_first_cache);
             if (C == 4 && valid == L)
                 multiply<T, true>(sums, a, b, 4 * L, soon);
             else
@@ -248,9 +250,8 @@ void pack_columns(const void* matrix, Index columns, Index units, void* packed) 
 // `shared`: the parts of this group take the vectors of columns among them. `wanted`: memory that is wanted afterwards,
 // row_bytes for each row.
 template <class T>
-void multiply_columns(const T* d_gates, Index chunk, Index rows, Index units, const T* packed, Index columns,
-                      T* const* to, const gatewise_group* shared = nullptr, const char* wanted = nullptr,
-                      Index row_bytes = 0) {
+void multiply_columns(const T* d_gates, Index chunk, Index rows, Index units, const T* packed, Index columns, T* const* to,
+                      const gatewise_group* shared = nullptr, const char* wanted = nullptr, Index row_bytes = 0) {
     constexpr Index L = V<T>;
     const T* const begin = packed;
     const Index all = ceil_div(columns, L);

@@ -81,8 +81,10 @@ template <class T>
 INLINE Vec<T> load_some(const T* from, Index n) {
     if (n >= V<T>) return load(from);
 #if defined(__AVX512F__)
-    if constexpr (sizeof(T) == 4) return (Vec<T>)_mm512_maskz_loadu_ps(lanes_below(n), from);
-    else return (Vec<T>)_mm512_maskz_loadu_pd(lanes_below(n), from);
+    if constexpr (sizeof(T) == 4)
+        return (Vec<T>)_mm512_maskz_loadu_ps(lanes_below(n), from);
+    else
+        return (Vec<T>)_mm512_maskz_loadu_pd(lanes_below(n), from);
 #else
     Vec<T> v = {};
     for (Index k = 0; k < n; ++k) v[k] = from[k];
@@ -94,8 +96,10 @@ INLINE Vec<T> load_some(const T* from, Index n) {
 template <class T>
 INLINE Vec<T> first_lanes(Vec<T> v, Index n) {
 #if defined(__AVX512F__)
-    if constexpr (sizeof(T) == 4) return (Vec<T>)_mm512_maskz_mov_ps(lanes_below(n), (__m512)v);
-    else return (Vec<T>)_mm512_maskz_mov_pd(lanes_below(n), (__m512d)v);
+    if constexpr (sizeof(T) == 4)
+        return (Vec<T>)_mm512_maskz_mov_ps(lanes_below(n), (__m512)v);
+    else
+        return (Vec<T>)_mm512_maskz_mov_pd(lanes_below(n), (__m512d)v);
 #else
     for (Index k = n; k < V<T>; ++k) v[k] = 0;
     return v;
@@ -106,8 +110,10 @@ template <class T>
 INLINE void store_some(T* to, Vec<T> v, Index n) {
     if (n >= V<T>) return store(to, v);
 #if defined(__AVX512F__)
-    if constexpr (sizeof(T) == 4) _mm512_mask_storeu_ps(to, lanes_below(n), (__m512)v);
-    else _mm512_mask_storeu_pd(to, lanes_below(n), (__m512d)v);
+    if constexpr (sizeof(T) == 4)
+        _mm512_mask_storeu_ps(to, lanes_below(n), (__m512)v);
+    else
+        _mm512_mask_storeu_pd(to, lanes_below(n), (__m512d)v);
 #else
     for (Index k = 0; k < n; ++k) to[k] = v[k];
 #endif
@@ -123,8 +129,10 @@ INLINE void copy_some(T* to, const T* from, Index n) {
 template <class T>
 INLINE Vec<T> not_below(Vec<T> v, T bound) {
 #if defined(__AVX512F__)
-    if constexpr (sizeof(T) == 4) return (Vec<T>)_mm512_maskz_max_ps(0xffff, (__m512)all<T>(bound), (__m512)v);
-    else return (Vec<T>)_mm512_maskz_max_pd(0xff, (__m512d)all<T>(bound), (__m512d)v);
+    if constexpr (sizeof(T) == 4)
+        return (Vec<T>)_mm512_maskz_max_ps(0xffff, (__m512)all<T>(bound), (__m512)v);
+    else
+        return (Vec<T>)_mm512_maskz_max_pd(0xff, (__m512d)all<T>(bound), (__m512d)v);
 #else
     return v < bound ? all<T>(bound) : v;
 #endif
@@ -134,8 +142,10 @@ INLINE Vec<T> not_below(Vec<T> v, T bound) {
 template <class T>
 INLINE bool any_below(Vec<T> v, T bound) {
 #if defined(__AVX512F__)
-    if constexpr (sizeof(T) == 4) return _mm512_cmp_ps_mask((__m512)v, (__m512)all<T>(bound), _CMP_LT_OQ) != 0;
-    else return _mm512_cmp_pd_mask((__m512d)v, (__m512d)all<T>(bound), _CMP_LT_OQ) != 0;
+    if constexpr (sizeof(T) == 4)
+        return _mm512_cmp_ps_mask((__m512)v, (__m512)all<T>(bound), _CMP_LT_OQ) != 0;
+    else
+        return _mm512_cmp_pd_mask((__m512d)v, (__m512d)all<T>(bound), _CMP_LT_OQ) != 0;
 #else
     const auto below = v < bound;
 #if defined(__AVX2__)
@@ -155,11 +165,16 @@ INLINE bool any_below(Vec<T> v, T bound) {
 template <class T>
 INLINE Vec<T> all_pairs(const T* from) {
 #if defined(__AVX512F__)
-    if constexpr (sizeof(T) == 4) return (Vec<T>)_mm512_maskz_broadcast_f32x2(0xffff, _mm_castpd_ps(_mm_load_sd(reinterpret_cast<const double*>(from))));
-    else return (Vec<T>)_mm512_maskz_broadcast_f64x2(0xff, _mm_loadu_pd(from));
+    if constexpr (sizeof(T) == 4)
+        return (Vec<T>)_mm512_maskz_broadcast_f32x2(0xffff,
+                                                    _mm_castpd_ps(_mm_load_sd(reinterpret_cast<const double*>(from))));
+    else
+        return (Vec<T>)_mm512_maskz_broadcast_f64x2(0xff, _mm_loadu_pd(from));
 #else
-    if constexpr (sizeof(T) == 4) return (Vec<T>)_mm256_broadcast_sd(reinterpret_cast<const double*>(from));
-    else return (Vec<T>)_mm256_broadcast_pd(reinterpret_cast<const __m128d*>(from));
+    if constexpr (sizeof(T) == 4)
+        return (Vec<T>)_mm256_broadcast_sd(reinterpret_cast<const double*>(from));
+    else
+        return (Vec<T>)_mm256_broadcast_pd(reinterpret_cast<const __m128d*>(from));
 #endif
 }
 
@@ -221,9 +236,12 @@ INLINE void store_past_cache(T* to, Vec<T> v) {
 #endif
 }
 
+// What the compiler's prefetch takes: whether memory will be written, and how near it shall come.
+constexpr int for_reading = 0, to_second_cache = 2, to_first_cache = 3;
+
 template <class T>
 INLINE void prefetch(const T* from) {
-    __builtin_prefetch(from, 0, 2);
+    __builtin_prefetch(from, for_reading, to_second_cache);
 }
 
 INLINE void finish_stores_past_cache() {
@@ -235,18 +253,20 @@ INLINE void finish_stores_past_cache() {
 // While it lives, denormal numbers count as zero on this thread, so that they cost no time.
 class FlushDenormals {
 #if defined(__x86_64__)
+    static constexpr unsigned results = 0x8000, arguments = 0x0040;  // the bits "flush to zero", "denormals are zeros"
     unsigned before_ = _mm_getcsr();
 
 public:
-    FlushDenormals() { _mm_setcsr(before_ | 0x8040); }
+    FlushDenormals() { _mm_setcsr(before_ | results | arguments); }
     ~FlushDenormals() { _mm_setcsr(before_); }
 #elif defined(__aarch64__)
+    static constexpr unsigned long flush_to_zero = 1ul << 24;  // both results and arguments
     unsigned long before_;
 
 public:
     FlushDenormals() {
         asm volatile("mrs %0, fpcr" : "=r"(before_));
-        asm volatile("msr fpcr, %0" ::"r"(before_ | (1ul << 24)));
+        asm volatile("msr fpcr, %0" ::"r"(before_ | flush_to_zero));
     }
     ~FlushDenormals() { asm volatile("msr fpcr, %0" ::"r"(before_)); }
 #endif

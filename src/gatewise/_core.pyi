@@ -29,7 +29,7 @@ def instruction_set() -> str:
 def default_threads() -> int:
     """Threads that run when none are asked for: GATEWISE_THREADS, else the CPUs this process may use."""
 
-class Run:
+class ForwardRun:
     """A forward pass: its arrays, in the kernels' layout until `field` makes them plain."""
 
     @property
@@ -59,11 +59,11 @@ def forward(
     threads: int,
     trace: bool,
     instruction_set: str | None,
-) -> Run | None:
+) -> ForwardRun | None:
     """Run forward; None if an argument is not an array of the right shape, its last axis contiguous."""
 
 def backward(
-    run: Run,
+    run: ForwardRun,
     W: Any,
     U: Any,
     b: Any,
@@ -76,7 +76,7 @@ def backward(
 ) -> Gradients | None:
     """Run backward; None likewise."""
 
-class Stepper:
+class NativeStepper:
     """One step at a time; nothing is allocated in `step`."""
 
     def __init__(

@@ -1,6 +1,6 @@
 """The checks can fail: the compiled engine is broken in many ways, one at a time, and each must be caught.
 
-As tests/test_mutations.py does with the readable engine. A mutation is a piece of a file in cpp/, which must occur
+As test_mutations.py does with the readable engine. A mutation is a piece of a file in cpp/, which must occur
 there exactly once, and what is put in its place. Each is compiled, for one instruction set only, and judged by
 native_verdict.py in a process of its own. Takes minutes: run by `make test-slow`.
 """
@@ -79,7 +79,7 @@ MUTATIONS = [
     Mutation("ahead-block", FORWARD, "(t % ahead * f.B + block)", "(t % ahead * f.B)"),
     Mutation("ahead-once", FORWARD, "g.rows == 1 && t % ahead == 0", "g.rows == 1 && t == 0"),
     Mutation("pack-block", FORWARD, "M + (gate * H + block * L) * columns", "M + gate * H * columns"),
-    Mutation("unpack-state", FORWARD, "shift = field == 4;", "shift = 0;", "reference"),
+    Mutation("unpack-state", FORWARD, "shift = field == gatewise_state_field;", "shift = 0;", "reference"),
     # Lengths.
     Mutation("lengths-ignored", FORWARD, "while (g.lengths[active - 1] <= t) --active;", "", "lengths"),
     Mutation("lengths-back", BACKWARD, "g.lengths[active] > t)", "g.lengths[active] > t + 1)"),

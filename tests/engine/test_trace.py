@@ -13,7 +13,7 @@ SIZES = {"N": N, "T": T, "D": D, "H": H, "4H": 4 * H}
 
 
 def shape(letters, single):
-    """The shape that a row of spec.py's tables means, without N for a single sequence."""
+    """The shape that a row of the tables in cells/lstm.py means, without N for a single sequence."""
     return tuple(SIZES[letter] for letter in letters if not (single and letter == "N"))
 
 

@@ -81,17 +81,17 @@ def one_case(**peer):
 
 
 def test_a_faster_peer_is_named(bench):
-    report = bench("report")
-    assert report.ratios(report.times(one_case(), None)) == {"torch": 0.5}
+    report, measurements = bench("report"), bench("measurements")
+    assert measurements.ratios(measurements.times(one_case(), None)) == {"torch": 0.5}
     assert report.faster({"cases": [one_case()]}) == [
         "seed train float32, threads 1: torch takes 0.50 of our time"
     ]
 
 
 def test_a_peer_with_other_numbers_gets_no_time(bench):
-    report = bench("report")
+    report, measurements = bench("report"), bench("measurements")
     wrong = one_case(agrees=False, errors={"out": 1e-7, "d_U": 0.3})
-    assert list(report.times(wrong, None)) == ["gatewise"]
+    assert list(measurements.times(wrong, None)) == ["gatewise"]
     assert report.left_out({"cases": [wrong]}) == [
         "torch: its d_U differs from ours by 3.0e-01 of the largest entry (seed train float32)"
     ]

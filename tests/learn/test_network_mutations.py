@@ -1,6 +1,6 @@
 """The check of whole networks can fail: their backward pass is broken in many ways and each must be caught.
 
-As tests/test_mutations.py does for one layer. A mutation is a piece of the source of `network/backward_pass.py`, which
+As test_mutations.py does for one layer. A mutation is a piece of the source of `network/backward_pass.py`, which
 must occur exactly once, and what is put in its place.
 """
 

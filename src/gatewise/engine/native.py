@@ -25,7 +25,7 @@ class _Fields(Mapping[str, FloatArray]):
 
     __slots__ = ("_made", "_names", "_result")
 
-    def __init__(self, result: _core.Run | _core.Gradients, names: tuple[str, ...]) -> None:
+    def __init__(self, result: _core.ForwardRun | _core.Gradients, names: tuple[str, ...]) -> None:
         self._result = result
         self._names = names
         self._made: dict[str, FloatArray] = {}
@@ -94,13 +94,13 @@ class _MadeLate(NamedArrays):
 class NativeTrace(_MadeLate, Trace):
     """A trace whose arrays are unpacked when they are first read."""
 
-    def __init__(self, run: _core.Run, engine: str) -> None:
+    def __init__(self, run: _core.ForwardRun, engine: str) -> None:
         self.run = run
         self.engine = engine
 
     def _fields(self) -> _Fields:
         # Not self.run: a trace that is half made has none, and looking for it would lead back here.
-        run: _core.Run = self.__dict__["run"]
+        run: _core.ForwardRun = self.__dict__["run"]
         return _Fields(run, _TRACED if run.traced else _UNTRACED)
 
     @property

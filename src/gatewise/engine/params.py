@@ -1,6 +1,6 @@
 """The parameters W, U, b of one LSTM layer, and the gradients of the loss that belong to them.
 
-The four gates' rows are stacked in the order of `spec.GATES`: a, i, f, o. Weights of other libraries,
+The four gates' rows are stacked in the order of `cells.lstm.GATES`: a, i, f, o. Weights of other libraries,
 which stack them otherwise, are read and written in those libraries' own modules.
 """
 

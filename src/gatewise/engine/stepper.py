@@ -61,12 +61,14 @@ class Stepper:
         self.engine = resolve(engine, params.dtype)
         self._rows: tuple[int, ...] = () if batch is None else (int(batch),)
         self._params = params.contiguous()
-        self._core: _core.Stepper | None = None
+        self._core: _core.NativeStepper | None = None
         self._state = State(np.empty(0), np.empty(0))  # of the reference engine; set by reset
         chosen = ENGINES[self.engine]
         if isinstance(chosen, Native):
             weights = (self._params.W, self._params.U, self._params.b)
-            self._core = _core.Stepper(*weights, batch or 0, most_threads(threads), chosen.instruction_set)
+            self._core = _core.NativeStepper(
+                *weights, batch or 0, most_threads(threads), chosen.instruction_set
+            )
         self.reset(state)
 
     def step(self, x: ArrayLike) -> FloatArray:

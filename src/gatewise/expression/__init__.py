@@ -1,11 +1,11 @@
 """The small expression tree that equations, worksheets and the checker share.
 
-tree.py has the nodes, evaluate.py what they are worth, printing/ how they look. The equations of the
+tree.py has the nodes, evaluation.py what they are worth, printing/ how they look. The equations of the
 LSTM themselves are in gatewise.cells.lstm.
 """
 
-from gatewise.expression.evaluate import evaluate, evaluate_decimal, magnitude
-from gatewise.expression.printing import AsciiPrinter, LatexPrinter, MathmlPrinter, TextPrinter
+from gatewise.expression.evaluation import evaluate, evaluate_decimal, magnitude
+from gatewise.expression.printing.printers import ascii, latex, mathml, text
 from gatewise.expression.tree import (
     Add,
     Array,
@@ -32,11 +32,6 @@ from gatewise.expression.tree import (
     times,
     walk,
 )
-
-text = TextPrinter()
-ascii = AsciiPrinter()
-latex = LatexPrinter()
-mathml = MathmlPrinter()
 
 __all__ = [
     "Add",

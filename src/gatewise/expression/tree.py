@@ -1,6 +1,6 @@
 """The nodes an equation is made of, and how to build, bind and walk them.
 
-A tree says what is computed, not how it looks (printing/) or what it is worth (evaluate.py).
+A tree says what is computed, not how it looks (printing/) or what it is worth (evaluation.py).
 Operators build trees in Python: `a * i + f * state.prev`, `tanh(W_a @ x + b_a)`, `U.T @ d_gates`.
 """
 
@@ -77,8 +77,8 @@ class Number(Expression):
 class Symbol(Expression):
     """A named quantity, such as state_t, W_a, or entry 2 of δout_3.
 
-    `name` is the ASCII name of the spec, `part` a gate letter (W_a), `step` the time index if the
-    quantity has one, `entry` the indices of a single entry (None: all along that axis), `new` marks a
+    `name` is the ASCII name in the tables of `cells.lstm`, `part` a gate letter (W_a), `step` the time index
+    if the quantity has one, `entry` the indices of a single entry (None: all along that axis), `new` marks a
     parameter after its update.
     """
 

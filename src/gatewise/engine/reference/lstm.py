@@ -1,7 +1,7 @@
 """The LSTM, forward and backward, by the equations of the worked example: F1-F6, B1-B8, G1-G3.
 
 Arrays are batches of rows, so the document's W·x reads x @ W.T and its Wᵀ·δgates reads d_gates @ W.
-Arguments were checked in `engine.py`. Nothing here depends on the dtype, which may be complex.
+Arguments were checked in `engine/passes.py`. Nothing here depends on the dtype, which may be complex.
 
 N sequences, T steps, D inputs, H hidden units. W (4H, D), U (4H, H), b (4H,): gates a, i, f, o.
 Hochreiter and Schmidhuber 1997; forget gate: Gers, Schmidhuber and Cummins 2000.

@@ -55,7 +55,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Draft:
-    """What a kind's function returns: solution, parts, and for a find-error sheet the line and the mistake."""
+    """What a kind's function returns: solution and parts; of a find-error sheet also line and mistake."""
 
     solution: Solution
     parts: tuple[Part, ...]

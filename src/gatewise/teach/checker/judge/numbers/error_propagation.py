@@ -31,7 +31,7 @@ from gatewise.expression import (
     terms_of,
     walk,
 )
-from gatewise.expression.evaluate import ARRAYS
+from gatewise.expression.evaluation import ARRAYS
 from gatewise.teach.checker.judge.numbers.independent_error import propagate_independent, slope_of
 
 Values = NDArray[np.float64]

@@ -25,7 +25,7 @@ from gatewise.expression import (
     Symbol,
     Transpose,
 )
-from gatewise.expression.evaluate import ARRAYS
+from gatewise.expression.evaluation import ARRAYS
 
 Values = NDArray[np.float64]
 Pair = tuple[Values, Values]
