@@ -10,7 +10,7 @@ from paths import DOCS
 
 from gatewise.teach.checker.mistakes.catalogue import MISTAKES
 from gatewise.teach.exercises import FORMATS, exercise, render
-from gatewise.teach.worksheet.build import work_by_hand
+from gatewise.teach.worksheet.work.build import work_by_hand
 
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None

@@ -20,8 +20,8 @@ from gatewise.errors import ArgumentError, GatewiseError
 from gatewise.support.streams import tell
 from gatewise.teach.worksheet import worksheet
 from gatewise.teach.worksheet.digits import MAX_DIGITS, ROUNDINGS, TIES
-from gatewise.teach.worksheet.layout import DETAILS
-from gatewise.teach.worksheet.notation import NOTATIONS
+from gatewise.teach.worksheet.layout.layout import DETAILS
+from gatewise.teach.worksheet.layout.notation import NOTATIONS
 from gatewise.teach.worksheet.render import FORMATS
 
 MOST_NUMBERS = 100_000  # in a list such as 0-9; nobody reads a sheet of more steps

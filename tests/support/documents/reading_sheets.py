@@ -8,7 +8,7 @@ import gatewise
 from gatewise.expression import Number, Power, Symbol, Transpose, walk
 from gatewise.expression import ascii as ascii_text
 from gatewise.teach.checker.read.reading import Printed
-from gatewise.teach.worksheet.document import Row
+from gatewise.teach.worksheet.layout.document import Row
 
 
 def sheet_of(seed, steps=2, inputs=2, units=1, **options):

@@ -4,7 +4,7 @@ from typing import Any
 
 from gatewise.cells.lstm import EQUATIONS
 from gatewise.expression import Add, Array, Expression, Number, Product, Symbol, bind, tanh
-from gatewise.teach.worksheet.document import Document, Facts, Note, Row, Section, Table
+from gatewise.teach.worksheet.layout.document import Document, Facts, Note, Row, Section, Table
 
 EQUATION = {f"{equation.id} {equation.left.name}": equation for equation in EQUATIONS}
 

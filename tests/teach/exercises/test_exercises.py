@@ -19,7 +19,7 @@ from gatewise.teach.exercises.formats.rendering import render_together
 from gatewise.teach.exercises.make.rounding import CAUSES
 from gatewise.teach.exercises.quality import GATE_RANGE, LABEL_RANGE, faults, is_worth_working
 from gatewise.teach.exercises.solution import Solution
-from gatewise.teach.worksheet.build import SequenceProblem
+from gatewise.teach.worksheet.work.build import SequenceProblem
 
 SEED = 7
 BY_ID = {mistake.id: mistake for mistake in MISTAKES}

@@ -27,7 +27,7 @@ from gatewise.teach.exercises.formats.marks import FORMATS, render_marks
 from gatewise.teach.exercises.marking.hints import misconception
 from gatewise.teach.exercises.marking.marking import POINTS, number_of
 from gatewise.teach.exercises.program import program
-from gatewise.teach.worksheet.build import work_by_hand
+from gatewise.teach.worksheet.work.build import work_by_hand
 
 SEED = 7
 TWO_UNITS = ExerciseSizes(units=2)

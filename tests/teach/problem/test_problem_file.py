@@ -15,8 +15,8 @@ from gatewise.teach.problem import ProblemFileError, load_problem
 from gatewise.teach.problem.tables import Gate, Gates, ProblemTable, Settings
 from gatewise.teach.worksheet import worksheet
 from gatewise.teach.worksheet.digits import ROUNDINGS, TIES
-from gatewise.teach.worksheet.layout import DETAILS
-from gatewise.teach.worksheet.notation import NOTATIONS
+from gatewise.teach.worksheet.layout.layout import DETAILS
+from gatewise.teach.worksheet.layout.notation import NOTATIONS
 
 DOCUMENTATION = ROOT / "docs" / "problem-file.md"
 

@@ -10,7 +10,7 @@ import pytest
 from sheets import GUARDED, OUTER_PRODUCTS, SCALAR, SHEET, TIMES_COLUMN, WIDE
 
 from gatewise import load_problem, worksheet
-from gatewise.teach.worksheet.document import Document, Facts, Note, Row, Section, Table
+from gatewise.teach.worksheet.layout.document import Document, Facts, Note, Row, Section, Table
 from gatewise.teach.worksheet.render.html import render_html
 
 PAGE = render_html(SHEET)

@@ -8,7 +8,7 @@ import pytest
 from sheets import GUARDED, OUTER_PRODUCTS, SCALAR, SHEET, SIXTEEN, TIMES_COLUMN, WIDE, given, matrix
 
 from gatewise.expression import Symbol
-from gatewise.teach.worksheet.document import Document, Note, Row, Section, Table
+from gatewise.teach.worksheet.layout.document import Document, Note, Row, Section, Table
 from gatewise.teach.worksheet.render.latex import escape, render_latex
 from gatewise.teach.worksheet.render.markdown import render_markdown
 

@@ -7,7 +7,7 @@ import pytest
 from sheets import GUARDED, OUTER_PRODUCTS, SCALAR, SHEET, TIMES_COLUMN, WIDE
 
 from gatewise.errors import GatewiseError
-from gatewise.teach.worksheet.document import Document, Facts, Note, Row, Section, Table
+from gatewise.teach.worksheet.layout.document import Document, Facts, Note, Row, Section, Table
 from gatewise.teach.worksheet.render.pdf import render_pdf, typst_source
 
 

@@ -7,7 +7,7 @@ from paths import EXAMPLES
 from sheets import GATE, GUARDED, OUTER_PRODUCTS, SCALAR, SHEET, TIMES_COLUMN, WIDE
 
 from gatewise import load_problem, worksheet
-from gatewise.teach.worksheet.document import Document, Facts, Note, Section, Table
+from gatewise.teach.worksheet.layout.document import Document, Facts, Note, Section, Table
 from gatewise.teach.worksheet.render.text import render_text, terminal_options
 
 

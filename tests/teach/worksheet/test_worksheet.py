@@ -25,8 +25,8 @@ from gatewise import (
 from gatewise.expression import Array, Number, ascii, text, walk
 from gatewise.learn.losses import l2
 from gatewise.learn.optimizers import sgd
-from gatewise.teach.worksheet.contents import Verified
-from gatewise.teach.worksheet.document import Facts, Note, Row, Table
+from gatewise.teach.worksheet.layout.contents import Verified
+from gatewise.teach.worksheet.layout.document import Facts, Note, Row, Table
 
 FORMATS = ("text", "md", "tex", "html", "json")
 

@@ -12,8 +12,8 @@ from gatewise.engine.trace import State
 from gatewise.errors import ArgumentError
 from gatewise.teach.exercises.quality import is_fit, is_worth_working
 from gatewise.teach.exercises.solution import Solution
-from gatewise.teach.worksheet.build import SequenceProblem
 from gatewise.teach.worksheet.digits import Values
+from gatewise.teach.worksheet.work.build import SequenceProblem
 
 MOST_DRAWN = 60_000  # problems looked at before giving up; one in some tens is fit
 

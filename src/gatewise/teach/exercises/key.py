@@ -19,7 +19,7 @@ from gatewise.errors import GatewiseError
 from gatewise.teach.exercises.drawing import LIMITS, ExerciseSizes
 from gatewise.teach.exercises.sheet import Exercise, Item, Option
 from gatewise.teach.exercises.solution import Solution
-from gatewise.teach.worksheet.build import SequenceProblem
+from gatewise.teach.worksheet.work.build import SequenceProblem
 
 SCHEMA = 1
 MOST_ITEMS = 5000

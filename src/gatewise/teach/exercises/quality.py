@@ -12,8 +12,8 @@ from gatewise.cells.lstm import GATES
 from gatewise.engine.passes import backward, forward
 from gatewise.learn.losses import l2
 from gatewise.teach.exercises.solution import SAME, Solution
-from gatewise.teach.worksheet.build import SequenceProblem
 from gatewise.teach.worksheet.digits import exact
+from gatewise.teach.worksheet.work.build import SequenceProblem
 
 GATE_RANGE = (0.05, 0.95)  # outside it a gate is so shut or open that many mistakes have no effect
 SIGNIFICANT = 3  # digits that a gradient must have of those that are shown

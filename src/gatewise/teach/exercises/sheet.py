@@ -8,7 +8,7 @@ from typing import Literal
 
 from gatewise.teach.exercises.drawing import ExerciseSizes
 from gatewise.teach.exercises.solution import Solution
-from gatewise.teach.worksheet.document import Document, Section
+from gatewise.teach.worksheet.layout.document import Document, Section
 
 Form = Literal["number", "line", "choice"]
 LETTERS = "ABCDEFGH"

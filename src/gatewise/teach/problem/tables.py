@@ -13,8 +13,8 @@ from gatewise.engine.params import SCHEMES
 from gatewise.support.keys import in_words, one_of
 from gatewise.teach.problem.written import ProblemFileError
 from gatewise.teach.worksheet.digits import ROUNDINGS, TIES
-from gatewise.teach.worksheet.layout import DETAILS
-from gatewise.teach.worksheet.notation import NOTATIONS
+from gatewise.teach.worksheet.layout.layout import DETAILS
+from gatewise.teach.worksheet.layout.notation import NOTATIONS
 
 
 class _Table(BaseModel):

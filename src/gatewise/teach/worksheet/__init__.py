@@ -4,9 +4,9 @@ create.py has that function, lines.py what a line is; build.py makes the lines f
 what is shown, and render/ writes it as text, Markdown, LaTeX, HTML, JSON or PDF.
 """
 
-from gatewise.teach.worksheet.contents import Verified
 from gatewise.teach.worksheet.create import worksheet
-from gatewise.teach.worksheet.lines import Line
+from gatewise.teach.worksheet.layout.contents import Verified
 from gatewise.teach.worksheet.sheet import Worksheet
+from gatewise.teach.worksheet.work.lines import Line
 
 __all__ = ["Line", "Verified", "Worksheet", "worksheet"]

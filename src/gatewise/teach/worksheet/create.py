@@ -9,12 +9,12 @@ from numpy.typing import ArrayLike
 
 from gatewise.engine.params import Params
 from gatewise.engine.trace import State
-from gatewise.teach.worksheet.build import build
 from gatewise.teach.worksheet.digits import MAX_DIGITS, ROUNDINGS, TIES, Rounding, Ties
-from gatewise.teach.worksheet.inputs import choose, count, one_sequence
-from gatewise.teach.worksheet.layout import DETAILS
-from gatewise.teach.worksheet.notation import NOTATIONS
+from gatewise.teach.worksheet.layout.layout import DETAILS
+from gatewise.teach.worksheet.layout.notation import NOTATIONS
 from gatewise.teach.worksheet.sheet import Worksheet
+from gatewise.teach.worksheet.work.build import build
+from gatewise.teach.worksheet.work.inputs import choose, count, one_sequence
 
 
 def worksheet(

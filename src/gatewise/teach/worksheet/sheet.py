@@ -13,15 +13,15 @@ import numpy as np
 
 from gatewise.cells.lstm import GATES
 from gatewise.learn import derivatives
-from gatewise.teach.worksheet.build import SequenceProblem, Worked
-from gatewise.teach.worksheet.contents import Verified
 from gatewise.teach.worksheet.digits import exact, style_for
-from gatewise.teach.worksheet.document import Block, Document, Facts, Note, Section
-from gatewise.teach.worksheet.layout import Layout, gate_legend, translation
-from gatewise.teach.worksheet.lines import Line
-from gatewise.teach.worksheet.notation import NOTATIONS
+from gatewise.teach.worksheet.layout.contents import Verified
+from gatewise.teach.worksheet.layout.document import Block, Document, Facts, Note, Section
+from gatewise.teach.worksheet.layout.layout import Layout, gate_legend, translation
+from gatewise.teach.worksheet.layout.notation import NOTATIONS
+from gatewise.teach.worksheet.layout.selection import select
 from gatewise.teach.worksheet.render import render
-from gatewise.teach.worksheet.selection import select
+from gatewise.teach.worksheet.work.build import SequenceProblem, Worked
+from gatewise.teach.worksheet.work.lines import Line
 
 # What a check of derivatives may take, a second or two: steps of the forward pass, and products in them.
 CHECK_STEPS = 20_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gatewise.teach.checker.render.outline import named
 from gatewise.teach.exercises.sheet import Exercise, Item
-from gatewise.teach.worksheet.document import Document, Note, Section, Table
+from gatewise.teach.worksheet.layout.document import Document, Note, Section, Table
 
 
 def with_answer_sheet(exercise: Exercise, solved: bool, blank: str = "") -> Document:

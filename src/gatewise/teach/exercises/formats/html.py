@@ -14,7 +14,7 @@ from gatewise.support.pages import environment, policy_hash, source
 from gatewise.teach.exercises.formats.answer_sheet import question_of
 from gatewise.teach.exercises.program import program
 from gatewise.teach.exercises.sheet import Exercise, Part
-from gatewise.teach.worksheet.document import Section, Table
+from gatewise.teach.worksheet.layout.document import Section, Table
 from gatewise.teach.worksheet.render.html import render_section, sentence, sheet_style
 
 

@@ -18,7 +18,7 @@ from gatewise.teach.exercises.marking.marking import NEAR, unit_of
 from gatewise.teach.exercises.sheet import Exercise, Item, Part
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.digits import exact
-from gatewise.teach.worksheet.document import Block, Facts, Note, Row, Table
+from gatewise.teach.worksheet.layout.document import Block, Facts, Note, Row, Table
 from gatewise.teach.worksheet.render import prose
 from gatewise.teach.worksheet.render.folding import FoldingPrinter
 from gatewise.teach.worksheet.render.latex import latex, working

@@ -14,7 +14,7 @@ from gatewise.teach.exercises.make.sheets import items_of, task
 from gatewise.teach.exercises.sheet import LETTERS, Draft, Item, Option, Part
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.digits import exact, tree
-from gatewise.teach.worksheet.document import Block, Facts, Note, Section, Table
+from gatewise.teach.worksheet.layout.document import Block, Facts, Note, Section, Table
 
 QUESTIONS = 8
 DISTRACTORS = 3

@@ -8,12 +8,12 @@ from dataclasses import replace
 from gatewise.expression import Number
 from gatewise.teach.exercises.sheet import Item, Part
 from gatewise.teach.exercises.solution import Solution
-from gatewise.teach.worksheet.document import Note, Row, Section
-from gatewise.teach.worksheet.layout import Layout, gate_legend
-from gatewise.teach.worksheet.lines import Line
-from gatewise.teach.worksheet.notation import NOTATIONS
-from gatewise.teach.worksheet.selection import Selection
-from gatewise.teach.worksheet.working import Working
+from gatewise.teach.worksheet.layout.document import Note, Row, Section
+from gatewise.teach.worksheet.layout.layout import Layout, gate_legend
+from gatewise.teach.worksheet.layout.notation import NOTATIONS
+from gatewise.teach.worksheet.layout.selection import Selection
+from gatewise.teach.worksheet.work.lines import Line
+from gatewise.teach.worksheet.work.working import Working
 
 BLANK = Number("?")
 Sides = Callable[[Row], Row]

@@ -9,7 +9,7 @@ from typing import Any
 
 from gatewise.support import media
 from gatewise.support.media import Format
-from gatewise.teach.worksheet.contents import SheetContents
+from gatewise.teach.worksheet.layout.contents import SheetContents
 
 
 def _format(name: str, suffix: str, media_type: str, takes: str = "document") -> Format:

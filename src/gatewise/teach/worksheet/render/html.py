@@ -18,7 +18,7 @@ from markupsafe import Markup as Safe
 from gatewise.expression import Array, Number, Symbol
 from gatewise.expression.printing import MathmlPrinter
 from gatewise.support.pages import environment, policy_hash, source
-from gatewise.teach.worksheet.document import Document, Row, Section
+from gatewise.teach.worksheet.layout.document import Document, Row, Section
 from gatewise.teach.worksheet.render import prose
 from gatewise.teach.worksheet.render.box import is_number
 from gatewise.teach.worksheet.render.folding import FoldingPrinter, Markup, Padding

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from gatewise.expression import Number, Symbol
 from gatewise.expression.printing import LatexPrinter
-from gatewise.teach.worksheet.document import Block, Document, Facts, Note, Row, Section, Table
+from gatewise.teach.worksheet.layout.document import Block, Document, Facts, Note, Row, Section, Table
 from gatewise.teach.worksheet.render import prose
 from gatewise.teach.worksheet.render.box import is_number
 from gatewise.teach.worksheet.render.folding import FoldingPrinter, Markup, Padding

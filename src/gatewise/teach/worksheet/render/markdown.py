@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from gatewise.expression import Symbol
 from gatewise.expression import text as plain
-from gatewise.teach.worksheet.document import Block, Document, Facts, Note, Row, Table
+from gatewise.teach.worksheet.layout.document import Block, Document, Facts, Note, Row, Table
 from gatewise.teach.worksheet.render import prose
 from gatewise.teach.worksheet.render.box import is_number
 from gatewise.teach.worksheet.render.folding import FoldingPrinter

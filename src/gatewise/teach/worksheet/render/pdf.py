@@ -12,7 +12,7 @@ from itertools import groupby
 from gatewise.expression import Expression, Number, Step, Symbol
 from gatewise.expression.printing import SpacedPrinter, greek, index, mantissa_and_exponent, places
 from gatewise.support.extras import need
-from gatewise.teach.worksheet.document import Block, Document, Facts, Note, Row, Section, Table
+from gatewise.teach.worksheet.layout.document import Block, Document, Facts, Note, Row, Section, Table
 from gatewise.teach.worksheet.render import prose
 from gatewise.teach.worksheet.render.box import is_number
 from gatewise.teach.worksheet.render.folding import FoldingPrinter, Markup, Padding

@@ -16,7 +16,7 @@ from typing import Any, TextIO
 
 from gatewise.expression import Array, Symbol
 from gatewise.expression.printing import AsciiPrinter, TextPrinter
-from gatewise.teach.worksheet.document import Block, Document, Facts, Note, Row, Section, Table
+from gatewise.teach.worksheet.layout.document import Block, Document, Facts, Note, Row, Section, Table
 from gatewise.teach.worksheet.render import prose
 from gatewise.teach.worksheet.render.box import (
     ASCII_FENCES,

@@ -34,7 +34,7 @@ from gatewise.teach.worksheet.digits import (
     quick_texts,
     styles_for,
 )
-from gatewise.teach.worksheet.entries import entry_of
+from gatewise.teach.worksheet.work.entries import entry_of
 
 
 class Entry(Protocol):

@@ -21,11 +21,9 @@ from gatewise.expression import (
     walk,
 )
 from gatewise.teach.worksheet.digits import Style, style_for
-from gatewise.teach.worksheet.document import Block, Note, Row, Section, Table
-from gatewise.teach.worksheet.entries import entry_of, entry_symbol
-from gatewise.teach.worksheet.lines import Line
-from gatewise.teach.worksheet.notation import Notation
-from gatewise.teach.worksheet.selection import (
+from gatewise.teach.worksheet.layout.document import Block, Note, Row, Section, Table
+from gatewise.teach.worksheet.layout.notation import Notation
+from gatewise.teach.worksheet.layout.selection import (
     FULL_ROWS,
     RESULT_ROWS,
     Selection,
@@ -33,8 +31,10 @@ from gatewise.teach.worksheet.selection import (
     entries,
     row_count,
 )
-from gatewise.teach.worksheet.substitution import LONG_SUM, settle
-from gatewise.teach.worksheet.working import Working
+from gatewise.teach.worksheet.work.entries import entry_of, entry_symbol
+from gatewise.teach.worksheet.work.lines import Line
+from gatewise.teach.worksheet.work.substitution import LONG_SUM, settle
+from gatewise.teach.worksheet.work.working import Working
 
 DETAILS = ("results", "example", "products", "reasons")
 NORM_ROWS = 20  # of the table of norms by step

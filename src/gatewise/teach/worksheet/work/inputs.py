@@ -14,8 +14,8 @@ from gatewise.engine.params import Params
 from gatewise.engine.trace import State
 from gatewise.errors import ArgumentError, DtypeError, ShapeError
 from gatewise.support.arrays import as_numbers
-from gatewise.teach.worksheet.build import SequenceProblem, Texts
 from gatewise.teach.worksheet.digits import Values
+from gatewise.teach.worksheet.work.build import SequenceProblem, Texts
 
 _OF_ALL = (*PARAMETERS, "learning_rate")  # what the sequences of a batch have in common
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gatewise.learn.derivatives import DerivativeReport
-from gatewise.teach.worksheet.document import Document
-from gatewise.teach.worksheet.lines import Line
+from gatewise.teach.worksheet.layout.document import Document
+from gatewise.teach.worksheet.work.lines import Line
 
 
 @dataclass(frozen=True)
