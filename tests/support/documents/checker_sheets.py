@@ -12,7 +12,7 @@ from gatewise.cells.lstm import EQUATIONS, STEP_GRADIENTS, TRACED, Equation
 from gatewise.cells.quantities import order_of_work
 from gatewise.expression import Expression, Number, Step, Symbol, rebuild
 from gatewise.teach.checker.read.reading import Claim, Place, Printed, Reading, Side
-from gatewise.teach.worksheet import build
+from gatewise.teach.worksheet.work import build
 from gatewise.teach.worksheet.work.build import SequenceProblem, _enter_given, _Run
 from gatewise.teach.worksheet.work.lines import Line
 from gatewise.teach.worksheet.work.working import Working
