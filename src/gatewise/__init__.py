@@ -27,6 +27,7 @@ from gatewise.errors import (
 )
 from gatewise.learn import derivatives, losses, network, optimizers, schedules
 from gatewise.learn.train_steps import Trained, train_steps
+from gatewise.support import aliases
 from gatewise.support.info import info
 from gatewise.teach.checker import check
 from gatewise.teach.problem import load_problem
@@ -75,13 +76,18 @@ __all__ = [
     "worksheet",
 ]
 
-# What is imported when it is first asked for, with pydantic and what else it needs.
-_LATE_MODULES = {
+# Namespaces of the face and where they live: `gatewise.losses`, and `from gatewise.losses import LOSSES`.
+_NAMESPACES = {
     "data": "gatewise.train.data",
+    "derivatives": "gatewise.learn.derivatives",
     "exercises": "gatewise.teach.exercises",
-    "train": "gatewise.train",
+    "losses": "gatewise.learn.losses",
+    "network": "gatewise.learn.network",
+    "optimizers": "gatewise.learn.optimizers",
+    "schedules": "gatewise.learn.schedules",
 }
-_OF_TRAIN = ("Model", "fit", "load")
+aliases.install({f"gatewise.{name}": home for name, home in _NAMESPACES.items()})
+_OF_TRAIN = ("Model", "fit", "load")  # imported when first asked for, with pydantic and what else they need
 _RENAMED = {"load_model": "load_problem", "training": "train"}  # since 0.2.0
 
 
@@ -91,8 +97,8 @@ def __getattr__(name: str) -> Any:
         new = _RENAMED[name]
         warn(f"gatewise.{name} is called gatewise.{new} since 0.2.0.", DeprecationWarning, stacklevel=2)
         return globals().get(new) or __getattr__(new)
-    if name in _LATE_MODULES:
-        return import_module(_LATE_MODULES[name])
+    if name in _NAMESPACES or name == "train":
+        return import_module(f"gatewise.{name}")
     if name in _OF_TRAIN:
         return getattr(import_module("gatewise.train"), name)
     raise AttributeError(f"module 'gatewise' has no attribute {name!r}")
