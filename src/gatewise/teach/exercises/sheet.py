@@ -55,7 +55,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Draft:
-    """What a kind's function returns: the solution, the parts, and of a find-error sheet the line and mistake."""
+    """What a kind's function returns; `line` and `mistake` say where and how a find-error sheet is wrong."""
 
     solution: Solution
     parts: tuple[Part, ...]
