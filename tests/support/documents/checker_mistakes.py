@@ -21,7 +21,7 @@ from gatewise.teach.checker.mistakes.catalogue import MISTAKES, Mistake
 from gatewise.teach.checker.read.reading import Claim, Printed, Reading, Side
 from gatewise.teach.checker.report import ERRORS, SOUND, Report
 from gatewise.teach.worksheet.build import SequenceProblem
-from gatewise.teach.worksheet.working import Working
+from gatewise.teach.worksheet.lines.working import Working
 
 DETAILS = ("example", "substituted", "results")
 GIVEN = ("W", "U", "b", "x", "label", "learning_rate")

@@ -14,8 +14,8 @@ from gatewise.expression import Expression, Number, Step, Symbol, rebuild
 from gatewise.teach.checker.read.reading import Claim, Place, Printed, Reading, Side
 from gatewise.teach.worksheet import build
 from gatewise.teach.worksheet.build import SequenceProblem, _enter_given, _Run
-from gatewise.teach.worksheet.lines import Line
-from gatewise.teach.worksheet.working import Working
+from gatewise.teach.worksheet.lines.line import Line
+from gatewise.teach.worksheet.lines.working import Working
 
 
 @dataclass

@@ -21,7 +21,7 @@ from gatewise.expression import ascii, evaluate_decimal, text, walk
 from gatewise.expression.tree import Number
 from gatewise.teach.worksheet.digits import styles_for
 from gatewise.teach.worksheet.document import Facts, Row
-from gatewise.teach.worksheet.substitution import GUARD_DIGITS, substitute
+from gatewise.teach.worksheet.lines.substitution import GUARD_DIGITS, substitute
 
 sheet_module = import_module("gatewise.teach.worksheet.sheet")  # gatewise.worksheet itself is the function
 

@@ -27,7 +27,7 @@ from gatewise.teach.exercises.marking.hints import misconception, name_and_reaso
 from gatewise.teach.exercises.marking.marking import unit_of
 from gatewise.teach.exercises.sheet import Exercise, Item
 from gatewise.teach.exercises.solution import Solution
-from gatewise.teach.worksheet.lines import Line
+from gatewise.teach.worksheet.lines.line import Line
 
 
 def program(exercise: Exercise) -> dict[str, Any]:

@@ -17,8 +17,8 @@ from gatewise.expression import Expression, Symbol, bind, evaluate
 from gatewise.teach.checker.mistakes.catalogue import Mistake, mistakes_for
 from gatewise.teach.worksheet.build import SequenceProblem, build, work_by_hand
 from gatewise.teach.worksheet.digits import Values
-from gatewise.teach.worksheet.lines import Line
-from gatewise.teach.worksheet.working import Working
+from gatewise.teach.worksheet.lines.line import Line
+from gatewise.teach.worksheet.lines.working import Working
 
 SAME = 1e-12  # two values this near are one: a mistake that has no effect at this line
 Lookup = Callable[[Symbol], Values]

@@ -22,7 +22,7 @@ from gatewise.expression import Expression, Symbol
 from gatewise.learn.losses import l2
 from gatewise.learn.optimizers import sgd
 from gatewise.teach.worksheet.digits import Rounding, Ties, Values
-from gatewise.teach.worksheet.working import Working, line_id
+from gatewise.teach.worksheet.lines.working import Working, line_id
 
 Texts = dict[str, NDArray[Any]]
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from gatewise.learn.derivatives import DerivativeReport
 from gatewise.teach.worksheet.document import Document
-from gatewise.teach.worksheet.lines import Line
+from gatewise.teach.worksheet.lines.line import Line
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,10 @@ from gatewise.expression import (
 )
 from gatewise.teach.worksheet.digits import Style, style_for
 from gatewise.teach.worksheet.document import Block, Note, Row, Section, Table
-from gatewise.teach.worksheet.entries import entry_of, entry_symbol
-from gatewise.teach.worksheet.lines import Line
+from gatewise.teach.worksheet.lines.entries import entry_of, entry_symbol
+from gatewise.teach.worksheet.lines.line import Line
+from gatewise.teach.worksheet.lines.substitution import LONG_SUM, settle
+from gatewise.teach.worksheet.lines.working import Working
 from gatewise.teach.worksheet.notation import Notation
 from gatewise.teach.worksheet.selection import (
     FULL_ROWS,
@@ -33,8 +35,6 @@ from gatewise.teach.worksheet.selection import (
     entries,
     row_count,
 )
-from gatewise.teach.worksheet.substitution import LONG_SUM, settle
-from gatewise.teach.worksheet.working import Working
 
 DETAILS = ("results", "example", "products", "reasons")
 NORM_ROWS = 20  # of the table of norms by step

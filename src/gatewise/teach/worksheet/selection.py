@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gatewise.cells.lstm import STACKED
 from gatewise.errors import ArgumentError
-from gatewise.teach.worksheet.lines import Line
+from gatewise.teach.worksheet.lines.line import Line
 
 FULL_ROWS = 4  # matrices up to here are substituted in full
 RESULT_ROWS = 8  # up to here the result is shown in full

@@ -18,7 +18,7 @@ from gatewise.teach.worksheet.contents import Verified
 from gatewise.teach.worksheet.digits import exact, style_for
 from gatewise.teach.worksheet.document import Block, Document, Facts, Note, Section
 from gatewise.teach.worksheet.layout import Layout, gate_legend, translation
-from gatewise.teach.worksheet.lines import Line
+from gatewise.teach.worksheet.lines.line import Line
 from gatewise.teach.worksheet.notation import NOTATIONS
 from gatewise.teach.worksheet.render import render
 from gatewise.teach.worksheet.selection import select

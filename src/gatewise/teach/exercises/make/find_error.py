@@ -17,7 +17,7 @@ from gatewise.teach.exercises.solution import SAME, Solution
 from gatewise.teach.worksheet.build import work_by_hand
 from gatewise.teach.worksheet.digits import Values
 from gatewise.teach.worksheet.document import Note, Section
-from gatewise.teach.worksheet.working import Working
+from gatewise.teach.worksheet.lines.working import Working
 
 PHASES = ("forward", "backward", "gradients")  # where a mistake is put, so that lines follow that build on it
 OFFERED = 4  # kinds of mistake to choose from

@@ -30,7 +30,7 @@ from gatewise.teach.exercises.sheet import Draft, Item, Option, Part
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.digits import Style, exact
 from gatewise.teach.worksheet.document import Row, Section
-from gatewise.teach.worksheet.lines import Line
+from gatewise.teach.worksheet.lines.line import Line
 
 ROUNDED, AGREEING, WRONG = 2, 1, 2  # how many lines there are of each sort
 BEYOND = 3.0  # how many times farther a wrong result lies than rounding could bring it

@@ -10,10 +10,10 @@ from gatewise.teach.exercises.sheet import Item, Part
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.document import Note, Row, Section
 from gatewise.teach.worksheet.layout import Layout, gate_legend
-from gatewise.teach.worksheet.lines import Line
+from gatewise.teach.worksheet.lines.line import Line
+from gatewise.teach.worksheet.lines.working import Working
 from gatewise.teach.worksheet.notation import NOTATIONS
 from gatewise.teach.worksheet.selection import Selection
-from gatewise.teach.worksheet.working import Working
 
 BLANK = Number("?")
 Sides = Callable[[Row], Row]

@@ -15,7 +15,7 @@ import numpy as np
 from gatewise.errors import ArgumentError
 from gatewise.expression import ascii as ascii_text
 from gatewise.teach.worksheet.contents import SheetContents
-from gatewise.teach.worksheet.lines import Line
+from gatewise.teach.worksheet.lines.line import Line
 
 SCHEMA = 1
 

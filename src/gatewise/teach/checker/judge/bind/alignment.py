@@ -27,7 +27,7 @@ from gatewise.teach.checker.judge.numbers.grids import Grid, fit, grid_of, negat
 from gatewise.teach.checker.judge.numbers.printed import WrittenNumber
 from gatewise.teach.checker.judge.numbers.sizes import Sizes
 from gatewise.teach.checker.read.reading import Printed
-from gatewise.teach.worksheet.substitution import LONG_SUM
+from gatewise.teach.worksheet.lines.substitution import LONG_SUM
 
 IsZero = Callable[[Expression], bool]
 

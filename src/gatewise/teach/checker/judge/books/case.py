@@ -22,7 +22,7 @@ from gatewise.teach.checker.judge.books.verdicts import Verdicts
 from gatewise.teach.checker.judge.numbers.printed import PrintedStyle, WrittenNumber
 from gatewise.teach.checker.judge.numbers.sizes import Sizes
 from gatewise.teach.checker.mistakes.catalogue import Mistake, mistakes_for
-from gatewise.teach.worksheet.entries import entry_of
+from gatewise.teach.worksheet.lines.entries import entry_of
 
 Cell = tuple[Symbol, int]
 # A formula that a worked side may follow, and which mistake it is.

@@ -12,8 +12,8 @@ from gatewise.cells.lstm import Equation
 from gatewise.cells.quantities import at
 from gatewise.expression import Call, Expression, Symbol, bind, rebuild
 from gatewise.teach.worksheet.digits import Values
-from gatewise.teach.worksheet.ledger import Ledger
-from gatewise.teach.worksheet.lines import Line
+from gatewise.teach.worksheet.lines.ledger import Ledger
+from gatewise.teach.worksheet.lines.line import Line
 
 
 def line_id(id: str, t: int | None, update: int = 1) -> str:

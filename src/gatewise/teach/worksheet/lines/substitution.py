@@ -30,7 +30,7 @@ from gatewise.expression import (
     walk,
 )
 from gatewise.teach.worksheet.digits import ALL_GUARDS, DOUBT, FLOAT, Numbers, Style, exact, style_for, tree
-from gatewise.teach.worksheet.ledger import Ledger
+from gatewise.teach.worksheet.lines.ledger import Ledger
 
 GUARD_DIGITS = (*range(13), ALL_GUARDS)  # tried in this order until the line reproduces
 LONG_SUM = 6  # a sum over more steps is shown by its first two terms, the sum of the middle, and the last

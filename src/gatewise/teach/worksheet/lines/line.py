@@ -27,8 +27,8 @@ from gatewise.teach.worksheet.digits import (
     style_for,
     tree,
 )
-from gatewise.teach.worksheet.ledger import Ledger
-from gatewise.teach.worksheet.substitution import count_numbers, settle
+from gatewise.teach.worksheet.lines.ledger import Ledger
+from gatewise.teach.worksheet.lines.substitution import count_numbers, settle
 
 _SUBSTITUTE_LIMIT = 600  # numbers in a substituted side; beyond it, only single entries are written out
 

@@ -1,6 +1,6 @@
 """The table of lines: values and digits by symbol, and formulas worked out on them.
 
-substitution.py puts digits from here into formulas, lines.py holds one line, working.py enters lines. What a
+substitution.py puts digits from here into formulas, line.py holds one line, working.py enters lines. What a
 line must have to stand in the table is `Entry`.
 """
 
@@ -34,7 +34,7 @@ from gatewise.teach.worksheet.digits import (
     quick_texts,
     styles_for,
 )
-from gatewise.teach.worksheet.entries import entry_of
+from gatewise.teach.worksheet.lines.entries import entry_of
 
 
 class Entry(Protocol):
