@@ -21,11 +21,9 @@ def no_report(monkeypatch):
 
 
 @pytest.fixture
-def run(capsysbinary, monkeypatch, tmp_path):
-    """Run the command line in an empty folder; gives exit code, stdout and stderr."""
+def run_here(capsysbinary, monkeypatch):
+    """Run the command line in the folder of now; gives exit code, stdout and stderr."""
     from gatewise import cli
-
-    monkeypatch.chdir(tmp_path)
 
     def run(*arguments, stdin=b""):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
@@ -35,3 +33,10 @@ def run(capsysbinary, monkeypatch, tmp_path):
         return code, out.decode(), err.decode()
 
     return run
+
+
+@pytest.fixture
+def run(run_here, monkeypatch, tmp_path):
+    """Run the command line in an empty folder; gives exit code, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+    return run_here

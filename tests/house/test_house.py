@@ -39,11 +39,24 @@ def test_pins_leave_room_for_the_peers():
         assert pins[name] in SpecifierSet(asked)
 
 
-def test_every_module_has_a_place_in_the_architecture():
+def test_every_wing_and_room_has_a_place_in_the_architecture():
     described = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-    modules = {path.name for path in (ROOT / "src" / "gatewise").glob("[a-z]*.py")} - {"errors.py", "info.py"}
-    folders = {f"{path.parent.name}/" for path in (ROOT / "src" / "gatewise").glob("*/__init__.py")}
-    assert [name for name in sorted(modules | folders) if name not in described] == []
+    package = ROOT / "src" / "gatewise"
+    folders = {path.parent.name for depth in ("*", "*/*") for path in package.glob(f"{depth}/__init__.py")}
+    assert sorted(name for name in folders if f"`{name}/`" not in described) == []
+
+
+def test_the_architecture_names_files_that_are_there():
+    described = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([a-z_/]+\.(?:py|cpp|hpp|toml|js|typ))`", described)
+    files = ["/pyproject.toml"]
+    files += [
+        path.as_posix()
+        for folder in ("src", "cpp", "tests", "bench")
+        for path in (ROOT / folder).rglob("*.*")
+    ]
+    assert len(named) > 50
+    assert [name for name in named if not any(path.endswith(f"/{name}") for path in files)] == ["fit.toml"]
 
 
 def test_one_version_everywhere():

@@ -6,13 +6,14 @@ Documents are checked by pydantic; what it complains of is said here as a person
 from __future__ import annotations
 
 import difflib
-import json
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any, get_args
+from typing import get_args
 
 from pydantic import AfterValidator, BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
+
+from gatewise.support.toml import show
 
 _NEEDED = {
     "int_type": "it must be a whole number",
@@ -75,21 +76,3 @@ def _keys(table: type[BaseModel], path: Iterable[int | str]) -> Iterator[str]:
         kind = table.model_fields[str(part)].annotation
         table = next(c for c in (kind, *get_args(kind)) if isinstance(c, type) and issubclass(c, BaseModel))
     yield from table.model_fields
-
-
-def show(value: Any) -> str:
-    """Say in a few words what was given."""
-    match value:
-        case bool():
-            return str(value).lower()
-        case str():
-            return json.dumps(value if len(value) <= 40 else f"{value[:40]}…", ensure_ascii=False)
-        case int() if abs(value) >= 10**18:
-            return "a whole number of more than 18 digits"
-        case int() | float():
-            return str(value)
-        case list():
-            return f"a list of {len(value)}"
-        case dict():
-            return "a table"
-    return f"a {type(value).__name__}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Callable
@@ -67,3 +68,21 @@ def _named(reason: str, text: str) -> str:
         return reason
     key = keys[-1] if len(keys[-1]) <= LONGEST_SHOWN else f"{keys[-1][:LONGEST_SHOWN]}…"
     return f"{key} is given twice, the second time in line {len(lines)}"
+
+
+def show(value: Any) -> str:
+    """Say in a few words what was given."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case str():
+            return json.dumps(value if len(value) <= 40 else f"{value[:40]}…", ensure_ascii=False)
+        case int() if abs(value) >= 10**18:
+            return "a whole number of more than 18 digits"
+        case int() | float():
+            return str(value)
+        case list():
+            return f"a list of {len(value)}"
+        case dict():
+            return "a table"
+    return f"a {type(value).__name__}"

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from gatewise.errors import GatewiseError
 from gatewise.support.arrays import FloatArray
-from gatewise.support.keys import show
+from gatewise.support.toml import show
 
 MISSING = "missing"  # stands for a label that is not there
 MAX_DEPTH = 3  # x is (N, T, D); nothing is nested deeper

@@ -1,7 +1,7 @@
 """The table of lines: values and digits by symbol, and formulas worked out on them.
 
 substitution.py puts digits from here into formulas, lines.py holds one line, working.py enters lines. What a
-line must have to stand in the table is `Entry`.
+line must have to stand in the table is `LedgerEntry`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from gatewise.teach.worksheet.digits import (
 from gatewise.teach.worksheet.work.entries import entry_of
 
 
-class Entry(Protocol):
+class LedgerEntry(Protocol):
     """What the table must know of a line: its id, its value, and the digits that are displayed of it."""
 
     @property
@@ -54,7 +54,7 @@ class Entry(Protocol):
     def number_at(self, place: tuple[int, ...], guard: int = 0) -> Number: ...
 
 
-L = TypeVar("L", bound=Entry)
+L = TypeVar("L", bound=LedgerEntry)
 
 
 class Ledger(Generic[L]):

@@ -1,0 +1,221 @@
+"""The house holds: few doors, small folders, no circles, no name twice, and packages that only hand on."""
+
+import ast
+import importlib
+import pkgutil
+import re
+import subprocess
+import sys
+import tomllib
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from paths import BENCH, PACKAGE, ROOT
+
+import gatewise
+
+MOST_DOORS = 14  # at the root of the package
+MOST_FILES = 14  # side by side in a folder
+# One small file per command, and tests/: a wing's tests stand side by side.
+LARGER_FOLDERS = {"src/gatewise/cli"}
+WINGS = ["expression", "cells", "engine", "learn", "train", "teach", "sklearn", "support", "cli"]
+NOT_DOORS = {"__init__.py", "__main__.py", "_core.pyi", "py.typed"}
+
+
+def tracked():
+    """The files of the checkout; those that are ignored, as what is built, are none."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    return [Path(name) for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+def test_few_doors_at_the_root():
+    doors = {path.parts[2] for path in tracked() if path.parts[:2] == ("src", "gatewise")} - NOT_DOORS
+    assert len(doors) <= MOST_DOORS, sorted(doors)
+    assert set(WINGS) <= doors
+
+
+def test_no_folder_is_a_heap():
+    counts = Counter(path.parent.as_posix() for path in tracked())
+    crowded = {
+        folder: count
+        for folder, count in counts.items()
+        if count > MOST_FILES
+        and folder.startswith(("src", "bench", "docs", "cpp"))
+        and folder not in LARGER_FOLDERS
+    }
+    assert crowded == {}
+
+
+# Circles --------------------------------------------------------------------------------------------------------------
+
+
+def module_files(root, package):
+    """Module name to file, for every module below a folder."""
+    found = {}
+    for path in sorted(root.rglob("*.py")):
+        parts = path.relative_to(root).with_suffix("").parts
+        parts = parts[:-1] if parts[-1] == "__init__" else parts
+        found[".".join((package, *parts) if package else parts)] = path
+    return found
+
+
+def imports_of(path, files):
+    """The modules that a file imports anywhere, also inside functions and for types alone, with the names it takes."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, None) for alias in node.names if alias.name in files)
+        elif isinstance(node, ast.ImportFrom) and node.module in files:
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield (inner, None) if inner in files else (node.module, alias.name)
+
+
+def home_of(module, name, files):
+    """The module that defines a name: a package only hands it on."""
+    path = files[module]
+    if path.name != "__init__.py" or name is None:
+        return module
+    for target, taken in imports_of(path, files):
+        if taken == name:
+            return home_of(target, name, files)
+    return module
+
+
+def graph(files):
+    """Which file imports which; packages that only hand on are no nodes."""
+    edges = {}
+    for module, path in files.items():
+        if path.name == "__init__.py":
+            continue
+        targets = {home_of(target, name, files) for target, name in imports_of(path, files)}
+        edges[module] = {target for target in targets if files[target].name != "__init__.py"} - {module}
+    return edges
+
+
+def circle_in(edges):
+    """A circle of imports, or None."""
+    state, trail = {}, []
+
+    def visit(module):
+        state[module] = "open"
+        trail.append(module)
+        for target in sorted(edges.get(module, ())):
+            if state.get(target) == "open":
+                return [*trail[trail.index(target) :], target]
+            if target not in state and (found := visit(target)):
+                return found
+        trail.pop()
+        state[module] = "done"
+        return None
+
+    for module in sorted(edges):
+        if module not in state and (found := visit(module)):
+            return found
+    return None
+
+
+@pytest.mark.parametrize(("root", "package"), [(PACKAGE, "gatewise"), (BENCH, "")], ids=["src", "bench"])
+def test_no_circle_of_imports(root, package):
+    edges = graph(module_files(root, package))
+    assert sum(map(len, edges.values())) > 15  # the reading of imports itself works
+    assert circle_in(edges) is None
+
+
+def test_a_circle_would_be_found():
+    assert circle_in({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()}) == ["b", "c", "b"]
+
+
+# Names ----------------------------------------------------------------------------------------------------------------
+
+
+def test_no_public_class_name_stands_twice():
+    classes = Counter(
+        node.name
+        for path in [*PACKAGE.rglob("*.py"), *PACKAGE.glob("*.pyi")]
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert len(classes) > 150
+    assert [name for name, count in classes.items() if count > 1] == []
+
+
+def test_no_module_is_hidden_by_a_name_of_its_package():
+    hidden = []
+    for found in pkgutil.walk_packages(gatewise.__path__, "gatewise."):
+        if found.name == "gatewise.__main__":
+            continue
+        module = importlib.import_module(found.name)
+        package, _, name = found.name.rpartition(".")
+        if getattr(sys.modules[package], name, None) is not module:
+            hidden.append(found.name)
+    assert hidden == []
+
+
+def test_packages_only_hand_on():
+    working = []
+    for path in PACKAGE.rglob("__init__.py"):
+        if path.parent == PACKAGE:
+            continue  # the face, whose names are imported late
+        working += [
+            f"{path.relative_to(PACKAGE)}: {node.name}"
+            for node in ast.parse(path.read_text("utf-8")).body
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+        ]
+    assert working == []
+
+
+RIDDLES = [
+    "asked",
+    "choosing",
+    "glass",
+    "lost",
+    "rest",
+    "later",
+    "apart",
+    "hidden",
+    "kinds",
+    "turned",
+    "trouble",
+    "row",
+    "fused",
+]
+
+
+def test_no_module_has_a_name_that_only_its_docstring_explains():
+    names = {path.stem for path in PACKAGE.rglob("*.py")}
+    assert names & set(RIDDLES) == set()
+
+
+# The contract ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_import_contract_names_every_wing_from_the_top_down():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    (whole,) = (contract for contract in contracts if contract["containers"] == ["gatewise"])
+    layers = [re.findall(r"[a-z_]+", layer) for layer in whole["layers"]]
+    place = {name: number for number, layer in enumerate(layers) for name in layer}
+    assert set(WINGS) <= set(place)
+    order = [
+        "cli",
+        "convert",
+        "keras",
+        "torch",
+        "train",
+        "learn",
+        "engine",
+        "cells",
+        "expression",
+        "support",
+        "errors",
+    ]
+    assert [place[name] for name in order] == sorted(place[name] for name in order)
+    assert place["teach"] == place["train"]  # which do not know each other
+    assert place["ray"] == place["keras"]
+    assert place["torch"] == place["onnx"] == place["sklearn"]
+    assert whole["exhaustive"]
