@@ -35,7 +35,7 @@ class ForwardRun:
     @property
     def traced(self) -> bool: ...
     def field(self, name: str) -> Any:
-        """An array of the trace, or last_out or last_state; None if it was not kept."""
+        """Return an array of the trace, or last_out or last_state; None if it was not kept."""
 
     def lengths(self) -> list[int]: ...
 
@@ -83,7 +83,7 @@ class NativeStepper:
         self, W: Any, U: Any, b: Any, batch: int, threads: int, instruction_set: str | None
     ) -> None: ...
     def step(self, x: Any) -> Any:
-        """The next out (N, H), overwritten by the step after the next; None if x does not fit."""
+        """Return the next out (N, H), overwritten by the step after the next; None if x does not fit."""
 
     def reset(self, out0: Any, state0: Any) -> bool:
         """Start again, from zero where None is given; False if the arrays do not fit."""
@@ -133,7 +133,7 @@ def adam(
     epsilon: float,
     step: int,
 ) -> bool:
-    """A step of Adam in place; False if the arrays are not contiguous vectors of one kind and size."""
+    """Take a step of Adam in place; False if the arrays are not contiguous vectors of one kind and size."""
 
 def activation(which: str, z: Any, instruction_set: str | None) -> Any:
-    """The kernels' tanh(z / (2 log2 e)) or sigmoid(z / log2 e) of a contiguous vector; None if it is none."""
+    """Return the kernels' tanh(z / (2 log2 e)) or sigmoid(z / log2 e) of a contiguous vector, or None."""

@@ -239,3 +239,15 @@ def test_schedules_refuse(name, arguments, options, message):
         SCHEDULES[name](*arguments, **options)
     with pytest.raises(ArgumentError, match="factor=2"):
         plateau_after(1.0, PLATEAU, factor=2)
+
+
+@pytest.mark.parametrize("rise", [0.01, 0.1, 0.3, 0.5, 0.99])
+@pytest.mark.parametrize("steps", [1, 2, 3, 10, 100])
+def test_a_cycle_of_any_length_rises_to_the_rate_and_falls_from_it(steps, rise):
+    rates = [SCHEDULES["one_cycle"](step, steps, 1.0, rise=rise) for step in range(steps)]
+    assert all(0 < rate <= 1 for rate in rates)
+    top = rates.index(max(rates))
+    assert rates[: top + 1] == sorted(rates[: top + 1])
+    assert rates[top:] == sorted(rates[top:], reverse=True)
+    if rise * steps == 1:
+        assert rates[0] == 1.0  # the only step of the rise is the top

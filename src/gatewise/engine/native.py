@@ -59,7 +59,7 @@ class _Fields(Mapping[str, FloatArray]):
         return len(self._names)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copies and pickles hold plain arrays."""
+        """Give copies and pickles plain arrays."""
         return dict, (dict(self),)
 
 
@@ -121,7 +121,7 @@ class NativeTrace(_MadeLate, Trace):
         return lengths if self.is_batch else lengths[0]
 
     def __copy__(self) -> NativeTrace:
-        """A trace of the same run, of which it shares what is an array there."""
+        """Return a trace of the same run, of which it shares what is an array there."""
         return NativeTrace(self.run, self.engine)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -143,7 +143,7 @@ class NativeGrads(_MadeLate, Grads):
         return repr(Grads(self._arrays))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copies and pickles hold plain arrays."""
+        """Give copies and pickles plain arrays."""
         return Grads, (dict(self._arrays),)
 
 

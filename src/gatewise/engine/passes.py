@@ -228,7 +228,7 @@ def backward(
 
 
 def accepted(result: R | None) -> R:
-    """What an engine returned for checked arguments, which it has to accept."""
+    """Return what an engine gave for checked arguments, which it has to accept."""
     if result is None:
         raise AssertionError("the engine refused arguments that were checked; please report this")
     return result

@@ -71,7 +71,7 @@ def evaluate(
     functions: Functions = ARRAYS,
     number: Callable[[str], Value] = float,
 ) -> Value:
-    """The value of `node`, each symbol's value taken from `lookup`.
+    """Return the value of `node`, each symbol's value taken from `lookup`.
 
     Vectors are 1-D or single columns, matrices 2-D. Raises KeyError or whatever `lookup` raises for a
     symbol without a value, and ValueError for a Σ whose bounds are still letters.
@@ -109,7 +109,7 @@ def evaluate(
 
 
 def evaluate_decimal(node: Expression, lookup: Lookup | None = None) -> Value:
-    """The value of `node` to 40 digits in decimal arithmetic of 50; Decimals in, Decimals out."""
+    """Return the value of `node` to 40 digits in decimal arithmetic of 50; Decimals in, Decimals out."""
     with localcontext() as context:
         context.prec = CARRIED_DIGITS
         value = evaluate(node, lookup, DECIMALS, Decimal)

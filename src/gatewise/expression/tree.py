@@ -198,7 +198,7 @@ def times(left: Expression, right: Expression) -> Product:
 
 
 def product(operation: Operation, *factors: Expression) -> Product:
-    """A product; factors that are products of the same kind are taken in, for ⊙ and × only."""
+    """Make a product; for ⊙ and ×, factors that are products of the same kind are taken in."""
     flat: list[Expression] = []
     for factor in factors:
         joins = isinstance(factor, Product) and factor.operation == operation and operation != "dot"
@@ -207,7 +207,7 @@ def product(operation: Operation, *factors: Expression) -> Product:
 
 
 def children(node: Expression) -> tuple[Expression, ...]:
-    """The nodes directly below `node`, in reading order."""
+    """Return the nodes directly below `node`, in reading order."""
     match node:
         case Add(terms):
             return terms
@@ -278,7 +278,7 @@ def bind(node: Expression, t: int | None = None, steps: int | None = None) -> Ex
 
 
 def terms_of(sigma: Sigma) -> Iterator[Expression]:
-    """The terms of a Σ whose bounds are numbers, first to last."""
+    """Yield the terms of a Σ whose bounds are numbers, first to last."""
     if sigma.low.base or sigma.high.base:
         raise ValueError(f"the sum runs from {sigma.low} to {sigma.high}: bind its bounds to numbers first")
     for t in range(sigma.low.offset, sigma.high.offset + 1):
@@ -286,7 +286,7 @@ def terms_of(sigma: Sigma) -> Iterator[Expression]:
 
 
 def terms_in(node: Expression) -> tuple[Expression, ...]:
-    """The terms of a sum; anything else is its own only term."""
+    """Return the terms of a sum; anything else is its own only term."""
     return node.terms if isinstance(node, Add) else (node,)
 
 

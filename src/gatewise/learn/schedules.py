@@ -70,7 +70,7 @@ def _constant(step: int, steps: int, base: float) -> float:
 
 
 def _step(step: int, steps: int, base: float, every: int, factor: float) -> float:
-    """Times `factor` after each `every` steps."""
+    """Multiply by `factor` after each `every` steps."""
     if every < 1 or not 0 < factor <= 1:
         raise ArgumentError(
             f"every={every}, factor={factor}; every must be at least 1, factor above 0 and at most 1."
@@ -102,7 +102,7 @@ def _one_cycle(step: int, steps: int, base: float, rise: float, start: float, en
     top = rise * steps - 1
     lowest = base / start
     if step <= top:
-        return _half_cosine(lowest, base, step / top)
+        return _half_cosine(lowest, base, step / top if top else 1.0)  # a rise of one step begins at the top
     if steps - 1 <= top:
         return base
     return _half_cosine(base, lowest / end, (step - top) / (steps - 1 - top))

@@ -44,7 +44,7 @@ class MathmlPrinter(Printer[str]):
         return f"<msub>{name}{below}</msub>" if indices else name
 
     def index(self, step: Step) -> str:
-        """A time index: t−1 with its letter in italics."""
+        """Write a time index: t−1 with its letter in italics."""
         offset = f"<mn>{abs(step.offset)}</mn>" if step.offset or not step.base else ""
         sign = "−" if step.offset < 0 else "+" if step.base and offset else ""
         sign = f'<mo lspace="0" rspace="0">{sign}</mo>' if sign else ""

@@ -133,7 +133,7 @@ UNICODE_OPERATORS = {
 
 
 def greek(name: str) -> tuple[str, str]:
-    """The Greek letter an ASCII name begins with, and the rest: d_state is δ, state; delta_out is Δ, out."""
+    """Split an ASCII name into its Greek letter and the rest: d_state is δ, state; delta_out is Δ, out."""
     if name == "learning_rate":
         return "λ", ""
     head, _, tail = name.partition("_")
@@ -141,19 +141,19 @@ def greek(name: str) -> tuple[str, str]:
 
 
 def places(entry: tuple[int | None, ...]) -> list[str]:
-    """The indices of an entry in plain letters: 0, 3, or ":" for a whole row or column."""
+    """Write the indices of an entry in plain letters: 0, 3, or ":" for a whole row or column."""
     return [":" if place is None else str(place) for place in entry]
 
 
 def index(step: Step) -> str:
-    """A time index in plain letters: t, t-1, T-1, 3."""
+    """Write a time index in plain letters: t, t-1, T-1, 3."""
     if not step.base:
         return str(step.offset)
     return f"{step.base}{step.offset:+d}" if step.offset else step.base
 
 
 def mantissa_and_exponent(number: Number) -> tuple[str, str, str]:
-    """The digits, the guard digits and the power of ten ("" if there is none) of a number."""
+    """Split a number into digits, guard digits and the power of ten, "" if there is none."""
     digits, _, exponent = number.text.partition("e")
     cut = len(digits) - number.guard
     return digits[:cut], digits[cut:], exponent

@@ -38,7 +38,7 @@ class ScalarFunction:
     engine: str
 
     def loss(self, inputs: dict[str, FloatArray], engine: str) -> Any:
-        """The loss at `inputs`, in their dtype."""
+        """Return the loss at `inputs`, in their dtype."""
         params = Params(W=inputs["W"], U=inputs["U"], b=inputs["b"])
         initial = State(inputs["out0"], inputs["state0"])
         trace = forward(params, inputs["x"], initial, self.lengths, engine=engine)
@@ -48,12 +48,12 @@ class ScalarFunction:
         return l2(trace.out, self.label)[0] + last
 
     def moved(self, direction: dict[str, FloatArray], step: complex) -> dict[str, FloatArray]:
-        """The inputs, in double precision at least, `step` further along `direction`."""
+        """Return the inputs, in double precision at least, `step` further along `direction`."""
         double = np.result_type(self.inputs["W"], type(step))
         return {name: value.astype(double) + step * direction[name] for name, value in self.inputs.items()}
 
     def derivative(self, direction: dict[str, FloatArray], method: str) -> Any:
-        """The derivative of the loss along `direction`, measured.
+        """Measure the derivative of the loss along `direction`.
 
         Complex step: Squire and Trapp 1998.
         """

@@ -19,12 +19,12 @@ def one(**options: Any) -> int:
 
 
 def itself(y: FloatArray, **options: Any) -> FloatArray:
-    """What the outputs say without more ado."""
+    """Return the outputs, which are what is forecast."""
     return y
 
 
 def first(said: FloatArray, **options: Any) -> FloatArray:
-    """The first of what they say."""
+    """Return the first column of a forecast."""
     return said[..., 0]
 
 
@@ -61,7 +61,7 @@ def _huber(y: FloatArray, label: FloatArray, delta: float) -> Terms:
 
 
 def _pinball(y: FloatArray, label: FloatArray, quantiles: tuple[float, ...]) -> Terms:
-    """The mean over the quantiles q of (1-q) e where e ≥ 0, -q e below (Koenker and Bassett 1978)."""
+    """Return the mean over the quantiles q of (1-q) e where e ≥ 0, -q e below (Koenker and Bassett 1978)."""
     q = np.asarray(quantiles, y.real.dtype)
     e = (y if y.ndim > label.ndim else y[..., np.newaxis]) - label[..., np.newaxis]
     slope = np.where(e.real >= 0, 1 - q, -q)
@@ -76,7 +76,7 @@ def _quantiles(quantiles: Any) -> int:
 
 
 def _rising(y: FloatArray, quantiles: tuple[float, ...]) -> FloatArray:
-    """The quantiles in order: a network may return a higher one below a lower one.
+    """Sort the quantiles: a network may return a higher one below a lower one.
 
     Sorting makes no quantile worse by pinball loss (Chernozhukov, Fernández-Val and Galichon 2010).
     """
@@ -85,7 +85,7 @@ def _rising(y: FloatArray, quantiles: tuple[float, ...]) -> FloatArray:
 
 
 def _middle(said: FloatArray, quantiles: tuple[float, ...]) -> FloatArray:
-    """The quantile nearest to the median."""
+    """Return the quantile nearest to the median."""
     return said[..., int(np.argmin(np.abs(np.asarray(quantiles) - 0.5)))]
 
 

@@ -154,7 +154,7 @@ def _nothing(shape: tuple[int, ...], dtype: np.dtype[Any]) -> FloatArray:
 
 
 def _added(d_out: FloatArray, outside: Any) -> State:
-    """What reaches a last out and state: d_out from the head, and what comes from outside."""
+    """Return what reaches a last out and state: d_out from the head, and what comes from outside."""
     if outside is None:
         return State(np.ascontiguousarray(d_out), np.zeros(d_out.shape, d_out.dtype))
     given = arguments.as_state("d_last_state", outside, d_out.dtype, d_out.shape)
@@ -162,7 +162,7 @@ def _added(d_out: FloatArray, outside: Any) -> State:
 
 
 def _of_inputs(trace: NetworkTrace, layer: int, cells: tuple[Grads, ...]) -> FloatArray:
-    """What reaches a layer's input: δx of both directions, in the order of time, through the mask."""
+    """Return what reaches a layer's input: δx of both directions, in the order of time, through the mask."""
     total = cells[0].d_x
     if len(cells) == 2:
         total = total + turned(cells[1].d_x, trace.lengths)

@@ -33,7 +33,7 @@ def add_to_rows(d_x: FloatArray, d_rows: FloatArray, ends: IntArray | None, skip
 
 
 def _places(shape: tuple[int, ...], ends: IntArray | None, skip: int) -> tuple[IntArray, NDArray[np.bool_]]:
-    """The steps of the rows (…, skip, 1), 0 for those before the first; and whether they are there."""
+    """Return the steps of the rows (…, skip, 1), 0 for those before the first; and whether they are there."""
     last: Any = np.full(shape[:-2], shape[-2]) if ends is None else ends
     steps = (last[..., np.newaxis] + np.arange(-skip, 0))[..., np.newaxis]
     return np.maximum(steps, 0), steps >= 0

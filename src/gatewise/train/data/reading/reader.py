@@ -158,7 +158,7 @@ class _Reader:
 
 
 def _codes(column: Any, known: dict[Any, int], dtype: Any) -> NDArray[Any]:
-    """Number the values of a column in the order in which they first appear; NaN where there is none."""
+    """Return a number for each value of a column, in the order of their first appearance; NaN for none."""
     arrow = need("pyarrow", "train", "reading data")
     encoded = column if arrow.types.is_dictionary(column.type) else column.dictionary_encode()
     code = [known.setdefault(value, len(known)) for value in encoded.dictionary.to_pylist()]
