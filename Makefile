@@ -16,7 +16,7 @@ PROJECT := --no-build-isolation --config-settings=build-dir=build/{wheel_tag}
 BUILD_TOOLS := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], "cmake", "ninja")
 
 .DEFAULT_GOAL := help
-.PHONY: help run fit build test test-slow fuzz test-peers sanitize check format bench bench-full docs clean
+.PHONY: help run fit build test test-core test-slow fuzz test-peers sanitize check format bench bench-full docs clean
 
 help:  ## list the targets
 	@echo "make <target>; $(VENV) is made when first needed"
@@ -32,6 +32,13 @@ fit: $(VENV)/train.stamp  ## train on the weather that comes with gatewise, with
 
 test: $(VENV)/dev.stamp  ## all tests but the slow ones (PYTEST_ARGS="-k name -x" to choose)
 	@$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
+
+# From a clone to the first passing test at half the cost: no extras, and the core quickly compiled, for one instruction
+# set. What asks for all of them, or compiles cores of its own, is for `make test`.
+FULL_BUILD := --ignore=tests/engine/test_native_build.py --ignore=tests/engine/test_native_linear.py \
+	--deselect=tests/engine/test_core.py::test_sets_are_those_the_cpu_and_system_can_run
+test-core: $(VENV)-core/core.stamp  ## the tests of cells, engine and learn, with NumPy and pytest alone, in .venv-core
+	@$(VENV)-core/bin/python -m pytest -m "not slow" tests/cells tests/engine tests/learn $(FULL_BUILD) $(PYTEST_ARGS)
 
 test-slow: $(VENV)/dev.stamp  ## the others: broken builds of the engine that must be caught, emulated CPUs; minutes
 	@$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
@@ -77,10 +84,10 @@ docs: $(VENV)/run.stamp  ## the worked example as HTML, Markdown and LaTeX, in b
 	@ls build/docs/*
 
 clean:  ## remove the environments and everything built
-	rm -rf $(VENV) $(VENV)-peers $(VENV)-bench build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-core $(VENV)-peers $(VENV)-bench build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests bench -name __pycache__ -prune -exec rm -rf {} +
 
-$(VENV)/made.stamp $(VENV)-peers/made.stamp $(VENV)-bench/made.stamp: pyproject.toml constraints.txt
+$(VENV)/made.stamp $(VENV)-core/made.stamp $(VENV)-peers/made.stamp $(VENV)-bench/made.stamp: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "gatewise needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Choose one: make PYTHON=python3.12"; exit 1; }
 	@echo "making $(@D)"
@@ -102,6 +109,15 @@ $(VENV)/dev.stamp: $(VENV)/made.stamp $(INPUTS)
 	@echo "building and installing gatewise, test and lint tools into $(VENV)"
 	@$(call INSTALL,$(BIN)/python) $(PROJECT) -e '.[pdf,train,sklearn,tensorboard,test,lint]'
 	@touch $(VENV)/run.stamp $(VENV)/train.stamp $@
+
+QUICK := --config-settings=cmake.build-type=Debug --config-settings=cmake.define.CMAKE_CXX_FLAGS_DEBUG=-O0 \
+	--config-settings=cmake.define.GATEWISE_OPTIMIZE=-O1 --config-settings=cmake.define.GATEWISE_INSTRUCTION_SETS=portable
+
+$(VENV)-core/core.stamp: $(VENV)-core/made.stamp $(INPUTS)
+	@echo "building and installing gatewise, NumPy and pytest into $(VENV)-core"
+	@$(call INSTALL,$(VENV)-core/bin/python) numpy pytest hypothesis mpmath
+	@$(call INSTALL,$(VENV)-core/bin/python) --no-build-isolation --no-deps --config-settings=build-dir=build/core $(QUICK) -e .
+	@touch $@
 
 $(VENV)-peers/peers.stamp: $(VENV)-peers/made.stamp $(INPUTS)
 	@echo "building and installing gatewise, test tools and peers into $(VENV)-peers"
