@@ -15,12 +15,6 @@ def engine(request):
 
 
 @pytest.fixture
-def no_report(monkeypatch):
-    """Runs in this process write no report.html, which takes ten times as long as a small run."""
-    monkeypatch.setattr("gatewise.train.report.write", lambda *arguments: None)
-
-
-@pytest.fixture
 def run_here(capsysbinary, monkeypatch):
     """Run the command line in the folder of now; gives exit code, stdout and stderr."""
     from gatewise import cli

@@ -15,8 +15,6 @@ import gatewise
 from gatewise.cli import main
 from gatewise.train.config import FitConfig
 
-pytestmark = pytest.mark.usefixtures("no_report")
-
 
 @pytest.fixture
 def table(tmp_path, monkeypatch):

@@ -16,6 +16,7 @@ from gatewise.cells.lstm import GATES
 from gatewise.learn import network as networks
 from gatewise.train.report import charts, words
 from gatewise.train.report.diagnostics import measure_cells
+from gatewise.train.report.observed import confusion, pictures, span_of, time_text
 
 
 def _network(H=5, T=9, **options):
@@ -130,6 +131,8 @@ AWKWARD = 'cost $x^$ "a"<b>&'
 def test_any_name_of_a_column_is_text():
     days = np.datetime64("2024-01-01T00", "s") + np.arange(3) * np.timedelta64(1, "h")
     for svg in (
+        charts.over_time(AWKWARD, days, np.arange(3.0), np.arange(3.0), None, AWKWARD),
+        charts.scatter(AWKWARD, np.arange(3.0), np.ones(3)),
         charts.by_step(AWKWARD, {"LSTM": [1.0, 2.0]}),
         charts.forecasts(AWKWARD, days, np.arange(3.0), [(days, np.arange(3.0), None)]),
     ):
@@ -184,3 +187,104 @@ def test_charts_take_the_page_s_colour_and_share_no_ids():
         assert all(name in ids[n] for name in re.findall(r'href="#([^"]+)"', svg))
         assert all(not ids[n] & other for m, other in enumerate(ids) if m != n)
     assert charts.learning(history) == drawn[0]  # the same bytes
+
+
+def styles_of_texts(svg):
+    """The styles of each text and of what it stands in, in one string."""
+
+    def walk(element, style):
+        style += element.get("style", "")
+        if element.tag.endswith("}text"):
+            yield style
+        for child in element:
+            yield from walk(child, style)
+
+    return list(walk(ElementTree.fromstring(svg), ""))
+
+
+def test_every_word_of_a_picture_is_in_the_page_s_colour():
+    """A text without a colour is black, on a dark page as well."""
+    network, batch = _network()
+    (cell,) = measure_cells(network, batch, lambda y: np.ones((6, 1)))
+    days = np.datetime64("2024-01-01", "s") + np.arange(30) * np.timedelta64(1, "D")
+    values = np.arange(30.0)
+    history = [{"epoch": n, "loss": 1 / n, "validation_loss": 1 / n + 0.1} for n in (1, 2, 3)]
+    for svg in (
+        charts.learning(history),
+        charts.forecasts(
+            "y", days, values, [(days[-2:], values[-2:], (values[-2:] - 1, values[-2:] + 1))], "UTC"
+        ),
+        charts.over_time("y", days, values, values + 1, (values, values + 2), "UTC"),
+        charts.scatter("y", values, values + 1),
+        charts.by_step("y", {"LSTM": [1.0, 2.0], "ridge": [1.0, 2.0]}),
+        *(draw(cell) for draw in (charts.activity, charts.memory, charts.gradients, charts.importance)),
+    ):
+        styles = styles_of_texts(svg)
+        assert len(styles) > 3
+        assert all("fill: currentColor" in style for style in styles), svg[:200]
+
+
+@pytest.mark.parametrize("horizon", [1, 4])
+def test_all_that_was_observed_is_drawn_to_the_last_step(horizon):
+    """Also of a test that is a single window."""
+    rows = 60
+    table = {"y": np.arange(rows, dtype=float)}
+    model = gatewise.fit(table, target="y", window=5, horizon=horizon, hidden=2, epochs=1)
+    windows = model.windows(table, "labelled")
+    for numbers in (windows.test, windows.test[-horizon:][:1]):
+        seen = {}
+
+        def forecasts(_name, times, truth, pieces, _axis, seen=seen):
+            known = ~np.isnan(truth)
+            seen.update(zip(times[known].tolist(), truth[known].tolist(), strict=True), pieces=pieces)
+            return "<svg/>"
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(charts, "forecasts", forecasts)
+            pictures(model, windows, numbers, model.forecast(windows, numbers), 0, "test")
+        pieces = seen.pop("pieces")
+        assert max(seen) == rows - 1
+        assert all(truth == time for time, truth in seen.items())
+        assert {time for when, *_ in pieces for time in when.tolist() if time < rows} <= set(seen)
+
+
+def test_first_and_last_time_are_those_of_all_series():
+    """In a long table the last row is that of the last series, which may have ended long ago."""
+    days = np.datetime64("2024-01-01") + np.arange(80)
+    table = {
+        "id": np.repeat(["b", "a"], 80),
+        "day": np.concatenate([days + 100, days]),
+        "y": np.tile(np.sin(np.arange(80) / 4), 2),
+    }
+    model = gatewise.fit(table, target="y", time="day", series="id", window=5, horizon=2, hidden=2, epochs=1)
+    assert span_of(model.windows(table, "labelled")) == ("2024-01-01", "2024-06-28")
+
+
+@pytest.mark.parametrize(
+    ("value", "zone", "text"),
+    [
+        (np.datetime64("2024-01-01T00:00", "us"), None, "2024-01-01"),
+        (np.datetime64("2024-01-01T05:30", "us"), "+02:00", "2024-01-01 07:30"),
+        (np.datetime64("2024-01-01T05:30:07", "us"), None, "2024-01-01 05:30:07"),
+        (np.int64(1190), None, "1190"),
+        (np.float64(59.5), None, "59.5"),
+    ],
+)
+def test_a_time_of_any_kind_is_written(value, zone, text):
+    assert time_text(value, zone) == text
+
+
+def test_classes_are_counted_as_observed_and_predicted():
+    rows = 120
+    kinds = np.array(["a", "b", "c"])[np.arange(rows) // 7 % 3]
+    table = {"x": np.sin(np.arange(rows)), "y": kinds}
+    model = gatewise.fit(table, target="y", task="classify", window=4, hidden=3, epochs=1)
+    windows = model.windows(table, "labelled")
+    chances = model.forecast(windows, windows.test)
+    found = confusion(model, windows, windows.test, chances)
+    truth = windows.truth(windows.test).astype(int)
+    assert found.classes == ("a", "b", "c")
+    assert sum(map(sum, found.counts)) == len(windows.test)
+    for k in range(3):
+        for m in range(3):
+            assert found.counts[k][m] == ((truth == k) & (chances.argmax(axis=1) == m)).sum()

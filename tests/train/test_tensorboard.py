@@ -16,8 +16,6 @@ from gatewise.train.run.folder import Run, RunError
 from gatewise.train.run.interrupt import Stopped
 from gatewise.train.run.progress import Silent
 
-pytestmark = pytest.mark.usefixtures("no_report")
-
 
 @pytest.fixture
 def table(tmp_path):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import html
 import io
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Any, ParamSpec
 
 import numpy as np
 
@@ -17,23 +18,37 @@ from gatewise.train.report.diagnostics import Cell
 COLOURS = ("#2b8cc4", "#e0702c", "#3f9e63", "#a05fb0", "#b58a1b", "#7a7f87")  # readable on light and dark
 INK = "#123457"  # stands for the page's own text colour until the SVG is written
 SHOWN_UNITS = 16
+WIDTH = 7.2  # inches, of a figure as wide as the page
+PAGE_WIDTH = 50  # rem
 
 
-def _figure(width: float = 7.2, height: float = 2.7, columns: int = 1) -> tuple[Any, Any]:
-    """Make a figure without a window and without touching the settings of the program that calls."""
-    figures = need("matplotlib.figure", "train", "the report")
-    style = {
-        "font.size": 9, "font.family": "sans-serif", "axes.spines.top": False, "axes.spines.right": False,
-        "axes.edgecolor": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK,
-        "text.color": INK,
-        "axes.prop_cycle": need("matplotlib", "train", "the report").cycler(color=COLOURS),
-        "svg.fonttype": "none", "axes.grid": True, "axes.axisbelow": True, "grid.alpha": 0.25,
-        "grid.color": INK,
-    }  # fmt: skip
-    with need("matplotlib", "train", "the report").rc_context(style):
-        figure = figures.Figure(figsize=(width, height), layout="constrained")
-        axes = figure.subplots(1, columns)
-    return figure, axes
+STYLE = {
+    "font.size": 9, "font.family": "sans-serif", "axes.spines.top": False, "axes.spines.right": False,
+    "axes.edgecolor": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK,
+    "text.color": INK, "svg.fonttype": "none", "axes.grid": True, "axes.axisbelow": True, "grid.alpha": 0.25,
+    "grid.color": INK, "legend.frameon": False,
+}  # fmt: skip
+P = ParamSpec("P")
+
+
+def _styled(draw: Callable[P, str]) -> Callable[P, str]:
+    """Draw in the page's colours, every text too, and leave the settings of the calling program alone."""
+
+    @wraps(draw)
+    def drawn(*arguments: P.args, **options: P.kwargs) -> str:
+        matplotlib = need("matplotlib", "train", "the report")
+        with matplotlib.rc_context(STYLE | {"axes.prop_cycle": matplotlib.cycler(color=COLOURS)}):
+            return draw(*arguments, **options)
+
+    return drawn
+
+
+def _figure(width: float = WIDTH, height: float = 2.7, columns: int = 1) -> tuple[Any, Any]:
+    """Make a figure without a window."""
+    figure = need("matplotlib.figure", "train", "the report").Figure(
+        figsize=(width, height), layout="constrained"
+    )
+    return figure, figure.subplots(1, columns)
 
 
 def _svg(figure: Any, title: str) -> str:
@@ -52,9 +67,11 @@ def _svg(figure: Any, title: str) -> str:
     svg = re.sub(r'\bid="', f'id="{mark}-', svg)
     svg = re.sub(r'href="#', f'href="#{mark}-', svg)
     svg = svg.replace("url(#", f"url(#{mark}-")
-    return svg.replace("<svg", f'<svg role="img" aria-label="{html.escape(title)}"', 1)
+    room = f"max-width: {PAGE_WIDTH * figure.get_figwidth() / WIDTH:.0f}rem"
+    return svg.replace("<svg", f'<svg role="img" aria-label="{html.escape(title)}" style="{room}"', 1)
 
 
+@_styled
 def learning(history: Sequence[Mapping[str, Any]]) -> str:
     """Draw the loss by epoch, in training and on validation, with the best epoch marked."""
     figure, axes = _figure()
@@ -75,16 +92,18 @@ def learning(history: Sequence[Mapping[str, Any]]) -> str:
     axes.set_xlabel("epoch")
     axes.set_ylabel("loss")
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
-    axes.legend(frameon=False)
+    axes.legend()
     return _svg(figure, "loss by epoch")
 
 
+@_styled
 def forecasts(
-    target: str, times: Any, truth: Any, pieces: Sequence[tuple[Any, Any, Any]], zone: str = ""
+    target: str, times: Any, truth: Any, pieces: Sequence[tuple[Any, Any, Any]], axis: str = ""
 ) -> str:
-    """Draw what came, and forecasts from several origins: pieces of (times, values, (low, high) or None)."""
+    """Draw what was observed, and forecasts of several origins, each (times, values, (low, high) or None)."""
     figure, axes = _figure(height=3.0)
-    axes.plot(times, truth, color=INK, linewidth=1.1, label="what came")
+    dots = "o" if len(times) < 2 else None
+    axes.plot(times, truth, color=INK, linewidth=1.1, marker=dots, markersize=3, label="observed")
     for number, (when, values, band) in enumerate(pieces):
         label = "forecast" if number == 0 else None
         axes.plot(
@@ -100,17 +119,54 @@ def forecasts(
             axes.fill_between(when, *band, color=COLOURS[1], alpha=0.2, linewidth=0)
         if len(values) > 1:
             axes.axvline(when[0], color=INK, alpha=0.15, linewidth=0.7)
+    _label(axes, times, target, axis)
+    return _svg(figure, f"forecasts of {target} and what was observed")
+
+
+@_styled
+def over_time(
+    target: str, times: Any, observed: Any, predicted: Any, band: tuple[Any, Any] | None, axis: str = ""
+) -> str:
+    """Draw observed and predicted values of one series, one of each at a time, and a band (low, high)."""
+    figure, axes = _figure(height=3.0)
+    dots = "o" if len(times) < 40 else None
+    axes.plot(times, observed, color=INK, linewidth=1.1, marker=dots, markersize=3, label="observed")
+    axes.plot(times, predicted, color=COLOURS[1], linewidth=1.4, marker=dots, markersize=3, label="predicted")
+    if band is not None:
+        axes.fill_between(times, *band, color=COLOURS[1], alpha=0.2, linewidth=0)
+    _label(axes, times, target, axis)
+    return _svg(figure, f"{target}, observed and predicted")
+
+
+@_styled
+def scatter(target: str, observed: Any, predicted: Any) -> str:
+    """Draw predicted against observed values, with the line on which they are equal."""
+    figure, axes = _figure(width=4.2, height=3.6)
+    axes.plot(observed, predicted, "o", color=COLOURS[0], markersize=3, alpha=0.6, markeredgewidth=0)
+    ends = [min(np.min(observed), np.min(predicted)), max(np.max(observed), np.max(predicted))]
+    axes.plot(ends, ends, color=INK, linewidth=0.8)
+    axes.set_xlabel(f"observed {target}", parse_math=False)
+    axes.set_ylabel(f"predicted {target}", parse_math=False)
+    return _svg(figure, f"predicted against observed {target}")
+
+
+def _label(axes: Any, times: Any, target: str, axis: str) -> None:
+    """Name the axes and say which line is which; dates as dates, counted steps as whole numbers."""
     axes.set_ylabel(target, parse_math=False)  # a column may be named in dollars
-    axes.set_xlabel(zone)
-    axes.legend(loc="best", frameon=False)
-    if np.issubdtype(np.asarray(times).dtype, np.datetime64):
+    axes.set_xlabel(axis, parse_math=False)
+    axes.legend(loc="best")
+    kind = np.asarray(times).dtype.kind
+    if kind == "M":
         dates = need("matplotlib.dates", "train", "the report")
         locator = dates.AutoDateLocator(minticks=3, maxticks=8)
         axes.xaxis.set_major_locator(locator)
         axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
-    return _svg(figure, f"forecasts of {target} beside what came")
+    elif kind in "iu":
+        axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+        axes.ticklabel_format(axis="x", style="plain", useOffset=False)
 
 
+@_styled
 def by_step(target: str, errors: Mapping[str, Sequence[float | None]]) -> str:
     """Draw the mean absolute error of each step ahead, for everything that was compared."""
     figure, axes = _figure()
@@ -124,12 +180,14 @@ def by_step(target: str, errors: Mapping[str, Sequence[float | None]]) -> str:
             zorder=3 if ours else 2,
         )
     axes.set_xlabel("steps ahead")
+    axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     axes.set_ylabel(f"mean absolute error of {target}", parse_math=False)
     axes.set_ylim(bottom=0)
-    axes.legend(frameon=False)
+    axes.legend()
     return _svg(figure, f"error of {target} by step ahead")
 
 
+@_styled
 def activity(cell: Cell) -> str:
     """Draw how open each gate is at each step: the mean over units, and the middle 80 % of them."""
     figure, all_axes = _figure(height=2.2, columns=4)
@@ -146,6 +204,7 @@ def activity(cell: Cell) -> str:
     )
 
 
+@_styled
 def memory(cell: Cell) -> str:
     """Draw after how many steps each unit has forgotten half of its state, sorted."""
     figure, axes = _figure(height=2.4)
@@ -162,6 +221,7 @@ def memory(cell: Cell) -> str:
     return _svg(figure, f"memory of the units of {cell.name}")
 
 
+@_styled
 def gradients(cell: Cell) -> str:
     """Draw ‖δstate_t‖ and ‖δout_t‖ back through time."""
     figure, axes = _figure()
@@ -171,10 +231,11 @@ def gradients(cell: Cell) -> str:
             axes.plot(np.arange(len(values)), np.where(values > tiny, values, np.nan), label=label)
     axes.set_yscale("log")
     axes.set_xlabel("step t; the gradient travels from right to left")
-    axes.legend(frameon=False)
+    axes.legend()
     return _svg(figure, f"gradients back through time of {cell.name}")
 
 
+@_styled
 def importance(cell: Cell) -> str:
     """Draw how much the units move the predictions, the most important first."""
     assert cell.weight is not None

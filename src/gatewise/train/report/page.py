@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from markupsafe import Markup
 
-from gatewise.support.arrays import FloatArray
+from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.files import write_file
 from gatewise.support.pages import environment
+from gatewise.train.config import FitConfig
+from gatewise.train.data import Windows
+from gatewise.train.model.model import Model
 from gatewise.train.report import charts, words
 from gatewise.train.report.diagnostics import Cell, measure_cells
+from gatewise.train.report.observed import Confusion, Picture, confusion, pictures, span_of
 
 MEASURED_WINDOWS = 64  # windows whose gates and gradients are measured, spread evenly over the test
-SHOWN_STEPS = 240  # of the target, in the chart of forecasts
 SHOWN_TARGETS = 4
 TASKS = {"forecast": "forecast", "regress": "regression", "classify": "classification"}
 
@@ -30,7 +33,8 @@ class Target:
     worth: str
     metrics: words.Metrics
     by_step: Markup | None
-    forecasts: Markup | None
+    pictures: list[Picture]
+    confusion: Confusion | None
 
 
 @dataclass(frozen=True)
@@ -47,19 +51,19 @@ class CellPage:
     gradients_said: str
 
 
-def write(path: Path, model: Any, windows: Any) -> None:
+def write(path: Path, model: Model, windows: Windows) -> None:
     """Write the report of a trained model; `windows` are those of its training, test and all."""
     write_file(path, render(model, windows).encode())
 
 
-def render(model: Any, windows: Any) -> str:
+def render(model: Model, windows: Windows) -> str:
     """Return the page: verdict, forecasts, learning curves, gates and gradients.
 
     Parameters
     ----------
-    model : gatewise.Model
+    model : Model
         Its network, configuration, history and results are shown.
-    windows : gatewise.data.Windows
+    windows : Windows
         Those with a `test` part (or, without one, validation or training) to run the network on.
     """
     numbers = next(part for part in (windows.test, windows.validation, windows.train) if len(part))
@@ -74,22 +78,24 @@ def render(model: Any, windows: Any) -> str:
             learning=Markup(charts.learning(model.history)) if model.history else None,
             cells=[_cell_page(cell) for cell in cells],
             measured_windows=min(MEASURED_WINDOWS, len(numbers)),
-            notes=getattr(windows, "notes", ()),
+            notes=windows.notes,
             results=model.results,
         )
     )
 
 
-def _facts(model: Any, windows: Any) -> list[tuple[str, str]]:
+def _facts(model: Model, windows: Windows) -> list[tuple[str, str]]:
     """Return the rows of the header."""
     config, network = model.config, model.network
     layers = f"{_count(config.layers, 'layer')} of {_count(config.hidden, 'unit')}"
-    span = ""
-    if windows.dataset.time is not None and len(windows.dataset.time):
-        span = f", {_day(windows.dataset.time[0])} to {_day(windows.dataset.time[-1])}"
+    times = span_of(windows)
+    span = f", {times[0]} to {times[1]}" if times else ""
+    many = (
+        f" of {_count(len(windows.dataset.ids), 'series', 'series')}" if len(windows.dataset.ids) > 1 else ""
+    )
     return [
         ("task", f"{TASKS[config.task]} of {', '.join(model.preparation.targets)}"),
-        ("data", f"{len(windows.dataset.values):,} rows{span}"),
+        ("data", f"{_count(len(windows.dataset.values), 'row')}{many}{span}"),
         (
             "windows",
             f"{len(windows.train):,} to learn from, {len(windows.validation):,} for validation, "
@@ -113,8 +119,8 @@ def _facts(model: Any, windows: Any) -> list[tuple[str, str]]:
     ]
 
 
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'s' * (number != 1)}"
+def _count(number: int, thing: str, things: str = "") -> str:
+    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
 
 
 def _reads(window: int) -> str:
@@ -125,26 +131,21 @@ def _skips(rows: int) -> str:
     return f", the last {_count(rows, 'step')} also past the LSTM, straight into the head" if rows else ""
 
 
-def _predicts(config: Any, windows: Any) -> str:
+def _predicts(config: FitConfig, windows: Windows) -> str:
     if config.task == "forecast":
         return f"predicts {_count(windows.horizon, 'step')} ahead"
     return "predicts the value at the end" if config.task == "regress" else "predicts the class at the end"
 
 
-def _day(time: Any) -> str:
-    return str(np.datetime64(time, "m")).replace("T", " ")
-
-
-def _targets(model: Any, windows: Any, numbers: Any) -> list[Target]:
+def _targets(model: Model, windows: Windows, numbers: IntArray) -> list[Target]:
     results = model.results
+    said = model.forecast(windows, numbers)
     found = []
-    forecast = None if model.preparation.classes is not None else model.forecast(windows, numbers)
     for k, (name, metrics) in enumerate(results["targets"].items()):
         errors = results.get("by_step", {}).get(name)
         curve = Markup(charts.by_step(name, errors)) if errors and windows.horizon > 1 else None
-        drawn = None
-        if forecast is not None and k < SHOWN_TARGETS and model.config.task == "forecast":
-            drawn = Markup(_drawn(model, windows, numbers, forecast, k, name))
+        classes = model.preparation.classes is not None
+        shown = not classes and k < SHOWN_TARGETS
         found.append(
             Target(
                 name,
@@ -152,37 +153,14 @@ def _targets(model: Any, windows: Any, numbers: Any) -> list[Target]:
                 words.worth_it(metrics),
                 metrics,
                 curve,
-                drawn,
+                pictures(model, windows, numbers, said, k, results["of"]) if shown else [],
+                confusion(model, windows, numbers, said) if classes else None,
             )
         )
     return found
 
 
-def _drawn(model: Any, windows: Any, numbers: Any, forecast: Any, k: int, name: str) -> str:
-    """Draw the last stretch of one series with forecasts that follow on one another."""
-    ids, times = windows.where(numbers)
-    series = np.flatnonzero([one == ids[-1] for one in ids])
-    horizon = windows.horizon
-    chosen = series[::-1][:SHOWN_STEPS:horizon][::-1]
-    truth = windows.truth(numbers[series])[:, 0, k]
-    first = times[series, 0]
-    keep = first >= times[chosen[0], 0]
-    point = model.loss.best(forecast, **model.loss_options)[..., k]
-    bands = _bands(model, forecast, k, point)
-    pieces = [(times[n], point[n], None if bands is None else (bands[0][n], bands[1][n])) for n in chosen]
-    return charts.forecasts(name, first[keep], truth[keep], pieces)
-
-
-def _bands(model: Any, forecast: Any, k: int, point: Any) -> tuple[Any, Any] | None:
-    """Return the outermost quantiles, or two standard deviations either side."""
-    columns = model.loss.columns(**model.loss_options)
-    if "sd" in columns:
-        spread = 2 * forecast[..., k, columns.index("sd")]
-        return point - spread, point + spread
-    return (forecast[..., k, 0], forecast[..., k, -1]) if len(columns) > 1 else None
-
-
-def _measured_cells(model: Any, windows: Any, numbers: Any) -> list[Cell]:
+def _measured_cells(model: Model, windows: Windows, numbers: IntArray) -> list[Cell]:
     """Measure gates and gradients on some of the windows."""
     chosen = numbers[
         np.unique(np.linspace(0, len(numbers) - 1, min(MEASURED_WINDOWS, len(numbers))).round().astype(int))
@@ -199,7 +177,7 @@ def _measured_cells(model: Any, windows: Any, numbers: Any) -> list[Cell]:
 
 
 def _cell_page(cell: Cell) -> CellPage:
-    def drawn(draw: Any) -> Markup:
+    def drawn(draw: Callable[[Cell], str]) -> Markup:
         return Markup(draw(cell))
 
     return CellPage(

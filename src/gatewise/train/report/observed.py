@@ -1,0 +1,166 @@
+"""Predictions of the test and what was observed: a stretch of one series, a scatter, a table of classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from markupsafe import Markup
+
+from gatewise.support.arrays import FloatArray, IntArray
+from gatewise.train.data import Windows
+from gatewise.train.data.reading.times import Times, clock_time
+from gatewise.train.model.model import Model
+from gatewise.train.report import charts
+
+SHOWN_STEPS = 240  # of the target, in a stretch
+SHOWN_POINTS = 2000  # in a scatter
+SHOWN_CLASSES = 12
+
+Band = tuple[FloatArray, FloatArray]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture or table, and what it shows in words."""
+
+    drawn: Markup
+    caption: str
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Windows by class: a row for each class that was observed, a column for each that was predicted."""
+
+    classes: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+    others: int  # windows of classes that are not shown
+
+
+def pictures(
+    model: Model, windows: Windows, numbers: IntArray, forecast: FloatArray, target: int, of: str
+) -> list[Picture]:
+    """Draw one target of the windows `numbers`: predicted, and observed.
+
+    Parameters
+    ----------
+    forecast : array (N, horizon, K, Q)
+        What `Model.forecast` says of the windows.
+    target : int
+        Which of the K targets.
+    of : str
+        What the windows are called: "test".
+    """
+    name = model.preparation.targets[target]
+    ids, times = windows.where(numbers)
+    series = np.array([number for number, one in enumerate(ids) if one == ids[-1]])
+    point = model.loss.best(forecast, **model.loss_options)[..., target]
+    band = _band(model, forecast, target, point)
+    truth = windows.truth(numbers)[..., target]
+    zone = windows.preparation.zone
+    which = f" of series {ids[-1]}" if len(windows.dataset.ids) > 1 else ""
+    clock = clock_time(times, zone)
+    axis = _axis_label(windows, zone)
+    if model.config.task == "forecast":
+        drawn = _stretch(name, series, clock, truth, point, band, axis)
+        caption = (
+            f"{name}{which} in the last part of the {of}: what was observed, and forecasts, each made "
+            "at the faint line before it."
+        )
+        return [Picture(drawn, caption)]
+    found = []
+    if len(series) > 1:
+        shown = series[-SHOWN_STEPS:]
+        lines = None if band is None else (band[0][shown, 0], band[1][shown, 0])
+        drawn = Markup(charts.over_time(name, clock[shown, 0], truth[shown, 0], point[shown, 0], lines, axis))
+        found.append(Picture(drawn, f"{name}{which} in the last part of the {of}, observed and predicted."))
+    there = np.flatnonzero(~np.isnan(truth[:, 0]))
+    if len(there) > 1:
+        some = there[
+            np.unique(np.linspace(0, len(there) - 1, min(SHOWN_POINTS, len(there))).round().astype(int))
+        ]
+        drawn = Markup(charts.scatter(name, truth[some, 0], point[some, 0]))
+        many = (
+            f"{len(some):,} windows, spread evenly over the {of}" if len(some) < len(there) else f"the {of}"
+        )
+        found.append(
+            Picture(drawn, f"Predicted against observed {name}, {many}; on the line they are equal.")
+        )
+    return found
+
+
+def confusion(model: Model, windows: Windows, numbers: IntArray, chances: FloatArray) -> Confusion | None:
+    """Count the windows by the class observed and the class predicted; the most frequent classes."""
+    truth = windows.truth(numbers)
+    there = ~np.isnan(truth)
+    if not there.any() or model.preparation.classes is None:
+        return None
+    names = [str(name) for name in model.preparation.classes]
+    observed, predicted = truth[there].astype(int), chances[there].argmax(axis=1)
+    table = np.zeros((len(names), len(names)), int)
+    np.add.at(table, (observed, predicted), 1)
+    frequent = np.argsort(-(table.sum(axis=0) + table.sum(axis=1)), kind="stable")
+    kept = np.sort(frequent[:SHOWN_CLASSES])
+    shown = table[np.ix_(kept, kept)]
+    return Confusion(
+        tuple(names[k] for k in kept),
+        tuple(tuple(int(count) for count in row) for row in shown),
+        int(table.sum() - shown.sum()),
+    )
+
+
+def span_of(windows: Windows) -> tuple[str, str] | None:
+    """Return the first and the last time of all series, written; None where there are no times."""
+    time = windows.dataset.time
+    if time is None or not len(time):
+        return None
+    first, last = (time_text(value, windows.preparation.zone) for value in (np.min(time), np.max(time)))
+    return first, last
+
+
+def time_text(value: np.generic, zone: str | None) -> str:
+    """Write a time, or the number that stands for one, as short as it can be."""
+    if isinstance(value, np.datetime64):
+        text = str(clock_time(np.array([value], "datetime64[us]"), zone)[0].astype("datetime64[s]"))
+        return text.replace("T", " ").removesuffix(":00").removesuffix(" 00:00")
+    return f"{value:.10g}"
+
+
+def _axis_label(windows: Windows, zone: str | None) -> str:
+    """Name what runs along the axis of time."""
+    if windows.dataset.time is None:
+        return "row of the series"
+    if windows.dataset.time.dtype.kind != "M":
+        return windows.preparation.time_name or "time"
+    return zone or ""
+
+
+def _stretch(
+    name: str,
+    series: IntArray,
+    times: Times,
+    truth: FloatArray,
+    point: FloatArray,
+    band: Band | None,
+    axis: str,
+) -> Markup:
+    """Draw the last stretch of one series with forecasts that follow on one another."""
+    horizon = times.shape[1]
+    chosen = series[::-1][:SHOWN_STEPS:horizon][::-1]
+    shown = series[series >= chosen[0]]
+    # Each time is in as many windows as the horizon has steps, and has one truth.
+    observed_times, places = np.unique(times[shown].ravel(), return_index=True)
+    observed = truth[shown].ravel()[places]
+    pieces = [
+        (times[n], point[n], None if band is None else (band[0][n], band[1][n])) for n in chosen.tolist()
+    ]
+    return Markup(charts.forecasts(name, observed_times, observed, pieces, axis))
+
+
+def _band(model: Model, forecast: FloatArray, target: int, point: FloatArray) -> Band | None:
+    """Return the outermost quantiles, or two standard deviations either side."""
+    columns = model.loss.columns(**model.loss_options)
+    if "sd" in columns:
+        spread = 2 * forecast[..., target, columns.index("sd")]
+        return point - spread, point + spread
+    return (forecast[..., target, 0], forecast[..., target, -1]) if len(columns) > 1 else None
