@@ -12,10 +12,9 @@ import typer
 
 from gatewise.cli.output import write_stdout
 from gatewise.cli.results import results_table
-from gatewise.errors import GatewiseError
 from gatewise.support.streams import tell
 from gatewise.train import FitConfig
-from gatewise.train.config import CHOICES, ConfigError, listed
+from gatewise.train.config import CHOICES, ConfigError, listed, parse_config
 from gatewise.train.fit_run import fit_run
 from gatewise.train.run.folder import Run, next_folder
 from gatewise.train.run.interrupt import Stopped
@@ -81,13 +80,11 @@ def _number(name: str, text: str, needed: str = "a number") -> float:
 
 def _options(name: str, text: str) -> dict[str, Any]:
     """Read delta=0.5,least=1e-3 as a table: each value as TOML has it."""
-    from gatewise.teach.problem.text import parse_toml
-
     read: dict[str, Any] = {}
     for part in listed(text):
         try:
-            read |= parse_toml(part)
-        except GatewiseError:
+            read |= parse_config(part)
+        except ConfigError:
             flag = f"--{name.replace('_', '-')}"
             raise ConfigError(f'{flag} has "{part}"; write options as in delta=0.5,least=0.001.') from None
     return read

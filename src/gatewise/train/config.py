@@ -18,8 +18,8 @@ from gatewise.errors import ArgumentError, GatewiseError
 from gatewise.learn.losses import LOSSES
 from gatewise.learn.optimizers import OPTIMIZERS
 from gatewise.learn.schedules import SCHEDULES
-from gatewise.teach.problem.tables import in_words, one_of
-from gatewise.teach.problem.text import parse_toml
+from gatewise.support.keys import in_words, one_of
+from gatewise.support.toml import TomlError, parse_toml
 from gatewise.train.data.prepare.calendar import CYCLES
 
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -169,11 +169,11 @@ class FitConfig(BaseModel):
     def read(cls, path: Path) -> dict[str, Any]:
         """Read the keys of a TOML file, as they are written."""
         try:
-            return parse_toml(path.read_text(encoding="utf-8"))
+            return parse_config(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             raise ConfigError(f"{path} cannot be read: {reason}.") from None
-        except GatewiseError as error:
+        except ConfigError as error:
             raise ConfigError(f"{path}: {error}") from None
 
     def resolved(self) -> Self:
@@ -268,6 +268,18 @@ class FitConfig(BaseModel):
             written = f"# {name} is not set" if value is None else f"{name} = {_toml(value)}"
             lines.append(f"{written:<40}  # {field.description}")
         return "\n".join(lines[1:]) + "\n"
+
+
+def parse_config(text: str) -> dict[str, Any]:
+    """Parse the TOML of a configuration; which keys it may have is checked by `FitConfig.make`."""
+    try:
+        return parse_toml(
+            text,
+            longest_key="the longest here, such as gates.a.W, have 3",
+            deepest_value="x, the deepest, has 3 levels",
+        )
+    except TomlError as error:
+        raise ConfigError(str(error)) from None
 
 
 def _toml(value: Any) -> str:

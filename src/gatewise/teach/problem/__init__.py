@@ -20,7 +20,7 @@ from gatewise.engine.params import Params
 from gatewise.engine.trace import State
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.teach.problem import build
-from gatewise.teach.problem.text import parse_toml, read_text
+from gatewise.teach.problem.text import parse_text, read_text
 from gatewise.teach.problem.written import ProblemFileError, ProblemSizes, read_number
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def parse_problem(text: str, folder: Path) -> Problem:
     """Read the text of a problem file; .npz files that it names are looked for in `folder`."""
     from gatewise.teach.problem.tables import check  # brings pydantic: only when there is a file to read
 
-    table = check(parse_toml(text))
+    table = check(parse_text(text))
     sizes = ProblemSizes()
     weights = build.weights(table, folder, sizes)
     data = build.data(table, folder, sizes)

@@ -6,7 +6,6 @@ Which keys a problem file has is in tables.py.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from gatewise.errors import GatewiseError
 from gatewise.support.arrays import FloatArray
+from gatewise.support.toml import show
 
 MISSING = "missing"  # stands for a label that is not there
 MAX_DEPTH = 3  # x is (N, T, D); nothing is nested deeper
@@ -123,24 +123,6 @@ def _as_float(entry: Any) -> float:
         return float(entry)
     except OverflowError:  # a whole number
         return math.inf
-
-
-def show(value: Any) -> str:
-    """Say in a few words what was given."""
-    match value:
-        case bool():
-            return str(value).lower()
-        case str():
-            return json.dumps(value if len(value) <= 40 else f"{value[:40]}…", ensure_ascii=False)
-        case int() if abs(value) >= 10**18:
-            return "a whole number of more than 18 digits"
-        case int() | float():
-            return str(value)
-        case list():
-            return f"a list of {len(value)}"
-        case dict():
-            return "a table"
-    return f"a {type(value).__name__}"
 
 
 def _name(key: str, place: int, shape: tuple[int, ...]) -> str:

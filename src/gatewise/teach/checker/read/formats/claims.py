@@ -11,12 +11,11 @@ import io
 import re
 from typing import Any
 
+from gatewise.support.toml import TomlError, parse_toml
 from gatewise.teach.checker.read.collect import Collector
 from gatewise.teach.checker.read.formats.finder import Finder
 from gatewise.teach.checker.read.source import ReadingError
 from gatewise.teach.checker.read.tokens.lexer import Token, tokens
-from gatewise.teach.problem.text import parse_toml
-from gatewise.teach.problem.written import ProblemFileError
 
 _AT = re.compile(r"@\s*t\s*=\s*(-?[0-9]{1,7})")
 _UPDATE = re.compile(r"#([0-9]{1,4})$")
@@ -26,8 +25,13 @@ MAX_LEVELS = 2  # a matrix is a list of lists
 def read_toml(text: str, name: str, collector: Collector) -> None:
     """Read the table [claims], or the whole file if there is none."""
     try:
-        data = parse_toml(text, parse_float=str)
-    except ProblemFileError as error:
+        data = parse_toml(
+            text,
+            longest_key="the longest here, such as gates.a.W, have 3",
+            deepest_value="x, the deepest, has 3 levels",
+            parse_float=str,
+        )
+    except TomlError as error:
         raise ReadingError(f"{name}: {error}") from None
     read_table(data, text, name, collector)
 
