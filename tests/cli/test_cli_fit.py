@@ -131,6 +131,22 @@ def test_what_cannot_be_is_said_in_a_line(table, words, said, capsys, tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.parametrize(("text", "said"), [
+    ("= 1", "this is not TOML"),
+    ("window = 12\nwindow = 13", "window is given twice, the second time in line 2."),
+    (f"{'a.' * 40}a = 1", "the longest of a configuration, such as optimizer_options.momentum, have 2."),
+    (f"quantiles = {'[' * 5000}", "those of a configuration, such as quantiles or optimizer_options, have 1 level."),
+    ("hiden = 3", "hiden is not a key of fit.toml or the command line; did you mean hidden?"),
+])  # fmt: skip
+def test_a_file_of_keys_is_refused_in_its_own_words(table, text, said, capsys, tmp_path):
+    (tmp_path / "fit.toml").write_text(text)
+    assert run("fit", table, "--config", "fit.toml") == 2
+    err = capsys.readouterr().err
+    assert said in err
+    assert "gates" not in err
+    assert "Traceback" not in err
+
+
 def spoilt(what):
     """A table with one thing wrong."""
     table = series()

@@ -275,8 +275,8 @@ def parse_config(text: str) -> dict[str, Any]:
     try:
         return parse_toml(
             text,
-            longest_key="the longest here, such as gates.a.W, have 3",
-            deepest_value="x, the deepest, has 3 levels",
+            longest_key="the longest of a configuration, such as optimizer_options.momentum, have 2",
+            deepest_value="those of a configuration, such as quantiles or optimizer_options, have 1 level",
         )
     except TomlError as error:
         raise ConfigError(str(error)) from None

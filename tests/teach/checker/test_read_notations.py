@@ -200,6 +200,8 @@ def test_claims_as_data(name):
     ("name", "text", "message"),
     [
         ("a.toml", "= 1", "a.toml: this is not TOML"),
+        ("a.toml", "a." * 40 + "a = 1", "such as claims.W_a, have 2"),
+        ("a.toml", "W = " + "[" * 5000, "a matrix, the deepest, has 2 levels"),
         ("a.json", "{", "a.json is not JSON"),
         ("a.json", "[1]", "a.json has no claims: give each quantity a value"),
         ("a.json", "[" * 100_000, "nested too deep"),

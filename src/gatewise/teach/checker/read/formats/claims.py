@@ -27,8 +27,8 @@ def read_toml(text: str, name: str, collector: Collector) -> None:
     try:
         data = parse_toml(
             text,
-            longest_key="the longest here, such as gates.a.W, have 3",
-            deepest_value="x, the deepest, has 3 levels",
+            longest_key="the longest of claims, such as claims.W_a, have 2",
+            deepest_value="a matrix, the deepest, has 2 levels",
             parse_float=str,
         )
     except TomlError as error:
