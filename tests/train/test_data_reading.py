@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gatewise.train.data import Windows, embedded, read
-from gatewise.train.data.read.layout import LONG_GAP
+from gatewise.train.data.reading.layout import LONG_GAP
 
 pyarrow = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")

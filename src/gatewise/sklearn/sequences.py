@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array, validate_data
 
 from gatewise.support.arrays import FloatArray, IntArray
-from gatewise.train.data.read.cells import LARGEST
+from gatewise.train.data.reading.cells import LARGEST
 
 LAYOUTS = ("time", "features")
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from gatewise.train.data.data_error import DataError, quoted
 from gatewise.train.data.prepare.preparation import Preparation
-from gatewise.train.data.read.dataset import Dataset
+from gatewise.train.data.reading.dataset import Dataset
 
 TASKS = ("forecast", "regress", "classify")
 MISSING = ("fill", "drop", "error")

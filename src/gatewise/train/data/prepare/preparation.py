@@ -14,9 +14,9 @@ import numpy as np
 from gatewise.support.arrays import FloatArray
 from gatewise.train.data.data_error import DataError
 from gatewise.train.data.prepare.calendar import calendar
-from gatewise.train.data.read.cells import LARGEST
-from gatewise.train.data.read.steps import TimeStep
-from gatewise.train.data.read.times import Times
+from gatewise.train.data.reading.cells import LARGEST
+from gatewise.train.data.reading.steps import TimeStep
+from gatewise.train.data.reading.times import Times
 
 VERSION = 1
 

@@ -7,7 +7,7 @@ import numpy as np
 from gatewise.support.arrays import FloatArray
 from gatewise.train.data.prepare.preparation import Preparation
 from gatewise.train.data.prepare.statistics import class_codes
-from gatewise.train.data.read.dataset import CHUNK, Dataset
+from gatewise.train.data.reading.dataset import CHUNK, Dataset
 from gatewise.train.data.store import Store
 
 

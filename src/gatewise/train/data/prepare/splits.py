@@ -9,8 +9,8 @@ import numpy as np
 
 from gatewise.support.arrays import IntArray
 from gatewise.train.data.data_error import DataError
-from gatewise.train.data.read.dataset import Dataset
-from gatewise.train.data.read.times import Times
+from gatewise.train.data.reading.dataset import Dataset
+from gatewise.train.data.reading.times import Times
 
 PARTS = ("train", "validation", "test")
 Range = tuple[int, int]

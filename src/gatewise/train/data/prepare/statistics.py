@@ -14,7 +14,7 @@ from gatewise.train.data.prepare.calendar import CYCLES, fitting_cycles
 from gatewise.train.data.prepare.checks import Choice
 from gatewise.train.data.prepare.preparation import Preparation
 from gatewise.train.data.prepare.splits import Range
-from gatewise.train.data.read.dataset import CHUNK, Dataset
+from gatewise.train.data.reading.dataset import CHUNK, Dataset
 
 MOST_CLASSES = 1000
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.train.data.prepare.preparation import Preparation
 from gatewise.train.data.prepare.splits import Range
-from gatewise.train.data.read.dataset import CHUNK, Stretch
+from gatewise.train.data.reading.dataset import CHUNK, Stretch
 
 
 class Places:

@@ -12,7 +12,7 @@ from gatewise.train.data.data_error import DataError, quoted
 from gatewise.train.data.prepare.preparation import Preparation
 from gatewise.train.data.prepare.splits import Range
 from gatewise.train.data.prepare.statistics import refuse_missing
-from gatewise.train.data.read.dataset import Dataset
+from gatewise.train.data.reading.dataset import Dataset
 from gatewise.train.data.windows.origins import Counter, Places, flags, longest, origins
 
 CHOICES = ("labelled", "last", "every")

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from gatewise.support.arrays import FloatArray, IntArray
-from gatewise.train.data.read.steps import TimeStep
-from gatewise.train.data.read.times import Times
+from gatewise.train.data.reading.steps import TimeStep
+from gatewise.train.data.reading.times import Times
 
 CHUNK = 1 << 16  # rows taken at once through arrays that may be larger than memory
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from gatewise.support.arrays import FloatArray
 from gatewise.train.data.data_error import DataError, check_columns, quoted
-from gatewise.train.data.read.cells import kind_of, looks_like_numbers
-from gatewise.train.data.read.dataset import CHUNK, Dataset
-from gatewise.train.data.read.tables import SourceTable
+from gatewise.train.data.reading.cells import kind_of, looks_like_numbers
+from gatewise.train.data.reading.dataset import CHUNK, Dataset
+from gatewise.train.data.reading.tables import SourceTable
 
 
 class Roles:

@@ -10,7 +10,7 @@ import numpy as np
 from gatewise.support.arrays import FloatArray
 from gatewise.support.extras import need
 from gatewise.train.data.data_error import DataError
-from gatewise.train.data.read.tables import MISSING
+from gatewise.train.data.reading.tables import MISSING
 
 EXACT = 2**53
 """Whole numbers up to here have a float64 of their own."""

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.extras import need
 from gatewise.train.data.data_error import DataError
-from gatewise.train.data.read.cells import EXACT, kind_of, to_numbers
-from gatewise.train.data.read.dataset import Dataset
-from gatewise.train.data.read.frames import open_source
-from gatewise.train.data.read.layout import lay_out
-from gatewise.train.data.read.roles import Roles, check_static
-from gatewise.train.data.read.tables import NotPlain, SourceTable
-from gatewise.train.data.read.times import TimeReader
+from gatewise.train.data.reading.cells import EXACT, kind_of, to_numbers
+from gatewise.train.data.reading.dataset import Dataset
+from gatewise.train.data.reading.frames import open_source
+from gatewise.train.data.reading.layout import lay_out
+from gatewise.train.data.reading.roles import Roles, check_static
+from gatewise.train.data.reading.tables import NotPlain, SourceTable
+from gatewise.train.data.reading.times import TimeReader
 from gatewise.train.data.store import Rows, Store
 
 Names = str | Sequence[str]

@@ -9,8 +9,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from gatewise.train.data.read.dataset import Dataset
-from gatewise.train.data.read.reader import read
+from gatewise.train.data.reading.dataset import Dataset
+from gatewise.train.data.reading.reader import read
 
 EMBEDDED: dict[str, Any] = {
     "target": ["temperature"],

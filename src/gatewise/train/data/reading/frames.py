@@ -11,7 +11,7 @@ import numpy as np
 
 from gatewise.support.extras import need
 from gatewise.train.data.data_error import DataError
-from gatewise.train.data.read.tables import ROWS, SourceTable, open_file
+from gatewise.train.data.reading.tables import ROWS, SourceTable, open_file
 
 
 def open_source(source: Any) -> SourceTable:

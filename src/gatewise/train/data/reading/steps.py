@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from gatewise.support.arrays import IntArray
-from gatewise.train.data.read.times import Times
+from gatewise.train.data.reading.times import Times
 
 MOST_STEPS = 10_000  # different distances between rows; with more, times are taken as uneven
 CHUNK = 1 << 20

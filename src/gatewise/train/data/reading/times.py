@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gatewise.support.extras import need
 from gatewise.train.data.data_error import DataError
-from gatewise.train.data.read.cells import kind_of, to_numbers
+from gatewise.train.data.reading.cells import kind_of, to_numbers
 
 Times = NDArray[Any]  # datetime64[us]; or int64 or float64 where steps are numbered
 
