@@ -1,6 +1,5 @@
 """The command line: what it writes where, its exit codes, and no traceback for any mistake of a user."""
 
-import importlib
 import json
 import os
 import pty
@@ -16,8 +15,6 @@ from gatewise.errors import EngineError
 from gatewise.support.files import OutputError, write_file
 from gatewise.teach.worksheet import Verified, Worksheet
 from gatewise.teach.worksheet.render import FORMATS
-
-info_module = importlib.import_module("gatewise.cli.info")  # gatewise.cli.info is the command
 
 ESCAPE = "\x1b"
 LARGE = "input_size = 1\nhidden_size = 1\nsteps = 12\n"
@@ -375,7 +372,7 @@ def test_info_lays_the_facts_out(run, monkeypatch):
         "cpu": {"model": "fast", "logical": 2},
         "packages": {},
     }
-    monkeypatch.setattr(info_module, "collect", lambda: facts)
+    monkeypatch.setattr("gatewise.cli.info.collect", lambda: facts)
     code, out, err = run("info")
     assert (code, err) == (0, "")
     assert out.splitlines() == [
@@ -392,7 +389,7 @@ def test_info_passes_on_why_it_cannot(run, monkeypatch):
     def fail():
         raise EngineError("GATEWISE_ISA=neon cannot run here")
 
-    monkeypatch.setattr(info_module, "collect", fail)
+    monkeypatch.setattr("gatewise.cli.info.collect", fail)
     refused(run("info"), "GATEWISE_ISA=neon cannot run here")
 
 

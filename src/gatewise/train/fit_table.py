@@ -1,0 +1,59 @@
+"""`fit`: a table of Python, or the path of one, and keys as arguments; fit_run.py does the work."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from gatewise.train.fit_run import fit_run
+from gatewise.train.model.model import Model
+from gatewise.train.run.folder import Run
+from gatewise.train.run.progress import listener
+
+
+def fit(
+    data: Any = None,
+    target: str | list[str] | None = None,
+    *,
+    run: str | PathLike[str] | None = None,
+    resume: bool = False,
+    progress: bool = False,
+    **keys: Any,
+) -> Model:
+    """Train a network on a table.
+
+    Parameters
+    ----------
+    data : path, frame or arrays, optional
+        A CSV or Parquet file; a frame of pandas, polars or pyarrow; a dict of columns; an array or a list of
+        arrays. Without it, the weather that comes with gatewise.
+    target : str or list of str
+        The column or columns to predict.
+    run : path, optional
+        A folder for the model, checkpoints, metrics and report. Without it nothing is written.
+    resume : bool
+        Go on with the run in that folder from its checkpoint, to the same bits as if nothing had happened.
+    progress : bool
+        Say on standard error how it goes.
+    keys
+        Those of `FitConfig`: features, time, task, window, horizon, hidden, loss, epochs, seed, …
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    GatewiseError
+        If something given cannot be used, or the loss is not a finite number any more.
+    """
+    if target is not None:
+        keys["target"] = [target] if isinstance(target, str) else list(target)
+    for name in ("features", "future", "static"):
+        if isinstance(keys.get(name), str):
+            keys[name] = [keys[name]]
+    if isinstance(data, (str, PathLike)):
+        keys["data"], data = str(data), None
+    folder = None if run is None else Run(Path(run))
+    return fit_run(folder, keys, data, resume=resume, listener=listener(not progress), source="fit")
