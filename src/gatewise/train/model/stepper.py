@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from gatewise.errors import ArgumentError
-from gatewise.learn.network import NetworkStepper
+from gatewise.learn.losses import Loss
+from gatewise.learn.network import Network, NetworkStepper
 from gatewise.support.arrays import FloatArray
+from gatewise.train.config import FitConfig
+from gatewise.train.data import Preparation
 from gatewise.train.data.prepare.calendar import calendar
 
-if TYPE_CHECKING:
-    from gatewise.train.model.model import Model
+
+class Steppable(Protocol):
+    """What a stepper reads of a `Model`, which knows the stepper, not the other way round."""
+
+    network: Network
+    config: FitConfig
+    preparation: Preparation
+    loss: Loss
+    loss_options: dict[str, Any]
 
 
 class ModelStepper:
@@ -34,7 +44,7 @@ class ModelStepper:
         If the model needs what comes later.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Steppable) -> None:
         if model.preparation.future:
             raise ArgumentError(
                 f"this model needs {', '.join(model.preparation.future)} of the rows ahead; use predict."
