@@ -354,30 +354,30 @@ def test_a_row_of_a_stream_is_the_row_of_a_window():
 
 def test_streams_walk_every_step_once_in_order():
     windows = fitted(table())
-    steps = windows.streams(windows.train, 4)
-    assert len(steps) == 4
-    walked = steps[steps != -1]
-    rows = np.where(walked >= 0, walked, -2 - walked)
-    assert np.array_equal(np.sort(rows), np.arange(windows.train[-1] + 1))
-    assert np.array_equal(np.sort(walked[walked >= 0]), windows.train)
-    batch = windows.chunk(steps[:, 10:30])
+    streams = windows.streams(windows.train, 4)
+    assert len(streams.rows) == 4
+    walked = streams.rows[streams.rows != -1]
+    assert np.array_equal(np.sort(walked), np.arange(windows.train[-1] + 1))
+    assert np.array_equal(np.sort(streams.rows[streams.labelled]), windows.train)
+    batch = windows.chunk(streams.between(10, 30))
     assert batch.x.shape == (4, 20, windows.input_size)
     for row in range(4):
         for t in range(20):
-            step = steps[row, 10 + t]
-            if step >= 0:
-                alone = windows.batch(np.array([step]))
+            if streams.labelled[row, 10 + t]:
+                alone = windows.batch(streams.rows[row, 10 + t : 11 + t])
                 assert np.array_equal(batch.x[row, t], alone.x[0, -1])
                 assert np.array_equal(batch.label[row, t], alone.label[0], equal_nan=True)
                 assert np.array_equal(batch.extra[row, t], alone.extra[0])
             else:
                 assert np.isnan(batch.label[row, t]).all()
     uneven = windows.streams(windows.train, 5)
-    assert (uneven[-1, -1:] == -1).all()
-    assert not windows.chunk(uneven[:, -3:]).x[-1, -1].any()  # past the end of a row
+    assert (uneven.rows[-1, -1:] == -1).all()
+    assert (
+        not windows.chunk(uneven.between(uneven.steps - 3, uneven.steps)).x[-1, -1].any()
+    )  # past the end of a row
     dataset = read(many(), target="y", time="time", series="id")
     walks = (each := Windows.fit(dataset, window=7, horizon=2)).streams(each.train, 4)
-    assert len(walks) == 10  # a row for each series
+    assert len(walks.rows) == 10  # a row for each series
 
 
 def test_calendar_cycles_are_those_that_training_has_seen():

@@ -5,6 +5,7 @@ import pytest
 
 from gatewise.learn.network import Architecture, Network, forward
 from gatewise.train.config import FitConfig
+from gatewise.train.data.windows.streams import Streams
 from gatewise.train.loop.batches import Batch, InOrder, Shuffled, Walks
 from gatewise.train.loop.loop import mean_loss, train
 from gatewise.train.loop.non_finite import NonFiniteError
@@ -107,17 +108,17 @@ def test_a_walk_carries_the_state_from_chunk_to_chunk():
     label = np.full((2, 10, P), np.nan, "float32")
     made = []
 
-    def make_chunk(steps):
-        rows = np.where(steps < 0, 0, steps)
-        lengths = (steps >= 0).sum(axis=1)
-        made.append(steps)
+    def make_chunk(piece):
+        rows = np.where(piece.rows < 0, 0, piece.rows)
+        lengths = (piece.rows >= 0).sum(axis=1)
+        made.append(piece)
         return Batch(series[np.arange(2)[:, None], rows], label[np.arange(2)[:, None], rows], lengths=lengths)
 
     steps = np.stack([np.arange(10), np.where(np.arange(10) < 7, np.arange(10), -1)])
     architecture = Architecture(input_size=D, hidden_size=H, outputs=P, head="steps")
     network = Network.init(architecture)
     pieces, carried = [], None
-    for batch in Walks(steps, 4, make_chunk).epoch(0):
+    for batch in Walks(Streams(steps, steps >= 0), 4, make_chunk).epoch(0):
         run = forward(network, batch.x, None if batch.fresh else carried, batch.lengths)
         carried = run.last
         pieces.append(run.y)
@@ -188,8 +189,9 @@ def test_training_along_a_series_goes_on_from_the_state_before():
     series = RNG.standard_normal((2, 12, D)).astype("float32")
     label = RNG.standard_normal((2, 12, P)).astype("float32")
     rows = np.arange(2)[:, None]
+    steps = np.stack([np.arange(12)] * 2)
     batches = Walks(
-        np.stack([np.arange(12)] * 2), 4, lambda steps: Batch(series[rows, steps], label[rows, steps])
+        Streams(steps, steps >= 0), 4, lambda piece: Batch(series[rows, piece.rows], label[rows, piece.rows])
     )
     config = FitConfig.make(
         {"learning_rate": 1e-30, "optimizer": "sgd", "epochs": 1, "recurrent_dropout": 0.0}

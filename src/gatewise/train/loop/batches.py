@@ -12,6 +12,7 @@ import numpy as np
 
 from gatewise.support.arrays import IntArray
 from gatewise.train.data import Batch
+from gatewise.train.data.windows.streams import Streams
 
 SHUFFLE, DROPOUT = 1, 2
 """Streams of random numbers: each is drawn from (seed, stream, a number)."""
@@ -67,27 +68,27 @@ class InOrder:
 
 
 class Walks:
-    """Truncated backpropagation: rows of consecutive steps, cut into chunks that go on from one another.
+    """Truncated backpropagation: streams cut into chunks that go on from one another.
 
     Parameters
     ----------
-    steps : int array (rows, L)
-        Row r of every batch walks along steps[r], -1 past its end.
+    streams : Streams
+        Row r of every batch walks along stream r.
     length : int
         Steps in a chunk.
     make : callable
-        Makes a batch of the steps (rows, length) with a label at every step.
+        Makes a batch of the streams' next `length` steps.
     """
 
-    def __init__(self, steps: IntArray, length: int, make: Callable[[IntArray], Any]) -> None:
-        self._steps, self._length, self._make = steps, length, make
+    def __init__(self, streams: Streams, length: int, make: Callable[[Streams], Any]) -> None:
+        self._streams, self._length, self._make = streams, length, make
 
     def count(self) -> int:
         """Return how many chunks a walk has."""
-        return -(-int(self._steps.shape[1]) // self._length)
+        return -(-self._streams.steps // self._length)
 
     def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
         """Go through the chunks from the one numbered `start`; every epoch takes the same walk."""
         for chunk in range(start, self.count()):
-            piece = self._steps[:, chunk * self._length : (chunk + 1) * self._length]
+            piece = self._streams.between(chunk * self._length, (chunk + 1) * self._length)
             yield self._make(piece)._replace(fresh=chunk == 0)

@@ -121,10 +121,10 @@ class Model:
         if not self.config.stateful:
             batches = InOrder(numbers, AT_ONCE, windows.batch)
             return np.concatenate([y for _, y in outputs(self.network, batches, engine=engine, threads=most)])
-        steps = windows.streams(numbers, 1)
-        chunks = Walks(steps, self.config.window, windows.chunk).epoch(0)
+        streams = windows.streams(numbers, 1)
+        chunks = Walks(streams, self.config.window, windows.chunk).epoch(0)
         y = np.concatenate([y for _, y in outputs(self.network, chunks, engine=engine, threads=most)], axis=1)
-        return y[steps >= 0]  # the steps at which a window ends, in the order of the numbers
+        return y[streams.labelled]  # the steps at which a window ends, in the order of the numbers
 
     def test(self, windows: Windows) -> dict[str, Any]:
         """Evaluate on the test part of the training's own windows; on validation where no test was kept."""

@@ -95,40 +95,6 @@ def flags(array: FloatArray, test: Callable[[FloatArray], Any]) -> NDArray[np.bo
     return found
 
 
-def streams(stretches: Sequence[Stretch], numbers: IntArray, rows: int, window: int) -> IntArray:
-    """Lay steps that follow one another in rows, for a walk that carries out and state over.
-
-    Parameters
-    ----------
-    numbers : int array
-        Windows, rising; a step is labelled where one of them ends.
-    rows : int
-        How many rows are wanted. Each walks its own steps of one series, so there are at least as many rows
-        as series; a long series is cut into several.
-    window : int
-        Steps before the first window of a series that are walked to warm up.
-
-    Returns
-    -------
-    int array (rows, L)
-        The row of the dataset of each step; -1 past a row's end; -2 - row where a step has no label.
-    """
-    walks = []
-    for stretch in stretches:
-        own = numbers[np.searchsorted(numbers, stretch.first) : np.searchsorted(numbers, stretch.end)]
-        if len(own):
-            steps = np.arange(max(stretch.first, int(own[0]) - window + 1), int(own[-1]) + 1)
-            walks.append(np.where(np.isin(steps, own), steps, -2 - steps))
-    longest_row = max(-(-sum(map(len, walks)) // rows), 1)
-    if len(walks) >= rows:
-        longest_row = max(map(len, walks))
-    cut = [walk[start : start + longest_row] for walk in walks for start in range(0, len(walk), longest_row)]
-    laid = np.full((len(cut), max(map(len, cut))), -1, np.int64)
-    for row, walk in enumerate(cut):
-        laid[row, : len(walk)] = walk
-    return laid
-
-
 def longest(stretches: Sequence[Stretch]) -> int:
     """Return the rows of the longest stretch."""
     return max(each.end - each.first for each in stretches)

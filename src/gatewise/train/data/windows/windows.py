@@ -21,8 +21,9 @@ from gatewise.train.data.reading.reader import MEMORY
 from gatewise.train.data.reading.times import Times
 from gatewise.train.data.store import Store
 from gatewise.train.data.windows.labels import Labels
-from gatewise.train.data.windows.origins import Places, streams
+from gatewise.train.data.windows.origins import Places
 from gatewise.train.data.windows.selection import Chooser
+from gatewise.train.data.windows.streams import Streams, lay_streams
 
 
 class Batch(NamedTuple):
@@ -236,19 +237,19 @@ class Windows(Labels):
 
     # Truncated backpropagation ------------------------------------------------------------------------------
 
-    def streams(self, numbers: IntArray, rows: int) -> IntArray:
-        """Lay consecutive steps in rows; see `streams`."""
-        return streams(
-            self.dataset.stretches, np.asarray(numbers, dtype=np.int64), rows, self.preparation.window
+    def streams(self, numbers: IntArray, count: int) -> Streams:
+        """Lay the steps of windows in `count` streams or more; see `lay_streams`."""
+        return lay_streams(
+            self.dataset.stretches, np.asarray(numbers, dtype=np.int64), count, self.preparation.window
         )
 
-    def chunk(self, steps: IntArray) -> Batch:
-        """Cut a chunk (rows, T) of `streams`: x (rows, T, D), label (rows, T, P), extra (rows, T, E)."""
-        labelled, there = steps >= 0, steps != -1
-        at = np.where(labelled, steps, np.where(there, -2 - steps, 0))
+    def chunk(self, streams: Streams) -> Batch:
+        """Cut a batch of S streams of T steps: x (S, T, D), label (S, T, P), extra (S, T, E)."""
+        past_end = streams.rows < 0
+        at = np.where(past_end, 0, streams.rows)
         x = self._rows[at]
-        x[~there] = 0
-        label = self._labels(at.ravel()).reshape(*steps.shape, -1)
-        label[~labelled] = np.nan
+        x[past_end] = 0
+        label = self._labels(at.ravel()).reshape(*at.shape, -1)
+        label[~streams.labelled] = np.nan
         extra = self._extra(at.ravel())
-        return Batch(x, label, None if extra is None else extra.reshape(*steps.shape, -1))
+        return Batch(x, label, None if extra is None else extra.reshape(*at.shape, -1))
