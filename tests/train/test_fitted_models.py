@@ -9,7 +9,7 @@ from series_files import SMALL, series, write_csv
 import gatewise
 from gatewise.cli.results import results_table
 from gatewise.errors import ArgumentError
-from gatewise.train.model import metrics as measuring
+from gatewise.train.model import metrics
 
 QUICK = {**SMALL, "epochs": 2}
 TABLE = series()
@@ -184,13 +184,13 @@ def test_a_file_and_a_dict_give_the_same_model(tmp_path):
 def test_measures_by_hand():
     truth = np.array([[1.0, np.nan], [3.0, 2.0]])
     predicted = np.array([[2.0, 9.0], [3.0, 0.0]])
-    assert measuring.of_values(predicted, truth) == {"mae": 1.0, "rmse": pytest.approx((5 / 3) ** 0.5)}
-    assert measuring.by_step(predicted, truth) == [0.5, 2.0]
+    assert metrics.value_metrics(predicted, truth) == {"mae": 1.0, "rmse": pytest.approx((5 / 3) ** 0.5)}
+    assert metrics.error_by_step(predicted, truth) == [0.5, 2.0]
     quantiles = np.stack([truth - 1, truth + 0.5], axis=-1)
-    found = measuring.of_quantiles(quantiles, (0.1, 0.9), truth)
+    found = metrics.quantile_metrics(quantiles, (0.1, 0.9), truth)
     assert found == {"pinball": pytest.approx((0.1 * 1 + 0.1 * 0.5) / 2), "inside_0.1-0.9": 1.0}
     chances = np.array([[0.8, 0.2], [0.4, 0.6], [0.5, 0.5]])
-    found = measuring.of_classes(chances, np.array([0.0, 0.0, np.nan]))
+    found = metrics.class_metrics(chances, np.array([0.0, 0.0, np.nan]))
     assert found == {"accuracy": 0.5, "log_loss": pytest.approx(-(np.log(0.8) + np.log(0.4)) / 2)}
 
 

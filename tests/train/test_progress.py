@@ -10,7 +10,7 @@ def test_a_run_that_goes_on_after_the_last_step_of_an_epoch():
     state = SimpleNamespace(epoch=2, batch=7, history=[{"epoch": 3, "loss": 0.5, "rate": 0.001}])
     stream = io.StringIO()
     lines = EpochLines(stream)
-    with lines.over(state, epochs=5, steps=7):
+    with lines.during(state, 5, 7):
         state.epoch, state.batch = 3, 0
         lines.epoch(state)
         state.epoch = 4

@@ -14,8 +14,8 @@ pytest.importorskip("matplotlib", reason="matplotlib is not installed; pip insta
 import gatewise
 from gatewise.cells.lstm import GATES
 from gatewise.learn import network as networks
-from gatewise.train.report import charts, words
-from gatewise.train.report.diagnostics import look_inside
+from gatewise.train.report import charts, interpretation
+from gatewise.train.report.diagnostics import measure_cells
 
 
 def _network(H=5, T=9, **options):
@@ -28,7 +28,7 @@ def _network(H=5, T=9, **options):
 def test_what_is_measured_is_what_the_trace_holds():
     network, batch = _network()
     d_y = np.ones((6, 1))
-    (cell,) = look_inside(network, batch, lambda y: d_y)
+    (cell,) = measure_cells(network, batch, lambda y: d_y)
     trace = networks.forward(network, batch.x)
     run = trace.cells[0][0]
     gradient = networks.backward(network, trace, d_y, keep=True).cells[0][0]
@@ -46,7 +46,7 @@ def test_what_is_measured_is_what_the_trace_holds():
 def test_steps_past_a_length_do_not_count():
     network, batch = _network()
     lengths = np.array([9, 4, 1, 9, 7, 3])
-    (cell,) = look_inside(
+    (cell,) = measure_cells(
         network, SimpleNamespace(x=batch.x, extra=None, lengths=lengths), lambda y: np.ones((6, 1))
     )
     trace = networks.forward(network, batch.x, lengths=lengths)
@@ -61,17 +61,17 @@ def test_steps_past_a_length_do_not_count():
 def test_the_gradient_is_followed_from_each_window_s_own_end():
     network, batch = _network()
     short = SimpleNamespace(x=batch.x[:1, :5], extra=None, lengths=None)
-    (alone,) = look_inside(network, short, lambda y: np.ones((1, 1)))
+    (alone,) = measure_cells(network, short, lambda y: np.ones((1, 1)))
     twice = np.concatenate([batch.x[:1], batch.x[:1]])
     both = SimpleNamespace(x=twice, extra=None, lengths=np.array([5, 9]))
-    (cell,) = look_inside(network, both, lambda y: np.array([[1.0], [0.0]]))
+    (cell,) = measure_cells(network, both, lambda y: np.array([[1.0], [0.0]]))
     for name in ("d_state", "d_out"):
         np.testing.assert_allclose(getattr(cell, name)[4:], getattr(alone, name) / np.sqrt(2), rtol=1e-12)
 
 
 def test_every_layer_and_direction_is_named():
     network, batch = _network(layers=2, bidirectional=True)
-    cells = look_inside(network, batch, lambda y: np.ones((6, 1)))
+    cells = measure_cells(network, batch, lambda y: np.ones((6, 1)))
     assert [cell.name for cell in cells] == [
         "layer 1", "layer 1, backwards in time", "layer 2", "layer 2, backwards in time",
     ]  # fmt: skip
@@ -99,29 +99,31 @@ def _cell(**values):
     ],
 )
 def test_vanishing_and_exploding_are_said_in_words(d_state, said):
-    assert said in words.gradients(_cell(d_state=d_state))
+    assert said in interpretation.gradients(_cell(d_state=d_state))
 
 
 def test_memory_and_saturation_in_words():
-    assert "in 2 steps" in words.memory(_cell())
-    assert "unit 2 keeps it longest, 40 steps" in words.memory(_cell())
-    assert "input gate i 60%" in words.saturation(_cell())
-    assert "Where i is at an end" in words.saturation(_cell())
-    assert words.steps(float("inf")) == "more than 10,000 steps"
+    assert "in 2 steps" in interpretation.memory(_cell())
+    assert "unit 2 keeps it longest, 40 steps" in interpretation.memory(_cell())
+    assert "input gate i 60%" in interpretation.saturation(_cell())
+    assert "Where i is at an end" in interpretation.saturation(_cell())
+    assert interpretation.steps(float("inf")) == "more than 10,000 steps"
 
 
 def test_the_verdict_says_which_is_better():
     metrics = {"LSTM": {"mae": 0.9}, "last value": {"mae": 1.2}, "ridge": {"mae": 0.8}}
-    assert words.verdict("level", metrics, "test") == (
+    assert interpretation.verdict("level", metrics, "test") == (
         "level: mean absolute error 0.9 on the test; 25.0% better than last value (1.2), 12.5% worse than ridge (0.8)."
     )
-    assert words.worth_it(metrics).startswith("ridge does at least as well")
-    assert "beats every baseline" in words.worth_it(metrics | {"LSTM": {"mae": 0.5}})
+    assert interpretation.worth(metrics).startswith("ridge does at least as well")
+    assert "beats every baseline" in interpretation.worth(metrics | {"LSTM": {"mae": 0.5}})
     classes = {"LSTM": {"accuracy": 0.9}, "most frequent": {"accuracy": 0.6}}
-    assert "30.0 points better" in words.verdict("kind", classes, "test")
+    assert "30.0 points better" in interpretation.verdict("kind", classes, "test")
     exact = {"LSTM": {"mae": 0.5}, "last value": {"mae": 0.0}, "ridge": {"mae": 0.5}}
-    assert "; worse than last value (0), as good as ridge (0.5)." in words.verdict("level", exact, "test")
-    assert "beats every baseline" in words.worth_it(classes)
+    assert "; worse than last value (0), as good as ridge (0.5)." in interpretation.verdict(
+        "level", exact, "test"
+    )
+    assert "beats every baseline" in interpretation.worth(classes)
 
 
 AWKWARD = 'cost $x^$ "a"<b>&'
@@ -162,7 +164,7 @@ def test_the_page_of_every_task(tmp_path, task):
 
 def test_epochs_and_units_are_counted_in_whole_numbers():
     network, batch = _network(H=3)
-    (cell,) = look_inside(network, batch, lambda y: np.ones((6, 1)))
+    (cell,) = measure_cells(network, batch, lambda y: np.ones((6, 1)))
     for svg in (charts.learning([{"epoch": 1, "loss": 0.5}]), charts.memory(cell)):
         ticks = re.search(r'id="[^"]*matplotlib.axis_1".*?id="[^"]*matplotlib.axis_2"', svg, re.DOTALL)[0]
         assert re.findall(r">[^<>]*\d[^<>]*</text>", ticks)
@@ -171,7 +173,7 @@ def test_epochs_and_units_are_counted_in_whole_numbers():
 
 def test_charts_take_the_page_s_colour_and_share_no_ids():
     network, batch = _network()
-    (cell,) = look_inside(network, batch, lambda y: np.ones((6, 1)))
+    (cell,) = measure_cells(network, batch, lambda y: np.ones((6, 1)))
     history = [{"epoch": n, "loss": 1 / n, "validation_loss": 1 / n + 0.1} for n in (1, 2, 3)]
     drawn = [
         charts.learning(history),

@@ -60,7 +60,7 @@ def test_the_events_are_those_of_the_metrics(table, tmp_path):
     pytest.importorskip("tensorboardX", reason="tensorboardX is not installed")
     run = Run(tmp_path / "run")
     assert main(["fit", str(table), *flags(SMALL), "--tensorboard", "-q", "-o", str(run.path)]) == 0
-    found = events(run.board)
+    found = events(run.tensorboard)
     assert found == expected(run)
     assert len(found) == 3 * 5  # epochs times epoch, loss, validation_loss, rate, best
 
@@ -70,9 +70,9 @@ def test_a_run_that_goes_on_has_each_epoch_once(table, tmp_path):
     run = Run(tmp_path / "run")
     with pytest.raises(Stopped):
         fit_run(run, {**SMALL, "data": str(table), "tensorboard": True}, listener=StopAt())
-    assert len(events(run.board)) == 5
+    assert len(events(run.tensorboard)) == 5
     fit_run(run, {}, resume=True)
-    assert events(run.board) == expected(run)
+    assert events(run.tensorboard) == expected(run)
 
 
 def test_what_is_missing_is_said_before_anything_is_written(table, tmp_path, monkeypatch, capsys):

@@ -6,7 +6,7 @@ import pytest
 from gatewise.learn.network import Architecture, Network, forward
 from gatewise.train.config import FitConfig
 from gatewise.train.data.windows.streams import Streams
-from gatewise.train.loop.batches import Batch, InOrder, Shuffled, Walks
+from gatewise.train.loop.batches import Batch, InOrder, Shuffled, StreamChunks
 from gatewise.train.loop.loop import mean_loss, train
 from gatewise.train.loop.non_finite import NonFiniteError
 from gatewise.train.loop.recipe import make_recipe
@@ -118,7 +118,7 @@ def test_a_walk_carries_the_state_from_chunk_to_chunk():
     architecture = Architecture(input_size=D, hidden_size=H, outputs=P, head="steps")
     network = Network.init(architecture)
     pieces, carried = [], None
-    for batch in Walks(Streams(steps, steps >= 0), 4, make_chunk).epoch(0):
+    for batch in StreamChunks(Streams(steps, steps >= 0), 4, make_chunk).epoch(0):
         run = forward(network, batch.x, None if batch.fresh else carried, batch.lengths)
         carried = run.last
         pieces.append(run.y)
@@ -190,7 +190,7 @@ def test_training_along_a_series_goes_on_from_the_state_before():
     label = RNG.standard_normal((2, 12, P)).astype("float32")
     rows = np.arange(2)[:, None]
     steps = np.stack([np.arange(12)] * 2)
-    batches = Walks(
+    batches = StreamChunks(
         Streams(steps, steps >= 0), 4, lambda piece: Batch(series[rows, piece.rows], label[rows, piece.rows])
     )
     config = FitConfig.make(

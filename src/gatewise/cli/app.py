@@ -54,8 +54,8 @@ app.command()(mark.mark)
 app.command()(info.info)
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _version(requested: bool) -> None:
+    if requested:
         write_stdout(f"gatewise {__version__}\n".encode())
         raise typer.Exit
 

@@ -1,4 +1,4 @@
-"""`gatewise check`: a worked LSTM in, what is wrong with it out. gatewise.checker reads and judges."""
+"""`gatewise check`: a worked LSTM in, what is wrong with it out. gatewise.teach.checker does the work."""
 
 from __future__ import annotations
 
@@ -53,19 +53,19 @@ def check(
 
     Exit code 0 if it is sound, 1 if there are mistakes, 2 if not enough of it could be read.
     """
-    from gatewise.teach.checker import check as judged
+    from gatewise.teach import checker
     from gatewise.teach.problem import load_problem
 
     if output is None:
         check_stdout()
     chosen = chosen_format("--format", format, output, _SUFFIXES)
-    looks = appearance(chosen, output, ascii, width, colour)
+    text_options = appearance(chosen, output, ascii, width, colour)
     for name, value, offered in (("--notation", notation, NOTATIONS), ("--rounding", rounding, ACCEPTED)):
         if value is not None and value not in offered:
             raise ArgumentError(f"{name} {value} is not offered. Choose from: {', '.join(offered)}.")
     known = load_problem(model) if model is not None else None
     name = "standard input" if document == STDIN else str(document)
-    report = judged(
+    report = checker.check(
         _read(document),
         model=known,
         rounding=cast(Rounding, rounding),
@@ -73,7 +73,7 @@ def check(
         strict=strict,
         name=name,
     )
-    deliver(render(report, chosen, **looks), output)
+    deliver(render(report, chosen, **text_options), output)
     code = exit_code(report, strict)
     if code == 2:
         tell(f"gatewise: {name}: not enough could be read to judge it: {share_read(report)}.")
@@ -82,14 +82,14 @@ def check(
 
 
 def exit_code(report: Report, strict: bool) -> int:
-    """0 for a sound document, 1 for one with mistakes (if `strict`, with remarks), 2 for one hardly read."""
+    """Return 0 for a sound document, 1 for mistakes (if `strict`, for remarks), 2 for one hardly read."""
     if not report.enough:
         return 2
     return int(not report.ok or (strict and bool(report.roots)))
 
 
 def _read(document: Path) -> str:
-    """The text of the document; whatever is not text is refused with what it seems to be."""
+    """Read the text of the document; refuse what is not text, and say what it seems to be."""
     from gatewise.teach.checker.read import read_text
 
     if document == STDIN:

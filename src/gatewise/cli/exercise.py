@@ -9,8 +9,8 @@ from gatewise.cli.options import option
 from gatewise.errors import ArgumentError
 from gatewise.support.files import OutputError, write_file
 from gatewise.support.streams import tell
+from gatewise.teach import exercises
 from gatewise.teach.exercises import FORMATS, KINDS, ExerciseSizes, render, write_key
-from gatewise.teach.exercises import exercise as draw
 from gatewise.teach.exercises.drawing import LIMITS
 from gatewise.teach.exercises.render import render_together
 
@@ -47,7 +47,7 @@ def exercise(
     format = FORMATS[to]
     sheets = []
     for variant in range(1, variants + 1):
-        sheet = draw(kind, seed, variant, sizes)
+        sheet = exercises.exercise(kind, seed, variant, sizes)
         write_file(output / f"{sheet.name}.key.json", write_key(sheet).encode())
         if not format.together:
             write_file(output / f"{sheet.name}{format.suffix}", render(sheet, to).encode())

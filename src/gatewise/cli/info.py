@@ -1,4 +1,4 @@
-"""`gatewise info`: versions and what this machine can run, for bug reports. Collected in gatewise/info.py."""
+"""`gatewise info`: versions and what this machine can run, for bug reports. Collected in support/info.py."""
 
 from __future__ import annotations
 

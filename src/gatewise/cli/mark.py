@@ -9,8 +9,8 @@ import typer
 
 from gatewise.cli.options import appearance, chosen_format, option
 from gatewise.cli.output import check_stdout, deliver
+from gatewise.teach import exercises
 from gatewise.teach.exercises import AnswersError, Key, KeyFileError, read_answers, read_key
-from gatewise.teach.exercises import mark as marked
 from gatewise.teach.exercises.mark.answers import LARGEST
 from gatewise.teach.exercises.render.marks import FORMATS, render_marks
 
@@ -40,17 +40,17 @@ def mark(
         check_stdout()
     suffixes = {suffix: name for name, suffix in FORMATS.items()}
     chosen = chosen_format("--format", format, output, suffixes)
-    looks = appearance(chosen, output, ascii, width, None)
-    looks.pop("colour", None)
+    text_options = appearance(chosen, output, ascii, width, None)
+    text_options.pop("colour", None)
     found = read_answers(answers, _keys(key))
     if not found:
         raise AnswersError(f"{answers} holds no answers.")
-    students = [marked(known, one.given, one.name) for one, known in found]
-    deliver(render_marks(students, chosen, **looks), output)
+    students = [exercises.mark(known, one.given, one.name) for one, known in found]
+    deliver(render_marks(students, chosen, **text_options), output)
 
 
 def _keys(path: Path) -> list[Key]:
-    """The key in a file, or those in a folder."""
+    """Read the key in a file, or those in a folder."""
     if not path.is_dir():
         return [_key(path)]
     files = sorted(path.glob("*.key.json"))

@@ -26,21 +26,21 @@ def given(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def chosen_format(flag: str, asked: str | None, output: Path | None, suffixes: Mapping[str, str]) -> str:
-    """Return the format asked for with `flag`, else that of the output's suffix, else text.
+def chosen_format(flag: str, name: str | None, output: Path | None, suffixes: Mapping[str, str]) -> str:
+    """Return the format that `flag` names, else that of the output's suffix, else text.
 
     `suffixes` has the name of a format by suffix; several may name the same.
     """
     offered = ", ".join(dict.fromkeys(suffixes.values()))
-    if asked is not None and asked not in suffixes.values():
-        raise ArgumentError(f"{flag} {asked} is not offered. Choose from: {offered}.")
-    if asked is None and output is not None:
-        asked = suffixes.get(output.suffix.lower())
-        if asked is None:
+    if name is not None and name not in suffixes.values():
+        raise ArgumentError(f"{flag} {name} is not offered. Choose from: {offered}.")
+    if name is None and output is not None:
+        name = suffixes.get(output.suffix.lower())
+        if name is None:
             raise ArgumentError(
                 f"{output} does not say the format by its suffix. Add {flag} with one of: {offered}."
             )
-    return asked or "text"
+    return name or "text"
 
 
 def appearance(
@@ -55,5 +55,5 @@ def appearance(
         raise ArgumentError(f"--width is {width}; it needs at least {NARROWEST} columns.")
     if colour is not None and colour not in COLOURS:
         raise ArgumentError(f"--colour {colour} is not offered. Choose from: {', '.join(COLOURS)}.")
-    asked = {"width": width, "unicode": False if ascii else None, "colour": COLOURS[colour or "auto"]}
-    return (terminal_options(sys.stdout) if output is None else {}) | given(asked)
+    chosen = {"width": width, "unicode": False if ascii else None, "colour": COLOURS[colour or "auto"]}
+    return (terminal_options(sys.stdout) if output is None else {}) | given(chosen)

@@ -87,7 +87,7 @@ def work(
     format = chosen_format("--to", to, output, _SUFFIXES)
     if format == "pdf" and output is None and sys.stdout.isatty():
         raise ArgumentError("A PDF is binary and this is a terminal. Name a file: -o sheet.pdf")
-    looks = appearance(format, output, ascii, width, colour)
+    text_options = appearance(format, output, ascii, width, colour)
     if focus is not None:
         steps, units = _focus(focus, steps, units)
     loaded = load_problem(model)
@@ -96,21 +96,21 @@ def work(
     if learning_rate is not None:
         number = read_number("--learning-rate", learning_rate)
         rate, texts["learning_rate"] = float(number.values), number.texts
-    asked = {
+    chosen = {
         "digits": digits, "rounding": rounding, "ties": ties, "detail": detail, "notation": notation,
         "updates": updates, "batch": batch, "max_lines": max_lines,
         "steps": _numbers("--steps", steps), "units": _numbers("--units", units),
     }  # fmt: skip
-    settings = {**loaded.settings.model_dump(), "title": loaded.title} | given(asked)
+    settings = {**loaded.settings.model_dump(), "title": loaded.title} | given(chosen)
     try:
         sheet = worksheet(
             loaded.params, loaded.x, loaded.label, state=loaded.state, lengths=loaded.lengths,
             learning_rate=rate, texts=texts, seed=loaded.seed, **given(settings),
         )  # fmt: skip
     except GatewiseError as error:
-        on_command_line = {*given(asked), *(["learning_rate"] if learning_rate is not None else [])}
+        on_command_line = {*given(chosen), *(["learning_rate"] if learning_rate is not None else [])}
         raise GatewiseError(_traced(str(error), model, on_command_line)) from None
-    deliver(sheet.render(format, **looks), output)
+    deliver(sheet.render(format, **text_options), output)
     if model is None and format == "text" and output is None:
         tell(_WHERE_NEXT.format(_program()).rstrip("\n"))
     if not sheet.verified.ok:

@@ -14,9 +14,8 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
-from gatewise.learn import network as networks
 from gatewise.learn.losses import Loss
-from gatewise.learn.network import Architecture, Network
+from gatewise.learn.network import Architecture, Network, forward
 from gatewise.learn.optimizers import OPTIMIZERS
 from gatewise.sklearn.scaling import Scaling
 from gatewise.sklearn.sequences import LAYOUTS, Sequences, read_sequences
@@ -34,7 +33,7 @@ _COUNTS = ("hidden_size", "layers", "batch_size", "epochs", "patience")
 
 
 class LSTMEstimator(BaseEstimator):
-    """Parameters and training of LSTMRegressor and LSTMClassifier, which say what they mean."""
+    """The parameters and the training of LSTMRegressor and LSTMClassifier, where they are explained."""
 
     def __init__(
         self,
@@ -85,8 +84,8 @@ class LSTMEstimator(BaseEstimator):
 
     # What a kind of estimator says of itself ------------------------------------------------------------
 
-    def _loss_row(self) -> tuple[Loss, dict[str, Any]]:
-        """The loss and its options."""
+    def _loss_and_options(self) -> tuple[Loss, dict[str, Any]]:
+        """Return the loss and its options."""
         raise NotImplementedError  # by every estimator
 
     def _head(self) -> str:
@@ -156,21 +155,21 @@ class LSTMEstimator(BaseEstimator):
         self.validation_curve_ = [row["validation_loss"] for row in state.history if "validation_loss" in row]
 
     def _begin(self, found: Sequences, labels: FloatArray, weight: FloatArray | None) -> None:
-        """Scale as these data ask for, and draw a network."""
+        """Measure the scaling of these data, and draw a network."""
         sequences, steps = found.x.shape[:2]
         each = np.ones(sequences) if weight is None else weight
         inside = np.broadcast_to(each[:, np.newaxis], (sequences, steps))
         if found.lengths is not None:
             inside = inside * (np.arange(steps) < found.lengths[:, np.newaxis])
         for_labels = inside if self._head() == "steps" else each
-        scaled = Scaling.of if self.scale else lambda values, weight: Scaling.none(values.shape[-1])
+        scaled = Scaling.of if self.scale else lambda values, _weight: Scaling.none(values.shape[-1])
         self._input_scaling = scaled(found.x, inside)
         self._label_scaling = (
             scaled(labels, for_labels)
-            if self._loss_row()[0].labels == "real"
+            if self._loss_and_options()[0].labels == "real"
             else Scaling.none(labels.shape[-1])
         )
-        loss, options = self._loss_row()
+        loss, options = self._loss_and_options()
         self._seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         architecture = Architecture(
             input_size=found.x.shape[2], hidden_size=self.hidden_size,
@@ -185,7 +184,7 @@ class LSTMEstimator(BaseEstimator):
         self._state = TrainingState.new(self.network_, memory)
 
     def _split(self, count: int, once: bool) -> tuple[IntArray, IntArray]:
-        """Which sequences to learn from, and which to hold back."""
+        """Choose the sequences to learn from, and those to hold back."""
         everything = np.arange(count)
         if once or not self.early_stopping:
             return everything, everything[:0]
@@ -199,11 +198,11 @@ class LSTMEstimator(BaseEstimator):
         return np.sort(order[held:]), np.sort(order[:held])
 
     def _recipe(self, once: bool) -> Recipe:
-        loss, options = self._loss_row()
+        loss, options = self._loss_and_options()
         optimizer, rate = OPTIMIZERS[self.optimizer], float(self.learning_rate)
         return Recipe(
             loss=partial(loss, **options), update=optimizer,
-            memory=optimizer.memory, rate=lambda step, known: rate, clip=self.clip_norm,
+            memory=optimizer.memory, rate=lambda _step, _known: rate, clip=self.clip_norm,
             epochs=self._state.epoch + 1 if once else self.epochs,
             patience=self.patience if self.early_stopping and not once else None,
             seed=self._seed, threads=self.threads,
@@ -221,15 +220,15 @@ class LSTMEstimator(BaseEstimator):
         check_is_fitted(self, "network_")
         return read_sequences(self, X, reset=False)
 
-    def _raw(self, found: Sequences) -> FloatArray:
-        """What the network returns, (N, P) or (N, T, P), in float64."""
+    def _network_output(self, found: Sequences) -> FloatArray:
+        """Return the output of the network, (N, P) or (N, T, P), in float64."""
         network = self.network_
         x = self._input_scaling.apply(found.x).astype(network.vector.dtype, copy=False)
         shape = (len(x), network.architecture.outputs)
         raw = np.zeros(shape if self._head() == "last" else (len(x), x.shape[1], shape[1]))
         for first in range(0, len(x), PREDICTED):
             rows = Sequences(x, found.lengths).rows(np.arange(first, min(first + PREDICTED, len(x))))
-            y = networks.forward(network, rows.x, lengths=rows.lengths, threads=self.threads, trace=False).y
+            y = forward(network, rows.x, lengths=rows.lengths, threads=self.threads, trace=False).y
             place = raw[first : first + PREDICTED]
             place[(slice(None), slice(0, y.shape[1])) if y.ndim == 3 else ...] = y
         return raw

@@ -153,8 +153,8 @@ class LSTMRegressor(RegressorMixin, LSTMEstimator):
         if return_std and self.loss != "gaussian":
             raise ValueError(f'return_std=True needs loss="gaussian"; this estimator has loss="{self.loss}".')
         found = self._read(X)
-        loss, options = self._loss_row()
-        raw = self._raw(found)
+        loss, options = self._loss_and_options()
+        raw = self._network_output(found)
         y = deliver(self._label_scaling.undo(loss.point(raw, **options)), found, several=self._several)
         if not return_std:
             return y
@@ -168,8 +168,8 @@ class LSTMRegressor(RegressorMixin, LSTMEstimator):
                 f'predict_quantiles needs loss="pinball"; this estimator has loss="{self.loss}".'
             )
         found = self._read(X)
-        loss, options = self._loss_row()
-        quantiles = loss.forecast(self._raw(found), **options)  # (…, K, Q)
+        loss, options = self._loss_and_options()
+        quantiles = loss.forecast(self._network_output(found), **options)  # (…, K, Q)
         restored = self._label_scaling.undo(np.moveaxis(quantiles, -1, 0))
         return deliver(restored, found, several=self._several, ahead=1)
 
@@ -182,7 +182,7 @@ class LSTMRegressor(RegressorMixin, LSTMEstimator):
         flat = [np.concatenate([np.ravel(part) for part in side]) for side in (y, self.predict(X))]
         return float(r2_score(*flat))
 
-    def _loss_row(self) -> tuple[Loss, dict[str, Any]]:
+    def _loss_and_options(self) -> tuple[Loss, dict[str, Any]]:
         if self.loss not in REGRESSION_LOSSES:
             raise ValueError(f"loss={self.loss!r} is not known. Known: {', '.join(REGRESSION_LOSSES)}.")
         row = LOSSES[self.loss]
@@ -264,15 +264,15 @@ class LSTMClassifier(ClassifierMixin, LSTMEstimator):
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return the probability of each of `classes_` for each sequence, (n, classes)."""
         found = self._read(X)
-        loss, options = self._loss_row()
-        return np.asarray(loss.forecast(self._raw(found), **options)[:, 0], np.float64)
+        loss, options = self._loss_and_options()
+        return np.asarray(loss.forecast(self._network_output(found), **options)[:, 0], np.float64)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the likeliest class of each sequence, (n,)."""
         likeliest = self.predict_proba(X).argmax(axis=1)
         return np.asarray(self.classes_[likeliest])
 
-    def _loss_row(self) -> tuple[Loss, dict[str, Any]]:
+    def _loss_and_options(self) -> tuple[Loss, dict[str, Any]]:
         return LOSSES["cross_entropy"], {"classes": len(self.classes_)}
 
 

@@ -29,7 +29,7 @@ class Sequences:
         return len(self.x)
 
     def rows(self, chosen: Any) -> Sequences:
-        """The chosen sequences, no longer than the longest of them."""
+        """Return the chosen sequences, no longer than the longest of them."""
         if self.lengths is None:
             return Sequences(self.x[chosen])
         lengths = self.lengths[chosen]
@@ -37,7 +37,7 @@ class Sequences:
 
 
 def is_ragged(X: Any) -> bool:
-    """Whether X is a list of arrays that do not all have one shape."""
+    """Return whether X is a list of arrays that do not all have one shape."""
     if isinstance(X, np.ndarray):
         return X.dtype == object and X.ndim == 1 and len(X) > 0 and np.ndim(X[0]) > 0
     if not isinstance(X, (list, tuple)) or not len(X):
@@ -82,14 +82,14 @@ def _read(estimator: Any, X: Any, reset: bool) -> Sequences:
 
 
 def _axes(X: Any) -> int:
-    """How many axes an array or a list of equal arrays has; 2 for what scikit-learn turns into a table."""
+    """Return how many axes X has; 2 for what scikit-learn turns into a table."""
     if isinstance(X, (list, tuple)):
         return np.ndim(X)
     return X.ndim if isinstance(getattr(X, "ndim", None), int) else 2
 
 
 def _dtypes(estimator: Any) -> Any:
-    """The dtype asked for; by default X's own, if it is float32 or float64."""
+    """Return the dtype to read X in: by default its own, if it is float32 or float64."""
     return [np.float64, np.float32] if estimator.dtype is None else np.dtype(estimator.dtype)
 
 

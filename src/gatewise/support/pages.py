@@ -25,7 +25,7 @@ def environment(package: str) -> Environment:
 
 @cache
 def source(package: str, name: str) -> Markup:
-    """A style or script that lies in a package, to stand in a page as it is."""
+    """Return a style or script that lies in a package, to stand in a page as it is."""
     return Markup((files(package) / name).read_text("utf-8"))
 
 

@@ -16,15 +16,15 @@ from gatewise.support.info import info
 from gatewise.train import report
 from gatewise.train.config import ConfigError, FitConfig
 from gatewise.train.data import Baselines, Batch, Windows, read
-from gatewise.train.loop.batches import Batches, InOrder, Shuffled, Walks
+from gatewise.train.loop.batches import Batches, InOrder, Shuffled, StreamChunks
 from gatewise.train.loop.loop import mean_loss, train
 from gatewise.train.loop.recipe import make_network, make_recipe
 from gatewise.train.loop.state import TrainingState
 from gatewise.train.model.model import AT_ONCE, Model
 from gatewise.train.run.folder import Run, RunError
-from gatewise.train.run.interrupt import Interrupt, Stopped, watched
+from gatewise.train.run.interrupt import Interrupt, Stopped, watch_signals
 from gatewise.train.run.progress import Silent
-from gatewise.train.run.tensorboard import board, writer_class
+from gatewise.train.run.tensorboard import open_tensorboard, writer_class
 from gatewise.train.sources import data_of, with_data
 
 
@@ -62,16 +62,16 @@ def fit_run(
         if run is not None:
             stack.enter_context(run.lock(make=not resume))
         if resume:
-            fitting.go_on()
+            fitting.restore()
         else:
             fitting.begin()
-        with watched() as interrupt:
+        with watch_signals() as interrupt:
             fitting.train(interrupt, listener)
         return fitting.finish(listener)
 
 
 def resumed(run: Run, keys: Mapping[str, Any]) -> FitConfig:
-    """Return the configuration of a run, with what is given anew where the result does not depend on it."""
+    """Return the configuration of a run, with the new values of keys on which the result does not depend."""
     run.check()
     config = FitConfig.make(FitConfig.read(run.config), str(run.config))
     for name, (here, given) in config.differences(keys).items():
@@ -126,18 +126,18 @@ class Fitting:
         """Return the batches to learn from."""
         config, windows = self.config, self.windows
         if config.stateful:
-            return Walks(windows.streams(windows.train, config.batch), config.window, windows.chunk)
+            return StreamChunks(windows.streams(windows.train, config.batch), config.window, windows.chunk)
         return Shuffled(windows.train, config.batch, config.seed, windows.batch)
 
     def validation_batches(self) -> Iterator[Batch]:
         """Return the batches to validate with."""
         config, windows = self.config, self.windows
         if config.stateful:
-            return Walks(windows.streams(windows.validation, 1), config.window, windows.chunk).epoch(0)
+            return StreamChunks(windows.streams(windows.validation, 1), config.window, windows.chunk).epoch(0)
         return iter(InOrder(windows.validation, AT_ONCE, windows.batch))
 
     def begin(self) -> None:
-        """Write down what was asked for, and a checkpoint before the first step; run.json comes last."""
+        """Write the configuration and a checkpoint before the first step; run.json comes last."""
         if self.run is None:
             return
         self.run.check_free()
@@ -155,8 +155,8 @@ class Fitting:
             }
         )
 
-    def go_on(self) -> None:
-        """Take the checkpoint's place."""
+    def restore(self) -> None:
+        """Go on from the checkpoint."""
         assert self.run is not None
         arrays, document = self.run.load_checkpoint()
         if document["data"] != self.fingerprint:
@@ -173,24 +173,24 @@ class Fitting:
 
         def after_step(state: TrainingState) -> None:
             listener.step(state)
-            if interrupt.asked:
+            if interrupt.requested:
                 self.save()
-                raise Stopped(self.how_to_go_on())
+                raise Stopped(self.resume_hint())
             if time.monotonic() - self.saved >= self.config.checkpoint_every:
                 self.save()
 
         def after_epoch(state: TrainingState) -> None:
             if self.run is not None:
                 self.run.add_metrics(state.history[-1])
-            if show is not None:
-                show(state.history[-1])
+            if add_row is not None:
+                add_row(state.history[-1])
             listener.epoch(state)
 
         with ExitStack() as stack:
-            show = None
+            add_row = None
             if self.run is not None and self.config.tensorboard:
-                show = stack.enter_context(board(self.run.board, self.state.history))
-            stack.enter_context(listener.over(self.state, self.config.epochs, self.batches.count()))
+                add_row = stack.enter_context(open_tensorboard(self.run.tensorboard, self.state.history))
+            stack.enter_context(listener.during(self.state, self.config.epochs, self.batches.count()))
             train(
                 self.state, self.recipe, self.batches,
                 validate=self.validate if len(self.windows.validation) else None,
@@ -211,7 +211,7 @@ class Fitting:
             self.run.save_checkpoint(self.state.arrays(), document)
         self.saved = time.monotonic()
 
-    def how_to_go_on(self) -> str:
+    def resume_hint(self) -> str:
         """Say where training stopped and how to go on."""
         where = f"stopped in epoch {self.state.epoch + 1} after step {self.state.step}"
         if self.run is None:

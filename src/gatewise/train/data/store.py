@@ -28,29 +28,29 @@ class Store:
     """
 
     def __init__(self, memory: int, scratch: Path | None) -> None:
-        self.left, self.scratch = memory, scratch
+        self.remaining, self.scratch = memory, scratch
 
     def empty(self, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
         """Return an array to be filled."""
         size = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
-        if size <= self.left or size == 0:
-            self.left -= size
+        if size <= self.remaining or size == 0:
+            self.remaining -= size
             return np.empty(shape, dtype)
         try:
             with self.file(size) as file:
                 os.posix_fallocate(file.fileno(), 0, size)  # a full disk is met here, not as SIGBUS later
                 return np.memmap(file, dtype, "r+", shape=shape)
         except OSError as error:
-            raise self.trouble(error, size) from None
+            raise self.write_error(error, size) from None
 
     def file(self, size: int) -> Any:
         """Open a scratch file for at least `size` bytes."""
         try:
             return tempfile.TemporaryFile(dir=self.scratch)
         except OSError as error:
-            raise self.trouble(error, size) from None
+            raise self.write_error(error, size) from None
 
-    def trouble(self, error: OSError, size: int) -> DataError:
+    def write_error(self, error: OSError, size: int) -> DataError:
         """Say that a scratch file cannot be written."""
         folder = self.scratch or tempfile.gettempdir()
         return DataError(
@@ -60,7 +60,7 @@ class Store:
         )
 
 
-class Rows:
+class RowCollector:
     """Rows that arrive in pieces and become one array."""
 
     def __init__(self, store: Store) -> None:
@@ -74,7 +74,7 @@ class Rows:
             self._pieces = [each.astype(piece.dtype) for each in self._pieces]
         self._pieces.append(piece)
         # The pieces and the array made of them are in memory together for a moment.
-        if self._file is None and 2 * self._size > self._store.left:
+        if self._file is None and 2 * self._size > self._store.remaining:
             self._file = self._store.file(self._size)
         if self._file is not None:
             self._spill()
@@ -84,13 +84,13 @@ class Rows:
             for piece in self._pieces:
                 self._file.write(np.ascontiguousarray(piece).view(np.uint8))
         except OSError as error:
-            raise self._store.trouble(error, self._size) from None
+            raise self._store.write_error(error, self._size) from None
         self._pieces = [self._pieces[0][:0]]
 
     def array(self) -> NDArray[Any]:
         """Return all rows."""
         if self._file is None:
-            self._store.left -= self._size
+            self._store.remaining -= self._size
             return np.concatenate(self._pieces)
         first = self._pieces[0]
         width = first.shape[1:]

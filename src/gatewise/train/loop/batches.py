@@ -24,7 +24,7 @@ class Batches(Protocol):
     def count(self) -> int:
         """Return how many batches an epoch has."""
 
-    def epoch(self, number: int, start: int) -> Iterator[Batch]:
+    def epoch(self, number: int, start: int, /) -> Iterator[Batch]:
         """Go through the batches of an epoch from the one numbered `start`."""
 
 
@@ -67,7 +67,7 @@ class InOrder:
             yield self._make(self._numbers[first : first + self._size])
 
 
-class Walks:
+class StreamChunks:
     """Truncated backpropagation: streams cut into chunks that go on from one another.
 
     Parameters
@@ -87,7 +87,7 @@ class Walks:
         """Return how many chunks a walk has."""
         return -(-self._streams.steps // self._length)
 
-    def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
+    def epoch(self, _number: int, start: int = 0, /) -> Iterator[Batch]:
         """Go through the chunks from the one numbered `start`; every epoch takes the same walk."""
         for chunk in range(start, self.count()):
             piece = self._streams.between(chunk * self._length, (chunk + 1) * self._length)

@@ -15,7 +15,7 @@ from gatewise.learn.optimizers import clip_by_norm
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.train.data import Batch
 from gatewise.train.loop.batches import DROPOUT, Batches
-from gatewise.train.loop.non_finite import look_backward, look_forward
+from gatewise.train.loop.non_finite import locate_in_backward, locate_in_forward
 from gatewise.train.loop.recipe import Recipe
 from gatewise.train.loop.state import TrainingState
 
@@ -26,8 +26,8 @@ def train(
     batches: Batches,
     *,
     validate: Callable[[Network], dict[str, float]] | None = None,
-    after_step: Callable[[TrainingState], None] = lambda state: None,
-    after_epoch: Callable[[TrainingState], None] = lambda state: None,
+    after_step: Callable[[TrainingState], None] = lambda _state: None,
+    after_epoch: Callable[[TrainingState], None] = lambda _state: None,
 ) -> None:
     """Train from where `state` is to the end; the best vector is then the network's.
 
@@ -42,7 +42,7 @@ def train(
     NonFiniteError
         Where the loss or the gradient is not a number any more; it says where that began.
     """
-    network, dropout = state.network, _drops(state.network)
+    network, dropout = state.network, _uses_dropout(state.network)
     while state.epoch < recipe.epochs and (recipe.patience is None or state.stale < recipe.patience):
         for batch in batches.epoch(state.epoch, state.batch):
             rng = np.random.default_rng([recipe.seed, DROPOUT, state.step]) if dropout else None
@@ -51,12 +51,12 @@ def train(
                 network, batch.x, start, batch.lengths,
                 extra=batch.extra, engine=recipe.engine, threads=recipe.threads, rng=rng,
             )  # fmt: skip
-            loss, d_y = recipe.loss(trace.y, batch.label, batch.weight, **inside(batch))
+            loss, d_y = recipe.loss(trace.y, batch.label, batch.weight, **loss_lengths(batch))
             if not math.isfinite(loss):
-                raise look_forward(state, batch, trace, loss)
+                raise locate_in_forward(state, batch, trace, loss)
             gradient = backward(network, trace, d_y, threads=recipe.threads).vector
             if not math.isfinite(clip_by_norm(gradient, recipe.clip or math.inf)):
-                raise look_backward(state, batch, trace, d_y)
+                raise locate_in_backward(state, trace, d_y)
             rate = recipe.rate(state.step, state.schedule)
             recipe.update(network.vector, gradient, state.memory, rate, state.step + 1)
             state.after_batch(float(loss), len(batch.x), trace.last)
@@ -66,21 +66,21 @@ def train(
     network.vector[:] = state.best
 
 
-def _drops(network: Network) -> bool:
-    """Say whether a training step draws random numbers."""
+def _uses_dropout(network: Network) -> bool:
+    """Return whether a training step draws random numbers."""
     about = network.architecture
     return any((about.dropout, about.input_dropout, about.recurrent_dropout, about.output_dropout))
 
 
-def inside(batch: Batch) -> dict[str, IntArray]:
-    """Return the lengths as a loss takes them: only where there is a label at every step."""
+def loss_lengths(batch: Batch) -> dict[str, IntArray]:
+    """Return the lengths for the loss, which takes them only where there is a label at every step."""
     return {} if batch.lengths is None or batch.label.ndim < 3 else {"lengths": batch.lengths}
 
 
 def outputs(
     network: Network, batches: Iterable[Batch], *, engine: str = "auto", threads: int | None = None
 ) -> Iterable[tuple[Batch, FloatArray]]:
-    """Go through `batches` with what the network makes of each; no trace is kept."""
+    """Yield each batch with the network's output; no trace is kept."""
     carried = None
     for batch in batches:
         run = forward(
@@ -95,7 +95,7 @@ def mean_loss(network: Network, recipe: Recipe, batches: Iterable[Batch]) -> flo
     """Return the mean loss over `batches`, each weighted by its sequences."""
     summed, counted = 0.0, 0
     for batch, y in outputs(network, batches, engine=recipe.engine, threads=recipe.threads):
-        loss, _ = recipe.loss(y, batch.label, batch.weight, **inside(batch))
+        loss, _ = recipe.loss(y, batch.label, batch.weight, **loss_lengths(batch))
         summed += float(loss) * len(batch.x)
         counted += len(batch.x)
     return summed / counted

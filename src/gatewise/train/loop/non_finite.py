@@ -22,7 +22,7 @@ class NonFiniteError(GatewiseError):
     """The loss or a gradient is not a finite number any more."""
 
 
-def look_forward(state: TrainingState, batch: Batch, trace: Any, loss: Any) -> NonFiniteError:
+def locate_in_forward(state: TrainingState, batch: Batch, trace: Any, loss: Any) -> NonFiniteError:
     """Find where the forward pass of a loss that is not finite went wrong."""
     place = (
         _in_array("the input x", batch.x, ("sequence", "step", "feature"))
@@ -33,7 +33,7 @@ def look_forward(state: TrainingState, batch: Batch, trace: Any, loss: Any) -> N
     return _error(f"the loss is {float(loss)}", place, state)
 
 
-def look_backward(state: TrainingState, batch: Batch, trace: Any, d_y: FloatArray) -> NonFiniteError:
+def locate_in_backward(state: TrainingState, trace: Any, d_y: FloatArray) -> NonFiniteError:
     """Find where the backward pass of a finite loss went wrong."""
     grads = backward(state.network, trace, d_y, keep=True)
     place = (

@@ -63,8 +63,8 @@ def make_recipe(config: FitConfig, classes: int, steps: int) -> Recipe:
     scheduled = schedule.with_options(config.schedule_options)
 
     def rate(step: int, known: Mapping[str, Any]) -> float:
-        watched = {"scale": known["scale"]} if schedule.watches else {}
-        return schedule(step, config.epochs * steps, config.learning_rate, **{**scheduled, **watched})
+        known_scale = {"scale": known["scale"]} if schedule.watches else {}
+        return schedule(step, config.epochs * steps, config.learning_rate, **{**scheduled, **known_scale})
 
     of_update = optimizer.with_options(config.optimizer_options)
 

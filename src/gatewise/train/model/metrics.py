@@ -17,7 +17,7 @@ OURS = "LSTM"
 Metrics = dict[str, float | None]
 
 
-def of_values(predicted: FloatArray, truth: FloatArray) -> Metrics:
+def value_metrics(predicted: FloatArray, truth: FloatArray) -> Metrics:
     """Return the mean absolute and the root mean squared error, where there is a truth (NaN: none)."""
     error = (predicted - truth)[~np.isnan(truth)]
     if not len(error):
@@ -25,7 +25,7 @@ def of_values(predicted: FloatArray, truth: FloatArray) -> Metrics:
     return {"mae": float(np.abs(error).mean()), "rmse": float(np.sqrt((error**2).mean()))}
 
 
-def of_quantiles(quantiles: FloatArray, levels: Sequence[float], truth: FloatArray) -> Metrics:
+def quantile_metrics(quantiles: FloatArray, levels: Sequence[float], truth: FloatArray) -> Metrics:
     """Return the mean pinball loss, and the share of truths inside the outermost pair of quantiles.
 
     `quantiles` has one more axis than `truth`, the last, for the levels.
@@ -42,31 +42,31 @@ def of_quantiles(quantiles: FloatArray, levels: Sequence[float], truth: FloatArr
     return {"pinball": pinball, f"inside_{levels[0]:g}-{levels[-1]:g}": inside}
 
 
-def of_classes(chances: FloatArray, truth: FloatArray) -> Metrics:
+def class_metrics(probabilities: FloatArray, truth: FloatArray) -> Metrics:
     """Return accuracy and log loss of the probabilities (N, C), where there is a class."""
     there = ~np.isnan(truth)
-    codes, chances = truth[there].astype(int), chances[there]
-    right = chances[np.arange(len(codes)), codes]
+    codes, probabilities = truth[there].astype(int), probabilities[there]
+    right = probabilities[np.arange(len(codes)), codes]
     return {
-        "accuracy": float((chances.argmax(axis=1) == codes).mean()),
+        "accuracy": float((probabilities.argmax(axis=1) == codes).mean()),
         "log_loss": float(-np.log(np.maximum(right, 1e-15)).mean()),
     }
 
 
-def by_step(predicted: FloatArray, truth: FloatArray) -> list[float | None]:
+def error_by_step(predicted: FloatArray, truth: FloatArray) -> list[float | None]:
     """Return the mean absolute error of each step ahead, of arrays (N, horizon)."""
-    return [of_values(predicted[:, step], truth[:, step])["mae"] for step in range(truth.shape[1])]
+    return [value_metrics(predicted[:, step], truth[:, step])["mae"] for step in range(truth.shape[1])]
 
 
 def compare(targets: Sequence[str], truth: FloatArray, predicted: Mapping[str, FloatArray]) -> dict[str, Any]:
     """Measure every prediction (N, horizon, K) against the truth, target by target."""
     return {
         "targets": {
-            name: {who: of_values(values[..., k], truth[..., k]) for who, values in predicted.items()}
+            name: {who: value_metrics(values[..., k], truth[..., k]) for who, values in predicted.items()}
             for k, name in enumerate(targets)
         },
         "by_step": {
-            name: {who: by_step(values[..., k], truth[..., k]) for who, values in predicted.items()}
+            name: {who: error_by_step(values[..., k], truth[..., k]) for who, values in predicted.items()}
             for k, name in enumerate(targets)
         },
     }
@@ -74,4 +74,8 @@ def compare(targets: Sequence[str], truth: FloatArray, predicted: Mapping[str, F
 
 def compare_classes(target: str, truth: FloatArray, predicted: Mapping[str, FloatArray]) -> dict[str, Any]:
     """Measure every prediction (N, C) of probabilities against the classes that came."""
-    return {"targets": {target: {who: of_classes(chances, truth) for who, chances in predicted.items()}}}
+    return {
+        "targets": {
+            target: {who: class_metrics(probabilities, truth) for who, probabilities in predicted.items()}
+        }
+    }

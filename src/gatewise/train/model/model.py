@@ -11,13 +11,13 @@ from gatewise.learn.network import Architecture, Network
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.train.config import FitConfig
 from gatewise.train.data import Baselines, Preparation, Windows, read
-from gatewise.train.loop.batches import InOrder, Walks
+from gatewise.train.loop.batches import InOrder, StreamChunks
 from gatewise.train.loop.loop import outputs
 from gatewise.train.loop.recipe import chosen_loss
-from gatewise.train.model import metrics as measuring
+from gatewise.train.model import metrics
 from gatewise.train.model.metrics import OURS
 from gatewise.train.model.stepper import ModelStepper
-from gatewise.train.model.tables import Table, like
+from gatewise.train.model.tables import Table, frame_like
 from gatewise.train.run import checkpoint
 from gatewise.train.run.checkpoint import CheckpointError
 from gatewise.train.run.folder import Run
@@ -78,7 +78,7 @@ class Model:
         """
         windows = self.windows(data, "every" if rolling else "last")
         table = self.table(windows, windows.test, rolling=rolling, threads=threads)
-        return like(data, table, self.preparation.zone)
+        return frame_like(data, table, self.preparation.zone)
 
     def evaluate(self, data: Any = None, *, threads: int | None = None) -> dict[str, Any]:
         """Compare predictions with what came, beside the baselines.
@@ -122,7 +122,7 @@ class Model:
             batches = InOrder(numbers, AT_ONCE, windows.batch)
             return np.concatenate([y for _, y in outputs(self.network, batches, engine=engine, threads=most)])
         streams = windows.streams(numbers, 1)
-        chunks = Walks(streams, self.config.window, windows.chunk).epoch(0)
+        chunks = StreamChunks(streams, self.config.window, windows.chunk).epoch(0)
         y = np.concatenate([y for _, y in outputs(self.network, chunks, engine=engine, threads=most)], axis=1)
         return y[streams.labelled]  # the steps at which a window ends, in the order of the numbers
 
@@ -138,18 +138,18 @@ class Model:
 
     def measure(self, windows: Windows, numbers: IntArray, of: str, threads: int | None) -> dict[str, Any]:
         """Measure the network and the baselines on some windows; `of` names them."""
-        said, truth = self.forecast(windows, numbers, threads), windows.truth(numbers)
+        predicted, truth = self.forecast(windows, numbers, threads), windows.truth(numbers)
         others = self.baselines.predict(windows, numbers)
         head: dict[str, Any] = {"task": self.config.task, "of": of, "windows": len(numbers)}
         names = self.preparation.targets
         if self.preparation.classes is not None:
-            return head | measuring.compare_classes(names[0], truth, {OURS: said, **others})
-        point = self.loss.best(said, **self.loss_options)
-        found: dict[str, Any] = head | measuring.compare(names, truth, {OURS: point, **others})
+            return head | metrics.compare_classes(names[0], truth, {OURS: predicted, **others})
+        point = self.loss.best(predicted, **self.loss_options)
+        found: dict[str, Any] = head | metrics.compare(names, truth, {OURS: point, **others})
         if self.loss.name == "pinball":
             levels = self.loss_options["quantiles"]
             for k, name in enumerate(names):
-                more = measuring.of_quantiles(said[..., k, :], levels, truth[..., k])
+                more = metrics.quantile_metrics(predicted[..., k, :], levels, truth[..., k])
                 found["targets"][name][OURS] |= more
         return found
 
@@ -157,7 +157,7 @@ class Model:
         self, windows: Windows, numbers: IntArray, *, rolling: bool = False, threads: int | None = None
     ) -> Table:
         """Lay predictions of some windows out as columns."""
-        said = self.forecast(windows, numbers, threads)
+        predicted = self.forecast(windows, numbers, threads)
         ids, times = windows.where(numbers)
         table: Table = {}
         if self.preparation.series_name is not None:
@@ -168,14 +168,18 @@ class Model:
         names = self.preparation.targets
         if self.preparation.classes is not None:
             classes = np.array(self.preparation.classes)
-            table[names[0]] = classes[said.argmax(axis=1)]
-            return table | {f"{names[0]}_p_{name}": said[:, c] for c, name in enumerate(classes.tolist())}
-        point = self.loss.best(said, **self.loss_options)
+            table[names[0]] = classes[predicted.argmax(axis=1)]
+            return table | {
+                f"{names[0]}_p_{name}": predicted[:, c] for c, name in enumerate(classes.tolist())
+            }
+        point = self.loss.best(predicted, **self.loss_options)
         columns = self.loss.columns(**self.loss_options)
         for k, name in enumerate(names):
             table[name] = point[..., k].reshape(-1)
             if columns != ["value"]:
-                table |= {f"{name}_{column}": said[..., k, q].reshape(-1) for q, column in enumerate(columns)}
+                table |= {
+                    f"{name}_{column}": predicted[..., k, q].reshape(-1) for q, column in enumerate(columns)
+                }
         return table
 
     def stepper(self) -> ModelStepper:

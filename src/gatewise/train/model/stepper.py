@@ -76,16 +76,16 @@ class ModelStepper:
         model, preparation = self._model, self._model.preparation
         x = preparation.row(row, time, self._last)
         y = self._stepper.step(x, self._ahead(time))
-        said = model.loss.forecast(y[np.newaxis], **model.loss_options).astype(np.float64)
+        predicted = model.loss.forecast(y[np.newaxis], **model.loss_options).astype(np.float64)
         if preparation.classes is not None:
-            return np.asarray(said[0, 0])
-        said = said.reshape(preparation.horizon, len(preparation.targets), -1)
+            return np.asarray(predicted[0, 0])
+        predicted = predicted.reshape(preparation.horizon, len(preparation.targets), -1)
         zero = (
             self._last[: len(preparation.targets)] if preparation.change else np.array(preparation.label_mean)
         )
         scale = np.array(preparation.label_scale)
         spread = np.array([column == "sd" for column in model.loss.columns(**model.loss_options)])
-        return np.asarray(said * scale[:, np.newaxis] + np.where(spread, 0, zero[:, np.newaxis]))
+        return np.asarray(predicted * scale[:, np.newaxis] + np.where(spread, 0, zero[:, np.newaxis]))
 
     def _ahead(self, time: Any) -> FloatArray | None:
         """Return what the head reads beside the outs: the calendar of the next step."""

@@ -1,7 +1,7 @@
 """The report of a training run: one offline page that says how good the model is and what goes on inside.
 
-glass.py measures the gates and the gradients, words.py says what the numbers mean, charts.py draws, and
-page.html.jinja lays it out. All is taken from a trained model and its test windows; nothing is trained.
+diagnostics.py measures the gates and the gradients, interpretation.py says what the numbers mean, charts.py
+draws, and page.html.jinja lays it out. Everything is taken from a trained model and its test windows.
 """
 
 from gatewise.train.report.page import render, write

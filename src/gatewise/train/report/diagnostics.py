@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatewise.cells.lstm import GATES
-from gatewise.learn import network as networks
-from gatewise.learn.network import Network
+from gatewise.learn.network import Network, backward, forward
 from gatewise.support.arrays import FloatArray
 
 NEAR_END = 0.05  # a gate nearer than this to one of its ends is saturated: its slope is below 0.05
@@ -55,7 +54,7 @@ class Cell:
     weight: Series | None
 
 
-def look_inside(
+def measure_cells(
     network: Network, batch: Any, slope: Callable[[FloatArray], FloatArray], threads: int | None = None
 ) -> list[Cell]:
     """Run some windows forward and back, and measure every layer.
@@ -63,12 +62,12 @@ def look_inside(
     Parameters
     ----------
     batch
-        x (N, T, D), extra, lengths, as `networks.forward` takes them.
+        x (N, T, D), extra, lengths, as `forward` takes them.
     slope : callable
         y, what the network returns → d_y, the gradient of the loss with respect to it.
     """
-    trace = networks.forward(network, batch.x, lengths=batch.lengths, extra=batch.extra, threads=threads)
-    grads = networks.backward(network, trace, slope(trace.y), keep=True, threads=threads)
+    trace = forward(network, batch.x, lengths=batch.lengths, extra=batch.extra, threads=threads)
+    grads = backward(network, trace, slope(trace.y), keep=True, threads=threads)
     there = np.ones(batch.x.shape[:2], bool)
     if batch.lengths is not None:
         there = np.arange(batch.x.shape[1]) < batch.lengths[:, np.newaxis]
@@ -105,14 +104,14 @@ def _measure(name: str, run: Any, gradient: Any, there: NDArray[np.bool_], weigh
 
 
 def _over_windows(values: FloatArray, there: NDArray[np.bool_]) -> Series:
-    """Mean (T, H) of values (N, T, H) over the windows that have the step."""
+    """Return the mean (T, H) of values (N, T, H) over the windows that have the step."""
     counts = np.maximum(there.sum(axis=0), 1)[:, np.newaxis]
     summed = np.where(there[..., np.newaxis], values, 0).sum(axis=0, dtype=np.float64)
     return np.asarray(summed / counts)
 
 
 def _norms(gradient: FloatArray, there: NDArray[np.bool_]) -> Series:
-    """Root mean square (T,) over windows of the norm of each step, counted back from each one's last."""
+    """Return each step's root mean square norm over windows, (T,), counted back from each window's last."""
     squares = (gradient.astype(np.float64) ** 2).sum(axis=2)
     steps = squares.shape[1]
     place = np.arange(steps) - (steps - there.sum(axis=1))[:, np.newaxis]
@@ -121,7 +120,7 @@ def _norms(gradient: FloatArray, there: NDArray[np.bool_]) -> Series:
 
 
 def _shares(network: Network, run: Any, backwards: int) -> Series:
-    """How much each unit moves the predictions: the spread of its last out times its weights in the head."""
+    """Return how much each unit moves the predictions: the spread of its last out times its head weights."""
     H = network.architecture.hidden_size
     head = network.views["head.W"][:, backwards * H : (backwards + 1) * H].astype(np.float64)
     return np.asarray(np.linalg.norm(head, axis=0) * run.last.out.astype(np.float64).std(axis=0))

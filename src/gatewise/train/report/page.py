@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,32 +10,35 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from gatewise.support.arrays import FloatArray
+from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.files import write_file
 from gatewise.support.pages import environment
-from gatewise.train.report import charts, words
-from gatewise.train.report.diagnostics import Cell, look_inside
+from gatewise.train.config import FitConfig
+from gatewise.train.data import Windows
+from gatewise.train.model.model import Model
+from gatewise.train.report import charts, interpretation
+from gatewise.train.report.diagnostics import Cell, measure_cells
 
-LOOKED_AT = 64  # windows whose gates and gradients are measured, spread evenly over the test
+MEASURED_WINDOWS = 64  # windows whose gates and gradients are measured, spread evenly over the test
 SHOWN_STEPS = 240  # of the target, in the chart of forecasts
 SHOWN_TARGETS = 4
 TASKS = {"forecast": "forecast", "regress": "regression", "classify": "classification"}
 
 
 @dataclass(frozen=True)
-class Target:
+class TargetSection:
     """What the page says of one target."""
 
     name: str
     verdict: str
     worth: str
-    metrics: words.Metrics
+    metrics: interpretation.Metrics
     by_step: Markup | None
     forecasts: Markup | None
 
 
 @dataclass(frozen=True)
-class Inside:
+class CellSection:
     """What the page says of one layer and direction."""
 
     cell: Cell
@@ -42,28 +46,28 @@ class Inside:
     memory: Markup
     gradients: Markup
     importance: Markup | None
-    saturation_said: str
-    memory_said: str
-    gradients_said: str
+    saturation_text: str
+    memory_text: str
+    gradients_text: str
 
 
-def write(path: Path, model: Any, windows: Any) -> None:
+def write(path: Path, model: Model, windows: Windows) -> None:
     """Write the report of a trained model; `windows` are those of its training, test and all."""
     write_file(path, render(model, windows).encode())
 
 
-def render(model: Any, windows: Any) -> str:
-    """Return the page: verdict, forecasts, learning curves, and the glass box.
+def render(model: Model, windows: Windows) -> str:
+    """Return the page: verdict, forecasts, learning curves, and what goes on in each layer.
 
     Parameters
     ----------
-    model : gatewise.Model
+    model : Model
         Its network, configuration, history and results are shown.
-    windows : gatewise.data.Windows
+    windows : Windows
         Those with a `test` part (or, without one, validation or training) to run the network on.
     """
     numbers = next(part for part in (windows.test, windows.validation, windows.train) if len(part))
-    cells = _look(model, windows, numbers)
+    cells = _measured_cells(model, windows, numbers)
     return (
         environment("gatewise.train.report")
         .get_template("page.html.jinja")
@@ -72,16 +76,16 @@ def render(model: Any, windows: Any) -> str:
             facts=_facts(model, windows),
             targets=_targets(model, windows, numbers),
             learning=Markup(charts.learning(model.history)) if model.history else None,
-            cells=[_inside(cell) for cell in cells],
-            looked_at=min(LOOKED_AT, len(numbers)),
-            notes=getattr(windows, "notes", ()),
+            cells=[_cell_section(cell) for cell in cells],
+            measured_windows=min(MEASURED_WINDOWS, len(numbers)),
+            notes=windows.notes,
             results=model.results,
         )
     )
 
 
-def _facts(model: Any, windows: Any) -> list[tuple[str, str]]:
-    """The rows of the header."""
+def _facts(model: Model, windows: Windows) -> list[tuple[str, str]]:
+    """Return the rows of the header."""
     config, network = model.config, model.network
     layers = f"{_count(config.layers, 'layer')} of {_count(config.hidden, 'unit')}"
     span = ""
@@ -125,7 +129,7 @@ def _skips(rows: int) -> str:
     return f", the last {_count(rows, 'step')} also past the LSTM, straight into the head" if rows else ""
 
 
-def _predicts(config: Any, windows: Any) -> str:
+def _predicts(config: FitConfig, windows: Windows) -> str:
     if config.task == "forecast":
         return f"predicts {_count(windows.horizon, 'step')} ahead"
     return "predicts the value at the end" if config.task == "regress" else "predicts the class at the end"
@@ -135,7 +139,7 @@ def _day(time: Any) -> str:
     return str(np.datetime64(time, "m")).replace("T", " ")
 
 
-def _targets(model: Any, windows: Any, numbers: Any) -> list[Target]:
+def _targets(model: Model, windows: Windows, numbers: IntArray) -> list[TargetSection]:
     results = model.results
     found = []
     forecast = None if model.preparation.classes is not None else model.forecast(windows, numbers)
@@ -146,10 +150,10 @@ def _targets(model: Any, windows: Any, numbers: Any) -> list[Target]:
         if forecast is not None and k < SHOWN_TARGETS and model.config.task == "forecast":
             drawn = Markup(_drawn(model, windows, numbers, forecast, k, name))
         found.append(
-            Target(
+            TargetSection(
                 name,
-                words.verdict(name, metrics, results["of"]),
-                words.worth_it(metrics),
+                interpretation.verdict(name, metrics, results["of"]),
+                interpretation.worth(metrics),
                 metrics,
                 curve,
                 drawn,
@@ -158,8 +162,8 @@ def _targets(model: Any, windows: Any, numbers: Any) -> list[Target]:
     return found
 
 
-def _drawn(model: Any, windows: Any, numbers: Any, forecast: Any, k: int, name: str) -> str:
-    """The last stretch of one series with forecasts that follow on one another."""
+def _drawn(model: Model, windows: Windows, numbers: IntArray, forecast: FloatArray, k: int, name: str) -> str:
+    """Draw the last stretch of one series with forecasts that follow on one another."""
     ids, times = windows.where(numbers)
     series = np.flatnonzero([one == ids[-1] for one in ids])
     horizon = windows.horizon
@@ -173,8 +177,10 @@ def _drawn(model: Any, windows: Any, numbers: Any, forecast: Any, k: int, name: 
     return charts.forecasts(name, first[keep], truth[keep], pieces)
 
 
-def _bands(model: Any, forecast: Any, k: int, point: Any) -> tuple[Any, Any] | None:
-    """The outermost quantiles, or two standard deviations either side."""
+def _bands(
+    model: Model, forecast: FloatArray, k: int, point: FloatArray
+) -> tuple[FloatArray, FloatArray] | None:
+    """Return the outermost quantiles, or two standard deviations either side; None if there is neither."""
     columns = model.loss.columns(**model.loss_options)
     if "sd" in columns:
         spread = 2 * forecast[..., k, columns.index("sd")]
@@ -182,10 +188,10 @@ def _bands(model: Any, forecast: Any, k: int, point: Any) -> tuple[Any, Any] | N
     return (forecast[..., k, 0], forecast[..., k, -1]) if len(columns) > 1 else None
 
 
-def _look(model: Any, windows: Any, numbers: Any) -> list[Cell]:
+def _measured_cells(model: Model, windows: Windows, numbers: IntArray) -> list[Cell]:
     """Measure gates and gradients on some of the windows."""
     chosen = numbers[
-        np.unique(np.linspace(0, len(numbers) - 1, min(LOOKED_AT, len(numbers))).round().astype(int))
+        np.unique(np.linspace(0, len(numbers) - 1, min(MEASURED_WINDOWS, len(numbers))).round().astype(int))
     ]
     batch = windows.batch(chosen)
 
@@ -195,15 +201,15 @@ def _look(model: Any, windows: Any, numbers: Any) -> list[Cell]:
         _, d_y[end] = model.loss(np.ascontiguousarray(y[end]), batch.label, **model.loss_options)
         return d_y
 
-    return look_inside(model.network, batch, slope, model.config.threads)
+    return measure_cells(model.network, batch, slope, model.config.threads)
 
 
-def _inside(cell: Cell) -> Inside:
-    def drawn(draw: Any) -> Markup:
+def _cell_section(cell: Cell) -> CellSection:
+    def drawn(draw: Callable[[Cell], str]) -> Markup:
         return Markup(draw(cell))
 
-    return Inside(
+    return CellSection(
         cell, drawn(charts.activity), drawn(charts.memory), drawn(charts.gradients),
         drawn(charts.importance) if cell.weight is not None else None,
-        words.saturation(cell), words.memory(cell), words.gradients(cell),
+        interpretation.saturation(cell), interpretation.memory(cell), interpretation.gradients(cell),
     )  # fmt: skip

@@ -41,7 +41,7 @@ class Run:
         self.metrics = path / "metrics.jsonl"
         self.results = path / "results.json"
         self.report = path / "report.html"
-        self.board = path / "tensorboard"
+        self.tensorboard = path / "tensorboard"
 
     def _own(self) -> set[str]:
         return {path.name for path in vars(self).values()} - {self.path.name} | {"lock"}

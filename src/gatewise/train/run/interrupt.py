@@ -18,22 +18,22 @@ class Stopped(KeyboardInterrupt):
 class Interrupt:
     """Whether somebody asked to stop."""
 
-    asked = False
+    requested = False
 
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        if self.asked:
+    def _request(self, _number: int, _frame: FrameType | None) -> None:
+        if self.requested:
             raise KeyboardInterrupt
-        self.asked = True
+        self.requested = True
 
 
 @contextmanager
-def watched() -> Iterator[Interrupt]:
-    """Watch for the signals; outside of the main thread, where Python handles none, nothing is watched."""
+def watch_signals() -> Iterator[Interrupt]:
+    """Watch for the signals; outside of the main thread, where Python handles none, do nothing."""
     interrupt = Interrupt()
     if threading.current_thread() is not threading.main_thread():
         yield interrupt
         return
-    before = {number: signal.signal(number, interrupt._ask) for number in SIGNALS}
+    before = {number: signal.signal(number, interrupt._request) for number in SIGNALS}
     try:
         yield interrupt
     finally:

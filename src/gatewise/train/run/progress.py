@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 class Silent:
-    """Says nothing; the others say more."""
+    """Reports nothing; the other listeners build on it."""
 
     @contextmanager
-    def over(self, state: TrainingState, epochs: int, steps: int) -> Iterator[None]:
-        """Go with a run of at most `epochs`, each of `steps`."""
+    def during(self, _state: TrainingState, _epochs: int, _steps: int, /) -> Iterator[None]:
+        """Accompany a run of at most `epochs`, each of `steps`."""
         yield
 
     def say(self, text: str) -> None:
@@ -40,7 +40,7 @@ class EpochLines(Silent):
         self._stream = stream or sys.stderr
 
     @contextmanager
-    def over(self, state: TrainingState, epochs: int, steps: int) -> Iterator[None]:
+    def during(self, state: TrainingState, epochs: int, steps: int, /) -> Iterator[None]:
         """Remember when the run began, for the time that is left."""
         self._epochs, self._began, self._from = epochs, time.monotonic(), state.epoch + state.batch / steps
         yield
@@ -61,7 +61,7 @@ class Bar(EpochLines):
     """A bar that moves with every step, under the lines of the epochs."""
 
     @contextmanager
-    def over(self, state: TrainingState, epochs: int, steps: int) -> Iterator[None]:
+    def during(self, state: TrainingState, epochs: int, steps: int, /) -> Iterator[None]:
         """Show the bar as long as the run goes on."""
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

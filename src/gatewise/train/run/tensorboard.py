@@ -26,7 +26,7 @@ def writer_class() -> Any:
 
 
 @contextmanager
-def board(folder: Path, history: Iterable[Row]) -> Iterator[Callable[[Row], None]]:
+def open_tensorboard(folder: Path, history: Iterable[Row]) -> Iterator[Callable[[Row], None]]:
     """Write the epochs so far anew, as metrics.jsonl is when a run goes on; yield what adds an epoch.
 
     Raises

@@ -100,20 +100,20 @@ def fit_ridge(windows: Windows) -> Linear:
     matrix (numbers, numbers). Windows with a missing label are left out; where most have one, missing labels
     are taken from a straight line between the known ones.
     """
-    numbers, judges = windows.train, windows.validation
-    if not len(judges):  # the last fifth of the training windows chooses the penalty
-        numbers, judges = numbers[: len(numbers) * 4 // 5], numbers[len(numbers) * 4 // 5 :]
+    numbers, validation = windows.train, windows.validation
+    if not len(validation):  # the last fifth of the training windows chooses the penalty
+        numbers, validation = numbers[: len(numbers) * 4 // 5], numbers[len(numbers) * 4 // 5 :]
     if not len(numbers):
-        numbers = judges = windows.train
+        numbers = validation = windows.train
     width = flat(windows.batch(numbers[:1])).shape[1]
-    numbers, judges = _thinned(numbers, width), _thinned(judges, width, WORK // 10)
+    numbers, validation = _thinned(numbers, width), _thinned(validation, width, WORK // 10)
     whole = np.concatenate([~np.isnan(labels).any(axis=1) for _, labels in _pieces(windows, numbers)])
     if 2 * whole.sum() >= len(numbers):
-        return _best(windows, numbers[whole], judges)
-    return _best(windows.without_gaps(windows.train), numbers, judges)
+        return _fit_best_penalty(windows, numbers[whole], validation)
+    return _fit_best_penalty(windows.without_gaps(windows.train), numbers, validation)
 
 
-def _best(windows: Windows, numbers: IntArray, judges: IntArray) -> Linear:
+def _fit_best_penalty(windows: Windows, numbers: IntArray, validation: IntArray) -> Linear:
     sums = None
     for x, y in _pieces(windows, numbers):
         sums = sums or _Sums(x.shape[1], y.shape[1])
@@ -124,7 +124,7 @@ def _best(windows: Windows, numbers: IntArray, judges: IntArray) -> Linear:
     def error(place: int) -> float:
         if place not in tried:
             fit = sums.solve(float(PENALTIES[place]))
-            judged = (np.nansum(np.abs(fit(x) - y)) for x, y in _pieces(windows, judges))
+            judged = (np.nansum(np.abs(fit(x) - y)) for x, y in _pieces(windows, validation))
             tried[place] = float(sum(judged)), fit
         return tried[place][0]
 
@@ -139,8 +139,10 @@ def _best(windows: Windows, numbers: IntArray, judges: IntArray) -> Linear:
 def fit_logistic(windows: Windows, classes: int) -> Linear:
     """Fit logistic regression to the training windows; its outputs are the logits of all classes."""
     sklearn = need("sklearn.linear_model", "train", "the logistic baseline")
-    x, y = _together(windows, windows.train)
-    judge_x, judge_y = _together(windows, windows.validation if len(windows.validation) else windows.train)
+    x, y = _gathered(windows, windows.train)
+    validation_x, validation_y = _gathered(
+        windows, windows.validation if len(windows.validation) else windows.train
+    )
     best, best_loss = None, np.inf
     for strength in STRENGTHS:
         model = sklearn.LogisticRegression(C=strength, max_iter=300)
@@ -148,15 +150,15 @@ def fit_logistic(windows: Windows, classes: int) -> Linear:
             warnings.simplefilter("ignore")  # unfinished after 300 steps, it is still a baseline
             model.fit(x, y)
         fit = _logits(model, x.shape[1], classes)
-        chances = softmax(fit(judge_x))
-        loss = -np.log(np.maximum(chances[np.arange(len(judge_y)), judge_y], 1e-15)).mean()
+        probabilities = softmax(fit(validation_x))
+        loss = -np.log(np.maximum(probabilities[np.arange(len(validation_y)), validation_y], 1e-15)).mean()
         if loss < best_loss or best is None:
             best, best_loss = fit, loss
     assert best is not None
     return best
 
 
-def _together(windows: Windows, numbers: IntArray) -> tuple[FloatArray, IntArray]:
+def _gathered(windows: Windows, numbers: IntArray) -> tuple[FloatArray, IntArray]:
     width = flat(windows.batch(numbers[:1])).shape[1]
     x, y = zip(*_pieces(windows, _thinned(numbers, width, WORK // 10)), strict=True)
     labels = np.concatenate(y)[:, 0]

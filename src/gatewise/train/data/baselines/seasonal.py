@@ -7,7 +7,7 @@ import numpy as np
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.train.data.windows.windows import Windows
 
-TRIED = 2000  # training windows that choose the period
+SEARCHED = 2000  # training windows that choose the period
 LEAST_KNOWN = 0.5  # of the values one period before; with fewer, it would be the last value by another name
 LEAST_CORRELATION = 0.3  # of changes one period apart, where the time names no period
 
@@ -30,7 +30,7 @@ def seasonal(windows: Windows, numbers: IntArray, period: int) -> FloatArray | N
 def find_period(windows: Windows) -> int | None:
     """Return the period whose forecasts are best on training windows; None if the data show none."""
     numbers = windows.train
-    numbers = numbers[np.linspace(0, len(numbers) - 1, min(len(numbers), TRIED)).astype(int)]
+    numbers = numbers[np.linspace(0, len(numbers) - 1, min(len(numbers), SEARCHED)).astype(int)]
     longest = int(windows.train[-1] - windows.train[0]) // 2
     candidates = [period for period in _by_the_clock(windows) if period <= longest]
     if (
@@ -42,9 +42,11 @@ def find_period(windows: Windows) -> int | None:
     if not candidates:
         return None
     truth = windows.truth(numbers)
-    said = {period: seasonal(windows, numbers, period) for period in candidates}
+    predicted = {period: seasonal(windows, numbers, period) for period in candidates}
     errors = {
-        period: np.nanmean(np.abs(values - truth)) for period, values in said.items() if values is not None
+        period: np.nanmean(np.abs(values - truth))
+        for period, values in predicted.items()
+        if values is not None
     }
     return min(errors, key=lambda period: errors[period], default=None)
 

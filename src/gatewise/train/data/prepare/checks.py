@@ -12,7 +12,7 @@ TASKS = ("forecast", "regress", "classify")
 MISSING = ("fill", "drop", "error")
 
 
-class Choice(NamedTuple):
+class WindowOptions(NamedTuple):
     """What was asked for, checked and complete."""
 
     task: str
@@ -23,10 +23,10 @@ class Choice(NamedTuple):
     scale_target: bool
 
 
-def check_choice(
+def check_options(
     dataset: Dataset, task: str, window: int, horizon: int | None, stride: int, split: str,
     change: bool | None, missing: str, scale_target: bool,
-) -> Choice:  # fmt: skip
+) -> WindowOptions:  # fmt: skip
     """Refuse what is not offered, or does not go together with the data."""
     offered = {"task": (task, TASKS), "split": (split, ("time", "group")), "missing": (missing, MISSING)}
     for name, (given, choices) in offered.items():
@@ -63,7 +63,7 @@ def check_choice(
         raise DataError(
             f'target {texts[0]} is text ("{dataset.texts[texts[0]][0]}"): use task classify, or give numbers.'
         )
-    return Choice(
+    return WindowOptions(
         task,
         window,
         horizon,

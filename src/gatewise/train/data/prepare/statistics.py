@@ -11,7 +11,7 @@ import numpy as np
 from gatewise.support.arrays import FloatArray
 from gatewise.train.data.data_error import DataError, quoted
 from gatewise.train.data.prepare.calendar import CYCLES, fitting_cycles
-from gatewise.train.data.prepare.checks import Choice
+from gatewise.train.data.prepare.checks import WindowOptions
 from gatewise.train.data.prepare.preparation import Preparation
 from gatewise.train.data.prepare.splits import Range
 from gatewise.train.data.reading.dataset import CHUNK, Dataset
@@ -20,21 +20,26 @@ MOST_CLASSES = 1000
 
 
 def fit_preparation(
-    dataset: Dataset, train: Sequence[Range], choice: Choice, calendar: bool | Sequence[str], dtype: str
+    dataset: Dataset,
+    train: Sequence[Range],
+    options: WindowOptions,
+    calendar: bool | Sequence[str],
+    dtype: str,
 ) -> Preparation:
     """Find how to prepare a dataset, by its training rows."""
-    forecast = choice.task == "forecast"
+    forecast = options.task == "forecast"
     inputs = (*(dataset.targets if forecast else ()), *dataset.features, *dataset.future, *dataset.static)
-    classes, label_mean, label_scale = _labels(dataset, train, choice)
+    classes, label_mean, label_scale = _labels(dataset, train, options)
     mean, scale = scaling(dataset, train, inputs)
     return Preparation(
-        task=choice.task, window=choice.window, horizon=choice.horizon,
-        change=choice.change, missing=choice.missing,
+        task=options.task, window=options.window, horizon=options.horizon,
+        change=options.change, missing=options.missing,
         targets=dataset.targets, features=dataset.features, future=dataset.future, static=dataset.static,
         time_name=dataset.time_name, series_name=dataset.series_name, step=dataset.step, zone=dataset.zone,
         calendar=cycles(dataset, train, calendar), mean=_plain(mean), scale=_plain(scale),
         label_mean=label_mean, label_scale=label_scale,
-        marks=marks(dataset, train, inputs) if choice.missing == "fill" else (), classes=classes, dtype=dtype,
+        marks=marks(dataset, train, inputs) if options.missing == "fill" else (), classes=classes,
+        dtype=dtype,
     )  # fmt: skip
 
 
@@ -43,12 +48,12 @@ def _plain(row: FloatArray) -> tuple[float, ...]:
 
 
 def _labels(
-    dataset: Dataset, train: Sequence[Range], choice: Choice
+    dataset: Dataset, train: Sequence[Range], options: WindowOptions
 ) -> tuple[tuple[Any, ...] | None, tuple[float, ...], tuple[float, ...]]:
     """Return the classes, or else the mean and scale of labels."""
     columns = dataset.columns(dataset.targets)
     ones = (1.0,) * len(columns)
-    if choice.task == "classify":
+    if options.task == "classify":
         labels = np.concatenate([piece for _, piece in pieces(dataset, train, columns)] or [np.empty((0, 1))])
         return find_classes(dataset, labels), (0.0,), ones
     count, mean, spread = mean_and_spread(
@@ -67,10 +72,10 @@ def _labels(
                 f"have a value: "
                 "there is nothing to learn."
             )
-    if not choice.scale_target:
+    if not options.scale_target:
         return None, (0.0,) * len(columns), ones
-    if choice.change:
-        spread = change_spread(dataset, train, columns, choice.horizon, spread)
+    if options.change:
+        spread = change_spread(dataset, train, columns, options.horizon, spread)
     return None, _plain(mean), _plain(spread)
 
 

@@ -18,7 +18,7 @@ EXACT = 2**53
 LARGEST = 1e100
 """Of a value: its square, and sums of such squares, must be numbers, too."""
 
-LOOKED_AT = 2000  # texts that say whether a column has numbers
+SAMPLED = 2000  # texts that say whether a column has numbers
 
 _TRUTH = {"true": 1.0, "false": 0.0}
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -43,7 +43,7 @@ def kind_of(column: Any) -> str:
 
 def looks_like_numbers(column: Any, decimal: str) -> bool:
     """Say whether most of the texts of a piece of a column are numbers."""
-    texts = [text for text in column.slice(0, LOOKED_AT).to_pylist() if text is not None]
+    texts = [text for text in column.slice(0, SAMPLED).to_pylist() if text is not None]
     good = sum(_parse(text, decimal) is not None for text in texts)
     return good * 2 >= len(texts)
 

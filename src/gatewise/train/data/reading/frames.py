@@ -1,4 +1,4 @@
-"""Frames and arrays of Python as a `Table`: pandas, polars, pyarrow, dicts, NumPy arrays, ragged lists."""
+"""Frames and arrays of Python as a `SourceTable`: pandas, polars, pyarrow, dicts, NumPy, ragged lists."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _with_index(narwhals: Any, wrapped: Any) -> tuple[Any, str | None]:
 
 
 def _arrow(name: str, table: Any, *, series: str | None = None, time: str | None = None) -> SourceTable:
-    def pieces(names: Sequence[str], numbers: Collection[str]) -> Iterator[Any]:
+    def pieces(names: Sequence[str], _numbers: Collection[str]) -> Iterator[Any]:
         yield from table.select(list(names)).to_batches(ROWS)
 
     return SourceTable(name, [str(each) for each in table.column_names], pieces, series=series, time=time)

@@ -19,7 +19,7 @@ from gatewise.train.data.reading.layout import lay_out
 from gatewise.train.data.reading.roles import Roles, check_static
 from gatewise.train.data.reading.tables import NotPlain, SourceTable
 from gatewise.train.data.reading.times import TimeReader
-from gatewise.train.data.store import Rows, Store
+from gatewise.train.data.store import RowCollector, Store
 
 Names = str | Sequence[str]
 
@@ -44,7 +44,7 @@ def read(
     features : str or list of str, optional
         The columns to predict from; all columns of numbers if None.
     time : str, optional
-        The column with the time. Rows are taken to be in order without one.
+        The column with the time. RowCollector are taken to be in order without one.
     series : str, optional
         The column that names the series of each row.
     future : str or list of str
@@ -95,7 +95,7 @@ class _Reader:
     def __init__(self, table: SourceTable, roles: Roles, store: Store) -> None:
         self.table, self.roles, self.store = table, roles, store
         self.count = 0
-        self.values, self.times, self.codes = Rows(store), Rows(store), Rows(store)
+        self.values, self.times, self.codes = RowCollector(store), RowCollector(store), RowCollector(store)
         self.time = TimeReader(table.source, roles.time, table.decimal) if roles.time else None
         self.ids: dict[Any, int] = {}
         self.texts: dict[str, dict[str, int]] = {name: {} for name in roles.texts}
@@ -158,7 +158,7 @@ class _Reader:
 
 
 def _codes(column: Any, known: dict[Any, int], dtype: Any) -> NDArray[Any]:
-    """Number the different values of a column as they first appear; NaN where there is none."""
+    """Return a number for each value, counted as values first appear; NaN where there is none."""
     arrow = need("pyarrow", "train", "reading data")
     encoded = column if arrow.types.is_dictionary(column.type) else column.dictionary_encode()
     code = [known.setdefault(value, len(known)) for value in encoded.dictionary.to_pylist()]

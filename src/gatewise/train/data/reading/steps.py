@@ -1,4 +1,4 @@
-"""`Step`: how far one row is from the next in time, found from the times themselves."""
+"""`TimeStep`: how far one row is from the next in time, found from the times themselves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`Table`: any source as named columns that arrive in pieces. Files are here, frames in frames.py."""
+"""`SourceTable`: any source as named columns that arrive in pieces. Files are here, frames in frames.py."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _parquet(path: Path) -> SourceTable:
     except arrow.ArrowInvalid as error:
         raise DataError(f"{path} is damaged: {_reason(error)}") from None
 
-    def pieces(names: Sequence[str], numbers: Collection[str]) -> Iterator[Any]:
+    def pieces(names: Sequence[str], _numbers: Collection[str]) -> Iterator[Any]:
         try:
             with _readable(path):
                 yield from parquet.ParquetFile(path).iter_batches(ROWS, columns=list(names))

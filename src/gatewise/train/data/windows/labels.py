@@ -9,7 +9,7 @@ import numpy as np
 
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.train.data.prepare.preparation import Preparation
-from gatewise.train.data.windows.origins import Places
+from gatewise.train.data.windows.origins import WindowBounds
 
 
 class Labels:
@@ -21,9 +21,9 @@ class Labels:
         The targets of every row, NaN where missing: values, or codes of classes.
     """
 
-    def __init__(self, y: FloatArray, places: Places, preparation: Preparation) -> None:
+    def __init__(self, y: FloatArray, bounds: WindowBounds, preparation: Preparation) -> None:
         self.preparation = preparation
-        self._y, self._places = y, places
+        self._y, self._bounds = y, bounds
         self._mean, self._scale = np.asarray(preparation.label_mean), np.asarray(preparation.label_scale)
 
     @property
@@ -53,7 +53,7 @@ class Labels:
         """Return (N, K) the last value of each target in the window; without one the training mean."""
         last = self._y[numbers]
         for row in np.flatnonzero(np.isnan(last).any(axis=1)):
-            before = np.array(self._y[int(self._places.starts(numbers[row : row + 1])[0]) : numbers[row] + 1])
+            before = np.array(self._y[int(self._bounds.starts(numbers[row : row + 1])[0]) : numbers[row] + 1])
             for k in np.flatnonzero(np.isnan(last[row])):
                 known = before[~np.isnan(before[:, k]), k]
                 last[row, k] = known[-1] if len(known) else self._mean[k]
@@ -67,13 +67,13 @@ class Labels:
     def _truth(self, numbers: IntArray) -> FloatArray:
         if self.preparation.window == 0:
             return self._label_of_sequence(numbers)
-        return self.targets_at(numbers[:, np.newaxis] + self._places.steps, self._places.stretch_of(numbers))
+        return self.targets_at(numbers[:, np.newaxis] + self._bounds.steps, self._bounds.stretch_of(numbers))
 
     def targets_at(self, rows: IntArray, stretch: IntArray) -> FloatArray:
         """Return the targets (N, steps, K) at rows (N, steps), NaN outside of the stretch (N,) of each."""
         y: FloatArray = self._y[np.clip(rows, 0, len(self._y) - 1)]
-        outside = (rows >= self._places.ends[stretch][:, np.newaxis]) | (
-            rows < self._places.firsts[stretch][:, np.newaxis]
+        outside = (rows >= self._bounds.ends[stretch][:, np.newaxis]) | (
+            rows < self._bounds.firsts[stretch][:, np.newaxis]
         )
         if outside.any():
             y[outside] = np.nan
@@ -82,7 +82,7 @@ class Labels:
     def _label_of_sequence(self, numbers: IntArray) -> FloatArray:
         """Return the last label that each sequence has."""
         y = np.full((len(numbers), 1, self.targets), np.nan)
-        for place, (first, number) in enumerate(zip(self._places.starts(numbers), numbers, strict=True)):
+        for place, (first, number) in enumerate(zip(self._bounds.starts(numbers), numbers, strict=True)):
             labels = self._y[first : number + 1]
             for k in range(self.targets):
                 known = labels[~np.isnan(labels[:, k]), k]
@@ -95,10 +95,10 @@ class Labels:
         Only labels of the windows `numbers` are used; before the first and after the last they stay so.
         """
         used = np.zeros(len(self._y), bool)
-        for step in self._places.steps:
+        for step in self._bounds.steps:
             used[np.minimum(numbers + step, len(used) - 1)] = True
         filled = np.array(self._y)
-        for first, end in zip(self._places.firsts, self._places.ends, strict=True):
+        for first, end in zip(self._bounds.firsts, self._bounds.ends, strict=True):
             for k in range(self.targets):
                 known = first + np.flatnonzero(used[first:end] & ~np.isnan(filled[first:end, k]))
                 if len(known):

@@ -14,7 +14,7 @@ from gatewise.train.data.prepare.splits import Range
 from gatewise.train.data.reading.dataset import CHUNK, Stretch
 
 
-class Places:
+class WindowBounds:
     """Where windows and their labels begin and end.
 
     Attributes
@@ -52,7 +52,7 @@ class Places:
 
 
 def origins(
-    stretch: Stretch, part: Range, places: Places, *, stride: int = 1, beyond: bool = False
+    stretch: Stretch, part: Range, bounds: WindowBounds, *, stride: int = 1, beyond: bool = False
 ) -> IntArray:
     """Return the origins in a stretch whose labels all lie in a part of it.
 
@@ -66,14 +66,14 @@ def origins(
         Whether labels may lie past the part's end, as long as the origin does not.
     """
     first, end = part
-    if places.window == 0:
+    if bounds.window == 0:
         return np.array([stretch.end - 1] if first < end else [], dtype=np.int64)
-    lowest = max(stretch.first + places.window - 1, first - (places.ahead > 0))
-    highest = end - 1 if beyond else end - 1 - places.ahead
+    lowest = max(stretch.first + bounds.window - 1, first - (bounds.ahead > 0))
+    highest = end - 1 if beyond else end - 1 - bounds.ahead
     return np.arange(lowest, max(highest + 1, lowest), stride, dtype=np.int64)
 
 
-class Counter:
+class RunningCount:
     """Counts rows with a property between two rows, by running sums."""
 
     def __init__(self, has: NDArray[np.bool_]) -> None:
@@ -87,7 +87,7 @@ class Counter:
         return np.asarray(self._sums[np.minimum(end, rows)] - self._sums[np.minimum(first, rows)])
 
 
-def flags(array: FloatArray, test: Callable[[FloatArray], Any]) -> NDArray[np.bool_]:
+def rows_where(array: FloatArray, test: Callable[[FloatArray], Any]) -> NDArray[np.bool_]:
     """Return for each row whether it passes a test, of an array that may be larger than memory."""
     found = np.empty(len(array), bool)
     for start in range(0, len(array), CHUNK):

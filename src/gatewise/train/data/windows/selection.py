@@ -13,12 +13,12 @@ from gatewise.train.data.prepare.preparation import Preparation
 from gatewise.train.data.prepare.splits import Range
 from gatewise.train.data.prepare.statistics import refuse_missing
 from gatewise.train.data.reading.dataset import Dataset
-from gatewise.train.data.windows.origins import Counter, Places, flags, longest, origins
+from gatewise.train.data.windows.origins import RunningCount, WindowBounds, longest, origins, rows_where
 
 CHOICES = ("labelled", "last", "every")
 
 
-class Chooser:
+class WindowSelector:
     """Finds the numbers of windows.
 
     Parameters
@@ -27,15 +27,17 @@ class Chooser:
         The targets, NaN where missing.
     """
 
-    def __init__(self, dataset: Dataset, preparation: Preparation, places: Places, y: FloatArray) -> None:
-        self.dataset, self.preparation, self.places, self.y = dataset, preparation, places, y
+    def __init__(
+        self, dataset: Dataset, preparation: Preparation, bounds: WindowBounds, y: FloatArray
+    ) -> None:
+        self.dataset, self.preparation, self.bounds, self.y = dataset, preparation, bounds, y
         self.notes: list[str] = []
 
     def part(self, name: str, ranges: Sequence[Range], stride: int) -> IntArray:
         """Return the windows of a part, given its rows in each stretch; of training every stride-th."""
         step = stride if name == "train" else 1
         found = [
-            origins(stretch, each, self.places, stride=step)
+            origins(stretch, each, self.bounds, stride=step)
             for stretch, each in zip(self.dataset.stretches, ranges, strict=True)
         ]
         numbers = self._usable(self._labelled(np.concatenate(found)))
@@ -50,7 +52,7 @@ class Chooser:
         if choose not in CHOICES:
             raise DataError(f'choose="{choose}"; it can be {", ".join(CHOICES)}.')
         labelled = choose == "labelled"
-        numbers = self._last() if choose == "last" and self.places.ahead else self._all()
+        numbers = self._last() if choose == "last" and self.bounds.ahead else self._all()
         numbers = self._usable(self._labelled(numbers) if labelled else numbers)
         if not len(numbers):
             raise DataError(
@@ -62,7 +64,7 @@ class Chooser:
         beyond = not self.preparation.future
         stretches = self.dataset.stretches
         return np.concatenate(
-            [origins(each, (each.first, each.end), self.places, beyond=beyond) for each in stretches]
+            [origins(each, (each.first, each.end), self.bounds, beyond=beyond) for each in stretches]
         )
 
     def _last(self) -> IntArray:
@@ -77,10 +79,10 @@ class Chooser:
             if row - stretch.first + 1 < self.preparation.window:
                 short.append(self.dataset.ids[series])
                 continue
-            if self.preparation.future and row + self.places.ahead >= stretch.end:
+            if self.preparation.future and row + self.bounds.ahead >= stretch.end:
                 raise DataError(
                     f"a forecast from {self.dataset.row(row)} needs {', '.join(self.preparation.future)} for "
-                    f"{self.places.ahead} rows after it; there are {stretch.end - 1 - row}. Add rows with "
+                    f"{self.bounds.ahead} rows after it; there are {stretch.end - 1 - row}. Add rows with "
                     "the time and those columns, the others empty."
                 )
             found.append(row)
@@ -91,23 +93,25 @@ class Chooser:
         return np.array(found, dtype=np.int64)
 
     @cached_property
-    def _labels(self) -> Counter:
-        return Counter(flags(self.y, lambda piece: np.any(~np.isnan(piece), axis=1)))
+    def _labels(self) -> RunningCount:
+        return RunningCount(rows_where(self.y, lambda piece: np.any(~np.isnan(piece), axis=1)))
 
     @cached_property
-    def _gaps(self) -> Counter:
+    def _gaps(self) -> RunningCount:
         columns = self.dataset.columns(self.preparation.inputs)
-        return Counter(flags(self.dataset.values, lambda piece: np.any(np.isnan(piece[:, columns]), axis=1)))
+        return RunningCount(
+            rows_where(self.dataset.values, lambda piece: np.any(np.isnan(piece[:, columns]), axis=1))
+        )
 
     def _labelled(self, numbers: IntArray) -> IntArray:
         """Leave out windows without a label."""
-        return np.asarray(numbers[self._labels.between(*self.places.labels(numbers)) > 0])
+        return np.asarray(numbers[self._labels.between(*self.bounds.labels(numbers)) > 0])
 
     def _usable(self, numbers: IntArray) -> IntArray:
         """Leave out windows with missing inputs, if that is the policy."""
         if self.preparation.missing == "fill" or not len(numbers):
             return numbers
-        starts = self.places.starts(numbers)
+        starts = self.bounds.starts(numbers)
         whole = self._gaps.between(starts, numbers + 1) == 0
         if self.preparation.missing == "error" and not whole.all():
             first = int(whole.argmin())
@@ -117,7 +121,7 @@ class Chooser:
         return np.asarray(numbers[whole])
 
     def _too_short(self, what: str, labelled: bool, advice: str) -> str:
-        ahead, rows = self.places.ahead, longest(self.dataset.stretches)
+        ahead, rows = self.bounds.ahead, longest(self.dataset.stretches)
         needed = f"{self.preparation.window} rows of window"
         if labelled:
             needed += f" and {ahead} of horizon, with a label" if ahead else ", with a label"

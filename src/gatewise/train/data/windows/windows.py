@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.train.data.prepare.calendar import calendar as calendar_of
-from gatewise.train.data.prepare.checks import check_choice, check_same
+from gatewise.train.data.prepare.checks import check_options, check_same
 from gatewise.train.data.prepare.preparation import Preparation
 from gatewise.train.data.prepare.rows import label_columns, prepared_rows
 from gatewise.train.data.prepare.splits import PARTS, split_rows
@@ -21,8 +21,8 @@ from gatewise.train.data.reading.reader import MEMORY
 from gatewise.train.data.reading.times import Times
 from gatewise.train.data.store import Store
 from gatewise.train.data.windows.labels import Labels
-from gatewise.train.data.windows.origins import Places
-from gatewise.train.data.windows.selection import Chooser
+from gatewise.train.data.windows.origins import WindowBounds
+from gatewise.train.data.windows.selection import WindowSelector
 from gatewise.train.data.windows.streams import Streams, lay_streams
 
 
@@ -61,7 +61,7 @@ class Windows(Labels):
 
     def __init__(self, dataset: Dataset, preparation: Preparation, store: Store) -> None:
         super().__init__(
-            label_columns(dataset, preparation), Places(dataset.stretches, preparation), preparation
+            label_columns(dataset, preparation), WindowBounds(dataset.stretches, preparation), preparation
         )
         self.dataset = dataset
         self.notes = list(dataset.notes)
@@ -113,13 +113,13 @@ class Windows(Labels):
         DataError
             If the data do not suffice; the message has the numbers.
         """
-        choice = check_choice(dataset, task, window, horizon, stride, split, change, missing, scale_target)
+        options = check_options(dataset, task, window, horizon, stride, split, change, missing, scale_target)
         parts = split_rows(dataset, split, validation, test, seed, whole=window == 0)
-        preparation = fit_preparation(dataset, [each[0] for each in parts], choice, calendar, dtype)
+        preparation = fit_preparation(dataset, [each[0] for each in parts], options, calendar, dtype)
         windows = cls(dataset, preparation, Store(memory, scratch))
-        chooser = Chooser(dataset, preparation, windows._places, windows._y)
+        selector = WindowSelector(dataset, preparation, windows._bounds, windows._y)
         for place, name in enumerate(PARTS):
-            setattr(windows, name, chooser.part(name, [part[place] for part in parts], stride))
+            setattr(windows, name, selector.part(name, [part[place] for part in parts], stride))
         return windows
 
     @classmethod
@@ -142,9 +142,9 @@ class Windows(Labels):
         """
         check_same(dataset, preparation)
         windows = cls(dataset, preparation, Store(memory, scratch))
-        chooser = Chooser(dataset, preparation, windows._places, windows._y)
-        windows.test = chooser.of(choose)
-        windows.notes += chooser.notes
+        selector = WindowSelector(dataset, preparation, windows._bounds, windows._y)
+        windows.test = selector.of(choose)
+        windows.notes += selector.notes
         return windows
 
     def __len__(self) -> int:
@@ -152,7 +152,7 @@ class Windows(Labels):
 
     def stretch_of(self, numbers: IntArray) -> IntArray:
         """Return which stretch of the dataset each window is in."""
-        return self._places.stretch_of(numbers)
+        return self._bounds.stretch_of(numbers)
 
     # What a network is told ---------------------------------------------------------------------------------
 
@@ -193,7 +193,7 @@ class Windows(Labels):
         return Batch(x, self._labels(numbers), self._extra(numbers), lengths)
 
     def _ragged(self, numbers: IntArray) -> tuple[FloatArray, IntArray]:
-        firsts = self._places.starts(numbers)
+        firsts = self._bounds.starts(numbers)
         lengths = numbers + 1 - firsts
         x = np.zeros((len(numbers), int(lengths.max()), self.input_size), self._rows.dtype)
         for place, (first, length) in enumerate(zip(firsts, lengths, strict=True)):
@@ -211,7 +211,7 @@ class Windows(Labels):
             parts.append(calendar_of(ahead, preparation.zone, preparation.calendar, self._rows.dtype))
         if preparation.future:
             columns = [preparation.inputs.index(name) for name in preparation.future]
-            rows = numbers[:, np.newaxis] + self._places.steps
+            rows = numbers[:, np.newaxis] + self._bounds.steps
             parts.append(self._rows[rows[:, :, np.newaxis], columns].reshape(len(numbers), -1))
         return np.concatenate(parts, axis=1)
 
@@ -223,12 +223,12 @@ class Windows(Labels):
         Times are UTC where the data have a zone; without a time, rows of the series, from 0.
         """
         numbers = np.asarray(numbers, dtype=np.int64)
-        stretch = self._places.stretch_of(numbers)
+        stretch = self._bounds.stretch_of(numbers)
         ids = [self.dataset.ids[self.dataset.stretches[each].series] for each in stretch]
         if self.dataset.time is None:
-            return ids, (numbers - self._places.firsts[stretch])[:, np.newaxis] + self._places.steps
+            return ids, (numbers - self._bounds.firsts[stretch])[:, np.newaxis] + self._bounds.steps
         return ids, self.dataset.step.after(
-            self.dataset.time[numbers][:, np.newaxis], self._places.steps[np.newaxis]
+            self.dataset.time[numbers][:, np.newaxis], self._bounds.steps[np.newaxis]
         )
 
     def fingerprint(self) -> str:

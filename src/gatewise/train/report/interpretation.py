@@ -7,12 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from gatewise.cells.lstm import GATE_NAMES
+from gatewise.train.model.metrics import OURS
 from gatewise.train.report.diagnostics import Cell, Series
 
-HARDLY = 0.01  # a gradient that has fallen below this share of its largest hardly counts
-EXPLODES = 100.0  # times as large at the first step as at the last
-OURS = "LSTM"
-
+NEGLIGIBLE = 0.01  # a gradient that has fallen below this share of its largest hardly counts
+EXPLODING = 100.0  # times as large at the first step as at the last
 Metrics = Mapping[str, Mapping[str, float | None]]
 
 
@@ -48,7 +47,7 @@ def _measured(metrics: Metrics) -> tuple[str, dict[str, float]]:
     return measure, {who: value for who, value in found.items() if value is not None}
 
 
-def worth_it(metrics: Metrics) -> str:
+def worth(metrics: Metrics) -> str:
     """Say whether the network is worth its trouble on one target."""
     measure, others = _measured(metrics)
     ours = others.pop(OURS, None)
@@ -72,7 +71,7 @@ def gradients(cell: Cell) -> str:
     if T < 2 or not norms.max() > 0:
         return "There is no gradient to follow."
     first, last = float(norms[0]), float(norms[-1])
-    if last > 0 and first > EXPLODES * last:
+    if last > 0 and first > EXPLODING * last:
         return (
             f"‖δstate‖ grows {first / last:.3g}-fold from the last step to the first: the gradient explodes. "
             "Shorten it (clip), or lower the learning rate."
@@ -80,9 +79,9 @@ def gradients(cell: Cell) -> str:
     reach = _reach(norms)
     if reach < T:
         return (
-            f"‖δstate‖ falls below {HARDLY:.0%} of its largest value {reach} steps before the end: what lies "
-            "further back hardly changes the weights. The gradient vanishes; a shorter window would learn "
-            "about the same, and more forget-gate bias would make it reach further."
+            f"‖δstate‖ falls below {NEGLIGIBLE:.0%} of its largest value {reach} steps before the end: "
+            "what lies further back hardly changes the weights. The gradient vanishes; a shorter window "
+            "would learn about the same, and more forget-gate bias would make it reach further."
         )
     return (
         f"‖δstate‖ at the first step is {first / norms.max():.2g} of its largest value: the gradient reaches "
@@ -91,8 +90,8 @@ def gradients(cell: Cell) -> str:
 
 
 def _reach(norms: Series) -> int:
-    """How many steps before the end the gradient still counts."""
-    large = np.flatnonzero(norms >= HARDLY * norms.max())
+    """Return how many steps before the end the gradient still counts."""
+    large = np.flatnonzero(norms >= NEGLIGIBLE * norms.max())
     return int(len(norms) - large[0])
 
 
@@ -116,7 +115,7 @@ def saturation(cell: Cell) -> str:
 
 
 def steps(count: float) -> str:
-    """A number of steps as one says it."""
+    """Write a number of steps as one says it."""
     if not np.isfinite(count) or count > 10_000:
         return "more than 10,000 steps"
     return f"{count:.3g} step{'' if count == 1 else 's'}"
