@@ -16,7 +16,8 @@ def sheet(run, tmp_path):
     return tmp_path / "sheet.md"
 
 
-def test_a_sound_sheet(run, sheet):
+@pytest.mark.usefixtures("sheet")
+def test_a_sound_sheet(run):
     code, out, err = run("check", "sheet.md")
     assert (code, err) == (0, "")
     assert out.startswith("sheet.md: No mistakes")
@@ -60,7 +61,8 @@ def test_standard_input(run, sheet):
         ("r.HTML", "<!DOCTYPE html>"),
     ],
 )
-def test_the_suffix_says_the_format(run, sheet, tmp_path, name, start):
+@pytest.mark.usefixtures("sheet")
+def test_the_suffix_says_the_format(run, tmp_path, name, start):
     assert run("check", "sheet.md", "-o", name)[0] == 0
     assert (tmp_path / name).read_text("utf-8").lstrip().startswith(start)
 
@@ -79,7 +81,8 @@ def test_the_suffix_says_the_format(run, sheet, tmp_path, name, start):
         (["sheet.md", "-o", "no/such/folder.txt"], "folder"),
     ],
 )
-def test_mistakes_of_the_user_end_with_2_and_a_sentence(run, sheet, arguments, fragment):
+@pytest.mark.usefixtures("sheet")
+def test_mistakes_of_the_user_end_with_2_and_a_sentence(run, arguments, fragment):
     code, out, err = run("check", *arguments)
     assert (code, out) == (2, "")
     assert err.splitlines()[-1].startswith("gatewise: ")
@@ -117,7 +120,8 @@ def test_hostile_documents_end_with_2(run, tmp_path, content):
     assert run("check", "given.md")[0] == 2
 
 
-def test_a_model_file_says_what_the_document_does_not(run, sheet, tmp_path):
+@pytest.mark.usefixtures("sheet")
+def test_a_model_file_says_what_the_document_does_not(run, tmp_path):
     rows = "[['0.45', '0.25'], ['0.95', '0.80'], ['0.70', '0.45'], ['0.60', '0.40']]"
     model = f"""W = {rows}
 U = [["0.15"], ["0.80"], ["0.10"], ["0.25"]]
@@ -134,7 +138,8 @@ learning_rate = "0.1"
     assert "0.46" in out
 
 
-def test_full_rounding_does_not_accept_what_was_carried_by_hand(run, sheet):
+@pytest.mark.usefixtures("sheet")
+def test_full_rounding_does_not_accept_what_was_carried_by_hand(run):
     """The worked example by hand has 0.01803 for δout₀, in full precision 0.01804."""
     assert run("check", "sheet.md", "--rounding", "hand")[0] == 0
     code, out, _ = run("check", "sheet.md", "--rounding", "full")

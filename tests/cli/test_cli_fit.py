@@ -33,7 +33,8 @@ def rows_of(path):
         return list(csv.DictReader(file))
 
 
-def test_from_a_csv_to_a_forecast(table, tmp_path, capsys):
+@pytest.mark.usefixtures("table")
+def test_from_a_csv_to_a_forecast(capsys):
     assert run("fit", "load.csv", *flags(SMALL)) == 0
     out, err = capsys.readouterr()
     assert re.search(r"^LSTM +0\.\d+ +0\.\d+$", out, re.MULTILINE)
@@ -236,7 +237,7 @@ def test_time_zones_come_back(tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.slow
-def test_without_data_it_learns_the_weather(tmp_path, monkeypatch, capsys):
+def test_without_data_it_learns_the_weather(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert run("fit") == 0
     found = gatewise.load("runs/weather-1").results["targets"]["temperature"]

@@ -51,7 +51,8 @@ def sheets(run, tmp_path):
     return tmp_path / "class"
 
 
-def test_a_solved_sheet_and_the_key_itself_mark_100_percent(run, sheets):
+@pytest.mark.usefixtures("sheets")
+def test_a_solved_sheet_and_the_key_itself_mark_100_percent(run):
     for answers in ("class/fill-7-1.solved.md", "class/fill-7-1.key.json"):
         code, out, _ = run("mark", "class/fill-7-1.key.json", answers)
         assert code == 0
@@ -74,7 +75,8 @@ def test_a_folder_of_answers_is_marked_by_a_folder_of_keys(run, sheets, tmp_path
 
 
 @pytest.mark.parametrize(("name", "start"), [("m.txt", "the key, Fill in"), ("m.md", "# "), ("m.json", "{")])
-def test_the_suffix_says_the_format_of_marks(run, sheets, tmp_path, name, start):
+@pytest.mark.usefixtures("sheets")
+def test_the_suffix_says_the_format_of_marks(run, tmp_path, name, start):
     assert run("mark", "class/fill-7-1.key.json", "class/fill-7-1.solved.md", "-o", name)[0] == 0
     assert (tmp_path / name).read_text("utf-8").startswith(start)
 

@@ -31,7 +31,7 @@ def csv_lines(delimiter=",", decimal=".", time=TIME):
     return delimiter.join(["time", "y", "x"]) + "\n" + "\n".join(rows) + "\n"
 
 
-def from_pandas(path):
+def from_pandas(_path):
     return pytest.importorskip("pandas").DataFrame({"time": TIME, "y": Y, "x": X_GONE})
 
 
@@ -39,7 +39,7 @@ def indexed(path):
     return from_pandas(path).set_index("time")
 
 
-def from_polars(path):
+def from_polars(_path):
     polars = pytest.importorskip("polars")
     return polars.DataFrame(
         {"time": TIME.astype("datetime64[ms]"), "y": Y, "x": [None if x != x else x for x in X_GONE]}
@@ -74,15 +74,15 @@ SOURCES = {
     "american dates": file("d.csv", csv_lines(time=[t.item().strftime("%m/%d/%Y %H:%M") for t in TIME + 20 * 24 * HOUR]).encode()),
     "old Mac lines": file("d.csv", csv_lines().replace("\n", "\r").encode()),
     "empty lines": file("d.csv", ("\n\n" + csv_lines().replace("\n", "\n\n")).encode()),
-    "big-endian": lambda path: {"time": TIME, "y": Y.astype(">f8"), "x": X_GONE},
+    "big-endian": lambda _path: {"time": TIME, "y": Y.astype(">f8"), "x": X_GONE},
     "parquet": parquet_file,
     "pandas": from_pandas,
     "pandas with an index of times": indexed,
     "polars": from_polars,
     "polars lazy": lambda path: from_polars(path).lazy(),
-    "pyarrow": lambda path: pyarrow.table({"time": TIME, "y": Y, "x": X_GONE}),
-    "dict": lambda path: {"time": TIME, "y": Y, "x": X_GONE},
-    "dict of lists": lambda path: {"time": TIME.tolist(), "y": Y.tolist(), "x": [None if x != x else x for x in X_GONE.tolist()]},
+    "pyarrow": lambda _path: pyarrow.table({"time": TIME, "y": Y, "x": X_GONE}),
+    "dict": lambda _path: {"time": TIME, "y": Y, "x": X_GONE},
+    "dict of lists": lambda _path: {"time": TIME.tolist(), "y": Y.tolist(), "x": [None if x != x else x for x in X_GONE.tolist()]},
 }  # fmt: skip
 
 

@@ -28,7 +28,7 @@ def _network(H=5, T=9, **options):
 def test_what_is_measured_is_what_the_trace_holds():
     network, batch = _network()
     d_y = np.ones((6, 1))
-    (cell,) = measure_cells(network, batch, lambda y: d_y)
+    (cell,) = measure_cells(network, batch, lambda _y: d_y)
     trace = networks.forward(network, batch.x)
     run = trace.cells[0][0]
     gradient = networks.backward(network, trace, d_y, keep=True).cells[0][0]
@@ -47,7 +47,7 @@ def test_steps_past_a_length_do_not_count():
     network, batch = _network()
     lengths = np.array([9, 4, 1, 9, 7, 3])
     (cell,) = measure_cells(
-        network, SimpleNamespace(x=batch.x, extra=None, lengths=lengths), lambda y: np.ones((6, 1))
+        network, SimpleNamespace(x=batch.x, extra=None, lengths=lengths), lambda _y: np.ones((6, 1))
     )
     trace = networks.forward(network, batch.x, lengths=lengths)
     for t in (0, 3, 8):
@@ -61,17 +61,17 @@ def test_steps_past_a_length_do_not_count():
 def test_the_gradient_is_followed_from_each_window_s_own_end():
     network, batch = _network()
     short = SimpleNamespace(x=batch.x[:1, :5], extra=None, lengths=None)
-    (alone,) = measure_cells(network, short, lambda y: np.ones((1, 1)))
+    (alone,) = measure_cells(network, short, lambda _y: np.ones((1, 1)))
     twice = np.concatenate([batch.x[:1], batch.x[:1]])
     both = SimpleNamespace(x=twice, extra=None, lengths=np.array([5, 9]))
-    (cell,) = measure_cells(network, both, lambda y: np.array([[1.0], [0.0]]))
+    (cell,) = measure_cells(network, both, lambda _y: np.array([[1.0], [0.0]]))
     for name in ("d_state", "d_out"):
         np.testing.assert_allclose(getattr(cell, name)[4:], getattr(alone, name) / np.sqrt(2), rtol=1e-12)
 
 
 def test_every_layer_and_direction_is_named():
     network, batch = _network(layers=2, bidirectional=True)
-    cells = measure_cells(network, batch, lambda y: np.ones((6, 1)))
+    cells = measure_cells(network, batch, lambda _y: np.ones((6, 1)))
     assert [cell.name for cell in cells] == [
         "layer 1", "layer 1, backwards in time", "layer 2", "layer 2, backwards in time",
     ]  # fmt: skip
@@ -164,7 +164,7 @@ def test_the_page_of_every_task(tmp_path, task):
 
 def test_epochs_and_units_are_counted_in_whole_numbers():
     network, batch = _network(H=3)
-    (cell,) = measure_cells(network, batch, lambda y: np.ones((6, 1)))
+    (cell,) = measure_cells(network, batch, lambda _y: np.ones((6, 1)))
     for svg in (charts.learning([{"epoch": 1, "loss": 0.5}]), charts.memory(cell)):
         ticks = re.search(r'id="[^"]*matplotlib.axis_1".*?id="[^"]*matplotlib.axis_2"', svg, re.DOTALL)[0]
         assert re.findall(r">[^<>]*\d[^<>]*</text>", ticks)
@@ -173,7 +173,7 @@ def test_epochs_and_units_are_counted_in_whole_numbers():
 
 def test_charts_take_the_page_s_colour_and_share_no_ids():
     network, batch = _network()
-    (cell,) = measure_cells(network, batch, lambda y: np.ones((6, 1)))
+    (cell,) = measure_cells(network, batch, lambda _y: np.ones((6, 1)))
     history = [{"epoch": n, "loss": 1 / n, "validation_loss": 1 / n + 0.1} for n in (1, 2, 3)]
     drawn = [
         charts.learning(history),

@@ -27,7 +27,7 @@ class Stop(Exception):
     pass
 
 
-def make(steps=None, **keys):
+def make(**keys):
     """A state, a recipe and batches."""
     keys = {"hidden": H, "epochs": 4, "batch": 8, "learning_rate": 0.01, "recurrent_dropout": 0.0, **keys}
     config = FitConfig.make(keys)
@@ -179,7 +179,7 @@ def test_the_best_weights_survive_a_stop():
     best = first.best.copy()
     second, recipe, batches = make(epochs=50, patience=3)
     second.restore(first.arrays(), first.document())
-    train(second, recipe, batches, validate=lambda network: {"loss": losses[second.epoch]})
+    train(second, recipe, batches, validate=lambda _network: {"loss": losses[second.epoch]})
     assert len(second.history) == 4
     assert (second.network.vector == best).all()
 
