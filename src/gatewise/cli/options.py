@@ -1,4 +1,4 @@
-"""What the commands' options have in common: how they are declared, and those for text on a terminal."""
+"""Options that commands share: how they are declared, and those for text on a terminal."""
 
 from __future__ import annotations
 

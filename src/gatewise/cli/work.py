@@ -1,6 +1,6 @@
 """`gatewise work`: a problem file in, its worksheet out.
 
-Options are settled here, the command line before the problem file; gatewise.worksheet does the work.
+Options are settled here, the command line before the problem file; gatewise.teach.worksheet does the work.
 """
 
 from __future__ import annotations

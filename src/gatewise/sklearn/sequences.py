@@ -1,4 +1,4 @@
-"""What scikit-learn hands over, as the (N, T, D) and lengths that the network takes.
+"""X as scikit-learn passes it, read into the (N, T, D) and lengths that the network takes.
 
 Two-dimensional arrays, three-dimensional ones, and lists of arrays of their own lengths. Estimators: base.py.
 """

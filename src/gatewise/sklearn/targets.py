@@ -1,4 +1,4 @@
-"""What a regressor is to predict, as the labels the losses take, and back.
+"""The targets of a regressor as the labels that losses take, and predictions as the targets were given.
 
 Labels are (N, K), or (N, T, K) for a prediction at each step, in float64; NaN past a sequence's own length.
 """

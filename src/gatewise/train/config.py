@@ -1,6 +1,7 @@
-"""The one table of what can be set: fields are keys of fit.toml, flags of `gatewise fit`, arguments of `fit`.
+"""All settings of a training run: keys of fit.toml, flags of `gatewise fit` and arguments of `fit` alike.
 
-None means that the others decide: `FitConfig.resolved` puts a value there, which the run folder keeps.
+Where a setting is None, its value follows from the others: `FitConfig.resolved` fills it in, and the run
+folder keeps it.
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "dtype": ("float32", "float64"),
     "engine": ("auto", *available()),
 }
-"""What the keys that have a few values may have."""
+"""The values of those keys that offer a choice."""
 LOSS_OF: dict[str, str] = {"forecast": "mae", "regress": "mae", "classify": "cross_entropy"}
 NOT_OF_THE_RESULT = ("data", "memory", "threads", "checkpoint_every", "tensorboard")
-"""What may differ when a run is resumed: no bit depends on it. Of the data, the fingerprint is compared."""
+"""Settings that may differ when a run is resumed: no bit depends on them. Data have a fingerprint."""
 
 
 class ConfigError(GatewiseError):
@@ -47,7 +48,7 @@ def _set(default: Any, section: str, description: str, **limits: Any) -> Any:
 
 
 class FitConfig(BaseModel):
-    """What `fit` is told. A field's description is its help."""
+    """The settings of a training run. The description of a field is its help text."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -153,7 +154,7 @@ class FitConfig(BaseModel):
 
     @classmethod
     def make(cls, keys: Mapping[str, Any], source: str = "the configuration") -> Self:
-        """Check `keys` and put values where the others decide.
+        """Check `keys`, and fill in the settings that follow from others.
 
         Raises
         ------
@@ -177,7 +178,7 @@ class FitConfig(BaseModel):
             raise ConfigError(f"{path}: {error}") from None
 
     def resolved(self) -> Self:
-        """Return the same with a value wherever the others decide it, all of them going together."""
+        """Return a copy in which every setting that follows from others has its value, checked as a whole."""
         forecast = self.task == "forecast"
         loss = self.loss or LOSS_OF[self.task]
         update: dict[str, Any] = {
@@ -191,7 +192,7 @@ class FitConfig(BaseModel):
         return chosen
 
     def _check(self) -> None:
-        """Refuse what does not go together: nothing that is set is ignored."""
+        """Refuse settings that exclude one another; none is silently ignored."""
         task, loss, forecast, classes = self.task, self.loss, self.task == "forecast", self.task == "classify"
         refused = (
             (
@@ -249,7 +250,7 @@ class FitConfig(BaseModel):
         return True if self.calendar is None else [name for name in self.calendar if name != "none"]
 
     def differences(self, keys: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-        """Return the keys that decide about the result and have another value here: (here, given)."""
+        """Return the given keys that would change the result, each with its value here and the one given."""
         return {
             name: (getattr(self, name), value)
             for name, value in keys.items()
@@ -295,7 +296,7 @@ def _rising(numbers: Iterable[float]) -> bool:
 
 
 def listed(text: str) -> list[str]:
-    """Read a,b,c as a command line has it."""
+    """Split a,b,c, as written on a command line, into names."""
     names = [name.strip() for name in text.split(",")]
     if "" in names:
         raise ArgumentError(f'"{text}" has an empty name; write names with commas between, as in a,b.')

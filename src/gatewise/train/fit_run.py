@@ -39,7 +39,7 @@ def fit_run(
     GatewiseError
         If something given cannot be used; the folder then has what it had.
     Stopped
-        If a signal asked for it; the checkpoint is of the last step.
+        If a signal requested it; the checkpoint is of the last step.
     """
     listener = listener or Silent()
     if resume:
@@ -169,7 +169,7 @@ class Fitting:
         self.run.write_metrics(self.state.history)
 
     def train(self, interrupt: Interrupt, listener: Silent) -> None:
-        """Run the loop, with a checkpoint now and then and when it is asked to stop."""
+        """Run the loop, with a checkpoint now and then and when a signal requests a stop."""
 
         def after_step(state: TrainingState) -> None:
             listener.step(state)
@@ -201,7 +201,7 @@ class Fitting:
             listener.say("the validation loss still fell in the last epoch; more epochs may do better")
 
     def validate(self, network: Network) -> dict[str, float]:
-        """Measure what early stopping goes by."""
+        """Return the validation loss, by which early stopping decides."""
         return {"loss": mean_loss(network, self.recipe, self.validation_batches())}
 
     def save(self) -> None:

@@ -1,4 +1,4 @@
-"""What can be wrong with data, in words: the error, near misses of a name, rows as a person counts them."""
+"""`DataError`, raised for every table that cannot be used, and the wording of its messages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def quoted(names: Iterable[object], limit: int = 12) -> str:
 
 
 def check_columns(source: str, wanted: Mapping[str, Sequence[str]], names: Sequence[str]) -> None:
-    """Refuse names that are no column, with the nearest one that is.
+    """Refuse names that are not columns, and suggest the nearest column.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def check_columns(source: str, wanted: Mapping[str, Sequence[str]], names: Seque
 
 
 def near(name: str, names: Sequence[str]) -> str:
-    """End a message about an unknown name: the nearest one, else all of them."""
+    """Return the end of a message about an unknown name: the nearest column, else all of them."""
     folded = {each.casefold(): each for each in names}
     close = difflib.get_close_matches(name.casefold(), folded, n=1)
     close = close or [each for each in folded if name and each.startswith(name.casefold())]

@@ -17,7 +17,7 @@ from gatewise.train.data.data_error import DataError
 
 
 class Store:
-    """Decides where arrays live.
+    """Allocates arrays, in memory or in scratch files.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class Store:
             raise self.write_error(error, size) from None
 
     def write_error(self, error: OSError, size: int) -> DataError:
-        """Say that a scratch file cannot be written."""
+        """Return the error for a scratch file that cannot be written."""
         folder = self.scratch or tempfile.gettempdir()
         return DataError(
             f"the scratch file of {size / 1e6:.0f} MB in {folder} cannot be written: {error.strerror}. "

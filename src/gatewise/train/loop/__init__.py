@@ -1,1 +1,1 @@
-"""The training loop and what it remembers."""
+"""The training loop, its batches and its state."""

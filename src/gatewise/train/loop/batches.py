@@ -1,6 +1,6 @@
-"""Which batch comes when: a function of the seed, the epoch and the place in it, with nothing to remember.
+"""The order of batches: a function of the seed, the epoch and the place in it, without a state of its own.
 
-So a run that goes on from a checkpoint takes the batches that an undisturbed one would have taken.
+So a run resumed from a checkpoint takes the batches that an undisturbed one would have taken.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SHUFFLE, DROPOUT = 1, 2
 
 
 class Batches(Protocol):
-    """Where batches come from."""
+    """A source of batches."""
 
     def count(self) -> int:
         """Return how many batches an epoch has."""
@@ -84,11 +84,11 @@ class StreamChunks:
         self._streams, self._length, self._make = streams, length, make
 
     def count(self) -> int:
-        """Return how many chunks a walk has."""
+        """Return how many chunks the streams have."""
         return -(-self._streams.steps // self._length)
 
     def epoch(self, _number: int, start: int = 0, /) -> Iterator[Batch]:
-        """Go through the chunks from the one numbered `start`; every epoch takes the same walk."""
+        """Go through the chunks from the one numbered `start`; every epoch takes the same."""
         for chunk in range(start, self.count()):
             piece = self._streams.between(chunk * self._length, (chunk + 1) * self._length)
             yield self._make(piece)._replace(fresh=chunk == 0)

@@ -1,4 +1,4 @@
-"""Where a number stopped being finite: the first layer, step, gate and unit, read from the traces."""
+"""The place where a number stopped being finite: the first layer, step, gate and unit of the traces."""
 
 from __future__ import annotations
 

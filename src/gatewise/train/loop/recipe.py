@@ -1,4 +1,4 @@
-"""From a configuration to what the loop takes: the network's architecture, loss, optimizer and schedule."""
+"""The network, loss, optimizer and schedule of a configuration, as the loop takes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that training remembers from step to step, and so everything that a checkpoint holds."""
+"""`TrainingState`: everything that a training run carries from step to step and a checkpoint holds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gatewise.train.loop.recipe import Recipe
 
 @dataclass
 class TrainingState:
-    """Where training is.
+    """The state of a training run.
 
     Attributes
     ----------
@@ -106,7 +106,7 @@ class TrainingState:
         return {name: getattr(self, name) for name in self._NUMBERS}
 
     def restore(self, arrays: Mapping[str, FloatArray], document: Mapping[str, Any]) -> None:
-        """Become what `arrays` and `document` say."""
+        """Take over the arrays and numbers of a checkpoint."""
         self.network.vector[:] = arrays["vector"]
         self.best = np.array(arrays["best"])
         for name in self.memory:

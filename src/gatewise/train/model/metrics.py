@@ -1,4 +1,4 @@
-"""How good predictions are: the metrics of a task, for the network and for every baseline alike.
+"""Metrics of predictions, for the network and for every baseline alike.
 
 None stands where there is no truth to compare with, as null does in JSON.
 """

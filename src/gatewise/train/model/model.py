@@ -101,7 +101,7 @@ class Model:
         )
 
     def forecast(self, windows: Windows, numbers: IntArray, threads: int | None = None) -> FloatArray:
-        """Return what the network says of some windows, in the targets' own units.
+        """Return the network's predictions for some windows, in the targets' own units.
 
         (N, horizon, K, Q), where `loss.columns` names the Q; of classes the probabilities (N, C).
         """
@@ -156,7 +156,7 @@ class Model:
     def table(
         self, windows: Windows, numbers: IntArray, *, rolling: bool = False, threads: int | None = None
     ) -> Table:
-        """Lay predictions of some windows out as columns."""
+        """Return the predictions for some windows as columns of a table."""
         predicted = self.forecast(windows, numbers, threads)
         ids, times = windows.where(numbers)
         table: Table = {}
@@ -183,7 +183,7 @@ class Model:
         return table
 
     def stepper(self) -> ModelStepper:
-        """Return what takes one row of a table at a time, and predicts after each; see `ModelStepper`."""
+        """Return a stepper, which takes one row at a time and predicts after each; see `ModelStepper`."""
         return ModelStepper(self)
 
     def save(self, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Prediction as rows arrive: each is prepared and steps through the layers, and the head says what comes."""
+"""Prediction as rows arrive: each is prepared and stepped through the layers, and the head predicts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gatewise.train.data.prepare.calendar import calendar
 
 
 class Steppable(Protocol):
-    """What a stepper reads of a `Model`, which knows the stepper, not the other way round."""
+    """The parts of a `Model` that a stepper reads. The model knows the stepper, not the other way round."""
 
     network: Network
     config: FitConfig
@@ -29,7 +29,7 @@ class Steppable(Protocol):
 class ModelStepper:
     """Takes one row at a time and carries out and state of every layer along.
 
-    After the rows of a window, from its first on, it says bit for bit what `predict` says of that window. A
+    After the rows of a window, from its first on, its prediction equals that of `predict` bit for bit. A
     model that was trained on windows has seen no more than `window` rows in one go: `reset` it from time to
     time, or train with `stateful`.
 

@@ -34,7 +34,7 @@ def table_bytes(table: Mapping[str, NDArray[Any]], suffix: str, zone: str | None
 
 
 def frame_like(source: Any, table: Table, zone: str | None = None) -> Any:
-    """Return the table as a frame of the library that `source` is of; as it is if that is none."""
+    """Return the table as a frame of the library that `source` is of; as it is if there is none."""
     match type(source).__module__.split(".")[0]:
         case "pandas":
             return _arrow(table, zone).to_pandas()

@@ -1,4 +1,4 @@
-"""What goes on inside a trained network, measured on some windows: gates, memory, gradients through time."""
+"""Diagnostics of a trained network on some windows: its gates, memory, and gradients through time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the measured numbers mean, in sentences."""
+"""The meaning of the measured numbers, in sentences."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Arrays and a JSON document in one safetensors file, written in one step and checked when it is read.
 
-What a checkpoint or a model holds is decided in training/. One file, not two side by side: so the arrays and
-what is said of them can never be of different moments.
+What a checkpoint holds is decided by loop/state.py, what a model holds by model/model.py. They are one file,
+not two side by side, so that the arrays and the document are always of the same moment.
 """
 
 from __future__ import annotations

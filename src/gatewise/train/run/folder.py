@@ -5,7 +5,7 @@ model.safetensors   the best weights, and what prediction needs beside them
 checkpoint.safetensors, checkpoint.previous.safetensors   where to go on
 results.json  the test, beside the baselines    report.html     all of it to look at
 run.json      versions and the data's fingerprint               lock   who is writing
-tensorboard   the metrics for TensorBoard, if asked for
+tensorboard   the metrics for TensorBoard, with --tensorboard
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from gatewise.train.run.checkpoint import FORMAT, VERSION, CheckpointError, chec
 
 
 class RunError(GatewiseError):
-    """A run folder cannot be used as asked."""
+    """A run folder cannot be used."""
 
 
 class Run:
@@ -74,7 +74,7 @@ class Run:
             )
 
     def check(self) -> dict[str, Any]:
-        """Return run.json, after a look at what made it.
+        """Return run.json, after checking the version that wrote it.
 
         Raises
         ------
@@ -101,7 +101,7 @@ class Run:
 
     @contextlib.contextmanager
     def lock(self, *, make: bool = False) -> Iterator[None]:
-        """Be the only process that writes here; with `make`, the folder is made first.
+        """Hold the lock by which only one process writes here; with `make`, create the folder first.
 
         The kernel holds the lock and lets go of it when the process ends, however it ends; so what a killed
         process leaves behind is only a file with its number.
@@ -164,7 +164,7 @@ class Run:
             ) from None
 
     def write_metrics(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Write metrics.jsonl anew."""
+        """Write metrics.jsonl from the start."""
         write_file(self.metrics, "".join(map(_line, rows)).encode())
 
     def add_metrics(self, row: Mapping[str, Any]) -> None:

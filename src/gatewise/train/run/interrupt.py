@@ -12,11 +12,11 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Stopped(KeyboardInterrupt):
-    """Training was asked to stop, and did; the message says how to go on."""
+    """A signal has stopped the training; the message says how to go on."""
 
 
 class Interrupt:
-    """Whether somebody asked to stop."""
+    """Whether a signal has requested a stop."""
 
     requested = False
 

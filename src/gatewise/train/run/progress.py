@@ -1,4 +1,4 @@
-"""What a run says while it goes on: a bar with the time left on a terminal, else a line for each epoch."""
+"""Progress of a run: a bar with the time left on a terminal, else a line for each epoch."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class Silent:
         yield
 
     def say(self, text: str) -> None:
-        """Tell something once."""
+        """Report a message."""
 
     def step(self, state: TrainingState) -> None:
-        """Follow a step."""
+        """Report a step."""
 
     def epoch(self, state: TrainingState) -> None:
-        """Follow the end of an epoch."""
+        """Report the end of an epoch."""
 
 
 class EpochLines(Silent):
@@ -90,14 +90,14 @@ class Bar(EpochLines):
 
 
 def listener(quiet: bool = False) -> Silent:
-    """Return the one for standard error as it is now."""
+    """Return the listener that suits standard error as it is now."""
     if quiet or sys.stderr is None:  # closed, as after 2>&-
         return Silent()
     return Bar() if sys.stderr.isatty() else EpochLines()
 
 
 def line(row: dict[str, Any], epochs: int) -> str:
-    """Write one row of the history."""
+    """Format one row of the history."""
     width = len(str(epochs))
     text = f"epoch {row['epoch']:>{width}}/{epochs}  loss {row['loss']:.4f}"
     if "validation_loss" in row:
@@ -106,7 +106,7 @@ def line(row: dict[str, Any], epochs: int) -> str:
 
 
 def clock(seconds: float) -> str:
-    """Write a time as 0:34 or 1:02:03."""
+    """Format a time as 0:34 or 1:02:03."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,4 +1,4 @@
-"""What metrics.jsonl has, for TensorBoard too, where that is asked for: RUN/tensorboard, by tensorboardX."""
+"""The rows of metrics.jsonl for TensorBoard, written to RUN/tensorboard by tensorboardX."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Row = Mapping[str, Any]
 
 
 def writer_class() -> Any:
-    """Return what writes event files.
+    """Return the class that writes event files.
 
     Raises
     ------
@@ -27,7 +27,7 @@ def writer_class() -> Any:
 
 @contextmanager
 def open_tensorboard(folder: Path, history: Iterable[Row]) -> Iterator[Callable[[Row], None]]:
-    """Write the epochs so far anew, as metrics.jsonl is when a run goes on; yield what adds an epoch.
+    """Write the epochs so far, as metrics.jsonl has them; yield a function that adds an epoch.
 
     Raises
     ------

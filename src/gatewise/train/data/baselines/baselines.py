@@ -1,4 +1,4 @@
-"""What a network has to beat: the last value, the season, a ridge regression on the same window."""
+"""The baselines a network has to beat: the last value, the season, a ridge regression on the same window."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Baselines:
         return {**found, "ridge": ridge}
 
     def arrays(self) -> dict[str, Any]:
-        """Return what there is to keep, as arrays by name."""
+        """Return the fitted parameters as arrays by name, to be saved."""
         kept = {"weights": self.linear.weights.astype(np.float32), "offset": self.linear.offset}
         if self.period is not None:
             kept["period"] = np.array([self.period])
@@ -74,6 +74,6 @@ class Baselines:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Any]) -> Self:
-        """Read what `arrays` gave."""
+        """Make baselines of what `arrays` returned."""
         period = int(arrays["period"][0]) if "period" in arrays else None
         return cls(Linear(arrays["weights"], arrays["offset"]), period, arrays.get("shares"))

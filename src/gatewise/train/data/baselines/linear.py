@@ -34,7 +34,7 @@ class Linear(NamedTuple):
     offset: FloatArray
 
     def __call__(self, flat: FloatArray) -> FloatArray:
-        """Answer rows of numbers."""
+        """Predict for rows of numbers."""
         return np.asarray(flat @ self.weights + self.offset)
 
 
@@ -68,7 +68,7 @@ def _thinned(numbers: IntArray, width: int, work: int = WORK) -> IntArray:
 
 
 class _Sums:
-    """What ridge needs to know of some windows: sums of products, after their means are known."""
+    """The sums over windows from which ridge regression is solved: of x, y, and their products."""
 
     def __init__(self, width: int, outputs: int) -> None:
         self.count = 0.0
@@ -76,7 +76,7 @@ class _Sums:
         self.xx, self.xy = np.zeros((width, width)), np.zeros((width, outputs))
 
     def add(self, x: FloatArray, y: FloatArray) -> None:
-        """Take windows (rows, width) and their labels (rows, outputs)."""
+        """Add windows (rows, width) and their labels (rows, outputs)."""
         self.count += len(x)
         self.x += x.sum(axis=0)
         self.y += y.sum(axis=0)
@@ -167,7 +167,7 @@ def _gathered(windows: Windows, numbers: IntArray) -> tuple[FloatArray, IntArray
 
 
 def _logits(model: Any, width: int, classes: int) -> Linear:
-    """Return a fitted model as logits of all classes; those it has not seen have none to speak of."""
+    """Return a fitted model as logits of all classes; a class it has not seen gets a very low one."""
     coefficients, intercepts, seen = model.coef_, model.intercept_, model.classes_
     weights, offset = np.zeros((width, classes)), np.full(classes, -30.0)
     if len(seen) == 2:  # one row, for the second class against the first

@@ -52,7 +52,7 @@ def find_period(windows: Windows) -> int | None:
 
 
 def _by_the_clock(windows: Windows) -> list[int]:
-    """Return the rows of a day, a week, a year, where they are whole."""
+    """Return how many rows a day, a week and a year have, where that is a whole number."""
     step = windows.dataset.step
     if step.kind == "month":
         return [int(12 // step.size)] if 12 % step.size == 0 and step.size < 12 else []

@@ -1,1 +1,1 @@
-"""What is learnt from the training rows, and the rows of x that the network sees."""
+"""Statistics of the training rows, and the rows of x made with them."""

@@ -1,4 +1,4 @@
-"""What is asked of a dataset, checked: options that go together, new data like those of the training."""
+"""Checks of the options of `Windows.fit`, and that new data are like those of the training."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MISSING = ("fill", "drop", "error")
 
 
 class WindowOptions(NamedTuple):
-    """What was asked for, checked and complete."""
+    """The options of `Windows.fit`, checked and complete."""
 
     task: str
     window: int
@@ -27,7 +27,7 @@ def check_options(
     dataset: Dataset, task: str, window: int, horizon: int | None, stride: int, split: str,
     change: bool | None, missing: str, scale_target: bool,
 ) -> WindowOptions:  # fmt: skip
-    """Refuse what is not offered, or does not go together with the data."""
+    """Return the options, or refuse what is not offered or does not suit the data."""
     offered = {"task": (task, TASKS), "split": (split, ("time", "group")), "missing": (missing, MISSING)}
     for name, (given, choices) in offered.items():
         if given not in choices:

@@ -1,6 +1,6 @@
-"""`Preparation`: all that leads from rows of a table to x and from y back, found on the training rows alone.
+"""`Preparation`: how rows of a table become x and how y is scaled back, from the training rows alone.
 
-It is small and goes to JSON, so that a model carries it.
+It is small and is saved as JSON within a model.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class Preparation:
 
     @property
     def reading(self) -> dict[str, Any]:
-        """What `read` is told to read other data in the same way."""
+        """The arguments with which `read` reads other data in the same way."""
         return {
             "target": list(self.targets), "features": list(self.features), "future": list(self.future),
             "static": list(self.static), "time": self.time_name, "series": self.series_name,
@@ -207,7 +207,7 @@ def _number(name: str, value: Any) -> float:
 
 
 def _fill(values: FloatArray, gone: Any, last: FloatArray) -> FloatArray:
-    """Return values with each gap as the value before it."""
+    """Return the values with each gap filled by the value before it."""
     if not gone.any():
         return values
     row = np.where(gone, -1, np.arange(len(values))[:, np.newaxis])

@@ -79,7 +79,7 @@ def _in_order(dataset: Dataset, shares: tuple[float, float]) -> Parts:
 
 
 def _assign(order: Sequence[int], shares: tuple[float, float]) -> dict[int, int]:
-    """Return the part of each: the last ones are the test, those before them validation."""
+    """Return the part of each series: the last ones are the test, those before them validation."""
     validation, test = (max(1, round(share * len(order))) if share else 0 for share in shares)
     if validation + test >= len(order):
         raise DataError(

@@ -1,4 +1,4 @@
-"""The numbers of a Preparation, from the training rows alone: scaling, marks, calendar, classes."""
+"""The statistics of a Preparation, from the training rows alone: scaling, marks, calendar, classes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def fit_preparation(
     calendar: bool | Sequence[str],
     dtype: str,
 ) -> Preparation:
-    """Find how to prepare a dataset, by its training rows."""
+    """Return the preparation of a dataset, from its training rows."""
     forecast = options.task == "forecast"
     inputs = (*(dataset.targets if forecast else ()), *dataset.features, *dataset.future, *dataset.static)
     classes, label_mean, label_scale = _labels(dataset, train, options)
@@ -95,7 +95,7 @@ def change_spread(
 def pieces(
     dataset: Dataset, ranges: Iterable[Range], columns: Sequence[int]
 ) -> Iterator[tuple[int, FloatArray]]:
-    """Go through the values of some rows; with each piece, its first row."""
+    """Yield the values of some rows in pieces, each with the number of its first row."""
     for first, end in ranges:
         for start in range(first, end, CHUNK):
             yield start, np.asarray(dataset.values[start : min(start + CHUNK, end)][:, columns])
@@ -153,7 +153,7 @@ def marks(dataset: Dataset, ranges: Sequence[Range], names: Sequence[str]) -> tu
 
 
 def refuse_missing(dataset: Dataset, names: Sequence[str], rows: Range) -> None:
-    """Name the first missing value of these columns and rows, for missing="error"."""
+    """Refuse the first missing value of these columns and rows, for missing="error"."""
     for first, piece in pieces(dataset, [rows], dataset.columns(names)):
         gone = np.isnan(piece)
         if gone.any():

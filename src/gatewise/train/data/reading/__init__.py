@@ -1,1 +1,1 @@
-"""From a file, a frame or arrays to a Dataset: numbers in even steps."""
+"""Reading a file, a frame or arrays into a Dataset: numbers in even steps of time."""

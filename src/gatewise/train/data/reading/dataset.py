@@ -27,7 +27,7 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A table, read.
+    """The columns of a table that are used, as numbers.
 
     Attributes
     ----------

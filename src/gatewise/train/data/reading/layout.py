@@ -1,4 +1,4 @@
-"""Rows as they come into the order of a Dataset: series together, steps even, gaps as missing rows."""
+"""Rows brought into the order of a Dataset: series together, steps even, gaps as missing rows."""
 
 from __future__ import annotations
 

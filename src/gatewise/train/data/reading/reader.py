@@ -1,4 +1,4 @@
-"""`read`: a table of any kind into a Dataset."""
+"""`read`: reads a table of any kind into a Dataset."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class _Reader:
         self.texts: dict[str, dict[str, int]] = {name: {} for name in roles.texts}
 
     def add(self, piece: Any) -> None:
-        """Take the next rows."""
+        """Add the next rows."""
         if not len(piece):
             return
         values = np.empty((len(piece), len(self.roles.columns)))
@@ -134,7 +134,7 @@ class _Reader:
         return _codes(column, self.ids, np.int64)
 
     def finish(self) -> Dataset:
-        """Return everything in order."""
+        """Return the dataset."""
         if not self.count:
             raise DataError(f"{self.table.source} has no rows.")
         roles, source = self.roles, self.table.source

@@ -1,4 +1,4 @@
-"""Which column of a table is what: named by the user, or found in the first rows."""
+"""The role of each column of a table: named by the user, or found in the first rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gatewise.train.data.reading.tables import SourceTable
 
 
 class Roles:
-    """Which column is what. What is left open is decided by the first rows."""
+    """The role of each column. Those the user does not name are decided by the first rows."""
 
     def __init__(
         self, table: SourceTable, target: list[str], features: list[str] | None, time: str | None,

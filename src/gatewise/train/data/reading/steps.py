@@ -20,7 +20,7 @@ DAY = 86_400_000_000  # microseconds
 
 @dataclass(frozen=True)
 class TimeStep:
-    """The distance of two rows.
+    """The distance in time from one row to the next.
 
     Attributes
     ----------
@@ -76,7 +76,7 @@ class TimeStep:
 
     @property
     def day(self) -> float | None:
-        """How much of a day a step is; None where that does not say anything."""
+        """The length of a step in days; None where it has none, as with numbers or uneven times."""
         if not self.dated or self.kind == "uneven":
             return None
         return {"weekday": 1.0, "month": 30.4 * self.size}.get(self.kind, self.size / DAY)

@@ -1,4 +1,4 @@
-"""`Labels`: what windows are to predict, scaled and in its own units; what they read is cut in windows.py."""
+"""`Labels`: what windows are to predict, scaled and in its own units. What they read: windows.py."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ class Labels:
         return y.reshape(len(numbers), -1).astype(self.preparation.dtype)
 
     def _zero(self, numbers: IntArray) -> FloatArray:
-        """Return (N, K) what labels are counted from: the last value known, or the mean."""
+        """Return the value that labels are relative to, (N, K): the last one known, or the mean."""
         if not self.preparation.change:
             return np.broadcast_to(self._mean, (len(numbers), self.targets))
         return self.last_values(numbers)
 
     def last_values(self, numbers: IntArray) -> FloatArray:
-        """Return (N, K) the last value of each target in the window; without one the training mean."""
+        """Return the last value of each target in the window, (N, K); without one the training mean."""
         last = self._y[numbers]
         for row in np.flatnonzero(np.isnan(last).any(axis=1)):
             before = np.array(self._y[int(self._bounds.starts(numbers[row : row + 1])[0]) : numbers[row] + 1])
@@ -90,7 +90,7 @@ class Labels:
         return y
 
     def without_gaps(self, numbers: IntArray) -> Self:
-        """Return the same with labels on straight lines where they are missing.
+        """Return a copy with missing labels interpolated linearly.
 
         Only labels of the windows `numbers` are used; before the first and after the last they stay so.
         """

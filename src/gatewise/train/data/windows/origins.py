@@ -1,4 +1,4 @@
-"""Where windows stand: a window is known by its last row, its origin."""
+"""Origins and bounds of windows. A window is known by its last row, its origin."""
 
 from __future__ import annotations
 

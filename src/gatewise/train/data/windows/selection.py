@@ -1,4 +1,4 @@
-"""Which windows there are: of each part in training, of new data."""
+"""The selection of windows: of each part in training, and of new data."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CHOICES = ("labelled", "last", "every")
 
 
 class WindowSelector:
-    """Finds the numbers of windows.
+    """Selects windows, by their numbers.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""`Windows`: a dataset cut into what a network reads, on demand; nothing is copied before it is asked for."""
+"""`Windows`: a dataset cut on demand into the batches a network reads; nothing is copied before."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from gatewise.train.data.windows.streams import Streams, lay_streams
 
 
 class Batch(NamedTuple):
-    """What a training step takes.
+    """The data of one training step.
 
     x (N, T, D); label (N, P), or (N, T, P) where each step has one, NaN where there is none; extra (N, E);
     lengths (N,) of ragged sequences; weight (N,). `fresh` is False where the batch goes on from the last
@@ -79,7 +79,7 @@ class Windows(Labels):
         scale_target: bool = True, seed: int = 0, dtype: str = "float32",
         memory: int = MEMORY, scratch: Path | None = None,
     ) -> Self:  # fmt: skip
-        """Split a dataset and find on its training rows how to prepare it.
+        """Split a dataset, and prepare it by the statistics of its training rows.
 
         Parameters
         ----------
@@ -127,7 +127,7 @@ class Windows(Labels):
         cls, dataset: Dataset, preparation: Preparation, choose: str = "labelled", *, memory: int = MEMORY,
         scratch: Path | None = None,
     ) -> Self:  # fmt: skip
-        """Take new data as they were taken in training; the windows are in `test`.
+        """Prepare new data as those of the training were; the windows are in `test`.
 
         Parameters
         ----------
@@ -154,7 +154,7 @@ class Windows(Labels):
         """Return which stretch of the dataset each window is in."""
         return self._bounds.stretch_of(numbers)
 
-    # What a network is told ---------------------------------------------------------------------------------
+    # The network's input ------------------------------------------------------------------------------------
 
     @property
     def input_size(self) -> int:
@@ -177,7 +177,7 @@ class Windows(Labels):
         return self.preparation.classes
 
     def batch(self, numbers: IntArray) -> Batch:
-        """Cut windows.
+        """Return the batch of some windows.
 
         Returns
         -------
@@ -215,7 +215,7 @@ class Windows(Labels):
             parts.append(self._rows[rows[:, :, np.newaxis], columns].reshape(len(numbers), -1))
         return np.concatenate(parts, axis=1)
 
-    # From what a network answers ----------------------------------------------------------------------------
+    # The network's output -----------------------------------------------------------------------------------
 
     def where(self, numbers: IntArray) -> tuple[list[Any], Times]:
         """Return the series of each window, and the times (N, horizon) that it predicts.
@@ -244,7 +244,7 @@ class Windows(Labels):
         )
 
     def chunk(self, streams: Streams) -> Batch:
-        """Cut a batch of S streams of T steps: x (S, T, D), label (S, T, P), extra (S, T, E)."""
+        """Return the batch of S streams of T steps: x (S, T, D), label (S, T, P), extra (S, T, E)."""
         past_end = streams.rows < 0
         at = np.where(past_end, 0, streams.rows)
         x = self._rows[at]
