@@ -13,7 +13,7 @@ from gatewise.learn.network import Network, NetworkStepper
 from gatewise.support.arrays import FloatArray
 from gatewise.train.config import FitConfig
 from gatewise.train.data import Preparation
-from gatewise.train.data.prepare.calendar import calendar
+from gatewise.train.data.prepare.calendar import calendar_features
 
 
 class Steppable(Protocol):
@@ -94,7 +94,7 @@ class ModelStepper:
             return None
         now = np.array([time], dtype="datetime64[us]")
         ahead = preparation.step.after(now, np.ones(1, np.int64))
-        row: FloatArray = calendar(
+        row: FloatArray = calendar_features(
             ahead, preparation.zone, preparation.calendar, np.dtype(preparation.dtype)
         )[0]
         return row

@@ -23,7 +23,7 @@ def fitting_cycles(step_days: float, covered_days: float) -> tuple[str, ...]:
     return tuple(name for name, days in CYCLES.items() if step_days < days <= covered_days)
 
 
-def calendar(
+def calendar_features(
     times: Times, zone: str | None, cycles: Sequence[str], dtype: DTypeLike = np.float64
 ) -> FloatArray:
     """Return sine and cosine of each cycle by the clocks of `zone`: (rows, 2·cycles), from -1 to 1."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from gatewise.support.arrays import FloatArray
 from gatewise.train.data.data_error import DataError
-from gatewise.train.data.prepare.calendar import calendar
+from gatewise.train.data.prepare.calendar import calendar_features
 from gatewise.train.data.reading.cells import LARGEST
 from gatewise.train.data.reading.steps import TimeStep
 from gatewise.train.data.reading.times import Times
@@ -134,7 +134,7 @@ class Preparation:
         x[:, :count] = scaled
         if self.calendar:
             assert times is not None
-            x[:, count : count + 2 * len(self.calendar)] = calendar(times, self.zone, self.calendar)
+            x[:, count : count + 2 * len(self.calendar)] = calendar_features(times, self.zone, self.calendar)
         for place, mark in enumerate(self.marks, start=count + 2 * len(self.calendar)):
             x[:, place] = gone[:, list(mark)].any(axis=1)
         return x

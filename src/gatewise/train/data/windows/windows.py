@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from gatewise.support.arrays import FloatArray, IntArray
-from gatewise.train.data.prepare.calendar import calendar as calendar_of
+from gatewise.train.data.prepare.calendar import calendar_features
 from gatewise.train.data.prepare.checks import check_options, check_same
 from gatewise.train.data.prepare.preparation import Preparation
 from gatewise.train.data.prepare.rows import label_columns, prepared_rows
@@ -208,7 +208,7 @@ class Windows(Labels):
         if preparation.calendar:
             assert self.dataset.time is not None
             ahead = preparation.step.after(self.dataset.time[numbers], np.ones(1, np.int64))
-            parts.append(calendar_of(ahead, preparation.zone, preparation.calendar, self._rows.dtype))
+            parts.append(calendar_features(ahead, preparation.zone, preparation.calendar, self._rows.dtype))
         if preparation.future:
             columns = [preparation.inputs.index(name) for name in preparation.future]
             rows = numbers[:, np.newaxis] + self._bounds.steps
