@@ -61,7 +61,7 @@ def kill_and_go_on(count, table, tmp_path, **more):
 
 
 def test_a_killed_run_goes_on_to_the_same_bits(table, tmp_path):
-    kill_and_go_on(3, table, tmp_path)
+    kill_and_go_on(3, table, tmp_path, epochs=20, patience=20)
 
 
 @pytest.mark.slow

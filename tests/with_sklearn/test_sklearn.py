@@ -215,6 +215,22 @@ def test_forecaster_follows_a_wave_and_a_drift():
     assert several.predict().shape == (6, 2)
 
 
+def test_forecaster_takes_the_settings_of_its_regressor():
+    """By name or in a regressor, to the same bits; what is not given stays as the regressor has it."""
+    series = np.sin(np.arange(80.0) / 3)
+    inside = LSTMRegressor(6, loss="mae", early_stopping=True, epochs=3, random_state=1)
+    named = LSTMForecaster(8, 2, hidden_size=6, epochs=3, random_state=1).fit(series)
+    assert np.array_equal(named.predict(), LSTMForecaster(8, 2, regressor=inside).fit(series).predict())
+    over = LSTMForecaster(8, 2, regressor=inside, epochs=2).fit(series)
+    assert over.regressor_.epochs == 2
+    assert over.regressor_.hidden_size == 6
+    assert inside.epochs == 3
+    search = GridSearchCV(
+        LSTMForecaster(8, 2, hidden_size=3, random_state=0), {"epochs": [1, 2]}, cv=TimeSeriesSplit(2)
+    )
+    assert search.fit(series).best_params_["epochs"] in (1, 2)
+
+
 def test_forecaster_says_what_series_it_needs():
     model = LSTMForecaster(5, 2, regressor=LSTMRegressor(2, epochs=1))
     with pytest.raises(ValueError, match="empty list"):

@@ -33,6 +33,7 @@ def predict(
     threads: Annotated[
         int | None, typer.Option("--threads", help="Threads at most.", show_default=False, min=1)
     ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on standard error.")] = False,
 ) -> None:
     """Predict what comes after the data's end, or the value or class of each window."""
     from gatewise.support.files import write_file
@@ -47,5 +48,7 @@ def predict(
         write_stdout(written)
     else:
         write_file(output, written)
+        if quiet:
+            return
         rows = len(next(iter(table.values())))
         tell(f"wrote {rows} rows of {', '.join(table)} to {output}")

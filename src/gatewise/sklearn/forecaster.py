@@ -22,6 +22,9 @@ class LSTMForecaster(RegressorMixin, BaseEstimator):
         Steps that are read, and steps that are forecast.
     regressor : LSTMRegressor, optional
         What learns it, with any settings. By default an LSTMRegressor with loss="mae" and early stopping.
+    hidden_size, layers, dropout, recurrent_dropout, loss, optimizer, learning_rate, batch_size, epochs, \
+early_stopping, patience, threads, random_state, verbose : optional
+        Settings of the regressor, put over those it has; None leaves one as it is. See LSTMRegressor.
     change : bool
         Whether the change since the last value is learned, which a series that drifts needs.
     stride : int
@@ -46,12 +49,40 @@ class LSTMForecaster(RegressorMixin, BaseEstimator):
         regressor: LSTMRegressor | None = None,
         change: bool = True,
         stride: int = 1,
+        hidden_size: int | None = None,
+        layers: int | None = None,
+        dropout: float | None = None,
+        recurrent_dropout: float | None = None,
+        loss: str | None = None,
+        optimizer: str | None = None,
+        learning_rate: float | None = None,
+        batch_size: int | None = None,
+        epochs: int | None = None,
+        early_stopping: bool | None = None,
+        patience: int | None = None,
+        threads: int | None = None,
+        random_state: Any = None,
+        verbose: bool | None = None,
     ) -> None:
         self.window = window
         self.horizon = horizon
         self.regressor = regressor
         self.change = change
         self.stride = stride
+        self.hidden_size = hidden_size
+        self.layers = layers
+        self.dropout = dropout
+        self.recurrent_dropout = recurrent_dropout
+        self.loss = loss
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.early_stopping = early_stopping
+        self.patience = patience
+        self.threads = threads
+        self.random_state = random_state
+        self.verbose = verbose
 
     def fit(self, series: Any, y: Any = None) -> Self:
         """Train on every window of the series; `y` is not used.
@@ -84,6 +115,7 @@ class LSTMForecaster(RegressorMixin, BaseEstimator):
         target = future - x[:, -1:] if self.change else future
         default = LSTMRegressor(loss="mae", early_stopping=True)
         self.regressor_ = clone(self.regressor if self.regressor is not None else default)
+        self.regressor_.set_params(**self._settings())
         self.regressor_.fit(np.ascontiguousarray(x), target.reshape(len(target), -1))
         return self
 
@@ -112,6 +144,12 @@ class LSTMForecaster(RegressorMixin, BaseEstimator):
         x, future = np.ascontiguousarray(cut[:, : self.window]), cut[:, self.window :]
         predicted = self.regressor_.predict(x).reshape(future.shape) + (x[:, -1:] if self.change else 0)
         return float(1 - ((future - predicted) ** 2).sum() / ((future - future.mean(axis=(0, 1))) ** 2).sum())
+
+    def _settings(self) -> dict[str, Any]:
+        """Return the settings of the regressor that were given here."""
+        own = {"window", "horizon", "regressor", "change", "stride"}
+        given = self.get_params(deep=False)
+        return {name: value for name, value in given.items() if name not in own and value is not None}
 
     def _read(self, series: Any) -> FloatArray:
         """Read (time,) or (time, variables) as (time, variables)."""

@@ -20,7 +20,9 @@ from gatewise.learn.optimizers import OPTIMIZERS
 from gatewise.learn.schedules import SCHEDULES
 from gatewise.support.keys import in_words, one_of
 from gatewise.support.toml import TomlError, parse_toml
+from gatewise.train.data import Dataset
 from gatewise.train.data.prepare.calendar import CYCLES
+from gatewise.train.data.windows.defaults import default_lengths
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "task": ("forecast", "regress", "classify"),
@@ -65,9 +67,18 @@ class FitConfig(BaseModel):
     task: Annotated[str, one_of(CHOICES["task"])] = _set(
         "forecast", "data", "What to learn: the target ahead, or at the window's end, or its class."
     )
-    window: int = _set(168, "data", "Rows that the network looks back over; 0: each series whole.", ge=0)
+    window: int | None = _set(
+        None,
+        "data",
+        "Rows that the network looks back over; 0: each series whole [by the time step: 168 hours, 28 days, "
+        "52 weeks, 24 months, 12 quarters, 8 years; fewer where the table is short].",
+        ge=0,
+    )
     horizon: int | None = _set(
-        None, "data", "Rows ahead that are predicted at once [24; of a forecast only].", ge=1
+        None,
+        "data",
+        "Rows ahead that are predicted at once [24, fewer where the table is short; of a forecast only].",
+        ge=1,
     )
     stride: int = _set(1, "data", "Rows from one window to the next, in training.", ge=1)
     split: Annotated[str, one_of(CHOICES["split"])] = _set(
@@ -182,7 +193,6 @@ class FitConfig(BaseModel):
         loss = self.loss or LOSS_OF[self.task]
         update: dict[str, Any] = {
             "loss": loss,
-            "horizon": (self.horizon or 24) if forecast else self.horizon,
             "change": forecast and loss != "negative_binomial" if self.change is None else self.change,
             "quantiles": (self.quantiles or [0.1, 0.5, 0.9]) if loss == "pinball" else self.quantiles,
         }
@@ -228,7 +238,7 @@ class FitConfig(BaseModel):
                 f"calendar is {self.calendar}; it can have {', '.join(CYCLES)}, or none alone",
             ),
             (
-                0 < self.window < self.skip,
+                self.window is not None and 0 < self.window < self.skip,
                 f"skip={self.skip} rows are more than the window has, {self.window}",
             ),
             (self.stateful and self.skip > 0, "skip is not for stateful, which has a label at every step"),
@@ -242,6 +252,22 @@ class FitConfig(BaseModel):
         for holds, message in refused:
             if holds:
                 raise ConfigError(f"{message}.")
+
+    def for_data(self, dataset: Dataset) -> Self:
+        """Return the same with a window and a horizon that suit the data, where they were left open."""
+        forecast = self.task == "forecast"
+        if self.window is not None and (self.horizon is not None or not forecast):
+            return self
+        window, horizon = default_lengths(
+            dataset, horizon=self.horizon if forecast else 0, skip=self.skip, split=self.split,
+            validation=self.validation, test=self.test, seed=self.seed,
+        )  # fmt: skip
+        return self.model_copy(
+            update={
+                "window": window if self.window is None else self.window,
+                "horizon": horizon if forecast else None,
+            }
+        )
 
     @property
     def cycles(self) -> bool | list[str]:

@@ -54,7 +54,7 @@ def fit_run(
         if run is None:
             raise RunError("tensorboard needs a run folder to write in.")
         writer_class()  # whether it is there is said before work begins
-    windows = make_windows(config, data)
+    config, windows = make_windows(config, data)
     for note in windows.notes:
         listener.say(note)
     fitting = Fitting(config, windows, run)
@@ -82,8 +82,8 @@ def resumed(run: Run, keys: Mapping[str, Any]) -> FitConfig:
     return config.model_copy(update=dict(keys))
 
 
-def make_windows(config: FitConfig, data: Any = None) -> Windows:
-    """Read the data of a configuration, split and prepare them.
+def make_windows(config: FitConfig, data: Any = None) -> tuple[FitConfig, Windows]:
+    """Read the data of a configuration, split and prepare them; complete the configuration by them.
 
     Raises
     ------
@@ -97,13 +97,16 @@ def make_windows(config: FitConfig, data: Any = None) -> Windows:
         data_of(config, data), target=config.target, features=config.features, time=config.time,
         series=config.series, future=config.future, static=config.static, memory=memory,
     )  # fmt: skip
-    return Windows.fit(
+    config = config.for_data(dataset)
+    assert config.window is not None
+    windows = Windows.fit(
         dataset, task=config.task, window=config.window, horizon=config.horizon, stride=config.stride,
         split=config.split, validation=config.validation, test=config.test, change=config.change,
         calendar=config.cycles, missing=config.missing,
         scale_target=config.loss != "negative_binomial", seed=config.seed, dtype=config.dtype,
         memory=memory,
     )  # fmt: skip
+    return config, windows
 
 
 class Fitting:
@@ -126,14 +129,16 @@ class Fitting:
         """Return the batches to learn from."""
         config, windows = self.config, self.windows
         if config.stateful:
-            return Walks(windows.walk(windows.train, config.batch), config.window, windows.chunk)
+            return Walks(windows.walk(windows.train, config.batch), windows.preparation.window, windows.chunk)
         return Shuffled(windows.train, config.batch, config.seed, windows.batch)
 
     def validation_batches(self) -> Iterator[Batch]:
         """Return the batches to validate with."""
         config, windows = self.config, self.windows
         if config.stateful:
-            return Walks(windows.walk(windows.validation, 1), config.window, windows.chunk).epoch(0)
+            return Walks(
+                windows.walk(windows.validation, 1), windows.preparation.window, windows.chunk
+            ).epoch(0)
         return iter(InOrder(windows.validation, AT_ONCE, windows.batch))
 
     def begin(self) -> None:

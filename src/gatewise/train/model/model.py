@@ -122,7 +122,7 @@ class Model:
             batches = InOrder(numbers, AT_ONCE, windows.batch)
             return np.concatenate([y for _, y in outputs(self.network, batches, engine=engine, threads=most)])
         walk = windows.walk(numbers, 1)
-        chunks = Walks(walk, self.config.window, windows.chunk).epoch(0)
+        chunks = Walks(walk, self.preparation.window, windows.chunk).epoch(0)
         y = np.concatenate([y for _, y in outputs(self.network, chunks, engine=engine, threads=most)], axis=1)
         return y[walk.labelled]  # the steps at which a window ends, in the order of the numbers
 

@@ -103,7 +103,8 @@ def _facts(model: Model, windows: Windows) -> list[tuple[str, str]]:
         ),
         (
             "reads",
-            f"{_reads(config.window)}, {_count(windows.input_size, 'input')}{_skips(config.skip)}; "
+            f"{_reads(windows.preparation.window)}, {_count(windows.input_size, 'input')}"
+            f"{_skips(config.skip)}; "
             f"{_predicts(config, windows)}",
         ),
         (

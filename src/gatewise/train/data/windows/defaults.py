@@ -1,0 +1,56 @@
+"""How far to look back and ahead where nobody says: by the time step, and by how many rows there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gatewise.train.data.prepare.splits import PARTS, Range, split_rows
+from gatewise.train.data.reading.dataset import Dataset
+from gatewise.train.data.reading.steps import TimeStep
+
+HORIZON = 24
+WINDOW = 168  # a week of hours; also where rows have no time, or uneven ones
+# The most days of a step, and the window up to there: rows that show a cycle or two of such data.
+WINDOWS = (
+    (0.9, WINDOW),  # hours and less
+    (3.0, 28),  # days: four weeks
+    (20.0, 52),  # weeks: a year
+    (60.0, 24),  # months: two years
+    (120.0, 12),  # quarters: three years
+    (float("inf"), 8),  # years
+)
+
+
+def default_lengths(
+    dataset: Dataset, *, horizon: int | None, skip: int, split: str, validation: float | str,
+    test: float | str, seed: int,
+) -> tuple[int, int]:  # fmt: skip
+    """Return a window and a horizon that these data have room for.
+
+    Parameters
+    ----------
+    horizon : int or None
+        What was asked for; None where it is to be found, 0 where nothing ahead is predicted.
+    skip : int
+        Rows of the window that the head reads; it has at least as many.
+    split, validation, test, seed
+        As for `Windows.fit`.
+    """
+    parts = split_rows(dataset, split, validation, test, seed, whole=False)
+    train, *later = (_usual_rows([part[place] for part in parts]) for place in range(len(PARTS)))
+    longest = min(HORIZON, train // 4, *(rows for rows in later if rows))  # labels lie within their part
+    ahead = max(longest, 1) if horizon is None else horizon
+    room = max((train - ahead) // 2, 1)
+    return max(min(_usual_window(dataset.step), room), skip), ahead
+
+
+def _usual_rows(ranges: Sequence[Range]) -> int:
+    """Return how many rows three of four series have at least; 0 if none has any."""
+    rows = sorted(end - first for first, end in ranges if end > first)
+    return rows[len(rows) // 4] if rows else 0
+
+
+def _usual_window(step: TimeStep) -> int:
+    if step.day is None:
+        return WINDOW
+    return next(window for most, window in WINDOWS if step.day <= most)

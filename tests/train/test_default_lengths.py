@@ -1,0 +1,63 @@
+"""What `gatewise fit` looks back over and ahead where nobody says: it follows the time step, and is never too long."""
+
+import numpy as np
+import pytest
+
+import gatewise
+from gatewise.train.data import Dataset, read
+from gatewise.train.data.windows.defaults import default_lengths
+
+SHARES = {"skip": 0, "split": "time", "validation": 0.15, "test": 0.15, "seed": 0}
+
+
+def table(step, rows, unit):
+    time = np.datetime64("1900-01-01", unit) + step * np.arange(rows) if unit else None
+    y = np.sin(np.arange(rows) / 3)
+    return {"y": y} | ({} if time is None else {"time": time.astype("datetime64[s]")})
+
+
+@pytest.mark.parametrize(("step", "unit", "window"), [
+    (1, "h", 168), (15, "m", 168), (1, "D", 28), (7, "D", 52), (1, "M", 24), (3, "M", 12), (1, "Y", 8), (1, "", 168),
+])  # fmt: skip
+def test_the_window_follows_the_time_step(step, unit, window):
+    dataset = read(table(step, 900 if unit != "Y" else 60, unit), target="y", time="time" if unit else None)
+    assert isinstance(dataset, Dataset)
+    assert default_lengths(dataset, horizon=None, **SHARES)[0] == window
+
+
+@pytest.mark.parametrize("unit", ["h", "D", "M", "Y", ""])
+@pytest.mark.parametrize("rows", [12, 20, 37, 60, 130])
+def test_no_default_is_refused_for_being_too_long(rows, unit):
+    model = gatewise.fit(
+        table(1, rows, unit),
+        target="y",
+        time="time" if unit else None,
+        hidden=2,
+        epochs=1,
+        validation=0.2,
+        test=0.2,
+    )
+    assert 1 <= model.config.window <= rows
+    assert 1 <= model.config.horizon <= 24
+    assert model.results["windows"] > 0
+
+
+def test_what_is_given_is_kept_or_refused_with_the_numbers():
+    model = gatewise.fit(table(1, 60, "M"), target="y", time="time", window=9, hidden=2, epochs=1)
+    assert model.config.window == 9
+    with pytest.raises(gatewise.GatewiseError, match="168 rows of window"):
+        gatewise.fit(table(1, 60, "M"), target="y", time="time", window=168, hidden=2, epochs=1)
+    assert (
+        gatewise.fit(table(1, 60, "M"), target="y", time="time", skip=30, hidden=2, epochs=1).config.window
+        == 30
+    )
+
+
+def test_series_of_different_length_keep_three_of_four():
+    lengths = [30, 40, 50, 300]
+    columns = {
+        "id": np.repeat(["a", "b", "c", "d"], lengths),
+        "y": np.concatenate([np.sin(np.arange(rows) / 3) for rows in lengths]),
+    }
+    model = gatewise.fit(columns, target="y", series="id", hidden=2, epochs=1)
+    assert model.config.window + model.config.horizon < 40
