@@ -5,6 +5,14 @@ from gatewise.learn.losses.likelihood import gaussian, negative_binomial
 from gatewise.learn.losses.loss import Loss
 from gatewise.learn.losses.regression import huber, l2, mae, mse, pinball
 
-LOSSES: dict[str, Loss] = {
-    loss.name: loss for loss in (l2, mse, mae, huber, pinball, gaussian, negative_binomial, cross_entropy)
-}
+ROWS = (
+    l2,
+    mse,
+    mae,
+    huber,
+    pinball,
+    gaussian,
+    negative_binomial,
+    cross_entropy,
+)
+LOSSES: dict[str, Loss] = {row.name: row for row in ROWS}

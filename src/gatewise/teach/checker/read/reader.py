@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -63,14 +64,19 @@ def read(text: str, *, name: str = "document", notation: str | None = None) -> R
     return _collected(text, name).reading(notation)
 
 
+# Formats that are known by their suffix alone; the others are told by what is in them.
+READERS: Mapping[str, Callable[[str, str, Collector], None]] = {
+    ".toml": read_toml,
+    ".csv": read_csv,
+}
+
+
 def _collected(text: str, name: str) -> Collector:
     """Collect everything in the document by the reader of its format."""
     suffix = Path(name).suffix.lower()
     collector = Collector(Source(text))
-    if suffix == ".toml":
-        read_toml(text, name, collector)
-    elif suffix == ".csv":
-        read_csv(text, name, collector)
+    if suffix in READERS:
+        READERS[suffix](text, name, collector)
     elif suffix in (".json", ".ipynb") or (not suffix and text.lstrip()[:1] == "{"):
         return _from_json(text, name, collector)
     elif suffix != ".txt" and is_markup(text):
