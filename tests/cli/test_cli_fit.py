@@ -225,3 +225,29 @@ def test_without_data_it_learns_the_weather(tmp_path, monkeypatch, capsys):
     # The goals that are set for the median of five seeds; bench/weather.py has those.
     assert found["LSTM"]["mae"] <= 0.70 * found["last value"]["mae"]
     assert found["LSTM"]["mae"] <= 0.98 * found["ridge"]["mae"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("= 1", "this is not TOML"),
+        ("window = 12\nwindow = 13", "window is given twice, the second time in line 2."),
+        (f"{'a.' * 40}a = 1", "the longest here, such as loss_options.delta, have 2."),
+        (f"quantiles = {'[' * 5000}", "a list of names, the deepest, has 1 level."),
+        ("hiden = 3", "hiden is not a key of"),
+    ],
+)
+def test_a_file_of_keys_is_refused_in_its_own_words(table, text, said, capsys, tmp_path):
+    (tmp_path / "fit.toml").write_text(text)
+    assert run("fit", table, "--config", tmp_path / "fit.toml") == 2
+    err = capsys.readouterr().err
+    assert said in err
+    assert "gates" not in err
+
+
+def test_a_quiet_prediction_says_nothing(table, tmp_path, capsys):
+    assert run("fit", table, *flags(SMALL), "-q", "-o", tmp_path / "run") == 0
+    capsys.readouterr()
+    assert run("predict", tmp_path / "run", table, "-q", "-o", tmp_path / "out.csv") == 0
+    assert capsys.readouterr() == ("", "")
+    assert (tmp_path / "out.csv").read_text().count("\n") == 4

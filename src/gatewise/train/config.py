@@ -1,6 +1,7 @@
 """The one table of what can be set: fields are keys of fit.toml, flags of `gatewise fit`, arguments of `fit`.
 
-None means that the others decide: `FitConfig.resolved` puts a value there, which the run folder keeps.
+None means that the others decide: `FitConfig.resolved` and `for_data` put a value there, which the run folder
+keeps. It is one table, and so one file, however long.
 """
 
 from __future__ import annotations
