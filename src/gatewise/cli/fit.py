@@ -58,7 +58,7 @@ def _keys(flags: Mapping[str, Any]) -> dict[str, Any]:
         annotation = FitConfig.model_fields[name].annotation
         if dict[str, Any] in (annotation, *get_args(annotation)):
             value = _options(name, value)
-        elif list[str] in (annotation, *get_args(annotation)):
+        elif {list[str], list[float | str]} & {annotation, *get_args(annotation)}:
             value = listed(value)
         elif list[float] in (annotation, *get_args(annotation)):
             value = [_number(name, part) for part in listed(value)]

@@ -94,6 +94,9 @@ class FitConfig(BaseModel):
         "data",
         "Missing values of features: the last one known and a mark, windows left out, or an error.",
     )
+    na: list[float | str] = _set(
+        [], "data", "What stands for a missing value, beside empty cells and NA: -9999, unknown."
+    )
     calendar: list[str] | None = _set(
         None,
         "data",

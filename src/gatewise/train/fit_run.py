@@ -95,7 +95,7 @@ def make_windows(config: FitConfig, data: Any = None) -> tuple[FitConfig, Window
     memory = config.memory << 20
     dataset = read(
         data_of(config, data), target=config.target, features=config.features, time=config.time,
-        series=config.series, future=config.future, static=config.static, memory=memory,
+        series=config.series, future=config.future, static=config.static, na=config.na, memory=memory,
     )  # fmt: skip
     config = config.for_data(dataset)
     assert config.window is not None

@@ -15,6 +15,7 @@ from gatewise.support.arrays import FloatArray
 from gatewise.train.data.data_error import DataError
 from gatewise.train.data.prepare.calendar import calendar
 from gatewise.train.data.reading.cells import LARGEST
+from gatewise.train.data.reading.sentinels import Sentinels
 from gatewise.train.data.reading.steps import TimeStep
 from gatewise.train.data.reading.times import Times
 
@@ -48,6 +49,8 @@ class Preparation:
         "fill", "drop" or "error".
     classes : tuple or None
         The classes, in the order of their codes.
+    na : tuple of float or str
+        What stands for a missing value in a table.
     """
 
     task: str
@@ -71,6 +74,7 @@ class Preparation:
     marks: tuple[tuple[int, ...], ...]
     classes: tuple[Any, ...] | None = None
     dtype: str = "float32"
+    na: tuple[float | str, ...] = ()
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -104,7 +108,7 @@ class Preparation:
         return {
             "target": list(self.targets), "features": list(self.features), "future": list(self.future),
             "static": list(self.static), "time": self.time_name, "series": self.series_name,
-            "optional_target": self.task != "forecast",
+            "optional_target": self.task != "forecast", "na": list(self.na),
         }  # fmt: skip
 
     def rows(self, values: FloatArray, times: Times | None, last: FloatArray) -> FloatArray:
@@ -165,6 +169,7 @@ class Preparation:
             )
         if self.calendar and time is None:
             raise DataError(f"the row has no time; the {', '.join(self.calendar)} of it are features.")
+        row = Sentinels(self.na).without_numbers(row)
         last = np.full(len(row), np.nan) if last is None else last
         times = None if time is None else np.array([time], dtype="datetime64[us]")
         x: FloatArray = self.rows(row[np.newaxis], times, last)[0]
@@ -188,6 +193,7 @@ class Preparation:
             raise DataError(
                 f"the preparation is of version {version}; this gatewise reads version {VERSION}."
             )
+        document = {"na": (), **document}  # which 0.1 did not know
         names = {each.name for each in fields(cls)}
         gone = sorted(names - set(document))
         if gone:

@@ -51,6 +51,8 @@ class Dataset:
         The row of the source for each row here, from 0, -1 where a missing step was put in; None: the same.
     notes : tuple of str
         What was done or left out, for the user.
+    na : tuple of float or str
+        What stood for a missing value.
     """
 
     source: str
@@ -70,6 +72,7 @@ class Dataset:
     texts: Mapping[str, list[str]] = field(default_factory=dict)
     rows: IntArray | None = None
     notes: tuple[str, ...] = ()
+    na: tuple[float | str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.values)

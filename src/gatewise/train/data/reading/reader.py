@@ -17,6 +17,7 @@ from gatewise.train.data.reading.dataset import Dataset
 from gatewise.train.data.reading.frames import open_source
 from gatewise.train.data.reading.layout import lay_out
 from gatewise.train.data.reading.roles import Roles, check_static
+from gatewise.train.data.reading.sentinels import Sentinels
 from gatewise.train.data.reading.tables import NotPlain, SourceTable
 from gatewise.train.data.reading.times import TimeReader
 from gatewise.train.data.store import Rows, Store
@@ -30,7 +31,7 @@ MEMORY = 1 << 30
 def read(
     source: Any, *, target: Names, features: Names | None = None, time: str | None = None,
     series: str | None = None, future: Names = (), static: Names = (), optional_target: bool = False,
-    memory: int = MEMORY, scratch: Path | None = None,
+    na: Sequence[float | str] = (), memory: int = MEMORY, scratch: Path | None = None,
 ) -> Dataset:  # fmt: skip
     """Read a table.
 
@@ -53,6 +54,8 @@ def read(
         Columns that are one number for each series.
     optional_target : bool
         Whether a target may be no column of the table: it is missing in every row then.
+    na : list of float or str
+        What stands for a missing value, beside empty cells and NA: numbers such as -9999, or texts.
     memory : int
         Bytes kept in memory.
     scratch : Path, optional
@@ -69,13 +72,15 @@ def read(
         optional_target,
     )  # fmt: skip
     try:
-        return _read(table, roles, Store(memory, scratch), roles.numbers)
+        return _read(table, roles, Store(memory, scratch), roles.numbers, na)
     except NotPlain:  # slower, cell by cell where need be, and every complaint has its row
-        return _read(table, roles, Store(memory, scratch), ())
+        return _read(table, roles, Store(memory, scratch), (), na)
 
 
-def _read(table: SourceTable, roles: Roles, store: Store, numbers: Collection[str]) -> Dataset:
-    reader = _Reader(table, roles, store)
+def _read(
+    table: SourceTable, roles: Roles, store: Store, numbers: Collection[str], na: Sequence[float | str]
+) -> Dataset:
+    reader = _Reader(table, roles, store, Sentinels(na))
     for piece in table.pieces(roles.needed, numbers):
         reader.add(piece)
     return reader.finish()
@@ -92,8 +97,8 @@ def _optional(names: Names | None) -> list[str] | None:
 class _Reader:
     """Collects the pieces of a table."""
 
-    def __init__(self, table: SourceTable, roles: Roles, store: Store) -> None:
-        self.table, self.roles, self.store = table, roles, store
+    def __init__(self, table: SourceTable, roles: Roles, store: Store, na: Sentinels) -> None:
+        self.table, self.roles, self.store, self.na = table, roles, store, na
         self.count = 0
         self.values, self.times, self.codes = Rows(store), Rows(store), Rows(store)
         self.time = TimeReader(table.source, roles.time, table.decimal) if roles.time else None
@@ -115,6 +120,11 @@ class _Reader:
         self.count += len(piece)
 
     def _column(self, name: str, column: Any) -> FloatArray:
+        """Return a piece of a column as numbers, NaN where a value is missing or stands for one."""
+        column = self.na.without_texts(column)
+        return self.na.without_numbers(self._numbers(name, column))
+
+    def _numbers(self, name: str, column: Any) -> FloatArray:
         if name in self.texts and kind_of(column) == "text":
             return _codes(column, self.texts[name], np.float64)
         if self.table.written and kind_of(column) == "number":
@@ -151,7 +161,7 @@ class _Reader:
             zone=self.time.zone if self.time else None, ids=ids,
             series_name=roles.series, time_name=roles.time,
             texts={name: list(codes) for name, codes in self.texts.items()},
-            notes=(*roles.notes, *layout.notes),
+            notes=(*roles.notes, *layout.notes), na=self.na.given,
         )  # fmt: skip
         check_static(dataset)
         return dataset

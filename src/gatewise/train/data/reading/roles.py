@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 
 import numpy as np
 
 from gatewise.support.arrays import FloatArray
 from gatewise.train.data.data_error import DataError, check_columns, quoted
-from gatewise.train.data.reading.cells import kind_of, looks_like_numbers
+from gatewise.train.data.reading.cells import kind_of, looks_like_numbers, to_numbers
 from gatewise.train.data.reading.dataset import CHUNK, Dataset
 from gatewise.train.data.reading.tables import SourceTable
+
+_INDEX = re.compile(r"|Unnamed: \d+|__index_level_\d+__")  # how pandas calls an index without a name
 
 
 class Roles:
@@ -39,6 +42,13 @@ class Roles:
         self.notes: list[str] = []
         if features is None:
             candidates = [name for name in table.names if name not in taken]
+            indices = index_columns(table, candidates)
+            self.notes += [
+                f"{f'column {name}' if name else 'the column without a name'} is left out: it looks like the "
+                f"index of a frame. {'Name it in features' if name else 'Give it a name'} to use it."
+                for name in indices
+            ]
+            candidates = [name for name in candidates if name not in indices]
             check_columns(table.source, {"features": candidates}, table.names)
             self.features, left = self._first_rows(table, candidates)
             if left:
@@ -77,6 +87,19 @@ class Roles:
                 )
                 (kept if number else left).append(name)
         return kept, left
+
+
+def index_columns(table: SourceTable, names: list[str]) -> list[str]:
+    """Return the columns that are a frame's own index, by their names or because they count rows."""
+    found = [name for name in names if name in table.index or _INDEX.fullmatch(name)]
+    counting = [name for name in names if name in ("index", "level_0") and name not in found]
+    for piece in islice(table.pieces(counting, ()), 1 if counting else 0):
+        for name in counting:
+            column = piece.column(name)
+            if kind_of(column) == "number" or looks_like_numbers(column, table.decimal):
+                values = to_numbers(table.source, name, column, 0, table.decimal)
+                found += [name] if (values == values[0] + np.arange(len(values))).all() else []
+    return found
 
 
 def _check_distinct(source: str, named: dict[str, list[str]]) -> None:

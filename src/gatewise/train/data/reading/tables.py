@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ class SourceTable:
         The decimal mark of such texts.
     series, time : str or None
         Columns that the source itself brings for these roles: a list of arrays, an index of times.
+    index : tuple of str
+        Columns that the source itself says are the index of a frame.
     """
 
     source: str
@@ -48,6 +51,7 @@ class SourceTable:
     decimal: str = "."
     series: str | None = None
     time: str | None = None
+    index: tuple[str, ...] = ()
 
 
 class NotPlain(Exception):
@@ -109,7 +113,17 @@ def _parquet(path: Path) -> SourceTable:
         except arrow.ArrowInvalid as error:
             raise DataError(f"{path} is damaged: {_reason(error)}") from None
 
-    return SourceTable(str(path), list(file.schema_arrow.names), pieces)
+    names = list(file.schema_arrow.names)
+    return SourceTable(str(path), names, pieces, index=_pandas_index(file.schema_arrow))
+
+
+def _pandas_index(schema: Any) -> tuple[str, ...]:
+    """Return the columns that pandas says are its index, in what it adds to a Parquet file."""
+    try:
+        columns = json.loads((schema.metadata or {})[b"pandas"])["index_columns"]
+        return tuple(name for name in columns if isinstance(name, str))
+    except (KeyError, ValueError, TypeError):
+        return ()
 
 
 # CSV --------------------------------------------------------------------------------------------------------
