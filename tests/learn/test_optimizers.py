@@ -1,6 +1,6 @@
 """Optimizers and schedules: against float64 written out number by number, in the table's own terms; refusals.
 
-tests/test_peers_training.py compares with torch.
+tests/with_torch compares with torch.
 """
 
 import math
@@ -197,6 +197,31 @@ def test_one_cycle_rises_to_the_rate_and_falls_below_where_it_began():
     assert rates[0] == pytest.approx(1 / 25, rel=1e-12)
     assert max(rates) == rates[29] == 1
     assert rates[-1] == pytest.approx(1 / 25e4, rel=1e-9)
+
+
+EXTREMES = {
+    "constant": [{}],
+    "step": [{"every": every, "factor": factor} for every in (1, 2, 1000) for factor in (1e-3, 1.0)],
+    "cosine": [{"warmup": warmup, "least": least} for warmup in (0, 1, 2, 5) for least in (0.0, 1e-3, 0.1)],
+    "one_cycle": [
+        {"rise": rise, "start": start, "end": end}
+        for rise in (1e-9, 0.05, 0.1, 1 / 7, 0.2, 0.5, 0.9, 1 - 1e-16)
+        for start in (1, 25)
+        for end in (1, 1e4)
+    ],
+    "plateau": [{"scale": scale} for scale in (1e-4, 1.0)],
+}
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 5, 7, 10, 13])
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_options_at_their_extremes_give_a_rate_at_every_step(name, steps):
+    for options in EXTREMES[name]:
+        if options.get("warmup", 0) >= steps:
+            continue  # refused
+        for step in range(steps):
+            rate = SCHEDULES[name](step, steps, 0.1, **options)
+            assert 0 <= rate <= 0.1 * (1 + 1e-12), (step, options)  # above by rounding alone
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 7])

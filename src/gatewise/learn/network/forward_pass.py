@@ -18,7 +18,7 @@ from gatewise.learn.network.architecture import Architecture
 from gatewise.learn.network.dropout import Mask, Masks, draw
 from gatewise.learn.network.parameters import Network
 from gatewise.learn.network.results import NetworkTrace
-from gatewise.learn.network.reversed_in_time import turned
+from gatewise.learn.network.reversed_in_time import reverse_in_time
 from gatewise.learn.network.skip import last_rows
 from gatewise.support.arrays import FloatArray, IntArray, as_array
 
@@ -95,7 +95,7 @@ def forward(
             tuple(
                 layer_engine.forward(
                     params,
-                    turned(given, ends) if direction else given,
+                    reverse_in_time(given, ends) if direction else given,
                     states[layer][direction],
                     ends,
                     engine=engine,
@@ -168,7 +168,7 @@ def _joined(runs: tuple[Trace, ...], ends: IntArray | None) -> FloatArray:
     """Lay the outs of both directions side by side, in the order of time."""
     if len(runs) == 1:
         return runs[0].out
-    return np.concatenate([runs[0].out, turned(runs[1].out, ends)], axis=-1)
+    return np.concatenate([runs[0].out, reverse_in_time(runs[1].out, ends)], axis=-1)
 
 
 def _beside(

@@ -1,4 +1,4 @@
-"""Each sequence from its own end: what the reverse direction reads, and how it is put back."""
+"""Sequences with their steps in reverse, as the second direction of a bidirectional layer reads them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import numpy as np
 from gatewise.support.arrays import FloatArray, IntArray
 
 
-def turned(series: FloatArray, lengths: IntArray | None) -> FloatArray:
-    """Return `series` (N, T, ·) or (T, ·) with the steps of each sequence in reverse, its own inverse.
+def reverse_in_time(series: FloatArray, lengths: IntArray | None) -> FloatArray:
+    """Reverse the steps of each sequence in `series`, (N, T, ·) or (T, ·); a second time undoes it.
 
-    The steps past a sequence's length are left where they are. A view where there are no lengths.
+    The steps past a sequence's length stay where they are. A view where there are no lengths.
     """
     if lengths is None:
         return series[..., ::-1, :]
