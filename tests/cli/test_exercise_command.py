@@ -1,5 +1,6 @@
 """`gatewise exercise` and `gatewise mark`: what they write where, and no traceback for anything they are given."""
 
+import importlib
 import json
 import re
 import shutil
@@ -8,9 +9,12 @@ import subprocess
 import pytest
 from paths import DOCS
 
+from gatewise.errors import GatewiseError
 from gatewise.teach.checker.mistakes.catalogue import MISTAKES
 from gatewise.teach.exercises import FORMATS, exercise, render
 from gatewise.teach.worksheet.work.build import work_by_hand
+
+exercise_command = importlib.import_module("gatewise.cli.exercise")
 
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
@@ -139,3 +143,39 @@ def test_the_marks_in_the_documentation_are_those_of_this_version(run, tmp_path)
         lines.append(f"{item.id} = {number.text}")
     (tmp_path / "ada.md").write_text("\n".join(lines), "utf-8")
     assert run("mark", f"handout/missing-block-{seed}-1.key.json", "ada.md", "--width", "80")[1] == shown
+
+
+@pytest.mark.parametrize(("seed", "variant"), [(1, 2), (1, 3), (5, 1), (5, 2), (5, 3), (0, 2), (7, 1)])
+def test_a_mistake_is_made_of_what_stands_before_it(seed, variant):
+    """A class of 60 died at a sheet whose mistake needed a gradient in the forward pass."""
+    sheet = exercise("find-error", seed, variant)
+    ids = list(sheet.solution.lines)
+    (mistake,) = (m for m, _ in sheet.solution.mistaken(sheet.line) if m.id == sheet.mistake)
+    used = sheet.solution.hand.ids_in(sheet.solution.bound(mistake.right, sheet.solution.lines[sheet.line].t))
+    assert not set(used) & set(ids[ids.index(sheet.line) :])
+
+
+@pytest.mark.parametrize("to", ["md", "moodle"])
+def test_a_class_is_made_whole_or_not_at_all(run, tmp_path, monkeypatch, to):
+    drawn = exercise_command.draw
+
+    def fail(kind, seed, variant, sizes):
+        if variant == 3:
+            raise GatewiseError("the third cannot be drawn")
+        return drawn(kind, seed, variant, sizes)
+
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "notes.txt").write_text("mine")
+    with monkeypatch.context() as patch:
+        patch.setattr(exercise_command, "draw", fail)
+        for folder in ("new", "old", "deep/er"):
+            code, _, err = run("exercise", "--kind", "fill", "--variants", 4, "--to", to, "-o", folder)
+            assert code == 2
+            assert "the third cannot be drawn" in err
+    assert sorted(path.name for path in tmp_path.rglob("*")) in (
+        ["deep", "notes.txt", "old"],
+        ["notes.txt", "old"],
+    )
+    assert run("exercise", "--kind", "fill", "--variants", 2, "--to", to, "-o", "old")[0] == 0
+    assert (tmp_path / "old" / "notes.txt").read_text() == "mine"
+    assert len(list((tmp_path / "old").glob("*.key.json"))) == 2

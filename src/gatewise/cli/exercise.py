@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 from gatewise.cli.options import option
 from gatewise.errors import ArgumentError
-from gatewise.support.files import OutputError, write_file
+from gatewise.support.files import write_files
 from gatewise.support.streams import tell
 from gatewise.teach.exercises import FORMATS, KINDS, ExerciseSizes, render, write_key
 from gatewise.teach.exercises import exercise as draw
@@ -42,26 +43,20 @@ def exercise(
             raise ArgumentError(f"{name} {value} is not offered. Choose from: {', '.join(offered)}.")
     if not 1 <= variants <= MOST_VARIANTS:
         raise ArgumentError(f"--variants is {variants}; it can be 1 to {MOST_VARIANTS}.")
-    _make(output)
     sizes = ExerciseSizes(steps, inputs, units, digits)
     format = FORMATS[to]
-    sheets = []
-    for variant in range(1, variants + 1):
-        sheet = draw(kind, seed, variant, sizes)
-        write_file(output / f"{sheet.name}.key.json", write_key(sheet).encode())
-        if not format.together:
-            write_file(output / f"{sheet.name}{format.suffix}", render(sheet, to).encode())
-            write_file(
-                output / f"{sheet.name}.solved{format.suffix}", render(sheet, to, solved=True).encode()
-            )
-        sheets.append(sheet)
-    if format.together:
-        write_file(output / f"{kind}-{seed}{format.suffix}", render_together(sheets, to).encode())
+
+    def files() -> Iterator[tuple[str, bytes]]:
+        sheets = []
+        for variant in range(1, variants + 1):
+            sheet = draw(kind, seed, variant, sizes)
+            yield f"{sheet.name}.key.json", write_key(sheet).encode()
+            if not format.together:
+                yield f"{sheet.name}{format.suffix}", render(sheet, to).encode()
+                yield f"{sheet.name}.solved{format.suffix}", render(sheet, to, solved=True).encode()
+            sheets.append(sheet)
+        if format.together:
+            yield f"{kind}-{seed}{format.suffix}", render_together(sheets, to).encode()
+
+    write_files(output, files())
     tell(f"wrote {variants} of {kind}, seed {seed}, with keys to {output}")
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder} cannot be made a folder: {error.strerror}.") from None

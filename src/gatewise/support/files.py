@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 from gatewise.errors import GatewiseError
@@ -83,3 +85,39 @@ def _sync(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def write_files(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
+    """Write several files into a folder, all of them or none; the folder is made if it is not there.
+
+    They are written into a folder beside it first, as `files` gives them, so that what fails on the way, or
+    is stopped, leaves nothing behind. Files of the same name are replaced, others in the folder stay.
+
+    Raises
+    ------
+    OutputError
+        If the folder or a file in it cannot be written; the message has the path and the reason.
+    """
+    folder = folder.resolve()
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise NotADirectoryError(None, "it is a file, not a folder")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        made = _beside(folder)
+        made.mkdir()
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be made a folder: {error.strerror or error}.") from None
+    try:
+        names = []
+        for name, data in files:
+            write_file(made / name, data)
+            names.append(name)
+        if not folder.exists():
+            made.rename(folder)
+        for name in names if made.exists() else ():
+            (made / name).replace(folder / name)
+        _sync(folder)
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be written: {error.strerror or error}.") from None
+    finally:
+        shutil.rmtree(made, ignore_errors=True)

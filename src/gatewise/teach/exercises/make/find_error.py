@@ -17,7 +17,7 @@ from gatewise.teach.exercises.solution import SAME, Solution
 from gatewise.teach.worksheet.digits import Values
 from gatewise.teach.worksheet.layout.document import Note, Section
 from gatewise.teach.worksheet.work.build import work_by_hand
-from gatewise.teach.worksheet.work.working import Working
+from gatewise.teach.worksheet.work.lines import Line
 
 PHASES = ("forward", "backward", "gradients")  # where a mistake is put, so that lines follow that build on it
 OFFERED = 4  # kinds of mistake to choose from
@@ -53,7 +53,7 @@ def _choose(rng: np.random.Generator, solution: Solution) -> tuple[str, Mistake,
         fit = [
             (mistake, value)
             for mistake, value in _distinct(solution.mistaken(id))
-            if _works(solution.hand, solution, mistake, line.t)
+            if _works(solution, mistake, line)
         ]
         if fit:
             mistake, value = fit[int(rng.integers(len(fit)))]
@@ -72,13 +72,17 @@ def _distinct(mistaken: list[tuple[Mistake, Values]]) -> list[tuple[Mistake, Val
     ]
 
 
-def _works(working: Working, solution: Solution, mistake: Mistake, t: int | None) -> bool:
-    """Whether all that the wrong formula asks for stands on the sheet."""
+def _works(solution: Solution, mistake: Mistake, line: Line) -> bool:
+    """Return whether all that the wrong formula asks for stands on the sheet before the line.
+
+    A mistake may ask for what is worked out only later, as a forward line for a gradient: nobody makes it so.
+    """
+    formula, ids = solution.bound(mistake.right, line.t), [each.id for each in solution.hand]
     try:
-        working.evaluate(solution.bound(mistake.right, t))
-    except (KeyError, ValueError):
+        solution.hand.evaluate(formula)
+        return set(solution.hand.ids_in(formula)) <= set(ids[: ids.index(line.id)])
+    except (KeyError, ValueError):  # past the ends of the sequence, or of shapes that do not fit
         return False
-    return True
 
 
 def _items(
