@@ -3,6 +3,8 @@
 import json
 import shutil
 import subprocess
+from collections import Counter
+from decimal import Decimal
 from functools import cache
 
 import numpy as np
@@ -25,7 +27,8 @@ from gatewise.teach.exercises import (
 from gatewise.teach.exercises.drawing import ExerciseSizes
 from gatewise.teach.exercises.formats.marks import FORMATS, render_marks
 from gatewise.teach.exercises.marking.hints import misconception
-from gatewise.teach.exercises.marking.marking import POINTS, number_of
+from gatewise.teach.exercises.marking.marking import POINTS
+from gatewise.teach.exercises.marking.written_numbers import decimals_of, written_number
 from gatewise.teach.exercises.program import program
 from gatewise.teach.worksheet.work.build import work_by_hand
 
@@ -178,16 +181,105 @@ def test_an_answer_that_follows_from_a_wrong_one_is_not_right_by_itself():
     assert found["F6@t=0"] == "right"  # the right value, whatever stands before it
 
 
+WRITTEN = {
+    "-0.05348": "-0.05348", "−0.05348": "-0.05348", "- 0,05348": "-0.05348", "`.5`": "0.5", "+5e-2": "0.05", "$0.5$": "0.5",
+    "5.": "5", "0.75922.": "0.75922", "≈0.90": "0.90", "ca. 0.15": "0.15", "= 0.75": "0.75", "3/4": "0.75", "15.6 %": "0.156",
+    "9.0072×10^-1": "0.90072", "9.0072·10⁻¹": "0.90072", "9.0072e-1": "0.90072", "[0.9]": "0.9", "(0.9)": "0.9", "[[0.9]]": "0.9",
+    "tanh(1.47) = 0.90072": "0.90072", "０．７５": "0.75", "0,75": "0.75", ",75": "0.75", ".75": "0.75", "-.05": "-0.05",
+    "−\N{THIN SPACE}0.05": "-0.05", r"$\frac{3}{4}$": "0.75", r"\approx 0.9": "0.9", "~0.9": "0.9", "about 0.9": "0.9",
+    "0.90072 (rounded)": "0.90072", "= 0.90072 ≈ 0.901": "0.901", r"$9{,}5 \cdot 10^{-1}$": "0.95", "0·75": "0.75", "0.9;": "0.9",
+    r"15\,\%": "0.15", "5*10^-2": "0.05", "5 x 10^(-2)": "0.05", "2,5 · 10^−1": "0.25", "3,5/7": "0.5", "**0.5**": "0.5",
+}  # fmt: skip
+UNREADABLE = [
+    "1,000.5", "", "nan", "inf", "1e999", "0x10", "1_0", "٣", "0.1.2", "1" * 100, "0.5 or 0.6", "3/0", "x", "10^", "[0.5, 0.6]", "0.5 0.6x",
+    "=", "≈", "%", "()", "1/2/3", "σ(1.2)", "((", "\\frac{1}{", "1e-999",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+def test_numbers_as_students_write_them(text):
+    assert written_number(text) == Decimal(WRITTEN[text])
+
+
+@pytest.mark.parametrize("text", UNREADABLE)
+def test_what_is_no_number_is_none(text):
+    assert written_number(text) is None
+
+
 @pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("-0.05348", -0.05348), ("−0.05348", -0.05348), ("- 0,05348", -0.05348), ("`.5`", 0.5), ("+5e-2", 0.05), ("$0.5$", 0.5),
-        ("5.", 5.0), ("1,000.5", None), ("", None), ("nan", None), ("inf", None), ("1e999", None), ("0x10", None), ("1_0", None),
-        ("٣", None), ("0.1.2", None), ("1" * 100, None), ("0.5 or 0.6", None),
-    ],
-)  # fmt: skip
-def test_numbers_as_students_write_them(text, value):
-    assert number_of(text) == value
+    ("text", "count"), [("0.90", 2), ("9.0072e-1", 5), ("15.6 %", 3), ("1.20·10⁻²", 4), ("7", 0), ("1e3", 0)]
+)
+def test_decimals_are_those_that_are_written(text, count):
+    assert decimals_of(written_number(text)) == count
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node runs the page's script")
+def test_the_page_reads_the_same_numbers(tmp_path):
+    texts = [*WRITTEN, *UNREADABLE]
+    script = (PACKAGE / "teach" / "exercises" / "formats" / "marking.js").read_text("utf-8")
+    script += "\nconst texts = JSON.parse(require('fs').readFileSync(process.argv[2]));"
+    (tmp_path / "run.js").write_text(script + "console.log(JSON.stringify(texts.map(numberOf)));", "utf-8")
+    (tmp_path / "texts.json").write_text(json.dumps(texts))
+    done = subprocess.run(
+        ["node", "run.js", "texts.json"], cwd=tmp_path, capture_output=True, check=True, timeout=60
+    )
+    for text, read in zip(texts, json.loads(done.stdout), strict=True):
+        number = written_number(text)
+        assert (read is None) == (number is None), text
+        if number is not None:
+            assert read["value"] == float(number), text
+            assert read["decimals"] == decimals_of(number), text
+
+
+@pytest.mark.parametrize("decimals", [1, 2, 3, 4])
+def test_half_a_point_is_for_at_most_two_digits_too_few(decimals):
+    """One decimal where five are asked for was worth half of the sheet."""
+    answers = {item.id: f"{float(item.key):.{decimals}f}" for item in key("full").items}
+    found = Counter(verdicts(mark(key("full"), answers)).values())
+    if decimals >= 3:
+        assert found["coarse"] > 20
+    else:
+        assert found["coarse"] == 0
+        assert mark(key("full"), answers).percent < 15
+
+
+def test_zeros_everywhere_are_worth_what_is_zero():
+    for zero in ("0", "0.0", "0.000", "-0.0"):
+        answers = {item.id: zero for item in key("full").items}
+        zeros = sum(float(item.key) == 0 for item in key("full").items)
+        assert mark(key("full"), answers).points == zeros
+
+
+def carried_on(line, change):
+    """A sheet worked by hand on with one number written down wrongly."""
+    solution = key("full").solution
+    own, answers = {}, {}
+    wrong = change(solution.lines[line].value)
+    for id, each in solution.lines.items():
+        value = wrong if id == line else solution.worked(id, own)
+        own[each.left] = np.round(value, 5)
+        for entry in solution.entries[id]:
+            answers[entry.id] = f"{float(np.asarray(own[each.left])[entry.place]):.5f}"
+    return answers
+
+
+@pytest.mark.parametrize("line", ["F5@t=0", "B2@t=1", "F1@t=0", "B1@t=0"])
+def test_a_slip_that_is_carried_on_is_one_mistake(line):
+    marks = mark(key("full"), carried_on(line, lambda value: -value))
+    found = verdicts(marks)
+    assert found.pop(line) in ("wrong", "mistake")
+    assert set(found.values()) <= {"right", "follows"}, {
+        k: v for k, v in found.items() if v not in ("right", "follows")
+    }
+    assert list(found.values()).count("follows") > 2
+
+
+def test_too_few_digits_that_are_carried_on_cost_once():
+    answers = carried_on("F5@t=0", lambda value: np.round(value, 3))
+    answers["F5@t=0"] = answers["F5@t=0"][:-2]
+    found = verdicts(mark(key("full"), answers))
+    assert found.pop("F5@t=0") == "coarse"
+    assert set(found.values()) <= {"right", "follows"}
 
 
 # Choices --------------------------------------------------------------------------------------------------

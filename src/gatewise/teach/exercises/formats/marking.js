@@ -1,7 +1,7 @@
 // Marking by the ladder of marking.py, on the same formulas: data is what program.py writes.
 // A value is a number, a vector (array) or a matrix (array of arrays); NaN where it cannot be worked out.
 
-const NEAR = 1.001, APART = 2.999, SAME = 1e-12, LONGEST = 40;
+const NEAR = 1.001, APART = 2.999, SAME = 1e-12, LONGEST = 80, SHORT = 100, TRIED = 3;
 const POINTS = { right: 1, follows: 1, misprint: 0.5, coarse: 0.5 };
 
 const each = (f, a) => (Array.isArray(a) ? a.map((x) => each(f, x)) : f(a));
@@ -40,16 +40,39 @@ function evaluate(tree, read) {
   return NaN;
 }
 
-// A number as a student writes it, or null.
-function numberOf(answer) {
-  let text = answer.trim().replace(/^[`$*]+|[`$*]+$/g, "").replace(/\\,/g, "");
-  text = text.replace(/[−–\u2010\u2011]/g, "-").replace(/·/g, ".").replace(/\s+/g, "");
-  if ((text.match(/,/g) || []).length === 1 && !text.includes(".")) text = text.replace(",", ".");
-  if (text.length > LONGEST || !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i.test(text)) return null;
-  const value = Number(text);
-  return Number.isFinite(value) ? value : null;
+// A number as a student writes it: { value, decimals }, or null. As written_numbers.py reads them.
+const HIGH = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", LOW = "0123456789+-", NUMBER = "[+-]?(?:\\d+\\.?\\d*|\\.\\d+)";
+const ABOUT = /^(?:ca|circa|about|approx|approximately|roughly|etwa|rund|env|environ)\b\.?|^[~≈≅≃]+/i;
+function withPoint(text) {
+  if (!text.includes(".") && (text.match(/,/g) || []).length <= 2) text = text.replace(/(\d),(?=\d)/g, "$1.").replace(/(^|[^\d,]),(?=\d)/g, "$1.");
+  return text.replace(/^([+-]?\d*)·(\d+)$/, "$1.$2");
 }
-const decimals = (text) => (text.trim().replace(",", ".").toLowerCase().split("e")[0].split(".")[1] || "").replace(/\D/g, "").length;
+function counted(mantissa, exponent) {
+  const value = Number(mantissa + "e" + exponent), places = (mantissa.split(".")[1] || "").length;
+  if (value === 0 && Number(mantissa) !== 0) return null;
+  return Number.isFinite(value) && (value === 0 || Math.abs(Math.log10(Math.abs(value))) <= 300) ? { value, decimals: Math.max(places - exponent, 0) } : null;
+}
+function numberOf(answer) {
+  if (answer.length > LONGEST) return null;
+  let text = answer.replace(/\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}/g, "$1/$2").replace(/\\(?:approx|simeq|sim)\b/g, "≈");
+  text = text.replace(/\\(?:cdot|times)\b/g, "·").replace(/\\(?:left|right|displaystyle|[,;:! ])|\\q?quad\b/g, "").replace(/\{,\}/g, ",").replace(/\\%/g, "%");
+  text = text.replace(/10([⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+)/g, (_, power) => "10^" + [...power].map((sign) => LOW[HIGH.indexOf(sign)]).join(""));
+  text = text.normalize("NFKC").replace(/[−–—\u2010\u2011]/g, "-");
+  const sides = text.split(/[=≈≅≃]/).map((side) => side.replace(/^[ \t`$*_]+|[ \t`$*_]+$/g, "")).filter(Boolean);
+  text = (sides.pop() || "").replace(ABOUT, "").trim().replace(/\([^()\d]*\)$/, "").replace(/\s+/g, "").replace(/[.;,]+$/, "");
+  while (text.length > 2 && ["[]", "()", "{}"].includes(text[0] + text.at(-1))) text = text.slice(1, -1);
+  text = withPoint(text);
+  const read = (pattern) => text.match(new RegExp("^" + pattern + "$", "i"));
+  let found;
+  if ((found = read(`(${NUMBER})(?:e([+-]?\\d{1,3}))?`))) return counted(found[1], Number(found[2] || 0));
+  if ((found = read(`(${NUMBER})[·×x*]10\\^?[({]*([+-]?\\d{1,3})[)}]*`))) return counted(found[1], Number(found[2]));
+  if ((found = read(`(${NUMBER})%`))) return counted(found[1], -2);
+  if ((found = read(`(${NUMBER})/(${NUMBER})`))) {
+    const value = Number(found[1]) / Number(found[2]);
+    return Number.isFinite(value) ? { value, decimals: (String(value).split(".")[1] || "").length } : null;
+  }
+  return null;
+}
 const plain = (text) => text.replace(/\s+/g, "").replace(/^[`*]+|[`*]+$/g, "").toLowerCase();
 
 // Every way to write a number wrongly by one stroke of the pen, by shape.
@@ -75,7 +98,8 @@ function shapeOf(value, key) {
 
 function markSheet(data, answers) {
   const given = Object.fromEntries(Object.entries(answers).map(([id, text]) => [plain(id), String(text)]));
-  const own = {}, off = new Set();
+  let own = {};
+  const off = new Set(), slips = {}, carried = new Set();
   const gatesFirst = (key) => (key.startsWith("d_gates") ? data.gates.map((gate) => "d_" + gate + key.slice(7)) : null);
   const reader = (values) => (key, rows, entry) => {
     const parts = gatesFirst(key);
@@ -89,10 +113,10 @@ function markSheet(data, answers) {
   const at = (value, place) => place.reduce((inner, k) => inner?.[k], value) ?? NaN;
   const near = (value, others, unit) => others.some((other) => Math.abs(value - other) <= NEAR * unit);
 
-  function plainVerdict(value, answer, right, item) {
+  function plainVerdict({ value, decimals }, right, item) {
     if (near(value, right, item.unit)) return ["right", ""];
-    const count = decimals(answer), step = 10 ** -count;
-    if (count && step > item.unit * 1.0001 && right.some((r) => Math.abs(value - r) <= 0.5001 * step))
+    const step = 10 ** -decimals, short = item.unit * NEAR < step && step <= SHORT * item.unit * NEAR;
+    if (short && value && right.some((r) => Math.abs(value - r) <= 0.5001 * step))
       return ["coarse", `Right, but with too few digits: ${item.key}.`];
     const shape = shapeOf(value, item.key);
     if (shape) return ["misprint", `This looks like ${item.key}, written down wrongly: ${SHAPES[shape]}.`];
@@ -112,8 +136,32 @@ function markSheet(data, answers) {
     }
     return "";
   }
-  function judged(item, answer, value) {
-    const line = data.lines[item.line];
+  const put = (inner, [k, ...rest], value) => (k === undefined ? value : inner.map((x, j) => (j === k ? put(x, rest, value) : x)));
+  function enter(id, numbers) {
+    const line = data.lines[id];
+    for (const [place, value] of numbers) own[line.left] = put(own[line.left] ?? data.values[line.left], place, value);
+  }
+  function subsets(ids, count) {
+    if (!count) return [[]];
+    return ids.flatMap((id, k) => subsets(ids.slice(k + 1), count - 1).map((rest) => [id, ...rest]));
+  }
+  // Whether the line goes on with slips of lines before it as they are written; they are the student's then.
+  function carriesSlips(line, place, value, unit) {
+    const used = line.uses.filter((id) => id in slips).slice(-TRIED), before = own;
+    for (let count = used.length; count > 0; count--)
+      for (const ids of subsets(used, count)) {
+        own = { ...before };
+        ids.forEach((id) => enter(id, slips[id]));
+        const worked = at(shaped(evaluate(line.tree, reader(own)), line.value), place);
+        if (!near(value, [worked], unit) || trivial(worked, at(line.value, place))) continue;
+        ids.forEach((id) => { off.add(id); carried.add(id); delete slips[id]; });
+        return true;
+      }
+    own = before;
+    return false;
+  }
+  function judged(item, number) {
+    const line = data.lines[item.line], value = number.value;
     const right = [Number(item.key), at(line.full, item.place)];
     if (near(value, right, item.unit)) return ["right", "", ""];
     const worked = at(shaped(evaluate(line.tree, reader(own)), line.value), item.place);
@@ -121,15 +169,15 @@ function markSheet(data, answers) {
       const another = line.uses.some((used) => off.has(used));
       return another ? ["follows", `This follows from your numbers; it should be ${item.key}.`, ""] : ["right", "", ""];
     }
+    if (carriesSlips(line, item.place, value, item.unit)) return ["follows", `This follows from your numbers; it should be ${item.key}.`, ""];
     const named = mistaken(line, item.place, value, item.unit);
     if (named) return ["mistake", data.mistakes[named].slice(0, 2).join(" "), named];
-    return [...plainVerdict(value, answer, right, item), ""];
+    return [...plainVerdict(number, right, item), ""];
   }
   function keep(item, value, verdict) {
-    const line = data.lines[item.line];
-    if (item.id !== item.entry || verdict === "misprint" || verdict === "coarse") return;
-    const put = (inner, [k, ...rest]) => (k === undefined ? value : inner.map((x, j) => (j === k ? put(x, rest) : x)));
-    own[line.left] = put(own[line.left] ?? data.values[line.left], item.place);
+    if (item.id !== item.entry) return;
+    if (verdict === "misprint" || verdict === "coarse") return void (slips[item.line] ??= []).push([item.place, value]);
+    enter(item.line, [[item.place, value]]);
     if (verdict !== "right") off.add(item.line);
   }
   function markItem(item) {
@@ -148,18 +196,23 @@ function markSheet(data, answers) {
       const later = ids.indexOf(id) > ids.indexOf(item.key);
       return [answer, "wrong", later ? "This line is worked out rightly from what stands before it; the mistake is earlier." : "This line is right; the mistake is later.", ""];
     }
-    const value = numberOf(answer);
-    if (value === null) return [answer, "unreadable", "This is not a number.", ""];
-    if (!item.line) return [answer, ...plainVerdict(value, answer, [Number(item.key)], item), ""];
-    const [verdict, note, mistake] = judged(item, answer, value);
-    keep(item, value, verdict);
+    const number = numberOf(answer);
+    if (number === null) return [answer, "unreadable", "This is not a number.", ""];
+    if (!item.line) return [answer, ...plainVerdict(number, [Number(item.key)], item), ""];
+    const [verdict, note, mistake] = judged(item, number);
+    keep(item, number.value, verdict);
     return [answer, verdict, note, mistake];
   }
 
   const marked = data.items.map((item) => {
     const [answer, verdict, note, mistake] = markItem(item);
-    return { id: item.id, answer, verdict, points: POINTS[verdict] || 0, note, mistake };
+    return { item, id: item.id, answer, verdict, points: POINTS[verdict] || 0, note, mistake };
   });
+  for (const one of marked) {
+    if (one.verdict === "misprint" && carried.has(one.item.line))
+      Object.assign(one, { verdict: "wrong", points: 0, note: `It should be ${one.item.key}; what follows goes on with this number.` });
+    delete one.item;
+  }
   const hints = new Map();
   for (const { id, note, mistake } of marked.filter((answer) => answer.mistake)) {
     const [name, why, group] = data.mistakes[mistake] ?? ["Rounding.", note, mistake];

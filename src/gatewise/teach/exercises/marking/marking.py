@@ -6,11 +6,10 @@ gives; the right value with too few digits, or a misprint of it; wrong. marking.
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import combinations
 from typing import Literal
 
 import numpy as np
@@ -19,6 +18,7 @@ from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.numbers.misprints import NAMES, shape_of
 from gatewise.teach.exercises.key import Key
 from gatewise.teach.exercises.marking.hints import Hint, hints_of, name_and_reason
+from gatewise.teach.exercises.marking.written_numbers import decimals_of, written_number
 from gatewise.teach.exercises.sheet import Item
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.digits import Values
@@ -31,8 +31,8 @@ POINTS: Mapping[Verdict, float] = {
 # In units of the last digit: two people who round honestly differ by one; a mistake differs by three or more.
 NEAR = 1.001
 APART = 2.999
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?", re.IGNORECASE | re.ASCII)
-LONGEST = 40  # characters of an answer; more is no number
+SHORT = 100.0  # units: an answer with at most two digits fewer than are asked for earns half
+TRIED = 3  # slips that one line may have carried on, tried in every combination
 
 
 @dataclass(frozen=True)
@@ -91,32 +91,12 @@ def mark(key: Key, answers: Mapping[str, str], name: str = "") -> Marks:
 def unit_of(item: Item, solution: Solution) -> float:
     """One unit of the last digit that is asked for."""
     if not item.line:
-        return 10.0 ** -_decimals(item.key)
+        return 10.0 ** -decimals_of(Decimal(item.key))
     return solution.lines[item.line].style.unit(float(item.key) or 1.0)
-
-
-def number_of(answer: str) -> float | None:
-    """Read a number as a student writes it, −0,05348 or - .05348 or -5.348e-2; None if it is none."""
-    text = answer.strip().strip("`$*").replace("\\,", "").translate(_AS_ASCII)
-    text = "".join(text.split())
-    if text.count(",") == 1 and "." not in text:
-        text = text.replace(",", ".")
-    if len(text) > LONGEST or not _NUMBER.fullmatch(text):
-        return None
-    value = float(text)
-    return value if math.isfinite(value) else None
-
-
-_AS_ASCII = str.maketrans({"−": "-", "–": "-", "\N{HYPHEN}": "-", "\N{NON-BREAKING HYPHEN}": "-", "·": "."})
 
 
 def _plain_id(id: str) -> str:
     return "".join(id.split()).strip("`*").lower()
-
-
-def _decimals(answer: str) -> int:
-    mantissa = answer.strip().replace(",", ".").lower().partition("e")[0]
-    return sum(letter.isdigit() for letter in mantissa.partition(".")[2])
 
 
 class _Marker:
@@ -128,10 +108,20 @@ class _Marker:
         self.answers = answers
         self.own: dict[Symbol, Values] = {}
         self.off: set[str] = set()  # lines of which the student has another value, and those that use them
+        # What looks like a slip of the pen, or has too few digits: later lines say whether it was carried on.
+        self.slips: dict[str, dict[tuple[int, ...], float]] = {}
+        self.carried: set[str] = set()
 
-    def all(self) -> Iterator[Marked]:
-        for item in self.key.items:
-            yield self._marked(item)
+    def all(self) -> list[Marked]:
+        """Mark every answer; a slip with which the work goes on was none."""
+        marked = [self._marked(item) for item in self.key.items]
+        return [self._as_carried(one) if one.item.line in self.carried else one for one in marked]
+
+    def _as_carried(self, marked: Marked) -> Marked:
+        if marked.verdict != "misprint":
+            return marked
+        note = f"It should be {marked.item.key}; what follows goes on with this number."
+        return replace(marked, verdict="wrong", points=POINTS["wrong"], note=note)
 
     def _marked(self, item: Item) -> Marked:
         answer = self.answers.get(_plain_id(item.id), "").strip()
@@ -141,10 +131,10 @@ class _Marker:
             return self._choice(item, answer)
         if item.form == "line":
             return self._line(item, answer)
-        value = number_of(answer)
-        if value is None:
+        number = written_number(answer)
+        if number is None:
             return Marked(item, answer, "unreadable", 0.0, "This is not a number.")
-        return self._number(item, answer, value)
+        return self._number(item, answer, number)
 
     # Choices and lines --------------------------------------------------------------------------------
 
@@ -173,24 +163,24 @@ class _Marker:
 
     # Numbers ------------------------------------------------------------------------------------------
 
-    def _number(self, item: Item, answer: str, value: float) -> Marked:
+    def _number(self, item: Item, answer: str, number: Decimal) -> Marked:
         if not item.line:
-            return self._free(item, answer, value)
+            return self._free(item, answer, number)
         own_line = item.id in {entry.id for entry in self.solution.entries[item.line]}
-        verdict, note, mistake = self._judged(item, answer, value)
+        verdict, note, mistake = self._judged(item, number)
         if own_line:
-            self._keep(item, value, verdict)
+            self._keep(item, float(number), verdict)
         return Marked(item, answer, verdict, POINTS[verdict], note, mistake)
 
-    def _free(self, item: Item, answer: str, value: float) -> Marked:
+    def _free(self, item: Item, answer: str, number: Decimal) -> Marked:
         """Mark a number that is no entry of a line, with the unit of its own key."""
         unit = unit_of(item, self.solution)
-        verdict, note = _plain_verdict(value, answer, [float(item.key)], item.key, unit)
+        verdict, note = _plain_verdict(number, [float(item.key)], item.key, unit)
         return Marked(item, answer, verdict, POINTS[verdict], note)
 
-    def _judged(self, item: Item, answer: str, value: float) -> tuple[Verdict, str, str]:
+    def _judged(self, item: Item, number: Decimal) -> tuple[Verdict, str, str]:
         """Go down the ladder; return verdict, note and mistake."""
-        solution, id, place = self.solution, item.line, item.place
+        solution, id, place, value = self.solution, item.line, item.place, float(number)
         unit = unit_of(item, solution)
         right = [float(item.key), float(solution.full_values[id][place])]
         if _near(value, right, unit):
@@ -201,10 +191,12 @@ class _Marker:
             if self._uses_another(id):
                 return "follows", f"This follows from your numbers; it should be {item.key}.", ""
             return "right", "", ""
+        if self._carries_slips(id, place, value, unit):
+            return "follows", f"This follows from your numbers; it should be {item.key}.", ""
         named = self._mistaken(id, place, value, unit)
         if named:
             return "mistake", " ".join(name_and_reason(named)), named
-        verdict, note = _plain_verdict(value, answer, right, item.key, unit)
+        verdict, note = _plain_verdict(number, right, item.key, unit)
         return verdict, note, ""
 
     def _worked(self, id: str) -> Values | None:
@@ -212,6 +204,35 @@ class _Marker:
         with np.errstate(all="ignore"):
             value = self.solution.worked(id, self.own)
         return value if np.isfinite(value).all() else None
+
+    def _carries_slips(self, id: str, place: tuple[int, ...], value: float, unit: float) -> bool:
+        """Return whether the line goes on with slips as they are written, which are kept if so."""
+        used = [line for line in self.solution.lines[id].uses if line in self.slips][-TRIED:]
+        before = dict(self.own)
+        for count in range(len(used), 0, -1):
+            for lines in combinations(used, count):
+                self.own = dict(before)
+                for line in lines:
+                    self._put(line, self.slips[line])
+                worked = self._worked(id)
+                found = None if worked is None else float(worked[place])
+                if found is None or not _near(value, [found], unit):
+                    continue
+                if not _is_trivial(found, float(self.solution.lines[id].value[place])):
+                    self.off.update(lines)
+                    self.carried.update(lines)
+                    for line in lines:
+                        del self.slips[line]
+                    return True
+        self.own = before
+        return False
+
+    def _put(self, id: str, numbers: Mapping[tuple[int, ...], float]) -> None:
+        line = self.solution.lines[id]
+        values = self.own.get(line.left, line.value).copy()
+        for place, number in numbers.items():
+            values[place] = number
+        self.own[line.left] = values
 
     def _uses_another(self, id: str) -> bool:
         return any(used in self.off for used in self.solution.lines[id].uses)
@@ -230,31 +251,25 @@ class _Marker:
         return ""
 
     def _keep(self, item: Item, value: float, verdict: Verdict) -> None:
-        """Go on with the student's number; a misprint of the right one stands for the right one."""
-        line = self.solution.lines[item.line]
+        """Go on with the student's number; where it looks like a slip, with the right one for now."""
         if verdict in ("misprint", "coarse"):
+            self.slips.setdefault(item.line, {})[item.place] = value
             return
-        values = self.own.get(line.left, line.value).copy()
-        values[item.place] = value
-        self.own[line.left] = values
+        self._put(item.line, {item.place: value})
         if verdict != "right":
-            self.off.add(line.id)
+            self.off.add(item.line)
 
 
-def _plain_verdict(
-    value: float, answer: str, right: list[float], key: str, unit: float
-) -> tuple[Verdict, str]:
-    """Go down the end of the ladder: right, a misprint, too few digits, or wrong."""
+def _plain_verdict(number: Decimal, right: list[float], key: str, unit: float) -> tuple[Verdict, str]:
+    """Return the end of the ladder: right, too few digits, a misprint, or wrong."""
+    value = float(number)
     if _near(value, right, unit):
         return "right", ""
-    decimals = _decimals(answer)
-    if (
-        decimals > 0
-        and 10.0**-decimals > unit
-        and any(abs(value - r) <= 0.5001 * 10.0**-decimals for r in right)
-    ):
+    step = 10.0 ** -decimals_of(number)
+    short = unit * NEAR < step <= SHORT * unit * NEAR
+    if short and value and any(abs(value - r) <= 0.5001 * step for r in right):
         return "coarse", f"Right, but with too few digits: {key}."
-    shape = shape_of(format(Decimal(repr(value)), "f"), key)
+    shape = shape_of(format(number, "f"), key)
     if shape:
         return "misprint", f"This looks like {key}, written down wrongly: {NAMES[shape]}."
     return "wrong", f"It should be {key}."
