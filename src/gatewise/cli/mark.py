@@ -9,10 +9,11 @@ import typer
 
 from gatewise.cli.options import appearance, chosen_format, option
 from gatewise.cli.output import check_stdout, deliver
-from gatewise.teach.exercises import AnswersError, Key, KeyFileError, read_answers, read_key
+from gatewise.support.streams import tell
+from gatewise.teach.exercises import Key, KeyFileError, read_answers, read_key
 from gatewise.teach.exercises import mark as marked
 from gatewise.teach.exercises.formats.marks import FORMATS, render_marks
-from gatewise.teach.exercises.marking.answers import LARGEST
+from gatewise.teach.exercises.marking.hand_ins import LARGEST
 
 
 def mark(
@@ -34,7 +35,8 @@ def mark(
 ) -> None:
     """Mark answers: a verdict for each, credit for what follows, a hint for each misconception.
 
-    Several students, in one CSV or in a folder, give a table of the class.
+    Several students, in one CSV, a folder, a folder for each or a zip, give a table of the class. What cannot
+    be read is listed at the end, and the exit code is 1 then.
     """
     if output is None:
         check_stdout()
@@ -42,11 +44,13 @@ def mark(
     chosen = chosen_format("--format", format, output, suffixes)
     looks = appearance(chosen, output, ascii, width, None)
     looks.pop("colour", None)
-    found = read_answers(answers, _keys(key))
-    if not found:
-        raise AnswersError(f"{answers} holds no answers.")
-    students = [marked(known, one.given, one.name) for one, known in found]
-    deliver(render_marks(students, chosen, **looks), output)
+    read = read_answers(answers, _keys(key))
+    students = [marked(known, one.given, one.name) for one, known in read]
+    deliver(render_marks(students, chosen, read.not_read, **looks), output)
+    for each in read.not_read:
+        tell(f"gatewise: not read: {each.file}: {each.reason}.")
+    if read.not_read:
+        raise typer.Exit(1)
 
 
 def _keys(path: Path) -> list[Key]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from gatewise.teach.checker.render.outline import clean, counted
 from gatewise.teach.exercises.formats.answer_sheet import question_of
+from gatewise.teach.exercises.marking.hand_ins import NotRead
 from gatewise.teach.exercises.marking.marking import Marked, Marks, Verdict
 from gatewise.teach.worksheet.render.markdown import escape
 from gatewise.teach.worksheet.render.prose import ascii_text
@@ -32,13 +33,27 @@ FORMATS = {"text": ".txt", "md": ".md", "json": ".json"}
 MOST_HINTS = 8  # misconceptions of a class that are named
 
 
-def render_marks(marks: Sequence[Marks], format: str, *, width: int = 80, unicode: bool = True) -> str:
-    """One student's marks in full, or a class's as a table."""
+def render_marks(
+    marks: Sequence[Marks],
+    format: str,
+    not_read: Sequence[NotRead] = (),
+    *,
+    width: int = 80,
+    unicode: bool = True,
+) -> str:
+    """Write one student's marks in full, or a class's as a table; then what could not be read."""
     if format == "json":
-        return _json(marks)
+        return _json(marks, not_read)
     if format == "md":
-        return _markdown_class(marks) if len(marks) > 1 else _markdown(marks[0])
-    lines = _text_class(marks, width) if len(marks) > 1 else _text(marks[0], width)
+        left = "".join(f"- {escape(clean(each.file))}: {escape(each.reason)}\n" for each in not_read)
+        whole = _markdown_class(marks) if len(marks) > 1 else _markdown(marks[0])
+        return whole + (f"\nNot read:\n\n{left}" if left else "")
+    lines = [*(_text_class(marks, width) if len(marks) > 1 else _text(marks[0], width))]
+    if not_read:
+        lines += ["", "Not read:"]
+    for each in not_read:
+        sentence = f"{clean(each.file)}: {each.reason}"
+        lines += textwrap.wrap(sentence, width, initial_indent="  ", subsequent_indent="    ")
     shown = "\n".join(lines) + "\n"
     return shown if unicode else ascii_text(shown)
 
@@ -74,7 +89,7 @@ def _text(marks: Marks, width: int) -> Iterator[str]:
         )
     if marks.unknown:
         yield ""
-        yield from textwrap.wrap(f"Not question_of, so not marked: {clean(', '.join(marks.unknown))}", width)
+        yield from textwrap.wrap(f"Not asked, so not marked: {clean(', '.join(marks.unknown))}", width)
 
 
 def _what(marked: Marked) -> str:
@@ -96,7 +111,7 @@ def _markdown(marks: Marks) -> str:
     head = ["| id | what | answer | verdict | points | remark |", "| :-- | :-- | --: | :-- | --: | :-- |"]
     parts.append("\n".join([*head, *rows]))
     if marks.unknown:
-        parts.append(f"Not question_of, so not marked: {escape(clean(', '.join(marks.unknown)))}")
+        parts.append(f"Not asked, so not marked: {escape(clean(', '.join(marks.unknown)))}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -166,7 +181,7 @@ def _commonest(marks: Sequence[Marks]) -> list[tuple[str, str, int]]:
 # Data -----------------------------------------------------------------------------------------------------
 
 
-def _json(marks: Sequence[Marks]) -> str:
+def _json(marks: Sequence[Marks], not_read: Sequence[NotRead]) -> str:
     data = {
         "gatewise": "marks",
         "schema": 1,
@@ -174,6 +189,7 @@ def _json(marks: Sequence[Marks]) -> str:
         "misconceptions": [
             {"name": name, "why": why, "students": count} for name, why, count in _commonest(marks)
         ],
+        "not_read": [{"file": each.file, "reason": each.reason} for each in not_read],
     }
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 

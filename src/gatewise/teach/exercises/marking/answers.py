@@ -1,4 +1,4 @@
-"""Answers as they are handed in: Markdown, TOML, JSON or CSV of one student, a class as CSV, or a folder.
+"""Answers of a file: Markdown, TOML, JSON or CSV of one student, a class as CSV. hand_ins.py finds files.
 
 Whatever the form, an answer is a text under the id of its item; what is in a file besides is left alone.
 """
@@ -10,21 +10,23 @@ import io
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from gatewise.errors import GatewiseError
 from gatewise.teach.exercises.key import Key
 from gatewise.teach.exercises.make.exercise_kinds import KINDS
+from gatewise.teach.exercises.marking.hand_ins import MOST_FILES, SUFFIXES, HandIn, NotRead, hand_ins
 
-LARGEST = 5_000_000  # bytes of a file of answers
-MOST_FILES = 2000
-SUFFIXES = (".md", ".markdown", ".txt", ".toml", ".json", ".csv")
 NAME_COLUMNS = ("name", "student", "who")
 _ID = r"`?(?P<id>[A-Za-z][\w.]*(?:\[[\w,]+\])?(?:@t=-?\d+)?(?:\[[\w,]+\])?)`?"
-_LINE = re.compile(rf"^[\s>*+-]*{_ID}\s*(?:[:=]|\s=)\s*(?P<answer>.*?)\s*$")
+_MARKUP = str.maketrans("", "", "\\*`")
+_LINE = re.compile(rf"^[\s>+|-]*(?:\d+[.)]\s+)?{_ID}\s*(?:[:=≈~]|\s(?=[\d+.−-]))[:=≈~\s]*(?P<answer>.*)$")
+_HEADING = re.compile(r"^\*\*`(?P<id>[^`]+)`\*\*$")  # of a line of a sheet in Markdown
+_TEXT = re.compile(r"\\text\{([^{}]*)\}")
 _SHEET = re.compile(rf"\b(?:{'|'.join(KINDS)})-\d+-\d+\b")
 
 
@@ -41,43 +43,54 @@ class Answers:
     sheet: str = ""
 
 
-def read_answers(path: Path, keys: Sequence[Key]) -> list[tuple[Answers, Key]]:
-    """Read what is at `path`: a file, of one student or of a class, or a folder of such files.
+class ReadAnswers(list[tuple[Answers, Key]]):
+    """The answers of each student with their key; `not_read` has the files that could not be read."""
 
-    Each comes with its key, which of several is the one of the sheet that the answers name.
+    def __init__(self, found: Iterable[tuple[Answers, Key]], not_read: Iterable[NotRead] = ()) -> None:
+        super().__init__(found)
+        self.not_read = tuple(not_read)
+
+
+def read_answers(path: Path, keys: Sequence[Key]) -> ReadAnswers:
+    """Read what is at `path`: a file, of a student or a class, a folder, a folder for each student, a zip.
+
+    Each comes with its key, which of several is the one of the sheet that the answers name. One file that
+    cannot be read stops no other; two students of one name are told apart by their files.
 
     Raises
     ------
     AnswersError
-        If there is nothing to mark; the message names the file and what is needed.
+        If nothing at all can be marked; the message names the file and what is needed.
+    OSError
+        If there is nothing at `path`.
     """
-    if not path.is_dir():
-        return _file(path, keys)
-    files = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES and file.is_file())
-    files = [file for file in files if not file.name.endswith(".key.json")]
-    if not files:
-        raise AnswersError(f"{path} holds no answers; they are files ending in {', '.join(SUFFIXES)}.")
-    if len(files) > MOST_FILES:
-        raise AnswersError(f"{path} holds {len(files)} files; mark at most {MOST_FILES} at once.")
-    return [answers for file in files for answers in _file(file, keys)]
-
-
-def _file(path: Path, keys: Sequence[Key]) -> list[tuple[Answers, Key]]:
-    if path.stat().st_size > LARGEST:
-        raise AnswersError(f"{path} has {path.stat().st_size:,} bytes; answers have at most {LARGEST:,}.")
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise AnswersError(f"{path} is not UTF-8 text.") from None
-    if "\0" in text:
-        raise AnswersError(f"{path} is a binary file: it holds NUL bytes. Answers are text, in UTF-8.")
+    path.stat()
+    found: list[tuple[Answers, Key, str]] = []
+    not_read: list[NotRead] = []
     ids = {item.id for key in keys for item in key.items}
+    for one in hand_ins(path):
+        if isinstance(one, NotRead):
+            not_read.append(one)
+        elif not (one.file.endswith(".key.json") and path.is_dir()):
+            try:
+                found += [(answers, _key_of(answers, keys), one.file) for answers in _answers(one, ids)]
+            except AnswersError as error:
+                not_read.append(NotRead(one.file, str(error).rstrip(".")))
+    if not found:
+        reasons = "; ".join(f"{each.file}: {each.reason}" for each in not_read[:3])
+        kinds = f"they are files ending in {', '.join(SUFFIXES)}, or a zip of such files"
+        raise AnswersError(f"{path} holds no answers: {reasons or kinds}.")
+    names = Counter(answers.name for answers, _, _ in found)
+    told_apart = [
+        (replace(answers, name=f"{answers.name} ({file})") if names[answers.name] > 1 else answers, key)
+        for answers, key, file in found
+    ]
+    return ReadAnswers(told_apart, not_read)
+
+
+def _answers(one: HandIn, ids: set[str]) -> list[Answers]:
     readers = {".toml": _toml, ".json": _json, ".csv": _csv}
-    try:
-        found = readers.get(path.suffix.lower(), _markdown)(text, path.stem, ids)
-        return [(answers, _key_of(answers, keys)) for answers in found]
-    except AnswersError as error:
-        raise AnswersError(f"{path}: {error}") from None
+    return readers.get(one.suffix, _markdown)(one.text, one.student, ids)
 
 
 def _key_of(answers: Answers, keys: Sequence[Key]) -> Key:
@@ -96,16 +109,26 @@ def _key_of(answers: Answers, keys: Sequence[Key]) -> Key:
 
 
 def _markdown(text: str, name: str, ids: set[str]) -> list[Answers]:
-    """Lines such as `F1@t=0` = 0.81775, and tables whose first column has ids and whose last has answers."""
+    """Read lines such as `F1@t=0` = 0.81775, and tables with ids in the first column, answers in the last."""
     given: dict[str, str] = {}
+    in_place: dict[str, str] = {}  # what stands where a sheet has a question mark
+    spelt, heading = {id.lower(): id for id in ids}, ""
     for line in text.splitlines():
         cells = [cell.strip() for cell in line.strip().removeprefix("|").removesuffix("|").split("|")]
-        if len(cells) > 1 and _bare(cells[0]) in ids:
-            given[_bare(cells[0])] = cells[-1]
-        elif (match := _LINE.match(line)) and match["id"] in ids:
-            given[match["id"]] = match["answer"]
+        match = _LINE.match(line.translate(_MARKUP).rstrip(" \t|"))
+        if len(cells) > 1 and _bare(cells[0]).lower() in spelt:
+            given[spelt[_bare(cells[0]).lower()]] = cells[-1]
+        elif match and match["id"].lower() in spelt:
+            given[spelt[match["id"].lower()]] = match["answer"]
+        elif found := _HEADING.match(line.strip()):
+            heading = found["id"]
+        elif heading in ids and line.lstrip().startswith("&="):
+            in_place[heading] = _TEXT.sub(r"\1", line.strip().removeprefix("&=").strip("\\ "))
         elif found := re.match(r"^\W*name\W*\s*:\W*\s*(\w.*?)\W*$", line, re.IGNORECASE):
             name = found[1]
+    for id, answer in in_place.items():
+        if "?" not in answer and not given.get(id, "").strip(" ?_"):
+            given[id] = answer
     sheet = _SHEET.search(text.partition("\n\n")[0])
     return [Answers(name, given, sheet[0] if sheet else "")]
 

@@ -1,0 +1,161 @@
+"""What a class hands in: folders of every kind of file, marked to the end, with what could not be read listed."""
+
+import csv
+import io
+import json
+import zipfile
+
+import pytest
+
+from gatewise.teach.exercises import exercise, key_of, mark, read_answers, render, write_key
+from gatewise.teach.exercises.marking.hand_ins import decoded
+
+SHEET = exercise("fill", 5)
+KEY = key_of(SHEET)
+RIGHT = {item.id: item.key for item in KEY.items}
+MARKDOWN = "".join(f"`{id}` = {answer}\n" for id, answer in RIGHT.items())
+
+
+def percents(read):
+    return {answers.name: round(mark(key, answers.given).percent) for answers, key in read}
+
+
+def zipped(files):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return data.getvalue()
+
+
+def as_csv(rows):
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
+
+
+WAYS = {
+    "md": lambda name: (f"{name}.md", MARKDOWN.encode()),
+    "latin": lambda name: (f"{name}.txt", (MARKDOWN + "größer als ±1 – n’est-ce pas\n").encode("cp1252")),
+    "utf16": lambda name: (f"{name}.txt", MARKDOWN.encode("utf-16")),
+    "utf16 without a mark": lambda name: (f"{name}.txt", MARKDOWN.encode("utf-16-le")),
+    "bom": lambda name: (f"{name}.md", MARKDOWN.encode("utf-8-sig")),
+    "toml": lambda name: (f"{name}.toml", "".join(f'"{id}" = "{a}"\n' for id, a in RIGHT.items()).encode()),
+    "json": lambda name: (f"{name}.json", json.dumps({"answers": RIGHT}).encode()),
+    "csv": lambda name: (f"{name}.csv", as_csv(RIGHT.items()).encode()),
+    "notebook": lambda name: (
+        f"{name}.ipynb", json.dumps({"cells": [{"cell_type": "markdown", "source": MARKDOWN.splitlines(True)}]}).encode()
+    ),
+    "zip": lambda name: (f"{name}.zip", zipped({f"{name}/answers.md": MARKDOWN, "__MACOSX/x.md": "junk"})),
+    "moodle": lambda name: (f"{name}_48213_assignsubmission_file_/answers.md", MARKDOWN.encode()),
+    "folder": lambda name: (f"{name}/deep/answers.md", MARKDOWN.encode()),
+}  # fmt: skip
+NOT_READ = {
+    "essay.docx": (zipped({"word/document.xml": "x"}), "a Word document"),
+    "scan.pdf": (b"%PDF-1.7", "a PDF"),
+    "photo.HEIC": (b"\x00", "a picture"),
+    "what": (b"x", "no suffix"),
+    "broken.zip": (b"PK\x03\x04nothing", "no zip that can be opened"),
+    "binary.md": (b"F1@t=0: 0.5\n\x00\x00", "NUL bytes"),
+    "torn.json": (b"{", "not JSON"),
+    "other.md": (render(exercise("fill", 6), "md").encode(), "fill-6-1"),
+    "torn.ipynb": (b"[]", "no notebook"),
+}
+
+
+def test_a_class_of_sixty_from_a_folder_of_mixed_files(run, tmp_path):
+    (tmp_path / "key.key.json").write_text(write_key(SHEET))
+    folder = tmp_path / "handed-in"
+    names = []
+    for number in range(60):
+        names.append(f"Student {number:02}")
+        place, data = list(WAYS.values())[number % len(WAYS)](names[-1])
+        (folder / place).parent.mkdir(parents=True, exist_ok=True)
+        (folder / place).write_bytes(data)
+    for name, (data, _) in NOT_READ.items():
+        (folder / name).write_bytes(data)
+    code, out, err = run("mark", "key.key.json", "handed-in", "--format", "json")
+    assert code == 1
+    report = json.loads(out)
+    found = {student["name"]: student["percent"] for student in report["students"]}
+    assert found == dict.fromkeys(names, 100)
+    reasons = {each["file"].removeprefix("handed-in/"): each["reason"] for each in report["not_read"]}
+    assert set(reasons) == set(NOT_READ)
+    for name, (_, why) in NOT_READ.items():
+        assert why in reasons[name]
+        assert f"not read: handed-in/{name}: " in err
+    for format in ("text", "md"):
+        code, out, _ = run("mark", "key.key.json", "handed-in", "--format", format)
+        assert code == 1
+        assert "Not read:" in out
+        assert "a Word document" in " ".join(out.split())
+
+
+def test_two_of_one_name_are_told_apart_by_their_files(tmp_path):
+    for folder in ("Ada_1_assignsubmission_file_", "Ada_2_assignsubmission_file_"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.md").write_text(MARKDOWN)
+    names = [answers.name for answers, _ in read_answers(tmp_path, [KEY])]
+    assert len(set(names)) == 2
+    assert all(name.startswith("Ada (") and "assignsubmission" in name for name in names)
+
+
+@pytest.mark.parametrize("members", [
+    {f"{n}.md": "x" for n in range(2100)},
+    {f"{n}.md": "0" * 6_000_000 for n in range(20)},
+], ids=["many", "bomb"])  # fmt: skip
+def test_a_zip_has_bounds(tmp_path, members):
+    (tmp_path / "good.md").write_text(MARKDOWN)
+    (tmp_path / "large.zip").write_bytes(zipped(members))
+    read = read_answers(tmp_path, [KEY])
+    assert percents(read) == {"good": 100}
+    assert ["at most" in each.reason for each in read.not_read] == [True]
+
+
+def test_names_in_a_zip_lead_nowhere(tmp_path):
+    (tmp_path / "evil.zip").write_bytes(
+        zipped({"../../etc/evil.md": MARKDOWN, "/abs.md": MARKDOWN, "a\\b.md": MARKDOWN})
+    )
+    before = sorted(path.name for path in tmp_path.rglob("*"))
+    assert len(read_answers(tmp_path / "evil.zip", [KEY])) == 3
+    assert sorted(path.name for path in tmp_path.rglob("*")) == before
+
+
+FIRST, SECOND = list(RIGHT)[:2]
+
+
+@pytest.mark.parametrize("line", [
+    "{id} ≈ {a}", "{id}: {a}", "{id} {a}", "- {id} {a}", "{lower} = {a}", "**{id}** = {a}", "| {id} | {a} |", "> `{id}`: {a}", "{id} := {a}",
+    "{id} ~ {a}", "  {id}   =   ≈ {a}", "1. {id} = {a}",
+])  # fmt: skip
+def test_lines_as_students_write_them(tmp_path, line):
+    text = "".join(line.format(id=id, lower=id.lower(), a=a) + "\n" for id, a in RIGHT.items())
+    (tmp_path / "a.md").write_text(text)
+    assert percents(read_answers(tmp_path / "a.md", [KEY])) == {"a": 100}
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff", b"\xff\xfe\x00", b"a\x00b\x00", bytes(range(256))])
+def test_any_bytes_are_text_or_none(data):
+    assert decoded(data) is None or isinstance(decoded(data), str)
+
+
+def test_a_sheet_filled_in_place_is_read(tmp_path):
+    """The question marks replaced by numbers, the table at the end left empty."""
+    sheet, place = render(SHEET, "md"), ""
+    scalar = [id for id in RIGHT if "[" not in id]
+    for line in sheet.splitlines():
+        if line.startswith("**`"):
+            place = line.strip("*`")
+        if "?" in line and place in scalar and line.startswith("&="):
+            line = f"&= {RIGHT[place]}"
+        with (tmp_path / "a.md").open("a") as file:
+            file.write(line + "\n")
+    ((answers, _),) = read_answers(tmp_path / "a.md", [KEY])
+    assert {id: answers.given[id] for id in scalar} == {id: RIGHT[id] for id in scalar}
+
+
+def test_long_lines_are_read_in_a_blink(tmp_path):
+    (tmp_path / "a.md").write_text(
+        "\n".join(["F1@t=0 " + " " * 400_000, "F1@t=0=" + "≈ " * 200_000, "- " * 200_000, "1. " * 99_999])
+    )
+    assert len(read_answers(tmp_path / "a.md", [KEY])) == 1
