@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from gatewise.cells.lstm import GATES
 from gatewise.errors import ArgumentError, DtypeError, ShapeError
-from gatewise.support.arrays import FloatArray, NamedArrays, as_array, is_count, own_dtype
+from gatewise.support.arrays import FloatArray, NamedArrays, as_array, floating, is_count, own_dtype
+from gatewise.support.given import brief
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -94,10 +95,7 @@ class Params:
 
     def astype(self, dtype: DTypeLike) -> Params:
         """Return the same parameters in another floating dtype, always as new arrays."""
-        if np.dtype(dtype).kind not in "fc":
-            raise DtypeError(
-                f"Parameters cannot be {np.dtype(dtype)}; they need a floating dtype such as float32."
-            )
+        dtype = floating("Parameters", dtype)
         return Params(W=self.W.astype(dtype), U=self.U.astype(dtype), b=self.b.astype(dtype))
 
     def contiguous(self) -> Params:
@@ -150,6 +148,7 @@ class Params:
         D, H = _sizes(input_size, hidden_size)
         if scheme not in SCHEMES:
             raise ArgumentError(f"scheme={scheme!r} is not known. Known: {', '.join(SCHEMES)}.")
+        dtype = floating("Parameters", dtype)
         W, U, b = SCHEMES[scheme](np.random.default_rng(seed), D, H)
         params = cls(W=W, U=U, b=b)
         if forget_bias is not None:
@@ -229,5 +228,5 @@ def _sizes(input_size: int, hidden_size: int) -> tuple[int, int]:
     """Return D and H, both checked to be at least 1."""
     for name, size in (("input_size", input_size), ("hidden_size", hidden_size)):
         if not is_count(size):
-            raise ArgumentError(f"{name} is {size!r}; it must be a whole number of at least 1.")
+            raise ArgumentError(f"{name} is {brief(size)}; it must be a whole number of at least 1.")
     return int(input_size), int(hidden_size)

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gatewise.errors import ArgumentError
+from gatewise.support.arrays import as_real
+from gatewise.support.given import brief
 from gatewise.support.options import with_options
 
 
@@ -56,8 +58,12 @@ class Schedule:
         ArgumentError
             If an option is unknown, or a number out of its range.
         """
-        if not 0 <= step < steps:
-            raise ArgumentError(f"step={step} of steps={steps}; steps are counted from 0 to steps - 1.")
+        if not 0 <= as_real(step) < as_real(steps):
+            raise ArgumentError(
+                f"step={brief(step)} of steps={brief(steps)}; steps are counted from 0 to steps - 1."
+            )
+        if not math.isfinite(as_real(base)):
+            raise ArgumentError(f"base={brief(base)}; the rate must be a finite number.")
         return self.rate(step, steps, base, **self.with_options(options))
 
     def with_options(self, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from gatewise.learn.network import head
 from gatewise.learn.network.forward_pass import States, as_states
 from gatewise.learn.network.parameters import Network
 from gatewise.support.arrays import FloatArray, as_array
+from gatewise.support.order import check_order
 
 
 class NetworkStepper:
@@ -47,6 +48,7 @@ class NetworkStepper:
         *,
         engine: str = "auto",
     ) -> None:
+        check_order("NetworkStepper", {"network": network, "batch": batch}, {"network": Network})
         if network.architecture.bidirectional:
             raise ArgumentError("A bidirectional network cannot go step by step: it reads from both ends.")
         self.architecture = network.architecture
