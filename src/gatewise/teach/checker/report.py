@@ -5,16 +5,19 @@ Rows of data only. judge/ makes them, render/ writes them as text, JSON, SARIF, 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
+from gatewise.support.media import Format
 from gatewise.teach.checker.read.reading import Place
 
 Verdict = Literal[
     "exact", "carried", "within-rounding", "follow-through", "wrong-formula", "misprint", "dropped-entry",
     "slip", "notation", "unreadable", "unexplained", "missing",
 ]  # fmt: skip
+_TEXT = Format("gatewise.teach.checker.render.text", "render_text", ".txt")  # what `str` of a report is
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 SOUND: tuple[Verdict, ...] = ("exact", "carried", "within-rounding")
 ERRORS: tuple[Verdict, ...] = (
@@ -82,7 +85,7 @@ class Answer:
     values: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """The outcome of a check.
 
@@ -115,6 +118,18 @@ class Report:
     def roots(self) -> tuple[Finding, ...]:
         """The findings that no earlier one explains."""
         return tuple(finding for finding in self.findings if finding.root)
+
+    def __repr__(self) -> str:
+        """Name the document and say what was found, in a line; `str` is the whole report."""
+        counts = Counter(finding.verdict for finding in self.roots)
+        found = ", ".join(f"{count} {verdict}" for verdict, count in counts.items()) or "nothing to put right"
+        state = "ok" if self.ok else "not ok" if self.enough else "not enough was read"
+        name = self.name if len(self.name) <= 40 else f"…{self.name[-40:]}"
+        return f"Report({name}: {state}, {len(self.numbers)} numbers read, {found})"
+
+    def __str__(self) -> str:
+        text: str = _TEXT.renderer(self)
+        return text
 
     @property
     def read(self) -> dict[str, int]:
