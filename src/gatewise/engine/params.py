@@ -16,6 +16,7 @@ from gatewise.cells.lstm import GATES
 from gatewise.errors import ArgumentError, DtypeError, ShapeError
 from gatewise.support.arrays import FloatArray, NamedArrays, as_array, floating, is_count, own_dtype
 from gatewise.support.given import brief
+from gatewise.support.reprs import short_repr
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -155,6 +156,16 @@ class Params:
             b_f = params.gate("f")[-1]
             b_f[:] = forget_bias
         return params.astype(dtype)
+
+    def __repr__(self) -> str:
+        """Name the sizes; `str` has the numbers."""
+        sizes = {"input_size": self.input_size, "hidden_size": self.hidden_size}
+        return short_repr(self, *(f"{name}={size}" for name, size in sizes.items()), str(self.dtype))
+
+    def __str__(self) -> str:
+        return "\n".join(
+            f"{name} = {array!r}" for name, array in (("W", self.W), ("U", self.U), ("b", self.b))
+        )
 
 
 def _uniform(rng: np.random.Generator, D: int, H: int) -> tuple[FloatArray, FloatArray, FloatArray]:

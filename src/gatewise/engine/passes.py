@@ -19,7 +19,7 @@ from gatewise.engine.params import Grads, Params
 from gatewise.engine.trace import State, Trace
 from gatewise.errors import ArgumentError, EngineError
 from gatewise.support.arrays import FloatArray, IntArray, as_array, is_count, refuse_masked
-from gatewise.support.order import check_order
+from gatewise.support.given import check_order
 
 R = TypeVar("R")
 

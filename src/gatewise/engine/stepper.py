@@ -14,8 +14,8 @@ from gatewise.engine.passes import ENGINES, resolve
 from gatewise.engine.trace import State
 from gatewise.errors import ArgumentError
 from gatewise.support.arrays import FloatArray, as_array, is_count, refuse_masked
-from gatewise.support.given import brief
-from gatewise.support.order import check_order
+from gatewise.support.given import brief, check_order
+from gatewise.support.reprs import short_repr
 
 
 class Stepper:
@@ -113,3 +113,7 @@ class Stepper:
             self._core.reset(*start)
         else:
             self._state = start
+
+    def __repr__(self) -> str:
+        batch = self._rows[0] if self._rows else None
+        return short_repr(self, repr(self._params), batch=batch, engine=self.engine)

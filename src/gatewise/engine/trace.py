@@ -10,6 +10,7 @@ import numpy as np
 from gatewise.errors import ArgumentError
 from gatewise.support.arrays import FloatArray, IntArray, NamedArrays
 from gatewise.support.given import brief
+from gatewise.support.reprs import short_repr
 
 
 class State(NamedTuple):
@@ -17,6 +18,9 @@ class State(NamedTuple):
 
     out: FloatArray
     state: FloatArray
+
+    def __repr__(self) -> str:
+        return short_repr(self, **self._asdict())
 
 
 class TraceStep(NamedTuple):
@@ -31,6 +35,9 @@ class TraceStep(NamedTuple):
     o: FloatArray
     state: FloatArray
     out: FloatArray
+
+    def __repr__(self) -> str:
+        return short_repr(self, **self._asdict())
 
 
 class Trace(NamedArrays):

@@ -17,6 +17,7 @@ from gatewise.errors import ArgumentError
 from gatewise.support.arrays import as_real
 from gatewise.support.given import brief
 from gatewise.support.options import with_options
+from gatewise.support.reprs import short_repr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -69,6 +70,9 @@ class Schedule:
     def with_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Return all options, the defaults where they were not given; an unknown one is refused."""
         return with_options(f"schedule {self.name}", self.options, options)
+
+    def __repr__(self) -> str:
+        return short_repr(self, self.name, options=dict(self.options))
 
 
 def _constant(step: int, steps: int, base: float) -> float:

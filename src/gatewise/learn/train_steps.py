@@ -17,8 +17,8 @@ from gatewise.errors import ArgumentError, DtypeError, ShapeError
 from gatewise.learn.losses import l2
 from gatewise.learn.optimizers import ADAM, Moments, adam, sgd
 from gatewise.support.arrays import FloatArray, IntArray, as_array, as_numbers, as_real, is_count
-from gatewise.support.given import brief, described
-from gatewise.support.order import check_order
+from gatewise.support.given import brief, check_order, described
+from gatewise.support.reprs import short_repr
 
 OFFERED = ("sgd", "adam")
 
@@ -34,6 +34,9 @@ class Trained(NamedTuple):
     params: Params
     losses: FloatArray
     moments: Moments | None
+
+    def __repr__(self) -> str:
+        return short_repr(self, **self._asdict())
 
 
 def train_steps(

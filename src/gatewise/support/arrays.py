@@ -195,7 +195,13 @@ class NamedArrays:
         return iter(self._arrays)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name} {self[name].shape}' for name in self)})"
+        """Name the arrays that were kept, those of one shape together."""
+        shapes: dict[tuple[int, ...], list[str]] = {}
+        for name in self:
+            shapes.setdefault(self[name].shape, []).append(name)
+        kind = type(self).__name__.removeprefix("Native")
+        listed = [" ".join([*names, str(shape)]) for shape, names in shapes.items()]
+        return f"{kind}({', '.join(listed)})"
 
     def __dir__(self) -> list[str]:
         return [*{*super().__dir__(), *self._arrays}]

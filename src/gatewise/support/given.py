@@ -1,15 +1,19 @@
 """What was given where numbers are needed, in words: what it is, and how to make an array of it.
 
 Nothing here knows an LSTM or imports another library: a tensor of torch is told by where its type comes from.
-arrays.py refuses with these words; order.py tells which arguments stand in each other's place.
+arrays.py refuses with these words. `check_order` refuses arguments that stand in each other's place: arrays
+look alike, so that only what has a type of its own is looked at, parameters, a trace, gradients.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from numbers import Real
 from typing import Any
 
 import numpy as np
+
+from gatewise.errors import ArgumentError
 
 # How the objects of other libraries become NumPy arrays, by the package that their type comes from.
 _TO_NUMPY = {
@@ -25,6 +29,8 @@ _TO_NUMPY = {
     "xarray": "{0}.to_numpy()",
     "pyarrow": "{0}.to_pandas().to_numpy()",
 }
+_CALLED: Mapping[type, str] = {Real: "number", np.ndarray: "NumPy array", str: "text", dict: "dict"}
+_PLACES = ("first", "second", "third", "fourth", "fifth")
 _NEEDED = "numbers, for example float64"
 _LONGEST = 30  # characters of a text that a message repeats
 
@@ -147,3 +153,37 @@ def _parts(name: str, value: object) -> str:
     if library_of(value) == "pandas":
         return f" What is missing becomes NaN by {name}.to_numpy(dtype=float, na_value=np.nan)."
     return ""
+
+
+def check_order(function: str, given: Mapping[str, Any], kinds: Mapping[str, type]) -> None:
+    """Refuse what is not of its type, and say where the right one stands if it is among the arguments.
+
+    Parameters
+    ----------
+    function : str
+        What the message calls the function.
+    given : dict
+        Its first arguments in their order.
+    kinds : dict
+        The types of those that have one.
+
+    Raises
+    ------
+    ArgumentError
+        Of the first argument that is of another type.
+    """
+    for name, kind in kinds.items():
+        if isinstance(given[name], kind):
+            continue
+        elsewhere = [other for other, one in given.items() if isinstance(one, kind) and other not in kinds]
+        elsewhere += [other for other, one in given.items() if isinstance(one, kind) and other != name]
+        called = _CALLED.get(kind, kind.__name__)
+        raise ArgumentError(
+            f"{function}({', '.join(given)}): {name} comes {_PLACES[list(given).index(name)]}, and "
+            f"{described(given[name])} was given there. "
+            + (
+                f"The {called} stands where {elsewhere[0]} belongs: exchange them."
+                if elsewhere
+                else f"It must be {'an' if called[0] in 'AEIO' else 'a'} {called}."
+            )
+        )

@@ -269,6 +269,14 @@ class FitConfig(BaseModel):
             lines.append(f"{written:<40}  # {field.description}")
         return "\n".join(lines[1:]) + "\n"
 
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Name what is not as by default."""
+        defaults = {
+            name: field.get_default(call_default_factory=True)
+            for name, field in type(self).model_fields.items()
+        }
+        return [(name, getattr(self, name)) for name in defaults if getattr(self, name) != defaults[name]]
+
 
 def parse_config(text: str) -> dict[str, Any]:
     """Parse the TOML of a configuration, whole or a key of it.

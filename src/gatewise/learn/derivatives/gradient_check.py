@@ -16,7 +16,7 @@ from gatewise.learn.derivatives.measure import ScalarFunction, along_directions,
 from gatewise.learn.derivatives.report import DerivativeReport
 from gatewise.learn.losses import l2
 from gatewise.support.arrays import FloatArray, as_array
-from gatewise.support.order import check_order
+from gatewise.support.given import check_order
 
 METHODS = ("complex-step", "central")
 

@@ -20,7 +20,7 @@ from gatewise.learn.network.results import NetworkGrads, NetworkTrace
 from gatewise.learn.network.reversed_in_time import turned
 from gatewise.learn.network.skip import add_to_rows
 from gatewise.support.arrays import FloatArray, as_array
-from gatewise.support.order import check_order
+from gatewise.support.given import check_order
 
 
 def backward(

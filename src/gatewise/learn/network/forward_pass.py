@@ -21,7 +21,7 @@ from gatewise.learn.network.results import NetworkTrace
 from gatewise.learn.network.reversed_in_time import turned
 from gatewise.learn.network.skip import last_rows
 from gatewise.support.arrays import FloatArray, IntArray, as_array
-from gatewise.support.order import check_order
+from gatewise.support.given import check_order
 
 States = Sequence[Sequence[State | tuple[ArrayLike, ArrayLike] | None]]
 

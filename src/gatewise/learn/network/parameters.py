@@ -13,7 +13,7 @@ from gatewise.errors import ShapeError
 from gatewise.learn.network.architecture import Architecture
 from gatewise.learn.network.dropout import draw
 from gatewise.support.arrays import FloatArray, as_array, floating, own_dtype
-from gatewise.support.order import check_order
+from gatewise.support.given import check_order
 
 
 def views(architecture: Architecture, vector: FloatArray) -> dict[str, FloatArray]:
@@ -132,11 +132,7 @@ class Network:
         return Network, (self.architecture, self.vector)
 
     def __repr__(self) -> str:
-        about = ", ".join(
-            f"{name}={value!r}"
-            for name, value in self.architecture.to_dict().items()
-            if value != getattr(Architecture, name, None)
-        )
+        about = repr(self.architecture).removeprefix("Architecture(").removesuffix(")")
         return f"Network({about}; {self.size} parameters, {self.dtype})"
 
 

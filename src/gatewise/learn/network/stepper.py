@@ -12,7 +12,8 @@ from gatewise.learn.network import head
 from gatewise.learn.network.forward_pass import States, as_states
 from gatewise.learn.network.parameters import Network
 from gatewise.support.arrays import FloatArray, as_array
-from gatewise.support.order import check_order
+from gatewise.support.given import check_order
+from gatewise.support.reprs import short_repr
 
 
 class NetworkStepper:
@@ -96,3 +97,7 @@ class NetworkStepper:
         self._recent[...] = 0
         for layer, (start,) in zip(self._layers, as_states("state", self.architecture, state), strict=True):
             layer.reset(start)
+
+    def __repr__(self) -> str:
+        batch = self._rows[0] if self._rows else None
+        return short_repr(self, repr(self.architecture), batch=batch)

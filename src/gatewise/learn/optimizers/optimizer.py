@@ -11,9 +11,9 @@ from numpy.typing import DTypeLike
 
 from gatewise.errors import ArgumentError, ShapeError
 from gatewise.support.arrays import FloatArray, as_real, is_count
-from gatewise.support.given import brief
+from gatewise.support.given import brief, check_order
 from gatewise.support.options import with_options
-from gatewise.support.order import check_order
+from gatewise.support.reprs import short_repr
 
 Memory = dict[str, FloatArray]
 
@@ -109,6 +109,9 @@ class Optimizer:
                     f"{name}={brief(value)}; it must be a finite number of at least 0{below}."
                 )
         return chosen
+
+    def __repr__(self) -> str:
+        return short_repr(self, self.name, options=dict(self.options))
 
 
 def check_rate(rate: float, name: str = "rate") -> None:

@@ -11,7 +11,8 @@ from gatewise.errors import ShapeError
 from gatewise.learn.optimizers.optimizer import Memory, check_rate
 from gatewise.learn.optimizers.table import ADAM, OPTIMIZERS
 from gatewise.support.arrays import FloatArray
-from gatewise.support.order import check_order
+from gatewise.support.given import check_order
+from gatewise.support.reprs import short_repr
 
 
 def sgd(params: Params, grads: Grads, learning_rate: float) -> Params:
@@ -46,6 +47,9 @@ class Moments(NamedTuple):
     def zero(cls, params: Params) -> Moments:
         """Return what Adam knows before its first step."""
         return cls(np.zeros(params.size, params.dtype), np.zeros(params.size, params.dtype), 0)
+
+    def __repr__(self) -> str:
+        return short_repr(self, **self._asdict())
 
 
 def adam(

@@ -10,8 +10,7 @@ import gatewise._core as _core
 from gatewise.errors import ArgumentError
 from gatewise.learn.optimizers.optimizer import Memory, Optimizer
 from gatewise.support.arrays import FloatArray, as_real
-from gatewise.support.given import brief
-from gatewise.support.order import check_order
+from gatewise.support.given import brief, check_order
 
 
 def _sgd(vector: FloatArray, gradient: FloatArray, memory: Memory, rate: float, step: int) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from gatewise.support.media import Format
+from gatewise.support.reprs import short_repr
 from gatewise.teach.checker.read.reading import Place
 
 Verdict = Literal[
@@ -64,6 +65,12 @@ class Finding:
     mistake: str = ""
     cause: int | None = None
 
+    def __repr__(self) -> str:
+        at = f"{self.verdict} in line {self.at.line}"
+        return short_repr(
+            self, at, self.quantity, printed=self.printed, expected=self.expected, mistake=self.mistake
+        )
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -85,7 +92,7 @@ class Answer:
     values: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True)
 class Report:
     """The outcome of a check.
 
@@ -125,7 +132,7 @@ class Report:
         found = ", ".join(f"{count} {verdict}" for verdict, count in counts.items()) or "nothing to put right"
         state = "ok" if self.ok else "not ok" if self.enough else "not enough was read"
         name = self.name if len(self.name) <= 40 else f"…{self.name[-40:]}"
-        return f"Report({name}: {state}, {len(self.numbers)} numbers read, {found})"
+        return short_repr(self, f"{name}: {state}", f"{len(self.numbers)} numbers read", found)
 
     def __str__(self) -> str:
         text: str = _TEXT.renderer(self)

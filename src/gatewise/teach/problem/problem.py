@@ -15,6 +15,7 @@ from gatewise.cells.lstm import PARAMETERS
 from gatewise.engine.params import Params
 from gatewise.engine.trace import State
 from gatewise.support.arrays import FloatArray, IntArray
+from gatewise.support.reprs import short_repr
 from gatewise.teach.problem import build
 from gatewise.teach.problem.text import parse_text, read_text
 from gatewise.teach.problem.written import ProblemFileError, ProblemSizes, read_number
@@ -52,6 +53,10 @@ class Problem:
     seed: int | None
     settings: Settings
     title: str | None
+
+    def __repr__(self) -> str:
+        label = None if self.label is None else self.label.shape
+        return short_repr(self, repr(self.params), x=self.x.shape, label=label, title=self.title)
 
 
 def load_problem(path: str | PathLike[str] | None = None) -> Problem:

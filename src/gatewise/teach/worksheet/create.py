@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from gatewise.engine.params import Params
 from gatewise.engine.trace import State
-from gatewise.support.order import check_order
+from gatewise.support.given import check_order
 from gatewise.teach.worksheet.digits import MAX_DIGITS, ROUNDINGS, TIES, Rounding, Ties
 from gatewise.teach.worksheet.layout.layout import DETAILS
 from gatewise.teach.worksheet.layout.notation import NOTATIONS

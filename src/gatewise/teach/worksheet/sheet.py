@@ -13,6 +13,7 @@ import numpy as np
 
 from gatewise.cells.lstm import GATES
 from gatewise.learn import derivatives
+from gatewise.support.reprs import short_repr
 from gatewise.teach.worksheet.digits import exact, style_for
 from gatewise.teach.worksheet.layout.contents import Verified
 from gatewise.teach.worksheet.layout.document import Block, Document, Facts, Note, Section
@@ -266,6 +267,12 @@ class Worksheet:
             elementwise=affordable > 0,
             entries=self._entry_count if self._is_small else affordable,
         )
+
+    def __repr__(self) -> str:
+        """Name the sizes; `str` is the sheet."""
+        (T, D), H = self._problem.x.shape, self._problem.params.hidden_size
+        sizes = f"T = {T}, D = {D}, H = {H}"
+        return short_repr(self, f"{self.title!r}", sizes, f"{len(self.lines)} lines", losses=self.losses)
 
 
 _NORMS = (("δout", "d_out"), ("δstate", "d_state"), ("δgates", "d_gates"))

@@ -16,6 +16,8 @@ from typing import Literal
 import numpy as np
 
 from gatewise.expression import Symbol
+from gatewise.support.media import Format
+from gatewise.support.reprs import short_repr
 from gatewise.teach.checker.judge.numbers.misprints import NAMES, shape_of
 from gatewise.teach.exercises.key import Key
 from gatewise.teach.exercises.marking.hints import Hint, hints_of, name_and_reason
@@ -32,6 +34,7 @@ POINTS: Mapping[Verdict, float] = {
 NEAR = 1.001
 APART = 2.999
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?", re.IGNORECASE | re.ASCII)
+_TEXT = Format("gatewise.teach.exercises.formats.marks", "render_marks", ".txt")
 LONGEST = 40  # characters of an answer; more is no number
 
 
@@ -45,6 +48,9 @@ class Marked:
     points: float
     note: str = ""
     mistake: str = ""
+
+    def __repr__(self) -> str:
+        return short_repr(self, f"{self.item.id}: {self.answer!r} is {self.verdict}", points=self.points)
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,15 @@ class Marks:
     def percent(self) -> float:
         """The points in percent."""
         return 100 * self.points / self.out_of if self.marked else 0.0
+
+    def __repr__(self) -> str:
+        """Give the points; `str` is what `gatewise mark` prints."""
+        points = f"{self.points:g} of {self.out_of} points"
+        return short_repr(self, self.key.name, *([self.name] if self.name else []), points)
+
+    def __str__(self) -> str:
+        text: str = _TEXT.renderer([self], "text")
+        return text
 
 
 def mark(key: Key, answers: Mapping[str, str], name: str = "") -> Marks:
