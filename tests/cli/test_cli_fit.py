@@ -227,3 +227,13 @@ def test_without_data_it_learns_the_weather(tmp_path, monkeypatch, capsys):
     # The goals that are set for the median of five seeds; bench/weather.py has those.
     assert found["LSTM"]["mae"] <= 0.70 * found["last value"]["mae"]
     assert found["LSTM"]["mae"] <= 0.98 * found["ridge"]["mae"]
+
+
+@pytest.mark.parametrize("table", ["loss_options", "optimizer_options", "schedule_options"])
+def test_a_key_after_a_table_of_options_is_told_to_move_up(run_here, tmp_path, monkeypatch, table):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "fit.toml").write_text(f'target = ["temperature"]\n[{table}]\nepochs = 3\n')
+    code, _, err = run_here("fit", "--config", "fit.toml", "-o", "run")
+    assert code == 2
+    assert f"{table}.epochs is no option; it stands under [{table}]" in err
+    assert f"above [{table}]" in err

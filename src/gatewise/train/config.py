@@ -18,7 +18,7 @@ from gatewise.errors import ArgumentError, GatewiseError
 from gatewise.learn.losses import LOSSES
 from gatewise.learn.optimizers import OPTIMIZERS
 from gatewise.learn.schedules import SCHEDULES
-from gatewise.support.keys import in_words, one_of
+from gatewise.support.keys import in_words, one_of, under_a_table
 from gatewise.support.toml import TomlError, parse_toml
 from gatewise.train.data.prepare.calendar import CYCLES
 
@@ -160,6 +160,10 @@ class FitConfig(BaseModel):
         ConfigError
             If a key is not known, a value is not of its kind, or two do not go together.
         """
+        for table, options in keys.items():
+            for name in options if table.endswith("_options") and isinstance(options, Mapping) else ():
+                if name in cls.model_fields:
+                    raise ConfigError(f"{table}.{name} is no option; {under_a_table([table])}")
         try:
             return cls.model_validate(dict(keys)).resolved()
         except ValidationError as error:
