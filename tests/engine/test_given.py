@@ -7,8 +7,6 @@ here, of that name, stands for them.
 import datetime
 
 import numpy as np
-import pandas as pd
-import polars as pl
 import pytest
 
 import gatewise
@@ -100,7 +98,8 @@ def test_the_advice_for_another_precision_fits_the_type(library, way):
 
 
 def test_frames_of_another_precision_are_told_to_numpy():
-    for frame in (pd.DataFrame(X.astype("float32")), pl.DataFrame(X.astype("float32"))):
+    for library in ("pandas", "polars"):
+        frame = pytest.importorskip(library).DataFrame(X.astype("float32"))
         with pytest.raises(DtypeError) as caught:
             gatewise.forward(PARAMS, frame)
         assert "Use x.to_numpy().astype('float64')" in str(caught.value)
@@ -131,7 +130,6 @@ NO_NUMBERS = {
     "bytes": (np.array([b"a"]), DtypeError, "x holds text (|S1)"),
     "None": (None, DtypeError, "x is None; it must be an array"),
     "a None inside": (MISSING, DtypeError, "with None at [1, 1]: make it NaN"),
-    "NA": (pd.DataFrame({"a": [1, pd.NA]}, dtype=object), DtypeError, "to_numpy(dtype=float, na_value=np.nan)"),
     "times": (np.array(["2020-01-01"], "M8[h]"), DtypeError, "(x - x.min()) / np.timedelta64(1, 'h')"),
     "durations": (np.array([3], "m8[s]"), DtypeError, "x / np.timedelta64(1, 'h')"),
     "Python times": ([[datetime.date(2020, 1, 1)]], DtypeError, "x holds object, with a date at [0, 0]"),
@@ -150,6 +148,12 @@ def test_what_is_no_array_of_numbers_is_refused_with_what_it_is(engine, x, error
     with pytest.raises(error) as caught:
         gatewise.forward(PARAMS, x, engine=engine)
     assert text in str(caught.value)
+
+
+def test_a_frame_with_what_is_missing_is_told_how_it_becomes_nan():
+    pandas = pytest.importorskip("pandas")
+    with pytest.raises(DtypeError, match=r"x\.to_numpy\(dtype=float, na_value=np\.nan\)"):
+        gatewise.forward(PARAMS, pandas.DataFrame({"a": [1, pandas.NA]}, dtype=object))
 
 
 MASKED_X, MASKED_LABEL = (np.ma.masked_array(values, mask=values == 0) for values in (X, LABEL))

@@ -19,7 +19,7 @@ from gatewise.support.given import brief
 from gatewise.support.reprs import short_repr
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, init=False)
 class Params:
     """Input weights, recurrent weights and bias.
 
@@ -47,8 +47,8 @@ class Params:
     U: FloatArray
     b: FloatArray
 
-    def __post_init__(self) -> None:
-        given = {"W": self.W, "U": self.U, "b": self.b}
+    def __init__(self, *, W: ArrayLike, U: ArrayLike, b: ArrayLike) -> None:
+        given = {"W": W, "U": U, "b": b}
         dtypes = {
             name: dtype for name, array in given.items() if (dtype := own_dtype(name, array)) is not None
         }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 
@@ -77,13 +77,13 @@ class Worksheet:
         return len(self.lines)
 
     def __str__(self) -> str:
-        return str(self.render("text"))
+        return self.render("text")
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """Return what a notebook shows: HTML, Markdown and text of the same sheet."""
         return {
-            "text/html": str(self.render("html", fragment=True)),
-            "text/markdown": str(self.render("md")),
+            "text/html": self.render("html", fragment=True),
+            "text/markdown": self.render("md"),
             "text/plain": str(self),
         }
 
@@ -95,6 +95,17 @@ class Worksheet:
     def document(self) -> Document:
         """What is shown, before any medium."""
         return self._laid_out[0]
+
+    @overload
+    def render(
+        self, format: Literal["text", "md", "tex", "html", "json"] = "text", **options: Any
+    ) -> str: ...
+
+    @overload
+    def render(self, format: Literal["pdf"], **options: Any) -> bytes: ...
+
+    @overload
+    def render(self, format: str, **options: Any) -> str | bytes: ...
 
     def render(self, format: str = "text", **options: Any) -> str | bytes:
         """Write the sheet as "text", "md", "tex", "html", "json" or "pdf" (bytes).
