@@ -16,6 +16,7 @@ from typing import Literal
 import numpy as np
 
 from gatewise.expression import Symbol
+from gatewise.support.given import check_order
 from gatewise.support.media import Format
 from gatewise.support.reprs import short_repr
 from gatewise.teach.checker.judge.numbers.misprints import NAMES, shape_of
@@ -90,6 +91,7 @@ class Marks:
 
 def mark(key: Key, answers: Mapping[str, str], name: str = "") -> Marks:
     """Mark answers, by item id, against a key."""
+    check_order("mark", {"key": key, "answers": answers}, {"key": Key, "answers": Mapping})
     given = {_plain_id(id): str(answer) for id, answer in answers.items()}
     marked = tuple(_Marker(key, given).all())
     known = {_plain_id(item.id) for item in key.items}
