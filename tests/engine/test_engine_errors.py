@@ -33,7 +33,7 @@ BAD_X = {
     "float32": (np.zeros((N, T, D), "float32"), errors.DtypeError, "Use x.astype('float64')"),
     "float32 in a list": ([np.zeros((T, D), "float32")] * N, errors.DtypeError, "x is float32"),
     "complex": ([[1j, 0]], errors.DtypeError, "x is complex"),
-    "text": ([["a", "b"]], errors.DtypeError, "x holds text (<U1), such as 'a'; it must hold numbers"),
+    "text": ([["a", "b"]], errors.DtypeError, "x holds <U1; it must hold numbers"),
     "nothing": (None, errors.DtypeError, "x is None; it must be an array"),
 }
 

@@ -125,14 +125,14 @@ def test_a_tensor_that_gives_no_array_is_told_how_to(error, dtype, way):
 
 MISSING = np.array([[1.0, 2.0], [3.0, None]], dtype=object)
 NO_NUMBERS = {
-    "text": ("sheet.md", DtypeError, "x holds text (<U8), such as 'sheet.md'"),
+    "text": ("sheet.md", DtypeError, "x holds <U8; it must hold numbers, for example float64. It is text, such as 'sheet.md'"),
     "digits as text": ([["1", "2"]], DtypeError, "np.array(x, dtype=float)"),
-    "bytes": (np.array([b"a"]), DtypeError, "x holds text (|S1)"),
+    "bytes": (np.array([b"a"]), DtypeError, "x holds |S1; it must hold numbers"),
     "None": (None, DtypeError, "x is None; it must be an array"),
-    "a None inside": (MISSING, DtypeError, "with None at [1, 1]: make it NaN"),
+    "a None inside": (MISSING, DtypeError, "x holds object; it must hold numbers, for example float64. At [1, 1] it has None: make it NaN"),
     "times": (np.array(["2020-01-01"], "M8[h]"), DtypeError, "(x - x.min()) / np.timedelta64(1, 'h')"),
     "durations": (np.array([3], "m8[s]"), DtypeError, "x / np.timedelta64(1, 'h')"),
-    "Python times": ([[datetime.date(2020, 1, 1)]], DtypeError, "x holds object, with a date at [0, 0]"),
+    "Python times": ([[datetime.date(2020, 1, 1)]], DtypeError, "At [0, 0] it has a date"),
     "a dict": ({"a": 1}, DtypeError, "x is a dict; it must be an array"),
     "a generator": ((one for one in X), DtypeError, "x is a generator"),
     "a class": (PARAMS, DtypeError, "x is a Params"),

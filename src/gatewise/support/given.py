@@ -105,8 +105,8 @@ def why_no_numbers(name: str, array: np.ndarray[Any, Any], value: object) -> str
     kind = array.dtype.kind
     if kind in "US":
         return (
-            f"{name} holds text ({array.dtype}), such as {_shown(array)}; it must hold {_NEEDED}. "
-            f"Where the text is digits: np.array({name}, dtype=float)."
+            f"{name} holds {array.dtype}; it must hold {_NEEDED}. It is text, such as {_shown(array)}; where "
+            f"the text is digits: np.array({name}, dtype=float)."
         )
     if kind in "Mm":
         unit = "timedelta64" if kind == "m" else "datetime64"
@@ -125,7 +125,7 @@ def why_no_numbers(name: str, array: np.ndarray[Any, Any], value: object) -> str
             way = f"{name}.toarray()" if hasattr(value, "toarray") else as_numpy(name, value)
             return f"{name} is {described(value)}; it must be a NumPy array. Pass {way}."
         return f"{name} is {described(value)}; it must be an array of {_NEEDED}.{_parts(name, value)}"
-    return f"{name} holds {array.dtype}{_first_object(array)}; it must hold {_NEEDED}.{_parts(name, value)}"
+    return f"{name} holds {array.dtype}; it must hold {_NEEDED}.{_first_object(array)}{_parts(name, value)}"
 
 
 def _shown(array: np.ndarray[Any, Any]) -> str:
@@ -137,10 +137,9 @@ def _first_object(array: np.ndarray[Any, Any]) -> str:
     """Name the first entry of an object array that is no number, and where it stands."""
     for place, entry in np.ndenumerate(array):
         if not isinstance(entry, (int, float, complex, np.number)):
-            at = ", ".join(map(str, place))
-            if type(entry).__name__ == "NAType" or entry is None:
-                return f", with {described(entry) if entry is None else 'NA'} at [{at}]: make it NaN"
-            return f", with {described(entry)} at [{at}]"
+            missing = entry is None or type(entry).__name__ == "NAType"
+            what = "NA" if missing and entry is not None else described(entry)
+            return f" At [{', '.join(map(str, place))}] it has {what}{': make it NaN' * missing}."
     return ""
 
 
