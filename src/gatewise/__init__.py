@@ -91,17 +91,19 @@ _OF_TRAIN = ("Model", "fit", "load")  # imported when first asked for, with pyda
 _RENAMED = {"load_model": "load_problem", "training": "train"}  # since 0.2.0
 
 
-def __getattr__(name: str) -> Any:
-    """Return what is imported late, or a name by its old spelling, with a warning."""
-    if name in _RENAMED:
-        new = _RENAMED[name]
-        warn(f"gatewise.{name} is called gatewise.{new} since 0.2.0.", DeprecationWarning, stacklevel=2)
-        return globals().get(new) or __getattr__(new)
-    if name in _NAMESPACES or name == "train":
-        return import_module(f"gatewise.{name}")
-    if name in _OF_TRAIN:
-        return getattr(import_module("gatewise.train"), name)
-    raise AttributeError(f"module 'gatewise' has no attribute {name!r}")
+if not TYPE_CHECKING:  # for a type checker a name that is not above is no name
+
+    def __getattr__(name: str) -> Any:
+        """Return what is imported late, or a name by its old spelling, with a warning."""
+        if name in _RENAMED:
+            new = _RENAMED[name]
+            warn(f"gatewise.{name} is called gatewise.{new} since 0.2.0.", DeprecationWarning, stacklevel=2)
+            return globals().get(new) or __getattr__(new)
+        if name in _NAMESPACES or name == "train":
+            return import_module(f"gatewise.{name}")
+        if name in _OF_TRAIN:
+            return getattr(import_module("gatewise.train"), name)
+        raise AttributeError(f"module 'gatewise' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

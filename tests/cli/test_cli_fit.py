@@ -251,3 +251,13 @@ def test_a_quiet_prediction_says_nothing(table, tmp_path, capsys):
     assert run("predict", tmp_path / "run", table, "-q", "-o", tmp_path / "out.csv") == 0
     assert capsys.readouterr() == ("", "")
     assert (tmp_path / "out.csv").read_text().count("\n") == 4
+
+
+@pytest.mark.parametrize("table", ["loss_options", "optimizer_options", "schedule_options"])
+def test_a_key_after_a_table_of_options_is_told_to_move_up(run_here, tmp_path, monkeypatch, table):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "fit.toml").write_text(f'target = ["temperature"]\n[{table}]\nepochs = 3\n')
+    code, _, err = run_here("fit", "--config", "fit.toml", "-o", "run")
+    assert code == 2
+    assert f"{table}.epochs is no option; it stands under [{table}]" in err
+    assert f"above [{table}]" in err

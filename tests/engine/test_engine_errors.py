@@ -34,7 +34,7 @@ BAD_X = {
     "float32 in a list": ([np.zeros((T, D), "float32")] * N, errors.DtypeError, "x is float32"),
     "complex": ([[1j, 0]], errors.DtypeError, "x is complex"),
     "text": ([["a", "b"]], errors.DtypeError, "x holds <U1; it must hold numbers"),
-    "nothing": (None, errors.DtypeError, "x holds object"),
+    "nothing": (None, errors.DtypeError, "x is None; it must be an array"),
 }
 
 
@@ -61,7 +61,7 @@ BAD_STATES = {
     "shape": ((np.zeros((N, 9)), np.zeros((N, H))), errors.ShapeError, "state.out is (3, 9); it must be"),
     "not broadcast": ((np.zeros((N, H)), np.zeros(H)), errors.ShapeError, "state.state is (4,)"),
     "dtype": ((np.zeros((N, H)), np.zeros((N, H), "float32")), errors.DtypeError, "state.state is float32"),
-    "one array": (np.zeros((2, N, H)), errors.ArgumentError, "state is a ndarray; it must be a pair"),
+    "one array": (np.zeros((2, N, H)), errors.ArgumentError, "state is an array (2, 3, 4); it must be a pair"),
     "three": ([np.zeros((N, H))] * 3, errors.ArgumentError, "it must be a pair (out, state), each (3, 4)"),
 }  # fmt: skip
 

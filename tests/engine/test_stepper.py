@@ -84,7 +84,7 @@ def test_lists_strides_and_wrong_input(engine):
         (wide, ShapeError, r"\(2, 4\)"),
         (np.ones(2, np.float32), DtypeError, "float32 where float64"),
         ("ab", DtypeError, "must hold numbers"),
-        (None, DtypeError, "must hold numbers"),
+        (None, DtypeError, "x is None; it must be an array of numbers"),
     ]:
         with pytest.raises(error, match=words):
             stepper.step(wrong)

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from importlib import import_module
 
+import paths
 import pytest
 
 import gatewise
@@ -34,6 +35,13 @@ def test_a_namespace_is_one_module_by_every_way(way):
         code += f"assert home.__spec__.name == home.__name__ == {home!r}, home.__spec__\n"
     run = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
+
+
+def test_a_type_checker_is_told_of_every_namespace():
+    stubs = {path.stem: path.read_text() for path in paths.PACKAGE.glob("*.pyi") if path.stem != "_core"}
+    assert stubs.keys() == NAMESPACES.keys()
+    for name, home in NAMESPACES.items():
+        assert stubs[name].endswith(f"\nfrom {home} import *\n")
 
 
 def test_what_lies_in_a_namespace_is_no_copy():

@@ -33,7 +33,9 @@ def tracked():
 
 
 def test_few_doors_at_the_root():
+    """Stubs are none: they tell type checkers of the namespaces that the face promises, and hold no code."""
     doors = {path.parts[2] for path in tracked() if path.parts[:2] == ("src", "gatewise")} - NOT_DOORS
+    doors = {door for door in doors if not door.endswith(".pyi")}
     assert len(doors) <= MOST_DOORS, sorted(doors)
     assert set(WINGS) <= doors
 

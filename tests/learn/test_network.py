@@ -396,7 +396,9 @@ def test_what_is_of_another_kind_is_refused():
     trace = forward(network, x, threads=2**40)
     with pytest.raises(DtypeError, match="trace is float32 but the network is float64"):
         backward(network.astype("float64"), trace, np.zeros((4, 2)))
-    with pytest.raises(ArgumentError, match="trace is a NativeTrace"):
+    with pytest.raises(
+        ArgumentError, match=r"trace comes second, and a Trace was given there. It must be a NetworkTrace"
+    ):
         backward(network, trace.cells[0][0], trace.y)
     with pytest.raises(ArgumentError, match="state is a int; it must be"):
         forward(network, x, 5)

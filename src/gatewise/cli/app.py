@@ -6,13 +6,15 @@ Exit codes: 0 done; 1 done, but something did not verify or is wrong; 2 not done
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from gatewise import __version__
 from gatewise.cli.check import check
+from gatewise.cli.commands import LATE, CommandGroup, command_of
 from gatewise.cli.evaluate import evaluate
 from gatewise.cli.exercise import exercise
 from gatewise.cli.info import info
@@ -25,8 +27,8 @@ from gatewise.support.streams import tell
 
 app = typer.Typer(
     help="An LSTM that shows its work.",
+    cls=CommandGroup,
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -35,24 +37,18 @@ app.command()(work)
 app.command()(check)
 
 
-@app.command(
-    "fit",
-    add_help_option=False,
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
-)
-def _fit(context: typer.Context) -> None:
+@app.command("fit")
+def _fit() -> None:
     """Train a network on a table: CSV or Parquet, or without one the weather that comes with gatewise."""
+
+
+def _real_fit() -> Any:
     from gatewise.cli.fit import fit  # its options are made of FitConfig, too heavy for every other command
 
-    alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    alone.command(context_settings=app.info.context_settings)(fit)
-    code = typer.main.get_command(alone).main(
-        args=context.args, prog_name=context.command_path, standalone_mode=False
-    )
-    if code:
-        raise typer.Exit(code)
+    return command_of("fit", fit, context_settings=app.info.context_settings)
 
 
+LATE["fit"] = _real_fit
 app.command()(predict)
 app.command()(evaluate)
 app.command()(exercise)
@@ -69,7 +65,7 @@ def _version(asked: bool) -> None:
 @app.callback()
 def _root(
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+        bool, typer.Option("--version", "-V", help="Print the version.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
     pass
@@ -77,6 +73,9 @@ def _root(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line, `sys.argv` by default, and return the exit code."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    if arguments[:1] == ["help"]:  # as git and others have it
+        arguments = [*arguments[1:], "--help"]
     try:
         app(arguments, prog_name="gatewise")
     except SystemExit as end:  # how Typer ends, in success too

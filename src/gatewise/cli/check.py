@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, cast
 
 import typer
 
 from gatewise.cli.options import COLOURS, appearance, chosen_format, option
-from gatewise.cli.output import check_stdout, deliver
+from gatewise.cli.output import STDIN, check_stdout, deliver, open_stdin
 from gatewise.errors import ArgumentError
 from gatewise.support.streams import tell
 from gatewise.teach.checker.judge.judgement import ACCEPTED, Rounding
@@ -17,7 +16,6 @@ from gatewise.teach.checker.render import FORMATS, render
 from gatewise.teach.checker.render.outline import share_read
 from gatewise.teach.checker.report import Report
 
-STDIN = Path("-")
 NOTATIONS = ("document", "textbook", "torch", "keras")
 _SUFFIXES = {kind.suffix: name for name, kind in FORMATS.items()} | {".markdown": "md", ".htm": "html"}
 
@@ -63,7 +61,9 @@ def check(
     for name, value, offered in (("--notation", notation, NOTATIONS), ("--rounding", rounding, ACCEPTED)):
         if value is not None and value not in offered:
             raise ArgumentError(f"{name} {value} is not offered. Choose from: {', '.join(offered)}.")
-    known = load_problem(model) if model is not None else None
+    if STDIN in (document, model):
+        open_stdin([document, model])
+    known = None if model is None else load_problem(open_stdin() if model == STDIN else model)
     name = "standard input" if document == STDIN else str(document)
     report = judged(
         _read(document),
@@ -93,6 +93,6 @@ def _read(document: Path) -> str:
     from gatewise.teach.checker.read import read_text
 
     if document == STDIN:
-        return read_text(sys.stdin.buffer, "standard input")
+        return read_text(open_stdin(), "standard input")
     with document.open("rb") as file:
         return read_text(file, str(document))

@@ -17,8 +17,13 @@ COLOURS = {"auto": None, "always": True, "never": False}  # None leaves it to te
 
 def option(names: str, help: str, value: str | Iterable[str] | None = None) -> Any:
     """Make an option; `value` is what stands for its value in the help, or the values it may have."""
-    metavar = value if value is None or isinstance(value, str) else "|".join(value)
-    return typer.Option(*names.split(), help=help, metavar=metavar, show_default=False)
+    if value is None or isinstance(value, str):
+        return typer.Option(*names.split(), help=help, metavar=value, show_default=False)
+    offered = [str(one) for one in value]
+    return typer.Option(
+        *names.split(), help=help, metavar="|".join(offered), show_default=False,
+        autocompletion=lambda incomplete: [one for one in offered if one.startswith(incomplete)],
+    )  # fmt: skip
 
 
 def given(options: dict[str, Any]) -> dict[str, Any]:

@@ -3,12 +3,34 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import typer
 
+from gatewise.errors import ArgumentError, GatewiseError
 from gatewise.support.files import OutputError, write_file
 from gatewise.support.streams import silence, tell
+
+STDIN = Path("-")  # what stands for standard input
+
+
+def open_stdin(arguments: Sequence[Path | None] = ()) -> BinaryIO:
+    """Return standard input; at most one of the `arguments` may stand for it.
+
+    Raises
+    ------
+    GatewiseError
+        If it is closed, or asked for twice.
+    """
+    if list(arguments).count(STDIN) > 1:
+        raise ArgumentError(
+            "- stands for standard input, which holds one document. Name a file for the other."
+        )
+    if sys.stdin is None:
+        raise GatewiseError("standard input is closed; name a file, or pipe one in.")
+    return sys.stdin.buffer
 
 
 def check_stdout() -> None:

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from gatewise.cli.options import COLOURS, appearance, chosen_format, given, option
-from gatewise.cli.output import check_stdout, deliver
+from gatewise.cli.output import STDIN, check_stdout, deliver, open_stdin
 from gatewise.errors import ArgumentError, GatewiseError
 from gatewise.support.streams import tell
 from gatewise.teach.worksheet import worksheet
@@ -37,7 +37,10 @@ Where to go next
 
 def work(
     model: Annotated[
-        Path | None, typer.Argument(metavar="MODEL.toml", help="A problem file [the worked example].")
+        Path | None,
+        typer.Argument(
+            metavar="MODEL.toml", help="A problem file; - for standard input [the worked example]."
+        ),
     ] = None,
     digits: Annotated[int | None, option("--digits", f"Decimals shown, 1 to {MAX_DIGITS} [5].")] = None,
     rounding: Annotated[
@@ -90,7 +93,7 @@ def work(
     looks = appearance(format, output, ascii, width, colour)
     if focus is not None:
         steps, units = _focus(focus, steps, units)
-    loaded = load_problem(model)
+    loaded = load_problem(open_stdin() if model == STDIN else model)
     rate = loaded.learning_rate
     texts: dict[str, Any] = dict(loaded.texts)
     if learning_rate is not None:
@@ -127,6 +130,7 @@ def _traced(message: str, model: Path | None, on_command_line: Collection[str]) 
         return message
     from gatewise.teach.problem.tables import Settings
 
+    model = Path("standard input") if model == STDIN else model
     return f"{model}: {'worksheet.' * (name in Settings.model_fields)}{message}"
 
 

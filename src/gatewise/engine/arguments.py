@@ -15,13 +15,14 @@ from gatewise.engine.params import Params
 from gatewise.engine.trace import State
 from gatewise.errors import ArgumentError, DtypeError, ShapeError
 from gatewise.support.arrays import FloatArray, IntArray, as_array, as_numbers, is_count
+from gatewise.support.given import brief, described
 
 
 def check_threads(threads: int | None) -> None:
     """Refuse anything but None and whole numbers of at least 1."""
     if threads is not None and not is_count(threads):
         raise ArgumentError(
-            f"threads={threads!r}; it must be a whole number of at least 1, or None for the default."
+            f"threads={brief(threads)}; it must be a whole number of at least 1, or None for the default."
         )
 
 
@@ -47,9 +48,7 @@ def as_state(name: str, given: Any, dtype: np.dtype[Any], shape: tuple[int, ...]
     if given is None:
         return State(np.zeros(shape, dtype), np.zeros(shape, dtype))
     if not isinstance(given, (tuple, list)) or len(given) != 2:
-        raise ArgumentError(
-            f"{name} is a {type(given).__name__}; it must be a pair (out, state), each {shape}."
-        )
+        raise ArgumentError(f"{name} is {described(given)}; it must be a pair (out, state), each {shape}.")
     out, state = (
         as_array(f"{name}.{part}", array, dtype, shape)
         for part, array in zip(State._fields, given, strict=True)

@@ -15,6 +15,7 @@ import gatewise._core as _core
 from gatewise.engine.params import Grads, Params
 from gatewise.engine.trace import State, Trace
 from gatewise.support.arrays import FloatArray, IntArray, NamedArrays
+from gatewise.support.given import masked_in
 
 DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 _DELTAS = ("d_a", "d_i", "d_f", "d_o")  # d_gates (N, T, 4H) cut in four
@@ -219,4 +220,6 @@ def _pair(state: Any) -> tuple[Any, Any] | None:
     """Out and state of a State, (None, None) for no state, None for anything else."""
     if state is None:
         return None, None
-    return state if isinstance(state, tuple) and len(state) == 2 else None
+    if not isinstance(state, tuple) or len(state) != 2 or masked_in(state) is not None:
+        return None
+    return state

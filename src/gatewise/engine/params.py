@@ -14,10 +14,12 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from gatewise.cells.lstm import GATES
 from gatewise.errors import ArgumentError, DtypeError, ShapeError
-from gatewise.support.arrays import FloatArray, NamedArrays, as_array, is_count, own_dtype
+from gatewise.support.arrays import FloatArray, NamedArrays, as_array, floating, is_count, own_dtype
+from gatewise.support.given import brief
+from gatewise.support.reprs import short_repr
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, init=False)
 class Params:
     """Input weights, recurrent weights and bias.
 
@@ -45,8 +47,8 @@ class Params:
     U: FloatArray
     b: FloatArray
 
-    def __post_init__(self) -> None:
-        given = {"W": self.W, "U": self.U, "b": self.b}
+    def __init__(self, *, W: ArrayLike, U: ArrayLike, b: ArrayLike) -> None:
+        given = {"W": W, "U": U, "b": b}
         dtypes = {
             name: dtype for name, array in given.items() if (dtype := own_dtype(name, array)) is not None
         }
@@ -94,10 +96,7 @@ class Params:
 
     def astype(self, dtype: DTypeLike) -> Params:
         """Return the same parameters in another floating dtype, always as new arrays."""
-        if np.dtype(dtype).kind not in "fc":
-            raise DtypeError(
-                f"Parameters cannot be {np.dtype(dtype)}; they need a floating dtype such as float32."
-            )
+        dtype = floating("Parameters", dtype)
         return Params(W=self.W.astype(dtype), U=self.U.astype(dtype), b=self.b.astype(dtype))
 
     def contiguous(self) -> Params:
@@ -150,12 +149,23 @@ class Params:
         D, H = _sizes(input_size, hidden_size)
         if scheme not in SCHEMES:
             raise ArgumentError(f"scheme={scheme!r} is not known. Known: {', '.join(SCHEMES)}.")
+        dtype = floating("Parameters", dtype)
         W, U, b = SCHEMES[scheme](np.random.default_rng(seed), D, H)
         params = cls(W=W, U=U, b=b)
         if forget_bias is not None:
             b_f = params.gate("f")[-1]
             b_f[:] = forget_bias
         return params.astype(dtype)
+
+    def __repr__(self) -> str:
+        """Name the sizes; `str` has the numbers."""
+        sizes = {"input_size": self.input_size, "hidden_size": self.hidden_size}
+        return short_repr(self, *(f"{name}={size}" for name, size in sizes.items()), str(self.dtype))
+
+    def __str__(self) -> str:
+        return "\n".join(
+            f"{name} = {array!r}" for name, array in (("W", self.W), ("U", self.U), ("b", self.b))
+        )
 
 
 def _uniform(rng: np.random.Generator, D: int, H: int) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -229,5 +239,5 @@ def _sizes(input_size: int, hidden_size: int) -> tuple[int, int]:
     """Return D and H, both checked to be at least 1."""
     for name, size in (("input_size", input_size), ("hidden_size", hidden_size)):
         if not is_count(size):
-            raise ArgumentError(f"{name} is {size!r}; it must be a whole number of at least 1.")
+            raise ArgumentError(f"{name} is {brief(size)}; it must be a whole number of at least 1.")
     return int(input_size), int(hidden_size)

@@ -18,7 +18,8 @@ from gatewise.engine.native import DTYPES, Native, NativeTrace
 from gatewise.engine.params import Grads, Params
 from gatewise.engine.trace import State, Trace
 from gatewise.errors import ArgumentError, EngineError
-from gatewise.support.arrays import FloatArray, IntArray, as_array, is_count
+from gatewise.support.arrays import FloatArray, IntArray, as_array, is_count, refuse_masked
+from gatewise.support.given import check_order
 
 R = TypeVar("R")
 
@@ -153,6 +154,12 @@ def forward(
     -----
     Equations F1-F6. NaN in x gives NaN from that step on, without a warning.
     """
+    if type(params) is not Params:
+        check_order("forward", {"params": params, "x": x}, {"params": Params})
+    if type(x) is not np.ndarray:
+        refuse_masked("x", x)
+    if lengths is not None and type(lengths) is not np.ndarray:
+        refuse_masked("lengths", lengths)
     # The compiled engine looks at its arguments itself. What it cannot use is checked and put right here.
     quick = NATIVE if engine in ("auto", "native") else None
     if quick and (threads is None or is_count(threads)):
@@ -215,6 +222,11 @@ def backward(
     -----
     Equations B1-B8 and G1-G3.
     """
+    if type(params) is not Params or type(trace) is not NativeTrace:
+        given = {"params": params, "trace": trace, "delta": delta}
+        check_order("backward", given, {"params": Params, "trace": Trace})
+    if type(delta) is not np.ndarray:
+        refuse_masked("delta", delta)
     if type(trace) is NativeTrace and (threads is None or is_count(threads)):
         done = NATIVE.backward(params, trace, delta, d_last_state, threads, inputs, keep)
         if done is not None:

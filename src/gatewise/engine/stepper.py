@@ -13,7 +13,9 @@ from gatewise.engine.params import Params
 from gatewise.engine.passes import ENGINES, resolve
 from gatewise.engine.trace import State
 from gatewise.errors import ArgumentError
-from gatewise.support.arrays import FloatArray, as_array, is_count
+from gatewise.support.arrays import FloatArray, as_array, is_count, refuse_masked
+from gatewise.support.given import brief, check_order
+from gatewise.support.reprs import short_repr
 
 
 class Stepper:
@@ -53,10 +55,11 @@ class Stepper:
         engine: str = "auto",
         threads: int | None = None,
     ) -> None:
+        check_order("Stepper", {"params": params, "batch": batch, "state": state}, {"params": Params})
         check_threads(threads)
         if batch is not None and not is_count(batch):
             raise ArgumentError(
-                f"batch={batch!r}; it must be a whole number of at least 1, or None for one sequence."
+                f"batch={brief(batch)}; it must be a whole number of at least 1, or None for one sequence."
             )
         self.engine = resolve(engine, params.dtype)
         self._rows: tuple[int, ...] = () if batch is None else (int(batch),)
@@ -81,6 +84,8 @@ class Stepper:
         ShapeError, DtypeError
             If x does not fit; the state is then as before.
         """
+        if type(x) is not np.ndarray:
+            refuse_masked("x", x)
         if self._core is not None:
             out = self._core.step(x)
             if out is not None:
@@ -108,3 +113,7 @@ class Stepper:
             self._core.reset(*start)
         else:
             self._state = start
+
+    def __repr__(self) -> str:
+        batch = self._rows[0] if self._rows else None
+        return short_repr(self, repr(self._params), batch=batch, engine=self.engine)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -10,6 +9,8 @@ import numpy as np
 
 from gatewise.errors import ArgumentError
 from gatewise.support.arrays import FloatArray, IntArray, NamedArrays
+from gatewise.support.given import brief
+from gatewise.support.reprs import short_repr
 
 
 class State(NamedTuple):
@@ -17,6 +18,9 @@ class State(NamedTuple):
 
     out: FloatArray
     state: FloatArray
+
+    def __repr__(self) -> str:
+        return short_repr(self, **self._asdict())
 
 
 class TraceStep(NamedTuple):
@@ -31,6 +35,9 @@ class TraceStep(NamedTuple):
     o: FloatArray
     state: FloatArray
     out: FloatArray
+
+    def __repr__(self) -> str:
+        return short_repr(self, **self._asdict())
 
 
 class Trace(NamedArrays):
@@ -107,7 +114,9 @@ class Trace(NamedArrays):
         NotKeptError
             If the run kept no trace.
         """
-        t = operator.index(t)
+        if not isinstance(t, (int, np.integer)):
+            raise ArgumentError(f"t={brief(t)}; it must be a whole number, a step of this trace.")
+        t = int(t)
         if not 0 <= t < self.steps:
             raise ArgumentError(f"t={t} is not a step of this trace; it has steps 0 to {self.steps - 1}.")
         now = {name: self[name][..., t, :] for name in ("x", "a", "i", "f", "o", "state", "out")}

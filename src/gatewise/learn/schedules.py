@@ -14,7 +14,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gatewise.errors import ArgumentError
+from gatewise.support.arrays import as_real
+from gatewise.support.given import brief
 from gatewise.support.options import with_options
+from gatewise.support.reprs import short_repr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -56,13 +59,20 @@ class Schedule:
         ArgumentError
             If an option is unknown, or a number out of its range.
         """
-        if not 0 <= step < steps:
-            raise ArgumentError(f"step={step} of steps={steps}; steps are counted from 0 to steps - 1.")
+        if not 0 <= as_real(step) < as_real(steps):
+            raise ArgumentError(
+                f"step={brief(step)} of steps={brief(steps)}; steps are counted from 0 to steps - 1."
+            )
+        if not math.isfinite(as_real(base)):
+            raise ArgumentError(f"base={brief(base)}; the rate must be a finite number.")
         return self.rate(step, steps, base, **self.with_options(options))
 
     def with_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Return all options, the defaults where they were not given; an unknown one is refused."""
         return with_options(f"schedule {self.name}", self.options, options)
+
+    def __repr__(self) -> str:
+        return short_repr(self, self.name, options=dict(self.options))
 
 
 def _constant(step: int, steps: int, base: float) -> float:

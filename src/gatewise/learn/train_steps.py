@@ -16,7 +16,9 @@ from gatewise.engine.passes import ENGINES, backward, forward, resolve
 from gatewise.errors import ArgumentError, DtypeError, ShapeError
 from gatewise.learn.losses import l2
 from gatewise.learn.optimizers import ADAM, Moments, adam, sgd
-from gatewise.support.arrays import FloatArray, IntArray, as_array, as_numbers, is_count
+from gatewise.support.arrays import FloatArray, IntArray, as_array, as_numbers, as_real, is_count
+from gatewise.support.given import brief, check_order, described
+from gatewise.support.reprs import short_repr
 
 OFFERED = ("sgd", "adam")
 
@@ -32,6 +34,9 @@ class Trained(NamedTuple):
     params: Params
     losses: FloatArray
     moments: Moments | None
+
+    def __repr__(self) -> str:
+        return short_repr(self, **self._asdict())
 
 
 def train_steps(
@@ -77,20 +82,23 @@ def train_steps(
     ShapeError, DtypeError, ArgumentError, EngineError
         If an argument does not fit.
     """
+    check_order("train_steps", {"params": params, "x": x, "label": label}, {"params": Params})
     if optimizer not in OFFERED:
         raise ArgumentError(f"optimizer={optimizer!r} is not offered. Choose from: {', '.join(OFFERED)}.")
     for name, value in (("learning_rate", learning_rate), ("epsilon", epsilon)):
-        if not (math.isfinite(value) and value >= 0):
-            raise ArgumentError(f"{name}={value}; it must be a finite number of at least 0.")
+        if not 0 <= as_real(value) < math.inf:
+            raise ArgumentError(f"{name}={brief(value)}; it must be a finite number of at least 0.")
     for name, value in (("beta1", beta1), ("beta2", beta2)):
-        if not 0 <= value < 1:
-            raise ArgumentError(f"{name}={value}; it must be at least 0 and below 1.")
+        if not 0 <= as_real(value) < 1:
+            raise ArgumentError(f"{name}={brief(value)}; it must be at least 0 and below 1.")
     check_threads(threads)
     x, label = _data(params, x, label)
     order = _order(steps, batches, len(x))
     ends = as_lengths(lengths, x.shape[:1], x.shape[1])
     if optimizer == "sgd" and moments is not None:
         raise ArgumentError("moments are Adam's; optimizer='sgd' has none. Leave them out.")
+    if moments is not None and not isinstance(moments, Moments):
+        raise ArgumentError(f"moments is {described(moments)}; it must be what an earlier call returned.")
     if moments is not None and moments.first.shape != (params.size,):
         raise ShapeError(f"moments are for {moments.first.size} parameters; there are {params.size}.")
     chosen = ENGINES[resolve(engine, params.dtype)]
@@ -160,7 +168,7 @@ def _order(steps: int | None, batches: ArrayLike | None, N: int) -> IntArray:
         raise ArgumentError("give either steps, each on all sequences, or batches, an int array (steps, n).")
     if batches is None:
         if not is_count(steps):
-            raise ArgumentError(f"steps={steps!r}; it must be a whole number of at least 1.")
+            raise ArgumentError(f"steps={brief(steps)}; it must be a whole number of at least 1.")
         return np.broadcast_to(np.arange(N), (int(steps or 0), N))
     order = as_numbers("batches", batches)
     if order.dtype.kind not in "iu" or order.ndim != 2 or 0 in order.shape:

@@ -6,13 +6,23 @@ Lists, Python numbers and integer arrays carry no precision of their own and tak
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from gatewise.errors import DtypeError, NotKeptError, ShapeError
+from gatewise.errors import ArgumentError, DtypeError, NotKeptError, ShapeError
+from gatewise.support.given import (
+    as_numpy,
+    brief,
+    described,
+    first_entry,
+    library_of,
+    masked_in,
+    why_no_numbers,
+)
 
 FloatArray: TypeAlias = NDArray[Any]  # one real or complex floating dtype throughout; the type cannot say it
 IntArray: TypeAlias = NDArray[np.int64]
@@ -27,17 +37,50 @@ def as_numbers(name: str, value: ArrayLike) -> NDArray[Any]:
         If it is a ragged list.
     DtypeError
         If it holds anything but booleans, integers, real or complex numbers.
+    ArgumentError
+        If entries are masked, or it is an object of another library that gives no array.
     """
+    if type(value) is not np.ndarray:
+        refuse_masked(name, value)
     try:
         array = np.asarray(value)
-    except ValueError:
-        raise ShapeError(
-            f"{name} is a ragged list; rows must be of one length. Pad it and give lengths."
-        ) from None
+    except (ValueError, TypeError, RuntimeError, BufferError) as error:
+        raise _unreadable(name, value, error) from None
     if array.dtype.kind not in "biufc":
-        raise DtypeError(f"{name} holds {array.dtype}; it must hold numbers, for example float64.")
+        raise DtypeError(why_no_numbers(name, array, value))
     # An array that does not stand on a multiple of its item's size is copied: compiled code may not read it.
     return array.astype(array.dtype.newbyteorder("="), copy=not array.flags.aligned)
+
+
+def refuse_masked(name: str, value: Any) -> None:
+    """Refuse an array with masked entries: what is under a mask means nothing.
+
+    Raises
+    ------
+    ArgumentError
+    """
+    found = masked_in(value)
+    if found is not None:
+        masked = int(np.ma.getmaskarray(found).sum())
+        raise ArgumentError(
+            f"{name} is a masked array, {masked} of its {found.size} entries are masked, and "
+            f"gatewise knows no masks. Fill them: np.ma.filled({name}, 0), or np.ma.filled({name}, np.nan) "
+            "where NaN may stand for what is missing, as in a label. Sequences of several lengths: lengths=."
+        )
+
+
+def _unreadable(name: str, value: Any, error: Exception) -> DtypeError | ShapeError | ArgumentError:
+    """Return what to raise for something of which NumPy makes no array."""
+    entry = first_entry(value)
+    if library_of(entry):
+        what = described(value) if entry is value else f"{described(value)}, the first {described(entry)}"
+        return ArgumentError(
+            f"{name} is {what}, of which NumPy makes no array ({' '.join(str(error).split())[:120]}). "
+            f"Pass {as_numpy(name, value)}."
+        )
+    if isinstance(error, ValueError):
+        return ShapeError(f"{name} is a ragged list; rows must be of one length. Pad it and give lengths.")
+    return DtypeError(f"{name} is {described(value)}; it must be an array of numbers, for example float64.")
 
 
 def own_dtype(name: str, value: ArrayLike) -> np.dtype[Any] | None:
@@ -69,16 +112,43 @@ def as_array(
         array, own = value, None  # nothing to read or to refuse
     else:
         array, own = as_numbers(name, value), own_dtype(name, value)
+    if array.dtype.kind == "c" and wanted.kind != "c":
+        raise DtypeError(
+            f"{name} is complex where {wanted} is needed. Use {as_numpy(name, value)}.real, or "
+            "params.astype('complex128') to work in complex numbers."
+        )
     if own is not None and own != wanted:  # not `in`: NumPy holds float64 equal to None
         raise DtypeError(
             f"{name} is {own} where {wanted} is needed; precision is not converted silently. "
-            f"Use {name}.astype('{wanted}'), or params.astype('{own}') to work in {own}."
+            f"Use {as_numpy(name, value)}.astype('{wanted}'), or params.astype('{own}') to work in {own}."
         )
-    if array.dtype.kind == "c" and wanted.kind != "c":
-        raise DtypeError(f"{name} is complex where {wanted} is needed. Use params.astype('complex128').")
     if shape is not None and array.shape != shape:
         raise ShapeError(f"{name} is {array.shape}; it must be {shape}.")
     return array.astype(wanted, copy=False)
+
+
+def floating(whose: str, dtype: DTypeLike) -> np.dtype[Any]:
+    """Read a floating dtype, real or complex; `whose` is what the message calls those that have it.
+
+    Raises
+    ------
+    DtypeError
+    """
+    try:
+        read = np.dtype(dtype)
+    except TypeError:
+        raise DtypeError(f"{brief(dtype)} is not a dtype; give one such as 'float32' or 'float64'.") from None
+    if read.kind not in "fc":
+        raise DtypeError(f"{whose} cannot be {read}; they need a floating dtype such as float32.")
+    return read
+
+
+def as_real(value: object) -> float:
+    """Read a real number; NaN stands for what is none, so that every range refuses it."""
+    try:
+        return math.nan if isinstance(value, str) else float(value)  # type: ignore[arg-type]  # tried
+    except (TypeError, ValueError):
+        return math.nan
 
 
 def is_count(value: object) -> bool:
@@ -125,7 +195,13 @@ class NamedArrays:
         return iter(self._arrays)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name} {self[name].shape}' for name in self)})"
+        """Name the arrays that were kept, those of one shape together."""
+        shapes: dict[tuple[int, ...], list[str]] = {}
+        for name in self:
+            shapes.setdefault(self[name].shape, []).append(name)
+        kind = type(self).__name__.removeprefix("Native")
+        listed = [" ".join([*names, str(shape)]) for shape, names in shapes.items()]
+        return f"{kind}({', '.join(listed)})"
 
     def __dir__(self) -> list[str]:
         return [*{*super().__dir__(), *self._arrays}]

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
-from typing import get_args
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, get_args
 
 from pydantic import AfterValidator, BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
@@ -52,7 +52,13 @@ def in_words(error: ValidationError, table: type[BaseModel], document: str) -> s
     if first["type"] == "missing":
         return f"{key} is missing; {_dotted(path)} needs {', '.join(_keys(table, path))}."
     if first["type"] == "extra_forbidden":
-        return unknown(key, str(last), _keys(table, path), document)
+        here = list(_keys(table, path))
+        moved = _elsewhere(table, path, str(last), exact=True)
+        if not moved and not _near(str(last), here):
+            moved = _elsewhere(table, path, str(last), exact=False)
+        return (
+            f"{key} is not a key of {document}; {moved}" if moved else unknown(key, str(last), here, document)
+        )
     needed = _NEEDED.get(first["type"], first["msg"]).format(**first.get("ctx", {}))
     return f"{key} is {show(first['input'])}; {needed}."
 
@@ -62,17 +68,49 @@ def _dotted(path: Iterable[int | str]) -> str:
     return ".".join(str(part) if re.fullmatch(r"[\w-]{1,40}", str(part)) else show(part) for part in path)
 
 
-def unknown(key: str, name: str, known: Iterable[str], document: str) -> str:
+def unknown(key: str, name: str, known: Collection[str], document: str) -> str:
     """Say that a key is not known, and which one was probably meant."""
+    near = _near(name, known)
+    hint = f"did you mean {near}?" if near else f"known here: {', '.join(known)}."
+    return f"{key} is not a key of {document}; {hint}"
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    """Return the key that was probably meant, or ""."""
     spelt = {name.lower(): name for name in known}
     near = difflib.get_close_matches(name.lower(), spelt, n=1)
-    hint = f"did you mean {spelt[near[0]]}?" if near else f"known here: {', '.join(spelt.values())}."
-    return f"{key} is not a key of {document}; {hint}"
+    return spelt[near[0]] if near else ""
+
+
+def _elsewhere(table: type[BaseModel], path: list[int | str], name: str, *, exact: bool) -> str:
+    """Say where a key belongs that stands under the wrong [table], or ""."""
+    near = _near(name, table.model_fields) if path else ""
+    if near and (near == name or not exact):
+        return ("" if near == name else f"did you mean {near}? ") + under_a_table(path)
+    for other, field in table.model_fields.items():
+        inner = _table_of(field.annotation)
+        if inner is not None and other not in path and name in inner.model_fields:
+            return f"it belongs to the table [{other}]: write it below that line."
+    return ""
+
+
+def under_a_table(path: list[int | str]) -> str:
+    """Say of a key that belongs to no table where it stands: what follows a [table] is in it."""
+    return (
+        f"it stands under [{_dotted(path)}] and belongs to no table: move it to the top, above [{path[0]}]."
+    )
 
 
 def _keys(table: type[BaseModel], path: Iterable[int | str]) -> Iterator[str]:
     """List the keys that the table at `path` may have."""
     for part in path:
-        kind = table.model_fields[str(part)].annotation
-        table = next(c for c in (kind, *get_args(kind)) if isinstance(c, type) and issubclass(c, BaseModel))
+        inner = _table_of(table.model_fields[str(part)].annotation)
+        assert inner is not None
+        table = inner
     yield from table.model_fields
+
+
+def _table_of(annotation: Any) -> type[BaseModel] | None:
+    """Return the table that a key holds, None if it holds something else."""
+    kinds = (annotation, *get_args(annotation))
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)

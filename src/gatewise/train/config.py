@@ -19,7 +19,7 @@ from gatewise.errors import ArgumentError, GatewiseError
 from gatewise.learn.losses import LOSSES
 from gatewise.learn.optimizers import OPTIMIZERS
 from gatewise.learn.schedules import SCHEDULES
-from gatewise.support.keys import in_words, one_of
+from gatewise.support.keys import in_words, one_of, under_a_table
 from gatewise.support.toml import TomlError, parse_toml
 from gatewise.train.data import Dataset
 from gatewise.train.data.prepare.calendar import CYCLES
@@ -175,6 +175,10 @@ class FitConfig(BaseModel):
         ConfigError
             If a key is not known, a value is not of its kind, or two do not go together.
         """
+        for table, options in keys.items():
+            for name in options if table.endswith("_options") and isinstance(options, Mapping) else ():
+                if name in cls.model_fields:
+                    raise ConfigError(f"{table}.{name} is no option; {under_a_table([table])}")
         try:
             return cls.model_validate(dict(keys)).resolved()
         except ValidationError as error:
@@ -298,6 +302,14 @@ class FitConfig(BaseModel):
             written = f"# {name} is not set" if value is None else f"{name} = {_toml(value)}"
             lines.append(f"{written:<40}  # {field.description}")
         return "\n".join(lines[1:]) + "\n"
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Name what is not as by default."""
+        defaults = {
+            name: field.get_default(call_default_factory=True)
+            for name, field in type(self).model_fields.items()
+        }
+        return [(name, getattr(self, name)) for name in defaults if getattr(self, name) != defaults[name]]
 
 
 def parse_config(text: str) -> dict[str, Any]:

@@ -74,6 +74,24 @@ BAD = {
         X + GATE_TABLES.replace("b = [0.1]\n", "bias = [0.1]\n"),
         ["gates.o.bias", "known here: W, U, b"],
     ),
+    "a key after [gates]": (
+        X + GATE_TABLES + "learning_rate = 0.2\n",
+        ["gates.o.learning_rate is not a key", "stands under [gates.o]", "move it to the top, above [gates]"],
+    ),
+    "data after [gates]": (GATE_TABLES + X, ["gates.o.x is not a key", "above [gates]"]),
+    "a title after [worksheet]": (
+        SIZES + X + '[worksheet]\ntitle = "mine"\n',
+        ["worksheet.title is not a key", "move it to the top, above [worksheet]"],
+    ),
+    "misspelt after [worksheet]": (
+        SIZES + X + "[worksheet]\nlearning_rte = 1\n",
+        ["did you mean learning_rate? it stands under [worksheet]", "above [worksheet]"],
+    ),
+    "a setting after [gates]": (
+        X + GATE_TABLES + 'detail = "reasons"\n',
+        ["gates.o.detail is not a key", "it belongs to the table [worksheet]"],
+    ),
+    "a setting at the top": (SIZES + X + "digits = 3\n", ["digits is not a key", "the table [worksheet]"]),
     "unknown gate": (X + GATE_TABLES.replace("gates.a", "gates.c"), ["gates.c is not a key", "a, i, f, o"]),
     "unknown setting": (
         SIZES + X + "worksheet.digit = 5",

@@ -91,7 +91,7 @@ BAD_DATA = {
     "x text": ([["a", "b"]] * 3, LABEL_2, DtypeError, "x holds <U1; it must hold numbers"),
     "x objects": (np.array([[None, 1]] * 3), LABEL_2, DtypeError, "x holds object; it must hold numbers"),
     "x complex": (np.zeros((3, 2), complex), LABEL_2, DtypeError, "x is complex; a worksheet needs real"),
-    "x None": (None, LABEL_2, DtypeError, "x holds object"),
+    "x None": (None, LABEL_2, DtypeError, "x is None; it must be an array of numbers"),
     "label shape": (X_2, np.zeros((2, 2)), ShapeError, "label is (2, 2); with x (3, 2) and H = 2 it must"),
     "label all missing": (X_2, LABEL_2 * np.nan, ArgumentError, "label is missing at every step"),
     "label infinite": (X_2, LABEL_2 + np.inf, ArgumentError, "label[0, 0] is inf"),

@@ -16,6 +16,7 @@ from gatewise.learn.derivatives.measure import ScalarFunction, along_directions,
 from gatewise.learn.derivatives.report import DerivativeReport
 from gatewise.learn.losses import l2
 from gatewise.support.arrays import FloatArray, as_array
+from gatewise.support.given import check_order
 
 METHODS = ("complex-step", "central")
 
@@ -75,6 +76,7 @@ def check(
     ArgumentError
         If label and delta are both given, the method is not possible, or nothing is left to check.
     """
+    check_order("derivatives.check", {"params": params, "x": x, "label": label}, {"params": Params})
     if label is not None and delta is not None:
         raise ArgumentError("label and delta are both given; the loss is made from one of them.")
     if directions < 1 and not (elementwise and entries >= 1):

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gatewise.support.reprs import short_repr
+
 
 class Comparison(NamedTuple):
     """One derivative: by the backward pass (`analytic`) and measured (`numeric`).
@@ -58,4 +60,12 @@ class DerivativeReport:
             f"Worst: {name}[{', '.join(map(str, at))}], backward {analytic:.10g}, measured {numeric:.10g}.\n"
             f"Checked: {directions} directions through all inputs at once, "
             f"{len(self.comparisons) - directions} of {self.size} entries one by one."
+        )
+
+    def __repr__(self) -> str:
+        """Give the verdict in a line; `str` says it in words."""
+        verdict = "ok" if self.ok else "NOT ok"
+        error = f"max_error={self.max_error:.1e}"
+        return short_repr(
+            self, verdict, error, self.method, engine=self.engine, compared=len(self.comparisons)
         )

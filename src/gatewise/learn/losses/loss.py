@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from gatewise.errors import ArgumentError, ShapeError
 from gatewise.support.arrays import FloatArray, as_array, as_numbers, own_dtype
 from gatewise.support.options import with_options
+from gatewise.support.reprs import short_repr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -137,6 +138,9 @@ class Loss:
                 f"so y must be {needed}."
             )
         return y.reshape(*label.shape, Q)
+
+    def __repr__(self) -> str:
+        return short_repr(self, f"{self.name}: {self.title}", **self.options)
 
 
 def _read_label(y: FloatArray, label: ArrayLike) -> FloatArray:

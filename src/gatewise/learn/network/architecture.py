@@ -10,6 +10,7 @@ import numpy as np
 
 from gatewise.errors import ArgumentError
 from gatewise.support.arrays import is_count
+from gatewise.support.reprs import short_repr
 
 HEADS = ("last", "steps")
 _SIZES = {"input_size": 1, "hidden_size": 1, "outputs": 1, "layers": 1, "head_inputs": 0, "skip": 0}
@@ -117,6 +118,11 @@ class Architecture:
     def to_dict(self) -> dict[str, Any]:
         """Return all settings by name; `from_dict` is the way back."""
         return asdict(self)
+
+    def __repr__(self) -> str:
+        """Name what is not as by default."""
+        named = {n: value for n, value in self.to_dict().items() if value != getattr(Architecture, n, None)}
+        return short_repr(self, **named)
 
     @classmethod
     def from_dict(cls, settings: Mapping[str, Any]) -> Architecture:

@@ -20,6 +20,7 @@ from gatewise.learn.network.results import NetworkGrads, NetworkTrace
 from gatewise.learn.network.reversed_in_time import reverse_in_time
 from gatewise.learn.network.skip import add_to_rows
 from gatewise.support.arrays import FloatArray, as_array
+from gatewise.support.given import check_order
 
 
 def backward(
@@ -67,6 +68,8 @@ def backward(
     δz = Wᵀ·δy, δW = Σ δy ⊗ z, δb = Σ δy in the head; B1-B8 and G1-G3 in every cell. A layer's Δ is δx of the
     layer above, the sum of both its directions', times the dropout mask between them. δU = δU' diag(m).
     """
+    given = {"network": network, "trace": trace, "d_y": d_y}
+    check_order("network.backward", given, {"network": Network, "trace": NetworkTrace})
     architecture, H = network.architecture, network.architecture.hidden_size
     _check_belongs(network, trace)
     d_y = as_array("d_y", d_y, network.dtype, trace.y.shape)
@@ -119,8 +122,6 @@ def backward(
 
 def _check_belongs(network: Network, trace: NetworkTrace) -> None:
     """Refuse a trace that this network cannot have made, or one without gates."""
-    if not isinstance(trace, NetworkTrace):
-        raise ArgumentError(f"trace is a {type(trace).__name__}; it must be what network.forward returned.")
     if trace.y.dtype != network.dtype:
         raise DtypeError(
             f"trace is {trace.y.dtype} but the network is {network.dtype}; forward ran with another."

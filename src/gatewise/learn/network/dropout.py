@@ -12,6 +12,7 @@ import numpy as np
 
 from gatewise.learn.network.architecture import Architecture
 from gatewise.support.arrays import FloatArray
+from gatewise.support.reprs import short_repr
 
 Mask = FloatArray | None
 
@@ -26,6 +27,9 @@ class Masks(NamedTuple):
     inputs: tuple[Mask, ...]
     recurrent: tuple[tuple[Mask, ...], ...]
     outputs: Mask
+
+    def __repr__(self) -> str:
+        return short_repr(self, **self._asdict())
 
 
 def draw(

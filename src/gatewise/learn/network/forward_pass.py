@@ -21,6 +21,7 @@ from gatewise.learn.network.results import NetworkTrace
 from gatewise.learn.network.reversed_in_time import reverse_in_time
 from gatewise.learn.network.skip import last_rows
 from gatewise.support.arrays import FloatArray, IntArray, as_array
+from gatewise.support.given import check_order
 
 States = Sequence[Sequence[State | tuple[ArrayLike, ArrayLike] | None]]
 
@@ -70,6 +71,7 @@ def forward(
     -----
     Equations F1-F6 in every cell; y = W·[out; extra; the last K rows of x] + b, K = skip.
     """
+    check_order("network.forward", {"network": network, "x": x}, {"network": Network})
     architecture = network.architecture
     x = arguments.as_input(network.cells[0][0], x)
     batch, T = x.shape[:-2], x.shape[-2]

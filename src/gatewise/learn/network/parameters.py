@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from gatewise.engine.params import Params
-from gatewise.errors import DtypeError, ShapeError
+from gatewise.errors import ShapeError
 from gatewise.learn.network.architecture import Architecture
 from gatewise.learn.network.dropout import draw
-from gatewise.support.arrays import FloatArray, as_array, own_dtype
+from gatewise.support.arrays import FloatArray, as_array, floating, own_dtype
+from gatewise.support.given import check_order
 
 
 def views(architecture: Architecture, vector: FloatArray) -> dict[str, FloatArray]:
@@ -56,6 +57,8 @@ class Network:
     """
 
     def __init__(self, architecture: Architecture, vector: ArrayLike) -> None:
+        given = {"architecture": architecture, "vector": vector}
+        check_order("Network", given, {"architecture": Architecture})
         size = sum(map(math.prod, architecture.shapes().values()))
         self.architecture = architecture
         self.vector = as_array("vector", vector, own_dtype("vector", vector) or np.float64, (size,))
@@ -94,10 +97,8 @@ class Network:
         ArgumentError
             If the scheme is unknown.
         """
-        if np.dtype(dtype).kind not in "fc":
-            raise DtypeError(
-                f"Parameters cannot be {np.dtype(dtype)}; they need float32, float64 or the like."
-            )
+        check_order("Network.init", {"architecture": architecture}, {"architecture": Architecture})
+        dtype = floating("Parameters", dtype)
         rng = np.random.default_rng(seed)
         cells = [
             Params.init(
@@ -131,11 +132,7 @@ class Network:
         return Network, (self.architecture, self.vector)
 
     def __repr__(self) -> str:
-        about = ", ".join(
-            f"{name}={value!r}"
-            for name, value in self.architecture.to_dict().items()
-            if value != getattr(Architecture, name, None)
-        )
+        about = repr(self.architecture).removeprefix("Architecture(").removesuffix(")")
         return f"Network({about}; {self.size} parameters, {self.dtype})"
 
 

@@ -12,6 +12,8 @@ from gatewise.learn.network import head
 from gatewise.learn.network.forward_pass import States, as_states
 from gatewise.learn.network.parameters import Network
 from gatewise.support.arrays import FloatArray, as_array
+from gatewise.support.given import check_order
+from gatewise.support.reprs import short_repr
 
 
 class NetworkStepper:
@@ -47,6 +49,7 @@ class NetworkStepper:
         *,
         engine: str = "auto",
     ) -> None:
+        check_order("NetworkStepper", {"network": network, "batch": batch}, {"network": Network})
         if network.architecture.bidirectional:
             raise ArgumentError("A bidirectional network cannot go step by step: it reads from both ends.")
         self.architecture = network.architecture
@@ -94,3 +97,7 @@ class NetworkStepper:
         self._recent[...] = 0
         for layer, (start,) in zip(self._layers, as_states("state", self.architecture, state), strict=True):
             layer.reset(start)
+
+    def __repr__(self) -> str:
+        batch = self._rows[0] if self._rows else None
+        return short_repr(self, repr(self.architecture), batch=batch)

@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from gatewise.errors import ArgumentError, ShapeError
-from gatewise.support.arrays import FloatArray
+from gatewise.support.arrays import FloatArray, as_real, is_count
+from gatewise.support.given import brief, check_order
 from gatewise.support.options import with_options
+from gatewise.support.reprs import short_repr
 
 Memory = dict[str, FloatArray]
 
@@ -71,19 +73,21 @@ class Optimizer:
         ArgumentError
             If rate, step or an option is out of its range.
         """
+        given = {"vector": vector, "gradient": gradient, "memory": memory}
+        check_order(self.name, given, {"vector": np.ndarray, "gradient": np.ndarray, "memory": dict})
         if (
             gradient.shape != vector.shape
             or set(memory) != set(self.remembers)
             or any(array.shape != vector.shape for array in memory.values())
         ):
-            given = {name: array.shape for name, array in memory.items()}
+            shapes = {name: array.shape for name, array in memory.items()}
             raise ShapeError(
-                f"vector is {vector.shape}, gradient {gradient.shape}, memory {given or 'empty'}; all must "
+                f"vector is {vector.shape}, gradient {gradient.shape}, memory {shapes or 'empty'}; all must "
                 f"be of one shape, and {self.name} remembers {', '.join(self.remembers) or 'nothing'}."
             )
         check_rate(rate)
-        if step < 1:
-            raise ArgumentError(f"step={step}; steps are counted from 1.")
+        if not is_count(step):
+            raise ArgumentError(f"step={brief(step)}; steps are counted from 1.")
         chosen = self.with_options(options) if options else self.options
         with np.errstate(all="ignore"):  # a gradient that is not finite shows in the parameters
             self.update(vector, gradient, memory, float(rate), step, **chosen)
@@ -99,13 +103,18 @@ class Optimizer:
         chosen = with_options(f"optimizer {self.name}", self.options, options)
         for name, value in options.items():
             is_mean = name.startswith("beta") or name in ("decay", "momentum")
-            if not (math.isfinite(value) and value >= 0 and (value < 1 or not is_mean)):
+            if not 0 <= as_real(value) < (1 if is_mean else math.inf):
                 below = " and below 1" if is_mean else ""
-                raise ArgumentError(f"{name}={value}; it must be a finite number of at least 0{below}.")
+                raise ArgumentError(
+                    f"{name}={brief(value)}; it must be a finite number of at least 0{below}."
+                )
         return chosen
+
+    def __repr__(self) -> str:
+        return short_repr(self, self.name, options=dict(self.options))
 
 
 def check_rate(rate: float, name: str = "rate") -> None:
     """Refuse a step size that is none."""
-    if not (math.isfinite(rate) and rate >= 0):
-        raise ArgumentError(f"{name}={rate}; it must be a finite number of at least 0.")
+    if not 0 <= as_real(rate) < math.inf:
+        raise ArgumentError(f"{name}={brief(rate)}; it must be a finite number of at least 0.")

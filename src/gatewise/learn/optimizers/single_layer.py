@@ -11,6 +11,8 @@ from gatewise.errors import ShapeError
 from gatewise.learn.optimizers.optimizer import Memory, check_rate
 from gatewise.learn.optimizers.table import ADAM, OPTIMIZERS
 from gatewise.support.arrays import FloatArray
+from gatewise.support.given import check_order
+from gatewise.support.reprs import short_repr
 
 
 def sgd(params: Params, grads: Grads, learning_rate: float) -> Params:
@@ -27,6 +29,7 @@ def sgd(params: Params, grads: Grads, learning_rate: float) -> Params:
     -----
     Equation P1: W_new = W - λ δW, and so for U and b.
     """
+    _check_order("sgd", params, grads, learning_rate)
     return _stepped(params, grads, learning_rate, "sgd", {}, 1, {})
 
 
@@ -44,6 +47,9 @@ class Moments(NamedTuple):
     def zero(cls, params: Params) -> Moments:
         """Return what Adam knows before its first step."""
         return cls(np.zeros(params.size, params.dtype), np.zeros(params.size, params.dtype), 0)
+
+    def __repr__(self) -> str:
+        return short_repr(self, **self._asdict())
 
 
 def adam(
@@ -69,11 +75,21 @@ def adam(
     -----
     Kingma and Ba 2015, algorithm 1.
     """
+    _check_order("adam", params, grads, learning_rate, moments)
     before = moments or Moments.zero(params)
     memory = {"first": before.first.copy(), "second": before.second.copy()}
     options = {"beta1": beta1, "beta2": beta2, "epsilon": epsilon}
     after = _stepped(params, grads, learning_rate, "adam", memory, before.steps + 1, options)
     return after, Moments(**memory, steps=before.steps + 1)
+
+
+def _check_order(function: str, params: Any, grads: Any, learning_rate: Any, moments: Any = None) -> None:
+    """Refuse parameters, gradients, the rate and Moments in another order."""
+    given = {"params": params, "grads": grads, "learning_rate": learning_rate}
+    kinds: dict[str, type] = {"params": Params, "grads": Grads}
+    if moments is not None:
+        given, kinds = given | {"moments": moments}, kinds | {"moments": Moments}
+    check_order(function, given, kinds)
 
 
 def _stepped(

@@ -9,7 +9,8 @@ import numpy as np
 import gatewise._core as _core
 from gatewise.errors import ArgumentError
 from gatewise.learn.optimizers.optimizer import Memory, Optimizer
-from gatewise.support.arrays import FloatArray
+from gatewise.support.arrays import FloatArray, as_real
+from gatewise.support.given import brief, check_order
 
 
 def _sgd(vector: FloatArray, gradient: FloatArray, memory: Memory, rate: float, step: int) -> None:
@@ -124,8 +125,9 @@ def clip_by_norm(gradient: FloatArray, largest: float) -> float:
     -----
     Pascanu, Mikolov and Bengio 2013. The squares are added up in float64, where none of float32 overflows.
     """
-    if not largest > 0:
-        raise ArgumentError(f"largest={largest}; the largest norm must be above 0.")
+    check_order("clip_by_norm", {"gradient": gradient, "largest": largest}, {"gradient": np.ndarray})
+    if not as_real(largest) > 0:
+        raise ArgumentError(f"largest={brief(largest)}; the largest norm must be above 0.")
     with np.errstate(all="ignore"):
         wide = gradient.astype(np.result_type(gradient.dtype, np.float64), copy=False)
         norm = float(np.sqrt(np.add.reduce(wide * wide)))

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
 from gatewise.errors import ArgumentError
+from gatewise.support.given import brief
 from gatewise.teach.checker.judge.judgement import ACCEPTED, Rounding, judge
-from gatewise.teach.checker.read.reader import read
+from gatewise.teach.checker.read.reader import read, read_text
 from gatewise.teach.checker.report import Report
 from gatewise.teach.problem import Problem
 
+LONGEST_PATH = 4096
+SUFFIXES = (".md", ".markdown", ".tex", ".txt", ".ipynb", ".toml", ".json", ".csv", ".html", ".htm")
+
 
 def check(
-    text: str,
+    text: str | PathLike[str],
     *,
     model: Problem | None = None,
     rounding: Rounding = "auto",
     notation: str | None = None,
     strict: bool = False,
-    name: str = "document",
+    name: str | None = None,
 ) -> Report:
     """Check a worked LSTM: which numbers and formulas are wrong, what kind of mistake each is, and where.
 
     Parameters
     ----------
-    text : str
-        The document: Markdown with LaTeX, .tex, a notebook, claims, or one of our own sheets.
+    text : str or Path
+        The document: Markdown with LaTeX, .tex, a notebook, claims, or one of our own sheets. Text is the
+        document itself; a file is read where a pathlib.Path is given.
     model : Problem, optional
         What `gatewise.load_problem` read, if the parameters and data are known: those of the document are
         compared with them, and what it does not give is taken from there. Of a batch, the first sequence.
@@ -35,7 +44,7 @@ def check(
     strict : bool
         With "auto": accept no more than with "hand".
     name : str
-        The file's name, for the reader to tell formats by and for reports.
+        The file's name, for the reader to tell formats by and for reports; by default that of the path.
 
     Returns
     -------
@@ -45,9 +54,68 @@ def check(
     Raises
     ------
     ArgumentError
-        If an option is not offered.
+        If an option is not offered, or `text` is no text: a file's name, a sheet, a Problem.
+    ReadingError
+        If it cannot be read as text.
+    OSError
+        If there is no such file.
     """
     if rounding not in ACCEPTED:
         raise ArgumentError(f"rounding={rounding!r} is not offered. Choose from: {', '.join(ACCEPTED)}.")
+    _check_kind("model", model, Problem, "what gatewise.load_problem read")
+    _check_kind("notation", notation, str, 'a name, such as "torch"')
+    text, name = _document(text, name)
     reading = read(text, name=name, notation=notation)
     return judge(reading, model=model, rounding=rounding, strict=strict, name=name)
+
+
+def _document(given: Any, name: str | None) -> tuple[str, str]:
+    """Return the document's text and name: of a path, what is in the file."""
+    if isinstance(given, PathLike):
+        path = Path(given)
+        with path.open("rb") as file:
+            return read_text(file, str(path)), name or str(path)
+    if not isinstance(given, str):
+        raise ArgumentError(
+            f"text is {brief(given)}; it must be the document as text, or a pathlib.Path to a file."
+            + _way(given)
+        )
+    if _names_a_file(given):
+        raise ArgumentError(
+            f"text is {given!r}, the name of a file and no document. Give check(pathlib.Path({given!r})), "
+            "which reads it."
+        )
+    return given, name or "document"
+
+
+def _check_kind(name: str, value: object, kind: type, needed: str) -> None:
+    """Refuse an option that is given and of another type."""
+    if value is not None and not isinstance(value, kind):
+        raise ArgumentError(f"{name} is {brief(value)}; it must be {needed}.")
+
+
+def _names_a_file(text: str) -> bool:
+    """Say whether a text is one line that names a file: one that is there, or by its suffix."""
+    line = text.strip()
+    if not line or len(line) > LONGEST_PATH or "\n" in line or "\0" in line:
+        return False
+    if line.lower().endswith(SUFFIXES) and not any(sign in line for sign in "=≈|"):
+        return True
+    try:
+        return Path(line).is_file()
+    except OSError:
+        return False
+
+
+def _way(given: Any) -> str:
+    """Say how a document is had from what was given."""
+    match given:
+        case bytes() | bytearray():
+            return " Decode it: text.decode()."
+        case Problem():
+            return " A Problem is what a document is compared with: check(text, model=problem)."
+        case _ if hasattr(given, "read"):
+            return " Of an open file give what it reads: file.read()."
+        case _ if hasattr(given, "render"):
+            return ' Of a sheet give what it renders: sheet.render("md").'
+    return ""

@@ -5,16 +5,20 @@ Rows of data only. judge/ makes them, render/ writes them as text, JSON, SARIF, 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
+from gatewise.support.media import Format
+from gatewise.support.reprs import short_repr
 from gatewise.teach.checker.read.reading import Place
 
 Verdict = Literal[
     "exact", "carried", "within-rounding", "follow-through", "wrong-formula", "misprint", "dropped-entry",
     "slip", "notation", "unreadable", "unexplained", "missing",
 ]  # fmt: skip
+_TEXT = Format("gatewise.teach.checker.render.text", "render_text", ".txt")  # what `str` of a report is
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 SOUND: tuple[Verdict, ...] = ("exact", "carried", "within-rounding")
 ERRORS: tuple[Verdict, ...] = (
@@ -60,6 +64,12 @@ class Finding:
     root: bool = True
     mistake: str = ""
     cause: int | None = None
+
+    def __repr__(self) -> str:
+        at = f"{self.verdict} in line {self.at.line}"
+        return short_repr(
+            self, at, self.quantity, printed=self.printed, expected=self.expected, mistake=self.mistake
+        )
 
 
 @dataclass(frozen=True)
@@ -115,6 +125,18 @@ class Report:
     def roots(self) -> tuple[Finding, ...]:
         """The findings that no earlier one explains."""
         return tuple(finding for finding in self.findings if finding.root)
+
+    def __repr__(self) -> str:
+        """Name the document and say what was found, in a line; `str` is the whole report."""
+        counts = Counter(finding.verdict for finding in self.roots)
+        found = ", ".join(f"{count} {verdict}" for verdict, count in counts.items()) or "nothing to put right"
+        state = "ok" if self.ok else "not ok" if self.enough else "not enough was read"
+        name = self.name if len(self.name) <= 40 else f"…{self.name[-40:]}"
+        return short_repr(self, f"{name}: {state}", f"{len(self.numbers)} numbers read", found)
+
+    def __str__(self) -> str:
+        text: str = _TEXT.renderer(self)
+        return text
 
     @property
     def read(self) -> dict[str, int]:

@@ -16,6 +16,7 @@ from gatewise.cells.lstm import PARAMETERS
 from gatewise.engine.params import Params
 from gatewise.engine.trace import State
 from gatewise.errors import GatewiseError
+from gatewise.support.reprs import short_repr
 from gatewise.teach.exercises.drawing import LIMITS, ExerciseSizes
 from gatewise.teach.exercises.sheet import Exercise, Item, Option
 from gatewise.teach.exercises.solution import Solution
@@ -39,6 +40,9 @@ class Key:
         self.title = title
         self.items = items
         self.solution = solution
+
+    def __repr__(self) -> str:
+        return short_repr(self, self.name, f"{self.title!r}", items=len(self.items))
 
 
 def key_of(exercise: Exercise) -> Key:

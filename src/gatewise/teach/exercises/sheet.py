@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from gatewise.support.media import Format
+from gatewise.support.reprs import short_repr
 from gatewise.teach.exercises.drawing import ExerciseSizes
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.layout.document import Document, Section
 
 Form = Literal["number", "line", "choice"]
+_MARKDOWN = Format("gatewise.teach.exercises.formats.markdown", "render_sheet", ".md")
 LETTERS = "ABCDEFGH"
 
 
@@ -44,6 +47,9 @@ class Item:
     form: Form = "number"
     why: str = ""  # what the right answer rests on
 
+    def __repr__(self) -> str:
+        return short_repr(self, self.id, asks=self.asks, key=self.key, form=self.form)
+
 
 @dataclass(frozen=True)
 class Part:
@@ -51,6 +57,9 @@ class Part:
 
     section: Section
     items: tuple[Item, ...] = ()
+
+    def __repr__(self) -> str:
+        return short_repr(self, repr(self.section), items=len(self.items))
 
 
 @dataclass(frozen=True)
@@ -95,3 +104,11 @@ class Exercise:
     def document(self) -> Document:
         """The sheet, before any medium."""
         return Document(self.title, tuple(part.section for part in self.parts))
+
+    def __repr__(self) -> str:
+        """Name the sheet; `str` is what is handed out, as Markdown."""
+        return short_repr(self, self.name, f"{self.title!r}", items=len(list(self.items)))
+
+    def __str__(self) -> str:
+        sheet: str = _MARKDOWN.renderer(self, solved=False)
+        return sheet

@@ -14,6 +14,7 @@ import numpy as np
 from gatewise.cells.lstm import GATES, STACKED, STEP_GRADIENTS, Equation
 from gatewise.cells.quantities import closed, equation_of, gate_and_unit, is_inside
 from gatewise.expression import Expression, Symbol, bind, evaluate
+from gatewise.support.reprs import short_repr
 from gatewise.teach.checker.mistakes.catalogue import Mistake, mistakes_for
 from gatewise.teach.worksheet.digits import Values
 from gatewise.teach.worksheet.work.build import SequenceProblem, build, work_by_hand
@@ -149,6 +150,9 @@ class Solution:
                 raise OutsideSequence(symbol) from None
 
         return lookup
+
+    def __repr__(self) -> str:
+        return short_repr(self, repr(self.problem), digits=self.digits)
 
 
 # Mistakes are bound again for every problem that is drawn: a few hundred formulas for each number of steps.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from importlib import resources
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from gatewise.cells.lstm import PARAMETERS
 from gatewise.engine.params import Params
 from gatewise.engine.trace import State
 from gatewise.support.arrays import FloatArray, IntArray
+from gatewise.support.given import brief
+from gatewise.support.reprs import short_repr
 from gatewise.teach.problem import build
 from gatewise.teach.problem.text import parse_text, read_text
 from gatewise.teach.problem.written import ProblemFileError, ProblemSizes, read_number
@@ -53,9 +56,18 @@ class Problem:
     settings: Settings
     title: str | None
 
+    def __repr__(self) -> str:
+        label = None if self.label is None else self.label.shape
+        return short_repr(self, repr(self.params), x=self.x.shape, label=label, title=self.title)
 
-def load_problem(path: str | PathLike[str] | None = None) -> Problem:
-    """Read a problem file; without a path, the worked example.
+
+def load_problem(path: str | PathLike[str] | BinaryIO | None = None) -> Problem:
+    """Read a problem file; without one, the worked example.
+
+    Parameters
+    ----------
+    path : str, Path or open binary file, optional
+        Of an open file, such as sys.stdin.buffer, .npz files are looked for in the working folder.
 
     Raises
     ------
@@ -65,13 +77,31 @@ def load_problem(path: str | PathLike[str] | None = None) -> Problem:
     if path is None:
         source = resources.files("gatewise.teach.problem") / "worked-example.toml"
         return parse_problem(source.read_text(encoding="utf-8"), Path())
-    path = Path(path)
+    name, folder = _name_and_folder(path)
     try:
-        return parse_problem(read_text(path), path.parent)
+        if not isinstance(path, (str, PathLike)):
+            return parse_problem(read_text(path), folder)
+        with Path(path).open("rb") as file:
+            text = read_text(file)
+        return parse_problem(text, folder)
     except OSError as error:
-        raise ProblemFileError(f"{path} cannot be read: {error.strerror}.") from None
+        raise ProblemFileError(f"{name} cannot be read: {error.strerror}.") from None
     except ProblemFileError as error:
-        raise ProblemFileError(f"{path}: {error}") from None
+        raise ProblemFileError(f"{name}: {error}") from None
+
+
+def _name_and_folder(path: object) -> tuple[str, Path]:
+    """Return what messages call the file, and where the files it names are looked for."""
+    if isinstance(path, (str, PathLike)):
+        if isinstance(path, str) and "\n" in path:
+            raise ProblemFileError(f"{brief(path[:30])}… is text; load_problem takes the path of a file.")
+        return str(path), Path(path).parent
+    if isinstance(path, io.TextIOBase) or not hasattr(path, "read"):
+        raise ProblemFileError(
+            f"path is {brief(path)}; it must be the path of a problem file, or a file opened in binary mode."
+        )
+    name = getattr(path, "name", "")
+    return name if isinstance(name, str) and name and not name.startswith("<") else "standard input", Path()
 
 
 def parse_problem(text: str, folder: Path) -> Problem:

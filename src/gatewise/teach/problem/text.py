@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from gatewise.support.toml import TomlError, parse_toml
 from gatewise.teach.problem.written import ProblemFileError
@@ -12,15 +11,14 @@ from gatewise.teach.problem.written import ProblemFileError
 MAX_BYTES = 4_000_000  # tomllib reads as much in a few seconds
 
 
-def read_text(path: Path) -> str:
-    """Read a file of UTF-8 text, and no more of it than a problem file may have.
+def read_text(file: BinaryIO) -> str:
+    """Read an open file of UTF-8 text, and no more of it than a problem file may have.
 
     Raises
     ------
     OSError, ProblemFileError
     """
-    with path.open("rb") as file:
-        data = file.read(MAX_BYTES + 1)
+    data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise ProblemFileError(
             f"the file is larger than {MAX_BYTES // 1_000_000} MB, the most for a problem file. "

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from gatewise.engine.params import Params
 from gatewise.engine.trace import State
+from gatewise.support.given import check_order
 from gatewise.teach.worksheet.digits import MAX_DIGITS, ROUNDINGS, TIES, Rounding, Ties
 from gatewise.teach.worksheet.layout.layout import DETAILS
 from gatewise.teach.worksheet.layout.notation import NOTATIONS
@@ -78,6 +79,7 @@ def worksheet(
     ShapeError, DtypeError, ArgumentError
         If an argument does not fit; the message says what is needed.
     """
+    check_order("worksheet", {"params": params, "x": x, "label": label}, {"params": Params})
     choose("rounding", rounding, ROUNDINGS)
     choose("ties", ties, TIES)
     choose("detail", detail, DETAILS)

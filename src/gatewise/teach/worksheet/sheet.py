@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 
 from gatewise.cells.lstm import GATES
 from gatewise.learn import derivatives
+from gatewise.support.reprs import short_repr
 from gatewise.teach.worksheet.digits import exact, style_for
 from gatewise.teach.worksheet.layout.contents import Verified
 from gatewise.teach.worksheet.layout.document import Block, Document, Facts, Note, Section
@@ -76,13 +77,13 @@ class Worksheet:
         return len(self.lines)
 
     def __str__(self) -> str:
-        return str(self.render("text"))
+        return self.render("text")
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """Return what a notebook shows: HTML, Markdown and text of the same sheet."""
         return {
-            "text/html": str(self.render("html", fragment=True)),
-            "text/markdown": str(self.render("md")),
+            "text/html": self.render("html", fragment=True),
+            "text/markdown": self.render("md"),
             "text/plain": str(self),
         }
 
@@ -94,6 +95,17 @@ class Worksheet:
     def document(self) -> Document:
         """What is shown, before any medium."""
         return self._laid_out[0]
+
+    @overload
+    def render(
+        self, format: Literal["text", "md", "tex", "html", "json"] = "text", **options: Any
+    ) -> str: ...
+
+    @overload
+    def render(self, format: Literal["pdf"], **options: Any) -> bytes: ...
+
+    @overload
+    def render(self, format: str, **options: Any) -> str | bytes: ...
 
     def render(self, format: str = "text", **options: Any) -> str | bytes:
         """Write the sheet as "text", "md", "tex", "html", "json" or "pdf" (bytes).
@@ -266,6 +278,12 @@ class Worksheet:
             elementwise=affordable > 0,
             entries=self._entry_count if self._is_small else affordable,
         )
+
+    def __repr__(self) -> str:
+        """Name the sizes; `str` is the sheet."""
+        (T, D), H = self._problem.x.shape, self._problem.params.hidden_size
+        sizes = f"T = {T}, D = {D}, H = {H}"
+        return short_repr(self, f"{self.title!r}", sizes, f"{len(self.lines)} lines", losses=self.losses)
 
 
 _NORMS = (("δout", "d_out"), ("δstate", "d_state"), ("δgates", "d_gates"))

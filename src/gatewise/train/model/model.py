@@ -9,6 +9,7 @@ import numpy as np
 
 from gatewise.learn.network import Architecture, Network
 from gatewise.support.arrays import FloatArray, IntArray
+from gatewise.support.reprs import short_repr
 from gatewise.train.config import FitConfig
 from gatewise.train.data import Baselines, Preparation, Windows, read
 from gatewise.train.loop.batches import InOrder, Walks
@@ -194,6 +195,12 @@ class Model:
             "results": self.results,
         }
         checkpoint.save(path, arrays, document)
+
+    def __repr__(self) -> str:
+        prepared = self.preparation
+        targets = ", ".join(prepared.targets)
+        named = {"window": prepared.window, "horizon": prepared.horizon, "hidden": self.config.hidden}
+        return short_repr(self, f"{prepared.task} of {targets}", **named, parameters=self.network.size)
 
 
 def load(run: str | Path) -> Model:

@@ -11,6 +11,7 @@ from gatewise.errors import ArgumentError
 from gatewise.learn.losses.loss import Loss
 from gatewise.learn.network import Network, NetworkStepper
 from gatewise.support.arrays import FloatArray
+from gatewise.support.reprs import short_repr
 from gatewise.train.data.prepare.calendar import calendar
 from gatewise.train.data.prepare.preparation import Preparation
 
@@ -100,3 +101,7 @@ class ModelStepper:
             ahead, preparation.zone, preparation.calendar, np.dtype(preparation.dtype)
         )[0]
         return row
+
+    def __repr__(self) -> str:
+        prepared = self._preparation
+        return short_repr(self, f"{prepared.task} of {', '.join(prepared.targets)}", window=prepared.window)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gatewise.support.given import check_order
 from gatewise.support.media import Format, find_format
 from gatewise.teach.exercises.sheet import Exercise
 
@@ -27,6 +28,8 @@ def render(exercise: Exercise, format: str, *, solved: bool = False) -> str:
     ArgumentError
         For a format that is not in FORMATS.
     """
+    given = {"exercise": exercise, "format": format}
+    check_order("exercises.render", given, {"exercise": Exercise, "format": str})
     chosen = find_format(FORMATS, format)
     if chosen.together:
         return render_together([exercise], format)

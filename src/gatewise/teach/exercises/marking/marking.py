@@ -15,6 +15,9 @@ from typing import Literal
 import numpy as np
 
 from gatewise.expression import Symbol
+from gatewise.support.given import check_order
+from gatewise.support.media import Format
+from gatewise.support.reprs import short_repr
 from gatewise.teach.checker.judge.numbers.misprints import NAMES, shape_of
 from gatewise.teach.exercises.key import Key
 from gatewise.teach.exercises.marking.hints import Hint, hints_of, name_and_reason
@@ -33,6 +36,7 @@ NEAR = 1.001
 APART = 2.999
 SHORT = 100.0  # units: an answer with at most two digits fewer than are asked for earns half
 TRIED = 3  # slips that one line may have carried on, tried in every combination
+_TEXT = Format("gatewise.teach.exercises.formats.marks", "render_marks", ".txt")
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,9 @@ class Marked:
     points: float
     note: str = ""
     mistake: str = ""
+
+    def __repr__(self) -> str:
+        return short_repr(self, f"{self.item.id}: {self.answer!r} is {self.verdict}", points=self.points)
 
 
 @dataclass(frozen=True)
@@ -72,9 +79,19 @@ class Marks:
         """The points in percent."""
         return 100 * self.points / self.out_of if self.marked else 0.0
 
+    def __repr__(self) -> str:
+        """Give the points; `str` is what `gatewise mark` prints."""
+        points = f"{self.points:g} of {self.out_of} points"
+        return short_repr(self, self.key.name, *([self.name] if self.name else []), points)
+
+    def __str__(self) -> str:
+        text: str = _TEXT.renderer([self], "text")
+        return text
+
 
 def mark(key: Key, answers: Mapping[str, str], name: str = "") -> Marks:
     """Mark answers, by item id, against a key."""
+    check_order("mark", {"key": key, "answers": answers}, {"key": Key, "answers": Mapping})
     given = {_plain_id(id): str(answer) for id, answer in answers.items()}
     marked = tuple(_Marker(key, given).all())
     known = {_plain_id(item.id) for item in key.items}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gatewise.learn.derivatives import DerivativeReport
+from gatewise.support.reprs import short_repr
 from gatewise.teach.worksheet.layout.document import Document
 from gatewise.teach.worksheet.work.lines import Line
 
@@ -22,6 +23,10 @@ class Verified:
     def ok(self) -> bool:
         derived = self.derivatives is None or bool(self.derivatives.ok)
         return derived and self.lines_reproduced == self.lines_shown
+
+    def __repr__(self) -> str:
+        lines = f"{self.lines_reproduced} of {self.lines_shown} lines reproduced"
+        return short_repr(self, "ok" if self.ok else "NOT ok", lines, repr(self.derivatives))
 
 
 class SheetContents(Protocol):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gatewise.expression import Array, Expression, Number
+from gatewise.support.reprs import short_repr
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,9 @@ class Section:
     title: str
     blocks: tuple[Block, ...]
 
+    def __repr__(self) -> str:
+        return short_repr(self, self.key, title=self.title, blocks=len(self.blocks))
+
 
 @dataclass(frozen=True)
 class Document:
@@ -72,3 +76,6 @@ class Document:
 
     title: str
     sections: tuple[Section, ...]
+
+    def __repr__(self) -> str:
+        return short_repr(self, f"{self.title!r}", sections=[section.key for section in self.sections])

@@ -21,6 +21,7 @@ from gatewise.engine.trace import State, Trace
 from gatewise.expression import Expression, Symbol
 from gatewise.learn.losses import l2
 from gatewise.learn.optimizers import sgd
+from gatewise.support.reprs import short_repr
 from gatewise.teach.worksheet.digits import Rounding, Ties, Values
 from gatewise.teach.worksheet.work.working import Working, line_id
 
@@ -37,6 +38,10 @@ class SequenceProblem:
     state: State
     learning_rate: float
     texts: Texts
+
+    def __repr__(self) -> str:
+        label = None if self.label is None else self.label.shape
+        return short_repr(self, repr(self.params), x=self.x.shape, label=label)
 
 
 @dataclass(frozen=True)

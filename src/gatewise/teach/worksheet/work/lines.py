@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from gatewise.cells.lstm import STACKED, Equation
 from gatewise.expression import Expression, Number, Symbol, text
 from gatewise.expression import ascii as ascii_text
+from gatewise.support.reprs import short_repr
 from gatewise.teach.worksheet.digits import (
     COLUMN,
     DOUBT,
@@ -193,3 +194,6 @@ class Line:
         if self.formula is None:
             return self.uses_given
         return tuple(dict.fromkeys(self.working.ids_in(self.formula)))
+
+    def __repr__(self) -> str:
+        return short_repr(self, self.id, self.symbol, value=self.value)

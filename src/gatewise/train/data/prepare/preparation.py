@@ -12,6 +12,7 @@ from typing import Any, Self
 import numpy as np
 
 from gatewise.support.arrays import FloatArray
+from gatewise.support.reprs import short_repr
 from gatewise.train.data.data_error import DataError
 from gatewise.train.data.prepare.calendar import calendar
 from gatewise.train.data.reading.cells import LARGEST
@@ -200,6 +201,10 @@ class Preparation:
             raise DataError(f"the preparation is not complete: {', '.join(gone)} is missing.")
         keys = {name: _frozen(document[name]) for name in names}
         return cls(**{**keys, "step": TimeStep.from_dict(document["step"])})
+
+    def __repr__(self) -> str:
+        sizes = {"window": self.window, "horizon": self.horizon}
+        return short_repr(self, self.task, **sizes, targets=self.targets, features=self.features)
 
 
 def _number(name: str, value: Any) -> float:

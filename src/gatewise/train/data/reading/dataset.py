@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gatewise.support.arrays import FloatArray, IntArray
+from gatewise.support.reprs import short_repr
 from gatewise.train.data.reading.steps import TimeStep
 from gatewise.train.data.reading.times import Times
 
@@ -112,3 +113,7 @@ class Dataset:
                 piece = np.ascontiguousarray(array[start : start + CHUNK])
                 digest.update(piece.view(np.uint8).data)
         return digest.hexdigest()
+
+    def __repr__(self) -> str:
+        roles = {"targets": self.targets, "features": self.features}
+        return short_repr(self, f"{len(self)} rows", f"{len(self.ids)} series", **roles, source=self.source)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from gatewise.support.arrays import FloatArray, IntArray
+from gatewise.support.reprs import short_repr
 from gatewise.train.data.prepare.calendar import calendar as calendar_of
 from gatewise.train.data.prepare.checks import check_choice, check_same
 from gatewise.train.data.prepare.outliers import outlier_notes
@@ -40,6 +41,13 @@ class Batch(NamedTuple):
     lengths: IntArray | None = None
     weight: FloatArray | None = None
     fresh: bool = True
+
+    def __repr__(self) -> str:
+        shapes = {
+            name: value.shape if isinstance(value, np.ndarray) else value
+            for name, value in self._asdict().items()
+        }
+        return short_repr(self, **shapes)
 
 
 class Windows(Labels):
@@ -254,3 +262,7 @@ class Windows(Labels):
         label[~walk.labelled] = np.nan
         extra = self._extra(at.ravel())
         return Batch(x, label, None if extra is None else extra.reshape(*at.shape, -1))
+
+    def __repr__(self) -> str:
+        parts = {name: len(getattr(self, name)) for name in ("train", "validation", "test")}
+        return short_repr(self, self.preparation.task, window=self.preparation.window, **parts)

@@ -1,0 +1,188 @@
+"""What was given where numbers are needed, in words: what it is, and how to make an array of it.
+
+Nothing here knows an LSTM or imports another library: a tensor of torch is told by where its type comes from.
+arrays.py refuses with these words. `check_order` refuses arguments that stand in each other's place: arrays
+look alike, so that only what has a type of its own is looked at, parameters, a trace, gradients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from gatewise.errors import ArgumentError
+
+# How the objects of other libraries become NumPy arrays, by the package that their type comes from.
+_TO_NUMPY = {
+    "torch": "{0}.detach().cpu().numpy()",
+    "tensorflow": "{0}.numpy()",
+    "jax": "np.asarray({0})",
+    "jaxlib": "np.asarray({0})",
+    "mlx": "np.array({0})",
+    "cupy": "{0}.get()",
+    "scipy": "{0}.toarray()",
+    "pandas": "{0}.to_numpy()",
+    "polars": "{0}.to_numpy()",
+    "xarray": "{0}.to_numpy()",
+    "pyarrow": "{0}.to_pandas().to_numpy()",
+}
+_CALLED: Mapping[type, str] = {Real: "number", np.ndarray: "NumPy array", str: "text", dict: "dict"}
+_PLACES = ("first", "second", "third", "fourth", "fifth")
+_NEEDED = "numbers, for example float64"
+_LONGEST = 30  # characters of a text that a message repeats
+
+
+def library_of(value: object) -> str:
+    """Return which of the known libraries the type of `value`, or one of its bases, comes from, or ""."""
+    roots = (kind.__module__.partition(".")[0] for kind in type(value).__mro__)
+    return next((root for root in roots if root in _TO_NUMPY), "")
+
+
+def described(value: object) -> str:
+    """Say in a few words what was given: "an array (4, 2)", "a torch Tensor (4, 2)", "a list of 3"."""
+    if value is None or isinstance(value, bool):
+        return repr(value)
+    if isinstance(value, str):
+        return f"the text {value if len(value) <= _LONGEST else value[:_LONGEST] + '…'!r}"
+    if isinstance(value, (int, float, complex, np.number)):
+        return f"the number {value}"
+    if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
+        return f"a {type(value).__name__} of {len(value)}"
+    kind, shape = type(value).__name__.removeprefix("Native"), None
+    if isinstance(value, np.ndarray):
+        kind, shape = "array" if type(value) is np.ndarray else kind, value.shape
+    elif library := library_of(value):
+        kind, shape = f"{library} {kind}", getattr(value, "shape", None)
+    article = "an" if kind[:1] in "aeioAEIO" else "a"
+    return f"{article} {kind}{f' {tuple(shape)}' if isinstance(shape, tuple) else ''}"
+
+
+def brief(value: object) -> str:
+    """Return a number or a text as Python writes it, of anything else what it is."""
+    return repr(value) if isinstance(value, (int, float, complex, str)) else described(value)
+
+
+def as_numpy(name: str, value: object) -> str:
+    """Return the Python that makes a NumPy array of `value`, which is called `name`."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        return name
+    if isinstance(value, (list, tuple)):
+        inside = first_entry(value)
+        return (
+            f"np.array([{as_numpy('one', inside)} for one in {name}])"
+            if library_of(inside)
+            else f"np.array({name})"
+        )
+    library = library_of(value)
+    if library == "torch" and "bfloat16" in str(getattr(value, "dtype", "")):
+        return f"{name}.detach().cpu().float().numpy()"
+    if library == "scipy" and not hasattr(value, "toarray"):
+        library = ""
+    return _TO_NUMPY.get(library, "np.asarray({0})").format(name)
+
+
+def first_entry(value: object) -> object:
+    """Return the first thing in nested lists that is no list."""
+    while isinstance(value, (list, tuple)) and value:
+        value = value[0]
+    return value
+
+
+def masked_in(value: object) -> np.ma.MaskedArray[Any, Any] | None:
+    """Return an array with masked entries: `value` itself, or one that lies in it as a list."""
+    if isinstance(value, np.ma.MaskedArray):
+        return value if np.ma.getmaskarray(value).any() else None
+    if isinstance(value, (list, tuple)) and not isinstance(first_entry(value), (int, float)):
+        return next((found for one in value if (found := masked_in(one)) is not None), None)
+    return None
+
+
+def why_no_numbers(name: str, array: np.ndarray[Any, Any], value: object) -> str:
+    """Say what an array holds instead of numbers, and how they are had, where there is a way."""
+    kind = array.dtype.kind
+    if kind in "US":
+        return (
+            f"{name} holds {array.dtype}; it must hold {_NEEDED}. It is text, such as {_shown(array)}; where "
+            f"the text is digits: np.array({name}, dtype=float)."
+        )
+    if kind in "Mm":
+        unit = "timedelta64" if kind == "m" else "datetime64"
+        since = name if kind == "m" else f"({name} - {name}.min())"
+        return (
+            f"{name} holds times ({unit}); it must hold {_NEEDED}. Hours, say, are "
+            f"{since} / np.timedelta64(1, 'h')."
+        )
+    if array.dtype.names is not None:
+        return (
+            f"{name} is a structured array with the fields {', '.join(array.dtype.names)}; it must hold "
+            f"{_NEEDED}, as numpy.lib.recfunctions.structured_to_unstructured({name}) gives."
+        )
+    if array.ndim == 0 and kind == "O":
+        if library_of(value) or hasattr(value, "toarray"):
+            way = f"{name}.toarray()" if hasattr(value, "toarray") else as_numpy(name, value)
+            return f"{name} is {described(value)}; it must be a NumPy array. Pass {way}."
+        return f"{name} is {described(value)}; it must be an array of {_NEEDED}.{_parts(name, value)}"
+    return f"{name} holds {array.dtype}; it must hold {_NEEDED}.{_first_object(array)}{_parts(name, value)}"
+
+
+def _shown(array: np.ndarray[Any, Any]) -> str:
+    first = next(iter(array.flat), "")
+    return repr(first.item() if isinstance(first, np.generic) else first)[: _LONGEST + 2]
+
+
+def _first_object(array: np.ndarray[Any, Any]) -> str:
+    """Name the first entry of an object array that is no number, and where it stands."""
+    for place, entry in np.ndenumerate(array):
+        if not isinstance(entry, (int, float, complex, np.number)):
+            missing = entry is None or type(entry).__name__ == "NAType"
+            what = "NA" if missing and entry is not None else described(entry)
+            return f" At [{', '.join(map(str, place))}] it has {what}{': make it NaN' * missing}."
+    return ""
+
+
+def _parts(name: str, value: object) -> str:
+    """Say what was probably meant: an array of one of our records, or what pandas gives with NaN."""
+    names = getattr(type(value), "names", None)
+    if hasattr(value, "_arrays") and callable(names):
+        kept: Iterator[str] = iter(value)  # type: ignore[call-overload]
+        return f" Pass one of its arrays: {', '.join(kept)}."
+    if library_of(value) == "pandas":
+        return f" What is missing becomes NaN by {name}.to_numpy(dtype=float, na_value=np.nan)."
+    return ""
+
+
+def check_order(function: str, given: Mapping[str, Any], kinds: Mapping[str, type]) -> None:
+    """Refuse what is not of its type, and say where the right one stands if it is among the arguments.
+
+    Parameters
+    ----------
+    function : str
+        What the message calls the function.
+    given : dict
+        Its first arguments in their order.
+    kinds : dict
+        The types of those that have one.
+
+    Raises
+    ------
+    ArgumentError
+        Of the first argument that is of another type.
+    """
+    for name, kind in kinds.items():
+        if isinstance(given[name], kind):
+            continue
+        elsewhere = [other for other, one in given.items() if isinstance(one, kind) and other not in kinds]
+        elsewhere += [other for other, one in given.items() if isinstance(one, kind) and other != name]
+        called = _CALLED.get(kind, kind.__name__)
+        raise ArgumentError(
+            f"{function}({', '.join(given)}): {name} comes {_PLACES[list(given).index(name)]}, and "
+            f"{described(given[name])} was given there. "
+            + (
+                f"The {called} stands where {elsewhere[0]} belongs: exchange them."
+                if elsewhere
+                else f"It must be {'an' if called[0] in 'AEIO' else 'a'} {called}."
+            )
+        )
