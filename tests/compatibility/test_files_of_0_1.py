@@ -10,11 +10,13 @@ import pytest
 
 import gatewise
 from gatewise.teach.exercises import mark, read_answers, read_key
-from gatewise.train.run.checkpoint import FORMAT, CheckpointError
+from gatewise.train.run.checkpoint import FORMAT, CheckpointError, load
 
 WRITTEN = Path(__file__).parent / "0.1"
 # Predictions in float32, perhaps of another instruction set than that which made the files.
 FLOAT32 = 1e-4
+# As it stands in the JSON within the JSON of a safetensors file's header.
+FORMAT_WRITTEN = rb"\"format\": 1"
 
 
 @pytest.fixture
@@ -111,3 +113,22 @@ def test_a_key_of_a_later_schema_is_refused_by_its_number(files):
     document["schema"] += 1
     with pytest.raises(gatewise.GatewiseError, match=rf"schema {document['schema']}"):
         read_key(json.dumps(document))
+
+
+def test_a_sheet_of_a_later_schema_is_refused_by_its_number(files, run_here):
+    path = files / "worked-example.json"
+    path.write_text(path.read_text("utf-8").replace('"schema": 1', '"schema": 2', 1), encoding="utf-8")
+    code, out, err = run_here("check", path.name)
+    assert (code, out) == (2, "")
+    assert "the sheet has schema 2; this version of gatewise reads schema 1" in err
+
+
+@pytest.mark.parametrize("name", ["run/model.safetensors", "unfinished/checkpoint.safetensors"])
+def test_a_file_of_a_later_format_is_refused_by_its_number(files, name):
+    path = files / name
+    written = path.read_bytes()
+    assert written.count(FORMAT_WRITTEN) == 1
+    # One digit for another, so that the header keeps the length that the file says it has.
+    path.write_bytes(written.replace(FORMAT_WRITTEN, FORMAT_WRITTEN.replace(b"1", b"%d" % (FORMAT + 1))))
+    with pytest.raises(CheckpointError, match=f"in format {FORMAT + 1}; this is gatewise"):
+        load(path)

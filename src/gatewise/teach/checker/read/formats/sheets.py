@@ -11,6 +11,7 @@ from gatewise.teach.checker.read.formats.finder import Finder
 from gatewise.teach.checker.read.reading import Printed, Side
 from gatewise.teach.checker.read.source import ReadingError
 from gatewise.teach.checker.read.tokens.lexer import Token, tokens
+from gatewise.teach.worksheet.render.json import SCHEMA
 
 FACTS = ("rounding", "ties", "digits")
 
@@ -21,7 +22,19 @@ def is_sheet(data: Any) -> bool:
 
 
 def read_sheet(data: dict[str, Any], text: str, collector: Collector) -> None:
-    """Read the lines of a sheet."""
+    """Read the lines of a sheet.
+
+    Raises
+    ------
+    ReadingError
+        For a sheet of another schema, whose keys may mean something else, or a line that is no sheet's.
+    """
+    if data["schema"] != str(SCHEMA):  # numbers of JSON are read as text, for their digits
+        raise ReadingError(
+            f"the sheet has schema {str(data['schema'])[:40]}; "
+            f"this version of gatewise reads schema {SCHEMA}. "
+            "Make the sheet again, or check it with that version."
+        )
     for fact in FACTS:
         if isinstance(data.get(fact), str):
             collector.facts[fact] = data[fact]
