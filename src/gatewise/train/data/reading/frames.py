@@ -50,6 +50,7 @@ def _frame(frame: Any) -> SourceTable:
         ) from None
     if isinstance(wrapped, narwhals.LazyFrame):
         wrapped = wrapped.collect()
+    wrapped = _without_periods(narwhals, wrapped)
     arrow = need("pyarrow", "train", "reading a data frame")
     try:
         wrapped, own_time = _with_index(narwhals, wrapped)
@@ -59,6 +60,16 @@ def _frame(frame: Any) -> SourceTable:
     except (arrow.ArrowInvalid, arrow.ArrowTypeError) as error:
         raise DataError(f"{name} has a column of several kinds: {' '.join(str(error).split())}") from None
     return _arrow(name, table, time=own_time)
+
+
+def _without_periods(narwhals: Any, wrapped: Any) -> Any:
+    """Make times of the periods of a pandas frame, as Arrow has none: the first moment of each."""
+    frame = narwhals.to_native(wrapped)
+    kinds: Any = getattr(frame, "dtypes", None)
+    if not hasattr(kinds, "items"):
+        return wrapped
+    periods = [name for name, kind in kinds.items() if str(kind).startswith("period[")]
+    return narwhals.from_native(frame.assign(**{name: frame[name].dt.to_timestamp() for name in periods}))
 
 
 def _with_index(narwhals: Any, wrapped: Any) -> tuple[Any, str | None]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gatewise.support.extras import need
 from gatewise.train.data.data_error import DataError
+from gatewise.train.data.reading import worded_times as worded
 from gatewise.train.data.reading.cells import kind_of, to_numbers
 
 Times = NDArray[Any]  # datetime64[us]; or int64 or float64 where steps are numbered
@@ -23,10 +24,15 @@ _ISO = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}(:\d{2}(:\d{2}(\.\d+)?)?)?)?")
 _DATES = {
     r"\d{1,2}\.\d{1,2}\.\d{4}": "%d.%m.%Y",
     r"\d{4}/\d{1,2}/\d{1,2}": "%Y/%m/%d",
+    r"\d{4}-\d{1,2}-\d{1,2}": "%Y-%m-%d",
     r"\d{4}-\d{2}": "%Y-%m",
     r"(19|20)\d{6}": "%Y%m%d",
 }
-_CLOCKS = {"": "", r"[T ]\d{1,2}:\d{2}": " %H:%M", r"[T ]\d{1,2}:\d{2}:\d{2}": " %H:%M:%S"}
+_CLOCKS = {
+    "": "", r"[T ]\d{1,2}:\d{2}": " %H:%M", r"[T ]\d{1,2}:\d{2}:\d{2}": " %H:%M:%S",
+    r"[T ]\d{1,2}:\d{2} ?[AaPp]\.?[Mm]\.?": " %I:%M %p",
+    r"[T ]\d{1,2}:\d{2}:\d{2} ?[AaPp]\.?[Mm]\.?": " %I:%M:%S %p",
+}  # fmt: skip
 
 
 class TimeReader:
@@ -50,7 +56,7 @@ class TimeReader:
         Raises
         ------
         DataError
-            If a row has no time, one written otherwise than the first, or one of another time zone.
+            If a row has no time, one written otherwise than the first, or one without a zone among others.
         """
         if column.null_count:
             row = int(np.argmax(~column.is_valid().to_numpy(zero_copy_only=False)))
@@ -91,6 +97,8 @@ class TimeReader:
             return to_numbers(self._source, self._name, column, first, self._decimal)
         if self._format == "iso":
             return self._iso(texts, first)
+        if self._format == "worded":
+            return self._worded(texts, first)
         return self._other(texts, first)
 
     def _found(self, texts: Any) -> str:
@@ -106,10 +114,12 @@ class TimeReader:
             return self._slashed(sample)
         if re.fullmatch(r"[+-]?\d*([.,]\d+)?", sample[0]):
             return "number"
+        if worded.is_worded(sample[0]):
+            return "worded"
         raise DataError(
             f'{self._where}, row 1: "{sample[0][:40]}" is no time that can be read. Write 2013-12-31 '
-            f"05:00 (ISO 8601), "
-            "or whole numbers that count the steps."
+            "05:00 (ISO 8601), 12/31/2013 5:00 PM, 31 Dec 2013, Dec 2013, 2013 Q4, or whole numbers "
+            "that count the steps."
         )
 
     def _slashed(self, sample: list[str]) -> str:
@@ -122,14 +132,14 @@ class TimeReader:
                 f"{sample[0].split('/')[2][:4]}-MM-DD (ISO 8601)."
             )
         date = "%d/%m/%Y" if max(firsts) > 12 else "%m/%d/%Y"
-        colons = sample[0].count(":")
-        return date + ("", " %H:%M", " %H:%M:%S")[min(colons, 2)]
+        clock = re.sub(r"^\d{1,2}/\d{1,2}/\d{4}", "", sample[0])
+        return date + next((form for look, form in _CLOCKS.items() if re.fullmatch(look, clock)), "")
 
     def _iso(self, texts: Any, first: int) -> Times:
         arrow = need("pyarrow", "train", "reading times")
         compute = need("pyarrow.compute", "train", "reading times")
-        if self.zone is not None:
-            self._check_zone(texts, first)
+        if self.zone is not None and not self._same_zone(texts, first):
+            self.zone = "UTC"  # offsets that differ, as across a clock change, say which moment each is
         kind = arrow.timestamp("us") if self.zone is None else arrow.timestamp("us", "UTC")
         try:
             stamps = compute.cast(texts, kind)
@@ -141,20 +151,24 @@ class TimeReader:
             .copy()
         )
 
-    def _check_zone(self, texts: Any, first: int) -> None:
+    def _same_zone(self, texts: Any, first: int) -> bool:
+        """Return whether all times have the offset of the first; one without any is refused."""
         compute = need("pyarrow.compute", "train", "reading times")
         ends = compute.utf8_slice_codeunits(texts, -6, 1 << 30)
+        same = True
         for end in compute.unique(ends).to_pylist():
             match = _OFFSET.search("0" + end) if end[0] in "+-" else _OFFSET.search(end)
-            if match is None or _zone(match[0]) != self.zone:
+            if match is None:
                 row = ends.to_pylist().index(end)
                 raise self._mixed(texts[row].as_py(), first + row + 1)
+            same &= _zone(match[0]) == self.zone
+        return same
 
     def _mixed(self, text: str, row: int) -> DataError:
         first = "no offset from UTC" if self.zone is None else f"the offset {self.zone}"
         return DataError(
             f'{self._where}, row {row}: "{text}" mixes time zones; the first row has {first}. '
-            "Write all times in UTC, or all with the same offset."
+            "Write all times in UTC, or all with their offset."
         )
 
     def _refused(self, texts: Any, first: int, kind: Any) -> DataError:
@@ -172,13 +186,30 @@ class TimeReader:
                 return DataError(f'{where}: "{text[:40]}" is no time such as 2013-12-31 05:00.')
         return DataError(f"{self._where} has a time that cannot be read.")
 
+    def _worded(self, texts: Any, first: int) -> Times:
+        """Read quarters and months by their names, each different writing once."""
+        encoded = texts.dictionary_encode()
+        days = []
+        for text in encoded.dictionary.to_pylist():
+            day = worded.day_of(text)
+            if day is None:
+                row = first + texts.to_pylist().index(text) + 1
+                raise DataError(
+                    f'{self._where}, row {row}: "{text[:40]}" is no time such as 31 Dec 2013 or 2013 Q4.'
+                )
+            days.append(day)
+        places = encoded.indices.to_numpy(zero_copy_only=False)
+        return np.asarray(np.array(days, "datetime64[us]")[places])
+
     def _other(self, texts: Any, first: int) -> Times:
         arrow = need("pyarrow", "train", "reading times")
         compute = need("pyarrow.compute", "train", "reading times")
         assert self._format is not None
-        stamps = compute.strptime(
-            compute.replace_substring(texts, "T", " "), self._format, "s", error_is_null=True
-        )
+        plain = compute.replace_substring(texts, "T", " ")
+        if self._format.endswith("%p"):  # 1:05PM and 1:05 p.m. are 1:05 PM
+            plain = compute.utf8_upper(plain)
+            plain = compute.replace_substring_regex(plain, r"\s*([AP])\.?M\.?$", r" \1M")
+        stamps = compute.strptime(plain, self._format, "s", error_is_null=True)
         if stamps.null_count:
             row = int(np.argmax(~stamps.is_valid().to_numpy(zero_copy_only=False)))
             raise DataError(
