@@ -261,3 +261,8 @@ def test_a_key_after_a_table_of_options_is_told_to_move_up(run_here, tmp_path, m
     assert code == 2
     assert f"{table}.epochs is no option; it stands under [{table}]" in err
     assert f"above [{table}]" in err
+
+
+def test_an_option_of_the_name_of_a_key_stays_an_option():
+    """Both plateau and the configuration have a patience."""
+    assert FitConfig.make({"schedule": "plateau", "schedule_options": {"patience": 1}}).schedule == "plateau"

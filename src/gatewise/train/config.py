@@ -37,6 +37,10 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 """What the keys that have a few values may have."""
 LOSS_OF: dict[str, str] = {"forecast": "mae", "regress": "mae", "classify": "cross_entropy"}
+_OPTIONS = {
+    f"{kind}_options": {name for row in rows.values() for name in row.options}
+    for kind, rows in (("loss", LOSSES), ("optimizer", OPTIMIZERS), ("schedule", SCHEDULES))
+}
 NOT_OF_THE_RESULT = ("data", "memory", "threads", "checkpoint_every", "tensorboard")
 """What may differ when a run is resumed: no bit depends on it. Of the data, the fingerprint is compared."""
 
@@ -175,9 +179,10 @@ class FitConfig(BaseModel):
         ConfigError
             If a key is not known, a value is not of its kind, or two do not go together.
         """
-        for table, options in keys.items():
-            for name in options if table.endswith("_options") and isinstance(options, Mapping) else ():
-                if name in cls.model_fields:
+        for table, known in _OPTIONS.items():
+            options = keys.get(table)
+            for name in options if isinstance(options, Mapping) else ():
+                if name in cls.model_fields and name not in known:
                     raise ConfigError(f"{table}.{name} is no option; {under_a_table([table])}")
         try:
             return cls.model_validate(dict(keys)).resolved()
