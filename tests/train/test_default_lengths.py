@@ -53,6 +53,16 @@ def test_what_is_given_is_kept_or_refused_with_the_numbers():
     )
 
 
+@pytest.mark.parametrize("unit", ["h", "D", "M", ""])
+def test_what_was_found_is_kept_in_the_run_folder(tmp_path, unit):
+    given = table(1, 90, unit)
+    model = gatewise.fit(
+        given, target="y", time="time" if unit else None, hidden=2, epochs=1, run=tmp_path / "run"
+    )
+    assert f"window = {model.config.window} " in (tmp_path / "run" / "config.toml").read_text()
+    assert gatewise.load(tmp_path / "run").config == model.config
+
+
 def test_series_of_different_length_keep_three_of_four():
     lengths = [30, 40, 50, 300]
     columns = {

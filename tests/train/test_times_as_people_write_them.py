@@ -131,3 +131,52 @@ def test_a_quarterly_model_goes_on_in_quarters(run, tmp_path):
         "2008-01-01",
         "2008-04-01",
     ]
+
+
+def refused(source, **options):
+    with pytest.raises(DataError) as caught:
+        read(source, target="y", **options)
+    return str(caught.value)
+
+
+def test_two_series_in_one_table_are_told_by_which_column_they_differ():
+    days = [f"2024-01-{day:02}" for day in range(1, 29)]
+    table = {
+        "t": days * 3,
+        "n": np.arange(84) % 5,
+        "shop": np.repeat(["a", "b", "c"], 28),
+        "y": np.arange(84.0),
+    }
+    assert "By column shop, times rise in each: series=shop (--series shop)" in refused(table, time="t")
+    mixed = {name: np.asarray(column).reshape(3, 28).T.ravel() for name, column in table.items()}
+    assert "series=shop" in refused(mixed, time="t")
+    assert "series=" not in refused({"t": days[::-1], "y": np.arange(28.0)}, time="t")
+
+
+def test_a_row_of_units_is_named_and_left_out(run, tmp_path):
+    text = "t,y\n-,m3/s\n" + "".join(f"{n},{n % 7}.5\n" for n in range(80))
+    (tmp_path / "t.csv").write_text(text)
+    assert '"m3/s" is no number. If it is a row of units, leave it out: --skip-rows 1.' in refused(
+        tmp_path / "t.csv", time="t"
+    )
+    flags = ["--target", "y", "--time", "t", "--hidden", 2, "--epochs", 1, "-q"]
+    assert run("fit", "t.csv", *flags, "--skip-rows", 1, "-o", "r")[0] == 0
+    assert run("predict", "r", "t.csv")[0] == 0
+    assert "is for CSV files" in refused({"y": np.arange(9.0)}, skip_rows=1)
+
+
+def test_without_a_target_the_columns_are_listed_and_a_missing_file_is_said_first(run, tmp_path):
+    (tmp_path / "t.csv").write_text("day,level,rain\n1,2,3\n")
+    code, _, err = run("fit", "t.csv")
+    assert code == 2
+    assert "target is missing" in err
+    assert "There are day, level, rain." in err
+    assert "gone.csv does not exist" in run("fit", "gone.csv")[2]
+
+
+def test_marks_between_thousands_are_said_of_a_target_too(run, tmp_path):
+    (tmp_path / "t.csv").write_text("y\n" + "".join(f'"{n},234.5"\n' for n in range(1, 60)))
+    assert (
+        "without marks between thousands"
+        in run("fit", "t.csv", "--target", "y", "--window", 3, "--horizon", 1)[2]
+    )

@@ -98,6 +98,9 @@ class FitConfig(BaseModel):
         "data",
         "Missing values of features: the last one known and a mark, windows left out, or an error.",
     )
+    skip_rows: int = _set(
+        0, "data", "Rows of a CSV file to leave out after the header, such as one of units.", ge=0
+    )
     na: list[float | str] = _set(
         [], "data", "What stands for a missing value, beside empty cells and NA: -9999, unknown."
     )

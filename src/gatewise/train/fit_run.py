@@ -16,6 +16,8 @@ from gatewise.support.info import info
 from gatewise.train import report
 from gatewise.train.config import ConfigError, FitConfig
 from gatewise.train.data import Baselines, Batch, Windows, read
+from gatewise.train.data.data_error import quoted
+from gatewise.train.data.reading.frames import open_source
 from gatewise.train.loop.batches import Batches, InOrder, Shuffled, Walks
 from gatewise.train.loop.loop import mean_loss, train
 from gatewise.train.loop.recipe import make_network, make_recipe
@@ -91,11 +93,16 @@ def make_windows(config: FitConfig, data: Any = None) -> tuple[FitConfig, Window
         If there is no target, or the data do not suffice.
     """
     if config.target is None:
-        raise ConfigError("target is missing: name the column to predict, as in --target temperature.")
+        names = open_source(data_of(config, data)).names
+        raise ConfigError(
+            f"target is missing: name the column to predict, as in --target {names[-1] if names else 'y'}. "
+            f"There are {quoted(names)}."
+        )
     memory = config.memory << 20
     dataset = read(
         data_of(config, data), target=config.target, features=config.features, time=config.time,
-        series=config.series, future=config.future, static=config.static, na=config.na, memory=memory,
+        series=config.series, future=config.future, static=config.static, na=config.na,
+        skip_rows=config.skip_rows, memory=memory,
     )  # fmt: skip
     config = config.for_data(dataset)
     assert config.window is not None

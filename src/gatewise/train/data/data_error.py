@@ -15,6 +15,10 @@ class DataError(GatewiseError):
     """
 
 
+class OrderError(DataError):
+    """Times do not rise from row to row."""
+
+
 def quoted(names: Iterable[object], limit: int = 12) -> str:
     """List names for a message, the first `limit` of them."""
     texts = [str(name) for name in names]

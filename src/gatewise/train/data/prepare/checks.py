@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from gatewise.train.data.data_error import DataError, quoted
 from gatewise.train.data.prepare.preparation import Preparation
+from gatewise.train.data.reading.cells import THOUSANDS
 from gatewise.train.data.reading.dataset import Dataset
 
 TASKS = ("forecast", "regress", "classify")
@@ -60,9 +61,10 @@ def check_choice(
         if holds:
             raise DataError(f"{message}.")
     if texts and task != "classify":
-        raise DataError(
-            f'target {texts[0]} is text ("{dataset.texts[texts[0]][0]}"): use task classify, or give numbers.'
-        )
+        text = dataset.texts[texts[0]][0]
+        if THOUSANDS.fullmatch(text.strip()):
+            raise DataError(f'target {texts[0]} has "{text}": write numbers without marks between thousands.')
+        raise DataError(f'target {texts[0]} is text ("{text}"): use task classify, or give numbers.')
     return Choice(
         task,
         window,

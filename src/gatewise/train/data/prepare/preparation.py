@@ -52,6 +52,8 @@ class Preparation:
         The classes, in the order of their codes.
     na : tuple of float or str
         What stands for a missing value in a table.
+    skip_rows : int
+        Rows of a CSV file that are left out after the header.
     """
 
     task: str
@@ -76,6 +78,7 @@ class Preparation:
     classes: tuple[Any, ...] | None = None
     dtype: str = "float32"
     na: tuple[float | str, ...] = ()
+    skip_rows: int = 0
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -110,6 +113,7 @@ class Preparation:
             "target": list(self.targets), "features": list(self.features), "future": list(self.future),
             "static": list(self.static), "time": self.time_name, "series": self.series_name,
             "optional_target": self.task != "forecast", "na": list(self.na),
+            "skip_rows": self.skip_rows,
         }  # fmt: skip
 
     def rows(self, values: FloatArray, times: Times | None, last: FloatArray) -> FloatArray:
@@ -194,7 +198,7 @@ class Preparation:
             raise DataError(
                 f"the preparation is of version {version}; this gatewise reads version {VERSION}."
             )
-        document = {"na": (), **document}  # which 0.1 did not know
+        document = {"na": (), "skip_rows": 0, **document}  # which 0.1 did not know
         names = {each.name for each in fields(cls)}
         gone = sorted(names - set(document))
         if gone:

@@ -20,6 +20,8 @@ LARGEST = 1e100
 
 SAMPLED = 2000  # texts that say whether a column has numbers
 
+THOUSANDS = re.compile(r"[+-]?\d{1,3}([,.' ]\d{3})+([,.]\d+)?")  # 1,234.5
+
 _TRUTH = {"true": 1.0, "false": 0.0}
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
@@ -139,16 +141,16 @@ def _one_by_one(where: str, column: Any, first: int, decimal: str) -> FloatArray
             continue
         value = _parse(text, decimal)
         if value is None:
-            raise DataError(
-                f'{where}, row {first + row + 1}: "{text[:40]}" is no number.{_advice(text, decimal)}'
-            )
+            units = "" if first + row else " If it is a row of units, leave it out: --skip-rows 1."
+            advice = units or _advice(text, decimal)
+            raise DataError(f'{where}, row {first + row + 1}: "{text[:40]}" is no number.{advice}')
         values[row] = value
     return values
 
 
 def _advice(text: str, decimal: str) -> str:
     other = "," if decimal == "." else "."
-    if re.fullmatch(r"[+-]?\d{1,3}([,.' ]\d{3})+([,.]\d+)?", text.strip()):
+    if THOUSANDS.fullmatch(text.strip()):
         return " Write numbers without marks between thousands."
     if text.count(other) == 1 and text.replace(other, "").lstrip("+-").isdigit():
         return f" The decimal mark is {decimal} in the first rows; it must be the same in all."

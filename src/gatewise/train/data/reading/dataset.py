@@ -54,6 +54,8 @@ class Dataset:
         What was done or left out, for the user.
     na : tuple of float or str
         What stood for a missing value.
+    skip_rows : int
+        Rows of a CSV file that were left out after the header.
     """
 
     source: str
@@ -74,6 +76,7 @@ class Dataset:
     rows: IntArray | None = None
     notes: tuple[str, ...] = ()
     na: tuple[float | str, ...] = ()
+    skip_rows: int = 0
 
     def __len__(self) -> int:
         return len(self.values)

@@ -14,8 +14,13 @@ from gatewise.train.data.data_error import DataError
 from gatewise.train.data.reading.tables import ROWS, SourceTable, open_file
 
 
-def open_source(source: Any) -> SourceTable:
+def open_source(source: Any, skip_rows: int = 0) -> SourceTable:
     """Open whatever holds a table; messages call it by its path or its kind.
+
+    Parameters
+    ----------
+    skip_rows : int
+        Rows of a CSV file that are left out after the header.
 
     Raises
     ------
@@ -23,7 +28,11 @@ def open_source(source: Any) -> SourceTable:
         If it holds no table.
     """
     if isinstance(source, (str, os.PathLike)):
-        return open_file(Path(source))
+        return open_file(Path(source), skip_rows)
+    if skip_rows:
+        raise DataError(
+            f"skip_rows={skip_rows} is for CSV files; leave the rows out of the data that you give."
+        )
     if isinstance(source, np.ndarray):
         return _array(source)
     if isinstance(source, Mapping):

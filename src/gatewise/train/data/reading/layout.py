@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gatewise.support.arrays import FloatArray, IntArray
-from gatewise.train.data.data_error import DataError
+from gatewise.train.data.data_error import OrderError
 from gatewise.train.data.reading.dataset import CHUNK, Stretch
 from gatewise.train.data.reading.steps import ROWS, TimeStep, find_step
 from gatewise.train.data.reading.times import Times
@@ -106,13 +106,13 @@ def _check_rising(
             of = f" of series {ids[series]}" if many else ""
             this, last = (str(time[row]).replace("T", " ")[:19] for row in (at + 1, at))
             if this == last and time[at] == time[at + 1]:
-                raise DataError(
+                raise OrderError(
                     f"{source}: rows {before + 1} and {here + 1}{of} have the same time, {this}. Leave "
                     f"one out"
                     + ("." if many else ", or name the column that tells the series apart (series).")
                     + " If a clock was set back, write the times in UTC."
                 )
-            raise DataError(
+            raise OrderError(
                 f"{source}: row {here + 1}{of} ({this}) is earlier than row {before + 1} ({last}). "
                 "Sort the rows by time, the oldest first."
             )

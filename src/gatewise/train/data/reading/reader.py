@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.extras import need
-from gatewise.train.data.data_error import DataError
+from gatewise.train.data.data_error import DataError, OrderError
 from gatewise.train.data.reading.cells import EXACT, kind_of, to_numbers
 from gatewise.train.data.reading.dataset import Dataset
 from gatewise.train.data.reading.frames import open_source
 from gatewise.train.data.reading.layout import lay_out
-from gatewise.train.data.reading.roles import Roles, check_static
+from gatewise.train.data.reading.roles import Roles, check_static, series_column
 from gatewise.train.data.reading.sentinels import Sentinels
 from gatewise.train.data.reading.tables import NotPlain, SourceTable
 from gatewise.train.data.reading.times import TimeReader
@@ -31,7 +31,7 @@ MEMORY = 1 << 30
 def read(
     source: Any, *, target: Names, features: Names | None = None, time: str | None = None,
     series: str | None = None, future: Names = (), static: Names = (), optional_target: bool = False,
-    na: Sequence[float | str] = (), memory: int = MEMORY, scratch: Path | None = None,
+    na: Sequence[float | str] = (), skip_rows: int = 0, memory: int = MEMORY, scratch: Path | None = None,
 ) -> Dataset:  # fmt: skip
     """Read a table.
 
@@ -56,6 +56,8 @@ def read(
         Whether a target may be no column of the table: it is missing in every row then.
     na : list of float or str
         What stands for a missing value, beside empty cells and NA: numbers such as -9999, or texts.
+    skip_rows : int
+        Rows of a CSV file that are left out after the header, such as one of units.
     memory : int
         Bytes kept in memory.
     scratch : Path, optional
@@ -66,15 +68,24 @@ def read(
     DataError
         If the table cannot be used; the message names column and row.
     """
-    table = open_source(source)
+    table = open_source(source, skip_rows)
     roles = Roles(
         table, _listed(target), _optional(features), time, series, _listed(future), _listed(static),
         optional_target,
     )  # fmt: skip
     try:
-        return _read(table, roles, Store(memory, scratch), roles.numbers, na)
-    except NotPlain:  # slower, cell by cell where need be, and every complaint has its row
-        return _read(table, roles, Store(memory, scratch), (), na)
+        try:
+            return _read(table, roles, Store(memory, scratch), roles.numbers, na)
+        except NotPlain:  # slower, cell by cell where need be, and every complaint has its row
+            return _read(table, roles, Store(memory, scratch), (), na)
+    except OrderError as error:
+        apart = series_column(table, roles)
+        if apart is None:
+            raise
+        raise OrderError(
+            f"{error} Or are these several series? By column {apart}, times rise in each: "
+            f"series={apart} (--series {apart})."
+        ) from None
 
 
 def _read(
@@ -161,7 +172,7 @@ class _Reader:
             zone=self.time.zone if self.time else None, ids=ids,
             series_name=roles.series, time_name=roles.time,
             texts={name: list(codes) for name, codes in self.texts.items()},
-            notes=(*roles.notes, *layout.notes), na=self.na.given,
+            notes=(*roles.notes, *layout.notes), na=self.na.given, skip_rows=self.table.skip_rows,
         )  # fmt: skip
         check_static(dataset)
         return dataset

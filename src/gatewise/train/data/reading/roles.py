@@ -12,6 +12,7 @@ from gatewise.train.data.data_error import DataError, check_columns, quoted
 from gatewise.train.data.reading.cells import kind_of, looks_like_numbers, to_numbers
 from gatewise.train.data.reading.dataset import CHUNK, Dataset
 from gatewise.train.data.reading.tables import SourceTable
+from gatewise.train.data.reading.times import TimeReader
 
 _INDEX = re.compile(r"|Unnamed: \d+|__index_level_\d+__")  # how pandas calls an index without a name
 
@@ -100,6 +101,28 @@ def index_columns(table: SourceTable, names: list[str]) -> list[str]:
                 values = to_numbers(table.source, name, column, 0, table.decimal)
                 found += [name] if (values == values[0] + np.arange(len(values))).all() else []
     return found
+
+
+def series_column(table: SourceTable, roles: Roles) -> str | None:
+    """Return a column of names by which times rise within each of several series, if there is one."""
+    others = [name for name in table.names if name not in (*roles.target, roles.time)]
+    if roles.time is None or roles.series is not None:
+        return None
+    for piece in islice(table.pieces([roles.time, *others], ()), 1):
+        try:
+            times = TimeReader(table.source, roles.time, table.decimal).read(piece.column(roles.time), 0)
+        except DataError:
+            return None
+        for name in others:
+            names = np.array(
+                ["" if value is None else str(value) for value in piece.column(name).to_pylist()]
+            )
+            different, codes = np.unique(names, return_inverse=True)
+            order = np.argsort(codes, kind="stable")
+            same, rising = np.diff(codes[order]) == 0, times[order][1:] > times[order][:-1]
+            if 1 < len(different) <= len(names) // 2 and rising[same].all():
+                return name
+    return None
 
 
 def _check_distinct(source: str, named: dict[str, list[str]]) -> None:

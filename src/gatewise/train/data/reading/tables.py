@@ -42,6 +42,8 @@ class SourceTable:
         Columns that the source itself brings for these roles: a list of arrays, an index of times.
     index : tuple of str
         Columns that the source itself says are the index of a frame.
+    skip_rows : int
+        Rows of a CSV file that were left out after the header.
     """
 
     source: str
@@ -52,13 +54,14 @@ class SourceTable:
     series: str | None = None
     time: str | None = None
     index: tuple[str, ...] = ()
+    skip_rows: int = 0
 
 
 class NotPlain(Exception):
     """Numbers are not written so plainly that all can be read at once."""
 
 
-def open_file(path: Path) -> SourceTable:
+def open_file(path: Path, skip_rows: int = 0) -> SourceTable:
     """Open a CSV (also compressed: .gz, .bz2, .zst, .lz4) or Parquet file.
 
     Raises
@@ -74,10 +77,14 @@ def open_file(path: Path) -> SourceTable:
     if not start:
         raise DataError(f"{path} is empty.")
     if start[:4] == b"PAR1":
+        if skip_rows:
+            raise DataError(
+                f"skip_rows={skip_rows} is for CSV files; {path} is Parquet, which has no such rows."
+            )
         return _parquet(path)
     if start[:4] == b"PK\x03\x04":
         raise DataError(f"{path} is a zip or Excel file; save the table as CSV or Parquet.")
-    return _csv(path)
+    return _csv(path, skip_rows)
 
 
 @contextmanager
@@ -129,7 +136,7 @@ def _pandas_index(schema: Any) -> tuple[str, ...]:
 # CSV --------------------------------------------------------------------------------------------------------
 
 
-def _csv(path: Path) -> SourceTable:
+def _csv(path: Path, skip_rows: int) -> SourceTable:
     arrow = need("pyarrow", "train", "reading a CSV file")
     reader = need("pyarrow.csv", "train", "reading a CSV file")
     blank, header, sample = _sample(path)
@@ -137,6 +144,7 @@ def _csv(path: Path) -> SourceTable:
     names = next(csv.reader([header], delimiter=delimiter))
     names = [name.strip() for name in names]
 
+    sample = "\n".join(sample.split("\n")[skip_rows:])
     decimal = _decimal(sample, delimiter)
 
     def pieces(columns: Sequence[str], numbers: Collection[str]) -> Iterator[Any]:
@@ -145,7 +153,7 @@ def _csv(path: Path) -> SourceTable:
             column_types=kinds, include_columns=list(columns), decimal_point=decimal,
             null_values=MISSING, strings_can_be_null=True, quoted_strings_can_be_null=True,
         )  # fmt: skip
-        reading = reader.ReadOptions(block_size=PIECE, column_names=names, skip_rows=1 + blank)
+        reading = reader.ReadOptions(block_size=PIECE, column_names=names, skip_rows=1 + blank + skip_rows)
         parsing = reader.ParseOptions(delimiter=delimiter, newlines_in_values=True)
         try:
             with _readable(path), arrow.input_stream(str(path), compression=_compression(path)) as stream:
@@ -155,7 +163,7 @@ def _csv(path: Path) -> SourceTable:
                 raise NotPlain from None
             raise DataError(_not_csv(path, error)) from None
 
-    return SourceTable(str(path), names, pieces, written=True, decimal=decimal)
+    return SourceTable(str(path), names, pieces, written=True, decimal=decimal, skip_rows=skip_rows)
 
 
 def _not_csv(path: Path, error: Exception) -> str:

@@ -46,7 +46,7 @@ def default_lengths(
 
 def _usual_rows(ranges: Sequence[Range]) -> int:
     """Return how many rows three of four series have at least; 0 if none has any."""
-    rows = sorted(end - first for first, end in ranges if end > first)
+    rows = sorted(int(end - first) for first, end in ranges if end > first)
     return rows[len(rows) // 4] if rows else 0
 
 
