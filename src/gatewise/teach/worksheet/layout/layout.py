@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from gatewise.cells.lstm import CARRIED_BACK, EQUATIONS, GATE_NAMES, GATES, STACKED
-from gatewise.cells.quantities import at
+from gatewise.cells.lstm import CARRIED_BACK, GATE_NAMES, GATES, STACKED
+from gatewise.cells.quantities import at, equations_of
+from gatewise.cells.two_biases import SECOND
 from gatewise.expression import (
     Array,
     Expression,
@@ -55,7 +56,7 @@ class Layout:
 
     def formulas(self, working: Working, learns: bool) -> Section:
         """Section 1: every equation with letters for indices, and the boundary values."""
-        shown = [e for e in EQUATIONS if learns or e.phase == "forward"]
+        shown = [e for e in equations_of(working.biases) if learns or e.phase == "forward"]
         blocks: list[Block] = [self._row(e.id, e.left, (e.right,), note=self._why(e.why)) for e in shown]
         blocks.append(Note("Boundary values, where the recursions begin:"))
         blocks += self._line_rows(working[at("out", -1)]) + self._line_rows(working[at("state", -1)])
@@ -71,7 +72,7 @@ class Layout:
 
     def given(self, working: Working, learns: bool) -> Section:
         """Section 2: parameters, learning rate, inputs and labels."""
-        lines = [working[Symbol(name)] for name in ("W", "U", "b")]
+        lines = [working[Symbol(name)] for name in ("W", "U", "b", SECOND)[: 2 + working.biases]]
         if learns:
             lines.append(working[Symbol("learning_rate")])
         for t in self.selection.steps:

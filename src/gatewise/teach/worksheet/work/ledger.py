@@ -70,10 +70,12 @@ class Ledger(Generic[L]):
         ties: Ties,
         update: int = 1,
         order: tuple[str, ...] = GATES,
+        biases: int = 1,
     ) -> None:
         self.steps = steps
         self.hidden_size = hidden_size
         self.order = order  # in which stacked rows are shown; they are kept in the order of GATES
+        self.biases = biases
         self.digits = digits
         self.rounding = rounding
         self.ties = ties

@@ -82,11 +82,11 @@ class Case:
 
     def order(self) -> Iterator[Symbol]:
         """Yield every derived quantity in the order of work."""
-        return derived_quantities(self.sizes.T)
+        return derived_quantities(self.sizes.T, self.sizes.biases)
 
     def rule(self, symbol: Symbol) -> Expression:
         """Return the bound right-hand side of a derived quantity."""
-        formula = rule(symbol, self.sizes.T)
+        formula = rule(symbol, self.sizes.T, self.sizes.biases)
         assert formula is not None
         return formula
 
@@ -107,9 +107,10 @@ class Case:
         t = base.step.offset if base.step else None
         if equation.left.name == "delta_out":
             t = (t or 0) + 1
+        rights = [(mistake, self.sizes.of_biases(mistake.right)) for mistake in mistakes_for(equation)]
         bound = [
-            (mistake, bound_right(mistake.right, t, self.sizes.T, pre_activation=base.name == "z"))
-            for mistake in mistakes_for(equation)
+            (mistake, bound_right(right, t, self.sizes.T, pre_activation=base.name == "z"))
+            for mistake, right in rights
         ]
         yield from sorted(bound, key=lambda entry: self._reaches_outside(entry[1]))
 
