@@ -155,10 +155,22 @@ def test_what_a_sheet_says_of_itself_is_read():
     assert [heading.t for heading in reading.headings if "Backward" in heading.text] == [1, 0]
 
 
-@pytest.mark.parametrize("form", ["md", "tex", "text"])
-def test_missing_labels_are_no_fault(form):
-    params = gatewise.Params.init(2, 2, seed=1, dtype="float64")
-    missing = float("nan")
-    worked = gatewise.worksheet(params, [[1.0, 2.0], [0.5, 3.0]], [[0.5, missing], [missing, missing]])
-    reading = written(worked, form)
+NAN = float("nan")
+LABELS = {
+    "one of two": [[0.5, NAN], [0.25, 1.25]],
+    "a whole step": [[0.5, NAN], [NAN, NAN]],
+    "of a single unit": [[NAN], [0.5]],
+}
+
+
+@pytest.mark.parametrize("form", [*WRITTEN, "json"])
+@pytest.mark.parametrize("label", LABELS.values(), ids=LABELS)
+def test_missing_labels_are_no_fault(label, form):
+    params = gatewise.Params.init(2, len(label[0]), seed=1, dtype="float64")
+    worked = gatewise.worksheet(params, [[1.0, 2.0], [0.5, 3.0]], label, updates=2)
+    suffix, options = WRITTEN.get(form, (".json", {}))
+    text = worked.render("text" if suffix == ".txt" else form, **options)
+    reading = read(text, name=f"sheet{suffix}")
     assert (reading.unread, reading.remarks) == ((), ())
+    report = gatewise.check(text, name=f"sheet{suffix}")
+    assert [finding.message for finding in report.findings] == []
