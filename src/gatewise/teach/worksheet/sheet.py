@@ -16,7 +16,7 @@ from gatewise.learn import derivatives
 from gatewise.teach.worksheet.digits import exact, style_for
 from gatewise.teach.worksheet.layout.contents import Verified
 from gatewise.teach.worksheet.layout.document import Block, Document, Facts, Note, Section
-from gatewise.teach.worksheet.layout.layout import Layout, gate_legend, translation
+from gatewise.teach.worksheet.layout.layout import GATES_ID, Layout, gate_legend, translation
 from gatewise.teach.worksheet.layout.notation import NOTATIONS
 from gatewise.teach.worksheet.layout.selection import select
 from gatewise.teach.worksheet.render import render
@@ -62,6 +62,8 @@ class Worksheet:
     def __getitem__(self, id: str) -> Line:
         """Return the line with this id: "B2@t=0", "G1", "P1[W]"; in the second update "B2@t=0#2"."""
         if id not in self._by_id:
+            if str(id).startswith(GATES_ID):
+                raise KeyError(f"{id} is no line of its own: its parts are the lines B3, B4, B5 and B6")
             known = ", ".join(list(self._by_id)[:3])
             raise KeyError(f"no line {id!r}; ids look like {known}, F1@t=0, B2@t=0, G1, P1[W]")
         return self._by_id[id]

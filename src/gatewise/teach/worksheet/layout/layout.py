@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from gatewise.cells.lstm import CARRIED_BACK, GATE_NAMES, GATES, STACKED
-from gatewise.cells.quantities import at, equations_of
+from gatewise.cells.quantities import at, equations_of, gates_of
 from gatewise.cells.two_biases import SECOND
 from gatewise.expression import (
     Array,
@@ -15,13 +15,14 @@ from gatewise.expression import (
     Number,
     Product,
     Sigma,
+    Step,
     Symbol,
     bind,
     children,
     text,
     walk,
 )
-from gatewise.teach.worksheet.digits import Style, style_for
+from gatewise.teach.worksheet.digits import Style, style_for, tree
 from gatewise.teach.worksheet.layout.document import Block, Note, Row, Section, Table
 from gatewise.teach.worksheet.layout.notation import Notation
 from gatewise.teach.worksheet.layout.selection import (
@@ -35,9 +36,11 @@ from gatewise.teach.worksheet.layout.selection import (
 from gatewise.teach.worksheet.work.entries import entry_of, entry_symbol
 from gatewise.teach.worksheet.work.lines import Line
 from gatewise.teach.worksheet.work.substitution import LONG_SUM, settle
-from gatewise.teach.worksheet.work.working import Working
+from gatewise.teach.worksheet.work.working import Working, line_id
 
 DETAILS = ("results", "example", "products", "reasons")
+GATES_ID = "d_gates"  # of the row that defines δgates; it is no line, for nothing is worked out on it
+_GATES_T = Symbol("d_gates", step=Step())
 NORM_ROWS = 20  # of the table of norms by step
 
 
@@ -57,7 +60,11 @@ class Layout:
     def formulas(self, working: Working, learns: bool) -> Section:
         """Section 1: every equation with letters for indices, and the boundary values."""
         shown = [e for e in equations_of(working.biases) if learns or e.phase == "forward"]
-        blocks: list[Block] = [self._row(e.id, e.left, (e.right,), note=self._why(e.why)) for e in shown]
+        blocks: list[Block] = []
+        for e in shown:
+            if not _is_defined(blocks) and _takes_gates(e.right):
+                blocks.append(self._row(GATES_ID, _GATES_T, (self._stack_of(_GATES_T),)))
+            blocks.append(self._row(e.id, e.left, (e.right,), note=self._why(e.why)))
         blocks.append(Note("Boundary values, where the recursions begin:"))
         blocks += self._line_rows(working[at("out", -1)]) + self._line_rows(working[at("state", -1)])
         if learns:
@@ -88,8 +95,30 @@ class Layout:
         for t in times:
             lines = [line for line in working if line.phase == phase and line.t == t]
             key = _key(f"{phase}-t{t}", working)
-            sections.append(Section(key, _title(f"{title} @ t={t}", working), self._blocks(lines)))
+            blocks = self._with_gates_defined(self._blocks(lines), working, t)
+            sections.append(Section(key, _title(f"{title} @ t={t}", working), blocks))
         return sections
+
+    def _with_gates_defined(self, blocks: tuple[Block, ...], working: Working, t: int) -> tuple[Block, ...]:
+        """Put δgates_t, which stacks the four gates' gradients, before the first row that takes it."""
+        place = next(
+            (k for k, b in enumerate(blocks) if isinstance(b, Row) and any(map(_takes_gates, b.sides))), None
+        )
+        if place is None:
+            return blocks
+        left, H = at("d_gates", t), working.hidden_size
+        sides, labels = [self._stack_of(left)], self._gate_rows(H)
+        if H <= RESULT_ROWS:
+            sides.append(tree(working.gather(left, lambda line: line.numbers(), working.order)))
+        else:
+            labels = ()
+        row = self._row(line_id(GATES_ID, t, working.update), left, tuple(sides), labels)
+        return (*blocks[:place], row, *blocks[place:])
+
+    def _stack_of(self, joined: Symbol) -> Expression:
+        """Return what δgates is made of: the four gates' vectors, one above the other."""
+        gates = dict(zip(GATES, gates_of(joined), strict=True))
+        return Array(tuple((gates[gate],) for gate in self.notation.order))
 
     def phase(self, working: Working, phase: str, title: str, after: Sequence[Block] = ()) -> Section:
         """Sections 4, 6 and 7."""
@@ -194,9 +223,9 @@ class Layout:
 
     def _labels(self, line: Line) -> tuple[str, ...]:
         """Gate letters, with the unit where a gate has several rows."""
-        if line.left.name not in STACKED:
-            return ()
-        H = line.working.hidden_size
+        return self._gate_rows(line.working.hidden_size) if line.left.name in STACKED else ()
+
+    def _gate_rows(self, H: int) -> tuple[str, ...]:
         letters = [self.notation.gate(gate) for gate in self.notation.order]
         return tuple(letter if H == 1 else f"{letter}[{unit}]" for letter in letters for unit in range(H))
 
@@ -252,6 +281,14 @@ def _summary(lines: Sequence[Line], shown: Callable[[Line], list[tuple[int, ...]
         rows.append((line.id, "×".join(map(str, line.value.shape)), str(line.value.size - count), *written))
     columns = ("line", "shape", "entries left out", "smallest", "largest", "norm")
     return Table("Left out here; JSON has every entry", columns, tuple(rows))
+
+
+def _takes_gates(side: Expression) -> bool:
+    return any(isinstance(node, Symbol) and node.name == "d_gates" for node in walk(side))
+
+
+def _is_defined(blocks: Sequence[Block]) -> bool:
+    return any(isinstance(block, Row) and block.id == GATES_ID for block in blocks)
 
 
 def _written(value: float, digits: int) -> str:
