@@ -124,6 +124,7 @@ def test_full_precision_sides_give_what_is_displayed(chunk):
         check = Check(worksheet(**model, ties=ties, detail=detail), model["digits"], ties)
         if seed % 20 == 0:
             check.json()
+        if seed % 5 == 0:
             check.rows()
 
 

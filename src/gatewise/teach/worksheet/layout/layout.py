@@ -162,7 +162,7 @@ class Layout:
         fits = False
         if line.formula is not None and self.detail != "results":
             sides.append(line.formula)
-            fits = line.substituted is not None and _fits(line.substituted, line.value.size)
+            fits = line.substituted is not None and _fits(line.substituted, line)
             if fits and line.substituted is not None:
                 self.checked.append(line.reproduces)
                 sides.append(line.substituted)
@@ -303,11 +303,13 @@ def _title(title: str, working: Working) -> str:
     return title if working.update == 1 else f"{title}, update {working.update}"
 
 
-def _fits(side: Expression, size: int) -> bool:
-    """Whether every matrix of a substituted side is small enough to print; `size` is the result's."""
+def _fits(side: Expression, line: Line) -> bool:
+    """Whether every matrix of a substituted side is small enough to print: stacked ones have 4H rows."""
     arrays = [node for node in walk(side) if isinstance(node, Array)]
-    most = FULL_ROWS if size > 1 else RESULT_ROWS  # a single number has no entries to show instead
-    return all(node.shape[0] <= most and node.shape[1] <= RESULT_ROWS for node in arrays)
+    if line.working.hidden_size > FULL_ROWS:  # a single number has no entries to show instead
+        most = FULL_ROWS if line.value.size > 1 else RESULT_ROWS
+        return all(node.shape[0] <= most and node.shape[1] <= RESULT_ROWS for node in arrays)
+    return all(max(node.shape) <= len(GATES) * FULL_ROWS for node in arrays)
 
 
 def _is_collapsed(node: Expression) -> bool:
