@@ -9,9 +9,10 @@ from gatewise.expression import Number
 from gatewise.teach.exercises.sheet import Item, Part
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.layout.document import Note, Row, Section
-from gatewise.teach.worksheet.layout.layout import Layout, gate_legend
+from gatewise.teach.worksheet.layout.layout import GATES_ID, Layout
 from gatewise.teach.worksheet.layout.notation import NOTATIONS
 from gatewise.teach.worksheet.layout.selection import Selection
+from gatewise.teach.worksheet.layout.tables import gate_legend
 from gatewise.teach.worksheet.work.lines import Line
 from gatewise.teach.worksheet.work.working import Working
 
@@ -32,7 +33,12 @@ def sections(working: Working) -> dict[str, Section]:
         layout.phase(working, "gradients", "Gradients of the parameters"),
         layout.phase(working, "update", "Update"),
     ]
-    return {section.key: section for section in found}
+    return {section.key: reshaped(section, _without_answers) for section in found}
+
+
+def _without_answers(row: Row) -> Row:
+    """Leave of δgates what it is made of: its numbers are those that B3 to B6 ask for."""
+    return replace(row, sides=row.sides[:1], labels=()) if row.id.startswith(GATES_ID) else row
 
 
 def task(title: str, instructions: Sequence[str]) -> Part:
