@@ -10,7 +10,7 @@ from worksheet_helpers import blocks, facts, matrix, model, row
 from gatewise import (
     worksheet,
 )
-from gatewise.expression import Array, ascii, text, walk
+from gatewise.expression import Array, Number, ascii, text, walk
 from gatewise.teach.worksheet.layout.document import Row, Table
 
 # Detail -----------------------------------------------------------------------------------------------------
@@ -27,7 +27,7 @@ def test_products_show_pre_activations_and_every_entry():
     params, x, label = model(1, H=2, T=2, D=3)
     sheet = worksheet(params, x, label, detail="products")
     for unit in (0, 1):
-        z = row(sheet, "F1@t=0", f"z_a₀[{unit}]")
+        z = row(sheet, "F1[z]@t=0", f"z_a₀[{unit}]")
         expected = params.W[unit] @ x[0] + params.b[unit]
         assert float(ascii(z.sides[-1])) == pytest.approx(expected, abs=5.1e-6)
         assert ascii(z.sides[0]).count("*") == 3 + 2
@@ -35,6 +35,28 @@ def test_products_show_pre_activations_and_every_entry():
     lefts = [text(r.left) for r in blocks(sheet, Row) if r.id == "G1"]
     assert len(lefts) == 1 + 1 + 8 * 3  # the formula of section 1, the matrix, each entry
     assert sheet.verified.ok
+
+
+@pytest.mark.parametrize("rounding", ["full", "hand"])
+@pytest.mark.parametrize("H", [1, 3, 9])
+def test_the_pre_activation_is_a_line_that_the_gate_takes(H, rounding):
+    """z_a = …, a = tanh(z_a): what z is displayed as, its guard digits included, gives the gate."""
+    sheet = worksheet(*model(2, H=H, T=2), detail="products", rounding=rounding)
+    for section in sheet.document.sections:
+        if section.key.startswith("forward"):
+            rows = [
+                r for r in section.blocks if isinstance(r, Row) and r.id.startswith(("F1", "F2", "F3", "F4"))
+            ]
+            for gate in "aifo":
+                z = [r for r in rows if r.left.name == "z" and r.left.part == gate]
+                (taken,) = (r for r in rows if r.left.name == gate)
+                assert rows.index(taken) == rows.index(z[-1]) + 1
+                assert text(taken.sides[0]) == f"{'tanh' if gate == 'a' else 'σ'}({text(z[0].left)})"
+                put_in = [node for node in walk(taken.sides[1]) if isinstance(node, Number)]
+                assert len(put_in) == (H if H < 9 else 1)
+    assert sheet.verified.ok
+    with pytest.raises(KeyError, match="inside the line F1@t=0"):
+        sheet["F1[z]@t=0"]
 
 
 def test_reasons_add_a_sentence_to_each_line():
@@ -106,7 +128,7 @@ def test_keras_keeps_the_matrices_transposed():
     assert shown["z_c[0,1]"].startswith("kernel_c[0,1] * x[0,0] + kernel_c[1,1] * x[0,1] + kernel_c[2,1]")
     assert shown["d_kernel_f[2,1]"] == "sum[t=0..1] d_f[t,1] * x[t,2]"
     wide = worksheet(*model(9, H=2, T=2, D=9), notation="keras", detail="products", units=[1])
-    assert any("kernel_c[:,1] @ x[0]" in ascii(r.sides[0]) for r in blocks(wide, Row) if r.id == "F1@t=0")
+    assert any("kernel_c[:,1] @ x[0]" in ascii(r.sides[0]) for r in blocks(wide, Row) if r.id == "F1[z]@t=0")
 
 
 def test_a_long_sum_says_what_its_terms_stand_for():

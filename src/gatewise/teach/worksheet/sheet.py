@@ -16,9 +16,10 @@ from gatewise.learn import derivatives
 from gatewise.teach.worksheet.digits import exact, style_for
 from gatewise.teach.worksheet.layout.contents import Verified
 from gatewise.teach.worksheet.layout.document import Block, Document, Facts, Note, Section
-from gatewise.teach.worksheet.layout.layout import GATES_ID, Layout, gate_legend, translation
+from gatewise.teach.worksheet.layout.layout import GATES_ID, Layout
 from gatewise.teach.worksheet.layout.notation import NOTATIONS
 from gatewise.teach.worksheet.layout.selection import select
+from gatewise.teach.worksheet.layout.tables import gate_legend, norms_by_step, translation
 from gatewise.teach.worksheet.render import render
 from gatewise.teach.worksheet.work.build import SequenceProblem, Worked
 from gatewise.teach.worksheet.work.lines import Line
@@ -64,6 +65,8 @@ class Worksheet:
         if id not in self._by_id:
             if str(id).startswith(GATES_ID):
                 raise KeyError(f"{id} is no line of its own: its parts are the lines B3, B4, B5 and B6")
+            if (gate := str(id).replace("[z]", "")) in self._by_id:
+                raise KeyError(f"{id} is no line of its own: z stands inside the line {gate}")
             known = ", ".join(list(self._by_id)[:3])
             raise KeyError(f"no line {id!r}; ids look like {known}, F1@t=0, B2@t=0, G1, P1[W]")
         return self._by_id[id]
@@ -233,7 +236,7 @@ class Worksheet:
             )
             grads = self._worked.grads[0]
             norms = {f"‖{n}‖": np.linalg.norm(grads[k], axis=-1) for n, k in _NORMS}
-            blocks.append(layout.norms(norms, self._worked.workings[0].digits))
+            blocks.append(norms_by_step(norms, self._worked.workings[0].digits))
         return Section("verified", "Verified", (Facts(tuple(facts)), *blocks))
 
     @property

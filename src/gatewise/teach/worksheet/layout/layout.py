@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from gatewise.cells.lstm import CARRIED_BACK, GATE_NAMES, GATES, STACKED
+from gatewise.cells.lstm import CARRIED_BACK, GATES, STACKED
 from gatewise.cells.quantities import at, equations_of, gates_of
 from gatewise.cells.two_biases import SECOND
 from gatewise.expression import (
@@ -18,13 +18,12 @@ from gatewise.expression import (
     Step,
     Symbol,
     bind,
-    children,
-    text,
     walk,
 )
-from gatewise.teach.worksheet.digits import Style, style_for, tree
-from gatewise.teach.worksheet.layout.document import Block, Note, Row, Section, Table
+from gatewise.teach.worksheet.digits import tree
+from gatewise.teach.worksheet.layout.document import Block, Note, Row, Section
 from gatewise.teach.worksheet.layout.notation import Notation
+from gatewise.teach.worksheet.layout.pre_activation import PreActivation, has_pre_activation
 from gatewise.teach.worksheet.layout.selection import (
     FULL_ROWS,
     RESULT_ROWS,
@@ -33,6 +32,7 @@ from gatewise.teach.worksheet.layout.selection import (
     entries,
     row_count,
 )
+from gatewise.teach.worksheet.layout.tables import summary
 from gatewise.teach.worksheet.work.entries import entry_of, entry_symbol
 from gatewise.teach.worksheet.work.lines import Line
 from gatewise.teach.worksheet.work.substitution import LONG_SUM, settle
@@ -41,7 +41,6 @@ from gatewise.teach.worksheet.work.working import Working, line_id
 DETAILS = ("results", "example", "products", "reasons")
 GATES_ID = "d_gates"  # of the row that defines δgates; it is no line, for nothing is worked out on it
 _GATES_T = Symbol("d_gates", step=Step())
-NORM_ROWS = 20  # of the table of norms by step
 
 
 class Layout:
@@ -129,22 +128,14 @@ class Layout:
         ]
         return Section(_key(phase, working), _title(title, working), (*self._blocks(lines), *after))
 
-    def norms(self, norms: dict[str, np.ndarray], digits: int) -> Table:
-        """‖δ‖ by step: how the gradient travels back through time."""
-        T = len(next(iter(norms.values())))
-        shown = np.unique(np.linspace(0, T - 1, min(T, NORM_ROWS)).round().astype(int)).tolist()
-        rows = tuple((str(t), *(_written(values[t], digits) for values in norms.values())) for t in shown)
-        left_out = f" ({T - len(shown)} of {T} steps left out)" if len(shown) < T else ""
-        return Table(f"Norms of the gradients by step{left_out}", ("t", *norms), rows)
-
     # Rows ---------------------------------------------------------------------------------------------
 
     def _blocks(self, lines: Sequence[Line]) -> tuple[Block, ...]:
         blocks: list[Block] = []
         for line in lines:
             blocks += self._line_rows(line)
-        summary = [line for line in lines if self._is_large(line) and (line.value.any() or not line.given)]
-        return (*blocks, *([_summary(summary, self._shown_entries)] if summary else []))
+        left_out = [line for line in lines if self._is_large(line) and (line.value.any() or not line.given)]
+        return (*blocks, *([summary(left_out, self._shown_entries)] if left_out else []))
 
     def _line_rows(self, line: Line, note: str = "") -> list[Block]:
         """Return the rows of one line: in full where it fits, else single entries."""
@@ -152,12 +143,10 @@ class Layout:
         if self._is_large(line) and line.given and not line.value.any():
             note = f"all {line.value.size} entries" + (f"; {note}" if note else "")
             return [self._row(line.id, line.left, (Number("0"),), note=note)]
-        detailed = self.detail in ("products", "reasons")
+        if self._detailed and has_pre_activation(line):
+            return self._gate_with_pre_activation(line, note)
         if self._is_large(line):
             return [self._entry_row(line, entry, note) for entry in self._shown_entries(line)]
-        blocks: list[Block] = []
-        if detailed and line.equation and _has_pre_activation(line):
-            blocks += self._pre_activations(line)
         sides: list[Expression] = []
         fits = False
         if line.formula is not None and self.detail != "results":
@@ -167,10 +156,32 @@ class Layout:
                 self.checked.append(line.reproduces)
                 sides.append(line.substituted)
         sides.append(line.shown)
-        blocks.append(self._row(line.id, line.left, tuple(sides), self._labels(line), note))
-        expand = not fits or (detailed and not _has_pre_activation(line))
-        if len(sides) > 1 and expand and line.value.size > 1:
+        blocks: list[Block] = [self._row(line.id, line.left, tuple(sides), self._labels(line), note)]
+        if len(sides) > 1 and (self._detailed or not fits) and line.value.size > 1:
             blocks += [self._entry_row(line, entry) for entry in self._shown_entries(line)]
+        return blocks
+
+    @property
+    def _detailed(self) -> bool:
+        return self.detail in ("products", "reasons")
+
+    def _gate_with_pre_activation(self, line: Line, note: str) -> list[Block]:
+        """Write z product by product, then the gate as a function of z."""
+        z = PreActivation(line)
+        shown, large = self._shown_entries(line), self._is_large(line)
+        blocks: list[Block] = []
+        if line.value.size > 1 and not large:
+            blocks.append(self._row(z.id, z.left, (z.formula, tree(z.numbers()))))
+        for entry in shown:
+            sides, fine = z.sides(entry)
+            self.checked.append(fine)
+            collapsed = _collapsed_note(sides[0])
+            blocks.append(self._row(z.id, z.at(entry), sides, note=collapsed))
+        for whole in shown if large else (None,):
+            of_gate, fine = z.sides_of_gate(whole)
+            self.checked.append(fine)
+            left = line.left if whole is None else entry_symbol(line.left, whole, line.working.hidden_size)
+            blocks.append(self._row(line.id, left, of_gate, note=note))
         return blocks
 
     def _entry_row(self, line: Line, entry: tuple[int, ...], note: str = "") -> Row:
@@ -180,32 +191,14 @@ class Layout:
         number = line.number_at(entry)
         sides: tuple[Expression, ...] = (number,)
         if line.formula is not None and self.detail != "results":
-            detailed = self.detail in ("products", "reasons")
-            formula = entry_of(line.formula, entry, line.working.columns, H, detailed)
-            if any(_is_collapsed(part) for part in walk(formula)):
-                note = "; ".join(part for part in (note, "inner products are put in by their values") if part)
+            formula = entry_of(line.formula, entry, line.working.columns, H, self._detailed)
+            note = "; ".join(part for part in (note, _collapsed_note(formula)) if part)
             substituted, fine = settle(
                 line.working, formula, np.array([number], dtype=object), line.style_at(entry)
             )
             self.checked.append(fine)
             sides = (formula, substituted, number)
         return self._row(line.id, left, sides, note=note)
-
-    def _pre_activations(self, line: Line) -> list[Block]:
-        """Write what stands inside tanh or σ, product by product, as the rows z."""
-        assert line.formula is not None
-        (inner,) = children(line.formula)
-        blocks: list[Block] = []
-        for entry in self._shown_entries(line):
-            H, gate = line.working.hidden_size, line.left.name
-            formula = entry_of(inner, entry, line.working.columns, H)
-            number = Number(str(line.working.written(formula)))
-            style = Style(line.working.digits, "e" in number.text, line.working.ties)
-            substituted, fine = settle(line.working, formula, np.array([number], dtype=object), style)
-            self.checked.append(fine)
-            left = Symbol("z", part=gate, step=line.left.step, entry=entry if H > 1 else ())
-            blocks.append(self._row(f"{line.id}", left, (formula, substituted, number)))
-        return blocks
 
     def _row(
         self,
@@ -250,37 +243,12 @@ class Layout:
         return max(row_count(line), column_count(line)) > RESULT_ROWS
 
     def _shown_entries(self, line: Line) -> list[tuple[int, ...]]:
-        return entries(line, self.selection.units, self.detail in ("products", "reasons"))
+        return entries(line, self.selection.units, self._detailed)
 
     def _steps_left_out(self, working: Working) -> str:
         shown = ", ".join(map(str, self.selection.steps))
         count = working.steps - len(self.selection.steps)
         return f"{count} of {working.steps} steps are left out; shown: t = {shown}. JSON has all of them."
-
-
-def translation(notation: Notation) -> Table:
-    """Return the table on top of a sheet in another notation."""
-    return Table("Translation", ("the worked example", "here"), notation.translation)
-
-
-def gate_legend(notation: Notation) -> str:
-    names = ", ".join(
-        f"{notation.gate(g) if g != 'a' else notation.names.get('a', 'a')} {GATE_NAMES[g]}" for g in GATES
-    )
-    return f"Gates: {names}. ⊙ element by element, · inner product, ⊗ outer product, σ(z) = 1/(1 + e⁻ᶻ)."
-
-
-def _summary(lines: Sequence[Line], shown: Callable[[Line], list[tuple[int, ...]]]) -> Table:
-    """Tabulate what was left out of each large quantity."""
-    rows = []
-    for line in lines:
-        count = len(shown(line))
-        finite = line.value[np.isfinite(line.value)]
-        extremes = (finite.min(), finite.max(), np.linalg.norm(finite)) if finite.size else ()
-        written = (_written(float(value), line.working.digits) for value in extremes)
-        rows.append((line.id, "×".join(map(str, line.value.shape)), str(line.value.size - count), *written))
-    columns = ("line", "shape", "entries left out", "smallest", "largest", "norm")
-    return Table("Left out here; JSON has every entry", columns, tuple(rows))
 
 
 def _takes_gates(side: Expression) -> bool:
@@ -289,10 +257,6 @@ def _takes_gates(side: Expression) -> bool:
 
 def _is_defined(blocks: Sequence[Block]) -> bool:
     return any(isinstance(block, Row) and block.id == GATES_ID for block in blocks)
-
-
-def _written(value: float, digits: int) -> str:
-    return text(style_for([value], digits).number(value))
 
 
 def _key(name: str, working: Working) -> str:
@@ -312,10 +276,7 @@ def _fits(side: Expression, line: Line) -> bool:
     return all(max(node.shape) <= len(GATES) * FULL_ROWS for node in arrays)
 
 
-def _is_collapsed(node: Expression) -> bool:
-    """Whether this is a row or column of a matrix times a vector, which is shown by its value."""
-    return isinstance(node, Product) and node.operation == "dot"
-
-
-def _has_pre_activation(line: Line) -> bool:
-    return line.equation is not None and line.equation.id in ("F1", "F2", "F3", "F4")
+def _collapsed_note(formula: Expression) -> str:
+    """Say so where a row or column of a matrix times a vector is shown by its value."""
+    collapsed = any(isinstance(node, Product) and node.operation == "dot" for node in walk(formula))
+    return "inner products are put in by their values" if collapsed else ""

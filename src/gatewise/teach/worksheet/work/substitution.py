@@ -43,9 +43,14 @@ def settle(
 
     Also says whether they do; if no number of digits does, the side with the most is returned.
     """
+    return settle_side(lambda guard: substitute(ledger, formula, guard), result, style)
+
+
+def settle_side(put: Callable[[int], Expression], result: Numbers, style: Style) -> tuple[Expression, bool]:
+    """Call `put` with more and more guard digits until the side that it makes gives `result`."""
     substituted: Expression = Number("0")
     for guard in GUARD_DIGITS:
-        substituted = substitute(ledger, formula, guard)
+        substituted = put(guard)
         if _reproduces(substituted, result, style):
             return substituted, True
     return substituted, False

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from gatewise.cells.lstm import STACKED
+from gatewise.cells.lstm import GATES, STACKED
 from gatewise.cells.quantities import bound_right, closed, derived_quantities, equation_of, operands_of, rule
-from gatewise.expression import Expression, Symbol, evaluate, rebuild
+from gatewise.expression import Call, Expression, Symbol, evaluate, rebuild
 from gatewise.teach.checker.judge.bind.alignment import Alignment, align, match_in_order
 from gatewise.teach.checker.judge.bind.statements import Statement, WorkedSide
 from gatewise.teach.checker.judge.books.book import Book, Values
@@ -205,6 +205,12 @@ class Case:
             return
         for expand in self._expansions(statement):
             yield None, closed(expand(self.rule(base)), T)
+        if base.name in GATES:  # worked from its z: a = tanh(0.85)
+            of_z = self.rule(base)
+            assert isinstance(of_z, Call)
+            of_z = replace(of_z, argument=Symbol("z", base.name, base.step))
+            for expand in self._expansions(statement):
+                yield None, expand(of_z)
         for mistake, formula in self.mistakes(base):
             for expand in self._expansions(statement):
                 yield mistake, closed(expand(formula), T)
