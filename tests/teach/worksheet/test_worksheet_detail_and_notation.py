@@ -27,12 +27,12 @@ def test_products_show_pre_activations_and_every_entry():
     params, x, label = model(1, H=2, T=2, D=3)
     sheet = worksheet(params, x, label, detail="products")
     for unit in (0, 1):
-        z = row(sheet, "F1[z]@t=0", f"z_a₀[{unit}]")
+        z = row(sheet, f"F1[z][{unit}]@t=0", f"z_a₀[{unit}]")
         expected = params.W[unit] @ x[0] + params.b[unit]
         assert float(ascii(z.sides[-1])) == pytest.approx(expected, abs=5.1e-6)
         assert ascii(z.sides[0]).count("*") == 3 + 2
     assert row(sheet, "B2@t=0", "δstate₀[1]").sides[-1] == sheet["B2@t=0"].numbers()[1]
-    lefts = [text(r.left) for r in blocks(sheet, Row) if r.id == "G1"]
+    lefts = [text(r.left) for r in blocks(sheet, Row) if r.line == "G1"]
     assert len(lefts) == 1 + 1 + 8 * 3  # the formula of section 1, the matrix, each entry
     assert sheet.verified.ok
 
@@ -55,7 +55,7 @@ def test_the_pre_activation_is_a_line_that_the_gate_takes(H, rounding):
                 put_in = [node for node in walk(taken.sides[1]) if isinstance(node, Number)]
                 assert len(put_in) == (H if H < 9 else 1)
     assert sheet.verified.ok
-    with pytest.raises(KeyError, match="inside the line F1@t=0"):
+    with pytest.raises(KeyError, match="a row of the line F1@t=0"):
         sheet["F1[z]@t=0"]
 
 
@@ -93,7 +93,7 @@ def test_another_notation_reorders_the_rows_and_nothing_else(notation, rounding)
     assert own.losses[0] == other.losses[0]
     assert (own.losses == other.losses) == (notation != "torch")
     assert other.verified.ok
-    more = [r for r in blocks(other, Row) if r.id in second and len(r.sides) == 3]
+    more = [r for r in blocks(other, Row) if r.line in second and len(r.sides) == 3]
     assert other.verified.lines_shown == own.verified.lines_shown + len(more)
 
 
@@ -128,7 +128,9 @@ def test_keras_keeps_the_matrices_transposed():
     assert shown["z_c[0,1]"].startswith("kernel_c[0,1] * x[0,0] + kernel_c[1,1] * x[0,1] + kernel_c[2,1]")
     assert shown["d_kernel_f[2,1]"] == "sum[t=0..1] d_f[t,1] * x[t,2]"
     wide = worksheet(*model(9, H=2, T=2, D=9), notation="keras", detail="products", units=[1])
-    assert any("kernel_c[:,1] @ x[0]" in ascii(r.sides[0]) for r in blocks(wide, Row) if r.id == "F1[z]@t=0")
+    assert any(
+        "kernel_c[:,1] @ x[0]" in ascii(r.sides[0]) for r in blocks(wide, Row) if r.id == "F1[z][1]@t=0"
+    )
 
 
 def test_a_long_sum_says_what_its_terms_stand_for():
@@ -140,7 +142,7 @@ def test_a_long_sum_says_what_its_terms_stand_for():
 
 def test_inner_products_that_are_put_in_by_their_value_say_so():
     sheet = worksheet(*model(3, H=9, T=2))
-    assert {r.note for r in blocks(sheet, Row) if r.id == "B8@t=1"} == {
+    assert {r.note for r in blocks(sheet, Row) if r.line == "B8@t=1"} == {
         "inner products are put in by their values"
     }
     assert row(sheet, "L1@t=0").note == "a sum over 9 units, too long to write out"

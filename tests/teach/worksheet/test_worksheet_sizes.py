@@ -38,7 +38,7 @@ def test_a_matrix_too_large_to_substitute_is_expanded_by_one_unit(H):
     """Up to 4 rows in full; from 5 on symbols and result, and one unit as scalars."""
     sheet = worksheet(*model(H, H=H))
     sides = len(row(sheet, "F1@t=1").sides)
-    expanded = [r for r in blocks(sheet, Row) if r.id == "F1@t=1" and r.left.entry]
+    expanded = [r for r in blocks(sheet, Row) if r.line == "F1@t=1" and r.left.entry]
     assert (sides, len(expanded)) == ((3, 0) if H == 4 else (2, 1))
 
 
@@ -68,7 +68,7 @@ def test_everything_zero():
 def test_matrix_lines_have_numbers_put_in_up_to_four_units(H):
     sheet = worksheet(*model(H, H=H, T=2, D=3))
     for id in ("B7@t=1", "B8@t=1", "B7@t=0", "B8@t=0", "G1", "G2", "G3", "P1[W]", "P1[U]", "P1[b]"):
-        rows = [r for r in blocks(sheet, Row) if r.id == id and len(r.sides) == 3]
+        rows = [r for r in blocks(sheet, Row) if r.line == id and len(r.sides) == 3]
         assert len(rows) == 1, id
         assert rows[0].sides[1] == sheet[id].substituted
     assert sheet.verified.ok
@@ -78,6 +78,6 @@ def test_matrix_lines_have_numbers_put_in_up_to_four_units(H):
 
 def test_five_units_are_worked_entry_by_entry():
     sheet = worksheet(*model(5, H=5, T=2, D=3))
-    rows = [r for r in blocks(sheet, Row) if r.id == "B8@t=1"]
+    rows = [r for r in blocks(sheet, Row) if r.line == "B8@t=1"]
     assert [len(r.sides) for r in rows] == [2, 3]
     assert text(rows[1].left) == "Δout₀[0]"

@@ -59,7 +59,7 @@ def with_blanks(blank: Iterable[str], formulas: bool = True) -> Sides:
 
     def sides(row: Row) -> Row:
         shown = [row.sides[0]] if formulas and len(row.sides) > 1 else []
-        if row.id in lines:
+        if row.line in lines:
             return replace(row, sides=(*shown, BLANK), labels=())
         return replace(row, sides=(*shown, row.sides[-1]))
 
@@ -89,7 +89,7 @@ def _why(line: Line) -> str:
 
 def lines_of(section: Section, solution: Solution) -> list[str]:
     """Return the ids of the lines that a section works out, in order."""
-    ids = [block.id for block in section.blocks if isinstance(block, Row) and block.id in solution.lines]
+    ids = [block.line for block in section.blocks if isinstance(block, Row) and block.line in solution.lines]
     return list(dict.fromkeys(ids))
 
 
@@ -97,7 +97,7 @@ def without_substituted(solution: Solution, blank: set[str]) -> Sides:
     """Return what leaves out a row's substituted numbers where one of them is a result in `blank`."""
 
     def sides(row: Row) -> Row:
-        line = solution.lines.get(row.id)
+        line = solution.lines.get(row.line)
         if line is None or not blank.intersection(line.uses):
             return row
         return replace(row, sides=(row.sides[0], row.sides[-1]))

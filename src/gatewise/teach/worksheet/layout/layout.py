@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from gatewise.expression import (
     Step,
     Symbol,
     bind,
+    rebuild,
     walk,
 )
 from gatewise.teach.worksheet.digits import tree
@@ -33,7 +35,8 @@ from gatewise.teach.worksheet.layout.selection import (
     row_count,
 )
 from gatewise.teach.worksheet.layout.tables import summary
-from gatewise.teach.worksheet.work.entries import entry_of, entry_symbol
+from gatewise.teach.worksheet.work.entries import entry_id, entry_of, entry_symbol
+from gatewise.teach.worksheet.work.ledger import Ledger
 from gatewise.teach.worksheet.work.lines import Line
 from gatewise.teach.worksheet.work.substitution import LONG_SUM, settle
 from gatewise.teach.worksheet.work.working import Working, line_id
@@ -111,7 +114,8 @@ class Layout:
             sides.append(tree(working.gather(left, lambda line: line.numbers(), working.order)))
         else:
             labels = ()
-        row = self._row(line_id(GATES_ID, t, working.update), left, tuple(sides), labels)
+        made = tuple(_with_sources(side, working) for side in sides)
+        row = self._row(line_id(GATES_ID, t, working.update), left, made, labels)
         return (*blocks[:place], row, *blocks[place:])
 
     def _stack_of(self, joined: Symbol) -> Expression:
@@ -156,7 +160,7 @@ class Layout:
                 self.checked.append(line.reproduces)
                 sides.append(line.substituted)
         sides.append(line.shown)
-        blocks: list[Block] = [self._row(line.id, line.left, tuple(sides), self._labels(line), note)]
+        blocks: list[Block] = [self._row(line.id, line.left, tuple(sides), self._labels(line), note, line)]
         if len(sides) > 1 and (self._detailed or not fits) and line.value.size > 1:
             blocks += [self._entry_row(line, entry) for entry in self._shown_entries(line)]
         return blocks
@@ -167,21 +171,23 @@ class Layout:
 
     def _gate_with_pre_activation(self, line: Line, note: str) -> list[Block]:
         """Write z product by product, then the gate as a function of z."""
-        z = PreActivation(line)
+        z, H = PreActivation(line), line.working.hidden_size
         shown, large = self._shown_entries(line), self._is_large(line)
         blocks: list[Block] = []
         if line.value.size > 1 and not large:
-            blocks.append(self._row(z.id, z.left, (z.formula, tree(z.numbers()))))
+            blocks.append(self._row(z.id, z.left, (z.formula, tree(z.numbers())), line=line))
         for entry in shown:
             sides, fine = z.sides(entry)
             self.checked.append(fine)
             collapsed = _collapsed_note(sides[0])
-            blocks.append(self._row(z.id, z.at(entry), sides, note=collapsed))
+            id = entry_id(z.id, line.left, entry, H) if line.value.size > 1 else z.id
+            blocks.append(self._row(id, z.at(entry), sides, note=collapsed, line=line))
         for whole in shown if large else (None,):
             of_gate, fine = z.sides_of_gate(whole)
             self.checked.append(fine)
-            left = line.left if whole is None else entry_symbol(line.left, whole, line.working.hidden_size)
-            blocks.append(self._row(line.id, left, of_gate, note=note))
+            left = line.left if whole is None else entry_symbol(line.left, whole, H)
+            id = line.id if whole is None else entry_id(line.id, line.left, whole, H)
+            blocks.append(self._row(id, left, of_gate, note=note, line=line))
         return blocks
 
     def _entry_row(self, line: Line, entry: tuple[int, ...], note: str = "") -> Row:
@@ -198,7 +204,7 @@ class Layout:
             )
             self.checked.append(fine)
             sides = (formula, substituted, number)
-        return self._row(line.id, left, sides, note=note)
+        return self._row(entry_id(line.id, line.left, entry, H), left, sides, note=note, line=line)
 
     def _row(
         self,
@@ -207,12 +213,17 @@ class Layout:
         sides: tuple[Expression, ...],
         labels: tuple[str, ...] = (),
         note: str = "",
+        line: Line | None = None,
     ) -> Row:
         self.rows += 1
         guards = [node.guard for side in sides for node in walk(side) if isinstance(node, Number)]
-        self.guards[id] = max(self.guards.get(id, 0), *guards, 0)
+        own = line.id if line is not None else id
+        self.guards[own] = max(self.guards.get(own, 0), *guards, 0)
+        if line is not None:
+            sides = tuple(_with_sources(side, line.working) for side in sides)
         rename = self.notation.rename
-        return Row(id, rename(left), tuple(rename(side) for side in sides), labels, note)
+        shown = tuple(rename(side) for side in sides)
+        return Row(id, rename(left), shown, labels, note, own, line.uses if line is not None else ())
 
     def _labels(self, line: Line) -> tuple[str, ...]:
         """Gate letters, with the unit where a gate has several rows."""
@@ -249,6 +260,13 @@ class Layout:
         shown = ", ".join(map(str, self.selection.steps))
         count = working.steps - len(self.selection.steps)
         return f"{count} of {working.steps} steps are left out; shown: t = {shown}. JSON has all of them."
+
+
+def _with_sources(side: Expression, working: Ledger[Line]) -> Expression:
+    """Return a side whose symbols remember the lines that their values stand on."""
+    if isinstance(side, Symbol):
+        return side if side.source else replace(side, source=working.source_of(side))
+    return rebuild(side, lambda node: _with_sources(node, working))
 
 
 def _takes_gates(side: Expression) -> bool:

@@ -5,15 +5,16 @@ Coarser sheets have no z: a gate is then worked in one row, all that is inside i
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from gatewise.expression import Call, Expression, Number, Symbol
 from gatewise.teach.worksheet.digits import Numbers, Style, tree
-from gatewise.teach.worksheet.work.entries import entry_of
+from gatewise.teach.worksheet.work.entries import entry_id, entry_of
 from gatewise.teach.worksheet.work.lines import Line
-from gatewise.teach.worksheet.work.substitution import settle, settle_side
+from gatewise.teach.worksheet.work.substitution import settle, settle_side, taken
 
 GATE_EQUATIONS = ("F1", "F2", "F3", "F4")
 
@@ -71,8 +72,9 @@ class PreActivation:
         self, entry: tuple[int, ...] | None
     ) -> tuple[tuple[Expression, Expression, Expression], bool]:
         """Return the sides of the gate's row, whole or at an entry, and whether they work out."""
-        line = self.line
+        line, H = self.line, self.line.working.hidden_size
         left = self.left if entry is None else self.at(entry)
+        source = self.id if entry is None else entry_id(self.id, line.left, entry, H)
         if entry is None:
             result, style, shown = line.numbers(), line.style, line.shown
         else:
@@ -81,10 +83,10 @@ class PreActivation:
 
         def put(guard: int) -> Expression:
             inner = tree(self.numbers(guard)) if entry is None else self.number(entry, guard)
-            return Call(self.function, inner)
+            return Call(self.function, taken(inner, source))
 
         substituted, fine = settle_side(put, result, style)
-        return (Call(self.function, left), substituted, shown), fine
+        return (Call(self.function, replace(left, source=source)), substituted, shown), fine
 
     def at(self, entry: tuple[int, ...]) -> Symbol:
         """Name z, or an entry of it where there are several units."""
