@@ -28,8 +28,10 @@ def blocks(sheet, kind):
 
 
 def row(sheet, id, left=None):
-    """The first row with this id (and left side) that has a value."""
-    found = [r for r in blocks(sheet, Row) if r.id == id and isinstance(r.sides[-1], (Number, Array))]
+    """The first row with this id, or of this line, (and left side) that has a value."""
+    valued = [r for r in blocks(sheet, Row) if isinstance(r.sides[-1], (Number, Array))]
+    found = [r for r in valued if id in (r.id, r.line)]
+    found.sort(key=lambda r: r.id != id)
     return next(r for r in found if left is None or text(r.left) == left)
 
 

@@ -19,7 +19,16 @@ GATE_NAMES = {"a": "input activation", "i": "input gate", "f": "forget gate", "o
 
 # Shapes by dimension letter: N sequences, T steps, D inputs, H hidden units; 4H rows are a, i, f, o.
 PARAMETERS = {"W": ("4H", "D"), "U": ("4H", "H"), "b": ("4H",)}
-STACKED = ("W", "U", "b", "d_W", "d_U", "d_b")  # quantities whose rows are those of the four gates
+STACKED = (
+    "W",
+    "U",
+    "b",
+    "b_hh",
+    "d_W",
+    "d_U",
+    "d_b",
+    "d_b_hh",
+)  # rows are those of the four gates; two_biases.py has b_hh
 TRACED = dict.fromkeys((*GATES, "state", "out"), ("N", "T", "H"))
 STEP_GRADIENTS = dict.fromkeys(("delta_out", "d_out", "d_state", "d_a", "d_i", "d_f", "d_o"), ("N", "T", "H"))
 GRADIENTS = {

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatewise.cells.lstm import CARRIED_FACTORS, EQUATIONS, GATES, STACKED, Equation, Phase
+from gatewise.cells.two_biases import SECOND, SECOND_BIAS, with_two_biases
 from gatewise.expression import (
     Call,
     Expression,
@@ -29,14 +30,16 @@ from gatewise.expression import (
     walk,
 )
 
-GIVEN = ("W", "U", "b", "x", "label", "learning_rate")
+GIVEN = ("W", "U", "b", SECOND, "x", "label", "learning_rate")
 GATE_GRADIENTS = tuple(f"d_{gate}" for gate in GATES)
 JOINED = {"gates": "", "d_gates": "d_"}  # what joins the four gates' vectors, and what their names begin with
 
+_PHASES = tuple(dict.fromkeys(equation.phase for equation in EQUATIONS))
 _FORWARD = {e.left.name: e for e in EQUATIONS if e.phase == "forward"}
 _BACKWARD = {e.left.name: e for e in EQUATIONS if e.phase == "backward"}
 _LOSS_AT_STEP, _LOSS = (e for e in EQUATIONS if e.phase == "loss")
 _PARAMETERS = {(e.left.name, e.left.new): e for e in EQUATIONS if e.phase in ("gradients", "update")}
+_SECOND_BIAS = {(e.left.name, e.left.new): e for e in SECOND_BIAS}
 
 
 def at(name: str, t: int) -> Symbol:
@@ -129,18 +132,19 @@ def _carried_factors(steps: int) -> tuple[Symbol, ...]:
 
 
 def equation_of(symbol: Symbol) -> Equation | None:
-    """Return the equation that a quantity is found by; None for what is given."""
+    """Return the equation that a quantity is found by, with one bias; None for what is given."""
     if symbol.name == "loss":
         return _LOSS_AT_STEP if symbol.step else _LOSS
     if symbol.step is None:
-        return _PARAMETERS.get((symbol.name, symbol.new))
+        key = symbol.name, symbol.new
+        return _PARAMETERS.get(key) or _SECOND_BIAS.get(key)
     if symbol.name == "z":
         return _FORWARD.get(symbol.part)
     return _FORWARD.get(symbol.name) or _BACKWARD.get(symbol.name)
 
 
 @lru_cache(maxsize=1 << 14)  # the quantities of a sequence of 500 steps are 11,000
-def rule(symbol: Symbol, steps: int) -> Expression | None:
+def rule(symbol: Symbol, steps: int, biases: int = 1) -> Expression | None:
     """Return the bound right-hand side that a quantity is found by; None for what is given or outside."""
     equation = equation_of(symbol)
     t = symbol.step.offset if symbol.step else None
@@ -149,7 +153,8 @@ def rule(symbol: Symbol, steps: int) -> Expression | None:
     if equation.left.name == "delta_out":
         assert t is not None
         t += 1
-    return bound_right(equation.right, t, steps, pre_activation=symbol.name == "z")
+    right = with_two_biases(equation.right) if biases == 2 else equation.right
+    return bound_right(right, t, steps, pre_activation=symbol.name == "z")
 
 
 def bound_right(
@@ -175,14 +180,24 @@ def operands_of(formula: Expression) -> Iterator[Symbol]:
                 yield base
 
 
+@lru_cache(maxsize=2)
+def equations_of(biases: int = 1) -> tuple[Equation, ...]:
+    """Return every equation of an LSTM of one bias or of two, in the order in which they are printed."""
+    if biases == 1:
+        return EQUATIONS
+    changed = [replace(e, right=with_two_biases(e.right)) for e in EQUATIONS] + list(SECOND_BIAS)
+    return tuple(sorted(changed, key=lambda equation: _PHASES.index(equation.phase)))
+
+
 # The order of work ------------------------------------------------------------------------------------------
 
 
-def order_of_work(steps: int, learns: bool = True) -> Iterator[tuple[Equation, int | None]]:
+def order_of_work(steps: int, learns: bool = True, biases: int = 1) -> Iterator[tuple[Equation, int | None]]:
     """Yield every equation and its time step in the order of work; without `learns`, forward alone."""
+    known = equations_of(biases)
 
     def phase(name: Phase, times: range) -> Iterator[tuple[Equation, int | None]]:
-        equations = [e for e in EQUATIONS if e.phase == name and e.left.step]
+        equations = [e for e in known if e.phase == name and e.left.step]
         return ((equation, t) for t in times for equation in equations)
 
     yield from phase("forward", range(steps))
@@ -190,12 +205,12 @@ def order_of_work(steps: int, learns: bool = True) -> Iterator[tuple[Equation, i
         yield from phase("loss", range(steps))
         yield _LOSS, None
         yield from phase("backward", range(steps - 1, -1, -1))
-        yield from ((equation, None) for equation in _PARAMETERS.values())
+        yield from ((e, None) for e in known if e.phase in ("gradients", "update"))
 
 
-def derived_quantities(steps: int) -> Iterator[Symbol]:
+def derived_quantities(steps: int, biases: int = 1) -> Iterator[Symbol]:
     """Yield what is worked out, in the order of work; each gate after its pre-activation z."""
-    for equation, t in order_of_work(steps):
+    for equation, t in order_of_work(steps, biases=biases):
         left = bind(equation.left, t, steps)
         assert isinstance(left, Symbol)
         if left.name in GATES:

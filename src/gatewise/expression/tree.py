@@ -7,7 +7,7 @@ Operators build trees in Python: `a * i + f * state.prev`, `tanh(W_a @ x + b_a)`
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Operation = Literal["hadamard", "dot", "outer", "times"]
@@ -62,11 +62,13 @@ class Expression:
 class Number(Expression):
     """A literal as it is shown: its digits are kept, and the last `guard` of them are set apart.
 
-    `text` is plain ASCII, such as "-0.05348" or "1.2346e-7".
+    `text` is plain ASCII, such as "-0.05348" or "1.2346e-7". Numbers, symbols and arrays may remember as
+    their `source` the line of a sheet that they were taken from; it is no part of what they are.
     """
 
     text: str
     guard: int = 0
+    source: str = field(default="", compare=False, repr=False, kw_only=True)
 
     @property
     def negative(self) -> bool:
@@ -87,6 +89,7 @@ class Symbol(Expression):
     step: Step | None = None
     entry: tuple[int | None, ...] = ()
     new: bool = False
+    source: str = field(default="", compare=False, repr=False, kw_only=True)
 
     @property
     def prev(self) -> Symbol:
@@ -106,13 +109,14 @@ class Array(Expression):
     """A matrix written out; a vector is a single column."""
 
     rows: tuple[tuple[Expression, ...], ...]
+    source: str = field(default="", compare=False, repr=False, kw_only=True)
 
     @property
     def shape(self) -> tuple[int, int]:
         return len(self.rows), len(self.rows[0]) if self.rows else 0
 
     def transposed(self) -> Array:
-        return Array(tuple(zip(*self.rows, strict=True)))
+        return Array(tuple(zip(*self.rows, strict=True)), source=self.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +257,8 @@ def rebuild(node: Expression, change: Callable[[Expression], Expression]) -> Exp
         case Sigma(low, high, body):
             return Sigma(low, high, change(body))
         case Array(rows):
-            return Array(tuple(tuple(change(entry) for entry in row) for row in rows))
+            rebuilt = tuple(tuple(change(entry) for entry in row) for row in rows)
+            return Array(rebuilt, source=node.source)
     return node
 
 

@@ -7,6 +7,7 @@ import gatewise
 from gatewise.cells.lstm import EQUATIONS
 from gatewise.expression import ascii as ascii_text
 from gatewise.teach.checker.read import read
+from gatewise.teach.worksheet.layout.notation import NOTATIONS, Notation
 
 WRITTEN = {
     "md": (".md", {}),
@@ -49,10 +50,11 @@ def test_a_sheet_is_read_back_completely(case, form):
 
 @pytest.mark.parametrize("form", WRITTEN)
 @pytest.mark.parametrize("notation", ["torch", "keras"])
-def test_other_names_and_gate_orders_come_back_as_the_specs(notation, form):
+def test_other_names_and_gate_orders_come_back_as_the_specs(notation, form, monkeypatch):
     case = (2, 3, 2, 5, "full", "products", 1)
+    monkeypatch.setitem(NOTATIONS, "spec", Notation(biases=NOTATIONS[notation].biases))
     reading = written(sheet(case, notation), form)
-    assert differences(sheet(case), reading) == []
+    assert differences(sheet(case, "spec"), reading) == []
     assert (reading.notation, reading.gates) == (notation, ("i", "f", "a", "o"))
 
 
@@ -153,10 +155,22 @@ def test_what_a_sheet_says_of_itself_is_read():
     assert [heading.t for heading in reading.headings if "Backward" in heading.text] == [1, 0]
 
 
-@pytest.mark.parametrize("form", ["md", "tex", "text"])
-def test_missing_labels_are_no_fault(form):
-    params = gatewise.Params.init(2, 2, seed=1, dtype="float64")
-    missing = float("nan")
-    worked = gatewise.worksheet(params, [[1.0, 2.0], [0.5, 3.0]], [[0.5, missing], [missing, missing]])
-    reading = written(worked, form)
+NAN = float("nan")
+LABELS = {
+    "one of two": [[0.5, NAN], [0.25, 1.25]],
+    "a whole step": [[0.5, NAN], [NAN, NAN]],
+    "of a single unit": [[NAN], [0.5]],
+}
+
+
+@pytest.mark.parametrize("form", [*WRITTEN, "json"])
+@pytest.mark.parametrize("label", LABELS.values(), ids=LABELS)
+def test_missing_labels_are_no_fault(label, form):
+    params = gatewise.Params.init(2, len(label[0]), seed=1, dtype="float64")
+    worked = gatewise.worksheet(params, [[1.0, 2.0], [0.5, 3.0]], label, updates=2)
+    suffix, options = WRITTEN.get(form, (".json", {}))
+    text = worked.render("text" if suffix == ".txt" else form, **options)
+    reading = read(text, name=f"sheet{suffix}")
     assert (reading.unread, reading.remarks) == ((), ())
+    report = gatewise.check(text, name=f"sheet{suffix}")
+    assert [finding.message for finding in report.findings] == []

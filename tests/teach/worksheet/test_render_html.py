@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 from sheets import GUARDED, OUTER_PRODUCTS, SCALAR, SHEET, TIMES_COLUMN, WIDE
+from worksheet_helpers import blocks, model
 
 from gatewise import load_problem, worksheet
 from gatewise.teach.worksheet.layout.document import Document, Facts, Note, Row, Section, Table
@@ -115,7 +116,9 @@ def test_a_line_s_name_leads_to_its_numbers_and_not_to_the_formula():
     """G1, L1 and P1[W] stand twice on a sheet: stated in general, and worked out."""
     page = worked_example().render("html")
     for id in ("G1", "L1", "P1[W]"):
-        (row,) = re.findall(rf'<div class="row" id="{re.escape(id)}">.*?\n</div>\n</div>', page, re.DOTALL)
+        (row,) = re.findall(
+            rf'<div class="row" id="{re.escape(id)}"[^>]*>.*?\n</div>\n</div>', page, re.DOTALL
+        )
         assert 'class="side result"' in row
         assert f'href="#formula-{id}"' in page
 
@@ -210,3 +213,61 @@ def test_notebooks_get_the_fragment():
 
 def test_the_same_document_gives_the_same_page():
     assert render_html(SHEET) == PAGE
+
+
+def linked_rows(page):
+    """{anchor: [targets of the operands in its row]} of a page."""
+    found = {}
+    for row in re.split(r'(?=<div class="row")', page)[1:]:
+        (anchor,) = re.findall(r'<div class="row" id="([^"]*)"', row)
+        assert anchor not in found
+        found[anchor] = [link[1:] for link in re.findall(r'<mrow href="([^"]*)"', row)]
+    return found
+
+
+@pytest.mark.parametrize("detail", ["example", "products"])
+@pytest.mark.parametrize("updates", [1, 2])
+def test_every_operand_leads_to_the_line_that_it_comes_from(detail, updates):
+    params, x, label = model(3, H=2)
+    sheet = worksheet(params, x, label, updates=updates, detail=detail)
+    rows = linked_rows(sheet.render("html"))
+    links: dict[str, set[str]] = {}
+    for row in blocks(sheet, Row):
+        if row.id in rows:
+            links.setdefault(row.line, set()).update(rows[row.id])
+    for line in sheet:
+        if line.formula is not None:
+            own = {target.partition("[z]")[0] for target in links[line.id]}
+            boundary = {
+                use
+                for use in line.uses
+                if use.startswith(("out@t=-1", "state@t=-1", "delta_out@t=2", "carried"))
+            }
+            missing = set(line.uses) - own - boundary
+            assert {use.partition("#")[0] for use in boundary} <= {link.partition("#")[0] for link in own}
+            through = {f"d_gates{line.id[line.id.index('@') :]}"} if line.id[:2] in ("B7", "B8") else set()
+            if line.id[:2] in ("G1", "G2", "G3"):
+                through = {target for target in own if target.startswith("d_gates")}
+                assert len(through) == 3
+            made_of = set().union(*(links[gates] for gates in through & own))
+            assert missing <= made_of, line.id
+    assert all(target in rows for found in rows.values() for target in found)
+
+
+def test_rows_of_single_entries_have_ids_of_their_own():
+    sheet = worksheet(*model(3, H=2), detail="products", updates=2)
+    ids = [r.id for r in blocks(sheet, Row) if len(r.sides) > 1]
+    assert len(set(ids)) == len(ids)
+    assert {"G1[a,1,0]", "G1[a,1,0]#2", "B7[1]@t=2", "P1[W][o,0,1]", "F1[z][1]@t=0"} <= set(ids)
+    with pytest.raises(KeyError, match=r"a row of the line P1\[W\]"):
+        sheet["P1[W][o,0,1]"]
+
+
+def test_a_line_that_is_not_on_the_page_is_no_target():
+    """Of 20 steps a few are shown; operands of the others have no link."""
+    rows = linked_rows(worksheet(*model(3, H=1, T=20)).render("html"))
+    assert all(target in rows for links in rows.values() for target in links)
+
+
+def test_a_fragment_has_no_links():
+    assert "href" not in worked_example().render("html", fragment=True)

@@ -70,7 +70,7 @@ def test_counts_of_entries_left_out_are_right(large):
     rows = {r[0]: r for table in blocks(large, Table) for r in table.rows if "Left out" in table.title}
     for id in ("W", "U", "b", "F5@t=499", "B2@t=0", "G1", "G2", "P1[U]"):
         line = large[id]
-        written = sum(r.id == id and len(r.left.entry) > 0 for r in blocks(large, Row))
+        written = sum(r.line == id and len(r.left.entry) > 0 for r in blocks(large, Row))
         assert rows[id][1] == "×".join(map(str, line.value.shape))
         assert int(rows[id][2]) == line.value.size - written
         for shown, number in zip(
@@ -96,8 +96,8 @@ def test_steps_and_units_that_were_asked_for(rounding):
         "backward-t17",
         "backward-t4",
     ]
-    assert {r.left.entry for r in blocks(sheet, Row) if r.id == "F5@t=17"} == {(3,), (11,)}
-    assert [r.left.part + str(r.left.entry) for r in blocks(sheet, Row) if r.id == "G3"][1:] == [
+    assert {r.left.entry for r in blocks(sheet, Row) if r.line == "F5@t=17"} == {(3,), (11,)}
+    assert [r.left.part + str(r.left.entry) for r in blocks(sheet, Row) if r.line == "G3"][1:] == [
         f"{gate}({unit},)" for unit in (3, 11) for gate in "aifo"
     ]
     assert any(

@@ -109,7 +109,7 @@ class Check:
                 if isinstance(row, Row) and len(row.sides) == 3:
                     _, side, result = row.sides
                     numbers = [ascii(node) for node in walk(result) if isinstance(node, Number)]
-                    column = [] if getattr(row.left, "name", "") == "z" else self.sheet[row.id].displayed
+                    column = [] if getattr(row.left, "name", "") == "z" else self.sheet[row.line].displayed
                     self.works_out(f"row {row.id} {text(row.left)}", ascii(side), text(side), numbers, column)
                     shown += 1
         assert self.sheet.verified.lines_shown == self.sheet.verified.lines_reproduced == shown > 0
@@ -124,6 +124,7 @@ def test_full_precision_sides_give_what_is_displayed(chunk):
         check = Check(worksheet(**model, ties=ties, detail=detail), model["digits"], ties)
         if seed % 20 == 0:
             check.json()
+        if seed % 5 == 0:
             check.rows()
 
 

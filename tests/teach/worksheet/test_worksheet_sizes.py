@@ -10,7 +10,7 @@ from gatewise import (
     Params,
     worksheet,
 )
-from gatewise.expression import ascii
+from gatewise.expression import ascii, text
 from gatewise.teach.worksheet.layout.document import Row, Table
 
 
@@ -38,7 +38,7 @@ def test_a_matrix_too_large_to_substitute_is_expanded_by_one_unit(H):
     """Up to 4 rows in full; from 5 on symbols and result, and one unit as scalars."""
     sheet = worksheet(*model(H, H=H))
     sides = len(row(sheet, "F1@t=1").sides)
-    expanded = [r for r in blocks(sheet, Row) if r.id == "F1@t=1" and r.left.entry]
+    expanded = [r for r in blocks(sheet, Row) if r.line == "F1@t=1" and r.left.entry]
     assert (sides, len(expanded)) == ((3, 0) if H == 4 else (2, 1))
 
 
@@ -62,3 +62,22 @@ def test_everything_zero():
         assert sheet.losses == (0.0, 0.0)
         assert "-0" not in sheet.render("json").replace("e-0", "")
         assert sheet.verified.ok
+
+
+@pytest.mark.parametrize("H", [2, 3, 4])
+def test_matrix_lines_have_numbers_put_in_up_to_four_units(H):
+    sheet = worksheet(*model(H, H=H, T=2, D=3))
+    for id in ("B7@t=1", "B8@t=1", "B7@t=0", "B8@t=0", "G1", "G2", "G3", "P1[W]", "P1[U]", "P1[b]"):
+        rows = [r for r in blocks(sheet, Row) if r.line == id and len(r.sides) == 3]
+        assert len(rows) == 1, id
+        assert rows[0].sides[1] == sheet[id].substituted
+    assert sheet.verified.ok
+    for format in FORMATS[:-1]:
+        assert sheet.render(format)
+
+
+def test_five_units_are_worked_entry_by_entry():
+    sheet = worksheet(*model(5, H=5, T=2, D=3))
+    rows = [r for r in blocks(sheet, Row) if r.line == "B8@t=1"]
+    assert [len(r.sides) for r in rows] == [2, 3]
+    assert text(rows[1].left) == "Δout₀[0]"

@@ -10,7 +10,7 @@ import oracle_mpmath as oracle
 import pytest
 from mpmath import mpf, nstr
 from worked_example import LABEL, LOSS_AFTER, LOSS_BEFORE, LOSS_DIGITS, X, document_params
-from worksheet_helpers import FORMATS, blocks, facts, keys
+from worksheet_helpers import FORMATS, blocks, facts, keys, row
 
 from gatewise import (
     ArgumentError,
@@ -132,8 +132,9 @@ def test_boundary_values_are_stated(example):
 
 def test_every_formula_is_stated_once(example):
     formulas = [r.id for r in example.document.sections[1].blocks if isinstance(r, Row) and len(r.sides) == 1]
-    assert formulas[:23] == [
-        *(f"F{k}" for k in range(1, 7)), "L1", "L1", *(f"B{k}" for k in range(9)), "G1", "G2", "G3",
+    assert formulas[:24] == [
+        *(f"F{k}" for k in range(1, 7)), "L1", "L1", *(f"B{k}" for k in range(7)), "d_gates", "B7", "B8",
+        "G1", "G2", "G3",
         "P1[W]", "P1[U]", "P1[b]",
     ]  # fmt: skip
 
@@ -190,3 +191,30 @@ def test_every_format(example):
     assert set(example._repr_mimebundle_()) == {"text/html", "text/markdown", "text/plain"}
     with pytest.raises(ArgumentError, match="'docx' is not offered; choose one of: text, md"):
         example.render("docx")
+
+
+@pytest.mark.parametrize("notation", ["document", "torch", "keras"])
+def test_the_four_gates_gradients_are_put_together_before_they_are_used(notation):
+    """δgates_t has a row of its own, once in the formulas and once in each step, before B7."""
+    sheet = worksheet(document_params(), X, LABEL, learning_rate=0.1, notation=notation)
+    for section in sheet.document.sections:
+        ids = [block.id for block in section.blocks if isinstance(block, Row)]
+        if section.key == "formulas" or section.key.startswith("backward"):
+            (defined,) = (k for k, id in enumerate(ids) if id.startswith("d_gates"))
+            assert ids[defined - 1].startswith("B6")
+            assert ids[defined + 1].startswith("B7")
+    gates = row(sheet, "d_gates@t=1")
+    names, numbers = gates.sides
+    shown = {
+        ascii(symbol): ascii(number) for (symbol,), (number,) in zip(names.rows, numbers.rows, strict=True)
+    }
+    letter = "a" if notation == "document" else "g"
+    for id, gate in zip(("B3", "B4", "B5", "B6"), (letter, "i", "f", "o"), strict=True):
+        assert shown[f"d_{gate}[1]"] == sheet[f"{id}@t=1"].displayed[0]
+    with pytest.raises(KeyError, match="B3, B4, B5 and B6"):
+        sheet["d_gates@t=1"]
+
+
+def test_results_alone_use_no_gates_together():
+    sheet = worksheet(document_params(), X, LABEL, detail="results")
+    assert [r.id for r in blocks(sheet, Row) if r.id.startswith("d_gates")] == ["d_gates"]

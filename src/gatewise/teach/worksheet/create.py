@@ -63,7 +63,8 @@ def worksheet(
     detail : "results", "example", "products" or "reasons"
         Results alone; as in the worked example; with every product; with a sentence for each equation.
     notation : "document", "torch" or "keras"
-        Whose names and gate order to print.
+        Whose names and gate order to print. With torch there are two biases, b_ih = b and b_hh = 0 at the
+        start, and an update moves each of them, as torch does: their sum twice as far as one bias.
     steps, units : lists of int, optional
         Which steps and units to show. By default all, or of long and wide ones a few; the sheet says which.
     max_lines : int, optional
@@ -90,9 +91,11 @@ def worksheet(
     problem, facts = one_sequence(params, x, label, state, lengths, learning_rate, texts or {}, batch)
     if seed is not None:
         facts["seed"] = f"{seed}, of the numbers that were drawn"
+    names = NOTATIONS[notation]
     worked = build(
-        problem, updates=updates, digits=digits, rounding=rounding, ties=ties, order=NOTATIONS[notation].order
-    )
+        problem,
+        updates=updates, digits=digits, rounding=rounding, ties=ties, order=names.order, biases=names.biases,
+    )  # fmt: skip
     return Worksheet(
         problem, worked, detail=detail, notation=notation, max_lines=max_lines, steps=steps, units=units,
         title=title, facts=facts,

@@ -5,6 +5,7 @@ build.py works the lines out, layout.py chooses what is shown, render/ writes it
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal, overload
@@ -17,9 +18,10 @@ from gatewise.support.reprs import short_repr
 from gatewise.teach.worksheet.digits import exact, style_for
 from gatewise.teach.worksheet.layout.contents import Verified
 from gatewise.teach.worksheet.layout.document import Block, Document, Facts, Note, Section
-from gatewise.teach.worksheet.layout.layout import Layout, gate_legend, translation
+from gatewise.teach.worksheet.layout.layout import GATES_ID, Layout
 from gatewise.teach.worksheet.layout.notation import NOTATIONS
 from gatewise.teach.worksheet.layout.selection import select
+from gatewise.teach.worksheet.layout.tables import gate_legend, norms_by_step, translation
 from gatewise.teach.worksheet.render import render
 from gatewise.teach.worksheet.work.build import SequenceProblem, Worked
 from gatewise.teach.worksheet.work.lines import Line
@@ -28,6 +30,7 @@ from gatewise.teach.worksheet.work.lines import Line
 CHECK_STEPS = 20_000
 CHECK_PRODUCTS = 400_000_000
 USUAL_GUARDS = 3  # guard digits; the lines that need more are named
+_LAST_BRACKET = re.compile(r"\[[^][]*\]([^][]*)$")
 CHECKED_INPUTS = 6  # W, U, b, x, initial out and initial state
 
 
@@ -63,9 +66,20 @@ class Worksheet:
     def __getitem__(self, id: str) -> Line:
         """Return the line with this id: "B2@t=0", "G1", "P1[W]"; in the second update "B2@t=0#2"."""
         if id not in self._by_id:
+            self._refuse_row(str(id))
             known = ", ".join(list(self._by_id)[:3])
             raise KeyError(f"no line {id!r}; ids look like {known}, F1@t=0, B2@t=0, G1, P1[W]")
         return self._by_id[id]
+
+    def _refuse_row(self, id: str) -> None:
+        """Say of an id that a row of the sheet has, but no line, which line it belongs to."""
+        if id.startswith(GATES_ID):
+            raise KeyError(f"{id} is no line of its own: its parts are the lines B3, B4, B5 and B6")
+        own = id
+        while (shorter := _LAST_BRACKET.sub(r"\1", own, count=1)) != own:
+            own = shorter
+            if own in self._by_id:
+                raise KeyError(f"{id} is no line of its own: it is a row of the line {own}")
 
     def __contains__(self, id: object) -> bool:
         return id in self._by_id
@@ -243,7 +257,7 @@ class Worksheet:
             )
             grads = self._worked.grads[0]
             norms = {f"‖{n}‖": np.linalg.norm(grads[k], axis=-1) for n, k in _NORMS}
-            blocks.append(layout.norms(norms, self._worked.workings[0].digits))
+            blocks.append(norms_by_step(norms, self._worked.workings[0].digits))
         return Section("verified", "Verified", (Facts(tuple(facts)), *blocks))
 
     @property

@@ -9,9 +9,10 @@ from gatewise.expression import Number
 from gatewise.teach.exercises.sheet import Item, Part
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.layout.document import Note, Row, Section
-from gatewise.teach.worksheet.layout.layout import Layout, gate_legend
+from gatewise.teach.worksheet.layout.layout import GATES_ID, Layout
 from gatewise.teach.worksheet.layout.notation import NOTATIONS
 from gatewise.teach.worksheet.layout.selection import Selection
+from gatewise.teach.worksheet.layout.tables import gate_legend
 from gatewise.teach.worksheet.work.lines import Line
 from gatewise.teach.worksheet.work.working import Working
 
@@ -32,7 +33,12 @@ def sections(working: Working) -> dict[str, Section]:
         layout.phase(working, "gradients", "Gradients of the parameters"),
         layout.phase(working, "update", "Update"),
     ]
-    return {section.key: section for section in found}
+    return {section.key: reshaped(section, _without_answers) for section in found}
+
+
+def _without_answers(row: Row) -> Row:
+    """Leave of δgates what it is made of: its numbers are those that B3 to B6 ask for."""
+    return replace(row, sides=row.sides[:1], labels=()) if row.id.startswith(GATES_ID) else row
 
 
 def task(title: str, instructions: Sequence[str]) -> Part:
@@ -53,7 +59,7 @@ def with_blanks(blank: Iterable[str], formulas: bool = True) -> Sides:
 
     def sides(row: Row) -> Row:
         shown = [row.sides[0]] if formulas and len(row.sides) > 1 else []
-        if row.id in lines:
+        if row.line in lines:
             return replace(row, sides=(*shown, BLANK), labels=())
         return replace(row, sides=(*shown, row.sides[-1]))
 
@@ -83,7 +89,7 @@ def _why(line: Line) -> str:
 
 def lines_of(section: Section, solution: Solution) -> list[str]:
     """Return the ids of the lines that a section works out, in order."""
-    ids = [block.id for block in section.blocks if isinstance(block, Row) and block.id in solution.lines]
+    ids = [block.line for block in section.blocks if isinstance(block, Row) and block.line in solution.lines]
     return list(dict.fromkeys(ids))
 
 
@@ -91,7 +97,7 @@ def without_substituted(solution: Solution, blank: set[str]) -> Sides:
     """Return what leaves out a row's substituted numbers where one of them is a result in `blank`."""
 
     def sides(row: Row) -> Row:
-        line = solution.lines.get(row.id)
+        line = solution.lines.get(row.line)
         if line is None or not blank.intersection(line.uses):
             return row
         return replace(row, sides=(row.sides[0], row.sides[-1]))

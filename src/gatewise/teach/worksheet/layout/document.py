@@ -16,6 +16,10 @@ from gatewise.support.reprs import short_repr
 class Row:
     """One line of working: left = side = side = …, the last side being the result.
 
+    `id` is the row's own, `line` that of the line it belongs to, which may have rows of single entries
+    beside its own: B7[0]@t=1 of B7@t=1. `uses` are the ids of the lines that the line takes values from;
+    what is taken from a line says so by its `source`.
+
     `labels` names the rows of the result (gate letters, units) when it is a matrix; `note` is a
     sentence under the row; `left` and the sides are trees, printed by the medium.
     """
@@ -25,6 +29,8 @@ class Row:
     sides: tuple[Expression, ...]
     labels: tuple[str, ...] = ()
     note: str = ""
+    line: str = ""
+    uses: tuple[str, ...] = ()
 
     @property
     def worked(self) -> bool:

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from gatewise.cells.lstm import CARRIED_BACK, EQUATIONS, GATE_NAMES, GATES, STACKED
-from gatewise.cells.quantities import at
+from gatewise.cells.lstm import CARRIED_BACK, GATES, STACKED
+from gatewise.cells.quantities import at, equations_of, gates_of
+from gatewise.cells.two_biases import SECOND
 from gatewise.expression import (
     Array,
     Expression,
     Number,
     Product,
     Sigma,
+    Step,
     Symbol,
     bind,
-    children,
-    text,
+    rebuild,
     walk,
 )
-from gatewise.teach.worksheet.digits import Style, style_for
-from gatewise.teach.worksheet.layout.document import Block, Note, Row, Section, Table
+from gatewise.teach.worksheet.digits import tree
+from gatewise.teach.worksheet.layout.document import Block, Note, Row, Section
 from gatewise.teach.worksheet.layout.notation import Notation
+from gatewise.teach.worksheet.layout.pre_activation import PreActivation, has_pre_activation
 from gatewise.teach.worksheet.layout.selection import (
     FULL_ROWS,
     RESULT_ROWS,
@@ -31,13 +34,16 @@ from gatewise.teach.worksheet.layout.selection import (
     entries,
     row_count,
 )
-from gatewise.teach.worksheet.work.entries import entry_of, entry_symbol
+from gatewise.teach.worksheet.layout.tables import summary
+from gatewise.teach.worksheet.work.entries import entry_id, entry_of, entry_symbol
+from gatewise.teach.worksheet.work.ledger import Ledger
 from gatewise.teach.worksheet.work.lines import Line
 from gatewise.teach.worksheet.work.substitution import LONG_SUM, settle
-from gatewise.teach.worksheet.work.working import Working
+from gatewise.teach.worksheet.work.working import Working, line_id
 
 DETAILS = ("results", "example", "products", "reasons")
-NORM_ROWS = 20  # of the table of norms by step
+GATES_ID = "d_gates"  # of the row that defines δgates; it is no line, for nothing is worked out on it
+_GATES_T = Symbol("d_gates", step=Step())
 
 
 class Layout:
@@ -55,8 +61,12 @@ class Layout:
 
     def formulas(self, working: Working, learns: bool) -> Section:
         """Section 1: every equation with letters for indices, and the boundary values."""
-        shown = [e for e in EQUATIONS if learns or e.phase == "forward"]
-        blocks: list[Block] = [self._row(e.id, e.left, (e.right,), note=self._why(e.why)) for e in shown]
+        shown = [e for e in equations_of(working.biases) if learns or e.phase == "forward"]
+        blocks: list[Block] = []
+        for e in shown:
+            if not _is_defined(blocks) and _takes_gates(e.right):
+                blocks.append(self._row(GATES_ID, _GATES_T, (self._stack_of(_GATES_T),)))
+            blocks.append(self._row(e.id, e.left, (e.right,), note=self._why(e.why)))
         blocks.append(Note("Boundary values, where the recursions begin:"))
         blocks += self._line_rows(working[at("out", -1)]) + self._line_rows(working[at("state", -1)])
         if learns:
@@ -71,7 +81,7 @@ class Layout:
 
     def given(self, working: Working, learns: bool) -> Section:
         """Section 2: parameters, learning rate, inputs and labels."""
-        lines = [working[Symbol(name)] for name in ("W", "U", "b")]
+        lines = [working[Symbol(name)] for name in ("W", "U", "b", SECOND)[: 2 + working.biases]]
         if learns:
             lines.append(working[Symbol("learning_rate")])
         for t in self.selection.steps:
@@ -87,8 +97,31 @@ class Layout:
         for t in times:
             lines = [line for line in working if line.phase == phase and line.t == t]
             key = _key(f"{phase}-t{t}", working)
-            sections.append(Section(key, _title(f"{title} @ t={t}", working), self._blocks(lines)))
+            blocks = self._with_gates_defined(self._blocks(lines), working, t)
+            sections.append(Section(key, _title(f"{title} @ t={t}", working), blocks))
         return sections
+
+    def _with_gates_defined(self, blocks: tuple[Block, ...], working: Working, t: int) -> tuple[Block, ...]:
+        """Put δgates_t, which stacks the four gates' gradients, before the first row that takes it."""
+        place = next(
+            (k for k, b in enumerate(blocks) if isinstance(b, Row) and any(map(_takes_gates, b.sides))), None
+        )
+        if place is None:
+            return blocks
+        left, H = at("d_gates", t), working.hidden_size
+        sides, labels = [self._stack_of(left)], self._gate_rows(H)
+        if H <= RESULT_ROWS:
+            sides.append(tree(working.gather(left, lambda line: line.numbers(), working.order)))
+        else:
+            labels = ()
+        made = tuple(_with_sources(side, working) for side in sides)
+        row = self._row(line_id(GATES_ID, t, working.update), left, made, labels)
+        return (*blocks[:place], row, *blocks[place:])
+
+    def _stack_of(self, joined: Symbol) -> Expression:
+        """Return what δgates is made of: the four gates' vectors, one above the other."""
+        gates = dict(zip(GATES, gates_of(joined), strict=True))
+        return Array(tuple((gates[gate],) for gate in self.notation.order))
 
     def phase(self, working: Working, phase: str, title: str, after: Sequence[Block] = ()) -> Section:
         """Sections 4, 6 and 7."""
@@ -99,22 +132,14 @@ class Layout:
         ]
         return Section(_key(phase, working), _title(title, working), (*self._blocks(lines), *after))
 
-    def norms(self, norms: dict[str, np.ndarray], digits: int) -> Table:
-        """‖δ‖ by step: how the gradient travels back through time."""
-        T = len(next(iter(norms.values())))
-        shown = np.unique(np.linspace(0, T - 1, min(T, NORM_ROWS)).round().astype(int)).tolist()
-        rows = tuple((str(t), *(_written(values[t], digits) for values in norms.values())) for t in shown)
-        left_out = f" ({T - len(shown)} of {T} steps left out)" if len(shown) < T else ""
-        return Table(f"Norms of the gradients by step{left_out}", ("t", *norms), rows)
-
     # Rows ---------------------------------------------------------------------------------------------
 
     def _blocks(self, lines: Sequence[Line]) -> tuple[Block, ...]:
         blocks: list[Block] = []
         for line in lines:
             blocks += self._line_rows(line)
-        summary = [line for line in lines if self._is_large(line) and (line.value.any() or not line.given)]
-        return (*blocks, *([_summary(summary, self._shown_entries)] if summary else []))
+        left_out = [line for line in lines if self._is_large(line) and (line.value.any() or not line.given)]
+        return (*blocks, *([summary(left_out, self._shown_entries)] if left_out else []))
 
     def _line_rows(self, line: Line, note: str = "") -> list[Block]:
         """Return the rows of one line: in full where it fits, else single entries."""
@@ -122,25 +147,47 @@ class Layout:
         if self._is_large(line) and line.given and not line.value.any():
             note = f"all {line.value.size} entries" + (f"; {note}" if note else "")
             return [self._row(line.id, line.left, (Number("0"),), note=note)]
-        detailed = self.detail in ("products", "reasons")
+        if self._detailed and has_pre_activation(line):
+            return self._gate_with_pre_activation(line, note)
         if self._is_large(line):
             return [self._entry_row(line, entry, note) for entry in self._shown_entries(line)]
-        blocks: list[Block] = []
-        if detailed and line.equation and _has_pre_activation(line):
-            blocks += self._pre_activations(line)
         sides: list[Expression] = []
         fits = False
         if line.formula is not None and self.detail != "results":
             sides.append(line.formula)
-            fits = line.substituted is not None and _fits(line.substituted, line.value.size)
+            fits = line.substituted is not None and _fits(line.substituted, line)
             if fits and line.substituted is not None:
                 self.checked.append(line.reproduces)
                 sides.append(line.substituted)
         sides.append(line.shown)
-        blocks.append(self._row(line.id, line.left, tuple(sides), self._labels(line), note))
-        expand = not fits or (detailed and not _has_pre_activation(line))
-        if len(sides) > 1 and expand and line.value.size > 1:
+        blocks: list[Block] = [self._row(line.id, line.left, tuple(sides), self._labels(line), note, line)]
+        if len(sides) > 1 and (self._detailed or not fits) and line.value.size > 1:
             blocks += [self._entry_row(line, entry) for entry in self._shown_entries(line)]
+        return blocks
+
+    @property
+    def _detailed(self) -> bool:
+        return self.detail in ("products", "reasons")
+
+    def _gate_with_pre_activation(self, line: Line, note: str) -> list[Block]:
+        """Write z product by product, then the gate as a function of z."""
+        z, H = PreActivation(line), line.working.hidden_size
+        shown, large = self._shown_entries(line), self._is_large(line)
+        blocks: list[Block] = []
+        if line.value.size > 1 and not large:
+            blocks.append(self._row(z.id, z.left, (z.formula, tree(z.numbers())), line=line))
+        for entry in shown:
+            sides, fine = z.sides(entry)
+            self.checked.append(fine)
+            collapsed = _collapsed_note(sides[0])
+            id = entry_id(z.id, line.left, entry, H) if line.value.size > 1 else z.id
+            blocks.append(self._row(id, z.at(entry), sides, note=collapsed, line=line))
+        for whole in shown if large else (None,):
+            of_gate, fine = z.sides_of_gate(whole)
+            self.checked.append(fine)
+            left = line.left if whole is None else entry_symbol(line.left, whole, H)
+            id = line.id if whole is None else entry_id(line.id, line.left, whole, H)
+            blocks.append(self._row(id, left, of_gate, note=note, line=line))
         return blocks
 
     def _entry_row(self, line: Line, entry: tuple[int, ...], note: str = "") -> Row:
@@ -150,32 +197,14 @@ class Layout:
         number = line.number_at(entry)
         sides: tuple[Expression, ...] = (number,)
         if line.formula is not None and self.detail != "results":
-            detailed = self.detail in ("products", "reasons")
-            formula = entry_of(line.formula, entry, line.working.columns, H, detailed)
-            if any(_is_collapsed(part) for part in walk(formula)):
-                note = "; ".join(part for part in (note, "inner products are put in by their values") if part)
+            formula = entry_of(line.formula, entry, line.working.columns, H, self._detailed)
+            note = "; ".join(part for part in (note, _collapsed_note(formula)) if part)
             substituted, fine = settle(
                 line.working, formula, np.array([number], dtype=object), line.style_at(entry)
             )
             self.checked.append(fine)
             sides = (formula, substituted, number)
-        return self._row(line.id, left, sides, note=note)
-
-    def _pre_activations(self, line: Line) -> list[Block]:
-        """Write what stands inside tanh or σ, product by product, as the rows z."""
-        assert line.formula is not None
-        (inner,) = children(line.formula)
-        blocks: list[Block] = []
-        for entry in self._shown_entries(line):
-            H, gate = line.working.hidden_size, line.left.name
-            formula = entry_of(inner, entry, line.working.columns, H)
-            number = Number(str(line.working.written(formula)))
-            style = Style(line.working.digits, "e" in number.text, line.working.ties)
-            substituted, fine = settle(line.working, formula, np.array([number], dtype=object), style)
-            self.checked.append(fine)
-            left = Symbol("z", part=gate, step=line.left.step, entry=entry if H > 1 else ())
-            blocks.append(self._row(f"{line.id}", left, (formula, substituted, number)))
-        return blocks
+        return self._row(entry_id(line.id, line.left, entry, H), left, sides, note=note, line=line)
 
     def _row(
         self,
@@ -184,18 +213,23 @@ class Layout:
         sides: tuple[Expression, ...],
         labels: tuple[str, ...] = (),
         note: str = "",
+        line: Line | None = None,
     ) -> Row:
         self.rows += 1
         guards = [node.guard for side in sides for node in walk(side) if isinstance(node, Number)]
-        self.guards[id] = max(self.guards.get(id, 0), *guards, 0)
+        own = line.id if line is not None else id
+        self.guards[own] = max(self.guards.get(own, 0), *guards, 0)
+        if line is not None:
+            sides = tuple(_with_sources(side, line.working) for side in sides)
         rename = self.notation.rename
-        return Row(id, rename(left), tuple(rename(side) for side in sides), labels, note)
+        shown = tuple(rename(side) for side in sides)
+        return Row(id, rename(left), shown, labels, note, own, line.uses if line is not None else ())
 
     def _labels(self, line: Line) -> tuple[str, ...]:
         """Gate letters, with the unit where a gate has several rows."""
-        if line.left.name not in STACKED:
-            return ()
-        H = line.working.hidden_size
+        return self._gate_rows(line.working.hidden_size) if line.left.name in STACKED else ()
+
+    def _gate_rows(self, H: int) -> tuple[str, ...]:
         letters = [self.notation.gate(gate) for gate in self.notation.order]
         return tuple(letter if H == 1 else f"{letter}[{unit}]" for letter in letters for unit in range(H))
 
@@ -220,7 +254,7 @@ class Layout:
         return max(row_count(line), column_count(line)) > RESULT_ROWS
 
     def _shown_entries(self, line: Line) -> list[tuple[int, ...]]:
-        return entries(line, self.selection.units, self.detail in ("products", "reasons"))
+        return entries(line, self.selection.units, self._detailed)
 
     def _steps_left_out(self, working: Working) -> str:
         shown = ", ".join(map(str, self.selection.steps))
@@ -228,33 +262,19 @@ class Layout:
         return f"{count} of {working.steps} steps are left out; shown: t = {shown}. JSON has all of them."
 
 
-def translation(notation: Notation) -> Table:
-    """Return the table on top of a sheet in another notation."""
-    return Table("Translation", ("the worked example", "here"), notation.translation)
+def _with_sources(side: Expression, working: Ledger[Line]) -> Expression:
+    """Return a side whose symbols remember the lines that their values stand on."""
+    if isinstance(side, Symbol):
+        return side if side.source else replace(side, source=working.source_of(side))
+    return rebuild(side, lambda node: _with_sources(node, working))
 
 
-def gate_legend(notation: Notation) -> str:
-    names = ", ".join(
-        f"{notation.gate(g) if g != 'a' else notation.names.get('a', 'a')} {GATE_NAMES[g]}" for g in GATES
-    )
-    return f"Gates: {names}. ⊙ element by element, · inner product, ⊗ outer product, σ(z) = 1/(1 + e⁻ᶻ)."
+def _takes_gates(side: Expression) -> bool:
+    return any(isinstance(node, Symbol) and node.name == "d_gates" for node in walk(side))
 
 
-def _summary(lines: Sequence[Line], shown: Callable[[Line], list[tuple[int, ...]]]) -> Table:
-    """Tabulate what was left out of each large quantity."""
-    rows = []
-    for line in lines:
-        count = len(shown(line))
-        finite = line.value[np.isfinite(line.value)]
-        extremes = (finite.min(), finite.max(), np.linalg.norm(finite)) if finite.size else ()
-        written = (_written(float(value), line.working.digits) for value in extremes)
-        rows.append((line.id, "×".join(map(str, line.value.shape)), str(line.value.size - count), *written))
-    columns = ("line", "shape", "entries left out", "smallest", "largest", "norm")
-    return Table("Left out here; JSON has every entry", columns, tuple(rows))
-
-
-def _written(value: float, digits: int) -> str:
-    return text(style_for([value], digits).number(value))
+def _is_defined(blocks: Sequence[Block]) -> bool:
+    return any(isinstance(block, Row) and block.id == GATES_ID for block in blocks)
 
 
 def _key(name: str, working: Working) -> str:
@@ -265,17 +285,16 @@ def _title(title: str, working: Working) -> str:
     return title if working.update == 1 else f"{title}, update {working.update}"
 
 
-def _fits(side: Expression, size: int) -> bool:
-    """Whether every matrix of a substituted side is small enough to print; `size` is the result's."""
+def _fits(side: Expression, line: Line) -> bool:
+    """Whether every matrix of a substituted side is small enough to print: stacked ones have 4H rows."""
     arrays = [node for node in walk(side) if isinstance(node, Array)]
-    most = FULL_ROWS if size > 1 else RESULT_ROWS  # a single number has no entries to show instead
-    return all(node.shape[0] <= most and node.shape[1] <= RESULT_ROWS for node in arrays)
+    if line.working.hidden_size > FULL_ROWS:  # a single number has no entries to show instead
+        most = FULL_ROWS if line.value.size > 1 else RESULT_ROWS
+        return all(node.shape[0] <= most and node.shape[1] <= RESULT_ROWS for node in arrays)
+    return all(max(node.shape) <= len(GATES) * FULL_ROWS for node in arrays)
 
 
-def _is_collapsed(node: Expression) -> bool:
-    """Whether this is a row or column of a matrix times a vector, which is shown by its value."""
-    return isinstance(node, Product) and node.operation == "dot"
-
-
-def _has_pre_activation(line: Line) -> bool:
-    return line.equation is not None and line.equation.id in ("F1", "F2", "F3", "F4")
+def _collapsed_note(formula: Expression) -> str:
+    """Say so where a row or column of a matrix times a vector is shown by its value."""
+    collapsed = any(isinstance(node, Product) and node.operation == "dot" for node in walk(formula))
+    return "inner products are put in by their values" if collapsed else ""

@@ -24,6 +24,7 @@ class Notation:
     gates: Mapping[str, str] = field(default_factory=dict)  # the letter of a gate in W_a, if not its own
     transposed: tuple[str, ...] = ()  # W is kernelᵀ, and an entry's row its column
     translation: tuple[tuple[str, str], ...] = ()
+    biases: int = 1  # two, where the library adds two and moves each of them in an update
 
     def gate(self, letter: str) -> str:
         return self.gates.get(letter, self.names.get(letter, letter))
@@ -67,15 +68,16 @@ NOTATIONS: Mapping[str, Notation] = {
     "document": Notation(),
     "torch": Notation(
         order=GATE_ORDERS["torch"].gates,
-        names={**_STATES, "U": "W"},
-        blocks={"W": "i", "U": "h"},
+        names={**_STATES, "U": "W", "b_hh": "b"},
+        blocks={"W": "i", "U": "h", "b": "i", "b_hh": "h"},
+        biases=GATE_ORDERS["torch"].biases,
         translation=(
             ("a (input activation)", "g"),
             ("state", "c"),
             ("out", "h"),
             ("W, rows a i f o", "weight_ih_l0 = W_ih, rows i f g o"),
             ("U, rows a i f o", "weight_hh_l0 = W_hh, rows i f g o"),
-            ("b, rows a i f o", "bias_ih_l0 + bias_hh_l0, rows i f g o"),
+            ("b, rows a i f o", "bias_ih_l0 + bias_hh_l0 = b_ih + b_hh, rows i f g o; each is updated"),
         ),
     ),
     "keras": Notation(

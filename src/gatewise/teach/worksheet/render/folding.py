@@ -56,6 +56,10 @@ class Markup(Printer[str]):
     def pad(self, shown: str, padding: Padding) -> str:
         """Add empty space to a number for digits that it does not have."""
 
+    def linked(self, shown: str, source: str) -> str:  # noqa: ARG002
+        """Lead from an operand to its `source`, the line that it was taken from, where the medium can."""
+        return shown
+
     @abstractmethod
     def labelled(self, matrix: str, labels: Sequence[str]) -> str:
         """Write a matrix with the names of its rows at its right."""
@@ -84,8 +88,15 @@ class FoldingPrinter(Printer[Sized]):
 
     def show(self, node: Expression, strength: int, opens: bool = False) -> Sized:
         if isinstance(node, Array):
-            return self.matrix(node.rows)
+            return self._linked(self.matrix(node.rows), node.source)
         return super().show(node, strength, opens)
+
+    def _linked(self, matrix: Sized, source: str) -> Sized:
+        if not source:
+            return matrix
+        lines = tuple(self.markup.linked(line, source) for line in matrix.lines)
+        markup = self.markup.stack(lines) if lines else self.markup.linked(matrix.markup, source)
+        return Sized(markup, matrix.width, lines)
 
     def matrix(self, rows: Sequence[Sequence[Expression]]) -> Sized:
         """Write a matrix with its decimal points aligned, in groups of columns if it is too wide."""

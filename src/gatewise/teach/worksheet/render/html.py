@@ -8,7 +8,7 @@ sections of sections.html.jinja in the style of sheet.css.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from xml.sax.saxutils import escape
@@ -24,6 +24,7 @@ from gatewise.teach.worksheet.render.box import is_number
 from gatewise.teach.worksheet.render.folding import FoldingPrinter, Markup, Padding
 
 WIDTH = 76  # characters of a formula that fit on a desktop screen and on paper; phones scroll inside a line
+_QUOTES = {'"': "&quot;"}
 STRUT = '<mspace height="0.8em" depth="0.3em"/>'  # makes all rows of matrices and labels equally high
 
 
@@ -61,15 +62,43 @@ class MathmlMarkup(MathmlPrinter, Markup):
         return f'<mrow>{matrix}<mtable class="labels">{rows}</mtable></mrow>'
 
 
+class LinkedMathml(MathmlMarkup):
+    """MathML whose operands are links to their lines; page.js follows them where the browser does not.
+
+    `anchors` has the anchor of each line that is on the page.
+    """
+
+    def __init__(self, anchors: Mapping[str, str]) -> None:
+        self.anchors = anchors
+
+    def linked(self, shown: str, source: str) -> str:
+        anchor = self.anchor(source)
+        return f'<mrow href="#{escape(anchor, _QUOTES)}">{shown}</mrow>' if anchor else shown
+
+    def anchor(self, source: str) -> str:
+        """Return where a line is, "" if nowhere; boundary values stand once, whichever the update."""
+        return self.anchors.get(source) or self.anchors.get(source.partition("#")[0], "")
+
+    def number(self, node: Number) -> str:
+        return self.linked(super().number(node), node.source)
+
+    def symbol(self, node: Symbol) -> str:
+        return self.linked(super().symbol(node), node.source)
+
+
 mathml = MathmlMarkup()
 
 
 @dataclass(frozen=True)
 class _Line:
-    """A row as HTML shows it; `anchor` is its id, numbered where several rows share one."""
+    """A row as HTML shows it; `anchor` is its id, numbered where several rows share one.
+
+    `uses` are the anchors of the lines that it takes values from, as far as they are on the page.
+    """
 
     id: str
     anchor: str
+    uses: str
     left: Safe
     sides: tuple[tuple[Safe, ...], ...]
     worked: bool  # whether the last side is a result
@@ -106,12 +135,14 @@ def sheet_style() -> str:
 
 def _fill(template: str, document: Document, **values: object) -> str:
     seen: Counter[str] = Counter()
+    linked = bool(values["linked"])
+    printer = FoldingPrinter(LinkedMathml(_anchors(document)) if linked else mathml, WIDTH)
     return (
         environment(__package__)
         .get_template(template)
         .render(
             title=document.title,
-            sections=[(section, list(_groups(section, seen))) for section in document.sections],
+            sections=[(section, list(_groups(section, seen, printer))) for section in document.sections],
             sentence=sentence,
             numeric=lambda rows: [any(map(is_number, column)) for column in zip(*rows, strict=True)],
             **values,
@@ -127,27 +158,49 @@ def sentence(text: str) -> Safe:
     )
 
 
-def _groups(section: Section, seen: Counter[str]) -> Iterator[tuple[str, list[object]]]:
+def _groups(
+    section: Section, seen: Counter[str], printer: FoldingPrinter
+) -> Iterator[tuple[str, list[object]]]:
     """Yield the blocks of a section: consecutive rows together, because their formulas line up."""
     for kind, group in groupby(section.blocks, lambda block: type(block).__name__):
-        yield kind, [_line(block, seen) if isinstance(block, Row) else block for block in group]
+        yield kind, [_line(block, seen, printer) if isinstance(block, Row) else block for block in group]
 
 
-def _line(row: Row, seen: Counter[str]) -> _Line:
-    printer = FoldingPrinter(mathml, WIDTH)
+def _line(row: Row, seen: Counter[str], printer: FoldingPrinter) -> _Line:
     sides = tuple(
         tuple(Safe(line) for line in printer.side(side, row.labels if i == len(row.sides) - 1 else ()))
         for i, side in enumerate(row.sides)
     )
-    return _Line(row.id, _anchor(row, seen), Safe(mathml(row.left)), sides, row.worked, sentence(row.note))
+    find = printer.markup.anchor if isinstance(printer.markup, LinkedMathml) else lambda _: ""
+    uses = " ".join(filter(None, map(find, row.uses)))
+    left, note = Safe(mathml(row.left)), sentence(row.note)
+    return _Line(row.id, _anchor(row, seen), uses, left, sides, row.worked, note)
+
+
+def _anchors(document: Document) -> dict[str, str]:
+    """Return the anchor of every row by its id, and of a line shown by single entries that of the first."""
+    found: dict[str, str] = {}
+    for section in document.sections:
+        for row in section.blocks:
+            if isinstance(row, Row):
+                found.setdefault(_name(row), _name(row))
+    for section in document.sections:
+        for row in section.blocks:
+            if isinstance(row, Row) and row.line:
+                found.setdefault(row.line, _name(row))
+    return found
 
 
 def _anchor(row: Row, seen: Counter[str]) -> str:
-    """Name a row as an anchor: by its line's id where a value is worked out, else formula-G1."""
-    has_value = isinstance(row.sides[-1], (Number, Array))
-    name = row.id if has_value else f"formula-{row.id}"
+    name = _name(row)
     seen[name] += 1
     return name if seen[name] == 1 else f"{name}.{seen[name]}"
+
+
+def _name(row: Row) -> str:
+    """Name a row as an anchor: by its id where a value is worked out, else formula-G1."""
+    has_value = isinstance(row.sides[-1], (Number, Array))
+    return row.id if has_value else f"formula-{row.id}"
 
 
 def _cells(row: Sequence[str]) -> Iterator[str]:

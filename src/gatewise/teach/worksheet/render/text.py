@@ -180,7 +180,7 @@ def _row(row: Row, columns: _Columns, pen: _Pen) -> Iterator[str]:
         for j, box in enumerate(_side(row, i, columns.formula, pen)):
             if tall and len(box.lines) > 1:
                 yield ""
-            tall = len(box.lines) > 1
+            tall = len(box.lines) > 1 or (tall and j > 0)  # what goes on below a matrix belongs to it
             for place, text in enumerate(box.lines):
                 begins = place == box.axis and j == 0
                 named = begins and i == 0 and not columns.below

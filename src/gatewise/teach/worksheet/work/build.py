@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from gatewise.cells.lstm import PARAMETERS, Equation
 from gatewise.cells.quantities import at, order_of_work
+from gatewise.cells.two_biases import SECOND
 from gatewise.engine.params import Grads, Params
 from gatewise.engine.passes import backward, forward
 from gatewise.engine.trace import State, Trace
@@ -66,8 +67,9 @@ def build(
     rounding: Rounding,
     ties: Ties,
     order: tuple[str, ...],
+    biases: int = 1,
 ) -> Worked:
-    """Work the problem out, `updates` times in a row."""
+    """Work the problem out, `updates` times in a row; with two biases, the second is 0 at the start."""
     params = problem.params
     workings: list[Working] = []
     losses: list[float] = []
@@ -77,13 +79,13 @@ def build(
     for update in range(1, updates + 1):
         working = Working(
             len(problem.x), params.hidden_size,
-            digits=digits, rounding=rounding, ties=ties, update=update, order=order,
+            digits=digits, rounding=rounding, ties=ties, update=update, order=order, biases=biases,
         )  # fmt: skip
         run = _Run(problem, params)
         _enter_given(working, problem, workings[-1] if workings else None)
-        for equation, t in order_of_work(run.trace.steps, problem.label is not None):
-            line = working.derive(equation, t, run.traced(equation, t))
-            traced = run.traced(equation, t)
+        for equation, t in order_of_work(run.trace.steps, problem.label is not None, biases):
+            traced = run.traced(equation, t, biases)
+            line = working.derive(equation, t, traced)
             if traced is not None:
                 drift = max(drift, float(np.abs(line.value - traced).max()))
         workings.append(working)
@@ -94,6 +96,10 @@ def build(
         losses.append(_loss(working))
         all_grads.append(run.grads)
         params = run.updated
+        if biases == 2:
+            params = replace(
+                params, b=working[Symbol("b", new=True)].value + working[Symbol(SECOND, new=True)].value
+            )
     if problem.label is not None:
         losses.append(_loss(workings[-1], updated=True))
     return Worked(tuple(workings), tuple(losses), tuple(traces), tuple(all_grads), drift)
@@ -129,9 +135,12 @@ class _Run:
             self.grads = backward(params, self.trace, self.delta, keep=True)
             self.updated = sgd(params, self.grads, problem.learning_rate)
 
-    def traced(self, equation: Equation, t: int | None) -> Values | None:
+    def traced(self, equation: Equation, t: int | None, biases: int = 1) -> Values | None:
         """Return the engine's value of the equation's left side at t; None where it keeps none."""
         name = equation.left.name
+        if biases == 2 and equation.phase == "update" and name in ("b", SECOND):
+            return None  # the engine has their sum
+        name = "d_b" if name == f"d_{SECOND}" else name
         if equation.phase == "forward":
             return self._field(self.trace, name, t)
         assert self.grads is not None
@@ -156,7 +165,10 @@ def _loss(working: Working, updated: bool = False) -> float:
     def series(name: str) -> Values:
         return np.stack([working[at(name, t)].value for t in range(working.steps)])
 
-    params = Params(**{name: working[Symbol(name, new=updated)].value for name in PARAMETERS})
+    weights = {name: working[Symbol(name, new=updated)].value for name in PARAMETERS}
+    if working.biases == 2:
+        weights["b"] = weights["b"] + working[Symbol(SECOND, new=updated)].value
+    params = Params(**weights)
     state = State(working[at("out", -1)].value, working[at("state", -1)].value)
     return float(l2(forward(params, series("x"), state, engine="reference").out, series("label"))[0])
 
@@ -164,8 +176,10 @@ def _loss(working: Working, updated: bool = False) -> float:
 def _enter_given(working: Working, problem: SequenceProblem, before: Working | None) -> None:
     """Enter the parameters (after the update `before`, if there is one), the data and the boundary values."""
     texts = problem.texts
-    for name in PARAMETERS:
-        if before is None:
+    for name in (*PARAMETERS, SECOND)[: len(PARAMETERS) + working.biases - 1]:
+        if before is None and name == SECOND:
+            working.give(Symbol(name), np.zeros_like(problem.params.b))
+        elif before is None:
             working.give(Symbol(name), getattr(problem.params, name), texts=texts.get(name))
         else:
             new = before[Symbol(name, new=True)]

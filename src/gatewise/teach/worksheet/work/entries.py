@@ -66,6 +66,16 @@ def entry_symbol(symbol: Symbol, entry: tuple[int, ...], hidden_size: int) -> Sy
     return replace(symbol, entry=entry)
 
 
+def entry_id(id: str, symbol: Symbol, entry: tuple[int, ...], hidden_size: int) -> str:
+    """Return the id of the row of one entry: B7[0]@t=1 of the line B7@t=1, G1[a,0,2] of G1."""
+    places = [str(place) for place in entry]
+    if symbol.name in STACKED and not symbol.part:
+        gate, unit = gate_and_unit(entry[0], hidden_size)
+        places = [gate, str(unit), *places[1:]]
+    at = min((place for place in (id.find("@"), id.find("#")) if place >= 0), default=len(id))
+    return f"{id[:at]}[{','.join(places)}]{id[at:]}"
+
+
 def _transposed_dot(matrix: Symbol, gates: Symbol, column: int, hidden_size: int, every: bool) -> Expression:
     """Entry `column` of Wᵀ·δgates or Uᵀ·δgates, gate by gate."""
     terms: list[Expression] = []

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from gatewise.cells import quantities
 from gatewise.cells.lstm import GATES, STACKED
+from gatewise.cells.quantities import at
 from gatewise.expression import (
     Expression,
     Number,
@@ -70,10 +71,12 @@ class Ledger(Generic[L]):
         ties: Ties,
         update: int = 1,
         order: tuple[str, ...] = GATES,
+        biases: int = 1,
     ) -> None:
         self.steps = steps
         self.hidden_size = hidden_size
         self.order = order  # in which stacked rows are shown; they are kept in the order of GATES
+        self.biases = biases
         self.digits = digits
         self.rounding = rounding
         self.ties = ties
@@ -165,6 +168,22 @@ class Ledger(Generic[L]):
     def ids_in(self, formula: Expression) -> Iterator[str]:
         """Yield the ids of the lines that a formula names, in reading order."""
         return (self._table[symbol].id for symbol in quantities.operands_of(self.closed(formula)))
+
+    def source_of(self, symbol: Symbol) -> str:
+        """Return the id of the line that a symbol's value stands on, "" for one that is bound to no step.
+
+        δgates_t has a row of that name, for it is put together of four lines.
+        """
+        base = quantities.whole(symbol)
+        if base.step is not None and base.step.base:
+            return ""
+        if base.name in quantities.JOINED and base.step is not None:
+            again = f"#{self.update}" if self.update > 1 else ""
+            return f"{base.name}@t={base.step.offset}{again}"
+        if base in (at("d_state", self.steps), at("f", self.steps)):
+            base = at("carried", self.steps)
+        line = self._table.get(base)
+        return line.id if line is not None else ""
 
     # Written by hand --------------------------------------------------------------------------------------
 

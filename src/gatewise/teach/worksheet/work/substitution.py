@@ -43,9 +43,14 @@ def settle(
 
     Also says whether they do; if no number of digits does, the side with the most is returned.
     """
+    return settle_side(lambda guard: substitute(ledger, formula, guard), result, style)
+
+
+def settle_side(put: Callable[[int], Expression], result: Numbers, style: Style) -> tuple[Expression, bool]:
+    """Call `put` with more and more guard digits until the side that it makes gives `result`."""
     substituted: Expression = Number("0")
     for guard in GUARD_DIGITS:
-        substituted = substitute(ledger, formula, guard)
+        substituted = put(guard)
         if _reproduces(substituted, result, style):
             return substituted, True
     return substituted, False
@@ -57,19 +62,22 @@ def substitute(ledger: Ledger[Any], formula: Expression, guard: int = 0) -> Expr
     def put(node: Expression) -> Expression:
         match node:
             case Symbol(entry=(_, *_)):
-                return ledger.number(node, guard)
+                return taken(ledger.number(node, guard), ledger.source_of(node))
             case Symbol():
-                return tree(ledger.gather(node, lambda line: line.numbers(guard), ledger.order))
+                numbers = ledger.gather(node, lambda line: line.numbers(guard), ledger.order)
+                return taken(tree(numbers), ledger.source_of(node))
             case Transpose(Symbol() as symbol):
-                return tree(ledger.gather(symbol, lambda line: line.numbers(guard), ledger.order).T)
+                numbers = ledger.gather(symbol, lambda line: line.numbers(guard), ledger.order)
+                return taken(tree(numbers.T), ledger.source_of(symbol))
             case Call("sum", argument):
                 inner = put(argument)
                 return inner if _is_scalar(inner) else Call("sum", inner)
             case Sigma():
                 return _unrolled(ledger, list(terms_of(node)), put, guard)
-            case Product("dot", (Symbol(entry=(_, *_)), _)):  # a row or column of a large matrix
+            case Product("dot", (Symbol(entry=(_, *_)) as vectors, _)):  # a row or column of a large matrix
                 value = float(evaluate(node, ledger.value))
-                return style_for([value], ledger.digits, ledger.ties).number(value, guard)
+                number = style_for([value], ledger.digits, ledger.ties).number(value, guard)
+                return taken(number, ledger.source_of(vectors))
             case Product(operation, factors):
                 parts = tuple(put(factor) for factor in factors)
                 if sum(not _is_scalar(part) for part in parts) <= 1:
@@ -80,6 +88,13 @@ def substitute(ledger: Ledger[Any], formula: Expression, guard: int = 0) -> Expr
         return rebuild(node, put)
 
     return put(ledger.closed(formula))
+
+
+def taken(displayed: Expression, source: str) -> Expression:
+    """Return a displayed value that remembers the line it was taken from."""
+    if isinstance(displayed, Number):
+        return Number(displayed.text, displayed.guard, source=source)
+    return Array(displayed.rows, source=source) if isinstance(displayed, Array) else displayed
 
 
 def _unrolled(

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from gatewise.cells.lstm import PARAMETERS, STACKED
 from gatewise.cells.quantities import GIVEN, whole
-from gatewise.expression import Expression, Product, Symbol, Transpose
+from gatewise.cells.two_biases import OF_SECOND, SECOND
+from gatewise.expression import Expression, Product, Symbol, Transpose, walk
 from gatewise.teach.checker.judge.numbers.grids import Fit, Grid, fit, grid_of, is_symbolic, normalized
 from gatewise.teach.checker.judge.numbers.printed import WrittenNumber
 from gatewise.teach.checker.judge.numbers.sizes import KNOWN, Sizes
@@ -23,7 +24,7 @@ STEPPED = ("x", "label", "a", "i", "f", "o", "state", "out", "delta", "d_out", "
 STEPS_LEFT_OUT, FEW_STEPS = 20, 100
 FAR = 2  # steps before the first, or from t: beyond, a formula says nothing of this work
 SURE = 100  # votes: x_t alone says plainly what D is, while W_a of one column may be lying down
-GRADIENTS = ("d_W", "d_U", "d_b")
+GRADIENTS = ("d_W", "d_U", "d_b", "d_b_hh")
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ def bind_document(reading: Reading, sizes: Sizes | None = None) -> BoundDocument
     """Find out what every claim is about."""
     lefts = [_bound_quantity(claim) for claim in reading.claims]
     sizes = sizes or infer_sizes(reading, lefts)
+    sizes = replace(sizes, biases=_bias_count(reading, lefts))
     sizes.refuse_too_large()
     document = BoundDocument(reading, sizes, [], [], [])
     learned = False
@@ -95,12 +97,27 @@ def bind_document(reading: Reading, sizes: Sizes | None = None) -> BoundDocument
             document.general_formulas.append((claim, left))
             continue
         valued = any(grid_of(normalized(side.tree)) is not None for side in claim.sides)
-        if left.name in PARAMETERS and not left.new and learned and (claim.update, left) in seen and valued:
+        if (
+            left.name in (*PARAMETERS, SECOND)
+            and not left.new
+            and learned
+            and (claim.update, left) in seen
+            and valued
+        ):
             left = replace(left, new=True)  # a document may write W_a again for what it is after the update
         if valued:
             seen.add((claim.update, left))
         document.statements.append(_statement(claim, left, sizes))
     return document
+
+
+def _bias_count(reading: Reading, lefts: Iterable[Symbol | None]) -> int:
+    """Return 2 for a document that has a second bias, b_hh beside b_ih."""
+    formulas = (side.tree for claim in reading.claims for side in claim.sides)
+    named = any(left is not None and left.name in OF_SECOND for left in lefts) or any(
+        isinstance(node, Symbol) and node.name in OF_SECOND for tree in formulas for node in walk(tree)
+    )
+    return 2 if named else 1
 
 
 def _bound_quantity(claim: Claim) -> Symbol | None:
@@ -216,7 +233,7 @@ def _votes(left: Symbol, rows: int, columns: int) -> Iterator[tuple[str, int]]:
             yield "H", rows
         case "U" | "d_U":
             yield "H", columns
-        case "b" | "d_b":
+        case "b" | "d_b" | "b_hh" | "d_b_hh":
             if parted or size % 4 == 0:
                 yield "H", size if parted else size // 4
         case "d_gates" | "gates":

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatewise.cells.quantities import GIVEN, at, derived_quantities, gather, is_inside, rule
+from gatewise.cells.two_biases import SECOND
 from gatewise.expression import Expression, Symbol, evaluate
 from gatewise.teach.checker.judge.numbers.error_propagation import spread
 from gatewise.teach.checker.judge.numbers.sizes import Sizes
@@ -21,9 +22,9 @@ FAR = 20  # steps
 
 
 @lru_cache(maxsize=8)
-def _places(T: int) -> dict[Symbol, int]:
+def _places(T: int, biases: int) -> dict[Symbol, int]:
     """Return the place of every derived quantity in the order of work."""
-    return {symbol: place for place, symbol in enumerate(derived_quantities(T))}
+    return {symbol: place for place, symbol in enumerate(derived_quantities(T, biases))}
 
 
 class Book:
@@ -80,7 +81,7 @@ class Book:
 
     def _fill_up_to(self, base: Symbol) -> None:
         """Work out what comes before `base` first to last, for Python does not go hundreds of steps back."""
-        places = _places(self.sizes.T)
+        places = _places(self.sizes.T, self.sizes.biases)
         if base not in places or self.done > places[base]:
             return
         symbols = list(places)
@@ -91,9 +92,9 @@ class Book:
                 self._fill(symbol)
 
     def _fill(self, base: Symbol) -> None:
-        formula = rule(base, self.sizes.T)
+        formula = rule(base, self.sizes.T, self.sizes.biases)
         if formula is None:
-            unknown = base.name in GIVEN and is_inside(base, self.sizes.T)
+            unknown = base.name in GIVEN and base.name != SECOND and is_inside(base, self.sizes.T)
             self.enter(base, np.full(self.sizes.shape(base), np.nan if unknown else 0.0))
             return
         shape = self.sizes.shape(base)

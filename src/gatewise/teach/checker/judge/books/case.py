@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from gatewise.cells.lstm import STACKED
+from gatewise.cells.lstm import GATES, STACKED
 from gatewise.cells.quantities import bound_right, closed, derived_quantities, equation_of, operands_of, rule
-from gatewise.expression import Expression, Symbol, evaluate, rebuild
+from gatewise.expression import Call, Expression, Symbol, evaluate, rebuild
 from gatewise.teach.checker.judge.bind.alignment import Alignment, align, match_in_order
 from gatewise.teach.checker.judge.bind.statements import Statement, WorkedSide
 from gatewise.teach.checker.judge.books.book import Book, Values
@@ -82,11 +82,11 @@ class Case:
 
     def order(self) -> Iterator[Symbol]:
         """Yield every derived quantity in the order of work."""
-        return derived_quantities(self.sizes.T)
+        return derived_quantities(self.sizes.T, self.sizes.biases)
 
     def rule(self, symbol: Symbol) -> Expression:
         """Return the bound right-hand side of a derived quantity."""
-        formula = rule(symbol, self.sizes.T)
+        formula = rule(symbol, self.sizes.T, self.sizes.biases)
         assert formula is not None
         return formula
 
@@ -107,9 +107,10 @@ class Case:
         t = base.step.offset if base.step else None
         if equation.left.name == "delta_out":
             t = (t or 0) + 1
+        rights = [(mistake, self.sizes.of_biases(mistake.right)) for mistake in mistakes_for(equation)]
         bound = [
-            (mistake, bound_right(mistake.right, t, self.sizes.T, pre_activation=base.name == "z"))
-            for mistake in mistakes_for(equation)
+            (mistake, bound_right(right, t, self.sizes.T, pre_activation=base.name == "z"))
+            for mistake, right in rights
         ]
         yield from sorted(bound, key=lambda entry: self._reaches_outside(entry[1]))
 
@@ -204,6 +205,12 @@ class Case:
             return
         for expand in self._expansions(statement):
             yield None, closed(expand(self.rule(base)), T)
+        if base.name in GATES:  # worked from its z: a = tanh(0.85)
+            of_z = self.rule(base)
+            assert isinstance(of_z, Call)
+            of_z = replace(of_z, argument=Symbol("z", base.name, base.step))
+            for expand in self._expansions(statement):
+                yield None, expand(of_z)
         for mistake, formula in self.mistakes(base):
             for expand in self._expansions(statement):
                 yield mistake, closed(expand(formula), T)

@@ -8,6 +8,7 @@ import numpy as np
 
 from gatewise.cells.lstm import PARAMETERS
 from gatewise.cells.quantities import at, rule
+from gatewise.cells.two_biases import SECOND
 from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.books.book import Values
 from gatewise.teach.checker.judge.books.case import Case
@@ -42,7 +43,7 @@ def enter_previous_update(case: Case, previous: Case) -> None:
 
     A sheet may carry more digits than it prints, so an exact parameter is taken for the printed one.
     """
-    for name in PARAMETERS:
+    for name in (*PARAMETERS, SECOND)[: len(PARAMETERS) + case.sizes.biases - 1]:
         old, new = Symbol(name), Symbol(name, new=True)
         exact, used = previous.true(new), previous.used(new)
         if old not in case.true.values:
@@ -79,7 +80,10 @@ def _compare_with_update(case: Case, old: Symbol, used: Values) -> None:
 
 def _givens(case: Case, model: Problem) -> Iterator[tuple[Symbol, Values]]:
     for name in PARAMETERS:
-        yield Symbol(name), np.asarray(getattr(model.params, name))
+        value = np.asarray(getattr(model.params, name))
+        if name == "b" and case.sizes.biases == 2:  # a model has their sum
+            value = value - case.true(Symbol(SECOND))
+        yield Symbol(name), value
     yield Symbol("learning_rate"), np.asarray(model.learning_rate)
     x, label = _sequence(model.x), None if model.label is None else _sequence(model.label)
     for t in range(case.sizes.T):

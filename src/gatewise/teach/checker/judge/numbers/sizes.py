@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from gatewise.cells.lstm import GATES, STACKED
 from gatewise.cells.quantities import GATE_GRADIENTS, JOINED, cut_out, gate_and_unit, whole
+from gatewise.cells.two_biases import with_two_biases
 from gatewise.errors import GatewiseError
-from gatewise.expression import Symbol
+from gatewise.expression import Expression, Symbol
 
 VECTORS = (*GATES, "state", "out", "label", "delta", "delta_out", "d_out", "d_state", "carried")
 SCALARS = ("learning_rate", "loss")
@@ -30,6 +31,7 @@ class Sizes:
     T: int
     D: int
     H: int
+    biases: int = 1  # two, where the document has b_ih and b_hh as torch does
 
     def refuse_too_large(self) -> None:
         """Raise TooLargeError for an LSTM that would take minutes, and gigabytes, to judge."""
@@ -40,6 +42,10 @@ class Sizes:
                 f"{numbers:,} numbers to work. What is checked has at most {MOST_STEPS} steps and takes at "
                 f"most {MOST_NUMBERS:,}."
             )
+
+    def of_biases(self, right: Expression) -> Expression:
+        """Return a right-hand side of an equation with as many biases as the document has."""
+        return with_two_biases(right) if self.biases == 2 else right
 
     def shape(self, symbol: Symbol) -> tuple[int, ...]:
         """Return the shape of a whole quantity, of a gate's part of it, or of what its `entry` picks."""
@@ -56,7 +62,7 @@ class Sizes:
                 return rows, self.D
             case "U" | "d_U":
                 return rows, self.H
-            case "b" | "d_b":
+            case "b" | "d_b" | "b_hh" | "d_b_hh":
                 return (rows,)
             case "d_gates" | "gates":
                 return (4 * self.H,)

@@ -131,6 +131,7 @@ class FormulaCheck:
 
     def _bound_to_step(self, formula: PrintedFormula, right: Expression) -> Expression:
         """Return a right-hand side of the formula's equation, bound to the step of the formula."""
+        right = self.sizes.of_biases(right)
         left, own = formula.left, formula.equation.left
         t, T = None, self.sizes.T if _is_fixed(formula.tree) else None
         if left.step is not None and own.step is not None:
@@ -164,7 +165,7 @@ class FormulaCheck:
     def _models(self, steps: int) -> list[Book]:
         if steps not in self._random_models:
             rng = np.random.default_rng(steps)
-            sizes = Sizes(steps, self.sizes.D, self.sizes.H)
+            sizes = replace(self.sizes, T=steps)
             self._random_models[steps] = [_random_model(sizes, rng) for _ in range(MODELS)]
         return self._random_models[steps]
 

@@ -13,6 +13,7 @@ from gatewise.teach.checker.read.source import ReadingError
 from gatewise.teach.checker.read.tokens.lexer import Token, tokens
 from gatewise.teach.worksheet.render.json import SCHEMA
 
+MISSING = "missing"  # what a sheet displays of a label that is not there
 FACTS = ("rounding", "ties", "digits")
 
 
@@ -59,7 +60,7 @@ def _line(line: dict[str, Any], finder: Finder, collector: Collector) -> None:
     shape, displayed = [int(n) for n in line["shape"]], line["displayed"]
     collector.count(len(displayed))
     _, numbers_start = finder.find('"displayed":')
-    numbers = [_number(text, finder, collector) for text in displayed]
+    numbers: list[Expression] = [_number(text, finder, collector) for text in displayed]
     numbers_end = finder.at
     formulas: list[list[Token]] = []
     for key in ("formula", "substituted"):
@@ -67,7 +68,7 @@ def _line(line: dict[str, Any], finder: Finder, collector: Collector) -> None:
             first, last = finder.quoted(line[key])
             formulas.append(list(tokens(finder.text, first, last)))
     sides = collector.sides([side for side in formulas if side])
-    if all(text.lstrip("-")[:1].isdigit() for text in displayed) and numbers:
+    if all(text == MISSING or text.lstrip("-")[:1].isdigit() for text in displayed) and numbers:
         tree = _tree(numbers, shape)
         sides.append(collector.side(tree, numbers_start, numbers_end))
     collector.add_claim(left, start, end, sides, line["id"])
@@ -83,12 +84,13 @@ def _left(symbol: str, t: str | None, id: str) -> Expression:
     return Symbol(symbol.removesuffix("_new"), step=step, new=symbol.endswith("_new"))
 
 
-def _number(text: str, finder: Finder, collector: Collector) -> Printed:
+def _number(text: str, finder: Finder, collector: Collector) -> Expression:
+    """Return an entry: a number, or the word for a label that is not there."""
     start, end = finder.quoted(text)
-    return Printed(text, 0, collector.source.place(start, end))
+    return Symbol(MISSING) if text == MISSING else Printed(text, 0, collector.source.place(start, end))
 
 
-def _tree(numbers: list[Printed], shape: list[int]) -> Expression:
+def _tree(numbers: list[Expression], shape: list[int]) -> Expression:
     if len(numbers) == 1:
         return numbers[0]
     width = shape[1] if len(shape) > 1 else 1

@@ -15,3 +15,13 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
   }
 });
+
+// A number or name in a formula leads to its line; not every browser follows href in MathML.
+document.addEventListener("click", (event) => {
+  const operand = event.target.closest("math [href]");
+  const row = operand && document.getElementById(operand.getAttribute("href").slice(1));
+  if (!row) return;
+  event.preventDefault();
+  location.hash = operand.getAttribute("href");
+  row.querySelector("a.id").focus({ preventScroll: true });
+});
