@@ -104,8 +104,9 @@ def index_columns(table: SourceTable, names: list[str]) -> list[str]:
 
 
 def series_column(table: SourceTable, roles: Roles) -> str | None:
-    """Return a column of names by which times rise within each of several series, if there is one."""
+    """Return the column by which times rise within each of several series: names first, and the fewest."""
     others = [name for name in table.names if name not in (*roles.target, roles.time)]
+    found: list[tuple[bool, int, str]] = []
     if roles.time is None or roles.series is not None:
         return None
     for piece in islice(table.pieces([roles.time, *others], ()), 1):
@@ -114,15 +115,15 @@ def series_column(table: SourceTable, roles: Roles) -> str | None:
         except DataError:
             return None
         for name in others:
-            names = np.array(
-                ["" if value is None else str(value) for value in piece.column(name).to_pylist()]
-            )
+            column = piece.column(name)
+            names = np.array([str(value) for value in column.to_pylist()])
             different, codes = np.unique(names, return_inverse=True)
             order = np.argsort(codes, kind="stable")
             same, rising = np.diff(codes[order]) == 0, times[order][1:] > times[order][:-1]
             if 1 < len(different) <= len(names) // 2 and rising[same].all():
-                return name
-    return None
+                number = kind_of(column) == "number" or looks_like_numbers(column, table.decimal)
+                found.append((number, len(different), name))
+    return min(found)[2] if found else None
 
 
 def _check_distinct(source: str, named: dict[str, list[str]]) -> None:
