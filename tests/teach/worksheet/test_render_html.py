@@ -133,7 +133,7 @@ def test_a_scalar_line_in_mathml():
 
 
 def test_guard_digits_are_set_apart():
-    assert '<msub><mn>0.01804</mn><mn class="guard">31</mn></msub>' in page_of(GUARDED)
+    assert '<mrow class="guarded" aria-label="0.0180431"><mn>0.01804</mn><mpadded' in page_of(GUARDED)
 
 
 @pytest.mark.parametrize(("rounding", "times"), [("full", 1), ("hand", 0)])
@@ -271,3 +271,27 @@ def test_a_line_that_is_not_on_the_page_is_no_target():
 
 def test_a_fragment_has_no_links():
     assert "href" not in worked_example().render("html", fragment=True)
+
+
+def test_a_guard_digit_is_no_subscript_and_stands_in_a_bracket_before_a_square():
+    """0.84980₄² would read as an index squared, to the eye and, as <msub>, to a screen reader."""
+    page = worked_example().render("html")
+    (row,) = re.findall(r'<div class="row" id="B3@t=1".*?\n</div>\n</div>', page, re.DOTALL)
+    assert not re.search(r"<msub>(?:(?!</msub>).)*guard", page)
+    assert re.search(r'<msup><mrow><mo stretchy="false">\(</mo>.{0,60}aria-label="0.849804"', row)
+
+
+def test_a_formula_that_goes_on_below_has_its_operator_between_operands():
+    """A + at the beginning of a line is else taken for a sign, and stands without space."""
+    page = worksheet(*model(3, H=4)).render("html")
+    begun = re.findall(r'<div class="more"><math displaystyle="true"><mrow><mo( [^>]*)?>', page)
+    assert begun
+    assert set(begun) == {' form="infix"'}
+
+
+@pytest.mark.parametrize("format", ["html", "tex", "md"])
+def test_the_indices_of_an_entry_stand_beside_the_name_and_not_low(format):
+    text = worksheet(*model(3, H=2), detail="products").render(format)
+    low = r"<msub>(?:(?!</msub>).)*\[" if format == "html" else r"_\{[^{}]*\["
+    assert not re.search(low, text)
+    assert ("</msub><mtext>[0,1]</mtext>" if format == "html" else "W_{a}[0,1]") in text

@@ -26,12 +26,12 @@ class LatexPrinter(SpacedPrinter):
     def symbol(self, node: Symbol) -> str:
         below = [node.part] if node.part else []
         below += [index(node.step)] if node.step else []
-        below += ["[" + ",".join(places(node.entry)) + "]"] if node.entry else []
+        entry = "[" + ",".join(places(node.entry)) + "]" if node.entry else ""
         letter, word = greek(node.name)
         word = rf"\mathit{{{word}}}" if len(word) > 1 else word
         name = {"δ": r"\delta ", "Δ": r"\Delta ", "λ": r"\lambda"}.get(letter, "") + word
         new = r"^{\mathrm{new}}" if node.new else ""
-        return name + new + (f"_{{{','.join(below)}}}" if below else "")
+        return name + new + (f"_{{{','.join(below)}}}" if below else "") + entry
 
     def array(self, rows: Sequence[Sequence[str]]) -> str:
         body = r" \\ ".join(" & ".join(row) for row in rows)

@@ -25,23 +25,31 @@ class MathmlPrinter(Printer[str]):
         minus = "<mo>−</mo>" if node.negative else ""
         shown = f"<mn>{digits.removeprefix('-')}</mn>"
         if guard:
-            shown = f'<msub>{shown}<mn class="guard">{guard}</mn></msub>'
+            spoken = escape(node.text.partition("e")[0].removeprefix("-"))
+            shown = f'<mrow class="guarded" aria-label="{spoken}">{shown}{self.low(guard)}</mrow>'
         if exponent:
             power = exponent.replace("-", "−")
             shown += f"<mo>×</mo><msup><mn>10</mn><mn>{power}</mn></msup>"
         return f"<mrow>{minus}{shown}</mrow>" if minus or exponent else shown
 
+    @staticmethod
+    def low(guard: str) -> str:
+        """Write guard digits: small and low, but no subscript, which would be read as an index."""
+        return f'<mpadded voffset="-0.25em"><mn class="guard" scriptlevel="+1">{guard}</mn></mpadded>'
+
     def symbol(self, node: Symbol) -> str:
         indices = [f"<mi>{escape(node.part)}</mi>"] if node.part else []
         indices += [self.index(node.step)] if node.step else []
-        indices += [f"<mtext>[{','.join(places(node.entry))}]</mtext>"] if node.entry else []
+        entry = f"<mtext>[{','.join(places(node.entry))}]</mtext>" if node.entry else ""
         name = "".join(f"<mi>{escape(part)}</mi>" for part in greek(node.name) if part)
         name = name.replace("<mi>Δ", '<mi mathvariant="normal">Δ')  # a capital, upright as in LaTeX
         name = f"<mrow>{name}</mrow>" if all(greek(node.name)) else name
         below = f"<mrow>{'<mo>,</mo>'.join(indices)}</mrow>"
         if node.new:
-            return f"<msubsup>{name}{below}<mtext>new</mtext></msubsup>"
-        return f"<msub>{name}{below}</msub>" if indices else name
+            name = f"<msubsup>{name}{below}<mtext>new</mtext></msubsup>"
+        elif indices:
+            name = f"<msub>{name}{below}</msub>"
+        return f"<mrow>{name}{entry}</mrow>" if entry else name
 
     def index(self, step: Step) -> str:
         """Write a time index: t−1 with its letter in italics."""
@@ -65,7 +73,10 @@ class MathmlPrinter(Printer[str]):
     def join(self, parts: Sequence[str], operators: Sequence[str]) -> str:
         text = parts[0]
         for operator, part in zip(operators, parts[1:], strict=True):
-            text += f"<mo>{operator}</mo>{part}"
+            form = (
+                "" if text else ' form="infix"'
+            )  # what goes on from the line above begins with its operator
+            text += f"<mo{form}>{operator}</mo>{part}"
         return f"<mrow>{text}</mrow>"
 
     def call(self, function: str, argument: str, exponent: int) -> str:

@@ -57,6 +57,8 @@ class Printer(ABC, Generic[R]):
                 return self.call(function, self.show(argument, SUM, True), 1)
             case Power(Call(function, argument), exponent) if function != "sum":
                 return self.call(function, self.show(argument, SUM, True), exponent)
+            case Power(Number(guard=guard) as base, exponent) if guard and not base.negative:
+                return self.power(self.bracket(self.number(base)), exponent)  # 4 of 0.84₄² is no index
             case Power(base, exponent):
                 return self.power(self.show(base, ATOM), exponent)
             case Transpose(argument):

@@ -54,7 +54,7 @@ class MathmlMarkup(MathmlPrinter, Markup):
         digits = "." * padding.point + "0" * padding.digits
         empty = f"<mn>{digits}</mn>" if digits else ""
         if padding.guard:
-            empty += f'<msub><mrow></mrow><mn class="guard">{"0" * padding.guard}</mn></msub>'
+            empty += self.low("0" * padding.guard)
         return f"<mrow>{shown}<mphantom>{empty}</mphantom></mrow>"
 
     def labelled(self, matrix: str, labels: Sequence[str]) -> str:

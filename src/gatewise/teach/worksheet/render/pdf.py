@@ -43,8 +43,8 @@ class TypstMarkup(SpacedPrinter, Markup):
         name = f"{name} {word}" if len(word) <= 1 else f"italic({name}{quote(word)})"
         below = [f"italic({quote(node.part)})"] if node.part else []
         below += [_spaced(index(node.step))] if node.step else []
-        below += [quote(f"[{','.join(places(node.entry))}]")] if node.entry else []
-        return name + (f"_({' , '.join(below)})" if below else "") + ('^"new"' if node.new else "")
+        entry = quote(f"[{','.join(places(node.entry))}]") if node.entry else ""
+        return name + (f"_({' , '.join(below)})" if below else "") + ('^"new"' if node.new else "") + entry
 
     def array(self, rows: Sequence[Sequence[str]]) -> str:
         return self.columns(rows)
