@@ -85,7 +85,7 @@ class PreActivation:
             inner = tree(self.numbers(guard)) if entry is None else self.number(entry, guard)
             return Call(self.function, taken(inner, source))
 
-        substituted, fine = settle_side(put, result, style)
+        substituted, fine = settle_side(line.working, put, result, style)
         return (Call(self.function, replace(left, source=source)), substituted, shown), fine
 
     def at(self, entry: tuple[int, ...]) -> Symbol:

@@ -43,15 +43,17 @@ def settle(
 
     Also says whether they do; if no number of digits does, the side with the most is returned.
     """
-    return settle_side(lambda guard: substitute(ledger, formula, guard), result, style)
+    return settle_side(ledger, lambda guard: substitute(ledger, formula, guard), result, style)
 
 
-def settle_side(put: Callable[[int], Expression], result: Numbers, style: Style) -> tuple[Expression, bool]:
+def settle_side(
+    ledger: Ledger[Any], put: Callable[[int], Expression], result: Numbers, style: Style
+) -> tuple[Expression, bool]:
     """Call `put` with more and more guard digits until the side that it makes gives `result`."""
     substituted: Expression = Number("0")
     for guard in GUARD_DIGITS:
         substituted = put(guard)
-        if _reproduces(substituted, result, style):
+        if _reproduces(substituted, result, style, by_hand=ledger.rounding == "hand"):
             return substituted, True
     return substituted, False
 
@@ -117,11 +119,11 @@ def _is_scalar(node: Expression) -> bool:
     return not any(isinstance(part, Array) for part in walk(node))
 
 
-def _reproduces(side: Expression, result: Numbers, style: Style) -> bool:
+def _reproduces(side: Expression, result: Numbers, style: Style, *, by_hand: bool) -> bool:
     """Whether a substituted side, evaluated from what is displayed on it, gives the displayed result.
 
-    Where the result is 0, so is what float64 cannot tell from 0; and what is cut off is a number of float64,
-    or of a calculator, to which 0.99999999999999999 is 1.
+    Where the result is 0, so is what float64 cannot tell from 0; and what is cut off is, unless the work is
+    by hand, a number of float64, or of a calculator, to which 0.99999999999999999 is 1.
     """
     values = np.ravel(evaluate(side)).tolist()
     sizes = np.ravel(magnitude(side)).tolist()
@@ -132,7 +134,7 @@ def _reproduces(side: Expression, result: Numbers, style: Style) -> bool:
         return (
             style.write(exact(value)) == text
             or (text == "0" and abs(float(value)) <= DOUBT * size)
-            or (style.ties == "truncate" and style.write(FLOAT.plus(exact(value))) == text)
+            or (style.ties == "truncate" and not by_hand and style.write(FLOAT.plus(exact(value))) == text)
         )
 
     return all(
