@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from gatewise.support.arrays import FloatArray
 from gatewise.train.data.prepare.splits import Range
 from gatewise.train.data.prepare.statistics import pieces
 from gatewise.train.data.reading.dataset import Dataset
@@ -22,53 +23,61 @@ def outlier_notes(dataset: Dataset, train: Sequence[Range]) -> list[str]:
     A value counts if nothing else lies even half as far from the median, so that a long tail, as of rain, is
     none. The spread is that between the quartiles, or where they are equal that of the middle 98 %.
     """
-    notes: list[str] = []
-    for name in dict.fromkeys((*dataset.targets, *dataset.features)):
-        if name in dataset.texts:
-            continue
-        columns = dataset.columns([name])
-        every = max(sum(end - first for first, end in train) // SAMPLED, 1)
-        parts = [piece[::every, 0] for _, piece in pieces(dataset, train, columns)]
-        sample = np.concatenate(parts or [np.empty(0)])
+    names = dict.fromkeys((*dataset.targets, *dataset.features))
+    columns = dataset.columns([name for name in names if name not in dataset.texts])
+    every = max(sum(end - first for first, end in train) // SAMPLED, 1)
+    parts = [piece[::every] for _, piece in pieces(dataset, train, columns)]
+    sample = np.concatenate(parts or [np.empty((0, len(columns)))])
+    usual = [_Usual.of(sample[:, place], column) for place, column in enumerate(columns)]
+    found = [each for each in usual if each is not None]
+    for start, piece in pieces(dataset, train, [each.column for each in found]):
+        for place, each in enumerate(found):
+            each.add(start, piece[:, place])
+    return [sentence for each in found for sentence in each.sentences(dataset)]
+
+
+class _Usual:
+    """Where the values of a column usually lie, and those that are far from there."""
+
+    def __init__(self, column: int, median: float, spread: float) -> None:
+        self.column, self.median, self.spread = column, median, spread
+        self._far: dict[float, tuple[int, int]] = {}  # how often each comes, and in which row first
+        self._nearer = 0.0  # how far the furthest value lies that is not far
+
+    @classmethod
+    def of(cls, sample: FloatArray, column: int) -> _Usual | None:
+        """Measure a sample of the column; None if it is too small, or all of one value."""
         sample = sample[~np.isnan(sample)]
         if len(sample) < 8:
-            continue
+            return None
         low, quarter, median, upper, high = np.quantile(sample, [0.01, 0.25, 0.5, 0.75, 0.99])
         spread = (upper - quarter) / NORMAL or (high - low) / (2 * 2.326)
-        if not spread > 0:
-            continue
-        found = _alone(dataset, train, columns, float(median), float(spread))
-        notes += [_sentence(dataset, name, *each, float(median), float(spread)) for each in found]
-    return notes
+        return cls(column, float(median), float(spread)) if spread > 0 else None
 
-
-def _alone(
-    dataset: Dataset, train: Sequence[Range], columns: Sequence[int], median: float, spread: float
-) -> list[tuple[float, int, int]]:
-    """Return the far values that stand alone, how often each comes, and in which row first."""
-    counts: dict[float, tuple[int, int]] = {}
-    nearer = 0.0  # how far the furthest value lies that is not far
-    for start, piece in pieces(dataset, train, columns):
-        distance = np.abs(np.nan_to_num(piece[:, 0], nan=median) - median)
-        far = np.flatnonzero(distance > FAR * spread)
-        nearer = max(nearer, float(np.delete(distance, far).max(initial=0.0)))
+    def add(self, start: int, values: FloatArray) -> None:
+        """Take the values of the rows from `start`; more far ones than MOST are not counted on."""
+        if len(self._far) > MOST:
+            return
+        distance = np.abs(np.nan_to_num(values, nan=self.median) - self.median)
+        far = np.flatnonzero(distance > FAR * self.spread)
+        self._nearer = max(self._nearer, float(np.delete(distance, far).max(initial=0.0)))
         for row in far.tolist():
-            value = float(piece[row, 0])
-            times, first = counts.get(value, (0, start + row))
-            counts[value] = (times + 1, first)
-            if len(counts) > MOST:
-                return []
-    return [
-        (value, times, first) for value, (times, first) in counts.items() if abs(value - median) > 2 * nearer
-    ]
+            value = float(values[row])
+            times, first = self._far.get(value, (0, start + row))
+            self._far[value] = (times + 1, first)
+            if len(self._far) > MOST:
+                return
 
-
-def _sentence(
-    dataset: Dataset, name: str, value: float, times: int, first: int, median: float, spread: float
-) -> str:
-    often = "once, in" if times == 1 else f"{times:,} times, first in"
-    distance = abs(value - median) / spread
-    return (
-        f"{name} is {value:g} {often} {dataset.row(first)}: {distance:,.0f} times the usual spread from its "
-        f"median, {median:g}. If that stands for a missing value, say so: --na {value:g}."
-    )
+    def sentences(self, dataset: Dataset) -> Iterator[str]:
+        """Say which far values stand alone."""
+        if len(self._far) > MOST:
+            return
+        for value, (times, first) in self._far.items():
+            distance = abs(value - self.median)
+            if distance > 2 * self._nearer:
+                often = "once, in" if times == 1 else f"{times:,} times, first in"
+                yield (
+                    f"{dataset.names[self.column]} is {value:g} {often} {dataset.row(first)}: "
+                    f"{distance / self.spread:,.0f} times the usual spread from its median, "
+                    f"{self.median:g}. If that stands for a missing value, say so: --na {value:g}."
+                )
