@@ -9,11 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from gatewise.cells.lstm import BY_ID, Equation
+from gatewise.cells.lstm import BY_ID, PARAMETERS, Equation
 from gatewise.expression import Add, Expression, Negative, Symbol, rebuild
 
 SECOND = "b_hh"
 OF_SECOND = (SECOND, f"d_{SECOND}")
+
+
+def parameters_of(biases: int) -> tuple[str, ...]:
+    """Return the names of the parameters of an LSTM with one bias or with two."""
+    return (*PARAMETERS, SECOND) if biases == 2 else tuple(PARAMETERS)
 
 
 def _second(node: Expression) -> Expression:

@@ -9,7 +9,7 @@ import numpy as np
 
 from gatewise.cells.lstm import CARRIED_BACK, GATES, STACKED
 from gatewise.cells.quantities import at, equations_of, gates_of
-from gatewise.cells.two_biases import SECOND
+from gatewise.cells.two_biases import parameters_of
 from gatewise.expression import (
     Array,
     Expression,
@@ -81,7 +81,7 @@ class Layout:
 
     def given(self, working: Working, learns: bool) -> Section:
         """Section 2: parameters, learning rate, inputs and labels."""
-        lines = [working[Symbol(name)] for name in ("W", "U", "b", SECOND)[: 2 + working.biases]]
+        lines = [working[Symbol(name)] for name in parameters_of(working.biases)]
         if learns:
             lines.append(working[Symbol("learning_rate")])
         for t in self.selection.steps:

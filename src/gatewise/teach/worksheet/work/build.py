@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gatewise.cells.lstm import PARAMETERS, Equation
 from gatewise.cells.quantities import at, order_of_work
-from gatewise.cells.two_biases import SECOND
+from gatewise.cells.two_biases import SECOND, parameters_of
 from gatewise.engine.params import Grads, Params
 from gatewise.engine.passes import backward, forward
 from gatewise.engine.trace import State, Trace
@@ -176,7 +176,7 @@ def _loss(working: Working, updated: bool = False) -> float:
 def _enter_given(working: Working, problem: SequenceProblem, before: Working | None) -> None:
     """Enter the parameters (after the update `before`, if there is one), the data and the boundary values."""
     texts = problem.texts
-    for name in (*PARAMETERS, SECOND)[: len(PARAMETERS) + working.biases - 1]:
+    for name in parameters_of(working.biases):
         if before is None and name == SECOND:
             working.give(Symbol(name), np.zeros_like(problem.params.b))
         elif before is None:

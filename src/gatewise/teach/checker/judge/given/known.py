@@ -8,7 +8,7 @@ import numpy as np
 
 from gatewise.cells.lstm import PARAMETERS
 from gatewise.cells.quantities import at, rule
-from gatewise.cells.two_biases import SECOND
+from gatewise.cells.two_biases import SECOND, parameters_of
 from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.books.book import Values
 from gatewise.teach.checker.judge.books.case import Case
@@ -43,7 +43,7 @@ def enter_previous_update(case: Case, previous: Case) -> None:
 
     A sheet may carry more digits than it prints, so an exact parameter is taken for the printed one.
     """
-    for name in (*PARAMETERS, SECOND)[: len(PARAMETERS) + case.sizes.biases - 1]:
+    for name in parameters_of(case.sizes.biases):
         old, new = Symbol(name), Symbol(name, new=True)
         exact, used = previous.true(new), previous.used(new)
         if old not in case.true.values:
