@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import islice
+from typing import Any
 
 import numpy as np
 
@@ -83,9 +84,8 @@ class Roles:
         for piece in islice(table.pieces(names, ()), 1 if names else 0):
             for name in names:
                 column = piece.column(name)
-                number = kind_of(column) == "number" or (
-                    kind_of(column) == "text" and table.written and looks_like_numbers(column, table.decimal)
-                )
+                readable = table.written or kind_of(column) == "number"  # a frame's texts are texts
+                number = readable and _holds_numbers(column, table.decimal)
                 (kept if number else left).append(name)
         return kept, left
 
@@ -97,7 +97,7 @@ def index_columns(table: SourceTable, names: list[str]) -> list[str]:
     for piece in islice(table.pieces(counting, ()), 1 if counting else 0):
         for name in counting:
             column = piece.column(name)
-            if kind_of(column) == "number" or looks_like_numbers(column, table.decimal):
+            if _holds_numbers(column, table.decimal):
                 values = to_numbers(table.source, name, column, 0, table.decimal)
                 found += [name] if (values == values[0] + np.arange(len(values))).all() else []
     return found
@@ -121,9 +121,14 @@ def series_column(table: SourceTable, roles: Roles) -> str | None:
             order = np.argsort(codes, kind="stable")
             same, rising = np.diff(codes[order]) == 0, times[order][1:] > times[order][:-1]
             if 1 < len(different) <= len(names) // 2 and rising[same].all():
-                number = kind_of(column) == "number" or looks_like_numbers(column, table.decimal)
-                found.append((number, len(different), name))
+                found.append((_holds_numbers(column, table.decimal), len(different), name))
     return min(found)[2] if found else None
+
+
+def _holds_numbers(column: Any, decimal: str) -> bool:
+    """Return whether a piece of a column has numbers, or texts of which most are."""
+    kind = kind_of(column)
+    return kind == "number" or (kind == "text" and looks_like_numbers(column, decimal))
 
 
 def _check_distinct(source: str, named: dict[str, list[str]]) -> None:
