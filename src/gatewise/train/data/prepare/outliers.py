@@ -26,7 +26,7 @@ def outlier_notes(dataset: Dataset, train: Sequence[Range]) -> list[str]:
     names = dict.fromkeys((*dataset.targets, *dataset.features))
     columns = dataset.columns([name for name in names if name not in dataset.texts])
     every = max(sum(end - first for first, end in train) // SAMPLED, 1)
-    parts = [piece[::every] for _, piece in pieces(dataset, train, columns)]
+    parts = [piece[::every].copy() for _, piece in pieces(dataset, train, columns)]  # lets go of the piece
     sample = np.concatenate(parts or [np.empty((0, len(columns)))])
     usual = [_Usual.of(sample[:, place], column) for place, column in enumerate(columns)]
     found = [each for each in usual if each is not None]
