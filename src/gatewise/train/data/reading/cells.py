@@ -43,6 +43,13 @@ def kind_of(column: Any) -> str:
     return str(kind)
 
 
+def first_null(column: Any) -> int | None:
+    """Return the first row of a piece of a column that holds nothing, None if every row holds something."""
+    if not column.null_count:
+        return None
+    return int(np.argmin(column.is_valid().to_numpy(zero_copy_only=False)))
+
+
 def looks_like_numbers(column: Any, decimal: str) -> bool:
     """Say whether most of the texts of a piece of a column are numbers."""
     texts = [text for text in column.slice(0, SAMPLED).to_pylist() if text is not None]

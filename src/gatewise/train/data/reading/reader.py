@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.extras import need
 from gatewise.train.data.data_error import DataError, OrderError
-from gatewise.train.data.reading.cells import EXACT, kind_of, to_numbers
+from gatewise.train.data.reading.cells import EXACT, first_null, kind_of, to_numbers
 from gatewise.train.data.reading.dataset import Dataset
 from gatewise.train.data.reading.frames import open_source
 from gatewise.train.data.reading.layout import lay_out
@@ -146,8 +146,8 @@ class _Reader:
         return to_numbers(self.table.source, name, column, self.count, self.table.decimal)
 
     def _series(self, column: Any) -> IntArray:
-        if column.null_count:
-            row = int(np.argmax(~column.is_valid().to_numpy(zero_copy_only=False)))
+        row = first_null(column)
+        if row is not None:
             raise DataError(
                 f"{self.table.source}, column {self.roles.series}, row {self.count + row + 1}: the "
                 f"series has no name."

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from gatewise.support.extras import need
 from gatewise.train.data.data_error import DataError
 from gatewise.train.data.reading import worded_times as worded
-from gatewise.train.data.reading.cells import kind_of, to_numbers
+from gatewise.train.data.reading.cells import first_null, kind_of, to_numbers
 
 Times = NDArray[Any]  # datetime64[us]; or int64 or float64 where steps are numbered
 
@@ -58,8 +58,8 @@ class TimeReader:
         DataError
             If a row has no time, one written otherwise than the first, or one without a zone among others.
         """
-        if column.null_count:
-            row = int(np.argmax(~column.is_valid().to_numpy(zero_copy_only=False)))
+        row = first_null(column)
+        if row is not None:
             raise DataError(
                 f"{self._where}, row {first + row + 1}: the time is missing; every row needs one."
             )
@@ -76,9 +76,7 @@ class TimeReader:
         plain = column.cast(
             arrow.timestamp("us", self.zone) if self.zone else arrow.timestamp("us"), safe=False
         )
-        return (
-            np.asarray(plain.cast(arrow.int64()).to_numpy(zero_copy_only=False)).view("datetime64[us]").copy()
-        )
+        return _moments(plain, "us")
 
     # Written times ------------------------------------------------------------------------------------------
 
@@ -114,7 +112,7 @@ class TimeReader:
             return self._slashed(sample)
         if re.fullmatch(r"[+-]?\d*([.,]\d+)?", sample[0]):
             return "number"
-        if worded.is_worded(sample[0]):
+        if worded.day_of(sample[0]) is not None:
             return "worded"
         raise DataError(
             f'{self._where}, row 1: "{sample[0][:40]}" is no time that can be read. Write 2013-12-31 '
@@ -145,11 +143,7 @@ class TimeReader:
             stamps = compute.cast(texts, kind)
         except arrow.ArrowInvalid:
             raise self._refused(texts, first, kind) from None
-        return (
-            np.asarray(stamps.cast(arrow.int64()).to_numpy(zero_copy_only=False))
-            .view("datetime64[us]")
-            .copy()
-        )
+        return _moments(stamps, "us")
 
     def _same_zone(self, texts: Any, first: int) -> bool:
         """Return whether all times have the offset of the first; one without any is refused."""
@@ -202,7 +196,6 @@ class TimeReader:
         return np.asarray(np.array(days, "datetime64[us]")[places])
 
     def _other(self, texts: Any, first: int) -> Times:
-        arrow = need("pyarrow", "train", "reading times")
         compute = need("pyarrow.compute", "train", "reading times")
         assert self._format is not None
         plain = compute.replace_substring(texts, "T", " ")
@@ -210,17 +203,20 @@ class TimeReader:
             plain = compute.utf8_upper(plain)
             plain = compute.replace_substring_regex(plain, r"\s*([AP])\.?M\.?$", r" \1M")
         stamps = compute.strptime(plain, self._format, "s", error_is_null=True)
-        if stamps.null_count:
-            row = int(np.argmax(~stamps.is_valid().to_numpy(zero_copy_only=False)))
+        row = first_null(stamps)
+        if row is not None:
             raise DataError(
                 f'{self._where}, row {first + row + 1}: "{texts[row].as_py()[:40]}" is not written like '
                 f"the first row, {self._format}."
             )
-        return (
-            np.asarray(stamps.cast(arrow.int64()).to_numpy(zero_copy_only=False))
-            .view("datetime64[s]")
-            .astype("datetime64[us]")
-        )
+        return _moments(stamps, "s")
+
+
+def _moments(stamps: Any, unit: str) -> Times:
+    """Return timestamps of Arrow in a unit as NumPy's, to the microsecond and in memory of their own."""
+    arrow = need("pyarrow", "train", "reading times")
+    whole = np.asarray(stamps.cast(arrow.int64()).to_numpy(zero_copy_only=False))
+    return whole.view(f"datetime64[{unit}]").astype("datetime64[us]")
 
 
 def _zone(offset: str) -> str:
@@ -236,5 +232,4 @@ def clock_time(times: Times, zone: str | None) -> Times:
     arrow = need("pyarrow", "train", "times with a zone")
     compute = need("pyarrow.compute", "train", "times with a zone")
     stamps = arrow.array(times.ravel().view(np.int64)).cast(arrow.timestamp("us", zone))
-    local = compute.local_timestamp(stamps).cast(arrow.int64()).to_numpy(zero_copy_only=False)
-    return np.asarray(local).view("datetime64[us]").reshape(times.shape)
+    return _moments(compute.local_timestamp(stamps), "us").reshape(times.shape)

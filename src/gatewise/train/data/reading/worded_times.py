@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import numpy as np
 
@@ -24,11 +25,6 @@ _FORMS = [
 ]
 
 
-def is_worded(text: str) -> bool:
-    """Return whether a text is such a date."""
-    return day_of(text) is not None
-
-
 def day_of(text: str) -> np.datetime64 | None:
     """Return the first day of what a text names, or None if it names none."""
     text = " ".join(text.split())
@@ -45,12 +41,12 @@ def _day(parts: dict[str, str | None]) -> np.datetime64 | None:
         if quarter := parts.get("quarter"):
             return np.datetime64(f"{year:04}-{3 * int(quarter) - 2:02}-01")
         if week := parts.get("week"):
-            return _monday(year, int(week))
+            return np.datetime64(date.fromisocalendar(year, int(week), 1))
         named = parts.get("number")
         number = int(named) if named else _month(parts.get("month") or "")
         day = int(parts.get("day") or 1)
         return np.datetime64(f"{year:04}-{number:02}-{day:02}") if number else None
-    except ValueError:  # 31 Feb
+    except ValueError:  # 31 Feb, week 54
         return None
 
 
@@ -64,13 +60,3 @@ def _month(name: str) -> int:
     """Return the number of a month by the first three letters or more of its English name; else 0."""
     found = [number for number, month in enumerate(MONTHS, 1) if month.startswith(name.lower())]
     return found[0] if len(name) >= 3 and found else 0
-
-
-def _monday(year: int, week: int) -> np.datetime64 | None:
-    """Return the Monday of an ISO week: week 1 has the first Thursday of the year."""
-    fourth = np.datetime64(f"{year:04}-01-04")
-    weekday = (fourth.astype("datetime64[D]").astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
-    monday = fourth - np.timedelta64(int(weekday), "D") + np.timedelta64(7 * (week - 1), "D")
-    thursday = monday + np.timedelta64(3, "D")
-    same_year = thursday.astype("datetime64[Y]") == np.datetime64(f"{year:04}", "Y")
-    return monday if week >= 1 and same_year else None
