@@ -89,9 +89,8 @@ def own_dtype(name: str, value: ArrayLike) -> np.dtype[Any] | None:
         dtype: np.dtype[Any] = value.dtype
         return dtype
     dtype = as_numbers(name, value).dtype
-    while isinstance(value, (list, tuple)) and value:
-        value = value[0]
-    is_array = isinstance(value, np.generic) or not isinstance(value, (list, tuple, int, float, complex))
+    entry = first_entry(value)
+    is_array = isinstance(entry, np.generic) or not isinstance(entry, (list, tuple, int, float, complex))
     return dtype if is_array and dtype.kind in "fc" else None
 
 

@@ -56,8 +56,11 @@ def described(value: object) -> str:
         kind, shape = "array" if type(value) is np.ndarray else kind, value.shape
     elif library := library_of(value):
         kind, shape = f"{library} {kind}", getattr(value, "shape", None)
-    article = "an" if kind[:1] in "aeioAEIO" else "a"
-    return f"{article} {kind}{f' {tuple(shape)}' if isinstance(shape, tuple) else ''}"
+    return f"{_article(kind)} {kind}{f' {tuple(shape)}' if isinstance(shape, tuple) else ''}"
+
+
+def _article(noun: str) -> str:
+    return "an" if noun[:1] in "aeioAEIO" else "a"
 
 
 def brief(value: object) -> str:
@@ -183,6 +186,6 @@ def check_order(function: str, given: Mapping[str, Any], kinds: Mapping[str, typ
             + (
                 f"The {called} stands where {elsewhere[0]} belongs: exchange them."
                 if elsewhere
-                else f"It must be {'an' if called[0] in 'AEIO' else 'a'} {called}."
+                else f"It must be {_article(called)} {called}."
             )
         )

@@ -74,7 +74,7 @@ def _files(folder: Path, place: PurePosixPath, depth: int) -> Iterator[tuple[Pur
     """Go through a folder; what comes is a place and its bytes, or the reason why there are none."""
     for path in sorted(folder.iterdir()):
         here = place / path.name
-        if path.name.startswith(".") or path.name in _IGNORED:
+        if _is_ignored(path.name):
             continue
         if path.is_dir():
             if depth == DEEPEST:
@@ -85,6 +85,15 @@ def _files(folder: Path, place: PurePosixPath, depth: int) -> Iterator[tuple[Pur
             yield from _file(path, here)
 
 
+def _is_ignored(name: str) -> bool:
+    """Return whether a file or folder is one that systems leave behind."""
+    return name.startswith(".") or name in _IGNORED
+
+
+def _too_large(size: int) -> str:
+    return f"it has {size:,} bytes; answers have at most {LARGEST:,}"
+
+
 def _file(path: Path, place: PurePosixPath) -> Iterator[tuple[PurePosixPath, bytes | str]]:
     try:
         about = path.stat()
@@ -93,7 +102,7 @@ def _file(path: Path, place: PurePosixPath) -> Iterator[tuple[PurePosixPath, byt
         elif path.suffix.lower() == ".zip":
             yield from _zipped(path.read_bytes() if about.st_size <= LARGEST_ZIP else b"", place)
         elif about.st_size > LARGEST:
-            yield place, f"it has {about.st_size:,} bytes; answers have at most {LARGEST:,}"
+            yield place, _too_large(about.st_size)
         else:
             yield place, path.read_bytes()
     except OSError as error:
@@ -110,17 +119,13 @@ def _zipped(data: bytes, place: PurePosixPath) -> Iterator[tuple[PurePosixPath, 
             for member in members:
                 inside = PurePosixPath(member.filename.replace("\\", "/"))
                 parts = [part for part in inside.parts if part not in ("/", "..")]
-                if (
-                    member.is_dir()
-                    or not parts
-                    or any(part.startswith(".") or part in _IGNORED for part in parts)
-                ):
+                if member.is_dir() or not parts or any(map(_is_ignored, parts)):
                     continue
                 here = place.joinpath(*parts)
                 if member.flag_bits & 1:
                     yield here, "it is encrypted"
                 elif member.file_size > LARGEST:
-                    yield here, f"it has {member.file_size:,} bytes; answers have at most {LARGEST:,}"
+                    yield here, _too_large(member.file_size)
                 else:
                     with archive.open(member) as file:
                         yield here, file.read(LARGEST + 1)

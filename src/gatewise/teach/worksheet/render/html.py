@@ -179,15 +179,11 @@ def _line(row: Row, seen: Counter[str], printer: FoldingPrinter) -> _Line:
 
 def _anchors(document: Document) -> dict[str, str]:
     """Return the anchor of every row by its id, and of a line shown by single entries that of the first."""
-    found: dict[str, str] = {}
-    for section in document.sections:
-        for row in section.blocks:
-            if isinstance(row, Row):
-                found.setdefault(_name(row), _name(row))
-    for section in document.sections:
-        for row in section.blocks:
-            if isinstance(row, Row) and row.line:
-                found.setdefault(row.line, _name(row))
+    rows = [row for section in document.sections for row in section.blocks if isinstance(row, Row)]
+    found = {_name(row): _name(row) for row in rows}
+    for row in rows:
+        if row.line:
+            found.setdefault(row.line, _name(row))
     return found
 
 

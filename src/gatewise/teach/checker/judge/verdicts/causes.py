@@ -130,7 +130,7 @@ def _is_same_misprint(printed: str, quantity: QuantityCheck, place: int) -> bool
 
 
 def _rounded(quantity: QuantityCheck, place: int) -> float:
-    return float(quantity.case.style.write(float(quantity.used[place])).replace("nan", "nan"))
+    return float(quantity.case.style.write(float(quantity.used[place])))
 
 
 def _right_as_used_later(quantity: QuantityCheck, place: int) -> float:
