@@ -80,8 +80,8 @@ class Solution:
     def unit(self, id: str) -> float:
         """One unit of the last digit that is asked for on a line; the smallest of its entries'."""
         line = self.lines[id]
-        values = [value for value in np.ravel(line.value).tolist() if value]
-        return min((line.style.unit(value) for value in values), default=10.0**-self.digits)
+        units = (line.style_at(place).unit(value) for place, value in np.ndenumerate(line.value) if value)
+        return min(units, default=10.0**-self.digits)
 
     def value(self, formula: Expression, own: Mapping[Symbol, Values] | None = None) -> Values:
         """Evaluate a bound formula on the values worked by hand, or on a student's `own` if there are some.

@@ -200,7 +200,7 @@ class Layout:
             formula = entry_of(line.formula, entry, line.working.columns, H, self._detailed)
             note = "; ".join(part for part in (note, _collapsed_note(formula)) if part)
             substituted, fine = settle(
-                line.working, formula, np.array([number], dtype=object), line.style_at(entry)
+                line.working, formula, np.array([number], dtype=object), [line.style_at(entry)]
             )
             self.checked.append(fine)
             sides = (formula, substituted, number)
