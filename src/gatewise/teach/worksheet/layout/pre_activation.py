@@ -74,7 +74,7 @@ class PreActivation:
         """Return the sides of the gate's row, whole or at an entry, and whether they work out."""
         line, H = self.line, self.line.working.hidden_size
         left = self.left if entry is None else self.at(entry)
-        source = self.id if entry is None else entry_id(self.id, line.left, entry, H)
+        source = self.id if entry is None else entry_id(self.id, line.left, entry, line.value.shape, H)
         if entry is None:
             result, styles, shown = line.numbers(), line.arranged_styles, line.shown
         else:
