@@ -49,14 +49,15 @@ def work_out(text: str) -> list[Decimal]:
         return np.ravel(+value).tolist()
 
 
-def writes_as(value: Decimal, shown: str, column: list[str], digits: int, ties: str) -> bool:
-    """Whether `value` rounds to `shown`, a number of `column`: to decimals or, if a number of the column
-    has a power of ten, to the significant digits the column shows."""
+def writes_as(value: Decimal, shown: str, digits: int, ties: str) -> bool:
+    """Whether `value` rounds to `shown`: to decimals or, of a number with a power of ten, to as many significant
+    digits as it has. So has one that would have a power of ten but for its exponent of 0: 5.30 of 5 decimals."""
     target = Decimal(shown)
     if abs(value) < SMALLEST:
         value = Decimal(0)
-    if any("e" in entry for entry in column):
-        places = max(len(entry.partition("e")[0].replace("-", "").replace(".", "")) for entry in column)
+    mantissa = shown.partition("e")[0].replace("-", "")
+    if "e" in shown or (shown != "0" and len(mantissa.partition(".")[2]) < digits):
+        places = len(mantissa.replace(".", ""))
         last = Decimal(1).scaleb((target or value).adjusted() - places + 1) if value else Decimal(1)
     else:
         last = Decimal(1).scaleb(-digits)

@@ -58,6 +58,15 @@ def test_other_names_and_gate_orders_come_back_as_the_specs(notation, form, monk
     assert (reading.notation, reading.gates) == (notation, ("i", "f", "a", "o"))
 
 
+@pytest.mark.parametrize("notation", ["document", "torch", "keras"])
+@pytest.mark.parametrize("case", SHEETS, ids=str)
+def test_no_mistake_is_found_on_a_sheet(case, notation):
+    """Stacked matrices, δgates, z and what is worked from it, two biases: every number is sound."""
+    report = gatewise.check(sheet(case, notation).render("md"), name="sheet.md")
+    assert [finding.message for finding in report.findings] == []
+    assert report.unread == 0
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(40))
 def test_many_sheets_are_read_back_completely(seed):

@@ -129,10 +129,10 @@ def test_cut_off_to_zero_is_a_reason_for_significant_digits():
     assert not style_for([0.000009], 5, "half-up").significant
 
 
-def test_entries_of_large_quantities_have_a_style_each():
-    small, large = styles_for([1e-9, *[0.5] * 63], 5), styles_for([1e-9, *[0.5] * 64], 5)
-    assert [style.significant for style in small] == [True] * 64
-    assert [style.significant for style in large] == [True] + [False] * 64
+@pytest.mark.parametrize("others", [1, 63, 64])
+def test_one_tiny_entry_leaves_the_others_their_decimals(others):
+    styles = styles_for([1e-9, *[0.5] * others], 5)
+    assert [style.significant for style in styles] == [True] + [False] * others
 
 
 @pytest.mark.parametrize(

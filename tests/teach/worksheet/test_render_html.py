@@ -258,7 +258,7 @@ def test_rows_of_single_entries_have_ids_of_their_own():
     sheet = worksheet(*model(3, H=2), detail="products", updates=2)
     ids = [r.id for r in blocks(sheet, Row) if len(r.sides) > 1]
     assert len(set(ids)) == len(ids)
-    assert {"G1[a,1,0]", "G1[a,1,0]#2", "B7[1]@t=2", "P1[W][o,0,1]", "F1[z][1]@t=0"} <= set(ids)
+    assert {"G1[a,1,0]", "G1#2[a,1,0]", "B7@t=2[1]", "P1[W][o,0,1]", "F1[z]@t=0[1]"} <= set(ids)
     with pytest.raises(KeyError, match=r"a row of the line P1\[W\]"):
         sheet["P1[W][o,0,1]"]
 

@@ -27,7 +27,7 @@ def test_products_show_pre_activations_and_every_entry():
     params, x, label = model(1, H=2, T=2, D=3)
     sheet = worksheet(params, x, label, detail="products")
     for unit in (0, 1):
-        z = row(sheet, f"F1[z][{unit}]@t=0", f"z_a₀[{unit}]")
+        z = row(sheet, f"F1[z]@t=0[{unit}]", f"z_a₀[{unit}]")
         expected = params.W[unit] @ x[0] + params.b[unit]
         assert float(ascii(z.sides[-1])) == pytest.approx(expected, abs=5.1e-6)
         assert ascii(z.sides[0]).count("*") == 3 + 2
@@ -129,7 +129,7 @@ def test_keras_keeps_the_matrices_transposed():
     assert shown["d_kernel_f[2,1]"] == "sum[t=0..1] d_f[t,1] * x[t,2]"
     wide = worksheet(*model(9, H=2, T=2, D=9), notation="keras", detail="products", units=[1])
     assert any(
-        "kernel_c[:,1] @ x[0]" in ascii(r.sides[0]) for r in blocks(wide, Row) if r.id == "F1[z][1]@t=0"
+        "kernel_c[:,1] @ x[0]" in ascii(r.sides[0]) for r in blocks(wide, Row) if r.id == "F1[z]@t=0[1]"
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from worksheet_helpers import keys, model
+from worksheet_helpers import blocks, facts, keys, model
 
 from gatewise import (
     backward,
@@ -13,6 +13,7 @@ from gatewise import (
 )
 from gatewise.learn.losses import l2
 from gatewise.learn.optimizers import sgd
+from gatewise.teach.worksheet.layout.document import Table
 
 
 def test_several_updates_are_those_of_the_engine():
@@ -55,3 +56,31 @@ def test_an_update_starts_from_the_parameters_of_the_one_before(rounding):
     titles = [section.title for section in sheet.document.sections]
     assert "Forward @ t=0, update 2" in titles
     assert len(set(keys(sheet))) == len(keys(sheet))
+
+
+def test_the_norms_of_every_update_are_tabulated_and_say_which_it_is():
+    params, x, label = model(5, H=3, T=4, D=2)
+    sheet = worksheet(params, x, label, updates=3, learning_rate=0.4)
+    tables = [table for table in blocks(sheet, Table) if table.title.startswith("Norms")]
+    assert [table.title for table in tables] == [
+        f"Norms of the gradients by step, update {k}" for k in (1, 2, 3)
+    ]
+    for table, suffix in zip(tables, ("", "#2", "#3"), strict=True):
+        for t, d_out, d_state, d_gates in table.rows:
+            place = f"@t={t}{suffix}"
+            gates = np.concatenate([sheet[f"B{k}{place}"].value for k in (3, 4, 5, 6)])
+            for shown, value in (
+                (d_out, sheet[f"B1{place}"].value),
+                (d_state, sheet[f"B2{place}"].value),
+                (d_gates, gates),
+            ):
+                assert float(shown) == pytest.approx(np.linalg.norm(value), abs=5.1e-6)
+    assert "gradients, update 1" in facts(sheet)
+    alone = worksheet(params, x, label)
+    assert [table.title for table in blocks(alone, Table)][-1] == "Norms of the gradients by step"
+    assert "gradients" in facts(alone)
+
+
+def test_norms_have_the_names_of_the_notation():
+    columns = blocks(worksheet(*model(), notation="torch"), Table)[-1].columns
+    assert columns == ("t", "‖δh‖", "‖δc‖", "‖δgates‖")

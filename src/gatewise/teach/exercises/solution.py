@@ -12,12 +12,13 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from gatewise.cells.lstm import GATES, STACKED, STEP_GRADIENTS, Equation
-from gatewise.cells.quantities import closed, equation_of, gate_and_unit, is_inside
+from gatewise.cells.quantities import closed, equation_of, is_inside
 from gatewise.expression import Expression, Symbol, bind, evaluate
 from gatewise.support.reprs import short_repr
 from gatewise.teach.checker.mistakes.catalogue import Mistake, mistakes_for
 from gatewise.teach.worksheet.digits import Values
 from gatewise.teach.worksheet.work.build import SequenceProblem, build, work_by_hand
+from gatewise.teach.worksheet.work.entries import place_in_letters
 from gatewise.teach.worksheet.work.lines import Line
 from gatewise.teach.worksheet.work.working import Working
 
@@ -81,8 +82,8 @@ class Solution:
     def unit(self, id: str) -> float:
         """One unit of the last digit that is asked for on a line; the smallest of its entries'."""
         line = self.lines[id]
-        values = [value for value in np.ravel(line.value).tolist() if value]
-        return min((line.style.unit(value) for value in values), default=10.0**-self.digits)
+        units = (line.style_at(place).unit(value) for place, value in np.ndenumerate(line.value) if value)
+        return min(units, default=10.0**-self.digits)
 
     def value(self, formula: Expression, own: Mapping[Symbol, Values] | None = None) -> Values:
         """Evaluate a bound formula on the values worked by hand, or on a student's `own` if there are some.
@@ -177,16 +178,5 @@ def entries_of(line: Line) -> tuple[Entry, ...]:
     return tuple(
         Entry(f"{line.id}[{inside}]", line.id, place, f"{name}[{inside}]{at}")
         for place in np.ndindex(line.value.shape)
-        for inside in [_inside(line, place)]
+        for inside in [place_in_letters(line.left, place, line.value.shape, line.working.hidden_size)]
     )
-
-
-def _inside(line: Line, place: tuple[int, ...]) -> str:
-    """Write an entry's place in letters: gate, unit if there are several, column."""
-    if line.left.name not in STACKED:
-        return ",".join(map(str, place))
-    H = line.working.hidden_size
-    gate, unit = gate_and_unit(place[0], H)
-    parts = [gate] + ([str(unit)] if H > 1 else [])
-    parts += [str(column) for column in place[1:] if line.value.shape[1] > 1]
-    return ",".join(parts)

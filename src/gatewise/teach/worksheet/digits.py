@@ -1,14 +1,14 @@
 """How numbers are written on a sheet: decimals, significant digits, ties and guard digits.
 
 A float stands for the shortest decimal that reads back as the same float, so 0.35 is 0.35 here and a tie
-is a tie. What is decided about a whole quantity (its Style) is decided once, from all of its values.
+is a tie. Each entry of a quantity has a Style of its own.
 """
 
 from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from typing import Any, Literal, get_args
@@ -30,7 +30,7 @@ SMALLEST = sys.float_info.min  # below it float64 loses digits one by one; a she
 MAX_DIGITS = 12  # float64 holds 15 to 17 digits; beyond 12 there is no room left for guard digits
 LARGEST_FIXED = 10  # a number of more digits than this before the point is written with a power of ten
 FLOAT_DIGITS = 15  # as is one that would have more than these in all, for float64 has no more
-COLUMN = 64  # quantities of more entries are never printed whole, so each entry has a style of its own
+COLUMN = 64  # quantities of more entries are never printed whole
 FLOAT = Context(prec=FLOAT_DIGITS)
 NOISE_DIGITS = 4  # so many nines before the end of a float, right behind what is shown, are a rounding error
 # With so many guard digits a float is written as what it is in binary, for 1 - o depends on it where o is
@@ -115,7 +115,7 @@ class Style:
 
 
 def style_for(values: Iterable[float | Decimal], digits: int, ties: Ties = "half-up") -> Style:
-    """Choose a quantity's style: decimals, unless one of its values would read as zero or is very large."""
+    """Choose a style for values: decimals, unless one of them would read as zero or is very large."""
     fixed = Style(digits, ties=ties)
     largest = 10.0 ** min(LARGEST_FIXED, FLOAT_DIGITS - digits)
     for value in values:
@@ -128,11 +128,12 @@ def style_for(values: Iterable[float | Decimal], digits: int, ties: Ties = "half
     return fixed
 
 
-def styles_for(values: Sequence[float | Decimal], digits: int, ties: Ties = "half-up") -> list[Style]:
-    """Choose each entry's style: that of them all, unless they are too many to be printed together."""
-    if len(values) > COLUMN:
-        return [style_for([value], digits, ties) for value in values]
-    return [style_for(values, digits, ties)] * len(values)
+def styles_for(values: Iterable[float | Decimal], digits: int, ties: Ties = "half-up") -> list[Style]:
+    """Choose each entry's style: one tiny entry of a matrix leaves the others their plain decimals.
+
+    A power of ten beside every entry would hide which of them are small; those that need it have it.
+    """
+    return [style_for([value], digits, ties) for value in values]
 
 
 def quick_texts(values: Values, digits: int, ties: Ties, sizes: Values | float = 0.0) -> Numbers:

@@ -29,6 +29,7 @@ from gatewise.teach.worksheet.work.lines import Line
 # What a check of derivatives may take, a second or two: steps of the forward pass, and products in them.
 CHECK_STEPS = 20_000
 CHECK_PRODUCTS = 400_000_000
+NORMED = ("out", "state", "gates")  # whose gradients' norms are tabulated
 USUAL_GUARDS = 3  # guard digits; the lines that need more are named
 _LAST_BRACKET = re.compile(r"\[[^][]*\]([^][]*)$")
 CHECKED_INPUTS = 6  # W, U, b, x, initial out and initial state
@@ -247,18 +248,27 @@ class Worksheet:
         blocks: list[Block] = []
         if verified.derivatives is not None:
             report = verified.derivatives
+            several = len(self._worked.workings) > 1
             facts.append(
                 (
-                    "gradients",
+                    "gradients, update 1" if several else "gradients",
                     f"largest relative difference from {report.method} derivatives {report.max_error:.1e} "
                     f"({'all entries' if self._is_small else 'in random directions and of some entries'}; "
                     f"allowed {report.tolerance:.0e})",
                 )
             )
-            grads = self._worked.grads[0]
-            norms = {f"‖{n}‖": np.linalg.norm(grads[k], axis=-1) for n, k in _NORMS}
-            blocks.append(norms_by_step(norms, self._worked.workings[0].digits))
+            blocks += self._norms()
         return Section("verified", "Verified", (Facts(tuple(facts)), *blocks))
+
+    def _norms(self) -> Iterator[Block]:
+        """Tabulate the norms of the gradients, for each update."""
+        updates, digits = len(self._worked.grads), self._worked.workings[0].digits
+        for number, grads in enumerate(self._worked.grads, 1):
+            norms = {
+                f"‖δ{self._notation.names.get(name, name)}‖": np.linalg.norm(grads[f"d_{name}"], axis=-1)
+                for name in NORMED
+            }
+            yield norms_by_step(norms, digits, number if updates > 1 else None)
 
     @property
     def _is_small(self) -> bool:
@@ -298,6 +308,3 @@ class Worksheet:
         (T, D), H = self._problem.x.shape, self._problem.params.hidden_size
         sizes = f"T = {T}, D = {D}, H = {H}"
         return short_repr(self, f"{self.title!r}", sizes, f"{len(self.lines)} lines", losses=self.losses)
-
-
-_NORMS = (("δout", "d_out"), ("δstate", "d_state"), ("δgates", "d_gates"))

@@ -110,7 +110,7 @@ def _wrong(item: Item, solution: Solution) -> Iterator[tuple[str, str]]:
     """Wrong values and their hints, no two of them within each other's tolerance."""
     if not item.line:
         return
-    unit, style = unit_of(item, solution), solution.lines[item.line].style
+    unit, style = unit_of(item, solution), solution.lines[item.line].style_at(item.place)
     taken = [float(item.key), float(solution.full_values[item.line][item.place])]
     for mistake, value in solution.mistaken(item.line):
         number = float(value[item.place])

@@ -43,7 +43,7 @@ def _distinct(solution: Solution, id: str) -> list[tuple[Mistake, str]]:
         number = float(value[place])
         if np.isfinite(number) and all(abs(number - other) >= 3 * unit for other in taken):
             taken.append(number)
-            found.append((mistake, line.style.write(exact(number))))
+            found.append((mistake, line.style_at(place).write(exact(number))))
     return found
 
 

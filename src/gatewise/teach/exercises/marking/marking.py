@@ -109,7 +109,7 @@ def unit_of(item: Item, solution: Solution) -> float:
     """One unit of the last digit that is asked for."""
     if not item.line:
         return 10.0 ** -decimals_of(Decimal(item.key))
-    return solution.lines[item.line].style.unit(float(item.key) or 1.0)
+    return solution.lines[item.line].style_at(item.place).unit(float(item.key) or 1.0)
 
 
 def _plain_id(id: str) -> str:

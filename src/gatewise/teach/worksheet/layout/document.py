@@ -17,7 +17,7 @@ class Row:
     """One line of working: left = side = side = …, the last side being the result.
 
     `id` is the row's own, `line` that of the line it belongs to, which may have rows of single entries
-    beside its own: B7[0]@t=1 of B7@t=1. `uses` are the ids of the lines that the line takes values from;
+    beside its own: B7@t=1[0] of B7@t=1. `uses` are the ids of the lines that the line takes values from;
     what is taken from a line says so by its `source`.
 
     `labels` names the rows of the result (gate letters, units) when it is a matrix; `note` is a

@@ -180,13 +180,13 @@ class Layout:
             sides, fine = z.sides(entry)
             self.checked.append(fine)
             collapsed = _collapsed_note(sides[0])
-            id = entry_id(z.id, line.left, entry, H) if line.value.size > 1 else z.id
+            id = entry_id(z.id, line.left, entry, line.value.shape, H) if line.value.size > 1 else z.id
             blocks.append(self._row(id, z.at(entry), sides, note=collapsed, line=line))
         for whole in shown if large else (None,):
             of_gate, fine = z.sides_of_gate(whole)
             self.checked.append(fine)
             left = line.left if whole is None else entry_symbol(line.left, whole, H)
-            id = line.id if whole is None else entry_id(line.id, line.left, whole, H)
+            id = line.id if whole is None else entry_id(line.id, line.left, whole, line.value.shape, H)
             blocks.append(self._row(id, left, of_gate, note=note, line=line))
         return blocks
 
@@ -200,11 +200,13 @@ class Layout:
             formula = entry_of(line.formula, entry, line.working.columns, H, self._detailed)
             note = "; ".join(part for part in (note, _collapsed_note(formula)) if part)
             substituted, fine = settle(
-                line.working, formula, np.array([number], dtype=object), line.style_at(entry)
+                line.working, formula, np.array([number], dtype=object), [line.style_at(entry)]
             )
             self.checked.append(fine)
             sides = (formula, substituted, number)
-        return self._row(entry_id(line.id, line.left, entry, H), left, sides, note=note, line=line)
+        return self._row(
+            entry_id(line.id, line.left, entry, line.value.shape, H), left, sides, note=note, line=line
+        )
 
     def _row(
         self,

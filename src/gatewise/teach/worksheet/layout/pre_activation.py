@@ -65,7 +65,7 @@ class PreActivation:
         """Return the sides of z's row at an entry, product by product, and whether they work out."""
         formula, number = self.formula_of(entry), self.number(entry)
         result = np.array([number], dtype=object)
-        substituted, fine = settle(self.line.working, formula, result, self._style(number.text))
+        substituted, fine = settle(self.line.working, formula, result, [self._style(number.text)])
         return (formula, substituted, number), fine
 
     def sides_of_gate(
@@ -74,18 +74,18 @@ class PreActivation:
         """Return the sides of the gate's row, whole or at an entry, and whether they work out."""
         line, H = self.line, self.line.working.hidden_size
         left = self.left if entry is None else self.at(entry)
-        source = self.id if entry is None else entry_id(self.id, line.left, entry, H)
+        source = self.id if entry is None else entry_id(self.id, line.left, entry, line.value.shape, H)
         if entry is None:
-            result, style, shown = line.numbers(), line.style, line.shown
+            result, styles, shown = line.numbers(), line.arranged_styles, line.shown
         else:
             number = line.number_at(entry)
-            result, style, shown = np.array([number], dtype=object), line.style_at(entry), number
+            result, styles, shown = np.array([number], dtype=object), [line.style_at(entry)], number
 
         def put(guard: int) -> Expression:
             inner = tree(self.numbers(guard)) if entry is None else self.number(entry, guard)
             return Call(self.function, taken(inner, source))
 
-        substituted, fine = settle_side(line.working, put, result, style)
+        substituted, fine = settle_side(line.working, put, result, styles)
         return (Call(self.function, replace(left, source=source)), substituted, shown), fine
 
     def at(self, entry: tuple[int, ...]) -> Symbol:

@@ -16,13 +16,14 @@ from gatewise.teach.worksheet.work.lines import Line
 NORM_ROWS = 20  # of the table of norms by step
 
 
-def norms_by_step(norms: dict[str, np.ndarray], digits: int) -> Table:
-    """‖δ‖ by step: how the gradient travels back through time."""
+def norms_by_step(norms: dict[str, np.ndarray], digits: int, update: int | None = None) -> Table:
+    """‖δ‖ by step: how the gradient travels back through time; of several updates it says which it is."""
     T = len(next(iter(norms.values())))
     shown = np.unique(np.linspace(0, T - 1, min(T, NORM_ROWS)).round().astype(int)).tolist()
     rows = tuple((str(t), *(_written(values[t], digits) for values in norms.values())) for t in shown)
     left_out = f" ({T - len(shown)} of {T} steps left out)" if len(shown) < T else ""
-    return Table(f"Norms of the gradients by step{left_out}", ("t", *norms), rows)
+    which = f", update {update}" if update is not None else ""
+    return Table(f"Norms of the gradients by step{which}{left_out}", ("t", *norms), rows)
 
 
 def translation(notation: Notation) -> Table:

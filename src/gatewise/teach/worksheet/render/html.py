@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 
 from markupsafe import Markup as Safe
 
-from gatewise.expression import Array, Number, Symbol
+from gatewise.expression import Array, Number, Symbol, text
 from gatewise.expression.printing import MathmlPrinter
 from gatewise.support.pages import environment, policy_hash, source
 from gatewise.teach.worksheet.layout.document import Document, Row, Section
@@ -103,6 +103,7 @@ class _Line:
     sides: tuple[tuple[Safe, ...], ...]
     worked: bool  # whether the last side is a result
     note: Safe
+    plain: str  # the row as one line of text, which is what is copied
 
 
 def render_html(document: Document, fragment: bool = False) -> str:
@@ -150,11 +151,11 @@ def _fill(template: str, document: Document, **values: object) -> str:
     )
 
 
-def sentence(text: str) -> Safe:
+def sentence(words: str) -> Safe:
     """Write a sentence with its quantities as formulas."""
     return Safe("").join(
         Safe(f"<math>{mathml(part)}</math>") if isinstance(part, Symbol) else part
-        for part in prose.parts(text)
+        for part in prose.parts(words)
     )
 
 
@@ -174,7 +175,13 @@ def _line(row: Row, seen: Counter[str], printer: FoldingPrinter) -> _Line:
     find = printer.markup.anchor if isinstance(printer.markup, LinkedMathml) else lambda _: ""
     uses = " ".join(filter(None, map(find, row.uses)))
     left, note = Safe(mathml(row.left)), sentence(row.note)
-    return _Line(row.id, _anchor(row, seen), uses, left, sides, row.worked, note)
+    return _Line(row.id, _anchor(row, seen), uses, left, sides, row.worked, note, _plain(row))
+
+
+def _plain(row: Row) -> str:
+    """Write a row as one line, as `gatewise check` reads it: F6@t=0   out₀ = tanh(state₀) ⊙ o₀ = …."""
+    line = " = ".join(text(part) for part in (row.left, *row.sides))
+    return f"{row.id}   {line}"
 
 
 def _anchors(document: Document) -> dict[str, str]:

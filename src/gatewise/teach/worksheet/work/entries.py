@@ -66,14 +66,20 @@ def entry_symbol(symbol: Symbol, entry: tuple[int, ...], hidden_size: int) -> Sy
     return replace(symbol, entry=entry)
 
 
-def entry_id(id: str, symbol: Symbol, entry: tuple[int, ...], hidden_size: int) -> str:
-    """Return the id of the row of one entry: B7[0]@t=1 of the line B7@t=1, G1[a,0,2] of G1."""
-    places = [str(place) for place in entry]
-    if symbol.name in STACKED and not symbol.part:
-        gate, unit = gate_and_unit(entry[0], hidden_size)
-        places = [gate, str(unit), *places[1:]]
-    at = min((place for place in (id.find("@"), id.find("#")) if place >= 0), default=len(id))
-    return f"{id[:at]}[{','.join(places)}]{id[at:]}"
+def entry_id(
+    id: str, symbol: Symbol, entry: tuple[int, ...], shape: tuple[int, ...], hidden_size: int
+) -> str:
+    """Return the id of one entry, as exercises have it: B7@t=1[0] of the line B7@t=1, G1[a,2] of G1."""
+    return f"{id}[{place_in_letters(symbol, entry, shape, hidden_size)}]"
+
+
+def place_in_letters(symbol: Symbol, entry: tuple[int, ...], shape: tuple[int, ...], hidden_size: int) -> str:
+    """Write an entry's place: of a stacked quantity gate, unit if there are several, column likewise."""
+    if symbol.name not in STACKED:
+        return ",".join(map(str, entry))
+    gate, unit = gate_and_unit(entry[0], hidden_size)
+    parts = [gate, *([str(unit)] if hidden_size > 1 else [])]
+    return ",".join([*parts, *(str(column) for column in entry[1:] if shape[1] > 1)])
 
 
 def _transposed_dot(matrix: Symbol, gates: Symbol, column: int, hidden_size: int, every: bool) -> Expression:

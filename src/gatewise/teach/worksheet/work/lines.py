@@ -31,6 +31,7 @@ from gatewise.teach.worksheet.digits import (
 from gatewise.teach.worksheet.work.ledger import Ledger
 from gatewise.teach.worksheet.work.substitution import count_numbers, settle
 
+Styles = NDArray[Any]  # an object array of Style
 _SUBSTITUTE_LIMIT = 600  # numbers in a substituted side; beyond it, only single entries are written out
 
 
@@ -72,52 +73,69 @@ class Line:
     def given(self) -> bool:
         return self.formula is None
 
-    def settle_style(self) -> None:
-        """Choose the style now: it depends on those of the lines that this one uses, and they on others."""
-        _ = self.style
+    def settle_styles(self) -> None:
+        """Choose the styles now: they depend on those of the lines that this one uses, and they on others."""
+        _ = self.styles
 
     @cached_property
-    def style(self) -> Style:
-        """Decimals or significant digits, but only as many as float64 has.
+    def styles(self) -> Styles:
+        """Decimals or significant digits, entry by entry, but only as many as float64 has.
 
         Where 1 − a² loses digits because a is nearly 1, the engine's value has fewer than are asked for,
         and showing them would make a line that does not work out.
         """
-        if self.value.size > COLUMN:
-            return style_for((), self.working.digits, self.working.ties)
-        style = self._style_for(...)
-        if self.by_hand or self._too_long or not self._strains(style) or self._settled(style)[1]:
-            return style
-        for digits in range(style.digits, 0, -1):
-            fewer = replace(style, digits=digits, significant=True)
+        styles = self._usual_styles()
+        if self.by_hand or self._too_long:
+            return styles
+        strained = self._strained(styles)
+        if not strained.any() or self._settled(styles)[1]:
+            return styles
+        for digits in range(self.working.digits, 0, -1):
+            fewer = styles.copy()
+            for place in map(tuple, np.argwhere(strained).tolist()):
+                fewer[place] = replace(styles[place], digits=digits, significant=True)
             if self._settled(fewer)[1]:
                 return fewer
-        return style
+        return styles
 
-    def _strains(self, style: Style) -> bool:
-        """Whether rounding errors come near the last digit that `style` shows."""
+    def _usual_styles(self) -> Styles:
+        styles = np.empty(self.value.shape, dtype=object)
+        if self.value.size > COLUMN:  # there are too many to look at each; `style_at` does where it is shown
+            styles[...] = Style(self.working.digits, ties=self.working.ties)
+            return styles
+        for place in np.ndindex(self.value.shape):
+            styles[place] = self._style_for(place)
+        return styles
+
+    def _strained(self, styles: Styles) -> NDArray[np.bool_]:
+        """Tell for which entries rounding errors come near the last digit that is shown."""
         assert self.formula is not None
         terms = self.working.magnitude(self.formula)
-        units = [style.unit(value) for value in np.ravel(self.value).tolist()]
-        return bool((10 * DOUBT * np.ravel(terms) > units).any())
+        terms = terms.reshape(self.value.shape) if terms.size == self.value.size else terms
+        units = np.empty(self.value.shape)
+        for place in np.ndindex(self.value.shape):
+            style: Any = styles[place]
+            units[place] = style.unit(float(self.value[place]))
+        return np.asarray(10 * DOUBT * terms > units)
 
     def style_at(self, place: tuple[int, ...]) -> Style:
-        """Return the style of one entry: that of the whole, unless the whole is never printed."""
-        return self.style if self.value.size <= COLUMN else self._style_for(place)
+        """Return the style of one entry."""
+        if self.value.size > COLUMN:
+            return self._style_for(place)
+        style: Style = self.styles[place]
+        return style
 
     @property
     def by_hand(self) -> bool:
         """Whether the value was worked out by hand, so that its texts are what there is."""
         return self.working.rounding == "hand" and not self.given
 
-    def _style_for(self, place: Any) -> Style:
+    def _style_for(self, place: tuple[int, ...]) -> Style:
         if self.by_hand:
             assert self.texts is not None
-            significant = any("e" in text for text in np.ravel(self.texts[place]))
-            return Style(self.working.digits, significant, self.working.ties)
-        value = self.value[place]
-        finite = value[np.isfinite(value)]
-        return style_for(finite.ravel().tolist(), self.working.digits, self.working.ties)
+            return Style(self.working.digits, "e" in str(self.texts[place]), self.working.ties)
+        value = float(self.value[place])
+        return style_for([value] if np.isfinite(value) else [], self.working.digits, self.working.ties)
 
     @cached_property
     def _too_long(self) -> bool:
@@ -125,9 +143,16 @@ class Line:
             return True
         return count_numbers(self.working, self.formula) > _SUBSTITUTE_LIMIT
 
-    def _settled(self, style: Style) -> tuple[Expression, bool]:
+    def _settled(self, styles: Styles) -> tuple[Expression, bool]:
         assert self.formula is not None
-        return settle(self.working, self.formula, self._arranged(self._written(0, style)), style)
+        written = self._arranged(self._written(0, styles))
+        return settle(self.working, self.formula, written, self._arranged(styles).ravel().tolist())
+
+    @property
+    def arranged_styles(self) -> list[Style]:
+        """The styles of the entries in the order in which they are shown."""
+        styles: list[Style] = self._arranged(self.styles).ravel().tolist()
+        return styles
 
     def numbers(self, guard: int = 0) -> Numbers:
         """Return the displayed value, entry by entry, with `guard` more digits where it has them."""
@@ -136,12 +161,13 @@ class Line:
             self._numbers[guard] = self._written(guard)
         return self._numbers[guard]
 
-    def _written(self, guard: int, style: Style | None = None) -> Numbers:
+    def _written(self, guard: int, styles: Styles | None = None) -> Numbers:
         result = np.empty(self.value.shape, dtype=object)
         texts = np.full(self.value.shape, "", dtype=object)
         if self.value.size > COLUMN and self.texts is None and not self.given and not guard:
             texts = quick_texts(self.value, self.working.digits, self.working.ties)
         for place in np.ndindex(self.value.shape):
+            style: Any = None if styles is None else styles[place]
             result[place] = Number(str(texts[place])) if texts[place] else self.number_at(place, guard, style)
         return result
 
@@ -186,7 +212,7 @@ class Line:
 
     @cached_property
     def _work(self) -> tuple[Expression, bool]:
-        return self._settled(self.style)
+        return self._settled(self.styles)
 
     @cached_property
     def uses(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ What is printed on a line works out as printed: `settle` adds guard digits to th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -37,23 +37,24 @@ LONG_SUM = 6  # a sum over more steps is shown by its first two terms, the sum o
 
 
 def settle(
-    ledger: Ledger[Any], formula: Expression, result: Numbers, style: Style
+    ledger: Ledger[Any], formula: Expression, result: Numbers, styles: Sequence[Style]
 ) -> tuple[Expression, bool]:
     """Put displayed values into the formula, with the fewest guard digits that give `result`.
 
-    Also says whether they do; if no number of digits does, the side with the most is returned.
+    `styles` are those of the entries of `result`, in their order. Also says whether they do; if no number
+    of digits does, the side with the most is returned.
     """
-    return settle_side(ledger, lambda guard: substitute(ledger, formula, guard), result, style)
+    return settle_side(ledger, lambda guard: substitute(ledger, formula, guard), result, styles)
 
 
 def settle_side(
-    ledger: Ledger[Any], put: Callable[[int], Expression], result: Numbers, style: Style
+    ledger: Ledger[Any], put: Callable[[int], Expression], result: Numbers, styles: Sequence[Style]
 ) -> tuple[Expression, bool]:
     """Call `put` with more and more guard digits until the side that it makes gives `result`."""
     substituted: Expression = Number("0")
     for guard in GUARD_DIGITS:
         substituted = put(guard)
-        if _reproduces(substituted, result, style, by_hand=ledger.rounding == "hand"):
+        if _reproduces(substituted, result, styles, by_hand=ledger.rounding == "hand"):
             return substituted, True
     return substituted, False
 
@@ -108,10 +109,9 @@ def _unrolled(
     values = ledger.evaluate_exactly(Add(tuple(terms[2:-1])))
     if values.ndim and len(values) == len(GATES) * ledger.hidden_size:
         values = ledger.arranged(values, ledger.order)
-    style = style_for(values.ravel().tolist(), ledger.digits, ledger.ties)
     middle = np.empty(values.shape, dtype=object)
     for place, value in np.ndenumerate(values):
-        middle[place] = style.number(value, guard)
+        middle[place] = style_for([value], ledger.digits, ledger.ties).number(value, guard)
     return Add((put(terms[0]), put(terms[1]), tree(middle), put(terms[-1])))
 
 
@@ -119,7 +119,7 @@ def _is_scalar(node: Expression) -> bool:
     return not any(isinstance(part, Array) for part in walk(node))
 
 
-def _reproduces(side: Expression, result: Numbers, style: Style, *, by_hand: bool) -> bool:
+def _reproduces(side: Expression, result: Numbers, styles: Sequence[Style], *, by_hand: bool) -> bool:
     """Whether a substituted side, evaluated from what is displayed on it, gives the displayed result.
 
     Where the result is 0, so is what float64 cannot tell from 0; and what is cut off is, unless the work is
@@ -127,10 +127,10 @@ def _reproduces(side: Expression, result: Numbers, style: Style, *, by_hand: boo
     """
     values = np.ravel(evaluate(side)).tolist()
     sizes = np.ravel(magnitude(side)).tolist()
-    if any(style.doubtful(value, size) for value, size in zip(values, sizes, strict=True)):
+    if any(style.doubtful(*pair) for style, *pair in zip(styles, values, sizes, strict=True)):
         values = np.ravel(evaluate_decimal(side)).tolist()
 
-    def gives(value: float | Decimal, size: float, text: str) -> bool:
+    def gives(style: Style, value: float | Decimal, size: float, text: str) -> bool:
         return (
             style.write(exact(value)) == text
             or (text == "0" and abs(float(value)) <= DOUBT * size)
@@ -138,8 +138,8 @@ def _reproduces(side: Expression, result: Numbers, style: Style, *, by_hand: boo
         )
 
     return all(
-        gives(value, size, number.text)
-        for value, size, number in zip(values, sizes, result.ravel().tolist(), strict=True)
+        gives(style, value, size, number.text)
+        for style, value, size, number in zip(styles, values, sizes, result.ravel().tolist(), strict=True)
     )
 
 

@@ -84,7 +84,7 @@ class Working(Ledger[Line]):
             value, texts = value.reshape(()), None if texts is None else texts.reshape(())
         id = self._identity(equation.id, t)
         line = Line(id, equation.phase, t, left, value, self, formula, equation, texts=texts)
-        line.settle_style()
+        line.settle_styles()
         return self.enter(line)
 
 

@@ -10,7 +10,7 @@ from gatewise.teach.checker.read.collect import Collector
 from gatewise.teach.checker.read.tokens.drawn import TextLine, axis_of, band_tokens, bands
 from gatewise.teach.checker.read.tokens.lexer import Token, moved, tokens
 
-_ID = re.compile(r"(?P<id>[A-Za-z][\w\[\],]*(?:@t=-?[0-9]+)?(?:#[0-9]+)?)(?: {3,}(?=\S)|\Z)")
+_ID = re.compile(r"(?P<id>[A-Za-z][\w\[\],]*(?:@t=-?[0-9]+)?(?:#[0-9]+)?(?:\[[\w,]+\])?)(?: {3,}(?=\S)|\Z)")
 ENTRY_ENDS = ("number", "close", "end")
 LONGEST_INDEX = 3  # letters of a low index: new, ih
 _RULE = re.compile(r"\s*([=\-═─~])\1{2,}\s*\Z")

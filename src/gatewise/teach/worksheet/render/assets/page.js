@@ -25,3 +25,37 @@ document.addEventListener("click", (event) => {
   location.hash = operand.getAttribute("href");
   row.querySelector("a.id").focus({ preventScroll: true });
 });
+
+// What is copied of a row is one line of text; MathML alone falls into one token a line.
+const words = (range) => {
+  const held = range.cloneContents();
+  held.querySelectorAll("mphantom, .drawn").forEach((hidden) => hidden.remove());
+  const walker = document.createTreeWalker(held, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode()) found.push(walker.currentNode.data.trim());
+  return found.filter(Boolean).join(" ");
+};
+const part = (node) => (node.nodeType === 1 ? node : node.parentElement).closest(".id, .left, .side, .note");
+document.addEventListener("copy", (event) => {
+  const selection = getSelection();
+  if (selection.isCollapsed || !selection.rangeCount) return;
+  const range = selection.getRangeAt(0);
+  const blocks = [...document.querySelectorAll("h1, h2, p, dt, dd, caption, tr, .row")].filter(
+    (block) => range.intersectsNode(block) && !block.parentElement.closest(".row")
+  );
+  if (!blocks.some((block) => block.matches(".row"))) return;
+  const within = part(range.startContainer);
+  const lines = within && within === part(range.endContainer) ? [words(range)] : blocks.map((block) => {
+    if (block.matches(".row")) {
+      const note = block.querySelector(".note");
+      return block.dataset.text + (note ? "\n" + note.textContent.trim() : "");
+    }
+    const own = document.createRange();
+    own.selectNodeContents(block);
+    if (block.contains(range.startContainer)) own.setStart(range.startContainer, range.startOffset);
+    if (block.contains(range.endContainer)) own.setEnd(range.endContainer, range.endOffset);
+    return words(own);
+  });
+  event.clipboardData.setData("text/plain", lines.filter(Boolean).join("\n"));
+  event.preventDefault();
+});

@@ -1,0 +1,106 @@
+"""What the page's script does, in a browser: a copied row is one line of text, an operand leads to its line."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+
+import gatewise
+from gatewise import load_problem, worksheet
+from gatewise.teach.checker.read import read
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+QUIET = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--dump-dom",
+)  # fmt: skip
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+
+COPIED = """
+const copied = (from, to) => {
+  const range = document.createRange();
+  range.setStart(...from);
+  range.setEnd(...to);
+  getSelection().removeAllRanges();
+  getSelection().addRange(range);
+  const event = new ClipboardEvent("copy", { clipboardData: new DataTransfer(), bubbles: true, cancelable: true });
+  document.body.dispatchEvent(event);
+  return event.defaultPrevented ? event.clipboardData.getData("text/plain") : null;
+};
+const row = (id) => document.getElementById(id);
+const whole = (element) => [[element, 0], [element, element.childNodes.length]];
+"""
+
+
+def in_browser(tmp_path, script):
+    """What `script` returns on the page of the worked example, whose policy would not let it run."""
+    problem = load_problem()
+    page = worksheet(problem.params, problem.x, problem.label, learning_rate=0.1).render("html")
+    page = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page)
+    told = f"<script>{COPIED}document.body.innerHTML = JSON.stringify((() => {{ {script} }})());</script>"
+    file = tmp_path / "sheet.html"
+    file.write_text(page.replace("</body>", f"{told}</body>"), encoding="utf-8")
+    run = subprocess.run(
+        [CHROMIUM, *QUIET, f"--user-data-dir={tmp_path / 'profile'}", file.as_uri()],
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    (body,) = re.findall(r"<body[^>]*>(.*?)</body>", run.stdout, re.DOTALL)
+    return json.loads(body.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+
+
+def test_a_copied_row_is_one_line_of_text_that_the_checker_reads(tmp_path):
+    ids = ["F6@t=0", "B3@t=1", "B8@t=0", "G1", "P1[W]"]
+    lines = in_browser(tmp_path, f"return {json.dumps(ids)}.map((id) => copied(...whole(row(id))));")
+    assert lines[0] == "F6@t=0   out₀ = tanh(state₀) ⊙ o₀ = tanh(0.78573) × 0.81757 = 0.53631"
+    assert lines[1].endswith("× (1 − (0.84980₄)²) = −0.01938")
+    for id, line in zip(ids, lines, strict=True):
+        assert "\n" not in line
+        (claim,) = read(line, name="copied.txt").claims
+        assert claim.id == id
+
+
+def test_several_rows_are_a_line_each_with_what_stands_between_them(tmp_path):
+    text = in_browser(
+        tmp_path,
+        'const from = row("F6@t=0"), to = row("F2@t=1"); return copied([from, 0], [to, to.childNodes.length]);',
+    )
+    assert [line.split("   ")[0] for line in text.split("\n")] == [
+        "F6@t=0",
+        "Forward @ t=1",
+        "F1@t=1",
+        "F2@t=1",
+    ]
+
+
+def test_a_part_of_a_side_is_copied_as_it_is(tmp_path):
+    text = in_browser(
+        tmp_path,
+        'const side = row("F5@t=1").querySelectorAll(".side")[1]; return copied(...whole(side.firstChild));',
+    )
+    assert text == "= 0.84980 × 0.98118 + 0.87030 × 0.78573"
+
+
+def test_elsewhere_the_browser_copies_as_ever(tmp_path):
+    assert in_browser(tmp_path, 'return copied(...whole(document.querySelector("dd")));') is None
+
+
+def test_a_click_on_an_operand_goes_to_its_line(tmp_path):
+    found = in_browser(
+        tmp_path,
+        'const side = row("F6@t=0").querySelectorAll(".side")[1];'
+        'side.querySelector("[href] mn").dispatchEvent(new MouseEvent("click", { bubbles: true }));'
+        "return [decodeURIComponent(location.hash), document.activeElement.textContent];",
+    )
+    assert found == ["#F5@t=0", "F5@t=0"]
+
+
+def test_the_whole_sheet_copied_is_read_without_a_mistake(tmp_path):
+    text = in_browser(tmp_path, 'return copied(...whole(document.querySelector("main")));')
+    report = gatewise.check(text, name="copied.txt")
+    assert report.findings == ()
+    assert report.unread == 0
