@@ -92,6 +92,9 @@ def test_mistakes_of_the_user_end_with_2_and_a_sentence(run, sheet, arguments, f
         (b"%PDF-1.7\n", "a PDF"),
         (b"PK\x03\x04....", "zip"),
         (b"\x89PNG\r\n", "a picture"),
+        (b"{\\rtf1 a = 0.5}", "a rich text file"),
+        (b"\n<!DOCTYPE html>\n<p>a = 0.5", "mathematics is not read from pages"),
+        (b"<!-- saved --><HTML><body>a = 0.5", "mathematics is not read from pages"),
         (b"line\n\xe9t\xe9\n", "line 2 holds the byte 0xe9"),
         (b"$$a_0 = 0.5$$\n$$i_0 = 0.\x005$$\n", "given.md is a binary file: line 2 holds a NUL byte"),
         ("$$a_0 = 0.5$$".encode("utf-16-le"), "UTF-16 with its byte order mark"),
@@ -146,3 +149,12 @@ def test_exit_codes():
     assert [exit_code(report, strict=False) for report in (SOUND, REPORT, EMPTY)] == [0, 1, 2]
     remarks = Report("", REPORT.findings[2:4], ())
     assert (exit_code(remarks, strict=False), exit_code(remarks, strict=True)) == (0, 1)
+
+
+def test_our_own_page_is_refused_with_what_to_give_instead(run, tmp_path):
+    """Two numbers of its 350 can be read, and they are right: "No mistakes" would be said of what was not seen."""
+    page = tmp_path / "sheet.html"
+    assert run("work", "-o", str(page))[0] == 0
+    code, out, err = run("check", str(page))
+    assert (code, out) == (2, "")
+    assert "is read as text, Markdown, LaTeX or JSON: gatewise work -o sheet.md" in err

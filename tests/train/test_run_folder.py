@@ -13,6 +13,7 @@ from series_files import SMALL, bits, command, flags, series, write_csv
 
 import gatewise
 from gatewise.cli import main
+from gatewise.errors import ArgumentError
 from gatewise.train.config import FitConfig
 from gatewise.train.fit_run import fit_run
 from gatewise.train.run import checkpoint
@@ -217,6 +218,16 @@ def test_what_gatewise_did_not_write_is_refused(table, tmp_path, facts):
 def test_what_is_no_run_is_refused(tmp_path, path, said):
     with pytest.raises(RunError, match=said):
         gatewise.load(tmp_path / path)
+
+
+@pytest.mark.parametrize("given", [3, None, b"run", "", "a\0b", ["run"]])
+def test_what_is_no_path_is_refused_in_words(table, tmp_path, given):
+    with pytest.raises(
+        ArgumentError, match=r"^run is .*path of a run folder or of a model file|^run is .*no path"
+    ):
+        gatewise.load(given)
+    with pytest.raises(ArgumentError, match=r"^path is .*path of the file to write|^path is .*no path"):
+        gatewise.load(whole(table, tmp_path / "run").path).save(given)
 
 
 def test_a_run_that_has_not_ended_has_no_model(table, tmp_path):

@@ -118,7 +118,13 @@ EQUATIONS = (
         "Half the squared error of every unit at this step.",
     ),
     Equation("L1", "loss", loss, _over_steps(loss_t), "The loss of the sequence is the sum over its steps."),
-    Equation("B0", "backward", delta, out - label, "The derivative of ½(out − label)² with respect to out."),
+    Equation(
+        "B0",
+        "backward",
+        delta,
+        out - label,
+        "The derivative of ½(out_t − label_t)² with respect to out_t.",
+    ),
     Equation(
         "B1",
         "backward",

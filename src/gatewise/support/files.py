@@ -9,11 +9,27 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from gatewise.errors import GatewiseError
+from gatewise.errors import ArgumentError, GatewiseError
+from gatewise.support.given import brief
 
 
 class OutputError(GatewiseError):
     """A result cannot be written where it was asked for."""
+
+
+def as_path(name: str, given: object, what: str) -> Path:
+    """Return a path that was given as text or path, or refuse what is neither; `what` is to be there.
+
+    Raises
+    ------
+    ArgumentError
+        If it is no path; the message says what was given.
+    """
+    if not isinstance(given, (str, os.PathLike)) or not isinstance(place := os.fspath(given), str):
+        raise ArgumentError(f"{name} is {brief(given)}; it must be the path of {what}.")
+    if not place or "\0" in place:
+        raise ArgumentError(f"{name} is {place!r}, which is no path; it must be that of {what}.")
+    return Path(place)
 
 
 def write_file(path: Path, data: bytes, *, previous: Path | None = None) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
+from gatewise.support.files import as_path
 from gatewise.train.fit_run import fit_run
 from gatewise.train.model.model import Model
 from gatewise.train.run.folder import Run
@@ -55,5 +55,5 @@ def fit(
             keys[name] = [keys[name]]
     if isinstance(data, (str, PathLike)):
         keys["data"], data = str(data), None
-    folder = None if run is None else Run(Path(run))
+    folder = None if run is None else Run(as_path("run", run, "the folder of the run"))
     return fit_run(folder, keys, data, resume=resume, listener=listener(not progress), source="fit")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from worked_example import LABEL, X, document_params
@@ -165,3 +167,19 @@ def test_sums_over_gates_pair_rows_with_their_own_gate():
         np.array([[float(n.replace("_", "")) for n in line] for line in matrix(weights)]),
         params.W[[1, 2, 0, 3]].T, atol=1e-5,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("notation", ["torch", "keras"])
+def test_words_use_the_names_of_the_notation(notation):
+    """A reason that says W where the formula above it says W_ih sends the reader looking for another matrix."""
+    names = {"torch": ("W_{ih}", "W_{hh}", "b_{ih}"), "keras": ("kernel", "recurrent", "bias")}
+    sheet = worksheet(document_params(), X, LABEL, notation=notation, detail="reasons")
+    notes = {r.id: r.note for r in blocks(sheet, Row)}
+    W, U, b = names[notation]
+    assert notes["G1"] == f"{W} met x_t at every step."
+    assert notes["B8"] == f"h_{{t-1}} enters all four gates of step t through {U}."
+    assert notes["G3"] == f"{b} was added at every step."
+    assert notes["F2"] == "How much of g_t is let in, between 0 and 1."
+    assert "(h − label)²" in facts(sheet)["loss"]
+    words = " ".join(notes.values())
+    assert not re.search(r"(?<![A-Za-z])([WU]|(state|out)(?=_))(?![A-Za-z_{])", words)

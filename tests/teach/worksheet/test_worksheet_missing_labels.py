@@ -26,8 +26,8 @@ def test_missing_labels_add_nothing_and_the_sheet_says_so():
     side = ascii(sheet["B0@t=2"].substituted)
     first, second = sheet["F6@t=2"].displayed
     assert side == f"[{first}; {second}] - [{sheet['label@t=2'].displayed[0]}; {second}]"
-    assert "no label for unit 0, 1: out itself stands in" in row(sheet, "label@t=0").note
-    assert "no label for unit 1: out itself stands in" in row(sheet, "label@t=2").note
+    assert "no label for unit 0, 1: out_t itself stands in" in row(sheet, "label@t=0").note
+    assert "no label for unit 1: out_t itself stands in" in row(sheet, "label@t=2").note
     assert row(sheet, "label@t=1").note == ""
     assert sheet.losses[0] == l2(forward(params, x, engine="reference").out, label)[0]
     assert sheet.verified.ok

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gatewise.errors import ArgumentError
+from gatewise.support.files import as_path
 from gatewise.support.given import brief
 from gatewise.teach.checker.judge.judgement import ACCEPTED, Rounding, judge
 from gatewise.teach.checker.read.reader import read, read_text
@@ -72,7 +73,7 @@ def check(
 def _document(given: Any, name: str | None) -> tuple[str, str]:
     """Return the document's text and name: of a path, what is in the file."""
     if isinstance(given, PathLike):
-        path = Path(given)
+        path = as_path("text", given, "a document")
         with path.open("rb") as file:
             return read_text(file, str(path)), name or str(path)
     if not isinstance(given, str):

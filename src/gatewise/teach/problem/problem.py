@@ -16,6 +16,7 @@ from gatewise.cells.lstm import PARAMETERS
 from gatewise.engine.params import Params
 from gatewise.engine.trace import State
 from gatewise.support.arrays import FloatArray, IntArray
+from gatewise.support.files import as_path
 from gatewise.support.given import brief
 from gatewise.support.reprs import short_repr
 from gatewise.teach.problem import build
@@ -95,7 +96,7 @@ def _name_and_folder(path: object) -> tuple[str, Path]:
     if isinstance(path, (str, PathLike)):
         if isinstance(path, str) and "\n" in path:
             raise ProblemFileError(f"{brief(path[:30])}… is text; load_problem takes the path of a file.")
-        return str(path), Path(path).parent
+        return str(path), as_path("path", path, "a problem file").parent
     if isinstance(path, io.TextIOBase) or not hasattr(path, "read"):
         raise ProblemFileError(
             f"path is {brief(path)}; it must be the path of a problem file, or a file opened in binary mode."

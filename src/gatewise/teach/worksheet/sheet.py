@@ -15,11 +15,11 @@ import numpy as np
 from gatewise.cells.lstm import GATES
 from gatewise.learn import derivatives
 from gatewise.support.reprs import short_repr
-from gatewise.teach.worksheet.digits import exact, style_for
 from gatewise.teach.worksheet.layout.contents import Verified
 from gatewise.teach.worksheet.layout.document import Block, Document, Facts, Note, Section
 from gatewise.teach.worksheet.layout.layout import GATES_ID, Layout
 from gatewise.teach.worksheet.layout.notation import NOTATIONS
+from gatewise.teach.worksheet.layout.notes import rounding_text
 from gatewise.teach.worksheet.layout.selection import select
 from gatewise.teach.worksheet.layout.tables import gate_legend, norms_by_step, translation
 from gatewise.teach.worksheet.render import render
@@ -201,32 +201,20 @@ class Worksheet:
             *self._facts.items(),
         ]
         if self._learns:
-            facts.append(("loss", "L2, ½ Σ (out − label)², summed over units and steps"))
+            out = self._notation.names.get("out", "out")
+            facts.append(("loss", f"L2, ½ Σ ({out} − label)², summed over units and steps"))
             facts.append(("learning rate", f"λ = {problem.learning_rate:g}, SGD"))
         working = self._worked.workings[0]
         facts.append(
             ("digits", f"{working.digits} decimals; significant digits where a value would read as zero")
         )
-        facts.append(("rounding", self._rounding_text()))
+        facts.append(("rounding", rounding_text(working, self._worked.drift)))
         if reason:
             facts.append(("shown", reason))
         blocks: list[Block] = [Facts(tuple(facts)), Note(gate_legend(self._notation))]
         if self._notation.translation:
             blocks.append(translation(self._notation))
         return Section("header", "", tuple(blocks))
-
-    def _rounding_text(self) -> str:
-        working = self._worked.workings[0]
-        ties = {"half-up": "ties away from zero", "half-even": "ties to even", "truncate": "cut off"}[
-            working.ties
-        ]
-        if working.rounding == "hand":
-            drift = style_for([self._worked.drift], 3).write(exact(self._worked.drift))
-            return f"by hand: every quantity is rounded before it is used, {ties}; drift from full {drift}"
-        return (
-            f"full: float64 is carried and rounded for display, {ties}; digits set low (₃₄) are guard "
-            "digits, there so that the line works out on a calculator"
-        )
 
     def _verification(self, layout: Layout, verified: Verified) -> Section:
         facts = [

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from os import PathLike
 from typing import Any
 
 import numpy as np
 
 from gatewise.learn.network import Architecture, Network
 from gatewise.support.arrays import FloatArray, IntArray
+from gatewise.support.files import as_path
 from gatewise.support.reprs import short_repr
 from gatewise.train.config import FitConfig
 from gatewise.train.data import Baselines, Preparation, Windows, read
@@ -183,8 +184,14 @@ class Model:
         """Return what takes one row of a table at a time, and predicts after each; see `ModelStepper`."""
         return ModelStepper(self.network, self.preparation, self.loss, self.loss_options, self.config.engine)
 
-    def save(self, path: Path) -> None:
-        """Write the model in one safetensors file: weights by name, and a JSON document beside them."""
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the model in one safetensors file: weights by name, and a JSON document beside them.
+
+        Raises
+        ------
+        ArgumentError, OutputError
+            If `path` is no path, or nothing can be written there; an older file is then as it was.
+        """
         arrays = {f"weights.{name}": view for name, view in self.network.views.items()}
         arrays |= {f"baselines.{name}": array for name, array in self.baselines.arrays().items()}
         document = {
@@ -194,7 +201,7 @@ class Model:
             "history": self.history,
             "results": self.results,
         }
-        checkpoint.save(path, arrays, document)
+        checkpoint.save(as_path("path", path, "the file to write"), arrays, document)
 
     def __repr__(self) -> str:
         prepared = self.preparation
@@ -203,15 +210,17 @@ class Model:
         return short_repr(self, f"{prepared.task} of {targets}", **named, parameters=self.network.size)
 
 
-def load(run: str | Path) -> Model:
+def load(run: str | PathLike[str]) -> Model:
     """Load the model of a run folder, or of a model file.
 
     Raises
     ------
+    ArgumentError
+        If `run` is no path.
     RunError, CheckpointError
         If there is none, its training has not ended, it is damaged, or a later version made it.
     """
-    path = Path(run)
+    path = as_path("run", run, "a run folder or of a model file")
     if not path.is_file():
         folder = Run(path)
         folder.check()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from os import PathLike
 from pathlib import Path
 from typing import BinaryIO
 
+from gatewise.support.files import as_path
 from gatewise.teach.checker.read.collect import Collector
 from gatewise.teach.checker.read.formats.claims import read_csv, read_table, read_toml
 from gatewise.teach.checker.read.formats.finder import parse_json
@@ -19,9 +22,19 @@ from gatewise.teach.checker.read.source import MAX_CHARACTERS, ReadingError, Sou
 _NOT_TEXT = {
     b"%PDF": "a PDF",
     b"PK\x03\x04": "a zip archive, such as a .docx",
+    b"\x1f\x8b": "compressed by gzip",
+    b"\xd0\xcf\x11\xe0": "a file of an older Word or Excel",
+    b"{\\rtf": "a rich text file",
+    b"%!PS": "PostScript",
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
 }
+_PAGE = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<(?:!doctype\s|html\b|head\b|body\b|svg\b)",
+    re.DOTALL | re.IGNORECASE,
+)
+_PAGES = (".html", ".htm", ".xhtml", ".mhtml")
 NOTATIONS = ("document", "textbook", "torch", "keras")
 
 
@@ -46,8 +59,8 @@ def read(text: str, *, name: str = "document", notation: str | None = None) -> R
     Raises
     ------
     ReadingError
-        For a text of more than 2,000,000 characters or with NUL in it, JSON or TOML that is none, an unknown
-        notation.
+        For a text of more than 2,000,000 characters or with NUL in it, an HTML page, JSON or TOML that is
+        none, an unknown notation.
     """
     if notation is not None and notation not in NOTATIONS:
         raise ReadingError(f"notation {notation!r} is not known; choose one of: {', '.join(NOTATIONS)}.")
@@ -60,6 +73,11 @@ def read(text: str, *, name: str = "document", notation: str | None = None) -> R
         raise ReadingError(
             f"{name} is a binary file: line {text.count(chr(10), 0, at) + 1} holds a NUL byte. "
             "What can be read is text, in UTF-8, or in UTF-16 with its byte order mark."
+        )
+    if Path(name).suffix.lower() in _PAGES or _PAGE.match(text):
+        raise ReadingError(
+            f"{name} is an HTML page, and mathematics is not read from pages. Give the document it was made "
+            "from; a sheet of gatewise is read as text, Markdown, LaTeX or JSON: gatewise work -o sheet.md"
         )
     return _collected(text, name).reading(notation)
 
@@ -99,7 +117,7 @@ def _from_json(text: str, name: str, collector: Collector) -> Collector:
     return collector
 
 
-def read_file(path: str | Path, *, notation: str | None = None) -> Reading:
+def read_file(path: str | PathLike[str], *, notation: str | None = None) -> Reading:
     """Read a file as `read` does.
 
     Raises
@@ -109,7 +127,7 @@ def read_file(path: str | Path, *, notation: str | None = None) -> Reading:
     ReadingError
         As for `read`, and for a file that is not UTF-8 text.
     """
-    path = Path(path)
+    path = as_path("path", path, "a document")
     with path.open("rb") as file:
         return read(read_text(file, path.name), name=path.name, notation=notation)
 

@@ -14,8 +14,6 @@ from gatewise.expression import (
     Array,
     Expression,
     Number,
-    Product,
-    Sigma,
     Step,
     Symbol,
     bind,
@@ -25,6 +23,7 @@ from gatewise.expression import (
 from gatewise.teach.worksheet.digits import tree
 from gatewise.teach.worksheet.layout.document import Block, Note, Row, Section
 from gatewise.teach.worksheet.layout.notation import Notation
+from gatewise.teach.worksheet.layout.notes import collapsed_note, note_of, steps_left_out, why
 from gatewise.teach.worksheet.layout.pre_activation import PreActivation, has_pre_activation
 from gatewise.teach.worksheet.layout.selection import (
     FULL_ROWS,
@@ -38,7 +37,7 @@ from gatewise.teach.worksheet.layout.tables import summary
 from gatewise.teach.worksheet.work.entries import entry_id, entry_of, entry_symbol
 from gatewise.teach.worksheet.work.ledger import Ledger
 from gatewise.teach.worksheet.work.lines import Line
-from gatewise.teach.worksheet.work.substitution import LONG_SUM, settle
+from gatewise.teach.worksheet.work.substitution import settle
 from gatewise.teach.worksheet.work.working import Working, line_id
 
 DETAILS = ("results", "example", "products", "reasons")
@@ -66,7 +65,7 @@ class Layout:
         for e in shown:
             if not _is_defined(blocks) and _takes_gates(e.right):
                 blocks.append(self._row(GATES_ID, _GATES_T, (self._stack_of(_GATES_T),)))
-            blocks.append(self._row(e.id, e.left, (e.right,), note=self._why(e.why)))
+            blocks.append(self._row(e.id, e.left, (e.right,), note=why(e.why, self.detail)))
         blocks.append(Note("Boundary values, where the recursions begin:"))
         blocks += self._line_rows(working[at("out", -1)]) + self._line_rows(working[at("state", -1)])
         if learns:
@@ -88,7 +87,11 @@ class Layout:
             lines.append(working[at("x", t)])
             if learns:
                 lines.append(working[at("label", t)])
-        notes = [Note(self._steps_left_out(working))] if len(self.selection.steps) < working.steps else []
+        notes = (
+            [Note(steps_left_out(self.selection, working))]
+            if len(self.selection.steps) < working.steps
+            else []
+        )
         return Section(_key("given", working), _title("Given", working), (*notes, *self._blocks(lines)))
 
     def steps(self, working: Working, phase: str, title: str, times: Iterable[int]) -> list[Section]:
@@ -143,7 +146,7 @@ class Layout:
 
     def _line_rows(self, line: Line, note: str = "") -> list[Block]:
         """Return the rows of one line: in full where it fits, else single entries."""
-        note = self._note(line, note)
+        note = note_of(line, note, self.detail)
         if self._is_large(line) and line.given and not line.value.any():
             note = f"all {line.value.size} entries" + (f"; {note}" if note else "")
             return [self._row(line.id, line.left, (Number("0"),), note=note)]
@@ -179,7 +182,7 @@ class Layout:
         for entry in shown:
             sides, fine = z.sides(entry)
             self.checked.append(fine)
-            collapsed = _collapsed_note(sides[0])
+            collapsed = collapsed_note(sides[0])
             id = entry_id(z.id, line.left, entry, line.value.shape, H) if line.value.size > 1 else z.id
             blocks.append(self._row(id, z.at(entry), sides, note=collapsed, line=line))
         for whole in shown if large else (None,):
@@ -198,7 +201,7 @@ class Layout:
         sides: tuple[Expression, ...] = (number,)
         if line.formula is not None and self.detail != "results":
             formula = entry_of(line.formula, entry, line.working.columns, H, self._detailed)
-            note = "; ".join(part for part in (note, _collapsed_note(formula)) if part)
+            note = "; ".join(part for part in (note, collapsed_note(formula)) if part)
             substituted, fine = settle(
                 line.working, formula, np.array([number], dtype=object), [line.style_at(entry)]
             )
@@ -225,6 +228,7 @@ class Layout:
             sides = tuple(_with_sources(side, line.working) for side in sides)
         rename = self.notation.rename
         shown = tuple(rename(side) for side in sides)
+        note = self.notation.sentence(note)
         return Row(id, rename(left), shown, labels, note, own, line.uses if line is not None else ())
 
     def _labels(self, line: Line) -> tuple[str, ...]:
@@ -235,33 +239,11 @@ class Layout:
         letters = [self.notation.gate(gate) for gate in self.notation.order]
         return tuple(letter if H == 1 else f"{letter}[{unit}]" for letter in letters for unit in range(H))
 
-    def _note(self, line: Line, note: str) -> str:
-        missing = np.flatnonzero(np.isnan(line.value)) if line.left.name == "label" else ()
-        if len(missing):
-            units = "" if line.value.size == 1 else f" for unit {', '.join(map(str, missing))}"
-            note = f"no label{units}: out itself stands in, so nothing is added to the loss and Δ is 0"
-        if line.formula is not None and self.detail != "results":
-            for part in walk(line.formula):
-                if isinstance(part, Sigma) and part.high.offset >= LONG_SUM:
-                    note = f"the third term stands for t = 2 to {part.high.offset - 1}; JSON has each of them"
-            if line.value.ndim == 0 and line.left.step and line.working.hidden_size > RESULT_ROWS:
-                note = f"a sum over {line.working.hidden_size} units, too long to write out"
-        why = self._why(line.equation.why) if line.equation else ""
-        return " ".join(part for part in (note or line.note, why) if part)
-
-    def _why(self, why: str) -> str:
-        return why if self.detail == "reasons" else ""
-
     def _is_large(self, line: Line) -> bool:
         return max(row_count(line), column_count(line)) > RESULT_ROWS
 
     def _shown_entries(self, line: Line) -> list[tuple[int, ...]]:
         return entries(line, self.selection.units, self._detailed)
-
-    def _steps_left_out(self, working: Working) -> str:
-        shown = ", ".join(map(str, self.selection.steps))
-        count = working.steps - len(self.selection.steps)
-        return f"{count} of {working.steps} steps are left out; shown: t = {shown}. JSON has all of them."
 
 
 def _with_sources(side: Expression, working: Ledger[Line]) -> Expression:
@@ -294,9 +276,3 @@ def _fits(side: Expression, line: Line) -> bool:
         most = FULL_ROWS if line.value.size > 1 else RESULT_ROWS
         return all(node.shape[0] <= most and node.shape[1] <= RESULT_ROWS for node in arrays)
     return all(max(node.shape) <= len(GATES) * FULL_ROWS for node in arrays)
-
-
-def _collapsed_note(formula: Expression) -> str:
-    """Say so where a row or column of a matrix times a vector is shown by its value."""
-    collapsed = any(isinstance(node, Product) and node.operation == "dot" for node in walk(formula))
-    return "inner products are put in by their values" if collapsed else ""

@@ -6,12 +6,17 @@ sheet translates. Weights are not converted here: that is for gatewise.torch and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from gatewise.cells.gate_orders import GATE_ORDERS
 from gatewise.cells.lstm import GATES
 from gatewise.expression import Expression, Symbol, Transpose, rebuild
+
+# What a sentence calls a quantity: a parameter by its letter alone, the others only with an index, for "a",
+# "out" and "state" are words as well.
+_IN_WORDS = re.compile(r"(?<![A-Za-z])(?:[WUb](?![A-Za-z_′])|(?:a|state|out)(?=[_₀-₉₋₊ₜ]))")
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,12 @@ class Notation:
                 return self._renamed(node)
         return rebuild(node, self.rename)
 
+    def sentence(self, text: str) -> str:
+        """`text` of a note or a reason, its quantities in these names: "W met x_t" is "kernel met x_t"."""
+        if not self.names:
+            return text
+        return _IN_WORDS.sub(lambda found: _in_words(self._renamed(Symbol(found[0]))), text)
+
     def _is_transposed(self, symbol: Symbol) -> bool:
         return _split(symbol.name)[1] in self.transposed
 
@@ -53,6 +64,10 @@ class Notation:
         if name in self.blocks:
             part = self.blocks[name] + (part or "h")
         return replace(node, name=prefix + self.names.get(name, name), part=part)
+
+
+def _in_words(symbol: Symbol) -> str:
+    return f"{symbol.name}_{{{symbol.part}}}" if symbol.part else symbol.name
 
 
 def _split(name: str) -> tuple[str, str]:

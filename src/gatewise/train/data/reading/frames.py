@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from gatewise.support.extras import need
+from gatewise.support.files import as_path
 from gatewise.train.data.data_error import DataError
 from gatewise.train.data.reading.tables import ROWS, SourceTable, open_file
 
@@ -28,7 +28,7 @@ def open_source(source: Any, skip_rows: int = 0) -> SourceTable:
         If it holds no table.
     """
     if isinstance(source, (str, os.PathLike)):
-        return open_file(Path(source), skip_rows)
+        return open_file(as_path("data", source, "a table"), skip_rows)
     if skip_rows:
         raise DataError(
             f"skip_rows={skip_rows} is for CSV files; leave the rows out of the data that you give."
