@@ -14,7 +14,7 @@ from paths import DOCS, PACKAGE, ROOT
 
 TEXT = (DOCS / "extending.md").read_text("utf-8")
 _STEP = re.compile(
-    r"^(?:New file `(?P<new>[^`\n]+)`|In `(?P<file>[^`\n]+)`, (?P<where>after|before) `(?P<anchor>[^\n]+)`):\n\n"
+    r"^(?:New file `(?P<new>[^`\n]+)`|In `(?P<file>[^`\n]+)`, (?P<where>after|before|in place of) `(?P<anchor>[^\n]+)`):\n\n"
     r"```\w+\n(?P<code>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
@@ -118,8 +118,12 @@ def carry_out(recipe, copy):
         whole = path.read_text("utf-8")
         anchor = step["anchor"] + "\n"
         assert whole.count("\n" + anchor) == 1, f"{path.name} has changed: {step['anchor']}"
-        at = whole.index("\n" + anchor) + 1 + (len(anchor) if step["where"] == "after" else 0)
-        path.write_text(whole[:at] + step["code"] + whole[at:], encoding="utf-8")
+        start = whole.index("\n" + anchor) + 1
+        end = start + len(anchor)
+        first, last = {"after": (end, end), "before": (start, start), "in place of": (start, end)}[
+            step["where"]
+        ]
+        path.write_text(whole[:first] + step["code"] + whole[last:], encoding="utf-8")
     return touched
 
 
@@ -166,13 +170,24 @@ def test_a_recipe_whose_anchor_is_gone_fails(tmp_path):
         carry_out("A schedule", tmp_path)
 
 
+def copy_of_engine(folder):
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(ROOT / "cpp", folder / "cpp")
+    shutil.copy(ROOT / "CMakeLists.txt", folder)
+    assert len(carry_out("An instruction set", folder)) == 2
+    return folder
+
+
+def test_a_default_build_compiles_the_new_instruction_set(tmp_path):
+    """CMake skips a set whose name is not in the default list."""
+    text = (copy_of_engine(tmp_path / "copy") / "CMakeLists.txt").read_text("utf-8")
+    (default,) = re.findall(r"^set\(GATEWISE_INSTRUCTION_SETS (.+) CACHE", text, re.MULTILINE)
+    assert set(re.findall(r"^ +gatewise_kernels\((\w+)", text, re.MULTILINE)) <= set(default.split())
+
+
 @pytest.mark.slow
 def test_an_instruction_set_is_built_and_chosen():
-    copy = BUILDS / "extending"
-    shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(ROOT / "cpp", copy / "cpp")
-    shutil.copy(ROOT / "CMakeLists.txt", copy)
-    assert len(carry_out("An instruction set", copy)) == 2
+    copy = copy_of_engine(BUILDS / "extending")
     sets = {"GATEWISE_INSTRUCTION_SETS": "portable;level3", "GATEWISE_OPTIMIZE": "-O1"}
     module = build(copy / "build", copy, **sets, CMAKE_CXX_FLAGS_RELEASE="-O0")
     code = "import importlib.util, sys\n"
