@@ -59,6 +59,24 @@ def test_the_architecture_names_files_that_are_there():
     assert [name for name in named if not any(path.endswith(f"/{name}") for path in files)] == ["fit.toml"]
 
 
+PAGES = [path for folder in (ROOT, ROOT / "docs") for path in folder.glob("*.md")]
+_LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+_PATH = re.compile(r"`((?:src|cpp|tests|docs|bench|examples)/[\w./-]+)`")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_links_and_paths_of_a_page_lead_to_something(page):
+    """Except the changelog, which speaks of what was, and files that a recipe makes."""
+    text = page.read_text(encoding="utf-8")
+    made = set(re.findall(r"^New file `([^`]+)`", text, re.MULTILINE))
+    links = [link for link in _LINK.findall(text) if "://" not in link and not link.startswith("mailto:")]
+    paths = (
+        [] if page.name == "CHANGELOG.md" else [path for path in _PATH.findall(text) if "NAME" not in path]
+    )
+    assert [link for link in links if not (page.parent / link).exists()] == []
+    assert [path for path in paths if not (ROOT / path).exists() and path not in made] == []
+
+
 def test_one_version_everywhere():
     assert gatewise.__version__ == metadata.version("gatewise")
 
