@@ -108,7 +108,7 @@ def test_every_key_is_a_flag(capsys):
     (["--target", "a,,b"], '"a,,b" has an empty name'),
     (["--resume"], "--resume needs the run folder: gatewise fit --resume -o RUN"),
     (["--config", "none.toml"], "none.toml cannot be read: No such file or directory."),
-    (["--validation", "soon"], '--validation has "soon"; it must be a share such as 0.15, or a date.'),
+    (["--validation", "soon"], 'validation="soon" is neither a share nor a time such as 2013-11-01.'),
     (["--learning-rate", "nan"], "learning_rate is nan; it must be a finite number."),
     (["--learning-rate", "0"], "learning_rate is 0.0; it must be above 0."),
     (["--target", "lod"], "lod"),

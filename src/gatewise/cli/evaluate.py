@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gatewise.cli.output import write_stdout
+from gatewise.cli.output import warnings_told, write_stdout
 from gatewise.cli.results import results_table
 
 
@@ -28,6 +28,7 @@ def evaluate(
     from gatewise.train import load
 
     model = load(run)
-    results = model.results if data is None else model.evaluate(data, threads=threads)
+    with warnings_told():
+        results = model.results if data is None else model.evaluate(data, threads=threads)
     text = json_module.dumps(results, indent=2, allow_nan=False) + "\n" if json else results_table(results)
     write_stdout(text.encode())

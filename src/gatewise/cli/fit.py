@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Mapping
 from pathlib import Path
+from shlex import join, quote
 from typing import Annotated, Any, get_args
 
 import typer
@@ -63,20 +63,23 @@ def _keys(flags: Mapping[str, Any]) -> dict[str, Any]:
         elif list[float] in (annotation, *get_args(annotation)):
             value = [_number(name, part) for part in listed(value)]
         elif float in get_args(annotation) and str in get_args(annotation):
-            value = (
-                value
-                if re.fullmatch(r"\d{4}-.*", value)
-                else _number(name, value, "a share such as 0.15, or a date")
-            )
+            value = _share_or_time(value)
         keys[name] = value
     return keys
 
 
-def _number(name: str, text: str, needed: str = "a number") -> float:
+def _share_or_time(text: str) -> float | str:
     try:
         return float(text)
     except ValueError:
-        raise ConfigError(f'--{name.replace("_", "-")} has "{text}"; it must be {needed}.') from None
+        return text  # a date; the data's own times say whether it can be one
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ConfigError(f'--{name.replace("_", "-")} has "{text}"; it must be a number.') from None
 
 
 def _options(name: str, text: str) -> dict[str, Any]:
@@ -98,9 +101,9 @@ def _source(config: Path | None) -> str:
 def _next(run: Path, data: str | None) -> str:
     lines = [f"The run is in {run}"]
     if (run / "report.html").exists():
-        lines.append(f"  open {run / 'report.html'}")
-    table = f" {data}" if data else ""
-    lines.append(f"  gatewise predict {run}{table} -o forecast.csv")
+        lines.append(f"  open {quote(str(run / 'report.html'))}")
+    words = ["gatewise", "predict", str(run), *([data] if data else []), "-o", "forecast.csv"]
+    lines.append(f"  {join(words)}")
     return "\n".join(lines)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gatewise.cli.output import write_stdout
+from gatewise.cli.output import warnings_told, write_stdout
 from gatewise.support.streams import tell
 
 
@@ -42,7 +42,8 @@ def predict(
 
     suffix = output.suffix.lower() if output else ".csv"
     model = load(run)
-    table = model.predict(data, rolling=rolling, threads=threads)
+    with warnings_told(quiet):
+        table = model.predict(data, rolling=rolling, threads=threads)
     written = table_bytes(table, suffix, model.preparation.zone)
     if output is None:
         write_stdout(written)

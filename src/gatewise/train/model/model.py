@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Sequence
 from os import PathLike
 from typing import Any
 
 import numpy as np
 
+from gatewise.errors import DataWarning
 from gatewise.learn.network import Architecture, Network
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.files import as_path
@@ -45,14 +48,17 @@ class Model:
         Metrics of each epoch.
     results : dict
         The test, beside the baselines.
+    notes : list of str
+        What a user should know of how the training's data were taken: columns left out, gaps, values that may
+        stand for a missing one. Those of new data come as `DataWarning`.
     """
 
     def __init__(
         self, network: Network, config: FitConfig, preparation: Preparation, baselines: Baselines,
-        history: list[dict[str, Any]], results: dict[str, Any] | None = None,
+        history: list[dict[str, Any]], results: dict[str, Any] | None = None, notes: Sequence[str] = (),
     ) -> None:  # fmt: skip
         self.network, self.config, self.preparation, self.baselines = network, config, preparation, baselines
-        self.history, self.results = history, results or {}
+        self.history, self.results, self.notes = history, results or {}, list(notes)
         self.loss, self.loss_options = chosen_loss(config, len(preparation.classes or ()))
 
     def predict(self, data: Any = None, *, rolling: bool = False, threads: int | None = None) -> Any:
@@ -98,9 +104,13 @@ class Model:
 
     def windows(self, data: Any, choose: str) -> Windows:
         """Return windows of other data, prepared as those of the training were; see `Windows.of`."""
-        return Windows.of(
+        windows = Windows.of(
             read(data_of(self.config, data), **self.preparation.reading), self.preparation, choose
         )
+        for note in windows.notes:
+            if note not in self.notes:  # those of the training are known
+                warnings.warn(note, DataWarning, stacklevel=3)
+        return windows
 
     def forecast(self, windows: Windows, numbers: IntArray, threads: int | None = None) -> FloatArray:
         """Return what the network says of some windows, in the targets' own units.
@@ -200,6 +210,7 @@ class Model:
             "preparation": self.preparation.to_dict(),
             "history": self.history,
             "results": self.results,
+            "notes": self.notes,
         }
         checkpoint.save(as_path("path", path, "the file to write"), arrays, document)
 
@@ -228,7 +239,7 @@ def load(run: str | PathLike[str]) -> Model:
         if not path.exists():
             raise CheckpointError(
                 f"{folder.path} has no model yet, for its training has not ended. "
-                f"Go on with it: gatewise fit --resume -o {folder.path}"
+                f"Go on with it: {folder.resuming}"
             )
     arrays, document = checkpoint.load(path)
     if "architecture" not in document:
@@ -249,4 +260,5 @@ def load(run: str | PathLike[str]) -> Model:
         Baselines.from_arrays(kept),
         document["history"],
         document["results"],
+        document.get("notes", ()),  # 0.1 kept none
     )

@@ -15,6 +15,7 @@ from gatewise.support.arrays import FloatArray
 from gatewise.support.reprs import short_repr
 from gatewise.train.data.data_error import DataError
 from gatewise.train.data.prepare.calendar import calendar
+from gatewise.train.data.prepare.moment import moment
 from gatewise.train.data.reading.cells import LARGEST
 from gatewise.train.data.reading.sentinels import Sentinels
 from gatewise.train.data.reading.steps import TimeStep
@@ -156,7 +157,8 @@ class Preparation:
         values : dict or array
             The columns of `inputs` by name, or in that order; NaN or None where missing.
         time : datetime, str or datetime64, optional
-            Its time.
+            Its time, with an offset or zone if those of the training had one; a datetime64 is then in UTC.
+            It is read where the calendar is among the features.
         last : array (len(inputs),), optional
             Last known values, NaN at first; kept by the caller from row to row, so that gaps are filled.
         """
@@ -176,7 +178,7 @@ class Preparation:
             raise DataError(f"the row has no time; the {', '.join(self.calendar)} of it are features.")
         row = Sentinels(self.na).without_numbers(row)
         last = np.full(len(row), np.nan) if last is None else last
-        times = None if time is None else np.array([time], dtype="datetime64[us]")
+        times = moment(time, self.zone) if self.calendar else None
         x: FloatArray = self.rows(row[np.newaxis], times, last)[0]
         return x
 

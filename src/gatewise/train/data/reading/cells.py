@@ -21,6 +21,7 @@ LARGEST = 1e100
 SAMPLED = 2000  # texts that say whether a column has numbers
 
 THOUSANDS = re.compile(r"[+-]?\d{1,3}([,.' ]\d{3})+([,.]\d+)?")  # 1,234.5
+DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")  # 1234,5
 
 _TRUTH = {"true": 1.0, "false": 0.0}
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")

@@ -136,9 +136,11 @@ def _spaced(
         return RowLayout(values, time, _plain(bounds), TimeStep("uneven", step.size), rows, [note])
     notes = []
     if len(stretches) > len(bounds):
+        long = len(stretches) - len(bounds)
         notes.append(
-            f"{len(stretches) - len(bounds)} gaps are longer than {LONG_GAP} steps of {step}; no window "
-            f"crosses them"
+            f"{long} gaps are longer than {LONG_GAP} steps of {step}; no window crosses them"
+            if long > 1
+            else f"a gap is longer than {LONG_GAP} steps of {step}; no window crosses it"
         )
     if not missing:
         return RowLayout(values, time, stretches, step, rows, notes)

@@ -13,7 +13,7 @@ from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.reprs import short_repr
 from gatewise.train.data.prepare.calendar import calendar as calendar_of
 from gatewise.train.data.prepare.checks import check_choice, check_same
-from gatewise.train.data.prepare.outliers import outlier_notes
+from gatewise.train.data.prepare.outliers import nines, outlier_notes
 from gatewise.train.data.prepare.preparation import Preparation
 from gatewise.train.data.prepare.rows import label_columns, prepared_rows
 from gatewise.train.data.prepare.splits import PARTS, split_rows
@@ -125,7 +125,8 @@ class Windows(Labels):
         parts = split_rows(dataset, split, validation, test, seed, whole=window == 0)
         preparation = fit_preparation(dataset, [each[0] for each in parts], choice, calendar, dtype)
         windows = cls(dataset, preparation, Store(memory, scratch))
-        windows.notes += outlier_notes(dataset, [each[0] for each in parts])
+        far = outlier_notes(dataset, [each[0] for each in parts])
+        windows.notes += [*far, *nines(dataset, far)]
         chooser = Chooser(dataset, preparation, windows._places, windows._y)
         for place, name in enumerate(PARTS):
             setattr(windows, name, chooser.part(name, [part[place] for part in parts], stride))
@@ -153,7 +154,7 @@ class Windows(Labels):
         windows = cls(dataset, preparation, Store(memory, scratch))
         chooser = Chooser(dataset, preparation, windows._places, windows._y)
         windows.test = chooser.of(choose)
-        windows.notes += chooser.notes
+        windows.notes += [*chooser.notes, *nines(dataset)]
         return windows
 
     def __len__(self) -> int:
