@@ -14,12 +14,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from gatewise.errors import GatewiseError
 from gatewise.teach.exercises.key import Key
 from gatewise.teach.exercises.make.exercise_kinds import KINDS
-from gatewise.teach.exercises.marking.hand_ins import MOST_FILES, SUFFIXES, HandIn, NotRead, hand_ins
+from gatewise.teach.exercises.marking.hand_ins import SUFFIXES, HandIn, NotRead, hand_ins, piped
+from gatewise.teach.exercises.marking.zips import LARGEST, MOST_FILES
 
 NAME_COLUMNS = ("name", "student", "who")
 _ID = r"`?(?P<id>[A-Za-z][\w.]*(?:\[[\w,]+\])?(?:@t=-?\d+)?(?:\[[\w,]+\])?)`?"
@@ -51,8 +52,8 @@ class ReadAnswers(list[tuple[Answers, Key]]):
         self.not_read = tuple(not_read)
 
 
-def read_answers(path: Path, keys: Sequence[Key]) -> ReadAnswers:
-    """Read what is at `path`: a file, of a student or a class, a folder, a folder for each student, a zip.
+def read_answers(source: Path | BinaryIO, keys: Sequence[Key]) -> ReadAnswers:
+    """Read a file, of a student or a class, a folder, a folder for each student, a zip, or an open file.
 
     Each comes with its key, which of several is the one of the sheet that the answers name. One file that
     cannot be read stops no other; two students of one name are told apart by their files.
@@ -62,16 +63,25 @@ def read_answers(path: Path, keys: Sequence[Key]) -> ReadAnswers:
     AnswersError
         If nothing at all can be marked; the message names the file and what is needed.
     OSError
-        If there is nothing at `path`.
+        If there is nothing at the path.
     """
-    path.stat()
+    if isinstance(source, Path):
+        source.stat()
+        return _marked_by(keys, hand_ins(source), str(source), is_folder=source.is_dir())
+    return _marked_by(keys, [piped(source.read(LARGEST + 1))], "standard input", is_folder=False)
+
+
+def _marked_by(
+    keys: Sequence[Key], handed_in: Iterable[HandIn | NotRead], place: str, *, is_folder: bool
+) -> ReadAnswers:
+    """Read hand-ins, each with its key."""
     found: list[tuple[Answers, Key, str]] = []
     not_read: list[NotRead] = []
     ids = {item.id for key in keys for item in key.items}
-    for one in hand_ins(path):
+    for one in handed_in:
         if isinstance(one, NotRead):
             not_read.append(one)
-        elif not (one.file.endswith(".key.json") and path.is_dir()):
+        elif not (one.file.endswith(".key.json") and is_folder):
             try:
                 found += [(answers, _key_of(answers, keys), one.file) for answers in _answers(one, ids)]
             except AnswersError as error:
@@ -79,7 +89,7 @@ def read_answers(path: Path, keys: Sequence[Key]) -> ReadAnswers:
     if not found:
         reasons = "; ".join(f"{each.file}: {each.reason}" for each in not_read[:3])
         kinds = f"they are files ending in {', '.join(SUFFIXES)}, or a zip of such files"
-        raise AnswersError(f"{path} holds no answers: {reasons or kinds}.")
+        raise AnswersError(f"{place} holds no answers: {reasons or kinds}.")
     names = Counter(answers.name for answers, _, _ in found)
     told_apart = [
         (replace(answers, name=f"{answers.name} ({file})") if names[answers.name] > 1 else answers, key)
