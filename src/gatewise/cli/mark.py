@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -50,7 +51,9 @@ def mark(
         raise ArgumentError("the key is read from a file or a folder; - stands for answers alone.")
     keys = _keys(key)
     read = read_answers(open_stdin() if answers == STDIN else answers, keys)
-    students = [marked(known, one.given, one.name) for one, known in read]
+    students = [
+        replace(marked(known, one.given, one.name), lines_not_read=one.lines_not_read) for one, known in read
+    ]
     deliver(render_marks(students, chosen, read.not_read, **looks), output)
     for each in read.not_read:
         tell(f"gatewise: not read: {each.file}: {each.reason}.")

@@ -163,8 +163,8 @@ def _read(place: PurePosixPath, data: bytes | str, *, below: bool) -> HandIn | N
         return NotRead(file, f"it is {kind}; answers are {', '.join(SUFFIXES)}, or a zip of such files")
     if len(data) > LARGEST:
         return NotRead(file, too_large(len(data)))
-    if kind := next((kind for start, kind in _STARTS.items() if data.startswith(start)), None):
-        return NotRead(file, f"it is {kind} by another name; answers are text")
+    if other := next((kind for start, kind in _STARTS.items() if data.startswith(start)), ""):
+        return NotRead(file, f"it is {other} by another name; answers are text")
     text: str | None = decoded(data)
     if text is None:
         return NotRead(file, "it is a binary file: it holds NUL bytes; answers are text")

@@ -20,6 +20,7 @@ from gatewise.support.media import Format
 from gatewise.support.reprs import short_repr
 from gatewise.teach.checker.judge.numbers.misprints import NAMES, shape_of
 from gatewise.teach.exercises.key import Key
+from gatewise.teach.exercises.marking.collected import LineNotRead
 from gatewise.teach.exercises.marking.hints import Hint, hints_of, name_and_reason
 from gatewise.teach.exercises.marking.written_numbers import decimals_of, written_number
 from gatewise.teach.exercises.sheet import Item
@@ -63,6 +64,7 @@ class Marks:
     marked: tuple[Marked, ...]
     unknown: tuple[str, ...] = ()  # ids that were answered and not asked
     hints: tuple[Hint, ...] = field(default=())
+    lines_not_read: tuple[LineNotRead, ...] = ()  # of the file that was handed in
 
     @property
     def points(self) -> float:
