@@ -26,7 +26,7 @@ from gatewise.teach.exercises import (
 from gatewise.teach.exercises.drawing import ExerciseSizes
 from gatewise.teach.exercises.formats.marks import FORMATS, render_marks
 from gatewise.teach.exercises.marking.hints import misconception
-from gatewise.teach.exercises.marking.marking import POINTS
+from gatewise.teach.exercises.marking.verdicts import POINTS
 from gatewise.teach.exercises.program import program
 from gatewise.teach.worksheet.work.build import work_by_hand
 

@@ -1,4 +1,4 @@
-// Marking by the ladder of marking.py, on the same formulas: data is what program.py writes.
+// Marking by the ladder of ladder.py, on the same formulas: data is what program.py writes.
 // A value is a number, a vector (array) or a matrix (array of arrays); NaN where it cannot be worked out.
 
 const NEAR = 1.001, APART = 2.999, SAME = 1e-12, LONGEST = 80, SHORT = 100, TRIED = 3;
