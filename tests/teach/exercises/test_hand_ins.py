@@ -43,6 +43,8 @@ WAYS = {
     "latin": lambda name: (f"{name}.txt", (MARKDOWN + "größer als ±1 – n’est-ce pas\n").encode("cp1252")),
     "utf16": lambda name: (f"{name}.txt", MARKDOWN.encode("utf-16")),
     "utf16 without a mark": lambda name: (f"{name}.txt", MARKDOWN.encode("utf-16-le")),
+    "utf32": lambda name: (f"{name}.txt", MARKDOWN.encode("utf-32")),
+    "utf16 with δ": lambda name: (f"{name}.txt", (MARKDOWN + "δstate₁ = δ\n").encode("utf-16-be")),
     "bom": lambda name: (f"{name}.md", MARKDOWN.encode("utf-8-sig")),
     "toml": lambda name: (f"{name}.toml", "".join(f'"{id}" = "{a}"\n' for id, a in RIGHT.items()).encode()),
     "json": lambda name: (f"{name}.json", json.dumps({"answers": RIGHT}).encode()),
@@ -255,6 +257,37 @@ def test_what_is_wrong_with_a_piped_hand_in_is_said_of_standard_input(run, tmp_p
     assert "standard input" in err
     assert words in err
     assert run("mark", "-", "-", stdin=b"")[0] == 2
+
+
+def test_the_name_of_a_file_or_a_later_line_says_the_sheet(tmp_path):
+    other = key_of(exercise("fill", 6))
+    (tmp_path / "fill-5-1-ada.md").write_text(MARKDOWN)
+    (tmp_path / "bob.md").write_text(
+        "Name: Bob\n\n" + render(SHEET, "md", solved=True).replace("Name: the key", "")
+    )
+    (tmp_path / "cy.md").write_text(MARKDOWN)
+    read = read_answers(tmp_path, [other, KEY])
+    assert percents(read) == {"fill-5-1-ada": 100, "Bob": 100}
+    assert [each.file.split("/")[-1] for each in read.not_read] == ["cy.md"]
+
+
+def test_one_of_a_class_in_a_file_stops_no_other(tmp_path):
+    entries = [{"name": "Ada", "answers": RIGHT}, 3, {"name": "Bob", "sheet": "fill-9-9", "answers": RIGHT}]
+    (tmp_path / "a.json").write_text(json.dumps(entries))
+    head = ",".join(f'"{id}"' for id in RIGHT)
+    answers = ",".join(RIGHT.values())
+    (tmp_path / "b.csv").write_text(f"name,sheet,{head}\nCy,fill-5-1,{answers}\nDan,fill-9-9,{answers}\n")
+    read = read_answers(tmp_path, [KEY])
+    assert percents(read) == {"Ada": 100, "Cy": 100}
+    assert [each.file.split("/")[-1] for each in read.not_read] == [
+        "a.json, entry 2",
+        "a.json, Bob",
+        "b.csv, Dan",
+    ]
+
+
+def test_noise_that_is_no_utf_8_is_a_binary_file():
+    assert decoded(bytes(range(1, 256)) * 20) is None
 
 
 FIRST, SECOND = list(RIGHT)[:2]

@@ -32,6 +32,7 @@ SIGNS: dict[Verdict, str] = {
 }  # fmt: skip
 FORMATS = {"text": ".txt", "md": ".md", "json": ".json"}
 MOST_HINTS = 8  # misconceptions of a class that are named
+LONGEST_NAME = 60  # with the file that tells two of one name apart
 MOST_LINES = 12  # lines of a student that were not read and are shown
 
 
@@ -109,6 +110,10 @@ def _text(marks: Marks, width: int) -> Iterator[str]:
         yield from textwrap.wrap(line[:1].upper() + line[1:], width, subsequent_indent="  ")
 
 
+def _name(marks: Marks) -> str:
+    return clean(marks.name, LONGEST_NAME)
+
+
 def _what(marked: Marked) -> str:
     return "" if marked.item.options or marked.item.form == "line" else question_of(marked.item)
 
@@ -141,12 +146,12 @@ def _markdown(marks: Marks) -> str:
 def _text_class(marks: Sequence[Marks], width: int) -> Iterator[str]:
     yield f"{_sheets(marks)}: {counted(len(marks), 'student')}"
     yield ""
-    first = max(len(clean(one.name, 30)) for one in marks)
+    first = max(len(_name(one)) for one in marks)
     second = max(len(one.key.name) for one in marks) if _several(marks) else 0
     third = max(len(f"{one.points:g}") for one in marks)
     for one in marks:
         sheet = f"{one.key.name:<{second}}  " if second else ""
-        head = f"{clean(one.name, 30):<{first}}  {sheet}{one.points:>{third}g}  {one.percent:3.0f} %  "
+        head = f"{_name(one):<{first}}  {sheet}{one.points:>{third}g}  {one.percent:3.0f} %  "
         folded = textwrap.wrap(_signs(one), max(width - len(head), 20))
         yield head + folded[0]
         yield from (" " * len(head) + line for line in folded[1:])
@@ -159,7 +164,7 @@ def _text_class(marks: Sequence[Marks], width: int) -> Iterator[str]:
         yield ""
     for one in marks:
         for line in lines_not_read(one):
-            yield from textwrap.wrap(f"{clean(one.name, 30)}: {line}", width, subsequent_indent="  ")
+            yield from textwrap.wrap(f"{_name(one)}: {line}", width, subsequent_indent="  ")
 
 
 _LEGEND = (
@@ -185,8 +190,7 @@ def _sheets(marks: Sequence[Marks]) -> str:
 def _markdown_class(marks: Sequence[Marks]) -> str:
     head = "| name | sheet | points | % | answers |\n| :-- | :-- | --: | --: | :-- |"
     rows = [
-        f"| {escape(clean(one.name, 40))} | {one.key.name} | {one.points:g} | {one.percent:.0f} "
-        f"| `{_signs(one)}` |"
+        f"| {escape(_name(one))} | {one.key.name} | {one.points:g} | {one.percent:.0f} | `{_signs(one)}` |"
         for one in marks
     ]
     hints = [
@@ -194,9 +198,7 @@ def _markdown_class(marks: Sequence[Marks]) -> str:
         for name, why, count in _commonest(marks)
     ]
     parts = [f"# {escape(_sheets(marks))}", "\n".join([head, *rows]), escape(_LEGEND)]
-    left = [
-        f"- {escape(clean(one.name, 40))}: {escape(line)}" for one in marks for line in lines_not_read(one)
-    ]
+    left = [f"- {escape(_name(one))}: {escape(line)}" for one in marks for line in lines_not_read(one)]
     return "\n\n".join([*parts, *("\n".join(lines) for lines in (hints, left) if lines)]) + "\n"
 
 

@@ -14,6 +14,7 @@ from typing import BinaryIO
 from gatewise.teach.exercises.key import Key
 from gatewise.teach.exercises.marking.forms import Answers, AnswersError, SheetNames, answers_in
 from gatewise.teach.exercises.marking.hand_ins import SUFFIXES, HandIn, NotRead, hand_ins, piped
+from gatewise.teach.exercises.marking.text_lines import SHEET
 from gatewise.teach.exercises.marking.zips import LARGEST
 
 __all__ = ["Answers", "AnswersError", "ReadAnswers", "read_answers"]
@@ -58,13 +59,16 @@ def _marked_by(
             not_read.append(one)
         elif not (one.file.endswith(".key.json") and is_folder):
             try:
-                all_answers = answers_in(one.text, one.suffix, one.student, names)
+                all_answers = answers_in(one.text, one.suffix, one.student, names.for_file(one.file))
             except AnswersError as error:
                 not_read.append(NotRead(one.file, str(error).rstrip(".")))
                 continue
             for answers in all_answers:
+                if isinstance(answers, NotRead):
+                    not_read.append(NotRead(f"{one.file}, {answers.file}", answers.reason))
+                    continue
                 try:
-                    found.append((answers, _key_of(answers, keys), one.file))
+                    found.append((answers, _key_of(answers, keys, one.file), one.file))
                 except AnswersError as error:
                     file = one.file if len(all_answers) == 1 else f"{one.file}, {answers.name}"
                     not_read.append(NotRead(file, str(error).rstrip(".")))
@@ -83,13 +87,16 @@ def _told_apart(found: list[tuple[Answers, Key, str]]) -> Iterator[tuple[Answers
         yield (answers if alone else replace(answers, name=f"{answers.name} ({file})")), key
 
 
-def _key_of(answers: Answers, keys: Sequence[Key]) -> Key:
+def _key_of(answers: Answers, keys: Sequence[Key], file: str) -> Key:
+    """Return the key of the sheet that answers name, or else the name of their file."""
     names = ", ".join(key.name for key in keys[:3]) + (", …" if len(keys) > 3 else "")
-    if answers.sheet:
+    named = SHEET.search(file) if len(keys) > 1 else None
+    sheet = answers.sheet or (named[0] if named else "")
+    if sheet:
         for key in keys:
-            if key.name == answers.sheet:
+            if key.name == sheet:
                 return key
-        raise AnswersError(f"these are answers to {answers.sheet}; there is a key of {names}.")
+        raise AnswersError(f"these are answers to {sheet}; there is a key of {names}.")
     if len(keys) > 1:
         raise AnswersError(f"{answers.name} does not say which sheet it answers; there are keys of {names}.")
     return keys[0]

@@ -10,18 +10,21 @@ import io
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
 from gatewise.errors import GatewiseError
 from gatewise.teach.exercises.key import Key
 from gatewise.teach.exercises.marking.collected import Collected, LineNotRead, has_number
+from gatewise.teach.exercises.marking.hand_ins import NotRead
 from gatewise.teach.exercises.marking.item_names import ItemNames, plain_id
 from gatewise.teach.exercises.marking.text_lines import SHEET, TextReader
 from gatewise.teach.exercises.marking.zips import MOST_FILES
 
 NAME_COLUMNS = ("name", "student", "who")
+HEAD = 2000  # characters in which a text says which sheet it answers
 _ASIDE = (*NAME_COLUMNS, "sheet", "gatewise", "title", "kind")
 
 
@@ -50,6 +53,12 @@ class SheetNames:
         self.first = next(iter(self.names.values()))
         self.ids = {id for names in self.names.values() for id in names.items}
 
+    def for_file(self, file: str) -> SheetNames:
+        """Return the same names, where a file's own name says the sheet of answers that say none."""
+        found, names = SHEET.search(file), copy(self)
+        names.first = self.names.get(found[0], self.first) if found else self.first
+        return names
+
     def of(self, sheet: str) -> ItemNames:
         """Return the names of a sheet's items."""
         return self.names.get(sheet, self.first)
@@ -59,21 +68,24 @@ class SheetNames:
         return plain_id(cell) in self.ids or self.first.find(cell) is not None
 
 
-def answers_in(text: str, suffix: str, name: str, names: SheetNames) -> list[Answers]:
-    """Read the text of a file, of one student called `name` or of a class.
+Reader = Callable[[str, str, SheetNames], Sequence[Answers | NotRead]]
+
+
+def answers_in(text: str, suffix: str, name: str, names: SheetNames) -> Sequence[Answers | NotRead]:
+    """Read the text of a file, of one student called `name` or of a class, some of which may not be read.
 
     Raises
     ------
     AnswersError
         If it is not what its suffix says.
     """
-    readers = {".toml": _toml, ".json": _json, ".csv": _csv}
+    readers: dict[str, Reader] = {".toml": _toml, ".json": _json, ".csv": _csv}
     return readers.get(suffix, _text)(text, name, names)
 
 
 def _text(text: str, name: str, names: SheetNames) -> list[Answers]:
     """Read lines such as `F1@t=0` = 0.81775, tables with ids in the first column, and sheets filled in."""
-    head = SHEET.search(text.strip().partition("\n\n")[0])
+    head = SHEET.search(text[:HEAD])
     sheet = head[0] if head else ""
     reader = TextReader(names.of(sheet))
     return [_answers(reader.read(text), reader.student or name, sheet)]
@@ -97,7 +109,7 @@ def _toml(text: str, name: str, names: SheetNames) -> list[Answers]:
         raise AnswersError(f"this is not TOML: {str(error)[:200]}{hint}.") from None
 
 
-def _json(text: str, name: str, names: SheetNames) -> list[Answers]:
+def _json(text: str, name: str, names: SheetNames) -> Sequence[Answers | NotRead]:
     try:
         data = json.loads(text, parse_float=str, parse_int=str)  # 0.50 stays 0.50
     except (ValueError, RecursionError):
@@ -107,8 +119,16 @@ def _json(text: str, name: str, names: SheetNames) -> list[Answers]:
         given = {str(item["id"]): str(item["key"]) for item in items if {"id", "key"} <= set(item)}
         return [Answers(name, given, str(data.get("name", "")))]
     if isinstance(data, list):
-        return [_table(entry, f"{name} {k}", names) for k, entry in enumerate(data, 1)]
+        return [_entry(entry, k, f"{name} {k}", names) for k, entry in enumerate(data, 1)]
     return [_table(data, name, names)]
+
+
+def _entry(data: Any, number: int, name: str, names: SheetNames) -> Answers | NotRead:
+    """Read one student's table of several; what is wrong with it stops no other."""
+    try:
+        return _table(data, name, names)
+    except AnswersError as error:
+        return NotRead(f"entry {number}", str(error).rstrip("."))
 
 
 def _table(data: Any, name: str, names: SheetNames) -> Answers:

@@ -23,6 +23,7 @@ from gatewise.teach.exercises.marking.zips import (
     too_large,
 )
 
+MOST_CONTROLS = 8  # control characters that a text in an older encoding may have
 DEEPEST = 4  # folders within folders
 SUFFIXES = (".md", ".markdown", ".txt", ".toml", ".json", ".csv", ".ipynb")
 _IGNORED = {"__MACOSX", "Thumbs.db", "desktop.ini"}
@@ -167,7 +168,9 @@ def _read(place: PurePosixPath, data: bytes | str, *, below: bool) -> HandIn | N
         return NotRead(file, f"it is {other} by another name; answers are text")
     text: str | None = decoded(data)
     if text is None:
-        return NotRead(file, "it is a binary file: it holds NUL bytes; answers are text")
+        return NotRead(
+            file, "it is a binary file: it holds NUL bytes or control characters; answers are text"
+        )
     if suffix == ".ipynb":
         text = _cells(text)
         if text is None:
@@ -176,7 +179,9 @@ def _read(place: PurePosixPath, data: bytes | str, *, below: bool) -> HandIn | N
 
 
 def decoded(data: bytes) -> str | None:
-    """Return bytes as text, in UTF-8, UTF-16, or else as Windows writes it; None if they are no text."""
+    """Return bytes as text, in UTF-8, -16 or -32, or else as Windows writes it; None if they are no text."""
+    if data[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
+        return data.decode("utf-32", "replace")
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace")
     try:
@@ -184,12 +189,19 @@ def decoded(data: bytes) -> str | None:
     except UnicodeDecodeError:
         # The five bytes that Windows-1252 leaves open are no letters in Latin-1 either.
         text = data.decode("cp1252", "replace")
+        if "\0" not in text and _controls(data) > MOST_CONTROLS:
+            return None
     if "\0" not in text:
         return text
     for encoding, nothing in (("utf-16-le", data[1::2]), ("utf-16-be", data[::2])):
         if nothing.count(0) > len(nothing) * 0.9:
             return data.decode(encoding, "replace")
     return None
+
+
+def _controls(data: bytes) -> int:
+    """Count the bytes at the beginning that no text has, whatever its encoding."""
+    return sum(byte < 32 and byte not in b"\t\n\r\f\x1a\x1b" for byte in data[:10_000])
 
 
 def _cells(text: str) -> str | None:
