@@ -214,6 +214,7 @@ def test_numbers_of_a_vector(text, shape, numbers):
     ("a_0 = 0.5, i_0 = 0.6", {"F1@t=0": "0.5", "F2@t=0": "0.6"}), ("a_0 = 0.5; i_0 = 0.6", {"F1@t=0": "0.5", "F2@t=0": "0.6"}),
     ("a_0 = 0.5 i_0 = 0.6", {"F1@t=0": "0.5", "F2@t=0": "0.6"}), ("a_0 = tanh(1.47)\n= 0.90072", {"F1@t=0": "0.90072"}),
     ("a_0:\n0.5", {"F1@t=0": "0.5"}), ("B2@t=1\n≈ -0.5", {"B2@t=1": "-0.5"}), ("F6@t=0 = out_0 = 0.75", {"F6@t=0": "out_0 = 0.75"}),
+    ("a_0 = $0.5$; `i_0` = **0.6**; loss: 0.7", {"F1@t=0": "$0.5$", "F2@t=0": "**0.6**", "L1": "0.7"}),
     ("a_0 → 0.5", {"F1@t=0": "0.5"}), ("F1@t=0\t0.5", {"F1@t=0": "0.5"}), ("F1@t=0=-0.5", {"F1@t=0": "-0.5"}), ("F1@t=0;0,5", {"F1@t=0": "0,5"}),
     ("| F1@t=0 | a₀ | 0.5 | checked twice |", {"F1@t=0": "0.5"}), ("| F1@t=0 | a₀ = 0.5 | |", {"F1@t=0": "a₀ = 0.5"}),
     ("| F1@t=0 | 0.5 | 0.6 |", {"F1@t=0": "0.5 | 0.6"}), ("- [x] a_0 = 0.5", {"F1@t=0": "0.5"}), ("1) a_0 = 0.5", {"F1@t=0": "0.5"}),
@@ -223,6 +224,12 @@ def test_lines_with_answers(tmp_path, text, given):
     answers = read(tmp_path, text)
     assert {id: answer for id, answer in answers.given.items() if answer} == given
     assert answers.lines_not_read == ()
+
+
+def test_choices_several_to_a_line(tmp_path):
+    known = key("multiple-choice")
+    text = "; ".join(f"{item.id}: {item.key}" for item in known.items)
+    assert percent(read(tmp_path, text, known), known) == 100
 
 
 @pytest.mark.parametrize(("text", "number", "reason"), [

@@ -55,7 +55,7 @@ function plainSigns(answer) {
   let text = answer.replace(/\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}/g, "($1/$2)").replace(/\\(?:text|mathrm|mathbf|mathit|boxed)\s*\{([^{}]*)\}/g, "$1");
   text = text.replace(/\\(?:approx|simeq|sim)(?![a-zA-Z])/g, "≈").replace(/\\(?:cdot|times)(?![a-zA-Z])/g, "·");
   text = text.replace(/\\(?:left|right|displaystyle|q?quad)(?![a-zA-Z])|\\[,;:! ()\[\]\\]/g, "").replace(/\{,\}/g, ",").replace(/\\%/g, "%");
-  text = text.replace(/10([⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+)|10\s?\*\*/g, (_, power = "") => "10^" + [...power].map((sign) => LOW[HIGH.indexOf(sign)]).join(""));
+  text = text.replace(/10([⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+)|10\s?\*\*(?=\s?[({]?[+−-]?[0-9])/g, (_, power = "") => "10^" + [...power].map((sign) => LOW[HIGH.indexOf(sign)]).join(""));
   text = text.replace(/\p{Cf}/gu, "").replace(/\p{No}/gu, (sign) => ("₀₁₂₃₄₅₆₇₈₉".includes(sign) ? sign : "^"));
   text = text.normalize("NFKC").replace(/[−–—\u2010\u2011]/g, "-").replace(/[⋅∙•]/g, "·").replace(/per ?cent|prozent|pour ?cent/gi, "%");
   return text.replace(BLANKS, " ").trim();
@@ -68,7 +68,7 @@ function counted(mantissa, exponent) {
 function numberOf(answer) {
   if ([...answer].length > LONGEST) return null;
   const sides = plainSigns(answer).split(/[=≈≅≃≐]/).map((side) => side.replace(/^[ \t`$*_]+|[ \t`$*_]+$/g, "")).filter(Boolean);
-  if (!sides.length || sides.slice(0, -1).some((side) => /[0-9][,;]\s+[^\s0-9]/.test(side))) return null;
+  if (!sides.length || sides.slice(0, -1).some((side) => /[0-9][$`*)\]]*[,;]\s+[^\s0-9]/.test(side))) return null;
   let text = sides.pop().replace(ABOUT, "").replace(/^[ `$*_]+|[ `$*_]+$/g, "").replace(REMARK, "").trim().replace(/[ .;,]+$/, "");
   while (text.length > 2 && ["[]", "()", "{}"].includes(text[0] + text.at(-1))) text = text.slice(1, -1).trim();
   text = text.replace(/^([+-]) ?\(([0-9.,]+\/[0-9.,]+)\)$/, "$1$2");

@@ -20,7 +20,7 @@ _NAME = re.compile(r"^\W{0,20}name\W{0,20}:\W{0,20}?(\w.*?)\W*$", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\([_*|@=.#>`~+-]|[\[\]](?=[^$]*$))")
 _MARKS = re.compile(r"^[\s>*+•|#-]{0,40}(?:\d{1,3}[.)]\s+)?(?:\[[ xX]?\]\s+)?")
 _SEPARATOR = re.compile(r"\s*(?::=|&=|[:=≈≃≅~]|\\approx(?![a-z])|→|->|[,;\t])\s*|\s+")
-_ANOTHER = re.compile(r"(?<=[\d%)\]])[,;.]?\s+(?=[^\s\d(+\-·*/=≈,;][^\s=≈:]{0,40}\s*[=≈:])")
+_ANOTHER = re.compile(r"(?:[,;]|(?<=[\d%)\]])[,;.]?)\s+(?=(?:\*\*)?[^\s\d(+\-·*/=≈,;][^\s=≈:]{0,40}\s*[=≈:])")
 _CONTINUED = re.compile(r"^[&\s]*(?:[=≈]|\\approx)")
 _TEXT = re.compile(r"\\text\{([^{}]*)\}")
 
@@ -103,7 +103,7 @@ class TextReader:
         """Cut a line where another answer begins: a_0 = 0.5, i_0 = 0.6."""
         ends = [
             found.end() for found in _ANOTHER.finditer(bare)
-            if self._parted(bare[found.end() : found.end() + FARTHEST])
+            if (parted := self._parted(bare[found.end() : found.end() + FARTHEST])) and parted[0].ids
         ]  # fmt: skip
         return [bare[i:j].strip().rstrip(",;") for i, j in zip([0, *ends], [*ends, len(bare)], strict=True)]
 

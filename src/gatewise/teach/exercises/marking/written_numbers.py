@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 LONGEST = 80  # characters of an answer; more is no number
 
 _HIGH = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
-_POWERS = re.compile(r"10([⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+)|10\s?\*\*")
+_POWERS = re.compile(r"10([⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+)|10\s?\*\*(?=\s?[({]?[+−-]?[0-9])")
 _GUARD_DIGITS = "₀₁₂₃₄₅₆₇₈₉"  # of a sheet, 0.84980₄
 _LATEX = (
     (re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}"), r"(\1/\2)"),
@@ -29,7 +29,7 @@ _ALIKE = (
     (re.compile(r"per ?cent|prozent|pour ?cent", re.IGNORECASE), "%"),
 )
 _SIDES = re.compile("[=≈≅≃≐]")
-_SEVERAL = re.compile(r"[0-9][,;]\s+[^\s0-9]")  # 0.5, b = 0.6: which of the two is meant?
+_SEVERAL = re.compile(r"[0-9][$`*)\]]*[,;]\s+[^\s0-9]")  # 0.5, b = 0.6: which of the two is meant?
 _ABOUT = re.compile(
     r"^(?:ca|circa|about|approx|approximately|roughly|rounded|etwa|rund|ungefähr|gerundet|env|environ|arrondi)"
     r"(?![a-z])\.?|^c\.(?=\s*[0-9])|^[~∼]+",
