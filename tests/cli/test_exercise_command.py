@@ -4,7 +4,10 @@ import importlib
 import json
 import re
 import shutil
+import signal
 import subprocess
+import sys
+import time
 
 import pytest
 from paths import DOCS
@@ -179,3 +182,44 @@ def test_a_class_is_made_whole_or_not_at_all(run, tmp_path, monkeypatch, to):
     assert run("exercise", "--kind", "fill", "--variants", 2, "--to", to, "-o", "old")[0] == 0
     assert (tmp_path / "old" / "notes.txt").read_text() == "mine"
     assert len(list((tmp_path / "old").glob("*.key.json"))) == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_class_that_is_stopped_half_way_leaves_nothing(tmp_path, number):
+    command = [
+        sys.executable,
+        "-m",
+        "gatewise",
+        "exercise",
+        "--kind",
+        "full",
+        "--variants",
+        "500",
+        "-o",
+        "class",
+    ]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE)
+    for _ in range(600):
+        if any(tmp_path.glob(".class.*/*.key.json")):
+            break
+        time.sleep(0.05)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert b"Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("output", "words"),
+    [("folder.md", "Is a directory"), ("missing/m.md", "folder does not exist"), ("in.md/m.md", "")],
+)
+def test_marks_that_cannot_be_written_are_refused_and_leave_nothing(run, sheets, tmp_path, output, words):
+    (tmp_path / "folder.md").mkdir()
+    (tmp_path / "in.md").write_text("old")
+    before = sorted(tmp_path.rglob("*"))
+    code, _, err = run("mark", "class", "class/fill-7-1.solved.md", "-o", output)
+    assert code == 2
+    assert words in err
+    assert sorted(tmp_path.rglob("*")) == before
+    assert (tmp_path / "in.md").read_text() == "old"

@@ -1,4 +1,4 @@
-// Marking by the ladder of marking.py, on the same formulas: data is what program.py writes.
+// Marking by the ladder of ladder.py, on the same formulas: data is what program.py writes.
 // A value is a number, a vector (array) or a matrix (array of arrays); NaN where it cannot be worked out.
 
 const NEAR = 1.001, APART = 2.999, SAME = 1e-12, LONGEST = 80, SHORT = 100, TRIED = 3;
@@ -41,11 +41,24 @@ function evaluate(tree, read) {
 }
 
 // A number as a student writes it: { value, decimals }, or null. As written_numbers.py reads them.
-const HIGH = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", LOW = "0123456789+-", NUMBER = "[+-]?(?:\\d+\\.?\\d*|\\.\\d+)";
-const ABOUT = /^(?:ca|circa|about|approx|approximately|roughly|etwa|rund|env|environ)\b\.?|^[~≈≅≃]+/i;
+const HIGH = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", LOW = "0123456789+-", NUMBER = "[+-]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)";
+const ABOUT = /^(?:ca|circa|about|approx|approximately|roughly|rounded|etwa|rund|ungefähr|gerundet|env|environ|arrondi)(?![a-z])\.?|^c\.(?=\s*[0-9])|^[~∼]+/i;
+const REMARK = /\s*\([^()0-9]*\)$|\s+(?:rounded|approx|gerundet|arrondi)\.?$|\s*[✓✔]$/i;
+const THOUSANDS = /(?<![0-9.,])[0-9]{1,3}(?: [0-9]{3})+(?![0-9])|[.,](?:[0-9]{3} )+[0-9]{1,3}(?![0-9])/g;
+const BLANKS = /[ \t-\r\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/g;
 function withPoint(text) {
-  if (!text.includes(".") && (text.match(/,/g) || []).length <= 2) text = text.replace(/(\d),(?=\d)/g, "$1.").replace(/(^|[^\d,]),(?=\d)/g, "$1.");
-  return text.replace(/^([+-]?\d*)·(\d+)$/, "$1.$2");
+  if (text.includes(".") || (text.match(/,/g) || []).length > 2) return text;
+  return text.replace(/(?<=[0-9]),(?=[0-9])|(?<![0-9,]),(?=[0-9])/g, ".");
+}
+// LaTeX, powers, full-width digits, dashes and blanks in one way.
+function plainSigns(answer) {
+  let text = answer.replace(/\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}/g, "($1/$2)").replace(/\\(?:text|mathrm|mathbf|mathit|boxed)\s*\{([^{}]*)\}/g, "$1");
+  text = text.replace(/\\(?:approx|simeq|sim)(?![a-zA-Z])/g, "≈").replace(/\\(?:cdot|times)(?![a-zA-Z])/g, "·");
+  text = text.replace(/\\(?:left|right|displaystyle|q?quad)(?![a-zA-Z])|\\[,;:! ()\[\]\\]/g, "").replace(/\{,\}/g, ",").replace(/\\%/g, "%");
+  text = text.replace(/10([⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+)|10\s?\*\*(?=\s?[({]?[+−-]?[0-9])/g, (_, power = "") => "10^" + [...power].map((sign) => LOW[HIGH.indexOf(sign)]).join(""));
+  text = text.replace(/\p{Cf}/gu, "").replace(/\p{No}/gu, (sign) => ("₀₁₂₃₄₅₆₇₈₉".includes(sign) ? sign : "^"));
+  text = text.normalize("NFKC").replace(/[−–—\u2010\u2011]/g, "-").replace(/[⋅∙•]/g, "·").replace(/per ?cent|prozent|pour ?cent/gi, "%");
+  return text.replace(BLANKS, " ").trim();
 }
 function counted(mantissa, exponent) {
   const value = Number(mantissa + "e" + exponent), places = (mantissa.split(".")[1] || "").length;
@@ -53,19 +66,20 @@ function counted(mantissa, exponent) {
   return Number.isFinite(value) && (value === 0 || Math.abs(Math.log10(Math.abs(value))) <= 300) ? { value, decimals: Math.max(places - exponent, 0) } : null;
 }
 function numberOf(answer) {
-  if (answer.length > LONGEST) return null;
-  let text = answer.replace(/\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}/g, "$1/$2").replace(/\\(?:approx|simeq|sim)\b/g, "≈");
-  text = text.replace(/\\(?:cdot|times)\b/g, "·").replace(/\\(?:left|right|displaystyle|[,;:! ])|\\q?quad\b/g, "").replace(/\{,\}/g, ",").replace(/\\%/g, "%");
-  text = text.replace(/10([⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+)/g, (_, power) => "10^" + [...power].map((sign) => LOW[HIGH.indexOf(sign)]).join(""));
-  text = text.normalize("NFKC").replace(/[−–—\u2010\u2011]/g, "-");
-  const sides = text.split(/[=≈≅≃]/).map((side) => side.replace(/^[ \t`$*_]+|[ \t`$*_]+$/g, "")).filter(Boolean);
-  text = (sides.pop() || "").replace(ABOUT, "").trim().replace(/\([^()\d]*\)$/, "").replace(/\s+/g, "").replace(/[.;,]+$/, "");
-  while (text.length > 2 && ["[]", "()", "{}"].includes(text[0] + text.at(-1))) text = text.slice(1, -1);
-  text = withPoint(text);
-  const read = (pattern) => text.match(new RegExp("^" + pattern + "$", "i"));
+  if ([...answer].length > LONGEST) return null;
+  const sides = plainSigns(answer).split(/[=≈≅≃≐]/).map((side) => side.replace(/^[ \t`$*_]+|[ \t`$*_]+$/g, "")).filter(Boolean);
+  if (!sides.length || sides.slice(0, -1).some((side) => /[0-9][$`*)\]]*[,;]\s+[^\s0-9]/.test(side))) return null;
+  let text = sides.pop().replace(ABOUT, "").replace(/^[ `$*_]+|[ `$*_]+$/g, "").replace(REMARK, "").trim().replace(/[ .;,]+$/, "");
+  while (text.length > 2 && ["[]", "()", "{}"].includes(text[0] + text.at(-1))) text = text.slice(1, -1).trim();
+  text = text.replace(/^([+-]) ?\(([0-9.,]+\/[0-9.,]+)\)$/, "$1$2");
+  text = text.replace(THOUSANDS, (digits) => digits.replaceAll(" ", "")).replace(/^([+-]? ?)0?·([0-9]+)$/, (_, sign, digits) => sign + "0." + digits);
+  if (/[0-9.,] [0-9.,]/.test(text)) return null;
+  text = withPoint(text.replaceAll(" ", ""));
+  const read = (pattern) => text.match(new RegExp("^" + pattern + "$"));
   let found;
-  if ((found = read(`(${NUMBER})(?:e([+-]?\\d{1,3}))?`))) return counted(found[1], Number(found[2] || 0));
-  if ((found = read(`(${NUMBER})[·×x*]10\\^?[({]*([+-]?\\d{1,3})[)}]*`))) return counted(found[1], Number(found[2]));
+  if ((found = read(`(${NUMBER})(?:[eE]([+-]?[0-9]{1,3}))?`))) return counted(found[1], Number(found[2] || 0));
+  if ((found = read(`(${NUMBER})[·×x*]10(?:\\^[({]*|(?=[+-]))([+-]?[0-9]{1,3})[)}]*`))) return counted(found[1], Number(found[2]));
+  if ((found = read("([+-]?)10\\^[({]*([+-]?[0-9]{1,3})[)}]*"))) return counted(found[1] + "1", Number(found[2]));
   if ((found = read(`(${NUMBER})%`))) return counted(found[1], -2);
   if ((found = read(`(${NUMBER})/(${NUMBER})`))) {
     const value = Number(found[1]) / Number(found[2]);
