@@ -223,3 +223,27 @@ def test_marks_that_cannot_be_written_are_refused_and_leave_nothing(run, sheets,
     assert words in err
     assert sorted(tmp_path.rglob("*")) == before
     assert (tmp_path / "in.md").read_text() == "old"
+
+
+def test_a_key_by_which_sheets_are_marked_is_not_replaced_by_another(run, tmp_path):
+    """Other sizes made keys of the same names, and sheets that were handed out were marked 0."""
+    words = ("exercise", "--kind", "fill", "--seed", 3, "--variants", 2, "-o", "class")
+    assert run(*words)[0] == 0
+    before = {path.name: path.read_bytes() for path in (tmp_path / "class").iterdir()}
+    refused(
+        run(*words, "--units", 2), "fill-3-1.key.json is there with another content", "name another folder"
+    )
+    assert {path.name: path.read_bytes() for path in (tmp_path / "class").iterdir()} == before
+    assert run(*words, "--to", "html")[0] == 0  # the same keys
+    assert list(tmp_path.glob(".*")) == []
+
+
+def test_each_letter_to_choose_has_its_words_on_the_sheet(tmp_path):
+    """explain-rounding asked for A, B or C and never said what they are."""
+    for kind in ("explain-rounding", "find-error"):
+        made = exercise(kind, 3, 1)
+        for format in ("md", "latex" if "latex" in FORMATS else "tex"):
+            text = render(made, format)
+            for item in made.items:
+                for option in item.options:
+                    assert f"{option.letter}: {option.text}" in text, (kind, format)

@@ -79,5 +79,5 @@ def exercise(
             yield f"{kind}-{seed}{format.suffix}", render_together(sheets, to).encode()
 
     with _ended_by_sigterm():
-        write_files(output, files())
+        write_files(output, files(), kept=".key.json")  # by which sheets that were handed out are marked
     tell(f"wrote {variants} of {kind}, seed {seed}, with keys to {output}")

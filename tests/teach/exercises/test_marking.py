@@ -248,6 +248,35 @@ def test_each_distractor_earns_its_hint():
                 assert marks.hints[0].why in option.hint
 
 
+@pytest.mark.parametrize("kind", ["multiple-choice", "find-error", "explain-rounding"])
+def test_a_choice_may_be_its_letter_its_words_or_both(kind):
+    made, right = key(kind), solved(kind)
+    for item in (item for item in made.items if item.form == "choice"):
+        option = next(option for option in item.options if option.letter == item.key)
+        other = next(option for option in item.options if option.letter != item.key)
+        for written in (
+            "{0}", "{0}.", "({0})", "**{0}**", "{0}: {1}", "{0} {1}", "{0}) {1}", "{1}", "{0} - {2}",
+        ):  # fmt: skip
+            answer = written.format(option.letter, option.text, option.text[:12])
+            assert mark(made, {**right, item.id: answer}).percent == 100, answer
+        for answer in (f"{option.letter}: {other.text}", "E", "it", f"{option.letter}{other.letter}", "7"):
+            found = verdicts(mark(made, {**right, item.id: answer}))[item.id]
+            assert found == "unreadable", answer
+
+
+def test_far_too_few_digits_are_no_known_mistake():
+    """-0.59 for -0.59329 was called not updated at all, for the old weight was -0.59."""
+    made, right = key("full"), solved("full")
+    for item in made.items:
+        if item.form == "number" and item.line and len(item.key.split(".")[-1]) == 5:
+            short = f"{float(item.key):.2f}"
+            if float(short):
+                found = next(m for m in mark(made, {**right, item.id: short}).marked if m.item.id == item.id)
+                assert found.verdict in ("wrong", "right"), (item.id, short, found)
+                if found.verdict == "wrong":
+                    assert found.note == f"Right as far as it goes, with far too few digits: {item.key}."
+
+
 def test_a_later_line_chosen_in_find_error_is_told_to_look_earlier():
     made = key("find-error")
     ids = list(made.solution.lines)
@@ -390,7 +419,11 @@ def test_each_student_s_own_variant_is_marked_by_its_key(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "fragment"),
     [
-        ("a.md", render(exercise("fill", SEED + 1, 1), "md"), "fill-8-1; there is a key of fill-7-1"),
+        (
+            "a.md",
+            render(exercise("fill", SEED + 1, 1), "md"),
+            "fill-8-1, and its key is not there; there are keys of fill-7-1",
+        ),
         ("a.toml", "= 1", "TOML"),
         ("a.json", "{", "JSON"),
         ("a.json", "3", "table"),
@@ -438,13 +471,18 @@ def tries(kind, sizes):
             if draw < 0.1:
                 answers[item.id] = ["", "abc", "?", "1e5"][rng.integers(4)]
             elif item.form == "choice" and draw < 0.6:
-                answers[item.id] = "ABCDE"[rng.integers(5)]
+                option = item.options[rng.integers(len(item.options))]
+                written = ["{0}", "({1})", "{1}: {0}", "{1} {0}", "{1} - no words of it", "{1} {2}", "ABCDE"]
+                text = written[rng.integers(len(written))]
+                answers[item.id] = text.format(option.text, option.letter, option.text[:9]) + " " * (
+                    draw < 0.1
+                )
             elif item.form == "number" and draw < 0.3:
                 text = list(item.key)
                 text[rng.integers(len(text))] = "0123456789-."[rng.integers(12)]
                 answers[item.id] = "".join(text)
             elif item.form == "number" and draw < 0.4:
-                answers[item.id] = item.key[:-2].replace(".", ",")
+                answers[item.id] = item.key[: -int(rng.integers(2, 5))].replace(".", ",")
             elif item.form == "line" and draw < 0.8:
                 answers[item.id] = list(key(kind, sizes).solution.lines)[rng.integers(20)]
         yield answers

@@ -110,6 +110,21 @@ function shapeOf(value, key) {
   return Number(key) === value ? "" : Object.keys(SHAPES).find((shape) => strokes[shape].some(same)) || "";
 }
 
+// Which option an answer chooses, as choices.py has it.
+function chosen(answer, options) {
+  const plainWords = (text) => text.replace(/−/g, "-").toLowerCase().replace(/[^a-z0-9.+-]+/g, " ").replace(/^[ .]+|[ .]+$/g, "");
+  const says = (text, option) => {
+    const here = plainWords(text), there = plainWords(option.text);
+    return here === there || (/[a-z]{3}/.test(there) && here.length >= 3 && there.includes(here));
+  };
+  const text = answer.replace(/^[`*()[\]. \t\n]+|[`*()[\]. \t\n]+$/g, "");
+  const letter = /^([A-Za-z])(?:[\s:.)=,;]+(?:[-–—]\s+)?([^]*))?$/.exec(text);
+  const named = letter && options.find((o) => o.letter === letter[1].toUpperCase() && (!letter[2] || says(letter[2], o)));
+  if (named) return named;
+  const said = options.filter((option) => says(text, option));
+  return said.length === 1 ? said[0] : null;
+}
+
 function markSheet(data, answers) {
   const given = Object.fromEntries(Object.entries(answers).map(([id, text]) => [plain(id), String(text)]));
   let own = {};
@@ -127,6 +142,10 @@ function markSheet(data, answers) {
   const at = (value, place) => place.reduce((inner, k) => inner?.[k], value) ?? NaN;
   const near = (value, others, unit) => others.some((other) => Math.abs(value - other) <= NEAR * unit);
 
+  function farTooShort({ value, decimals }, right, unit) {
+    const step = 10 ** -decimals;
+    return value !== 0 && step > SHORT * unit * NEAR && right.some((r) => Math.abs(value - r) <= 0.5001 * step);
+  }
   function plainVerdict({ value, decimals }, right, item) {
     if (near(value, right, item.unit)) return ["right", ""];
     const step = 10 ** -decimals, short = item.unit * NEAR < step && step <= SHORT * item.unit * NEAR;
@@ -184,6 +203,7 @@ function markSheet(data, answers) {
       return another ? ["follows", `This follows from your numbers; it should be ${item.key}.`, ""] : ["right", "", ""];
     }
     if (carriesSlips(line, item.place, value, item.unit)) return ["follows", `This follows from your numbers; it should be ${item.key}.`, ""];
+    if (farTooShort(number, right, item.unit)) return ["wrong", `Right as far as it goes, with far too few digits: ${item.key}.`, ""];
     const named = mistaken(line, item.place, value, item.unit);
     if (named) return ["mistake", data.mistakes[named].slice(0, 2).join(" "), named];
     return [...plainVerdict(number, right, item), ""];
@@ -198,10 +218,9 @@ function markSheet(data, answers) {
     const answer = (given[plain(item.id)] ?? "").trim();
     if (/^[_?.…\s]*$/.test(answer)) return ["", "missing", "", ""];
     if (item.form === "choice") {
-      const letter = answer.replace(/^[`*()[\]. ]+|[`*()[\]. ]+$/g, "").toUpperCase();
-      const option = item.options.find((o) => o.letter === letter);
+      const option = chosen(answer, item.options);
       if (!option) return [answer, "unreadable", `The answers to choose from are ${item.options.map((o) => o.letter).join(", ")}.`, ""];
-      return letter === item.key ? [letter, "right", "", ""] : [letter, "mistake", option.hint, option.mistake];
+      return option.letter === item.key ? [option.letter, "right", "", ""] : [option.letter, "mistake", option.hint, option.mistake];
     }
     if (item.form === "line") {
       const ids = Object.keys(data.lines), id = ids.find((known) => plain(known) === plain(answer));

@@ -23,7 +23,7 @@ WORDS: dict[Verdict, str] = {
     "misprint": "misprint",
     "coarse": "too few digits",
     "wrong": "wrong",
-    "unreadable": "not a number",
+    "unreadable": "not read",
     "missing": "no answer",
 }
 SIGNS: dict[Verdict, str] = {

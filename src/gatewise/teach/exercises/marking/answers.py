@@ -96,7 +96,12 @@ def _key_of(answers: Answers, keys: Sequence[Key], file: str) -> Key:
         for key in keys:
             if key.name == sheet:
                 return key
-        raise AnswersError(f"these are answers to {sheet}; there is a key of {names}.")
+        raise AnswersError(
+            f"these are answers to {sheet}, and its key is not there; there are keys of {names}."
+        )
     if len(keys) > 1:
-        raise AnswersError(f"{answers.name} does not say which sheet it answers; there are keys of {names}.")
+        raise AnswersError(
+            f"{answers.name} does not say which sheet it answers: write it above the answers, as in Sheet: "
+            f"{keys[0].name}, or give the file its name. There are keys of {names}."
+        )
     return keys[0]

@@ -15,6 +15,7 @@ import numpy as np
 
 from gatewise.expression import Symbol
 from gatewise.teach.exercises.key import Key
+from gatewise.teach.exercises.marking.choices import chosen
 from gatewise.teach.exercises.marking.hints import name_and_reason
 from gatewise.teach.exercises.marking.item_names import plain_id
 from gatewise.teach.exercises.marking.verdicts import (
@@ -22,6 +23,7 @@ from gatewise.teach.exercises.marking.verdicts import (
     POINTS,
     Marked,
     Verdict,
+    far_too_short,
     is_near,
     is_trivial,
     plain_verdict,
@@ -74,14 +76,13 @@ class Marker:
     # Choices and lines --------------------------------------------------------------------------------
 
     def _choice(self, item: Item, answer: str) -> Marked:
-        letter = answer.strip("`*()[]. ").upper()
-        option = next((option for option in item.options if option.letter == letter), None)
+        option = chosen(answer, item.options)
         if option is None:
             letters = ", ".join(option.letter for option in item.options)
             return Marked(item, answer, "unreadable", 0.0, f"The answers to choose from are {letters}.")
-        if letter == item.key:
-            return Marked(item, letter, "right", POINTS["right"])
-        return Marked(item, letter, "mistake", 0.0, option.hint, option.mistake)
+        if option.letter == item.key:
+            return Marked(item, option.letter, "right", POINTS["right"])
+        return Marked(item, option.letter, "mistake", 0.0, option.hint, option.mistake)
 
     def _line(self, item: Item, answer: str) -> Marked:
         id = next((id for id in self.solution.lines if plain_id(id) == plain_id(answer)), None)
@@ -128,6 +129,8 @@ class Marker:
             return "right", "", ""
         if self._carries_slips(id, place, value, unit):
             return "follows", f"This follows from your numbers; it should be {item.key}.", ""
+        if far_too_short(number, right, unit):
+            return "wrong", f"Right as far as it goes, with far too few digits: {item.key}.", ""
         named = self._mistaken(id, place, value, unit)
         if named:
             return "mistake", " ".join(name_and_reason(named)), named

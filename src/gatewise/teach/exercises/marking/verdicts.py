@@ -46,6 +46,12 @@ def unit_of(item: Item, solution: Solution) -> float:
     return solution.lines[item.line].style_at(item.place).unit(float(item.key) or 1.0)
 
 
+def far_too_short(number: Decimal, right: list[float], unit: float) -> bool:
+    """Return whether a number is the right one with more digits missing than earn half a point."""
+    value, step = float(number), 10.0 ** -decimals_of(number)
+    return value != 0 and step > SHORT * unit * NEAR and any(abs(value - r) <= 0.5001 * step for r in right)
+
+
 def plain_verdict(number: Decimal, right: list[float], key: str, unit: float) -> tuple[Verdict, str]:
     """Return the end of the ladder: right, too few digits, a misprint, or wrong."""
     value = float(number)
