@@ -10,7 +10,7 @@ import numpy as np
 from gatewise.support.arrays import IntArray
 from gatewise.train.data.data_error import DataError
 from gatewise.train.data.reading.dataset import Dataset
-from gatewise.train.data.reading.times import Times
+from gatewise.train.data.reading.steps import Times
 
 PARTS = ("train", "validation", "test")
 Range = tuple[int, int]

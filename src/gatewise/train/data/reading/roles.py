@@ -103,7 +103,15 @@ def index_columns(table: SourceTable, names: list[str]) -> list[str]:
     return found
 
 
-def series_column(table: SourceTable, roles: Roles) -> str | None:
+def time_reader(table: SourceTable, name: str, day_first: bool | None) -> TimeReader:
+    """Return what reads the column `name` of a table as times."""
+    return TimeReader(
+        table.source, name, table.decimal, day_first,
+        lambda: (piece.column(name) for piece in table.pieces([name], ()) if len(piece)),
+    )  # fmt: skip
+
+
+def series_column(table: SourceTable, roles: Roles, day_first: bool | None) -> str | None:
     """Return the column by which times rise within each of several series: names first, and the fewest."""
     others = [name for name in table.names if name not in (*roles.target, roles.time)]
     found: list[tuple[bool, int, str]] = []
@@ -111,7 +119,7 @@ def series_column(table: SourceTable, roles: Roles) -> str | None:
         return None
     for piece in islice(table.pieces([roles.time, *others], ()), 1):
         try:
-            times = TimeReader(table.source, roles.time, table.decimal).read(piece.column(roles.time), 0)
+            times = time_reader(table, roles.time, day_first).read(piece.column(roles.time), 0)
         except DataError:
             return None
         for name in others:
