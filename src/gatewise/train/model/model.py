@@ -12,6 +12,7 @@ from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.reprs import short_repr
 from gatewise.train.config import FitConfig
 from gatewise.train.data import Baselines, Preparation, Windows, read
+from gatewise.train.data.reading.frames import open_source
 from gatewise.train.loop.batches import InOrder, Walks
 from gatewise.train.loop.loop import outputs
 from gatewise.train.loop.recipe import chosen_loss
@@ -97,9 +98,10 @@ class Model:
 
     def windows(self, data: Any, choose: str) -> Windows:
         """Return windows of other data, prepared as those of the training were; see `Windows.of`."""
-        return Windows.of(
-            read(data_of(self.config, data), **self.preparation.reading), self.preparation, choose
-        )
+        source, reading = data_of(self.config, data), self.preparation.reading
+        if reading["skip_rows"] and not open_source(source).written:
+            reading["skip_rows"] = 0  # rows such as one of units stand in CSV files alone
+        return Windows.of(read(source, **reading), self.preparation, choose)
 
     def forecast(self, windows: Windows, numbers: IntArray, threads: int | None = None) -> FloatArray:
         """Return what the network says of some windows, in the targets' own units.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 
 from gatewise.support.extras import need
 from gatewise.train.data.data_error import DataError
-from gatewise.train.data.reading.tables import ROWS, SourceTable, open_file
+from gatewise.train.data.reading.tables import ROWS, NamedFile, SourceTable, open_file
 
 
 def open_source(source: Any, skip_rows: int = 0) -> SourceTable:
@@ -27,8 +28,13 @@ def open_source(source: Any, skip_rows: int = 0) -> SourceTable:
     DataError
         If it holds no table.
     """
+    if isinstance(source, NamedFile):
+        return open_file(source.path, skip_rows, source.name)
     if isinstance(source, (str, os.PathLike)):
-        return open_file(Path(source), skip_rows)
+        name = os.fsdecode(source)
+        if re.match(r"(https?|ftp|s3|gs)://", name):
+            raise DataError(f"{name} is an address; download the file first, and give its path.")
+        return open_file(Path(name), skip_rows)
     if skip_rows:
         raise DataError(
             f"skip_rows={skip_rows} is for CSV files; leave the rows out of the data that you give."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -95,9 +95,26 @@ def _read(
     day_first: bool | None,
 ) -> Dataset:  # fmt: skip
     reader = _Reader(table, roles, store, Sentinels(na), day_first)
-    for piece in table.pieces(roles.needed, numbers):
+    pieces = table.pieces(roles.needed, numbers)
+    for piece in _without_blank_end(pieces) if roles.time or roles.series else pieces:
         reader.add(piece)
     return reader.finish()
+
+
+def _without_blank_end(pieces: Iterable[Any]) -> Iterator[Any]:
+    """Go through the pieces without the last rows that hold nothing, as spreadsheets leave them."""
+    held: list[Any] = []
+    for piece in pieces:
+        filled = np.flatnonzero(
+            np.any([column.is_valid().to_numpy(zero_copy_only=False) for column in piece.columns], axis=0)
+        )
+        rows = int(filled[-1]) + 1 if len(filled) else 0
+        if rows:
+            yield from held
+            held = []
+            yield piece.slice(0, rows)
+        held.append(piece.slice(rows))
+    # What is held at the end is left out.
 
 
 def _listed(names: Names) -> list[str]:
@@ -177,7 +194,7 @@ class _Reader:
             zone=self.time.zone if self.time else None, ids=ids,
             series_name=roles.series, time_name=roles.time,
             texts={name: list(codes) for name, codes in self.texts.items()},
-            notes=(*roles.notes, *(self.time.notes if self.time else ()), *layout.notes),
+            notes=(*self.table.notes, *roles.notes, *(self.time.notes if self.time else ()), *layout.notes),
             na=self.na.given, skip_rows=self.table.skip_rows,
             day_first=self.time.day_first if self.time else None,
         )  # fmt: skip

@@ -15,6 +15,10 @@ from gatewise.train.data.reading.dataset import CHUNK, Dataset
 from gatewise.train.data.reading.tables import SourceTable
 from gatewise.train.data.reading.times import TimeReader
 
+_COUNTERS = (
+    "index", "level_0", "idx", "no", "no.", "nr", "nr.", "num", "id",
+    "row", "row_nr", "row_id", "rowid", "rn", "obs", "#",
+)  # fmt: skip
 _INDEX = re.compile(r"|Unnamed: \d+|__index_level_\d+__")  # how pandas calls an index without a name
 
 
@@ -47,7 +51,8 @@ class Roles:
             indices = index_columns(table, candidates)
             self.notes += [
                 f"{f'column {name}' if name else 'the column without a name'} is left out: it looks like the "
-                f"index of a frame. {'Name it in features' if name else 'Give it a name'} to use it."
+                "index of a frame, or a count of the rows. "
+                f"{'Name it in features' if name else 'Give it a name'} to use it."
                 for name in indices
             ]
             candidates = [name for name in candidates if name not in indices]
@@ -93,7 +98,7 @@ class Roles:
 def index_columns(table: SourceTable, names: list[str]) -> list[str]:
     """Return the columns that are a frame's own index, by their names or because they count rows."""
     found = [name for name in names if name in table.index or _INDEX.fullmatch(name)]
-    counting = [name for name in names if name in ("index", "level_0") and name not in found]
+    counting = [name for name in names if name.lower() in _COUNTERS and name not in found]
     for piece in islice(table.pieces(counting, ()), 1 if counting else 0):
         for name in counting:
             column = piece.column(name)
