@@ -101,6 +101,9 @@ class FitConfig(BaseModel):
     skip_rows: int = _set(
         0, "data", "Rows of a CSV file to leave out after the header, such as one of units.", ge=0
     )
+    day_first: bool | None = _set(
+        None, "data", "In times such as 1/2/2013 the day comes first [told by the rows of the column]."
+    )
     na: list[float | str] = _set(
         [], "data", "What stands for a missing value, beside empty cells and NA: -9999, unknown."
     )

@@ -104,7 +104,7 @@ def make_windows(config: FitConfig, data: Any = None) -> tuple[FitConfig, Window
     dataset = read(
         data_of(config, data), target=config.target, features=config.features, time=config.time,
         series=config.series, future=config.future, static=config.static, na=config.na,
-        skip_rows=config.skip_rows, memory=memory,
+        skip_rows=config.skip_rows, day_first=config.day_first, memory=memory,
     )  # fmt: skip
     asked, config = config, config.for_data(dataset)
     assert config.window is not None

@@ -16,6 +16,7 @@ from gatewise.support.files import as_path
 from gatewise.support.reprs import short_repr
 from gatewise.train.config import FitConfig
 from gatewise.train.data import Baselines, Preparation, Windows, read
+from gatewise.train.data.reading.frames import open_source
 from gatewise.train.loop.batches import InOrder, Walks
 from gatewise.train.loop.loop import outputs
 from gatewise.train.loop.recipe import chosen_loss
@@ -104,9 +105,10 @@ class Model:
 
     def windows(self, data: Any, choose: str) -> Windows:
         """Return windows of other data, prepared as those of the training were; see `Windows.of`."""
-        windows = Windows.of(
-            read(data_of(self.config, data), **self.preparation.reading), self.preparation, choose
-        )
+        source, reading = data_of(self.config, data), self.preparation.reading
+        if reading["skip_rows"] and not open_source(source).written:
+            reading["skip_rows"] = 0  # rows such as one of units stand in CSV files alone
+        windows = Windows.of(read(source, **reading), self.preparation, choose)
         for note in windows.notes:
             if note not in self.notes:  # those of the training are known
                 warnings.warn(note, DataWarning, stacklevel=3)

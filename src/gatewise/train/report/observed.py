@@ -9,7 +9,8 @@ from markupsafe import Markup
 
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.train.data import Windows
-from gatewise.train.data.reading.times import Times, clock_time
+from gatewise.train.data.reading.steps import Times
+from gatewise.train.data.reading.times import clock_time
 from gatewise.train.model.model import Model
 from gatewise.train.report import charts
 

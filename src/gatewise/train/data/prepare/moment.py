@@ -9,7 +9,7 @@ import numpy as np
 
 from gatewise.support.given import brief
 from gatewise.train.data.data_error import DataError
-from gatewise.train.data.reading.times import Times
+from gatewise.train.data.reading.steps import Times
 
 
 def moment(time: Any, zone: str | None) -> Times:

@@ -18,8 +18,7 @@ from gatewise.train.data.prepare.calendar import calendar
 from gatewise.train.data.prepare.moment import moment
 from gatewise.train.data.reading.cells import LARGEST
 from gatewise.train.data.reading.sentinels import Sentinels
-from gatewise.train.data.reading.steps import TimeStep
-from gatewise.train.data.reading.times import Times
+from gatewise.train.data.reading.steps import Times, TimeStep
 
 VERSION = 1
 
@@ -53,6 +52,8 @@ class Preparation:
         The classes, in the order of their codes.
     na : tuple of float or str
         What stands for a missing value in a table.
+    day_first : bool or None
+        In dates such as 1/2/2013, whether the day came first in training; None where nothing was written so.
     skip_rows : int
         Rows of a CSV file that are left out after the header.
     """
@@ -80,6 +81,7 @@ class Preparation:
     dtype: str = "float32"
     na: tuple[float | str, ...] = ()
     skip_rows: int = 0
+    day_first: bool | None = None
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -114,7 +116,7 @@ class Preparation:
             "target": list(self.targets), "features": list(self.features), "future": list(self.future),
             "static": list(self.static), "time": self.time_name, "series": self.series_name,
             "optional_target": self.task != "forecast", "na": list(self.na),
-            "skip_rows": self.skip_rows,
+            "skip_rows": self.skip_rows, "day_first": self.day_first,
         }  # fmt: skip
 
     def rows(self, values: FloatArray, times: Times | None, last: FloatArray) -> FloatArray:
@@ -200,7 +202,7 @@ class Preparation:
             raise DataError(
                 f"the preparation is of version {version}; this gatewise reads version {VERSION}."
             )
-        document = {"na": (), "skip_rows": 0, **document}  # which 0.1 did not know
+        document = {"na": (), "skip_rows": 0, "day_first": None, **document}  # which 0.1 did not know
         names = {each.name for each in fields(cls)}
         gone = sorted(names - set(document))
         if gone:

@@ -11,7 +11,8 @@ from gatewise.support.arrays import IntArray
 from gatewise.support.extras import need
 from gatewise.train.data.data_error import DataError
 from gatewise.train.data.reading.dataset import Dataset
-from gatewise.train.data.reading.times import TimeReader, Times
+from gatewise.train.data.reading.steps import Times
+from gatewise.train.data.reading.times import TimeReader
 
 YEARS = range(1000, 10_000)
 PARTS = ("train", "validation", "test")

@@ -11,8 +11,7 @@ import numpy as np
 
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.reprs import short_repr
-from gatewise.train.data.reading.steps import TimeStep
-from gatewise.train.data.reading.times import Times
+from gatewise.train.data.reading.steps import Times, TimeStep
 
 CHUNK = 1 << 16  # rows taken at once through arrays that may be larger than memory
 
@@ -54,6 +53,8 @@ class Dataset:
         What was done or left out, for the user.
     na : tuple of float or str
         What stood for a missing value.
+    day_first : bool or None
+        In dates such as 1/2/2013, whether the day comes first; None where nothing is written so.
     skip_rows : int
         Rows of a CSV file that were left out after the header.
     """
@@ -77,6 +78,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
     na: tuple[float | str, ...] = ()
     skip_rows: int = 0
+    day_first: bool | None = None
 
     def __len__(self) -> int:
         return len(self.values)

@@ -10,8 +10,7 @@ import numpy as np
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.train.data.data_error import OrderError
 from gatewise.train.data.reading.dataset import CHUNK, Stretch
-from gatewise.train.data.reading.steps import ROWS, TimeStep, find_step
-from gatewise.train.data.reading.times import Times
+from gatewise.train.data.reading.steps import ROWS, Times, TimeStep, find_step
 from gatewise.train.data.store import Store
 
 LONG_GAP = 100

@@ -20,7 +20,7 @@ from gatewise.train.data.prepare.splits import PARTS, split_rows
 from gatewise.train.data.prepare.statistics import fit_preparation
 from gatewise.train.data.reading.dataset import Dataset
 from gatewise.train.data.reading.reader import MEMORY
-from gatewise.train.data.reading.times import Times
+from gatewise.train.data.reading.steps import Times
 from gatewise.train.data.store import Store
 from gatewise.train.data.windows.labels import Labels
 from gatewise.train.data.windows.origins import PAST_END, Places, Walk, lay_walk

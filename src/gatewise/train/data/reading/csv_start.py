@@ -1,0 +1,186 @@
+"""How a CSV file begins: lines above its header, the header, its delimiter, its decimal mark."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from gatewise.train.data.data_error import DataError, quoted
+
+_HOW = {
+    "JSON": "read it in Python, gatewise.fit(pandas.read_json(…), …), or save the table as CSV or Parquet",
+    "HTML or XML": "save the table as CSV or Parquet (if it was downloaded, look into it: it is a page)",
+}
+_SAID = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a |"}
+_ABOVE = 50  # lines that may stand above a header
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+")
+
+
+class CsvStart(NamedTuple):
+    """What the first lines say.
+
+    Attributes
+    ----------
+    skipped : int
+        Lines up to the header, with it.
+    names : list of str
+        The columns.
+    notes : tuple of str
+        What was left out, for the user.
+    encoding : str
+        How its characters are written, as Python calls it.
+    """
+
+    skipped: int
+    names: list[str]
+    delimiter: str
+    decimal: str
+    notes: tuple[str, ...]
+    encoding: str
+
+
+def csv_start(name: str, start: bytes) -> CsvStart:
+    """Find out how a file is written.
+
+    Parameters
+    ----------
+    name : str
+        What messages call it.
+    start : bytes
+        Its first bytes, out of compression.
+
+    Raises
+    ------
+    DataError
+        If it is no text, or no line names columns.
+    """
+    encoding = encoding_of(name, start)
+    lines = _decoded(start, encoding, "replace").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    at, header, notes = _header(lines)
+    if not header.strip():
+        raise DataError(f"{name} has no header: its first line must name the columns.")
+    if header.lstrip()[0] in "[{<":
+        kind = "JSON" if header.lstrip()[0] != "<" else "HTML or XML"
+        raise DataError(f"{name} looks like {kind}; {_HOW[kind]}.")
+    delimiter = _delimiter(header)
+    names = [name.strip() for name in next(csv.reader([header], delimiter=delimiter))]
+    if not all(map(str.isdigit, names)) and all(map(_is_value, names)):
+        raise DataError(
+            f"{name} has no header: its first line is {quoted(names, 4)}. Put a line above it that names the "
+            "columns."
+        )
+    if encoding == "cp1252":
+        notes.append(f"{name} is not UTF-8; it is read as Windows-1252, which Latin-1 is part of")
+    decimal = _decimal(lines[at + 1 :], delimiter)
+    return CsvStart(at + 1, names, delimiter, decimal, tuple(notes), encoding)
+
+
+def uneven_line(lines: Iterable[str], start: CsvStart) -> str | None:
+    """Say in which line the cells are too few or too many; None if there is no such line.
+
+    Parameters
+    ----------
+    lines : iterable of str
+        The lines of the file from its first, with their ends as they are.
+    """
+    rows = csv.reader(lines, delimiter=start.delimiter)
+    for row in rows:
+        if rows.line_num > start.skipped and row and len(row) != len(start.names):
+            row_text = " ".join(start.delimiter.join(row).split())[:60]
+            what = f"line {rows.line_num} has {len(row)} cells, the header {len(start.names)}: {row_text}"
+            if any("\n" in cell or "\r" in cell for cell in row):
+                return f"{what}. Close the quotation mark that goes on over the end of a line."
+            if len(row) < len(start.names):
+                return f"{what}. Add the cells that are missing, as empty ones."
+            return f"{what}. Put a cell that holds {_SAID[start.delimiter]} in quotation marks."
+    return None
+
+
+def encoding_of(name: str, start: bytes) -> str:
+    """Say how a file's characters are written: UTF-8, UTF-16 by its first bytes, else as Windows has it.
+
+    Raises
+    ------
+    DataError
+        If it is no text.
+    """
+    encoding = "utf-16" if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+    try:
+        text = _decoded(start, encoding)
+    except UnicodeDecodeError:
+        encoding, text = "cp1252", _decoded(start, "cp1252", "replace")
+    if any(ord(letter) < 32 and letter not in "\t\n\v\f\r\x1a" for letter in text):
+        raise DataError(f"{name} is no text; give a CSV or Parquet file.")
+    return encoding
+
+
+def _decoded(start: bytes, encoding: str, errors: str = "strict") -> str:
+    return codecs.getincrementaldecoder(encoding)(errors).decode(start)  # a sample may end within a character
+
+
+def _header(lines: list[str]) -> tuple[int, str, list[str]]:
+    """Return which line is the header, its text, and what to say about the lines above."""
+    at = 0
+    while at < len(lines) - 1 and (not lines[at].strip() or lines[at].lower().startswith("sep=")):
+        at += 1
+    comments = at
+    while at < len(lines) - 1 and (_is_comment(lines[at]) or (at > comments and not lines[at].strip())):
+        at += 1
+    if at > comments and _has_numbers(lines[at]):  # as numpy.savetxt writes: the last comment is the header
+        at = max(place for place in range(comments, at) if _is_comment(lines[place]))
+        return at, lines[at].lstrip("# "), _above(at - comments)
+    if _width(lines[at]) == 0:  # a title has no delimiter; the table below it has
+        below = range(at + 1, min(len(lines) - 1, at + _ABOVE))
+        rows = (
+            row for row in below if _width(lines[row]) > 0 and _width(lines[row]) == _width(lines[row + 1])
+        )
+        at = next((row for row in rows if not _has_numbers(lines[row])), at)
+    return at, lines[at], _above(sum(bool(line.strip()) for line in lines[comments:at]))
+
+
+def _is_comment(line: str) -> bool:
+    """Say whether a line is a comment: not a header whose first column is called #."""
+    return re.match(r"#(?!\s*[,;\t|])", line) is not None
+
+
+def _is_value(name: str) -> bool:
+    return bool(_NUMBER.fullmatch(name) or re.fullmatch(r"\d{4}-\d{2}-\d{2}.*", name))
+
+
+def _above(lines: int) -> list[str]:
+    if not lines:
+        return []
+    what = "a line above the header is" if lines == 1 else f"{lines} lines above the header are"
+    return [f"{what} left out"]
+
+
+def _width(line: str) -> int:
+    return _outside(line).count(_delimiter(line))
+
+
+def _has_numbers(line: str) -> bool:
+    cells = re.split(r"[,;\t| ]", line)
+    return any(_NUMBER.fullmatch(cell.strip()) for cell in cells)
+
+
+def _outside(line: str) -> str:
+    return "".join(line.split('"')[::2])
+
+
+def _delimiter(header: str) -> str:
+    """Return which of , ; tab | stands between the names of a header."""
+    return max(",;\t|", key=_outside(header).count)
+
+
+def _decimal(lines: list[str], delimiter: str) -> str:
+    """Say by the first rows whether numbers are written 1.5 or 1,5."""
+    cells = [cell.strip() for row in csv.reader(lines[:1000], delimiter=delimiter) for cell in row]
+    commas = [cell for cell in cells if cell.count(",") == 1 and cell.lstrip("+-").replace(",", "").isdigit()]
+    if delimiter == "," and all(_THOUSANDS.fullmatch(cell) for cell in commas):
+        return "."
+    points = sum(cell.count(".") == 1 and cell.lstrip("+-").replace(".", "").isdigit() for cell in cells)
+    return "," if len(commas) > points else "."
