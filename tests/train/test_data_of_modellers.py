@@ -116,6 +116,15 @@ def test_a_cut_is_named_as_the_times_of_a_table_are(test):
     assert model.results["windows"] == 20  # of the 21 years from 2000 on
 
 
+@pytest.mark.parametrize(("form", "cut"), [("{d}/{m}/2013", "5/4/2013"), ("{m}/{d}/2013", "4/5/2013")])
+def test_a_cut_has_day_and_month_as_the_table_has_them(form, cut):
+    days = np.datetime64("2013-01-01") + np.arange(200)
+    written = [form.format(d=each.day, m=each.month) for each in days.tolist()]
+    table = {"time": np.array(written), "y": np.sin(np.arange(200) / 3)}
+    model = gatewise.fit(table, target="y", time="time", window=4, horizon=1, hidden=2, epochs=1, test=cut)
+    assert model.results["windows"] == 200 - 94  # 5 April is the 95th day
+
+
 def test_among_numbers_a_cut_is_a_number():
     table = {"time": np.arange(1900, 2021), "y": YEARS["y"]}
     model = gatewise.fit(table, target="y", time="time", window=4, horizon=2, hidden=2, epochs=1, test=2000)

@@ -125,8 +125,8 @@ def _by_time(dataset: Dataset, validation: float | str, test: float | str) -> Pa
     _check_shares(*(0.0 if isinstance(value, str) else float(value) for value in (validation, test)))
     one = len(dataset.stretches) == 1
     rank = np.asarray(time) if one else np.sort(np.asarray(time))
-    test_row = _place(rank, test, rows, "test")
-    validation_row = _place(rank, validation, test_row, "validation", of=rows)
+    test_row = _place(dataset, rank, test, rows, "test")
+    validation_row = _place(dataset, rank, validation, test_row, "validation", of=rows)
     if validation_row > test_row or validation_row <= 0:
         why = "validation must begin before the test"
         if not isinstance(validation, str):
@@ -145,11 +145,13 @@ def _by_time(dataset: Dataset, validation: float | str, test: float | str) -> Pa
     ]
 
 
-def _place(rank: Times, value: float | str, end: int, name: str, of: int | None = None) -> int:
+def _place(
+    dataset: Dataset, rank: Times, value: float | str, end: int, name: str, of: int | None = None
+) -> int:
     """Return how many rows come before a part that ends at row `end`."""
     if not isinstance(value, str):
         return end - round(float(value) * (of or end))
-    at = _moment(value, name) if rank.dtype.kind == "M" else _number(value, name)
+    at = _moment(value, name, dataset.day_first) if rank.dtype.kind == "M" else _number(value, name)
     if not rank[0] < at <= rank[-1]:
         first, last = (
             str(time).removesuffix(".000000").removesuffix("T00:00:00") for time in (rank[0], rank[-1])
@@ -174,11 +176,11 @@ def _number(value: str, name: str) -> float:
         ) from None
 
 
-def _moment(value: str, name: str) -> Any:
+def _moment(value: str, name: str, day_first: bool | None) -> Any:
     """Read the time where a part begins, as those of a table are read; a year or a month is its first day."""
     arrow = need("pyarrow", "train", "times")
     try:
-        found = TimeReader(name, name, ".").read(arrow.array([value]), 0)
+        found = TimeReader(name, name, ".", day_first).read(arrow.array([value]), 0)
         if found.dtype.kind == "M":
             return found[0]
     except DataError:
