@@ -59,7 +59,9 @@ class FitConfig(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
     data: str | None = _set(
-        None, "data", "A CSV or Parquet file; without one, the weather that comes with gatewise."
+        None,
+        "data",
+        "A CSV or Parquet file, - for standard input; without one, the weather that comes with gatewise.",
     )
     target: list[str] | None = _set(None, "data", "The column or columns to predict.", min_length=1)
     features: list[str] | None = _set(

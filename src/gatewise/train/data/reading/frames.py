@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,10 @@ def open_source(source: Any, skip_rows: int = 0) -> SourceTable:
         name = os.fsdecode(source)
         if re.match(r"(https?|ftp|s3|gs)://", name):
             raise DataError(f"{name} is an address; download the file first, and give its path.")
+        if name == "-" and not Path(name).exists():
+            raise DataError(
+                "- is standard input for the commands alone; from Python give a path, a frame or arrays."
+            )
         return open_file(as_path("data", source, "a table"), skip_rows)
     if skip_rows:
         raise DataError(
