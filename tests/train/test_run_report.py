@@ -13,10 +13,14 @@ pytest.importorskip("matplotlib", reason="matplotlib is not installed; pip insta
 
 import gatewise
 from gatewise.cells.lstm import GATES
+from gatewise.cli.results import results_table
 from gatewise.learn import network as networks
+from gatewise.train.data import Windows, read
+from gatewise.train.data.reading.times import time_text
 from gatewise.train.report import charts, words
 from gatewise.train.report.diagnostics import measure_cells
-from gatewise.train.report.observed import confusion, pictures, span_of, time_text
+from gatewise.train.report.observed import confusion, pictures
+from gatewise.train.report.page import render
 
 
 def _network(H=5, T=9, **options):
@@ -93,7 +97,7 @@ def _cell(**values):
 @pytest.mark.parametrize(
     ("d_state", "said"),
     [
-        (0.5 ** np.arange(50)[::-1], "below 1% of its largest value 7 steps before the end"),
+        (0.5 ** np.arange(50)[::-1], "below 1 % of its largest value 7 steps before the end"),
         (1.3 ** np.arange(50)[::-1], "explodes"),
         (np.linspace(0.5, 1, 50), "the whole window of 50 steps"),
         (np.zeros(5), "no gradient"),
@@ -106,7 +110,7 @@ def test_vanishing_and_exploding_are_said_in_words(d_state, said):
 def test_memory_and_saturation_in_words():
     assert "in 2 steps" in words.memory(_cell())
     assert "unit 2 keeps it longest, 40 steps" in words.memory(_cell())
-    assert "input gate i 60%" in words.saturation(_cell())
+    assert "input gate i 60 %" in words.saturation(_cell())
     assert "Where i is at an end" in words.saturation(_cell())
     assert words.steps(float("inf")) == "more than 10,000 steps"
 
@@ -114,7 +118,7 @@ def test_memory_and_saturation_in_words():
 def test_the_verdict_says_which_is_better():
     metrics = {"LSTM": {"mae": 0.9}, "last value": {"mae": 1.2}, "ridge": {"mae": 0.8}}
     assert words.verdict("level", metrics, "test") == (
-        "level: mean absolute error 0.9 on the test; 25.0% better than last value (1.2), 12.5% worse than ridge (0.8)."
+        "level: mean absolute error 0.9 on the test; 25.0 % better than last value (1.2), 12.5 % worse than ridge (0.8)."
     )
     assert words.worth_it(metrics).startswith("ridge does at least as well")
     assert "beats every baseline" in words.worth_it(metrics | {"LSTM": {"mae": 0.5}})
@@ -123,6 +127,43 @@ def test_the_verdict_says_which_is_better():
     exact = {"LSTM": {"mae": 0.5}, "last value": {"mae": 0.0}, "ridge": {"mae": 0.5}}
     assert "; worse than last value (0), as good as ridge (0.5)." in words.verdict("level", exact, "test")
     assert "beats every baseline" in words.worth_it(classes)
+    far = {"LSTM": {"mae": 712_000.0}, "last value": {"mae": 100.0}, "ridge": {"mae": 711_900.0}}
+    assert words.verdict("level", far, "test") == (
+        "level: mean absolute error 712,000 on the test; 7,120 times that of last value (100), as good as ridge (711,900)."
+    )
+
+
+def test_a_small_test_is_said_to_be_small():
+    """54 % better on one window stood there in bold, and nothing beside it."""
+    assert words.few_windows(1, "test") == " But the test has only 1 window: that says little."
+    assert words.few_windows(19, "test").endswith("only 19 windows: that says little.")
+    assert words.few_windows(20, "test") == ""
+    results = {
+        "of": "test",
+        "windows": 1,
+        "from": "2020",
+        "to": "2021 UTC",
+        "targets": {"y": {"LSTM": {"mae": 1.0}}},
+    }
+    assert results_table(results).splitlines()[:2] == [
+        "test: 1 window, 2020 to 2021 UTC",
+        "So few windows say little.",
+    ]
+
+
+@pytest.mark.parametrize(("first", "hours", "said", "ticks"), [
+    ("2023-05-22", 240, "22 May to 31 May 2023", "23 May"),
+    ("2020-11-01", 24 * 300, "1 Nov 2020 to 27 Aug 2021", "2021"),
+    ("2023-05-22", 20, "22 May 2023", "06:00"),
+    ("2000-01-01", 24 * 8000, "1 Jan 2000 to 25 Nov 2021", "2008"),
+])  # fmt: skip
+def test_an_axis_says_which_days_it_shows(first, hours, said, ticks):
+    """Days of May stood over the one word Jun, the month of the last tick, and two years over the later."""
+    time = np.datetime64(first, "us") + np.arange(hours) * np.timedelta64(1, "h")
+    svg = charts.forecasts("level", time, np.zeros(hours), [(time[-2:], np.ones(2), None)], "UTC")
+    texts = [text.text for text in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
+    assert f"{said}, UTC" in texts
+    assert ticks in texts
 
 
 AWKWARD = 'cost $x^$ "a"<b>&'
@@ -257,7 +298,13 @@ def test_first_and_last_time_are_those_of_all_series():
         "y": np.tile(np.sin(np.arange(80) / 4), 2),
     }
     model = gatewise.fit(table, target="y", time="day", series="id", window=5, horizon=2, hidden=2, epochs=1)
-    assert span_of(model.windows(table, "labelled")) == ("2024-01-01", "2024-06-28")
+    page = render(
+        model, windows := Windows.fit(read(table, target="y", time="day", series="id"), window=5, horizon=2)
+    )
+    assert "<dd>160 rows of 2 series, 2024-01-01 to 2024-06-28</dd>" in page
+    assert windows.span(windows.test) == ("2024-06-05", "2024-06-28")
+    assert (model.results["from"], model.results["to"]) == windows.span(windows.test)
+    assert f"for the test ({model.results['from']} to {model.results['to']})" in page
 
 
 @pytest.mark.parametrize(
@@ -288,3 +335,27 @@ def test_classes_are_counted_as_observed_and_predicted():
     for k in range(3):
         for m in range(3):
             assert found.counts[k][m] == ((truth == k) & (chances.argmax(axis=1) == m)).sum()
+
+
+@pytest.mark.parametrize(("loss", "said"), [
+    ("pinball", "The band reaches from the quantile 0.1 to the quantile 0.9."),
+    ("gaussian", "The band reaches two standard deviations to either side."),
+    ("mae", ""),
+])  # fmt: skip
+def test_a_band_is_explained(loss, said):
+    table = {"y": np.sin(np.arange(90) / 3)}
+    model = gatewise.fit(table, target="y", window=5, horizon=2, hidden=2, epochs=1, loss=loss)
+    page = render(model, Windows.fit(read(table, target="y"), window=5, horizon=2))
+    assert (said in page) if said else ("The band" not in page)
+
+
+def test_one_window_has_no_picture_of_units_that_matter():
+    """Its spread over windows is 0, and the picture was empty from -0.04 to 0.04 %."""
+    table = {"y": np.sin(np.arange(90) / 3)}
+    options = {"window": 5, "horizon": 9, "test": 0.1}
+    model = gatewise.fit(table, target="y", hidden=2, epochs=1, **options)
+    page = render(model, Windows.fit(read(table, target="y"), **options))
+    assert model.results["windows"] == 1
+    assert "Units that matter most" not in page
+    assert "over 1 window of the test" in page
+    assert "Measured on 1 window of the test" in page

@@ -5,18 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-OURS = "LSTM"
+from gatewise.train.model.metrics import FEW, MANY, OURS, measure_text, number_text
 
 
 def results_table(results: Mapping[str, Any]) -> str:
     """Lay out what `evaluate` found, one table for each target."""
-    lines = [f"{results['of']}: {results['windows']:,} windows"]
+    windows = results["windows"]
+    span = f", {results['from']} to {results['to']}" if "from" in results else ""
+    lines = [f"{results['of']}: {windows:,} window{'' if windows == 1 else 's'}{span}"]
+    if windows < FEW:
+        lines.append("So few windows say little.")
     for target, rows in results["targets"].items():
         names = list(rows[OURS])
-        head = [target, *(name.replace("_", " ") for name in names), "LSTM against it"]
+        head = [target, *(measure_text(name) for name in names), "LSTM against it"]
         table = [head]
         for who, values in rows.items():
-            numbers = [_number(values[name]) if name in values else "" for name in names]
+            numbers = [
+                ("none known" if values[name] is None else number_text(values[name]))
+                if name in values
+                else ""
+                for name in names
+            ]
             table.append([who, *numbers, _against(rows[OURS], values, names[0]) if who != OURS else ""])
         widths = [max(len(row[column]) for row in table) for column in range(len(head))]
         lines.append("")
@@ -29,12 +38,6 @@ def results_table(results: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _number(value: float | None) -> str:
-    if value is None:
-        return "none known"
-    return f"{value:,.0f}" if 1e5 <= abs(value) < 1e12 else f"{value:.4g}"
-
-
 def _against(ours: Mapping[str, float | None], theirs: Mapping[str, float | None], name: str) -> str:
     """Say how much smaller our error is, in percent; of an accuracy, how many points higher."""
     here, there = ours[name], theirs.get(name)
@@ -42,4 +45,6 @@ def _against(ours: Mapping[str, float | None], theirs: Mapping[str, float | None
         return ""
     if name == "accuracy":
         return f"{100 * (here - there):+.1f} points"
+    if there and here > MANY * there:
+        return f"{here / there:,.0f} times"
     return f"{100 * (here / there - 1):+.1f} %" if there else ""

@@ -155,6 +155,8 @@ class Model:
         said, truth = self.forecast(windows, numbers, threads), windows.truth(numbers)
         others = self.baselines.predict(windows, numbers)
         head: dict[str, Any] = {"task": self.config.task, "of": of, "windows": len(numbers)}
+        if span := windows.span(numbers):
+            head |= {"from": span[0], "to": span[1]}
         names = self.preparation.targets
         if self.preparation.classes is not None:
             return head | measuring.compare_classes(names[0], truth, {OURS: said, **others})

@@ -18,6 +18,10 @@ from gatewise.train.report.diagnostics import Cell
 COLOURS = ("#2b8cc4", "#e0702c", "#3f9e63", "#a05fb0", "#b58a1b", "#7a7f87")  # readable on light and dark
 INK = "#123457"  # stands for the page's own text colour until the SVG is written
 SHOWN_UNITS = 16
+# How ticks are written, by the step between them: years, months, days, hours, minutes, seconds; and the first
+# of each.
+TICKS = ("%Y", "%b", "%d %b", "%H:%M", "%H:%M", "%H:%M:%S")
+ZERO_TICKS = ("", "%Y", "%d %b", "%d %b", "%H:%M", "%H:%M")
 WIDTH = 7.2  # inches, of a figure as wide as the page
 PAGE_WIDTH = 50  # rem
 
@@ -92,7 +96,7 @@ def learning(history: Sequence[Mapping[str, Any]]) -> str:
     axes.set_xlabel("epoch")
     axes.set_ylabel("loss")
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
-    axes.legend()
+    _legend(axes)
     return _svg(figure, "loss by epoch")
 
 
@@ -153,17 +157,34 @@ def scatter(target: str, observed: Any, predicted: Any) -> str:
 def _label(axes: Any, times: Any, target: str, axis: str) -> None:
     """Name the axes and say which line is which; dates as dates, counted steps as whole numbers."""
     axes.set_ylabel(target, parse_math=False)  # a column may be named in dollars
-    axes.set_xlabel(axis, parse_math=False)
-    axes.legend(loc="best")
+    _legend(axes)
     kind = np.asarray(times).dtype.kind
     if kind == "M":
         dates = need("matplotlib.dates", "train", "the report")
         locator = dates.AutoDateLocator(minticks=3, maxticks=8)
         axes.xaxis.set_major_locator(locator)
-        axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
+        axes.xaxis.set_major_formatter(
+            dates.ConciseDateFormatter(locator, formats=TICKS, zero_formats=ZERO_TICKS, show_offset=False)
+        )
+        axis = ", ".join(part for part in (_dates(times), axis) if part)
     elif kind in "iu":
         axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
         axes.ticklabel_format(axis="x", style="plain", useOffset=False)
+    axes.set_xlabel(axis, parse_math=False)
+
+
+def _dates(times: Any) -> str:
+    """Write the first and the last day: the ticks between them do not say the year."""
+    first, last = (value.astype("datetime64[s]").item() for value in (np.min(times), np.max(times)))
+    end = f"{last.day} {last:%b %Y}"
+    if first.date() == last.date():
+        return end
+    return f"{first.day} {first:%b}{'' if first.year == last.year else f' {first:%Y}'} to {end}"
+
+
+def _legend(axes: Any) -> None:
+    """Say which line is which above the picture, at its left: off the curves, and seen on a narrow screen."""
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, borderaxespad=0.2, handlelength=1.6)
 
 
 @_styled
@@ -183,7 +204,7 @@ def by_step(target: str, errors: Mapping[str, Sequence[float | None]]) -> str:
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     axes.set_ylabel(f"mean absolute error of {target}", parse_math=False)
     axes.set_ylim(bottom=0)
-    axes.legend()
+    _legend(axes)
     return _svg(figure, f"error of {target} by step ahead")
 
 
@@ -211,10 +232,14 @@ def memory(cell: Cell) -> str:
     T = len(cell.d_state)
     values = np.sort(np.minimum(cell.half_life, 1e4))[::-1]
     axes.plot(np.arange(len(values)), values, "o", color=COLOURS[2], markersize=4)
-    axes.axhline(T, color=INK, linewidth=0.8, linestyle="--")
-    axes.text(len(values) - 0.5, T, f" the window, {T} steps", va="bottom", ha="right", fontsize=8)
+    window = f"the window, {T} step{'' if T == 1 else 's'}"
+    axes.axhline(T, color=INK, linewidth=0.8, linestyle="--", label=window)
     axes.set_yscale("log")
-    axes.set_ylim(top=2 * max(T, values[0]))  # room for the words
+    ticks = need("matplotlib.ticker", "train", "the report")
+    axes.yaxis.set_major_locator(ticks.LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(ticks.FuncFormatter(lambda value, _: f"{value:,.5g}"))
+    axes.yaxis.set_minor_formatter(ticks.NullFormatter())
+    _legend(axes)
     axes.set_xlabel("units, the longest memory first")
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     axes.set_ylabel("half-life in steps")
@@ -231,7 +256,7 @@ def gradients(cell: Cell) -> str:
             axes.plot(np.arange(len(values)), np.where(values > tiny, values, np.nan), label=label)
     axes.set_yscale("log")
     axes.set_xlabel("step t; the gradient travels from right to left")
-    axes.legend()
+    _legend(axes)
     return _svg(figure, f"gradients back through time of {cell.name}")
 
 

@@ -66,7 +66,7 @@ def pictures(
         drawn = _stretch(name, series, clock, truth, point, band, axis)
         caption = (
             f"{name}{which} in the last part of the {of}: what was observed, and forecasts, each made "
-            "at the faint line before it."
+            f"at the faint line before it.{_band_said(model)}"
         )
         return [Picture(drawn, caption)]
     found = []
@@ -74,7 +74,8 @@ def pictures(
         shown = series[-SHOWN_STEPS:]
         lines = None if band is None else (band[0][shown, 0], band[1][shown, 0])
         drawn = Markup(charts.over_time(name, clock[shown, 0], truth[shown, 0], point[shown, 0], lines, axis))
-        found.append(Picture(drawn, f"{name}{which} in the last part of the {of}, observed and predicted."))
+        caption = f"{name}{which} in the last part of the {of}, observed and predicted.{_band_said(model)}"
+        found.append(Picture(drawn, caption))
     there = np.flatnonzero(~np.isnan(truth[:, 0]))
     if len(there) > 1:
         some = there[
@@ -108,23 +109,6 @@ def confusion(model: Model, windows: Windows, numbers: IntArray, chances: FloatA
         tuple(tuple(int(count) for count in row) for row in shown),
         int(table.sum() - shown.sum()),
     )
-
-
-def span_of(windows: Windows) -> tuple[str, str] | None:
-    """Return the first and the last time of all series, written; None where there are no times."""
-    time = windows.dataset.time
-    if time is None or not len(time):
-        return None
-    first, last = (time_text(value, windows.preparation.zone) for value in (np.min(time), np.max(time)))
-    return first, last
-
-
-def time_text(value: np.generic, zone: str | None) -> str:
-    """Write a time, or the number that stands for one, as short as it can be."""
-    if isinstance(value, np.datetime64):
-        text = str(clock_time(np.array([value], "datetime64[us]"), zone)[0].astype("datetime64[s]"))
-        return text.replace("T", " ").removesuffix(":00").removesuffix(" 00:00")
-    return f"{value:.10g}"
 
 
 def _axis_label(windows: Windows, zone: str | None) -> str:
@@ -165,3 +149,13 @@ def _band(model: Model, forecast: FloatArray, target: int, point: FloatArray) ->
         spread = 2 * forecast[..., target, columns.index("sd")]
         return point - spread, point + spread
     return (forecast[..., target, 0], forecast[..., target, -1]) if len(columns) > 1 else None
+
+
+def _band_said(model: Model) -> str:
+    """Say what the band around a prediction holds."""
+    if "sd" in model.loss.columns(**model.loss_options):
+        return " The band reaches two standard deviations to either side."
+    levels = model.loss_options.get("quantiles", ())
+    if model.loss.name != "pinball" or len(levels) < 2:
+        return ""
+    return f" The band reaches from the quantile {levels[0]:g} to the quantile {levels[-1]:g}."

@@ -14,10 +14,12 @@ from gatewise.support.files import write_file
 from gatewise.support.pages import environment
 from gatewise.train.config import FitConfig
 from gatewise.train.data import Windows
+from gatewise.train.data.reading.times import time_text
+from gatewise.train.model.metrics import measure_text, number_text
 from gatewise.train.model.model import Model
 from gatewise.train.report import charts, words
 from gatewise.train.report.diagnostics import Cell, measure_cells
-from gatewise.train.report.observed import Confusion, Picture, confusion, pictures, span_of
+from gatewise.train.report.observed import Confusion, Picture, confusion, pictures
 
 MEASURED_WINDOWS = 64  # windows whose gates and gradients are measured, spread evenly over the test
 SHOWN_TARGETS = 4
@@ -77,7 +79,10 @@ def render(model: Model, windows: Windows) -> str:
             targets=_targets(model, windows, numbers),
             learning=Markup(charts.learning(model.history)) if model.history else None,
             cells=[_cell_page(cell) for cell in cells],
-            measured_windows=min(MEASURED_WINDOWS, len(numbers)),
+            measured_windows=_count(min(MEASURED_WINDOWS, len(numbers)), "window"),
+            windows=_count(len(numbers), "window"),
+            number_text=number_text,
+            measure_text=measure_text,
             notes=windows.notes,
             results=model.results,
         )
@@ -88,19 +93,18 @@ def _facts(model: Model, windows: Windows) -> list[tuple[str, str]]:
     """Return the rows of the header."""
     config, network = model.config, model.network
     layers = f"{_count(config.layers, 'layer')} of {_count(config.hidden, 'unit')}"
-    times = span_of(windows)
-    span = f", {times[0]} to {times[1]}" if times else ""
+    parts = {
+        "to learn from": windows.train,
+        "for validation": windows.validation,
+        "for the test": windows.test,
+    }
     many = (
         f" of {_count(len(windows.dataset.ids), 'series', 'series')}" if len(windows.dataset.ids) > 1 else ""
     )
     return [
         ("task", f"{TASKS[config.task]} of {', '.join(model.preparation.targets)}"),
-        ("data", f"{_count(len(windows.dataset.values), 'row')}{many}{span}"),
-        (
-            "windows",
-            f"{len(windows.train):,} to learn from, {len(windows.validation):,} for validation, "
-            f"{len(windows.test):,} for the test",
-        ),
+        ("data", f"{_count(len(windows.dataset.values), 'row')}{many}{_span(windows)}"),
+        ("windows", "; ".join(_part(windows, numbers, use) for use, numbers in parts.items())),
         (
             "reads",
             f"{_reads(windows.preparation.window)}, {_count(windows.input_size, 'input')}"
@@ -118,6 +122,20 @@ def _facts(model: Model, windows: Windows) -> list[tuple[str, str]]:
             f"seed {config.seed}",
         ),
     ]
+
+
+def _span(windows: Windows) -> str:
+    """Say from when to when all series go."""
+    time, zone = windows.dataset.time, windows.preparation.zone
+    if time is None or not len(time):
+        return ""
+    return f", {time_text(np.min(time), zone)} to {time_text(np.max(time), zone)}{f' {zone}' if zone else ''}"
+
+
+def _part(windows: Windows, numbers: IntArray, use: str) -> str:
+    """Say how many windows a part has, and from when to when they predict."""
+    span = windows.span(numbers)
+    return f"{len(numbers):,} {use}" + (f" ({span[0]} to {span[1]})" if span else "")
 
 
 def _count(number: int, thing: str, things: str = "") -> str:
@@ -151,7 +169,7 @@ def _targets(model: Model, windows: Windows, numbers: IntArray) -> list[Target]:
             Target(
                 name,
                 words.verdict(name, metrics, results["of"]),
-                words.worth_it(metrics),
+                words.worth_it(metrics) + words.few_windows(results["windows"], results["of"]),
                 metrics,
                 curve,
                 pictures(model, windows, numbers, said, k, results["of"]) if shown else [],
@@ -183,6 +201,6 @@ def _cell_page(cell: Cell) -> CellPage:
 
     return CellPage(
         cell, drawn(charts.activity), drawn(charts.memory), drawn(charts.gradients),
-        drawn(charts.importance) if cell.weight is not None else None,
+        drawn(charts.importance) if cell.weight is not None and cell.weight.any() else None,
         words.saturation(cell), words.memory(cell), words.gradients(cell),
     )  # fmt: skip

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from gatewise.cells.lstm import GATE_NAMES
+from gatewise.train.model.metrics import FEW, MANY, OURS, number_text
 from gatewise.train.report.diagnostics import Cell, Series
 
 HARDLY = 0.01  # a gradient that has fallen below this share of its largest hardly counts
 EXPLODES = 100.0  # times as large at the first step as at the last
-OURS = "LSTM"
 
 Metrics = Mapping[str, Mapping[str, float | None]]
 
@@ -23,22 +23,25 @@ def verdict(target: str, metrics: Metrics, of: str) -> str:
         return f"{target}: no value is known in the {of}, so nothing can be compared."
     ours = values.pop(OURS)
     parts = [
-        f"{_difference(measure, ours, theirs)} {other} ({theirs:.4g})" for other, theirs in values.items()
+        f"{_difference(measure, ours, theirs)} {other} ({number_text(theirs)})"
+        for other, theirs in values.items()
     ]
     name = {"mae": "mean absolute error", "accuracy": "accuracy"}.get(measure, measure)
-    return f"{target}: {name} {ours:.4g} on the {of}; " + ", ".join(parts) + "."
+    return f"{target}: {name} {number_text(ours)} on the {of}; " + ", ".join(parts) + "."
 
 
 def _difference(measure: str, ours: float, theirs: float) -> str:
     """Say how much better ours is: of an accuracy in points, of an error in percent."""
-    if ours == theirs:
-        return "as good as"
     good = ours > theirs if measure == "accuracy" else ours < theirs
     if measure == "accuracy":
-        size = f"{100 * abs(ours - theirs):.1f} points "
+        size, unit = f"{100 * abs(ours - theirs):.1f}", "points"
+    elif theirs and ours < MANY * theirs:
+        size, unit = f"{100 * abs(ours / theirs - 1):.1f}", "%"
+    elif theirs:
+        return f"{ours / theirs:,.0f} times that of"
     else:
-        size = f"{abs(ours / theirs - 1):.1%} " if theirs else ""
-    return f"{size}{'better' if good else 'worse'} than"
+        return "worse than" if ours else "as good as"
+    return "as good as" if size == "0.0" else f"{size} {unit} {'better' if good else 'worse'} than"
 
 
 def _measured(metrics: Metrics) -> tuple[str, dict[str, float]]:
@@ -46,6 +49,13 @@ def _measured(metrics: Metrics) -> tuple[str, dict[str, float]]:
     measure = "mae" if "mae" in metrics[OURS] else "accuracy"
     found = {who: values.get(measure) for who, values in metrics.items()}
     return measure, {who: value for who, value in found.items() if value is not None}
+
+
+def few_windows(windows: int, of: str) -> str:
+    """Say so where a test is too small to say much."""
+    if windows >= FEW:
+        return ""
+    return f" But the {of} has only {windows} window{'' if windows == 1 else 's'}: that says little."
 
 
 def worth_it(metrics: Metrics) -> str:
@@ -80,9 +90,9 @@ def gradients(cell: Cell) -> str:
     reach = _reach(norms)
     if reach < T:
         return (
-            f"‖δstate‖ falls below {HARDLY:.0%} of its largest value {reach} steps before the end: what lies "
-            "further back hardly changes the weights. The gradient vanishes; a shorter window would learn "
-            "about the same, and more forget-gate bias would make it reach further."
+            f"‖δstate‖ falls below {100 * HARDLY:.0f} % of its largest value {reach} steps before the end: "
+            "what lies further back hardly changes the weights. The gradient vanishes; a shorter window "
+            "would learn about the same, and more forget-gate bias would make it reach further."
         )
     return (
         f"‖δstate‖ at the first step is {first / norms.max():.2g} of its largest value: the gradient reaches "
@@ -109,7 +119,7 @@ def memory(cell: Cell) -> str:
 
 def saturation(cell: Cell) -> str:
     """Say which gates are stuck at an end."""
-    parts = [f"{GATE_NAMES[gate]} {gate} {share:.0%}" for gate, share in cell.saturated.items()]
+    parts = [f"{GATE_NAMES[gate]} {gate} {100 * share:.0f} %" for gate, share in cell.saturated.items()]
     worst = max(cell.saturated, key=lambda gate: cell.saturated[gate])
     end = f" Where {worst} is at an end, its own weights learn slowly." if cell.saturated[worst] > 0.5 else ""
     return "Near one of its ends: " + ", ".join(parts) + " of the time." + end

@@ -12,6 +12,7 @@ import numpy as np
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.reprs import short_repr
 from gatewise.train.data.reading.steps import Times, TimeStep
+from gatewise.train.data.reading.times import time_text
 
 CHUNK = 1 << 16  # rows taken at once through arrays that may be larger than memory
 
@@ -96,11 +97,7 @@ class Dataset:
     def time_text(self, row: int) -> str:
         """Return the time of a row, as short as it can be written."""
         assert self.time is not None
-        value = self.time[row]
-        if self.time.dtype.kind != "M":
-            return f"{value:g}" if self.time.dtype.kind == "f" else str(value)
-        text = str(value.astype("datetime64[s]")).replace("T", " ")
-        return text.removesuffix(":00").removesuffix(" 00:00")
+        return time_text(self.time[row])
 
     def fingerprint(self) -> str:
         """Return a hash of everything here that a result can depend on."""

@@ -249,6 +249,14 @@ def _moments(stamps: Any) -> Times:
     return whole.view("datetime64[us]").copy()
 
 
+def time_text(value: np.generic, zone: str | None = None) -> str:
+    """Write a time by the clocks of a zone, or the number that stands for one, as short as it can be."""
+    if isinstance(value, np.datetime64):
+        text = str(clock_time(np.array([value], "datetime64[us]"), zone)[0].astype("datetime64[s]"))
+        return text.replace("T", " ").removesuffix(":00").removesuffix(" 00:00")
+    return f"{value:.10g}"
+
+
 def clock_time(times: Times, zone: str | None) -> Times:
     """Return UTC times as the clocks of a zone show them."""
     if zone in (None, "UTC") or times.dtype.kind != "M":

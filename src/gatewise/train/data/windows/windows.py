@@ -21,6 +21,7 @@ from gatewise.train.data.prepare.statistics import fit_preparation
 from gatewise.train.data.reading.dataset import Dataset
 from gatewise.train.data.reading.reader import MEMORY
 from gatewise.train.data.reading.steps import Times
+from gatewise.train.data.reading.times import time_text
 from gatewise.train.data.store import Store
 from gatewise.train.data.windows.labels import Labels
 from gatewise.train.data.windows.origins import PAST_END, Places, Walk, lay_walk
@@ -240,6 +241,23 @@ class Windows(Labels):
         return ids, self.dataset.step.after(
             self.dataset.time[numbers][:, np.newaxis], self._places.steps[np.newaxis]
         )
+
+    def span(self, numbers: IntArray) -> tuple[str, str] | None:
+        """Return the first and the last time that windows predict, written by the clocks of the data's zone.
+
+        Of a single series without times they are rows, from 1; of several there is none.
+        """
+        numbers = np.asarray(numbers, dtype=np.int64)
+        time = self.dataset.time
+        if not len(numbers) or (time is None and len(self.dataset.ids) > 1):
+            return None
+        order = numbers if time is None else time[numbers]
+        ends = numbers[[int(np.argmin(order)), int(np.argmax(order))]]
+        _, times = self.where(ends)
+        zone = self.preparation.zone
+        if time is None:
+            return f"row {times.min() + 1}", f"row {times.max() + 1}"
+        return time_text(times.min(), zone), time_text(times.max(), zone) + (f" {zone}" if zone else "")
 
     def fingerprint(self) -> str:
         """Return the hash of the data."""
