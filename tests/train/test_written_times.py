@@ -146,6 +146,8 @@ REFUSED = {
     "week 53 of a short year": (["2021-W52", "2021-W53"], "row 2: \"2021-W53\" is no time: there is no such day"),
     "31 June": (["30 June 2020", "31 June 2020"], "row 2: \"31 June 2020\" is no time: there is no such day"),
     "day or month": (["1/2/2020", "2/2/2020", "3/2/2020"], 'in "1/2/2020" day and month cannot be told apart by any row. Say --day-first if it is day/month/year'),
+    "an offset that is none": (["2020-01-01 00:00+99:00", "2020-01-02 00:00+99:00"], 'row 1: "2020-01-01 00:00+99:00" is no time that can be read'),
+    "an offset that is none, later": (["2020-01-01 00:00+01:00", "2020-01-02 00:00+24:00"], 'row 2: "2020-01-02 00:00+24:00" is no time such as 2013-12-31 05:00'),
     "no offset in a row": (["1 Jan 2020 05:00Z", "1 Jan 2020 06:00"], "row 2: \"1 Jan 2020 06:00\" mixes time zones; the first row has the offset UTC"),
 }  # fmt: skip
 
@@ -302,3 +304,12 @@ def test_years_alone_go_on_in_years(run, tmp_path):
     keys = ["--target", "y", "--time", "year", "--horizon", 2, "--hidden", 2, "--epochs", 1, "-q"]
     assert run("fit", "t.csv", *keys, "-o", "r")[0] == 0
     assert [line.split(",")[0] for line in run("predict", "r")[1].splitlines()] == ['"year"', "2021", "2022"]
+
+
+@pytest.mark.parametrize("gone", [None, pd.NaT])
+@pytest.mark.parametrize("make", [dict, pd.DataFrame])
+def test_a_period_that_is_missing_is_a_missing_time(make, gone):
+    times = [pd.Period("2020-01"), gone, pd.Period("2020-03")]
+    table = make({"time": pd.Series(times, dtype=object), "y": [1.0, 2.0, 3.0]})
+    with pytest.raises(DataError, match="column time, row 2: the time is missing"):
+        read(table, target="y", time="time")

@@ -131,7 +131,7 @@ def _readable(path: Path, called: str) -> Iterator[None]:
         hint = f"; did you mean {path.with_name(close[0])}?" if close else "."
         raise DataError(f"{path} does not exist{hint}") from None
     except OSError as error:
-        raise DataError(f"{called} cannot be read: {error.strerror or _reason(error)}.") from None
+        raise DataError(f"{called} cannot be read: {_reason(error.strerror or error)}") from None
 
 
 # Parquet ----------------------------------------------------------------------------------------------------
@@ -231,6 +231,6 @@ def _stream(path: Path, called: str) -> Iterator[Any]:
             yield stream
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception | str) -> str:
     text = " ".join(str(error).split())
     return text if text.endswith(".") else f"{text}."

@@ -26,7 +26,7 @@ from gatewise.train.data.reading.written_times import (
     zone_of,
 )
 
-_OFFSET = re.compile(r"(?<=\d)(Z|[+-]\d{2}:?\d{2}|[+-]\d{2})$")
+_OFFSET = re.compile(r"(?<=\d)(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)$")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}(:\d{2}(:\d{2}(\.\d+)?)?)?)?")
 _NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
 ADVICE = (

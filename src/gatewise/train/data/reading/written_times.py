@@ -52,7 +52,7 @@ DATES = {
 
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? )?"
 _SECONDS = r"(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?"
-_ZONE = r" ?(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
+_ZONE = r" ?(?P<zone>Z|UTC|GMT|[+-](?:0\d|1[0-5])(?::?[0-5]\d)?)?"
 _CLOCK = (
     rf"(?:(?:T|,? ) ?(?P<hour>\d{{1,2}})(?::?(?P<minute>\d{{2}})(?::?{_SECONDS})?)?"
     rf"(?: ?(?P<half>[ap])\.?m\.?|)(?: ?Uhr| ?h)?{_ZONE})?"
