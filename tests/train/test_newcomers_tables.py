@@ -161,7 +161,7 @@ def test_an_empty_row_among_others_is_refused_and_a_missing_value_at_the_end_sta
 LINES = {
     "too many": ("2020-01-02,1,1", "2020-01-02,1,1,5", "t.csv, line 3 has 4 cells, the header 3: 2020-01-02,1,1,5. Put a cell that holds a comma in quotation marks."),
     "too few": ("2020-01-02,1,1", "2020-01-02,1", "t.csv, line 3 has 2 cells, the header 3: 2020-01-02,1. Add the cells that are missing, as empty ones."),
-    "an open quotation": ("2020-02-29,3,4", '"2020-02-29,3,4', 't.csv, line 61 has 1 cells'),
+    "an open quotation": ("2020-02-29,3,4", '"2020-02-29,3,4', 't.csv, line 61 has a quotation mark that is not closed in that line; close it, or leave it out.'),
     "below comments": ("time,y,x\n2020-01-01,0,0\n", "# a\n# b\ntime,y,x\n2020-01-01,0,0,1\n", "line 4 has 4 cells"),
     "below empty lines": ("time,y,x\n2020-01-01,0,0\n", "time,y,x\n\n\n2020-01-01,0\n", "line 4 has 2 cells"),
 }  # fmt: skip
@@ -215,3 +215,11 @@ def test_names_in_brackets_are_a_header(tmp_path):
     """As MetaTrader has them, and tables that were written with units alone."""
     for name in ("<DATE>", "[m]", "{a}"[1:]):
         assert read(file(tmp_path, f"{name}\ty\n" + "1\t2\n3\t4\n" * 9), target="y").features == (name,)
+
+
+def test_a_quotation_mark_that_opens_far_from_the_end_is_named_by_its_line(tmp_path):
+    """The cell that it opens is larger than what Python's csv takes, and than a piece."""
+    for end in ("", '"'):
+        text = "y,x\n" + "1,2\n" * 5 + '"1,2\n' + "1,2\n" * 600_000 + end
+        with pytest.raises(DataError, match=r"t\.csv, line 7 has a quotation mark that is not closed"):
+            read(file(tmp_path, text), target="y")

@@ -13,13 +13,14 @@ from gatewise.train.data.data_error import DataError, quoted
 # How the first line of what is no table looks, and what to do with it. <DATE> may be the name of a column.
 _NO_TABLES = {
     r"\{|\[\s*([\[{]|$)": (
-        "JSON", "read it in Python, gatewise.fit(pandas.read_json(…), …), or save the table as CSV or Parquet",
+        "JSON", "save the table as CSV or Parquet, or read it with pandas.read_json and give the frame",
     ),
     r"<(!doctype|\?xml|!--|html|head|body|table|div|svg|kml)": (
         "HTML or XML", "save the table as CSV or Parquet (if it was downloaded, look into it: it is a page)",
     ),
 }  # fmt: skip
 _SAID = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a |"}
+_OPEN = "has a quotation mark that is not closed in that line; close it, or leave it out."
 _ABOVE = 50  # lines that may stand above a header
 _BELOW = 200  # lines that say how many cells a row has
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -106,16 +107,26 @@ def uneven_line(lines: Iterable[str], start: CsvStart) -> str | None:
         The lines of the file from its first, with their ends as they are.
     """
     rows = csv.reader(lines, delimiter=start.delimiter)
-    for row in rows:
-        if rows.line_num > start.skipped and row and len(row) != len(start.names):
-            row_text = " ".join(start.delimiter.join(row).split())[:60]
-            what = f"line {rows.line_num} has {len(row)} cells, the header {len(start.names)}: {row_text}"
-            if any("\n" in cell or "\r" in cell for cell in row):
-                return f"{what}. Close the quotation mark that goes on over the end of a line."
-            if len(row) < len(start.names):
-                return f"{what}. Add the cells that are missing, as empty ones."
-            return f"{what}. Put a cell that holds {_SAID[start.delimiter]} in quotation marks."
+    begins = 1
+    try:
+        for row in rows:
+            if begins > start.skipped and row and len(row) != len(start.names):
+                return f"line {begins} {_uneven(row, start)}"
+            begins = rows.line_num + 1
+    except csv.Error:  # a cell of more than 100,000 letters
+        return f"line {begins} {_OPEN}"
     return None
+
+
+def _uneven(row: list[str], start: CsvStart) -> str:
+    """Say what is wrong with a row of too many or too few cells."""
+    if any("\n" in cell or "\r" in cell for cell in row):
+        return _OPEN
+    text = " ".join(start.delimiter.join(row).split())[:60]
+    what = f"has {len(row)} cells, the header {len(start.names)}: {text}"
+    if len(row) < len(start.names):
+        return f"{what}. Add the cells that are missing, as empty ones."
+    return f"{what}. Put a cell that holds {_SAID[start.delimiter]} in quotation marks."
 
 
 def encoding_of(name: str, start: bytes) -> str:

@@ -209,12 +209,10 @@ def _not_csv(path: Path, called: str, start: CsvStart, error: Exception) -> str:
         )
     if "Could not skip initial" in str(error):
         return f"{called} has no rows."
-    if "Expected" in str(error):
-        with _stream(path, called) as stream:
-            text = io.TextIOWrapper(stream, start.encoding, errors="replace", newline="")
-            where = uneven_line(text, start)
-        if where is not None:
-            return f"{called}, {where}"
+    with _stream(path, called) as stream:
+        where = uneven_line(io.TextIOWrapper(stream, start.encoding, errors="replace", newline=""), start)
+    if where is not None:
+        return f"{called}, {where}"
     return f"{called} is not a CSV table: {_reason(error)}"
 
 
