@@ -313,3 +313,25 @@ def test_a_period_that_is_missing_is_a_missing_time(make, gone):
     table = make({"time": pd.Series(times, dtype=object), "y": [1.0, 2.0, 3.0]})
     with pytest.raises(DataError, match="column time, row 2: the time is missing"):
         read(table, target="y", time="time")
+
+
+@pytest.mark.parametrize("make", [
+    lambda texts: pd.DataFrame({"time": pd.Categorical(texts), "y": np.arange(12.0)}),
+    lambda texts: pd.DataFrame({"time": pd.Categorical(pd.to_datetime(texts, format="%m/%d/%Y")), "y": np.arange(12.0)}),
+    lambda texts: pl.DataFrame({"time": pl.Series(texts, dtype=pl.Categorical), "y": np.arange(12.0)}),
+    lambda texts: pyarrow.table({"time": pyarrow.array(texts).dictionary_encode(), "y": np.arange(12.0)}),
+    lambda texts: pyarrow.table({"time": pyarrow.chunked_array([texts[:3], texts[3:]]), "y": np.arange(12.0)}),
+], ids=["pandas", "pandas, timestamps", "polars", "pyarrow", "pieces"])  # fmt: skip
+def test_categories_of_times_are_times(make):
+    dataset = read(make([f"{month}/15/2020" for month in range(1, 13)]), target="y", time="time")
+    months = np.datetime64("2020-01", "M") + np.arange(12)
+    assert np.array_equal(dataset.time, months.astype("datetime64[D]") + np.timedelta64(14, "D"))
+
+
+def test_times_of_a_day_and_nanoseconds_are_refused_with_what_to_do():
+    frame = pl.DataFrame({"time": pl.Series(range(5)).cast(pl.Time), "y": np.arange(5.0)})
+    with pytest.raises(DataError, match="column time holds times of a day without the day; make them times"):
+        read(frame, target="y", time="time")
+    counted = 1577836800000000000 + 3_600_000_000_000 * np.arange(5)
+    with pytest.raises(DataError, match="if it counts nanoseconds, give times or seconds"):
+        read({"time": counted, "y": np.arange(5.0)}, target="y", time="time")

@@ -180,6 +180,8 @@ ALL = (*(Writing(date) for date in DATES), Writing("yyyymmdd", tight=True))
 
 def plain_spaces(texts: Any) -> Any:
     """Return texts without spaces at the ends, and with plain single ones within."""
+    arrow = need("pyarrow", "train", "reading times")
+    texts = texts.dictionary_decode() if arrow.types.is_dictionary(texts.type) else texts
     compute = need("pyarrow.compute", "train", "reading times")
     return compute.utf8_trim_whitespace(compute.replace_substring_regex(texts, _SPACES, " "))
 
