@@ -11,6 +11,8 @@ import pytest
 
 import gatewise
 from gatewise.train.data import DataError, read
+from gatewise.train.data.reading.day_order import told_apart
+from gatewise.train.data.reading.written_times import Writing
 
 HOURS = np.datetime64("2020-01-13T00:05") + np.arange(40) * np.timedelta64(1, "h")
 DAYS = np.datetime64("1939-01-05") + np.arange(40)
@@ -335,3 +337,19 @@ def test_times_of_a_day_and_nanoseconds_are_refused_with_what_to_do():
     counted = 1577836800000000000 + 3_600_000_000_000 * np.arange(5)
     with pytest.raises(DataError, match="if it counts nanoseconds, give times or seconds"):
         read({"time": counted, "y": np.arange(5.0)}, target="y", time="time")
+
+
+PIECES = {
+    "a day above 12 in a later piece": ([["01/02/2020"], ["13/02/2020"]], True),
+    "a row that would go back to the piece before": ([["09/01/2020"], ["01/02/2020"]], True),
+    "series side by side, each time twice": ([["01/02/2020", "01/02/2020", "02/01/2020", "02/01/2020"]], False),
+    "the step of series side by side": ([[f"{m:02}/01/{year}" for year in (2020, 2021) for m in range(1, 13) for _ in "ab"]], False),
+    "nothing": ([["01/02/2020", "02/02/2020"], ["03/02/2020"]], None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", PIECES)
+def test_what_tells_day_from_month(case):
+    pieces, day_first = PIECES[case]
+    told = told_apart(Writing("a/b/year"), [pyarrow.array(piece) for piece in pieces])
+    assert (None if told is None else told.day_first) is day_first
