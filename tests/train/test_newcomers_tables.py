@@ -1,5 +1,6 @@
 """Tables as people have them are read, or refused with what is wrong and what to do."""
 
+import gzip
 import re
 import zipfile
 
@@ -26,10 +27,12 @@ def file(path, text, encoding="utf-8"):
     ("# time,y,x", None),  # as numpy.savetxt writes
     ("# station 3\n# time,y,x", "a line above the header is left out"),
     ("Station 12345\nDaily discharge\n\ntime,y,x", "2 lines above the header are left out"),
+    ("Station 5, daily\n\ntime,y,x", "a line above the header is left out"),
+    ("Station,5\nUnit,m3/s\nSince,1990\ntime,y,x", "3 lines above the header are left out"),
     ("sep=,\ntime,y,x", None),
     ("\n\ntime,y,x", None),
     ("\ufefftime,y,x", None),
-], ids=["comments", "savetxt", "savetxt, two lines", "titles", "sep=", "empty lines", "byte order mark"])  # fmt: skip
+], ids=["comments", "savetxt", "savetxt, two lines", "titles", "a title with a comma", "titles of two cells", "sep=", "empty lines", "byte order mark"])  # fmt: skip
 def test_what_stands_above_a_header_is_left_out(tmp_path, above, note):
     dataset = read(file(tmp_path, PLAIN.replace("time,y,x", above, 1)), target="y", time="time")
     assert dataset.features == ("x",)
@@ -95,6 +98,8 @@ NO_TABLES = {
     "Excel": (lambda path: zipped(path, "xl/workbook.xml"), "is an Excel or other spreadsheet file; save the sheet as CSV (in Excel: Save as, CSV UTF-8)"),
     "old Excel": (lambda path: path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(99)), "pandas.read_excel("),
     "zip": (lambda path: zipped(path, "river.csv"), "is a zip file (river.csv); unpack it and give the table inside"),
+    "spaces": (lambda path: path.write_text("t y\n" + "1 2\n" * 9), "has spaces between its columns; write commas, or read it in Python"),
+    "cut off": (lambda path: path.write_bytes(gzip.compress(PLAIN.encode())[:40]), "t.data cannot be read: Truncated compressed stream."),
     "JSON": (lambda path: path.write_text('[{"time": 1, "y": 2}]'), "looks like JSON"),
     "HTML": (lambda path: path.write_text("<!DOCTYPE html>\n<table>"), "looks like HTML or XML"),
     "no header": (lambda path: path.write_text("\n".join(BODY)), "has no header: its first line is 2020-01-01, 0, 0. Put a line above"),
@@ -106,8 +111,9 @@ NO_TABLES = {
 def test_what_is_no_table_is_said_with_what_to_do(tmp_path, kind):
     make, message = NO_TABLES[kind]
     make(tmp_path / "t.data")
-    with pytest.raises(DataError, match=re.escape(message)):
+    with pytest.raises(DataError, match=re.escape(message)) as caught:
         read(tmp_path / "t.data", target="y")
+    assert ".." not in str(caught.value)
 
 
 def test_columns_that_are_called_by_numbers_are_a_header(tmp_path):
@@ -155,7 +161,7 @@ def test_an_empty_row_among_others_is_refused_and_a_missing_value_at_the_end_sta
 LINES = {
     "too many": ("2020-01-02,1,1", "2020-01-02,1,1,5", "t.csv, line 3 has 4 cells, the header 3: 2020-01-02,1,1,5. Put a cell that holds a comma in quotation marks."),
     "too few": ("2020-01-02,1,1", "2020-01-02,1", "t.csv, line 3 has 2 cells, the header 3: 2020-01-02,1. Add the cells that are missing, as empty ones."),
-    "an open quotation": ("2020-02-29,3,4", '"2020-02-29,3,4', 't.csv, line 61 has 1 cells'),
+    "an open quotation": ("2020-02-29,3,4", '"2020-02-29,3,4', 't.csv, line 61 has a quotation mark that is not closed in that line; close it, or leave it out.'),
     "below comments": ("time,y,x\n2020-01-01,0,0\n", "# a\n# b\ntime,y,x\n2020-01-01,0,0,1\n", "line 4 has 4 cells"),
     "below empty lines": ("time,y,x\n2020-01-01,0,0\n", "time,y,x\n\n\n2020-01-01,0\n", "line 4 has 2 cells"),
 }  # fmt: skip
@@ -196,3 +202,24 @@ def test_a_model_with_rows_to_skip_reads_frames_which_have_none(tmp_path):
         assert np.array_equal(model.predict(data)["y"], same)
     with pytest.raises(DataError, match="skip_rows=1 is for CSV files"):
         gatewise.fit(frame, "y", **keys, skip_rows=1)
+
+
+def test_titles_stand_above_a_table_with_decimal_commas(tmp_path):
+    text = "Station;5\nUnit;m\n\nt;y;x\n" + "".join(f"{n};{n},5;{n},25\n" for n in range(20))
+    dataset = read(file(tmp_path, text), target="y", time="t")
+    assert dataset.values[:, 0].tolist() == [n + 0.5 for n in range(20)]
+    assert dataset.notes == ("2 lines above the header are left out",)
+
+
+def test_names_in_brackets_are_a_header(tmp_path):
+    """As MetaTrader has them, and tables that were written with units alone."""
+    for name in ("<DATE>", "[m]", "{a}"[1:]):
+        assert read(file(tmp_path, f"{name}\ty\n" + "1\t2\n3\t4\n" * 9), target="y").features == (name,)
+
+
+def test_a_quotation_mark_that_opens_far_from_the_end_is_named_by_its_line(tmp_path):
+    """The cell that it opens is larger than what Python's csv takes, and than a piece."""
+    for end in ("", '"'):
+        text = "y,x\n" + "1,2\n" * 5 + '"1,2\n' + "1,2\n" * 600_000 + end
+        with pytest.raises(DataError, match=r"t\.csv, line 7 has a quotation mark that is not closed"):
+            read(file(tmp_path, text), target="y")

@@ -146,6 +146,8 @@ REFUSED = {
     "week 53 of a short year": (["2021-W52", "2021-W53"], "row 2: \"2021-W53\" is no time: there is no such day"),
     "31 June": (["30 June 2020", "31 June 2020"], "row 2: \"31 June 2020\" is no time: there is no such day"),
     "day or month": (["1/2/2020", "2/2/2020", "3/2/2020"], 'in "1/2/2020" day and month cannot be told apart by any row. Say --day-first if it is day/month/year'),
+    "an offset that is none": (["2020-01-01 00:00+99:00", "2020-01-02 00:00+99:00"], 'row 1: "2020-01-01 00:00+99:00" is no time that can be read'),
+    "an offset that is none, later": (["2020-01-01 00:00+01:00", "2020-01-02 00:00+24:00"], 'row 2: "2020-01-02 00:00+24:00" is no time such as 2013-12-31 05:00'),
     "no offset in a row": (["1 Jan 2020 05:00Z", "1 Jan 2020 06:00"], "row 2: \"1 Jan 2020 06:00\" mixes time zones; the first row has the offset UTC"),
 }  # fmt: skip
 
@@ -217,84 +219,6 @@ def test_three_januaries_of_365_days_are_a_year_apart():
     assert dataset.step.after(dataset.time[-1:], np.ones(1, np.int64)).astype(str)[0].startswith("2024-01-01")
 
 
-def test_day_and_month_stay_as_in_training(tmp_path):
-    def table(name, days):
-        rows = "".join(f"{written('%m/%d/%Y')(day)},{n % 7}\n" for n, day in enumerate(days))
-        (tmp_path / name).write_text("time,y\n" + rows)
-        return tmp_path / name
-
-    days = np.datetime64("2020-01-01") + np.arange(70)
-    model = gatewise.fit(table("a.csv", days), "y", time="time", window=5, horizon=2, hidden=2, epochs=1)
-    said = model.predict(table("b.csv", days[60:70]))["time"]  # 03/01 to 03/10, which no row tells
-    assert said.astype("datetime64[D]").astype(str).tolist() == ["2020-03-11", "2020-03-12"]
-
-
-def slashed(path, days, form="%m/%d/%Y"):
-    path.write_text("time,y\n" + "".join(f"{written(form)(day)},{n % 7}\n" for n, day in enumerate(days)))
-    return path
-
-
-AMBIGUOUS = ["01/02/2020", "02/02/2020", "03/02/2020"]
-
-
-@pytest.mark.parametrize(("day_first", "last"), [(True, "2020-02-03"), (False, "2020-03-02")])
-def test_the_order_can_be_said_where_no_row_tells_it(tmp_path, day_first, last):
-    path = tmp_path / "t.csv"
-    path.write_text("time,y\n" + "".join(f"{text},{n}\n" for n, text in enumerate(AMBIGUOUS)))
-    dataset = read(path, target="y", time="time", day_first=day_first)
-    assert str(dataset.time[-1].astype("datetime64[D]")) == last
-    assert dataset.day_first is day_first
-
-
-def test_a_row_far_below_tells_day_from_month(tmp_path):
-    """As of a logger that writes every second: the first day above 12 comes long after the first piece of a file."""
-    seconds = np.datetime64("2020-02-01T00:00:00") + np.arange(100_000) * np.timedelta64(10, "s")
-    dataset = read(slashed(tmp_path / "t.csv", seconds, "%d/%m/%Y %H:%M:%S"), target="y", time="time")
-    assert np.array_equal(dataset.time, seconds.astype("datetime64[us]"))
-
-
-def test_without_a_day_above_12_the_order_of_all_rows_tells(tmp_path):
-    seconds = np.datetime64("2020-02-28T00:00:00") + np.arange(60_000) * np.timedelta64(10, "s")
-    seconds = seconds[seconds >= np.datetime64("2020-03-01")]
-    path = slashed(tmp_path / "t.csv", seconds, "%d/%m/%Y %H:%M:%S")
-    dataset = read(path, target="y", time="time")
-    assert dataset.day_first is True
-    assert str(dataset.step) == "10 seconds"
-
-
-def test_the_order_said_for_training_is_kept_for_predicting(run, tmp_path):
-    days = [text for month in range(1, 13) for text in (f"05/{month:02}/2020",)]
-    rows = "".join(f"{text},{n % 4}\n" for n, text in enumerate(days))
-    (tmp_path / "t.csv").write_text("time,y\n" + rows)
-    keys = [
-        "--target",
-        "y",
-        "--time",
-        "time",
-        "--window",
-        2,
-        "--horizon",
-        1,
-        "--hidden",
-        2,
-        "--epochs",
-        1,
-        "-q",
-    ]
-    assert run("fit", "t.csv", *keys, "--no-day-first", "-o", "american")[0] == 0
-    assert run("fit", "t.csv", *keys, "--day-first", "-o", "other")[0] == 0
-    assert [gatewise.load(name).preparation.day_first for name in ("american", "other")] == [False, True]
-    assert run("predict", "american", "t.csv")[1].splitlines()[1].startswith("2020-05-13")
-    assert run("predict", "other", "t.csv")[1].splitlines()[1].startswith("2021-01-05")
-    (tmp_path / "b.csv").write_text("time,y\n13/05/2020,1\n14/05/2020,2\n15/05/2020,3\n")
-    code, _, err = run("predict", "american", "b.csv")
-    assert code == 2
-    assert (
-        'row 1: "13/05/2020" is no time: there is no such day, or no such hour. The month is read first.'
-        in err
-    )
-
-
 def test_years_alone_go_on_in_years(run, tmp_path):
     (tmp_path / "t.csv").write_text(
         "year,y\n" + "".join(f"{year},{year % 5}\n" for year in range(1960, 2021))
@@ -302,3 +226,34 @@ def test_years_alone_go_on_in_years(run, tmp_path):
     keys = ["--target", "y", "--time", "year", "--horizon", 2, "--hidden", 2, "--epochs", 1, "-q"]
     assert run("fit", "t.csv", *keys, "-o", "r")[0] == 0
     assert [line.split(",")[0] for line in run("predict", "r")[1].splitlines()] == ['"year"', "2021", "2022"]
+
+
+@pytest.mark.parametrize("gone", [None, pd.NaT])
+@pytest.mark.parametrize("make", [dict, pd.DataFrame])
+def test_a_period_that_is_missing_is_a_missing_time(make, gone):
+    times = [pd.Period("2020-01"), gone, pd.Period("2020-03")]
+    table = make({"time": pd.Series(times, dtype=object), "y": [1.0, 2.0, 3.0]})
+    with pytest.raises(DataError, match="column time, row 2: the time is missing"):
+        read(table, target="y", time="time")
+
+
+@pytest.mark.parametrize("make", [
+    lambda texts: pd.DataFrame({"time": pd.Categorical(texts), "y": np.arange(12.0)}),
+    lambda texts: pd.DataFrame({"time": pd.Categorical(pd.to_datetime(texts, format="%m/%d/%Y")), "y": np.arange(12.0)}),
+    lambda texts: pl.DataFrame({"time": pl.Series(texts, dtype=pl.Categorical), "y": np.arange(12.0)}),
+    lambda texts: pyarrow.table({"time": pyarrow.array(texts).dictionary_encode(), "y": np.arange(12.0)}),
+    lambda texts: pyarrow.table({"time": pyarrow.chunked_array([texts[:3], texts[3:]]), "y": np.arange(12.0)}),
+], ids=["pandas", "pandas, timestamps", "polars", "pyarrow", "pieces"])  # fmt: skip
+def test_categories_of_times_are_times(make):
+    dataset = read(make([f"{month}/15/2020" for month in range(1, 13)]), target="y", time="time")
+    months = np.datetime64("2020-01", "M") + np.arange(12)
+    assert np.array_equal(dataset.time, months.astype("datetime64[D]") + np.timedelta64(14, "D"))
+
+
+def test_times_of_a_day_and_nanoseconds_are_refused_with_what_to_do():
+    frame = pl.DataFrame({"time": pl.Series(range(5)).cast(pl.Time), "y": np.arange(5.0)})
+    with pytest.raises(DataError, match="column time holds times of a day without the day; make them times"):
+        read(frame, target="y", time="time")
+    counted = 1577836800000000000 + 3_600_000_000_000 * np.arange(5)
+    with pytest.raises(DataError, match="if it counts nanoseconds, give times or seconds"):
+        read({"time": counted, "y": np.arange(5.0)}, target="y", time="time")

@@ -117,8 +117,7 @@ def _check_exact(where: str, column: Any, first: int) -> None:
 def _inexact(where: str, text: str) -> DataError:
     return DataError(
         f"{where}: {text} is above 2^53, where whole numbers are rounded. If it is a name or a code, "
-        f"leave the "
-        "column out; else give it in a larger unit."
+        "leave the column out; if it counts nanoseconds, give times or seconds; else a larger unit."
     )
 
 

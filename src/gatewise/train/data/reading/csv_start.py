@@ -10,12 +10,19 @@ from typing import NamedTuple
 
 from gatewise.train.data.data_error import DataError, quoted
 
-_HOW = {
-    "JSON": "read it in Python, gatewise.fit(pandas.read_json(…), …), or save the table as CSV or Parquet",
-    "HTML or XML": "save the table as CSV or Parquet (if it was downloaded, look into it: it is a page)",
-}
+# How the first line of what is no table looks, and what to do with it. <DATE> may be the name of a column.
+_NO_TABLES = {
+    r"\{|\[\s*([\[{]|$)": (
+        "JSON", "save the table as CSV or Parquet, or read it with pandas.read_json and give the frame",
+    ),
+    r"<(!doctype|\?xml|!--|html|head|body|table|div|svg|kml)": (
+        "HTML or XML", "save the table as CSV or Parquet (if it was downloaded, look into it: it is a page)",
+    ),
+}  # fmt: skip
 _SAID = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a |"}
+_OPEN = "has a quotation mark that is not closed in that line; close it, or leave it out."
 _ABOVE = 50  # lines that may stand above a header
+_BELOW = 200  # lines that say how many cells a row has
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+")
 
@@ -61,13 +68,9 @@ def csv_start(name: str, start: bytes) -> CsvStart:
     encoding = encoding_of(name, start)
     lines = _decoded(start, encoding, "replace").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     at, header, notes = _header(lines)
-    if not header.strip():
-        raise DataError(f"{name} has no header: its first line must name the columns.")
-    if header.lstrip()[0] in "[{<":
-        kind = "JSON" if header.lstrip()[0] != "<" else "HTML or XML"
-        raise DataError(f"{name} looks like {kind}; {_HOW[kind]}.")
+    _check_text(name, header, lines[at + 1 :])
     delimiter = _delimiter(header)
-    names = [name.strip() for name in next(csv.reader([header], delimiter=delimiter))]
+    names = [each.strip() for each in next(csv.reader([header], delimiter=delimiter))]
     if not all(map(str.isdigit, names)) and all(map(_is_value, names)):
         raise DataError(
             f"{name} has no header: its first line is {quoted(names, 4)}. Put a line above it that names the "
@@ -79,6 +82,22 @@ def csv_start(name: str, start: bytes) -> CsvStart:
     return CsvStart(at + 1, names, delimiter, decimal, tuple(notes), encoding)
 
 
+def _check_text(name: str, header: str, below: list[str]) -> None:
+    """Refuse what is no table of cells with a delimiter between them."""
+    if not header.strip():
+        raise DataError(f"{name} has no header: its first line must name the columns.")
+    for look, (kind, how) in _NO_TABLES.items():
+        if re.match(look, header.strip(), re.IGNORECASE):
+            raise DataError(f"{name} looks like {kind}; {how}.")
+    cells = len(header.split())
+    rows = [line.split() for line in below[:_BELOW] if line.strip()][:-1]  # the last may be cut
+    if cells > 1 and not re.search(r'[,;\t|"]', header) and rows and all(len(row) == cells for row in rows):
+        raise DataError(
+            f"{name} has spaces between its columns; write commas, or read it in Python: "
+            r"gatewise.fit(pandas.read_csv(…, sep=r'\s+'), …)."
+        )
+
+
 def uneven_line(lines: Iterable[str], start: CsvStart) -> str | None:
     """Say in which line the cells are too few or too many; None if there is no such line.
 
@@ -88,16 +107,26 @@ def uneven_line(lines: Iterable[str], start: CsvStart) -> str | None:
         The lines of the file from its first, with their ends as they are.
     """
     rows = csv.reader(lines, delimiter=start.delimiter)
-    for row in rows:
-        if rows.line_num > start.skipped and row and len(row) != len(start.names):
-            row_text = " ".join(start.delimiter.join(row).split())[:60]
-            what = f"line {rows.line_num} has {len(row)} cells, the header {len(start.names)}: {row_text}"
-            if any("\n" in cell or "\r" in cell for cell in row):
-                return f"{what}. Close the quotation mark that goes on over the end of a line."
-            if len(row) < len(start.names):
-                return f"{what}. Add the cells that are missing, as empty ones."
-            return f"{what}. Put a cell that holds {_SAID[start.delimiter]} in quotation marks."
+    begins = 1
+    try:
+        for row in rows:
+            if begins > start.skipped and row and len(row) != len(start.names):
+                return f"line {begins} {_uneven(row, start)}"
+            begins = rows.line_num + 1
+    except csv.Error:  # a cell of more than 100,000 letters
+        return f"line {begins} {_OPEN}"
     return None
+
+
+def _uneven(row: list[str], start: CsvStart) -> str:
+    """Say what is wrong with a row of too many or too few cells."""
+    if any("\n" in cell or "\r" in cell for cell in row):
+        return _OPEN
+    text = " ".join(start.delimiter.join(row).split())[:60]
+    what = f"has {len(row)} cells, the header {len(start.names)}: {text}"
+    if len(row) < len(start.names):
+        return f"{what}. Add the cells that are missing, as empty ones."
+    return f"{what}. Put a cell that holds {_SAID[start.delimiter]} in quotation marks."
 
 
 def encoding_of(name: str, start: bytes) -> str:
@@ -133,13 +162,22 @@ def _header(lines: list[str]) -> tuple[int, str, list[str]]:
     if at > comments and _has_numbers(lines[at]):  # as numpy.savetxt writes: the last comment is the header
         at = max(place for place in range(comments, at) if _is_comment(lines[place]))
         return at, lines[at].lstrip("# "), _above(at - comments)
-    if _width(lines[at]) == 0:  # a title has no delimiter; the table below it has
-        below = range(at + 1, min(len(lines) - 1, at + _ABOVE))
-        rows = (
-            row for row in below if _width(lines[row]) > 0 and _width(lines[row]) == _width(lines[row + 1])
-        )
-        at = next((row for row in rows if not _has_numbers(lines[row])), at)
+    at = _below_titles(lines, at)
     return at, lines[at], _above(sum(bool(line.strip()) for line in lines[comments:at]))
+
+
+def _below_titles(lines: list[str], at: int) -> int:
+    """Return the header: the first line with as many cells as most below it, unless it has numbers."""
+    able = (row for row in range(at, min(len(lines), at + _ABOVE)) if _fits(lines, row))
+    found = next(able, at)
+    return at if _has_numbers(lines[found]) else found
+
+
+def _fits(lines: list[str], row: int) -> bool:
+    delimiter = _delimiter(lines[row])
+    cells = _outside(lines[row]).count(delimiter)
+    below = [_outside(line).count(delimiter) for line in lines[row + 1 : row + _BELOW] if line.strip()]
+    return cells > 0 and 2 * below.count(cells) > len(below)
 
 
 def _is_comment(line: str) -> bool:
@@ -156,10 +194,6 @@ def _above(lines: int) -> list[str]:
         return []
     what = "a line above the header is" if lines == 1 else f"{lines} lines above the header are"
     return [f"{what} left out"]
-
-
-def _width(line: str) -> int:
-    return _outside(line).count(_delimiter(line))
 
 
 def _has_numbers(line: str) -> bool:

@@ -15,8 +15,8 @@ from gatewise.train.data.reading.written_times import ReadTimes, Writing, plain_
 def told_apart(writing: Writing, pieces: Iterable[Any]) -> Writing | None:
     """Return the writing with the order in which the column makes sense; None if both do, or neither.
 
-    Asked in turn, until one order says yes and the other no: is every row a date, does each row come after
-    the one before, do the rows of the first piece follow one another in even steps?
+    Asked in turn, until one order says yes and the other no: is every row a date, does no row come before
+    the one above, do the rows of the first piece follow one another in even steps?
     """
     able = [_Able(replace(writing, day_first=True)), _Able(replace(writing, day_first=False))]
     for piece in pieces:
@@ -54,7 +54,7 @@ class _Able:
         self.first = read if self.first is None else self.first
         times = np.concatenate([self.last, read.times])
         self.dates &= bool(read.good.all())
-        self.rises &= self.dates and bool((times[1:] > times[:-1]).all())
+        self.rises &= self.dates and bool((times[1:] >= times[:-1]).all())
         self.last = times[-1:]
 
     def is_dates(self) -> bool:
@@ -62,13 +62,13 @@ class _Able:
         return self.dates
 
     def does_rise(self) -> bool:
-        """Say whether every row is a date, and comes after the one before."""
+        """Say whether every row is a date, and none comes before the one above."""
         return self.rises
 
     def keeps_step(self) -> bool:
         """Say whether rising times follow one another without a gap, as of a table of months."""
         if not self.rises or self.first is None or len(self.first.times) < 3:
             return False
-        times = self.first.times
+        times = np.unique(self.first.times)  # series side by side have each time several times
         step = find_step(times, [(0, len(times))])
         return step.kind != "uneven" and bool((np.diff(step.positions(times)) == 1).all())

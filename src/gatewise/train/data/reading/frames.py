@@ -141,7 +141,10 @@ def _columns(name: str, columns: Mapping[str, Any], series: str | None = None) -
     for key, column in columns.items():
         values = np.asarray(column)
         if values.dtype == object and values.ndim == 1 and _is_period(_first(values)):
-            values = np.array([_begin(each) for each in values], "datetime64[us]")
+            values = np.array(
+                [_begin(each) if _is_period(each) else np.datetime64("NaT") for each in values],
+                "datetime64[us]",
+            )
         if values.ndim != 1:
             raise DataError(f"column {key} of {name} is {values.shape}; a column has one dimension.")
         if values.dtype.kind == "M":

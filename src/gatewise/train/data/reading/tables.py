@@ -131,7 +131,7 @@ def _readable(path: Path, called: str) -> Iterator[None]:
         hint = f"; did you mean {path.with_name(close[0])}?" if close else "."
         raise DataError(f"{path} does not exist{hint}") from None
     except OSError as error:
-        raise DataError(f"{called} cannot be read: {error.strerror or _reason(error)}.") from None
+        raise DataError(f"{called} cannot be read: {_reason(error.strerror or error)}") from None
 
 
 # Parquet ----------------------------------------------------------------------------------------------------
@@ -209,12 +209,10 @@ def _not_csv(path: Path, called: str, start: CsvStart, error: Exception) -> str:
         )
     if "Could not skip initial" in str(error):
         return f"{called} has no rows."
-    if "Expected" in str(error):
-        with _stream(path, called) as stream:
-            text = io.TextIOWrapper(stream, start.encoding, errors="replace", newline="")
-            where = uneven_line(text, start)
-        if where is not None:
-            return f"{called}, {where}"
+    with _stream(path, called) as stream:
+        where = uneven_line(io.TextIOWrapper(stream, start.encoding, errors="replace", newline=""), start)
+    if where is not None:
+        return f"{called}, {where}"
     return f"{called} is not a CSV table: {_reason(error)}"
 
 
@@ -231,6 +229,6 @@ def _stream(path: Path, called: str) -> Iterator[Any]:
             yield stream
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception | str) -> str:
     text = " ".join(str(error).split())
     return text if text.endswith(".") else f"{text}."

@@ -26,7 +26,7 @@ from gatewise.train.data.reading.written_times import (
     zone_of,
 )
 
-_OFFSET = re.compile(r"(?<=\d)(Z|[+-]\d{2}:?\d{2}|[+-]\d{2})$")
+_OFFSET = re.compile(r"(?<=\d)(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)$")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}(:\d{2}(:\d{2}(\.\d+)?)?)?)?")
 _NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
 ADVICE = (
@@ -98,9 +98,10 @@ class TimeReader:
             return self._stamps(column)
         if kind == "text":
             return self._texts(column, first)
-        if kind.startswith("duration"):
+        if kind.startswith(("duration", "time32", "time64")):
+            what = "durations" if kind.startswith("duration") else "times of a day without the day"
             raise DataError(
-                f"{self._where} holds durations; make them times, or numbers of a unit such as hours."
+                f"{self._where} holds {what}; make them times, or numbers of a unit such as hours."
             )
         if self._form is None:
             self._form = self._of_numbers(column)
@@ -122,6 +123,7 @@ class TimeReader:
 
     def _stamps(self, column: Any) -> Times:
         arrow = need("pyarrow", "train", "reading times")
+        column = column.dictionary_decode() if arrow.types.is_dictionary(column.type) else column
         self.zone = getattr(column.type, "tz", None)
         plain = column.cast(
             arrow.timestamp("us", self.zone) if self.zone else arrow.timestamp("us"), safe=False
@@ -131,8 +133,7 @@ class TimeReader:
     # Written times ------------------------------------------------------------------------------------------
 
     def _texts(self, column: Any, first: int) -> Times:
-        arrow = need("pyarrow", "train", "reading times")
-        texts = plain_spaces(column.dictionary_decode() if arrow.types.is_dictionary(column.type) else column)
+        texts = plain_spaces(column)
         if self._form is None:
             self._example = texts[0].as_py()
             self._form = self._found(texts)

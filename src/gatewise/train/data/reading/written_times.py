@@ -52,7 +52,7 @@ DATES = {
 
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? )?"
 _SECONDS = r"(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?"
-_ZONE = r" ?(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
+_ZONE = r" ?(?P<zone>Z|UTC|GMT|[+-](?:0\d|1[0-5])(?::?[0-5]\d)?)?"
 _CLOCK = (
     rf"(?:(?:T|,? ) ?(?P<hour>\d{{1,2}})(?::?(?P<minute>\d{{2}})(?::?{_SECONDS})?)?"
     rf"(?: ?(?P<half>[ap])\.?m\.?|)(?: ?Uhr| ?h)?{_ZONE})?"
@@ -180,6 +180,8 @@ ALL = (*(Writing(date) for date in DATES), Writing("yyyymmdd", tight=True))
 
 def plain_spaces(texts: Any) -> Any:
     """Return texts without spaces at the ends, and with plain single ones within."""
+    arrow = need("pyarrow", "train", "reading times")
+    texts = texts.dictionary_decode() if arrow.types.is_dictionary(texts.type) else texts
     compute = need("pyarrow.compute", "train", "reading times")
     return compute.utf8_trim_whitespace(compute.replace_substring_regex(texts, _SPACES, " "))
 
