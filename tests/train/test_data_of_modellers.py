@@ -211,3 +211,17 @@ def test_a_run_stopped_while_testing_says_that_nothing_is_lost(tmp_path, monkeyp
         assert "gatewise fit --resume -o '" in run.resuming
         fit_run(run, {}, TABLE, resume=True)
         assert run.report.exists()
+
+
+@pytest.mark.parametrize(("name", "said"), [
+    ("when", "column when holds times: --time when makes it the time"),
+    ("day of it", "column day of it holds times: --time 'day of it' makes it the time"),
+    ("__index_level_0__", "column __index_level_0__ holds times: --time __index_level_0__ makes it the time"),
+    ("", "the column without a name holds times: with a name of its own, --time makes it the time"),
+])  # fmt: skip
+def test_times_that_nobody_named_are_pointed_to(name, said):
+    """A frame's index of times was left out as an index, and the model had no calendar."""
+    table = {name: np.array([str(time) for time in TABLE["time"]]), "load": TABLE["load"]}
+    assert said in read(table, target="load").notes
+    numbers = {"count": np.arange(240), "kind": np.array(["a", "b"] * 120), "load": TABLE["load"]}
+    assert not any("holds times" in note for note in read(numbers, target="load").notes)

@@ -147,7 +147,10 @@ def test_times_called_index_or_beside_the_time_are_no_numbers():
     """A frame of a DatetimeIndex has, after reset_index(), a column of times that is called index."""
     times = pd.date_range("2020-01-01", periods=50, freq="h")
     frame = pd.DataFrame({"y": np.arange(50.0)}, index=times).reset_index()
-    assert read(frame, target="y").notes == ("columns without numbers are left out: index",)
+    assert read(frame, target="y").notes == (
+        "columns without numbers are left out: index",
+        "column index holds times: --time index makes it the time",
+    )
     two = pd.concat([frame.assign(first=times[0]), frame.assign(first=times[1])])
     with pytest.raises(gatewise.GatewiseError, match="series=first"):
         read(two, target="y", time="index")

@@ -8,7 +8,7 @@ from typing import Annotated, cast
 import typer
 
 from gatewise.cli.options import COLOURS, appearance, chosen_format, option
-from gatewise.cli.output import STDIN, check_stdout, deliver, open_stdin
+from gatewise.cli.output import STDIN, check_no_input, check_stdout, deliver, open_stdin
 from gatewise.errors import ArgumentError
 from gatewise.support.streams import tell
 from gatewise.teach.checker.judge.judgement import ACCEPTED, Rounding
@@ -56,6 +56,7 @@ def check(
 
     if output is None:
         check_stdout()
+    check_no_input(output, document, model)
     chosen = chosen_format("--format", format, output, _SUFFIXES)
     looks = appearance(chosen, output, ascii, width, colour)
     for name, value, offered in (("--notation", notation, NOTATIONS), ("--rounding", rounding, ACCEPTED)):

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from gatewise.cli.options import appearance, chosen_format, option
-from gatewise.cli.output import STDIN, check_stdout, deliver, open_stdin
+from gatewise.cli.output import STDIN, check_no_input, check_stdout, deliver, open_stdin
 from gatewise.errors import ArgumentError
 from gatewise.support.streams import tell
 from gatewise.teach.exercises import Key, KeyFileError, read_answers, read_key
@@ -43,6 +43,7 @@ def mark(
     """
     if output is None:
         check_stdout()
+    check_no_input(output, key, answers)
     suffixes = {suffix: name for name, suffix in FORMATS.items()}
     chosen = chosen_format("--format", format, output, suffixes)
     looks = appearance(chosen, output, ascii, width, None)

@@ -55,6 +55,15 @@ def warnings_told(quiet: bool = False) -> Iterator[None]:
         yield
 
 
+def check_no_input(output: Path | None, *inputs: Path | str | None) -> None:
+    """Refuse to write over what is read: the file would be lost."""
+    for given in inputs:
+        if output is None or given is None or not output.exists() or not Path(given).exists():
+            continue
+        if output.samefile(given):
+            raise OutputError(f"{output} is read here, and would be overwritten; name another file with -o.")
+
+
 def check_stdout() -> None:
     """Refuse to go on if there is no standard output, as after >&-."""
     if sys.stdout is None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gatewise.cli.output import warnings_told, write_stdout
+from gatewise.cli.output import check_no_input, warnings_told, write_stdout
 from gatewise.cli.tables import given_table
 from gatewise.support.streams import tell
 
@@ -44,6 +44,7 @@ def predict(
     from gatewise.train import load
     from gatewise.train.model.tables import table_bytes
 
+    check_no_input(output, data)
     suffix = output.suffix.lower() if output else ".csv"
     model = load(run)
     with warnings_told(quiet), given_table(data) as source:

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from gatewise.cli.options import COLOURS, appearance, chosen_format, given, option
-from gatewise.cli.output import STDIN, check_stdout, deliver, open_stdin
+from gatewise.cli.output import STDIN, check_no_input, check_stdout, deliver, open_stdin
 from gatewise.errors import ArgumentError, GatewiseError
 from gatewise.support.streams import tell
 from gatewise.teach.worksheet import worksheet
@@ -87,6 +87,7 @@ def work(
 
     if output is None:
         check_stdout()
+    check_no_input(output, model)
     format = chosen_format("--to", to, output, _SUFFIXES)
     if format == "pdf" and output is None and sys.stdout.isatty():
         raise ArgumentError("A PDF is binary and this is a terminal. Name a file: -o sheet.pdf")

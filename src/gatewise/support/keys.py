@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from gatewise.support.toml import show
 
+LIKE = 0.8  # of a key that stands under the wrong table: gates.forget is no forget_bias
 _NEEDED = {
     "int_type": "it must be a whole number",
     "string_type": "it must be text in quotes",
@@ -75,16 +76,16 @@ def unknown(key: str, name: str, known: Collection[str], document: str) -> str:
     return f"{key} is not a key of {document}; {hint}"
 
 
-def _near(name: str, known: Iterable[str]) -> str:
-    """Return the key that was probably meant, or ""."""
+def _near(name: str, known: Iterable[str], least: float = 0.6) -> str:
+    """Return the key that was probably meant, or ""; `least` is how like it must be, from 0 to 1."""
     spelt = {name.lower(): name for name in known}
-    near = difflib.get_close_matches(name.lower(), spelt, n=1)
+    near = difflib.get_close_matches(name.lower(), spelt, n=1, cutoff=least)
     return spelt[near[0]] if near else ""
 
 
 def _elsewhere(table: type[BaseModel], path: list[int | str], name: str, *, exact: bool) -> str:
     """Say where a key belongs that stands under the wrong [table], or ""."""
-    near = _near(name, table.model_fields) if path else ""
+    near = _near(name, table.model_fields, LIKE) if path else ""
     if near and (near == name or not exact):
         return ("" if near == name else f"did you mean {near}? ") + under_a_table(path)
     for other, field in table.model_fields.items():

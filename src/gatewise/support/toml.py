@@ -65,9 +65,20 @@ def _named(reason: str, text: str) -> str:
     lines = text.split("\n")[: int(place[1]) if place else None]
     keys = _KEY.findall("\n".join(lines)) if _TWICE.match(reason) else ()
     if not keys:
-        return reason
+        return reason + (_slip(lines[-1]) if place else "")
     key = keys[-1] if len(keys[-1]) <= LONGEST_SHOWN else f"{keys[-1][:LONGEST_SHOWN]}…"
     return f"{key} is given twice, the second time in line {len(lines)}"
+
+
+def _slip(line: str) -> str:
+    """Say what is often wrong with a number in a line that is not TOML, or ""."""
+    if re.search("[−–]", line):
+        return "; the minus there is a typographic one: write -"
+    if re.search(r"=[ \t]*[-+]?\d+,\d+[ \t]*(?:#|$)", line):
+        return "; write a decimal point, as in 0.2"
+    if re.search(r"(?:^|[\s\[=,+-])(?:\.\d|\d+\.(?!\d))", line):
+        return "; a number has digits on both sides of its point, as in 0.5"
+    return ""
 
 
 def show(value: Any) -> str:

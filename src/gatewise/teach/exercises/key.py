@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from gatewise.cells.lstm import PARAMETERS
 from gatewise.engine.params import Params
 from gatewise.engine.trace import State
 from gatewise.errors import GatewiseError
+from gatewise.support.files import as_path
+from gatewise.support.given import brief
 from gatewise.support.reprs import short_repr
 from gatewise.teach.exercises.drawing import LIMITS, ExerciseSizes
 from gatewise.teach.exercises.sheet import Exercise, Item, Option
@@ -80,14 +83,25 @@ def _written(item: Item) -> dict[str, Any]:
     return {**fields, "place": list(item.place)} if item.line else fields
 
 
-def read_key(text: str) -> Key:
+def read_key(text: str | PathLike[str]) -> Key:
     """Read the key that `write_key` wrote.
+
+    Parameters
+    ----------
+    text : str or Path
+        What is in the file, or a pathlib.Path to it.
 
     Raises
     ------
     KeyFileError
         If it is no key, or one of another schema; the message says what is wrong.
     """
+    if isinstance(text, PathLike):
+        text = as_path("text", text, "a key").read_text("utf-8", errors="replace")
+    if not isinstance(text, str):
+        raise KeyFileError(f"text is {brief(text)}; it must be what is in a key's file, or a path to it.")
+    if text.endswith(".json") and "\n" not in text:
+        raise KeyFileError(f"text is {text!r}, the name of a file. Give read_key(pathlib.Path({text!r})).")
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):

@@ -200,7 +200,9 @@ class Worksheet:
             ("sizes", f"T = {T} (steps), D = {D} (inputs), H = {problem.params.hidden_size} (hidden units)"),
             *self._facts.items(),
         ]
-        if self._learns:
+        if not self._learns:
+            facts.append(("label", "none, so that the sheet ends after the forward pass"))
+        else:
             out = self._notation.names.get("out", "out")
             facts.append(("loss", f"L2, ½ Σ ({out} − label)², summed over units and steps"))
             facts.append(("learning rate", f"λ = {problem.learning_rate:g}, SGD"))

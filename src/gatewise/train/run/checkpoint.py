@@ -57,10 +57,10 @@ def load(path: Path) -> tuple[dict[str, FloatArray], dict[str, Any]]:
     CheckpointError
         If the file is missing, cut short, damaged, of something else, or of a later version.
     """
-    library = need("safetensors", "train", "a checkpoint")
     if not path.is_file():
         raise CheckpointError(f"{path} does not exist.")
     _check_kind(path)
+    library = need("safetensors", "train", "a checkpoint")
     try:
         with library.safe_open(path, framework="np") as file:
             head = json.loads((file.metadata() or {}).get(KEY, "{}"))

@@ -50,6 +50,15 @@ class MathmlMarkup(MathmlPrinter, Markup):
         drawn = tall if len(rows) > 1 else ""
         return f'<mrow class="bracketed{drawn}">{left}<mtable class="matrix">{body}</mtable>{right}</mrow>'
 
+    def array(self, rows: Sequence[Sequence[str]]) -> str:
+        return self.columns(rows)  # inside a fraction, where nothing is folded
+
+    def bracket(self, inner: str) -> str:
+        if "<mtable" not in inner and "<mfrac" not in inner:
+            return super().bracket(inner)
+        # Drawn by sheet.css: few fonts have parentheses that grow.
+        return f'<mrow class="round"><mo class="drawn">(</mo>{inner}<mo class="drawn">)</mo></mrow>'
+
     def pad(self, shown: str, padding: Padding) -> str:
         digits = "." * padding.point + "0" * padding.digits
         empty = f"<mn>{digits}</mn>" if digits else ""

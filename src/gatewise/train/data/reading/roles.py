@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import islice
+from shlex import quote
 from typing import Any
 
 import numpy as np
@@ -50,8 +51,7 @@ class Roles:
             candidates = [name for name in table.names if name not in taken]
             indices = index_columns(table, candidates)
             self.notes += [
-                f"{f'column {name}' if name else 'the column without a name'} is left out: it looks like the "
-                "index of a frame, or a count of the rows. "
+                f"{_called(name)} is left out: it looks like the index of a frame, or a count of the rows. "
                 f"{'Name it in features' if name else 'Give it a name'} to use it."
                 for name in indices
             ]
@@ -60,6 +60,13 @@ class Roles:
             self.features, left = self._first_rows(table, candidates)
             if left:
                 self.notes.append(f"columns without numbers are left out: {quoted(left)}")
+            if self.time is None:
+                self.notes += [
+                    f"{_called(name)} holds times: "
+                    + (f"--time {quote(name)}" if name else "with a name of its own, --time")
+                    + " makes it the time"
+                    for name in _columns_of_times(table, [*indices, *left])
+                ]
         else:
             # A feature may be named again as known ahead or static: that says more.
             self.features = [name for name in features if name not in {*future, *static, *target}]
@@ -105,6 +112,23 @@ def index_columns(table: SourceTable, names: list[str]) -> list[str]:
             if _holds_numbers(column, table.decimal):
                 values = to_numbers(table.source, name, column, 0, table.decimal)
                 found += [name] if (values == values[0] + np.arange(len(values))).all() else []
+    return found
+
+
+def _called(name: str) -> str:
+    return f"column {name}" if name else "the column without a name"
+
+
+def _columns_of_times(table: SourceTable, names: list[str]) -> list[str]:
+    """Return the columns whose first rows are times, and no mere numbers."""
+    found = []
+    for piece in islice(table.pieces(names, ()), 1 if names else 0):
+        for name in names:
+            try:
+                times = TimeReader(table.source, name, table.decimal).read(piece.column(name).slice(0, 20), 0)
+            except DataError:
+                continue
+            found += [name] if times.dtype.kind == "M" else []
     return found
 
 

@@ -43,6 +43,13 @@ def read_table(data: Any, text: str, name: str, collector: Collector) -> None:
         raise ReadingError(
             f'{name} has no claims: give each quantity a value, {{"claims": {{"d_state@t=0": "-0.05349"}}}}.'
         )
+    if claims is data and (
+        {"input_size", "hidden_size"} <= data.keys() or {"gates", "weights"} & data.keys()
+    ):
+        raise ReadingError(
+            f"{name} is a problem file, which has nothing to check: gatewise work {name} works it out, and "
+            "gatewise check DOCUMENT --model takes from it what a document does not give."
+        )
     finder = Finder(text)
     if claims is not data:
         finder.find("claims")
