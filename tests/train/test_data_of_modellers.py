@@ -9,8 +9,9 @@ from series_files import SMALL, series, write_csv
 
 import gatewise
 from gatewise.cli import main
-from gatewise.errors import ArgumentError, DataWarning, GatewiseError
+from gatewise.errors import ArgumentError, GatewiseError
 from gatewise.train.data import read
+from gatewise.train.data.data_error import DataWarning
 from gatewise.train.data.windows.defaults import default_lengths
 from gatewise.train.fit_run import fit_run
 from gatewise.train.run.checkpoint import CheckpointError

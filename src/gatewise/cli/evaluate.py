@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from gatewise.cli.output import warnings_told, write_stdout
-from gatewise.cli.results import results_table
 from gatewise.cli.tables import given_table
 
 
@@ -29,6 +28,7 @@ def evaluate(
     ] = None,
 ) -> None:
     """Compare predictions with what came, beside the last value, the season before and a ridge regression."""
+    from gatewise.cli.results import results_table
     from gatewise.train import load
 
     model = load(run)

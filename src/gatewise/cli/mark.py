@@ -15,7 +15,7 @@ from gatewise.support.streams import tell
 from gatewise.teach.exercises import Key, KeyFileError, read_answers, read_key
 from gatewise.teach.exercises import mark as marked
 from gatewise.teach.exercises.formats.marks import FORMATS, render_marks
-from gatewise.teach.exercises.marking.zips import LARGEST
+from gatewise.teach.exercises.marking.reading.zips import LARGEST
 
 
 def mark(

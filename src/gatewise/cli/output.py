@@ -11,7 +11,7 @@ from typing import BinaryIO, TextIO
 
 import typer
 
-from gatewise.errors import ArgumentError, DataWarning, GatewiseError
+from gatewise.errors import ArgumentError, GatewiseError
 from gatewise.support.files import OutputError, write_file
 from gatewise.support.streams import silence, tell
 
@@ -38,6 +38,8 @@ def open_stdin(arguments: Sequence[Path | None] = ()) -> BinaryIO:
 @contextmanager
 def warnings_told(quiet: bool = False) -> Iterator[None]:
     """Write what is warned of data as a line on standard error, without the place in the program."""
+    from gatewise.train.data.data_error import DataWarning
+
     shown = warnings.showwarning
 
     def show(

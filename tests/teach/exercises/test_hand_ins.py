@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from gatewise.teach.exercises import AnswersError, exercise, key_of, mark, read_answers, render, write_key
-from gatewise.teach.exercises.marking import hand_ins as hand_in_module
-from gatewise.teach.exercises.marking import zips
-from gatewise.teach.exercises.marking.hand_ins import decoded
+from gatewise.teach.exercises.marking.reading import hand_ins as hand_in_module
+from gatewise.teach.exercises.marking.reading import zips
+from gatewise.teach.exercises.marking.reading.hand_ins import decoded
 
 SHEET = exercise("fill", 5)
 KEY = key_of(SHEET)

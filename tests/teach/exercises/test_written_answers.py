@@ -19,8 +19,8 @@ from gatewise.teach.exercises import (
     render,
     write_key,
 )
-from gatewise.teach.exercises.marking.item_names import ItemNames, spelt
-from gatewise.teach.exercises.marking.vectors import numbers_in
+from gatewise.teach.exercises.marking.reading.item_names import ItemNames, spelt
+from gatewise.teach.exercises.marking.reading.vectors import numbers_in
 
 TWO_UNITS = ExerciseSizes(units=2)
 KINDS = ("fill", "full", "missing-block", "find-error", "explain-rounding", "multiple-choice")

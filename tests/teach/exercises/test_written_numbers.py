@@ -10,7 +10,7 @@ import pytest
 from paths import PACKAGE
 
 from gatewise.teach.exercises import exercise, key_of, mark, read_answers
-from gatewise.teach.exercises.marking.written_numbers import decimals_of, written_number
+from gatewise.teach.exercises.marking.reading.written_numbers import decimals_of, written_number
 
 NODE = pytest.mark.skipif(shutil.which("node") is None, reason="node runs the page's script")
 

@@ -8,8 +8,8 @@ from gatewise.teach.exercises.drawing import ExerciseSizes
 from gatewise.teach.exercises.formats.rendering import FORMATS, render
 from gatewise.teach.exercises.key import Key, KeyFileError, key_of, read_key, write_key
 from gatewise.teach.exercises.make.exercise_kinds import KINDS, exercise
-from gatewise.teach.exercises.marking.answers import Answers, AnswersError, read_answers
 from gatewise.teach.exercises.marking.marking import Marks, mark
+from gatewise.teach.exercises.marking.reading.answers import Answers, AnswersError, read_answers
 from gatewise.teach.exercises.sheet import Exercise, Item
 
 __all__ = [

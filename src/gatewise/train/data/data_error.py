@@ -15,6 +15,10 @@ class DataError(GatewiseError):
     """
 
 
+class DataWarning(UserWarning):
+    """Something that a user should know of how new data were taken; they are used all the same."""
+
+
 class OrderError(DataError):
     """Times do not rise from row to row."""
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from gatewise.errors import DataWarning
 from gatewise.learn.network import Architecture, Network
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.files import as_path
 from gatewise.support.reprs import short_repr
 from gatewise.train.config import FitConfig
 from gatewise.train.data import Baselines, Preparation, Windows, read
+from gatewise.train.data.data_error import DataWarning
 from gatewise.train.data.reading.frames import open_source
 from gatewise.train.loop.batches import InOrder, Walks
 from gatewise.train.loop.loop import outputs

@@ -10,8 +10,8 @@ from typing import Any
 
 from gatewise.teach.checker.render.outline import clean, counted
 from gatewise.teach.exercises.formats.answer_sheet import question_of
-from gatewise.teach.exercises.marking.hand_ins import NotRead
 from gatewise.teach.exercises.marking.marking import Marks
+from gatewise.teach.exercises.marking.reading.hand_ins import NotRead
 from gatewise.teach.exercises.marking.verdicts import Marked, Verdict
 from gatewise.teach.worksheet.render.markdown import escape
 from gatewise.teach.worksheet.render.prose import ascii_text

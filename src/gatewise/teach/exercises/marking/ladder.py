@@ -17,7 +17,8 @@ from gatewise.expression import Symbol
 from gatewise.teach.exercises.key import Key
 from gatewise.teach.exercises.marking.choices import chosen
 from gatewise.teach.exercises.marking.hints import name_and_reason
-from gatewise.teach.exercises.marking.item_names import plain_id
+from gatewise.teach.exercises.marking.reading.item_names import plain_id
+from gatewise.teach.exercises.marking.reading.written_numbers import written_number
 from gatewise.teach.exercises.marking.verdicts import (
     APART,
     POINTS,
@@ -29,7 +30,6 @@ from gatewise.teach.exercises.marking.verdicts import (
     plain_verdict,
     unit_of,
 )
-from gatewise.teach.exercises.marking.written_numbers import written_number
 from gatewise.teach.exercises.sheet import Item
 from gatewise.teach.worksheet.digits import Values
 

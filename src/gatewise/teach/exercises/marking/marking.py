@@ -12,10 +12,10 @@ from gatewise.support.given import check_order
 from gatewise.support.media import Format
 from gatewise.support.reprs import short_repr
 from gatewise.teach.exercises.key import Key
-from gatewise.teach.exercises.marking.collected import LineNotRead
 from gatewise.teach.exercises.marking.hints import Hint, hints_of
-from gatewise.teach.exercises.marking.item_names import plain_id
 from gatewise.teach.exercises.marking.ladder import Marker
+from gatewise.teach.exercises.marking.reading.collected import LineNotRead
+from gatewise.teach.exercises.marking.reading.item_names import plain_id
 from gatewise.teach.exercises.marking.verdicts import Marked
 
 _TEXT = Format("gatewise.teach.exercises.formats.marks", "render_marks", ".txt")

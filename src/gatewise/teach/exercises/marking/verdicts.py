@@ -9,7 +9,7 @@ from typing import Literal
 
 from gatewise.support.reprs import short_repr
 from gatewise.teach.checker.judge.numbers.misprints import NAMES, shape_of
-from gatewise.teach.exercises.marking.written_numbers import decimals_of
+from gatewise.teach.exercises.marking.reading.written_numbers import decimals_of
 from gatewise.teach.exercises.sheet import Item
 from gatewise.teach.exercises.solution import Solution
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from gatewise.teach.exercises.marking.zips import (
+from gatewise.teach.exercises.marking.reading.zips import (
     LARGEST,
     LARGEST_ZIP,
     MOST_FILES,

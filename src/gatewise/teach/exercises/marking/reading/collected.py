@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gatewise.teach.checker.render.outline import named
-from gatewise.teach.exercises.marking.item_names import ItemNames, Meaning
-from gatewise.teach.exercises.marking.vectors import numbers_in
-from gatewise.teach.exercises.marking.written_numbers import written_number
+from gatewise.teach.exercises.marking.reading.item_names import ItemNames, Meaning
+from gatewise.teach.exercises.marking.reading.vectors import numbers_in
+from gatewise.teach.exercises.marking.reading.written_numbers import written_number
 
 _NUMBER = re.compile(r"\d[.,]\d|[=≈:~]\s*[-−+(\[]*\.?\d|@t=|^[-−+]?\.?\d+$")
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gatewise.teach.exercises.key import Key
-from gatewise.teach.exercises.marking.forms import Answers, AnswersError, SheetNames, answers_in
-from gatewise.teach.exercises.marking.hand_ins import SUFFIXES, HandIn, NotRead, hand_ins, piped
-from gatewise.teach.exercises.marking.text_lines import SHEET
-from gatewise.teach.exercises.marking.zips import LARGEST
+from gatewise.teach.exercises.marking.reading.forms import Answers, AnswersError, SheetNames, answers_in
+from gatewise.teach.exercises.marking.reading.hand_ins import SUFFIXES, HandIn, NotRead, hand_ins, piped
+from gatewise.teach.exercises.marking.reading.text_lines import SHEET
+from gatewise.teach.exercises.marking.reading.zips import LARGEST
 
 __all__ = ["Answers", "AnswersError", "ReadAnswers", "read_answers"]
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 
 from gatewise.teach.exercises.make.exercise_kinds import KINDS
-from gatewise.teach.exercises.marking.collected import Collected, has_number, is_blank
-from gatewise.teach.exercises.marking.item_names import ItemNames, Meaning
-from gatewise.teach.exercises.marking.written_numbers import written_number
+from gatewise.teach.exercises.marking.reading.collected import Collected, has_number, is_blank
+from gatewise.teach.exercises.marking.reading.item_names import ItemNames, Meaning
+from gatewise.teach.exercises.marking.reading.written_numbers import written_number
 
 SHEET = re.compile(rf"\b(?:{'|'.join(KINDS)})-\d+-\d+\b")
 LONGEST = 4000  # characters of a line

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from math import prod
 
-from gatewise.teach.exercises.marking.written_numbers import written_number
+from gatewise.teach.exercises.marking.reading.written_numbers import written_number
 
 LONGEST = 4000  # characters
 _LABELS = re.compile(r"\\begin\{array\}\{l\}\s*\\scriptstyle.*?\\end\{array\}")  # the gates beside a matrix

@@ -17,11 +17,11 @@ from typing import Any
 
 from gatewise.errors import GatewiseError
 from gatewise.teach.exercises.key import Key
-from gatewise.teach.exercises.marking.collected import Collected, LineNotRead, has_number
-from gatewise.teach.exercises.marking.hand_ins import NotRead
-from gatewise.teach.exercises.marking.item_names import ItemNames, plain_id
-from gatewise.teach.exercises.marking.text_lines import SHEET, TextReader
-from gatewise.teach.exercises.marking.zips import MOST_FILES
+from gatewise.teach.exercises.marking.reading.collected import Collected, LineNotRead, has_number
+from gatewise.teach.exercises.marking.reading.hand_ins import NotRead
+from gatewise.teach.exercises.marking.reading.item_names import ItemNames, plain_id
+from gatewise.teach.exercises.marking.reading.text_lines import SHEET, TextReader
+from gatewise.teach.exercises.marking.reading.zips import MOST_FILES
 
 NAME_COLUMNS = ("name", "student", "who")
 HEAD = 2000  # characters in which a text says which sheet it answers
