@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from gatewise.cli.output import write_stdout
-from gatewise.cli.results import results_table
 
 
 def evaluate(
@@ -25,6 +24,7 @@ def evaluate(
     ] = None,
 ) -> None:
     """Compare predictions with what came, beside the last value, the season before and a ridge regression."""
+    from gatewise.cli.results import results_table  # too heavy for every other command, as what follows
     from gatewise.train import load
 
     model = load(run)

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gatewise.train.model.metrics_spans import span_text
+from gatewise.train.model.metrics_text import against, count, few_windows, metric, number
+
 OURS = "LSTM"
 
 
 def results_table(results: Mapping[str, Any]) -> str:
     """Lay out what `evaluate` found, one table for each target."""
-    lines = [f"{results['of']}: {results['windows']:,} windows"]
+    lines = _parts(results)
+    if warning := few_windows(results["windows"]):
+        lines.append(warning)
     for target, rows in results["targets"].items():
         names = list(rows[OURS])
-        head = [target, *(name.replace("_", " ") for name in names), "LSTM against it"]
+        head = [target, *map(metric, names), "LSTM against it"]
         table = [head]
         for who, values in rows.items():
-            numbers = [_number(values[name]) if name in values else "" for name in names]
+            numbers = [number(values[name]) if name in values else "" for name in names]
             table.append([who, *numbers, _against(rows[OURS], values, names[0]) if who != OURS else ""])
         widths = [max(len(row[column]) for row in table) for column in range(len(head))]
         lines.append("")
@@ -29,17 +34,17 @@ def results_table(results: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _number(value: float | None) -> str:
-    if value is None:
-        return "none known"
-    return f"{value:,.0f}" if 1e5 <= abs(value) < 1e12 else f"{value:.4g}"
+def _parts(results: Mapping[str, Any]) -> list[str]:
+    """Say what was tested, and below it the other parts; results of earlier versions have no times."""
+    of, parts = results["of"], dict(results.get("parts", {}))
+    tested = parts.pop(of.split(" (")[0], None)
+    first = f"{of}: {count(results['windows'], 'window')}{f', {span_text(tested)}' if tested else ''}"
+    others = [
+        f"  {name}: {count(part['windows'], 'window')}, {span_text(part)}" for name, part in parts.items()
+    ]
+    return [first, *others]
 
 
 def _against(ours: Mapping[str, float | None], theirs: Mapping[str, float | None], name: str) -> str:
-    """Say how much smaller our error is, in percent; of an accuracy, how many points higher."""
-    here, there = ours[name], theirs.get(name)
-    if here is None or there is None:
-        return ""
-    if name == "accuracy":
-        return f"{100 * (here - there):+.1f} points"
-    return f"{100 * (here / there - 1):+.1f} %" if there else ""
+    """Compare by the metric that decides, where both have it."""
+    return against(name, ours[name], theirs.get(name))
