@@ -14,9 +14,10 @@ pytest.importorskip("matplotlib", reason="matplotlib is not installed; pip insta
 import gatewise
 from gatewise.cells.lstm import GATES
 from gatewise.learn import network as networks
-from gatewise.train.report import charts, words
+from gatewise.train.model.metrics_spans import time_text
+from gatewise.train.report import charts, drawing, inside, words
 from gatewise.train.report.diagnostics import measure_cells
-from gatewise.train.report.observed import confusion, pictures, span_of, time_text
+from gatewise.train.report.observed import confusion, pictures, span_of
 
 
 def _network(H=5, T=9, **options):
@@ -93,7 +94,7 @@ def _cell(**values):
 @pytest.mark.parametrize(
     ("d_state", "said"),
     [
-        (0.5 ** np.arange(50)[::-1], "below 1% of its largest value 7 steps before the end"),
+        (0.5 ** np.arange(50)[::-1], "below 1 % of its largest value 7 steps before the end"),
         (1.3 ** np.arange(50)[::-1], "explodes"),
         (np.linspace(0.5, 1, 50), "the whole window of 50 steps"),
         (np.zeros(5), "no gradient"),
@@ -106,7 +107,7 @@ def test_vanishing_and_exploding_are_said_in_words(d_state, said):
 def test_memory_and_saturation_in_words():
     assert "in 2 steps" in words.memory(_cell())
     assert "unit 2 keeps it longest, 40 steps" in words.memory(_cell())
-    assert "input gate i 60%" in words.saturation(_cell())
+    assert "input gate i 60 %" in words.saturation(_cell())
     assert "Where i is at an end" in words.saturation(_cell())
     assert words.steps(float("inf")) == "more than 10,000 steps"
 
@@ -114,7 +115,7 @@ def test_memory_and_saturation_in_words():
 def test_the_verdict_says_which_is_better():
     metrics = {"LSTM": {"mae": 0.9}, "last value": {"mae": 1.2}, "ridge": {"mae": 0.8}}
     assert words.verdict("level", metrics, "test") == (
-        "level: mean absolute error 0.9 on the test; 25.0% better than last value (1.2), 12.5% worse than ridge (0.8)."
+        "level: mean absolute error 0.9 on the test; 25.0 % better than last value (1.2), 12.5 % worse than ridge (0.8)."
     )
     assert words.worth_it(metrics).startswith("ridge does at least as well")
     assert "beats every baseline" in words.worth_it(metrics | {"LSTM": {"mae": 0.5}})
@@ -166,7 +167,7 @@ def test_the_page_of_every_task(tmp_path, task):
 def test_epochs_and_units_are_counted_in_whole_numbers():
     network, batch = _network(H=3)
     (cell,) = measure_cells(network, batch, lambda y: np.ones((6, 1)))
-    for svg in (charts.learning([{"epoch": 1, "loss": 0.5}]), charts.memory(cell)):
+    for svg in (charts.learning([{"epoch": 1, "loss": 0.5}]), inside.memory(cell)):
         ticks = re.search(r'id="[^"]*matplotlib.axis_1".*?id="[^"]*matplotlib.axis_2"', svg, re.DOTALL)[0]
         assert re.findall(r">[^<>]*\d[^<>]*</text>", ticks)
         assert not re.findall(r">[^<>]*\d\.\d[^<>]*</text>", ticks)
@@ -178,11 +179,11 @@ def test_charts_take_the_page_s_colour_and_share_no_ids():
     history = [{"epoch": n, "loss": 1 / n, "validation_loss": 1 / n + 0.1} for n in (1, 2, 3)]
     drawn = [
         charts.learning(history),
-        *(draw(cell) for draw in (charts.activity, charts.memory, charts.gradients, charts.importance)),
+        *(draw(cell) for draw in (inside.activity, inside.memory, inside.gradients, inside.importance)),
     ]
     ids = [set(re.findall(r'\bid="([^"]+)"', svg)) for svg in drawn]
     for n, svg in enumerate(drawn):
-        assert charts.INK not in svg
+        assert drawing.INK not in svg
         assert "currentColor" in svg
         assert all(name in ids[n] for name in re.findall(r'href="#([^"]+)"', svg))
         assert all(not ids[n] & other for m, other in enumerate(ids) if m != n)
@@ -217,7 +218,7 @@ def test_every_word_of_a_picture_is_in_the_page_s_colour():
         charts.over_time("y", days, values, values + 1, (values, values + 2), "UTC"),
         charts.scatter("y", values, values + 1),
         charts.by_step("y", {"LSTM": [1.0, 2.0], "ridge": [1.0, 2.0]}),
-        *(draw(cell) for draw in (charts.activity, charts.memory, charts.gradients, charts.importance)),
+        *(draw(cell) for draw in (inside.activity, inside.memory, inside.gradients, inside.importance)),
     ):
         styles = styles_of_texts(svg)
         assert len(styles) > 3
@@ -234,7 +235,7 @@ def test_all_that_was_observed_is_drawn_to_the_last_step(horizon):
     for numbers in (windows.test, windows.test[-horizon:][:1]):
         seen = {}
 
-        def forecasts(_name, times, truth, pieces, _axis, seen=seen):
+        def forecasts(_name, times, truth, pieces, _axis, _band, seen=seen):
             known = ~np.isnan(truth)
             seen.update(zip(times[known].tolist(), truth[known].tolist(), strict=True), pieces=pieces)
             return "<svg/>"
@@ -257,7 +258,7 @@ def test_first_and_last_time_are_those_of_all_series():
         "y": np.tile(np.sin(np.arange(80) / 4), 2),
     }
     model = gatewise.fit(table, target="y", time="day", series="id", window=5, horizon=2, hidden=2, epochs=1)
-    assert span_of(model.windows(table, "labelled")) == ("2024-01-01", "2024-06-28")
+    assert span_of(model.windows(table, "labelled")) == "2024-01-01 to 2024-06-28"
 
 
 @pytest.mark.parametrize(

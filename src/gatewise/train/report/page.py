@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from markupsafe import Markup
@@ -14,8 +15,10 @@ from gatewise.support.files import write_file
 from gatewise.support.pages import environment
 from gatewise.train.config import FitConfig
 from gatewise.train.data import Windows
+from gatewise.train.model.metrics_spans import parts, span_text
+from gatewise.train.model.metrics_text import count, few_windows, metric, number
 from gatewise.train.model.model import Model
-from gatewise.train.report import charts, words
+from gatewise.train.report import charts, inside, words
 from gatewise.train.report.diagnostics import Cell, measure_cells
 from gatewise.train.report.observed import Confusion, Picture, confusion, pictures, span_of
 
@@ -46,6 +49,7 @@ class CellPage:
     memory: Markup
     gradients: Markup
     importance: Markup | None
+    importance_said: str
     saturation_said: str
     memory_said: str
     gradients_said: str
@@ -77,9 +81,13 @@ def render(model: Model, windows: Windows) -> str:
             targets=_targets(model, windows, numbers),
             learning=Markup(charts.learning(model.history)) if model.history else None,
             cells=[_cell_page(cell) for cell in cells],
-            measured_windows=min(MEASURED_WINDOWS, len(numbers)),
+            measured=_measured_text(len(numbers), model.results["of"]),
             notes=windows.notes,
             results=model.results,
+            few=few_windows(model.results["windows"]),
+            count=count,
+            metric=metric,
+            number=number,
         )
     )
 
@@ -87,23 +95,19 @@ def render(model: Model, windows: Windows) -> str:
 def _facts(model: Model, windows: Windows) -> list[tuple[str, str]]:
     """Return the rows of the header."""
     config, network = model.config, model.network
-    layers = f"{_count(config.layers, 'layer')} of {_count(config.hidden, 'unit')}"
+    layers = f"{count(config.layers, 'layer')} of {count(config.hidden, 'unit')}"
     times = span_of(windows)
-    span = f", {times[0]} to {times[1]}" if times else ""
+    span = f", {times}" if times else ""
     many = (
-        f" of {_count(len(windows.dataset.ids), 'series', 'series')}" if len(windows.dataset.ids) > 1 else ""
+        f" of {count(len(windows.dataset.ids), 'series', 'series')}" if len(windows.dataset.ids) > 1 else ""
     )
     return [
         ("task", f"{TASKS[config.task]} of {', '.join(model.preparation.targets)}"),
-        ("data", f"{_count(len(windows.dataset.values), 'row')}{many}{span}"),
-        (
-            "windows",
-            f"{len(windows.train):,} to learn from, {len(windows.validation):,} for validation, "
-            f"{len(windows.test):,} for the test",
-        ),
+        ("data", f"{count(len(windows.dataset.values), 'row')}{many}{span}"),
+        *((name, _part(part)) for name, part in parts(windows, model.results["of"]).items()),
         (
             "reads",
-            f"{_reads(windows.preparation.window)}, {_count(windows.input_size, 'input')}"
+            f"{_reads(windows.preparation.window)}, {count(windows.input_size, 'input')}"
             f"{_skips(config.skip)}; "
             f"{_predicts(config, windows)}",
         ),
@@ -113,28 +117,29 @@ def _facts(model: Model, windows: Windows) -> list[tuple[str, str]]:
             f"{network.vector.size:,} parameters, {network.vector.dtype}",
         ),
         (
-            "training",
-            f"{_count(len(model.history), 'epoch')}, {config.optimizer}, loss {model.loss.name}, "
+            "learning",
+            f"{count(len(model.history), 'epoch')}, {config.optimizer}, loss {model.loss.name}, "
             f"seed {config.seed}",
         ),
     ]
 
 
-def _count(number: int, thing: str, things: str = "") -> str:
-    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
+def _part(part: Mapping[str, Any]) -> str:
+    """Say how many windows a part has, and from when to when they predict."""
+    return f"{count(part['windows'], 'window')}, predicting {span_text(part)}"
 
 
 def _reads(window: int) -> str:
-    return _count(window, "step") if window else "each series whole"
+    return count(window, "step") if window else "each series whole"
 
 
 def _skips(rows: int) -> str:
-    return f", the last {_count(rows, 'step')} also past the LSTM, straight into the head" if rows else ""
+    return f", the last {count(rows, 'step')} also past the LSTM, straight into the head" if rows else ""
 
 
 def _predicts(config: FitConfig, windows: Windows) -> str:
     if config.task == "forecast":
-        return f"predicts {_count(windows.horizon, 'step')} ahead"
+        return f"predicts {count(windows.horizon, 'step')} ahead"
     return "predicts the value at the end" if config.task == "regress" else "predicts the class at the end"
 
 
@@ -177,12 +182,19 @@ def _measured_cells(model: Model, windows: Windows, numbers: IntArray) -> list[C
     return measure_cells(model.network, batch, slope, model.config.threads)
 
 
+def _measured_text(windows: int, of: str) -> str:
+    """Say on which windows gates and gradients are measured."""
+    if windows > MEASURED_WINDOWS:
+        return f"{MEASURED_WINDOWS} windows, spread evenly over the {of}"
+    return f"the {count(windows, 'window')} of the {of}"
+
+
 def _cell_page(cell: Cell) -> CellPage:
     def drawn(draw: Callable[[Cell], str]) -> Markup:
         return Markup(draw(cell))
 
     return CellPage(
-        cell, drawn(charts.activity), drawn(charts.memory), drawn(charts.gradients),
-        drawn(charts.importance) if cell.weight is not None else None,
-        words.saturation(cell), words.memory(cell), words.gradients(cell),
+        cell, drawn(inside.activity), drawn(inside.memory), drawn(inside.gradients),
+        drawn(inside.importance) if cell.weight is not None and cell.weight.any() else None,
+        words.importance(cell), words.saturation(cell), words.memory(cell), words.gradients(cell),
     )  # fmt: skip
