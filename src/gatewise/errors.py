@@ -26,3 +26,7 @@ class EngineError(GatewiseError):
 
 class NotKeptError(GatewiseError, AttributeError):
     """A field was read that the run did not keep; `hasattr` answers False for it."""
+
+
+class DataWarning(UserWarning):
+    """Something that a user should know of how new data were taken; they are used all the same."""

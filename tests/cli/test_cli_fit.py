@@ -108,7 +108,7 @@ def test_every_key_is_a_flag(capsys):
     (["--target", "a,,b"], '"a,,b" has an empty name'),
     (["--resume"], "--resume needs the run folder: gatewise fit --resume -o RUN"),
     (["--config", "none.toml"], "none.toml cannot be read: No such file or directory."),
-    (["--validation", "soon"], '--validation has "soon"; it must be a share such as 0.15, or a date.'),
+    (["--validation", "soon"], 'validation="soon" is neither a share nor a time such as 2013-11-01.'),
     (["--learning-rate", "nan"], "learning_rate is nan; it must be a finite number."),
     (["--learning-rate", "0"], "learning_rate is 0.0; it must be above 0."),
     (["--target", "lod"], "lod"),
@@ -266,3 +266,23 @@ def test_a_key_after_a_table_of_options_is_told_to_move_up(run_here, tmp_path, m
 def test_an_option_of_the_name_of_a_key_stays_an_option():
     """Both plateau and the configuration have a patience."""
     assert FitConfig.make({"schedule": "plateau", "schedule_options": {"patience": 1}}).schedule == "plateau"
+
+
+def test_an_option_of_several_values_may_be_given_several_times(tmp_path, monkeypatch, capsys):
+    """--na -9999 --na 77 was --na 77 alone, without a word."""
+    monkeypatch.chdir(tmp_path)
+    rows = "".join(f"{n},{n % 7},{ {5: -9999, 9: 77}.get(n, n % 5) },{n % 3}\n" for n in range(120))
+    Path("t.csv").write_text("t,y,z,w\n" + rows)
+    keys = ["--time", "t", "--window", 6, "--horizon", 2, "--hidden", 2, "--epochs", 1, "-q"]
+    columns = ["--target", "y", "--target", "z", "--features", "w"]
+    assert run("fit", "t.csv", *keys, *columns, "--na", "-9999", "--na", "77", "-o", "twice") == 0
+    assert (
+        run("fit", "t.csv", *keys, "--target", "y,z", "--features", "w", "--na", "-9999,77", "-o", "once")
+        == 0
+    )
+    twice, once = gatewise.load("twice"), gatewise.load("once")
+    assert twice.config == once.config
+    assert np.array_equal(twice.network.vector, once.network.vector)
+    options = ["--optimizer-options", "beta1=0.8", "--optimizer-options", "epsilon=1e-7"]
+    assert run("fit", "t.csv", *keys, "--target", "y", *options, "-o", "other") == 0
+    assert gatewise.load("other").config.optimizer_options == {"beta1": 0.8, "epsilon": 1e-7}

@@ -4,7 +4,10 @@ import importlib
 import json
 import re
 import shutil
+import signal
 import subprocess
+import sys
+import time
 
 import pytest
 from paths import DOCS
@@ -179,3 +182,68 @@ def test_a_class_is_made_whole_or_not_at_all(run, tmp_path, monkeypatch, to):
     assert run("exercise", "--kind", "fill", "--variants", 2, "--to", to, "-o", "old")[0] == 0
     assert (tmp_path / "old" / "notes.txt").read_text() == "mine"
     assert len(list((tmp_path / "old").glob("*.key.json"))) == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_class_that_is_stopped_half_way_leaves_nothing(tmp_path, number):
+    command = [
+        sys.executable,
+        "-m",
+        "gatewise",
+        "exercise",
+        "--kind",
+        "full",
+        "--variants",
+        "500",
+        "-o",
+        "class",
+    ]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE)
+    for _ in range(600):
+        if any(tmp_path.glob(".class.*/*.key.json")):
+            break
+        time.sleep(0.05)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert b"Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("output", "words"),
+    [("folder.md", "Is a directory"), ("missing/m.md", "folder does not exist"), ("in.md/m.md", "")],
+)
+def test_marks_that_cannot_be_written_are_refused_and_leave_nothing(run, sheets, tmp_path, output, words):
+    (tmp_path / "folder.md").mkdir()
+    (tmp_path / "in.md").write_text("old")
+    before = sorted(tmp_path.rglob("*"))
+    code, _, err = run("mark", "class", "class/fill-7-1.solved.md", "-o", output)
+    assert code == 2
+    assert words in err
+    assert sorted(tmp_path.rglob("*")) == before
+    assert (tmp_path / "in.md").read_text() == "old"
+
+
+def test_a_key_by_which_sheets_are_marked_is_not_replaced_by_another(run, tmp_path):
+    """Other sizes made keys of the same names, and sheets that were handed out were marked 0."""
+    words = ("exercise", "--kind", "fill", "--seed", 3, "--variants", 2, "-o", "class")
+    assert run(*words)[0] == 0
+    before = {path.name: path.read_bytes() for path in (tmp_path / "class").iterdir()}
+    refused(
+        run(*words, "--units", 2), "fill-3-1.key.json is there with another content", "name another folder"
+    )
+    assert {path.name: path.read_bytes() for path in (tmp_path / "class").iterdir()} == before
+    assert run(*words, "--to", "html")[0] == 0  # the same keys
+    assert list(tmp_path.glob(".*")) == []
+
+
+def test_each_letter_to_choose_has_its_words_on_the_sheet(tmp_path):
+    """explain-rounding asked for A, B or C and never said what they are."""
+    for kind in ("explain-rounding", "find-error"):
+        made = exercise(kind, 3, 1)
+        for format in ("md", "latex" if "latex" in FORMATS else "tex"):
+            text = render(made, format)
+            for item in made.items:
+                for option in item.options:
+                    assert f"{option.letter}: {option.text}" in text, (kind, format)

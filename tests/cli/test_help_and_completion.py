@@ -7,6 +7,8 @@ import sys
 import pytest
 
 from gatewise.cli.app import app
+from gatewise.learn.optimizers import OPTIMIZERS
+from gatewise.learn.schedules import SCHEDULES
 
 COMMANDS = [command.name or command.callback.__name__ for command in app.registered_commands]
 
@@ -67,6 +69,11 @@ def test_help_is_a_command_too(run):
         ("gatewise work --detail re", ["results", "reasons"]),
         ("gatewise check --format s", ["sarif"]),
         ("gatewise fit --tar", ["--target"]),
+        ("gatewise fit --loss m", ["mse", "mae"]),
+        ("gatewise fit --optimizer ad", [name for name in OPTIMIZERS if name.startswith("ad")]),
+        ("gatewise fit --schedule ", list(SCHEDULES)),
+        ("gatewise fit --task ", ["forecast", "regress", "classify"]),
+        ("gatewise fit --dtype float6", ["float64"]),
         ("gatewise --inst", ["--install-completion"]),
     ],
 )

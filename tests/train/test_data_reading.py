@@ -162,7 +162,7 @@ def test_no_window_crosses_a_long_gap():
     time = np.concatenate([TIME, TIME + (ROWS + LONG_GAP + 1) * HOUR])
     dataset = read({"time": time, "y": np.tile(Y, 2)}, target="y", time="time")
     assert [(each.first, each.end) for each in dataset.stretches] == [(0, 40), (40, 80)]
-    assert "1 gaps are longer than 100 steps" in dataset.notes[0]
+    assert "a gap is longer than 100 steps" in dataset.notes[0]
     windows = Windows.fit(dataset, window=8, horizon=2, validation=0, test=0)
     assert set(windows.train) == {*range(7, 38), *range(47, 78)}
     long = np.datetime64("2024-01-01T00") + np.arange(300) * HOUR

@@ -14,10 +14,12 @@ pytest.importorskip("matplotlib", reason="matplotlib is not installed; pip insta
 import gatewise
 from gatewise.cells.lstm import GATES
 from gatewise.learn import network as networks
-from gatewise.train.model.metrics_spans import time_text
+from gatewise.train.data import Windows, read
+from gatewise.train.data.reading.times import time_text
 from gatewise.train.report import charts, drawing, inside, words
 from gatewise.train.report.diagnostics import measure_cells
 from gatewise.train.report.observed import confusion, pictures, span_of
+from gatewise.train.report.page import render
 
 
 def _network(H=5, T=9, **options):
@@ -124,6 +126,11 @@ def test_the_verdict_says_which_is_better():
     exact = {"LSTM": {"mae": 0.5}, "last value": {"mae": 0.0}, "ridge": {"mae": 0.5}}
     assert "; worse than last value (0), as good as ridge (0.5)." in words.verdict("level", exact, "test")
     assert "beats every baseline" in words.worth_it(classes)
+    far = {"LSTM": {"mae": 712_000.0}, "last value": {"mae": 100.0}, "ridge": {"mae": 711_900.0}}
+    assert words.verdict("level", far, "test") == (
+        "level: mean absolute error 712,000 on the test; "
+        "7,120 times the error of last value (100), as good as ridge (711,900)."
+    )
 
 
 AWKWARD = 'cost $x^$ "a"<b>&'
@@ -258,7 +265,13 @@ def test_first_and_last_time_are_those_of_all_series():
         "y": np.tile(np.sin(np.arange(80) / 4), 2),
     }
     model = gatewise.fit(table, target="y", time="day", series="id", window=5, horizon=2, hidden=2, epochs=1)
-    assert span_of(model.windows(table, "labelled")) == "2024-01-01 to 2024-06-28"
+    windows = Windows.fit(read(table, target="y", time="day", series="id"), window=5, horizon=2)
+    assert span_of(windows) == "2024-01-01 to 2024-06-28"
+    assert windows.span(windows.test) == ("2024-06-05", "2024-06-28")
+    assert (model.results["from"], model.results["to"]) == windows.span(windows.test)
+    page = render(model, windows)
+    assert "<dd>160 rows of 2 series, 2024-01-01 to 2024-06-28</dd>" in page
+    assert f"predicting {model.results['from']} to {model.results['to']}</dd>" in page
 
 
 @pytest.mark.parametrize(

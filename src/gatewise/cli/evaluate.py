@@ -8,13 +8,17 @@ from typing import Annotated
 
 import typer
 
-from gatewise.cli.output import write_stdout
+from gatewise.cli.output import warnings_told, write_stdout
+from gatewise.cli.tables import given_table
 
 
 def evaluate(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")],
     data: Annotated[
-        str | None, typer.Argument(metavar="DATA", help="A table with targets [the test of the training].")
+        str | None,
+        typer.Argument(
+            metavar="DATA", help="A table with targets, - for standard input [the test of the training]."
+        ),
     ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print JSON, with the error of each step ahead.")
@@ -28,6 +32,7 @@ def evaluate(
     from gatewise.train import load
 
     model = load(run)
-    results = model.results if data is None else model.evaluate(data, threads=threads)
+    with warnings_told(), given_table(data) as source:
+        results = model.results if source is None else model.evaluate(source, threads=threads)
     text = json_module.dumps(results, indent=2, allow_nan=False) + "\n" if json else results_table(results)
     write_stdout(text.encode())

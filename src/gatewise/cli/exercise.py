@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +18,24 @@ from gatewise.teach.exercises.drawing import LIMITS
 from gatewise.teach.exercises.formats.rendering import render_together
 
 MOST_VARIANTS = 500
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """End by SIGTERM as by Ctrl-C, so that what is half written is taken away."""
+
+    def end(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    try:
+        before = signal.signal(signal.SIGTERM, end)
+    except ValueError:  # not in the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _range(name: str) -> str:
@@ -58,5 +78,6 @@ def exercise(
         if format.together:
             yield f"{kind}-{seed}{format.suffix}", render_together(sheets, to).encode()
 
-    write_files(output, files())
+    with _ended_by_sigterm():
+        write_files(output, files(), kept=".key.json")  # by which sheets that were handed out are marked
     tell(f"wrote {variants} of {kind}, seed {seed}, with keys to {output}")

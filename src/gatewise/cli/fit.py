@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Mapping
 from pathlib import Path
+from shlex import join, quote
 from typing import Annotated, Any, get_args
 
 import typer
 
-from gatewise.cli.output import write_stdout
+from gatewise.cli.options import completing
+from gatewise.cli.output import STDIN, write_stdout
 from gatewise.cli.results import results_table
+from gatewise.cli.tables import given_table
 from gatewise.support.streams import tell
 from gatewise.support.toml import TomlError
 from gatewise.train import FitConfig
@@ -20,6 +22,7 @@ from gatewise.train.fit_run import fit_run
 from gatewise.train.run.folder import Run, next_folder
 from gatewise.train.run.interrupt import Stopped
 from gatewise.train.run.progress import listener
+from gatewise.train.sources import STDIN as STANDARD_INPUT
 
 _KEYWORD = inspect.Parameter.KEYWORD_ONLY
 
@@ -38,9 +41,13 @@ def fit(config: Path | None, output: Path | None, resume: bool, quiet: bool, **f
             raise ConfigError("--resume needs the run folder: gatewise fit --resume -o RUN")
     else:
         keys = (FitConfig.read(config) if config is not None else {}) | keys
-        output = output or next_folder(Path("runs"), Path(keys.get("data") or "weather").stem)
+        output = output or next_folder(Path("runs"), _name_of(keys.get("data")))
+    data = keys.pop("data", None) if keys.get("data") == str(STDIN) else None
     try:
-        model = fit_run(Run(output), keys, resume=resume, listener=listener(quiet), source=_source(config))
+        with given_table(data) as table:
+            model = fit_run(
+                Run(output), keys, table, resume=resume, listener=listener(quiet), source=_source(config)
+            )
     except Stopped as stopped:
         tell(f"gatewise: {stopped}")
         raise typer.Exit(130) from None
@@ -56,6 +63,8 @@ def _keys(flags: Mapping[str, Any]) -> dict[str, Any]:
         if value is None:
             continue
         annotation = FitConfig.model_fields[name].annotation
+        if isinstance(value, list):  # an option that was given several times has all that it was given
+            value = ",".join(value)
         if dict[str, Any] in (annotation, *get_args(annotation)):
             value = _options(name, value)
         elif {list[str], list[float | str]} & {annotation, *get_args(annotation)}:
@@ -63,20 +72,23 @@ def _keys(flags: Mapping[str, Any]) -> dict[str, Any]:
         elif list[float] in (annotation, *get_args(annotation)):
             value = [_number(name, part) for part in listed(value)]
         elif float in get_args(annotation) and str in get_args(annotation):
-            value = (
-                value
-                if re.fullmatch(r"\d{4}-.*", value)
-                else _number(name, value, "a share such as 0.15, or a date")
-            )
+            value = _share_or_time(value)
         keys[name] = value
     return keys
 
 
-def _number(name: str, text: str, needed: str = "a number") -> float:
+def _share_or_time(text: str) -> float | str:
     try:
         return float(text)
     except ValueError:
-        raise ConfigError(f'--{name.replace("_", "-")} has "{text}"; it must be {needed}.') from None
+        return text  # a date; the data's own times say whether it can be one
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ConfigError(f'--{name.replace("_", "-")} has "{text}"; it must be a number.') from None
 
 
 def _options(name: str, text: str) -> dict[str, Any]:
@@ -95,12 +107,18 @@ def _source(config: Path | None) -> str:
     return "gatewise fit" if config is None else f"{config} or the command line"
 
 
+def _name_of(data: str | None) -> str:
+    """Return what a run folder is called by."""
+    return "stdin" if data == str(STDIN) else Path(data or "weather").stem
+
+
 def _next(run: Path, data: str | None) -> str:
     lines = [f"The run is in {run}"]
     if (run / "report.html").exists():
-        lines.append(f"  open {run / 'report.html'}")
-    table = f" {data}" if data else ""
-    lines.append(f"  gatewise predict {run}{table} -o forecast.csv")
+        lines.append(f"  open {quote(str(run / 'report.html'))}")
+    table = "TABLE" if data == STANDARD_INPUT else data
+    words = ["gatewise", "predict", str(run), *([table] if table else []), "-o", "forecast.csv"]
+    lines.append(f"  {join(words)}")
     return "\n".join(lines)
 
 
@@ -114,6 +132,8 @@ def _of_field(name: str) -> inspect.Parameter:
     kinds = {field.annotation, *get_args(field.annotation)}
     plain = kinds & {bool, int, float}
     kind: Any = plain.pop() if len(plain) == 1 and str not in kinds else str
+    if kinds & {list[str], list[float], list[float | str], dict[str, Any]}:
+        kind = list[str]
     help, default = field.description or "", field.default
     if name == "data":
         return _parameter(name, str | None, None, typer.Argument(metavar="DATA", help=help))
@@ -123,8 +143,12 @@ def _of_field(name: str) -> inspect.Parameter:
     names = f"{flag}/--no{flag[1:]}" if kind is bool else flag
     metavar = "|".join(CHOICES[name]) if name in CHOICES else None
     return _parameter(
-        name, kind | None, None, typer.Option(names, help=help, metavar=metavar, show_default=False)
-    )
+        name, kind | None, None,
+        typer.Option(
+            names, help=help, metavar=metavar, show_default=False,
+            autocompletion=completing(CHOICES.get(name, ())),
+        ),
+    )  # fmt: skip
 
 
 def _own() -> list[inspect.Parameter]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gatewise.cli.options import appearance, chosen_format, option
-from gatewise.cli.output import check_stdout, deliver
+from gatewise.cli.output import STDIN, check_stdout, deliver, open_stdin
+from gatewise.errors import ArgumentError
 from gatewise.support.streams import tell
 from gatewise.teach.exercises import Key, KeyFileError, read_answers, read_key
 from gatewise.teach.exercises import mark as marked
 from gatewise.teach.exercises.formats.marks import FORMATS, render_marks
-from gatewise.teach.exercises.marking.hand_ins import LARGEST
+from gatewise.teach.exercises.marking.zips import LARGEST
 
 
 def mark(
@@ -23,7 +25,8 @@ def mark(
     answers: Annotated[
         Path,
         typer.Argument(
-            metavar="ANSWERS", help="Markdown, TOML, JSON or CSV; of a student, a class, or a folder."
+            metavar="ANSWERS",
+            help="Markdown, TOML, JSON, CSV, a folder or zip of these; - is standard input.",
         ),
     ],
     format: Annotated[
@@ -44,8 +47,13 @@ def mark(
     chosen = chosen_format("--format", format, output, suffixes)
     looks = appearance(chosen, output, ascii, width, None)
     looks.pop("colour", None)
-    read = read_answers(answers, _keys(key))
-    students = [marked(known, one.given, one.name) for one, known in read]
+    if key == STDIN:
+        raise ArgumentError("the key is read from a file or a folder; - stands for answers alone.")
+    keys = _keys(key)
+    read = read_answers(open_stdin() if answers == STDIN else answers, keys)
+    students = [
+        replace(marked(known, one.given, one.name), lines_not_read=one.lines_not_read) for one, known in read
+    ]
     deliver(render_marks(students, chosen, read.not_read, **looks), output)
     for each in read.not_read:
         tell(f"gatewise: not read: {each.file}: {each.reason}.")

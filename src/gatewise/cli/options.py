@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,14 @@ def option(names: str, help: str, value: str | Iterable[str] | None = None) -> A
     offered = [str(one) for one in value]
     return typer.Option(
         *names.split(), help=help, metavar="|".join(offered), show_default=False,
-        autocompletion=lambda incomplete: [one for one in offered if one.startswith(incomplete)],
+        autocompletion=completing(offered),
     )  # fmt: skip
+
+
+def completing(offered: Iterable[str]) -> Callable[[str], list[str]]:
+    """Return what gives the shell those of the values `offered` that begin with what was typed."""
+    values = list(offered)
+    return lambda incomplete: [value for value in values if value.startswith(incomplete)]
 
 
 def given(options: dict[str, Any]) -> dict[str, Any]:

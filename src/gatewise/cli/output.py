@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 import typer
 
-from gatewise.errors import ArgumentError, GatewiseError
+from gatewise.errors import ArgumentError, DataWarning, GatewiseError
 from gatewise.support.files import OutputError, write_file
 from gatewise.support.streams import silence, tell
 
@@ -31,6 +33,26 @@ def open_stdin(arguments: Sequence[Path | None] = ()) -> BinaryIO:
     if sys.stdin is None:
         raise GatewiseError("standard input is closed; name a file, or pipe one in.")
     return sys.stdin.buffer
+
+
+@contextmanager
+def warnings_told(quiet: bool = False) -> Iterator[None]:
+    """Write what is warned of data as a line on standard error, without the place in the program."""
+    shown = warnings.showwarning
+
+    def show(
+        message: Warning | str, category: type[Warning], filename: str, lineno: int,
+        file: TextIO | None = None, line: str | None = None,
+    ) -> None:  # fmt: skip
+        if not issubclass(category, DataWarning):
+            shown(message, category, filename, lineno, file, line)
+        elif not quiet:
+            tell(str(message))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", DataWarning)
+        warnings.showwarning = show
+        yield
 
 
 def check_stdout() -> None:

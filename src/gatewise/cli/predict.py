@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from gatewise.cli.output import write_stdout
+from gatewise.cli.output import warnings_told, write_stdout
+from gatewise.cli.tables import given_table
 from gatewise.support.streams import tell
 
 
@@ -15,7 +16,10 @@ def predict(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")],
     data: Annotated[
         str | None,
-        typer.Argument(metavar="DATA", help="A table with the columns it was trained on [those data]."),
+        typer.Argument(
+            metavar="DATA",
+            help="A table with the columns it was trained on, - for standard input [those data].",
+        ),
     ] = None,
     output: Annotated[
         Path | None,
@@ -42,7 +46,8 @@ def predict(
 
     suffix = output.suffix.lower() if output else ".csv"
     model = load(run)
-    table = model.predict(data, rolling=rolling, threads=threads)
+    with warnings_told(quiet), given_table(data) as source:
+        table = model.predict(source, rolling=rolling, threads=threads)
     written = table_bytes(table, suffix, model.preparation.zone)
     if output is None:
         write_stdout(written)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gatewise.train.model.metrics_spans import span_text
+from gatewise.train.model.metrics import OURS
 from gatewise.train.model.metrics_text import against, count, few_windows, metric, number
-
-OURS = "LSTM"
 
 
 def results_table(results: Mapping[str, Any]) -> str:
     """Lay out what `evaluate` found, one table for each target."""
-    lines = _parts(results)
+    span = f", {results['from']} to {results['to']}" if "from" in results else ""
+    lines = [f"{results['of']}: {count(results['windows'], 'window')}{span}"]
     if warning := few_windows(results["windows"]):
         lines.append(warning)
     for target, rows in results["targets"].items():
@@ -32,17 +31,6 @@ def results_table(results: Mapping[str, Any]) -> str:
             )
             lines.append("  ".join([first, *rest]).rstrip())
     return "\n".join(lines) + "\n"
-
-
-def _parts(results: Mapping[str, Any]) -> list[str]:
-    """Say what was tested, and below it the other parts; results of earlier versions have no times."""
-    of, parts = results["of"], dict(results.get("parts", {}))
-    tested = parts.pop(of.split(" (")[0], None)
-    first = f"{of}: {count(results['windows'], 'window')}{f', {span_text(tested)}' if tested else ''}"
-    others = [
-        f"  {name}: {count(part['windows'], 'window')}, {span_text(part)}" for name, part in parts.items()
-    ]
-    return [first, *others]
 
 
 def _against(ours: Mapping[str, float | None], theirs: Mapping[str, float | None], name: str) -> str:

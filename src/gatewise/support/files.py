@@ -103,11 +103,17 @@ def _sync(folder: Path) -> None:
         os.close(handle)
 
 
-def write_files(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
+def write_files(folder: Path, files: Iterable[tuple[str, bytes]], *, kept: str = "") -> None:
     """Write several files into a folder, all of them or none; the folder is made if it is not there.
 
     They are written into a folder beside it first, as `files` gives them, so that what fails on the way, or
     is stopped, leaves nothing behind. Files of the same name are replaced, others in the folder stay.
+
+    Parameters
+    ----------
+    kept : str, optional
+        Files that end so are never replaced by others: where one is there with another content, nothing is
+        written.
 
     Raises
     ------
@@ -126,6 +132,15 @@ def write_files(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
     try:
         names = []
         for name, data in files:
+            if (
+                kept
+                and name.endswith(kept)
+                and (folder / name).exists()
+                and (folder / name).read_bytes() != data
+            ):
+                raise FileExistsError(
+                    None, f"{name} is there with another content, and is not replaced; name another folder"
+                )
             write_file(made / name, data)
             names.append(name)
         if not folder.exists():

@@ -59,7 +59,9 @@ class FitConfig(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
     data: str | None = _set(
-        None, "data", "A CSV or Parquet file; without one, the weather that comes with gatewise."
+        None,
+        "data",
+        "A CSV or Parquet file, - for standard input; without one, the weather that comes with gatewise.",
     )
     target: list[str] | None = _set(None, "data", "The column or columns to predict.", min_length=1)
     features: list[str] | None = _set(
@@ -100,6 +102,9 @@ class FitConfig(BaseModel):
     )
     skip_rows: int = _set(
         0, "data", "Rows of a CSV file to leave out after the header, such as one of units.", ge=0
+    )
+    day_first: bool | None = _set(
+        None, "data", "In times such as 1/2/2013 the day comes first [told by the rows of the column]."
     )
     na: list[float | str] = _set(
         [], "data", "What stands for a missing value, beside empty cells and NA: -9999, unknown."

@@ -18,6 +18,7 @@ from gatewise.train.config import ConfigError, FitConfig
 from gatewise.train.data import Baselines, Batch, Windows, read
 from gatewise.train.data.data_error import quoted
 from gatewise.train.data.reading.frames import open_source
+from gatewise.train.data.windows.defaults import shortened
 from gatewise.train.loop.batches import Batches, InOrder, Shuffled, Walks
 from gatewise.train.loop.loop import mean_loss, train
 from gatewise.train.loop.recipe import make_network, make_recipe
@@ -69,7 +70,8 @@ def fit_run(
             fitting.begin()
         with stop_on_signals() as interrupt:
             fitting.train(interrupt, listener)
-        return fitting.finish(listener)
+            with interrupt.at_once(fitting.how_to_finish()):
+                return fitting.finish(listener)
 
 
 def resumed(run: Run, keys: Mapping[str, Any]) -> FitConfig:
@@ -102,10 +104,14 @@ def make_windows(config: FitConfig, data: Any = None) -> tuple[FitConfig, Window
     dataset = read(
         data_of(config, data), target=config.target, features=config.features, time=config.time,
         series=config.series, future=config.future, static=config.static, na=config.na,
-        skip_rows=config.skip_rows, memory=memory,
+        skip_rows=config.skip_rows, day_first=config.day_first, memory=memory,
     )  # fmt: skip
-    config = config.for_data(dataset)
+    asked, config = config, config.for_data(dataset)
     assert config.window is not None
+    found = {
+        name: None if getattr(asked, name) is not None else getattr(config, name)
+        for name in ("window", "horizon")
+    }
     windows = Windows.fit(
         dataset, task=config.task, window=config.window, horizon=config.horizon, stride=config.stride,
         split=config.split, validation=config.validation, test=config.test, change=config.change,
@@ -113,6 +119,7 @@ def make_windows(config: FitConfig, data: Any = None) -> tuple[FitConfig, Window
         scale_target=config.loss != "negative_binomial", seed=config.seed, dtype=config.dtype,
         memory=memory,
     )  # fmt: skip
+    windows.notes += shortened(dataset, **found)
     return config, windows
 
 
@@ -228,7 +235,16 @@ class Fitting:
         where = f"stopped in epoch {self.state.epoch + 1} after step {self.state.step}"
         if self.run is None:
             return f"{where}; without a run folder there is no checkpoint."
-        return f"{where}, with a checkpoint. Go on with: gatewise fit --resume -o {self.run.path}"
+        return f"{where}, with a checkpoint. Go on with: {self.run.resuming}"
+
+    def how_to_finish(self) -> str:
+        """Say how to have what was stopped after training: test and report."""
+        if self.run is None:
+            return "stopped while testing; without a run folder nothing of the training is kept."
+        return (
+            "stopped while testing; training had ended, and nothing of it is lost. Test and report: "
+            f"{self.run.resuming}"
+        )
 
     def finish(self, listener: Silent) -> Model:
         """Measure the test beside the baselines, and write model, results and report."""
@@ -236,8 +252,9 @@ class Fitting:
         # As they will be read back, so that an evaluation later gives the same numbers.
         baselines = Baselines.from_arrays(Baselines.fit(self.windows).arrays())
         model = Model(
-            self.state.network, self.config, self.windows.preparation, baselines, self.state.history
-        )
+            self.state.network, self.config, self.windows.preparation, baselines, self.state.history,
+            notes=self.windows.notes,
+        )  # fmt: skip
         model.results = model.test(self.windows)
         if self.run is not None:
             model.save(self.run.model)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from datetime import date
+from numbers import Integral
 from os import PathLike
 from typing import Any
 
+import numpy as np
+
+from gatewise.errors import ArgumentError
 from gatewise.support.files import as_path
+from gatewise.support.given import brief
 from gatewise.train.fit_run import fit_run
 from gatewise.train.model.model import Model
 from gatewise.train.run.folder import Run
@@ -14,7 +21,7 @@ from gatewise.train.run.progress import listener
 
 def fit(
     data: Any = None,
-    target: str | list[str] | None = None,
+    target: str | int | Sequence[str | int] | None = None,
     *,
     run: str | PathLike[str] | None = None,
     resume: bool = False,
@@ -29,7 +36,7 @@ def fit(
         A CSV or Parquet file; a frame of pandas, polars or pyarrow; a dict of columns; an array or a list of
         arrays. Without it, the weather that comes with gatewise.
     target : str or list of str
-        The column or columns to predict.
+        The column or columns to predict; those of an array are numbered, from 0.
     run : path, optional
         A folder for the model, checkpoints, metrics and report. Without it nothing is written.
     resume : bool
@@ -49,11 +56,31 @@ def fit(
         If something given cannot be used, or the loss is not a finite number any more.
     """
     if target is not None:
-        keys["target"] = [target] if isinstance(target, str) else list(target)
-    for name in ("features", "future", "static"):
-        if isinstance(keys.get(name), str):
-            keys[name] = [keys[name]]
+        keys["target"] = _names("target", target)
+    keys |= {
+        name: _names(name, keys[name])
+        for name in ("features", "future", "static")
+        if keys.get(name) is not None
+    }
+    keys |= {name: _names(name, [keys[name]])[0] for name in ("time", "series") if keys.get(name) is not None}
+    for part in ("validation", "test"):
+        if isinstance(keys.get(part), (date, np.datetime64)):
+            keys[part] = str(keys[part])
     if isinstance(data, (str, PathLike)):
         keys["data"], data = str(data), None
     folder = None if run is None else Run(as_path("run", run, "the folder of the run"))
     return fit_run(folder, keys, data, resume=resume, listener=listener(not progress), source="fit")
+
+
+def _names(role: str, given: Any) -> list[str]:
+    """Return names of columns as texts; the columns of an array, and of some frames, are numbers."""
+    each = [given] if isinstance(given, (str, int)) else given
+    if not isinstance(each, Iterable):
+        raise ArgumentError(f"{role} is {brief(given)}; it must be the name of a column, or a list of names.")
+    names = list(each)
+    for name in names:
+        if not isinstance(name, (str, Integral)) or isinstance(name, bool):
+            raise ArgumentError(
+                f"{role} has {brief(name)}; a column is named by text, or in an array by number."
+            )
+    return [str(name) for name in names]

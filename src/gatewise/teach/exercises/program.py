@@ -24,7 +24,7 @@ from gatewise.expression import (
     terms_of,
 )
 from gatewise.teach.exercises.marking.hints import misconception, name_and_reason
-from gatewise.teach.exercises.marking.marking import unit_of
+from gatewise.teach.exercises.marking.verdicts import unit_of
 from gatewise.teach.exercises.sheet import Exercise, Item
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.work.lines import Line

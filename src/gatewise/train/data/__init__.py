@@ -10,9 +10,9 @@ docs/data.md says what is done with what.
 
 from gatewise.train.data.baselines.baselines import Baselines
 from gatewise.train.data.data_error import DataError
+from gatewise.train.data.embedded_weather import EMBEDDED, embedded, embedded_path
 from gatewise.train.data.prepare.preparation import Preparation
 from gatewise.train.data.reading.dataset import Dataset
-from gatewise.train.data.reading.embedded_weather import EMBEDDED, embedded, embedded_path
 from gatewise.train.data.reading.reader import read
 from gatewise.train.data.windows.windows import Batch, Windows
 

@@ -5,8 +5,10 @@ metrics.py measures; here is only what a reader sees of it.
 
 from __future__ import annotations
 
-FEW_WINDOWS = 30  # of n errors that do not hang together the mean is uncertain by 1/√n of their spread: 18 %
-FACTOR = 3.0  # an error this many times another is said as a factor, not in percent
+MANY = 10.0  # times an error: from there on it is not told in percent
+FEW = (
+    20  # windows of a test below which it says little: the mean of 20 errors is off by 1/√20 of their spread
+)
 
 
 def number(value: float | None) -> str:
@@ -45,7 +47,7 @@ def advantage(measure: str, ours: float, theirs: float) -> float:
 
 def _times(measure: str, ours: float, theirs: float) -> str:
     """Write an error that is many times another as a factor; empty where it is not."""
-    if measure == "accuracy" or not theirs or ours / theirs < FACTOR:
+    if measure == "accuracy" or not theirs or ours / theirs < MANY:
         return ""
     factor = ours / theirs
     return f"{number(factor) if factor >= 100 else f'{factor:.2g}'} times"
@@ -76,6 +78,6 @@ def against(measure: str, ours: float | None, theirs: float | None) -> str:
 
 def few_windows(windows: int) -> str:
     """Warn of a test that is too small to compare by; empty where it is not."""
-    if windows >= FEW_WINDOWS:
+    if windows >= FEW:
         return ""
-    return f"Only {count(windows, 'window')}: fewer than {FEW_WINDOWS} say little about which is better."
+    return f"Only {count(windows, 'window')}: fewer than {FEW} say little about which is better."

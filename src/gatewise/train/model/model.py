@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Sequence
 from os import PathLike
 from typing import Any
 
 import numpy as np
 
+from gatewise.errors import DataWarning
 from gatewise.learn.network import Architecture, Network
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.files import as_path
 from gatewise.support.reprs import short_repr
 from gatewise.train.config import FitConfig
 from gatewise.train.data import Baselines, Preparation, Windows, read
+from gatewise.train.data.reading.frames import open_source
 from gatewise.train.loop.batches import InOrder, Walks
 from gatewise.train.loop.loop import outputs
 from gatewise.train.loop.recipe import chosen_loss
@@ -45,14 +49,17 @@ class Model:
         Metrics of each epoch.
     results : dict
         The test, beside the baselines.
+    notes : list of str
+        What a user should know of how the training's data were taken: columns left out, gaps, values that may
+        stand for a missing one. Those of new data come as `DataWarning`.
     """
 
     def __init__(
         self, network: Network, config: FitConfig, preparation: Preparation, baselines: Baselines,
-        history: list[dict[str, Any]], results: dict[str, Any] | None = None,
+        history: list[dict[str, Any]], results: dict[str, Any] | None = None, notes: Sequence[str] = (),
     ) -> None:  # fmt: skip
         self.network, self.config, self.preparation, self.baselines = network, config, preparation, baselines
-        self.history, self.results = history, results or {}
+        self.history, self.results, self.notes = history, results or {}, list(notes)
         self.loss, self.loss_options = chosen_loss(config, len(preparation.classes or ()))
 
     def predict(self, data: Any = None, *, rolling: bool = False, threads: int | None = None) -> Any:
@@ -98,9 +105,14 @@ class Model:
 
     def windows(self, data: Any, choose: str) -> Windows:
         """Return windows of other data, prepared as those of the training were; see `Windows.of`."""
-        return Windows.of(
-            read(data_of(self.config, data), **self.preparation.reading), self.preparation, choose
-        )
+        source, reading = data_of(self.config, data), self.preparation.reading
+        if reading["skip_rows"] and not open_source(source).written:
+            reading["skip_rows"] = 0  # rows such as one of units stand in CSV files alone
+        windows = Windows.of(read(source, **reading), self.preparation, choose)
+        for note in windows.notes:
+            if note not in self.notes:  # those of the training are known
+                warnings.warn(note, DataWarning, stacklevel=3)
+        return windows
 
     def forecast(self, windows: Windows, numbers: IntArray, threads: int | None = None) -> FloatArray:
         """Return what the network says of some windows, in the targets' own units.
@@ -143,6 +155,8 @@ class Model:
         said, truth = self.forecast(windows, numbers, threads), windows.truth(numbers)
         others = self.baselines.predict(windows, numbers)
         head: dict[str, Any] = {"task": self.config.task, "of": of, "windows": len(numbers)}
+        if span := windows.span(numbers):
+            head |= {"from": span[0], "to": span[1]}
         names = self.preparation.targets
         if self.preparation.classes is not None:
             return head | measuring.compare_classes(names[0], truth, {OURS: said, **others})
@@ -200,6 +214,7 @@ class Model:
             "preparation": self.preparation.to_dict(),
             "history": self.history,
             "results": self.results,
+            "notes": self.notes,
         }
         checkpoint.save(as_path("path", path, "the file to write"), arrays, document)
 
@@ -228,7 +243,7 @@ def load(run: str | PathLike[str]) -> Model:
         if not path.exists():
             raise CheckpointError(
                 f"{folder.path} has no model yet, for its training has not ended. "
-                f"Go on with it: gatewise fit --resume -o {folder.path}"
+                f"Go on with it: {folder.resuming}"
             )
     arrays, document = checkpoint.load(path)
     if "architecture" not in document:
@@ -249,4 +264,5 @@ def load(run: str | PathLike[str]) -> Model:
         Baselines.from_arrays(kept),
         document["history"],
         document["results"],
+        document.get("notes", ()),  # 0.1 kept none
     )

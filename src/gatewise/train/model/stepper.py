@@ -13,6 +13,7 @@ from gatewise.learn.network import Network, NetworkStepper
 from gatewise.support.arrays import FloatArray
 from gatewise.support.reprs import short_repr
 from gatewise.train.data.prepare.calendar import calendar
+from gatewise.train.data.prepare.moment import moment
 from gatewise.train.data.prepare.preparation import Preparation
 
 
@@ -69,12 +70,18 @@ class ModelStepper:
         row : dict or array
             The columns of `preparation.inputs`, by name or in that order; None or NaN where missing.
         time : datetime, str or datetime64, optional
-            Needed where the calendar is among the features.
+            Needed where the calendar is among the features; with a time zone where the training's times had
+            one. A datetime64, which cannot have one, is then in UTC.
 
         Returns
         -------
         array (horizon, K, Q)
             In the targets' own units, as `Model.forecast`; of classes the probabilities (C,).
+
+        Raises
+        ------
+        DataError
+            If a column is missing, or the time is none, or of another kind than the training's.
         """
         preparation = self._preparation
         x = preparation.row(row, time, self._last)
@@ -95,8 +102,7 @@ class ModelStepper:
         preparation = self._preparation
         if not preparation.extra:
             return None
-        now = np.array([time], dtype="datetime64[us]")
-        ahead = preparation.step.after(now, np.ones(1, np.int64))
+        ahead = preparation.step.after(moment(time, preparation.zone), np.ones(1, np.int64))
         row: FloatArray = calendar(
             ahead, preparation.zone, preparation.calendar, np.dtype(preparation.dtype)
         )[0]

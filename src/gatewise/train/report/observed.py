@@ -9,8 +9,8 @@ from markupsafe import Markup
 
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.train.data import Windows
-from gatewise.train.data.reading.times import Times, clock_time
-from gatewise.train.model.metrics_spans import ROWS, between, time_text
+from gatewise.train.data.reading.steps import Times
+from gatewise.train.data.reading.times import clock_time, time_text
 from gatewise.train.model.metrics_text import count
 from gatewise.train.model.model import Model
 from gatewise.train.report import charts
@@ -125,13 +125,13 @@ def span_of(windows: Windows) -> str:
     if time is None or not len(time):
         return ""
     zone = windows.preparation.zone
-    return between(time_text(np.min(time), zone), time_text(np.max(time), zone), zone)
+    return f"{time_text(np.min(time), zone)} to {time_text(np.max(time), zone)}{f' {zone}' if zone else ''}"
 
 
 def _axis_label(windows: Windows, zone: str | None) -> str:
     """Name what runs along the axis of time."""
     if windows.dataset.time is None:
-        return ROWS
+        return "row of the series"
     name = windows.preparation.time_name or "time"
     return f"{name}, {zone}" if zone else name
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from markupsafe import Markup
@@ -15,7 +14,6 @@ from gatewise.support.files import write_file
 from gatewise.support.pages import environment
 from gatewise.train.config import FitConfig
 from gatewise.train.data import Windows
-from gatewise.train.model.metrics_spans import parts, span_text
 from gatewise.train.model.metrics_text import count, few_windows, metric, number
 from gatewise.train.model.model import Model
 from gatewise.train.report import charts, inside, words
@@ -96,6 +94,7 @@ def _facts(model: Model, windows: Windows) -> list[tuple[str, str]]:
     """Return the rows of the header."""
     config, network = model.config, model.network
     layers = f"{count(config.layers, 'layer')} of {count(config.hidden, 'unit')}"
+    parts = {"training": windows.train, "validation": windows.validation, "test": windows.test}
     times = span_of(windows)
     span = f", {times}" if times else ""
     many = (
@@ -104,7 +103,7 @@ def _facts(model: Model, windows: Windows) -> list[tuple[str, str]]:
     return [
         ("task", f"{TASKS[config.task]} of {', '.join(model.preparation.targets)}"),
         ("data", f"{count(len(windows.dataset.values), 'row')}{many}{span}"),
-        *((name, _part(part)) for name, part in parts(windows, model.results["of"]).items()),
+        *((name, _part(windows, numbers)) for name, numbers in parts.items() if len(numbers)),
         (
             "reads",
             f"{_reads(windows.preparation.window)}, {count(windows.input_size, 'input')}"
@@ -124,9 +123,10 @@ def _facts(model: Model, windows: Windows) -> list[tuple[str, str]]:
     ]
 
 
-def _part(part: Mapping[str, Any]) -> str:
+def _part(windows: Windows, numbers: IntArray) -> str:
     """Say how many windows a part has, and from when to when they predict."""
-    return f"{count(part['windows'], 'window')}, predicting {span_text(part)}"
+    span = windows.span(numbers)
+    return count(len(numbers), "window") + (f", predicting {span[0]} to {span[1]}" if span else "")
 
 
 def _reads(window: int) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gatewise.support.extras import need
-from gatewise.train.data.reading.times import Times
+from gatewise.train.data.reading.steps import Times
 from gatewise.train.report.drawing import whole_numbers
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -60,6 +60,7 @@ def load(path: Path) -> tuple[dict[str, FloatArray], dict[str, Any]]:
     library = need("safetensors", "train", "a checkpoint")
     if not path.is_file():
         raise CheckpointError(f"{path} does not exist.")
+    _check_kind(path)
     try:
         with library.safe_open(path, framework="np") as file:
             head = json.loads((file.metadata() or {}).get(KEY, "{}"))
@@ -72,6 +73,17 @@ def load(path: Path) -> tuple[dict[str, FloatArray], dict[str, Any]]:
     if head["checksum"] != _checksum(arrays, head["document"]):
         raise CheckpointError(f"{path} is damaged: its checksum is not that of its contents.")
     return arrays, json.loads(head["document"])
+
+
+def _check_kind(path: Path) -> None:
+    """Refuse what is no safetensors file at all: a table, a report. It has 8 bytes for a size, then JSON."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(9)
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror or error}.") from None
+    if start[8:] not in (b"{", b""):
+        raise CheckpointError(f"{path} is no run folder and no model that gatewise wrote.")
 
 
 def check_format(written: Any, path: Path) -> None:

@@ -16,6 +16,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from gatewise.errors import GatewiseError
@@ -43,6 +44,11 @@ class Run:
         self.report = path / "report.html"
         self.tensorboard = path / "tensorboard"
 
+    @property
+    def resuming(self) -> str:
+        """The command that goes on with the run."""
+        return f"gatewise fit --resume -o {quote(str(self.path))}"
+
     def _own(self) -> set[str]:
         return {path.name for path in vars(self).values()} - {self.path.name} | {"lock"}
 
@@ -62,7 +68,7 @@ class Run:
             raise RunError(f"the run folder {self.path} cannot be used: {error.strerror}.") from None
         if self.facts.name in there:
             raise RunError(
-                f"{self.path} has a run in it. Go on with it: gatewise fit --resume -o {self.path}; "
+                f"{self.path} has a run in it. Go on with it: {self.resuming}; "
                 "or name another folder with -o."
             )
         # A run has begun when run.json, the last of its first files, is there; before, it may begin again.
@@ -160,7 +166,7 @@ class Run:
                 raise error from None
             raise CheckpointError(
                 f"{error} The one before it is whole, of step {document['step']}. To go on from there: "
-                f"mv {self.previous} {self.checkpoint}; gatewise fit --resume -o {self.path}"
+                f"mv {quote(str(self.previous))} {quote(str(self.checkpoint))}; {self.resuming}"
             ) from None
 
     def write_metrics(self, rows: Iterable[Mapping[str, Any]]) -> None:

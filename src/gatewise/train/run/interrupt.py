@@ -19,11 +19,25 @@ class Interrupt:
     """Whether a signal has asked training to stop."""
 
     requested = False
+    _message: str | None = None
 
     def _ask(self, _number: int, _frame: FrameType | None) -> None:
+        if self._message is not None:
+            raise Stopped(self._message)
         if self.requested:
             raise KeyboardInterrupt
         self.requested = True
+
+    @contextmanager
+    def at_once(self, message: str) -> Iterator[None]:
+        """Stop at a signal without waiting, with this message; also at one that has come already."""
+        if self.requested:
+            raise Stopped(message)
+        self._message = message
+        try:
+            yield
+        finally:
+            self._message = None
 
 
 @contextmanager

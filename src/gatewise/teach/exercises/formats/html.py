@@ -1,7 +1,7 @@
 """A sheet as a page that marks itself: no network, fonts or libraries, also on a phone and by keyboard.
 
 The answers lie in the page, packed so that they are not read by accident; who wants to can unpack them.
-marking.js marks as marking.py does, page.js is the page's own behaviour.
+marking.js marks as marking/ladder.py does, page.js is the page's own behaviour.
 """
 
 from __future__ import annotations

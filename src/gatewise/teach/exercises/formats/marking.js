@@ -1,4 +1,4 @@
-// Marking by the ladder of marking.py, on the same formulas: data is what program.py writes.
+// Marking by the ladder of ladder.py, on the same formulas: data is what program.py writes.
 // A value is a number, a vector (array) or a matrix (array of arrays); NaN where it cannot be worked out.
 
 const NEAR = 1.001, APART = 2.999, SAME = 1e-12, LONGEST = 80, SHORT = 100, TRIED = 3;
@@ -41,11 +41,24 @@ function evaluate(tree, read) {
 }
 
 // A number as a student writes it: { value, decimals }, or null. As written_numbers.py reads them.
-const HIGH = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", LOW = "0123456789+-", NUMBER = "[+-]?(?:\\d+\\.?\\d*|\\.\\d+)";
-const ABOUT = /^(?:ca|circa|about|approx|approximately|roughly|etwa|rund|env|environ)\b\.?|^[~≈≅≃]+/i;
+const HIGH = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", LOW = "0123456789+-", NUMBER = "[+-]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)";
+const ABOUT = /^(?:ca|circa|about|approx|approximately|roughly|rounded|etwa|rund|ungefähr|gerundet|env|environ|arrondi)(?![a-z])\.?|^c\.(?=\s*[0-9])|^[~∼]+/i;
+const REMARK = /\s*\([^()0-9]*\)$|\s+(?:rounded|approx|gerundet|arrondi)\.?$|\s*[✓✔]$/i;
+const THOUSANDS = /(?<![0-9.,])[0-9]{1,3}(?: [0-9]{3})+(?![0-9])|[.,](?:[0-9]{3} )+[0-9]{1,3}(?![0-9])/g;
+const BLANKS = /[ \t-\r\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/g;
 function withPoint(text) {
-  if (!text.includes(".") && (text.match(/,/g) || []).length <= 2) text = text.replace(/(\d),(?=\d)/g, "$1.").replace(/(^|[^\d,]),(?=\d)/g, "$1.");
-  return text.replace(/^([+-]?\d*)·(\d+)$/, "$1.$2");
+  if (text.includes(".") || (text.match(/,/g) || []).length > 2) return text;
+  return text.replace(/(?<=[0-9]),(?=[0-9])|(?<![0-9,]),(?=[0-9])/g, ".");
+}
+// LaTeX, powers, full-width digits, dashes and blanks in one way.
+function plainSigns(answer) {
+  let text = answer.replace(/\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}/g, "($1/$2)").replace(/\\(?:text|mathrm|mathbf|mathit|boxed)\s*\{([^{}]*)\}/g, "$1");
+  text = text.replace(/\\(?:approx|simeq|sim)(?![a-zA-Z])/g, "≈").replace(/\\(?:cdot|times)(?![a-zA-Z])/g, "·");
+  text = text.replace(/\\(?:left|right|displaystyle|q?quad)(?![a-zA-Z])|\\[,;:! ()\[\]\\]/g, "").replace(/\{,\}/g, ",").replace(/\\%/g, "%");
+  text = text.replace(/10([⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+)|10\s?\*\*(?=\s?[({]?[+−-]?[0-9])/g, (_, power = "") => "10^" + [...power].map((sign) => LOW[HIGH.indexOf(sign)]).join(""));
+  text = text.replace(/\p{Cf}/gu, "").replace(/\p{No}/gu, (sign) => ("₀₁₂₃₄₅₆₇₈₉".includes(sign) ? sign : "^"));
+  text = text.normalize("NFKC").replace(/[−–—\u2010\u2011]/g, "-").replace(/[⋅∙•]/g, "·").replace(/per ?cent|prozent|pour ?cent/gi, "%");
+  return text.replace(BLANKS, " ").trim();
 }
 function counted(mantissa, exponent) {
   const value = Number(mantissa + "e" + exponent), places = (mantissa.split(".")[1] || "").length;
@@ -53,19 +66,20 @@ function counted(mantissa, exponent) {
   return Number.isFinite(value) && (value === 0 || Math.abs(Math.log10(Math.abs(value))) <= 300) ? { value, decimals: Math.max(places - exponent, 0) } : null;
 }
 function numberOf(answer) {
-  if (answer.length > LONGEST) return null;
-  let text = answer.replace(/\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}/g, "$1/$2").replace(/\\(?:approx|simeq|sim)\b/g, "≈");
-  text = text.replace(/\\(?:cdot|times)\b/g, "·").replace(/\\(?:left|right|displaystyle|[,;:! ])|\\q?quad\b/g, "").replace(/\{,\}/g, ",").replace(/\\%/g, "%");
-  text = text.replace(/10([⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+)/g, (_, power) => "10^" + [...power].map((sign) => LOW[HIGH.indexOf(sign)]).join(""));
-  text = text.normalize("NFKC").replace(/[−–—\u2010\u2011]/g, "-");
-  const sides = text.split(/[=≈≅≃]/).map((side) => side.replace(/^[ \t`$*_]+|[ \t`$*_]+$/g, "")).filter(Boolean);
-  text = (sides.pop() || "").replace(ABOUT, "").trim().replace(/\([^()\d]*\)$/, "").replace(/\s+/g, "").replace(/[.;,]+$/, "");
-  while (text.length > 2 && ["[]", "()", "{}"].includes(text[0] + text.at(-1))) text = text.slice(1, -1);
-  text = withPoint(text);
-  const read = (pattern) => text.match(new RegExp("^" + pattern + "$", "i"));
+  if ([...answer].length > LONGEST) return null;
+  const sides = plainSigns(answer).split(/[=≈≅≃≐]/).map((side) => side.replace(/^[ \t`$*_]+|[ \t`$*_]+$/g, "")).filter(Boolean);
+  if (!sides.length || sides.slice(0, -1).some((side) => /[0-9][$`*)\]]*[,;]\s+[^\s0-9]/.test(side))) return null;
+  let text = sides.pop().replace(ABOUT, "").replace(/^[ `$*_]+|[ `$*_]+$/g, "").replace(REMARK, "").trim().replace(/[ .;,]+$/, "");
+  while (text.length > 2 && ["[]", "()", "{}"].includes(text[0] + text.at(-1))) text = text.slice(1, -1).trim();
+  text = text.replace(/^([+-]) ?\(([0-9.,]+\/[0-9.,]+)\)$/, "$1$2");
+  text = text.replace(THOUSANDS, (digits) => digits.replaceAll(" ", "")).replace(/^([+-]? ?)0?·([0-9]+)$/, (_, sign, digits) => sign + "0." + digits);
+  if (/[0-9.,] [0-9.,]/.test(text)) return null;
+  text = withPoint(text.replaceAll(" ", ""));
+  const read = (pattern) => text.match(new RegExp("^" + pattern + "$"));
   let found;
-  if ((found = read(`(${NUMBER})(?:e([+-]?\\d{1,3}))?`))) return counted(found[1], Number(found[2] || 0));
-  if ((found = read(`(${NUMBER})[·×x*]10\\^?[({]*([+-]?\\d{1,3})[)}]*`))) return counted(found[1], Number(found[2]));
+  if ((found = read(`(${NUMBER})(?:[eE]([+-]?[0-9]{1,3}))?`))) return counted(found[1], Number(found[2] || 0));
+  if ((found = read(`(${NUMBER})[·×x*]10(?:\\^[({]*|(?=[+-]))([+-]?[0-9]{1,3})[)}]*`))) return counted(found[1], Number(found[2]));
+  if ((found = read("([+-]?)10\\^[({]*([+-]?[0-9]{1,3})[)}]*"))) return counted(found[1] + "1", Number(found[2]));
   if ((found = read(`(${NUMBER})%`))) return counted(found[1], -2);
   if ((found = read(`(${NUMBER})/(${NUMBER})`))) {
     const value = Number(found[1]) / Number(found[2]);
@@ -96,6 +110,21 @@ function shapeOf(value, key) {
   return Number(key) === value ? "" : Object.keys(SHAPES).find((shape) => strokes[shape].some(same)) || "";
 }
 
+// Which option an answer chooses, as choices.py has it.
+function chosen(answer, options) {
+  const plainWords = (text) => text.replace(/−/g, "-").toLowerCase().replace(/[^a-z0-9.+-]+/g, " ").replace(/^[ .]+|[ .]+$/g, "");
+  const says = (text, option) => {
+    const here = plainWords(text), there = plainWords(option.text);
+    return here === there || (/[a-z]{3}/.test(there) && here.length >= 3 && there.includes(here));
+  };
+  const text = answer.replace(/^[`*()[\]. \t\n]+|[`*()[\]. \t\n]+$/g, "");
+  const letter = /^([A-Za-z])(?:[\s:.)=,;]+(?:[-–—]\s+)?([^]*))?$/.exec(text);
+  const named = letter && options.find((o) => o.letter === letter[1].toUpperCase() && (!letter[2] || says(letter[2], o)));
+  if (named) return named;
+  const said = options.filter((option) => says(text, option));
+  return said.length === 1 ? said[0] : null;
+}
+
 function markSheet(data, answers) {
   const given = Object.fromEntries(Object.entries(answers).map(([id, text]) => [plain(id), String(text)]));
   let own = {};
@@ -113,6 +142,10 @@ function markSheet(data, answers) {
   const at = (value, place) => place.reduce((inner, k) => inner?.[k], value) ?? NaN;
   const near = (value, others, unit) => others.some((other) => Math.abs(value - other) <= NEAR * unit);
 
+  function farTooShort({ value, decimals }, right, unit) {
+    const step = 10 ** -decimals;
+    return value !== 0 && step > SHORT * unit * NEAR && right.some((r) => Math.abs(value - r) <= 0.5001 * step);
+  }
   function plainVerdict({ value, decimals }, right, item) {
     if (near(value, right, item.unit)) return ["right", ""];
     const step = 10 ** -decimals, short = item.unit * NEAR < step && step <= SHORT * item.unit * NEAR;
@@ -170,6 +203,7 @@ function markSheet(data, answers) {
       return another ? ["follows", `This follows from your numbers; it should be ${item.key}.`, ""] : ["right", "", ""];
     }
     if (carriesSlips(line, item.place, value, item.unit)) return ["follows", `This follows from your numbers; it should be ${item.key}.`, ""];
+    if (farTooShort(number, right, item.unit)) return ["wrong", `Right as far as it goes, with far too few digits: ${item.key}.`, ""];
     const named = mistaken(line, item.place, value, item.unit);
     if (named) return ["mistake", data.mistakes[named].slice(0, 2).join(" "), named];
     return [...plainVerdict(number, right, item), ""];
@@ -184,10 +218,9 @@ function markSheet(data, answers) {
     const answer = (given[plain(item.id)] ?? "").trim();
     if (/^[_?.…\s]*$/.test(answer)) return ["", "missing", "", ""];
     if (item.form === "choice") {
-      const letter = answer.replace(/^[`*()[\]. ]+|[`*()[\]. ]+$/g, "").toUpperCase();
-      const option = item.options.find((o) => o.letter === letter);
+      const option = chosen(answer, item.options);
       if (!option) return [answer, "unreadable", `The answers to choose from are ${item.options.map((o) => o.letter).join(", ")}.`, ""];
-      return letter === item.key ? [letter, "right", "", ""] : [letter, "mistake", option.hint, option.mistake];
+      return option.letter === item.key ? [option.letter, "right", "", ""] : [option.letter, "mistake", option.hint, option.mistake];
     }
     if (item.form === "line") {
       const ids = Object.keys(data.lines), id = ids.find((known) => plain(known) === plain(answer));

@@ -11,7 +11,8 @@ from typing import Any
 from gatewise.teach.checker.render.outline import clean, counted
 from gatewise.teach.exercises.formats.answer_sheet import question_of
 from gatewise.teach.exercises.marking.hand_ins import NotRead
-from gatewise.teach.exercises.marking.marking import Marked, Marks, Verdict
+from gatewise.teach.exercises.marking.marking import Marks
+from gatewise.teach.exercises.marking.verdicts import Marked, Verdict
 from gatewise.teach.worksheet.render.markdown import escape
 from gatewise.teach.worksheet.render.prose import ascii_text
 
@@ -22,7 +23,7 @@ WORDS: dict[Verdict, str] = {
     "misprint": "misprint",
     "coarse": "too few digits",
     "wrong": "wrong",
-    "unreadable": "not a number",
+    "unreadable": "not read",
     "missing": "no answer",
 }
 SIGNS: dict[Verdict, str] = {
@@ -31,6 +32,8 @@ SIGNS: dict[Verdict, str] = {
 }  # fmt: skip
 FORMATS = {"text": ".txt", "md": ".md", "json": ".json"}
 MOST_HINTS = 8  # misconceptions of a class that are named
+LONGEST_NAME = 60  # with the file that tells two of one name apart
+MOST_LINES = 12  # lines of a student that were not read and are shown
 
 
 def render_marks(
@@ -63,6 +66,17 @@ def score(marks: Marks) -> str:
     return f"{marks.points:g} of {marks.out_of} points ({marks.percent:.0f} %)"
 
 
+def lines_not_read(marks: Marks) -> list[str]:
+    """Say which lines were not read: "line 12 was not read: x_0 = 0.5 (it is not asked)"."""
+    lines = []
+    for line in marks.lines_not_read[:MOST_LINES]:
+        start = f"line {line.number} was not read" if line.number else "not read"
+        reason = f" ({clean(line.reason)})" if line.reason else ""
+        lines.append(f"{start}: {clean(line.text, 60)}{reason}")
+    more = len(marks.lines_not_read) - MOST_LINES
+    return lines + ([f"and {counted(more, 'more line')}; the JSON has them all"] if more > 0 else [])
+
+
 # One student ----------------------------------------------------------------------------------------------
 
 
@@ -90,6 +104,14 @@ def _text(marks: Marks, width: int) -> Iterator[str]:
     if marks.unknown:
         yield ""
         yield from textwrap.wrap(f"Not asked, so not marked: {clean(', '.join(marks.unknown))}", width)
+    if marks.lines_not_read:
+        yield ""
+    for line in lines_not_read(marks):
+        yield from textwrap.wrap(line[:1].upper() + line[1:], width, subsequent_indent="  ")
+
+
+def _name(marks: Marks) -> str:
+    return clean(marks.name, LONGEST_NAME)
 
 
 def _what(marked: Marked) -> str:
@@ -112,6 +134,9 @@ def _markdown(marks: Marks) -> str:
     parts.append("\n".join([*head, *rows]))
     if marks.unknown:
         parts.append(f"Not asked, so not marked: {escape(clean(', '.join(marks.unknown)))}")
+    parts += (
+        ["\n".join(f"- {escape(line)}" for line in lines_not_read(marks))] if marks.lines_not_read else []
+    )
     return "\n\n".join(parts) + "\n"
 
 
@@ -121,12 +146,12 @@ def _markdown(marks: Marks) -> str:
 def _text_class(marks: Sequence[Marks], width: int) -> Iterator[str]:
     yield f"{_sheets(marks)}: {counted(len(marks), 'student')}"
     yield ""
-    first = max(len(clean(one.name, 30)) for one in marks)
+    first = max(len(_name(one)) for one in marks)
     second = max(len(one.key.name) for one in marks) if _several(marks) else 0
     third = max(len(f"{one.points:g}") for one in marks)
     for one in marks:
         sheet = f"{one.key.name:<{second}}  " if second else ""
-        head = f"{clean(one.name, 30):<{first}}  {sheet}{one.points:>{third}g}  {one.percent:3.0f} %  "
+        head = f"{_name(one):<{first}}  {sheet}{one.points:>{third}g}  {one.percent:3.0f} %  "
         folded = textwrap.wrap(_signs(one), max(width - len(head), 20))
         yield head + folded[0]
         yield from (" " * len(head) + line for line in folded[1:])
@@ -135,6 +160,11 @@ def _text_class(marks: Sequence[Marks], width: int) -> Iterator[str]:
     for name, why, count in _commonest(marks):
         yield ""
         yield from textwrap.wrap(f"{counted(count, 'student')}: {name} {why}", width)
+    if any(one.lines_not_read for one in marks):
+        yield ""
+    for one in marks:
+        for line in lines_not_read(one):
+            yield from textwrap.wrap(f"{_name(one)}: {line}", width, subsequent_indent="  ")
 
 
 _LEGEND = (
@@ -160,8 +190,7 @@ def _sheets(marks: Sequence[Marks]) -> str:
 def _markdown_class(marks: Sequence[Marks]) -> str:
     head = "| name | sheet | points | % | answers |\n| :-- | :-- | --: | --: | :-- |"
     rows = [
-        f"| {escape(clean(one.name, 40))} | {one.key.name} | {one.points:g} | {one.percent:.0f} "
-        f"| `{_signs(one)}` |"
+        f"| {escape(_name(one))} | {one.key.name} | {one.points:g} | {one.percent:.0f} | `{_signs(one)}` |"
         for one in marks
     ]
     hints = [
@@ -169,7 +198,8 @@ def _markdown_class(marks: Sequence[Marks]) -> str:
         for name, why, count in _commonest(marks)
     ]
     parts = [f"# {escape(_sheets(marks))}", "\n".join([head, *rows]), escape(_LEGEND)]
-    return "\n\n".join([*parts, *(["\n".join(hints)] if hints else [])]) + "\n"
+    left = [f"- {escape(_name(one))}: {escape(line)}" for one in marks for line in lines_not_read(one)]
+    return "\n\n".join([*parts, *("\n".join(lines) for lines in (hints, left) if lines)]) + "\n"
 
 
 def _commonest(marks: Sequence[Marks]) -> list[tuple[str, str, int]]:
@@ -215,4 +245,7 @@ def _student(marks: Marks) -> dict[str, Any]:
         ],
         "hints": [{"name": hint.name, "why": hint.why, "ids": list(hint.items)} for hint in marks.hints],
         "not_asked": list(marks.unknown),
+        "lines_not_read": [
+            {"line": line.number, "text": line.text, "reason": line.reason} for line in marks.lines_not_read
+        ],
     }

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 from gatewise.expression import Symbol
 from gatewise.teach.exercises.formats.answer_sheet import question_of
 from gatewise.teach.exercises.marking.hints import name_and_reason
-from gatewise.teach.exercises.marking.marking import NEAR, unit_of
+from gatewise.teach.exercises.marking.verdicts import NEAR, unit_of
 from gatewise.teach.exercises.sheet import Exercise, Item, Part
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.digits import exact

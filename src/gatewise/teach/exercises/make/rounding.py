@@ -84,7 +84,8 @@ def explain_rounding(rng: np.random.Generator, _: np.random.Generator, sizes: Ex
     cases = [*_some(rng, rounded, ROUNDED), *_some(rng, agreeing, AGREEING), *bad]
     order = {id: k for k, id in enumerate(solution.lines)}
     cases.sort(key=lambda case: order[case.line.id])
-    parts = [task("Task", [TASK.format(digits=sizes.digits)])]
+    causes = "; ".join(f"{letter}: {words}" for letter, words in zip("ABC", CAUSES, strict=True))
+    parts = [task("Task", [TASK.format(digits=sizes.digits), f"The reasons to choose from: {causes}."])]
     for number, case in enumerate(cases, 1):
         parts.append(_part(case, number))
     return Draft(solution, tuple(parts))

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from gatewise.support.arrays import FloatArray
-from gatewise.train.data.reading.times import Times, clock_time
+from gatewise.train.data.reading.steps import Times
+from gatewise.train.data.reading.times import clock_time
 
 CYCLES = {"hour": 1.0, "weekday": 7.0, "year": 365.0}
 """The cycles and their length in days: through the day, through the week, through the year."""

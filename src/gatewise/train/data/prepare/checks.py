@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from gatewise.train.data.data_error import DataError, quoted
 from gatewise.train.data.prepare.preparation import Preparation
-from gatewise.train.data.reading.cells import THOUSANDS
+from gatewise.train.data.reading.cells import DECIMAL_COMMA, THOUSANDS
 from gatewise.train.data.reading.dataset import Dataset
 
 TASKS = ("forecast", "regress", "classify")
@@ -42,7 +42,6 @@ def check_choice(
     ):
         if number < least:
             raise DataError(f"{name} is {number}; for task {task} it is at least {least}.")
-    texts = [name for name in dataset.targets if name in dataset.texts]
     wrong = {
         f"horizon={horizon}, but task {task} predicts at the window's end: leave it out":
             not forecast and horizon != 1,
@@ -60,11 +59,8 @@ def check_choice(
     for message, holds in wrong.items():
         if holds:
             raise DataError(f"{message}.")
-    if texts and task != "classify":
-        text = dataset.texts[texts[0]][0]
-        if THOUSANDS.fullmatch(text.strip()):
-            raise DataError(f'target {texts[0]} has "{text}": write numbers without marks between thousands.')
-        raise DataError(f'target {texts[0]} is text ("{text}"): use task classify, or give numbers.')
+    if task != "classify":
+        _refuse_texts(dataset, "use task classify, or give numbers")
     return Choice(
         task,
         window,
@@ -85,6 +81,8 @@ def check_same(dataset: Dataset, preparation: Preparation) -> None:
                 f"the {role} are {quoted(here)}; the model was trained with {quoted(trained)}. Read with "
                 f"preparation.reading."
             )
+    if preparation.task != "classify":
+        _refuse_texts(dataset, f"the model was trained on numbers, for task {preparation.task}")
     if (dataset.time is None) != (preparation.time_name is None):
         raise DataError(
             f"the model was trained {'without' if preparation.time_name is None else 'with'} a column of "
@@ -106,3 +104,16 @@ def check_same(dataset: Dataset, preparation: Preparation) -> None:
             f"rows are {dataset.step} apart in {dataset.source}; the model was trained on rows "
             f"{preparation.step} apart."
         )
+
+
+def _refuse_texts(dataset: Dataset, otherwise: str) -> None:
+    """Refuse a target of texts where numbers are needed; say how to write what looks like numbers."""
+    for name in dataset.targets:
+        for text in dataset.texts.get(name, [])[:1]:
+            if THOUSANDS.fullmatch(text.strip()):
+                raise DataError(f'target {name} has "{text}": write numbers without marks between thousands.')
+            if DECIMAL_COMMA.fullmatch(text.strip()):
+                raise DataError(
+                    f'target {name} has "{text}": write a decimal point, or semicolons between the columns.'
+                )
+            raise DataError(f'target {name} is text ("{text}"): {otherwise}.')

@@ -1,4 +1,7 @@
-"""Values of the training rows so far from all others that they may stand for a missing one: -9999, 1e20."""
+"""Values so far from all others that they may stand for a missing one: -9999, 1e20.
+
+`outlier_notes` measures the training rows by their spread; `nines` looks for nines in any rows.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,12 @@ from gatewise.train.data.reading.dataset import Dataset
 SAMPLED = 200_000  # rows that median and spread are found from
 FAR = 30.0  # robust spreads from the median
 MOST = 3  # different values; where there are more, the column itself reaches that far
+NINES = np.array([-99.0, -99.9, *(sign * nines for nines in (999.0, 999.9, 9999.0, 9999.9, 99999.0, 999999.0)
+                                    for sign in (-1, 1))])  # fmt: skip
 NORMAL = 1.349  # standard deviations between the quartiles of a normal distribution
+
+Counts = dict[float, tuple[int, int]]
+"""How often a value comes, and in which row first."""
 
 
 def outlier_notes(dataset: Dataset, train: Sequence[Range]) -> list[str]:
@@ -23,8 +31,7 @@ def outlier_notes(dataset: Dataset, train: Sequence[Range]) -> list[str]:
     A value counts if nothing else lies even half as far from the median, so that a long tail, as of rain, is
     none. The spread is that between the quartiles, or where they are equal that of the middle 98 %.
     """
-    names = dict.fromkeys((*dataset.targets, *dataset.features))
-    columns = dataset.columns([name for name in names if name not in dataset.texts])
+    columns = _numbers(dataset)
     every = max(sum(end - first for first, end in train) // SAMPLED, 1)
     parts = [piece[::every].copy() for _, piece in pieces(dataset, train, columns)]  # lets go of the piece
     sample = np.concatenate(parts or [np.empty((0, len(columns)))])
@@ -36,12 +43,63 @@ def outlier_notes(dataset: Dataset, train: Sequence[Range]) -> list[str]:
     return [sentence for each in found for sentence in each.sentences(dataset)]
 
 
+def nines(dataset: Dataset, but: Sequence[str] = ()) -> list[str]:
+    """Say which columns hold -9999 or the like beside values that end far from there.
+
+    All rows are looked at, also those of a test or of new data. It is far if it lies beyond the other values
+    by more than half of what they reach over. Columns of which a note of `but` speaks are left out.
+    """
+    columns = _numbers(dataset)
+    counts, low, high = _count(dataset, columns)
+    sentences = []
+    for place, column in enumerate(columns):
+        name, reach = dataset.names[column], high[place] - low[place]
+        if not 0 <= reach < np.inf or any(note.startswith(f"{name} is ") for note in but):
+            continue
+        for value, (times, first) in counts[place].items():
+            if max(low[place] - value, value - high[place]) > reach / 2:
+                sentences.append(
+                    f"{name} is {value:g} {_often(times)} {dataset.row(first)}; its other values go from "
+                    f"{low[place]:g} to {high[place]:g}. {_advice(value)}"
+                )
+    return sentences
+
+
+def _numbers(dataset: Dataset) -> list[int]:
+    """Return the columns of targets and features that hold numbers."""
+    names = dict.fromkeys((*dataset.targets, *dataset.features))
+    return list(dataset.columns([name for name in names if name not in dataset.texts]))
+
+
+def _count(dataset: Dataset, columns: Sequence[int]) -> tuple[list[Counts], FloatArray, FloatArray]:
+    """Return for each column the counts of NINES, and the least and the greatest of its other values."""
+    counts: list[Counts] = [{} for _ in columns]
+    low, high = np.full(len(columns), np.inf), np.full(len(columns), -np.inf)
+    for start, piece in pieces(dataset, [(0, len(dataset))], columns):
+        marks = np.isin(piece, NINES)
+        left_out = marks | np.isnan(piece)
+        low = np.minimum(low, np.where(left_out, np.inf, piece).min(axis=0, initial=np.inf))
+        high = np.maximum(high, np.where(left_out, -np.inf, piece).max(axis=0, initial=-np.inf))
+        for row, place in np.argwhere(marks).tolist():
+            times, first = counts[place].get(piece[row, place], (0, start + row))
+            counts[place][piece[row, place]] = (times + 1, first)
+    return counts, low, high
+
+
+def _often(times: int) -> str:
+    return "once, in" if times == 1 else f"{times:,} times, first in"
+
+
+def _advice(value: float) -> str:
+    return f"If that stands for a missing value, say so: --na {value:g}."
+
+
 class _Usual:
     """Where the values of a column usually lie, and those that are far from there."""
 
     def __init__(self, column: int, median: float, spread: float) -> None:
         self.column, self.median, self.spread = column, median, spread
-        self._far: dict[float, tuple[int, int]] = {}  # how often each comes, and in which row first
+        self._far: Counts = {}
         self._nearer = 0.0  # how far the furthest value lies that is not far
 
     @classmethod
@@ -75,9 +133,8 @@ class _Usual:
         for value, (times, first) in self._far.items():
             distance = abs(value - self.median)
             if distance > 2 * self._nearer:
-                often = "once, in" if times == 1 else f"{times:,} times, first in"
                 yield (
-                    f"{dataset.names[self.column]} is {value:g} {often} {dataset.row(first)}: "
+                    f"{dataset.names[self.column]} is {value:g} {_often(times)} {dataset.row(first)}: "
                     f"{distance / self.spread:,.0f} times the usual spread from its median, "
-                    f"{self.median:g}. If that stands for a missing value, say so: --na {value:g}."
+                    f"{self.median:g}. {_advice(value)}"
                 )

@@ -15,10 +15,10 @@ from gatewise.support.arrays import FloatArray
 from gatewise.support.reprs import short_repr
 from gatewise.train.data.data_error import DataError
 from gatewise.train.data.prepare.calendar import calendar
+from gatewise.train.data.prepare.moment import moment
 from gatewise.train.data.reading.cells import LARGEST
 from gatewise.train.data.reading.sentinels import Sentinels
-from gatewise.train.data.reading.steps import TimeStep
-from gatewise.train.data.reading.times import Times
+from gatewise.train.data.reading.steps import Times, TimeStep
 
 VERSION = 1
 
@@ -52,6 +52,8 @@ class Preparation:
         The classes, in the order of their codes.
     na : tuple of float or str
         What stands for a missing value in a table.
+    day_first : bool or None
+        In dates such as 1/2/2013, whether the day came first in training; None where nothing was written so.
     skip_rows : int
         Rows of a CSV file that are left out after the header.
     """
@@ -79,6 +81,7 @@ class Preparation:
     dtype: str = "float32"
     na: tuple[float | str, ...] = ()
     skip_rows: int = 0
+    day_first: bool | None = None
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -113,7 +116,7 @@ class Preparation:
             "target": list(self.targets), "features": list(self.features), "future": list(self.future),
             "static": list(self.static), "time": self.time_name, "series": self.series_name,
             "optional_target": self.task != "forecast", "na": list(self.na),
-            "skip_rows": self.skip_rows,
+            "skip_rows": self.skip_rows, "day_first": self.day_first,
         }  # fmt: skip
 
     def rows(self, values: FloatArray, times: Times | None, last: FloatArray) -> FloatArray:
@@ -156,7 +159,8 @@ class Preparation:
         values : dict or array
             The columns of `inputs` by name, or in that order; NaN or None where missing.
         time : datetime, str or datetime64, optional
-            Its time.
+            Its time, with an offset or zone if those of the training had one; a datetime64 is then in UTC.
+            It is read where the calendar is among the features.
         last : array (len(inputs),), optional
             Last known values, NaN at first; kept by the caller from row to row, so that gaps are filled.
         """
@@ -176,7 +180,7 @@ class Preparation:
             raise DataError(f"the row has no time; the {', '.join(self.calendar)} of it are features.")
         row = Sentinels(self.na).without_numbers(row)
         last = np.full(len(row), np.nan) if last is None else last
-        times = None if time is None else np.array([time], dtype="datetime64[us]")
+        times = moment(time, self.zone) if self.calendar else None
         x: FloatArray = self.rows(row[np.newaxis], times, last)[0]
         return x
 
@@ -198,7 +202,7 @@ class Preparation:
             raise DataError(
                 f"the preparation is of version {version}; this gatewise reads version {VERSION}."
             )
-        document = {"na": (), "skip_rows": 0, **document}  # which 0.1 did not know
+        document = {"na": (), "skip_rows": 0, "day_first": None, **document}  # which 0.1 did not know
         names = {each.name for each in fields(cls)}
         gone = sorted(names - set(document))
         if gone:

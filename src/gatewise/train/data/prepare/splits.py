@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 
 from gatewise.support.arrays import IntArray
+from gatewise.support.extras import need
 from gatewise.train.data.data_error import DataError
 from gatewise.train.data.reading.dataset import Dataset
-from gatewise.train.data.reading.times import Times
+from gatewise.train.data.reading.steps import Times
+from gatewise.train.data.reading.times import TimeReader
 
+YEARS = range(1000, 10_000)
 PARTS = ("train", "validation", "test")
 Range = tuple[int, int]
 Parts = list[tuple[Range, Range, Range]]
@@ -118,16 +121,22 @@ def _by_time(dataset: Dataset, validation: float | str, test: float | str) -> Pa
     """Cut every series at the same two times."""
     time, rows = dataset.time, len(dataset)
     assert time is not None
+    validation, test = (_beginning(value, time.dtype.kind == "M") for value in (validation, test))
     _check_shares(*(0.0 if isinstance(value, str) else float(value) for value in (validation, test)))
     one = len(dataset.stretches) == 1
     rank = np.asarray(time) if one else np.sort(np.asarray(time))
-    test_row = _place(rank, test, rows, "test")
-    validation_row = _place(rank, validation, test_row, "validation", of=rows)
-    if validation_row > test_row or validation_row == 0:
+    test_row = _place(dataset, rank, test, rows, "test")
+    validation_row = _place(dataset, rank, validation, test_row, "validation", of=rows)
+    if validation_row > test_row or validation_row <= 0:
+        why = "validation must begin before the test"
+        if not isinstance(validation, str):
+            why = (
+                f"{test_row:,} of {rows:,} rows come before the test, and validation takes "
+                f"{round(validation * rows):,} of them"
+            )
         raise DataError(
             f"validation={validation} and test={test} leave no rows to train on: the times go from "
-            f"{dataset.time_text(0)} to {dataset.time_text(rows - 1)}, and validation must begin before "
-            f"the test."
+            f"{dataset.time_text(0)} to {dataset.time_text(rows - 1)}, and {why}."
         )
     # With equal times in many series the cut is a time, so that all series are cut at the same one.
     cuts = [rank[row] if row < rows else None for row in (validation_row, test_row)]
@@ -136,17 +145,50 @@ def _by_time(dataset: Dataset, validation: float | str, test: float | str) -> Pa
     ]
 
 
-def _place(rank: Times, value: float | str, end: int, name: str, of: int | None = None) -> int:
+def _place(
+    dataset: Dataset, rank: Times, value: float | str, end: int, name: str, of: int | None = None
+) -> int:
     """Return how many rows come before a part that ends at row `end`."""
     if not isinstance(value, str):
         return end - round(float(value) * (of or end))
+    at = _moment(value, name, dataset.day_first) if rank.dtype.kind == "M" else _number(value, name)
+    if not rank[0] < at <= rank[-1]:
+        first, last = (
+            str(time).removesuffix(".000000").removesuffix("T00:00:00") for time in (rank[0], rank[-1])
+        )
+        raise DataError(f"{name}={value} is not within the times of the data, {first} to {last}.")
+    return int(np.searchsorted(rank, at))
+
+
+def _beginning(value: float | str, dates: bool) -> float | str:
+    """Return a number that can be no share as the time it is: among dates a year, else as it stands."""
+    if isinstance(value, str) or value < 1 or (dates and value not in YEARS):
+        return value
+    return f"{value:g}" if value < 1e6 else repr(value)
+
+
+def _number(value: str, name: str) -> float:
     try:
-        at = np.datetime64(value).astype("datetime64[us]") if rank.dtype.kind == "M" else float(value)
+        return float(value)
+    except ValueError:
+        raise DataError(
+            f'{name}="{value}" is neither a share nor one of the numbers that are the time.'
+        ) from None
+
+
+def _moment(value: str, name: str, day_first: bool | None) -> Any:
+    """Read the time where a part begins, as those of a table are read; a year or a month is its first day."""
+    arrow = need("pyarrow", "train", "times")
+    try:
+        found = TimeReader(name, name, ".", day_first).read(arrow.array([value]), 0)
+        if found.dtype.kind == "M":
+            return found[0]
+    except DataError:
+        pass  # a month alone, which no table has as a time
+    try:
+        return np.datetime64(value).astype("datetime64[us]")
     except ValueError:
         raise DataError(f'{name}="{value}" is neither a share nor a time such as 2013-11-01.') from None
-    if not rank[0] < at <= rank[-1]:
-        raise DataError(f"{name}={value} is not within the times of the data, {rank[0]} to {rank[-1]}.")
-    return int(np.searchsorted(rank, at))
 
 
 def _rows_at(time: Times, first: int, end: int, cuts: list[Any]) -> IntArray:

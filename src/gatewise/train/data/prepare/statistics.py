@@ -35,7 +35,7 @@ def fit_preparation(
         calendar=cycles(dataset, train, calendar), mean=_plain(mean), scale=_plain(scale),
         label_mean=label_mean, label_scale=label_scale,
         marks=marks(dataset, train, inputs) if choice.missing == "fill" else (), classes=classes, dtype=dtype,
-        na=dataset.na, skip_rows=dataset.skip_rows,
+        na=dataset.na, skip_rows=dataset.skip_rows, day_first=dataset.day_first,
     )  # fmt: skip
 
 

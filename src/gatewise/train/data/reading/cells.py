@@ -20,7 +20,9 @@ LARGEST = 1e100
 
 SAMPLED = 2000  # texts that say whether a column has numbers
 
-THOUSANDS = re.compile(r"[+-]?\d{1,3}([,.' ]\d{3})+([,.]\d+)?")  # 1,234.5
+THOUSANDS = re.compile(r"[+-]?\d{1,3}([,.'’ \u00a0\u2009\u202f]\d{3})+([,.]\d+)?")  # 1,234.5
+_MARKED = re.compile(r"[+-]?([$€£¥]) ?[+-]?\d[\d.,]*|[+-]?\d[\d.,]* ?(%|[$€£¥])")  # $5, 15.6 %
+DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")  # 1234,5
 
 _TRUTH = {"true": 1.0, "false": 0.0}
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -51,9 +53,9 @@ def first_null(column: Any) -> int | None:
 
 
 def looks_like_numbers(column: Any, decimal: str) -> bool:
-    """Say whether most of the texts of a piece of a column are numbers."""
+    """Say whether most of the texts of a piece of a column are numbers, if only but for a mark or a unit."""
     texts = [text for text in column.slice(0, SAMPLED).to_pylist() if text is not None]
-    good = sum(_parse(text, decimal) is not None for text in texts)
+    good = sum(_parse(text, decimal) is not None or _marked(text) is not None for text in texts)
     return good * 2 >= len(texts)
 
 
@@ -115,8 +117,7 @@ def _check_exact(where: str, column: Any, first: int) -> None:
 def _inexact(where: str, text: str) -> DataError:
     return DataError(
         f"{where}: {text} is above 2^53, where whole numbers are rounded. If it is a name or a code, "
-        f"leave the "
-        "column out; else give it in a larger unit."
+        "leave the column out; if it counts nanoseconds, give times or seconds; else a larger unit."
     )
 
 
@@ -148,8 +149,9 @@ def _one_by_one(where: str, column: Any, first: int, decimal: str) -> FloatArray
             continue
         value = _parse(text, decimal)
         if value is None:
-            units = "" if first + row else " If it is a row of units, leave it out: --skip-rows 1."
-            advice = units or _advice(text, decimal)
+            advice = _advice(text, decimal)
+            if first + row == 0 and _marked(text) is None:
+                advice = " If it is a row of units, leave it out: --skip-rows 1."
             raise DataError(f'{where}, row {first + row + 1}: "{text[:40]}" is no number.{advice}')
         values[row] = value
     return values
@@ -157,12 +159,24 @@ def _one_by_one(where: str, column: Any, first: int, decimal: str) -> FloatArray
 
 def _advice(text: str, decimal: str) -> str:
     other = "," if decimal == "." else "."
-    if THOUSANDS.fullmatch(text.strip()):
+    mark = _marked(text)
+    if mark == "thousands":
         return " Write numbers without marks between thousands."
+    if mark is not None:
+        return f" Write the number without {mark}."
     if text.count(other) == 1 and text.replace(other, "").lstrip("+-").isdigit():
         return f" The decimal mark is {decimal} in the first rows; it must be the same in all."
     categories = "a column of categories becomes one column of 0 and 1 for each."
     return f" A missing value is an empty cell or NA; {categories}"
+
+
+def _marked(text: str) -> str | None:
+    """Say what a number has beside its digits: "thousands", or the mark itself; None for other texts."""
+    text = text.strip()
+    if THOUSANDS.fullmatch(text):
+        return "thousands"
+    marked = _MARKED.fullmatch(text)
+    return (marked[1] or marked[2]) if marked else None
 
 
 def _parse(text: str, decimal: str) -> float | None:

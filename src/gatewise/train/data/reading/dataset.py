@@ -11,8 +11,8 @@ import numpy as np
 
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.reprs import short_repr
-from gatewise.train.data.reading.steps import TimeStep
-from gatewise.train.data.reading.times import Times
+from gatewise.train.data.reading.steps import Times, TimeStep
+from gatewise.train.data.reading.times import time_text
 
 CHUNK = 1 << 16  # rows taken at once through arrays that may be larger than memory
 
@@ -54,6 +54,8 @@ class Dataset:
         What was done or left out, for the user.
     na : tuple of float or str
         What stood for a missing value.
+    day_first : bool or None
+        In dates such as 1/2/2013, whether the day comes first; None where nothing is written so.
     skip_rows : int
         Rows of a CSV file that were left out after the header.
     """
@@ -77,6 +79,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
     na: tuple[float | str, ...] = ()
     skip_rows: int = 0
+    day_first: bool | None = None
 
     def __len__(self) -> int:
         return len(self.values)
@@ -94,11 +97,7 @@ class Dataset:
     def time_text(self, row: int) -> str:
         """Return the time of a row, as short as it can be written."""
         assert self.time is not None
-        value = self.time[row]
-        if self.time.dtype.kind != "M":
-            return f"{value:g}" if self.time.dtype.kind == "f" else str(value)
-        text = str(value.astype("datetime64[s]")).replace("T", " ")
-        return text.removesuffix(":00").removesuffix(" 00:00")
+        return time_text(self.time[row])
 
     def fingerprint(self) -> str:
         """Return a hash of everything here that a result can depend on."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ import numpy as np
 from gatewise.support.extras import need
 from gatewise.support.files import as_path
 from gatewise.train.data.data_error import DataError
-from gatewise.train.data.reading.tables import ROWS, SourceTable, open_file
+from gatewise.train.data.reading.tables import ROWS, NamedFile, SourceTable, open_file
 
 
 def open_source(source: Any, skip_rows: int = 0) -> SourceTable:
@@ -27,7 +29,16 @@ def open_source(source: Any, skip_rows: int = 0) -> SourceTable:
     DataError
         If it holds no table.
     """
+    if isinstance(source, NamedFile):
+        return open_file(source.path, skip_rows, source.name)
     if isinstance(source, (str, os.PathLike)):
+        name = os.fsdecode(source)
+        if re.match(r"(https?|ftp|s3|gs)://", name):
+            raise DataError(f"{name} is an address; download the file first, and give its path.")
+        if name == "-" and not Path(name).exists():
+            raise DataError(
+                "- is standard input for the commands alone; from Python give a path, a frame or arrays."
+            )
         return open_file(as_path("data", source, "a table"), skip_rows)
     if skip_rows:
         raise DataError(
@@ -75,10 +86,32 @@ def _without_periods(narwhals: Any, wrapped: Any) -> Any:
     """Make times of the periods of a pandas frame, as Arrow has none: the first moment of each."""
     frame = narwhals.to_native(wrapped)
     kinds: Any = getattr(frame, "dtypes", None)
-    if not hasattr(kinds, "items"):
+    if not hasattr(kinds, "items") or not frame.columns.is_unique:
         return wrapped
-    periods = [name for name, kind in kinds.items() if str(kind).startswith("period[")]
-    return narwhals.from_native(frame.assign(**{name: frame[name].dt.to_timestamp() for name in periods}))
+    made = {
+        name: frame[name].dt.to_timestamp() if _is_period(kind) else [_begin(each) for each in frame[name]]
+        for name, kind in kinds.items()
+        if _is_period(kind) or (str(kind) == "object" and _is_period(_first(frame[name])))
+    }
+    if not made:
+        return wrapped
+    frame = frame.copy(deep=False)
+    for name, column in made.items():
+        frame[name] = column
+    return narwhals.from_native(frame)
+
+
+def _is_period(value: Any) -> bool:
+    """Return whether it is a period of pandas, or the kind of a column of them."""
+    return type(value).__name__ in ("Period", "PeriodDtype")
+
+
+def _begin(value: Any) -> Any:
+    return value.to_timestamp() if _is_period(value) else value
+
+
+def _first(column: Iterable[Any]) -> Any:
+    return next((value for value in column if value is not None), None)
 
 
 def _with_index(narwhals: Any, wrapped: Any) -> tuple[Any, str | None]:
@@ -107,6 +140,11 @@ def _columns(name: str, columns: Mapping[str, Any], series: str | None = None) -
     made = {}
     for key, column in columns.items():
         values = np.asarray(column)
+        if values.dtype == object and values.ndim == 1 and _is_period(_first(values)):
+            values = np.array(
+                [_begin(each) if _is_period(each) else np.datetime64("NaT") for each in values],
+                "datetime64[us]",
+            )
         if values.ndim != 1:
             raise DataError(f"column {key} of {name} is {values.shape}; a column has one dimension.")
         if values.dtype.kind == "M":

@@ -10,8 +10,7 @@ import numpy as np
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.train.data.data_error import OrderError
 from gatewise.train.data.reading.dataset import CHUNK, Stretch
-from gatewise.train.data.reading.steps import ROWS, TimeStep, find_step
-from gatewise.train.data.reading.times import Times
+from gatewise.train.data.reading.steps import ROWS, Times, TimeStep, find_step
 from gatewise.train.data.store import Store
 
 LONG_GAP = 100
@@ -136,9 +135,11 @@ def _spaced(
         return RowLayout(values, time, _plain(bounds), TimeStep("uneven", step.size), rows, [note])
     notes = []
     if len(stretches) > len(bounds):
+        long = len(stretches) - len(bounds)
         notes.append(
-            f"{len(stretches) - len(bounds)} gaps are longer than {LONG_GAP} steps of {step}; no window "
-            f"crosses them"
+            f"{long} gaps are longer than {LONG_GAP} steps of {step}; no window crosses them"
+            if long > 1
+            else f"a gap is longer than {LONG_GAP} steps of {step}; no window crosses it"
         )
     if not missing:
         return RowLayout(values, time, stretches, step, rows, notes)

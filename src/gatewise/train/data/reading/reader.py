@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,9 @@ from gatewise.train.data.reading.cells import EXACT, first_null, kind_of, to_num
 from gatewise.train.data.reading.dataset import Dataset
 from gatewise.train.data.reading.frames import open_source
 from gatewise.train.data.reading.layout import lay_out
-from gatewise.train.data.reading.roles import Roles, check_static, series_column
+from gatewise.train.data.reading.roles import Roles, check_static, series_column, time_reader
 from gatewise.train.data.reading.sentinels import Sentinels
 from gatewise.train.data.reading.tables import NotPlain, SourceTable
-from gatewise.train.data.reading.times import TimeReader
 from gatewise.train.data.store import Rows, Store
 
 Names = str | Sequence[str]
@@ -31,7 +30,8 @@ MEMORY = 1 << 30
 def read(
     source: Any, *, target: Names, features: Names | None = None, time: str | None = None,
     series: str | None = None, future: Names = (), static: Names = (), optional_target: bool = False,
-    na: Sequence[float | str] = (), skip_rows: int = 0, memory: int = MEMORY, scratch: Path | None = None,
+    na: Sequence[float | str] = (), skip_rows: int = 0, day_first: bool | None = None,
+    memory: int = MEMORY, scratch: Path | None = None,
 ) -> Dataset:  # fmt: skip
     """Read a table.
 
@@ -58,6 +58,8 @@ def read(
         What stands for a missing value, beside empty cells and NA: numbers such as -9999, or texts.
     skip_rows : int
         Rows of a CSV file that are left out after the header, such as one of units.
+    day_first : bool, optional
+        In dates such as 1/2/2013, whether the day comes first; told by the rows of the column if None.
     memory : int
         Bytes kept in memory.
     scratch : Path, optional
@@ -75,11 +77,11 @@ def read(
     )  # fmt: skip
     try:
         try:
-            return _read(table, roles, Store(memory, scratch), roles.numbers, na)
+            return _read(table, roles, Store(memory, scratch), roles.numbers, na, day_first)
         except NotPlain:  # slower, cell by cell where need be, and every complaint has its row
-            return _read(table, roles, Store(memory, scratch), (), na)
+            return _read(table, roles, Store(memory, scratch), (), na, day_first)
     except OrderError as error:
-        apart = series_column(table, roles)
+        apart = series_column(table, roles, day_first)
         if apart is None:
             raise
         raise OrderError(
@@ -89,12 +91,30 @@ def read(
 
 
 def _read(
-    table: SourceTable, roles: Roles, store: Store, numbers: Collection[str], na: Sequence[float | str]
-) -> Dataset:
-    reader = _Reader(table, roles, store, Sentinels(na))
-    for piece in table.pieces(roles.needed, numbers):
+    table: SourceTable, roles: Roles, store: Store, numbers: Collection[str], na: Sequence[float | str],
+    day_first: bool | None,
+) -> Dataset:  # fmt: skip
+    reader = _Reader(table, roles, store, Sentinels(na), day_first)
+    pieces = table.pieces(roles.needed, numbers)
+    for piece in _without_blank_end(pieces) if roles.time or roles.series else pieces:
         reader.add(piece)
     return reader.finish()
+
+
+def _without_blank_end(pieces: Iterable[Any]) -> Iterator[Any]:
+    """Go through the pieces without the last rows that hold nothing, as spreadsheets leave them."""
+    held: list[Any] = []
+    for piece in pieces:
+        filled = np.flatnonzero(
+            np.any([column.is_valid().to_numpy(zero_copy_only=False) for column in piece.columns], axis=0)
+        )
+        rows = int(filled[-1]) + 1 if len(filled) else 0
+        if rows:
+            yield from held
+            held = []
+            yield piece.slice(0, rows)
+        held.append(piece.slice(rows))
+    # What is held at the end is left out.
 
 
 def _listed(names: Names) -> list[str]:
@@ -108,11 +128,13 @@ def _optional(names: Names | None) -> list[str] | None:
 class _Reader:
     """Collects the pieces of a table."""
 
-    def __init__(self, table: SourceTable, roles: Roles, store: Store, na: Sentinels) -> None:
+    def __init__(
+        self, table: SourceTable, roles: Roles, store: Store, na: Sentinels, day_first: bool | None
+    ) -> None:
         self.table, self.roles, self.store, self.na = table, roles, store, na
         self.count = 0
         self.values, self.times, self.codes = Rows(store), Rows(store), Rows(store)
-        self.time = TimeReader(table.source, roles.time, table.decimal) if roles.time else None
+        self.time = time_reader(table, roles.time, day_first) if roles.time else None
         self.ids: dict[Any, int] = {}
         self.texts: dict[str, dict[str, int]] = {name: {} for name in roles.texts}
 
@@ -172,7 +194,9 @@ class _Reader:
             zone=self.time.zone if self.time else None, ids=ids,
             series_name=roles.series, time_name=roles.time,
             texts={name: list(codes) for name, codes in self.texts.items()},
-            notes=(*roles.notes, *layout.notes), na=self.na.given, skip_rows=self.table.skip_rows,
+            notes=(*self.table.notes, *roles.notes, *(self.time.notes if self.time else ()), *layout.notes),
+            na=self.na.given, skip_rows=self.table.skip_rows,
+            day_first=self.time.day_first if self.time else None,
         )  # fmt: skip
         check_static(dataset)
         return dataset

@@ -15,6 +15,10 @@ from gatewise.train.data.reading.dataset import CHUNK, Dataset
 from gatewise.train.data.reading.tables import SourceTable
 from gatewise.train.data.reading.times import TimeReader
 
+_COUNTERS = (
+    "index", "level_0", "idx", "no", "no.", "nr", "nr.", "num", "id",
+    "row", "row_nr", "row_id", "rowid", "rn", "obs", "#",
+)  # fmt: skip
 _INDEX = re.compile(r"|Unnamed: \d+|__index_level_\d+__")  # how pandas calls an index without a name
 
 
@@ -47,7 +51,8 @@ class Roles:
             indices = index_columns(table, candidates)
             self.notes += [
                 f"{f'column {name}' if name else 'the column without a name'} is left out: it looks like the "
-                f"index of a frame. {'Name it in features' if name else 'Give it a name'} to use it."
+                "index of a frame, or a count of the rows. "
+                f"{'Name it in features' if name else 'Give it a name'} to use it."
                 for name in indices
             ]
             candidates = [name for name in candidates if name not in indices]
@@ -93,7 +98,7 @@ class Roles:
 def index_columns(table: SourceTable, names: list[str]) -> list[str]:
     """Return the columns that are a frame's own index, by their names or because they count rows."""
     found = [name for name in names if name in table.index or _INDEX.fullmatch(name)]
-    counting = [name for name in names if name in ("index", "level_0") and name not in found]
+    counting = [name for name in names if name.lower() in _COUNTERS and name not in found]
     for piece in islice(table.pieces(counting, ()), 1 if counting else 0):
         for name in counting:
             column = piece.column(name)
@@ -103,7 +108,15 @@ def index_columns(table: SourceTable, names: list[str]) -> list[str]:
     return found
 
 
-def series_column(table: SourceTable, roles: Roles) -> str | None:
+def time_reader(table: SourceTable, name: str, day_first: bool | None) -> TimeReader:
+    """Return what reads the column `name` of a table as times."""
+    return TimeReader(
+        table.source, name, table.decimal, day_first,
+        lambda: (piece.column(name) for piece in table.pieces([name], ()) if len(piece)),
+    )  # fmt: skip
+
+
+def series_column(table: SourceTable, roles: Roles, day_first: bool | None) -> str | None:
     """Return the column by which times rise within each of several series: names first, and the fewest."""
     others = [name for name in table.names if name not in (*roles.target, roles.time)]
     found: list[tuple[bool, int, str]] = []
@@ -111,7 +124,7 @@ def series_column(table: SourceTable, roles: Roles) -> str | None:
         return None
     for piece in islice(table.pieces([roles.time, *others], ()), 1):
         try:
-            times = TimeReader(table.source, roles.time, table.decimal).read(piece.column(roles.time), 0)
+            times = time_reader(table, roles.time, day_first).read(piece.column(roles.time), 0)
         except DataError:
             return None
         for name in others:

@@ -8,9 +8,11 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gatewise.support.arrays import IntArray
-from gatewise.train.data.reading.times import Times
+
+Times = NDArray[Any]  # datetime64[us]; or int64 or float64 where steps are numbered
 
 MOST_STEPS = 10_000  # different distances between rows; with more, times are taken as uneven
 CHUNK = 1 << 20
@@ -115,7 +117,7 @@ def find_step(times: Times, bounds: Sequence[tuple[int, int]]) -> TimeStep:
     size = max(counts, key=lambda distance: (counts[distance], -distance))
     if times.dtype.kind == "f":
         return _of_fractions(counts)
-    if len(counts) > 1 and dated:
+    if dated:  # three Januaries may all be 365 days apart, and are years all the same
         special = _months(times, counts) or _weekdays(times, size)
         if special:
             return special

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
+import io
 import json
+import zipfile
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from gatewise.support.extras import need
-from gatewise.train.data.data_error import DataError
+from gatewise.train.data.data_error import DataError, quoted
+from gatewise.train.data.reading.csv_start import CsvStart, csv_start, uneven_line
 
 PIECE = 1 << 20  # bytes of a CSV file read at once
 SAMPLE = 1 << 16  # bytes of a CSV file that say how it is written
@@ -44,6 +46,8 @@ class SourceTable:
         Columns that the source itself says are the index of a frame.
     skip_rows : int
         Rows of a CSV file that were left out after the header.
+    notes : tuple of str
+        What was left out of the source, for the user.
     """
 
     source: str
@@ -55,40 +59,69 @@ class SourceTable:
     time: str | None = None
     index: tuple[str, ...] = ()
     skip_rows: int = 0
+    notes: tuple[str, ...] = ()
 
 
 class NotPlain(Exception):
     """Numbers are not written so plainly that all can be read at once."""
 
 
-def open_file(path: Path, skip_rows: int = 0) -> SourceTable:
-    """Open a CSV (also compressed: .gz, .bz2, .zst, .lz4) or Parquet file.
+@dataclass(frozen=True)
+class NamedFile:
+    """A file that messages call by another name than its path, as what standard input was copied to."""
+
+    path: Path
+    name: str
+
+
+def open_file(path: Path, skip_rows: int = 0, name: str | None = None) -> SourceTable:
+    """Open a CSV (also compressed: .gz, .bz2, .zst, .lz4) or Parquet file; messages call it `name`.
 
     Raises
     ------
     DataError
         If there is none, or it is none of these.
     """
-    with _readable(path):
+    called = name or str(path)
+    with _readable(path, called):
         if path.is_dir():
-            raise DataError(f"{path} is a folder; give a CSV or Parquet file.")
+            files = sorted(each.name for each in path.iterdir() if each.suffix in (".csv", ".parquet"))
+            hint = f", such as {path / files[0]}" if files else ""
+            raise DataError(f"{path} is a folder; give a CSV or Parquet file{hint}.")
         with path.open("rb") as file:
             start = file.read(8)
     if not start:
-        raise DataError(f"{path} is empty.")
+        raise DataError(f"{called} is empty.")
     if start[:4] == b"PAR1":
         if skip_rows:
             raise DataError(
-                f"skip_rows={skip_rows} is for CSV files; {path} is Parquet, which has no such rows."
+                f"skip_rows={skip_rows} is for CSV files; {called} is Parquet, which has no such rows."
             )
-        return _parquet(path)
-    if start[:4] == b"PK\x03\x04":
-        raise DataError(f"{path} is a zip or Excel file; save the table as CSV or Parquet.")
-    return _csv(path, skip_rows)
+        return _parquet(path, called)
+    if start[:4] == b"PK\x03\x04" or start == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        raise _packed(path, called)
+    return _csv(path, called, skip_rows)
+
+
+def _packed(path: Path, called: str) -> DataError:
+    """Say what to do with an Excel file or a zip file."""
+    inside: list[str] = []
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as file:
+            inside = file.namelist()
+    if inside and not {"xl/workbook.xml", "content.xml"} & {*inside}:
+        return DataError(
+            f"{called} is a zip file ({quoted(inside, 3)}); unpack it and give the table inside."
+        )
+    kind = "an Excel or other spreadsheet file" if inside else "a zip or Excel file"
+    return DataError(
+        f"{called} is {kind}; save the sheet as CSV (in Excel: Save as, CSV "
+        "UTF-8), or read it in Python: gatewise.fit(pandas.read_excel(…), …)."
+    )
 
 
 @contextmanager
-def _readable(path: Path) -> Iterator[None]:
+def _readable(path: Path, called: str) -> Iterator[None]:
     """Turn what the system and pyarrow say about a file into a DataError."""
     try:
         yield
@@ -98,30 +131,30 @@ def _readable(path: Path) -> Iterator[None]:
         hint = f"; did you mean {path.with_name(close[0])}?" if close else "."
         raise DataError(f"{path} does not exist{hint}") from None
     except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}.") from None
+        raise DataError(f"{called} cannot be read: {_reason(error.strerror or error)}") from None
 
 
 # Parquet ----------------------------------------------------------------------------------------------------
 
 
-def _parquet(path: Path) -> SourceTable:
+def _parquet(path: Path, called: str) -> SourceTable:
     arrow = need("pyarrow", "train", "reading a Parquet file")
     parquet = need("pyarrow.parquet", "train", "reading a Parquet file")
     try:
-        with _readable(path):
+        with _readable(path, called):
             file = parquet.ParquetFile(path)
     except arrow.ArrowInvalid as error:
-        raise DataError(f"{path} is damaged: {_reason(error)}") from None
+        raise DataError(f"{called} is damaged: {_reason(error)}") from None
 
     def pieces(names: Sequence[str], _numbers: Collection[str]) -> Iterator[Any]:
         try:
-            with _readable(path):
+            with _readable(path, called):
                 yield from parquet.ParquetFile(path).iter_batches(ROWS, columns=list(names))
         except arrow.ArrowInvalid as error:
-            raise DataError(f"{path} is damaged: {_reason(error)}") from None
+            raise DataError(f"{called} is damaged: {_reason(error)}") from None
 
     names = list(file.schema_arrow.names)
-    return SourceTable(str(path), names, pieces, index=_pandas_index(file.schema_arrow))
+    return SourceTable(called, names, pieces, index=_pandas_index(file.schema_arrow))
 
 
 def _pandas_index(schema: Any) -> tuple[str, ...]:
@@ -136,91 +169,66 @@ def _pandas_index(schema: Any) -> tuple[str, ...]:
 # CSV --------------------------------------------------------------------------------------------------------
 
 
-def _csv(path: Path, skip_rows: int) -> SourceTable:
+def _csv(path: Path, called: str, skip_rows: int) -> SourceTable:
     arrow = need("pyarrow", "train", "reading a CSV file")
     reader = need("pyarrow.csv", "train", "reading a CSV file")
-    blank, header, sample = _sample(path)
-    delimiter = _delimiter(header)
-    names = next(csv.reader([header], delimiter=delimiter))
-    names = [name.strip() for name in names]
-
-    sample = "\n".join(sample.split("\n")[skip_rows:])
-    decimal = _decimal(sample, delimiter)
+    with _stream(path, called) as stream:
+        start = csv_start(called, stream.read(SAMPLE))
 
     def pieces(columns: Sequence[str], numbers: Collection[str]) -> Iterator[Any]:
         kinds = {name: arrow.float64() if name in numbers else arrow.string() for name in columns}
         options = reader.ConvertOptions(
-            column_types=kinds, include_columns=list(columns), decimal_point=decimal,
+            column_types=kinds, include_columns=list(columns), decimal_point=start.decimal,
             null_values=MISSING, strings_can_be_null=True, quoted_strings_can_be_null=True,
         )  # fmt: skip
-        reading = reader.ReadOptions(block_size=PIECE, column_names=names, skip_rows=1 + blank + skip_rows)
-        parsing = reader.ParseOptions(delimiter=delimiter, newlines_in_values=True)
+        encoding = "utf8" if start.encoding == "utf-8-sig" else start.encoding  # Arrow knows the mark itself
+        reading = reader.ReadOptions(
+            block_size=PIECE, column_names=start.names, skip_rows=start.skipped + skip_rows,
+            encoding=encoding,
+        )  # fmt: skip
+        parsing = reader.ParseOptions(delimiter=start.delimiter, newlines_in_values=True)
         try:
-            with _readable(path), arrow.input_stream(str(path), compression=_compression(path)) as stream:
+            with _stream(path, called) as stream:
                 yield from reader.open_csv(stream, reading, parsing, options)
         except (arrow.ArrowInvalid, UnicodeDecodeError) as error:
             if "conversion error to double" in str(error):
                 raise NotPlain from None
-            raise DataError(_not_csv(path, error)) from None
+            raise DataError(_not_csv(path, called, start, error)) from None
 
-    return SourceTable(str(path), names, pieces, written=True, decimal=decimal, skip_rows=skip_rows)
-
-
-def _not_csv(path: Path, error: Exception) -> str:
-    if "invalid UTF8" in str(error):
-        return f"{path} is not UTF-8 text throughout; save it as CSV in UTF-8, or as Parquet."
-    return f"{path} is not a CSV table: {_reason(error)}"
+    return SourceTable(
+        called, start.names, pieces, written=True, decimal=start.decimal, notes=start.notes,
+        skip_rows=skip_rows,
+    )  # fmt: skip
 
 
-def _compression(path: Path) -> str | None:
-    """Say by its first bytes how a file is compressed."""
-    marks = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd", b"\x04\x22\x4d\x18": "lz4"}
-    with path.open("rb") as file:
-        start = file.read(4)
-    return next((name for mark, name in marks.items() if start.startswith(mark)), None)
+def _not_csv(path: Path, called: str, start: CsvStart, error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError) or "invalid UTF8" in str(error):
+        return (
+            f"{called} is not UTF-8 text throughout; save it as CSV in UTF-8 (in a terminal: iconv -f "
+            "WINDOWS-1252 -t UTF-8), or as Parquet."
+        )
+    if "Could not skip initial" in str(error):
+        return f"{called} has no rows."
+    with _stream(path, called) as stream:
+        where = uneven_line(io.TextIOWrapper(stream, start.encoding, errors="replace", newline=""), start)
+    if where is not None:
+        return f"{called}, {where}"
+    return f"{called} is not a CSV table: {_reason(error)}"
 
 
-def _sample(path: Path) -> tuple[int, str, str]:
-    """Return how many empty lines come first, the header, and the first rows as text."""
+@contextmanager
+def _stream(path: Path, called: str) -> Iterator[Any]:
+    """Open a file for reading, out of compression, which its first bytes tell."""
     arrow = need("pyarrow", "train", "reading a CSV file")
-    with _readable(path), arrow.input_stream(str(path), compression=_compression(path)) as stream:
-        start: bytes = stream.read(SAMPLE)
-    try:
-        text = start.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        if len(start) < SAMPLE or error.start < len(start) - 4:  # a sample may end within a character
-            raise DataError(
-                f"{path} is not UTF-8 text (byte {error.start + 1} is 0x{start[error.start]:02x}); "
-                "save it as CSV in UTF-8, or as Parquet."
-            ) from None
-        text = start[: error.start].decode("utf-8-sig")
-    if "\0" in text:
-        raise DataError(f"{path} is no text; give a CSV or Parquet file.")
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    header, _, sample = text.lstrip("\n").partition("\n")
-    if not header.strip():
-        raise DataError(f"{path} has no header: its first line must name the columns.")
-    return len(text) - len(text.lstrip("\n")), header, sample
+    marks = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd", b"\x04\x22\x4d\x18": "lz4"}
+    with _readable(path, called):
+        with path.open("rb") as file:
+            first = file.read(4)
+        kind = next((name for mark, name in marks.items() if first.startswith(mark)), None)
+        with arrow.input_stream(str(path), compression=kind) as stream:
+            yield stream
 
 
-def _delimiter(header: str) -> str:
-    """Return which of , ; tab | stands between the names of a header."""
-    outside = "".join(header.split('"')[::2])
-    return max(",;\t|", key=outside.count)
-
-
-def _decimal(sample: str, delimiter: str) -> str:
-    """Say by the first rows whether numbers are written 1.5 or 1,5, where commas are free for it."""
-    if delimiter == ",":
-        return "."
-    cells = [
-        cell.strip() for row in csv.reader(sample.splitlines()[:1000], delimiter=delimiter) for cell in row
-    ]
-    commas = sum(cell.count(",") == 1 and cell.lstrip("+-").replace(",", "").isdigit() for cell in cells)
-    points = sum(cell.count(".") == 1 and cell.lstrip("+-").replace(".", "").isdigit() for cell in cells)
-    return "," if commas > points else "."
-
-
-def _reason(error: Exception) -> str:
+def _reason(error: Exception | str) -> str:
     text = " ".join(str(error).split())
     return text if text.endswith(".") else f"{text}."

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from gatewise.train.data.prepare.splits import PARTS, Range, split_rows
 from gatewise.train.data.reading.dataset import Dataset
 from gatewise.train.data.reading.steps import TimeStep
 
 HORIZON = 24
+SHARE = 0.75  # of the rows of a part, in stretches that have room for a window
 WINDOW = 168  # a week of hours; also where rows have no time, or uneven ones
 # The most days of a step, and the window up to there: rows that show a cycle or two of such data.
 WINDOWS = (
@@ -38,16 +41,32 @@ def default_lengths(
     """
     parts = split_rows(dataset, split, validation, test, seed, whole=False)
     train, *later = (_usual_rows([part[place] for part in parts]) for place in range(len(PARTS)))
-    longest = min(HORIZON, train // 4, *(rows for rows in later if rows))  # labels lie within their part
+    # Labels lie within their part, which is to have several windows, not one.
+    longest = min(HORIZON, train // 4, *(rows // 2 for rows in later if rows))
     ahead = max(longest, 1) if horizon is None else horizon
     room = max((train - ahead) // 2, 1)
     return max(min(_usual_window(dataset.step), room), skip), ahead
 
 
+def shortened(dataset: Dataset, window: int | None, horizon: int | None) -> list[str]:
+    """Say which of the lengths found, None where they were given, had to be shorter than usual."""
+    usual = {"window": (window, _usual_window(dataset.step)), "horizon": (horizon, HORIZON)}
+    short = {name: (here, most) for name, (here, most) in usual.items() if here is not None and here < most}
+    if not short:
+        return []
+    are = " and ".join(f"{name} {here} (else {most})" for name, (here, most) in short.items())
+    named = " and ".join(f"--{name}" for name in short)
+    return [f"{are}: as long as the rows in one stretch have room for; {named} to choose"]
+
+
 def _usual_rows(ranges: Sequence[Range]) -> int:
-    """Return how many rows three of four series have at least; 0 if none has any."""
-    rows = sorted(int(end - first) for first, end in ranges if end > first)
-    return rows[len(rows) // 4] if rows else 0
+    """Return how long the stretches are at least that hold three of four rows; 0 if there is none.
+
+    By rows, not by stretches: what lies between two gaps may be a few rows, which no window has to fit in.
+    """
+    rows = sorted((int(end - first) for first, end in ranges if end > first), reverse=True)
+    held = np.cumsum(rows)
+    return rows[int(np.searchsorted(held, SHARE * held[-1]))] if rows else 0
 
 
 def _usual_window(step: TimeStep) -> int:

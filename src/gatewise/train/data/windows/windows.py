@@ -13,14 +13,15 @@ from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.reprs import short_repr
 from gatewise.train.data.prepare.calendar import calendar as calendar_of
 from gatewise.train.data.prepare.checks import check_choice, check_same
-from gatewise.train.data.prepare.outliers import outlier_notes
+from gatewise.train.data.prepare.outliers import nines, outlier_notes
 from gatewise.train.data.prepare.preparation import Preparation
 from gatewise.train.data.prepare.rows import label_columns, prepared_rows
 from gatewise.train.data.prepare.splits import PARTS, split_rows
 from gatewise.train.data.prepare.statistics import fit_preparation
 from gatewise.train.data.reading.dataset import Dataset
 from gatewise.train.data.reading.reader import MEMORY
-from gatewise.train.data.reading.times import Times
+from gatewise.train.data.reading.steps import Times
+from gatewise.train.data.reading.times import time_text
 from gatewise.train.data.store import Store
 from gatewise.train.data.windows.labels import Labels
 from gatewise.train.data.windows.origins import PAST_END, Places, Walk, lay_walk
@@ -125,7 +126,8 @@ class Windows(Labels):
         parts = split_rows(dataset, split, validation, test, seed, whole=window == 0)
         preparation = fit_preparation(dataset, [each[0] for each in parts], choice, calendar, dtype)
         windows = cls(dataset, preparation, Store(memory, scratch))
-        windows.notes += outlier_notes(dataset, [each[0] for each in parts])
+        far = outlier_notes(dataset, [each[0] for each in parts])
+        windows.notes += [*far, *nines(dataset, far)]
         chooser = Chooser(dataset, preparation, windows._places, windows._y)
         for place, name in enumerate(PARTS):
             setattr(windows, name, chooser.part(name, [part[place] for part in parts], stride))
@@ -153,7 +155,7 @@ class Windows(Labels):
         windows = cls(dataset, preparation, Store(memory, scratch))
         chooser = Chooser(dataset, preparation, windows._places, windows._y)
         windows.test = chooser.of(choose)
-        windows.notes += chooser.notes
+        windows.notes += [*chooser.notes, *nines(dataset)]
         return windows
 
     def __len__(self) -> int:
@@ -239,6 +241,23 @@ class Windows(Labels):
         return ids, self.dataset.step.after(
             self.dataset.time[numbers][:, np.newaxis], self._places.steps[np.newaxis]
         )
+
+    def span(self, numbers: IntArray) -> tuple[str, str] | None:
+        """Return the first and the last time that windows predict, written by the clocks of the data's zone.
+
+        Of a single series without times they are rows, from 1; of several there is none.
+        """
+        numbers = np.asarray(numbers, dtype=np.int64)
+        time = self.dataset.time
+        if not len(numbers) or (time is None and len(self.dataset.ids) > 1):
+            return None
+        order = numbers if time is None else time[numbers]
+        ends = numbers[[int(np.argmin(order)), int(np.argmax(order))]]
+        _, times = self.where(ends)
+        zone = self.preparation.zone
+        if time is None:
+            return f"row {times.min() + 1}", f"row {times.max() + 1}"
+        return time_text(times.min(), zone), time_text(times.max(), zone) + (f" {zone}" if zone else "")
 
     def fingerprint(self) -> str:
         """Return the hash of the data."""
