@@ -143,5 +143,7 @@ def test_the_band_of_a_likelihood_is_so_many_standard_deviations(tmp_path):
 
 def test_the_words_of_a_test_are_loaded_by_no_other_command():
     """They bring all of gatewise.train, for which `gatewise --help` would wait."""
-    code = "import sys, gatewise.cli.app; print(any(name.startswith('gatewise.train') for name in sys.modules))"
+    code = (
+        "import sys, gatewise.cli.app; print(any(name.startswith('gatewise.train') for name in sys.modules))"
+    )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"

@@ -41,7 +41,7 @@ def styled(draw: Callable[P, str]) -> Callable[P, str]:
     return drawn
 
 
-def new_figure(width: float = WIDTH, height: float = 2.7, columns: int = 1) -> tuple[Any, Any]:
+def new_figure(width: float = WIDTH, height: float = 3.0, columns: int = 1) -> tuple[Any, Any]:
     """Make a figure without a window."""
     figure = need("matplotlib.figure", "train", "the report").Figure(
         figsize=(width, height), layout="constrained"
