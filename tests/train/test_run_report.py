@@ -149,13 +149,6 @@ def test_any_name_of_a_column_is_text():
         assert any(AWKWARD in (text.text or "") for text in written.iter("{http://www.w3.org/2000/svg}text"))
 
 
-@pytest.mark.parametrize("hours", [3, 47, 72, 95, 120, 400, 3000, 30_000])
-def test_dates_on_the_axis_without_a_warning(hours, recwarn):
-    time = np.datetime64("2024-01-01T00", "s") + np.arange(hours) * np.timedelta64(1, "h")
-    charts.forecasts("level", time, np.zeros(hours), [(time[-2:], np.ones(2), None)])
-    assert not recwarn.list
-
-
 @pytest.mark.parametrize("task", ["forecast", "regress", "classify"])
 def test_the_page_of_every_task(tmp_path, task):
     rows = 90

@@ -137,3 +137,10 @@ def test_a_legend_is_in_the_part_of_a_picture_that_a_phone_shows():
             for text in legend.iter(TEXT)
         ]
         assert max(places) < 330
+
+
+@pytest.mark.parametrize("hours", [3, 47, 72, 95, 120, 400, 3000, 30_000])
+def test_dates_on_the_axis_without_a_warning(hours, recwarn):
+    time = np.datetime64("2024-01-01T00", "s") + np.arange(hours) * np.timedelta64(1, "h")
+    charts.forecasts("level", time, np.zeros(hours), [(time[-2:], np.ones(2), None)])
+    assert not recwarn.list
