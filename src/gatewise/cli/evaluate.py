@@ -28,7 +28,7 @@ def evaluate(
     ] = None,
 ) -> None:
     """Compare predictions with what came, beside the last value, the season before and a ridge regression."""
-    from gatewise.cli.results import results_table
+    from gatewise.cli.results import results_table  # too heavy for every other command, as what follows
     from gatewise.train import load
 
     model = load(run)

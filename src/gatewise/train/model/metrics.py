@@ -13,20 +13,8 @@ import numpy as np
 from gatewise.support.arrays import FloatArray
 
 OURS = "LSTM"
-MANY = 10.0  # times an error: from there on it is not told in percent
-FEW = 20  # windows of a test below which it says little
 
 Metrics = dict[str, float | None]
-
-
-def number_text(value: float) -> str:
-    """Write a metric as tables and sentences have it."""
-    return f"{value:,.0f}" if 1e5 <= abs(value) < 1e12 else f"{value:.4g}"
-
-
-def measure_text(name: str) -> str:
-    """Write a metric's name as tables have it."""
-    return name.replace("_", " ")
 
 
 def of_values(predicted: FloatArray, truth: FloatArray) -> Metrics:

@@ -10,13 +10,15 @@ from markupsafe import Markup
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.train.data import Windows
 from gatewise.train.data.reading.steps import Times
-from gatewise.train.data.reading.times import clock_time
+from gatewise.train.data.reading.times import clock_time, time_text
+from gatewise.train.model.metrics_text import count
 from gatewise.train.model.model import Model
 from gatewise.train.report import charts
 
 SHOWN_STEPS = 240  # of the target, in a stretch
 SHOWN_POINTS = 2000  # in a scatter
 SHOWN_CLASSES = 12
+DEVIATIONS = 2  # standard deviations either side, where the loss is of a likelihood
 
 Band = tuple[FloatArray, FloatArray]
 
@@ -61,20 +63,24 @@ def pictures(
     zone = windows.preparation.zone
     which = f" of series {ids[-1]}" if len(windows.dataset.ids) > 1 else ""
     clock = clock_time(times, zone)
-    axis = _axis_label(windows, zone)
+    shade = _band_name(model)
+    labels = (_axis_label(windows, zone), shade)
+    shaded = f" Shaded: {shade}." if shade else ""
     if model.config.task == "forecast":
-        drawn = _stretch(name, series, clock, truth, point, band, axis)
+        drawn = _stretch(name, series, clock, truth, point, band, labels)
         caption = (
             f"{name}{which} in the last part of the {of}: what was observed, and forecasts, each made "
-            f"at the faint line before it.{_band_said(model)}"
+            f"at the faint line before it.{shaded}"
         )
         return [Picture(drawn, caption)]
     found = []
     if len(series) > 1:
         shown = series[-SHOWN_STEPS:]
         lines = None if band is None else (band[0][shown, 0], band[1][shown, 0])
-        drawn = Markup(charts.over_time(name, clock[shown, 0], truth[shown, 0], point[shown, 0], lines, axis))
-        caption = f"{name}{which} in the last part of the {of}, observed and predicted.{_band_said(model)}"
+        drawn = Markup(
+            charts.over_time(name, clock[shown, 0], truth[shown, 0], point[shown, 0], lines, *labels)
+        )
+        caption = f"{name}{which} in the last part of the {of}, observed and predicted.{shaded}"
         found.append(Picture(drawn, caption))
     there = np.flatnonzero(~np.isnan(truth[:, 0]))
     if len(there) > 1:
@@ -83,7 +89,9 @@ def pictures(
         ]
         drawn = Markup(charts.scatter(name, truth[some, 0], point[some, 0]))
         many = (
-            f"{len(some):,} windows, spread evenly over the {of}" if len(some) < len(there) else f"the {of}"
+            f"{count(len(some), 'window')}, spread evenly over the {of}"
+            if len(some) < len(there)
+            else f"the {of}"
         )
         found.append(
             Picture(drawn, f"Predicted against observed {name}, {many}; on the line they are equal.")
@@ -111,13 +119,21 @@ def confusion(model: Model, windows: Windows, numbers: IntArray, chances: FloatA
     )
 
 
+def span_of(windows: Windows) -> str:
+    """Return from when to when the rows of all series go, in words; empty where there are no times."""
+    time = windows.dataset.time
+    if time is None or not len(time):
+        return ""
+    zone = windows.preparation.zone
+    return f"{time_text(np.min(time), zone)} to {time_text(np.max(time), zone)}{f' {zone}' if zone else ''}"
+
+
 def _axis_label(windows: Windows, zone: str | None) -> str:
     """Name what runs along the axis of time."""
     if windows.dataset.time is None:
         return "row of the series"
-    if windows.dataset.time.dtype.kind != "M":
-        return windows.preparation.time_name or "time"
-    return zone or ""
+    name = windows.preparation.time_name or "time"
+    return f"{name}, {zone}" if zone else name
 
 
 def _stretch(
@@ -127,9 +143,12 @@ def _stretch(
     truth: FloatArray,
     point: FloatArray,
     band: Band | None,
-    axis: str,
+    labels: tuple[str, str],
 ) -> Markup:
-    """Draw the last stretch of one series with forecasts that follow on one another."""
+    """Draw the last stretch of one series with forecasts that follow on one another.
+
+    `labels` name the axis of time and the band.
+    """
     horizon = times.shape[1]
     chosen = series[::-1][:SHOWN_STEPS:horizon][::-1]
     shown = series[series >= chosen[0]]
@@ -139,23 +158,23 @@ def _stretch(
     pieces = [
         (times[n], point[n], None if band is None else (band[0][n], band[1][n])) for n in chosen.tolist()
     ]
-    return Markup(charts.forecasts(name, observed_times, observed, pieces, axis))
+    return Markup(charts.forecasts(name, observed_times, observed, pieces, *labels))
 
 
 def _band(model: Model, forecast: FloatArray, target: int, point: FloatArray) -> Band | None:
     """Return the outermost quantiles, or two standard deviations either side."""
     columns = model.loss.columns(**model.loss_options)
     if "sd" in columns:
-        spread = 2 * forecast[..., target, columns.index("sd")]
+        spread = DEVIATIONS * forecast[..., target, columns.index("sd")]
         return point - spread, point + spread
     return (forecast[..., target, 0], forecast[..., target, -1]) if len(columns) > 1 else None
 
 
-def _band_said(model: Model) -> str:
-    """Say what the band around a prediction holds."""
-    if "sd" in model.loss.columns(**model.loss_options):
-        return " The band reaches two standard deviations to either side."
-    levels = model.loss_options.get("quantiles", ())
-    if model.loss.name != "pinball" or len(levels) < 2:
+def _band_name(model: Model) -> str:
+    """Say what the band is; empty where there is none."""
+    columns = model.loss.columns(**model.loss_options)
+    if "sd" in columns:
+        return f"± {DEVIATIONS} standard deviations"
+    if len(columns) < 2:
         return ""
-    return f" The band reaches from the quantile {levels[0]:g} to the quantile {levels[-1]:g}."
+    return f"quantiles {columns[0].removeprefix('q')} to {columns[-1].removeprefix('q')}"

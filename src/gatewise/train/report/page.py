@@ -14,12 +14,11 @@ from gatewise.support.files import write_file
 from gatewise.support.pages import environment
 from gatewise.train.config import FitConfig
 from gatewise.train.data import Windows
-from gatewise.train.data.reading.times import time_text
-from gatewise.train.model.metrics import measure_text, number_text
+from gatewise.train.model.metrics_text import count, few_windows, metric, number
 from gatewise.train.model.model import Model
-from gatewise.train.report import charts, words
+from gatewise.train.report import charts, inside, words
 from gatewise.train.report.diagnostics import Cell, measure_cells
-from gatewise.train.report.observed import Confusion, Picture, confusion, pictures
+from gatewise.train.report.observed import Confusion, Picture, confusion, pictures, span_of
 
 MEASURED_WINDOWS = 64  # windows whose gates and gradients are measured, spread evenly over the test
 SHOWN_TARGETS = 4
@@ -48,6 +47,7 @@ class CellPage:
     memory: Markup
     gradients: Markup
     importance: Markup | None
+    importance_said: str
     saturation_said: str
     memory_said: str
     gradients_said: str
@@ -79,12 +79,13 @@ def render(model: Model, windows: Windows) -> str:
             targets=_targets(model, windows, numbers),
             learning=Markup(charts.learning(model.history)) if model.history else None,
             cells=[_cell_page(cell) for cell in cells],
-            measured_windows=_count(min(MEASURED_WINDOWS, len(numbers)), "window"),
-            windows=_count(len(numbers), "window"),
-            number_text=number_text,
-            measure_text=measure_text,
+            measured=_measured_text(len(numbers), model.results["of"]),
             notes=windows.notes,
             results=model.results,
+            few=few_windows(model.results["windows"]),
+            count=count,
+            metric=metric,
+            number=number,
         )
     )
 
@@ -92,22 +93,20 @@ def render(model: Model, windows: Windows) -> str:
 def _facts(model: Model, windows: Windows) -> list[tuple[str, str]]:
     """Return the rows of the header."""
     config, network = model.config, model.network
-    layers = f"{_count(config.layers, 'layer')} of {_count(config.hidden, 'unit')}"
-    parts = {
-        "to learn from": windows.train,
-        "for validation": windows.validation,
-        "for the test": windows.test,
-    }
+    layers = f"{count(config.layers, 'layer')} of {count(config.hidden, 'unit')}"
+    parts = {"training": windows.train, "validation": windows.validation, "test": windows.test}
+    times = span_of(windows)
+    span = f", {times}" if times else ""
     many = (
-        f" of {_count(len(windows.dataset.ids), 'series', 'series')}" if len(windows.dataset.ids) > 1 else ""
+        f" of {count(len(windows.dataset.ids), 'series', 'series')}" if len(windows.dataset.ids) > 1 else ""
     )
     return [
         ("task", f"{TASKS[config.task]} of {', '.join(model.preparation.targets)}"),
-        ("data", f"{_count(len(windows.dataset.values), 'row')}{many}{_span(windows)}"),
-        ("windows", "; ".join(_part(windows, numbers, use) for use, numbers in parts.items())),
+        ("data", f"{count(len(windows.dataset.values), 'row')}{many}{span}"),
+        *((name, _part(windows, numbers)) for name, numbers in parts.items() if len(numbers)),
         (
             "reads",
-            f"{_reads(windows.preparation.window)}, {_count(windows.input_size, 'input')}"
+            f"{_reads(windows.preparation.window)}, {count(windows.input_size, 'input')}"
             f"{_skips(config.skip)}; "
             f"{_predicts(config, windows)}",
         ),
@@ -117,42 +116,30 @@ def _facts(model: Model, windows: Windows) -> list[tuple[str, str]]:
             f"{network.vector.size:,} parameters, {network.vector.dtype}",
         ),
         (
-            "training",
-            f"{_count(len(model.history), 'epoch')}, {config.optimizer}, loss {model.loss.name}, "
+            "learning",
+            f"{count(len(model.history), 'epoch')}, {config.optimizer}, loss {model.loss.name}, "
             f"seed {config.seed}",
         ),
     ]
 
 
-def _span(windows: Windows) -> str:
-    """Say from when to when all series go."""
-    time, zone = windows.dataset.time, windows.preparation.zone
-    if time is None or not len(time):
-        return ""
-    return f", {time_text(np.min(time), zone)} to {time_text(np.max(time), zone)}{f' {zone}' if zone else ''}"
-
-
-def _part(windows: Windows, numbers: IntArray, use: str) -> str:
+def _part(windows: Windows, numbers: IntArray) -> str:
     """Say how many windows a part has, and from when to when they predict."""
     span = windows.span(numbers)
-    return f"{len(numbers):,} {use}" + (f" ({span[0]} to {span[1]})" if span else "")
-
-
-def _count(number: int, thing: str, things: str = "") -> str:
-    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
+    return count(len(numbers), "window") + (f", predicting {span[0]} to {span[1]}" if span else "")
 
 
 def _reads(window: int) -> str:
-    return _count(window, "step") if window else "each series whole"
+    return count(window, "step") if window else "each series whole"
 
 
 def _skips(rows: int) -> str:
-    return f", the last {_count(rows, 'step')} also past the LSTM, straight into the head" if rows else ""
+    return f", the last {count(rows, 'step')} also past the LSTM, straight into the head" if rows else ""
 
 
 def _predicts(config: FitConfig, windows: Windows) -> str:
     if config.task == "forecast":
-        return f"predicts {_count(windows.horizon, 'step')} ahead"
+        return f"predicts {count(windows.horizon, 'step')} ahead"
     return "predicts the value at the end" if config.task == "regress" else "predicts the class at the end"
 
 
@@ -169,7 +156,7 @@ def _targets(model: Model, windows: Windows, numbers: IntArray) -> list[Target]:
             Target(
                 name,
                 words.verdict(name, metrics, results["of"]),
-                words.worth_it(metrics) + words.few_windows(results["windows"], results["of"]),
+                words.worth_it(metrics),
                 metrics,
                 curve,
                 pictures(model, windows, numbers, said, k, results["of"]) if shown else [],
@@ -195,12 +182,19 @@ def _measured_cells(model: Model, windows: Windows, numbers: IntArray) -> list[C
     return measure_cells(model.network, batch, slope, model.config.threads)
 
 
+def _measured_text(windows: int, of: str) -> str:
+    """Say on which windows gates and gradients are measured."""
+    if windows > MEASURED_WINDOWS:
+        return f"{MEASURED_WINDOWS} windows, spread evenly over the {of}"
+    return f"the {count(windows, 'window')} of the {of}"
+
+
 def _cell_page(cell: Cell) -> CellPage:
     def drawn(draw: Callable[[Cell], str]) -> Markup:
         return Markup(draw(cell))
 
     return CellPage(
-        cell, drawn(charts.activity), drawn(charts.memory), drawn(charts.gradients),
-        drawn(charts.importance) if cell.weight is not None and cell.weight.any() else None,
-        words.saturation(cell), words.memory(cell), words.gradients(cell),
+        cell, drawn(inside.activity), drawn(inside.memory), drawn(inside.gradients),
+        drawn(inside.importance) if cell.weight is not None and cell.weight.any() else None,
+        words.importance(cell), words.saturation(cell), words.memory(cell), words.gradients(cell),
     )  # fmt: skip

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from gatewise.cells.lstm import GATE_NAMES
-from gatewise.train.model.metrics import FEW, MANY, OURS, number_text
+from gatewise.train.model.metrics_text import advantage, compared, count, number, percent
 from gatewise.train.report.diagnostics import Cell, Series
 
 HARDLY = 0.01  # a gradient that has fallen below this share of its largest hardly counts
 EXPLODES = 100.0  # times as large at the first step as at the last
+OURS = "LSTM"
 
 Metrics = Mapping[str, Mapping[str, float | None]]
 
@@ -22,26 +23,9 @@ def verdict(target: str, metrics: Metrics, of: str) -> str:
     if OURS not in values:
         return f"{target}: no value is known in the {of}, so nothing can be compared."
     ours = values.pop(OURS)
-    parts = [
-        f"{_difference(measure, ours, theirs)} {other} ({number_text(theirs)})"
-        for other, theirs in values.items()
-    ]
-    name = {"mae": "mean absolute error", "accuracy": "accuracy"}.get(measure, measure)
-    return f"{target}: {name} {number_text(ours)} on the {of}; " + ", ".join(parts) + "."
-
-
-def _difference(measure: str, ours: float, theirs: float) -> str:
-    """Say how much better ours is: of an accuracy in points, of an error in percent."""
-    good = ours > theirs if measure == "accuracy" else ours < theirs
-    if measure == "accuracy":
-        size, unit = f"{100 * abs(ours - theirs):.1f}", "points"
-    elif theirs and ours < MANY * theirs:
-        size, unit = f"{100 * abs(ours / theirs - 1):.1f}", "%"
-    elif theirs:
-        return f"{ours / theirs:,.0f} times that of"
-    else:
-        return "worse than" if ours else "as good as"
-    return "as good as" if size == "0.0" else f"{size} {unit} {'better' if good else 'worse'} than"
+    parts = [f"{compared(measure, ours, theirs)} {who} ({number(theirs)})" for who, theirs in values.items()]
+    name = {"mae": "mean absolute error"}.get(measure, measure)
+    return f"{target}: {name} {number(ours)} on the {of}; " + ", ".join(parts) + "."
 
 
 def _measured(metrics: Metrics) -> tuple[str, dict[str, float]]:
@@ -51,26 +35,15 @@ def _measured(metrics: Metrics) -> tuple[str, dict[str, float]]:
     return measure, {who: value for who, value in found.items() if value is not None}
 
 
-def few_windows(windows: int, of: str) -> str:
-    """Say so where a test is too small to say much."""
-    if windows >= FEW:
-        return ""
-    return f" But the {of} has only {windows} window{'' if windows == 1 else 's'}: that says little."
-
-
 def worth_it(metrics: Metrics) -> str:
     """Say whether the network is worth its trouble on one target."""
     measure, others = _measured(metrics)
     ours = others.pop(OURS, None)
     if ours is None or not others:
         return ""
-    best = (
-        max(others, key=lambda name: others[name])
-        if measure == "accuracy"
-        else min(others, key=lambda name: others[name])
-    )
-    ahead = ours > others[best] if measure == "accuracy" else ours < others[best]
-    if ahead:
+    ahead = {who: advantage(measure, ours, theirs) for who, theirs in others.items()}
+    best = min(ahead, key=lambda who: ahead[who])
+    if ahead[best] > 0:
         return f"It beats every baseline; the best of them is {best}."
     return f"{best} does at least as well: here, with these settings, the LSTM is not worth its trouble yet."
 
@@ -84,19 +57,19 @@ def gradients(cell: Cell) -> str:
     first, last = float(norms[0]), float(norms[-1])
     if last > 0 and first > EXPLODES * last:
         return (
-            f"‖δstate‖ grows {first / last:.3g}-fold from the last step to the first: the gradient explodes. "
-            "Shorten it (clip), or lower the learning rate."
+            f"‖δstate‖ grows {number(first / last)}-fold from the last step to the first: the gradient "
+            "explodes. Shorten it (clip), or lower the learning rate."
         )
     reach = _reach(norms)
     if reach < T:
         return (
-            f"‖δstate‖ falls below {100 * HARDLY:.0f} % of its largest value {reach} steps before the end: "
-            "what lies further back hardly changes the weights. The gradient vanishes; a shorter window "
-            "would learn about the same, and more forget-gate bias would make it reach further."
+            f"‖δstate‖ falls below {percent(HARDLY)} of its largest value {count(reach, 'step')} before "
+            "the end: what lies further back hardly changes the weights. The gradient vanishes; a shorter "
+            "window would learn about the same, and more forget-gate bias would make it reach further."
         )
     return (
         f"‖δstate‖ at the first step is {first / norms.max():.2g} of its largest value: the gradient reaches "
-        f"over the whole window of {T} steps, neither vanishing nor exploding."
+        f"over the whole window of {count(T, 'step')}, neither vanishing nor exploding."
     )
 
 
@@ -119,14 +92,30 @@ def memory(cell: Cell) -> str:
 
 def saturation(cell: Cell) -> str:
     """Say which gates are stuck at an end."""
-    parts = [f"{GATE_NAMES[gate]} {gate} {100 * share:.0f} %" for gate, share in cell.saturated.items()]
+    parts = [f"{GATE_NAMES[gate]} {gate} {percent(share)}" for gate, share in cell.saturated.items()]
     worst = max(cell.saturated, key=lambda gate: cell.saturated[gate])
     end = f" Where {worst} is at an end, its own weights learn slowly." if cell.saturated[worst] > 0.5 else ""
     return "Near one of its ends: " + ", ".join(parts) + " of the time." + end
 
 
-def steps(count: float) -> str:
+def importance(cell: Cell) -> str:
+    """Say what the chart of the units shows, or why there is none; nothing of a layer that no head reads."""
+    if cell.weight is None:
+        return ""
+    if cell.weight.any():
+        return (
+            "Units that matter most: how much each moves the predictions, as the spread of its last out "
+            "times its weights in the head."
+        )
+    return (
+        "Which units matter most cannot be said: it is measured by how their last out differs between "
+        "windows, and here it does not. A test of several windows would tell."
+    )
+
+
+def steps(amount: float) -> str:
     """Write a number of steps as one says it."""
-    if not np.isfinite(count) or count > 10_000:
+    if not np.isfinite(amount) or amount > 10_000:
         return "more than 10,000 steps"
-    return f"{count:.3g} step{'' if count == 1 else 's'}"
+    written = f"{amount:.3g}" if amount < 1000 else f"{amount:,.0f}"
+    return f"{written} step{'' if written == '1' else 's'}"

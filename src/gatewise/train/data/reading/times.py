@@ -255,7 +255,7 @@ def time_text(value: np.generic, zone: str | None = None) -> str:
     if isinstance(value, np.datetime64):
         text = str(clock_time(np.array([value], "datetime64[us]"), zone)[0].astype("datetime64[s]"))
         return text.replace("T", " ").removesuffix(":00").removesuffix(" 00:00")
-    return f"{value:.10g}"
+    return str(value) if isinstance(value, np.integer) else f"{value:.10g}"
 
 
 def clock_time(times: Times, zone: str | None) -> Times:
