@@ -8,6 +8,7 @@ import pytest
 
 from gatewise.train.data import Windows, embedded, read
 from gatewise.train.data.reading.layout import LONG_GAP
+from gatewise.train.data.reading.tables import PIECE
 
 pyarrow = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")
@@ -288,3 +289,33 @@ def test_the_embedded_weather():
     )
     assert np.isnan(dataset.values[:, 0]).sum() == 28
     assert np.nanmean(dataset.values[:, 0]) == pytest.approx(13.08, abs=0.01)
+
+
+def test_texts_with_line_breaks_are_read_across_pieces_of_the_file(tmp_path):
+    """A file is read a megabyte at a time; a piece may end between the two lines of a text."""
+    rows = 50_000
+    lines = "".join(f'"first, line {"x" * (row % 57)}\nsecond line",{row % 7}\n' for row in range(rows))
+    path = tmp_path / "notes.csv"
+    path.write_text("note,y\n" + lines)
+    assert path.stat().st_size > 2 * PIECE
+    dataset = read(path, target="y")
+    assert dataset.notes == ("columns without numbers are left out: note",)
+    assert (dataset.values[:, 0] == np.arange(rows) % 7).all()
+
+
+def test_steps_that_are_missing_in_a_later_series_get_its_own_times():
+    time = np.concatenate([TIME, np.delete(TIME + 1000 * HOUR, [7, 8])])
+    table = {"id": np.repeat(["a", "b"], [ROWS, ROWS - 2]), "time": time, "y": np.arange(2 * ROWS - 2.0)}
+    dataset = read(table, target="y", time="time", series="id")
+    (_first, second) = dataset.stretches
+    assert (dataset.time[second.first : second.end] == TIME + 1000 * HOUR).all()
+    assert np.flatnonzero(np.isnan(dataset.values[:, 0])).tolist() == [second.first + 7, second.first + 8]
+
+
+def test_a_label_on_the_last_row_holds_the_line_over_a_gap_before_it():
+    y = np.arange(20.0)
+    y[-2] = np.nan
+    windows = Windows.fit(read({"y": y}, target="y"), window=4, horizon=1, validation=0, test=0, change=False)
+    labels = windows.without_gaps(windows.train).batch(np.array([17])).label
+    scale, mean = windows.preparation.label_scale[0], windows.preparation.label_mean[0]
+    assert labels[0, 0] * scale + mean == pytest.approx(18.0, abs=1e-5)

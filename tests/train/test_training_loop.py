@@ -207,3 +207,11 @@ def test_training_along_a_series_goes_on_from_the_state_before():
     assert state.history[0]["loss"] == pytest.approx(float(whole), rel=1e-6)
     chunks = [float(recipe.loss(forward(network, b.x).y, b.label)[0]) for b in batches.epoch(0)]
     assert abs(np.mean(chunks) - whole) > 1e-4
+
+
+def test_every_epoch_s_loss_is_the_mean_over_its_own_sequences():
+    """At a rate of almost nothing all epochs have the loss of the first weights."""
+    state, recipe, batches = make(epochs=3, learning_rate=1e-30, patience=9)
+    at_first = mean_loss(state.network, recipe, InOrder(ALL, N, batch_of))
+    train(state, recipe, batches)
+    assert [row["loss"] for row in state.history] == [pytest.approx(at_first, rel=1e-5)] * 3

@@ -11,8 +11,10 @@ from sheets import GUARDED, OUTER_PRODUCTS, SCALAR, SHEET, TIMES_COLUMN, WIDE
 from worksheet_helpers import blocks, model
 
 from gatewise import load_problem, worksheet
+from gatewise.expression import Number
 from gatewise.teach.worksheet.layout.document import Document, Facts, Note, Row, Section, Table
-from gatewise.teach.worksheet.render.html import render_html
+from gatewise.teach.worksheet.render.folding import FoldingPrinter
+from gatewise.teach.worksheet.render.html import mathml, render_html
 
 PAGE = render_html(SHEET)
 VOID = {"meta", "link", "br", "hr", "input", "img"}
@@ -295,3 +297,9 @@ def test_the_indices_of_an_entry_stand_beside_the_name_and_not_low(format):
     low = r"<msub>(?:(?!</msub>).)*\[" if format == "html" else r"_\{[^{}]*\["
     assert not re.search(low, text)
     assert ("</msub><mtext>[0,1]</mtext>" if format == "html" else "W_{a}[0,1]") in text
+
+
+def test_a_column_is_as_wide_as_its_numbers_with_their_points_aligned():
+    """10.5 above 0.25 takes five characters: a matrix is folded by what is drawn."""
+    rows = ((Number("10.5"),), (Number("0.25"),))
+    assert FoldingPrinter(mathml, 76).matrix(rows).width == 5 + 2 + 2
