@@ -17,10 +17,12 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "dispatch.hpp"
 #include "engine.hpp"
 #include "head.hpp"
+#include "pool.hpp"
 #include "train.hpp"
 
 namespace nb = nanobind;
@@ -29,7 +31,8 @@ using gatewise::Shared;
 
 namespace {
 
-// An array of float, double or int64 as Python holds it; invalid if it is anything else.
+// An array of float, double or int64 as Python holds it; of kind '?' if it is anything else, whatever its exporter says:
+// one without strides (ctypes), items of no bytes, a letter that means another size ('l' in "<l" has four bytes).
 class Array {
 public:
     explicit Array(nb::handle object) {
@@ -39,10 +42,16 @@ public:
             return;
         }
         held_ = true;
-        const char* f = view_.format;
-        if (f[0] == '@' || f[0] == '=' || f[0] == '<') ++f;
-        kind = f[1] != '\0' ? '?' : *f == 'q' ? 'l' : *f;
-        if (reinterpret_cast<std::uintptr_t>(view_.buf) % static_cast<std::uintptr_t>(view_.itemsize) != 0) kind = '?';
+        kind = kind_of(view_);
+        strides_ = view_.strides;
+        if (kind != '?' && strides_ == nullptr) {  // the protocol's way to say that rows follow one another
+            Index bytes = view_.itemsize;
+            for (int axis = view_.ndim - 1; axis >= 0; --axis) {
+                own_[axis] = bytes;
+                bytes *= view_.shape[axis];
+            }
+            strides_ = own_;
+        }
     }
     ~Array() {
         if (held_) PyBuffer_Release(&view_);
@@ -52,7 +61,7 @@ public:
     explicit operator bool() const { return held_; }
     const void* data() const { return held_ ? view_.buf : nullptr; }
     Index size(int axis) const { return view_.shape[axis]; }
-    int axes() const { return held_ ? view_.ndim : -1; }
+    int axes() const { return held_ && kind != '?' ? view_.ndim : -1; }
     // Whether it is of this kind and shape, with the last axis, or all axes, contiguous.
     bool is(char wanted, std::initializer_list<Index> shape, bool whole = true) const {
         if (!held_ || kind != wanted || view_.ndim != static_cast<int>(shape.size())) return false;
@@ -61,41 +70,71 @@ public:
             const Index count = shape.begin()[axis];
             if (view_.shape[axis] != count) return false;
             const bool counts = whole || axis == view_.ndim - 1;
-            if (counts && count > 1 && view_.strides[axis] != expected) return false;
-            if (view_.strides[axis] % view_.itemsize != 0) return false;
+            if (counts && count > 1 && strides_[axis] != expected) return false;
+            if (strides_[axis] % view_.itemsize != 0) return false;
             expected *= count;
         }
         return true;
     }
     bool writable() const { return held_ && !view_.readonly; }
-    Index stride(int axis) const { return view_.strides[axis] / view_.itemsize; }
+    Index stride(int axis) const { return strides_[axis] / view_.itemsize; }
     // (N, T, ·), or (T, ·) as one sequence.
     gatewise::View series() const {
         return view_.ndim == 3 ? gatewise::View{data(), stride(0), stride(1)} : gatewise::View{data(), 0, stride(0)};
     }
 
-    char kind = '\0';  // 'f', 'd', 'l' (int64)
+    char kind = '\0';  // 'f', 'd', 'l' (int64); '?' for what cannot be used, '\0' for nothing
 
 private:
+    static constexpr int most_axes = 3;
+
+    static char kind_of(const Py_buffer& view) {
+        if (view.format == nullptr || view.ndim < 0 || view.ndim > most_axes || view.suboffsets != nullptr) return '?';
+        if (view.ndim > 0 && view.shape == nullptr) return '?';
+        const char* f = view.format;
+        if (f[0] == '@' || f[0] == '=' || f[0] == '<') ++f;
+        const char kind = f[0] == '\0' || f[1] != '\0' ? '?' : *f == 'q' ? 'l' : *f;
+        const Py_ssize_t bytes = kind == 'f' ? 4 : kind == 'd' || kind == 'l' ? 8 : 0;
+        if (bytes == 0 || view.itemsize != bytes) return '?';
+        return reinterpret_cast<std::uintptr_t>(view.buf) % static_cast<std::uintptr_t>(bytes) == 0 ? kind : '?';
+    }
+
     Py_buffer view_{};
+    const Py_ssize_t* strides_ = nullptr;
+    Py_ssize_t own_[most_axes] = {};
     bool held_ = false;
 };
 
-nb::object as_array(const Shared& memory, bool is_double, std::initializer_list<std::size_t> shape) {
+// Whole numbers copied from an array while nobody can change it, each from 0 to `most`; false if one is not.
+bool copied(const Array& array, Index count, Index most, std::vector<Index>& to) {
+    const auto* from = static_cast<const Index*>(array.data());
+    if (from == nullptr) return true;
+    to.assign(from, from + count);
+    return std::all_of(to.begin(), to.end(), [most](Index number) { return number >= 0 && number <= most; });
+}
+
+template <class T>
+nb::object numpy_array(const Shared& memory, std::initializer_list<std::size_t> shape) {
     const nb::capsule owner(new Shared(memory), [](void* held) noexcept { delete static_cast<Shared*>(held); });
-    if (is_double) return nb::cast(nb::ndarray<nb::numpy, double>(memory.get(), shape.size(), shape.begin(), owner));
-    return nb::cast(nb::ndarray<nb::numpy, float>(memory.get(), shape.size(), shape.begin(), owner));
+    return nb::cast(nb::ndarray<nb::numpy, T>(memory.get(), shape.size(), shape.begin(), owner));
+}
+
+// What is `frozen` cannot be written to from Python: the engine reads it again.
+nb::object as_array(const Shared& memory, bool is_double, std::initializer_list<std::size_t> shape, bool frozen = false) {
+    if (frozen) return is_double ? numpy_array<const double>(memory, shape) : numpy_array<const float>(memory, shape);
+    return is_double ? numpy_array<double>(memory, shape) : numpy_array<float>(memory, shape);
 }
 
 // A series (N, T, width) or, of a single sequence, (T, width); and a state (N, H) or (H,).
-nb::object series(const Shared& memory, const gatewise::Sizes& s, bool is_double, bool batch, Index width) {
+nb::object series(const Shared& memory, const gatewise::Sizes& s, bool is_double, bool batch, Index width,
+                  bool frozen = false) {
     const auto N = static_cast<std::size_t>(s.N), T = static_cast<std::size_t>(s.T), W = static_cast<std::size_t>(width);
-    return batch ? as_array(memory, is_double, {N, T, W}) : as_array(memory, is_double, {T, W});
+    return batch ? as_array(memory, is_double, {N, T, W}, frozen) : as_array(memory, is_double, {T, W}, frozen);
 }
 
-nb::object state(const Shared& memory, const gatewise::Sizes& s, bool is_double, bool batch) {
+nb::object state(const Shared& memory, const gatewise::Sizes& s, bool is_double, bool batch, bool frozen = false) {
     const auto N = static_cast<std::size_t>(s.N), H = static_cast<std::size_t>(s.H);
-    return batch ? as_array(memory, is_double, {N, H}) : as_array(memory, is_double, {H});
+    return batch ? as_array(memory, is_double, {N, H}, frozen) : as_array(memory, is_double, {H}, frozen);
 }
 
 Shared zeros_if_null(const Shared& memory, Index bytes) {
@@ -122,13 +161,25 @@ bool is_brief(const gatewise::Sizes& s) {
     return cells * (double(s.D + s.H) + columns_of_a_cell) * gates <= brief;
 }
 
+// Whether a signal asks the calling thread to stop; the exception that says so is then set. Not with the lock held.
+bool signal_came() {
+    const nb::gil_scoped_acquire lock;
+    return PyErr_CheckSignals() != 0;
+}
+
 // Lets other Python threads go on while `work` runs, unless that is brief.
 template <class Work>
 void with_memory(const gatewise::Sizes& sizes, Work&& work) {
     try {
         std::optional<nb::gil_scoped_release> free;
-        if (!is_brief(sizes)) free.emplace();
+        std::optional<gatewise::Watch> watch;
+        if (!is_brief(sizes)) {
+            free.emplace();
+            watch.emplace(&signal_came, true);
+        }
         work();
+    } catch (const gatewise::Stopped&) {
+        throw nb::python_error();
     } catch (const std::bad_alloc&) {
         throw NoMemory(sizes);
     } catch (const std::length_error&) {  // what std::vector says of more elements than can be counted
@@ -142,20 +193,20 @@ struct PyForwardRun {
 
     nb::object field(const std::string& name) const {
         const gatewise::Sizes& s = run.sizes;
-        if (name == "out") return series(run.out, s, run.is_double, batch, s.H);
-        if (name == "last_out") return state(run.last_out, s, run.is_double, batch);
-        if (name == "last_state") return state(run.last_state, s, run.is_double, batch);
+        if (name == "out") return series(run.out, s, run.is_double, batch, s.H, true);
+        if (name == "last_out") return state(run.last_out, s, run.is_double, batch, true);
+        if (name == "last_state") return state(run.last_state, s, run.is_double, batch, true);
         if (!run.traced) return nb::none();
-        if (name == "x") return series(run.x, s, run.is_double, batch, s.D);
+        if (name == "x") return series(run.x, s, run.is_double, batch, s.D, true);
         const Index bytes = s.N * s.H * run.element;
-        if (name == "out0") return state(zeros_if_null(run.out0, bytes), s, run.is_double, batch);
-        if (name == "state0") return state(zeros_if_null(run.state0, bytes), s, run.is_double, batch);
+        if (name == "out0") return state(zeros_if_null(run.out0, bytes), s, run.is_double, batch, true);
+        if (name == "state0") return state(zeros_if_null(run.state0, bytes), s, run.is_double, batch, true);
         const std::string fields[gatewise_saved_fields] = {"a", "i", "f", "o", "state"};
         for (int k = 0; k < gatewise_saved_fields; ++k)
             if (name == fields[k]) {
                 Shared plain;
                 with_memory(s, [&] { plain = run.unpacked(k); });
-                return series(plain, s, run.is_double, batch, s.H);
+                return series(plain, s, run.is_double, batch, s.H, true);
             }
         return nb::none();
     }
@@ -229,15 +280,15 @@ nb::object forward(nb::handle W, nb::handle U, nb::handle b, nb::handle x_, nb::
                       fits_state(state0, state0_, weights.kind, batch, s.N, s.H) &&
                       (lengths_.is_none() || (batch ? lengths.is('l', {s.N}) : lengths.is('l', {})));
     if (!fits) return nb::none();
-    const Index* ends = static_cast<const Index*>(lengths.data());
-    for (Index n = 0; ends != nullptr && n < s.N; ++n)
-        if (ends[n] < 0 || ends[n] > s.T) return nb::none();
+    std::vector<Index> ends;
+    if (!copied(lengths, s.N, s.T, ends)) return nb::none();
     const gatewise_kernels& kernels = kernels_named(name);
     PyForwardRun* made = nullptr;
     with_memory(s, [&] {
         made = new PyForwardRun{
             batch, gatewise::Run(kernels, weights.kind == 'd', s, weights.W.data(), weights.U.data(), weights.b.data(),
-                                 x.series(), out0.data(), state0.data(), ends, threads, trace)};
+                                 x.series(), out0.data(), state0.data(), lengths_.is_none() ? nullptr : ends.data(),
+                                 threads, trace)};
     });
     return nb::cast(made, nb::rv_policy::take_ownership);
 }
@@ -312,21 +363,25 @@ nb::object train(nb::handle parameters_, nb::handle first_, nb::handle second_, 
                       losses.is('d', {steps}) && (lengths_.is_none() || lengths.is('l', {s.N})) &&
                       (batches_.is_none() || batches.is('l', {steps, batch}));
     if (!fits) return nb::none();
-    const auto* chosen = static_cast<const Index*>(batches.data());
-    for (Index k = 0; chosen && k < steps * batch; ++k)
-        if (chosen[k] < 0 || chosen[k] >= s.N) return nb::none();
-    const auto* ends = static_cast<const Index*>(lengths.data());
-    for (Index n = 0; ends && n < s.N; ++n)
-        if (ends[n] < 0 || ends[n] > s.T) return nb::none();
+    for (const Array* array : {&parameters, &first, &second, &losses})
+        if (array->data() != nullptr && !array->writable()) return nb::none();
+    std::vector<Index> chosen, ends;
+    if (!copied(batches, steps * batch, s.N - 1, chosen) || !copied(lengths, s.N, s.T, ends)) return nb::none();
     const gatewise_kernels& kernels = kernels_named(name);
     Index made = 0;
-    {
+    try {
         nb::gil_scoped_release free;
+        const gatewise::Watch watch(&signal_came, !is_brief({batch, s.T, s.D, s.H}));
         made = gatewise::train(kernels, kind == 'd', s, const_cast<void*>(parameters.data()),
                                const_cast<void*>(first.data()), const_cast<void*>(second.data()), x.series(),
-                               label.series(), ends, chosen, batch, steps,
+                               label.series(), lengths_.is_none() ? nullptr : ends.data(),
+                               batches_.is_none() ? nullptr : chosen.data(), batch, steps,
                                {adam, learning_rate, beta1, beta2, epsilon, steps_before}, threads,
                                static_cast<double*>(const_cast<void*>(losses.data())));
+    } catch (const std::bad_alloc&) {
+        throw NoMemory(s);
+    } catch (const gatewise::Stopped&) {
+        throw nb::python_error();
     }
     return nb::int_(made);
 }
@@ -445,6 +500,14 @@ nb::dict vector_bytes() {
 }  // namespace
 
 NB_MODULE(_core, m) {
+    // What the user said wrongly in a word of the environment is an error of gatewise, not of C++.
+    nb::register_exception_translator([](const std::exception_ptr& thrown, void*) {
+        try {
+            std::rethrow_exception(thrown);
+        } catch (const std::invalid_argument& error) {
+            PyErr_SetString(nb::module_::import_("gatewise.errors").attr("ArgumentError").ptr(), error.what());
+        }
+    });
     m.doc() = "The compiled part of gatewise.";
     m.def("build", &build);
     m.def("instruction_sets", &instruction_sets);

@@ -6,6 +6,7 @@
 #include <sched.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <new>
@@ -35,22 +36,47 @@ void wait_while(const std::atomic<T>& value, T old) {
     while (value.load(std::memory_order_acquire) == old) value.wait(old, std::memory_order_acquire);
 }
 
+using Clock = std::chrono::steady_clock;
+constexpr auto patience_of_signals = std::chrono::milliseconds(50);
+thread_local bool (*asked)() = nullptr;  // by a Watch of this thread
+thread_local bool asked_between_tasks = false;
+thread_local Clock::time_point last_asked;
+
+// Whether the work of this thread shall end.
+bool shall_stop() {
+    if (asked == nullptr) return false;
+    const Clock::time_point now = Clock::now();
+    if (now - last_asked < patience_of_signals) return false;
+    last_asked = now;
+    return asked();
+}
+
+void run_alone(std::ptrdiff_t count, void (*task)(void*, std::ptrdiff_t, int), void* context) {
+    for (std::ptrdiff_t k = 0; k < count; ++k) {
+        if (asked_between_tasks) stop_if_asked();
+        task(context, k, 0);
+    }
+}
+
 class Pool {
 public:
     void run(int threads, std::ptrdiff_t count, void (*task)(void*, std::ptrdiff_t, int), void* context) {
         std::unique_lock<std::mutex> sole(busy_, std::try_to_lock);
         const int helpers = sole ? grow(threads - 1) : 0;
-        if (helpers == 0) {
-            for (std::ptrdiff_t k = 0; k < count; ++k) task(context, k, 0);
-            return;
-        }
+        if (helpers == 0) return run_alone(count, task, context);
         task_ = task;
         part_ = nullptr;
         count_ = count;
         next_.store(0, std::memory_order_relaxed);
         const std::uint64_t round = open(helpers, context);
-        work(0);
+        bool stopped = false;
+        for (std::ptrdiff_t k; !stopped && (k = next_.fetch_add(1, std::memory_order_relaxed)) < count_;) {
+            task_(context_, k, 0);
+            stopped = asked_between_tasks && shall_stop();
+        }
+        if (stopped) next_.store(count_, std::memory_order_relaxed);  // what nobody has taken is left
         wait_for(close(round));  // whoever has not entered by now need not: all tasks are taken
+        if (stopped) throw Stopped();
     }
 
     void run_together(int threads, int patience, void (*part)(void*, int, int), void* context) {
@@ -160,6 +186,21 @@ Pool& pool() {
 
 }  // namespace
 
+Watch::Watch(bool (*stop)(), bool between_tasks) {
+    asked = stop;
+    asked_between_tasks = between_tasks;
+    last_asked = Clock::now();
+}
+
+Watch::~Watch() {
+    asked = nullptr;
+    asked_between_tasks = false;
+}
+
+void stop_if_asked() {
+    if (shall_stop()) throw Stopped();
+}
+
 int available_threads() {
     cpu_set_t allowed;
     if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return CPU_COUNT(&allowed);
@@ -169,10 +210,7 @@ int available_threads() {
 
 void run_tasks(int threads, std::ptrdiff_t count, void (*task)(void*, std::ptrdiff_t, int), void* context) {
     if (threads > count) threads = static_cast<int>(count);
-    if (threads <= 1) {
-        for (std::ptrdiff_t k = 0; k < count; ++k) task(context, k, 0);
-        return;
-    }
+    if (threads <= 1) return run_alone(count, task, context);
     pool().run(threads, count, task, context);
 }
 

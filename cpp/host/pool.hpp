@@ -21,6 +21,17 @@ void run_tasks(int threads, std::ptrdiff_t count, void (*task)(void*, std::ptrdi
 // as come within about `patience` pauses of the processor. They may wait for one another.
 void run_together(int threads, int patience, void (*task)(void*, int, int), void* context);
 
+// While it lives, this thread asks `stop` now and then, at most every 50 ms, wherever stop_if_asked() stands and, if
+// `between_tasks`, between tasks of run_tasks. If that says true, the work ends by throwing Stopped on this thread.
+class Watch {
+public:
+    Watch(bool (*stop)(), bool between_tasks);
+    ~Watch();
+    Watch(const Watch&) = delete;
+};
+struct Stopped {};
+void stop_if_asked();
+
 template <class Body>
 void together(int threads, int patience, Body&& body) {
     run_together(

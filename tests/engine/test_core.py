@@ -72,6 +72,6 @@ def test_an_unknown_name_is_refused_with_the_list(name):
     offered = ", ".join(_core.instruction_sets())
     assert result.returncode != 0
     assert (
-        f"ValueError: GATEWISE_ISA={name} cannot run here; this build and CPU offer: {offered}"
+        f"ArgumentError: GATEWISE_ISA={name} cannot run here; this build and CPU offer: {offered}"
         in result.stderr
     )

@@ -137,7 +137,7 @@ def test_a_single_sequence(engine):
         (
             {"steps": 1, "optimizer": "adam", "moments": optimizers.Moments(np.zeros(1), np.zeros(1), 1)},
             ShapeError,
-            "moments are for 1 parameters",
+            r"moments\.first is \(1,\)",
         ),
     ],
 )

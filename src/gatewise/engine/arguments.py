@@ -26,6 +26,13 @@ def check_threads(threads: int | None) -> None:
         )
 
 
+def as_flag(name: str, value: object) -> bool:
+    """Read True or False, NumPy's too; refuse anything else, numbers among it."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise ArgumentError(f"{name} is {brief(value)}; it must be True or False.")
+    return bool(value)
+
+
 def as_input(params: Params, x: ArrayLike) -> FloatArray:
     """Read x, (N, T, D) or (T, D), checked against `params`."""
     x = as_array("x", x, params.dtype)
@@ -63,6 +70,7 @@ def as_lengths(given: ArrayLike | None, batch: tuple[int, ...], T: int) -> IntAr
     lengths = as_numbers("lengths", given)
     if lengths.dtype.kind not in "iu" and lengths.size:
         raise DtypeError(f"lengths holds {lengths.dtype}; it must hold whole numbers.")
+    lengths = np.array(lengths)  # what is checked is what is used, whatever another thread writes there
     if lengths.shape != batch:
         needed = (
             f"one for each of the {batch[0]} sequences" if batch else "a whole number for a single sequence"

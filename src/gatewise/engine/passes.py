@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 import gatewise._core as _core
 from gatewise.engine import reference
-from gatewise.engine.arguments import as_input, as_lengths, as_state, check_threads
+from gatewise.engine.arguments import as_flag, as_input, as_lengths, as_state, check_threads
 from gatewise.engine.native import DTYPES, Native, NativeTrace
 from gatewise.engine.params import Grads, Params
 from gatewise.engine.trace import State, Trace
@@ -160,6 +160,8 @@ def forward(
         refuse_masked("x", x)
     if lengths is not None and type(lengths) is not np.ndarray:
         refuse_masked("lengths", lengths)
+    if trace is not True and trace is not False:
+        trace = as_flag("trace", trace)
     # The compiled engine looks at its arguments itself. What it cannot use is checked and put right here.
     quick = NATIVE if engine in ("auto", "native") else None
     if quick and (threads is None or is_count(threads)):
@@ -227,6 +229,8 @@ def backward(
         check_order("backward", given, {"params": Params, "trace": Trace})
     if type(delta) is not np.ndarray:
         refuse_masked("delta", delta)
+    if type(inputs) is not bool or type(keep) is not bool:  # type: ignore[redundant-expr]  # not what callers give
+        inputs, keep = as_flag("inputs", inputs), as_flag("keep", keep)
     if type(trace) is NativeTrace and (threads is None or is_count(threads)):
         done = NATIVE.backward(params, trace, delta, d_last_state, threads, inputs, keep)
         if done is not None:

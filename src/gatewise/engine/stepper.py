@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -62,6 +64,7 @@ class Stepper:
                 f"batch={brief(batch)}; it must be a whole number of at least 1, or None for one sequence."
             )
         self.engine = resolve(engine, params.dtype)
+        self._threads = threads
         self._rows: tuple[int, ...] = () if batch is None else (int(batch),)
         self._params = params.contiguous()
         self._core: _core.NativeStepper | None = None
@@ -114,6 +117,26 @@ class Stepper:
         else:
             self._state = start
 
+    def __copy__(self) -> Stepper:
+        """Return a stepper that goes on from the same state, and by itself."""
+        return _resumed(*self._told())
+
+    def __deepcopy__(self, _memo: object) -> Stepper:
+        return self.__copy__()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what makes it: weights, state, engine and threads."""
+        return _resumed, self._told()
+
+    def _told(self) -> tuple[Any, ...]:
+        batch = self._rows[0] if self._rows else None
+        return self._params, batch, self.state, self.engine, self._threads
+
     def __repr__(self) -> str:
         batch = self._rows[0] if self._rows else None
         return short_repr(self, repr(self._params), batch=batch, engine=self.engine)
+
+
+def _resumed(params: Params, batch: int | None, state: State, engine: str, threads: int | None) -> Stepper:
+    """Make a stepper again, on the engine that it had."""
+    return Stepper(params, batch, state, engine=engine, threads=threads)

@@ -45,7 +45,8 @@ class Trace(NamedArrays):
 
     x (N, T, D); a, i, f, o, state, out (N, T, H); out0 and state0, the initial ones, (N, H).
     The shapes follow x: for a single sequence (T, D), no array has the N axis. Past a sequence's own length
-    every array reads 0. A run with `trace=False` keeps only out.
+    every array reads 0. A run with `trace=False` keeps only out. Nothing can be written to the arrays: copy
+    what you change.
 
     Attributes
     ----------
@@ -70,9 +71,15 @@ class Trace(NamedArrays):
         self, arrays: Mapping[str, FloatArray], *, last: State, lengths: IntArray, engine: str
     ) -> None:
         super().__init__(arrays)
+        for array in (*arrays.values(), *last):
+            array.flags.writeable = False
         self._last = last
         self._lengths = lengths
         self.engine = engine
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles are made anew, so that nothing can be written to them either."""
+        return _made, (dict(self._arrays), self.last, self.lengths, self.engine)
 
     @property
     def last(self) -> State:
@@ -140,3 +147,7 @@ class Trace(NamedArrays):
     def __repr__(self) -> str:
         sizes = " x ".join(str(size) for size in self.out.shape)
         return f"Trace(out {sizes}, {self.dtype}, engine {self.engine}, kept: {', '.join(self)})"
+
+
+def _made(arrays: Mapping[str, FloatArray], last: State, lengths: IntArray, engine: str) -> Trace:
+    return Trace(arrays, last=last, lengths=lengths, engine=engine)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 import gatewise._core as _core
 from gatewise.engine.arguments import as_lengths, check_threads
-from gatewise.engine.native import Native
+from gatewise.engine.native import Native, most_threads
 from gatewise.engine.params import Params
 from gatewise.engine.passes import ENGINES, backward, forward, resolve
 from gatewise.errors import ArgumentError, DtypeError, ShapeError
@@ -21,6 +21,7 @@ from gatewise.support.given import brief, check_order, described
 from gatewise.support.reprs import short_repr
 
 OFFERED = ("sgd", "adam")
+MOST_STEPS = 2**62  # that fit into the counter of the core
 
 
 class Trained(NamedTuple):
@@ -85,12 +86,14 @@ def train_steps(
     check_order("train_steps", {"params": params, "x": x, "label": label}, {"params": Params})
     if optimizer not in OFFERED:
         raise ArgumentError(f"optimizer={optimizer!r} is not offered. Choose from: {', '.join(OFFERED)}.")
-    for name, value in (("learning_rate", learning_rate), ("epsilon", epsilon)):
-        if not 0 <= as_real(value) < math.inf:
-            raise ArgumentError(f"{name}={brief(value)}; it must be a finite number of at least 0.")
-    for name, value in (("beta1", beta1), ("beta2", beta2)):
-        if not 0 <= as_real(value) < 1:
-            raise ArgumentError(f"{name}={brief(value)}; it must be at least 0 and below 1.")
+    learning_rate, epsilon = (
+        _in_range(name, value, math.inf, "a finite number of at least 0")
+        for name, value in (("learning_rate", learning_rate), ("epsilon", epsilon))
+    )
+    beta1, beta2 = (
+        _in_range(name, value, 1.0, "at least 0 and below 1")
+        for name, value in (("beta1", beta1), ("beta2", beta2))
+    )
     check_threads(threads)
     x, label = _data(params, x, label)
     order = _order(steps, batches, len(x))
@@ -99,8 +102,8 @@ def train_steps(
         raise ArgumentError("moments are Adam's; optimizer='sgd' has none. Leave them out.")
     if moments is not None and not isinstance(moments, Moments):
         raise ArgumentError(f"moments is {described(moments)}; it must be what an earlier call returned.")
-    if moments is not None and moments.first.shape != (params.size,):
-        raise ShapeError(f"moments are for {moments.first.size} parameters; there are {params.size}.")
+    if moments is not None:
+        moments = _own_moments(moments, params)
     chosen = ENGINES[resolve(engine, params.dtype)]
     if not isinstance(chosen, Native):
         options = {"beta1": beta1, "beta2": beta2, "epsilon": epsilon}
@@ -108,11 +111,11 @@ def train_steps(
 
     flat = params.flat()
     before = moments or Moments.zero(params)
-    first, second = before.first.copy(), before.second.copy()
+    first, second = before.first, before.second
     losses = np.empty(len(order))
     made = _core.train(
         flat, first, second, x, label, ends, None if batches is None else order, losses, params.hidden_size,
-        optimizer == "adam", learning_rate, beta1, beta2, epsilon, before.steps, threads or 0,
+        optimizer == "adam", learning_rate, beta1, beta2, epsilon, before.steps, most_threads(threads),
         chosen.instruction_set,
     )  # fmt: skip
     if made is None:
@@ -120,6 +123,28 @@ def train_steps(
     after = Params.from_flat(flat, params.input_size, params.hidden_size)
     kept = Moments(first, second, before.steps + made) if optimizer == "adam" else None
     return Trained(after, losses[: made + 1], kept)
+
+
+def _in_range(name: str, value: object, end: float, needed: str) -> float:
+    """Read a number from 0 to below `end`."""
+    number = as_real(value)
+    if not 0 <= number < end:
+        raise ArgumentError(f"{name}={brief(value)}; it must be {needed}.")
+    return number
+
+
+def _own_moments(moments: Moments, params: Params) -> Moments:
+    """Check Adam's state against the parameters, and copy it: it is updated in place."""
+    steps: Any = moments.steps
+    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or not 0 <= steps <= MOST_STEPS:
+        raise ArgumentError(
+            f"moments.steps is {brief(steps)}; it must be a whole number from 0 to {MOST_STEPS:,}."
+        )
+    first, second = (
+        np.array(as_array(f"moments.{name}", array, params.dtype, (params.size,)), order="C")
+        for name, array in (("first", moments.first), ("second", moments.second))
+    )
+    return Moments(first, second, int(steps))
 
 
 def _in_python(
@@ -170,7 +195,7 @@ def _order(steps: int | None, batches: ArrayLike | None, N: int) -> IntArray:
         if not is_count(steps):
             raise ArgumentError(f"steps={brief(steps)}; it must be a whole number of at least 1.")
         return np.broadcast_to(np.arange(N), (int(steps or 0), N))
-    order = as_numbers("batches", batches)
+    order = np.array(as_numbers("batches", batches))  # what is checked is what is used
     if order.dtype.kind not in "iu" or order.ndim != 2 or 0 in order.shape:
         raise DtypeError(f"batches is {order.shape} of {order.dtype}; it must be (steps, n), whole numbers.")
     if order.min() < 0 or order.max() >= N:
