@@ -78,7 +78,7 @@ class Trace(NamedArrays):
         self.engine = engine
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copies and pickles are made anew, so that nothing can be written to them either."""
+        """Make copies and pickles anew, so that nothing can be written to them either."""
         return _made, (dict(self._arrays), self.last, self.lengths, self.engine)
 
     @property

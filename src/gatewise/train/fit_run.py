@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from gatewise.engine.passes import resolve
+from gatewise.errors import GatewiseError
 from gatewise.learn.network import Network
 from gatewise.support.extras import ExtraError
 from gatewise.support.files import write_file
@@ -263,6 +264,8 @@ class Fitting:
             )
             try:
                 report.write(self.run.report, model, self.windows)
-            except ExtraError as error:  # the model is there all the same
+            except (ExtraError, ValueError, OverflowError) as error:  # the model is there all the same
+                if isinstance(error, GatewiseError) and not isinstance(error, ExtraError):
+                    raise  # such as a full disk
                 listener.say(f"no report.html: {error}")
         return model

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from numbers import Integral
+from numbers import Integral, Real
 from os import PathLike
 from typing import Any
 
@@ -63,6 +63,8 @@ def fit(
         if keys.get(name) is not None
     }
     keys |= {name: _names(name, [keys[name]])[0] for name in ("time", "series") if keys.get(name) is not None}
+    if isinstance(keys.get("na"), (str, Real)):
+        keys["na"] = [keys["na"]]
     for part in ("validation", "test"):
         if isinstance(keys.get(part), (date, np.datetime64)):
             keys[part] = str(keys[part])
@@ -74,7 +76,7 @@ def fit(
 
 def _names(role: str, given: Any) -> list[str]:
     """Return names of columns as texts; the columns of an array, and of some frames, are numbers."""
-    each = [given] if isinstance(given, (str, int)) else given
+    each = [given] if isinstance(given, (str, Integral)) else given
     if not isinstance(each, Iterable):
         raise ArgumentError(f"{role} is {brief(given)}; it must be the name of a column, or a list of names.")
     names = list(each)

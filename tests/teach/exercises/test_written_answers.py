@@ -3,6 +3,7 @@
 import json
 import re
 import time
+import zipfile
 from contextlib import suppress
 from functools import cache
 
@@ -16,6 +17,7 @@ from gatewise.teach.exercises import (
     key_of,
     mark,
     read_answers,
+    read_key,
     render,
     write_key,
 )
@@ -356,3 +358,22 @@ def test_hostile_text_takes_no_long_time(tmp_path, piece, suffix):
         with suppress(AnswersError):
             read_answers(tmp_path / f"a.{suffix}", [key()])
     assert time.perf_counter() - began < 6
+
+
+def test_numbers_below_a_vector_s_name_are_said_if_they_are_not_read(tmp_path):
+    """Two numbers below a_0: were dropped without a word."""
+    made = exercise("fill", 3, 1, ExerciseSizes(units=2))
+    path = tmp_path / "ada.md"
+    path.write_text("a_0:\n-0.55391\n0.75736\n", "utf-8")
+    (read, _), *_ = read_answers(path, [read_key(write_key(made))])
+    assert [line.number for line in read.lines_not_read] == [2, 3]
+
+
+def test_the_key_in_a_zip_is_no_student(tmp_path):
+    made = exercise("fill", 3, 1)
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as file:
+        file.writestr("fill-3-1.key.json", write_key(made))
+        file.writestr("ada.md", render(made, "md", solved=True))
+    read = read_answers(tmp_path / "class.zip", [read_key(write_key(made))])
+    assert [answers.name for answers, _ in read] != ["fill-3-1.key"]
+    assert len(list(read)) == 1

@@ -80,9 +80,12 @@ def _count(dataset: Dataset, columns: Sequence[int]) -> tuple[list[Counts], Floa
         left_out = marks | np.isnan(piece)
         low = np.minimum(low, np.where(left_out, np.inf, piece).min(axis=0, initial=np.inf))
         high = np.maximum(high, np.where(left_out, -np.inf, piece).max(axis=0, initial=-np.inf))
-        for row, place in np.argwhere(marks).tolist():
-            times, first = counts[place].get(piece[row, place], (0, start + row))
-            counts[place][piece[row, place]] = (times + 1, first)
+        for place in np.flatnonzero(marks.any(axis=0)).tolist():
+            rows = np.flatnonzero(marks[:, place])
+            values, at, often = np.unique(piece[rows, place], return_index=True, return_counts=True)
+            for value, k, more in zip(values.tolist(), at.tolist(), often.tolist(), strict=True):
+                times, first = counts[place].get(value, (0, start + int(rows[k])))
+                counts[place][value] = (times + more, first)
     return counts, low, high
 
 

@@ -5,13 +5,14 @@ It is small and goes to JSON, so that a model carries it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
 import numpy as np
 
 from gatewise.support.arrays import FloatArray
+from gatewise.support.given import brief
 from gatewise.support.reprs import short_repr
 from gatewise.train.data.data_error import DataError
 from gatewise.train.data.prepare.calendar import calendar
@@ -171,6 +172,11 @@ class Preparation:
                     f"the row has no {gone[0]}; it needs {', '.join(self.inputs)} (None where missing)."
                 )
             values = [values[name] for name in self.inputs]
+        if isinstance(values, str) or not isinstance(values, Iterable):
+            raise DataError(
+                f"the row is {brief(values)}; it must have the values of {', '.join(self.inputs)}."
+            )
+        values = list(values)
         row = np.array([_number(name, value) for name, value in zip(self.inputs, values, strict=False)])
         if len(values) != len(self.inputs):
             raise DataError(

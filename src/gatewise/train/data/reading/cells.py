@@ -20,7 +20,7 @@ LARGEST = 1e100
 
 SAMPLED = 2000  # texts that say whether a column has numbers
 
-THOUSANDS = re.compile(r"[+-]?\d{1,3}([,.'’ \u00a0\u2009\u202f]\d{3})+([,.]\d+)?")  # 1,234.5
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([,.'’ \u00a0\u2009\u202f]\d{3})+([,.]\d+)?")  # 1,234.5
 _MARKED = re.compile(r"[+-]?([$€£¥]) ?[+-]?\d[\d.,]*|[+-]?\d[\d.,]* ?(%|[$€£¥])")  # $5, 15.6 %
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")  # 1234,5
 

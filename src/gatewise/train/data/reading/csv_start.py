@@ -24,7 +24,10 @@ _OPEN = "has a quotation mark that is not closed in that line; close it, or leav
 _ABOVE = 50  # lines that may stand above a header
 _BELOW = 200  # lines that say how many cells a row has
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+")
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
+_LIKE_DATES = re.compile(
+    r"(0[1-9]|[12]\d|3[01])\.(0[1-9]|1[0-2]|(19|20)\d\d)|([01]\d|2[0-3])\.[0-5]\d"
+)  # 01.2013, 08.30
 
 
 class CsvStart(NamedTuple):
@@ -213,6 +216,7 @@ def _delimiter(header: str) -> str:
 def _decimal(lines: list[str], delimiter: str) -> str:
     """Say by the first rows whether numbers are written 1.5 or 1,5."""
     cells = [cell.strip() for row in csv.reader(lines[:1000], delimiter=delimiter) for cell in row]
+    cells = [cell for cell in cells if not _LIKE_DATES.fullmatch(cell)]
     commas = [cell for cell in cells if cell.count(",") == 1 and cell.lstrip("+-").replace(",", "").isdigit()]
     if delimiter == "," and all(_THOUSANDS.fullmatch(cell) for cell in commas):
         return "."

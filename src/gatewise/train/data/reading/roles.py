@@ -54,6 +54,7 @@ class Roles:
                 f"{_called(name)} is left out: it looks like the index of a frame, or a count of the rows. "
                 f"{'Name it in features' if name else 'Give it a name'} to use it."
                 for name in indices
+                if not _is_empty(table, name)  # a comma at the end of every line makes a column of nothing
             ]
             candidates = [name for name in candidates if name not in indices]
             check_columns(table.source, {"features": candidates}, table.names)
@@ -113,6 +114,12 @@ def index_columns(table: SourceTable, names: list[str]) -> list[str]:
                 values = to_numbers(table.source, name, column, 0, table.decimal)
                 found += [name] if (values == values[0] + np.arange(len(values))).all() else []
     return found
+
+
+def _is_empty(table: SourceTable, name: str) -> bool:
+    """Return whether the first rows of a column hold nothing."""
+    column = next(iter(table.pieces([name], ()))).column(name)
+    return bool(column.null_count == len(column))
 
 
 def _called(name: str) -> str:

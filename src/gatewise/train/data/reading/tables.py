@@ -18,6 +18,7 @@ from gatewise.train.data.reading.csv_start import CsvStart, csv_start, uneven_li
 
 PIECE = 1 << 20  # bytes of a CSV file read at once
 SAMPLE = 1 << 16  # bytes of a CSV file that say how it is written
+LONGEST = 1 << 24  # bytes that are read to find the end of its header
 ROWS = 1 << 16  # rows of a Parquet file read at once
 MISSING = ["", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL", "None", "none", "<NA>", "#N/A"]
 """Cells of a CSV file that stand for a missing value."""
@@ -173,7 +174,17 @@ def _csv(path: Path, called: str, skip_rows: int) -> SourceTable:
     arrow = need("pyarrow", "train", "reading a CSV file")
     reader = need("pyarrow.csv", "train", "reading a CSV file")
     with _stream(path, called) as stream:
-        start = csv_start(called, stream.read(SAMPLE))
+        sample = stream.read(SAMPLE)
+        while (
+            b"\n" not in sample[SAMPLE // 2 :]
+            and b"\r" not in sample[SAMPLE // 2 :]
+            and len(sample) < LONGEST
+        ):
+            more = stream.read(SAMPLE)  # until the header, and some rows, are there whole
+            if not more:
+                break
+            sample += more
+        start = csv_start(called, sample)
 
     def pieces(columns: Sequence[str], numbers: Collection[str]) -> Iterator[Any]:
         kinds = {name: arrow.float64() if name in numbers else arrow.string() for name in columns}

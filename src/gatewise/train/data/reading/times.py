@@ -19,6 +19,7 @@ from gatewise.train.data.reading.day_order import likelier, told_apart
 from gatewise.train.data.reading.steps import Times
 from gatewise.train.data.reading.written_times import (
     ALL,
+    NUMBERS,
     TWO_DIGITS,
     ZONE_NAME,
     Writing,
@@ -90,9 +91,7 @@ class TimeReader:
         compute = need("pyarrow.compute", "train", "reading times")
         row = first_null(column)
         if row is not None:
-            raise DataError(
-                f"{self._where}, row {first + row + 1}: the time is missing; every row needs one."
-            )
+            raise self._missing(first + row + 1)
         kind = kind_of(column)
         if kind == "time":
             return self._stamps(column)
@@ -109,13 +108,16 @@ class TimeReader:
             return self._written(compute.cast(column, "string"), first)
         return to_numbers(self._source, self._name, column, first, self._decimal)
 
+    def _missing(self, row: int) -> DataError:
+        return DataError(f"{self._where}, row {row}: the time is missing; every row needs one.")
+
     def _of_numbers(self, column: Any) -> Writing | str:
         """Tell whole numbers that are dates, 20131231, from those that count steps."""
         arrow = need("pyarrow", "train", "reading times")
         compute = need("pyarrow.compute", "train", "reading times")
         if arrow.types.is_integer(column.type):
             texts = compute.cast(column, "string")
-            for writing in (each for each in ALL if each.date == "yyyymmdd"):
+            for writing in (each for each in ALL if each.date in NUMBERS):
                 if writing.matches(texts[0].as_py()) and writing.read(texts).good.all():
                     self._example = texts[0].as_py()
                     return writing
@@ -133,7 +135,11 @@ class TimeReader:
     # Written times ------------------------------------------------------------------------------------------
 
     def _texts(self, column: Any, first: int) -> Times:
+        compute = need("pyarrow.compute", "train", "reading times")
         texts = plain_spaces(column)
+        blank = compute.index(texts, "").as_py()
+        if blank >= 0:
+            raise self._missing(first + blank + 1)
         if self._form is None:
             self._example = texts[0].as_py()
             self._form = self._found(texts)
@@ -151,7 +157,7 @@ class TimeReader:
                 self._zoned = bool(one.zoned[0])
                 if writing.date == "a/b/year":
                     return self._slashed(writing, texts)
-                if one.good[0]:
+                if one.good[0] and (writing.date not in NUMBERS or writing.read(texts).good.all()):
                     return writing
         if _NUMBER.fullmatch(text):
             return "number"

@@ -34,6 +34,8 @@ DATES = {
     "day.month.year": rf"{_D}\. ?(?P<month>\d{{1,2}})\. ?{_Y}",
     "a/b/year": rf"(?P<a>\d{{1,2}})[/-](?P<b>\d{{1,2}})[/-]{_Y}",
     "yyyymmdd": r"(?P<year>(?:19|20)\d{2})(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])",
+    "yyyymm": r"(?P<year>(?:19|20)\d{2})(?P<month>0[1-9]|1[0-2])",
+    "month.year": r"(?P<month>0[1-9]|1[0-2])\.(?P<year>(?:19|20)\d{2})",
     "year name day": rf"{_Y}[ /-]?{_MONTH}[ /-]{_D}",
     "year name": rf"{_Y}[ /-]?{_MONTH}",
     "day name year": rf"{_D}{_TH}[. /-]{{0,2}}{_MONTH}[ ,/-]{{0,2}}{_Y}",
@@ -49,6 +51,8 @@ DATES = {
     "day of the year": rf"{_Y}-(?P<of_year>\d{{3}})",
 }
 """The writings of a date by name, in the order in which they are tried."""
+NUMBERS = ("yyyymmdd", "yyyymm", "month.year")
+"""Those that are numbers as well: dates only if every row is one."""
 
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? )?"
 _SECONDS = r"(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?"

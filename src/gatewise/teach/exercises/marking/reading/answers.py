@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
+from zipfile import is_zipfile
 
 from gatewise.teach.exercises.key import Key
 from gatewise.teach.exercises.marking.reading.forms import Answers, AnswersError, SheetNames, answers_in
@@ -43,7 +44,8 @@ def read_answers(source: Path | BinaryIO, keys: Sequence[Key]) -> ReadAnswers:
     """
     if isinstance(source, Path):
         source.stat()
-        return _marked_by(keys, hand_ins(source), str(source), is_folder=source.is_dir())
+        several = source.is_dir() or (source.is_file() and is_zipfile(source))
+        return _marked_by(keys, hand_ins(source), str(source), is_folder=several)
     return _marked_by(keys, [piped(source.read(LARGEST + 1))], "standard input", is_folder=False)
 
 

@@ -158,6 +158,9 @@ class TextReader:
         put = self.collected.put_number(meaning, answer, number, bare, in_place=self.inside)
         filled = meaning.ids and "?" not in answer and re.match(r"[-−+]?[\d.]", answer)
         self.left = bare if filled and not put else ""
+        if self.left and not self.inside:  # no formula ends here, which would say so
+            self.collected.leave(number, bare)
+            self.left = ""
 
     def _end_formula(self, number: int) -> None:
         if self.left:
