@@ -268,8 +268,12 @@ bool fits_state(const Array& array, nb::handle given, char kind, bool batch, Ind
     return given.is_none() || (batch ? array.is(kind, {N, H}) : array.is(kind, {H}));
 }
 
+// Whether it is Python's True or False, and nothing that is like them.
+bool is_flag(nb::handle given) { return given.ptr() == Py_True || given.ptr() == Py_False; }
+
 nb::object forward(nb::handle W, nb::handle U, nb::handle b, nb::handle x_, nb::handle out0_, nb::handle state0_,
-                   nb::handle lengths_, int threads, bool trace, nb::handle name) {
+                   nb::handle lengths_, int threads, nb::handle trace, nb::handle name) {
+    if (!is_flag(trace)) return nb::none();
     const Weights weights(W, U, b);
     const Array x(x_), out0(out0_), state0(state0_), lengths(lengths_);
     if (!weights || (x.axes() != 2 && x.axes() != 3)) return nb::none();
@@ -288,13 +292,14 @@ nb::object forward(nb::handle W, nb::handle U, nb::handle b, nb::handle x_, nb::
         made = new PyForwardRun{
             batch, gatewise::Run(kernels, weights.kind == 'd', s, weights.W.data(), weights.U.data(), weights.b.data(),
                                  x.series(), out0.data(), state0.data(), lengths_.is_none() ? nullptr : ends.data(),
-                                 threads, trace)};
+                                 threads, trace.ptr() == Py_True)};
     });
     return nb::cast(made, nb::rv_policy::take_ownership);
 }
 
 nb::object backward(const PyForwardRun& run, nb::handle W, nb::handle U, nb::handle b, nb::handle delta_, nb::handle d_out_,
-                    nb::handle d_state_, int threads, bool inputs, bool keep) {
+                    nb::handle d_state_, int threads, nb::handle inputs, nb::handle keep) {
+    if (!is_flag(inputs) || !is_flag(keep)) return nb::none();
     const Weights weights(W, U, b);
     const Array delta(delta_), d_out(d_out_), d_state(d_state_);
     const gatewise::Sizes& s = run.run.sizes;
@@ -306,8 +311,9 @@ nb::object backward(const PyForwardRun& run, nb::handle W, nb::handle U, nb::han
     if (!fits) return nb::none();
     PyGradients* made = nullptr;
     with_memory(s, [&] {
-        made = new PyGradients{run.batch, gatewise::Gradients(run.run, weights.W.data(), weights.U.data(), delta.series(),
-                                                              d_out.data(), d_state.data(), threads, inputs, keep)};
+        made = new PyGradients{
+            run.batch, gatewise::Gradients(run.run, weights.W.data(), weights.U.data(), delta.series(), d_out.data(),
+                                           d_state.data(), threads, inputs.ptr() == Py_True, keep.ptr() == Py_True)};
     });
     return nb::cast(made, nb::rv_policy::take_ownership);
 }
@@ -520,11 +526,11 @@ NB_MODULE(_core, m) {
         .def_prop_ro("traced", [](const PyForwardRun& run) { return run.run.traced; });
     nb::class_<PyGradients>(m, "Gradients").def("field", &PyGradients::field);
     m.def("forward", &forward, nb::arg("W").none(), nb::arg("U").none(), nb::arg("b").none(), nb::arg("x").none(),
-          nb::arg("out0").none(), nb::arg("state0").none(), nb::arg("lengths").none(), nb::arg("threads"), nb::arg("trace"),
-          nb::arg("instruction_set").none());
+          nb::arg("out0").none(), nb::arg("state0").none(), nb::arg("lengths").none(), nb::arg("threads"),
+          nb::arg("trace").none(), nb::arg("instruction_set").none());
     m.def("backward", &backward, nb::arg("run"), nb::arg("W").none(), nb::arg("U").none(), nb::arg("b").none(),
           nb::arg("delta").none(), nb::arg("d_last_out").none(), nb::arg("d_last_state").none(), nb::arg("threads"),
-          nb::arg("inputs"), nb::arg("keep"));
+          nb::arg("inputs").none(), nb::arg("keep").none());
     nb::class_<PyStepper>(m, "NativeStepper")
         .def(nb::init<nb::handle, nb::handle, nb::handle, Index, int, nb::handle>(), nb::arg("W").none(),
              nb::arg("U").none(), nb::arg("b").none(), nb::arg("batch"), nb::arg("threads"),

@@ -52,8 +52,9 @@ bool shall_stop() {
 }
 
 void run_alone(std::ptrdiff_t count, void (*task)(void*, std::ptrdiff_t, int), void* context) {
+    const bool watched = count > 1 && asked_between_tasks;  // of a single task, as small problems have, nothing is asked
     for (std::ptrdiff_t k = 0; k < count; ++k) {
-        if (asked_between_tasks) stop_if_asked();
+        if (watched) stop_if_asked();
         task(context, k, 0);
     }
 }

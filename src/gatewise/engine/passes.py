@@ -160,14 +160,13 @@ def forward(
         refuse_masked("x", x)
     if lengths is not None and type(lengths) is not np.ndarray:
         refuse_masked("lengths", lengths)
-    if trace is not True and trace is not False:
-        trace = as_flag("trace", trace)
     # The compiled engine looks at its arguments itself. What it cannot use is checked and put right here.
     quick = NATIVE if engine in ("auto", "native") else None
     if quick and (threads is None or is_count(threads)):
         done = quick.forward(params, x, state, lengths, threads, trace)
         if done is not None:
             return done
+    trace = as_flag("trace", trace)
     run = ENGINES[resolve(engine, params.dtype)]
     check_threads(threads)
     x = as_input(params, x)
@@ -229,12 +228,11 @@ def backward(
         check_order("backward", given, {"params": Params, "trace": Trace})
     if type(delta) is not np.ndarray:
         refuse_masked("delta", delta)
-    if type(inputs) is not bool or type(keep) is not bool:  # type: ignore[redundant-expr]  # not what callers give
-        inputs, keep = as_flag("inputs", inputs), as_flag("keep", keep)
     if type(trace) is NativeTrace and (threads is None or is_count(threads)):
         done = NATIVE.backward(params, trace, delta, d_last_state, threads, inputs, keep)
         if done is not None:
             return done
+    inputs, keep = as_flag("inputs", inputs), as_flag("keep", keep)
     run = ENGINES[resolve(trace.engine, params.dtype)]
     check_threads(threads)
     _check_belongs(trace, params)
