@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from builds import environment, run_python
+from builds import BUILDS, build, environment, run_python, with_core
 from cpu_flags import NEEDED_FLAGS, cpu_flags
 from paths import ROOT, SUPPORT
 
@@ -73,6 +73,45 @@ def test_every_set_that_the_cpu_can_run_is_tested():
     flags = cpu_flags()
     runnable = {f"native-{name}" for name, needed in NEEDED_FLAGS.items() if needed <= flags}
     assert set(available()) == {"native", "reference", *runnable}
+
+
+# Flags of the user ----------------------------------------------------------------------------------------------------
+
+WITH_FLAGS = """
+import warnings
+import numpy as np
+from gatewise import _core
+from gatewise.engine.passes import available, backward, forward
+from gatewise.learn.losses import l2
+from helpers import assert_same, everything, random_problem
+assert np.float64(1e-310) / 2 != 0, "denormal numbers are off"
+for dtype, rounding in (("float32", 1e-5), ("float64", 1e-12)):
+    params, x, *rest = problem = random_problem(1, 7, 5, 3, 19, dtype=dtype)
+    expected = everything(*problem, engine="reference")
+    for engine in available():
+        assert_same(everything(*problem, engine=engine), expected, rtol=rounding)
+    spoilt = np.array(x)
+    spoilt[0, 2] = np.nan
+    for engine in available():
+        out = forward(params, spoilt, engine=engine).out
+        assert np.isfinite(out[0, :2]).all() and np.isnan(out[0, 2:]).all() and np.isfinite(out[1:]).all()
+print(*_core.instruction_sets())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="flags and registers of x86-64")
+def test_the_user_s_flags_do_not_reach_the_kernels():
+    """-ffast-math broke NaN and missing labels and turned denormals off; -march=native put AVX-512 into "avx2"."""
+    flags = "-ffast-math -march=native" if "avx512f" in cpu_flags() else "-ffast-math -mavx512f"
+    module = build(BUILDS / "flags", CMAKE_CXX_FLAGS=flags, GATEWISE_OPTIMIZE="-O2")
+    for target in ("portable", "avx2"):
+        (path,) = (BUILDS / "flags").glob(f"CMakeFiles/kernels_{target}.dir/cpp/**/*.cpp.o")
+        code = tool("objdump", "-d", "--no-show-raw-insn", str(path))
+        assert not re.search(r"%zmm\d", code)
+        assert bool(re.search(r"%ymm\d", code)) == (target == "avx2")
+    if "avx512f" in cpu_flags():
+        assert "avx2" in run_python(WITH_FLAGS, **with_core(module))
 
 
 # Other CPUs, emulated -------------------------------------------------------------------------------------------------

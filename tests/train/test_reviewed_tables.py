@@ -100,5 +100,5 @@ def test_numbers_of_numpy_and_single_values_are_taken():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for wrong in (None, 1.0, "abc"):
-            with pytest.raises(gatewise.GatewiseError, match="^the row is "):
+            with pytest.raises(gatewise.GatewiseError, match=r"^the row is "):
                 stepper.step(wrong)
