@@ -122,10 +122,22 @@ struct Scratch {
 
 }  // namespace
 
+// The CPUs this process may use, or fewer where OMP_NUM_THREADS says so, as joblib and others tell their workers. What is
+// no number there is for OpenMP to complain of.
+static int limited_threads() {
+    const int available = available_threads();
+    const char* said = std::getenv("OMP_NUM_THREADS");  // "4", or "4,2" by levels
+    if (said == nullptr) return available;
+    char* end = nullptr;
+    const long number = std::strtol(said, &end, 10);
+    const bool fine = end != said && (*end == '\0' || *end == ',' || *end == ' ') && number >= 1;
+    return fine && number < available ? static_cast<int>(number) : available;
+}
+
 int default_threads() {
     static const int decided = [] {
         const char* said = std::getenv("GATEWISE_THREADS");
-        if (said == nullptr || *said == '\0') return available_threads();
+        if (said == nullptr || *said == '\0') return limited_threads();
         char* end = nullptr;
         const long number = std::strtol(said, &end, 10);
         while (*end == ' ') ++end;

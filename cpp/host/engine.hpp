@@ -24,7 +24,7 @@ struct Sizes {
     Index N, T, D, H;
 };
 
-// Threads to use when nobody says: GATEWISE_THREADS, else the CPUs this process may use.
+// Threads to use when nobody says: GATEWISE_THREADS, else the CPUs this process may use or OMP_NUM_THREADS, if fewer.
 int default_threads();
 
 // Threads for so much work: `wanted`, or the default where that is 0; one where a second would cost more than it gives.

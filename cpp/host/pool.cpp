@@ -5,9 +5,13 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
+#include <cstdio>
+#include <cstring>
 #include <mutex>
 #include <new>
 #include <thread>
@@ -202,11 +206,44 @@ void stop_if_asked() {
     if (shall_stop()) throw Stopped();
 }
 
-int available_threads() {
+namespace {
+
+int allowed_cpus() {
     cpu_set_t allowed;
     if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return CPU_COUNT(&allowed);
     const unsigned known = std::thread::hardware_concurrency();
     return known ? static_cast<int>(known) : 1;
+}
+
+// How many CPUs' time the cgroup of this process may take, of version 2: "200000 100000" is two. A container sees its own
+// at the root. 0 where nothing limits it.
+int cgroup_quota() {
+    char place[512] = "/sys/fs/cgroup", line[480] = "";
+    if (std::FILE* own = std::fopen("/proc/self/cgroup", "r")) {
+        while (std::fgets(line, sizeof line, own) != nullptr && std::strncmp(line, "0::/", 4) != 0) line[0] = '\0';
+        std::fclose(own);
+    }
+    line[std::strcspn(line, "\n")] = '\0';
+    const char* inner = line[0] != '\0' ? line + 3 : "";
+    for (const char* within : {inner, ""}) {
+        std::snprintf(place, sizeof place, "/sys/fs/cgroup%s/cpu.max", within);
+        if (std::FILE* file = std::fopen(place, "r")) {
+            double quota = 0, period = 0;
+            const int read = std::fscanf(file, "%lf %lf", &quota, &period);
+            std::fclose(file);
+            if (read == 2 && quota > 0 && period > 0) return std::max(1, static_cast<int>(std::ceil(quota / period)));
+            return 0;
+        }
+    }
+    return 0;
+}
+
+}  // namespace
+
+int available_threads() {
+    static const int quota = cgroup_quota();
+    const int allowed = allowed_cpus();
+    return quota > 0 ? std::min(quota, allowed) : allowed;
 }
 
 void run_tasks(int threads, std::ptrdiff_t count, void (*task)(void*, std::ptrdiff_t, int), void* context) {

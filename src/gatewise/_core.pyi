@@ -27,7 +27,7 @@ def instruction_set() -> str:
     """
 
 def default_threads() -> int:
-    """Threads that run when none are asked for: GATEWISE_THREADS, else the CPUs this process may use."""
+    """Threads when none are asked for: GATEWISE_THREADS, else the CPUs or OMP_NUM_THREADS, if fewer."""
 
 class ForwardRun:
     """A forward pass: its arrays, in the kernels' layout until `field` makes them plain."""

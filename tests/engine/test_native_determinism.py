@@ -224,6 +224,17 @@ def test_without_it_the_cpus_of_this_process_count(said):
     assert run_python(narrow, GATEWISE_THREADS=said) == "1"
 
 
+@pytest.mark.parametrize(("said", "expected"), [
+    ("1", 1), ("1,4", 1), ("999", None), ("two", None), ("0", None), ("-1", None), ("", None), ("1x", None),
+])  # fmt: skip
+def test_omp_num_threads_is_heard_where_it_says_fewer(said, expected):
+    """joblib tells its workers so; each of two took both CPUs."""
+    code = "from gatewise import _core; print(_core.default_threads())"
+    cpus = run_python(code, GATEWISE_THREADS=None, OMP_NUM_THREADS=None)
+    assert run_python(code, GATEWISE_THREADS=None, OMP_NUM_THREADS=said) == str(expected or cpus)
+    assert run_python(code, GATEWISE_THREADS="3", OMP_NUM_THREADS=said) == "3"
+
+
 @pytest.mark.parametrize("said", ["two", "0", "-1", "1.5", "2x", "99999999999999999999"])
 def test_a_bad_number_of_threads_is_refused(said):
     code = """

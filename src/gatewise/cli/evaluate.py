@@ -31,8 +31,8 @@ def evaluate(
     from gatewise.cli.results import results_table  # too heavy for every other command, as what follows
     from gatewise.train import load
 
-    model = load(run)
     with warnings_told(), given_table(data) as source:
+        model = load(run)
         results = model.results if source is None else model.evaluate(source, threads=threads)
     text = json_module.dumps(results, indent=2, allow_nan=False) + "\n" if json else results_table(results)
     write_stdout(text.encode())

@@ -46,8 +46,8 @@ def predict(
 
     check_no_input(output, data)
     suffix = output.suffix.lower() if output else ".csv"
-    model = load(run)
     with warnings_told(quiet), given_table(data) as source:
+        model = load(run)
         table = model.predict(source, rolling=rolling, threads=threads)
     written = table_bytes(table, suffix, model.preparation.zone)
     if output is None:

@@ -135,8 +135,9 @@ def forward(
         A named engine is used or refused.
     threads : int, optional
         At most so many threads; the bits of the result do not depend on it. By default GATEWISE_THREADS, else
-        as many as the CPUs this process may use. The reference engine has no threads of its own: NumPy's
-        matrix library decides.
+        as many as the CPUs this process may use and its cgroup's quota gives, or OMP_NUM_THREADS, if fewer,
+        as joblib's workers are told. The reference engine has no threads of its own: NumPy's matrix library
+        decides.
     trace : bool
         False keeps only out and the last state, which is all that prediction needs.
 

@@ -19,6 +19,8 @@ MAX_BYTES = 1 << 30  # of all arrays together, unpacked: a file of some MB can c
 def read_npz(key: str, path: Path, known: Sequence[str]) -> dict[str, NDArray[Any]]:
     """Read all arrays of the .npz file that stands under `key`; their names must be among `known`."""
     source = f'{key} = "{path}"'
+    if path.exists() and not path.is_file():
+        raise ProblemFileError(f"{source} is no file; it must be an .npz file as numpy.savez writes it.")
     try:
         size = _unpacked_size(path)
         arrays = _load(path) if size <= MAX_BYTES else {}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import Any
 
 import numpy as np
 
+from gatewise.errors import GatewiseError
 from gatewise.learn.network import Architecture, Network
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.files import as_path
@@ -250,7 +251,35 @@ def load(run: str | PathLike[str]) -> Model:
         raise CheckpointError(
             f"{path} is a checkpoint, not a model; the model of a run is model.safetensors."
         )
-    architecture = Architecture.from_dict(document["architecture"])
+    try:
+        model = _made(arrays, document)
+    except GatewiseError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise CheckpointError(f"{path} is damaged: {type(error).__name__}, {reason}.") from None
+    if not np.isfinite(model.network.vector).all():
+        bad = int((~np.isfinite(model.network.vector)).sum())
+        what = f"{bad:,} of the {model.network.size:,} weights in {path} are NaN or infinite"
+        warnings.warn(f"{what}; so will predictions be.", DataWarning, stacklevel=2)
+    return model
+
+
+def _made(arrays: Mapping[str, FloatArray], document: Mapping[str, Any]) -> Model:
+    """Make the model of a file's arrays and document; nothing is allocated for what is only declared."""
+    told = document["architecture"]
+    if (layers := told.get("layers", 1)) > len(arrays):
+        raise ValueError(f"{layers} layers are declared, and {len(arrays)} arrays are there")
+    architecture = Architecture.from_dict(told)
+    for name, shape in architecture.shapes().items():
+        here = arrays.get(f"weights.{name}")
+        if here is None or here.shape != tuple(shape):
+            there = "is not there" if here is None else f"is {here.shape}"
+            raise ValueError(f"weights.{name} {there}, and {tuple(shape)} is declared")
+    preparation = Preparation.from_dict(document["preparation"])
+    for scaling in ("mean", "scale"):
+        if np.asarray(getattr(preparation, scaling), float).shape != (len(preparation.inputs),):
+            raise ValueError(f"preparation.{scaling} must have a number for each of {preparation.inputs}")
     vector = np.concatenate([arrays[f"weights.{name}"].ravel() for name in architecture.shapes()])
     kept = {
         name.removeprefix("baselines."): array
@@ -260,7 +289,7 @@ def load(run: str | PathLike[str]) -> Model:
     return Model(
         Network(architecture, vector),
         FitConfig.model_validate(document["config"]),
-        Preparation.from_dict(document["preparation"]),
+        preparation,
         Baselines.from_arrays(kept),
         document["history"],
         document["results"],

@@ -105,6 +105,20 @@ class Run:
         head = {"gatewise": VERSION, "format": FORMAT}
         write_file(self.facts, (json.dumps({**head, **facts}, indent=2) + "\n").encode())
 
+    def refuse_links(self) -> None:
+        """Refuse a run folder with a link in place of a file: what is written would go elsewhere.
+
+        Raises
+        ------
+        RunError
+        """
+        for name in sorted(self._own()):
+            if (self.path / name).is_symlink():
+                raise RunError(
+                    f"{self.path / name} is a link, and inside a run folder no link is followed. Remove it, "
+                    "or put the file there."
+                )
+
     @contextlib.contextmanager
     def lock(self, *, make: bool = False) -> Iterator[None]:
         """Be the only process that writes here; with `make`, the folder is made first.
@@ -120,10 +134,11 @@ class Run:
             If nothing can be written here.
         """
         path = self.path / "lock"
+        self.refuse_links()
         try:
             if make:
                 self.path.mkdir(parents=True, exist_ok=True)
-            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
         except OSError as error:
             raise OutputError(f"the run folder {self.path} cannot be written: {error.strerror}.") from None
         try:
