@@ -20,7 +20,8 @@ def read_npz(key: str, path: Path, known: Sequence[str]) -> dict[str, NDArray[An
     """Read all arrays of the .npz file that stands under `key`; their names must be among `known`."""
     source = f'{key} = "{path}"'
     if path.exists() and not path.is_file():
-        raise ProblemFileError(f"{source} is no file; it must be an .npz file as numpy.savez writes it.")
+        what = "a directory" if path.is_dir() else "no file"
+        raise ProblemFileError(f"{source} is {what}; it must be an .npz file as numpy.savez writes it.")
     try:
         size = _unpacked_size(path)
         arrays = _load(path) if size <= MAX_BYTES else {}
