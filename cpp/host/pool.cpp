@@ -218,7 +218,7 @@ int allowed_cpus() {
 // How many CPUs' time the cgroup of this process may take, of version 2: "200000 100000" is two. A container sees its own
 // at the root. 0 where nothing limits it.
 int cgroup_quota() {
-    char place[512] = "/sys/fs/cgroup", line[480] = "";
+    char place[512], line[480] = "";
     if (std::FILE* own = std::fopen("/proc/self/cgroup", "r")) {
         while (std::fgets(line, sizeof line, own) != nullptr && std::strncmp(line, "0::/", 4) != 0) line[0] = '\0';
         std::fclose(own);

@@ -13,7 +13,7 @@ import numpy as np
 
 import gatewise._core as _core
 from gatewise.engine.params import Grads, Params
-from gatewise.engine.trace import State, Trace
+from gatewise.engine.trace import State, Trace, made_trace
 from gatewise.support.arrays import FloatArray, IntArray, NamedArrays
 from gatewise.support.given import masked_in
 
@@ -127,7 +127,7 @@ class NativeTrace(_MadeLate, Trace):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickles and deep copies hold plain arrays, which may be read where this engine does not run."""
-        return _plain, (dict(self._arrays), self.last, self.lengths)
+        return made_trace, (dict(self._arrays), self.last, self.lengths, "reference")
 
 
 class NativeGrads(_MadeLate, Grads):
@@ -146,10 +146,6 @@ class NativeGrads(_MadeLate, Grads):
     def __reduce__(self) -> tuple[Any, ...]:
         """Give copies and pickles plain arrays."""
         return Grads, (dict(self._arrays),)
-
-
-def _plain(arrays: dict[str, FloatArray], last: State, lengths: IntArray) -> Trace:
-    return Trace(arrays, last=last, lengths=lengths, engine="reference")
 
 
 class Native:

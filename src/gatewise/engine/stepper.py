@@ -117,20 +117,10 @@ class Stepper:
         else:
             self._state = start
 
-    def __copy__(self) -> Stepper:
-        """Return a stepper that goes on from the same state, and by itself."""
-        return _resumed(*self._told())
-
-    def __deepcopy__(self, _memo: object) -> Stepper:
-        return self.__copy__()
-
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle what makes it: weights, state, engine and threads."""
-        return _resumed, self._told()
-
-    def _told(self) -> tuple[Any, ...]:
+        """Copy and pickle what makes it: weights, state, engine and threads. A copy goes on by itself."""
         batch = self._rows[0] if self._rows else None
-        return self._params, batch, self.state, self.engine, self._threads
+        return _resumed, (self._params, batch, self.state, self.engine, self._threads)
 
     def __repr__(self) -> str:
         batch = self._rows[0] if self._rows else None

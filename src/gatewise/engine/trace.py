@@ -79,7 +79,7 @@ class Trace(NamedArrays):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Make copies and pickles anew, so that nothing can be written to them either."""
-        return _made, (dict(self._arrays), self.last, self.lengths, self.engine)
+        return made_trace, (dict(self._arrays), self.last, self.lengths, self.engine)
 
     @property
     def last(self) -> State:
@@ -149,5 +149,6 @@ class Trace(NamedArrays):
         return f"Trace(out {sizes}, {self.dtype}, engine {self.engine}, kept: {', '.join(self)})"
 
 
-def _made(arrays: Mapping[str, FloatArray], last: State, lengths: IntArray, engine: str) -> Trace:
+def made_trace(arrays: Mapping[str, FloatArray], last: State, lengths: IntArray, engine: str) -> Trace:
+    """Make a trace of plain arrays: what copies and pickles call."""
     return Trace(arrays, last=last, lengths=lengths, engine=engine)

@@ -6,9 +6,8 @@ metrics.py measures; here is only what a reader sees of it.
 from __future__ import annotations
 
 MANY = 10.0  # times an error: from there on it is not told in percent
-FEW = (
-    20  # windows of a test below which it says little: the mean of 20 errors is off by 1/√20 of their spread
-)
+# Windows of a test below which it says little: the mean of 20 errors is off by 1/√20 of their spread.
+FEW = 20
 
 
 def number(value: float | None) -> str:

@@ -107,8 +107,8 @@ class Model:
     def windows(self, data: Any, choose: str) -> Windows:
         """Return windows of other data, prepared as those of the training were; see `Windows.of`."""
         source, reading = data_of(self.config, data), self.preparation.reading
-        if reading["skip_rows"] and not open_source(source).written:
-            reading["skip_rows"] = 0  # rows such as one of units stand in CSV files alone
+        if reading["skip_rows"] and not (table := open_source(source)).written:
+            source, reading["skip_rows"] = table, 0  # rows such as one of units stand in CSV files alone
         windows = Windows.of(read(source, **reading), self.preparation, choose)
         for note in windows.notes:
             if note not in self.notes:  # those of the training are known

@@ -142,14 +142,13 @@ function markSheet(data, answers) {
   const at = (value, place) => place.reduce((inner, k) => inner?.[k], value) ?? NaN;
   const near = (value, others, unit) => others.some((other) => Math.abs(value - other) <= NEAR * unit);
 
-  function farTooShort({ value, decimals }, right, unit) {
-    const step = 10 ** -decimals;
-    return value !== 0 && step > SHORT * unit * NEAR && right.some((r) => Math.abs(value - r) <= 0.5001 * step);
-  }
-  function plainVerdict({ value, decimals }, right, item) {
+  const stepOf = ({ decimals }) => 10 ** -decimals;
+  const isRounded = (number, right) => number.value !== 0 && right.some((r) => Math.abs(number.value - r) <= 0.5001 * stepOf(number));
+  const farTooShort = (number, right, unit) => stepOf(number) > SHORT * unit * NEAR && isRounded(number, right);
+  function plainVerdict(number, right, item) {
+    const { value } = number, step = stepOf(number);
     if (near(value, right, item.unit)) return ["right", ""];
-    const step = 10 ** -decimals, short = item.unit * NEAR < step && step <= SHORT * item.unit * NEAR;
-    if (short && value && right.some((r) => Math.abs(value - r) <= 0.5001 * step))
+    if (item.unit * NEAR < step && step <= SHORT * item.unit * NEAR && isRounded(number, right))
       return ["coarse", `Right, but with too few digits: ${item.key}.`];
     const shape = shapeOf(value, item.key);
     if (shape) return ["misprint", `This looks like ${item.key}, written down wrongly: ${SHAPES[shape]}.`];

@@ -48,8 +48,18 @@ def unit_of(item: Item, solution: Solution) -> float:
 
 def far_too_short(number: Decimal, right: list[float], unit: float) -> bool:
     """Return whether a number is the right one with more digits missing than earn half a point."""
-    value, step = float(number), 10.0 ** -decimals_of(number)
-    return value != 0 and step > SHORT * unit * NEAR and any(abs(value - r) <= 0.5001 * step for r in right)
+    return _step_of(number) > SHORT * unit * NEAR and _is_rounded(number, right)
+
+
+def _step_of(number: Decimal) -> float:
+    """One unit of the last digit that is written."""
+    return 10.0 ** -decimals_of(number)
+
+
+def _is_rounded(number: Decimal, right: list[float]) -> bool:
+    """Return whether a number is the right one, rounded to the digits that are written, and not to 0."""
+    value, half = float(number), 0.5001 * _step_of(number)
+    return value != 0 and any(abs(value - r) <= half for r in right)
 
 
 def plain_verdict(number: Decimal, right: list[float], key: str, unit: float) -> tuple[Verdict, str]:
@@ -57,9 +67,7 @@ def plain_verdict(number: Decimal, right: list[float], key: str, unit: float) ->
     value = float(number)
     if is_near(value, right, unit):
         return "right", ""
-    step = 10.0 ** -decimals_of(number)
-    short = unit * NEAR < step <= SHORT * unit * NEAR
-    if short and value and any(abs(value - r) <= 0.5001 * step for r in right):
+    if unit * NEAR < _step_of(number) <= SHORT * unit * NEAR and _is_rounded(number, right):
         return "coarse", f"Right, but with too few digits: {key}."
     shape = shape_of(format(number, "f"), key)
     if shape:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
@@ -25,7 +25,7 @@ Counts = dict[float, tuple[int, int]]
 """How often a value comes, and in which row first."""
 
 
-def outlier_notes(dataset: Dataset, train: Sequence[Range]) -> list[str]:
+def outlier_notes(dataset: Dataset, train: Sequence[Range]) -> dict[str, list[str]]:
     """Say which values lie tens of robust spreads from the rest, alone: one sentence for each column.
 
     A value counts if nothing else lies even half as far from the median, so that a long tail, as of rain, is
@@ -40,21 +40,22 @@ def outlier_notes(dataset: Dataset, train: Sequence[Range]) -> list[str]:
     for start, piece in pieces(dataset, train, [each.column for each in found]):
         for place, each in enumerate(found):
             each.add(start, piece[:, place])
-    return [sentence for each in found for sentence in each.sentences(dataset)]
+    told = {dataset.names[each.column]: list(each.sentences(dataset)) for each in found}
+    return {name: sentences for name, sentences in told.items() if sentences}
 
 
-def nines(dataset: Dataset, but: Sequence[str] = ()) -> list[str]:
+def nines(dataset: Dataset, but: Collection[str] = ()) -> list[str]:
     """Say which columns hold -9999 or the like beside values that end far from there.
 
     All rows are looked at, also those of a test or of new data. It is far if it lies beyond the other values
-    by more than half of what they reach over. Columns of which a note of `but` speaks are left out.
+    by more than half of what they reach over. The columns `but` are left out: of them more is known.
     """
     columns = _numbers(dataset)
     counts, low, high = _count(dataset, columns)
     sentences = []
     for place, column in enumerate(columns):
         name, reach = dataset.names[column], high[place] - low[place]
-        if not 0 <= reach < np.inf or any(note.startswith(f"{name} is ") for note in but):
+        if not 0 <= reach < np.inf or name in but:
             continue
         for value, (times, first) in counts[place].items():
             if max(low[place] - value, value - high[place]) > reach / 2:

@@ -10,6 +10,7 @@ import numpy as np
 from gatewise.support.arrays import FloatArray
 from gatewise.support.extras import need
 from gatewise.train.data.data_error import DataError
+from gatewise.train.data.reading.csv_start import NUMBER
 from gatewise.train.data.reading.tables import MISSING
 
 EXACT = 2**53
@@ -25,7 +26,6 @@ _MARKED = re.compile(r"[+-]?([$€£¥]) ?[+-]?\d[\d.,]*|[+-]?\d[\d.,]* ?(%|[$�
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")  # 1234,5
 
 _TRUTH = {"true": 1.0, "false": 0.0}
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
 def kind_of(column: Any) -> str:
@@ -186,6 +186,6 @@ def _parse(text: str, decimal: str) -> float | None:
         return _TRUTH[text.lower()]
     if decimal == ",":
         text = text.replace(",", ".")
-    if _NUMBER.fullmatch(text) or text.lstrip("+-").lower() in ("inf", "infinity", "nan"):
+    if NUMBER.fullmatch(text) or text.lstrip("+-").lower() in ("inf", "infinity", "nan"):
         return float(text)
     return None

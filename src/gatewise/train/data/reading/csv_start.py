@@ -23,7 +23,8 @@ _SAID = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a |"}
 _OPEN = "has a quotation mark that is not closed in that line; close it, or leave it out."
 _ABOVE = 50  # lines that may stand above a header
 _BELOW = 200  # lines that say how many cells a row has
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+"""A number as it is written, with a point."""
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
 _LIKE_DATES = re.compile(
     r"(0[1-9]|[12]\d|3[01])\.(0[1-9]|1[0-2]|(19|20)\d\d)|([01]\d|2[0-3])\.[0-5]\d"
@@ -189,7 +190,7 @@ def _is_comment(line: str) -> bool:
 
 
 def _is_value(name: str) -> bool:
-    return bool(_NUMBER.fullmatch(name) or re.fullmatch(r"\d{4}-\d{2}-\d{2}.*", name))
+    return bool(NUMBER.fullmatch(name) or re.fullmatch(r"\d{4}-\d{2}-\d{2}.*", name))
 
 
 def _above(lines: int) -> list[str]:
@@ -201,7 +202,7 @@ def _above(lines: int) -> list[str]:
 
 def _has_numbers(line: str) -> bool:
     cells = re.split(r"[,;\t| ]", line)
-    return any(_NUMBER.fullmatch(cell.strip()) for cell in cells)
+    return any(NUMBER.fullmatch(cell.strip()) for cell in cells)
 
 
 def _outside(line: str) -> str:

@@ -29,6 +29,8 @@ def open_source(source: Any, skip_rows: int = 0) -> SourceTable:
     DataError
         If it holds no table.
     """
+    if isinstance(source, SourceTable):
+        return source  # that was opened to look into it
     if isinstance(source, NamedFile):
         return open_file(source.path, skip_rows, source.name)
     if isinstance(source, (str, os.PathLike)):

@@ -48,31 +48,35 @@ class Roles:
         taken = {name for role, names in named.items() if role != "features" for name in names} | set(target)
         self.notes: list[str] = []
         if features is None:
-            candidates = [name for name in table.names if name not in taken]
-            indices = index_columns(table, candidates)
-            self.notes += [
-                f"{_called(name)} is left out: it looks like the index of a frame, or a count of the rows. "
-                f"{'Name it in features' if name else 'Give it a name'} to use it."
-                for name in indices
-                if not _is_empty(table, name)  # a comma at the end of every line makes a column of nothing
-            ]
-            candidates = [name for name in candidates if name not in indices]
-            check_columns(table.source, {"features": candidates}, table.names)
-            self.features, left = self._first_rows(table, candidates)
-            if left:
-                self.notes.append(f"columns without numbers are left out: {quoted(left)}")
-            if self.time is None:
-                self.notes += [
-                    f"{_called(name)} holds times: "
-                    + (f"--time {quote(name)}" if name else "with a name of its own, --time")
-                    + " makes it the time"
-                    for name in _columns_of_times(table, [*indices, *left])
-                ]
+            self.features = self._chosen(table, [name for name in table.names if name not in taken])
         else:
             # A feature may be named again as known ahead or static: that says more.
             self.features = [name for name in features if name not in {*future, *static, *target}]
         # Targets that are texts are classes. What else is text is refused where it is met.
         _, self.texts = self._first_rows(table, named["target"])
+
+    def _chosen(self, table: SourceTable, candidates: list[str]) -> list[str]:
+        """Return the columns of numbers among those that nobody named, and note what is left out."""
+        indices = index_columns(table, candidates)
+        self.notes += [
+            f"{_called(name)} is left out: it looks like the index of a frame, or a count of the rows. "
+            f"{'Name it in features' if name else 'Give it a name'} to use it."
+            for name in indices
+            if not _is_empty(table, name)  # a comma at the end of every line makes a column of nothing
+        ]
+        candidates = [name for name in candidates if name not in indices]
+        check_columns(table.source, {"features": candidates}, table.names)
+        chosen, left = self._first_rows(table, candidates)
+        if left:
+            self.notes.append(f"columns without numbers are left out: {quoted(left)}")
+        if self.time is None:
+            self.notes += [
+                f"{_called(name)} holds times: "
+                + (f"--time {quote(name)}" if name else "with a name of its own, --time")
+                + " makes it the time"
+                for name in _columns_of_times(table, [*indices, *left])
+            ]
+        return chosen
 
     @property
     def columns(self) -> list[str]:

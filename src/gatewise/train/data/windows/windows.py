@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -127,7 +128,7 @@ class Windows(Labels):
         preparation = fit_preparation(dataset, [each[0] for each in parts], choice, calendar, dtype)
         windows = cls(dataset, preparation, Store(memory, scratch))
         far = outlier_notes(dataset, [each[0] for each in parts])
-        windows.notes += [*far, *nines(dataset, far)]
+        windows.notes += [*chain.from_iterable(far.values()), *nines(dataset, far)]
         chooser = Chooser(dataset, preparation, windows._places, windows._y)
         for place, name in enumerate(PARTS):
             setattr(windows, name, chooser.part(name, [part[place] for part in parts], stride))
