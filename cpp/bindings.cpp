@@ -10,6 +10,9 @@
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/string.h>
 
+#include <cxxabi.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
@@ -161,21 +164,49 @@ bool is_brief(const gatewise::Sizes& s) {
     return cells * (double(s.D + s.H) + columns_of_a_cell) * gates <= brief;
 }
 
-// Whether a signal asks the calling thread to stop; the exception that says so is then set. Not with the lock held.
-bool signal_came() {
-    const nb::gil_scoped_acquire lock;
-    return PyErr_CheckSignals() != 0;
-}
+// While it lives, other Python threads go on. Taken back in a process that is ending, the interpreter's lock would end the
+// thread by unwinding its stack, up to Python 3.13, through frames that must not be left so: the thread then waits for the
+// end of the process, as from 3.14 on.
+class Unlocked {
+    PyThreadState* thread_ = PyEval_SaveThread();
+
+    static void lock(PyThreadState* thread) {
+        try {
+            PyEval_RestoreThread(thread);
+        } catch (const abi::__forced_unwind&) {
+            for (;;) pause();
+        }
+    }
+
+public:
+    Unlocked() { own = this; }
+    ~Unlocked() {
+        own = nullptr;
+        lock(thread_);
+    }
+    Unlocked(const Unlocked&) = delete;
+
+    static thread_local Unlocked* own;
+
+    // Whether a signal asks this thread, which is unlocked, to stop; the exception that says so is then set.
+    static bool signal_came() {
+        lock(own->thread_);
+        const bool came = PyErr_CheckSignals() != 0;
+        own->thread_ = PyEval_SaveThread();
+        return came;
+    }
+};
+thread_local Unlocked* Unlocked::own = nullptr;
 
 // Lets other Python threads go on while `work` runs, unless that is brief.
 template <class Work>
 void with_memory(const gatewise::Sizes& sizes, Work&& work) {
     try {
-        std::optional<nb::gil_scoped_release> free;
+        std::optional<Unlocked> free;
         std::optional<gatewise::Watch> watch;
         if (!is_brief(sizes)) {
             free.emplace();
-            watch.emplace(&signal_came, true);
+            watch.emplace(&Unlocked::signal_came, true);
         }
         work();
     } catch (const gatewise::Stopped&) {
@@ -321,8 +352,23 @@ nb::object backward(const PyForwardRun& run, nb::handle W, nb::handle U, nb::han
 // A batch (N, D) -> (N, H) or, made with batch 0, a single sequence (D,) -> (H,).
 struct PyStepper {
     gatewise::Stepper stepper;
-    bool batch;
+    bool batch, at_work = false;
     nb::object sides[2], state;
+
+    // One thread's turn at the stepper: a long step lets others go on, which may not take one meanwhile.
+    struct Turn {
+        bool& at_work;
+        explicit Turn(bool& at_work_) : at_work(at_work_) {
+            if (at_work)
+                throw std::invalid_argument(
+                    "another thread is in the middle of a step of this Stepper; each thread "
+                    "needs one of its own: copy.copy(stepper)");
+            at_work = true;
+        }
+        ~Turn() { at_work = false; }
+        Turn(const Turn&) = delete;
+    };
+
     PyStepper(nb::handle W, nb::handle U, nb::handle b, Index batch, int threads, nb::handle name)
         : stepper(make(W, U, b, batch ? batch : 1, threads, name)), batch(batch != 0) {
         const gatewise::Sizes s{stepper.N, 1, stepper.D, stepper.H};
@@ -339,7 +385,8 @@ struct PyStepper {
         const Array x(x_);
         const char kind = stepper.is_double ? 'd' : 'f';
         if (!(batch ? x.is(kind, {stepper.N, stepper.D}, false) : x.is(kind, {stepper.D}))) return nb::none();
-        stepper.step({x.data(), batch ? x.stride(0) : 0, 0});
+        const Turn turn(at_work);
+        with_memory({stepper.N, 1, stepper.D, stepper.H}, [&] { stepper.step({x.data(), batch ? x.stride(0) : 0, 0}); });
         return sides[stepper.now];
     }
     bool reset(nb::handle out0_, nb::handle state0_) {
@@ -348,6 +395,7 @@ struct PyStepper {
         if (!fits_state(out0, out0_, kind, batch, stepper.N, stepper.H) ||
             !fits_state(state0, state0_, kind, batch, stepper.N, stepper.H))
             return false;
+        const Turn turn(at_work);
         stepper.reset(out0.data(), state0.data());
         return true;
     }
@@ -376,8 +424,8 @@ nb::object train(nb::handle parameters_, nb::handle first_, nb::handle second_, 
     const gatewise_kernels& kernels = kernels_named(name);
     Index made = 0;
     try {
-        nb::gil_scoped_release free;
-        const gatewise::Watch watch(&signal_came, !is_brief({batch, s.T, s.D, s.H}));
+        const Unlocked free;
+        const gatewise::Watch watch(&Unlocked::signal_came, !is_brief({batch, s.T, s.D, s.H}));
         made = gatewise::train(kernels, kind == 'd', s, const_cast<void*>(parameters.data()),
                                const_cast<void*>(first.data()), const_cast<void*>(second.data()), x.series(),
                                label.series(), lengths_.is_none() ? nullptr : ends.data(),
@@ -488,6 +536,9 @@ nb::dict build() {
 #else
     facts["stable_abi"] = false;
 #endif
+    // Not tried there, so the module asks a free-threaded Python to keep its lock (Py_MOD_GIL_USED, what a module that says
+    // nothing gets).
+    facts["free_threaded"] = false;
     return facts;
 }
 
@@ -506,6 +557,10 @@ nb::dict vector_bytes() {
 }  // namespace
 
 NB_MODULE(_core, m) {
+    // nanobind's arrays take the lock of the main interpreter, which would never be given to another one.
+    if (PyInterpreterState_GetID(PyInterpreterState_Get()) != 0)
+        throw std::runtime_error("gatewise's compiled core works in the main interpreter alone; use processes instead");
+    nb::set_leak_warnings(false);  // a process may end in the middle of a thread's work, which then holds what it used
     // What the user said wrongly in a word of the environment is an error of gatewise, not of C++.
     nb::register_exception_translator([](const std::exception_ptr& thrown, void*) {
         try {
@@ -520,6 +575,7 @@ NB_MODULE(_core, m) {
     m.def("vector_bytes", &vector_bytes);
     m.def("instruction_set", [] { return gatewise::chosen().name; });
     m.def("default_threads", &gatewise::default_threads);
+    m.def("release_memory", &gatewise::release_memory);
     nb::class_<PyForwardRun>(m, "ForwardRun")
         .def("field", &PyForwardRun::field)
         .def("lengths", &PyForwardRun::lengths)

@@ -200,6 +200,7 @@ Run::Run(const gatewise_kernels& kernels, bool is_double_, Sizes sizes_, const v
         g.out0 = out0_;
         g.panel = packed.panel;
         g.bias = packed.bias;
+        g.watch = watch_of_kernels();
         most = std::max(most, table.scratch_forward(&g));
         all.push_back(g);
     }
@@ -214,16 +215,25 @@ Run::Run(const gatewise_kernels& kernels, bool is_double_, Sizes sizes_, const v
 Shared Run::copy_of_x(View view) const {
     const auto [N, T, D, H] = sizes;
     Shared copy = make(N * T * D * element);
+    constexpr Index together = 4096;  // steps between two looks at the time
+    Looks looks;
     for (Index n = 0; n < N; ++n) {
-        const Index length = lengths[static_cast<std::size_t>(n)];
         const char* from = static_cast<const char*>(view.data) + n * view.row * element;
         char* to = at(copy, n * T * D * element);
-        if (view.step == D)
-            std::memcpy(to, from, static_cast<std::size_t>(length * D * element));
-        else
-            for (Index t = 0; t < length; ++t)
-                std::memcpy(to + t * D * element, from + t * view.step * element, static_cast<std::size_t>(D * element));
-        std::memset(to + length * D * element, 0, static_cast<std::size_t>((T - length) * D * element));
+        for (Index first = 0, last = 0; first < T; first = last) {
+            const Index length = lengths[static_cast<std::size_t>(n)], end = first < length ? length : T;
+            last = std::min(first + together, end);
+            const auto bytes = static_cast<std::size_t>((last - first) * D * element);
+            if (first >= length)
+                std::memset(to + first * D * element, 0, bytes);
+            else if (view.step == D)
+                std::memcpy(to + first * D * element, from + first * D * element, bytes);
+            else
+                for (Index t = first; t < last; ++t)
+                    std::memcpy(to + t * D * element, from + t * view.step * element,
+                                static_cast<std::size_t>(D * element));
+            looks.after((last - first) * D);
+        }
     }
     return copy;
 }
@@ -252,8 +262,10 @@ gatewise_group Run::group(Index number) const {
 Shared Run::unpacked(int field) const {
     Shared plain = make(sizes.N * sizes.T * sizes.H * element);
     const Index work = sizes.N * sizes.T * sizes.H * unpacking_work;
+    const gatewise_watch watch = watch_of_kernels();
     parallel(threads_for(0, work), groups(), [&](Index k, int) {
-        const gatewise_group g = group(k);
+        gatewise_group g = group(k);
+        g.watch = watch;
         table.unpack(&g, field, plain.get());
     });
     return plain;
@@ -305,6 +317,7 @@ Gradients::Gradients(const Run& run, const void* W, const void* U, View delta, c
         g.d_out = d_out0.get();
         g.d_state = d_state0.get();
         g.sums = sums + k * sums_bytes;
+        g.watch = watch_of_kernels();
         for (int field = 0; field < gatewise_kept_fields; ++field) g.kept[field] = kept[field].get();
         parts.push_back(g.sums);
         most = std::max(most, table.scratch_backward(&g));
@@ -381,7 +394,9 @@ void Stepper::step(View x) {
     g.panel = panel_;
     g.bias = bias_;
     g.scratch = scratch_.get();
-    N == 1 ? work_row(table_, table_.forward, g, threads_) : table_.forward(&g);
+    g.watch = watch_of_kernels();
+    // Stopped, the step has not been made: of what it reads, the state alone is written, and last.
+    parallel(1, 1, [&](Index, int) { N == 1 ? work_row(table_, table_.forward, g, threads_) : table_.forward(&g); });
     now = 1 - now;
 }
 

@@ -89,9 +89,11 @@ void head_forward(const gatewise_table& table, Index element, HeadSizes sizes, c
     });
     const Pieces pieces(R);
     const Rows from = rows_of(z, F, element), to = rows_of(y, P, element);
+    const gatewise_watch watch = watch_of_kernels();
     parallel(threads_for(threads, R * F * P), pieces.count, [&](Index piece, int) {
         const Index first = pieces.first(piece);
-        const gatewise_product p{pieces.size(piece), P, F, from.at(first), F, 1, columns.get(), padded, b, to.at(first), P};
+        const gatewise_product p{pieces.size(piece), P,      F, from.at(first), F, 1,
+                                 columns.get(),      padded, b, to.at(first),   P, watch};
         table.product(&p);
     });
 }
@@ -106,6 +108,7 @@ void head_backward(const gatewise_table& table, Index element, HeadSizes sizes, 
     const Buffer weights = room(P * padded, element), sums = room(pieces.count * P * (F + 1), element);
     const Buffer wide = room(workers * std::min(R, pieces.each) * padded, element);
     const Rows from = rows_of(z, F, element), met = rows_of(d_y, P, element), to = rows_of(d_z, F, element);
+    const gatewise_watch watch = watch_of_kernels();
     const Rows parts = rows_of(sums.get(), P * (F + 1), element);
     const Rows wider = rows_of(wide.get(), std::min(R, pieces.each) * padded, element);
     typed(element, [&](auto type) {
@@ -113,11 +116,12 @@ void head_backward(const gatewise_table& table, Index element, HeadSizes sizes, 
         widen(static_cast<const T*>(W), P, F, padded, static_cast<T*>(weights.get()));
         parallel(threads, pieces.count, [&](Index piece, int worker) {
             const Index first = pieces.first(piece), rows = pieces.size(piece);
-            const gatewise_product of_z{rows, F, P, met.at(first), P, 1, weights.get(), padded, nullptr, to.at(first), F};
+            const gatewise_product of_z{rows,          F,      P,       met.at(first), P, 1,
+                                        weights.get(), padded, nullptr, to.at(first),  F, watch};
             table.product(&of_z);
             widen(reinterpret_cast<const T*>(from.at(first)), rows, F, padded, reinterpret_cast<T*>(wider.at(worker)));
-            const gatewise_product of_W{P,       F + 1,           rows, met.at(first), 1, P, wider.at(worker), padded,
-                                        nullptr, parts.at(piece), F + 1};
+            const gatewise_product of_W{P,       F + 1,           rows,  met.at(first), 1, P, wider.at(worker), padded,
+                                        nullptr, parts.at(piece), F + 1, watch};
             table.product(&of_W);
         });
         add_up(static_cast<const T*>(sums.get()), pieces.count, P, F, static_cast<T*>(d_parameters));

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <mutex>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include "contract.hpp"
@@ -66,6 +67,15 @@ Kept& kept() {
     return *made;
 }
 
+// Not under the lock: the system may take its time.
+void give_back(Header* first) {
+    while (first) {
+        Header* next = first->next;
+        std::free(first);
+        first = next;
+    }
+}
+
 }  // namespace
 
 void Recycle::operator()(void* memory) const noexcept {
@@ -88,11 +98,24 @@ void Recycle::operator()(void* memory) const noexcept {
             dropped = oldest;
         }
     }
-    while (dropped) {  // after the lock: the system may take its time
-        Header* next = dropped->next;
-        std::free(dropped);
-        dropped = next;
+    give_back(dropped);
+}
+
+std::size_t release_memory() {
+    Kept& k = kept();
+    Header* all = nullptr;
+    std::size_t bytes = 0;
+    {
+        std::lock_guard<Brief> guard(k.lock);
+        for (Header* header : k.free) {
+            header->next = all;
+            all = header;
+        }
+        std::swap(bytes, k.bytes);
+        k.free.clear();
     }
+    give_back(all);
+    return bytes;
 }
 
 Buffer take(std::size_t bytes) {

@@ -18,4 +18,7 @@ using Buffer = std::unique_ptr<void, Recycle>;
 // Throws std::bad_alloc.
 Buffer take(std::size_t bytes);
 
+// Gives the system back what waits to be taken again, and says how many bytes that were.
+std::size_t release_memory();
+
 }  // namespace gatewise

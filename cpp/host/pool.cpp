@@ -40,26 +40,18 @@ void wait_while(const std::atomic<T>& value, T old) {
     while (value.load(std::memory_order_acquire) == old) value.wait(old, std::memory_order_acquire);
 }
 
-using Clock = std::chrono::steady_clock;
-constexpr auto patience_of_signals = std::chrono::milliseconds(50);
-thread_local bool (*asked)() = nullptr;  // by a Watch of this thread
-thread_local bool asked_between_tasks = false;
-thread_local Clock::time_point last_asked;
+constexpr std::int64_t between_looks = 50'000'000;  // nanoseconds
+std::int64_t nanoseconds() { return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1); }
 
-// Whether the work of this thread shall end.
-bool shall_stop() {
-    if (asked == nullptr) return false;
-    const Clock::time_point now = Clock::now();
-    if (now - last_asked < patience_of_signals) return false;
-    last_asked = now;
-    return asked();
-}
+thread_local Watch* watch = nullptr;         // of this thread
+thread_local Watch* tasks_watch = nullptr;   // the same one, if it looks within tasks
 
 void run_alone(std::ptrdiff_t count, void (*task)(void*, std::ptrdiff_t, int), void* context) {
-    const bool watched = count > 1 && asked_between_tasks;  // of a single task, as small problems have, nothing is asked
+    Watch* const watch = tasks_watch;
     for (std::ptrdiff_t k = 0; k < count; ++k) {
-        if (watched) stop_if_asked();
         task(context, k, 0);
+        // What has been done is whole, unless a kernel was told to stop: so the last task is not thrown away.
+        if (watch && (k + 1 < count ? watch->look() : watch->stopped())) throw Stopped();
     }
 }
 
@@ -74,14 +66,12 @@ public:
         count_ = count;
         next_.store(0, std::memory_order_relaxed);
         const std::uint64_t round = open(helpers, context);
-        bool stopped = false;
-        for (std::ptrdiff_t k; !stopped && (k = next_.fetch_add(1, std::memory_order_relaxed)) < count_;) {
+        for (std::ptrdiff_t k; (k = next_.fetch_add(1, std::memory_order_relaxed)) < count_;) {
             task_(context_, k, 0);
-            stopped = asked_between_tasks && shall_stop();
+            if (tasks_watch && tasks_watch->look()) next_.store(count_, std::memory_order_relaxed);
         }
-        if (stopped) next_.store(count_, std::memory_order_relaxed);  // what nobody has taken is left
         wait_for(close(round));  // whoever has not entered by now need not: all tasks are taken
-        if (stopped) throw Stopped();
+        if (tasks_watch && tasks_watch->stopped()) throw Stopped();
     }
 
     void run_together(int threads, int patience, void (*part)(void*, int, int), void* context) {
@@ -99,9 +89,15 @@ public:
         wait_for(entered);
     }
 
+    // Wakes who waits for the others, so that it looks at its watch. By one of them, while it works.
+    void wake() {
+        left_.fetch_add(places, std::memory_order_acq_rel);
+        left_.notify_one();
+    }
+
 private:
     static constexpr std::uint64_t places = 4096;  // gate_ = round · places + free places in it
-    static constexpr std::size_t most_workers = places / 2;  // so that their number always fits beside the round's
+    static constexpr int most_workers = places / 2;  // so that their number always fits beside the round's
 
     std::uint64_t open(int helpers, void* context) {
         context_ = context;
@@ -119,13 +115,15 @@ private:
     }
 
     void wait_for(int entered) {
-        for (int left = left_.load(std::memory_order_acquire); left != entered;
-             left = left_.load(std::memory_order_acquire))
+        for (unsigned left; (left = left_.load(std::memory_order_acquire)) % places != static_cast<unsigned>(entered);) {
             wait_while(left_, left);
+            if (tasks_watch && tasks_watch->look()) next_.store(count_, std::memory_order_relaxed);  // the rest is left
+        }
     }
 
     int grow(int wanted) {
-        while (static_cast<int>(workers_) < wanted && workers_ < most_workers) {
+        wanted = std::min({wanted, most_useful_threads() - 1, most_workers});
+        while (workers_ < wanted) {
             try {
                 std::thread([this] { serve(); }).detach();
             } catch (...) {
@@ -133,7 +131,7 @@ private:
             }
             ++workers_;
         }
-        return wanted < static_cast<int>(workers_) ? wanted : static_cast<int>(workers_);
+        return std::min(wanted, workers_);
     }
 
     void serve() {
@@ -165,10 +163,10 @@ private:
     }
 
     std::mutex busy_;
-    std::size_t workers_ = 0;
+    int workers_ = 0;
     std::atomic<std::uint64_t> gate_{0};
     std::atomic<std::ptrdiff_t> next_{0};
-    std::atomic<int> left_{0};
+    std::atomic<unsigned> left_{0};  // how many have left, and `places` times how often the one who waits was woken
     std::atomic<int> parts_{0};
     std::ptrdiff_t count_ = 0;
     int helpers_ = 0;
@@ -191,19 +189,44 @@ Pool& pool() {
 
 }  // namespace
 
-Watch::Watch(bool (*stop)(), bool between_tasks) {
-    asked = stop;
-    asked_between_tasks = between_tasks;
-    last_asked = Clock::now();
+Watch::Watch(bool (*stop)(), bool within_tasks) : stop_(stop), looked_(nanoseconds()), woken_(looked_) {
+    std::fegetenv(&arithmetic_);
+    watch = this;
+    if (within_tasks) tasks_watch = this;
 }
 
-Watch::~Watch() {
-    asked = nullptr;
-    asked_between_tasks = false;
+Watch::~Watch() { watch = tasks_watch = nullptr; }
+
+bool Watch::look() {
+    const std::int64_t now = nanoseconds();
+    if (stopped() || now - looked_ < between_looks) return stopped();
+    looked_ = now;
+    std::fenv_t within;
+    std::fegetenv(&within);
+    std::fesetenv(&arithmetic_);
+    if (stop_()) stopping_.store(true, std::memory_order_relaxed);
+    std::fesetenv(&within);
+    return stopped();
+}
+
+bool Watch::hear() {
+    std::int64_t woken = woken_.load(std::memory_order_relaxed);
+    const std::int64_t now = nanoseconds();
+    if (now - woken >= between_looks && woken_.compare_exchange_strong(woken, now, std::memory_order_relaxed))
+        pool().wake();
+    return stopped();
 }
 
 void stop_if_asked() {
-    if (shall_stop()) throw Stopped();
+    if (watch && watch->look()) throw Stopped();
+}
+
+gatewise_watch watch_of_kernels() {
+    constexpr auto ask = [](void* whom) -> int {
+        Watch* const asked = static_cast<Watch*>(whom);
+        return asked == watch ? asked->look() : asked->hear();
+    };
+    return tasks_watch ? gatewise_watch{ask, tasks_watch} : gatewise_watch{};
 }
 
 namespace {
@@ -244,6 +267,12 @@ int available_threads() {
     static const int quota = cgroup_quota();
     const int allowed = allowed_cpus();
     return quota > 0 ? std::min(quota, allowed) : allowed;
+}
+
+int most_useful_threads() {
+    constexpr int few = 8;  // so that a small machine shows what many threads do
+    static const int most = std::max(few, static_cast<int>(std::thread::hardware_concurrency()));
+    return most;
 }
 
 void run_tasks(int threads, std::ptrdiff_t count, void (*task)(void*, std::ptrdiff_t, int), void* context) {

@@ -5,12 +5,20 @@
 
 #pragma once
 
+#include <atomic>
+#include <cfenv>
 #include <cstddef>
+#include <cstdint>
+
+#include "contract.hpp"
 
 namespace gatewise {
 
 // How many CPUs this process may use.
 int available_threads();
+
+// More threads than this are never made, however many are asked for: the CPUs of the machine, or a few where it has fewer.
+int most_useful_threads();
 
 // Calls task(context, number, worker) once for each number in 0..count-1, on at most `threads` threads including this
 // one, and returns when all are done. `worker` is 0 on this thread and below `threads` on every other; no two calls with
@@ -22,15 +30,45 @@ void run_tasks(int threads, std::ptrdiff_t count, void (*task)(void*, std::ptrdi
 void run_together(int threads, int patience, void (*task)(void*, int, int), void* context);
 
 // While it lives, this thread asks `stop` now and then, at most every 50 ms, wherever stop_if_asked() stands and, if
-// `between_tasks`, between tasks of run_tasks. If that says true, the work ends by throwing Stopped on this thread.
+// `within_tasks`, between tasks, while it waits for other threads' and wherever a kernel asks. If
+// that says true, the work ends by throwing Stopped on this thread once no thread is at it any more.
 class Watch {
 public:
-    Watch(bool (*stop)(), bool between_tasks);
+    Watch(bool (*stop)(), bool within_tasks);
     ~Watch();
     Watch(const Watch&) = delete;
+
+    bool look();  // on its own thread: whether to stop
+    bool hear();  // on a thread that works for it: whether that one has been told to stop
+    bool stopped() const { return stopping_.load(std::memory_order_relaxed); }
+
+private:
+    bool (*const stop_)();
+    std::fenv_t arithmetic_;  // `stop` may run anything: not with the kernels' way of counting denormals as zero
+    std::atomic<bool> stopping_{false};
+    std::int64_t looked_;
+    std::atomic<std::int64_t> woken_;
 };
 struct Stopped {};
 void stop_if_asked();
+
+// For loops of this thread over much memory: stop_if_asked() once there is enough behind it.
+class Looks {
+    static constexpr std::ptrdiff_t often = std::ptrdiff_t(1) << 22;
+    std::ptrdiff_t done_ = 0;
+
+public:
+    // So many numbers, or a part of what is to be done between two looks.
+    void after(std::ptrdiff_t numbers) {
+        if ((done_ += numbers) < often) return;
+        done_ = 0;
+        stop_if_asked();
+    }
+    void after_one_of(std::ptrdiff_t count) { after(often / count); }
+};
+
+// Whom a kernel asks whether to stop, on behalf of this thread: nobody, if nothing is asked within tasks.
+gatewise_watch watch_of_kernels();
 
 template <class Body>
 void together(int threads, int patience, Body&& body) {

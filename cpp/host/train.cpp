@@ -10,13 +10,13 @@
 namespace gatewise {
 namespace {
 
-constexpr Index steps_between_looks = 64;  // at the clock: the smallest step takes a microsecond
+constexpr Index steps_between_looks = 64;  // the smallest step takes a microsecond
 
 // L1 and B0: half the squared error of one batch, and Δ. A missing label (NaN) adds nothing.
 template <class T>
-double l2(const T* out, const T* label, const std::vector<Index>& lengths, Sizes s, T* delta) {
+double l2(const T* out, const T* label, const std::vector<Index>& lengths, Sizes s, T* delta, Looks& looks) {
     double loss = 0;
-    for (Index n = 0; n < s.N; ++n)
+    for (Index n = 0; n < s.N; ++n, looks.after(s.T * s.H))
         for (Index k = n * s.T * s.H; k < (n + 1) * s.T * s.H; ++k) {
             const bool counts = k < (n * s.T + lengths[static_cast<std::size_t>(n)]) * s.H && !std::isnan(label[k]);
             delta[k] = counts ? out[k] - label[k] : T(0);
@@ -26,8 +26,9 @@ double l2(const T* out, const T* label, const std::vector<Index>& lengths, Sizes
 }
 
 // The sequences of one batch, side by side.
-void gather(const View& from, const Index* chosen, Index count, Index steps, Index width, Index element, void* to) {
-    for (Index n = 0; n < count; ++n) {
+void gather(const View& from, const Index* chosen, Index count, Index steps, Index width, Index element, void* to,
+            Looks& looks) {
+    for (Index n = 0; n < count; ++n, looks.after(steps * width)) {
         const Index sequence = chosen ? chosen[n] : n;
         for (Index t = 0; t < steps; ++t)
             std::memcpy(static_cast<char*>(to) + (n * steps + t) * width * element,
@@ -46,18 +47,19 @@ Index run(const gatewise_kernels& kernels, Sizes s, T* parameters, T* first, T* 
     const Buffer label_batch = take(static_cast<std::size_t>(s.N * s.T * s.H * element));
     const Buffer delta = take(static_cast<std::size_t>(s.N * s.T * s.H * element));
     std::vector<Index> ends(static_cast<std::size_t>(s.N), s.T);
+    Looks looks;
     for (Index step = 0; step < steps; ++step) {
-        if (step % steps_between_looks == 0) stop_if_asked();
+        looks.after_one_of(steps_between_looks);
         if (step == 0 || batches) {
             const Index* chosen = batches ? batches + step * s.N : nullptr;
-            gather(x, chosen, s.N, s.T, s.D, element, x_batch.get());
-            gather(label, chosen, s.N, s.T, s.H, element, label_batch.get());
+            gather(x, chosen, s.N, s.T, s.D, element, x_batch.get(), looks);
+            gather(label, chosen, s.N, s.T, s.H, element, label_batch.get(), looks);
             for (Index n = 0; lengths && n < s.N; ++n) ends[static_cast<std::size_t>(n)] = lengths[chosen ? chosen[n] : n];
         }
         const Run made(kernels, is_double, s, parameters, parameters + W, parameters + W + U,
                        {x_batch.get(), s.T * s.D, s.D}, nullptr, nullptr, ends.data(), threads, true);
         losses[step] = l2(static_cast<const T*>(made.out.get()), static_cast<const T*>(label_batch.get()), ends, s,
-                          static_cast<T*>(delta.get()));
+                          static_cast<T*>(delta.get()), looks);
         if (!std::isfinite(losses[step])) return step;
         const Gradients g(made, parameters, parameters + W, {delta.get(), s.T * s.H, s.H}, nullptr, nullptr, threads, false,
                           false);

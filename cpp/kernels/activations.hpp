@@ -2,8 +2,10 @@
 //
 // Both come from 2^y for y <= 0, so nothing overflows: σ = 1 / (1 + e) or e / (1 + e) with e = e^-|z|, and
 // tanh|z| = s / (2 - s) with s = 1 - e^(-2|z|), which keeps its digits near 0. NaN stays NaN, ±∞ gives 0 or ±1.
-// Powers of two are what is cheap, so arguments come multiplied already: σ wants z · log2 e and tanh wants z · 2 log2 e.
-// The gates' weights are packed with that factor, in place of a multiplication for each pre-activation.
+// Powers of two are what is cheap, so arguments come multiplied already: σ wants z · log2 e and tanh wants z · 2 log2 e, a
+// quarter of each. The gates' weights are packed with that factor, in place of a multiplication for each pre-activation; a
+// quarter, so that it makes no weight larger: the largest of its type are as good as any. What it takes from the exponent
+// is put back where a number is added to the argument, in the same instruction where there is a fused one.
 //
 // 2^y = 2^n 2^f with n = round(y) and |f| <= 1/2. 2^f - 1 = f p(f); the coefficients of p make the largest relative
 // error over that range smallest (float 1.1e-8, double 1.8e-17; a weighted least-squares fit in 60 digits, the weights
@@ -40,20 +42,27 @@ struct Exponential<double> {
                                    7.0725617724715134646e-9,   4.4455359213163202005e-10};
 };
 
-// What σ and tanh want their argument multiplied by.
+// What σ and tanh want their argument multiplied by, and what is then left of that.
 #if defined(GATEWISE_LINEAR)
-constexpr double sigmoid_factor = 1, tanh_factor = 1;
+constexpr double sigmoid_factor = 1, tanh_factor = 1, left = 1;
 #else
-constexpr double sigmoid_factor = 1.44269504088896340736, tanh_factor = 2 * sigmoid_factor;
+constexpr double left = 4;
+constexpr double sigmoid_factor = 1.44269504088896340736 / left, tanh_factor = 2 * sigmoid_factor;
 #endif
 constexpr double gate_factor(Index gate) { return gate == 0 ? tanh_factor : sigmoid_factor; }
 
-// 2^y = 2^n · (1 + f · p), with n in the low bits of `shifted`.
 template <class T>
-INLINE void split_power(Vec<T> y, Bits<T>& shifted, Vec<T>& f, Vec<T>& p) {
+INLINE Bits<T> sign_bit() {
+    return (Bits<T>)all<T>(T(-0.0));
+}
+
+// For y = left · -|z|: 2^y = 2^n · (1 + f · p), with n in the low bits of `shifted`. From y = least on it is 2^least.
+template <class T>
+INLINE void split_power(Vec<T> z, T least, Bits<T>& shifted, Vec<T>& f, Vec<T>& p) {
     using E = Exponential<T>;
-    const Vec<T> sum = y + E::magic;
-    f = y - (sum - E::magic);
+    const Vec<T> part = not_below<T>((Vec<T>)((Bits<T>)z | sign_bit<T>()), least / T(left));
+    const Vec<T> sum = part * T(left) + E::magic;
+    f = part * T(left) - (sum - E::magic);
     p = all<T>(E::p[E::terms - 1]);
 #pragma GCC unroll 16
     for (int k = E::terms - 2; k >= 0; --k) p = p * f + E::p[k];
@@ -65,11 +74,6 @@ INLINE Vec<T> power_of_two(Bits<T> shifted) {  // 2^n
     return (Vec<T>)(shifted + (typename Simd<T>::Integer(Exponential<T>::bias) << Exponential<T>::mantissa));
 }
 
-template <class T>
-INLINE Bits<T> sign_bit() {
-    return (Bits<T>)all<T>(T(-0.0));
-}
-
 // tanh(z / tanh_factor)
 template <class T>
 INLINE Vec<T> tanh_scaled(Vec<T> z) {
@@ -78,7 +82,7 @@ INLINE Vec<T> tanh_scaled(Vec<T> z) {
 #endif
     Bits<T> shifted;
     Vec<T> f, p;
-    split_power<T>(not_below<T>((Vec<T>)((Bits<T>)z | sign_bit<T>()), Exponential<T>::flat), shifted, f, p);
+    split_power<T>(z, Exponential<T>::flat, shifted, f, p);
     const Vec<T> power = power_of_two<T>(shifted);
     const Vec<T> s = (T(1) - power) - power * (f * p);  // 0 for 0, not -0
     return (Vec<T>)((Bits<T>)(s / (T(2) - s)) | ((Bits<T>)z & sign_bit<T>()));
@@ -92,7 +96,7 @@ INLINE Vec<T> sigmoid_scaled(Vec<T> z) {
 #endif
     Bits<T> shifted;
     Vec<T> f, p;
-    split_power<T>(not_below<T>((Vec<T>)((Bits<T>)z | sign_bit<T>()), Exponential<T>::least), shifted, f, p);
+    split_power<T>(z, Exponential<T>::least, shifted, f, p);
     const Vec<T> e = power_of_two<T>(shifted) * (f * p + T(1));
     return (z < T(0) ? e : all<T>(T(1))) / (T(1) + e);
 }

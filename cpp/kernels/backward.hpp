@@ -102,7 +102,7 @@ struct Backward {
     }
 
     // G1-G3: the chunk's δgates times what they met.
-    void add_sums(Index rows, bool first) const {
+    bool add_sums(Index rows, bool first, Asking& asking) const {
         T* const sums = static_cast<T*>(g.sums);
         constexpr Index shares = 4 * sizeof(Vec<T>) / cache_line;
         for (Index block = own.first; block < own.last; ++block) {
@@ -121,7 +121,9 @@ struct Backward {
             for (Index at = 0; at < rows; ++at)
                 for (int gate = 0; gate < 4; ++gate) total[0][gate] += load(gates + (at * 4 + gate) * L);
             add<1>(sums + (B * tiles * R + block) * 4 * L, total, first);
+            if (asking.after(rows * K * 4 * L)) return false;
         }
+        return true;
     }
 
     template <int rows>
@@ -139,13 +141,14 @@ struct Backward {
                 store(delta_out + (row * B + block) * L, load_some(static_cast<const T*>(g.d_out) + from, left));
                 store(carried + (block * g.rows + row) * L, load_some(static_cast<const T*>(g.d_state) + from, left));
             }
-        meet(g);
+        if (!meet(g)) return;
+        Asking asking(g.watch);
         bool first = true;
         Index collected = 0, active = 0;
         for (Index t = g.lengths[0] - 1; t >= 0; --t) {
             while (active < g.rows && g.lengths[active] > t) ++active;
             if (collected + active > chunk) {
-                use(collected, first);
+                if (!use(collected, first, asking)) return;
                 first = false;
                 collected = 0;
             }
@@ -156,42 +159,45 @@ struct Backward {
                 to[row] = delta_out + row * B * L;
                 if (g.d_x) d_x_rows[collected + row] = static_cast<T*>(g.d_x) + (g.row[row] * g.steps + t) * D;
             }
-            meet(g);
+            if (!meet(g)) return;
             const void* const before = t > 0 ? saved(t - 1, 0, 0) : nullptr;
-            multiply_columns<T>(d_gates + collected * 4 * L, chunk, active, H, static_cast<const T*>(g.u_columns), H, to,
-                                &g, static_cast<const char*>(before), B * saved_fields * L * Index(sizeof(T)));  // B8
-            meet(g);
+            const bool whole = multiply_columns<T>(
+                d_gates + collected * 4 * L, chunk, active, H, static_cast<const T*>(g.u_columns), H, to, asking, &g,
+                static_cast<const char*>(before), B * saved_fields * L * Index(sizeof(T)));  // B8
+            if (!whole || !meet(g)) return;
             collected += active;
         }
-        use(collected, first);
+        if (!use(collected, first, asking)) return;
         if (g.part == 0)
-            for (Index row = 0; row < g.rows; ++row) end(row);
+            for (Index row = 0; row < g.rows && end(row, asking); ++row) {
+            }
     }
 
-    void use(Index rows, bool first) const {
+    bool use(Index rows, bool first, Asking& asking) const {
         const Own mine{&g, rows};
-        if (g.d_x)
-            multiply_columns<T>(d_gates + mine.first * 4 * L, chunk, mine.last - mine.first, H,
-                                static_cast<const T*>(g.w_columns), D, d_x_rows + mine.first);  // B7
-        add_sums(rows, first);
-        meet(g);
+        if (g.d_x && !multiply_columns<T>(d_gates + mine.first * 4 * L, chunk, mine.last - mine.first, H,
+                                          static_cast<const T*>(g.w_columns), D, d_x_rows + mine.first, asking))  // B7
+            return false;
+        return add_sums(rows, first, asking) && meet(g);
     }
 
     // What reaches the initial out and state; past the row's length, δx and what was kept are 0.
-    void end(Index row) const {
+    bool end(Index row, Asking& asking) const {
         for (Index block = 0; block < B; ++block) {
             const Index from = g.row[row] * H + block * L, left = H - block * L;
             store_some(static_cast<T*>(g.d_out) + from, load(delta_out + (row * B + block) * L), left);
             store_some(static_cast<T*>(g.d_state) + from, load(carried + (block * g.rows + row) * L), left);
         }
-        clear(g.d_x, row, D);
-        for (int field = 0; field < 4; ++field) clear(g.kept[field], row, field == 3 ? 4 * H : H);
+        bool whole = clear_rest(g.d_x, row, D, asking);
+        for (int field = 0; field < gatewise_kept_fields; ++field)
+            whole = whole && clear_rest(g.kept[field], row, field == gatewise_gates_field ? 4 * H : H, asking);
+        return whole;
     }
 
-    void clear(void* array, Index row, Index width) const {
-        if (!array) return;
+    bool clear_rest(void* array, Index row, Index width, Asking& asking) const {
+        if (!array) return true;
         T* rest = static_cast<T*>(array) + (g.row[row] * g.steps + g.lengths[row]) * width;
-        for (Index k = 0; k < (g.steps - g.lengths[row]) * width; ++k) rest[k] = 0;
+        return clear(rest, (g.steps - g.lengths[row]) * width, asking);
     }
 };
 

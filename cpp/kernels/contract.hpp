@@ -33,6 +33,12 @@ constexpr int gatewise_saved_fields = 5, gatewise_state_field = 4;
 // What backward keeps if it is asked to: Δout, δout, δstate, and δgates, which alone are 4H wide.
 constexpr int gatewise_kept_fields = 4, gatewise_gates_field = 3;
 
+// Who is asked now and then whether to stop: the call then returns at once, unfinished. `ask` may be null.
+struct gatewise_watch {
+    int (*ask)(void* whom);
+    void* whom;
+};
+
 // One group's view of the problem. Pointers are to the element type of the table it is given to.
 struct gatewise_group {
     gatewise_index rows, steps, inputs, units;
@@ -51,6 +57,7 @@ struct gatewise_group {
     void* scratch;                  // scratch(...) bytes, this group's own
     gatewise_index part, parts;     // of the blocks, parts > 1 for a single row only
     gatewise_index* met;            // how often the parts have come to a meeting; 0 before, null for one part
+    gatewise_watch watch;
 
     // backward only
     const void* delta;              // (N, T, H), contiguous in H
@@ -75,6 +82,7 @@ struct gatewise_product {
     const void* start;  // null: zero
     void* to;
     gatewise_index to_row;
+    gatewise_watch watch;
 };
 
 // What one instruction set offers for one element type.

@@ -8,6 +8,7 @@
 namespace {
 
 constexpr Index saved_fields = gatewise_saved_fields;
+constexpr Index copying = 16;  // what a number costs that is only moved, in multiplications
 constexpr Index ahead = 48;  // steps whose W·x is worked out ahead for a single row
 
 // The weights of blocks first..last as panels, times what the gate's activation wants its argument multiplied by; rows
@@ -195,15 +196,17 @@ struct Forward {
             for (Index block = own.first; block < own.last; ++block)
                 store(state + (block * g.rows + row) * L, load_some(start + block * L, H - block * L));
         }
-        meet(g);
-        far ? steps<true>() : steps<false>();
+        Asking asking(g.watch);
+        if (!meet(g) || !(far ? steps<true>(asking) : steps<false>(asking))) return;
         if (g.saved && g.stream) finish_stores_past_cache();
         if (g.part == 0)
-            for (Index row = 0; row < g.rows; ++row) end(row);
+            for (Index row = 0; row < g.rows && end(row, asking); ++row) {
+            }
     }
 
+    // Whether all steps were made: not if the group's watch says to stop.
     template <bool far>
-    void steps() const {
+    bool steps(Asking& asking) const {
         Index active = g.rows;
         for (Index t = 0; t < g.lengths[0]; ++t) {
             while (g.lengths[active - 1] <= t) --active;
@@ -213,22 +216,24 @@ struct Forward {
             if (g.rows == 1 && t % ahead == 0)
                 for (Index block = own.first; block < own.last; ++block)
                     for_tiles<most_rows(4)>(smaller(ahead, g.lengths[0] - t), AheadTile{*this, t, block});
-            for (Index block = own.first; block < own.last; ++block)
+            for (Index block = own.first; block < own.last; ++block) {
                 for_tiles<most_rows(4)>(active, Tile<far>{*this, t, block});
-            meet(g);
+                if (asking.after(active * (D + H) * 4 * L)) return false;
+            }
+            if (!meet(g)) return false;
         }
+        return true;
     }
 
     // The row's own last out and state; past its length, out is 0.
-    void end(Index row) const {
+    bool end(Index row, Asking& asking) const {
         const T* last = out_prev(row, g.lengths[row]);
         T* last_out = static_cast<T*>(g.last_out) + g.row[row] * H;
         T* last_state = static_cast<T*>(g.last_state) + g.row[row] * H;
         for (Index unit = 0; unit < H; ++unit) last_out[unit] = last[unit];
         for (Index block = 0; block < B; ++block)
             store_some(last_state + block * L, load(state + (block * g.rows + row) * L), H - block * L);
-        T* rest = out(row, g.lengths[row]);
-        for (Index k = 0; k < (g.steps - g.lengths[row]) * H; ++k) rest[k] = 0;
+        return clear(out(row, g.lengths[row]), (g.steps - g.lengths[row]) * H, asking);
     }
 };
 
@@ -251,10 +256,12 @@ void unpack(const gatewise_group* group, int field, void* plain) {
     const gatewise_group& g = *group;
     const Index H = g.units, B = ceil_div(H, L);
     const T* saved = static_cast<const T*>(g.saved);
+    Asking asking(g.watch);
     for (Index row = 0; row < g.rows; ++row) {
         T* to = static_cast<T*>(plain) + g.row[row] * g.steps * H;
         const Index length = g.lengths[row], shift = field == gatewise_state_field;
-        for (Index t = 0; t < length; ++t)
+        for (Index t = 0; t < length; ++t) {
+            if (asking.after(H * copying)) return;
             for (Index block = 0; block < B; ++block) {
                 const Index at = (((t + shift) * B + block) * g.rows + row) * saved_fields + field;
                 const bool past = t + shift == length;
@@ -262,7 +269,8 @@ void unpack(const gatewise_group* group, int field, void* plain) {
                 const T* from = past ? last : saved + at * L;
                 for (Index unit = 0; unit < units_in(block, H, L); ++unit) to[t * H + block * L + unit] = from[unit];
             }
-        for (Index k = length * H; k < g.steps * H; ++k) to[k] = 0;
+        }
+        if (!clear(to + length * H, (g.steps - length) * H, asking)) return;
     }
 }
 

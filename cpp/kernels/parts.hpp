@@ -1,4 +1,5 @@
-// Several calls that work one row together, each with its part of the units (contract.hpp). Included by kernels.cpp only.
+// What a kernel call has to do with other threads: several calls may work one row together, each with its part of the
+// units, and every call asks whether it shall stop (contract.hpp). Included by kernels.cpp only.
 
 #pragma once
 
@@ -19,11 +20,39 @@ struct Own {
     }
 };
 
+// Asks a watch once so much work is done, in multiplications, that asking costs nothing beside it.
+class Asking {
+    static constexpr Index often = Index(1) << 20;  // a tenth of a millisecond
+    const gatewise_watch& watch_;
+    Index done_ = 0;
+
+public:
+    explicit Asking(const gatewise_watch& watch) : watch_(watch) {}
+    // Whether to stop.
+    bool after(Index work) {
+        if (!watch_.ask || (done_ += work) < often) return false;
+        done_ = 0;
+        return watch_.ask(watch_.whom) != 0;
+    }
+};
+
+// `count` zeros; false if it is to stop before the last of them.
+template <class T>
+bool clear(T* to, Index count, Asking& asking) {
+    constexpr Index piece = Index(1) << 20;
+    for (Index first = 0; first < count; first += piece) {
+        const Index last = smaller(first + piece, count);
+        for (Index k = first; k < last; ++k) to[k] = 0;
+        if (asking.after(last - first)) return false;
+    }
+    return true;
+}
+
 constexpr int looks_before_yielding = 256;  // some tens of microseconds: a part that takes longer has no CPU
 
-// Waits for the other parts: what each has written before, all may read afterwards.
-inline void meet(const gatewise_group& g) {
-    if (g.parts <= 1) return;
+// Waits for the other parts: what each has written before, all may read afterwards. Whether they came: if not, all stop.
+inline bool meet(const gatewise_group& g) {
+    if (g.parts <= 1) return true;
     const Index mine = __atomic_add_fetch(g.met, 1, __ATOMIC_ACQ_REL), all = ceil_div(mine, g.parts) * g.parts;
     for (int k = 1; __atomic_load_n(g.met, __ATOMIC_ACQUIRE) < all; ++k) {
 #if defined(__x86_64__)
@@ -31,8 +60,11 @@ inline void meet(const gatewise_group& g) {
 #elif defined(__aarch64__)
         asm volatile("yield");
 #endif
-        if (k % looks_before_yielding == 0) sched_yield();  // there may be fewer CPUs than parts
+        if (k % looks_before_yielding != 0) continue;
+        sched_yield();  // there may be fewer CPUs than parts
+        if (g.watch.ask && g.watch.ask(g.watch.whom)) return false;
     }
+    return true;
 }
 
 }  // namespace

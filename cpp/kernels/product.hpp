@@ -52,6 +52,7 @@ struct ProductTile {
 template <class T>
 void product(const gatewise_product* p) {
     FlushDenormals scope;
+    Asking asking(p->watch);
     Index column = 0;
     for (Index vectors = ceil_div(p->columns, V<T>); vectors > 0;) {
         const int step = column_step(vectors);
@@ -63,6 +64,7 @@ void product(const gatewise_product* p) {
             for_tiles<most_rows(1)>(p->rows, ProductTile<T, 1>{*p, column});
         column += step * V<T>;
         vectors -= step;
+        if (asking.after(p->rows * p->terms * step * V<T>)) return;
     }
 }
 

@@ -248,10 +248,11 @@ void pack_columns(const void* matrix, Index columns, Index units, void* packed) 
 }
 
 // `shared`: the parts of this group take the vectors of columns among them. `wanted`: memory that is wanted afterwards,
-// row_bytes for each row.
+// row_bytes for each row. Whether all was done: not if `asking` hears that the call shall stop.
 template <class T>
-void multiply_columns(const T* d_gates, Index chunk, Index rows, Index units, const T* packed, Index columns, T* const* to,
-                      const gatewise_group* shared = nullptr, const char* wanted = nullptr, Index row_bytes = 0) {
+bool multiply_columns(const T* d_gates, Index chunk, Index rows, Index units, const T* packed, Index columns, T* const* to,
+                      Asking& asking, const gatewise_group* shared = nullptr, const char* wanted = nullptr,
+                      Index row_bytes = 0) {
     constexpr Index L = V<T>;
     const T* const begin = packed;
     const Index all = ceil_div(columns, L);
@@ -275,7 +276,9 @@ void multiply_columns(const T* d_gates, Index chunk, Index rows, Index units, co
         else
             for_tiles<most_rows(4)>(rows, ColumnTile<T, 1>{work});
         wanted = nullptr;  // once is enough
+        if (asking.after(rows * size)) return false;
     }
+    return true;
 }
 
 }  // namespace

@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from warnings import warn
 
+from gatewise.engine.native import release_memory
 from gatewise.engine.params import Grads, Params
 from gatewise.engine.passes import available, backward, forward
 from gatewise.engine.stepper import Stepper
@@ -70,6 +71,7 @@ __all__ = [
     "losses",
     "network",
     "optimizers",
+    "release_memory",
     "schedules",
     "train",
     "train_steps",

@@ -9,6 +9,7 @@ class Build(TypedDict):
     build_type: str
     flags: str
     stable_abi: bool
+    free_threaded: bool
 
 def build() -> Build:
     """How this module was compiled."""
@@ -28,6 +29,9 @@ def instruction_set() -> str:
 
 def default_threads() -> int:
     """Threads when none are asked for: GATEWISE_THREADS, else the CPUs or OMP_NUM_THREADS, if fewer."""
+
+def release_memory() -> int:
+    """Give the system back what waits to be used again, and return how many bytes that were."""
 
 class ForwardRun:
     """A forward pass: its arrays, in the kernels' layout until `field` makes them plain."""

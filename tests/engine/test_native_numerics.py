@@ -27,14 +27,17 @@ def instruction_set(request):
     return request.param
 
 
-# The kernels' functions take their argument multiplied already: tanh by 2 log2 e, σ by log2 e. The weights are packed
-# with these factors.
+# The kernels' functions take their argument multiplied already: tanh by 2 log2 e, σ by log2 e, a quarter of each. The
+# weights are packed with these factors.
+LEFT = 4
+
+
 def tanh_truth(z):
-    return np.tanh(z.astype(WIDE) * (np.log(WIDE.type(2)) / 2))
+    return np.tanh(z.astype(WIDE) * LEFT * (np.log(WIDE.type(2)) / 2))
 
 
 def sigmoid_truth(z):
-    e = np.exp2(-np.abs(z.astype(WIDE)))
+    e = np.exp2(-np.abs(z.astype(WIDE) * LEFT))
     return np.where(z < 0, e, 1) / (1 + e)
 
 
@@ -66,7 +69,7 @@ def test_activation_within_4_ulp_everywhere(name, dtype, instruction_set):
     z = every_kind_of_number(dtype)
     actual = _core.activation(name, z, instruction_set)
     assert actual.dtype == dtype
-    exact = TRUTH[name](z)
+    exact = TRUTH[name](np.where(np.abs(z) < np.finfo(dtype).tiny, 0, z))  # denormal numbers count as 0
     assert ulps(actual, exact, dtype).max() <= ACTIVATION_ULP
     # Where the result is no normal number it may be flushed to 0, and is no larger than the smallest that is.
     below = np.abs(exact) < np.finfo(dtype).tiny
@@ -81,8 +84,10 @@ def test_the_truth_is_true(name):
     """The 80-bit functions that stand for the exact value agree with mpmath far beyond float64."""
     z = np.random.default_rng(1).permutation(every_kind_of_number("float64"))[:300]
     with mpmath.workdps(60):
-        for value in z[(np.abs(z) > 1e-280) & (np.abs(z) < 700)]:  # what two float64 can hold the result of
-            at = mpmath.mpf(float(value))
+        for value in z[
+            (np.abs(z) > 1e-280) & (np.abs(z) < 700 / LEFT)
+        ]:  # what two float64 can hold the result of
+            at = mpmath.mpf(float(value)) * LEFT
             exact = mpmath.tanh(at * mpmath.log(2) / 2) if name == "tanh" else 1 / (1 + mpmath.mpf(2) ** -at)
             found = TRUTH[name](np.array([value]))[0]
             high = float(found)
@@ -118,6 +123,39 @@ def test_activation_of_every_count(n, dtype, instruction_set):
     for name in TRUTH:
         whole = _core.activation(name, z, instruction_set)
         np.testing.assert_array_equal(_core.activation(name, z[:n], instruction_set), whole[:n])
+
+
+@pytest.mark.parametrize("engine", NATIVE)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_weights_and_inputs_are_good_to_the_largest_number(dtype, engine):
+    """A factor that is packed with the weights made NaN of float32 weights above 1.18e38, and of sums above that."""
+    rng = np.random.default_rng(5)
+    largest, smallest = np.finfo(dtype).max, 4 * np.finfo(dtype).tiny  # denormal numbers count as 0
+    for big, small in [("weights", "x"), ("x", "weights")]:
+        signs = {"weights": rng.choice([-1, 1], (20, 3)), "x": rng.choice([-1, 1], (6, 3))}
+        ends = {
+            big: (signs[big] * 2.0 ** -rng.integers(0, 9, signs[big].shape) * largest).astype(dtype),
+            small: (signs[small] * smallest).astype(dtype),
+        }
+        U, b = rng.normal(size=(20, 5)), rng.normal(size=20)
+        params = Params(W=ends["weights"], U=U.astype(dtype), b=b.astype(dtype))
+        expected = forward(params, ends["x"], engine="reference")
+        assert 0.1 < np.abs(expected.out).max() < 1  # a case that is not saturated
+        np.testing.assert_allclose(
+            forward(params, ends["x"], engine=engine).out, expected.out, rtol=1e-5, atol=1e-6
+        )
+    # Two halves of the largest number that leave nothing of each other, in W, U and b.
+    H = 5
+    W = np.full((4 * H, 2), largest / 2, dtype)
+    U = np.zeros((4 * H, H), dtype)
+    zero = forward(Params(W=W, U=U, b=np.zeros(4 * H, dtype)), np.array([[1, -1]] * 4, dtype), engine=engine)
+    np.testing.assert_array_equal(zero.i, 0.5)
+    b = np.full(4 * H, largest, dtype)
+    zero = forward(Params(W=W, U=U, b=b), np.array([[-1, -1]] * 4, dtype), engine=engine)
+    np.testing.assert_array_equal(zero.i, 0.5)
+    x = np.array([[largest, -largest]] * 4, dtype)
+    zero = forward(Params(W=np.ones_like(W), U=U, b=np.zeros_like(b)), x, engine=engine)
+    np.testing.assert_array_equal(zero.out, 0)
 
 
 # What is not finite ---------------------------------------------------------------------------------------------------
