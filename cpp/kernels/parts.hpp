@@ -23,16 +23,17 @@ struct Own {
 // Asks a watch once so much work is done, in multiplications, that asking costs nothing beside it.
 class Asking {
     static constexpr Index often = Index(1) << 20;  // a tenth of a millisecond
+    static constexpr Index never = Index(1) << 62;
     const gatewise_watch& watch_;
-    Index done_ = 0;
+    Index left_ = watch_.ask ? often : never;
 
 public:
     explicit Asking(const gatewise_watch& watch) : watch_(watch) {}
     // Whether to stop.
     bool after(Index work) {
-        if (!watch_.ask || (done_ += work) < often) return false;
-        done_ = 0;
-        return watch_.ask(watch_.whom) != 0;
+        if ((left_ -= work) > 0) return false;
+        left_ = watch_.ask ? often : never;
+        return watch_.ask && watch_.ask(watch_.whom);
     }
 };
 

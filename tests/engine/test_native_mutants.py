@@ -19,9 +19,6 @@ from paths import ROOT, SUPPORT
 
 from gatewise import _core
 
-pytestmark = pytest.mark.slow
-
-
 class Mutation(NamedTuple):
     id: str
     file: str
@@ -84,8 +81,8 @@ MUTATIONS = [
     Mutation("lengths-ignored", FORWARD, "while (g.lengths[active - 1] <= t) --active;", "", "lengths"),
     Mutation("lengths-back", BACKWARD, "g.lengths[active] > t)", "g.lengths[active] > t + 1)"),
     Mutation("lengths-not-sorted", ENGINE, "return lengths[p] > lengths[q];", "return false;"),
-    Mutation("past-the-end-d_x", BACKWARD, "clear(g.d_x, row, D);", "", "lengths"),
-    Mutation("past-the-end-out", FORWARD, "(g.steps - g.lengths[row]) * H; ++k) rest[k] = 0;", "0; ++k) rest[k] = 0;", "lengths"),
+    Mutation("past-the-end-d_x", BACKWARD, "whole = clear_rest(g.d_x, row, D, asking);", "whole = true;", "lengths"),
+    Mutation("past-the-end-out", FORWARD, "(g.steps - g.lengths[row]) * H, asking);", "0, asking);", "lengths"),
     # The linear head and its product.
     Mutation("head-start", PRODUCT, "sums[r][c] = value;", ";", "head"),
     Mutation("head-column", PRODUCT, "(p.b) + column;", "(p.b);", "head"),
@@ -133,6 +130,12 @@ def unbroken(copied):
     return functools.cache(verdict)
 
 
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.id)
+def test_a_mutation_is_a_place_in_the_source(mutation):
+    assert (ROOT / "cpp" / mutation.file).read_text(encoding="utf-8").count(mutation.old) == 1
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.id)
 def test_broken_copy_is_caught(copied, unbroken, mutation):
     if mutation.instruction_set not in _core.instruction_sets():
