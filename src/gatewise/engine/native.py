@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-import gatewise._core as _core
+from gatewise.compiled import core as _core
 from gatewise.engine.params import Grads, Params
 from gatewise.engine.trace import State, Trace, made_trace
 from gatewise.support.arrays import FloatArray, IntArray, NamedArrays
