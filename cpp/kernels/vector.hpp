@@ -263,8 +263,8 @@ INLINE void finish_stores_past_cache() {
 #endif
 }
 
-// While it lives, denormal numbers count as zero on this thread, so that they cost no time.
-class FlushDenormals {
+// While it lives, denormal numbers count as zero on this thread, so that they cost no time. On other machines nothing.
+class [[maybe_unused]] FlushDenormals {
 #if defined(__x86_64__)
     static constexpr unsigned results = 0x8000, arguments = 0x0040;  // the bits "flush to zero", "denormals are zeros"
     unsigned before_ = _mm_getcsr();
