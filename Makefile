@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # What an installation depends on. Python sources are not among them: the installation is editable.
 INPUTS := pyproject.toml constraints.txt CMakeLists.txt $(wildcard cpp/*.cpp cpp/*/*)
-CPP := $(wildcard cpp/*.cpp cpp/*/*.cpp cpp/*/*.hpp)
+CPP := $(wildcard cpp/*.cpp cpp/*/*.cpp cpp/*/*.hpp tests/support/program/*.cpp)
 # uv, where there is one, installs faster than pip; the result is the same.
 INSTALL = $(shell command -v uv >/dev/null 2>&1 && echo uv pip install -q --python $(1) || echo $(1) -m pip install -q) -c constraints.txt
 PROJECT := --no-build-isolation --config-settings=build-dir=build/{wheel_tag}

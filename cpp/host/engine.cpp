@@ -157,7 +157,7 @@ Run::Run(const gatewise_kernels& kernels, bool is_double_, Sizes sizes_, const v
          View x_, const void* out0_, const void* state0_, const Index* lengths_, int threads, bool trace)
     : sizes(sizes_), is_double(is_double_), traced(trace), element(is_double_ ? 8 : 4),
       table(is_double_ ? kernels.f64 : kernels.f32) {
-    const auto [N, T, D, H] = sizes;
+    const Index N = sizes.N, T = sizes.T, D = sizes.D, H = sizes.H;  // clang 14 lets no lambda have structured bindings
     check_countable(sizes, element, table.lanes);
     lengths = lengths_ ? std::vector<Index>(lengths_, lengths_ + N) : std::vector<Index>(static_cast<std::size_t>(N), T);
     row_.resize(static_cast<std::size_t>(N));
@@ -274,7 +274,7 @@ Shared Run::unpacked(int field) const {
 Gradients::Gradients(const Run& run, const void* W, const void* U, View delta, const void* d_last_out,
                      const void* d_last_state, int threads, bool inputs, bool keep)
     : sizes(run.sizes), is_double(run.is_double) {
-    const auto [N, T, D, H] = sizes;
+    const Index N = sizes.N, T = sizes.T, D = sizes.D, H = sizes.H;
     const gatewise_table& table = run.table;
     const Index element = run.element, B = blocks(table, H);
     Index work = 0;

@@ -80,7 +80,7 @@ Buffer room(Index elements, Index element) { return take(static_cast<std::size_t
 
 void head_forward(const gatewise_table& table, Index element, HeadSizes sizes, const void* W, const void* b, const void* z,
                   void* y, int threads) {
-    const auto [R, F, P] = sizes;
+    const Index R = sizes.R, F = sizes.F, P = sizes.P;  // clang 14 lets no lambda have structured bindings
     const Index padded = up(P, table.lanes);
     const Buffer columns = room(F * padded, element);
     typed(element, [&](auto type) {
@@ -100,7 +100,7 @@ void head_forward(const gatewise_table& table, Index element, HeadSizes sizes, c
 
 void head_backward(const gatewise_table& table, Index element, HeadSizes sizes, const void* W, const void* z,
                    const void* d_y, void* d_z, void* d_parameters, int threads) {
-    const auto [R, F, P] = sizes;
+    const Index R = sizes.R, F = sizes.F, P = sizes.P;
     const Index padded = up(F + 1, table.lanes);
     const Pieces pieces(R);
     threads = threads_for(threads, 2 * R * F * P);

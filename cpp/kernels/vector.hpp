@@ -160,6 +160,19 @@ INLINE bool any_below(Vec<T> v, T bound) {
 #endif
 }
 
+// Lanes of a, and from V on of b, by number. The numbers are known when this is compiled.
+template <class T>
+INLINE Vec<T> shuffled(Vec<T> a, Vec<T> b, Bits<T> which) {
+#if defined(__clang__)
+    Vec<T> v = {};  // clang's own shuffle wants each number written out; it makes one of this loop
+#pragma GCC unroll 16
+    for (Index k = 0; k < V<T>; ++k) v[k] = which[k] < V<T> ? a[which[k]] : b[which[k] - V<T>];
+    return v;
+#else
+    return __builtin_shuffle(a, b, which);
+#endif
+}
+
 #if GATEWISE_VECTOR_BYTES >= 32
 // from[0], from[1], from[0], from[1] ...
 template <class T>
@@ -184,7 +197,7 @@ INLINE Vec<T> in_turns(Vec<T> even, Vec<T> odd) {
     Bits<T> turns;
 #pragma GCC unroll 16
     for (Index k = 0; k < V<T>; ++k) turns[k] = k / 2 + k % 2 * V<T>;
-    return __builtin_shuffle(even, odd, turns);
+    return shuffled<T>(even, odd, turns);
 }
 
 // v[0] + v[1], v[2] + v[3] ...; the other half means nothing.
@@ -193,7 +206,7 @@ INLINE Vec<T> sum_of_pairs(Vec<T> v) {
     Bits<T> even, odd;
 #pragma GCC unroll 16
     for (Index k = 0; k < V<T>; ++k) even[k] = 2 * k % V<T>, odd[k] = 2 * k % V<T> + 1;
-    return __builtin_shuffle(v, even) + __builtin_shuffle(v, odd);
+    return shuffled<T>(v, v, even) + shuffled<T>(v, v, odd);
 }
 #endif
 
@@ -216,8 +229,8 @@ INLINE void transpose(Vec<T> (&v)[V<T>]) {
         for (Index k = 0; k < V<T>; ++k)
             if (!(k & size)) {
                 const Vec<T> above = v[k], below = v[k + size];
-                v[k] = __builtin_shuffle(above, below, upper);
-                v[k + size] = __builtin_shuffle(above, below, lower);
+                v[k] = shuffled<T>(above, below, upper);
+                v[k + size] = shuffled<T>(above, below, lower);
             }
     }
 }
@@ -250,8 +263,8 @@ INLINE void finish_stores_past_cache() {
 #endif
 }
 
-// While it lives, denormal numbers count as zero on this thread, so that they cost no time.
-class FlushDenormals {
+// While it lives, denormal numbers count as zero on this thread, so that they cost no time. On other machines nothing.
+class [[maybe_unused]] FlushDenormals {
 #if defined(__x86_64__)
     static constexpr unsigned results = 0x8000, arguments = 0x0040;  // the bits "flush to zero", "denormals are zeros"
     unsigned before_ = _mm_getcsr();

@@ -19,6 +19,7 @@ from paths import ROOT, SUPPORT
 
 from gatewise import _core
 
+
 class Mutation(NamedTuple):
     id: str
     file: str

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-import gatewise._core as _core
+from gatewise.compiled import core as _core
+from gatewise.compiled import missing
 from gatewise.engine.params import Grads, Params
 from gatewise.engine.trace import State, Trace, made_trace
 from gatewise.support.arrays import FloatArray, IntArray, NamedArrays
@@ -30,9 +31,9 @@ def release_memory() -> int:
     Returns
     -------
     int
-        How many bytes were given back.
+        How many bytes were given back; 0 where there is no compiled engine.
     """
-    return _core.release_memory()
+    return 0 if missing else _core.release_memory()
 
 
 class _Fields(Mapping[str, FloatArray]):

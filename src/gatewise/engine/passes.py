@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-import gatewise._core as _core
+from gatewise.compiled import core, how_to_get_it, missing
 from gatewise.engine import reference
 from gatewise.engine.arguments import as_flag, as_input, as_lengths, as_state, check_threads
 from gatewise.engine.native import DTYPES, Native, NativeTrace
@@ -75,11 +75,13 @@ class _Reference:
 
 REFERENCE = _Reference()
 NATIVE = Native("native")
-ENGINES: dict[str, Engine] = {
-    "native": NATIVE,
-    "reference": REFERENCE,
-    **{f"native-{name}": Native(f"native-{name}", name) for name in _core.instruction_sets()},
-}
+ENGINES: dict[str, Engine] = {"reference": REFERENCE}
+if missing is None:
+    ENGINES = {
+        "native": NATIVE,
+        "reference": REFERENCE,
+        **{f"native-{name}": Native(f"native-{name}", name) for name in core.instruction_sets()},
+    }
 """Every engine that can run here: the compiled and the readable one, and each instruction set by name."""
 
 
@@ -88,8 +90,12 @@ def available() -> tuple[str, ...]:
     return tuple(ENGINES)
 
 
+# The names under which the compiled engine is asked first.
+_QUICK = ("auto", "native") if missing is None else ()
+
+
 def resolve(engine: str, dtype: np.dtype[Any] | None = None) -> str:
-    """Return the name of the engine that will run: for "auto" the compiled one where it has the dtype.
+    """Return the name of the engine that will run: for "auto" the compiled one if it has the dtype.
 
     Raises
     ------
@@ -98,7 +104,11 @@ def resolve(engine: str, dtype: np.dtype[Any] | None = None) -> str:
     """
     compiled = dtype is None or dtype in DTYPES
     if engine == "auto":
-        return "native" if compiled else "reference"
+        return "native" if compiled and missing is None else "reference"
+    if engine not in ENGINES and missing is not None and engine.startswith("native"):
+        raise EngineError(
+            f"engine={engine!r} cannot run here: {missing}. engine='reference' can. {how_to_get_it()}"
+        )
     if engine not in ENGINES:
         raise EngineError(f"engine={engine!r} cannot run here. Choose from: auto, {', '.join(ENGINES)}.")
     if engine != "reference" and not compiled:
@@ -162,7 +172,7 @@ def forward(
     if lengths is not None and type(lengths) is not np.ndarray:
         refuse_masked("lengths", lengths)
     # The compiled engine looks at its arguments itself. What it cannot use is checked and put right here.
-    quick = NATIVE if engine in ("auto", "native") else None
+    quick = NATIVE if engine in _QUICK else None
     if quick and (threads is None or is_count(threads)):
         done = quick.forward(params, x, state, lengths, threads, trace)
         if done is not None:

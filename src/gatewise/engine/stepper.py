@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-import gatewise._core as _core
+from gatewise.compiled import core as _core
 from gatewise.engine import reference
 from gatewise.engine.arguments import as_state, check_threads
 from gatewise.engine.native import Native, most_threads

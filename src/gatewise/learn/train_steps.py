@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-import gatewise._core as _core
+from gatewise.compiled import core as _core
+from gatewise.compiled import warn_of_slow_training
 from gatewise.engine.arguments import as_lengths, check_threads
 from gatewise.engine.native import Native, most_threads
 from gatewise.engine.params import Params
@@ -106,6 +107,7 @@ def train_steps(
         moments = _own_moments(moments, params)
     chosen = ENGINES[resolve(engine, params.dtype)]
     if not isinstance(chosen, Native):
+        warn_of_slow_training(engine)
         options = {"beta1": beta1, "beta2": beta2, "epsilon": epsilon}
         return _in_python(params, x, label, ends, order, optimizer, learning_rate, options, moments)
 

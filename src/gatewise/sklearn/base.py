@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
+from gatewise.compiled import warn_of_slow_training
 from gatewise.learn import network as networks
 from gatewise.learn.losses import Loss
 from gatewise.learn.network import Architecture, Network
@@ -132,6 +133,7 @@ class LSTMEstimator(BaseEstimator):
             found, labels, weight = found.rows(counted), labels[counted], weight[counted]
             labels = labels[:, : found.x.shape[1]] if self._head() == "steps" else labels
         if begin:
+            warn_of_slow_training("auto")
             self._begin(found, labels, weight)
         x, y = self._input_scaling.apply(found.x), self._label_scaling.apply(labels)
         dtype = self.network_.vector.dtype

@@ -9,6 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from gatewise.compiled import core, missing, without_it
 from gatewise.errors import EngineError
 
 # Packages that gatewise works with where they are installed.
@@ -36,8 +37,9 @@ def info() -> dict[str, Any]:
     Returns
     -------
     dict
-        `version`, `python`, `numpy`, `platform`; `build` (how `_core` was compiled), `instruction_sets`
-        (those that can run here, best first) and `instruction_set` (the one in use); `cpu` with `model`,
+        `version`, `python`, `numpy`, `platform`; `core` ("compiled", or why it is missing and how to get it),
+        `build` (how it was compiled), `instruction_sets` (those that can run here, best first) and
+        `instruction_set` (the one in use, or None); `cpu` with `model`,
         `logical` (CPUs of the machine) and `available` (CPUs this process may use); `packages`, the optional
         ones found, with versions. All of it can be written as JSON.
 
@@ -46,10 +48,8 @@ def info() -> dict[str, Any]:
     EngineError
         If the environment variable GATEWISE_ISA names an instruction set that cannot run here.
     """
-    import gatewise._core as _core  # loads the shared library: only when asked
-
     try:
-        chosen = _core.instruction_set()
+        chosen = core.instruction_set() if missing is None else None
     except ValueError as error:
         raise EngineError(str(error)) from None
     return {
@@ -57,8 +57,9 @@ def info() -> dict[str, Any]:
         "python": platform.python_version(),
         "numpy": metadata.version("numpy"),
         "platform": platform.platform(),
-        "build": dict(_core.build()),
-        "instruction_sets": _core.instruction_sets(),
+        "core": "compiled" if missing is None else without_it("runs"),
+        "build": dict(core.build()) if missing is None else {},
+        "instruction_sets": core.instruction_sets() if missing is None else [],
         "instruction_set": chosen,
         "cpu": {"model": _cpu_model(), "logical": os.cpu_count(), "available": _available_cpus()},
         "packages": _packages(),

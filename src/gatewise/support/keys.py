@@ -32,13 +32,13 @@ _NEEDED = {
 }
 
 
-def one_of(offered: Iterable[str]) -> AfterValidator:
-    """Make a check that a text is one of those that the package itself offers."""
+def one_of(offered: Iterable[str], reason: str = "") -> AfterValidator:
+    """Make a check that a text is one of those that the package offers; `reason`: why there are no more."""
     names = tuple(offered)
 
     def check(given: str) -> str:
         if given not in names:
-            raise PydanticCustomError("literal_error", "", {"expected": ", ".join(names)})
+            raise PydanticCustomError("literal_error", "", {"expected": ", ".join(names) + reason})
         return given
 
     return AfterValidator(check)

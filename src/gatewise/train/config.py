@@ -14,6 +14,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from gatewise.compiled import how_to_get_it, missing
 from gatewise.engine.passes import available
 from gatewise.errors import ArgumentError, GatewiseError
 from gatewise.learn.losses import LOSSES
@@ -36,6 +37,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "engine": ("auto", *available()),
 }
 """What the keys that have a few values may have."""
+_NO_MORE = f": {missing}. {how_to_get_it().removesuffix('.')}" if missing else ""
 LOSS_OF: dict[str, str] = {"forecast": "mae", "regress": "mae", "classify": "cross_entropy"}
 _OPTIONS = {
     f"{kind}_options": {name for row in rows.values() for name in row.options}
@@ -171,7 +173,9 @@ class FitConfig(BaseModel):
     )
     seed: int = _set(0, "training", "Where the random numbers start.", ge=0)
     dtype: Annotated[str, one_of(CHOICES["dtype"])] = _set("float32", "training", "Precision of the weights.")
-    engine: Annotated[str, one_of(CHOICES["engine"])] = _set("auto", "training", "Which engine runs.")
+    engine: Annotated[str, one_of(CHOICES["engine"], _NO_MORE)] = _set(
+        "auto", "training", "Which engine runs."
+    )
     threads: int | None = _set(
         None, "training", "Threads at most; the result does not depend on it [all CPUs].", ge=1
     )

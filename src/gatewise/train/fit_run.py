@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any
 
+from gatewise.compiled import missing, without_it
 from gatewise.engine.passes import resolve
 from gatewise.errors import GatewiseError
 from gatewise.learn.network import Network
@@ -61,6 +62,8 @@ def fit_run(
     config, windows = make_windows(config, data)
     for note in windows.notes:
         listener.say(note)
+    if missing is not None and config.engine == "auto":
+        listener.say(without_it("trains"))
     fitting = Fitting(config, windows, run)
     with ExitStack() as stack:
         if run is not None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from gatewise.compiled import warn_of_slow_training
 from gatewise.errors import ArgumentError
 from gatewise.support.files import as_path
 from gatewise.support.given import brief
@@ -70,6 +71,8 @@ def fit(
             keys[part] = str(keys[part])
     if isinstance(data, (str, PathLike)):
         keys["data"], data = str(data), None
+    if not progress:
+        warn_of_slow_training(keys.get("engine", "auto"))
     folder = None if run is None else Run(as_path("run", run, "the folder of the run"))
     return fit_run(folder, keys, data, resume=resume, listener=listener(not progress), source="fit")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-import gatewise._core as _core
+from gatewise.compiled import core as _core
 from gatewise.engine.native import Native, most_threads
 from gatewise.engine.passes import ENGINES, accepted
 from gatewise.support.arrays import FloatArray

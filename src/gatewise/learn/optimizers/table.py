@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-import gatewise._core as _core
+from gatewise.compiled import core as _core
+from gatewise.compiled import missing
 from gatewise.errors import ArgumentError
 from gatewise.learn.optimizers.optimizer import Memory, Optimizer
 from gatewise.support.arrays import FloatArray, as_real
@@ -66,7 +67,7 @@ def _adam(
 ) -> None:
     """Kingma and Ba 2015, algorithm 1. The corrections for the zeros at the start are taken together."""
     first, second = memory["first"], memory["second"]
-    if _core.adam(vector, first, second, gradient, rate, beta1, beta2, epsilon, step):
+    if missing is None and _core.adam(vector, first, second, gradient, rate, beta1, beta2, epsilon, step):
         return  # the same operations, and the same bits, for float32 and float64
     first *= beta1
     first += (1 - beta1) * gradient

@@ -38,7 +38,10 @@ class Store:
             return np.empty(shape, dtype)
         try:
             with self.file(size) as file:
-                os.posix_fallocate(file.fileno(), 0, size)  # a full disk is met here, not as SIGBUS later
+                if hasattr(os, "posix_fallocate"):
+                    os.posix_fallocate(file.fileno(), 0, size)  # a full disk is met here, not as SIGBUS later
+                else:
+                    file.truncate(size)
                 return np.memmap(file, dtype, "r+", shape=shape)
         except OSError as error:
             raise self.disk_error(error, size) from None

@@ -11,7 +11,6 @@ tensorboard   the metrics for TensorBoard, if asked for
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,7 +20,7 @@ from typing import Any
 
 from gatewise.errors import GatewiseError
 from gatewise.support.files import OutputError, write_file
-from gatewise.train.run import checkpoint
+from gatewise.train.run import checkpoint, file_lock
 from gatewise.train.run.checkpoint import FORMAT, VERSION, CheckpointError, check_format
 
 
@@ -138,24 +137,24 @@ class Run:
         try:
             if make:
                 self.path.mkdir(parents=True, exist_ok=True)
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
         except OSError as error:
             raise OutputError(f"the run folder {self.path} cannot be written: {error.strerror}.") from None
         try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                other = os.pread(handle, 100, 0).decode("ascii", "replace").strip() or "unknown"
+            if not file_lock.take(handle):
+                os.lseek(handle, 0, os.SEEK_SET)
+                other = os.read(handle, 100).decode("ascii", "replace").strip() or "unknown"
                 raise RunError(
                     f"another process writes in {self.path}: process {other}. "
                     "Wait for it, or name another folder with -o."
-                ) from None
-            os.truncate(handle, 0)
+                )
+            os.ftruncate(handle, 0)
             for name in self._own():
                 for left in self.path.glob(f".{name}.*"):  # half-written by a process that was killed
                     left.unlink()
             with contextlib.suppress(OSError):  # on a full disk the lock holds without its number
-                os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+                os.lseek(handle, 0, os.SEEK_SET)
+                os.write(handle, f"{os.getpid()}\n".encode())
             yield
         finally:
             os.close(handle)
