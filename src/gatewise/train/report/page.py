@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from markupsafe import Markup
 
 from gatewise.support.arrays import FloatArray, IntArray
-from gatewise.support.files import write_file
 from gatewise.support.pages import environment
 from gatewise.train.config import FitConfig
 from gatewise.train.data import Windows
@@ -51,11 +49,6 @@ class CellPage:
     saturation_said: str
     memory_said: str
     gradients_said: str
-
-
-def write(path: Path, model: Model, windows: Windows) -> None:
-    """Write the report of a trained model; `windows` are those of its training, test and all."""
-    write_file(path, render(model, windows).encode())
 
 
 def render(model: Model, windows: Windows) -> str:
