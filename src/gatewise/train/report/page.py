@@ -9,7 +9,7 @@ import numpy as np
 from markupsafe import Markup
 
 from gatewise.support.arrays import FloatArray, IntArray
-from gatewise.support.pages import environment
+from gatewise.support.pages import environment, policy, source, styles_as_classes
 from gatewise.train.config import FitConfig
 from gatewise.train.data import Windows
 from gatewise.train.model.metrics_text import count, few_windows, metric, number
@@ -63,11 +63,12 @@ def render(model: Model, windows: Windows) -> str:
     """
     numbers = next(part for part in (windows.test, windows.validation, windows.train) if len(part))
     cells = _measured_cells(model, windows, numbers)
-    return (
-        environment("gatewise.train.report")
-        .get_template("page.html.jinja")
+    title = f"Report: {', '.join(model.preparation.targets)}"
+    body, rules = styles_as_classes(
+        environment(__package__)
+        .get_template("body.html.jinja")
         .render(
-            title=f"Report: {', '.join(model.preparation.targets)}",
+            title=title,
             facts=_facts(model, windows),
             targets=_targets(model, windows, numbers),
             learning=Markup(charts.learning(model.history)) if model.history else None,
@@ -81,6 +82,9 @@ def render(model: Model, windows: Windows) -> str:
             number=number,
         )
     )
+    style = source(__package__, "page.css") + rules
+    page = environment(__package__).get_template("page.html.jinja")
+    return page.render(title=title, body=body, style=style, policy=policy([style]))
 
 
 def _facts(model: Model, windows: Windows) -> list[tuple[str, str]]:
