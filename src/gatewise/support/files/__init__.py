@@ -7,6 +7,7 @@ from gatewise.support.files.reading import copy_bounded as copy_bounded
 from gatewise.support.files.reading import open_input as open_input
 from gatewise.support.files.reading import read_bounded as read_bounded
 from gatewise.support.files.reading import read_input as read_input
+from gatewise.support.files.spreadsheet import no_formula as no_formula
 from gatewise.support.files.writing import OutputError as OutputError
 from gatewise.support.files.writing import append_line as append_line
 from gatewise.support.files.writing import as_path as as_path
