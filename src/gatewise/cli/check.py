@@ -10,6 +10,7 @@ import typer
 from gatewise.cli.options import COLOURS, appearance, chosen_format, option
 from gatewise.cli.output import STDIN, check_no_input, check_stdout, deliver, open_stdin
 from gatewise.errors import ArgumentError
+from gatewise.support.files import open_input
 from gatewise.support.streams import tell
 from gatewise.teach.checker.judge.judgement import ACCEPTED, Rounding
 from gatewise.teach.checker.render import FORMATS, render
@@ -95,5 +96,5 @@ def _read(document: Path) -> str:
 
     if document == STDIN:
         return read_text(open_stdin(), "standard input")
-    with document.open("rb") as file:
+    with open_input(document, pipe=True) as file:
         return read_text(file, str(document))

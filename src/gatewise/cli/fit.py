@@ -13,7 +13,7 @@ import typer
 from gatewise.cli.options import completing
 from gatewise.cli.output import STDIN, write_stdout
 from gatewise.cli.results import results_table
-from gatewise.cli.tables import given_table
+from gatewise.cli.tables import given_table, is_piped
 from gatewise.support.streams import tell
 from gatewise.support.toml import TomlError
 from gatewise.train import FitConfig
@@ -41,8 +41,9 @@ def fit(config: Path | None, output: Path | None, resume: bool, quiet: bool, **f
             raise ConfigError("--resume needs the run folder: gatewise fit --resume -o RUN")
     else:
         keys = (FitConfig.read(config) if config is not None else {}) | keys
-        output = output or next_folder(Path("runs"), _name_of(keys.get("data")))
-    data = keys.pop("data", None) if keys.get("data") == str(STDIN) else None
+        output = output or next_folder(Path("runs"), _name_of(keys.get("data"), flags["data"]))
+    # A pipe is taken from the command line alone; - also from a file, which is as much the user's word.
+    data = keys.pop("data", None) if keys.get("data") == str(STDIN) or is_piped(flags["data"]) else None
     try:
         with given_table(data) as table:
             model = fit_run(
@@ -107,9 +108,9 @@ def _source(config: Path | None) -> str:
     return "gatewise fit" if config is None else f"{config} or the command line"
 
 
-def _name_of(data: str | None) -> str:
-    """Return what a run folder is called by."""
-    return "stdin" if data == str(STDIN) else Path(data or "weather").stem
+def _name_of(data: str | None, named: str | None) -> str:
+    """Return what a run folder is called by; `named` are the data that the command line names."""
+    return "stdin" if data == str(STDIN) or is_piped(named) else Path(data or "weather").stem
 
 
 def _next(run: Path, data: str | None) -> str:

@@ -15,7 +15,6 @@ from gatewise.support.streams import tell
 from gatewise.teach.exercises import Key, KeyFileError, read_answers, read_key
 from gatewise.teach.exercises import mark as marked
 from gatewise.teach.exercises.formats.marks import FORMATS, render_marks
-from gatewise.teach.exercises.marking.reading.zips import LARGEST
 
 
 def mark(
@@ -73,11 +72,7 @@ def _keys(path: Path) -> list[Key]:
 
 
 def _key(path: Path) -> Key:
-    if path.stat().st_size > LARGEST:
-        raise KeyFileError(f"{path} has {path.stat().st_size:,} bytes; that is no key.")
     try:
-        return read_key(path.read_bytes().decode("utf-8"))
-    except UnicodeDecodeError:
-        raise KeyFileError(f"{path} is no key: it is not UTF-8 text.") from None
+        return read_key(path)
     except KeyFileError as error:
         raise KeyFileError(f"{path}: {error}") from None

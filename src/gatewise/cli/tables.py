@@ -1,8 +1,7 @@
-"""A table that a command is given: a file as it is, or standard input, copied to a file while it is read."""
+"""A table that a command is given: a file as it is, or a pipe, copied to a file while it is read."""
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,17 +9,33 @@ from pathlib import Path
 from typing import Any
 
 from gatewise.cli.output import STDIN, open_stdin
+from gatewise.errors import GatewiseError
+from gatewise.support.files import Limit, copy_bounded, open_input
+
+LIMIT = Limit(  # it is copied to TMPDIR, which may be memory, and a pipe may never end
+    1 << 31, "save it in a file and name that, which may have any size"
+)
+
+
+def is_piped(data: str | None) -> bool:
+    """Return whether what a command line names as its table is a pipe: - or one such as <(…)."""
+    return data is not None and (data == str(STDIN) or Path(data).is_fifo())
 
 
 @contextmanager
 def given_table(data: str | None) -> Iterator[Any]:
-    """Give what `fit`, `predict` and `evaluate` read: `data`, and for - what standard input has."""
-    if data != str(STDIN):
+    """Give what `fit`, `predict` and `evaluate` read: `data`, and of a pipe what comes through it."""
+    if data is None or not is_piped(data):
         yield data
         return
     from gatewise.train.data.reading.tables import NamedFile  # too heavy for every other command
 
+    name = "standard input" if data == str(STDIN) else data
+    source = open_stdin() if data == str(STDIN) else open_input(Path(data), pipe=True)
     with tempfile.NamedTemporaryFile(prefix="gatewise-") as copy:
-        shutil.copyfileobj(open_stdin(), copy)
+        try:
+            copy_bounded(source, copy, LIMIT)
+        except OSError as error:
+            raise GatewiseError(f"{name} cannot be read: {error.strerror}.") from None
         copy.flush()
-        yield NamedFile(Path(copy.name), "standard input")
+        yield NamedFile(Path(copy.name), name)

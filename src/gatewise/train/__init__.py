@@ -6,7 +6,8 @@ results around the loop, which stands in loop/ and knows no files.
 
 from gatewise.train.config import ConfigError, FitConfig
 from gatewise.train.fitting import fit
-from gatewise.train.model.model import Model, load
+from gatewise.train.model.model import Model
+from gatewise.train.model.model_file import load
 from gatewise.train.model.stepper import ModelStepper
 from gatewise.train.run.folder import RunError
 

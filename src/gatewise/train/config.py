@@ -20,6 +20,7 @@ from gatewise.errors import ArgumentError, GatewiseError
 from gatewise.learn.losses import LOSSES
 from gatewise.learn.optimizers import OPTIMIZERS
 from gatewise.learn.schedules import SCHEDULES
+from gatewise.support.files import Limit, read_input
 from gatewise.support.keys import in_words, one_of, under_a_table
 from gatewise.support.toml import TomlError, parse_toml
 from gatewise.train.data import Dataset
@@ -43,6 +44,7 @@ _OPTIONS = {
     f"{kind}_options": {name for row in rows.values() for name in row.options}
     for kind, rows in (("loss", LOSSES), ("optimizer", OPTIMIZERS), ("schedule", SCHEDULES))
 }
+LIMIT = Limit(1_000_000, "a configuration has less by far: give one such as the config.toml of a run")
 NOT_OF_THE_RESULT = ("data", "memory", "threads", "checkpoint_every", "tensorboard")
 """What may differ when a run is resumed: no bit depends on it. Of the data, the fingerprint is compared."""
 
@@ -202,10 +204,10 @@ class FitConfig(BaseModel):
             raise ConfigError(in_words(error, cls, source)) from None
 
     @classmethod
-    def read(cls, path: Path) -> dict[str, Any]:
-        """Read the keys of a TOML file, as they are written."""
+    def read(cls, path: Path, *, own: bool = False) -> dict[str, Any]:
+        """Read the keys of a TOML file, as they are written: of the user's, or of a run's `own`."""
         try:
-            return parse_config(path.read_text(encoding="utf-8"))
+            return parse_config(read_input(path, LIMIT, pipe=not own, link=not own).decode("utf-8-sig"))
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             raise ConfigError(f"{path} cannot be read: {reason}.") from None

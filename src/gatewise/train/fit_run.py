@@ -13,7 +13,6 @@ from gatewise.engine.passes import resolve
 from gatewise.errors import GatewiseError
 from gatewise.learn.network import Network
 from gatewise.support.extras import ExtraError
-from gatewise.support.files import write_file
 from gatewise.support.info import info
 from gatewise.train import report
 from gatewise.train.config import ConfigError, FitConfig
@@ -26,6 +25,7 @@ from gatewise.train.loop.loop import mean_loss, train
 from gatewise.train.loop.recipe import make_network, make_recipe
 from gatewise.train.loop.state import TrainingState
 from gatewise.train.model.model import AT_ONCE, Model
+from gatewise.train.run import checkpoint
 from gatewise.train.run.folder import Run, RunError
 from gatewise.train.run.interrupt import Interrupt, Stopped, stop_on_signals
 from gatewise.train.run.progress import Silent
@@ -81,7 +81,7 @@ def fit_run(
 def resumed(run: Run, keys: Mapping[str, Any]) -> FitConfig:
     """Return the configuration of a run, with what is given anew where the result does not depend on it."""
     run.check()
-    config = FitConfig.make(FitConfig.read(run.config), str(run.config))
+    config = FitConfig.make(FitConfig.read(run.config, own=True), str(run.config))
     for name, (here, given) in config.differences(keys).items():
         raise RunError(
             f"{name} is {here} in {run.path}, and {given} was given. A run goes on as it began; "
@@ -164,7 +164,7 @@ class Fitting:
         if self.run is None:
             return
         self.run.check_free()
-        write_file(self.run.config, self.config.to_toml().encode())
+        self.run.write(self.run.config, self.config.to_toml())
         self.run.write_metrics([])
         self.save()
         machine = info()
@@ -261,12 +261,10 @@ class Fitting:
         )  # fmt: skip
         model.results = model.test(self.windows)
         if self.run is not None:
-            model.save(self.run.model)
-            write_file(
-                self.run.results, (json.dumps(model.results, indent=2, allow_nan=False) + "\n").encode()
-            )
+            checkpoint.save(self.run.model, *model.contents(), link=False)
+            self.run.write(self.run.results, json.dumps(model.results, indent=2, allow_nan=False) + "\n")
             try:
-                report.write(self.run.report, model, self.windows)
+                self.run.write(self.run.report, report.render(model, self.windows))
             except (ExtraError, ValueError, OverflowError) as error:  # the model is there all the same
                 if isinstance(error, GatewiseError) and not isinstance(error, ExtraError):
                     raise  # such as a full disk

@@ -12,7 +12,7 @@ from gatewise.train.data.reading.tables import NamedFile
 GIVEN = "(given from Python)"
 """Stands for data in a configuration that no file holds."""
 STDIN = "(standard input)"
-"""Stands for data that were piped in."""
+"""Stands for data that were piped in, also through a pipe with a name."""
 
 
 def with_data(keys: Mapping[str, Any], data: Any) -> dict[str, Any]:

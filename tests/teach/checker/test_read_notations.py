@@ -200,7 +200,7 @@ def test_claims_as_data(name):
     ("name", "text", "message"),
     [
         ("a.toml", "= 1", "a.toml: this is not TOML"),
-        ("a.json", "{", "a.json is not JSON"),
+        ("a.json", "{", "a.json: it is not JSON"),
         ("a.json", "[1]", "a.json has no claims: give each quantity a value"),
         ("a.json", "[" * 100_000, "nested too deep"),
         ("a.json", '{"claims": {"W": {"a": 1}}}', 'a value is a string, "-0.05349"'),

@@ -312,9 +312,9 @@ def damaged(change):
 @pytest.mark.parametrize(
     ("text", "fragment"),
     [
-        ("", "not JSON"),
+        ("", "it is empty"),
         ("[]", "no key|not a key"),
-        ("[" * 100_000, "not JSON"),
+        ("[" * 100_000, "nested too deep"),
         ('{"gatewise": "sheet"}', "not a key"),
         (lambda data: data.update(schema=99), "schema 99"),
         (lambda data: data.pop("items"), "damaged"),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gatewise.errors import ArgumentError
-from gatewise.support.files import as_path
+from gatewise.support.files import as_path, open_input
 from gatewise.support.given import brief
 from gatewise.teach.checker.judge.judgement import ACCEPTED, Rounding, judge
 from gatewise.teach.checker.read.reader import read, read_text
@@ -74,7 +74,7 @@ def _document(given: Any, name: str | None) -> tuple[str, str]:
     """Return the document's text and name: of a path, what is in the file."""
     if isinstance(given, PathLike):
         path = as_path("text", given, "a document")
-        with path.open("rb") as file:
+        with open_input(path, pipe=True) as file:
             return read_text(file, str(path)), name or str(path)
     if not isinstance(given, str):
         raise ArgumentError(

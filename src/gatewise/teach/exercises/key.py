@@ -17,7 +17,7 @@ from gatewise.cells.lstm import PARAMETERS
 from gatewise.engine.params import Params
 from gatewise.engine.trace import State
 from gatewise.errors import GatewiseError
-from gatewise.support.files import as_path
+from gatewise.support.files import JsonError, Limit, as_path, parse_json, read_input
 from gatewise.support.given import brief
 from gatewise.support.reprs import short_repr
 from gatewise.teach.exercises.drawing import LIMITS, ExerciseSizes
@@ -27,6 +27,7 @@ from gatewise.teach.worksheet.work.build import SequenceProblem
 
 SCHEMA = 1
 MOST_ITEMS = 5000
+LIMIT = Limit(5_000_000, "a key has less by far: give the .key.json beside a sheet")
 _ARRAYS = (*PARAMETERS, "x", "label")
 
 
@@ -97,16 +98,18 @@ def read_key(text: str | PathLike[str]) -> Key:
         If it is no key, or one of another schema; the message says what is wrong.
     """
     if isinstance(text, PathLike):
-        text = as_path("text", text, "a key").read_text("utf-8", errors="replace")
+        try:
+            text = read_input(as_path("text", text, "a key"), LIMIT, pipe=True).decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise KeyFileError("this is no key: it is not UTF-8 text.") from None
     if not isinstance(text, str):
         raise KeyFileError(f"text is {brief(text)}; it must be what is in a key's file, or a path to it.")
     if text.endswith(".json") and "\n" not in text:
         raise KeyFileError(f"text is {text!r}, the name of a file. Give read_key(pathlib.Path({text!r})).")
     try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        words = "this is no key: it is not JSON. A key is the .key.json beside a sheet."
-        raise KeyFileError(words) from None
+        data = parse_json(text)
+    except JsonError as error:
+        raise KeyFileError(f"this is no key: {error}. A key is the .key.json beside a sheet.") from None
     if not isinstance(data, dict) or data.get("gatewise") != "key":
         raise KeyFileError('this is not a key: it does not begin with "gatewise": "key".')
     if data.get("schema") != SCHEMA:

@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
+import lzma
+import math
+import struct
 import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gatewise.support.files import open_input
 from gatewise.teach.problem.written import ProblemFileError
 
+DAMAGE = (
+    ValueError, TypeError, EOFError, MemoryError, NotImplementedError, RuntimeError, OverflowError, KeyError,
+    SyntaxError, struct.error, zlib.error, lzma.LZMAError,
+)  # fmt: skip
+"""What zipfile and NumPy raise for files that are not as they should be."""
 MAX_BYTES = 1 << 30  # of all arrays together, unpacked: a file of some MB can claim to hold terabytes
 
 
 def read_npz(key: str, path: Path, known: Sequence[str]) -> dict[str, NDArray[Any]]:
     """Read all arrays of the .npz file that stands under `key`; their names must be among `known`."""
     source = f'{key} = "{path}"'
-    if path.exists() and not path.is_file():
-        what = "a directory" if path.is_dir() else "no file"
-        raise ProblemFileError(f"{source} is {what}; it must be an .npz file as numpy.savez writes it.")
     try:
-        size = _unpacked_size(path)
-        arrays = _load(path) if size <= MAX_BYTES else {}
+        with open_input(path) as file:
+            size = _unpacked_size(file)
+            arrays = _load(file) if size <= MAX_BYTES else {}
     except zipfile.BadZipFile:
         raise ProblemFileError(f"{source} is not an .npz file as numpy.savez writes it.") from None
     except OSError as error:
         raise ProblemFileError(f"{source} cannot be read: {error.strerror or error}.") from None
-    except (ValueError, EOFError, MemoryError, NotImplementedError, RuntimeError, zlib.error) as error:
+    except DAMAGE as error:
         reason = str(error).partition("\n")[0].rstrip(".")
         raise ProblemFileError(f"{source} cannot be read: {reason}.") from None
     if size > MAX_BYTES:
@@ -39,14 +46,29 @@ def read_npz(key: str, path: Path, known: Sequence[str]) -> dict[str, NDArray[An
     return arrays
 
 
-def _unpacked_size(path: Path) -> int:
-    with zipfile.ZipFile(path) as archive:
+def _unpacked_size(file: BinaryIO) -> int:
+    with zipfile.ZipFile(file) as archive:
         return sum(entry.file_size for entry in archive.infolist())
 
 
-def _load(path: Path) -> dict[str, Any]:
-    with np.load(path, allow_pickle=False) as stored:
+def _load(file: BinaryIO) -> dict[str, Any]:
+    with zipfile.ZipFile(file) as archive:
+        for entry in archive.infolist():
+            if entry.filename.endswith(".npy"):
+                with archive.open(entry) as array:
+                    _check_header(entry, array)
+    file.seek(0)
+    with np.load(file, allow_pickle=False) as stored:
         return {name: stored[name] for name in stored.files}
+
+
+def _check_header(entry: zipfile.ZipInfo, array: IO[bytes]) -> None:
+    """Refuse an array that says it is larger than what is there: its room is taken before it is read."""
+    version = np.lib.format.read_magic(array)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, dtype = read(array)
+    if (said := math.prod(shape) * dtype.itemsize) > entry.file_size and not dtype.hasobject:
+        raise ValueError(f"{entry.filename} says it has {said:,} bytes, and {entry.file_size:,} are there")
 
 
 def _check(name: str, array: Any, source: str, known: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from gatewise.cells.lstm import PARAMETERS
 from gatewise.engine.params import Params
 from gatewise.engine.trace import State
 from gatewise.support.arrays import FloatArray, IntArray
-from gatewise.support.files import as_path
+from gatewise.support.files import as_path, open_input
 from gatewise.support.given import brief
 from gatewise.support.reprs import short_repr
 from gatewise.teach.problem import build
@@ -82,7 +82,7 @@ def load_problem(path: str | PathLike[str] | BinaryIO | None = None) -> Problem:
     try:
         if not isinstance(path, (str, PathLike)):
             return parse_problem(read_text(path), folder)
-        with Path(path).open("rb") as file:
+        with open_input(Path(path), pipe=True) as file:
             text = read_text(file)
         return parse_problem(text, folder)
     except OSError as error:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
+from gatewise.support.files import Limit, read_bounded
 from gatewise.support.toml import TomlError, parse_toml
 from gatewise.teach.problem.written import ProblemFileError
 
-MAX_BYTES = 4_000_000  # tomllib reads as much in a few seconds
+LIMIT = Limit(  # tomllib reads as much in a few seconds
+    4_000_000, 'keep its numbers in .npz files and name them: weights = "weights.npz", inputs = "data.npz"'
+)
 
 
 def read_text(file: BinaryIO) -> str:
@@ -18,12 +21,7 @@ def read_text(file: BinaryIO) -> str:
     ------
     OSError, ProblemFileError
     """
-    data = file.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise ProblemFileError(
-            f"the file is larger than {MAX_BYTES // 1_000_000} MB, the most for a problem file. "
-            'Keep its numbers in .npz files and name them: weights = "weights.npz", inputs = "data.npz".'
-        )
+    data = read_bounded(file, LIMIT)
     if b"\0" in data:
         raise ProblemFileError("this is a binary file; a problem file is TOML text.")
     try:

@@ -1,16 +1,15 @@
-"""A trained model: predict, evaluate, step through a stream, save and load."""
+"""A trained model: predict, evaluate, step through a stream, save. model_file.py loads one."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from os import PathLike
 from typing import Any
 
 import numpy as np
 
-from gatewise.errors import GatewiseError
-from gatewise.learn.network import Architecture, Network
+from gatewise.learn.network import Network
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.files import as_path
 from gatewise.support.reprs import short_repr
@@ -26,8 +25,6 @@ from gatewise.train.model.metrics import OURS
 from gatewise.train.model.stepper import ModelStepper
 from gatewise.train.model.tables import Table, like
 from gatewise.train.run import checkpoint
-from gatewise.train.run.checkpoint import CheckpointError
-from gatewise.train.run.folder import Run
 from gatewise.train.sources import data_of
 
 AT_ONCE = 512  # windows that are predicted together; bounds memory
@@ -62,6 +59,7 @@ class Model:
         self.network, self.config, self.preparation, self.baselines = network, config, preparation, baselines
         self.history, self.results, self.notes = history, results or {}, list(notes)
         self.loss, self.loss_options = chosen_loss(config, len(preparation.classes or ()))
+        self._told_not_finite = 0
 
     def predict(self, data: Any = None, *, rolling: bool = False, threads: int | None = None) -> Any:
         """Predict what comes after the end of each series, or the value or class of each window.
@@ -86,6 +84,7 @@ class Model:
         GatewiseError
             If a column is missing or there are too few rows.
         """
+        self.tell_not_finite()
         windows = self.windows(data, "every" if rolling else "last")
         table = self.table(windows, windows.test, rolling=rolling, threads=threads)
         return like(data, table, self.preparation.zone)
@@ -101,8 +100,17 @@ class Model:
         """
         if data is None and self.results:
             return self.results
+        self.tell_not_finite()
         windows = self.windows(data, "labelled")
         return self.measure(windows, windows.test, "the data given", threads)
+
+    def tell_not_finite(self, where: str = "") -> None:
+        """Warn of weights that are NaN or infinite, once for as many: what they say is no prediction."""
+        bad = int((~np.isfinite(self.network.vector)).sum())
+        if bad and bad != self._told_not_finite:
+            what = f"{bad:,} of the {self.network.size:,} weights{where} are NaN or infinite"
+            warnings.warn(f"{what}; so will predictions be.", DataWarning, stacklevel=3)
+        self._told_not_finite = bad
 
     def windows(self, data: Any, choose: str) -> Windows:
         """Return windows of other data, prepared as those of the training were; see `Windows.of`."""
@@ -197,6 +205,7 @@ class Model:
 
     def stepper(self) -> ModelStepper:
         """Return what takes one row of a table at a time, and predicts after each; see `ModelStepper`."""
+        self.tell_not_finite()
         return ModelStepper(self.network, self.preparation, self.loss, self.loss_options, self.config.engine)
 
     def save(self, path: str | PathLike[str]) -> None:
@@ -207,6 +216,11 @@ class Model:
         ArgumentError, OutputError
             If `path` is no path, or nothing can be written there; an older file is then as it was.
         """
+        arrays, document = self.contents()
+        checkpoint.save(as_path("path", path, "the file to write"), arrays, document, link=True)
+
+    def contents(self) -> tuple[dict[str, FloatArray], dict[str, Any]]:
+        """Return what is written of it: weights by name, and a JSON document."""
         arrays = {f"weights.{name}": view for name, view in self.network.views.items()}
         arrays |= {f"baselines.{name}": array for name, array in self.baselines.arrays().items()}
         document = {
@@ -217,81 +231,10 @@ class Model:
             "results": self.results,
             "notes": self.notes,
         }
-        checkpoint.save(as_path("path", path, "the file to write"), arrays, document)
+        return arrays, document
 
     def __repr__(self) -> str:
         prepared = self.preparation
         targets = ", ".join(prepared.targets)
         named = {"window": prepared.window, "horizon": prepared.horizon, "hidden": self.config.hidden}
         return short_repr(self, f"{prepared.task} of {targets}", **named, parameters=self.network.size)
-
-
-def load(run: str | PathLike[str]) -> Model:
-    """Load the model of a run folder, or of a model file.
-
-    Raises
-    ------
-    ArgumentError
-        If `run` is no path.
-    RunError, CheckpointError
-        If there is none, its training has not ended, it is damaged, or a later version made it.
-    """
-    path = as_path("run", run, "a run folder or of a model file")
-    if not path.is_file():
-        folder = Run(path)
-        folder.check()
-        path = folder.model
-        if not path.exists():
-            raise CheckpointError(
-                f"{folder.path} has no model yet, for its training has not ended. "
-                f"Go on with it: {folder.resuming}"
-            )
-    arrays, document = checkpoint.load(path)
-    if "architecture" not in document:
-        raise CheckpointError(
-            f"{path} is a checkpoint, not a model; the model of a run is model.safetensors."
-        )
-    try:
-        model = _made(arrays, document)
-    except GatewiseError:
-        raise
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise CheckpointError(f"{path} is damaged: {type(error).__name__}, {reason}.") from None
-    if not np.isfinite(model.network.vector).all():
-        bad = int((~np.isfinite(model.network.vector)).sum())
-        what = f"{bad:,} of the {model.network.size:,} weights in {path} are NaN or infinite"
-        warnings.warn(f"{what}; so will predictions be.", DataWarning, stacklevel=2)
-    return model
-
-
-def _made(arrays: Mapping[str, FloatArray], document: Mapping[str, Any]) -> Model:
-    """Make the model of a file's arrays and document; nothing is allocated for what is only declared."""
-    told = document["architecture"]
-    if (layers := told.get("layers", 1)) > len(arrays):
-        raise ValueError(f"{layers} layers are declared, and {len(arrays)} arrays are there")
-    architecture = Architecture.from_dict(told)
-    for name, shape in architecture.shapes().items():
-        here = arrays.get(f"weights.{name}")
-        if here is None or here.shape != tuple(shape):
-            there = "is not there" if here is None else f"is {here.shape}"
-            raise ValueError(f"weights.{name} {there}, and {tuple(shape)} is declared")
-    preparation = Preparation.from_dict(document["preparation"])
-    for scaling in ("mean", "scale"):
-        if np.asarray(getattr(preparation, scaling), float).shape != (len(preparation.inputs),):
-            raise ValueError(f"preparation.{scaling} must have a number for each of {preparation.inputs}")
-    vector = np.concatenate([arrays[f"weights.{name}"].ravel() for name in architecture.shapes()])
-    kept = {
-        name.removeprefix("baselines."): array
-        for name, array in arrays.items()
-        if name.startswith("baselines.")
-    }
-    return Model(
-        Network(architecture, vector),
-        FitConfig.model_validate(document["config"]),
-        preparation,
-        Baselines.from_arrays(kept),
-        document["history"],
-        document["results"],
-        document.get("notes", ()),  # 0.1 kept none
-    )

@@ -6,16 +6,20 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from gatewise.errors import ArgumentError
 from gatewise.support.extras import need
+from gatewise.support.files import no_formula
 
 Table = dict[str, NDArray[Any]]
 
 
 def table_bytes(table: Mapping[str, NDArray[Any]], suffix: str, zone: str | None = None) -> bytes:
     """Write a table in the format of a suffix; its times are UTC and shown in `zone` where there is one.
+
+    In CSV, what a spreadsheet would take for a formula has an apostrophe before it; Parquet has all as it is.
 
     Raises
     ------
@@ -25,12 +29,22 @@ def table_bytes(table: Mapping[str, NDArray[Any]], suffix: str, zone: str | None
     if suffix not in (".csv", ".parquet"):
         named = suffix or "a file without suffix"
         raise ArgumentError(f"a table is written as .csv or .parquet, not as {named}.")
-    whole, stream = _arrow(table, zone), io.BytesIO()
+    stream = io.BytesIO()
     if suffix == ".parquet":
-        need("pyarrow.parquet", "train", "a Parquet file").write_table(whole, stream)
+        need("pyarrow.parquet", "train", "a Parquet file").write_table(_arrow(table, zone), stream)
     else:
-        need("pyarrow.csv", "train", "a CSV file").write_csv(whole, stream)
+        need("pyarrow.csv", "train", "a CSV file").write_csv(_arrow(_without_formulas(table), zone), stream)
     return stream.getvalue()
+
+
+def _without_formulas(table: Mapping[str, NDArray[Any]]) -> Table:
+    """Return the table with no name and no text in it that a spreadsheet would run."""
+    return {
+        no_formula(name): np.array([no_formula(cell) for cell in column.tolist()], object)
+        if column.dtype.kind in "OU"
+        else column
+        for name, column in table.items()
+    }
 
 
 def like(source: Any, table: Table, zone: str | None = None) -> Any:

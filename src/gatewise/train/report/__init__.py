@@ -4,6 +4,6 @@ diagnostics.py measures the gates and the gradients, words.py says what the numb
 page.html.jinja lays it out. All is taken from a trained model and its test windows; nothing is trained.
 """
 
-from gatewise.train.report.page import render, write
+from gatewise.train.report.page import render
 
-__all__ = ["render", "write"]
+__all__ = ["render"]

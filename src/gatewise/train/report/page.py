@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from markupsafe import Markup
 
 from gatewise.support.arrays import FloatArray, IntArray
-from gatewise.support.files import write_file
-from gatewise.support.pages import environment
+from gatewise.support.pages import environment, policy, source, styles_as_classes
 from gatewise.train.config import FitConfig
 from gatewise.train.data import Windows
 from gatewise.train.model.metrics_text import count, few_windows, metric, number
@@ -53,11 +51,6 @@ class CellPage:
     gradients_said: str
 
 
-def write(path: Path, model: Model, windows: Windows) -> None:
-    """Write the report of a trained model; `windows` are those of its training, test and all."""
-    write_file(path, render(model, windows).encode())
-
-
 def render(model: Model, windows: Windows) -> str:
     """Return the page: verdict, forecasts, learning curves, gates and gradients.
 
@@ -70,11 +63,12 @@ def render(model: Model, windows: Windows) -> str:
     """
     numbers = next(part for part in (windows.test, windows.validation, windows.train) if len(part))
     cells = _measured_cells(model, windows, numbers)
-    return (
-        environment("gatewise.train.report")
-        .get_template("page.html.jinja")
+    title = f"Report: {', '.join(model.preparation.targets)}"
+    body, rules = styles_as_classes(
+        environment(__package__)
+        .get_template("body.html.jinja")
         .render(
-            title=f"Report: {', '.join(model.preparation.targets)}",
+            title=title,
             facts=_facts(model, windows),
             targets=_targets(model, windows, numbers),
             learning=Markup(charts.learning(model.history)) if model.history else None,
@@ -88,6 +82,9 @@ def render(model: Model, windows: Windows) -> str:
             number=number,
         )
     )
+    style = source(__package__, "page.css") + rules
+    page = environment(__package__).get_template("page.html.jinja")
+    return page.render(title=title, body=body, style=style, policy=policy([style]))
 
 
 def _facts(model: Model, windows: Windows) -> list[tuple[str, str]]:

@@ -18,11 +18,14 @@ import numpy as np
 from gatewise.errors import GatewiseError
 from gatewise.support.arrays import FloatArray
 from gatewise.support.extras import need
-from gatewise.support.files import write_file
+from gatewise.support.files import JsonError, Limit, open_input, parse_json, read_bounded, write_file
 
 VERSION = metadata.version("gatewise")
 FORMAT = 1
 """Of the files and of the run folder. Raised when an older gatewise could not use a newer file."""
+LIMIT = Limit(
+    1 << 34, "no model of gatewise has so many weights"
+)  # 10^9 weights with what Adam keeps of them
 KEY = "gatewise"
 """Of the one entry in the file's metadata."""
 
@@ -32,9 +35,12 @@ class CheckpointError(GatewiseError):
 
 
 def save(
-    path: Path, arrays: Mapping[str, FloatArray], document: Mapping[str, Any], *, previous: Path | None = None
-) -> None:
+    path: Path, arrays: Mapping[str, FloatArray], document: Mapping[str, Any], *,
+    previous: Path | None = None, link: bool = False,
+) -> None:  # fmt: skip
     """Write `arrays` and `document` in one step; the file that is replaced stays at `previous`.
+
+    A `link` is followed only where the user named it.
 
     Raises
     ------
@@ -46,44 +52,54 @@ def save(
     text = json.dumps(document)
     head = {"gatewise": VERSION, "format": FORMAT, "checksum": _checksum(whole, text), "document": text}
     # Under one key: safetensors writes several in another order each time, and equal runs have equal files.
-    write_file(path, library.save(whole, {KEY: json.dumps(head)}), previous=previous)
+    write_file(path, library.save(whole, {KEY: json.dumps(head)}), previous=previous, link=link)
 
 
-def load(path: Path) -> tuple[dict[str, FloatArray], dict[str, Any]]:
-    """Read what `save` wrote.
+def load(path: Path, *, link: bool = False) -> tuple[dict[str, FloatArray], dict[str, Any]]:
+    """Read what `save` wrote; a `link` is followed only where the user named it.
 
     Raises
     ------
     CheckpointError
         If the file is missing, cut short, damaged, of something else, or of a later version.
     """
-    if not path.is_file():
-        raise CheckpointError(f"{path} does not exist.")
-    _check_kind(path)
-    library = need("safetensors", "train", "a checkpoint")
+    data = _contents(path, link)
+    library = need("safetensors.numpy", "train", "a checkpoint")
+    damage = (
+        need("safetensors", "train", "a checkpoint").SafetensorError,
+        JsonError,
+        ValueError,
+        KeyError,
+        TypeError,
+    )
     try:
-        with library.safe_open(path, framework="np") as file:
-            head = json.loads((file.metadata() or {}).get(KEY, "{}"))
-            check_format(head, path)
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (no iterator)
-    except (library.SafetensorError, ValueError) as error:
+        metadata = parse_json(data[8 : 8 + int.from_bytes(data[:8], "little")]).get("__metadata__") or {}
+        head = parse_json(metadata.get(KEY, "{}"))
+        check_format(head, path)
+        arrays = library.load(data)
+        if head["checksum"] != _checksum(arrays, head["document"]):
+            raise CheckpointError(f"{path} is damaged: its checksum is not that of its contents.")
+        document = parse_json(head["document"])
+    except damage as error:
         raise CheckpointError(f"{path} is damaged or cut short: {error}.") from None
-    except OSError as error:
-        raise CheckpointError(f"{path} cannot be read: {error.strerror or error}.") from None
-    if head["checksum"] != _checksum(arrays, head["document"]):
-        raise CheckpointError(f"{path} is damaged: its checksum is not that of its contents.")
-    return arrays, json.loads(head["document"])
+    if not isinstance(document, dict):
+        raise CheckpointError(f"{path} is damaged: what is said of its arrays is no table.")
+    return arrays, document
 
 
-def _check_kind(path: Path) -> None:
-    """Refuse what is no safetensors file at all: a table, a report. It has 8 bytes for a size, then JSON."""
+def _contents(path: Path, link: bool) -> bytes:
+    """Return what is in a file, if it begins as safetensors does: 8 bytes for a size, then JSON."""
     try:
-        with path.open("rb") as file:
+        with open_input(path, link=link) as file:
             start = file.read(9)
+            if start[8:] not in (b"{", b""):
+                raise CheckpointError(f"{path} is no run folder and no model that gatewise wrote.")
+            file.seek(0)
+            return read_bounded(file, LIMIT)
+    except FileNotFoundError:
+        raise CheckpointError(f"{path} does not exist.") from None
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read: {error.strerror or error}.") from None
-    if start[8:] not in (b"{", b""):
-        raise CheckpointError(f"{path} is no run folder and no model that gatewise wrote.")
 
 
 def check_format(written: Any, path: Path) -> None:

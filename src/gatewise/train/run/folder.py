@@ -19,9 +19,19 @@ from shlex import quote
 from typing import Any
 
 from gatewise.errors import GatewiseError
-from gatewise.support.files import OutputError, write_file
+from gatewise.support.files import (
+    JsonError,
+    Limit,
+    OutputError,
+    append_line,
+    parse_json,
+    read_input,
+    write_file,
+)
 from gatewise.train.run import checkpoint, file_lock
 from gatewise.train.run.checkpoint import FORMAT, VERSION, CheckpointError, check_format
+
+LIMIT = Limit(1_000_000, "a run.json has less by far")
 
 
 class RunError(GatewiseError):
@@ -88,21 +98,25 @@ class Run:
         """
         if not self.path.is_dir():
             raise RunError(f"{self.path} is not a run folder: there is no such folder.")
-        if not self.facts.is_file():
-            raise RunError(f"{self.path} is not a run folder: it has no {self.facts.name}.")
         try:
-            facts: dict[str, Any] = json.loads(self.facts.read_text(encoding="utf-8"))
+            facts: dict[str, Any] = parse_json(read_input(self.facts, LIMIT, link=False))
+        except FileNotFoundError:
+            raise RunError(f"{self.path} is not a run folder: it has no {self.facts.name}.") from None
         except OSError as error:
             raise RunError(f"{self.facts} cannot be read: {error.strerror}.") from None
-        except ValueError:
-            raise CheckpointError(f"{self.facts} is damaged: it is not JSON.") from None
+        except JsonError as error:
+            raise CheckpointError(f"{self.facts} is damaged: {error}.") from None
         check_format(facts, self.facts)
         return facts
+
+    def write(self, path: Path, text: str) -> None:
+        """Write one of the folder's files; a link in its place is replaced."""
+        write_file(path, text.encode(), link=False)
 
     def describe(self, facts: Mapping[str, Any]) -> None:
         """Write run.json: versions, and what the data were."""
         head = {"gatewise": VERSION, "format": FORMAT}
-        write_file(self.facts, (json.dumps({**head, **facts}, indent=2) + "\n").encode())
+        self.write(self.facts, json.dumps({**head, **facts}, indent=2) + "\n")
 
     def refuse_links(self) -> None:
         """Refuse a run folder with a link in place of a file: what is written would go elsewhere.
@@ -185,15 +199,11 @@ class Run:
 
     def write_metrics(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Write metrics.jsonl anew."""
-        write_file(self.metrics, "".join(map(_line, rows)).encode())
+        self.write(self.metrics, "".join(map(_line, rows)))
 
     def add_metrics(self, row: Mapping[str, Any]) -> None:
         """Add a line to metrics.jsonl."""
-        try:
-            with self.metrics.open("a", encoding="utf-8") as file:
-                file.write(_line(row))
-        except OSError as error:
-            raise OutputError(f"{self.metrics} cannot be written: {error.strerror}.") from None
+        append_line(self.metrics, _line(row))
 
 
 def _line(row: Mapping[str, Any]) -> str:

@@ -8,10 +8,10 @@ from os import PathLike
 from pathlib import Path
 from typing import BinaryIO
 
-from gatewise.support.files import as_path
+from gatewise.support.files import as_path, open_input
 from gatewise.teach.checker.read.collect import Collector
 from gatewise.teach.checker.read.formats.claims import read_csv, read_table, read_toml
-from gatewise.teach.checker.read.formats.finder import parse_json
+from gatewise.teach.checker.read.formats.finder import json_of
 from gatewise.teach.checker.read.formats.markup import is_markup, read_markup
 from gatewise.teach.checker.read.formats.notebook import is_notebook, notebook_source
 from gatewise.teach.checker.read.formats.plain import read_plain
@@ -105,7 +105,7 @@ def _collected(text: str, name: str) -> Collector:
 
 
 def _from_json(text: str, name: str, collector: Collector) -> Collector:
-    data = parse_json(text, name)
+    data = json_of(text, name)
     if is_sheet(data):
         read_sheet(data, text, collector)
     elif is_notebook(data):
@@ -128,7 +128,7 @@ def read_file(path: str | PathLike[str], *, notation: str | None = None) -> Read
         As for `read`, and for a file that is not UTF-8 text.
     """
     path = as_path("path", path, "a document")
-    with path.open("rb") as file:
+    with open_input(path, pipe=True) as file:
         return read(read_text(file, path.name), name=path.name, notation=notation)
 
 

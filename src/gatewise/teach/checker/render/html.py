@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gatewise.support.pages import environment, policy_hash, source
+from gatewise.support.pages import environment, policy, source
 from gatewise.teach.checker.read.reading import Place
 from gatewise.teach.checker.render.outline import (
     Group,
@@ -80,8 +80,7 @@ def render_html(report: Report) -> str:
             meanings=MEANINGS,
             style=style,
             script=script,
-            style_hash=policy_hash(style),
-            script_hash=policy_hash(script),
+            policy=policy([style], script),
         )
     )
 

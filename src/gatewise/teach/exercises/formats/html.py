@@ -10,7 +10,7 @@ import base64
 import json
 from dataclasses import replace
 
-from gatewise.support.pages import environment, policy_hash, source
+from gatewise.support.pages import environment, policy, source
 from gatewise.teach.exercises.formats.answer_sheet import question_of
 from gatewise.teach.exercises.program import program
 from gatewise.teach.exercises.sheet import Exercise, Part
@@ -44,7 +44,6 @@ def render_sheet(exercise: Exercise, solved: bool = False) -> str:
             data=packed.decode("ascii"),
             style=style,
             script=script,
-            style_hash=policy_hash(style),
-            script_hash=policy_hash(script),
+            policy=policy([style], script),
         )
     )

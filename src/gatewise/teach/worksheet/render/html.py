@@ -17,7 +17,7 @@ from markupsafe import Markup as Safe
 
 from gatewise.expression import Array, Number, Symbol, text
 from gatewise.expression.printing import MathmlPrinter
-from gatewise.support.pages import environment, policy_hash, source
+from gatewise.support.pages import environment, policy, source
 from gatewise.teach.worksheet.layout.document import Document, Row, Section
 from gatewise.teach.worksheet.render import prose
 from gatewise.teach.worksheet.render.box import is_number
@@ -129,8 +129,8 @@ def render_html(document: Document, fragment: bool = False) -> str:
             style=source(__package__, "assets/sheet.css"),
         )
     style, script = sheet_style(), source(__package__, "assets/page.js")
-    hashes = {"style_hash": policy_hash(style), "script_hash": policy_hash(script)}
-    return _fill("assets/page.html.jinja", document, linked=True, style=style, script=script, **hashes)
+    own = {"style": style, "script": script, "policy": policy([style], script)}
+    return _fill("assets/page.html.jinja", document, linked=True, **own)
 
 
 def render_section(section: Section) -> Safe:

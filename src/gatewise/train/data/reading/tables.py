@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import difflib
 import io
-import json
 import zipfile
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gatewise.support.extras import need
+from gatewise.support.files import JsonError, open_input, parse_json
 from gatewise.train.data.data_error import DataError, quoted
 from gatewise.train.data.reading.csv_start import CsvStart, csv_start, uneven_line
 
@@ -89,7 +89,7 @@ def open_file(path: Path, skip_rows: int = 0, name: str | None = None) -> Source
             files = sorted(each.name for each in path.iterdir() if each.suffix in (".csv", ".parquet"))
             hint = f", such as {path / files[0]}" if files else ""
             raise DataError(f"{path} is a folder; give a CSV or Parquet file{hint}.")
-        with path.open("rb") as file:
+        with open_input(path) as file:
             start = file.read(8)
     if not start:
         raise DataError(f"{called} is empty.")
@@ -107,9 +107,8 @@ def open_file(path: Path, skip_rows: int = 0, name: str | None = None) -> Source
 def _packed(path: Path, called: str) -> DataError:
     """Say what to do with an Excel file or a zip file."""
     inside: list[str] = []
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as file:
-            inside = file.namelist()
+    with _readable(path, called), open_input(path) as file, suppress(zipfile.BadZipFile, ValueError):
+        inside = zipfile.ZipFile(file).namelist()
     if inside and not {"xl/workbook.xml", "content.xml"} & {*inside}:
         return DataError(
             f"{called} is a zip file ({quoted(inside, 3)}); unpack it and give the table inside."
@@ -142,28 +141,27 @@ def _parquet(path: Path, called: str) -> SourceTable:
     arrow = need("pyarrow", "train", "reading a Parquet file")
     parquet = need("pyarrow.parquet", "train", "reading a Parquet file")
     try:
-        with _readable(path, called):
-            file = parquet.ParquetFile(path)
-    except arrow.ArrowInvalid as error:
+        with _readable(path, called), open_input(path) as file:
+            schema = parquet.ParquetFile(file).schema_arrow
+    except arrow.ArrowException as error:
         raise DataError(f"{called} is damaged: {_reason(error)}") from None
 
     def pieces(names: Sequence[str], _numbers: Collection[str]) -> Iterator[Any]:
         try:
-            with _readable(path, called):
-                yield from parquet.ParquetFile(path).iter_batches(ROWS, columns=list(names))
-        except arrow.ArrowInvalid as error:
+            with _readable(path, called), open_input(path) as file:
+                yield from parquet.ParquetFile(file).iter_batches(ROWS, columns=list(names))
+        except arrow.ArrowException as error:
             raise DataError(f"{called} is damaged: {_reason(error)}") from None
 
-    names = list(file.schema_arrow.names)
-    return SourceTable(called, names, pieces, index=_pandas_index(file.schema_arrow))
+    return SourceTable(called, list(schema.names), pieces, index=_pandas_index(schema))
 
 
 def _pandas_index(schema: Any) -> tuple[str, ...]:
     """Return the columns that pandas says are its index, in what it adds to a Parquet file."""
     try:
-        columns = json.loads((schema.metadata or {})[b"pandas"])["index_columns"]
+        columns = parse_json((schema.metadata or {})[b"pandas"])["index_columns"]
         return tuple(name for name in columns if isinstance(name, str))
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, JsonError, TypeError):
         return ()
 
 
@@ -232,11 +230,11 @@ def _stream(path: Path, called: str) -> Iterator[Any]:
     """Open a file for reading, out of compression, which its first bytes tell."""
     arrow = need("pyarrow", "train", "reading a CSV file")
     marks = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd", b"\x04\x22\x4d\x18": "lz4"}
-    with _readable(path, called):
-        with path.open("rb") as file:
-            first = file.read(4)
+    with _readable(path, called), open_input(path) as file:
+        first = file.read(4)
+        file.seek(0)
         kind = next((name for mark, name in marks.items() if first.startswith(mark)), None)
-        with arrow.input_stream(str(path), compression=kind) as stream:
+        with arrow.input_stream(file, compression=kind) as stream:
             yield stream
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+from gatewise.support.files import JsonError, parse_json
 from gatewise.teach.checker.read.source import ReadingError
 
 WINDOW = 50_000  # characters within which the next value stands
@@ -30,11 +30,9 @@ class Finder:
         return (start + 1, end - 1) if end > start else (start, end)
 
 
-def parse_json(text: str, name: str) -> Any:
+def json_of(text: str, name: str) -> Any:
     """Return JSON whose numbers stay text, so that no digit is lost, or raise ReadingError."""
     try:
-        return json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
-    except RecursionError:
-        raise ReadingError(f"{name}: lists or tables are nested too deep.") from None
-    except ValueError as error:
-        raise ReadingError(f"{name} is not JSON: {error}.") from None
+        return parse_json(text, parse_float=str, parse_int=str, parse_constant=str)
+    except JsonError as error:
+        raise ReadingError(f"{name}: {error}.") from None

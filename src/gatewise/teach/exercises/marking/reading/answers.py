@@ -5,6 +5,7 @@ hand_ins.py finds the files, forms.py reads what is in one.
 
 from __future__ import annotations
 
+import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 from zipfile import is_zipfile
 
+from gatewise.support.files import open_input
 from gatewise.teach.exercises.key import Key
 from gatewise.teach.exercises.marking.reading.forms import Answers, AnswersError, SheetNames, answers_in
 from gatewise.teach.exercises.marking.reading.hand_ins import SUFFIXES, HandIn, NotRead, hand_ins, piped
@@ -43,7 +45,9 @@ def read_answers(source: Path | BinaryIO, keys: Sequence[Key]) -> ReadAnswers:
         If there is nothing at the path.
     """
     if isinstance(source, Path):
-        source.stat()
+        if stat.S_ISFIFO(source.stat().st_mode):  # as the command line gives <(…)
+            with open_input(source, pipe=True) as file:
+                return _marked_by(keys, [piped(file.read(LARGEST + 1))], str(source), is_folder=False)
         several = source.is_dir() or (source.is_file() and is_zipfile(source))
         return _marked_by(keys, hand_ins(source), str(source), is_folder=several)
     return _marked_by(keys, [piped(source.read(LARGEST + 1))], "standard input", is_folder=False)

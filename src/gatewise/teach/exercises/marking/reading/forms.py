@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gatewise.errors import GatewiseError
+from gatewise.support.files import JsonError, parse_json
 from gatewise.teach.exercises.key import Key
 from gatewise.teach.exercises.marking.reading.collected import Collected, LineNotRead, has_number
 from gatewise.teach.exercises.marking.reading.hand_ins import NotRead
@@ -111,9 +111,9 @@ def _toml(text: str, name: str, names: SheetNames) -> list[Answers]:
 
 def _json(text: str, name: str, names: SheetNames) -> Sequence[Answers | NotRead]:
     try:
-        data = json.loads(text, parse_float=str, parse_int=str)  # 0.50 stays 0.50
-    except (ValueError, RecursionError):
-        raise AnswersError("this is not JSON.") from None
+        data = parse_json(text, parse_float=str, parse_int=str)  # 0.50 stays 0.50
+    except JsonError as error:
+        raise AnswersError(f"this JSON cannot be read: {error}.") from None
     if isinstance(data, dict) and data.get("gatewise") == "key":
         items = [item for item in data.get("items", ()) if isinstance(item, dict)]
         given = {str(item["id"]): str(item["key"]) for item in items if {"id", "key"} <= set(item)}

@@ -5,7 +5,6 @@ Nothing stops at one file: what cannot be read is listed with the reason. Nothin
 
 from __future__ import annotations
 
-import json
 import re
 import stat
 import tomllib
@@ -14,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from gatewise.support.files import JsonError, Limit, parse_json, read_input
 from gatewise.teach.exercises.marking.reading.zips import (
     LARGEST,
     LARGEST_ZIP,
@@ -149,7 +149,7 @@ def _file(path: Path, place: PurePosixPath) -> Iterator[Found]:
         elif about.st_size > most:
             yield place, too_large(about.st_size, most)
         else:
-            data = path.read_bytes()
+            data = read_input(path, Limit(most, "hand it in in parts"))
             yield from ZipReader(_is_ignored).read(data, place) if is_zip else [(place, data)]
     except OSError as error:
         yield place, f"it cannot be read: {error.strerror}"
@@ -207,10 +207,10 @@ def _controls(data: bytes) -> int:
 def _cells(text: str) -> str | None:
     """Return the text of a notebook's Markdown cells."""
     try:
-        document: Any = json.loads(text)
+        document: Any = parse_json(text)
         cells = [cell for cell in document["cells"] if cell.get("cell_type") == "markdown"]
         return "\n\n".join("".join(cell["source"]) for cell in cells)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (JsonError, KeyError, TypeError, AttributeError):
         return None
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gatewise.errors import ArgumentError, GatewiseError
+from gatewise.support.files.reading import open_input
 from gatewise.support.given import brief
 
 
@@ -32,26 +33,28 @@ def as_path(name: str, given: object, what: str) -> Path:
     return Path(place)
 
 
-def write_file(path: Path, data: bytes, *, previous: Path | None = None) -> None:
+def write_file(path: Path, data: bytes, *, previous: Path | None = None, link: bool = True) -> None:
     """Write a file in one step; it is left as it was if that fails.
 
-    A symbolic link is followed, the permissions of an existing file are kept, and what is no file of its
-    own (/dev/null, a pipe) is written to directly.
+    The permissions of an existing file are kept, and what is no file of its own (/dev/null, a pipe) is
+    written to directly.
 
     Parameters
     ----------
     previous : Path, optional
         Where the file that is replaced stays, beside `path`.
+    link : bool
+        Whether a symbolic link is followed; else the file replaces it, and nothing but a file is written to.
 
     Raises
     ------
     OutputError
         If it cannot be written; the message has the path and the reason.
     """
-    path_given, path = path, path.resolve()
+    path_given, path = path, path.resolve() if link else path
     try:
-        old = path.stat() if path.exists() else None
-        if old is not None and not stat.S_ISREG(old.st_mode):
+        old = path.stat() if path.exists() and (link or not path.is_symlink()) else None
+        if link and old is not None and not stat.S_ISREG(old.st_mode):
             path.write_bytes(data)  # for a directory, an OSError that says so
         elif old is not None and not os.access(path, os.W_OK):
             raise PermissionError(None, "the file is write-protected")
@@ -103,6 +106,24 @@ def _sync(folder: Path) -> None:
         os.close(handle)
 
 
+def append_line(path: Path, line: str) -> None:
+    """Add a line to a file, which is no link.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written; the message has the path and the reason.
+    """
+    flags = (
+        os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    )
+    try:
+        with os.fdopen(os.open(path, flags, 0o666), "wb") as file:
+            file.write(line.encode())
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}.") from None
+
+
 def write_files(folder: Path, files: Iterable[tuple[str, bytes]], *, kept: str = "") -> None:
     """Write several files into a folder, all of them or none; the folder is made if it is not there.
 
@@ -132,12 +153,7 @@ def write_files(folder: Path, files: Iterable[tuple[str, bytes]], *, kept: str =
     try:
         names = []
         for name, data in files:
-            if (
-                kept
-                and name.endswith(kept)
-                and (folder / name).exists()
-                and (folder / name).read_bytes() != data
-            ):
+            if kept and name.endswith(kept) and _is_other(folder / name, data):
                 raise FileExistsError(
                     None, f"{name} is there with another content, and is not replaced; name another folder"
                 )
@@ -152,3 +168,11 @@ def write_files(folder: Path, files: Iterable[tuple[str, bytes]], *, kept: str =
         raise OutputError(f"{folder} cannot be written: {error.strerror or error}.") from None
     finally:
         shutil.rmtree(made, ignore_errors=True)
+
+
+def _is_other(path: Path, data: bytes) -> bool:
+    """Return whether a file is there that does not hold `data`."""
+    if not path.exists():
+        return False
+    with open_input(path) as file:
+        return file.read(len(data) + 1) != data

@@ -1,0 +1,72 @@
+"""JSON with bounds on what a hostile or mistaken document can cost, and its faults in words."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from gatewise.errors import GatewiseError
+
+DEEPEST = (
+    100  # lists and tables within one another; the deepest of any document of ours, a notebook, has about ten
+)
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_BRACKETS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)  # a text that does not end, too
+
+
+class JsonError(GatewiseError):
+    """A text is not JSON, or costs more to read than a document should."""
+
+
+def parse_json(text: str | bytes, **parse: Any) -> Any:
+    """Parse JSON; `parse` is what `json.loads` takes: parse_float, parse_int, parse_constant.
+
+    Raises
+    ------
+    JsonError
+        If it is no JSON, nested too deep, or has half of a pair of surrogates, which no text can have.
+    """
+    try:
+        text = text.decode("utf-8-sig") if isinstance(text, bytes) else text
+    except UnicodeDecodeError:
+        raise JsonError("it is not UTF-8 text") from None
+    if not text.strip():
+        raise JsonError("it is empty")
+    if _depth(text) > DEEPEST:
+        raise JsonError(f"it has lists or tables nested too deep, by more than {DEEPEST} levels")
+    try:
+        data = json.loads(text, **parse)
+    except (ValueError, RecursionError) as error:  # a whole number of thousands of digits, too
+        raise JsonError(f"it is not JSON: {_shown(error)}") from None
+    if _SURROGATE.search(text):
+        _check_surrogates(data)
+    return data
+
+
+def _depth(text: str) -> int:
+    """Return how deep lists and tables are nested: Python's own limit is not the same on all versions."""
+    depth = deepest = 0
+    if text.count("[") + text.count("{") <= DEEPEST:
+        return 0
+    for bracket in _BRACKETS.finditer(text):
+        match text[bracket.start()]:
+            case "[" | "{":
+                depth += 1
+                deepest = max(deepest, depth)
+            case "]" | "}":
+                depth -= 1
+    return deepest
+
+
+def _check_surrogates(data: Any) -> None:
+    try:
+        json.dumps(data, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise JsonError(
+            "it has half of a pair of surrogates (\\ud800 to \\udfff), which is no letter"
+        ) from None
+
+
+def _shown(error: Exception) -> str:
+    return " ".join(str(error).split())[:200].rstrip(".")

@@ -1,0 +1,89 @@
+"""`load`: the model of a run folder or of a model file, with everything in it checked before it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike
+from typing import Any
+
+import numpy as np
+
+from gatewise.errors import GatewiseError
+from gatewise.learn.network import Architecture, Network
+from gatewise.support.arrays import FloatArray
+from gatewise.support.files import as_path
+from gatewise.train.config import FitConfig
+from gatewise.train.data import Baselines, Preparation
+from gatewise.train.model.model import Model
+from gatewise.train.run import checkpoint
+from gatewise.train.run.checkpoint import CheckpointError
+from gatewise.train.run.folder import Run
+
+
+def load(run: str | PathLike[str]) -> Model:
+    """Load the model of a run folder, or of a model file.
+
+    Raises
+    ------
+    ArgumentError
+        If `run` is no path.
+    RunError, CheckpointError
+        If there is none, its training has not ended, it is damaged, or a later version made it.
+    """
+    path = as_path("run", run, "a run folder or of a model file")
+    is_file = path.exists() and not path.is_dir()
+    if not is_file:
+        folder = Run(path)
+        folder.check()
+        path = folder.model
+        if not path.exists() and not path.is_symlink():
+            raise CheckpointError(
+                f"{folder.path} has no model yet, for its training has not ended. "
+                f"Go on with it: {folder.resuming}"
+            )
+    arrays, document = checkpoint.load(path, link=is_file)
+    if "architecture" not in document:
+        raise CheckpointError(
+            f"{path} is a checkpoint, not a model; the model of a run is model.safetensors."
+        )
+    try:
+        model = _made(arrays, document)
+    except GatewiseError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise CheckpointError(f"{path} is damaged: {type(error).__name__}, {reason}.") from None
+    model.tell_not_finite(f" in {path}")
+    return model
+
+
+def _made(arrays: Mapping[str, FloatArray], document: Mapping[str, Any]) -> Model:
+    """Make the model of a file's arrays and document; nothing is allocated for what is only declared."""
+    told = document["architecture"]
+    if (layers := told.get("layers", 1)) > len(arrays):
+        raise ValueError(f"{layers} layers are declared, and {len(arrays)} arrays are there")
+    architecture = Architecture.from_dict(told)
+    for name, shape in architecture.shapes().items():
+        here = arrays.get(f"weights.{name}")
+        if here is None or here.shape != tuple(shape):
+            there = "is not there" if here is None else f"is {here.shape}"
+            raise ValueError(f"weights.{name} {there}, and {tuple(shape)} is declared")
+    preparation = Preparation.from_dict(document["preparation"])
+    for scaling in ("mean", "scale"):
+        if np.asarray(getattr(preparation, scaling), float).shape != (len(preparation.inputs),):
+            raise ValueError(f"preparation.{scaling} must have a number for each of {preparation.inputs}")
+    vector = np.concatenate([arrays[f"weights.{name}"].ravel() for name in architecture.shapes()])
+    kept = {
+        name.removeprefix("baselines."): array
+        for name, array in arrays.items()
+        if name.startswith("baselines.")
+    }
+    return Model(
+        Network(architecture, vector),
+        FitConfig.model_validate(document["config"]),
+        preparation,
+        Baselines.from_arrays(kept),
+        document["history"],
+        document["results"],
+        document.get("notes", ()),  # 0.1 kept none
+    )
