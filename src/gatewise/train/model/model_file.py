@@ -12,7 +12,7 @@ from gatewise.errors import GatewiseError
 from gatewise.learn.network import Architecture, Network
 from gatewise.support.arrays import FloatArray
 from gatewise.support.files import as_path
-from gatewise.train.config import FitConfig
+from gatewise.train.config import MOST_SKIPPED, FitConfig
 from gatewise.train.data import Baselines, Preparation
 from gatewise.train.data.prepare.calendar import CYCLES
 from gatewise.train.data.reading.times import clock_time
@@ -77,6 +77,11 @@ def _check_together(architecture: Architecture, preparation: Preparation, config
     sizes = (len(preparation.label_mean), len(preparation.label_scale))
     if preparation.task != "classify" and sizes != (K, K):
         raise ValueError(f"{sizes} label_mean and label_scale do not belong to {K} targets")
+    numbers = (*preparation.mean, *preparation.scale, *preparation.label_mean, *preparation.label_scale)
+    if not np.isfinite([*numbers, preparation.step.size]).all():
+        raise ValueError("mean, scale and step must be finite numbers")
+    if not 0 <= preparation.skip_rows <= MOST_SKIPPED:
+        raise ValueError(f"skip_rows is {preparation.skip_rows}")
     wrong = {*preparation.calendar} - {*CYCLES}
     if wrong or any(not 0 <= place < len(preparation.inputs) for mark in preparation.marks for place in mark):
         raise ValueError(f"calendar and marks name what is not there: {[*wrong, *preparation.marks]}")

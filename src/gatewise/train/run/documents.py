@@ -86,4 +86,8 @@ def _having(table: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
 def _results(results: dict[str, Any]) -> dict[str, Any]:
     if results:
         TypeAdapter(TestResults).validate_json(json.dumps(results), strict=True)
+        if ("from" in results) != ("to" in results):
+            raise ValueError("from and to belong together")
+        if not all(rows["LSTM"] for rows in results["targets"].values()):
+            raise ValueError("LSTM has no metric")
     return results
