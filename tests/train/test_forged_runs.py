@@ -110,7 +110,21 @@ def test_weights_that_are_no_numbers_are_said(run, tmp_path, capsys):
         gatewise.load(run)
     table = write_csv(tmp_path / "table.csv", TABLE)
     assert main(["predict", str(run), str(table), "-o", str(tmp_path / "out.csv")]) == 0
-    assert "are NaN or infinite; so will predictions be" in capsys.readouterr().err
+    assert capsys.readouterr().err.count("are NaN or infinite; so will predictions be") == 1
+    assert main(["evaluate", str(run), str(table), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["targets"]["load"]["LSTM"] == {"mae": None, "rmse": None}
+
+
+def test_weights_that_became_no_numbers_are_said_when_they_are_used(run):
+    model = gatewise.load(run)
+    model.network.vector[3] = np.inf
+    for use in (lambda: model.predict(TABLE), model.stepper, lambda: model.evaluate(TABLE)):
+        model._told_not_finite = 0
+        with (
+            pytest.warns(DataWarning, match=r"1 of the \d+ weights are NaN or infinite"),
+            np.errstate(all="ignore"),
+        ):
+            use()
 
 
 @pytest.mark.parametrize("name", ["lock", "report.html", "results.json", "metrics.jsonl", "config.toml", "checkpoint.safetensors"])  # fmt: skip

@@ -33,6 +33,6 @@ def evaluate(
 
     with warnings_told(), given_table(data) as source:
         model = load(run)
-        results = model.results if source is None else model.evaluate(source, threads=threads)
+        results = model.evaluate(source, threads=threads)
     text = json_module.dumps(results, indent=2, allow_nan=False) + "\n" if json else results_table(results)
     write_stdout(text.encode())

@@ -31,10 +31,13 @@ def given_table(data: str | None) -> Iterator[Any]:
     from gatewise.train.data.reading.tables import NamedFile  # too heavy for every other command
 
     name = "standard input" if data == str(STDIN) else data
-    source = open_stdin() if data == str(STDIN) else open_input(Path(data), pipe=True)
     with tempfile.NamedTemporaryFile(prefix="gatewise-") as copy:
         try:
-            copy_bounded(source, copy, LIMIT)
+            if data == str(STDIN):
+                copy_bounded(open_stdin(), copy, LIMIT)
+            else:
+                with open_input(Path(data), pipe=True) as source:
+                    copy_bounded(source, copy, LIMIT)
         except OSError as error:
             raise GatewiseError(f"{name} cannot be read: {error.strerror}.") from None
         copy.flush()

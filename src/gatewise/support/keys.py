@@ -28,6 +28,7 @@ _NEEDED = {
     "greater_than": "it must be above {gt}",
     "less_than": "it must be below {lt}",
     "greater_than_equal": "it must be at least {ge}",
+    "less_than_equal": "it must be at most {le}",
     "literal_error": "choose from {expected}",
 }
 

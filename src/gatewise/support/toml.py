@@ -14,7 +14,7 @@ LONGEST_SHOWN = 60  # of a key, in a message
 MAX_KEY_PARTS = 32  # tomllib takes memory that grows with the square of the parts of a.b.c.d…
 
 _PART = r"""(?:[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+\."""
-_LONG_KEY = re.compile(rf"(?<![A-Za-z0-9_-])(?:{_PART}[ \t]*+){{{MAX_KEY_PARTS}}}")
+_LONG_KEY = re.compile(rf"(?<![A-Za-z0-9_\\-])(?:{_PART}[ \t]*+){{{MAX_KEY_PARTS}}}")
 _LAST_PART = _PART.removesuffix(r"[ \t]*+\.")
 # At the start of a line: key = or [table]
 _KEY = re.compile(

@@ -44,6 +44,7 @@ _OPTIONS = {
     f"{kind}_options": {name for row in rows.values() for name in row.options}
     for kind, rows in (("loss", LOSSES), ("optimizer", OPTIMIZERS), ("schedule", SCHEDULES))
 }
+MOST_SKIPPED = 1_000_000_000  # rows; what counts them has 32 bits
 LIMIT = Limit(1_000_000, "a configuration has less by far: give one such as the config.toml of a run")
 NOT_OF_THE_RESULT = ("data", "memory", "threads", "checkpoint_every", "tensorboard")
 """What may differ when a run is resumed: no bit depends on it. Of the data, the fingerprint is compared."""
@@ -105,7 +106,11 @@ class FitConfig(BaseModel):
         "Missing values of features: the last one known and a mark, windows left out, or an error.",
     )
     skip_rows: int = _set(
-        0, "data", "Rows of a CSV file to leave out after the header, such as one of units.", ge=0
+        0,
+        "data",
+        "Rows of a CSV file to leave out after the header, such as one of units.",
+        ge=0,
+        le=MOST_SKIPPED,
     )
     day_first: bool | None = _set(
         None, "data", "In times such as 1/2/2013 the day comes first [told by the rows of the column]."

@@ -26,6 +26,7 @@ from gatewise.train.loop.recipe import make_network, make_recipe
 from gatewise.train.loop.state import TrainingState
 from gatewise.train.model.model import AT_ONCE, Model
 from gatewise.train.run import checkpoint
+from gatewise.train.run.checkpoint import CheckpointError
 from gatewise.train.run.folder import Run, RunError
 from gatewise.train.run.interrupt import Interrupt, Stopped, stop_on_signals
 from gatewise.train.run.progress import Silent
@@ -188,7 +189,13 @@ class Fitting:
                 f"{document['data'][:12]} and is {self.fingerprint[:12]}. Put the old data back to go on, or "
                 "start another run."
             )
-        self.state.restore(arrays, document)
+        try:
+            self.state.restore(arrays, document)
+        except (KeyError, ValueError, TypeError) as error:
+            reason = f"{type(error).__name__}, {error}"
+            raise CheckpointError(
+                f"{self.run.checkpoint} does not belong to {self.run.config}: {reason}."
+            ) from None
         self.run.write_metrics(self.state.history)
 
     def train(self, interrupt: Interrupt, listener: Silent) -> None:

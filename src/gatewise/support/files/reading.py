@@ -61,7 +61,7 @@ def open_input(path: Path, *, pipe: bool = False, link: bool = True) -> BinaryIO
         _check_kind(path, about, pipe)
         if stat.S_ISFIFO(about.st_mode):
             _wait_for_writer(descriptor)
-        return os.fdopen(descriptor, "rb")
+        return open(path, "rb", opener=lambda *_: descriptor)  # which has its name, unlike fdopen
     except BaseException:
         os.close(descriptor)
         raise

@@ -121,8 +121,10 @@ def read_key(text: str | PathLike[str]) -> Key:
         items = tuple(_item(fields) for fields in data["items"][: MOST_ITEMS + 1])
         solution = Solution(_problem(data["model"]), _sizes(data["sizes"]).digits)
         key = Key(str(data["name"]), str(data["kind"]), str(data["title"]), items, solution)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise KeyFileError(f"the key is damaged: {type(error).__name__} at {error}.") from None
+    if not items:
+        raise KeyFileError("the key is damaged: it has no items.")
     if len(items) > MOST_ITEMS or len({item.id for item in items}) < len(items):
         raise KeyFileError(f"the key is damaged: it has {len(items)} items, some of them twice.")
     for item in items:

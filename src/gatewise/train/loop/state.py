@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from gatewise.engine.trace import State as LayerState
 from gatewise.learn.network import Network
 from gatewise.learn.schedules import PLATEAU
@@ -108,7 +106,7 @@ class TrainingState:
     def restore(self, arrays: Mapping[str, FloatArray], document: Mapping[str, Any]) -> None:
         """Become what `arrays` and `document` say."""
         self.network.vector[:] = arrays["vector"]
-        self.best = np.array(arrays["best"])
+        self.best[:] = arrays["best"]
         for name in self.memory:
             self.memory[name][...] = arrays[f"memory.{name}"]
         for name in self._NUMBERS:

@@ -22,7 +22,12 @@ def of_values(predicted: FloatArray, truth: FloatArray) -> Metrics:
     error = (predicted - truth)[~np.isnan(truth)]
     if not len(error):
         return {"mae": None, "rmse": None}
-    return {"mae": float(np.abs(error).mean()), "rmse": float(np.sqrt((error**2).mean()))}
+    return {"mae": _known(np.abs(error).mean()), "rmse": _known(np.sqrt((error**2).mean()))}
+
+
+def _known(value: Any) -> float | None:
+    """Return a metric, None if it is no finite number, as of a model whose weights are none."""
+    return float(value) if np.isfinite(value) else None
 
 
 def of_quantiles(quantiles: FloatArray, levels: Sequence[float], truth: FloatArray) -> Metrics:
@@ -35,7 +40,7 @@ def of_quantiles(quantiles: FloatArray, levels: Sequence[float], truth: FloatArr
     if not len(error):
         return {"pinball": None}
     level = np.asarray(levels)
-    pinball = float(np.maximum(level * error, (level - 1) * error).mean())
+    pinball = _known(np.maximum(level * error, (level - 1) * error).mean())
     if len(levels) < 2:
         return {"pinball": pinball}
     inside = float(((error[:, 0] >= 0) & (error[:, -1] <= 0)).mean())
@@ -49,7 +54,7 @@ def of_classes(chances: FloatArray, truth: FloatArray) -> Metrics:
     right = chances[np.arange(len(codes)), codes]
     return {
         "accuracy": float((chances.argmax(axis=1) == codes).mean()),
-        "log_loss": float(-np.log(np.maximum(right, 1e-15)).mean()),
+        "log_loss": _known(-np.log(np.maximum(right, 1e-15)).mean()),
     }
 
 

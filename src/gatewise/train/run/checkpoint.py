@@ -26,6 +26,7 @@ FORMAT = 1
 LIMIT = Limit(
     1 << 34, "no model of gatewise has so many weights"
 )  # 10^9 weights with what Adam keeps of them
+MOST_DIGITS = 20  # with a sign
 KEY = "gatewise"
 """Of the one entry in the file's metadata."""
 
@@ -79,12 +80,19 @@ def load(path: Path, *, link: bool = False) -> tuple[dict[str, FloatArray], dict
         arrays = library.load(data)
         if head["checksum"] != _checksum(arrays, head["document"]):
             raise CheckpointError(f"{path} is damaged: its checksum is not that of its contents.")
-        document = parse_json(head["document"])
+        document = parse_json(head["document"], parse_int=_whole)
     except damage as error:
         raise CheckpointError(f"{path} is damaged or cut short: {error}.") from None
     if not isinstance(document, dict):
         raise CheckpointError(f"{path} is damaged: what is said of its arrays is no table.")
     return arrays, document
+
+
+def _whole(digits: str) -> int:
+    """Read a whole number of a document; none that gatewise writes has more digits than 64 bits hold."""
+    if len(digits) > MOST_DIGITS:
+        raise ValueError(f"a whole number has {len(digits)} digits")
+    return int(digits)
 
 
 def _contents(path: Path, link: bool) -> bytes:

@@ -30,6 +30,7 @@ from gatewise.support.files import (
 )
 from gatewise.train.run import checkpoint, file_lock
 from gatewise.train.run.checkpoint import FORMAT, VERSION, CheckpointError, check_format
+from gatewise.train.run.documents import TrainingDocument, check_document
 
 LIMIT = Limit(1_000_000, "a run.json has less by far")
 
@@ -186,10 +187,10 @@ class Run:
             If it cannot be used; the message says whether the one before it can, and how.
         """
         try:
-            return checkpoint.load(self.checkpoint)
+            return _checked(self.checkpoint)
         except CheckpointError as error:
             try:
-                _, document = checkpoint.load(self.previous)
+                _, document = _checked(self.previous)
             except CheckpointError:
                 raise error from None
             raise CheckpointError(
@@ -204,6 +205,13 @@ class Run:
     def add_metrics(self, row: Mapping[str, Any]) -> None:
         """Add a line to metrics.jsonl."""
         append_line(self.metrics, _line(row))
+
+
+def _checked(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Read a checkpoint, and refuse one whose document is not of its kind."""
+    arrays, document = checkpoint.load(path)
+    check_document(TrainingDocument, document, path)
+    return arrays, document
 
 
 def _line(row: Mapping[str, Any]) -> str:

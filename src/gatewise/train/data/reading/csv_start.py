@@ -21,6 +21,7 @@ _NO_TABLES = {
 }  # fmt: skip
 _SAID = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a |"}
 _OPEN = "has a quotation mark that is not closed in that line; close it, or leave it out."
+MOST_COLUMNS = 10_000  # which take some seconds; whoever has more has laid rows out as columns
 _ABOVE = 50  # lines that may stand above a header
 _BELOW = 200  # lines that say how many cells a row has
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -74,7 +75,16 @@ def csv_start(name: str, start: bytes) -> CsvStart:
     at, header, notes = _header(lines)
     _check_text(name, header, lines[at + 1 :])
     delimiter = _delimiter(header)
-    names = [each.strip() for each in next(csv.reader([header], delimiter=delimiter))]
+    try:
+        names = [each.strip() for each in next(csv.reader([header], delimiter=delimiter))]
+        decimal = _decimal(lines[at + 1 :], delimiter)
+    except csv.Error:  # a cell of more than 100,000 letters
+        raise DataError(f"{name}, line {at + 1} or one below {_OPEN}") from None
+    if len(names) > MOST_COLUMNS:
+        raise DataError(
+            f"{name} has {len(names):,} columns, and at most {MOST_COLUMNS:,} are read; leave those out that "
+            "are not to be predicted from."
+        )
     if not all(map(str.isdigit, names)) and all(map(_is_value, names)):
         raise DataError(
             f"{name} has no header: its first line is {quoted(names, 4)}. Put a line above it that names the "
@@ -82,7 +92,6 @@ def csv_start(name: str, start: bytes) -> CsvStart:
         )
     if encoding == "cp1252":
         notes.append(f"{name} is not UTF-8; it is read as Windows-1252, which Latin-1 is part of")
-    decimal = _decimal(lines[at + 1 :], delimiter)
     return CsvStart(at + 1, names, delimiter, decimal, tuple(notes), encoding)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -16,9 +15,10 @@ from typing import Any
 
 from gatewise.errors import GatewiseError
 from gatewise.support.files import JsonError, parse_json
+from gatewise.support.toml import TomlError
 from gatewise.teach.exercises.key import Key
 from gatewise.teach.exercises.marking.reading.collected import Collected, LineNotRead, has_number
-from gatewise.teach.exercises.marking.reading.hand_ins import NotRead
+from gatewise.teach.exercises.marking.reading.hand_ins import NotRead, parse_answers
 from gatewise.teach.exercises.marking.reading.item_names import ItemNames, plain_id
 from gatewise.teach.exercises.marking.reading.text_lines import SHEET, TextReader
 from gatewise.teach.exercises.marking.reading.zips import MOST_FILES
@@ -102,11 +102,11 @@ def _answers(collected: Collected, name: str, sheet: str) -> Answers:
 
 def _toml(text: str, name: str, names: SheetNames) -> list[Answers]:
     try:
-        return [_table(tomllib.loads(text, parse_float=str), name, names)]
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        return [_table(parse_answers(text), name, names)]
+    except TomlError as error:
         bare = re.search(r"^\s*[A-Z]\d@", text, re.MULTILINE)
         hint = '; an id stands in quotes: "F1@t=0" = 0.5' if bare else ""
-        raise AnswersError(f"this is not TOML: {str(error)[:200]}{hint}.") from None
+        raise AnswersError(f"{str(error)[:200].rstrip('.')}{hint}.") from None
 
 
 def _json(text: str, name: str, names: SheetNames) -> Sequence[Answers | NotRead]:

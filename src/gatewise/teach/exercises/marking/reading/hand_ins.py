@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 import stat
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from gatewise.support.files import JsonError, Limit, parse_json, read_input
+from gatewise.support.toml import TomlError, parse_toml
 from gatewise.teach.exercises.marking.reading.zips import (
     LARGEST,
     LARGEST_ZIP,
@@ -98,9 +98,19 @@ def _looks_like(text: str) -> str:
     if text.lstrip()[:1] in ("{", "["):
         return ".json"
     try:
-        return ".toml" if tomllib.loads(text) else ".md"
-    except (tomllib.TOMLDecodeError, RecursionError):
+        return ".toml" if parse_answers(text) else ".md"
+    except TomlError:
         return ".md"
+
+
+def parse_answers(text: str) -> dict[str, Any]:
+    """Parse answers in TOML, their numbers as texts.
+
+    Raises
+    ------
+    TomlError
+    """
+    return parse_toml(text, longest_key="answers.F1", deepest="a matrix is a list of lists", parse_float=str)
 
 
 def _files(folder: Path, top: Path, place: PurePosixPath, depth: int) -> Iterator[Found]:

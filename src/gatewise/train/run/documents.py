@@ -1,0 +1,93 @@
+"""What the JSON documents beside the arrays of a run must hold: checked before anything of them is used."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from gatewise.train.run.checkpoint import CheckpointError
+
+Count = Annotated[int, Field(ge=0, le=1 << 53)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Row = Annotated[dict[str, bool | Finite], AfterValidator(lambda row: _having(row, ("epoch", "step", "loss")))]
+Compared = Annotated[
+    dict[str, dict[str, Finite | None]], AfterValidator(lambda rows: _having(rows, ("LSTM",)))
+]
+
+
+class TrainingDocument(BaseModel):
+    """What a checkpoint says of its arrays."""
+
+    step: Count
+    epoch: Count
+    batch: Count
+    summed: Finite
+    counted: Count
+    best_loss: float
+    stale: Count
+    schedule: dict[str, float | None]
+    history: list[Row]
+    data: str
+
+
+class TestResults(BaseModel):
+    """The test of a model; none is kept where nothing was tested."""
+
+    model_config = ConfigDict(populate_by_name=True)
+    task: str
+    of: str
+    windows: Count
+    since: str = Field("", alias="from")
+    to: str = ""
+    targets: dict[str, Compared]
+    by_step: dict[str, dict[str, list[Finite | None]]] = {}
+
+
+class ModelDocument(BaseModel):
+    """What a model file says of its arrays; preparation and configuration are checked by what reads them."""
+
+    architecture: dict[str, Any]
+    config: dict[str, Any]
+    preparation: dict[str, Any]
+    history: list[Row]
+    results: Annotated[dict[str, Any], AfterValidator(lambda results: _results(results))]
+    notes: list[str] = []  # 0.1 kept none
+
+
+def check_document(kind: Any, document: Mapping[str, Any], path: Any) -> None:
+    """Refuse a document that is not of its kind.
+
+    Raises
+    ------
+    CheckpointError
+        The message names the file and the entry.
+    """
+    try:
+        # As JSON, in which a list is a tuple's and a table a record's, and yet no text is a number.
+        TypeAdapter(kind).validate_json(json.dumps(document), strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        place = ".".join(str(part)[:40] for part in first["loc"])
+        raise CheckpointError(
+            f"{path} is damaged: {place}: {' '.join(first['msg'].split())[:200]}."
+        ) from None
+
+
+def _having(table: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    for name in names:
+        if name not in table:
+            raise ValueError(f"{name} is missing")
+    return table
+
+
+def _results(results: dict[str, Any]) -> dict[str, Any]:
+    if results:
+        TypeAdapter(TestResults).validate_json(json.dumps(results), strict=True)
+        if ("from" in results) != ("to" in results):
+            raise ValueError("from and to belong together")
+        if not all(rows["LSTM"] for rows in results["targets"].values()):
+            raise ValueError("LSTM has no metric")
+    return results
