@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from optimizer_cases import OPTIONS, problem, run
 
+from gatewise.compiled import missing
 from gatewise.errors import ArgumentError, ShapeError
 from gatewise.learn.optimizers import OPTIMIZERS, clip_by_norm
 from gatewise.learn.schedules import PLATEAU, SCHEDULES, plateau_after
@@ -71,6 +72,7 @@ def test_thirty_steps_by_hand(name, dtype):
     )
 
 
+@pytest.mark.skipif(missing is not None, reason="there is no compiled core here")
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("size", [1, 7, 64, 1001])
 def test_compiled_adam_gives_the_bits_of_the_equations(monkeypatch, dtype, size):
