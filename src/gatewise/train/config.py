@@ -19,7 +19,10 @@ from gatewise.errors import ArgumentError, GatewiseError
 from gatewise.learn.losses import LOSSES
 from gatewise.learn.optimizers import OPTIMIZERS
 from gatewise.learn.schedules import SCHEDULES
+from gatewise.support.files import as_path
+from gatewise.support.given import brief, check_order
 from gatewise.support.keys import in_words, one_of, under_a_table
+from gatewise.support.options import as_mapping
 from gatewise.support.toml import TomlError, parse_toml
 from gatewise.train.data import Dataset
 from gatewise.train.data.prepare.calendar import CYCLES
@@ -43,6 +46,9 @@ _OPTIONS = {
 }
 NOT_OF_THE_RESULT = ("data", "memory", "threads", "checkpoint_every", "tensorboard")
 """What may differ when a run is resumed: no bit depends on it. Of the data, the fingerprint is compared."""
+
+
+LARGEST = 1_000_000  # bytes of a configuration
 
 
 class ConfigError(GatewiseError):
@@ -187,6 +193,10 @@ class FitConfig(BaseModel):
         ConfigError
             If a key is not known, a value is not of its kind, or two do not go together.
         """
+        try:
+            keys = as_mapping("keys", keys)
+        except ArgumentError as error:
+            raise ConfigError(str(error)) from None
         for table, known in _OPTIONS.items():
             options = keys.get(table)
             for name in options if isinstance(options, Mapping) else ():
@@ -200,8 +210,13 @@ class FitConfig(BaseModel):
     @classmethod
     def read(cls, path: Path) -> dict[str, Any]:
         """Read the keys of a TOML file, as they are written."""
+        path = as_path("path", path, "a configuration")
         try:
-            return parse_config(path.read_text(encoding="utf-8"))
+            with path.open("rb") as file:
+                text = file.read(LARGEST + 1)
+            if len(text) > LARGEST:
+                raise ConfigError(f"{path} has over {LARGEST:,} bytes; a configuration has some thousands.")
+            return parse_config(text.decode("utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             raise ConfigError(f"{path} cannot be read: {reason}.") from None
@@ -248,7 +263,7 @@ class FitConfig(BaseModel):
             ),
             (
                 not _rising(self.quantiles or ()),
-                f"quantiles are {self.quantiles}; each is between 0 and 1, in rising order",
+                f"quantiles are {brief(self.quantiles)}; each is between 0 and 1, in rising order",
             ),
             (
                 self.window == 0 and forecast,
@@ -276,6 +291,7 @@ class FitConfig(BaseModel):
 
     def for_data(self, dataset: Dataset) -> Self:
         """Return the same with a window and a horizon that suit the data, where they were left open."""
+        check_order("for_data", {"dataset": dataset}, {"dataset": Dataset})
         forecast = self.task == "forecast"
         if self.window is not None and (self.horizon is not None or not forecast):
             return self
@@ -299,7 +315,7 @@ class FitConfig(BaseModel):
         """Return the keys that decide about the result and have another value here: (here, given)."""
         return {
             name: (getattr(self, name), value)
-            for name, value in keys.items()
+            for name, value in as_mapping("keys", keys).items()
             if name not in NOT_OF_THE_RESULT and getattr(self, name) != value
         }
 

@@ -22,6 +22,7 @@ from gatewise.train.loop.batches import InOrder, Walks
 from gatewise.train.loop.loop import outputs
 from gatewise.train.loop.recipe import chosen_loss
 from gatewise.train.model import metrics as measuring
+from gatewise.train.model.fits import check_fits, told_of
 from gatewise.train.model.metrics import OURS
 from gatewise.train.model.stepper import ModelStepper
 from gatewise.train.model.tables import Table, like
@@ -253,8 +254,8 @@ def load(run: str | PathLike[str]) -> Model:
         )
     try:
         model = _made(arrays, document)
-    except GatewiseError:
-        raise
+    except GatewiseError as error:
+        raise CheckpointError(f"{path} cannot be used: {error}") from None
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
         reason = " ".join(str(error).split())[:200]
         raise CheckpointError(f"{path} is damaged: {type(error).__name__}, {reason}.") from None
@@ -268,6 +269,8 @@ def load(run: str | PathLike[str]) -> Model:
 def _made(arrays: Mapping[str, FloatArray], document: Mapping[str, Any]) -> Model:
     """Make the model of a file's arrays and document; nothing is allocated for what is only declared."""
     told = document["architecture"]
+    if isinstance(told, Mapping) and not isinstance(told.get("layers", 1), int):
+        raise TypeError("architecture.layers is no whole number")
     if (layers := told.get("layers", 1)) > len(arrays):
         raise ValueError(f"{layers} layers are declared, and {len(arrays)} arrays are there")
     architecture = Architecture.from_dict(told)
@@ -277,21 +280,18 @@ def _made(arrays: Mapping[str, FloatArray], document: Mapping[str, Any]) -> Mode
             there = "is not there" if here is None else f"is {here.shape}"
             raise ValueError(f"weights.{name} {there}, and {tuple(shape)} is declared")
     preparation = Preparation.from_dict(document["preparation"])
-    for scaling in ("mean", "scale"):
-        if np.asarray(getattr(preparation, scaling), float).shape != (len(preparation.inputs),):
-            raise ValueError(f"preparation.{scaling} must have a number for each of {preparation.inputs}")
     vector = np.concatenate([arrays[f"weights.{name}"].ravel() for name in architecture.shapes()])
     kept = {
         name.removeprefix("baselines."): array
         for name, array in arrays.items()
         if name.startswith("baselines.")
     }
+    config, baselines = FitConfig.make(document["config"]), Baselines.from_arrays(kept)
+    check_fits(architecture, config, preparation, baselines)
     return Model(
         Network(architecture, vector),
-        FitConfig.model_validate(document["config"]),
+        config,
         preparation,
-        Baselines.from_arrays(kept),
-        document["history"],
-        document["results"],
-        document.get("notes", ()),  # 0.1 kept none
+        baselines,
+        *told_of(document),
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 from zipfile import is_zipfile
 
+from gatewise.support.given import brief
 from gatewise.teach.exercises.key import Key
 from gatewise.teach.exercises.marking.reading.forms import Answers, AnswersError, SheetNames, answers_in
 from gatewise.teach.exercises.marking.reading.hand_ins import SUFFIXES, HandIn, NotRead, hand_ins, piped
@@ -42,6 +43,12 @@ def read_answers(source: Path | BinaryIO, keys: Sequence[Key]) -> ReadAnswers:
     OSError
         If there is nothing at the path.
     """
+    if type(keys) not in (list, tuple) or not all(isinstance(key, Key) for key in keys):
+        raise AnswersError(f"keys is {brief(keys)}; it must be a list of keys, as read_key returns them.")
+    if not isinstance(source, Path) and not callable(getattr(source, "read", None)):
+        raise AnswersError(
+            f"source is {brief(source)}; it must be a pathlib.Path, or a file opened for bytes."
+        )
     if isinstance(source, Path):
         source.stat()
         several = source.is_dir() or (source.is_file() and is_zipfile(source))

@@ -1,0 +1,69 @@
+"""Whether the parts of a model that is read from a file fit together: network, preparation, baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gatewise.learn.network import Architecture
+from gatewise.train.config import FitConfig
+from gatewise.train.data import Baselines, Preparation
+from gatewise.train.data.baselines.linear import WIDEST
+from gatewise.train.loop.recipe import chosen_loss
+
+
+def check_fits(
+    architecture: Architecture, config: FitConfig, preparation: Preparation, baselines: Baselines
+) -> None:
+    """Refuse parts of different models.
+
+    Raises
+    ------
+    ValueError
+        It names what does not fit.
+    """
+    prepared = preparation
+    loss, options = chosen_loss(config, len(prepared.classes or ()))
+    labels = 1 if prepared.classes is not None else prepared.horizon * len(prepared.targets)
+    ahead, outputs = len(prepared.extra), labels * loss.outputs(**options)
+    columns = prepared.input_size
+    steps = min(prepared.window, max(WIDEST // max(columns, 1), 1))
+    width = (3 if prepared.window == 0 else steps) * columns + ahead
+    answers = len(prepared.classes or ()) or labels
+    linear = baselines.linear
+    faults = {
+        f"config.task is {config.task}, preparation.task {prepared.task}": config.task != prepared.task,
+        f"loss {loss.name} is for labels of kind {loss.labels}":
+            (loss.labels == "class") != (prepared.classes is not None),
+        f"the network reads {architecture.input_size} columns, and {columns} are prepared":
+            architecture.input_size != columns,
+        f"the head reads {architecture.head_inputs} numbers ahead, and {ahead} are prepared":
+            architecture.head_inputs != ahead,
+        f"the network has {architecture.outputs} outputs, and {outputs} are needed":
+            architecture.outputs != outputs,
+        f"the head is {architecture.head}, and stateful is {config.stateful}":
+            (architecture.head == "steps") != config.stateful,
+        f"baselines.weights is {linear.weights.shape}, and {(width, answers)} is needed":
+            linear.weights.shape != (width, answers),
+        f"baselines.offset is {linear.offset.shape}, and {(answers,)} is needed":
+            linear.offset.shape != (answers,),
+        "baselines.shares are not those of the classes":
+            (None if baselines.shares is None else baselines.shares.shape)
+            != (None if prepared.classes is None else (len(prepared.classes),)),
+        f"baselines.period is {baselines.period}": baselines.period is not None and baselines.period < 1,
+    }  # fmt: skip
+    for fault, holds in faults.items():
+        if holds:
+            raise ValueError(fault)
+
+
+def told_of(document: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any], list[str]]:
+    """Return history, results and notes of a file, each of its kind."""
+    history, results, notes = document["history"], document["results"], document.get("notes", [])  # of 0.1
+    if not isinstance(history, list) or not all(isinstance(epoch, dict) for epoch in history):
+        raise TypeError("history is no list of epochs")
+    if not isinstance(results, dict) or not isinstance(notes, list):
+        raise TypeError("results or notes are of another kind")
+    if not all(isinstance(note, str) for note in notes):
+        raise TypeError("notes are no texts")
+    return history, results, notes
