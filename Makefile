@@ -44,10 +44,9 @@ test-slow: $(VENV)/dev.stamp  ## the others: broken builds of the engine that mu
 	@$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
 # Atheris is not among the tools of the tests: it is large, and there is none for every Python.
-fuzz: $(VENV)/dev.stamp  ## the checker on documents damaged at random, by two fuzzers; SECONDS each (600)
+fuzz: $(VENV)/dev.stamp  ## calls and files damaged at random, by each fuzzer; KIND=arguments to choose, SECONDS each (600)
 	@$(BIN)/python -c "import atheris" 2>/dev/null || $(call INSTALL,$(BIN)/python) atheris
-	@$(BIN)/python tests/support/fuzz_checker.py --hypothesis $(or $(SECONDS),600)
-	@$(BIN)/python tests/support/fuzz_checker.py -max_total_time=$(or $(SECONDS),600)
+	@$(BIN)/python tests/support/fuzz_run.py $(KIND) --seconds $(or $(SECONDS),600)
 
 sanitize: $(VENV)/dev.stamp  ## the engine's tests on a build that watches memory and arithmetic; minutes
 	@$(BIN)/python tests/support/sanitize.py $(PYTEST_ARGS)

@@ -400,7 +400,7 @@ def test_what_is_of_another_kind_is_refused():
         ArgumentError, match=r"trace comes second, and a Trace was given there. It must be a NetworkTrace"
     ):
         backward(network, trace.cells[0][0], trace.y)
-    with pytest.raises(ArgumentError, match="state is a int; it must be"):
+    with pytest.raises(ArgumentError, match="state is the number 5; it must be"):
         forward(network, x, 5)
     with pytest.raises(ArgumentError, match="rng is 5; it must be a generator"):
         forward(network, x, rng=5)

@@ -36,10 +36,15 @@ def library(name: str) -> str:
     ).stdout.strip()
 
 
-def main() -> int:
+def sanitized() -> dict[str, str]:
+    """What to change in the environment for a process to use the sanitized core, which is built first."""
     module = build(BUILDS / "sanitize", GATEWISE_SANITIZE="address,undefined", GATEWISE_OPTIMIZE="-O1")
     # The sanitizer must come first in a process, and it needs the C++ library whose exceptions it watches.
     preloaded = {"LD_PRELOAD": f"{library('libasan.so')} {library('libstdc++.so.6')}"}
+    return {**with_core(module), **OPTIONS, **preloaded}
+
+
+def main() -> int:
     tests = [str(ROOT / "tests" / name) for name in TESTS]
     command = [
         sys.executable,
@@ -55,7 +60,7 @@ def main() -> int:
     return subprocess.run(
         [*command, *tests, *sys.argv[1:]],
         cwd=ROOT,
-        env=environment(**with_core(module), **OPTIONS, **preloaded),
+        env=environment(**sanitized()),
     ).returncode
 
 

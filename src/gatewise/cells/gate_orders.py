@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from gatewise.cells.lstm import GATES
 from gatewise.errors import ArgumentError
+from gatewise.support.given import brief
+from gatewise.support.options import named_in
 
 
 @dataclass(frozen=True)
@@ -91,9 +93,9 @@ def gate_order(library: str) -> GateOrder:
     ArgumentError
         For a library that is not in GATE_ORDERS.
     """
-    if library not in GATE_ORDERS:
+    if not named_in(library, GATE_ORDERS):
         raise ArgumentError(
-            f"The gate order of {library!r} is not known; choose one of: {', '.join(GATE_ORDERS)}."
+            f"The gate order of {brief(library)} is not known; choose one of: {', '.join(GATE_ORDERS)}."
         )
     return GATE_ORDERS[library]
 

@@ -15,7 +15,7 @@ from gatewise.engine.params import Params
 from gatewise.engine.trace import State
 from gatewise.errors import ArgumentError, DtypeError, ShapeError
 from gatewise.support.arrays import FloatArray, IntArray, as_array, as_numbers, is_count
-from gatewise.support.given import brief, described
+from gatewise.support.given import brief, described, items_of
 
 
 def check_threads(threads: int | None) -> None:
@@ -54,11 +54,12 @@ def as_state(name: str, given: Any, dtype: np.dtype[Any], shape: tuple[int, ...]
     """Read a pair (out, state), each a new array of `shape`; zeros if none is given."""
     if given is None:
         return State(np.zeros(shape, dtype), np.zeros(shape, dtype))
-    if not isinstance(given, (tuple, list)) or len(given) != 2:
+    parts = items_of(given) if isinstance(given, (tuple, list)) else ()
+    if len(parts) != 2:
         raise ArgumentError(f"{name} is {described(given)}; it must be a pair (out, state), each {shape}.")
     out, state = (
         as_array(f"{name}.{part}", array, dtype, shape)
-        for part, array in zip(State._fields, given, strict=True)
+        for part, array in zip(State._fields, parts, strict=True)
     )
     return State(np.array(out, order="C"), np.array(state, order="C"))
 

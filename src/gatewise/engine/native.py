@@ -233,4 +233,4 @@ def _pair(state: Any) -> tuple[Any, Any] | None:
         return None, None
     if not isinstance(state, tuple) or len(state) != 2 or masked_in(state) is not None:
         return None
-    return state
+    return None if state[0] is None or state[1] is None else state  # half a state is none

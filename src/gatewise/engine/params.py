@@ -6,6 +6,7 @@ which stack them otherwise, are read and written in those libraries' own modules
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +15,12 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from gatewise.cells.lstm import GATES
 from gatewise.errors import ArgumentError, DtypeError, ShapeError
-from gatewise.support.arrays import FloatArray, NamedArrays, as_array, floating, is_count, own_dtype
+from gatewise.support.arrays import FloatArray, NamedArrays, as_array, as_real, floating, is_count, own_dtype
 from gatewise.support.given import brief
+from gatewise.support.options import as_generator, named_in
 from gatewise.support.reprs import short_repr
+
+LARGEST_SIZE = 2**28  # of D and H: with more, sizes in bytes are no numbers that NumPy has
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -88,9 +92,9 @@ class Params:
 
     def gate(self, name: str) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return views of one gate's W (H, D), U (H, H) and b (H,); `name` is one of a, i, f, o."""
-        if name not in GATES:
-            raise ArgumentError(f"{name!r} is not a gate. The gates are {', '.join(GATES)}.")
-        first = GATES.index(name) * self.hidden_size
+        if not named_in(name, GATES):
+            raise ArgumentError(f"{brief(name)} is not a gate. The gates are {', '.join(GATES)}.")
+        first = GATES.index(str(name)) * self.hidden_size
         rows = slice(first, first + self.hidden_size)
         return self.W[rows], self.U[rows], self.b[rows]
 
@@ -147,14 +151,16 @@ class Params:
             If a size is below 1 or the scheme is unknown.
         """
         D, H = _sizes(input_size, hidden_size)
-        if scheme not in SCHEMES:
-            raise ArgumentError(f"scheme={scheme!r} is not known. Known: {', '.join(SCHEMES)}.")
+        if not named_in(scheme, SCHEMES):
+            raise ArgumentError(f"scheme={brief(scheme)} is not known. Known: {', '.join(SCHEMES)}.")
         dtype = floating("Parameters", dtype)
-        W, U, b = SCHEMES[scheme](np.random.default_rng(seed), D, H)
+        W, U, b = SCHEMES[scheme](as_generator(seed), D, H)
         params = cls(W=W, U=U, b=b)
         if forget_bias is not None:
             b_f = params.gate("f")[-1]
-            b_f[:] = forget_bias
+            if math.isnan(bias := as_real(forget_bias)):
+                raise ArgumentError(f"forget_bias={brief(forget_bias)}; it must be a number, or None.")
+            b_f[:] = bias
         return params.astype(dtype)
 
     def __repr__(self) -> str:
@@ -223,6 +229,8 @@ class Grads(NamedArrays):
 
         A new vector; with copy=False it is their own memory, where an engine has them so.
         """
+        if not isinstance(copy, (bool, np.bool_)):
+            raise ArgumentError(f"copy is {brief(copy)}; it must be True or False.")
         as_they_lie = None if copy else getattr(self._arrays, "flat", None)
         if as_they_lie is not None:
             vector: FloatArray = as_they_lie()
@@ -230,14 +238,28 @@ class Grads(NamedArrays):
         return np.concatenate([self.d_W.ravel(), self.d_U.ravel(), self.d_b])
 
     def unbatched(self) -> Grads:
-        """Return the same gradients without the batch axis, of a batch of one."""
-        of_params = ("d_W", "d_U", "d_b")
+        """Return the gradients of a batch of one without the batch axis; those of one sequence as they are.
+
+        Raises
+        ------
+        ShapeError
+            If they are of a batch of several.
+        """
+        of_params, shape = ("d_W", "d_U", "d_b"), self.d_out0.shape
+        if len(shape) == 1:
+            return self
+        if shape[0] != 1:
+            raise ShapeError(
+                f"the gradients are of {shape[0]} sequences; only a batch of one can be unbatched."
+            )
         return Grads({name: self[name] if name in of_params else self[name][0] for name in self})
 
 
 def _sizes(input_size: int, hidden_size: int) -> tuple[int, int]:
     """Return D and H, both checked to be at least 1."""
     for name, size in (("input_size", input_size), ("hidden_size", hidden_size)):
-        if not is_count(size):
-            raise ArgumentError(f"{name} is {brief(size)}; it must be a whole number of at least 1.")
+        if not is_count(size) or size > LARGEST_SIZE:
+            raise ArgumentError(
+                f"{name} is {brief(size)}; it must be a whole number of at least 1, at most {LARGEST_SIZE:,}."
+            )
     return int(input_size), int(hidden_size)

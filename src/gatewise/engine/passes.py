@@ -19,7 +19,8 @@ from gatewise.engine.params import Grads, Params
 from gatewise.engine.trace import State, Trace
 from gatewise.errors import ArgumentError, EngineError
 from gatewise.support.arrays import FloatArray, IntArray, as_array, is_count, refuse_masked
-from gatewise.support.given import check_order
+from gatewise.support.given import brief, check_order
+from gatewise.support.options import named_in
 
 R = TypeVar("R")
 
@@ -103,14 +104,14 @@ def resolve(engine: str, dtype: np.dtype[Any] | None = None) -> str:
         If it cannot run here, or not with this dtype. A named engine is never replaced by another.
     """
     compiled = dtype is None or dtype in DTYPES
-    if engine == "auto":
+    if type(engine) is str and engine == "auto":
         return "native" if compiled and missing is None else "reference"
-    if engine not in ENGINES and missing is not None and engine.startswith("native"):
-        raise EngineError(
-            f"engine={engine!r} cannot run here: {missing}. engine='reference' can. {how_to_get_it()}"
-        )
-    if engine not in ENGINES:
-        raise EngineError(f"engine={engine!r} cannot run here. Choose from: auto, {', '.join(ENGINES)}.")
+    if not named_in(engine, ENGINES):
+        if missing is not None and str(engine).startswith("native"):
+            raise EngineError(
+                f"engine={engine!r} cannot run here: {missing}. engine='reference' can. {how_to_get_it()}"
+            )
+        raise EngineError(f"engine={brief(engine)} cannot run here. Choose from: auto, {', '.join(ENGINES)}.")
     if engine != "reference" and not compiled:
         raise EngineError(
             f"engine={engine!r} has float32 and float64; the parameters are {dtype}. "
@@ -172,7 +173,7 @@ def forward(
     if lengths is not None and type(lengths) is not np.ndarray:
         refuse_masked("lengths", lengths)
     # The compiled engine looks at its arguments itself. What it cannot use is checked and put right here.
-    quick = NATIVE if engine in _QUICK else None
+    quick = NATIVE if type(engine) is str and engine in _QUICK else None
     if quick and (threads is None or is_count(threads)):
         done = quick.forward(params, x, state, lengths, threads, trace)
         if done is not None:

@@ -19,6 +19,8 @@ from gatewise.support.arrays import FloatArray, as_array, is_count, refuse_maske
 from gatewise.support.given import brief, check_order
 from gatewise.support.reprs import short_repr
 
+MOST_SEQUENCES = 2**24  # in step with each other
+
 
 class Stepper:
     """An LSTM that is fed one step at a time.
@@ -59,9 +61,10 @@ class Stepper:
     ) -> None:
         check_order("Stepper", {"params": params, "batch": batch, "state": state}, {"params": Params})
         check_threads(threads)
-        if batch is not None and not is_count(batch):
+        if batch is not None and not (is_count(batch) and batch <= MOST_SEQUENCES):
             raise ArgumentError(
-                f"batch={brief(batch)}; it must be a whole number of at least 1, or None for one sequence."
+                f"batch={brief(batch)}; it must be a whole number of at least 1, at most "
+                f"{MOST_SEQUENCES:,}, or None for one sequence."
             )
         self.engine = resolve(engine, params.dtype)
         self._threads = threads
@@ -96,7 +99,9 @@ class Stepper:
         x = np.ascontiguousarray(as_array("x", x, self._params.dtype, (*self._rows, self._params.input_size)))
         if self._core is not None:
             return self._core.step(x)  # type: ignore[no-any-return]
-        now = reference.step(self._params, *(part.reshape(-1, part.shape[-1]) for part in (x, *self._state)))
+        rows = (part.reshape(-1, part.shape[-1]) for part in (x, *self._state))
+        with np.errstate(all="ignore"):  # NaN and infinity show in the result, not as warnings
+            now = reference.step(self._params, *rows)
         shape = (*self._rows, self._params.hidden_size)
         self._state = State(now.out.reshape(shape), now.state.reshape(shape))
         return self._state.out

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gatewise.errors import ArgumentError
+from gatewise.errors import ArgumentError, ShapeError
 from gatewise.support.arrays import FloatArray, IntArray, NamedArrays
 from gatewise.support.given import brief
 from gatewise.support.reprs import short_repr
@@ -136,7 +136,19 @@ class Trace(NamedArrays):
         return self if self.is_batch else self._reshaped(np.s_[np.newaxis])
 
     def unbatched(self) -> Trace:
-        """Return the single sequence of a batch of one, without the N axis."""
+        """Return the single sequence of a batch of one, without the N axis; a single sequence as it is.
+
+        Raises
+        ------
+        ShapeError
+            If it is a batch of several.
+        """
+        if not self.is_batch:
+            return self
+        if len(self.out) != 1:
+            raise ShapeError(
+                f"the trace has {len(self.out)} sequences; only a batch of one can be unbatched."
+            )
         return self._reshaped(np.s_[0])
 
     def _reshaped(self, index: Any) -> Trace:

@@ -13,11 +13,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from gatewise.errors import ArgumentError
 from gatewise.support.arrays import as_real
 from gatewise.support.given import brief
-from gatewise.support.options import with_options
+from gatewise.support.options import as_mapping, with_options
 from gatewise.support.reprs import short_repr
+
+__all__ = ["PLATEAU", "SCHEDULES", "Schedule", "plateau_after"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -65,7 +69,10 @@ class Schedule:
             )
         if not math.isfinite(as_real(base)):
             raise ArgumentError(f"base={brief(base)}; the rate must be a finite number.")
-        return self.rate(step, steps, base, **self.with_options(options))
+        for name, number in (("step", step), ("steps", steps)):
+            if not isinstance(number, (int, float, np.number)):
+                raise ArgumentError(f"{name}={brief(number)}; it must be a whole number.")
+        return self.rate(step, steps, float(base), **self.with_options(options))
 
     def with_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Return all options, the defaults where they were not given; an unknown one is refused."""
@@ -175,6 +182,18 @@ def plateau_after(
     ArgumentError
         If a number is out of its range.
     """
+    numbers = {"factor": factor, "patience": patience, "threshold": threshold, "least_scale": least_scale}
+    for name, value in numbers.items():
+        if math.isnan(as_real(value)):
+            raise ArgumentError(f"{name}={brief(value)}; it must be a number.")
+    factor, patience, threshold, least_scale = map(as_real, numbers.values())  # type: ignore[assignment]  # numbers
+    known = as_mapping("known", known)
+    if any(math.isnan(as_real(known.get(name))) for name in PLATEAU):
+        raise ArgumentError(
+            f"known has no numbers {', '.join(PLATEAU)}; give PLATEAU, or what this returned."
+        )
+    if math.isnan(as_real(loss)) and not isinstance(loss, (float, np.floating)):
+        raise ArgumentError(f"loss={brief(loss)}; it must be a number.")
     if not (0 < factor < 1 and patience >= 0 and 0 <= threshold < 1 and 0 <= least_scale <= 1):
         raise ArgumentError(
             f"factor={factor}, patience={patience}, threshold={threshold}, least_scale={least_scale}; "
@@ -182,6 +201,7 @@ def plateau_after(
         )
     scale, best, waited = known["scale"], known["best"], known["waited"]
     # For a loss below 0, as likelihoods have, a part of its size.
+    loss = as_real(loss)
     if loss < best - threshold * abs(best) or (math.isinf(best) and loss < best):
         return {"scale": scale, "best": loss, "waited": 0}
     if waited < patience:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,12 +17,13 @@ from gatewise.engine.passes import ENGINES, backward, forward, resolve
 from gatewise.errors import ArgumentError, DtypeError, ShapeError
 from gatewise.learn.losses import l2
 from gatewise.learn.optimizers import ADAM, Moments, adam, sgd
+from gatewise.learn.optimizers.single_layer import own_moments
 from gatewise.support.arrays import FloatArray, IntArray, as_array, as_numbers, as_real, is_count
-from gatewise.support.given import brief, check_order, described
+from gatewise.support.given import brief, check_order
+from gatewise.support.options import as_choice
 from gatewise.support.reprs import short_repr
 
 OFFERED = ("sgd", "adam")
-MOST_STEPS = 2**62  # that fit into the counter of the core
 
 
 class Trained(NamedTuple):
@@ -85,8 +86,7 @@ def train_steps(
         If an argument does not fit.
     """
     check_order("train_steps", {"params": params, "x": x, "label": label}, {"params": Params})
-    if optimizer not in OFFERED:
-        raise ArgumentError(f"optimizer={optimizer!r} is not offered. Choose from: {', '.join(OFFERED)}.")
+    optimizer = as_choice("optimizer", optimizer, OFFERED)
     learning_rate, epsilon = (
         _in_range(name, value, math.inf, "a finite number of at least 0")
         for name, value in (("learning_rate", learning_rate), ("epsilon", epsilon))
@@ -101,10 +101,8 @@ def train_steps(
     ends = as_lengths(lengths, x.shape[:1], x.shape[1])
     if optimizer == "sgd" and moments is not None:
         raise ArgumentError("moments are Adam's; optimizer='sgd' has none. Leave them out.")
-    if moments is not None and not isinstance(moments, Moments):
-        raise ArgumentError(f"moments is {described(moments)}; it must be what an earlier call returned.")
     if moments is not None:
-        moments = _own_moments(moments, params)
+        moments = own_moments(moments, params)
     chosen = ENGINES[resolve(engine, params.dtype)]
     if not isinstance(chosen, Native):
         warn_of_slow_training(engine)
@@ -133,20 +131,6 @@ def _in_range(name: str, value: object, end: float, needed: str) -> float:
     if not 0 <= number < end:
         raise ArgumentError(f"{name}={brief(value)}; it must be {needed}.")
     return number
-
-
-def _own_moments(moments: Moments, params: Params) -> Moments:
-    """Check Adam's state against the parameters, and copy it: it is updated in place."""
-    steps: Any = moments.steps
-    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or not 0 <= steps <= MOST_STEPS:
-        raise ArgumentError(
-            f"moments.steps is {brief(steps)}; it must be a whole number from 0 to {MOST_STEPS:,}."
-        )
-    first, second = (
-        np.array(as_array(f"moments.{name}", array, params.dtype, (params.size,)), order="C")
-        for name, array in (("first", moments.first), ("second", moments.second))
-    )
-    return Moments(first, second, int(steps))
 
 
 def _in_python(

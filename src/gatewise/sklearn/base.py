@@ -21,7 +21,9 @@ from gatewise.learn.network import Architecture, Network
 from gatewise.learn.optimizers import OPTIMIZERS
 from gatewise.sklearn.scaling import Scaling
 from gatewise.sklearn.sequences import LAYOUTS, Sequences, read_sequences
-from gatewise.support.arrays import FloatArray, IntArray
+from gatewise.support.arrays import FloatArray, IntArray, as_real
+from gatewise.support.given import brief
+from gatewise.support.options import named_in
 from gatewise.train.data import Batch
 from gatewise.train.loop.batches import InOrder, Shuffled
 from gatewise.train.loop.loop import mean_loss, train
@@ -99,24 +101,30 @@ class LSTMEstimator(BaseEstimator):
         for name in _COUNTS:
             value = getattr(self, name)
             if not isinstance(value, numbers.Integral) or value < 1:
-                raise ValueError(f"{name}={value!r}; it must be a whole number of at least 1.")
+                raise ValueError(f"{name}={brief(value)}; it must be a whole number of at least 1.")
         for name in _SHARES:
-            if not 0 <= getattr(self, name) < 1:
-                raise ValueError(f"{name}={getattr(self, name)!r}; it must be at least 0 and below 1.")
-        if self.optimizer not in OPTIMIZERS:
-            raise ValueError(f"optimizer={self.optimizer!r} is not known. Known: {', '.join(OPTIMIZERS)}.")
-        if self.layout not in LAYOUTS and not (
+            if not 0 <= as_real(getattr(self, name)) < 1:
+                raise ValueError(f"{name}={brief(getattr(self, name))}; it must be at least 0 and below 1.")
+        if not named_in(self.optimizer, OPTIMIZERS):
+            raise ValueError(
+                f"optimizer={brief(self.optimizer)} is not known. Known: {', '.join(OPTIMIZERS)}."
+            )
+        if not named_in(self.layout, LAYOUTS) and not (
             isinstance(self.layout, numbers.Integral) and self.layout >= 1
         ):
             raise ValueError(
-                f"layout={self.layout!r}; it must be {', '.join(map(repr, LAYOUTS))} or a number of features."
+                f"layout={brief(self.layout)}; it must be "
+                f"{', '.join(map(repr, LAYOUTS))} or a number of features."
             )
-        if self.early_stopping and not 0 < self.validation_fraction < 1:
+        for name in ("bidirectional", "early_stopping", "scale"):
+            if not isinstance(getattr(self, name), (bool, np.bool_)):
+                raise ValueError(f"{name}={brief(getattr(self, name))}; it must be True or False.")  # noqa: TRY004  # as the others
+        if self.early_stopping and not 0 < as_real(self.validation_fraction) < 1:
             raise ValueError(
-                f"validation_fraction={self.validation_fraction!r}; it must lie between 0 and 1."
+                f"validation_fraction={brief(self.validation_fraction)}; it must lie between 0 and 1."
             )
-        if self.dtype not in (None, "float32", "float64"):
-            raise ValueError(f"dtype={self.dtype!r}; it must be 'float32', 'float64' or None.")
+        if self.dtype is not None and not named_in(self.dtype, ("float32", "float64")):
+            raise ValueError(f"dtype={brief(self.dtype)}; it must be 'float32', 'float64' or None.")
 
     def _weights(self, sample_weight: Any, X: Any) -> FloatArray | None:
         if sample_weight is None:

@@ -16,6 +16,8 @@ from gatewise.learn.losses import LOSSES, Loss
 from gatewise.sklearn.base import LSTMEstimator
 from gatewise.sklearn.sequences import read_sequences
 from gatewise.sklearn.targets import deliver, read_targets
+from gatewise.support.given import brief
+from gatewise.support.options import named_in
 
 REGRESSION_LOSSES = ("mse", "mae", "huber", "pinball", "gaussian")
 
@@ -131,8 +133,8 @@ class LSTMRegressor(RegressorMixin, LSTMEstimator):
 
     def _fit(self, X: Any, y: Any, sample_weight: ArrayLike | None, *, begin: bool, once: bool) -> Self:
         self._check_parameters()
-        if self.head not in ("last", "steps"):
-            raise ValueError(f"head={self.head!r}; it must be 'last' or 'steps'.")
+        if not named_in(self.head, ("last", "steps")):
+            raise ValueError(f"head={brief(self.head)}; it must be 'last' or 'steps'.")
         if y is None:
             raise ValueError("LSTMRegressor requires y to be passed, but the target y is None.")
         found = read_sequences(self, X, reset=begin)
@@ -150,6 +152,8 @@ class LSTMRegressor(RegressorMixin, LSTMEstimator):
 
         With loss="gaussian" and `return_std`, a pair: the means and their standard deviations.
         """
+        if not isinstance(return_std, (bool, np.bool_)):
+            raise ValueError(f"return_std={brief(return_std)}; it must be True or False.")  # noqa: TRY004  # as others
         if return_std and self.loss != "gaussian":
             raise ValueError(f'return_std=True needs loss="gaussian"; this estimator has loss="{self.loss}".')
         found = self._read(X)
@@ -183,8 +187,8 @@ class LSTMRegressor(RegressorMixin, LSTMEstimator):
         return float(r2_score(*flat))
 
     def _loss_row(self) -> tuple[Loss, dict[str, Any]]:
-        if self.loss not in REGRESSION_LOSSES:
-            raise ValueError(f"loss={self.loss!r} is not known. Known: {', '.join(REGRESSION_LOSSES)}.")
+        if not named_in(self.loss, REGRESSION_LOSSES):
+            raise ValueError(f"loss={brief(self.loss)} is not known. Known: {', '.join(REGRESSION_LOSSES)}.")
         row = LOSSES[self.loss]
         return row, row.with_options(self.loss_options or {})
 
@@ -280,7 +284,10 @@ def _refuse_missing(name: str, y: Any) -> None:
     """Refuse what stands for a missing class, and numbers among texts: NumPy would make texts of them."""
     if isinstance(y, np.ndarray) and y.dtype.kind in "biufU":
         return  # all numbers, or all texts
-    values = np.asarray(y, dtype=object).ravel()
+    try:
+        values = np.asarray(y, dtype=object).ravel()
+    except Exception:  # noqa: BLE001  # an object's own methods may raise anything
+        raise ValueError(f"{name} is {brief(y)}; it must be an array.") from None
     texts = [isinstance(value, str) for value in values]
     for n, value in enumerate(values):
         missing = value is None or type(value).__name__ in ("NAType", "NaTType")

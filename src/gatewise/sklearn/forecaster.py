@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 
 from gatewise.sklearn.estimators import LSTMRegressor
 from gatewise.support.arrays import FloatArray
+from gatewise.support.given import brief
 
 
 class LSTMForecaster(RegressorMixin, BaseEstimator):
@@ -94,7 +95,9 @@ early_stopping, patience, threads, random_state, verbose : optional
         """
         for name in ("window", "horizon", "stride"):
             if not isinstance(getattr(self, name), (int, np.integer)) or getattr(self, name) < 1:
-                raise ValueError(f"{name}={getattr(self, name)!r}; it must be a whole number of at least 1.")
+                raise ValueError(
+                    f"{name}={brief(getattr(self, name))}; it must be a whole number of at least 1."
+                )
         if isinstance(series, list) and not series:
             raise ValueError("series is an empty list; give one series, or a list of some.")
         several = isinstance(series, list) and np.ndim(series[0]) > 0
@@ -114,6 +117,8 @@ early_stopping, patience, threads, random_state, verbose : optional
         self._last = given[-1][-self.window :]
         target = future - x[:, -1:] if self.change else future
         default = LSTMRegressor(loss="mae", early_stopping=True)
+        if self.regressor is not None and not hasattr(self.regressor, "set_params"):
+            raise ValueError(f"regressor={brief(self.regressor)}; it must be an estimator, or None.")
         self.regressor_ = clone(self.regressor if self.regressor is not None else default)
         self.regressor_.set_params(**self._settings())
         self.regressor_.fit(np.ascontiguousarray(x), target.reshape(len(target), -1))
@@ -143,7 +148,12 @@ early_stopping, patience, threads, random_state, verbose : optional
         cut = np.moveaxis(sliding_window_view(one, needed, axis=0), -1, 1)
         x, future = np.ascontiguousarray(cut[:, : self.window]), cut[:, self.window :]
         predicted = self.regressor_.predict(x).reshape(future.shape) + (x[:, -1:] if self.change else 0)
-        return float(1 - ((future - predicted) ** 2).sum() / ((future - future.mean(axis=(0, 1))) ** 2).sum())
+        wrong, spread = (
+            float((part**2).sum()) for part in (future - predicted, future - future.mean(axis=(0, 1)))
+        )
+        if not spread:  # of a series that does not change, as scikit-learn's r2_score
+            return float(not wrong)
+        return 1 - wrong / spread
 
     def _settings(self) -> dict[str, Any]:
         """Return the settings of the regressor that were given here."""

@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array, validate_data
 
 from gatewise.support.arrays import FloatArray, IntArray
+from gatewise.support.given import described
 from gatewise.train.data.reading.cells import LARGEST
 
 LAYOUTS = ("time", "features")
@@ -52,7 +53,12 @@ def read_sequences(estimator: Any, X: Any, *, reset: bool) -> Sequences:
     scikit-learn asks of its estimators.
     """
     with np.errstate(over="ignore", invalid="ignore"):  # what float32 cannot hold is refused, not warned of
-        found = _read(estimator, X, reset)
+        try:
+            found = _read(estimator, X, reset)
+        except (ValueError, TypeError, MemoryError):
+            raise
+        except Exception:  # noqa: BLE001  # an object's own methods may raise anything
+            raise ValueError(f"X is {described(X)}; it must be an array, or a list of arrays.") from None
     refuse_large("X", found.x, ("sequence", "step", "feature"))
     return found
 

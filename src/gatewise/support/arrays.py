@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -44,7 +45,9 @@ def as_numbers(name: str, value: ArrayLike) -> NDArray[Any]:
         refuse_masked(name, value)
     try:
         array = np.asarray(value)
-    except (ValueError, TypeError, RuntimeError, BufferError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001  # an object's own methods may raise anything
         raise _unreadable(name, value, error) from None
     if array.dtype.kind not in "biufc":
         raise DtypeError(why_no_numbers(name, array, value))
@@ -134,8 +137,10 @@ def floating(whose: str, dtype: DTypeLike) -> np.dtype[Any]:
     DtypeError
     """
     try:
-        read = np.dtype(dtype)
-    except TypeError:
+        with catch_warnings():
+            simplefilter("ignore")  # of old names such as "a", which are refused below
+            read = np.dtype(dtype)
+    except Exception:  # noqa: BLE001  # NumPy looks into what it is given, which may raise anything
         raise DtypeError(f"{brief(dtype)} is not a dtype; give one such as 'float32' or 'float64'.") from None
     if read.kind not in "fc":
         raise DtypeError(f"{whose} cannot be {read}; they need a floating dtype such as float32.")
@@ -144,15 +149,17 @@ def floating(whose: str, dtype: DTypeLike) -> np.dtype[Any]:
 
 def as_real(value: object) -> float:
     """Read a real number; NaN stands for what is none, so that every range refuses it."""
+    if isinstance(value, (str, bytes, bytearray, np.ma.MaskedArray)):
+        return math.nan
     try:
-        return math.nan if isinstance(value, str) else float(value)  # type: ignore[arg-type]  # tried
-    except (TypeError, ValueError):
+        return float(value)  # type: ignore[arg-type]  # tried
+    except Exception:  # noqa: BLE001  # an object's own method may raise anything
         return math.nan
 
 
 def is_count(value: object) -> bool:
     """Say whether `value` is a whole number of at least 1."""
-    return isinstance(value, (int, np.integer)) and bool(value >= 1)
+    return isinstance(value, (int, np.integer)) and int(value) >= 1
 
 
 class NamedArrays:

@@ -32,12 +32,16 @@ _TO_NUMPY = {
 _CALLED: Mapping[type, str] = {Real: "number", np.ndarray: "NumPy array", str: "text", dict: "dict"}
 _PLACES = ("first", "second", "third", "fourth", "fifth")
 _NEEDED = "numbers, for example float64"
-_LONGEST = 30  # characters of a text that a message repeats
+_LONGEST = 30  # characters of a text that a message repeats, digits of a whole number
+_LONGEST_VALUE = 100  # characters of a value that is an option
+_FEW = 8  # entries of a list that a message repeats
+_DEEPEST = 64  # lists within lists: the axes that NumPy's arrays may have
 
 
 def library_of(value: object) -> str:
     """Return which of the known libraries the type of `value`, or one of its bases, comes from, or ""."""
-    roots = (kind.__module__.partition(".")[0] for kind in type(value).__mro__)
+    homes = (getattr(kind, "__module__", "") for kind in type(value).__mro__)  # ctypes' arrays have none
+    roots = (home.partition(".")[0] for home in homes if isinstance(home, str))
     return next((root for root in roots if root in _TO_NUMPY), "")
 
 
@@ -48,7 +52,7 @@ def described(value: object) -> str:
     if isinstance(value, str):
         return f"the text {value if len(value) <= _LONGEST else value[:_LONGEST] + '…'!r}"
     if isinstance(value, (int, float, complex, np.number)):
-        return f"the number {value}"
+        return f"the number {_cut(value)}"
     if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
         return f"a {type(value).__name__} of {len(value)}"
     kind, shape = type(value).__name__.removeprefix("Native"), None
@@ -64,8 +68,23 @@ def _article(noun: str) -> str:
 
 
 def brief(value: object) -> str:
-    """Return a number or a text as Python writes it, of anything else what it is."""
-    return repr(value) if isinstance(value, (int, float, complex, str)) else described(value)
+    """Return a number, a text or a few of them as Python writes them, cut where long; else what it is."""
+    if type(value) in (list, tuple) and len(value) <= _FEW:  # type: ignore[arg-type]  # a list
+        plain = all(type(one) in (int, float, str) for one in value)  # type: ignore[attr-defined]  # a list
+        written = repr(value) if plain and value else ""
+        if 0 < len(written) <= _LONGEST_VALUE:
+            return written
+    return _cut(value) if isinstance(value, (int, float, complex, str)) else described(value)
+
+
+def _cut(value: object) -> str:
+    """Write a number or a text as Python does, cut where it is long; very long integers are not written."""
+    kind = next(kind for kind in (bool, str, int, float, complex, np.number) if isinstance(value, kind))
+    if isinstance(value, int) and abs(int(value)) >= 10**_LONGEST:
+        return f"a whole number of more than {_LONGEST} digits"
+    # A subclass is written as what it is one of: its own repr may be anything.
+    written = repr(value) if kind is np.number else kind.__repr__(value)
+    return written if len(written) <= _LONGEST_VALUE else f"{written[:_LONGEST_VALUE]}…"
 
 
 def as_numpy(name: str, value: object) -> str:
@@ -87,19 +106,27 @@ def as_numpy(name: str, value: object) -> str:
     return _TO_NUMPY.get(library, "np.asarray({0})").format(name)
 
 
+def items_of(value: list[Any] | tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return what a list or tuple holds; the methods of a subclass, which may lie, are not asked."""
+    return tuple(list.__iter__(value) if isinstance(value, list) else tuple.__iter__(value))
+
+
 def first_entry(value: object) -> object:
-    """Return the first thing in nested lists that is no list."""
-    while isinstance(value, (list, tuple)) and value:
-        value = value[0]
+    """Return the first thing in nested lists that is no list, or the list at which looking ends."""
+    for _ in range(_DEEPEST):  # a list may hold itself
+        if type(value) not in (list, tuple) or not value:
+            break
+        value = value[0]  # type: ignore[index]  # of a list
     return value
 
 
-def masked_in(value: object) -> np.ma.MaskedArray[Any, Any] | None:
+def masked_in(value: object, deepest: int = _DEEPEST) -> np.ma.MaskedArray[Any, Any] | None:
     """Return an array with masked entries: `value` itself, or one that lies in it as a list."""
     if isinstance(value, np.ma.MaskedArray):
         return value if np.ma.getmaskarray(value).any() else None
-    if isinstance(value, (list, tuple)) and not isinstance(first_entry(value), (int, float)):
-        return next((found for one in value if (found := masked_in(one)) is not None), None)
+    if isinstance(value, (list, tuple)) and deepest and not isinstance(first_entry(value), (int, float)):
+        inside = (masked_in(one, deepest - 1) for one in items_of(value))
+        return next((found for found in inside if found is not None), None)
     return None
 
 

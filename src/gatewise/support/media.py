@@ -13,6 +13,8 @@ from inspect import signature
 from typing import Any
 
 from gatewise.errors import ArgumentError
+from gatewise.support.given import brief
+from gatewise.support.options import named_in
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,8 @@ def find_format(formats: Mapping[str, Format], name: str) -> Format:
     ArgumentError
         If there is none; the message has those that there are.
     """
-    if name not in formats:
-        raise ArgumentError(f"format {name!r} is not offered; choose one of: {', '.join(formats)}")
+    if not named_in(name, formats):
+        raise ArgumentError(f"format {brief(name)} is not offered; choose one of: {', '.join(formats)}")
     return formats[name]
 
 

@@ -1,11 +1,92 @@
-"""Options of a row of a table, a loss, an optimizer, a schedule: given ones put over the defaults."""
+"""Single values that a caller gives, read or refused: one of a few names, a whole number, a seed, options.
+
+Arrays and real numbers are read in arrays.py. A value may be of any type, and its own methods may raise or
+lie, so its type is looked at before it is compared with anything.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from gatewise.errors import ArgumentError
+from gatewise.support.arrays import as_real
+from gatewise.support.given import brief
+
+
+def named_in(value: object, offered: Iterable[str]) -> bool:
+    """Say whether `value` is a text and one of those offered."""
+    return isinstance(value, str) and str.__str__(value) in tuple(offered)
+
+
+def as_choice(name: str, value: object, offered: Iterable[str], said: str = "offered") -> str:
+    """Read one of a few names.
+
+    Raises
+    ------
+    ArgumentError
+        With the names that there are.
+    """
+    names = tuple(offered)
+    if not isinstance(value, str) or (plain := str.__str__(value)) not in names:
+        raise ArgumentError(f"{name}={brief(value)} is not {said}. Choose from: {', '.join(names)}.")
+    return plain
+
+
+def is_whole(value: object) -> bool:
+    """Say whether `value` is a whole number, Python's or NumPy's; True and False are none."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def as_whole(name: str, value: Any, least: int, most: int | None = None) -> int:
+    """Read a whole number of at least `least` and, where one is given, of at most `most`.
+
+    Raises
+    ------
+    ArgumentError
+    """
+    if not is_whole(value) or not least <= int(value) <= (int(value) if most is None else most):
+        bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
+        raise ArgumentError(f"{name}={brief(value)}; it must be a whole number {bounds}.")
+    return int(value)
+
+
+def as_generator(seed: Any) -> np.random.Generator:
+    """Return the generator that was given, or a new one of a seed.
+
+    Raises
+    ------
+    ArgumentError
+        If `seed` is neither.
+    """
+    try:
+        return np.random.default_rng(seed)
+    except Exception:  # noqa: BLE001  # NumPy looks into what it is given, which may raise anything
+        raise ArgumentError(
+            f"seed={brief(seed)}; it must be a whole number of at least 0, or a numpy.random.Generator."
+        ) from None
+
+
+def as_mapping(name: str, value: Any) -> dict[str, Any]:
+    """Read a mapping whose keys are texts.
+
+    Raises
+    ------
+    ArgumentError
+    """
+    try:
+        read = dict(value.items()) if isinstance(value, Mapping) else None
+    except Exception:  # noqa: BLE001  # an object's own methods may raise anything
+        read = None
+    if read is None:
+        raise ArgumentError(f"{name} is {brief(value)}; it must be a dict, or another mapping, by name.")
+    odd = [key for key in read if not isinstance(key, str)]
+    if odd:
+        raise ArgumentError(f"{name} has the key {brief(odd[0])}; its keys must be texts.")
+    return read
 
 
 def with_options(whose: str, defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -14,10 +95,15 @@ def with_options(whose: str, defaults: Mapping[str, Any], given: Mapping[str, An
     Raises
     ------
     ArgumentError
-        If one is unknown.
+        If one is unknown, or is no number where the default is one.
     """
+    given = as_mapping(f"options of {whose}", given)
     unknown = sorted(set(given) - set(defaults))
     if unknown:
         known = ", ".join(defaults) or "none"
         raise ArgumentError(f"{whose} has no option {', '.join(unknown)}. Its options: {known}.")
+    for name, value in given.items():
+        number = isinstance(defaults[name], (int, float)) and not isinstance(defaults[name], bool)
+        if number and not math.isfinite(as_real(value)):
+            raise ArgumentError(f"{name}={brief(value)}; it must be a finite number.")
     return {**defaults, **given}

@@ -20,8 +20,10 @@ from gatewise.errors import ArgumentError, GatewiseError
 from gatewise.learn.losses import LOSSES
 from gatewise.learn.optimizers import OPTIMIZERS
 from gatewise.learn.schedules import SCHEDULES
-from gatewise.support.files import Limit, read_input
+from gatewise.support.files import Limit, as_path, read_input
+from gatewise.support.given import brief, check_order
 from gatewise.support.keys import in_words, one_of, under_a_table
+from gatewise.support.options import as_mapping
 from gatewise.support.toml import TomlError, parse_toml
 from gatewise.train.data import Dataset
 from gatewise.train.data.prepare.calendar import CYCLES
@@ -198,6 +200,10 @@ class FitConfig(BaseModel):
         ConfigError
             If a key is not known, a value is not of its kind, or two do not go together.
         """
+        try:
+            keys = as_mapping("keys", keys)
+        except ArgumentError as error:
+            raise ConfigError(str(error)) from None
         for table, known in _OPTIONS.items():
             options = keys.get(table)
             for name in options if isinstance(options, Mapping) else ():
@@ -211,6 +217,7 @@ class FitConfig(BaseModel):
     @classmethod
     def read(cls, path: Path, *, own: bool = False) -> dict[str, Any]:
         """Read the keys of a TOML file, as they are written: of the user's, or of a run's `own`."""
+        path = as_path("path", path, "a configuration")
         try:
             return parse_config(read_input(path, LIMIT, pipe=not own, link=not own).decode("utf-8-sig"))
         except (OSError, UnicodeDecodeError) as error:
@@ -259,7 +266,7 @@ class FitConfig(BaseModel):
             ),
             (
                 not _rising(self.quantiles or ()),
-                f"quantiles are {self.quantiles}; each is between 0 and 1, in rising order",
+                f"quantiles are {brief(self.quantiles)}; each is between 0 and 1, in rising order",
             ),
             (
                 self.window == 0 and forecast,
@@ -287,6 +294,7 @@ class FitConfig(BaseModel):
 
     def for_data(self, dataset: Dataset) -> Self:
         """Return the same with a window and a horizon that suit the data, where they were left open."""
+        check_order("for_data", {"dataset": dataset}, {"dataset": Dataset})
         forecast = self.task == "forecast"
         if self.window is not None and (self.horizon is not None or not forecast):
             return self
@@ -310,7 +318,7 @@ class FitConfig(BaseModel):
         """Return the keys that decide about the result and have another value here: (here, given)."""
         return {
             name: (getattr(self, name), value)
-            for name, value in keys.items()
+            for name, value in as_mapping("keys", keys).items()
             if name not in NOT_OF_THE_RESULT and getattr(self, name) != value
         }
 

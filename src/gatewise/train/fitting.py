@@ -56,6 +56,9 @@ def fit(
     GatewiseError
         If something given cannot be used, or the loss is not a finite number any more.
     """
+    for name, flag in (("resume", resume), ("progress", progress)):
+        if not isinstance(flag, (bool, np.bool_)):
+            raise ArgumentError(f"{name} is {brief(flag)}; it must be True or False.")
     if target is not None:
         keys["target"] = _names("target", target)
     keys |= {

@@ -1,4 +1,4 @@
-"""Documents to damage, and the damage: what both fuzzers and the tests of the whole checker start from."""
+"""Documents to damage, and the damage: what the fuzzer and the tests of the whole checker start from."""
 
 import json
 import random

@@ -1,6 +1,6 @@
 """Damaged documents are checked to the end: read, judged, and the report written in all of its formats.
 
-tests/fuzz_checker.py goes on for as long as one likes; what it has found stands here.
+`make fuzz KIND=documents` goes on for as long as one likes; what it has found stands here.
 """
 
 import json

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gatewise.engine.arguments import as_flag
 from gatewise.engine.params import Grads, Params
 from gatewise.engine.passes import backward as engine_backward
 from gatewise.engine.passes import forward
@@ -15,8 +16,9 @@ from gatewise.errors import ArgumentError
 from gatewise.learn.derivatives.measure import ScalarFunction, along_directions, entry_by_entry, terms_of
 from gatewise.learn.derivatives.report import DerivativeReport
 from gatewise.learn.losses import l2
-from gatewise.support.arrays import FloatArray, as_array
-from gatewise.support.given import check_order
+from gatewise.support.arrays import FloatArray, as_array, as_real
+from gatewise.support.given import brief, check_order
+from gatewise.support.options import as_choice, as_generator, as_whole
 
 METHODS = ("complex-step", "central")
 
@@ -79,12 +81,20 @@ def check(
     check_order("derivatives.check", {"params": params, "x": x, "label": label}, {"params": Params})
     if label is not None and delta is not None:
         raise ArgumentError("label and delta are both given; the loss is made from one of them.")
+    directions, entries = as_whole("directions", directions, 0), as_whole("entries", entries, 0)
+    elementwise = as_flag("elementwise", elementwise)
+    if tolerance is not None and not as_real(tolerance) >= 0:
+        raise ArgumentError(f"tolerance={brief(tolerance)}; it must be a number of at least 0, or None.")
+    if not callable(backward):
+        raise ArgumentError(
+            f"backward is {brief(backward)}; it must be a function, called as gatewise.backward is."
+        )
     if directions < 1 and not (elementwise and entries >= 1):
         raise ArgumentError(
             f"directions={directions}, {elementwise=}, entries={entries} leave nothing to check."
         )
     method = _resolve(method, params)
-    rng = np.random.default_rng(seed)
+    rng = as_generator(seed)
 
     trace = forward(params, x, state, lengths, engine=engine)
     if label is not None:
@@ -115,10 +125,8 @@ def check(
 def _resolve(method: str, params: Params) -> str:
     """Return the method that `method` stands for with these parameters."""
     is_complex = params.dtype.kind == "c"
-    if method == "auto":
+    if as_choice("method", method, ("auto", *METHODS), "known") == "auto":
         return "central" if is_complex else "complex-step"
-    if method not in METHODS:
-        raise ArgumentError(f"method={method!r} is not known. Choose from: auto, {', '.join(METHODS)}.")
     if method == "complex-step" and is_complex:
         raise ArgumentError("A complex step needs real parameters; these are complex. Use method='central'.")
     return method

@@ -7,6 +7,7 @@ import numpy as np
 from gatewise.errors import ArgumentError
 from gatewise.learn.losses.loss import Loss
 from gatewise.support.arrays import FloatArray, is_count
+from gatewise.support.given import brief
 
 
 def log_softmax(y: FloatArray) -> FloatArray:
@@ -35,7 +36,7 @@ def _cross_entropy(y: FloatArray, label: FloatArray, classes: int) -> tuple[Floa
 def _classes(classes: int) -> int:
     if not is_count(classes) or classes < 2:
         raise ArgumentError(
-            f"classes={classes!r}; cross_entropy needs to know how many there are, at least 2."
+            f"classes={brief(classes)}; cross_entropy needs to know how many there are, at least 2."
         )
     return int(classes)
 

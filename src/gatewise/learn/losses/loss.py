@@ -111,12 +111,16 @@ class Loss:
                 present, scale = present[..., np.newaxis], scale[..., np.newaxis]
             return loss, np.where(present, slopes * scale, 0).reshape(y.shape)
 
-    def forecast(self, y: FloatArray, **options: Any) -> FloatArray:
+    def forecast(self, y: ArrayLike, **options: Any) -> FloatArray:
         """Return what the network's outputs y (…, P·Q) say: (…, P, Q), the last axis named by `columns`."""
         chosen = self.with_options(options)
-        return self.says(y.reshape(*y.shape[:-1], -1, self.outputs(**chosen)), **chosen)
+        y, Q = as_array("y", y, own_dtype("y", y) or np.float64), self.outputs(**chosen)
+        if y.ndim == 0 or y.shape[-1] % Q or 0 in y.shape:
+            raise ShapeError(f"y is {y.shape}; its last axis must have {Q} outputs for each label.")
+        with np.errstate(all="ignore"):  # NaN and infinity show in the result, not as warnings
+            return self.says(y.reshape(*y.shape[:-1], -1, Q), **chosen)
 
-    def point(self, y: FloatArray, **options: Any) -> FloatArray:
+    def point(self, y: ArrayLike, **options: Any) -> FloatArray:
         """Return one number for each label, from the network's outputs y (…, P·Q): (…, P)."""
         return self.best(self.forecast(y, **options), **self.with_options(options))
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from gatewise.errors import ArgumentError
 from gatewise.learn.losses.loss import Loss
-from gatewise.support.arrays import FloatArray
+from gatewise.support.arrays import FloatArray, as_real
+from gatewise.support.given import brief
 
 Terms = tuple[FloatArray, FloatArray]
 
@@ -69,9 +70,13 @@ def _pinball(y: FloatArray, label: FloatArray, quantiles: tuple[float, ...]) -> 
 
 
 def _quantiles(quantiles: Any) -> int:
-    numbers = isinstance(quantiles, (tuple, list)) and all(isinstance(q, (int, float)) for q in quantiles)
-    if not numbers or not quantiles or not all(0 < q < 1 for q in quantiles):
-        raise ArgumentError(f"quantiles={quantiles!r}; give at least one, each above 0 and below 1.")
+    if (
+        type(quantiles) not in (tuple, list)
+        or not quantiles
+        or not all(0 < as_real(q) < 1 for q in quantiles)
+    ):
+        shown = [*map(brief, quantiles[:9])] if type(quantiles) in (tuple, list) else brief(quantiles)
+        raise ArgumentError(f"quantiles={shown}; give at least one, each above 0 and below 1.")
     return len(quantiles)
 
 

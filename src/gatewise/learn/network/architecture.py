@@ -10,10 +10,14 @@ import numpy as np
 
 from gatewise.errors import ArgumentError
 from gatewise.support.arrays import is_count
+from gatewise.support.given import brief
+from gatewise.support.options import as_mapping, named_in
 from gatewise.support.reprs import short_repr
 
 HEADS = ("last", "steps")
 _SIZES = {"input_size": 1, "hidden_size": 1, "outputs": 1, "layers": 1, "head_inputs": 0, "skip": 0}
+_MOST = {"layers": 10_000}  # and of every other size:
+_LARGEST = 2**28
 _CHANCES = ("dropout", "input_dropout", "recurrent_dropout", "output_dropout")
 
 
@@ -72,15 +76,17 @@ class Architecture:
         for name, least in _SIZES.items():
             size = getattr(self, name)
             if isinstance(size, bool) or not (is_count(size) or (least == 0 and size == 0)):
-                raise ArgumentError(f"{name}={size!r}; it must be a whole number of at least {least}.")
+                raise ArgumentError(f"{name}={brief(size)}; it must be a whole number of at least {least}.")
+            if size > (most := _MOST.get(name, _LARGEST)):
+                raise ArgumentError(f"{name}={brief(size)}; it must be at most {most:,}.")
             object.__setattr__(self, name, int(size))
         for name in _CHANCES:
             chance = getattr(self, name)
             if not isinstance(chance, (int, float, np.number)) or not 0 <= chance < 1:
-                raise ArgumentError(f"{name}={chance!r}; it must be a chance of at least 0 and below 1.")
+                raise ArgumentError(f"{name}={brief(chance)}; it must be a chance of at least 0 and below 1.")
             object.__setattr__(self, name, float(chance))
-        if self.head not in HEADS:
-            raise ArgumentError(f"head={self.head!r} is not known. Known: {', '.join(HEADS)}.")
+        if not named_in(self.head, HEADS):
+            raise ArgumentError(f"head={brief(self.head)} is not known. Known: {', '.join(HEADS)}.")
         if self.skip and self.head != "last":
             raise ArgumentError(f'skip={self.skip} is for the head "last"; the head is "{self.head}".')
         if self.dropout and self.layers == 1:
@@ -133,7 +139,7 @@ class Architecture:
         ArgumentError
             If a setting is unknown or missing.
         """
-        known = [field.name for field in fields(cls)]
+        known, settings = [field.name for field in fields(cls)], as_mapping("settings", settings)
         unknown = sorted(set(settings) - set(known))
         missing = [name for name in known[:3] if name not in settings]
         if unknown or missing:

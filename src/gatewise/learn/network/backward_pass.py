@@ -70,6 +70,8 @@ def backward(
     """
     given = {"network": network, "trace": trace, "d_y": d_y}
     check_order("network.backward", given, {"network": Network, "trace": NetworkTrace})
+    arguments.check_threads(threads)
+    inputs, keep = arguments.as_flag("inputs", inputs), arguments.as_flag("keep", keep)
     architecture, H = network.architecture, network.architecture.hidden_size
     _check_belongs(network, trace)
     d_y = as_array("d_y", d_y, network.dtype, trace.y.shape)

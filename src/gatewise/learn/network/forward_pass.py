@@ -21,7 +21,7 @@ from gatewise.learn.network.results import NetworkTrace
 from gatewise.learn.network.reversed_in_time import reverse_in_time
 from gatewise.learn.network.skip import last_rows
 from gatewise.support.arrays import FloatArray, IntArray, as_array
-from gatewise.support.given import check_order
+from gatewise.support.given import brief, check_order, described, items_of
 
 States = Sequence[Sequence[State | tuple[ArrayLike, ArrayLike] | None]]
 
@@ -72,6 +72,8 @@ def forward(
     Equations F1-F6 in every cell; y = W·[out; extra; the last K rows of x] + b, K = skip.
     """
     check_order("network.forward", {"network": network, "x": x}, {"network": Network})
+    arguments.check_threads(threads)
+    trace = arguments.as_flag("trace", trace)
     architecture = network.architecture
     x = arguments.as_input(network.cells[0][0], x)
     batch, T = x.shape[:-2], x.shape[-2]
@@ -82,7 +84,7 @@ def forward(
     if rng is not None:
         if not isinstance(rng, np.random.Generator):
             raise ArgumentError(
-                f"rng is {rng!r}; it must be a generator, as numpy.random.default_rng(seed) gives."
+                f"rng is {brief(rng)}; it must be a generator, as numpy.random.default_rng(seed) gives."
             )
         masks = draw(architecture, batch, network.dtype, rng)
         used = tuple(
@@ -132,19 +134,20 @@ def as_states(name: str, architecture: Architecture, given: States | None) -> St
     layers, directions = architecture.layers, architecture.directions
     if given is None:
         return [[None] * directions] * layers
-    nested = isinstance(given, (tuple, list)) and all(isinstance(cells, (tuple, list)) for cells in given)
-    if not nested:
+    read = items_of(given) if isinstance(given, (tuple, list)) else (None,)
+    if not all(isinstance(cells, (tuple, list)) for cells in read):
         raise ArgumentError(
-            f"{name} is a {type(given).__name__}; it must be {name}[layer][direction], a State each, as "
+            f"{name} is {described(given)}; it must be {name}[layer][direction], a State each, as "
             "NetworkTrace.last is."
         )
-    if len(given) != layers or any(len(cells) != directions for cells in given):
-        counts = [len(cells) for cells in given]
+    nested = tuple(items_of(cells) for cells in read)
+    if len(nested) != layers or any(len(cells) != directions for cells in nested):
+        counts = [len(cells) for cells in nested[:9]]
         raise ArgumentError(
-            f"{name} has {len(given)} layers of {counts} states; it must be {name}[layer][direction], for "
+            f"{name} has {len(nested)} layers of {counts} states; it must be {name}[layer][direction], for "
             f"{layers} layers of {directions}, as NetworkTrace.last is."
         )
-    return given
+    return nested
 
 
 def masked(series: FloatArray, mask: Mask) -> FloatArray:
@@ -179,7 +182,7 @@ def _beside(
     """Read extra, checked; for the head "steps" without a T axis if it is the same at every step."""
     E, steps = architecture.head_inputs, architecture.head == "steps"
     if (extra is None) != (E == 0):
-        given = "not given" if extra is None else f"{np.shape(extra)}"
+        given = "not given" if extra is None else described(extra)
         raise ArgumentError(f"extra is {given} but the head was made for {E} numbers beside the outs.")
     if extra is None:
         return None

@@ -20,7 +20,8 @@ def forward(W: FloatArray, b: FloatArray, z: FloatArray, engine: str, threads: i
         return accepted(
             _core.head_forward(W, b, np.ascontiguousarray(z), most_threads(threads), run.instruction_set)
         )
-    y: FloatArray = z @ W.T + b
+    with np.errstate(all="ignore"):  # NaN and infinity show in the result, not as warnings
+        y: FloatArray = z @ W.T + b
     return y
 
 
@@ -39,4 +40,5 @@ def backward(
         )
         return d_z, d_parameters
     rows, d_rows = z.reshape(-1, W.shape[1]), d_y.reshape(-1, W.shape[0])
-    return d_y @ W, np.concatenate([(d_rows.T @ rows).ravel(), d_rows.sum(axis=0)])
+    with np.errstate(all="ignore"):
+        return d_y @ W, np.concatenate([(d_rows.T @ rows).ravel(), d_rows.sum(axis=0)])

@@ -14,6 +14,7 @@ from gatewise.learn.network.architecture import Architecture
 from gatewise.learn.network.dropout import draw
 from gatewise.support.arrays import FloatArray, as_array, floating, own_dtype
 from gatewise.support.given import check_order
+from gatewise.support.options import as_generator
 
 
 def views(architecture: Architecture, vector: FloatArray) -> dict[str, FloatArray]:
@@ -99,7 +100,7 @@ class Network:
         """
         check_order("Network.init", {"architecture": architecture}, {"architecture": Architecture})
         dtype = floating("Parameters", dtype)
-        rng = np.random.default_rng(seed)
+        rng = as_generator(seed)
         cells = [
             Params.init(
                 *sizes, seed=rng, dtype=np.float64, forget_bias=forget_bias, scheme=scheme
@@ -122,7 +123,7 @@ class Network:
 
     def astype(self, dtype: DTypeLike) -> Network:
         """Return the same network in another floating dtype, with a vector of its own."""
-        return Network(self.architecture, self.vector.astype(dtype))
+        return Network(self.architecture, self.vector.astype(floating("Parameters", dtype)))
 
     def copy(self) -> Network:
         """Return the same network with a vector of its own."""

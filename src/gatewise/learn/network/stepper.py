@@ -12,7 +12,7 @@ from gatewise.learn.network import head
 from gatewise.learn.network.forward_pass import States, as_states
 from gatewise.learn.network.parameters import Network
 from gatewise.support.arrays import FloatArray, as_array
-from gatewise.support.given import check_order
+from gatewise.support.given import check_order, described
 from gatewise.support.reprs import short_repr
 
 
@@ -71,7 +71,7 @@ class NetworkStepper:
         """
         E = self.architecture.head_inputs
         if (extra is None) != (E == 0):
-            given = "not given" if extra is None else f"{np.shape(extra)}"
+            given = "not given" if extra is None else described(extra)
             raise ArgumentError(f"extra is {given} but the head was made for {E} numbers beside the outs.")
         if extra is not None:
             extra = as_array("extra", extra, self._W.dtype, (*self._rows, E))

@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from gatewise.errors import ArgumentError, ShapeError
-from gatewise.support.arrays import FloatArray, as_real, is_count
+from gatewise.errors import ArgumentError, DtypeError, ShapeError
+from gatewise.support.arrays import FloatArray, as_real, floating, is_count, refuse_masked
 from gatewise.support.given import brief, check_order
-from gatewise.support.options import with_options
+from gatewise.support.options import as_whole, with_options
 from gatewise.support.reprs import short_repr
 
 Memory = dict[str, FloatArray]
+MOST_STEPS = 2**62  # that fit into the counter of the core
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -41,6 +43,7 @@ class Optimizer:
 
     def memory(self, size: int, dtype: DTypeLike) -> Memory:
         """Return what it knows before the first step: zeros."""
+        size, dtype = as_whole("size", size, 0, MOST_STEPS), floating("memory", dtype)
         return {name: np.zeros(size, dtype) for name in self.remembers}
 
     def __call__(
@@ -75,22 +78,40 @@ class Optimizer:
         """
         given = {"vector": vector, "gradient": gradient, "memory": memory}
         check_order(self.name, given, {"vector": np.ndarray, "gradient": np.ndarray, "memory": dict})
-        if (
-            gradient.shape != vector.shape
-            or set(memory) != set(self.remembers)
-            or any(array.shape != vector.shape for array in memory.values())
-        ):
-            shapes = {name: array.shape for name, array in memory.items()}
-            raise ShapeError(
-                f"vector is {vector.shape}, gradient {gradient.shape}, memory {shapes or 'empty'}; all must "
-                f"be of one shape, and {self.name} remembers {', '.join(self.remembers) or 'nothing'}."
-            )
+        self._check_arrays(vector, gradient, memory)
         check_rate(rate)
-        if not is_count(step):
-            raise ArgumentError(f"step={brief(step)}; steps are counted from 1.")
+        if not is_count(step) or step > MOST_STEPS:
+            raise ArgumentError(f"step={brief(step)}; steps are counted from 1, to {MOST_STEPS:,} at most.")
         chosen = self.with_options(options) if options else self.options
         with np.errstate(all="ignore"):  # a gradient that is not finite shows in the parameters
             self.update(vector, gradient, memory, float(rate), step, **chosen)
+
+    def _check_arrays(self, vector: FloatArray, gradient: FloatArray, memory: Memory) -> None:
+        """Refuse arrays that do not fit together, or cannot be changed in place."""
+        arrays: dict[str, Any] = {"vector": vector, "gradient": gradient, **memory}
+        shapes = {name: getattr(array, "shape", brief(array)) for name, array in arrays.items()}
+        if set(memory) != set(self.remembers) or any(shape != vector.shape for shape in shapes.values()):
+            (_, first), *others = shapes.items()
+            listed = ", ".join([f"vector is {first}", *(f"{_plain(name)} {shape}" for name, shape in others)])
+            raise ShapeError(
+                f"{listed}; all must be of one shape, and {self.name} remembers "
+                f"{', '.join(self.remembers) or 'nothing'}."
+            )
+        for name, array in arrays.items():
+            refuse_masked(name, array)
+            if name == "gradient" and np.can_cast(gradient.dtype, vector.dtype, "same_kind"):
+                continue
+            if (
+                not isinstance(array, np.ndarray)
+                or array.dtype.kind not in "fc"
+                or array.dtype != vector.dtype
+            ):
+                kind = getattr(array, "dtype", brief(array))
+                raise DtypeError(
+                    f"{name} is {kind}; vector, gradient and memory must be of one floating dtype."
+                )
+            if not array.flags.writeable:
+                raise ArgumentError(f"{name} is read-only; a step changes it in place. Give a copy of it.")
 
     def with_options(self, options: Mapping[str, float]) -> dict[str, float]:
         """Return all options, the defaults where they were not given.
@@ -112,6 +133,11 @@ class Optimizer:
 
     def __repr__(self) -> str:
         return short_repr(self, self.name, options=dict(self.options))
+
+
+def _plain(name: object) -> str:
+    """Return a name without the marks of a text."""
+    return brief(name).strip("'")
 
 
 def check_rate(rate: float, name: str = "rate") -> None:

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gatewise.engine.params import Grads, Params
-from gatewise.errors import ShapeError
-from gatewise.learn.optimizers.optimizer import Memory, check_rate
+from gatewise.errors import ArgumentError, ShapeError
+from gatewise.learn.optimizers.optimizer import MOST_STEPS, Memory, check_rate
 from gatewise.learn.optimizers.table import ADAM, OPTIMIZERS
-from gatewise.support.arrays import FloatArray
-from gatewise.support.given import check_order
+from gatewise.support.arrays import FloatArray, as_array
+from gatewise.support.given import brief, check_order, described
 from gatewise.support.reprs import short_repr
 
 
@@ -46,6 +46,7 @@ class Moments(NamedTuple):
     @classmethod
     def zero(cls, params: Params) -> Moments:
         """Return what Adam knows before its first step."""
+        check_order("Moments.zero", {"params": params}, {"params": Params})
         return cls(np.zeros(params.size, params.dtype), np.zeros(params.size, params.dtype), 0)
 
     def __repr__(self) -> str:
@@ -76,11 +77,27 @@ def adam(
     Kingma and Ba 2015, algorithm 1.
     """
     _check_order("adam", params, grads, learning_rate, moments)
-    before = moments or Moments.zero(params)
-    memory = {"first": before.first.copy(), "second": before.second.copy()}
+    before = Moments.zero(params) if moments is None else own_moments(moments, params)
+    memory = {"first": before.first, "second": before.second}
     options = {"beta1": beta1, "beta2": beta2, "epsilon": epsilon}
     after = _stepped(params, grads, learning_rate, "adam", memory, before.steps + 1, options)
     return after, Moments(**memory, steps=before.steps + 1)
+
+
+def own_moments(moments: Moments, params: Params) -> Moments:
+    """Return Adam's state, checked against the parameters, as a copy that can be updated in place."""
+    if not isinstance(moments, Moments):
+        raise ArgumentError(f"moments is {described(moments)}; it must be what an earlier call returned.")
+    steps: Any = moments.steps
+    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or not 0 <= steps <= MOST_STEPS:
+        raise ArgumentError(
+            f"moments.steps is {brief(steps)}; it must be a whole number from 0 to {MOST_STEPS:,}."
+        )
+    first, second = (
+        np.array(as_array(f"moments.{name}", array, params.dtype, (params.size,)), order="C")
+        for name, array in (("first", moments.first), ("second", moments.second))
+    )
+    return Moments(first, second, int(steps))
 
 
 def _check_order(function: str, params: Any, grads: Any, learning_rate: Any, moments: Any = None) -> None:
@@ -102,6 +119,8 @@ def _stepped(
     options: dict[str, Any],
 ) -> Params:
     """Return new parameters, one step of an optimizer of the table further."""
+    if {*Grads.names()[:3]} - {*grads}:
+        raise ShapeError(f"grads has {', '.join(grads) or 'no arrays'}; it must be what backward returned.")
     if grads.d_W.shape != params.W.shape or grads.d_U.shape != params.U.shape:
         raise ShapeError(
             f"d_W is {grads.d_W.shape} and d_U is {grads.d_U.shape} "

@@ -8,9 +8,9 @@ import numpy as np
 
 from gatewise.compiled import core as _core
 from gatewise.compiled import missing
-from gatewise.errors import ArgumentError
+from gatewise.errors import ArgumentError, DtypeError
 from gatewise.learn.optimizers.optimizer import Memory, Optimizer
-from gatewise.support.arrays import FloatArray, as_real
+from gatewise.support.arrays import FloatArray, as_real, refuse_masked
 from gatewise.support.given import brief, check_order
 
 
@@ -127,11 +127,18 @@ def clip_by_norm(gradient: FloatArray, largest: float) -> float:
     Pascanu, Mikolov and Bengio 2013. The squares are added up in float64, where none of float32 overflows.
     """
     check_order("clip_by_norm", {"gradient": gradient, "largest": largest}, {"gradient": np.ndarray})
-    if not as_real(largest) > 0:
+    if gradient.dtype.kind not in "fc" or not gradient.flags.writeable:
+        state = "" if gradient.flags.writeable else ", read-only"
+        raise DtypeError(
+            f"gradient is {gradient.dtype}{state}; it must be a floating array, scaled in place."
+        )
+    refuse_masked("gradient", gradient)
+    if not (most := as_real(largest)) > 0:
         raise ArgumentError(f"largest={brief(largest)}; the largest norm must be above 0.")
     with np.errstate(all="ignore"):
-        wide = gradient.astype(np.result_type(gradient.dtype, np.float64), copy=False)
-        norm = float(np.sqrt(np.add.reduce(wide * wide)))
-    if largest < norm < math.inf:
-        gradient *= largest / norm
+        wide = np.asarray(gradient).astype(np.result_type(gradient.dtype, np.float64), copy=False)
+        squares = wide * wide if wide.dtype.kind == "f" else (wide * wide.conj()).real
+        norm = float(np.sqrt(np.add.reduce(squares, axis=None)))
+    if most < norm < math.inf:
+        gradient *= most / norm
     return norm

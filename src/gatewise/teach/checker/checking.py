@@ -9,6 +9,7 @@ from typing import Any
 from gatewise.errors import ArgumentError
 from gatewise.support.files import as_path, open_input
 from gatewise.support.given import brief
+from gatewise.support.options import as_choice
 from gatewise.teach.checker.judge.judgement import ACCEPTED, Rounding, judge
 from gatewise.teach.checker.read.reader import read, read_text
 from gatewise.teach.checker.report import Report
@@ -61,10 +62,10 @@ def check(
     OSError
         If there is no such file.
     """
-    if rounding not in ACCEPTED:
-        raise ArgumentError(f"rounding={rounding!r} is not offered. Choose from: {', '.join(ACCEPTED)}.")
+    as_choice("rounding", rounding, ACCEPTED)
     _check_kind("model", model, Problem, "what gatewise.load_problem read")
     _check_kind("notation", notation, str, 'a name, such as "torch"')
+    _check_kind("name", name, str, "the name of a file, as text")
     text, name = _document(text, name)
     reading = read(text, name=name, notation=notation)
     return judge(reading, model=model, rounding=rounding, strict=strict, name=name)
@@ -83,8 +84,8 @@ def _document(given: Any, name: str | None) -> tuple[str, str]:
         )
     if _names_a_file(given):
         raise ArgumentError(
-            f"text is {given!r}, the name of a file and no document. Give check(pathlib.Path({given!r})), "
-            "which reads it."
+            f"text is {brief(given)}, the name of a file and no document. "
+            f"Give check(pathlib.Path({brief(given)})), which reads it."
         )
     return given, name or "document"
 

@@ -18,7 +18,7 @@ from gatewise.engine.params import Params
 from gatewise.engine.trace import State
 from gatewise.errors import GatewiseError
 from gatewise.support.files import JsonError, Limit, as_path, parse_json, read_input
-from gatewise.support.given import brief
+from gatewise.support.given import brief, check_order
 from gatewise.support.reprs import short_repr
 from gatewise.teach.exercises.drawing import LIMITS, ExerciseSizes
 from gatewise.teach.exercises.sheet import Exercise, Item, Option
@@ -51,11 +51,13 @@ class Key:
 
 def key_of(exercise: Exercise) -> Key:
     """Return the key of an exercise."""
+    check_order("key_of", {"exercise": exercise}, {"exercise": Exercise})
     return Key(exercise.name, exercise.kind, exercise.title, tuple(exercise.items), exercise.solution)
 
 
 def write_key(exercise: Exercise) -> str:
     """Write the key of an exercise as JSON."""
+    check_order("write_key", {"exercise": exercise}, {"exercise": Exercise})
     problem = exercise.solution.problem
     assert problem.label is not None
     arrays = {name: getattr(problem.params, name) for name in PARAMETERS}
@@ -114,7 +116,7 @@ def read_key(text: str | PathLike[str]) -> Key:
         raise KeyFileError('this is not a key: it does not begin with "gatewise": "key".')
     if data.get("schema") != SCHEMA:
         raise KeyFileError(
-            f"the key has schema {data.get('schema')!r}; this version of gatewise reads schema {SCHEMA}. "
+            f"the key has schema {brief(data.get('schema'))}; this gatewise reads schema {SCHEMA}. "
             "Make the sheet again with the same kind, seed and variant, or mark it with that version."
         )
     try:
@@ -122,14 +124,16 @@ def read_key(text: str | PathLike[str]) -> Key:
         solution = Solution(_problem(data["model"]), _sizes(data["sizes"]).digits)
         key = Key(str(data["name"]), str(data["kind"]), str(data["title"]), items, solution)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise KeyFileError(f"the key is damaged: {type(error).__name__} at {error}.") from None
+        reason = " ".join(str(error).split())[:200]
+        raise KeyFileError(f"the key is damaged: {type(error).__name__} at {reason}.") from None
     if not items:
         raise KeyFileError("the key is damaged: it has no items.")
     if len(items) > MOST_ITEMS or len({item.id for item in items}) < len(items):
         raise KeyFileError(f"the key is damaged: it has {len(items)} items, some of them twice.")
     for item in items:
         if item.line and (item.line not in solution.lines or not _is_there(item, solution)):
-            raise KeyFileError(f"the key is damaged: {item.id} is said to be {item.line}{list(item.place)}.")
+            place = f"{item.line[:99]}{list(item.place[:9])}"
+            raise KeyFileError(f"the key is damaged: {item.id[:99]} is said to be {place}.")
     return key
 
 
@@ -139,6 +143,8 @@ def _is_there(item: Item, solution: Solution) -> bool:
 
 def _item(fields: dict[str, Any]) -> Item:
     options = tuple(Option(**option) for option in fields.get("options", ()))
+    if not all(isinstance(text, str) for option in options for text in asdict(option).values()):
+        raise ValueError("options")
     item = Item(**{**fields, "options": options, "place": tuple(fields.get("place", ()))})
     if item.form not in ("number", "line", "choice") or not all(
         isinstance(text, str) for text in (item.id, item.asks, item.key, item.line, item.why)

@@ -6,6 +6,9 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 
 from gatewise.errors import GatewiseError
+from gatewise.support.given import brief
+
+LONGEST_NAME = 60  # characters of a column that a message repeats
 
 
 class DataError(GatewiseError):
@@ -25,7 +28,7 @@ class OrderError(DataError):
 
 def quoted(names: Iterable[object], limit: int = 12) -> str:
     """List names for a message, the first `limit` of them."""
-    texts = [str(name) for name in names]
+    texts = [text if len(text := str(name)) <= LONGEST_NAME else f"{text[:LONGEST_NAME]}…" for name in names]
     more = f", … ({len(texts)} in all)" if len(texts) > limit else ""
     return ", ".join(texts[:limit]) + more
 
@@ -41,8 +44,10 @@ def check_columns(source: str, wanted: Mapping[str, Sequence[str]], names: Seque
     twice = sorted({name for name in names if list(names).count(name) > 1})
     for role, given in wanted.items():
         for name in given:
+            if not isinstance(name, str):
+                raise DataError(f"{role} is {brief(name)}; it must be the name of a column, as text.")
             if name not in names:
-                raise DataError(f"{source} has no column {name} ({role}){near(name, names)}")
+                raise DataError(f"{source} has no column {quoted([name])} ({role}){near(name, names)}")
             if name in twice:
                 raise DataError(
                     f"{source} has the column {name} more than once; give each a name of its own."
@@ -55,5 +60,5 @@ def near(name: str, names: Sequence[str]) -> str:
     close = difflib.get_close_matches(name.casefold(), folded, n=1)
     close = close or [each for each in folded if name and each.startswith(name.casefold())]
     if close:
-        return f"; did you mean {folded[close[0]]}? Its columns: {quoted(names)}."
+        return f"; did you mean {quoted([folded[close[0]]])}? Its columns: {quoted(names)}."
     return f". Its columns: {quoted(names)}."

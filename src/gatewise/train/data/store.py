@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from gatewise.support.files import as_path
+from gatewise.support.options import as_whole
 from gatewise.train.data.data_error import DataError
 
 
@@ -28,7 +30,8 @@ class Store:
     """
 
     def __init__(self, memory: int, scratch: Path | None) -> None:
-        self.left, self.scratch = memory, scratch
+        self.left = as_whole("memory", memory, 0)
+        self.scratch = None if scratch is None else as_path("scratch", scratch, "a folder")
 
     def empty(self, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
         """Return an array to be filled."""

@@ -12,10 +12,9 @@ from gatewise.errors import GatewiseError
 from gatewise.learn.network import Architecture, Network
 from gatewise.support.arrays import FloatArray
 from gatewise.support.files import as_path
-from gatewise.train.config import MOST_SKIPPED, FitConfig
+from gatewise.train.config import FitConfig
 from gatewise.train.data import Baselines, Preparation
-from gatewise.train.data.prepare.calendar import CYCLES
-from gatewise.train.data.reading.times import clock_time
+from gatewise.train.model.fits import check_fits
 from gatewise.train.model.model import Model
 from gatewise.train.run import checkpoint
 from gatewise.train.run.checkpoint import CheckpointError
@@ -53,8 +52,8 @@ def load(run: str | PathLike[str]) -> Model:
     check_document(Preparation, {**_SINCE_0_2, **document["preparation"]}, path)
     try:
         model = _made(arrays, document)
-    except GatewiseError:
-        raise
+    except GatewiseError as error:
+        raise CheckpointError(f"{path} cannot be used: {error}") from None
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
         reason = " ".join(str(error).split())[:200]
         raise CheckpointError(f"{path} is damaged: {type(error).__name__}, {reason}.") from None
@@ -63,36 +62,6 @@ def load(run: str | PathLike[str]) -> Model:
 
 
 _SINCE_0_2 = {"na": [], "skip_rows": 0, "day_first": None}
-
-
-def _check_together(architecture: Architecture, preparation: Preparation, config: FitConfig) -> None:
-    """Refuse parts that do not belong together: whatever of one is used with the other must fit."""
-    K, outputs = len(preparation.targets), architecture.outputs
-    if not (1 <= preparation.horizon <= outputs and K):
-        raise ValueError(f"{outputs} outputs do not make {preparation.horizon} steps of {K} targets")
-    for name in ("task", "dtype", "missing", "window"):
-        here, there = getattr(config, name), getattr(preparation, name)
-        if here != there:
-            raise ValueError(f"{name} is {here!r} in config and {there!r} in preparation")
-    sizes = (len(preparation.label_mean), len(preparation.label_scale))
-    if preparation.task != "classify" and sizes != (K, K):
-        raise ValueError(f"{sizes} label_mean and label_scale do not belong to {K} targets")
-    numbers = (*preparation.mean, *preparation.scale, *preparation.label_mean, *preparation.label_scale)
-    if not np.isfinite([*numbers, preparation.step.size]).all():
-        raise ValueError("mean, scale and step must be finite numbers")
-    if not 0 <= preparation.skip_rows <= MOST_SKIPPED:
-        raise ValueError(f"skip_rows is {preparation.skip_rows}")
-    wrong = {*preparation.calendar} - {*CYCLES}
-    if wrong or any(not 0 <= place < len(preparation.inputs) for mark in preparation.marks for place in mark):
-        raise ValueError(f"calendar and marks name what is not there: {[*wrong, *preparation.marks]}")
-    if preparation.zone is not None:
-        try:
-            clock_time(np.zeros(1, "datetime64[us]"), preparation.zone)
-        except (KeyError, OSError) as error:
-            raise ValueError(f"zone: {error}") from None
-    told = (architecture.input_size, architecture.head_inputs)
-    if told != (preparation.input_size, len(preparation.extra)):
-        raise ValueError(f"{told} inputs are declared, and the columns are {preparation.input_size}")
 
 
 def _made(arrays: Mapping[str, FloatArray], document: Mapping[str, Any]) -> Model:
@@ -109,21 +78,19 @@ def _made(arrays: Mapping[str, FloatArray], document: Mapping[str, Any]) -> Mode
             there = "is not there" if here is None else f"is {here.shape}"
             raise ValueError(f"weights.{name} {there}, and {tuple(shape)} is declared")
     preparation = Preparation.from_dict(document["preparation"])
-    for scaling in ("mean", "scale"):
-        if np.asarray(getattr(preparation, scaling), float).shape != (len(preparation.inputs),):
-            raise ValueError(f"preparation.{scaling} must have a number for each of {preparation.inputs}")
-    _check_together(architecture, preparation, config := FitConfig.model_validate(document["config"]))
     vector = np.concatenate([arrays[f"weights.{name}"].ravel() for name in architecture.shapes()])
     kept = {
         name.removeprefix("baselines."): array
         for name, array in arrays.items()
         if name.startswith("baselines.")
     }
+    config, baselines = FitConfig.make(document["config"]), Baselines.from_arrays(kept)
+    check_fits(architecture, config, preparation, baselines)
     return Model(
         Network(architecture, vector),
         config,
         preparation,
-        Baselines.from_arrays(kept),
+        baselines,
         document["history"],
         document["results"],
         document.get("notes", ()),  # 0.1 kept none

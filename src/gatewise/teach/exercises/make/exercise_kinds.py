@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from gatewise.errors import ArgumentError
+from gatewise.support.given import brief
+from gatewise.support.options import as_choice, as_whole
 from gatewise.teach.exercises.drawing import ExerciseSizes, draw
 from gatewise.teach.exercises.make.find_error import find_error
 from gatewise.teach.exercises.make.multiple_choice import multiple_choice
@@ -114,12 +116,12 @@ def exercise(kind: str, seed: int = 0, variant: int = 1, sizes: ExerciseSizes | 
     ArgumentError
         If there is no such kind, or no fit problem of these sizes.
     """
-    if kind not in KINDS:
-        raise ArgumentError(f"kind={kind!r} is not offered. Choose from: {', '.join(KINDS)}.")
-    for name, value, least in (("seed", seed, 0), ("variant", variant, 1)):
-        if not least <= value <= MOST:
-            raise ArgumentError(f"{name}={value!r}; it must be a whole number from {least} to {MOST}.")
-    sizes = sizes or ExerciseSizes()
+    kind = as_choice("kind", kind, KINDS)
+    seed, variant = as_whole("seed", seed, 0, MOST), as_whole("variant", variant, 1, MOST)
+    if sizes is None:
+        sizes = ExerciseSizes()
+    elif not isinstance(sizes, ExerciseSizes):
+        raise ArgumentError(f"sizes is {brief(sizes)}; it must be an ExerciseSizes, or None.")
     of_kind = zlib.crc32(kind.encode())
     rng, choice = np.random.default_rng([of_kind, seed, variant]), np.random.default_rng([of_kind, seed])
     draft = KINDS[kind].make(rng, choice, sizes)

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from numbers import Real
+from typing import Any
 
-from gatewise.support.given import check_order
+from gatewise.errors import ArgumentError
+from gatewise.support.given import brief, check_order
 from gatewise.support.media import Format
+from gatewise.support.options import as_mapping
 from gatewise.support.reprs import short_repr
 from gatewise.teach.exercises.key import Key
 from gatewise.teach.exercises.marking.hints import Hint, hints_of
@@ -60,10 +64,17 @@ class Marks:
 def mark(key: Key, answers: Mapping[str, str], name: str = "") -> Marks:
     """Mark answers, by item id, against a key."""
     check_order("mark", {"key": key, "answers": answers}, {"key": Key, "answers": Mapping})
-    given = {plain_id(id): str(answer) for id, answer in answers.items()}
+    if not isinstance(name, str):
+        raise ArgumentError(f"name is {brief(name)}; it must be a text.")
+    read: dict[str, Any] = as_mapping("answers", answers)
+    if odd := [id for id, answer in read.items() if not isinstance(answer, (str, Real))]:
+        raise ArgumentError(
+            f"the answer to {brief(odd[0])} is {brief(read[odd[0]])}; it must be a text or a number."
+        )
+    given = {plain_id(id): str(answer) for id, answer in read.items()}
     marked = tuple(Marker(key, given).all())
     known = {plain_id(item.id) for item in key.items}
-    unknown = tuple(id for id in answers if plain_id(id) not in known)
+    unknown = tuple(id for id in read if plain_id(id) not in known)
     return Marks(
         name,
         key,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gatewise.cells.lstm import STACKED
 from gatewise.errors import ArgumentError
+from gatewise.support.given import brief
 from gatewise.teach.worksheet.work.lines import Line
 
 FULL_ROWS = 4  # matrices up to here are substituted in full
@@ -68,8 +69,8 @@ def select(
 def _checked(name: str, wanted: Sequence[int], count: int) -> tuple[int, ...]:
     try:
         numbers = [operator.index(number) for number in wanted]
-    except TypeError:
-        raise ArgumentError(f"{name}={wanted!r}; it must be a list of whole numbers.") from None
+    except Exception:  # noqa: BLE001  # an object's own methods may raise anything
+        raise ArgumentError(f"{name}={brief(wanted)}; it must be a list of whole numbers.") from None
     outside = [number for number in numbers if not 0 <= number < count]
     if outside or not numbers:
         given = ", ".join(map(str, outside)) or "none"

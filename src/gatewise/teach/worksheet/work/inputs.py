@@ -14,6 +14,8 @@ from gatewise.engine.params import Params
 from gatewise.engine.trace import State
 from gatewise.errors import ArgumentError, DtypeError, ShapeError
 from gatewise.support.arrays import as_numbers
+from gatewise.support.given import brief, described
+from gatewise.support.options import as_choice
 from gatewise.teach.worksheet.digits import Values
 from gatewise.teach.worksheet.work.build import SequenceProblem, Texts
 
@@ -21,8 +23,7 @@ _OF_ALL = (*PARAMETERS, "learning_rate")  # what the sequences of a batch have i
 
 
 def choose(name: str, value: object, offered: Sequence[str]) -> None:
-    if not isinstance(value, str) or value not in offered:
-        raise ArgumentError(f"{name}={value!r} is not offered. Choose from: {', '.join(offered)}.")
+    as_choice(name, value, offered)
 
 
 def is_whole(value: object) -> TypeGuard[int]:
@@ -31,7 +32,7 @@ def is_whole(value: object) -> TypeGuard[int]:
 
 def count(name: str, value: object, largest: int) -> int:
     if not is_whole(value) or not 1 <= value <= largest:
-        raise ArgumentError(f"{name}={value!r}; it must be a whole number from 1 to {largest}.")
+        raise ArgumentError(f"{name}={brief(value)}; it must be a whole number from 1 to {largest}.")
     return int(value)
 
 
@@ -50,7 +51,7 @@ def one_sequence(
     written = _texts(texts, weights | data)
     if N:
         if not is_whole(batch) or not 0 <= batch < N[0]:
-            raise ArgumentError(f"batch={batch!r}; x has {N[0]} sequences, 0 to {N[0] - 1}.")
+            raise ArgumentError(f"batch={brief(batch)}; x has {N[0]} sequences, 0 to {N[0] - 1}.")
         if N[0] > 1:
             which = f"{batch} of a batch of {N[0]} (0 to {N[0] - 1})"
             facts["sequence"] = f"{which}; loss and gradients are its own"
@@ -58,7 +59,7 @@ def one_sequence(
         written = {name: text if name in _OF_ALL else text[batch] for name, text in written.items()}
         ends = ends[batch]
     elif batch:
-        raise ArgumentError(f"batch={batch!r}, but x {data['x'].shape} is a single sequence.")
+        raise ArgumentError(f"batch={brief(batch)}, but x {data['x'].shape} is a single sequence.")
     if ends == 0:
         raise ArgumentError("the sequence's length is 0; it must be at least 1 to be worked out.")
     data |= {name: data[name][: int(ends)] for name in ("x", "label") if name in data}
@@ -87,7 +88,7 @@ def _data(params: Params, x: ArrayLike, label: ArrayLike | None, state: Any) -> 
     if state is None:
         state = State(np.zeros((*N, H)), np.zeros((*N, H)))
     if not isinstance(state, (tuple, list)) or len(state) != 2:
-        raise ArgumentError(f"state is a {type(state).__name__}; it must be a pair (out, state).")
+        raise ArgumentError(f"state is {described(state)}; it must be a pair (out, state).")
     for name, array in zip(State._fields, state, strict=True):
         data[name] = _shaped(f"state.{name}", array, (*N, H), series)
     return data
@@ -134,7 +135,9 @@ def _ends(lengths: ArrayLike | None, N: tuple[int, ...], T: int) -> NDArray[Any]
 def _rate(learning_rate: float) -> float:
     rate = as_numbers("learning_rate", learning_rate)
     if rate.shape or rate.dtype.kind == "c" or not (math.isfinite(rate) and rate >= 0):
-        raise ArgumentError(f"learning_rate={learning_rate!r}; it must be a finite number of at least 0.")
+        raise ArgumentError(
+            f"learning_rate={brief(learning_rate)}; it must be a finite number of at least 0."
+        )
     return float(rate)
 
 

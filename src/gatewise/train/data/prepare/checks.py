@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
+from gatewise.support.given import brief, check_order
+from gatewise.support.options import is_whole, named_in
 from gatewise.train.data.data_error import DataError, quoted
 from gatewise.train.data.prepare.preparation import Preparation
 from gatewise.train.data.reading.cells import DECIMAL_COMMA, THOUSANDS
@@ -29,10 +33,14 @@ def check_choice(
     change: bool | None, missing: str, scale_target: bool,
 ) -> Choice:  # fmt: skip
     """Refuse what is not offered, or does not go together with the data."""
+    check_order("Windows.fit", {"dataset": dataset}, {"dataset": Dataset})
+    for name, flag in (("change", change), ("scale_target", scale_target)):
+        if not isinstance(flag, (bool, np.bool_, *((type(None),) if name == "change" else ()))):
+            raise DataError(f"{name} is {brief(flag)}; it must be True or False.")
     offered = {"task": (task, TASKS), "split": (split, ("time", "group")), "missing": (missing, MISSING)}
     for name, (given, choices) in offered.items():
-        if given not in choices:
-            raise DataError(f'{name}="{given}"; it can be {", ".join(choices)}.')
+        if not named_in(given, choices):
+            raise DataError(f"{name}={brief(given)}; it can be {', '.join(choices)}.")
     forecast = task == "forecast"
     horizon = horizon if horizon is not None else 24 if forecast else 1
     for name, number, least in (
@@ -40,6 +48,8 @@ def check_choice(
         ("horizon", horizon, 1),
         ("stride", stride, 1),
     ):
+        if not is_whole(number):
+            raise DataError(f"{name}={brief(number)}; it must be a whole number.")
         if number < least:
             raise DataError(f"{name} is {number}; for task {task} it is at least {least}.")
     wrong = {

@@ -17,6 +17,7 @@ from gatewise.support.reprs import short_repr
 from gatewise.train.data.data_error import DataError
 from gatewise.train.data.prepare.calendar import calendar
 from gatewise.train.data.prepare.moment import moment
+from gatewise.train.data.prepare.stored import check_kinds, check_together
 from gatewise.train.data.reading.cells import LARGEST
 from gatewise.train.data.reading.sentinels import Sentinels
 from gatewise.train.data.reading.steps import Times, TimeStep
@@ -176,7 +177,10 @@ class Preparation:
             raise DataError(
                 f"the row is {brief(values)}; it must have the values of {', '.join(self.inputs)}."
             )
-        values = list(values)
+        try:
+            values = list(values)
+        except Exception:  # noqa: BLE001  # an object's own methods may raise anything
+            raise DataError(f"the row is {brief(values)}; it must be a dict, or an array.") from None
         row = np.array([_number(name, value) for name, value in zip(self.inputs, values, strict=False)])
         if len(values) != len(self.inputs):
             raise DataError(
@@ -201,20 +205,26 @@ class Preparation:
         Raises
         ------
         DataError
-            If it is of another version or not complete.
+            If it is of another version, not complete, or damaged.
         """
+        if not isinstance(document, Mapping):
+            raise DataError(f"the preparation is {brief(document)}, and no document.")
         version = document.get("version")
         if version != VERSION:
             raise DataError(
-                f"the preparation is of version {version}; this gatewise reads version {VERSION}."
+                f"the preparation is of version {brief(version)}; this gatewise reads version {VERSION}."
             )
         document = {"na": (), "skip_rows": 0, "day_first": None, **document}  # which 0.1 did not know
         names = {each.name for each in fields(cls)}
         gone = sorted(names - set(document))
         if gone:
             raise DataError(f"the preparation is not complete: {', '.join(gone)} is missing.")
-        keys = {name: _frozen(document[name]) for name in names}
-        return cls(**{**keys, "step": TimeStep.from_dict(document["step"])})
+        keys = {name: document[name] for name in names}
+        check_kinds(cls, keys)
+        frozen = {name: _frozen(value) for name, value in keys.items()}
+        made = cls(**{**frozen, "step": TimeStep.from_dict(document["step"])})
+        check_together(made)
+        return made
 
     def __repr__(self) -> str:
         sizes = {"window": self.window, "horizon": self.horizon}
@@ -224,10 +234,14 @@ class Preparation:
 def _number(name: str, value: Any) -> float:
     try:
         number = np.nan if value is None else float(value)
-    except (TypeError, ValueError):
-        raise DataError(f"column {name} of the row is {value!r}; it must be a number, or None.") from None
+    except Exception:  # noqa: BLE001  # an object's own method may raise anything
+        raise DataError(
+            f"column {name} of the row is {brief(value)}; it must be a number, or None."
+        ) from None
     if abs(number) > LARGEST:
-        raise DataError(f"column {name} of the row is {value!r}, infinite or too large (above {LARGEST:g}).")
+        raise DataError(
+            f"column {name} of the row is {brief(value)}, infinite or too large (above {LARGEST:g})."
+        )
     return number
 
 

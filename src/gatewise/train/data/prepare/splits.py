@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from gatewise.support.arrays import IntArray
+from gatewise.support.arrays import IntArray, as_real
 from gatewise.support.extras import need
+from gatewise.support.given import brief
+from gatewise.support.options import as_generator
 from gatewise.train.data.data_error import DataError
 from gatewise.train.data.reading.dataset import Dataset
 from gatewise.train.data.reading.steps import Times
@@ -40,9 +43,13 @@ def split_rows(
     DataError
         If there is not enough to split, or a date lies outside.
     """
+    for name, value in (("validation", validation), ("test", test)):
+        if not isinstance(value, str) and math.isnan(as_real(value)):
+            raise DataError(f"{name} is {brief(value)}; it must be a share, such as 0.15, or a time as text.")
+    validation, test = (value if isinstance(value, str) else as_real(value) for value in (validation, test))
     if split == "group":
         shares = _shares(validation, test, "split by group")
-        return _groups(dataset, shares, np.random.default_rng(seed))
+        return _groups(dataset, shares, as_generator(seed))
     if whole:
         return _in_order(dataset, _shares(validation, test, "whole series (window 0)"))
     if dataset.time is None:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from gatewise.support.arrays import FloatArray
+from gatewise.support.given import brief
+from gatewise.support.options import named_in
 from gatewise.train.data.data_error import DataError, quoted
 from gatewise.train.data.prepare.calendar import CYCLES, fitting_cycles
 from gatewise.train.data.prepare.checks import Choice
@@ -166,9 +168,11 @@ def cycles(dataset: Dataset, ranges: Sequence[Range], wanted: bool | Sequence[st
     """Choose the cycles of the calendar."""
     time = dataset.time
     if not isinstance(wanted, bool):
-        unknown = [name for name in wanted if name not in CYCLES]
+        if type(wanted) not in (list, tuple):
+            raise DataError(f"calendar is {brief(wanted)}; it must be True, False or a list of cycles.")
+        unknown = [name for name in wanted if not named_in(name, CYCLES)]
         if unknown:
-            raise DataError(f"calendar has {unknown[0]}; it can have {quoted(CYCLES)}.")
+            raise DataError(f"calendar has {brief(unknown[0])}; it can have {quoted(CYCLES)}.")
         if wanted and (time is None or time.dtype.kind != "M"):
             raise DataError("calendar features need a column of dates: name it with time.")
         return tuple(wanted)

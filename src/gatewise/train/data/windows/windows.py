@@ -11,6 +11,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from gatewise.support.arrays import FloatArray, IntArray
+from gatewise.support.options import as_choice
 from gatewise.support.reprs import short_repr
 from gatewise.train.data.prepare.calendar import calendar as calendar_of
 from gatewise.train.data.prepare.checks import check_choice, check_same
@@ -123,6 +124,7 @@ class Windows(Labels):
         DataError
             If the data do not suffice; the message has the numbers.
         """
+        dtype = as_choice("dtype", dtype, ("float32", "float64"))
         choice = check_choice(dataset, task, window, horizon, stride, split, change, missing, scale_target)
         parts = split_rows(dataset, split, validation, test, seed, whole=window == 0)
         preparation = fit_preparation(dataset, [each[0] for each in parts], choice, calendar, dtype)

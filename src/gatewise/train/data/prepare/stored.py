@@ -1,0 +1,87 @@
+"""Whether what a file says of a preparation is one: every value of its kind, and all fitting together.
+
+A file may be damaged or forged with a checksum that is right; nothing of it is believed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from gatewise.support.given import brief
+from gatewise.train.data.data_error import DataError
+from gatewise.train.data.prepare.calendar import CYCLES
+
+TASKS = ("forecast", "regress", "classify")
+STEPS = ("fixed", "month", "weekday", "uneven")
+LONGEST = 2**40  # rows, or microseconds of a step: over 30,000 years
+LARGEST_STEP = 2**60
+
+
+def check_kinds(kind: type, document: Mapping[str, Any]) -> None:
+    """Refuse values of other kinds than the fields of `kind`, a dataclass, say.
+
+    Raises
+    ------
+    DataError
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        TypeAdapter(kind).validate_json(json.dumps(document), strict=True)
+    except (ValidationError, RecursionError, ValueError) as error:
+        place: tuple[int | str, ...] = ()
+        reason = str(error)
+        if isinstance(error, ValidationError):
+            place, reason = error.errors()[0]["loc"], error.errors()[0]["msg"]
+        where = ".".join(str(part)[:40] for part in place) or "all of it"
+        raise DataError(f"the preparation is damaged: {where}: {reason[:100]}.") from None
+
+
+def check_together(made: Any) -> None:
+    """Refuse a preparation whose parts do not fit together.
+
+    Raises
+    ------
+    DataError
+    """
+    step, columns, targets = made.step, len(made.inputs), len(made.targets)
+    classes = made.task == "classify"
+    faults = {
+        "task": made.task not in TASKS,
+        "missing": made.missing not in ("fill", "drop", "error"),
+        "dtype": made.dtype not in ("float32", "float64"),
+        "calendar": not set(made.calendar) <= {*CYCLES},
+        "window": not (made.task == "forecast") <= made.window <= LONGEST,
+        "horizon": not 1 <= made.horizon <= (LONGEST if made.task == "forecast" else 1),
+        "change": made.change and made.task != "forecast",
+        "skip_rows": not 0 <= made.skip_rows <= LONGEST,
+        "targets": not targets,
+        "mean": not _numbers(made.mean, columns),
+        "scale": not _numbers(made.scale, columns) or 0 in made.scale,
+        "label_mean": not (classes or _numbers(made.label_mean, targets)),
+        "label_scale": not (classes or (_numbers(made.label_scale, targets) and 0 not in made.label_scale)),
+        "marks": any(not 0 <= place < columns for mark in made.marks for place in mark),
+        "classes": classes != (made.classes is not None) or (classes and len(made.classes or ()) < 2),
+        "step": step.kind not in STEPS or not 0 < step.size <= LARGEST_STEP,
+        "zone": made.zone is not None and not _is_zone(made.zone),
+    }  # fmt: skip
+    if wrong := [name for name, fault in faults.items() if fault]:
+        value = getattr(made, wrong[0])
+        raise DataError(f"the preparation is damaged: {wrong[0]} is {brief(value)}, which does not fit.")
+
+
+def _numbers(values: Iterable[float], count: int) -> bool:
+    """Whether there are so many finite numbers."""
+    given = list(values)
+    return len(given) == count and all(abs(value) < float("inf") for value in given)
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True

@@ -1,0 +1,63 @@
+"""Damaged problem files, hand-ins and keys: read, or refused in words, with nothing written. A short run of each.
+
+`make fuzz KIND=keys` goes on for as long as one likes; what was found stands below. Documents: checker/test_check_damaged.py.
+"""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from fuzz.kinds_teach import KINDS
+from paths import SUPPORT
+
+import gatewise
+from gatewise.exercises import KeyFileError
+
+EXAMPLES = {"problems": 300, "hand-ins": 80, "keys": 150}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_short_run_finds_nothing(kind):
+    command = [
+        sys.executable,
+        str(SUPPORT / "fuzz_run.py"),
+        kind,
+        "--by",
+        "seeds",
+        "--examples",
+        str(EXAMPLES[kind]),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode == 0, done.stdout[-5000:]
+    assert f"{kind}, by seeds: {EXAMPLES[kind]} in" in done.stdout
+
+
+# What was found -----------------------------------------------------------------------------------------------------
+
+
+def key(kind, change):
+    document = json.loads(gatewise.exercises.write_key(gatewise.exercises.exercise(kind, 3)))
+    change(document)
+    return json.dumps(document)
+
+
+CHANGES = {
+    "an option's text is a table": (
+        "multiple-choice",
+        lambda d: d["items"][0]["options"][0].update(text={"a": 1}),
+    ),
+    "an option's mistake is a number": (
+        "multiple-choice",
+        lambda d: d["items"][0]["options"][0].update(mistake=0.5),
+    ),
+    "a place of any length": ("fill", lambda d: d["items"][0].update(place=[0] * 20_000)),
+    "a schema of any length": ("fill", lambda d: d.update(schema="x" * 100_000)),
+}
+
+
+@pytest.mark.parametrize(("kind", "change"), CHANGES.values(), ids=CHANGES)
+def test_a_damaged_key_is_refused_in_a_line(kind, change):
+    with pytest.raises(KeyFileError) as refused:
+        gatewise.exercises.read_key(key(kind, change))
+    assert len(str(refused.value)) < 500
