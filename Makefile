@@ -69,13 +69,13 @@ format: $(VENV)/dev.stamp  ## put the sources into their format
 # Beside the peers of .venv-bench where `make bench-full` has made that; else alone.
 BENCH := $(if $(wildcard $(VENV)-bench/bench.stamp),$(VENV)-bench/bench.stamp,$(VENV)/run.stamp)
 BENCH_ARGS ?=
-TABLE := docs/benchmarks-table.md
+TABLE := docs/benchmarks/table.md
 
 bench: $(BENCH)  ## time the engine on this machine, three minutes (BENCH_ARGS="--sizes nowcast" to choose)
 	@$(dir $(BENCH))bin/python bench/lstm.py $(BENCH_ARGS)
 
 bench-full: $(VENV)-bench/bench.stamp  ## beside torch, JAX, TensorFlow, ONNX Runtime: an hour and more; renews docs
-	@$(VENV)-bench/bin/python bench/lstm.py --full --markdown $(TABLE) --plot docs/benchmarks.svg $(BENCH_ARGS)
+	@$(VENV)-bench/bin/python bench/lstm.py --full --markdown $(TABLE) --plot docs/benchmarks/ratios.svg $(BENCH_ARGS)
 
 docs: $(VENV)/run.stamp  ## the worked example as HTML, Markdown and LaTeX, in build/docs
 	@mkdir -p build/docs

@@ -2,7 +2,7 @@
 
     python bench/training.py                           two threads, about a minute and a half
     python bench/training.py --threads 1 2             both
-    python bench/training.py --markdown docs/benchmarks-training.md
+    python bench/training.py --markdown docs/benchmarks/training.md
 
 The two libraries take turns, as in bench/lstm.py, which does the work; after one epoch from the same weights
 all parameters must agree. torch: nn.LSTM, nn.Linear, nn.MSELoss, optim.Adam, packed sequences where lengths

@@ -59,7 +59,7 @@ def test_the_architecture_names_files_that_are_there():
     assert [name for name in named if not any(path.endswith(f"/{name}") for path in files)] == ["fit.toml"]
 
 
-PAGES = [path for folder in (ROOT, ROOT / "docs") for path in folder.glob("*.md")]
+PAGES = [path for folder in (ROOT, ROOT / "docs", ROOT / "docs/benchmarks") for path in folder.glob("*.md")]
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 _PATH = re.compile(r"`((?:src|cpp|tests|docs|bench|examples)/[\w./-]+)`")
 
