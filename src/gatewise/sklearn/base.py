@@ -129,6 +129,8 @@ class LSTMEstimator(BaseEstimator):
         if sample_weight is None:
             return None
         weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        if not np.isfinite(weight).all():  # of a single number scikit-learn does not ask
+            raise ValueError("sample_weight has NaN or infinity; each must be a finite number of at least 0.")
         return np.asarray(weight)
 
     def _train(

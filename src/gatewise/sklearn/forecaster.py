@@ -98,6 +98,8 @@ early_stopping, patience, threads, random_state, verbose : optional
                 raise ValueError(
                     f"{name}={brief(getattr(self, name))}; it must be a whole number of at least 1."
                 )
+        if not isinstance(self.change, (bool, np.bool_)):
+            raise ValueError(f"change={brief(self.change)}; it must be True or False.")  # noqa: TRY004  # as others
         if isinstance(series, list) and not series:
             raise ValueError("series is an empty list; give one series, or a list of some.")
         several = isinstance(series, list) and np.ndim(series[0]) > 0

@@ -95,7 +95,7 @@ _ARRAY = re.compile(r"np\.random\.default_rng\(\d+\)\.standard_normal\(\([^()]*\
 
 def another(choose, line):
     """A hostile line in place of a valid one: anything, the same in another form, or an array in it spoilt."""
-    if "huge(" in line:  # of which nothing can be made that has memory of its own
+    if "huge(" in line or "tall(" in line:  # of which nothing can be made that has memory of its own
         return choose.choice(hostile.ANYTHING)
     arrays = _ARRAY.findall(line)
     if arrays and choose.random() < 0.7:

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from gatewise.errors import ArgumentError
-from gatewise.support.arrays import is_count
 from gatewise.support.given import brief
-from gatewise.support.options import as_mapping, named_in
+from gatewise.support.options import as_mapping, is_whole, named_in
 from gatewise.support.reprs import short_repr
 
 HEADS = ("last", "steps")
@@ -75,7 +74,7 @@ class Architecture:
     def __post_init__(self) -> None:
         for name, least in _SIZES.items():
             size = getattr(self, name)
-            if isinstance(size, bool) or not (is_count(size) or (least == 0 and size == 0)):
+            if not is_whole(size) or int(size) < least:
                 raise ArgumentError(f"{name}={brief(size)}; it must be a whole number of at least {least}.")
             if size > (most := _MOST.get(name, _LARGEST)):
                 raise ArgumentError(f"{name}={brief(size)}; it must be at most {most:,}.")

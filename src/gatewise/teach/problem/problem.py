@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from gatewise.teach.problem.tables import Settings
 
 
+LONGEST_NAME = 400  # characters of a path that a message repeats
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Problem:
     """What a problem file says, in float64.
@@ -96,7 +99,8 @@ def _name_and_folder(path: object) -> tuple[str, Path]:
     if isinstance(path, (str, PathLike)):
         if isinstance(path, str) and "\n" in path:
             raise ProblemFileError(f"{brief(path[:30])}… is text; load_problem takes the path of a file.")
-        return str(path), as_path("path", path, "a problem file").parent
+        read = as_path("path", path, "a problem file")
+        return str(read)[:LONGEST_NAME], read.parent
     if isinstance(path, io.TextIOBase) or not hasattr(path, "read"):
         raise ProblemFileError(
             f"path is {brief(path)}; it must be the path of a problem file, or a file opened in binary mode."

@@ -233,7 +233,7 @@ class Preparation:
 
 def _number(name: str, value: Any) -> float:
     try:
-        number = np.nan if value is None else float(value)
+        number = np.nan if value is None or value is np.ma.masked else float(value)
     except Exception:  # noqa: BLE001  # an object's own method may raise anything
         raise DataError(
             f"column {name} of the row is {brief(value)}; it must be a number, or None."
