@@ -93,6 +93,9 @@ REFUSED = {
     "directions without end": f"gatewise.derivatives.check({P}, np.ones((4, 2), 'f4'), directions=2**31)", "a label that is one number": "gatewise.losses.cross_entropy((1.0, 2.0), True, classes=2)",
     "a size that cannot be compared": "gatewise.network.Architecture(input_size=2, hidden_size=3, outputs=1, skip=decimal.Decimal('sNaN'))", "layers without end": "gatewise.network.Architecture(input_size=2, hidden_size=3, outputs=1, layers=2**63)",
     "threads of a model": f"{valid.FITTED}.predict(threads=raises('__bool__'))", "a flag of a model": f"{valid.FITTED}.predict(rolling=lies(__bool__=2))", "a path of any length": "gatewise.load_problem('x' * 100_000)",
+    "a seed that holds itself": "gatewise.Params.init(2, 3, seed=[cyclic()])", "objects without end": f"gatewise.Stepper({P}).step(tall(np.full((1, 2), None), 2**57))",
+    "texts that are no mapping": "gatewise.worksheet(gatewise.Params.init(2, 1), [[1.0, 2.0]], texts=len)", "a direction that is no flag": "gatewise.network.Architecture(input_size=2, hidden_size=3, outputs=1, bidirectional=memoryview(b'ab'))",
+    "a key that is none": f"{valid.FITTED}.config.differences({{'a': 1}})", "a file whose attributes raise": "gatewise.load_problem(raises('__getattr__', error=KeyError))",
 }  # fmt: skip
 
 

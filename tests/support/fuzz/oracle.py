@@ -28,7 +28,7 @@ HANGS = 60  # seconds of the clock, of which a busy machine may take some
 MOST_MEMORY = 1_000_000_000  # bytes by which one call may raise the process's peak
 PACKAGE = str(Path(gatewise.__file__).parent)
 CPP = re.compile(
-    r"incompatible function arguments|nanobind|std::|please report|bad_alloc|0x[0-9a-f]{6}|<class '",
+    r"incompatible function arguments|nanobind|std::|please report|bad_alloc|object at 0x|<class '",
     re.IGNORECASE,
 )
 PYTHON = re.compile(  # what Python says by itself of a call that is none

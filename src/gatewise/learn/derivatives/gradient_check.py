@@ -90,6 +90,7 @@ def check(
         raise ArgumentError(
             f"backward is {brief(backward)}; it must be a function, called as gatewise.backward is."
         )
+    tolerance = None if tolerance is None else as_real(tolerance)
     if directions < 1 and not (elementwise and entries >= 1):
         raise ArgumentError(
             f"directions={directions}, {elementwise=}, entries={entries} leave nothing to check."

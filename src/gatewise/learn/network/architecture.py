@@ -84,6 +84,9 @@ class Architecture:
             if not isinstance(chance, (int, float, np.number)) or not 0 <= chance < 1:
                 raise ArgumentError(f"{name}={brief(chance)}; it must be a chance of at least 0 and below 1.")
             object.__setattr__(self, name, float(chance))
+        if not isinstance(self.bidirectional, (bool, np.bool_)):
+            raise ArgumentError(f"bidirectional={brief(self.bidirectional)}; it must be True or False.")
+        object.__setattr__(self, "bidirectional", bool(self.bidirectional))
         if not named_in(self.head, HEADS):
             raise ArgumentError(f"head={brief(self.head)} is not known. Known: {', '.join(HEADS)}.")
         if self.skip and self.head != "last":

@@ -11,6 +11,8 @@ from gatewise.train.data import Baselines, Preparation
 from gatewise.train.data.baselines.linear import WIDEST
 from gatewise.train.loop.recipe import chosen_loss
 
+LONGEST_PERIOD = 2**40  # rows
+
 
 def check_fits(
     architecture: Architecture, config: FitConfig, preparation: Preparation, baselines: Baselines
@@ -50,7 +52,8 @@ def check_fits(
         "baselines.shares are not those of the classes":
             (None if baselines.shares is None else baselines.shares.shape)
             != (None if prepared.classes is None else (len(prepared.classes),)),
-        f"baselines.period is {baselines.period}": baselines.period is not None and baselines.period < 1,
+        f"baselines.period is {baselines.period}":
+            baselines.period is not None and not 1 <= baselines.period <= LONGEST_PERIOD,
     }  # fmt: skip
     for fault, holds in faults.items():
         if holds:

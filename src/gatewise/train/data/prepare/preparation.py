@@ -143,9 +143,10 @@ class Preparation:
         last[:] = filled[-1]
         x = np.empty((len(values), self.input_size), self.dtype)
         count = len(self.inputs)
-        scaled = (filled - self.mean) / self.scale
-        scaled[np.isnan(scaled)] = 0
-        x[:, :count] = scaled
+        with np.errstate(over="ignore"):  # what is beyond the precision is infinite
+            scaled = (filled - self.mean) / self.scale
+            scaled[np.isnan(scaled)] = 0
+            x[:, :count] = scaled
         if self.calendar:
             assert times is not None
             x[:, count : count + 2 * len(self.calendar)] = calendar(times, self.zone, self.calendar)
