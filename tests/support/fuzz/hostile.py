@@ -174,6 +174,12 @@ SPOILT = (
     "__import__('pandas').Series({}.ravel(), dtype='Float64')", "__import__('pandas').Categorical({}.ravel())",
 )  # fmt: skip
 
+WHOLE = (
+    "{} + 1", "{} + 100", "{} - 3", "{} * 2**40", "{} + 2**62", "with_first({}, 2**31)", "with_first({}, 10)", "{}.astype('int32')", "{}.astype('uint8')",
+    "{}.astype('float64')", "{}.astype(bool)", "{}.astype('uint64') + 2**63", "{}.tolist() + [2**70]", "({} + 0.5).tolist()", "with_thread({})", "{}[::-1]",
+)  # fmt: skip
+"""Of whole numbers that count or name something: out of their range, of another kind."""
+
 ANYTHING = (
     "None", "True", "False", "np.True_", "0", "1", "2", "-1", "3.5", "-0.0", "1e308", "1e-320", "float('nan')", "float('inf')", "2**31", "2**63",
     "-2**63", "10**30", "10**400", "2**64 - 1", "1j", "np.float32(0.5)", "np.float64('nan')", "np.int8(-3)", "np.uint64(2**63)",
