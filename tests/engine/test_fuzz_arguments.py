@@ -88,6 +88,14 @@ REFUSED = {
     "a configuration that is none": "gatewise.train.FitConfig.make(2)", "a path that is none": "gatewise.train.FitConfig.read(3)", "windows of no dataset": "gatewise.data.Windows.fit(gatewise.State(None, 3))",
     "progress that is no flag": "gatewise.fit({'y': np.arange(60.0)}, 'y', progress=object())", "a batch of three made single": f"gatewise.forward({P}, np.ones((3, 4, 2), 'f4')).unbatched()",
     "options of any length": "gatewise.network.Architecture(input_size='x' * 100_000, hidden_size=3, outputs=1)", "a copy that is no flag": f"gatewise.backward({P}, gatewise.forward({P}, np.ones((4, 2), 'f4')), np.ones((4, 3), 'f4')).flat(copy=lies(__bool__=2))",
+    "numbers beyond the precision": f"gatewise.forward({P}, [[1e308, 1.0]])", "a label beyond the precision": "gatewise.losses.mse(np.ones(3, 'f4'), [1e300, 0.0, 0.0])",
+    "a batch beyond all memory": f"gatewise.Stepper({P}, 2**63)", "steps beyond counting": f"gatewise.train_steps({P}, np.ones((4, 2), 'f4'), np.ones((4, 3), 'f4'), steps=np.uint64(2**63))",
+    "directions without end": f"gatewise.derivatives.check({P}, np.ones((4, 2), 'f4'), directions=2**31)", "a label that is one number": "gatewise.losses.cross_entropy((1.0, 2.0), True, classes=2)",
+    "a size that cannot be compared": "gatewise.network.Architecture(input_size=2, hidden_size=3, outputs=1, skip=decimal.Decimal('sNaN'))", "layers without end": "gatewise.network.Architecture(input_size=2, hidden_size=3, outputs=1, layers=2**63)",
+    "threads of a model": f"{valid.FITTED}.predict(threads=raises('__bool__'))", "a flag of a model": f"{valid.FITTED}.predict(rolling=lies(__bool__=2))", "a path of any length": "gatewise.load_problem('x' * 100_000)",
+    "a seed that holds itself": "gatewise.Params.init(2, 3, seed=[cyclic()])", "objects without end": f"gatewise.Stepper({P}).step(tall(np.full((1, 2), None), 2**57))",
+    "texts that are no mapping": "gatewise.worksheet(gatewise.Params.init(2, 1), [[1.0, 2.0]], texts=len)", "a direction that is no flag": "gatewise.network.Architecture(input_size=2, hidden_size=3, outputs=1, bidirectional=memoryview(b'ab'))",
+    "a key that is none": f"{valid.FITTED}.config.differences({{'a': 1}})", "a file whose attributes raise": "gatewise.load_problem(raises('__getattr__', error=KeyError))",
 }  # fmt: skip
 
 
@@ -95,6 +103,7 @@ REFUSED = {
 def test_what_was_found_is_refused_in_words(line):
     ended = oracle.carried_out(Call("gatewise", (), line, ()), {})
     assert isinstance(ended, gatewise.GatewiseError)
+    assert len(str(ended)) < 1000
 
 
 @pytest.mark.parametrize("batch", [None, 2])

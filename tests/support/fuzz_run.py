@@ -49,8 +49,14 @@ def kind_of(name):
 def watched(name, driver, seconds, options):
     """Run one fuzzer in a process of its own, again where that ends; its finds."""
     sanitize = name in SANITIZED and not options.plain
-    changes = sanitized() if sanitize else {}
+    changes = {}
     if sanitize:
+        broken = {
+            "source": options.source,
+            "directory": "fuzz-broken",
+            "GATEWISE_INSTRUCTION_SETS": "portable",
+        }
+        changes = sanitized(**(broken if options.source else {}))
         changes["ASAN_OPTIONS"] += f":{ALLOCATE}"
     total, finds, first = collections.Counter(), [], options.first
     begin, runs = time.monotonic(), 0
@@ -69,6 +75,7 @@ def watched(name, driver, seconds, options):
             str(first),
         ]
         command += ["--examples", str(options.examples)] if options.examples else []
+        command += ["--only", options.only]
         result = PLACE / f"{name}-{driver}.json"
         result.unlink(missing_ok=True)
         with (PLACE / f"{name}-{driver}.err").open("w+") as errors:
@@ -100,6 +107,7 @@ def inside(options):
     """The fuzzer itself, in the process that is watched."""
     (name,), (driver,) = options.kinds, [options.by]
     kind = kind_of(name)
+    kind.only = options.only
     kind.begin()
     count = Count(kind, driver)
     more = {"examples": options.examples} if driver == "seeds" else {}
@@ -118,6 +126,8 @@ def main():
     read.add_argument("--by", choices=DRIVERS, help="what draws [what suits the kind]")
     read.add_argument("--first", type=int, default=0, help="the first seed")
     read.add_argument("--examples", type=int, help="so many seeds at most")
+    read.add_argument("--only", default="", help="of arguments: a pattern of the names that are called")
+    read.add_argument("--source", type=Path, help="the sources of another compiled core, broken on purpose")
     read.add_argument("--plain", action="store_true", help="without sanitizers")
     read.add_argument("--again", type=int, help="print the example of this seed as a script, and try it")
     read.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)

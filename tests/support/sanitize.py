@@ -7,6 +7,7 @@ threads' work: the allocator of GCC 12's sanitizer may hang in such a child, loc
 
 import subprocess
 import sys
+from pathlib import Path
 
 from builds import BUILDS, ROOT, build, environment, with_core
 
@@ -36,9 +37,10 @@ def library(name: str) -> str:
     ).stdout.strip()
 
 
-def sanitized() -> dict[str, str]:
-    """What to change in the environment for a process to use the sanitized core, which is built first."""
-    module = build(BUILDS / "sanitize", GATEWISE_SANITIZE="address,undefined", GATEWISE_OPTIMIZE="-O1")
+def sanitized(source: Path = ROOT, directory: str = "sanitize", **options: str) -> dict[str, str]:
+    """What to change in the environment for a process to use a sanitized core, which is built first."""
+    flags = {"GATEWISE_SANITIZE": "address,undefined", "GATEWISE_OPTIMIZE": "-O1", **options}
+    module = build(BUILDS / directory, source, **flags)
     # The sanitizer must come first in a process, and it needs the C++ library whose exceptions it watches.
     preloaded = {"LD_PRELOAD": f"{library('libasan.so')} {library('libstdc++.so.6')}"}
     return {**with_core(module), **OPTIONS, **preloaded}

@@ -6,6 +6,7 @@ and what is needed.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from gatewise.engine.trace import State
 from gatewise.errors import ArgumentError, DtypeError, ShapeError
 from gatewise.support.arrays import FloatArray, IntArray, as_array, as_numbers, is_count
 from gatewise.support.given import brief, described, items_of
+
+LARGEST_TRACE = 2**47  # bytes, of which no system gives a process more
 
 
 def check_threads(threads: int | None) -> None:
@@ -43,6 +46,9 @@ def as_input(params: Params, x: ArrayLike) -> FloatArray:
             f"x has {x.shape[-1]} features per step but W was made for {params.input_size}. "
             f"x is {x.shape}, read as {'(N, T, D)' if x.ndim == 3 else '(T, D)'}."
         )
+    kept = math.prod(x.shape[:-1]) * max(x.shape[-1], 4 * params.hidden_size) * params.dtype.itemsize
+    if kept > LARGEST_TRACE:
+        raise MemoryError(f"x is {x.shape}: its trace has {kept:,} bytes, more than a machine can address.")
     if x.shape[-2] == 0:
         raise ShapeError(
             f"x is {x.shape}: no time steps. Give at least one; lengths may be 0 for some sequences."

@@ -18,12 +18,13 @@ from gatewise.errors import ArgumentError, DtypeError, ShapeError
 from gatewise.learn.losses import l2
 from gatewise.learn.optimizers import ADAM, Moments, adam, sgd
 from gatewise.learn.optimizers.single_layer import own_moments
-from gatewise.support.arrays import FloatArray, IntArray, as_array, as_numbers, as_real, is_count
+from gatewise.support.arrays import FloatArray, IntArray, as_array, as_numbers, as_real
 from gatewise.support.given import brief, check_order
-from gatewise.support.options import as_choice
+from gatewise.support.options import as_choice, as_whole
 from gatewise.support.reprs import short_repr
 
 OFFERED = ("sgd", "adam")
+MOST_STEPS = 2**40  # in one call: a loss of each is kept
 
 
 class Trained(NamedTuple):
@@ -178,9 +179,7 @@ def _order(steps: int | None, batches: ArrayLike | None, N: int) -> IntArray:
     if (steps is None) == (batches is None):
         raise ArgumentError("give either steps, each on all sequences, or batches, an int array (steps, n).")
     if batches is None:
-        if not is_count(steps):
-            raise ArgumentError(f"steps={brief(steps)}; it must be a whole number of at least 1.")
-        return np.broadcast_to(np.arange(N), (int(steps or 0), N))
+        return np.broadcast_to(np.arange(N), (as_whole("steps", steps, 1, MOST_STEPS), N))
     order = np.array(as_numbers("batches", batches))  # what is checked is what is used
     if order.dtype.kind not in "iu" or order.ndim != 2 or 0 in order.shape:
         raise DtypeError(f"batches is {order.shape} of {order.dtype}; it must be (steps, n), whole numbers.")

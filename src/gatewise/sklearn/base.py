@@ -129,7 +129,13 @@ class LSTMEstimator(BaseEstimator):
     def _weights(self, sample_weight: Any, X: Any) -> FloatArray | None:
         if sample_weight is None:
             return None
+        if isinstance(sample_weight, numbers.Number) and np.isnan(as_real(sample_weight)):
+            raise ValueError(
+                f"sample_weight={brief(sample_weight)}; it must be a number, or an array of them."
+            )
         weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        if not np.isfinite(weight).all():  # of a single number scikit-learn does not ask
+            raise ValueError("sample_weight has NaN or infinity; each must be a finite number of at least 0.")
         return np.asarray(weight)
 
     def _train(

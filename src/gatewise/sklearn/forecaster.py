@@ -98,10 +98,13 @@ early_stopping, patience, threads, random_state, verbose : optional
                 raise ValueError(
                     f"{name}={brief(getattr(self, name))}; it must be a whole number of at least 1."
                 )
-        if isinstance(series, list) and not series:
+        if not isinstance(self.change, (bool, np.bool_)):
+            raise ValueError(f"change={brief(self.change)}; it must be True or False.")  # noqa: TRY004  # as others
+        listed = [*series] if isinstance(series, list) else None
+        if listed == []:
             raise ValueError("series is an empty list; give one series, or a list of some.")
-        several = isinstance(series, list) and np.ndim(series[0]) > 0
-        given = [self._read(one) for one in (series if several else [series])]
+        several = listed is not None and np.ndim(listed[0]) > 0
+        given = [self._read(one) for one in (listed if listed and several else [series])]
         needed = self.window + self.horizon
         usable = [one for one in given if len(one) >= needed]
         if not usable:

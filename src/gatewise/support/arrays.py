@@ -105,7 +105,7 @@ def as_array(
     Raises
     ------
     DtypeError
-        If `value` has a floating dtype of its own and it is another one.
+        If `value` has a floating dtype of its own and it is another one, or numbers beyond `dtype`.
     ShapeError
         If it has another shape.
     """
@@ -126,7 +126,14 @@ def as_array(
         )
     if shape is not None and array.shape != shape:
         raise ShapeError(f"{name} is {array.shape}; it must be {shape}.")
-    return array.astype(wanted, copy=False)
+    if array.dtype == wanted:
+        return array
+    with np.errstate(over="ignore"):
+        read = array.astype(wanted)
+    beyond = np.isinf(read) & np.isfinite(array)
+    if beyond.any():
+        raise DtypeError(f"{name} has {array[beyond].flat[0]:g}, which is beyond {wanted}.")
+    return read
 
 
 def floating(whose: str, dtype: DTypeLike) -> np.dtype[Any]:

@@ -8,6 +8,7 @@ look alike, so that only what has a type of its own is looked at, parameters, a 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from numbers import Real
 from typing import Any
 
@@ -35,6 +36,7 @@ _NEEDED = "numbers, for example float64"
 _LONGEST = 30  # characters of a text that a message repeats, digits of a whole number
 _LONGEST_VALUE = 100  # characters of a value that is an option
 _FEW = 8  # entries of a list that a message repeats
+_LOOKED_AT = 100_000  # entries of an array of objects
 _DEEPEST = 64  # lists within lists: the axes that NumPy's arrays may have
 
 
@@ -165,7 +167,7 @@ def _shown(array: np.ndarray[Any, Any]) -> str:
 
 def _first_object(array: np.ndarray[Any, Any]) -> str:
     """Name the first entry of an object array that is no number, and where it stands."""
-    for place, entry in np.ndenumerate(array):
+    for place, entry in islice(np.ndenumerate(array), _LOOKED_AT):  # an array may be of any size
         if not isinstance(entry, (int, float, complex, np.number)):
             missing = entry is None or type(entry).__name__ == "NAType"
             what = "NA" if missing and entry is not None else described(entry)

@@ -54,6 +54,14 @@ def as_whole(name: str, value: Any, least: int, most: int | None = None) -> int:
     return int(value)
 
 
+def can_be_read(value: object) -> bool:
+    """Say whether an object has a method `read`, as an open file has."""
+    try:
+        return callable(getattr(value, "read", None))
+    except Exception:  # noqa: BLE001  # its own `__getattr__` may raise anything
+        return False
+
+
 def as_generator(seed: Any) -> np.random.Generator:
     """Return the generator that was given, or a new one of a seed.
 
@@ -62,12 +70,13 @@ def as_generator(seed: Any) -> np.random.Generator:
     ArgumentError
         If `seed` is neither.
     """
-    try:
+    sources = (np.random.Generator, np.random.BitGenerator, np.random.SeedSequence)
+    parts = seed if type(seed) in (list, tuple) else [seed]  # of a list within a list NumPy goes on and on
+    if isinstance(seed, sources) or all(is_whole(part) and int(part) >= 0 for part in parts):
         return np.random.default_rng(seed)
-    except Exception:  # noqa: BLE001  # NumPy looks into what it is given, which may raise anything
-        raise ArgumentError(
-            f"seed={brief(seed)}; it must be a whole number of at least 0, or a numpy.random.Generator."
-        ) from None
+    raise ArgumentError(
+        f"seed={brief(seed)}; it must be a whole number of at least 0, or a numpy.random.Generator."
+    )
 
 
 def as_mapping(name: str, value: Any) -> dict[str, Any]:

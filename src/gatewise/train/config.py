@@ -22,7 +22,7 @@ from gatewise.learn.optimizers import OPTIMIZERS
 from gatewise.learn.schedules import SCHEDULES
 from gatewise.support.files import Limit, as_path, read_input
 from gatewise.support.given import brief, check_order
-from gatewise.support.keys import in_words, one_of, under_a_table
+from gatewise.support.keys import in_words, one_of, under_a_table, unknown
 from gatewise.support.options import as_mapping
 from gatewise.support.toml import TomlError, parse_toml
 from gatewise.train.data import Dataset
@@ -316,9 +316,14 @@ class FitConfig(BaseModel):
 
     def differences(self, keys: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
         """Return the keys that decide about the result and have another value here: (here, given)."""
+        keys = as_mapping("keys", keys)
+        if odd := sorted(set(keys) - set(type(self).model_fields)):
+            raise ConfigError(
+                unknown(brief(odd[0]), odd[0], list(type(self).model_fields), "the configuration")
+            )
         return {
             name: (getattr(self, name), value)
-            for name, value in as_mapping("keys", keys).items()
+            for name, value in keys.items()
             if name not in NOT_OF_THE_RESULT and getattr(self, name) != value
         }
 

@@ -85,6 +85,8 @@ def _spoil(choose, lines, always):
     spoilt = []
     for _ in range(choose.choice((0, 1, 1, 1, 1, 2, 3)) if names else 0):
         name = choose.choice(names)
+        if name == "engine" and choose.random() < 0.8:  # nothing behind it is reached then
+            continue
         spoilt.append(name)
         lines[name] = another(choose, lines[name])
     return tuple(spoilt)
@@ -95,7 +97,7 @@ _ARRAY = re.compile(r"np\.random\.default_rng\(\d+\)\.standard_normal\(\([^()]*\
 
 def another(choose, line):
     """A hostile line in place of a valid one: anything, the same in another form, or an array in it spoilt."""
-    if "huge(" in line:  # of which nothing can be made that has memory of its own
+    if "huge(" in line or "tall(" in line:  # of which nothing can be made that has memory of its own
         return choose.choice(hostile.ANYTHING)
     arrays = _ARRAY.findall(line)
     if arrays and choose.random() < 0.7:
@@ -103,7 +105,7 @@ def another(choose, line):
         change = choose.choice(hostile.SAME if choose.random() < 0.4 else hostile.SPOILT)
         return line.replace(array, change.format(*[array] * change.count("{}")), 1)
     if line.startswith("np.array") and choose.random() < 0.7:
-        change = choose.choice(hostile.SAME + hostile.SPOILT)
+        change = choose.choice(hostile.WHOLE if choose.random() < 0.5 else hostile.SAME + hostile.SPOILT)
         return change.format(*[line] * change.count("{}"))
     if line.startswith("{") and choose.random() < 0.5:  # a table: one column or option of it
         return f"{line} | {{{choose.choice(('y', 'z', 'a', 0, None))!r}: {choose.choice(hostile.ANYTHING)}}}"
@@ -130,6 +132,7 @@ class Arguments:
 
     name = "arguments"
     instrument = ("gatewise.",)
+    only = ""  # a pattern of the names that are called
 
     def begin(self):
         """Bound what the process may take, where no sanitizer does: its shadow memory is beyond any such bound."""
@@ -138,7 +141,7 @@ class Arguments:
 
     def one(self, choose, note):
         """Draw a call, tell it, try it; how it ended."""
-        call = drawn(choose)
+        call = drawn(choose, self.only)
         note(call.script())
         return judge(call)
 

@@ -118,6 +118,8 @@ class Files:
         except HangsError:
             raise Find((self.name, "hangs"), f"reading goes on after {HANGS} s") from None
         except GatewiseError as error:
+            if is_open(error) and len(str(error)) > 5000:
+                return OpenError()
             outcome = error
             if not str(error).strip() or "Traceback" in str(error) or len(str(error)) > 5000:
                 raise Find((self.name, "words"), f"the message is {str(error)[:200]!r}") from error

@@ -2,17 +2,14 @@
 
 import traceback
 
-from paths import PACKAGE
-
-# What others are mending: an exception whose last function of the package is there is counted as "open" and is no find.
-OPEN = ("/train/data/reading/", "/train/run/")
+# What others are mending: an exception that passes there is counted as "open" and is no find.
+OPEN = ("/train/data/reading/", "/train/run/", "/support/files.py")
 
 
 def is_open(error):
     """Whether an exception comes from what is being mended."""
     frames = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
-    ours = [name for name in frames if name.startswith(str(PACKAGE))]
-    return bool(ours) and any(place in ours[-1] for place in OPEN)
+    return any(place in name for name in frames for place in OPEN)
 
 
 LONGEST = 5.0  # seconds of CPU for a call or a file; a driver that slows everything down raises it

@@ -87,6 +87,13 @@ def huge(given, axis, size):
     return np.broadcast_to(given.flat[0] if given.size else given.dtype.type(0), shape)
 
 
+def tall(given, size):
+    """One step, seen so many times; each lies in one piece, as compiled code has it."""
+    if given.ndim < 2:
+        return np.broadcast_to(given[:1], (size,))
+    return np.broadcast_to(given[..., :1, :], (*given.shape[:-2], size, given.shape[-1]))
+
+
 class Subclass(np.ndarray):
     """A subclass of an array that has nothing of its own."""
 
@@ -159,13 +166,19 @@ SPOILT = (
     "{}.astype(str)", "{}.astype('S8')", "np.zeros({}.shape, 'M8[s]')", "np.zeros({}.shape, 'm8')", "np.zeros({}.shape, [])",
     "np.zeros({}.shape, 'f4,f4')", "np.zeros({}.shape, 'V4')", "np.zeros({}.shape, [('a', 'f4', (2, 2))])", "np.full({}.shape, None)",
     "np.rec.fromarrays([{}, {}])", "with_first({}, np.nan)", "with_first({}, np.inf)", "with_first({}, -np.inf)", "with_first({}, 1e38)",
-    "with_first({}, 1e-42)", "with_first({}, -1)", "with_first({}, 3)", "{} * 1e-42", "{} * 1e30", "huge({}, 0, 2**40)",
+    "with_first({}, 1e-42)", "with_first({}, -1)", "with_first({}, 3)", "{} * 1e-42", "{} * 1e30", "huge({}, 0, 2**40)", "tall({}, 2**40)", "tall({}, 2**57)",
     "huge({}, -1, 2**40)", "huge({}, 0, 2**13)", "huge({}, 0, 2**57)", "{}.tolist() + [[1.0]]", "[{}.tolist(), 1.0]", "iter({})",
     "(row for row in {})", "[*{}]", "[memoryview(np.atleast_1d(row)) for row in {}]", "{{0: {}}}", "with_thread({})", "[{}, None]", "({}, None)", "(None, {})",
     "np.broadcast_to(np.float32(0.5), {}.shape)", "[np.ma.masked] + {}.tolist()", "deep(40, {}.tolist())", "str({})", "{}.tobytes()",
     "pathlib.Path(str({}.shape))", "__import__('pandas').DataFrame({})", "__import__('polars').Series({}.ravel())",
     "__import__('pandas').Series({}.ravel(), dtype='Float64')", "__import__('pandas').Categorical({}.ravel())",
 )  # fmt: skip
+
+WHOLE = (
+    "{} + 1", "{} + 100", "{} - 3", "{} * 2**40", "{} + 2**62", "with_first({}, 2**31)", "with_first({}, 10)", "{}.astype('int32')", "{}.astype('uint8')",
+    "{}.astype('float64')", "{}.astype(bool)", "{}.astype('uint64') + 2**63", "{}.tolist() + [2**70]", "({} + 0.5).tolist()", "with_thread({})", "{}[::-1]",
+)  # fmt: skip
+"""Of whole numbers that count or name something: out of their range, of another kind."""
 
 ANYTHING = (
     "None", "True", "False", "np.True_", "0", "1", "2", "-1", "3.5", "-0.0", "1e308", "1e-320", "float('nan')", "float('inf')", "2**31", "2**63",
@@ -202,12 +215,12 @@ ANYTHING = (
     "np.ma.array([1.0], mask=True)", "np.random.default_rng(1)", "threading.Lock()", "pathlib.Path('/nonexistent/file')", "pathlib.Path('/dev/null')",
     "pathlib.Path('/')", "pathlib.Path('\\0')", "'/dev/null'", "'/nonexistent/file'", "ValueError('x')", "gatewise.Params.init(1, 1)", "gatewise.Params", "gatewise.losses",
     "gatewise.forward(gatewise.Params.init(2, 3), np.zeros((4, 2), 'f4'))", "gatewise.losses.l2", "gatewise.network.Architecture(input_size=2, hidden_size=3, outputs=1)",
-    "gatewise.Grads({'d_W': np.zeros((4, 1), 'f4')})", "gatewise.Grads({})", "gatewise.Grads({'d_W': 3, 'd_U': None, 'd_b': 'a'})",
+    "gatewise.Grads({'d_W': np.zeros((4, 1), 'f4')})", "gatewise.Grads({})",
     "gatewise.optimizers.Moments(None, None, None)", "gatewise.optimizers.Moments(np.zeros(3), np.zeros(3), -1)", "gatewise.State(None, 3)", "gatewise.Stepper(gatewise.Params.init(2, 3))",
     "__import__('pandas').DataFrame()", "__import__('pandas').NA", "__import__('pandas').NaT", "__import__('polars').DataFrame({'a': [1]})", "__import__('pyarrow').array([1, None])",
 )  # fmt: skip
 HELPERS = (
-    as_ctypes, as_shared, as_mapped, as_cast, unaligned, read_only, with_first, masked, huge, Subclass, with_thread, deep, cyclic, raises,
+    as_ctypes, as_shared, as_mapped, as_cast, unaligned, read_only, with_first, masked, huge, tall, Subclass, with_thread, deep, cyclic, raises,
     lies, interface, struct,
 )  # fmt: skip
 USED = (array, datetime, decimal, fractions)

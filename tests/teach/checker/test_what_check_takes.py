@@ -66,7 +66,7 @@ NO_TEXT = {
     ),
     "bytes": (b"f0 = 0.5", r"text is a bytes; .* text\.decode\(\)"),
     "None": (None, "text is None; it must be the document as text, or a pathlib.Path"),
-    "a list": (["f0 = 0.5"], "text is a list of 1"),
+    "a list": (["f0 = 0.5"], r"text is \['f0 = 0.5'\]"),
     "params": (PROBLEM.params, "text is a Params"),
 }
 

@@ -20,6 +20,7 @@ from gatewise.support.arrays import FloatArray, as_array, as_real
 from gatewise.support.given import brief, check_order
 from gatewise.support.options import as_choice, as_generator, as_whole
 
+MOST = 10_000  # directions, and entries of each input
 METHODS = ("complex-step", "central")
 
 # A complex step leaves the rounding of some thousand operations: 4500 eps, which is 1e-12 in float64.
@@ -81,7 +82,7 @@ def check(
     check_order("derivatives.check", {"params": params, "x": x, "label": label}, {"params": Params})
     if label is not None and delta is not None:
         raise ArgumentError("label and delta are both given; the loss is made from one of them.")
-    directions, entries = as_whole("directions", directions, 0), as_whole("entries", entries, 0)
+    directions, entries = as_whole("directions", directions, 0, MOST), as_whole("entries", entries, 0, MOST)
     elementwise = as_flag("elementwise", elementwise)
     if tolerance is not None and not as_real(tolerance) >= 0:
         raise ArgumentError(f"tolerance={brief(tolerance)}; it must be a number of at least 0, or None.")
@@ -89,6 +90,7 @@ def check(
         raise ArgumentError(
             f"backward is {brief(backward)}; it must be a function, called as gatewise.backward is."
         )
+    tolerance = None if tolerance is None else as_real(tolerance)
     if directions < 1 and not (elementwise and entries >= 1):
         raise ArgumentError(
             f"directions={directions}, {elementwise=}, entries={entries} leave nothing to check."

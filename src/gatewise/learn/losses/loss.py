@@ -135,7 +135,8 @@ class Loss:
             if label.shape != y.shape:
                 raise ShapeError(f"label is {label.shape}; it must be {y.shape}, like y.")
             return y
-        if y.ndim == 0 or y.shape[:-1] != label.shape[:-1] or y.shape[-1] != Q * label.shape[-1]:
+        whole = 0 not in (y.ndim, label.ndim) and y.shape[:-1] == label.shape[:-1]
+        if not whole or y.shape[-1] != Q * label.shape[-1]:
             needed = (*label.shape[:-1], Q * label.shape[-1]) if label.ndim else (Q,)
             raise ShapeError(
                 f"y is {y.shape} and label is {label.shape}; {self.name} takes {Q} outputs for each label, "

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from gatewise.errors import ArgumentError
-from gatewise.support.arrays import is_count
 from gatewise.support.given import brief
-from gatewise.support.options import as_mapping, named_in
+from gatewise.support.options import as_mapping, is_whole, named_in
 from gatewise.support.reprs import short_repr
 
 HEADS = ("last", "steps")
@@ -75,7 +74,7 @@ class Architecture:
     def __post_init__(self) -> None:
         for name, least in _SIZES.items():
             size = getattr(self, name)
-            if isinstance(size, bool) or not (is_count(size) or (least == 0 and size == 0)):
+            if not is_whole(size) or int(size) < least:
                 raise ArgumentError(f"{name}={brief(size)}; it must be a whole number of at least {least}.")
             if size > (most := _MOST.get(name, _LARGEST)):
                 raise ArgumentError(f"{name}={brief(size)}; it must be at most {most:,}.")
@@ -85,6 +84,9 @@ class Architecture:
             if not isinstance(chance, (int, float, np.number)) or not 0 <= chance < 1:
                 raise ArgumentError(f"{name}={brief(chance)}; it must be a chance of at least 0 and below 1.")
             object.__setattr__(self, name, float(chance))
+        if not isinstance(self.bidirectional, (bool, np.bool_)):
+            raise ArgumentError(f"bidirectional={brief(self.bidirectional)}; it must be True or False.")
+        object.__setattr__(self, "bidirectional", bool(self.bidirectional))
         if not named_in(self.head, HEADS):
             raise ArgumentError(f"head={brief(self.head)} is not known. Known: {', '.join(HEADS)}.")
         if self.skip and self.head != "last":

@@ -31,6 +31,8 @@ def parse_json(text: str | bytes, **parse: Any) -> Any:
         text = text.decode("utf-8-sig") if isinstance(text, bytes) else text
     except UnicodeDecodeError:
         raise JsonError("it is not UTF-8 text") from None
+    if not isinstance(text, str):
+        raise JsonError("it is no text")
     if not text.strip():
         raise JsonError("it is empty")
     if _depth(text) > DEEPEST:

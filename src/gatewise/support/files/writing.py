@@ -26,7 +26,11 @@ def as_path(name: str, given: object, what: str) -> Path:
     ArgumentError
         If it is no path; the message says what was given.
     """
-    if not isinstance(given, (str, os.PathLike)) or not isinstance(place := os.fspath(given), str):
+    try:
+        place = os.fspath(given)  # type: ignore[call-overload]  # what is no path raises TypeError
+    except Exception:  # noqa: BLE001  # its own method may raise anything
+        place = None
+    if not isinstance(place, str):
         raise ArgumentError(f"{name} is {brief(given)}; it must be the path of {what}.")
     if not place or "\0" in place:
         raise ArgumentError(f"{name} is {place!r}, which is no path; it must be that of {what}.")

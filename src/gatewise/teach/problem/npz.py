@@ -5,6 +5,7 @@ from __future__ import annotations
 import lzma
 import math
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -19,15 +20,17 @@ from gatewise.teach.problem.written import ProblemFileError
 
 DAMAGE = (
     ValueError, TypeError, EOFError, MemoryError, NotImplementedError, RuntimeError, OverflowError, KeyError,
-    SyntaxError, struct.error, zlib.error, lzma.LZMAError,
+    SyntaxError, struct.error, zlib.error, lzma.LZMAError, tokenize.TokenError,
 )  # fmt: skip
 """What zipfile and NumPy raise for files that are not as they should be."""
+LONGEST_PATH = 300  # letters of it that a message has
 MAX_BYTES = 1 << 30  # of all arrays together, unpacked: a file of some MB can claim to hold terabytes
 
 
 def read_npz(key: str, path: Path, known: Sequence[str]) -> dict[str, NDArray[Any]]:
     """Read all arrays of the .npz file that stands under `key`; their names must be among `known`."""
-    source = f'{key} = "{path}"'
+    written = str(path)
+    source = f'{key} = "{written if len(written) <= LONGEST_PATH else "…" + written[-LONGEST_PATH:]}"'
     try:
         with open_input(path) as file:
             size = _unpacked_size(file)
@@ -37,7 +40,7 @@ def read_npz(key: str, path: Path, known: Sequence[str]) -> dict[str, NDArray[An
     except OSError as error:
         raise ProblemFileError(f"{source} cannot be read: {error.strerror or error}.") from None
     except DAMAGE as error:
-        reason = str(error).partition("\n")[0].rstrip(".")
+        reason = str(error.args[0] if error.args else error).partition("\n")[0].rstrip(".")
         raise ProblemFileError(f"{source} cannot be read: {reason}.") from None
     if size > MAX_BYTES:
         raise ProblemFileError(f"{source} unpacks to {size} bytes; {MAX_BYTES} is the most.")

@@ -18,6 +18,7 @@ from gatewise.engine.trace import State
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.files import as_path, open_input
 from gatewise.support.given import brief
+from gatewise.support.options import can_be_read
 from gatewise.support.reprs import short_repr
 from gatewise.teach.problem import build
 from gatewise.teach.problem.text import parse_text, read_text
@@ -25,6 +26,9 @@ from gatewise.teach.problem.written import ProblemFileError, ProblemSizes, read_
 
 if TYPE_CHECKING:
     from gatewise.teach.problem.tables import Settings
+
+
+LONGEST_NAME = 400  # characters of a path that a message repeats
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -96,8 +100,9 @@ def _name_and_folder(path: object) -> tuple[str, Path]:
     if isinstance(path, (str, PathLike)):
         if isinstance(path, str) and "\n" in path:
             raise ProblemFileError(f"{brief(path[:30])}… is text; load_problem takes the path of a file.")
-        return str(path), as_path("path", path, "a problem file").parent
-    if isinstance(path, io.TextIOBase) or not hasattr(path, "read"):
+        read = as_path("path", path, "a problem file")
+        return str(read)[:LONGEST_NAME], read.parent
+    if isinstance(path, io.TextIOBase) or not can_be_read(path):
         raise ProblemFileError(
             f"path is {brief(path)}; it must be the path of a problem file, or a file opened in binary mode."
         )

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gatewise.engine.arguments import as_flag, check_threads
 from gatewise.learn.network import Network
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.files import as_path
@@ -84,8 +85,9 @@ class Model:
         GatewiseError
             If a column is missing or there are too few rows.
         """
+        check_threads(threads)
         self.tell_not_finite()
-        windows = self.windows(data, "every" if rolling else "last")
+        windows = self.windows(data, "every" if as_flag("rolling", rolling) else "last")
         table = self.table(windows, windows.test, rolling=rolling, threads=threads)
         return like(data, table, self.preparation.zone)
 
@@ -98,6 +100,7 @@ class Model:
             `targets`: for each target and each predictor its metrics; `by_step`: the mean absolute error of
             each step ahead. Without data, the test of the training.
         """
+        check_threads(threads)
         if data is None and self.results:
             return self.results
         self.tell_not_finite()

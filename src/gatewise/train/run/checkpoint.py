@@ -72,6 +72,7 @@ def load(path: Path, *, link: bool = False) -> tuple[dict[str, FloatArray], dict
         ValueError,
         KeyError,
         TypeError,
+        AttributeError,  # a list stands where a table should
     )
     try:
         metadata = parse_json(data[8 : 8 + int.from_bytes(data[:8], "little")]).get("__metadata__") or {}

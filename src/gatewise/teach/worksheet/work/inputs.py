@@ -15,7 +15,7 @@ from gatewise.engine.trace import State
 from gatewise.errors import ArgumentError, DtypeError, ShapeError
 from gatewise.support.arrays import as_numbers
 from gatewise.support.given import brief, described
-from gatewise.support.options import as_choice
+from gatewise.support.options import as_choice, as_mapping
 from gatewise.teach.worksheet.digits import Values
 from gatewise.teach.worksheet.work.build import SequenceProblem, Texts
 
@@ -143,7 +143,7 @@ def _rate(learning_rate: float) -> float:
 
 def _texts(texts: Mapping[str, Any], values: Mapping[str, Values]) -> Texts:
     """Copy the digits as the user wrote them into arrays of the shapes of their values."""
-    written: Texts = {name: np.array(text, dtype=object) for name, text in texts.items()}
+    written: Texts = {name: np.array(text, dtype=object) for name, text in as_mapping("texts", texts).items()}
     for name, text in written.items():
         shape = () if name == "learning_rate" else values[name].shape if name in values else None
         if text.shape != shape:

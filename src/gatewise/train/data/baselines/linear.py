@@ -35,7 +35,8 @@ class Linear(NamedTuple):
 
     def __call__(self, flat: FloatArray) -> FloatArray:
         """Answer rows of numbers."""
-        return np.asarray(flat @ self.weights + self.offset)
+        with np.errstate(all="ignore"):  # NaN and infinity show in the result, not as warnings
+            return np.asarray(flat @ self.weights + self.offset)
 
 
 def flat(batch: Batch) -> FloatArray:

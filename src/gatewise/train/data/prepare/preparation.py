@@ -143,9 +143,10 @@ class Preparation:
         last[:] = filled[-1]
         x = np.empty((len(values), self.input_size), self.dtype)
         count = len(self.inputs)
-        scaled = (filled - self.mean) / self.scale
-        scaled[np.isnan(scaled)] = 0
-        x[:, :count] = scaled
+        with np.errstate(over="ignore"):  # what is beyond the precision is infinite
+            scaled = (filled - self.mean) / self.scale
+            scaled[np.isnan(scaled)] = 0
+            x[:, :count] = scaled
         if self.calendar:
             assert times is not None
             x[:, count : count + 2 * len(self.calendar)] = calendar(times, self.zone, self.calendar)
@@ -233,7 +234,7 @@ class Preparation:
 
 def _number(name: str, value: Any) -> float:
     try:
-        number = np.nan if value is None else float(value)
+        number = np.nan if value is None or value is np.ma.masked else float(value)
     except Exception:  # noqa: BLE001  # an object's own method may raise anything
         raise DataError(
             f"column {name} of the row is {brief(value)}; it must be a number, or None."

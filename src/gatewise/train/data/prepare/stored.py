@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
+
+import numpy as np
 
 from gatewise.support.given import brief
 from gatewise.train.data.data_error import DataError
 from gatewise.train.data.prepare.calendar import CYCLES
+from gatewise.train.data.reading.times import clock_time
 
 TASKS = ("forecast", "regress", "classify")
 STEPS = ("fixed", "month", "weekday", "uneven")
@@ -81,7 +83,7 @@ def _numbers(values: Iterable[float], count: int) -> bool:
 
 def _is_zone(name: str) -> bool:
     try:
-        ZoneInfo(name)
+        clock_time(np.zeros(1, "datetime64[us]"), name)
     except (KeyError, ValueError, OSError):
         return False
     return True

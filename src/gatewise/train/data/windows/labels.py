@@ -40,8 +40,10 @@ class Labels:
         """Return the labels (N, horizon·K), scaled; of classes the code (N, 1)."""
         y = self._truth(numbers)
         if self.preparation.classes is None:
-            y = (y - self._zero(numbers)[:, np.newaxis]) / self._scale
-        return y.reshape(len(numbers), -1).astype(self.preparation.dtype)
+            with np.errstate(over="ignore"):
+                y = (y - self._zero(numbers)[:, np.newaxis]) / self._scale
+        with np.errstate(over="ignore"):  # what is beyond the precision is infinite
+            return y.reshape(len(numbers), -1).astype(self.preparation.dtype)
 
     def _zero(self, numbers: IntArray) -> FloatArray:
         """Return (N, K) what labels are counted from: the last value known, or the mean."""
