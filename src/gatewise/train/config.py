@@ -49,6 +49,7 @@ NOT_OF_THE_RESULT = ("data", "memory", "threads", "checkpoint_every", "tensorboa
 
 
 LARGEST = 1_000_000  # bytes of a configuration
+LONGEST_NAME = 400  # characters of a path that a message repeats
 
 
 class ConfigError(GatewiseError):
@@ -211,17 +212,18 @@ class FitConfig(BaseModel):
     def read(cls, path: Path) -> dict[str, Any]:
         """Read the keys of a TOML file, as they are written."""
         path = as_path("path", path, "a configuration")
+        shown = str(path)[:LONGEST_NAME]
         try:
             with path.open("rb") as file:
                 text = file.read(LARGEST + 1)
             if len(text) > LARGEST:
-                raise ConfigError(f"{path} has over {LARGEST:,} bytes; a configuration has some thousands.")
+                raise ConfigError(f"{shown} has over {LARGEST:,} bytes; a configuration has some thousands.")
             return parse_config(text.decode("utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            raise ConfigError(f"{path} cannot be read: {reason}.") from None
+            raise ConfigError(f"{shown} cannot be read: {reason}.") from None
         except TomlError as error:
-            raise ConfigError(f"{path}: {error}") from None
+            raise ConfigError(f"{shown}: {error}") from None
 
     def resolved(self) -> Self:
         """Return the same with a value wherever the others decide it, all of them going together."""
