@@ -71,9 +71,9 @@ KINDS = {"passes": (passes, 3), "training": (training, 3), "networks": (networks
 """
 
 
-def growth(calls):
+def growth(calls, before=""):
     """By how many bytes a process grew over so many calls, after a tenth of them."""
-    code = CALLS + (
+    code = f"{CALLS}{before}\n" + (
         f"share = {calls} // 4\n"
         "for run, each in KINDS.values():\n    for _ in range(share // each // 10 + 1): run()\n"
         "before = resident()\n"
@@ -92,6 +92,13 @@ def test_calls_leave_memory_where_it_was():
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the resident memory is read from /proc")
 def test_a_million_calls_leave_memory_where_it_was():
     assert growth(1_000_000) < ALLOWED
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the resident memory is read from /proc")
+def test_a_leak_is_seen():
+    """A kilobyte of each refused call is kept."""
+    leak = "kept = []\nplain = refused\ndef refused(*given, **more):\n    kept.append(bytearray(1024))\n    plain(*given, **more)"
+    assert growth(40_000, leak) > ALLOWED
 
 
 P = Params.init(3, 4, seed=1)

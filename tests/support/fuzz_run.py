@@ -26,7 +26,7 @@ from fuzz.drivers import DRIVERS, PLACE, Count, last_script
 from sanitize import sanitized
 
 KINDS = {  # kind: (module, the drivers of `make fuzz`)
-    "arguments": ("fuzz.arguments", ("hypothesis", "atheris")),
+    "arguments": ("fuzz.arguments", ("seeds", "hypothesis", "atheris")),
     "documents": ("fuzz.documents", ("hypothesis", "atheris")),
     "problems": ("fuzz.kinds_teach", ("seeds", "atheris")),
     "configs": ("fuzz.kinds_train", ("seeds", "atheris")),

@@ -21,7 +21,7 @@ from gatewise.learn.network import Architecture, Network
 from gatewise.learn.optimizers import OPTIMIZERS
 from gatewise.sklearn.scaling import Scaling
 from gatewise.sklearn.sequences import LAYOUTS, Sequences, read_sequences
-from gatewise.support.arrays import FloatArray, IntArray, as_real
+from gatewise.support.arrays import FloatArray, IntArray, as_real, is_count
 from gatewise.support.given import brief
 from gatewise.support.options import named_in
 from gatewise.train.data import Batch
@@ -100,7 +100,7 @@ class LSTMEstimator(BaseEstimator):
     def _check_parameters(self) -> None:
         for name in _COUNTS:
             value = getattr(self, name)
-            if not isinstance(value, numbers.Integral) or value < 1:
+            if not is_count(value):
                 raise ValueError(f"{name}={brief(value)}; it must be a whole number of at least 1.")
         for name in _SHARES:
             if not 0 <= as_real(getattr(self, name)) < 1:
@@ -109,9 +109,7 @@ class LSTMEstimator(BaseEstimator):
             raise ValueError(
                 f"optimizer={brief(self.optimizer)} is not known. Known: {', '.join(OPTIMIZERS)}."
             )
-        if not named_in(self.layout, LAYOUTS) and not (
-            isinstance(self.layout, numbers.Integral) and self.layout >= 1
-        ):
+        if not named_in(self.layout, LAYOUTS) and not is_count(self.layout):
             raise ValueError(
                 f"layout={brief(self.layout)}; it must be "
                 f"{', '.join(map(repr, LAYOUTS))} or a number of features."

@@ -52,6 +52,9 @@ NOT_OF_THE_RESULT = ("data", "memory", "threads", "checkpoint_every", "tensorboa
 """What may differ when a run is resumed: no bit depends on it. Of the data, the fingerprint is compared."""
 
 
+LONGEST_NAME = 400  # characters of a path that a message repeats
+
+
 class ConfigError(GatewiseError):
     """A configuration cannot be used."""
 
@@ -218,13 +221,14 @@ class FitConfig(BaseModel):
     def read(cls, path: Path, *, own: bool = False) -> dict[str, Any]:
         """Read the keys of a TOML file, as they are written: of the user's, or of a run's `own`."""
         path = as_path("path", path, "a configuration")
+        shown = str(path)[:LONGEST_NAME]
         try:
             return parse_config(read_input(path, LIMIT, pipe=not own, link=not own).decode("utf-8-sig"))
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            raise ConfigError(f"{path} cannot be read: {reason}.") from None
+            raise ConfigError(f"{shown} cannot be read: {reason}.") from None
         except TomlError as error:
-            raise ConfigError(f"{path}: {error}") from None
+            raise ConfigError(f"{shown}: {error}") from None
 
     def resolved(self) -> Self:
         """Return the same with a value wherever the others decide it, all of them going together."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gatewise.engine.arguments import as_flag
 from gatewise.support.given import check_order
 from gatewise.support.media import Format, find_format
 from gatewise.teach.exercises.sheet import Exercise
@@ -30,6 +31,7 @@ def render(exercise: Exercise, format: str, *, solved: bool = False) -> str:
     """
     given = {"exercise": exercise, "format": format}
     check_order("exercises.render", given, {"exercise": Exercise, "format": str})
+    solved = as_flag("solved", solved)
     chosen = find_format(FORMATS, format)
     if chosen.together:
         return render_together([exercise], format)
