@@ -273,7 +273,7 @@ class FitConfig(BaseModel):
             ),
             (
                 not set(self.calendar or ()) <= {*CYCLES} and self.calendar != ["none"],
-                f"calendar is {self.calendar}; it can have {', '.join(CYCLES)}, or none alone",
+                f"calendar is {brief(self.calendar)}; it can have {', '.join(CYCLES)}, or none alone",
             ),
             (
                 self.window is not None and 0 < self.window < self.skip,

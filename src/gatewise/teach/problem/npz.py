@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -14,6 +17,12 @@ from numpy.typing import NDArray
 from gatewise.teach.problem.written import ProblemFileError
 
 MAX_BYTES = 1 << 30  # of all arrays together, unpacked: a file of some MB can claim to hold terabytes
+
+
+_DAMAGE = (  # what zipfile, its decompressors and NumPy's reading of a header raise
+    ValueError, TypeError, KeyError, IndexError, AttributeError, EOFError, MemoryError, RuntimeError,
+    SyntaxError, OverflowError, zlib.error, lzma.LZMAError, struct.error, TokenError,
+)  # fmt: skip
 
 
 def read_npz(key: str, path: Path, known: Sequence[str]) -> dict[str, NDArray[Any]]:
@@ -29,7 +38,7 @@ def read_npz(key: str, path: Path, known: Sequence[str]) -> dict[str, NDArray[An
         raise ProblemFileError(f"{source} is not an .npz file as numpy.savez writes it.") from None
     except OSError as error:
         raise ProblemFileError(f"{source} cannot be read: {error.strerror or error}.") from None
-    except (ValueError, EOFError, MemoryError, NotImplementedError, RuntimeError, zlib.error) as error:
+    except _DAMAGE as error:
         reason = str(error).partition("\n")[0].rstrip(".")
         raise ProblemFileError(f"{source} cannot be read: {reason}.") from None
     if size > MAX_BYTES:
