@@ -1,11 +1,15 @@
 """Fixtures that many tests share. Helpers that are plain functions are in helpers.py."""
 
 import io
+import signal
 import sys
 
 import pytest
 
 from gatewise.engine.passes import available
+
+# A shell starts what runs in the background with Ctrl-C ignored, and what that starts in turn ignores it as well.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(params=available())

@@ -96,6 +96,9 @@ REFUSED = {
     "a seed that holds itself": "gatewise.Params.init(2, 3, seed=[cyclic()])", "objects without end": f"gatewise.Stepper({P}).step(tall(np.full((1, 2), None), 2**57))",
     "texts that are no mapping": "gatewise.worksheet(gatewise.Params.init(2, 1), [[1.0, 2.0]], texts=len)", "a direction that is no flag": "gatewise.network.Architecture(input_size=2, hidden_size=3, outputs=1, bidirectional=memoryview(b'ab'))",
     "a key that is none": f"{valid.FITTED}.config.differences({{'a': 1}})", "a file whose attributes raise": "gatewise.load_problem(raises('__getattr__', error=KeyError))",
+    "a window that begins before the data": f"{valid.WINDOWS}.batch([0])", "a window counted from the end": f"{valid.WINDOWS}.batch([-1])", "half a window": f"{valid.WINDOWS}.batch([9.5])",
+    "predictions of other windows": f"{valid.WINDOWS}.restore(np.ones((3, 2, 1)), [9, 5])", "predictions without steps": f"{valid.WINDOWS}.restore_spread(np.ones(3))", "windows without end": f"{valid.WINDOWS}.truth('a')",
+    "solved that is no flag": f"gatewise.exercises.render({valid.SHEET}, 'md', solved=__import__('pandas').DataFrame())",
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from fuzz.damage_bytes import zip_of
 from fuzz.kinds_teach import KINDS
 from paths import SUPPORT
 
@@ -61,3 +62,24 @@ def test_a_damaged_key_is_refused_in_a_line(kind, change):
     with pytest.raises(KeyFileError) as refused:
         gatewise.exercises.read_key(key(kind, change))
     assert len(str(refused.value)) < 500
+
+
+HEADERS = (
+    "{'descr': '<f8', 'fortran_order': False, 'shape': (",
+    "{'descr': x, 'fortran_order': False, 'shape': ()}",
+    "(" * 300,
+    "{'descr': [('a', '<f8'",
+    "3",
+    "{1: 2}",
+)
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_an_array_without_a_header_is_refused_in_a_line(tmp_path, header):
+    """NumPy's reader of headers lets out what Python's tokenizer and parser raise."""
+    text = header.encode() + b" " * (-(len(header) + 11) % 64) + b"\n"
+    array = b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + bytes(64)
+    (tmp_path / "w.npz").write_bytes(zip_of([("W.npy", array)]))
+    (tmp_path / "my.toml").write_text('weights = "w.npz"\nx = [[1.0, 2.0]]\n')
+    with pytest.raises(gatewise.GatewiseError, match="cannot be read"):
+        gatewise.load_problem(tmp_path / "my.toml")

@@ -23,10 +23,9 @@ LEFT_OUT = {
         "exercises.ExerciseSizes",
     ),
     "pydantic's, which refuses in its own words; FitConfig.of is ours": ("train.FitConfig",),
-    "works on windows by their numbers, which `Windows` itself gives": (
+    "a part of `Windows` that training uses, or that a model is read with": (
         "data.Windows.chunk", "data.Windows.last_values", "data.Windows.stretch_of", "data.Windows.targets_at",
-        "data.Windows.walk", "data.Windows.batch", "data.Windows.restore", "data.Windows.restore_spread", "data.Windows.span",
-        "data.Windows.truth", "data.Windows.where", "data.Windows.of", "data.Windows.without_gaps",
+        "data.Windows.walk", "data.Windows.of", "data.Windows.without_gaps",
         "data.Baselines.arrays", "data.Baselines.fit", "data.Baselines.from_arrays", "data.Baselines.predict",
         "data.Dataset.row", "data.Dataset.columns", "data.Dataset.time_text", "data.Preparation.rows",
         "data.Preparation.row", "data.Preparation.from_dict",

@@ -196,6 +196,7 @@ ARGUMENTS = {
     "future": lambda s: "['z']", "static": lambda s: "[]", "optional_target": lambda s: "True", "na": lambda s: "[-9999]", "skip_rows": lambda s: "0", "day_first": lambda s: "None",
     "scratch": lambda s: "None", "dataset": lambda s: DATASET, "task": lambda s: "'forecast'", "window": lambda s: "4", "horizon": lambda s: "2", "stride": lambda s: "1", "split": lambda s: "'time'",
     "validation": lambda s: "0.2", "test": lambda s: "0.2", "change": lambda s: "True", "calendar": lambda s: "None", "missing": lambda s: "'fill'", "scale_target": lambda s: "True",
+    "numbers": lambda s: "np.array([9, 5, 30])", "values": lambda s: "np.ones((3, 2, 1))",
     "row": lambda s: "{'y': 0.5}", "X": lambda s: SERIES, "sample_weight": lambda s: "np.ones(12)", "classes": lambda s: "[0, 1]",
     "sklearn.LSTMForecaster.fit.series": lambda s: "np.sin(np.arange(40.0))", "sklearn.LSTMForecaster.predict.series": lambda s: "np.sin(np.arange(40.0))",
     "sklearn.LSTMForecaster.score.series": lambda s: "np.sin(np.arange(40.0))", **{f"sklearn.LSTMForecaster.{of}.y": lambda s: "None" for of in ("fit", "score")},

@@ -20,7 +20,7 @@ from gatewise.teach.problem.written import ProblemFileError
 
 DAMAGE = (
     ValueError, TypeError, EOFError, MemoryError, NotImplementedError, RuntimeError, OverflowError, KeyError,
-    SyntaxError, struct.error, zlib.error, lzma.LZMAError, tokenize.TokenError,
+    SyntaxError, IndexError, AttributeError, struct.error, zlib.error, lzma.LZMAError, tokenize.TokenError,
 )  # fmt: skip
 """What zipfile and NumPy raise for files that are not as they should be."""
 LONGEST_PATH = 300  # letters of it that a message has

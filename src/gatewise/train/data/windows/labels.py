@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from copy import copy
 from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from gatewise.support.arrays import FloatArray, IntArray
+from gatewise.support.arrays import FloatArray, IntArray, as_numbers
+from gatewise.train.data.data_error import DataError
 from gatewise.train.data.prepare.preparation import Preparation
 from gatewise.train.data.windows.origins import Places
 
@@ -26,6 +29,31 @@ class Labels:
         self._y, self._places = y, places
         self._mean, self._scale = np.asarray(preparation.label_mean), np.asarray(preparation.label_scale)
 
+    def checked(self, numbers: ArrayLike, *, whole: bool = False) -> IntArray:
+        """Read numbers of windows; `whole` asks that each has all its rows, in one stretch.
+
+        Raises
+        ------
+        DataError
+            If one is no window of these data: an index from the end would be another window's.
+        """
+        read, rows = as_numbers("numbers", numbers), len(self._y)
+        if read.ndim != 1 or (read.size and read.dtype.kind not in "iu"):
+            raise DataError(f"numbers is {read.shape} of {read.dtype}; it must be whole numbers, (N,).")
+        found = np.array(read, dtype=np.int64)  # what is checked is what is used
+        if found.size and (found.min() < 0 or found.max() >= rows):
+            lowest, highest = found.min(), found.max()
+            raise DataError(f"numbers go from {lowest} to {highest}; the data have rows 0 to {rows - 1}.")
+        window = self.preparation.window
+        if whole and window:
+            outside = found - (window - 1) < self._places.firsts[self._places.stretch_of(found)]
+            if outside.any():
+                raise DataError(
+                    f"window {found[outside][0]} has not all of its {window} rows; windows are numbered by "
+                    "their last row."
+                )
+        return found
+
     @property
     def targets(self) -> int:
         """K, how many targets there are."""
@@ -43,7 +71,7 @@ class Labels:
             with np.errstate(over="ignore"):
                 y = (y - self._zero(numbers)[:, np.newaxis]) / self._scale
         with np.errstate(over="ignore"):  # what is beyond the precision is infinite
-            return y.reshape(len(numbers), -1).astype(self.preparation.dtype)
+            return y.reshape(len(y), math.prod(y.shape[1:])).astype(self.preparation.dtype)
 
     def _zero(self, numbers: IntArray) -> FloatArray:
         """Return (N, K) what labels are counted from: the last value known, or the mean."""
@@ -61,9 +89,9 @@ class Labels:
                 last[row, k] = known[-1] if len(known) else self._mean[k]
         return last
 
-    def truth(self, numbers: IntArray) -> FloatArray:
+    def truth(self, numbers: ArrayLike) -> FloatArray:
         """Return what came, in its own units: (N, horizon, K), NaN where missing; of classes codes (N,)."""
-        y = self._truth(np.asarray(numbers, dtype=np.int64))
+        y = self._truth(self.checked(numbers))
         return y if self.preparation.classes is None else y[:, 0, 0]
 
     def _truth(self, numbers: IntArray) -> FloatArray:
@@ -110,16 +138,27 @@ class Labels:
         same._y = np.where(np.isnan(filled), self._mean, filled)
         return same
 
-    def restore(self, values: FloatArray, numbers: IntArray) -> FloatArray:
+    def restore(self, values: ArrayLike, numbers: ArrayLike) -> FloatArray:
         """Return predicted labels (N, horizon, K, …) in the target's own units."""
-        scale, zero = self._shaped(self._scale, values), self._zero(np.asarray(numbers, dtype=np.int64))
+        numbers, values = self.checked(numbers), self._predicted(values)
+        if len(values) != len(numbers):
+            raise DataError(f"values is {values.shape}; there are {len(numbers)} windows, one row for each.")
+        scale, zero = self._shaped(self._scale, values), self._zero(numbers)
         return np.asarray(
             values * scale + zero.reshape(len(values), 1, self.targets, *[1] * (values.ndim - 3))
         )
 
-    def restore_spread(self, values: FloatArray) -> FloatArray:
+    def restore_spread(self, values: ArrayLike) -> FloatArray:
         """Return predicted standard deviations (N, horizon, K, …) in the target's own units."""
+        values = self._predicted(values)
         return values * self._shaped(self._scale, values)
+
+    def _predicted(self, values: ArrayLike) -> FloatArray:
+        """Read what a network predicted, (N, horizon, K, …)."""
+        read = as_numbers("values", values)
+        if read.ndim < 3 or read.shape[2] != self.targets:
+            raise DataError(f"values is {read.shape}; it must be (N, horizon, {self.targets}, …).")
+        return read
 
     def _shaped(self, row: FloatArray, values: FloatArray) -> FloatArray:
         return row.reshape(1, 1, self.targets, *[1] * (values.ndim - 3))

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
+from numpy.typing import ArrayLike
 
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.options import as_choice
@@ -190,7 +191,7 @@ class Windows(Labels):
         """The classes in the order of their codes."""
         return self.preparation.classes
 
-    def batch(self, numbers: IntArray) -> Batch:
+    def batch(self, numbers: ArrayLike) -> Batch:
         """Cut windows.
 
         Returns
@@ -199,7 +200,7 @@ class Windows(Labels):
             x (N, T, D), label (N, horizon·K) scaled and NaN where missing (of classes the code (N, 1)),
             extra (N, E) or None, lengths (N,) for window 0.
         """
-        numbers = np.asarray(numbers, dtype=np.int64)
+        numbers = self.checked(numbers, whole=True)
         if self.preparation.window == 0:
             x, lengths = self._ragged(numbers)
         else:
@@ -231,12 +232,12 @@ class Windows(Labels):
 
     # From what a network answers ----------------------------------------------------------------------------
 
-    def where(self, numbers: IntArray) -> tuple[list[Any], Times]:
+    def where(self, numbers: ArrayLike) -> tuple[list[Any], Times]:
         """Return the series of each window, and the times (N, horizon) that it predicts.
 
         Times are UTC where the data have a zone; without a time, rows of the series, from 0.
         """
-        numbers = np.asarray(numbers, dtype=np.int64)
+        numbers = self.checked(numbers)
         stretch = self._places.stretch_of(numbers)
         ids = [self.dataset.ids[self.dataset.stretches[each].series] for each in stretch]
         if self.dataset.time is None:
@@ -245,12 +246,12 @@ class Windows(Labels):
             self.dataset.time[numbers][:, np.newaxis], self._places.steps[np.newaxis]
         )
 
-    def span(self, numbers: IntArray) -> tuple[str, str] | None:
+    def span(self, numbers: ArrayLike) -> tuple[str, str] | None:
         """Return the first and the last time that windows predict, written by the clocks of the data's zone.
 
         Of a single series without times they are rows, from 1; of several there is none.
         """
-        numbers = np.asarray(numbers, dtype=np.int64)
+        numbers = self.checked(numbers)
         time = self.dataset.time
         if not len(numbers) or (time is None and len(self.dataset.ids) > 1):
             return None
