@@ -22,7 +22,8 @@ struct Own {
 
 // Asks a watch once so much work is done, in multiplications, that asking costs nothing beside it.
 class Asking {
-    static constexpr Index often = Index(1) << 20;  // a tenth of a millisecond
+    static constexpr Index often = Index(1)
+                                   << 22;  // some tenths of a millisecond; a look at the clock may take half a microsecond
     static constexpr Index never = Index(1) << 62;
     const gatewise_watch& watch_;
     Index left_ = watch_.ask ? often : never;
