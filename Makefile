@@ -34,8 +34,9 @@ test: $(VENV)/dev.stamp  ## all tests but the slow ones (PYTEST_ARGS="-k name -x
 	@$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
 
 # From a clone to the first passing test at half the cost: no extras, and the core quickly compiled, for one instruction
-# set. What asks for all of them, or compiles cores of its own, is for `make test`.
-FULL_BUILD := --ignore=tests/engine/test_native_build.py --ignore=tests/engine/test_native_linear.py \
+# set. What asks for all of them, calls every public function, or compiles cores of its own, is for `make test`.
+FULL_BUILD := --ignore=tests/engine/test_fuzz_arguments.py --ignore=tests/engine/test_fuzz_planted.py \
+	--ignore=tests/engine/test_native_build.py --ignore=tests/engine/test_native_linear.py \
 	--deselect=tests/engine/test_core.py::test_sets_are_those_the_cpu_and_system_can_run
 test-core: $(VENV)-core/core.stamp  ## the tests of cells, engine and learn, with NumPy and pytest alone, in .venv-core
 	@$(VENV)-core/bin/python -m pytest -m "not slow" tests/cells tests/engine tests/learn $(FULL_BUILD) $(PYTEST_ARGS)

@@ -6,6 +6,7 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from fuzz.kinds_train import KINDS
 from paths import SUPPORT
@@ -90,3 +91,13 @@ def test_a_long_list_is_not_repeated_in_the_message():
     with pytest.raises(ConfigError) as refused:
         gatewise.train.FitConfig.make({**SMALL, "loss": "pinball", "quantiles": [0.9] * 10_000})
     assert len(str(refused.value)) < 300
+
+
+def test_a_nan_that_signals_is_missing_without_a_warning():
+    """One flipped bit makes it of a NaN; NumPy warns of the first subtraction."""
+    table = series(160)
+    table["warmth"] = table["warmth"].astype(float)
+    table["warmth"].view(np.uint64)[7] = 0x7FF0000000000001
+    dataset = gatewise.data.read(table, target="load", time="time")
+    windows = gatewise.data.Windows.fit(dataset, window=4, horizon=2)
+    assert np.isfinite(windows.batch(windows.train).x).all()

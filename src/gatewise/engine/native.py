@@ -231,6 +231,10 @@ def _pair(state: Any) -> tuple[Any, Any] | None:
     """Out and state of a State, (None, None) for no state, None for anything else."""
     if state is None:
         return None, None
-    if not isinstance(state, tuple) or len(state) != 2 or masked_in(state) is not None:
+    if not isinstance(state, tuple) or len(state) != 2:
         return None
-    return None if state[0] is None or state[1] is None else state  # half a state is none
+    out, carried = state
+    if type(out) is np.ndarray and type(carried) is np.ndarray:
+        return state
+    # Half a state is none.
+    return None if out is None or carried is None or masked_in(state) is not None else state

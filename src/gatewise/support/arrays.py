@@ -156,6 +156,8 @@ def floating(whose: str, dtype: DTypeLike) -> np.dtype[Any]:
 
 def as_real(value: object) -> float:
     """Read a real number; NaN stands for what is none, so that every range refuses it."""
+    if type(value) is float:
+        return value
     if isinstance(value, (str, bytes, bytearray, np.ma.MaskedArray)):
         return math.nan
     try:

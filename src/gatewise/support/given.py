@@ -124,11 +124,14 @@ def first_entry(value: object) -> object:
 
 def masked_in(value: object, deepest: int = _DEEPEST) -> np.ma.MaskedArray[Any, Any] | None:
     """Return an array with masked entries: `value` itself, or one that lies in it as a list."""
+    if type(value) is np.ndarray:
+        return None
     if isinstance(value, np.ma.MaskedArray):
         return value if np.ma.getmaskarray(value).any() else None
     if isinstance(value, (list, tuple)) and deepest and not isinstance(first_entry(value), (int, float)):
-        inside = (masked_in(one, deepest - 1) for one in items_of(value))
-        return next((found for found in inside if found is not None), None)
+        for one in items_of(value):
+            if (found := masked_in(one, deepest - 1)) is not None:
+                return found
     return None
 
 

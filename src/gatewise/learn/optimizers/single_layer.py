@@ -46,7 +46,8 @@ class Moments(NamedTuple):
     @classmethod
     def zero(cls, params: Params) -> Moments:
         """Return what Adam knows before its first step."""
-        check_order("Moments.zero", {"params": params}, {"params": Params})
+        if type(params) is not Params:
+            check_order("Moments.zero", {"params": params}, {"params": Params})
         return cls(np.zeros(params.size, params.dtype), np.zeros(params.size, params.dtype), 0)
 
     def __repr__(self) -> str:

@@ -99,6 +99,7 @@ def pieces(
             yield start, np.asarray(dataset.values[start : min(start + CHUNK, end)][:, columns])
 
 
+@np.errstate(invalid="ignore")  # a NaN that signals is as missing as any other
 def mean_and_spread(values: Iterable[FloatArray], width: int) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return count, mean and standard deviation of columns that come in pieces, without what is missing.
 
