@@ -47,11 +47,10 @@ thread_local Watch* watch = nullptr;         // of this thread
 thread_local Watch* tasks_watch = nullptr;   // the same one, if it looks within tasks
 
 void run_alone(std::ptrdiff_t count, void (*task)(void*, std::ptrdiff_t, int), void* context) {
-    Watch* const watch = tasks_watch;
     for (std::ptrdiff_t k = 0; k < count; ++k) {
         task(context, k, 0);
         // What has been done is whole, unless a kernel was told to stop: so the last task is not thrown away.
-        if (watch && (k + 1 < count ? watch->look() : watch->stopped())) throw Stopped();
+        if (tasks_watch && (k + 1 < count ? tasks_watch->look() : tasks_watch->stopped())) throw Stopped();
     }
 }
 

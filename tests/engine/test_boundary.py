@@ -7,10 +7,10 @@ import pickle
 import subprocess
 import sys
 import threading
-from multiprocessing import sharedctypes
 
 import numpy as np
 import pytest
+from fuzz.hostile import as_shared, read_only, unaligned
 
 from gatewise import Params, Stepper, backward, forward, train_steps
 from gatewise.errors import ArgumentError, GatewiseError
@@ -24,28 +24,6 @@ DELTA = np.ones((4, 3), np.float32)
 def as_ctypes(array):
     made = np.ctypeslib.as_ctypes(np.ascontiguousarray(array))
     assert memoryview(made).strides  # what Python fills in; the buffer itself has none
-    return made
-
-
-def as_shared(array):
-    kind = {np.dtype(np.float32): ctypes.c_float, np.dtype(np.int64): ctypes.c_int64}[array.dtype]
-    for size in reversed(array.shape):
-        kind = kind * size
-    made = sharedctypes.RawValue(kind)
-    np.ctypeslib.as_array(made)[...] = array
-    return made
-
-
-def unaligned(array):
-    room = np.zeros(array.nbytes + 1, np.uint8)
-    made = room[1:].view(array.dtype).reshape(array.shape)
-    made[...] = array
-    return made
-
-
-def read_only(array):
-    made = array.copy()
-    made.flags.writeable = False
     return made
 
 

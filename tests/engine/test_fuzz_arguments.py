@@ -5,15 +5,13 @@ are a short run, what was found, and that the fuzzer sees a fault.
 """
 
 import inspect
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 from fuzz import faces, oracle, valid
 from fuzz.arguments import Call
 from fuzz.find import Find
-from paths import SUPPORT
+from fuzz.short_run import short_run
 
 import gatewise
 
@@ -26,21 +24,7 @@ V = "np.ones(7, 'f4')"
 
 def test_a_short_run_finds_nothing():
     """In a process of its own, with a bound on memory: 400 calls that are the same each time."""
-    command = [
-        sys.executable,
-        str(SUPPORT / "fuzz_run.py"),
-        "arguments",
-        "--by",
-        "seeds",
-        "--examples",
-        "400",
-        "--first",
-        "1000000",
-        "--plain",
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
-    assert done.returncode == 0, done.stdout[-5000:]
-    assert "arguments, by seeds: 400 in" in done.stdout
+    short_run("arguments", 400, "--first", "1000000", "--plain")
 
 
 def test_every_public_function_is_called_or_left_out_with_a_reason():

@@ -3,13 +3,10 @@
 `make fuzz KIND=runs` goes on for as long as one likes; what was found stands below.
 """
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from fuzz.kinds_train import KINDS
-from paths import SUPPORT
+from fuzz.short_run import short_run
 from series_files import SMALL, series
 
 import gatewise
@@ -22,18 +19,7 @@ EXAMPLES = {"configs": 300, "csv": 300, "parquet": 300, "runs": 150}
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_short_run_finds_nothing(kind):
-    command = [
-        sys.executable,
-        str(SUPPORT / "fuzz_run.py"),
-        kind,
-        "--by",
-        "seeds",
-        "--examples",
-        str(EXAMPLES[kind]),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
-    assert done.returncode == 0, done.stdout[-5000:]
-    assert f"{kind}, by seeds: {EXAMPLES[kind]} in" in done.stdout
+    short_run(kind, EXAMPLES[kind])
 
 
 # What was found -----------------------------------------------------------------------------------------------------

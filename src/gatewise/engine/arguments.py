@@ -29,13 +29,6 @@ def check_threads(threads: int | None) -> None:
         )
 
 
-def as_flag(name: str, value: object) -> bool:
-    """Read True or False, NumPy's too; refuse anything else, numbers among it."""
-    if not isinstance(value, (bool, np.bool_)):
-        raise ArgumentError(f"{name} is {brief(value)}; it must be True or False.")
-    return bool(value)
-
-
 def as_input(params: Params, x: ArrayLike) -> FloatArray:
     """Read x, (N, T, D) or (T, D), checked against `params`."""
     x = as_array("x", x, params.dtype)

@@ -17,7 +17,7 @@ from gatewise.cells.lstm import GATES
 from gatewise.errors import ArgumentError, DtypeError, ShapeError
 from gatewise.support.arrays import FloatArray, NamedArrays, as_array, as_real, floating, is_count, own_dtype
 from gatewise.support.given import brief
-from gatewise.support.options import as_generator, named_in
+from gatewise.support.options import as_flag, as_generator, named_in
 from gatewise.support.reprs import short_repr
 
 LARGEST_SIZE = 2**28  # of D and H: with more, sizes in bytes are no numbers that NumPy has
@@ -229,9 +229,7 @@ class Grads(NamedArrays):
 
         A new vector; with copy=False it is their own memory, where an engine has them so.
         """
-        if not isinstance(copy, (bool, np.bool_)):
-            raise ArgumentError(f"copy is {brief(copy)}; it must be True or False.")
-        as_they_lie = None if copy else getattr(self._arrays, "flat", None)
+        as_they_lie = None if as_flag("copy", copy) else getattr(self._arrays, "flat", None)
         if as_they_lie is not None:
             vector: FloatArray = as_they_lie()
             return vector

@@ -13,14 +13,14 @@ from numpy.typing import ArrayLike
 
 from gatewise.compiled import core, how_to_get_it, missing
 from gatewise.engine import reference
-from gatewise.engine.arguments import as_flag, as_input, as_lengths, as_state, check_threads
+from gatewise.engine.arguments import as_input, as_lengths, as_state, check_threads
 from gatewise.engine.native import DTYPES, Native, NativeTrace
 from gatewise.engine.params import Grads, Params
 from gatewise.engine.trace import State, Trace
 from gatewise.errors import ArgumentError, EngineError
 from gatewise.support.arrays import FloatArray, IntArray, as_array, is_count, refuse_masked
 from gatewise.support.given import brief, check_order
-from gatewise.support.options import named_in
+from gatewise.support.options import as_flag, named_in
 
 R = TypeVar("R")
 
@@ -107,7 +107,7 @@ def resolve(engine: str, dtype: np.dtype[Any] | None = None) -> str:
     if type(engine) is str and engine == "auto":
         return "native" if compiled and missing is None else "reference"
     if not named_in(engine, ENGINES):
-        if missing is not None and str(engine).startswith("native"):
+        if missing is not None and type(engine) is str and engine.startswith("native"):
             raise EngineError(
                 f"engine={engine!r} cannot run here: {missing}. engine='reference' can. {how_to_get_it()}"
             )

@@ -35,6 +35,7 @@ _PLACES = ("first", "second", "third", "fourth", "fifth")
 _NEEDED = "numbers, for example float64"
 _LONGEST = 30  # characters of a text that a message repeats, digits of a whole number
 _LONGEST_VALUE = 100  # characters of a value that is an option
+_LONGEST_REASON = 200
 _FEW = 8  # entries of a list that a message repeats
 _LOOKED_AT = 100_000  # entries of an array of objects
 _DEEPEST = 64  # lists within lists: the axes that NumPy's arrays may have
@@ -106,6 +107,11 @@ def as_numpy(name: str, value: object) -> str:
     if library == "scipy" and not hasattr(value, "toarray"):
         library = ""
     return _TO_NUMPY.get(library, "np.asarray({0})").format(name)
+
+
+def one_line(error: object) -> str:
+    """Return what an error of another library says, on one line and cut where it is long."""
+    return " ".join(str(error).split())[:_LONGEST_REASON]
 
 
 def items_of(value: list[Any] | tuple[Any, ...]) -> tuple[Any, ...]:

@@ -6,13 +6,15 @@ Documents are checked by pydantic; what it complains of is said here as a person
 from __future__ import annotations
 
 import difflib
+import json
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, get_args
 
-from pydantic import AfterValidator, BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
+from gatewise.support.given import one_line
 from gatewise.support.toml import show
 
 LIKE = 0.8  # of a key that stands under the wrong table: gates.forget is no forget_bias
@@ -43,6 +45,22 @@ def one_of(offered: Iterable[str], reason: str = "") -> AfterValidator:
         return given
 
     return AfterValidator(check)
+
+
+def fault_in(kind: Any, document: Mapping[str, Any]) -> str | None:
+    """Say what of a document of a file of ours is not of its kind, where and why; None if it is.
+
+    It is read as JSON, in which a list is a tuple's and a table a record's, and yet no text is a number.
+    """
+    try:
+        TypeAdapter(kind).validate_json(json.dumps(document), strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        place = ".".join(str(part)[:40] for part in first["loc"]) or "all of it"
+        return f"{place}: {one_line(first['msg'])}"
+    except (ValueError, RecursionError) as error:
+        return f"all of it: {one_line(error)}"
+    return None
 
 
 def in_words(error: ValidationError, table: type[BaseModel], document: str) -> str:

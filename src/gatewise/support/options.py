@@ -54,6 +54,18 @@ def as_whole(name: str, value: Any, least: int, most: int | None = None) -> int:
     return int(value)
 
 
+def as_flag(name: str, value: object) -> bool:
+    """Read True or False, NumPy's too; refuse anything else, numbers among it.
+
+    Raises
+    ------
+    ArgumentError
+    """
+    if not isinstance(value, (bool, np.bool_)):
+        raise ArgumentError(f"{name} is {brief(value)}; it must be True or False.")
+    return bool(value)
+
+
 def can_be_read(value: object) -> bool:
     """Say whether an object has a method `read`, as an open file has."""
     try:

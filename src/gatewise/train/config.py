@@ -20,7 +20,7 @@ from gatewise.errors import ArgumentError, GatewiseError
 from gatewise.learn.losses import LOSSES
 from gatewise.learn.optimizers import OPTIMIZERS
 from gatewise.learn.schedules import SCHEDULES
-from gatewise.support.files import Limit, as_path, read_input
+from gatewise.support.files import Limit, as_path, named, read_input
 from gatewise.support.given import brief, check_order
 from gatewise.support.keys import in_words, one_of, under_a_table, unknown
 from gatewise.support.options import as_mapping
@@ -50,9 +50,6 @@ MOST_SKIPPED = 1_000_000_000  # rows; what counts them has 32 bits
 LIMIT = Limit(1_000_000, "a configuration has less by far: give one such as the config.toml of a run")
 NOT_OF_THE_RESULT = ("data", "memory", "threads", "checkpoint_every", "tensorboard")
 """What may differ when a run is resumed: no bit depends on it. Of the data, the fingerprint is compared."""
-
-
-LONGEST_NAME = 400  # characters of a path that a message repeats
 
 
 class ConfigError(GatewiseError):
@@ -221,14 +218,13 @@ class FitConfig(BaseModel):
     def read(cls, path: Path, *, own: bool = False) -> dict[str, Any]:
         """Read the keys of a TOML file, as they are written: of the user's, or of a run's `own`."""
         path = as_path("path", path, "a configuration")
-        shown = str(path)[:LONGEST_NAME]
         try:
             return parse_config(read_input(path, LIMIT, pipe=not own, link=not own).decode("utf-8-sig"))
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            raise ConfigError(f"{shown} cannot be read: {reason}.") from None
+            raise ConfigError(f"{named(path)} cannot be read: {reason}.") from None
         except TomlError as error:
-            raise ConfigError(f"{shown}: {error}") from None
+            raise ConfigError(f"{named(path)}: {error}") from None
 
     def resolved(self) -> Self:
         """Return the same with a value wherever the others decide it, all of them going together."""

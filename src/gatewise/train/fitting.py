@@ -14,6 +14,7 @@ from gatewise.compiled import warn_of_slow_training
 from gatewise.errors import ArgumentError
 from gatewise.support.files import as_path
 from gatewise.support.given import brief
+from gatewise.support.options import as_flag
 from gatewise.train.fit_run import fit_run
 from gatewise.train.model.model import Model
 from gatewise.train.run.folder import Run
@@ -57,8 +58,7 @@ def fit(
         If something given cannot be used, or the loss is not a finite number any more.
     """
     for name, flag in (("resume", resume), ("progress", progress)):
-        if not isinstance(flag, (bool, np.bool_)):
-            raise ArgumentError(f"{name} is {brief(flag)}; it must be True or False.")
+        as_flag(name, flag)
     if target is not None:
         keys["target"] = _names("target", target)
     keys |= {

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gatewise.engine.arguments import as_flag
 from gatewise.engine.params import Grads, Params
 from gatewise.engine.passes import backward as engine_backward
 from gatewise.engine.passes import forward
@@ -18,7 +17,7 @@ from gatewise.learn.derivatives.report import DerivativeReport
 from gatewise.learn.losses import l2
 from gatewise.support.arrays import FloatArray, as_array, as_real
 from gatewise.support.given import brief, check_order
-from gatewise.support.options import as_choice, as_generator, as_whole
+from gatewise.support.options import as_choice, as_flag, as_generator, as_whole
 
 MOST = 10_000  # directions, and entries of each input
 METHODS = ("complex-step", "central")

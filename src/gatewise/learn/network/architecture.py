@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gatewise.engine.params import LARGEST_SIZE
 from gatewise.errors import ArgumentError
 from gatewise.support.given import brief
 from gatewise.support.options import as_mapping, is_whole, named_in
@@ -15,8 +16,7 @@ from gatewise.support.reprs import short_repr
 
 HEADS = ("last", "steps")
 _SIZES = {"input_size": 1, "hidden_size": 1, "outputs": 1, "layers": 1, "head_inputs": 0, "skip": 0}
-_MOST = {"layers": 10_000}  # and of every other size:
-_LARGEST = 2**28
+_MOST = {"layers": 10_000}  # of every other size LARGEST_SIZE
 _CHANCES = ("dropout", "input_dropout", "recurrent_dropout", "output_dropout")
 
 
@@ -76,7 +76,7 @@ class Architecture:
             size = getattr(self, name)
             if not is_whole(size) or int(size) < least:
                 raise ArgumentError(f"{name}={brief(size)}; it must be a whole number of at least {least}.")
-            if size > (most := _MOST.get(name, _LARGEST)):
+            if size > (most := _MOST.get(name, LARGEST_SIZE)):
                 raise ArgumentError(f"{name}={brief(size)}; it must be at most {most:,}.")
             object.__setattr__(self, name, int(size))
         for name in _CHANCES:

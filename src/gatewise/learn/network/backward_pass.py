@@ -21,6 +21,7 @@ from gatewise.learn.network.reversed_in_time import reverse_in_time
 from gatewise.learn.network.skip import add_to_rows
 from gatewise.support.arrays import FloatArray, as_array
 from gatewise.support.given import check_order
+from gatewise.support.options import as_flag
 
 
 def backward(
@@ -71,7 +72,7 @@ def backward(
     given = {"network": network, "trace": trace, "d_y": d_y}
     check_order("network.backward", given, {"network": Network, "trace": NetworkTrace})
     arguments.check_threads(threads)
-    inputs, keep = arguments.as_flag("inputs", inputs), arguments.as_flag("keep", keep)
+    inputs, keep = as_flag("inputs", inputs), as_flag("keep", keep)
     architecture, H = network.architecture, network.architecture.hidden_size
     _check_belongs(network, trace)
     d_y = as_array("d_y", d_y, network.dtype, trace.y.shape)

@@ -22,6 +22,7 @@ from gatewise.learn.network.reversed_in_time import reverse_in_time
 from gatewise.learn.network.skip import last_rows
 from gatewise.support.arrays import FloatArray, IntArray, as_array
 from gatewise.support.given import brief, check_order, described, items_of
+from gatewise.support.options import as_flag
 
 States = Sequence[Sequence[State | tuple[ArrayLike, ArrayLike] | None]]
 
@@ -73,7 +74,7 @@ def forward(
     """
     check_order("network.forward", {"network": network, "x": x}, {"network": Network})
     arguments.check_threads(threads)
-    trace = arguments.as_flag("trace", trace)
+    trace = as_flag("trace", trace)
     architecture = network.architecture
     x = arguments.as_input(network.cells[0][0], x)
     batch, T = x.shape[:-2], x.shape[-2]
@@ -150,6 +151,14 @@ def as_states(name: str, architecture: Architecture, given: States | None) -> St
     return nested
 
 
+def check_extra(architecture: Architecture, extra: object) -> None:
+    """Refuse extra where the head reads none, and its absence where it does."""
+    E = architecture.head_inputs
+    if (extra is None) != (E == 0):
+        given = "not given" if extra is None else described(extra)
+        raise ArgumentError(f"extra is {given} but the head was made for {E} numbers beside the outs.")
+
+
 def masked(series: FloatArray, mask: Mask) -> FloatArray:
     """Multiply by a mask where there is one."""
     return series if mask is None else series * mask
@@ -181,9 +190,7 @@ def _beside(
 ) -> FloatArray | None:
     """Read extra, checked; for the head "steps" without a T axis if it is the same at every step."""
     E, steps = architecture.head_inputs, architecture.head == "steps"
-    if (extra is None) != (E == 0):
-        given = "not given" if extra is None else described(extra)
-        raise ArgumentError(f"extra is {given} but the head was made for {E} numbers beside the outs.")
+    check_extra(architecture, extra)
     if extra is None:
         return None
     extra = as_array("extra", extra, dtype)

@@ -9,10 +9,10 @@ from gatewise.engine.stepper import Stepper
 from gatewise.engine.trace import State
 from gatewise.errors import ArgumentError
 from gatewise.learn.network import head
-from gatewise.learn.network.forward_pass import States, as_states
+from gatewise.learn.network.forward_pass import States, as_states, check_extra
 from gatewise.learn.network.parameters import Network
 from gatewise.support.arrays import FloatArray, as_array
-from gatewise.support.given import check_order, described
+from gatewise.support.given import check_order
 from gatewise.support.reprs import short_repr
 
 
@@ -70,9 +70,7 @@ class NetworkStepper:
             What the head reads beside the outs, where it was made for that.
         """
         E = self.architecture.head_inputs
-        if (extra is None) != (E == 0):
-            given = "not given" if extra is None else described(extra)
-            raise ArgumentError(f"extra is {given} but the head was made for {E} numbers beside the outs.")
+        check_extra(self.architecture, extra)
         if extra is not None:
             extra = as_array("extra", extra, self._W.dtype, (*self._rows, E))
         out = x

@@ -11,5 +11,6 @@ from gatewise.support.files.spreadsheet import no_formula as no_formula
 from gatewise.support.files.writing import OutputError as OutputError
 from gatewise.support.files.writing import append_line as append_line
 from gatewise.support.files.writing import as_path as as_path
+from gatewise.support.files.writing import named as named
 from gatewise.support.files.writing import write_file as write_file
 from gatewise.support.files.writing import write_files as write_files

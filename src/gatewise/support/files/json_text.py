@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from gatewise.errors import GatewiseError
+from gatewise.support.given import one_line
 
 DEEPEST = (
     100  # lists and tables within one another; the deepest of any document of ours, a notebook, has about ten
@@ -40,7 +41,7 @@ def parse_json(text: str | bytes, **parse: Any) -> Any:
     try:
         data = json.loads(text, **parse)
     except (ValueError, RecursionError) as error:  # a whole number of thousands of digits, too
-        raise JsonError(f"it is not JSON: {_shown(error)}") from None
+        raise JsonError(f"it is not JSON: {one_line(error).rstrip('.')}") from None
     if _SURROGATE.search(text):
         _check_surrogates(data)
     return data
@@ -68,7 +69,3 @@ def _check_surrogates(data: Any) -> None:
         raise JsonError(
             "it has half of a pair of surrogates (\\ud800 to \\udfff), which is no letter"
         ) from None
-
-
-def _shown(error: Exception) -> str:
-    return " ".join(str(error).split())[:200].rstrip(".")

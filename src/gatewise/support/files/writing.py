@@ -13,6 +13,8 @@ from gatewise.errors import ArgumentError, GatewiseError
 from gatewise.support.files.reading import open_input
 from gatewise.support.given import brief
 
+LONGEST_PATH = 400  # characters of a path that a message repeats
+
 
 class OutputError(GatewiseError):
     """A result cannot be written where it was asked for."""
@@ -35,6 +37,11 @@ def as_path(name: str, given: object, what: str) -> Path:
     if not place or "\0" in place:
         raise ArgumentError(f"{name} is {place!r}, which is no path; it must be that of {what}.")
     return Path(place)
+
+
+def named(path: object) -> str:
+    """Return a path as messages have it, cut where it is very long."""
+    return str(path)[:LONGEST_PATH]
 
 
 def write_file(path: Path, data: bytes, *, previous: Path | None = None, link: bool = True) -> None:

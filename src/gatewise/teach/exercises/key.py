@@ -18,7 +18,7 @@ from gatewise.engine.params import Params
 from gatewise.engine.trace import State
 from gatewise.errors import GatewiseError
 from gatewise.support.files import JsonError, Limit, as_path, parse_json, read_input
-from gatewise.support.given import brief, check_order
+from gatewise.support.given import brief, check_order, one_line
 from gatewise.support.reprs import short_repr
 from gatewise.teach.exercises.drawing import LIMITS, ExerciseSizes
 from gatewise.teach.exercises.sheet import Exercise, Item, Option
@@ -124,8 +124,7 @@ def read_key(text: str | PathLike[str]) -> Key:
         solution = Solution(_problem(data["model"]), _sizes(data["sizes"]).digits)
         key = Key(str(data["name"]), str(data["kind"]), str(data["title"]), items, solution)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise KeyFileError(f"the key is damaged: {type(error).__name__} at {reason}.") from None
+        raise KeyFileError(f"the key is damaged: {type(error).__name__} at {one_line(error)}.") from None
     if not items:
         raise KeyFileError("the key is damaged: it has no items.")
     if len(items) > MOST_ITEMS or len({item.id for item in items}) < len(items):

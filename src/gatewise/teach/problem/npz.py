@@ -15,7 +15,7 @@ from typing import IO, Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.support.files import open_input
+from gatewise.support.files import named, open_input
 from gatewise.teach.problem.written import ProblemFileError
 
 DAMAGE = (
@@ -23,14 +23,12 @@ DAMAGE = (
     SyntaxError, IndexError, AttributeError, struct.error, zlib.error, lzma.LZMAError, tokenize.TokenError,
 )  # fmt: skip
 """What zipfile and NumPy raise for files that are not as they should be."""
-LONGEST_PATH = 300  # letters of it that a message has
 MAX_BYTES = 1 << 30  # of all arrays together, unpacked: a file of some MB can claim to hold terabytes
 
 
 def read_npz(key: str, path: Path, known: Sequence[str]) -> dict[str, NDArray[Any]]:
     """Read all arrays of the .npz file that stands under `key`; their names must be among `known`."""
-    written = str(path)
-    source = f'{key} = "{written if len(written) <= LONGEST_PATH else "…" + written[-LONGEST_PATH:]}"'
+    source = f'{key} = "{named(path)}"'
     try:
         with open_input(path) as file:
             size = _unpacked_size(file)

@@ -16,7 +16,7 @@ from gatewise.cells.lstm import PARAMETERS
 from gatewise.engine.params import Params
 from gatewise.engine.trace import State
 from gatewise.support.arrays import FloatArray, IntArray
-from gatewise.support.files import as_path, open_input
+from gatewise.support.files import as_path, named, open_input
 from gatewise.support.given import brief
 from gatewise.support.options import can_be_read
 from gatewise.support.reprs import short_repr
@@ -26,9 +26,6 @@ from gatewise.teach.problem.written import ProblemFileError, ProblemSizes, read_
 
 if TYPE_CHECKING:
     from gatewise.teach.problem.tables import Settings
-
-
-LONGEST_NAME = 400  # characters of a path that a message repeats
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -101,7 +98,7 @@ def _name_and_folder(path: object) -> tuple[str, Path]:
         if isinstance(path, str) and "\n" in path:
             raise ProblemFileError(f"{brief(path[:30])}… is text; load_problem takes the path of a file.")
         read = as_path("path", path, "a problem file")
-        return str(read)[:LONGEST_NAME], read.parent
+        return named(read), read.parent
     if isinstance(path, io.TextIOBase) or not can_be_read(path):
         raise ProblemFileError(
             f"path is {brief(path)}; it must be the path of a problem file, or a file opened in binary mode."

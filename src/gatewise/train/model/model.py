@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from gatewise.engine.arguments import as_flag, check_threads
+from gatewise.engine.arguments import check_threads
 from gatewise.learn.network import Network
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.files import as_path
+from gatewise.support.options import as_flag
 from gatewise.support.reprs import short_repr
 from gatewise.train.config import FitConfig
 from gatewise.train.data import Baselines, Preparation, Windows, read

@@ -12,6 +12,7 @@ from gatewise.errors import GatewiseError
 from gatewise.learn.network import Architecture, Network
 from gatewise.support.arrays import FloatArray
 from gatewise.support.files import as_path
+from gatewise.support.given import one_line
 from gatewise.train.config import FitConfig
 from gatewise.train.data import Baselines, Preparation
 from gatewise.train.model.fits import check_fits
@@ -49,19 +50,14 @@ def load(run: str | PathLike[str]) -> Model:
             f"{path} is a checkpoint, not a model; the model of a run is model.safetensors."
         )
     check_document(ModelDocument, document, path)
-    check_document(Preparation, {**_SINCE_0_2, **document["preparation"]}, path)
     try:
         model = _made(arrays, document)
     except GatewiseError as error:
         raise CheckpointError(f"{path} cannot be used: {error}") from None
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise CheckpointError(f"{path} is damaged: {type(error).__name__}, {reason}.") from None
+        raise CheckpointError(f"{path} is damaged: {type(error).__name__}, {one_line(error)}.") from None
     model.tell_not_finite(f" in {path}")
     return model
-
-
-_SINCE_0_2 = {"na": [], "skip_rows": 0, "day_first": None}
 
 
 def _made(arrays: Mapping[str, FloatArray], document: Mapping[str, Any]) -> Model:

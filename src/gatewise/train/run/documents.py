@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
+from gatewise.support.keys import fault_in
 from gatewise.train.run.checkpoint import CheckpointError
 
 Count = Annotated[int, Field(ge=0, le=1 << 53)]
@@ -65,15 +66,8 @@ def check_document(kind: Any, document: Mapping[str, Any], path: Any) -> None:
     CheckpointError
         The message names the file and the entry.
     """
-    try:
-        # As JSON, in which a list is a tuple's and a table a record's, and yet no text is a number.
-        TypeAdapter(kind).validate_json(json.dumps(document), strict=True)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        place = ".".join(str(part)[:40] for part in first["loc"])
-        raise CheckpointError(
-            f"{path} is damaged: {place}: {' '.join(first['msg'].split())[:200]}."
-        ) from None
+    if fault := fault_in(kind, document):
+        raise CheckpointError(f"{path} is damaged: {fault}.")
 
 
 def _having(table: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

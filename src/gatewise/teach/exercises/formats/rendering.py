@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gatewise.engine.arguments import as_flag
 from gatewise.support.given import check_order
 from gatewise.support.media import Format, find_format
+from gatewise.support.options import as_flag
 from gatewise.teach.exercises.sheet import Exercise
 
 

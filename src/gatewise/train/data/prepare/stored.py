@@ -5,7 +5,6 @@ A file may be damaged or forged with a checksum that is right; nothing of it is 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -29,17 +28,10 @@ def check_kinds(kind: type, document: Mapping[str, Any]) -> None:
     ------
     DataError
     """
-    from pydantic import TypeAdapter, ValidationError
+    from gatewise.support.keys import fault_in  # brings pydantic: only when there is a file to read
 
-    try:
-        TypeAdapter(kind).validate_json(json.dumps(document), strict=True)
-    except (ValidationError, RecursionError, ValueError) as error:
-        place: tuple[int | str, ...] = ()
-        reason = str(error)
-        if isinstance(error, ValidationError):
-            place, reason = error.errors()[0]["loc"], error.errors()[0]["msg"]
-        where = ".".join(str(part)[:40] for part in place) or "all of it"
-        raise DataError(f"the preparation is damaged: {where}: {reason[:100]}.") from None
+    if fault := fault_in(kind, document):
+        raise DataError(f"the preparation is damaged: {fault}.")
 
 
 def check_together(made: Any) -> None:
