@@ -378,8 +378,13 @@ struct PyStepper {
     static gatewise::Stepper make(nb::handle W, nb::handle U, nb::handle b, Index batch, int threads, nb::handle name) {
         const Weights weights(W, U, b);
         if (!weights || batch < 1) throw std::invalid_argument("weights or batch do not fit");
-        return gatewise::Stepper(kernels_named(name), weights.kind == 'd', batch, weights.D, weights.H, weights.W.data(),
-                                 weights.U.data(), weights.b.data(), threads);
+        const gatewise_kernels& kernels = kernels_named(name);
+        std::optional<gatewise::Stepper> made;
+        with_memory({batch, 1, weights.D, weights.H}, [&] {
+            made.emplace(kernels, weights.kind == 'd', batch, weights.D, weights.H, weights.W.data(), weights.U.data(),
+                         weights.b.data(), threads);
+        });
+        return std::move(*made);
     }
     nb::object step(nb::handle x_) {
         const Array x(x_);

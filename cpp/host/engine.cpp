@@ -159,6 +159,7 @@ Run::Run(const gatewise_kernels& kernels, bool is_double_, Sizes sizes_, const v
       table(is_double_ ? kernels.f64 : kernels.f32) {
     const Index N = sizes.N, T = sizes.T, D = sizes.D, H = sizes.H;  // clang 14 lets no lambda have structured bindings
     check_countable(sizes, element, table.lanes);
+    out = make(N * T * H * element);  // before anything counts the rows: so many may be none that memory holds
     lengths = lengths_ ? std::vector<Index>(lengths_, lengths_ + N) : std::vector<Index>(static_cast<std::size_t>(N), T);
     row_.resize(static_cast<std::size_t>(N));
     std::iota(row_.begin(), row_.end(), Index(0));
@@ -176,7 +177,6 @@ Run::Run(const gatewise_kernels& kernels, bool is_double_, Sizes sizes_, const v
     for (Index length : lengths) work += length * 4 * H * (D + H);
     threads = threads_for(threads, work);
 
-    out = make(N * T * H * element);
     const Index bytes = N * H * element;
     last_out = make(2 * bytes);  // both in one
     last_state = Shared(last_out, at(last_out, bytes));
@@ -301,8 +301,15 @@ Gradients::Gradients(const Run& run, const void* W, const void* U, View delta, c
     const Buffer memory = take(static_cast<std::size_t>(u_bytes + w_bytes + sums_bytes * run.groups()));
     char *const u_columns = static_cast<char*>(memory.get()), *const w_columns = u_columns + u_bytes,
                 *const sums = w_columns + w_bytes;
-    table.pack_columns(U, H, H, u_columns);
-    if (inputs) table.pack_columns(W, D, H, w_columns);
+    const auto packed = [&](const void* M, Index columns, char* to) {
+        constexpr Index abreast = 4;  // vectors of columns that are packed side by side
+        const Index vectors = (columns + table.lanes - 1) / table.lanes;
+        parallel(work > shared_packing_work ? threads : 1, (vectors + abreast - 1) / abreast, [&](Index k, int) {
+            table.pack_columns(M, columns, H, to, k * abreast, std::min((k + 1) * abreast, vectors));
+        });
+    };
+    packed(U, H, u_columns);
+    if (inputs) packed(W, D, w_columns);
     std::vector<const void*> parts;
     std::vector<gatewise_group> all;
     Index most = 0;
@@ -343,13 +350,14 @@ Gradients::Gradients(const Run& run, const void* W, const void* U, View delta, c
 Stepper::Stepper(const gatewise_kernels& kernels, bool is_double_, Index batch, Index inputs, Index units, const void* W,
                  const void* U, const void* b, int threads)
     : N(batch), D(inputs), H(units), is_double(is_double_), table_(is_double_ ? kernels.f64 : kernels.f32),
-      element_(is_double_ ? 8 : 4), threads_(threads > 0 ? threads : default_threads()),
-      ones_(static_cast<std::size_t>(batch), 1) {
+      element_(is_double_ ? 8 : 4), threads_(threads > 0 ? threads : default_threads()) {
+    check_countable({N, 1, D, H}, element_, table_.lanes);
+    for (Shared& side : out) side = zeros(N * H * element_);
+    ones_.assign(static_cast<std::size_t>(N), 1);
     Panels packed = pack(table_, element_, D, H, W, U, b, 1);
     weights_ = std::move(packed.memory);
     panel_ = packed.panel;
     bias_ = packed.bias;
-    for (Shared& side : out) side = zeros(N * H * element_);
     state = zeros(N * H * element_);
     last_ = take(static_cast<std::size_t>(N * H * element_));
     x_ = take(static_cast<std::size_t>(N * D * element_));

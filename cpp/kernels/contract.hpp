@@ -90,7 +90,8 @@ struct gatewise_table {
     gatewise_index lanes;  // V
     void (*pack)(const void* W, const void* U, const void* b, gatewise_index inputs, gatewise_index units, void* panel,
                  void* bias, gatewise_index first_block, gatewise_index last_block);
-    void (*pack_columns)(const void* M, gatewise_index columns, gatewise_index units, void* packed);
+    void (*pack_columns)(const void* M, gatewise_index columns, gatewise_index units, void* packed, gatewise_index begin,
+                         gatewise_index end);
     gatewise_index (*columns_size)(gatewise_index columns, gatewise_index units);  // elements
     gatewise_index (*sums_size)(gatewise_index inputs, gatewise_index units);      // elements
     gatewise_index (*scratch_forward)(const gatewise_group* group);                // bytes

@@ -219,13 +219,14 @@ Index columns_size(Index columns, Index units) {
     return ceil_div(columns, V<T>) * V<T> * 4 * units;
 }
 
-// M (4H, columns) by groups of columns, rows in the order block, gate, unit.
+// M (4H, columns) by groups of columns, rows in the order block, gate, unit; of its vectors of columns those from `begin`
+// to `end`, where `begin` is a multiple of the four that stand side by side.
 template <class T>
-void pack_columns(const void* matrix, Index columns, Index units, void* packed) {
+void pack_columns(const void* matrix, Index columns, Index units, void* packed, Index begin, Index end) {
     constexpr Index L = V<T>;
     const T* M = static_cast<const T*>(matrix);
-    T* to = static_cast<T*>(packed);
-    for (Index first = 0, vectors = ceil_div(columns, L); vectors > 0;) {
+    T* to = static_cast<T*>(packed) + begin * L * 4 * units;
+    for (Index first = begin * L, vectors = end - begin; vectors > 0;) {
         const Index step = column_step(vectors);
         for (Index block = 0; block * L < units; ++block)
             for (Index gate = 0; gate < 4; ++gate) {

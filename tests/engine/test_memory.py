@@ -14,6 +14,38 @@ from gatewise.errors import GatewiseError
 MEGABYTE = 1 << 20
 ALLOWED = 4 * MEGABYTE  # of growth: what the allocator keeps in another order
 
+NO_ROOM = """
+import resource
+import gatewise, numpy as np
+from gatewise import _core
+
+p = gatewise.Params.init(2, 3, seed=1)
+few = np.zeros((1, 1, 2), p.dtype)
+rows = (2**27, 3, 2)
+
+def said(call):
+    try:
+        call()
+    except MemoryError as error:
+        return str(error)
+
+for batch in (2**40, 2**62):
+    print(said(lambda: _core.NativeStepper(p.W, p.U, p.b, batch, 1, "portable")))
+resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
+print(said(lambda: gatewise.Stepper(p, 2**24)))
+print(said(lambda: gatewise.forward(p, np.broadcast_to(few, rows))))
+"""
+
+
+def test_what_memory_cannot_hold_is_said_with_its_sizes():
+    assert run_python(NO_ROOM).splitlines() == [
+        "no memory for N = 1099511627776, T = 1, D = 2, H = 3",
+        "no memory for N = 4611686018427387904, T = 1, D = 2, H = 3",
+        "no memory for N = 16777216, T = 1, D = 2, H = 3",
+        "no memory for N = 134217728, T = 3, D = 2, H = 3",
+    ]
+
+
 CALLS = """
 import gc, numpy as np, gatewise
 from gatewise.errors import GatewiseError

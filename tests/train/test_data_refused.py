@@ -57,6 +57,8 @@ FILES = {
     "overflow": (changed("x", 9, "1e999"), {}, "column x, row 9: 1e999 is infinite or too large"),
     "too large": (changed("x", 9, "1e300"), {}, "column x, row 9: 1e300 is infinite or too large (above 1e+100)"),
     "too large target": (changed("y", 4, "-1e101"), {}, "column y, row 4: -1e101 is infinite or too large"),
+    "thousands of digits": (changed("x", 2, "9" * 5000), {}, f"column x, row 2: {'9' * 40}… is infinite or too large"),
+    "thousands of zeros": (changed("x", 2, "0" * 5000 + "9007199254740993"), {}, "… is above 2^53, where whole numbers are rounded"),
     "huge whole number": (changed("x", 2, "9007199254740993"), {}, "column x, row 2: 9007199254740993 is above 2^53"),
     "text column named": (table(kind=["wet"] * 60), {"features": ["kind"]}, 'column kind, row 1: "wet" is no number'),
     "equal times": (changed("time", 31, hours(60)[29]), {}, "rows 30 and 31 have the same time, 2024-01-02 05:00"),
@@ -195,6 +197,62 @@ WINDOWS = {
     "a class of the test only": (columns(y=np.array(["wet", "dry"] * 140 + ["hail"] * 20)), {"task": "classify"}, "column y, row 281 (2024-01-12 16:00): the class hail is not among the training rows' classes: dry, wet"),
     "a quantity for a class": (columns(y=np.arange(300) / 7), {"task": "classify", "validation": 0, "test": 0}, None),
 }  # fmt: skip
+
+
+class Raises:
+    def __array__(self, *given, **more):
+        raise RuntimeError("no way")
+
+
+def nested(deep):
+    return [1.0] if deep == 0 else [nested(deep - 1)]
+
+
+ODD_ARGUMENTS = {  # arguments of read beside the target; what the message must say
+    "features": ({"features": object()}, "features is an object; it must be the name of a column"),
+    "a feature": ({"features": [object()]}, "features has an object; a column is named by text"),
+    "bytes": ({"features": b"x"}, "features is a bytes; it must be the name"),
+    "static": ({"static": [object()]}, "static has an object; a column"),
+    "future": ({"future": Raises()}, "future is a Raises; it must be"),
+    "time": ({"time": object()}, "time has an object; a column"),
+    "series": ({"series": 1.5}, "series has 1.5; a column"),
+    "na": ({"na": object()}, "na has an object; it must be numbers and texts"),
+    "a sentinel": ({"na": [1, None]}, "na has None; it must be numbers and texts"),
+    "skip_rows": ({"skip_rows": object()}, "skip_rows=an object; it must be a whole number of at least 0."),
+    "day_first": ({"day_first": 1}, "day_first is 1; it must be True or False."),
+    "optional_target": ({"optional_target": "no"}, "optional_target is 'no'; it must be True or False."),
+}
+
+
+@pytest.mark.parametrize("case", ODD_ARGUMENTS)
+def test_an_odd_argument_is_refused_in_words(case):
+    given, said = ODD_ARGUMENTS[case]
+    with pytest.raises(GatewiseError, match=re.escape(said)):
+        read({"y": WAVE, "x": WAVE}, **{"target": "y", **given})
+
+
+ODD_SOURCES = {
+    "raising column": ({"y": Raises()}, "column y of the dict is a Raises, and no array: no way."),
+    "raising series": ([Raises()], "series 0 is a Raises, and no array: no way."),
+    "objects": ((object(), object()), "series 0 is (); it must be (rows,) or (rows, columns)."),
+    "nested": ([nested(900)], "series 0 is a list of 1, and no array"),
+    "no columns": ([[[]]], "series 0 is (1, 0); it has no columns."),
+    "a name without words": ({object(): Raises()}, "column an object of the dict"),
+}
+
+
+@pytest.mark.parametrize("case", ODD_SOURCES)
+def test_an_odd_source_is_refused_in_words(case):
+    source, said = ODD_SOURCES[case]
+    with pytest.raises(DataError, match=re.escape(said)):
+        read(source, target="y")
+
+
+@pytest.mark.parametrize("of", ["a column", "an array", "a series"])
+def test_what_is_masked_is_missing(of):
+    masked = np.ma.masked_array([1, 2, 3], [False, True, False])
+    source = {"a column": {"y": masked}, "an array": masked, "a series": [masked]}[of]
+    assert np.array_equal(read(source, target="y").values, [[1], [np.nan], [3]], equal_nan=True)
 
 
 @pytest.mark.parametrize("case", [name for name in WINDOWS if WINDOWS[name][2]])

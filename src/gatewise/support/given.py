@@ -7,6 +7,7 @@ look alike, so that only what has a type of its own is looked at, parameters, a 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from numbers import Real
@@ -111,6 +112,8 @@ def as_numpy(name: str, value: object) -> str:
 
 def one_line(error: object) -> str:
     """Return what an error of another library says, on one line and cut where it is long."""
+    if "set_int_max_str_digits" in str(error):  # Python's advice is for programs, not for documents
+        return f"a whole number has more than {sys.get_int_max_str_digits():,} digits"
     return " ".join(str(error).split())[:_LONGEST_REASON]
 
 

@@ -66,6 +66,14 @@ def as_flag(name: str, value: object) -> bool:
     return bool(value)
 
 
+def entries(value: object) -> list[Any] | None:
+    """Return what a list, or another row of values, holds; None of what is none, a text among it."""
+    try:
+        return list(value) if isinstance(value, Iterable) and not isinstance(value, (str, bytes)) else None
+    except Exception:  # noqa: BLE001  # its own methods may raise anything
+        return None
+
+
 def can_be_read(value: object) -> bool:
     """Say whether an object has a method `read`, as an open file has."""
     try:

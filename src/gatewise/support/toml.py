@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gatewise.errors import GatewiseError
+from gatewise.support.given import one_line
 
 LONGEST_SHOWN = 60  # of a key, in a message
 MAX_KEY_PARTS = 32  # tomllib takes memory that grows with the square of the parts of a.b.c.d…
@@ -56,7 +57,7 @@ def parse_toml(
     except RecursionError:
         raise TomlError(f"lists or tables are nested too deep; {deepest}.") from None
     except ValueError as error:  # TOMLDecodeError, or a whole number of thousands of digits
-        raise TomlError(f"this is not TOML: {_named(str(error), text)}.") from None
+        raise TomlError(f"this is not TOML: {_named(one_line(error), text)}.") from None
 
 
 def _named(reason: str, text: str) -> str:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
-from numbers import Integral, Real
 from os import PathLike
 from typing import Any
 
 import numpy as np
 
 from gatewise.compiled import warn_of_slow_training
-from gatewise.errors import ArgumentError
 from gatewise.support.files import as_path
-from gatewise.support.given import brief
 from gatewise.support.options import as_flag
+from gatewise.train.data.reading.roles import as_name, as_names
+from gatewise.train.data.reading.sentinels import as_sentinels
 from gatewise.train.fit_run import fit_run
 from gatewise.train.model.model import Model
 from gatewise.train.run.folder import Run
@@ -60,15 +59,12 @@ def fit(
     for name, flag in (("resume", resume), ("progress", progress)):
         as_flag(name, flag)
     if target is not None:
-        keys["target"] = _names("target", target)
-    keys |= {
-        name: _names(name, keys[name])
-        for name in ("features", "future", "static")
-        if keys.get(name) is not None
-    }
-    keys |= {name: _names(name, [keys[name]])[0] for name in ("time", "series") if keys.get(name) is not None}
-    if isinstance(keys.get("na"), (str, Real)):
-        keys["na"] = [keys["na"]]
+        keys["target"] = as_names("target", target)
+    given = {name: value for name, value in keys.items() if value is not None}
+    keys |= {name: as_names(name, given[name]) for name in ("features", "future", "static") if name in given}
+    keys |= {name: as_name(name, given[name]) for name in ("time", "series") if name in given}
+    if "na" in keys:
+        keys["na"] = as_sentinels(keys["na"])
     for part in ("validation", "test"):
         if isinstance(keys.get(part), (date, np.datetime64)):
             keys[part] = str(keys[part])
@@ -78,17 +74,3 @@ def fit(
         warn_of_slow_training(keys.get("engine", "auto"))
     folder = None if run is None else Run(as_path("run", run, "the folder of the run"))
     return fit_run(folder, keys, data, resume=resume, listener=listener(not progress), source="fit")
-
-
-def _names(role: str, given: Any) -> list[str]:
-    """Return names of columns as texts; the columns of an array, and of some frames, are numbers."""
-    each = [given] if isinstance(given, (str, Integral)) else given
-    if not isinstance(each, Iterable):
-        raise ArgumentError(f"{role} is {brief(given)}; it must be the name of a column, or a list of names.")
-    names = list(each)
-    for name in names:
-        if not isinstance(name, (str, Integral)) or isinstance(name, bool):
-            raise ArgumentError(
-                f"{role} has {brief(name)}; a column is named by text, or in an array by number."
-            )
-    return [str(name) for name in names]

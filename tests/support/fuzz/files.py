@@ -17,7 +17,7 @@ from pathlib import Path
 
 from fuzz import find
 from fuzz.damage_bytes import damaged
-from fuzz.find import Find, HangsError, OpenError, is_open
+from fuzz.find import Find, HangsError
 
 import gatewise
 from gatewise.errors import GatewiseError
@@ -118,14 +118,10 @@ class Files:
         except HangsError:
             raise Find((self.name, "hangs"), f"reading goes on after {HANGS} s") from None
         except GatewiseError as error:
-            if is_open(error) and len(str(error)) > 5000:
-                return OpenError()
             outcome = error
             if not str(error).strip() or "Traceback" in str(error) or len(str(error)) > 5000:
                 raise Find((self.name, "words"), f"the message is {str(error)[:200]!r}") from error
         except Exception as error:
-            if is_open(error):
-                return OpenError()
             last = traceback.extract_tb(error.__traceback__)[-1]
             raise Find(
                 (self.name, type(error).__name__, last.filename.rpartition("/")[2], last.lineno),

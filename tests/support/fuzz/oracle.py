@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from fuzz import find, hostile
 from fuzz.equal import compare
-from fuzz.find import Find, HangsError, OpenError, is_open
+from fuzz.find import Find, HangsError
 
 import gatewise
 from gatewise.errors import GatewiseError
@@ -180,8 +180,6 @@ def _promised(call, error):
     promised |= not any(PACKAGE in frame.filename for frame in frames)
     last = frames[-1]
     key = (type(error).__name__, last.filename.rpartition("/")[2], last.lineno)
-    if is_open(error) and (not promised or CPP.search(told)):
-        return OpenError()
     if not promised:
         raise Find(key, f"{type(error).__name__}: {told[:300]}") from error
     if not told.strip() and not isinstance(error, MemoryError):

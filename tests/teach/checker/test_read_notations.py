@@ -201,6 +201,7 @@ def test_claims_as_data(name):
     [
         ("a.toml", "= 1", "a.toml: this is not TOML"),
         ("a.json", "{", "a.json: it is not JSON"),
+        ("a.json", '{"lines": 1, "lines": 2}', "a.json: it has the key 'lines' twice in one table"),
         ("a.json", "[1]", "a.json has no claims: give each quantity a value"),
         ("a.json", "[" * 100_000, "nested too deep"),
         ("a.json", '{"claims": {"W": {"a": 1}}}', 'a value is a string, "-0.05349"'),

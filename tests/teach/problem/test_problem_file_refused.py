@@ -124,7 +124,10 @@ BAD = {
         SIZES + f"x = [[1, {'9' * 400}]]",
         ["x[0][1] is a whole number of more than 18 digits"],
     ),
-    "whole number of too many digits": (SIZES + f"x = [[1, {'9' * 5000}]]", ["4300 digits"]),
+    "whole number of too many digits": (
+        SIZES + f"x = [[1, {'9' * 5000}]]",
+        ["a whole number has more than 4,300 digits."],
+    ),
     "hexadecimal of too many digits": (SIZES + f"x = [[1, 0x{'f' * 50000}]]", ["x[0][1] is a whole number"]),
     "huge seed setting": (
         SIZES + X + f"worksheet.digits = '{'9' * 100}'",

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from gatewise.errors import GatewiseError
-from gatewise.support.given import one_line
+from gatewise.support.given import brief, one_line
 
 DEEPEST = (
     100  # lists and tables within one another; the deepest of any document of ours, a notebook, has about ten
@@ -26,7 +26,7 @@ def parse_json(text: str | bytes, **parse: Any) -> Any:
     Raises
     ------
     JsonError
-        If it is no JSON, nested too deep, or has half of a pair of surrogates, which no text can have.
+        If it is no JSON, nested too deep, has a key twice, or half of a pair of surrogates, as no text has.
     """
     try:
         text = text.decode("utf-8-sig") if isinstance(text, bytes) else text
@@ -39,12 +39,23 @@ def parse_json(text: str | bytes, **parse: Any) -> Any:
     if _depth(text) > DEEPEST:
         raise JsonError(f"it has lists or tables nested too deep, by more than {DEEPEST} levels")
     try:
-        data = json.loads(text, **parse)
+        data = json.loads(text, object_pairs_hook=_table, **parse)
+    except JsonError:
+        raise
     except (ValueError, RecursionError) as error:  # a whole number of thousands of digits, too
         raise JsonError(f"it is not JSON: {one_line(error).rstrip('.')}") from None
     if _SURROGATE.search(text):
         _check_surrogates(data)
     return data
+
+
+def _table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise JsonError(f"it has the key {brief(twice)} twice in one table")
+    return table
 
 
 def _depth(text: str) -> int:
@@ -67,5 +78,5 @@ def _check_surrogates(data: Any) -> None:
         json.dumps(data, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         raise JsonError(
-            "it has half of a pair of surrogates (\\ud800 to \\udfff), which is no letter"
+            "it has a key twice, or has half of a pair of surrogates (\\ud800 to \\udfff), which is no letter"
         ) from None

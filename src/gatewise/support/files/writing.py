@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -34,8 +35,15 @@ def as_path(name: str, given: object, what: str) -> Path:
         place = None
     if not isinstance(place, str):
         raise ArgumentError(f"{name} is {brief(given)}; it must be the path of {what}.")
-    if not place or "\0" in place:
-        raise ArgumentError(f"{name} is {place!r}, which is no path; it must be that of {what}.")
+    try:
+        os.lstat(place)
+        fine = bool(place) and "\0" not in place
+    except ValueError:  # a NUL, or half of a surrogate pair
+        fine = False
+    except OSError as error:  # that nothing is there is for whoever opens it
+        fine = error.errno != errno.ENAMETOOLONG
+    if not place or not fine:
+        raise ArgumentError(f"{name} is {brief(place)}, which is no path; it must be that of {what}.")
     return Path(place)
 
 
@@ -109,7 +117,9 @@ def _beside(path: Path) -> Path:
 
 
 def _sync(folder: Path) -> None:
-    """Have the folder's names on the disk, too."""
+    """Have the folder's names on the disk, too; Windows has no such wish."""
+    if os.name == "nt":
+        return
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -19,6 +19,7 @@ EXACT = 2**53
 LARGEST = 1e100
 """Of a value: its square, and sums of such squares, must be numbers, too."""
 
+LONGEST_CELL = 40  # characters of a value that a message repeats
 SAMPLED = 2000  # texts that say whether a column has numbers
 
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([,.'’ \u00a0\u2009\u202f]\d{3})+([,.]\d+)?")  # 1,234.5
@@ -96,7 +97,7 @@ def to_numbers(source: str, name: str, column: Any, first: int, decimal: str = "
     if large.any():
         row = int(large.argmax())
         raise DataError(
-            f"{where}, row {first + row + 1}: {column[row].as_py()} is infinite or too large (above "
+            f"{where}, row {first + row + 1}: {_cut(column[row].as_py())} is infinite or too large (above "
             f"{LARGEST:g}); if the value is missing, leave it empty."
         )
     return values
@@ -114,9 +115,14 @@ def _check_exact(where: str, column: Any, first: int) -> None:
             raise _inexact(f"{where}, row {first + int(row) + 1}", str(value))
 
 
+def _cut(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= LONGEST_CELL else f"{text[:LONGEST_CELL]}…"
+
+
 def _inexact(where: str, text: str) -> DataError:
     return DataError(
-        f"{where}: {text} is above 2^53, where whole numbers are rounded. If it is a name or a code, "
+        f"{where}: {_cut(text)} is above 2^53, where whole numbers are rounded. If it is a name or a code, "
         "leave the column out; if it counts nanoseconds, give times or seconds; else a larger unit."
     )
 
@@ -137,7 +143,8 @@ def _from_text(where: str, column: Any, first: int, decimal: str) -> FloatArray:
         values = _one_by_one(where, column, first, decimal)
     for row in np.flatnonzero(np.abs(np.nan_to_num(values)) >= EXACT):
         text = column[int(row)].as_py().strip()
-        if text.lstrip("+-").isdigit() and abs(int(text)) > EXACT and np.isfinite(values[row]):
+        digits = text.lstrip("+-").lstrip("0")  # of a float64, at most 309: Python reads no more than 4,300
+        if digits.isdigit() and np.isfinite(values[row]) and int(digits) > EXACT:
             raise _inexact(f"{where}, row {first + int(row) + 1}", text)
     return values
 
@@ -152,7 +159,7 @@ def _one_by_one(where: str, column: Any, first: int, decimal: str) -> FloatArray
             advice = _advice(text, decimal)
             if first + row == 0 and _marked(text) is None:
                 advice = " If it is a row of units, leave it out: --skip-rows 1."
-            raise DataError(f'{where}, row {first + row + 1}: "{text[:40]}" is no number.{advice}')
+            raise DataError(f'{where}, row {first + row + 1}: "{_cut(text)}" is no number.{advice}')
         values[row] = value
     return values
 

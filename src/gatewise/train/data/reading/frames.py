@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from gatewise.support.extras import need
 from gatewise.support.files import as_path
+from gatewise.support.given import brief, one_line
 from gatewise.train.data.data_error import DataError
 from gatewise.train.data.reading.tables import ROWS, NamedFile, SourceTable, open_file
 
@@ -49,7 +51,7 @@ def open_source(source: Any, skip_rows: int = 0) -> SourceTable:
     if isinstance(source, np.ndarray):
         return _array(source)
     if isinstance(source, Mapping):
-        return _columns("the dict", {str(name): column for name, column in source.items()})
+        return _columns("the dict", {_as_text(name): column for name, column in source.items()})
     if isinstance(source, (list, tuple)):
         return _sequences(source)
     return _frame(source)
@@ -141,7 +143,7 @@ def _columns(name: str, columns: Mapping[str, Any], series: str | None = None) -
     arrow = need("pyarrow", "train", "reading columns")
     made = {}
     for key, column in columns.items():
-        values = np.asarray(column)
+        values = _as_array(f"column {key} of {name}", column)
         if values.dtype == object and values.ndim == 1 and _is_period(_first(values)):
             values = np.array(
                 [_begin(each) if _is_period(each) else np.datetime64("NaT") for each in values],
@@ -165,7 +167,24 @@ def _columns(name: str, columns: Mapping[str, Any], series: str | None = None) -
     return _arrow(name, arrow.table(made), series=series)
 
 
-def _array(array: np.ndarray[Any, Any]) -> SourceTable:
+def _as_text(name: object) -> str:
+    """Return the name of a column as text: what pandas names by a number or a tuple, too."""
+    return str(name) if isinstance(name, (str, Real)) else brief(name)
+
+
+def _as_array(name: str, value: object) -> np.ndarray[Any, Any]:
+    """Return an array of numbers, texts or times, or refuse that of which NumPy makes none."""
+    if isinstance(value, np.ma.MaskedArray):  # what is masked is missing
+        plain: Any = value.astype(np.float64 if value.dtype.kind in "biuf" else object)
+        return np.asarray(plain.filled(np.nan if plain.dtype.kind == "f" else None))
+    try:
+        return np.asarray(value)
+    except Exception as error:  # noqa: BLE001  # its own methods may raise anything
+        raise DataError(f"{name} is {brief(value)}, and no array: {one_line(error)}.") from None
+
+
+def _array(given: np.ndarray[Any, Any]) -> SourceTable:
+    array = _as_array("the array", given)
     if array.dtype.names:
         return _columns("the array", {name: array[name] for name in array.dtype.names})
     if array.ndim == 3:
@@ -177,7 +196,10 @@ def _sequences(sequences: Sequence[Any]) -> SourceTable:
     """Read a list of arrays, each a series of its own length with the same columns."""
     if not sequences:
         raise DataError("data is an empty list.")
-    parts = [_named(f"series {number}", np.asarray(each)) for number, each in enumerate(sequences)]
+    parts = [
+        _named(f"series {number}", _as_array(f"series {number}", each))
+        for number, each in enumerate(sequences)
+    ]
     for number, part in enumerate(parts):
         if len(part) != len(parts[0]):
             raise DataError(f"series {number} has {len(part)} columns, series 0 has {len(parts[0])}.")
@@ -192,4 +214,6 @@ def _named(name: str, array: np.ndarray[Any, Any]) -> dict[str, np.ndarray[Any, 
         return {"y": array}
     if array.ndim != 2:
         raise DataError(f"{name} is {array.shape}; it must be (rows,) or (rows, columns).")
+    if not array.shape[1]:
+        raise DataError(f"{name} is {array.shape}; it has no columns.")
     return {str(number): array[:, number] for number in range(array.shape[1])}

@@ -11,12 +11,20 @@ from numpy.typing import NDArray
 
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.extras import need
+from gatewise.support.options import as_flag, as_whole
 from gatewise.train.data.data_error import DataError, OrderError
 from gatewise.train.data.reading.cells import EXACT, first_null, kind_of, to_numbers
 from gatewise.train.data.reading.dataset import Dataset
 from gatewise.train.data.reading.frames import open_source
 from gatewise.train.data.reading.layout import lay_out
-from gatewise.train.data.reading.roles import Roles, check_static, series_column, time_reader
+from gatewise.train.data.reading.roles import (
+    Roles,
+    as_name,
+    as_names,
+    check_static,
+    series_column,
+    time_reader,
+)
 from gatewise.train.data.reading.sentinels import Sentinels
 from gatewise.train.data.reading.tables import NotPlain, SourceTable
 from gatewise.train.data.store import Rows, Store
@@ -70,11 +78,15 @@ def read(
     DataError
         If the table cannot be used; the message names column and row.
     """
-    table = open_source(source, skip_rows)
+    table = open_source(source, as_whole("skip_rows", skip_rows, 0))
     roles = Roles(
-        table, _listed(target), _optional(features), time, series, _listed(future), _listed(static),
-        optional_target,
+        table, as_names("target", target), None if features is None else as_names("features", features),
+        None if time is None else as_name("time", time),
+        None if series is None else as_name("series", series),
+        as_names("future", future), as_names("static", static), as_flag("optional_target", optional_target),
     )  # fmt: skip
+    if day_first is not None:
+        as_flag("day_first", day_first)
     try:
         try:
             return _read(table, roles, Store(memory, scratch), roles.numbers, na, day_first)
@@ -115,14 +127,6 @@ def _without_blank_end(pieces: Iterable[Any]) -> Iterator[Any]:
             yield piece.slice(0, rows)
         held.append(piece.slice(rows))
     # What is held at the end is left out.
-
-
-def _listed(names: Names) -> list[str]:
-    return [names] if isinstance(names, str) else [str(name) for name in names]
-
-
-def _optional(names: Names | None) -> list[str] | None:
-    return None if names is None else _listed(names)
 
 
 class _Reader:

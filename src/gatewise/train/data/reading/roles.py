@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from itertools import islice
+from numbers import Integral
 from shlex import quote
 from typing import Any
 
 import numpy as np
 
+from gatewise.errors import ArgumentError
 from gatewise.support.arrays import FloatArray
+from gatewise.support.given import brief
+from gatewise.support.options import entries
 from gatewise.train.data.data_error import DataError, check_columns, quoted
 from gatewise.train.data.reading.cells import kind_of, looks_like_numbers, to_numbers
 from gatewise.train.data.reading.dataset import CHUNK, Dataset
@@ -21,6 +25,35 @@ _COUNTERS = (
     "row", "row_nr", "row_id", "rowid", "rn", "obs", "#",
 )  # fmt: skip
 _INDEX = re.compile(r"|Unnamed: \d+|__index_level_\d+__")  # how pandas calls an index without a name
+
+
+def as_names(role: str, given: Any) -> list[str]:
+    """Return names of columns as texts; the columns of an array, and of some frames, are numbers.
+
+    Raises
+    ------
+    ArgumentError
+        If it is neither a name nor a list of names.
+    """
+    names = [given] if isinstance(given, (str, Integral)) else entries(given)
+    if names is None:
+        raise ArgumentError(f"{role} is {brief(given)}; it must be the name of a column, or a list of names.")
+    return [as_name(role, name) for name in names]
+
+
+def as_name(role: str, given: Any) -> str:
+    """Return the name of a column as text.
+
+    Raises
+    ------
+    ArgumentError
+        If it is none.
+    """
+    if not isinstance(given, (str, Integral)) or isinstance(given, bool):
+        raise ArgumentError(
+            f"{role} has {brief(given)}; a column is named by text, or in an array by number."
+        )
+    return str(given)
 
 
 class Roles:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 
+from gatewise.errors import ArgumentError
 from gatewise.support.arrays import FloatArray
 from gatewise.support.extras import need
+from gatewise.support.given import brief
+from gatewise.support.options import entries
 from gatewise.train.data.reading.cells import kind_of
 
 
@@ -18,12 +21,12 @@ class Sentinels:
     A number counts in a column of another precision, too: 1e20 is what float32 makes of it.
     """
 
-    def __init__(self, given: Sequence[float | str]) -> None:
-        self.given = tuple(given)
-        numbers = [number for value in given if (number := _number(value)) is not None]
+    def __init__(self, given: object) -> None:
+        self.given = tuple(as_sentinels(given))
+        numbers = [number for value in self.given if (number := _number(value)) is not None]
         single = np.asarray(numbers, dtype=np.float32).astype(np.float64)
         self._numbers = np.unique([*numbers, *single[np.isfinite(single)]])
-        self._texts = [str(value).strip() for value in given]
+        self._texts = [str(value).strip() for value in self.given]
 
     def without_texts(self, column: Any) -> Any:
         """Return a piece of a column with null in place of such texts."""
@@ -41,6 +44,25 @@ class Sentinels:
         if len(self._numbers):
             values[np.isin(values, self._numbers)] = np.nan
         return values
+
+
+def as_sentinels(given: object) -> list[float | str]:
+    """Return what stands for a missing value as a list; one number or text may be given by itself.
+
+    Raises
+    ------
+    ArgumentError
+        If it holds what is neither a number nor a text.
+    """
+    values = [given] if isinstance(given, (str, Real)) else entries(given)
+    odd = [each for each in values or [] if not isinstance(each, (str, Real)) or isinstance(each, bool)]
+    odd += [given] if values is None else []
+    if odd:
+        raise ArgumentError(f"na has {brief(odd[0])}; it must be numbers and texts that stand for no value.")
+    return [
+        str(each) if isinstance(each, str) else int(each) if isinstance(each, Integral) else float(each)
+        for each in values or []
+    ]
 
 
 def _number(value: float | str) -> float | None:
