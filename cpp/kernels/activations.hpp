@@ -4,8 +4,8 @@
 // tanh|z| = s / (2 - s) with s = 1 - e^(-2|z|), which keeps its digits near 0. NaN stays NaN, ±∞ gives 0 or ±1.
 // Powers of two are what is cheap, so arguments come multiplied already: σ wants z · log2 e and tanh wants z · 2 log2 e, a
 // quarter of each. The gates' weights are packed with that factor, in place of a multiplication for each pre-activation; a
-// quarter, so that it makes no weight larger: the largest of its type are as good as any. What it takes from the exponent
-// is put back where a number is added to the argument, in the same instruction where there is a fused one.
+// quarter, so that it makes no weight larger: the largest of its type are as good as any. That costs nothing: the number
+// that rounds y to a whole one rounds y / 4 to a quarter, and p takes the powers of 4 into its coefficients, exactly.
 //
 // 2^y = 2^n 2^f with n = round(y) and |f| <= 1/2. 2^f - 1 = f p(f); the coefficients of p make the largest relative
 // error over that range smallest (float 1.1e-8, double 1.8e-17; a weighted least-squares fit in 60 digits, the weights
@@ -56,16 +56,20 @@ INLINE Bits<T> sign_bit() {
     return (Bits<T>)all<T>(T(-0.0));
 }
 
+constexpr double raised(double number, int power) { return power == 0 ? 1 : number * raised(number, power - 1); }
+
 // For y = left · -|z|: 2^y = 2^n · (1 + f · p), with n in the low bits of `shifted`. From y = least on it is 2^least.
+// Here f is a part of -|z|, not of y.
 template <class T>
 INLINE void split_power(Vec<T> z, T least, Bits<T>& shifted, Vec<T>& f, Vec<T>& p) {
     using E = Exponential<T>;
     const Vec<T> part = not_below<T>((Vec<T>)((Bits<T>)z | sign_bit<T>()), least / T(left));
-    const Vec<T> sum = part * T(left) + E::magic;
-    f = part * T(left) - (sum - E::magic);
-    p = all<T>(E::p[E::terms - 1]);
+    constexpr T magic = E::magic / T(left);
+    const Vec<T> sum = part + magic;
+    f = part - (sum - magic);
+    p = all<T>(E::p[E::terms - 1] * T(raised(left, E::terms)));
 #pragma GCC unroll 16
-    for (int k = E::terms - 2; k >= 0; --k) p = p * f + E::p[k];
+    for (int k = E::terms - 2; k >= 0; --k) p = p * f + E::p[k] * T(raised(left, k + 1));
     shifted = (Bits<T>)sum << E::mantissa;
 }
 

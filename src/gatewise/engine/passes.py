@@ -173,9 +173,8 @@ def forward(
     if lengths is not None and type(lengths) is not np.ndarray:
         refuse_masked("lengths", lengths)
     # The compiled engine looks at its arguments itself. What it cannot use is checked and put right here.
-    quick = NATIVE if type(engine) is str and engine in _QUICK else None
-    if quick and (threads is None or is_count(threads)):
-        done = quick.forward(params, x, state, lengths, threads, trace)
+    if type(engine) is str and engine in _QUICK and (threads is None or is_count(threads)):
+        done = NATIVE.forward(params, x, state, lengths, threads, trace)
         if done is not None:
             return done
     trace = as_flag("trace", trace)
