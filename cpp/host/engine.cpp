@@ -164,8 +164,12 @@ Run::Run(const gatewise_kernels& kernels, bool is_double_, Sizes sizes_, const v
     row_.resize(static_cast<std::size_t>(N));
     std::iota(row_.begin(), row_.end(), Index(0));
     if (lengths_) std::stable_sort(row_.begin(), row_.end(), [&](Index p, Index q) { return lengths[p] > lengths[q]; });
+    sorted_.reserve(row_.size());
     for (Index n : row_) sorted_.push_back(lengths[n]);
     const Index rows = rows_of_a_group(N, H), B = blocks(table, H);
+    const auto parts = static_cast<std::size_t>((N + rows - 1) / rows);
+    first_.reserve(parts + 1);
+    saved_at_.reserve(parts);
     Index saved = 0, work = 0;
     for (Index first = 0; first < N; first += rows) {
         const Index count = std::min(rows, N - first);
@@ -191,6 +195,7 @@ Run::Run(const gatewise_kernels& kernels, bool is_double_, Sizes sizes_, const v
     }
     const Panels packed = pack(table, element, D, H, W, U, b, work > shared_packing_work ? threads : 1);
     std::vector<gatewise_group> all;
+    all.reserve(parts);
     Index most = 0;
     for (Index k = 0; k < groups(); ++k) {
         gatewise_group g = group(k);
@@ -312,6 +317,8 @@ Gradients::Gradients(const Run& run, const void* W, const void* U, View delta, c
     if (inputs) packed(W, D, w_columns);
     std::vector<const void*> parts;
     std::vector<gatewise_group> all;
+    parts.reserve(static_cast<std::size_t>(run.groups()));
+    all.reserve(static_cast<std::size_t>(run.groups()));
     Index most = 0;
     for (Index k = 0; k < run.groups(); ++k) {
         gatewise_group g = run.group(k);
