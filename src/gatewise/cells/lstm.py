@@ -9,9 +9,7 @@ its index slips put right: sums run over the steps 0..T-1 that exist, Î´b adds Î
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
+from gatewise.cells.equation import Equation
 from gatewise.expression import Call, Expression, Sigma, Step, Symbol, outer, product, sigmoid, tanh, times
 
 GATES = ("a", "i", "f", "o")  # the order in which rows of W, U and b are stacked
@@ -39,19 +37,6 @@ GRADIENTS = {
     "d_out0": ("N", "H"),
     "d_state0": ("N", "H"),
 }
-
-Phase = Literal["given", "forward", "loss", "backward", "gradients", "update"]
-
-
-@dataclass(frozen=True)
-class Equation:
-    """One equation: `left` = `right`, with the sentence that says where it comes from."""
-
-    id: str
-    phase: Phase
-    left: Symbol
-    right: Expression
-    why: str
 
 
 def _at_t(name: str) -> Symbol:

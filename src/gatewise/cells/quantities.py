@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.cells.lstm import CARRIED_FACTORS, EQUATIONS, GATES, STACKED, Equation, Phase
+from gatewise.cells.equation import Equation, Phase
+from gatewise.cells.lstm import CARRIED_FACTORS, EQUATIONS, GATES, STACKED
 from gatewise.cells.two_biases import SECOND, SECOND_BIAS, with_two_biases
 from gatewise.expression import (
     Call,

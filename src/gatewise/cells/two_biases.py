@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from gatewise.cells.lstm import BY_ID, PARAMETERS, Equation
+from gatewise.cells.equation import Equation
+from gatewise.cells.lstm import BY_ID, PARAMETERS
 from gatewise.expression import Add, Expression, Negative, Symbol, rebuild
 
 SECOND = "b_hh"

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from gatewise.expression.functions import FUNCTIONS
 from gatewise.expression.tree import (
     Add,
     Array,
@@ -32,26 +33,6 @@ Value = Any  # a NumPy array or scalar; object arrays hold Decimals
 Lookup = Callable[[Symbol], Value]
 DECIMAL_DIGITS = 40  # what decimal arithmetic gives: far beyond anything that is shown
 CARRIED_DIGITS = 50  # what it carries on the way
-SERIES = Decimal("1e-6")  # below it, four terms of the series of tanh are good to 50 digits
-
-
-def _sigmoid(z: Value) -> Value:
-    """σ for real and complex z without overflow: the exponential is only taken of a falling argument."""
-    rises = np.real(z) >= 0
-    e = np.exp(np.where(rises, -z, z))
-    return np.where(rises, 1, e) / (1 + e)
-
-
-def _decimal_tanh(z: Decimal) -> Decimal:
-    if abs(z) < SERIES:  # 1 − e would lose the digits of a small z
-        return z - z**3 / 3 + 2 * z**5 / 15 - 17 * z**7 / 315
-    e = (-2 * abs(z)).exp()
-    return ((1 - e) / (1 + e)).copy_sign(z)
-
-
-def _decimal_sigmoid(z: Decimal) -> Decimal:
-    e = (-abs(z)).exp()
-    return (1 if z >= 0 else e) / (1 + e)
 
 
 def _each(function: Callable[[Decimal], Decimal]) -> Callable[[Value], Value]:
@@ -59,10 +40,13 @@ def _each(function: Callable[[Decimal], Decimal]) -> Callable[[Value], Value]:
 
 
 Functions = Mapping[str, Callable[[Value], Value]]
-ARRAYS: Functions = {"tanh": np.tanh, "sigmoid": _sigmoid, "sum": np.sum, "minus": operator.neg}
-DECIMALS: Functions = {**ARRAYS, "tanh": _each(_decimal_tanh), "sigmoid": _each(_decimal_sigmoid)}
+ARRAYS: Functions = {name: each.worth for name, each in FUNCTIONS.items()} | {
+    "sum": np.sum,
+    "minus": operator.neg,
+}
+DECIMALS: Functions = {**ARRAYS, **{name: _each(each.decimal) for name, each in FUNCTIONS.items()}}
 # For `magnitude`: errors of an argument come through at most as large as they are; σ adds those of 1 + e.
-SIZES: Functions = {"tanh": np.abs, "sigmoid": lambda z: 1 + z, "sum": np.sum, "minus": np.abs}
+SIZES: Functions = {name: each.size for name, each in FUNCTIONS.items()} | {"sum": np.sum, "minus": np.abs}
 
 
 def evaluate(

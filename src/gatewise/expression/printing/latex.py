@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gatewise.expression.functions import written
 from gatewise.expression.printing.walk import SpacedPrinter, greek, index, mantissa_and_exponent, places
 from gatewise.expression.tree import Expression, Number, Step, Symbol
 
@@ -44,8 +45,11 @@ class LatexPrinter(SpacedPrinter):
         return "-" + inner
 
     def call(self, function: str, argument: str, exponent: int) -> str:
-        name = {"sigmoid": r"\sigma", "tanh": r"\tanh"}[function]
-        return name + (f"^{{{exponent}}}" if exponent != 1 else "") + rf"\left( {argument} \right)"
+        return (
+            written(function, "latex")
+            + (f"^{{{exponent}}}" if exponent != 1 else "")
+            + rf"\left( {argument} \right)"
+        )
 
     def power(self, base: str, exponent: int) -> str:
         return f"{{{base}}}^{{{exponent}}}"

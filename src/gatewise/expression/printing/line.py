@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gatewise.expression.functions import written
 from gatewise.expression.printing.walk import (
     ATOM,
     FACTOR,
@@ -56,7 +57,7 @@ class TextPrinter(LinePrinter):
 
     def call(self, function: str, argument: str, exponent: int) -> str:
         raised = str(exponent).translate(SUPERSCRIPT) if exponent != 1 else ""
-        return f"{'σ' if function == 'sigmoid' else function}{raised}({argument})"
+        return f"{written(function, 'text')}{raised}({argument})"
 
     def power(self, base: str, exponent: int) -> str:
         return base + str(exponent).translate(SUPERSCRIPT)

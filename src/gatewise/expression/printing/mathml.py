@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
+from gatewise.expression.functions import written
 from gatewise.expression.printing.walk import (
     UNICODE_OPERATORS,
     Printer,
@@ -80,7 +81,7 @@ class MathmlPrinter(Printer[str]):
         return f"<mrow>{text}</mrow>"
 
     def call(self, function: str, argument: str, exponent: int) -> str:
-        name = f"<mi>{'σ' if function == 'sigmoid' else function}</mi>"
+        name = f"<mi>{written(function, 'text')}</mi>"
         name = f"<msup>{name}<mn>{exponent}</mn></msup>" if exponent != 1 else name
         return f"<mrow>{name}{self.bracket(argument)}</mrow>"
 

@@ -11,7 +11,8 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from gatewise.cells.lstm import GATES, STACKED, STEP_GRADIENTS, Equation
+from gatewise.cells.equation import Equation
+from gatewise.cells.lstm import GATES, STACKED, STEP_GRADIENTS
 from gatewise.cells.quantities import closed, equation_of, is_inside
 from gatewise.expression import Expression, Symbol, bind, evaluate
 from gatewise.support.reprs import short_repr

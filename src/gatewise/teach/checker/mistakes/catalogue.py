@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from gatewise.cells.equation import Equation
 from gatewise.cells.lstm import (
     BY_ID,
     CARRIED_BACK,
     EQUATIONS,
     GATES,
     STEP_GRADIENTS,
-    Equation,
     a,
     d_out,
     d_state,

@@ -10,7 +10,8 @@ import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 
-from gatewise.cells.lstm import GATE_NAMES, Equation
+from gatewise.cells.equation import Equation
+from gatewise.cells.lstm import GATE_NAMES
 from gatewise.expression import Symbol, text
 from gatewise.teach.checker.mistakes.edits import Edit
 from gatewise.teach.worksheet.render import prose

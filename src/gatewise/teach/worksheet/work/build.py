@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.cells.lstm import PARAMETERS, Equation
+from gatewise.cells.equation import Equation
+from gatewise.cells.lstm import PARAMETERS
 from gatewise.cells.quantities import at, order_of_work
 from gatewise.cells.two_biases import SECOND, parameters_of
 from gatewise.engine.params import Grads, Params

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.cells.lstm import STACKED, Equation
+from gatewise.cells.equation import Equation
+from gatewise.cells.lstm import STACKED
 from gatewise.expression import Expression, Number, Symbol, text
 from gatewise.expression import ascii as ascii_text
 from gatewise.support.reprs import short_repr

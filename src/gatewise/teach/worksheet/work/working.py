@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.cells.lstm import Equation
+from gatewise.cells.equation import Equation
 from gatewise.cells.quantities import at
 from gatewise.expression import Call, Expression, Symbol, bind, rebuild
 from gatewise.teach.worksheet.digits import Values

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from gatewise.cells.lstm import Equation
+from gatewise.cells.equation import Equation
 from gatewise.cells.quantities import GIVEN, at, bound_right, equation_of, whole
 from gatewise.expression import Expression, Sigma, Symbol, bind, rebuild, text, walk
 from gatewise.teach.checker.judge.bind.statements import BoundDocument

@@ -1,0 +1,29 @@
+"""`Cell`: a recurrent cell by its forward equations. All else is derived from them, in derive.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from gatewise.cells.check import check
+from gatewise.cells.derive import Derivation, derive
+from gatewise.cells.record import Record
+
+
+@dataclass(frozen=True)
+class Cell(Record):
+    """A recurrent cell: a `Record` of forward equations that was checked, with what follows from them.
+
+    Raises
+    ------
+    CellError
+        If the equations are no cell.
+    """
+
+    def __post_init__(self) -> None:
+        check(self)
+
+    @cached_property
+    def derivation(self) -> Derivation:
+        """The backward pass, derived when it is first asked for."""
+        return derive(self)

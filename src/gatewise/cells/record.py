@@ -1,0 +1,71 @@
+"""The record that a cell is: its forward equations, and what is to be known to read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gatewise.cells.equation import Equation
+from gatewise.expression import Symbol
+
+
+@dataclass(frozen=True)
+class Record:
+    """A recurrent cell.
+
+    Attributes
+    ----------
+    name, title : str
+        What options and files call it, and what people do.
+    gates : tuple of str
+        The gates, in the order in which the rows of W, U and b are stacked. Their δ are taken before their
+        activations.
+    carried : tuple of str
+        What goes from step to step; the first is what the layer gives.
+    parameters : dict
+        The shape of each parameter in letters: D inputs, H hidden units, Q outputs; "4H" are the stacked
+        rows of four gates.
+    forward : tuple of Equation
+        One for each quantity of a step, in the order of work.
+    parts : dict
+        The gates that have a part in a parameter, in the order of its rows; those that are not named have
+        all gates in them where their first axis is stacked, and no parts where not.
+    sizes : dict
+        The length of quantities that have not H entries, in letters.
+    words : dict
+        What the gates are called.
+    source : str
+        Where it was published.
+    """
+
+    name: str
+    title: str
+    gates: tuple[str, ...]
+    carried: tuple[str, ...]
+    parameters: Mapping[str, tuple[str, ...]]
+    forward: tuple[Equation, ...]
+    source: str = ""
+    parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sizes: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    def parts_of(self, name: str) -> tuple[str, ...]:
+        """Return the gates that have a part in a parameter, in the order of its rows, if any."""
+        if name in self.parts:
+            return self.parts[name]
+        return self.gates if self.parameters[name][0] == f"{len(self.gates)}H" and self.gates else ()
+
+    def size_of(self, name: str) -> str:
+        """Return the letter of how many entries a quantity has: D of x, else H if nothing else is said."""
+        return "D" if name == "x" else self.sizes.get(name, "H")
+
+    def shape_of(self, symbol: Symbol) -> tuple[str, ...]:
+        """Return the shape of a quantity, a parameter or a gate's part of one, in letters."""
+        if symbol.name not in self.parameters:
+            return (self.size_of(symbol.name),)
+        shape = self.parameters[symbol.name]
+        return ("H", *shape[1:]) if symbol.part else shape
+
+    def equation(self, name: str) -> Equation:
+        """Return the forward equation of a quantity."""
+        return next(each for each in self.forward if each.left.name == name)

@@ -1,0 +1,169 @@
+"""What is said of each derived equation: the ways that its formula is made of, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from gatewise.cells.record import Record
+from gatewise.cells.ways import Way, joined, shifted
+from gatewise.expression import Call, Expression, Step, Symbol
+from gatewise.expression.functions import FUNCTIONS
+from gatewise.expression.printing import TextPrinter, greek
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+class Work(Protocol):
+    """What derive.py knows of a cell."""
+
+    cell: Record
+    order: list[str]
+    returning: tuple[str, ...]
+    ways: dict[str, list[Way]]
+
+    def next_terms(self, name: str) -> list[Expression]:
+        """Return what comes back to a quantity from step t+1, term by term."""
+
+
+class _Words(TextPrinter):
+    """Formulas within sentences, with indices as sentences have them: state_{t-1}."""
+
+    def symbol(self, node: Symbol) -> str:
+        name = "".join(greek(node.name)) + (f"_{node.part}" if node.part else "")
+        if node.step is None:
+            return name
+        return f"{name}_t" if node.step.offset == 0 else f"{name}_{{t{node.step.offset:+d}}}"
+
+
+_words = _Words()
+
+
+def _at(name: str, offset: int = 0) -> str:
+    return _words(Symbol(name, step=Step("t", offset)))
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def backward(work: Work, left: Symbol, ways: Sequence[Way], ids: Mapping[str, str]) -> str:
+    """Say where an equation of the backward pass comes from."""
+    if left.name == "d_x":
+        return f"x_t enters {_entered(work, ways)}."
+    if left.name.startswith("delta_"):
+        name = left.name.removeprefix("delta_")
+        return f"At step t, {_at(name, -1)} enters {_entered(work, ways)}."
+    name = left.name.removeprefix("d_")
+    now = [_way(group, ids, 0) for group in _groups(ways, later=False)]
+    if name == work.cell.carried[0]:
+        now.insert(0, "directly")
+    if name in work.returning:
+        now.append("through the step after it")
+    else:
+        now += [_way(group, ids, 1) for group in _groups(ways, later=True)]
+    text = f"{_at(name)} reaches the loss {_in_ways(now)}"
+    return f"{text}{_activation(work, name)}." if name in work.cell.gates else f"{text}."
+
+
+def _groups(ways: Sequence[Way], later: bool) -> list[list[Way]]:
+    """Put together the ways that begin with the same δ and have no matrix."""
+    groups: dict[object, list[Way]] = {}
+    for way in ways:
+        if way.later == later:
+            groups.setdefault((way.user, way.matrix), []).append(way)
+    return list(groups.values())
+
+
+def _in_ways(said: Sequence[str]) -> str:
+    if len(said) > 2:
+        return f"in {_NUMBERS[len(said)] if len(said) < len(_NUMBERS) else len(said)} ways: {'; '.join(said)}"
+    return ", and ".join(said) if any("," in each for each in said) else " and ".join(said)
+
+
+def _way(group: Sequence[Way], ids: Mapping[str, str], offset: int) -> str:
+    """Say one way: through state_{t+1} (F5), where f_{t+1} multiplies it."""
+    way = group[0]
+    return f"through {_at(way.user, offset)} ({ids[way.user]}), {_what_happens(group, offset)}"
+
+
+def _what_happens(group: Sequence[Way], offset: int = 0) -> str:
+    way = group[0]
+    subtracted = len(group) == 1 and way.negative
+    if way.matrix is not None:
+        said = f"where {_words(way.matrix)} multiplies it"
+    elif factors := joined(group):
+        said = f"where {_listed([_words(shifted(each) if offset else each) for each in factors])} "
+        said += f"{'multiplies' if len(factors) == 1 else 'multiply'} it"
+    else:
+        return "from which it is subtracted" if subtracted else "to which it is added"
+    return f"{said} and it is subtracted" if subtracted else said
+
+
+def _activation(work: Work, name: str) -> str:
+    """Say what the slope of a gate's activation is and, of the first gate, which δ have it in them."""
+    call = work.cell.equation(name).right
+    assert isinstance(call, Call)
+    text = f"; then {FUNCTIONS[call.function].words}"
+    gates = [f"δ{gate}" for gate in work.order if gate in work.cell.gates]
+    if gates[0] == f"δ{name}":
+        taken = "is taken before its activation" if len(gates) == 1 else "are taken before their activations"
+        text += f". {_listed(gates)} {taken}"
+    return text
+
+
+def _entered(work: Work, ways: Sequence[Way]) -> str:
+    """Say what a quantity is used for: all gates through W; out_t, where u_t multiplies it."""
+    through: dict[str, list[str]] = {}
+    for way in ways:
+        if way.matrix is not None:
+            through.setdefault(way.matrix.name, []).append(way.user)
+    place = [equation.left.name for equation in work.cell.forward]
+    said = [f"{_listed(sorted(users, key=place.index))} through {name}" for name, users in through.items()]
+    straight = _groups([way for way in ways if way.matrix is None], later=ways[0].later)
+    said += [f"{_at(group[0].user)}, {_what_happens(group)}" for group in straight]
+    return "; ".join(said[:-1]) + "; and " + said[-1] if len(said) > 1 else said[0]
+
+
+def gradient(left: Symbol, ways: Sequence[Way]) -> str:
+    """Say what a parameter met."""
+    name = left.name.removeprefix("d_") + (f"_{left.part}" if left.part else "")
+    columns = list(dict.fromkeys(_words(way.column) for way in ways if way.column is not None))
+    if columns:
+        return f"{name} met {_listed(columns)} at every step."
+    if ways[0].factors:
+        factors = list(dict.fromkeys(_words(factor) for way in ways for factor in way.factors))
+        return f"{name} multiplied {_listed(factors)} at every step."
+    return f"{name} was added at every step."
+
+
+def notes(work: Work) -> tuple[str, ...]:
+    """Say what stands for the step that does not exist, and what reaches its own past without a matrix."""
+    said = []
+    for name in work.cell.carried:
+        later = [way for way in work.ways.get(name, ()) if way.later]
+        terms = work.next_terms(name)
+        if name in work.returning:
+            said.append(f"After the last step there is no other: Δ{name}_{{T-1}} is 0, or what is given.")
+        elif later:
+            those = (
+                f"{_listed([_words(each) for each in terms])} {'is' if len(terms) == 1 else 'are together'}"
+            )
+            said.append(f"After the last step there is no other: in its place {those} 0, or what is given.")
+        said += [
+            f"{_at(name, -1)} reaches {_at(name)} without a matrix between: {_unchanged(way)}"
+            for way in later
+            if way.user == name and way.matrix is None
+        ]
+    return tuple(said)
+
+
+def _unchanged(way: Way) -> str:
+    factors = _listed([_words(factor) for factor in way.factors]) if way.factors else ""
+    if not factors:
+        return "nothing changes it on the way, which is why its gradient lasts."
+    multiplies = "multiplies" if len(way.factors) == 1 else "multiply"
+    return (
+        f"on the way {factors} {multiplies} it, and over many steps a product of these alone, which is why "
+        "its gradient can last."
+    )
