@@ -157,7 +157,7 @@ def by_atheris(count, seconds, first):
     drawn = kind.corpus() if of_bytes else (random.Random(number).randbytes(300) for number in range(200))
     for number, data in enumerate(drawn):
         (corpus / f"{number}").write_bytes(data)
-    limits = {"max_total_time": int(seconds), "seed": first + 1, "max_len": 20_000 if of_bytes else 1500, "timeout": 3600, "rss_limit_mb": 0, "report_slow_units": 3600, "artifact_prefix": f"{PLACE}/"}  # fmt: skip
+    limits = {"max_total_time": max(1, int(seconds)), "seed": first + 1, "max_len": 20_000 if of_bytes else 1500, "timeout": 3600, "rss_limit_mb": 0, "report_slow_units": 3600, "artifact_prefix": f"{PLACE}/"}  # fmt: skip
     flags = [f"-{name}={value}" for name, value in limits.items()]
     more = {"custom_mutator": mutated} if of_bytes else {}
     atheris.Setup([sys.argv[0], str(corpus), *flags], one_input, **more)
