@@ -13,8 +13,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from warnings import warn
 
+from gatewise.engine.grads import Grads
 from gatewise.engine.native import release_memory
-from gatewise.engine.params import Grads, Params
+from gatewise.engine.params import Params
 from gatewise.engine.passes import available, backward, forward
 from gatewise.engine.stepper import Stepper
 from gatewise.engine.trace import State, Trace

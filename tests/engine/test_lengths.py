@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from helpers import FLOAT64_ROUNDING, assert_same, random_problem
 
-from gatewise.engine.params import Grads
+from gatewise.engine.grads import Grads
 from gatewise.engine.passes import backward, forward
 from gatewise.engine.trace import Trace
 

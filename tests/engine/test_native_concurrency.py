@@ -12,8 +12,8 @@ import pytest
 from builds import run_python
 from helpers import assert_same, everything, random_problem
 
+from gatewise.engine.grads import Grads
 from gatewise.engine.native import NativeTrace
-from gatewise.engine.params import Grads
 from gatewise.engine.passes import ENGINES, backward, forward
 from gatewise.engine.trace import Trace
 

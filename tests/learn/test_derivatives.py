@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from helpers import random_problem
 
-from gatewise.engine.params import Grads, Params
+from gatewise.engine.grads import Grads
+from gatewise.engine.params import Params
 from gatewise.engine.passes import available, backward
 from gatewise.errors import ArgumentError
 from gatewise.learn.derivatives import check

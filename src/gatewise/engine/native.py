@@ -13,7 +13,8 @@ import numpy as np
 
 from gatewise.compiled import core as _core
 from gatewise.compiled import missing
-from gatewise.engine.params import Grads, Params
+from gatewise.engine.grads import Grads
+from gatewise.engine.params import Params
 from gatewise.engine.trace import State, Trace, made_trace
 from gatewise.support.arrays import FloatArray, IntArray, NamedArrays
 from gatewise.support.given import masked_in

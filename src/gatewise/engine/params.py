@@ -1,4 +1,4 @@
-"""The parameters W, U, b of one LSTM layer, and the gradients of the loss that belong to them.
+"""The parameters W, U, b of one LSTM layer.
 
 The four gates' rows are stacked in the order of `cells.lstm.GATES`: a, i, f, o. Weights of other libraries,
 which stack them otherwise, are read and written in those libraries' own modules.
@@ -15,9 +15,9 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from gatewise.cells.lstm import GATES
 from gatewise.errors import ArgumentError, DtypeError, ShapeError
-from gatewise.support.arrays import FloatArray, NamedArrays, as_array, as_real, floating, is_count, own_dtype
+from gatewise.support.arrays import FloatArray, as_array, as_real, floating, is_count, own_dtype
 from gatewise.support.given import brief
-from gatewise.support.options import as_flag, as_generator, named_in
+from gatewise.support.options import as_generator, named_in
 from gatewise.support.reprs import short_repr
 
 LARGEST_SIZE = 2**28  # of D and H: with more, sizes in bytes are no numbers that NumPy has
@@ -196,61 +196,6 @@ def _orthogonal(rng: np.random.Generator, H: int) -> FloatArray:
 
 
 SCHEMES = {"uniform": _uniform, "glorot": _glorot}
-
-
-class Grads(NamedArrays):
-    """The gradients of the loss. For a single sequence (T, D), arrays have no N axis.
-
-    d_W (4H, D), d_U (4H, H), d_b (4H,), d_x (N, T, D), d_out0 and d_state0 (N, H).
-    After `backward(..., keep=True)` also, each (N, T, H): delta_out, the gradient that reached out_t from
-    step t+1, and d_out, d_state, d_a, d_i, d_f, d_o; and d_gates (N, T, 4H), the last four side by side,
-    which are already through their activation.
-    """
-
-    d_W: FloatArray
-    d_U: FloatArray
-    d_b: FloatArray
-    d_x: FloatArray
-    d_out0: FloatArray
-    d_state0: FloatArray
-    delta_out: FloatArray
-    d_out: FloatArray
-    d_state: FloatArray
-    d_a: FloatArray
-    d_i: FloatArray
-    d_f: FloatArray
-    d_o: FloatArray
-    d_gates: FloatArray
-
-    _why_missing = "backward keeps the gradients of each step only with keep=True"
-
-    def flat(self, *, copy: bool = True) -> FloatArray:
-        """Lay d_W, d_U and d_b row by row into one vector, in the order of `Params.flat`.
-
-        A new vector; with copy=False it is their own memory, where an engine has them so.
-        """
-        as_they_lie = None if as_flag("copy", copy) else getattr(self._arrays, "flat", None)
-        if as_they_lie is not None:
-            vector: FloatArray = as_they_lie()
-            return vector
-        return np.concatenate([self.d_W.ravel(), self.d_U.ravel(), self.d_b])
-
-    def unbatched(self) -> Grads:
-        """Return the gradients of a batch of one without the batch axis; those of one sequence as they are.
-
-        Raises
-        ------
-        ShapeError
-            If they are of a batch of several.
-        """
-        of_params, shape = ("d_W", "d_U", "d_b"), self.d_out0.shape
-        if len(shape) == 1:
-            return self
-        if shape[0] != 1:
-            raise ShapeError(
-                f"the gradients are of {shape[0]} sequences; only a batch of one can be unbatched."
-            )
-        return Grads({name: self[name] if name in of_params else self[name][0] for name in self})
 
 
 def _sizes(input_size: int, hidden_size: int) -> tuple[int, int]:

@@ -14,8 +14,9 @@ from numpy.typing import ArrayLike
 from gatewise.compiled import core, how_to_get_it, missing
 from gatewise.engine import reference
 from gatewise.engine.arguments import as_input, as_lengths, as_state, check_threads
+from gatewise.engine.grads import Grads
 from gatewise.engine.native import DTYPES, Native, NativeTrace
-from gatewise.engine.params import Grads, Params
+from gatewise.engine.params import Params
 from gatewise.engine.trace import State, Trace
 from gatewise.errors import ArgumentError, EngineError
 from gatewise.support.arrays import FloatArray, IntArray, as_array, is_count, refuse_masked

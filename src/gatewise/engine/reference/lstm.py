@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gatewise.engine.params import Grads, Params
+from gatewise.engine.grads import Grads
+from gatewise.engine.params import Params
 from gatewise.engine.reference.activations import sigmoid, tanh
 from gatewise.engine.trace import State, Trace, TraceStep
 from gatewise.support.arrays import FloatArray, IntArray

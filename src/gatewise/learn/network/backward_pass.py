@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from gatewise.engine import arguments
 from gatewise.engine import passes as layer_engine
-from gatewise.engine.params import Grads
+from gatewise.engine.grads import Grads
 from gatewise.engine.trace import State
 from gatewise.errors import ArgumentError, DtypeError, NotKeptError
 from gatewise.learn.network import head

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from gatewise.engine.params import Grads, Params
+from gatewise.engine.grads import Grads
+from gatewise.engine.params import Params
 from gatewise.engine.trace import State, Trace
 from gatewise.errors import NotKeptError
 from gatewise.learn.network.architecture import Architecture

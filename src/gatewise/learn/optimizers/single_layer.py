@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gatewise.engine.params import Grads, Params
+from gatewise.engine.grads import Grads
+from gatewise.engine.params import Params
 from gatewise.errors import ArgumentError, ShapeError
 from gatewise.learn.optimizers.optimizer import MOST_STEPS, Memory, check_rate
 from gatewise.learn.optimizers.table import ADAM, OPTIMIZERS

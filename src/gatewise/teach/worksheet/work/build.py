@@ -17,7 +17,8 @@ from gatewise.cells.equation import Equation
 from gatewise.cells.lstm import PARAMETERS
 from gatewise.cells.quantities import at, order_of_work
 from gatewise.cells.two_biases import SECOND, parameters_of
-from gatewise.engine.params import Grads, Params
+from gatewise.engine.grads import Grads
+from gatewise.engine.params import Params
 from gatewise.engine.passes import backward, forward
 from gatewise.engine.trace import State, Trace
 from gatewise.expression import Expression, Symbol
