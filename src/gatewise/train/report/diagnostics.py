@@ -22,7 +22,7 @@ Series = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Cell:
+class MeasuredCell:
     """One direction of one layer; steps count from the first that it takes, H units.
 
     Attributes
@@ -57,7 +57,7 @@ class Cell:
 
 def measure_cells(
     network: Network, batch: Any, slope: Callable[[FloatArray], FloatArray], threads: int | None = None
-) -> list[Cell]:
+) -> list[MeasuredCell]:
     """Run some windows forward and back, and measure every layer.
 
     Parameters
@@ -86,7 +86,9 @@ def _name(number: int, layers: int, backwards: int) -> str:
     return name + (", backwards in time" if backwards else "")
 
 
-def _measure(name: str, run: Any, gradient: Any, there: NDArray[np.bool_], weight: Series | None) -> Cell:
+def _measure(
+    name: str, run: Any, gradient: Any, there: NDArray[np.bool_], weight: Series | None
+) -> MeasuredCell:
     activity, low, high, saturated = {}, {}, {}, {}
     for gate in GATES:
         values = np.abs(run[gate]) if gate == "a" else run[gate]
@@ -98,7 +100,7 @@ def _measure(name: str, run: Any, gradient: Any, there: NDArray[np.bool_], weigh
     logs = np.log(np.maximum(run.f[there].astype(np.float64), LEAST_FORGET)).mean(axis=0)
     with np.errstate(divide="ignore"):
         half_life = np.log(0.5) / np.minimum(logs, -0.0)
-    return Cell(
+    return MeasuredCell(
         name, activity, low, high, saturated, np.abs(half_life),
         _norms(gradient.d_state, there), _norms(gradient.d_out, there), weight,
     )  # fmt: skip

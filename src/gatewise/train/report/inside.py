@@ -6,7 +6,7 @@ import numpy as np
 
 from gatewise.cells.lstm import GATE_NAMES, GATES
 from gatewise.train.model.metrics_text import count
-from gatewise.train.report.diagnostics import Cell
+from gatewise.train.report.diagnostics import MeasuredCell
 from gatewise.train.report.drawing import (
     COLOURS,
     INK,
@@ -23,7 +23,7 @@ LONGEST = 1e4  # steps; a longer half-life is drawn here
 
 
 @styled
-def activity(cell: Cell) -> str:
+def activity(cell: MeasuredCell) -> str:
     """Draw how open each gate is at each step: the mean over units, and the middle 80 % of them."""
     figure, all_axes = new_figure(height=2.2, columns=4)
     T = len(cell.d_state)
@@ -40,7 +40,7 @@ def activity(cell: Cell) -> str:
 
 
 @styled
-def memory(cell: Cell) -> str:
+def memory(cell: MeasuredCell) -> str:
     """Draw after how many steps each unit has forgotten half of its state, sorted."""
     figure, axes = new_figure(height=2.4)
     T = len(cell.d_state)
@@ -56,7 +56,7 @@ def memory(cell: Cell) -> str:
 
 
 @styled
-def gradients(cell: Cell) -> str:
+def gradients(cell: MeasuredCell) -> str:
     """Draw ‖δstate_t‖ and ‖δout_t‖ back through time."""
     figure, axes = new_figure()
     tiny = 1e-30
@@ -70,7 +70,7 @@ def gradients(cell: Cell) -> str:
 
 
 @styled
-def importance(cell: Cell) -> str:
+def importance(cell: MeasuredCell) -> str:
     """Draw how much the units move the predictions, the most important first."""
     assert cell.weight is not None
     figure, axes = new_figure(height=2.4)

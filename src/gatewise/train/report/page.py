@@ -15,7 +15,7 @@ from gatewise.train.data import Windows
 from gatewise.train.model.metrics_text import count, few_windows, metric, number
 from gatewise.train.model.model import Model
 from gatewise.train.report import charts, inside, words
-from gatewise.train.report.diagnostics import Cell, measure_cells
+from gatewise.train.report.diagnostics import MeasuredCell, measure_cells
 from gatewise.train.report.observed import Confusion, Picture, confusion, pictures, span_of
 
 MEASURED_WINDOWS = 64  # windows whose gates and gradients are measured, spread evenly over the test
@@ -40,7 +40,7 @@ class Target:
 class CellPage:
     """What the page says of one layer and direction."""
 
-    cell: Cell
+    cell: MeasuredCell
     activity: Markup
     memory: Markup
     gradients: Markup
@@ -163,7 +163,7 @@ def _targets(model: Model, windows: Windows, numbers: IntArray) -> list[Target]:
     return found
 
 
-def _measured_cells(model: Model, windows: Windows, numbers: IntArray) -> list[Cell]:
+def _measured_cells(model: Model, windows: Windows, numbers: IntArray) -> list[MeasuredCell]:
     """Measure gates and gradients on some of the windows."""
     chosen = numbers[
         np.unique(np.linspace(0, len(numbers) - 1, min(MEASURED_WINDOWS, len(numbers))).round().astype(int))
@@ -186,8 +186,8 @@ def _measured_text(windows: int, of: str) -> str:
     return f"the {count(windows, 'window')} of the {of}"
 
 
-def _cell_page(cell: Cell) -> CellPage:
-    def drawn(draw: Callable[[Cell], str]) -> Markup:
+def _cell_page(cell: MeasuredCell) -> CellPage:
+    def drawn(draw: Callable[[MeasuredCell], str]) -> Markup:
         return Markup(draw(cell))
 
     return CellPage(

@@ -8,7 +8,7 @@ import numpy as np
 
 from gatewise.cells.lstm import GATE_NAMES
 from gatewise.train.model.metrics_text import advantage, compared, count, number, percent
-from gatewise.train.report.diagnostics import Cell, Series
+from gatewise.train.report.diagnostics import MeasuredCell, Series
 
 HARDLY = 0.01  # a gradient that has fallen below this share of its largest hardly counts
 EXPLODES = 100.0  # times as large at the first step as at the last
@@ -48,7 +48,7 @@ def worth_it(metrics: Metrics) -> str:
     return f"{best} does at least as well: here, with these settings, the LSTM is not worth its trouble yet."
 
 
-def gradients(cell: Cell) -> str:
+def gradients(cell: MeasuredCell) -> str:
     """Say how far the gradient reaches back, and whether it vanishes or explodes."""
     norms = cell.d_state
     T = len(norms)
@@ -79,7 +79,7 @@ def _reach(norms: Series) -> int:
     return int(len(norms) - large[0])
 
 
-def memory(cell: Cell) -> str:
+def memory(cell: MeasuredCell) -> str:
     """Say how long the units remember."""
     lives = cell.half_life
     longest = int(np.argmax(lives))
@@ -90,7 +90,7 @@ def memory(cell: Cell) -> str:
     )
 
 
-def saturation(cell: Cell) -> str:
+def saturation(cell: MeasuredCell) -> str:
     """Say which gates are stuck at an end."""
     parts = [f"{GATE_NAMES[gate]} {gate} {percent(share)}" for gate, share in cell.saturated.items()]
     worst = max(cell.saturated, key=lambda gate: cell.saturated[gate])
@@ -98,7 +98,7 @@ def saturation(cell: Cell) -> str:
     return "Near one of its ends: " + ", ".join(parts) + " of the time." + end
 
 
-def importance(cell: Cell) -> str:
+def importance(cell: MeasuredCell) -> str:
     """Say what the chart of the units shows, or why there is none; nothing of a layer that no head reads."""
     if cell.weight is None:
         return ""
