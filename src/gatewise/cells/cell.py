@@ -20,6 +20,8 @@ class Cell(Record):
         If the equations are no cell.
     """
 
+    __hash__ = Record.__hash__
+
     def __post_init__(self) -> None:
         check(self)
 

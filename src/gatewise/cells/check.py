@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from gatewise.cells.equation import Equation
 from gatewise.cells.record import Record
-from gatewise.cells.ways import Unnamed, ways_of
+from gatewise.cells.ways import Unnamed, symbols_in, ways_of
 from gatewise.errors import ArgumentError
 from gatewise.expression import (
     Add,
@@ -20,7 +20,6 @@ from gatewise.expression import (
     Quotient,
     Symbol,
     text,
-    walk,
 )
 from gatewise.expression.functions import FUNCTIONS
 
@@ -105,7 +104,7 @@ def _check_order(cell: Record) -> None:
     needs = {
         equation.left.name: [
             each.name
-            for each in _symbols(equation.right)
+            for each in symbols_in(equation.right)
             if each.step is not None and each.step.offset == 0 and each.name != "x"
         ]
         for equation in cell.forward
@@ -143,15 +142,11 @@ def _circle(needs: Mapping[str, list[str]], start: str, goal: str) -> list[str] 
     return None
 
 
-def _symbols(node: Expression) -> Iterator[Symbol]:
-    return (each for each in walk(node) if isinstance(each, Symbol))
-
-
 def _check_equation(cell: Record, equation: Equation) -> None:
     where, name = equation.id, equation.left.name
     if equation.left.step is None or equation.left.step.offset or equation.left.part or equation.left.entry:
         raise CellError(f"{where}: the left side is {text(equation.left)}; it must be a quantity at step t.")
-    for symbol in _symbols(equation.right):
+    for symbol in symbols_in(equation.right):
         _check_symbol(cell, where, symbol)
     if name in cell.gates and not (isinstance(equation.right, Call) and equation.right.function in FUNCTIONS):
         raise CellError(
@@ -251,7 +246,7 @@ def _sized(shape: Shape) -> str:
 
 def _check_uses(cell: Record) -> None:
     """Refuse what no equation uses, and what none of the ways to the loss passes."""
-    used = {(each.name, each.part) for equation in cell.forward for each in _symbols(equation.right)}
+    used = {(each.name, each.part) for equation in cell.forward for each in symbols_in(equation.right)}
     for name in cell.parameters:
         for part in cell.parts_of(name) or ("",):
             if (name, part) not in used:
@@ -261,7 +256,7 @@ def _check_uses(cell: Record) -> None:
         raise CellError("x is used by no equation; a cell reads its input.")
     reached, found = {"out"}, ["out"]
     while found:
-        for each in _symbols(cell.equation(found.pop()).right):
+        for each in symbols_in(cell.equation(found.pop()).right):
             if each.step is not None and each.name not in reached and each.name != "x":
                 reached.add(each.name)
                 found.append(each.name)
@@ -272,7 +267,7 @@ def _check_uses(cell: Record) -> None:
                 f"{equation.id}: {name} never reaches out, so that its gradient is 0; use it, or take it out."
             )
     if not any(
-        each.step is not None and each.step.offset < 0 for e in cell.forward for each in _symbols(e.right)
+        each.step is not None and each.step.offset < 0 for e in cell.forward for each in symbols_in(e.right)
     ):
         raise CellError(
             "nothing comes from the step before; a recurrent cell uses out_{t-1}, or what else it carries."

@@ -49,6 +49,9 @@ class Record:
     sizes: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
 
+    def __hash__(self) -> int:
+        return hash((self.name, self.forward))
+
     def parts_of(self, name: str) -> tuple[str, ...]:
         """Return the gates that have a part in a parameter, in the order of its rows, if any."""
         if name in self.parts:
@@ -69,3 +72,11 @@ class Record:
     def equation(self, name: str) -> Equation:
         """Return the forward equation of a quantity."""
         return next(each for each in self.forward if each.left.name == name)
+
+    def rows_of(self, name: str, gate: str, rows: int) -> slice | None:
+        """Return the rows of one gate in a parameter of so many rows; None where it has no part in it."""
+        parts = self.parts_of(name)
+        if gate not in parts:
+            return None
+        each = rows // len(parts)
+        return slice(parts.index(gate) * each, (parts.index(gate) + 1) * each)

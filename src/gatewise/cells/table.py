@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import copyreg
+from typing import Any
 
 from gatewise.cells.cell import Cell
 from gatewise.cells.equation import Equation
 from gatewise.cells.lstm import EQUATIONS, GATE_NAMES, GATES, PARAMETERS
 from gatewise.cells.ways import at_t
 from gatewise.expression import Call, Expression, Symbol, sigmoid, tanh
+from gatewise.support.options import as_choice
 
 x, out, state = map(at_t, ("x", "out", "state"))
 a, i, f, o, r, u, k, m, h, s = map(at_t, ("a", "i", "f", "o", "r", "u", "k", "m", "h", "s"))
@@ -140,9 +142,25 @@ MGU = Cell(
 )  # fmt: skip
 
 
-def _by_name(cells: Iterable[Cell]) -> dict[str, Cell]:
-    return {cell.name: cell for cell in cells}
-
-
-CELLS = _by_name((LSTM, PEEPHOLE, COUPLED, PROJECTED, LSTM_1997, GRU, GRU_RESET_AFTER, RNN, RNN_RELU, MGU))
+_EACH = (LSTM, PEEPHOLE, COUPLED, PROJECTED, LSTM_1997, GRU, GRU_RESET_AFTER, RNN, RNN_RELU, MGU)
+CELLS: dict[str, Cell] = {cell.name: cell for cell in _EACH}
 """By the names that options and files have for them."""
+
+
+def _reduced(cell: Cell) -> Any:
+    """Copy and pickle a cell of the table by its name: it stays the one that it is."""
+    return (cell_named, (cell.name,)) if CELLS.get(cell.name) is cell else object.__reduce_ex__(cell, 2)
+
+
+copyreg.pickle(Cell, _reduced)
+
+
+def cell_named(cell: Cell | str) -> Cell:
+    """Return a cell by its name; a cell is returned as it is.
+
+    Raises
+    ------
+    ArgumentError
+        With the names that there are.
+    """
+    return cell if isinstance(cell, Cell) else CELLS[as_choice("cell", cell, CELLS)]

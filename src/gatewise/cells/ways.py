@@ -25,6 +25,7 @@ from gatewise.expression import (
     product,
     rebuild,
     times,
+    walk,
 )
 from gatewise.expression.functions import FUNCTIONS
 
@@ -186,3 +187,8 @@ def joined(ways: Sequence[Way]) -> tuple[Expression, ...]:
     ]
     parts.sort(key=lambda part: isinstance(part, Negative))  # a sum that begins with a minus reads badly
     return (Add(tuple(parts)),)
+
+
+def symbols_in(node: Expression) -> Iterator[Symbol]:
+    """Go through the symbols of a formula."""
+    return (each for each in walk(node) if isinstance(each, Symbol))

@@ -46,6 +46,15 @@ class Grads(NamedArrays):
             return vector
         return np.concatenate([self.d_W.ravel(), self.d_U.ravel(), self.d_b])
 
+    def is_batch_of_one(self) -> bool:
+        """Say whether they are of a batch of one, not of a single sequence; a batch of several is refused."""
+        shape = self.d_out0.shape
+        if len(shape) > 1 and shape[0] != 1:
+            raise ShapeError(
+                f"the gradients are of {shape[0]} sequences; only a batch of one can be unbatched."
+            )
+        return len(shape) > 1
+
     def unbatched(self) -> Grads:
         """Return the gradients of a batch of one without the batch axis; those of one sequence as they are.
 
@@ -54,11 +63,7 @@ class Grads(NamedArrays):
         ShapeError
             If they are of a batch of several.
         """
-        of_params, shape = ("d_W", "d_U", "d_b"), self.d_out0.shape
-        if len(shape) == 1:
+        of_params = ("d_W", "d_U", "d_b")
+        if not self.is_batch_of_one():
             return self
-        if shape[0] != 1:
-            raise ShapeError(
-                f"the gradients are of {shape[0]} sequences; only a batch of one can be unbatched."
-            )
         return Grads({name: self[name] if name in of_params else self[name][0] for name in self})

@@ -1,19 +1,23 @@
-"""The parameters W, U, b of one LSTM layer.
+"""The parameters of one layer: W, U, b of the LSTM, or those of another cell.
 
-The four gates' rows are stacked in the order of `cells.lstm.GATES`: a, i, f, o. Weights of other libraries,
+The gates' rows are stacked in the order of the cell, a, i, f, o for the LSTM. Weights of other libraries,
 which stack them otherwise, are read and written in those libraries' own modules.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from gatewise.cells.lstm import GATES
+from gatewise.cells.cell import Cell
+from gatewise.cells.table import LSTM, cell_named
+from gatewise.engine.schemes import SCHEMES
 from gatewise.errors import ArgumentError, DtypeError, ShapeError
 from gatewise.support.arrays import FloatArray, as_array, as_real, floating, is_count, own_dtype
 from gatewise.support.given import brief
@@ -25,7 +29,7 @@ LARGEST_SIZE = 2**28  # of D and H: with more, sizes in bytes are no numbers tha
 
 @dataclass(frozen=True, eq=False, init=False)
 class Params:
-    """Input weights, recurrent weights and bias.
+    """Input weights, recurrent weights, bias, and what else a cell has.
 
     Arrays are kept as given, not copied. Lists and integers take the dtype of the arrays beside them, and
     float64 if there is none.
@@ -38,87 +42,152 @@ class Params:
         Recurrent weights.
     b : array (4H,)
         Bias.
+    cell : Cell or str
+        The cell that they are of; `gatewise.cells.CELLS` has those with a name. The parameters of another
+        cell are given by its own names and shapes, which `cell.parameters` lists.
 
     Raises
     ------
     ShapeError
-        If the three do not fit together.
+        If they do not fit together.
     DtypeError
         If they are of different floating dtypes.
+    ArgumentError
+        If one is missing or unknown, or there is no such cell.
     """
 
     W: FloatArray
     U: FloatArray
     b: FloatArray
+    cell: Cell = LSTM
 
-    def __init__(self, *, W: ArrayLike, U: ArrayLike, b: ArrayLike) -> None:
-        given = {"W": W, "U": U, "b": b}
+    def __init__(self, *, cell: Cell | str = LSTM, **arrays: ArrayLike) -> None:
+        self._fill(cell_named(cell), arrays)
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, ArrayLike], cell: Cell | str = LSTM) -> Params:
+        """Return parameters whose arrays are in a dict, by name."""
+        made = object.__new__(cls)
+        made._fill(cell_named(cell), arrays)
+        return made
+
+    def _fill(self, cell: Cell, arrays: Mapping[str, ArrayLike]) -> None:
+        given = _by_name(cell, arrays)
         dtypes = {
             name: dtype for name, array in given.items() if (dtype := own_dtype(name, array)) is not None
         }
         if len(set(dtypes.values())) > 1:
             listed = ", ".join(f"{name} is {dtype}" for name, dtype in dtypes.items())
-            raise DtypeError(f"{listed}; W, U and b must have one dtype. Convert with .astype first.")
-        dtype = next(iter(dtypes.values()), np.dtype("float64"))
-        W, U, b = (as_array(name, array, dtype) for name, array in given.items())
-        H = U.shape[-1] if U.ndim == 2 else 0
-        if H < 1 or W.ndim != 2 or W.shape[1] < 1 or (len(W), len(U), b.shape) != (4 * H, 4 * H, (4 * H,)):
-            raise ShapeError(
-                f"W is {W.shape}, U is {U.shape}, b is {b.shape}; they must be (4H, D), (4H, H), (4H,) with "
-                f"D and H at least 1: the rows of the four gates {', '.join(GATES)}, in this order."
+            raise DtypeError(
+                f"{listed}; {_listed(tuple(given))} must have one dtype. Convert with .astype first."
             )
-        for name, array in (("W", W), ("U", U), ("b", b)):
+        dtype = next(iter(dtypes.values()), np.dtype("float64"))
+        read = {name: as_array(name, array, dtype) for name, array in given.items()}
+        object.__setattr__(self, "cell", cell)
+        vars(self)["_sizes"] = _sizes_of(cell, read)
+        for name, array in read.items():
             object.__setattr__(self, name, array)
+
+    @cached_property
+    def _sizes(self) -> dict[str, int]:
+        return _sizes_of(self.cell, self.arrays)
+
+    @property
+    def arrays(self) -> dict[str, FloatArray]:
+        """The parameters by name, in the order of the cell."""
+        return {name: getattr(self, name) for name in self.cell.parameters}
+
+    def replace(self, **arrays: ArrayLike) -> Params:
+        """Return parameters of the same cell with other arrays in place of those that are named."""
+        return Params.of({**self.arrays, **arrays}, self.cell)
 
     @property
     def input_size(self) -> int:
         """D, the number of features in each x_t."""
-        return int(self.W.shape[1])
+        return self._sizes["D"]
 
     @property
     def hidden_size(self) -> int:
         """H, the number of hidden units."""
-        return int(self.U.shape[1])
+        return self._sizes["H"]
+
+    @property
+    def output_size(self) -> int:
+        """Q, the length of out where a cell projects it, else H."""
+        return self.length_of("out")
+
+    def length_of(self, name: str) -> int:
+        """Return how many entries a quantity of a step has: D of x, H of a gate."""
+        return self._sizes[self.cell.size_of(name)]
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """The one dtype of W, U and b."""
-        return self.W.dtype
+        """The one dtype of all."""
+        return next(iter(self.arrays.values())).dtype
 
     @property
     def size(self) -> int:
-        """How many numbers W, U and b hold together."""
-        return self.W.size + self.U.size + self.b.size
+        """How many numbers they hold together."""
+        return sum(array.size for array in self.arrays.values())
 
-    def gate(self, name: str) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return views of one gate's W (H, D), U (H, H) and b (H,); `name` is one of a, i, f, o."""
-        if not named_in(name, GATES):
-            raise ArgumentError(f"{brief(name)} is not a gate. The gates are {', '.join(GATES)}.")
-        first = GATES.index(str(name)) * self.hidden_size
-        rows = slice(first, first + self.hidden_size)
-        return self.W[rows], self.U[rows], self.b[rows]
+    def refuse_other_cells(self, whose: str) -> None:
+        """Refuse parameters of another cell than the LSTM, for what knows no other.
+
+        Raises
+        ------
+        ArgumentError
+            With the cell's name, and `whose` of those who refuse.
+        """
+        if self.cell is not LSTM:
+            raise ArgumentError(
+                f"{whose} knows the cell lstm; these parameters are of cell {self.cell.name}."
+            )
+
+    def gate(self, name: str) -> tuple[FloatArray, ...]:
+        """Return views of one gate's rows: W (H, D), U (H, H), b (H,), and what else it has a part in."""
+        gates = self.cell.gates
+        if not named_in(name, gates):
+            raise ArgumentError(f"{brief(name)} is not a gate. The gates are {', '.join(gates) or 'none'}.")
+        return tuple(
+            array[rows]
+            for parameter, array in self.arrays.items()
+            if (rows := self.cell.rows_of(parameter, str(name), len(array))) is not None
+        )
 
     def astype(self, dtype: DTypeLike) -> Params:
         """Return the same parameters in another floating dtype, always as new arrays."""
         dtype = floating("Parameters", dtype)
-        return Params(W=self.W.astype(dtype), U=self.U.astype(dtype), b=self.b.astype(dtype))
+        return self.replace(**{name: array.astype(dtype) for name, array in self.arrays.items()})
 
     def contiguous(self) -> Params:
         """Return the same parameters, each array contiguous: itself if they are."""
-        arrays = {name: np.ascontiguousarray(getattr(self, name)) for name in ("W", "U", "b")}
-        return self if all(arrays[name] is getattr(self, name) for name in arrays) else Params(**arrays)
+        given = self.arrays
+        arrays = {name: np.ascontiguousarray(array) for name, array in given.items()}
+        return self if all(arrays[name] is given[name] for name in given) else self.replace(**arrays)
 
     def flat(self) -> FloatArray:
-        """Lay W, U and b row by row into one new vector; `from_flat` is the way back."""
-        return np.concatenate([self.W.ravel(), self.U.ravel(), self.b])
+        """Lay the arrays row by row into one new vector: W, U and b; `from_flat` is the way back."""
+        return np.concatenate([array.ravel() for array in self.arrays.values()])
 
     @classmethod
-    def from_flat(cls, vector: ArrayLike, input_size: int, hidden_size: int) -> Params:
-        """Make parameters from a vector of 4H (D + H + 1) numbers in the order of `flat`."""
-        D, H = _sizes(input_size, hidden_size)
-        vector = as_array("vector", vector, own_dtype("vector", vector) or np.float64, (4 * H * (D + H + 1),))
-        W, U, b = np.split(vector, [4 * H * D, 4 * H * (D + H)])
-        return cls(W=W.reshape(4 * H, D), U=U.reshape(4 * H, H), b=b)
+    def from_flat(
+        cls,
+        vector: ArrayLike,
+        input_size: int,
+        hidden_size: int,
+        *,
+        cell: Cell | str = LSTM,
+        output_size: int | None = None,
+    ) -> Params:
+        """Make parameters from a vector in the order of `flat`: of the LSTM, 4H (D + H + 1) numbers."""
+        cell = cell_named(cell)
+        shapes = _shapes(cell, input_size, hidden_size, output_size)
+        sizes = [math.prod(shape) for shape in shapes.values()]
+        vector = as_array("vector", vector, own_dtype("vector", vector) or np.float64, (sum(sizes),))
+        parts = np.split(vector, np.cumsum(sizes)[:-1])
+        return cls.of(
+            {name: part.reshape(shapes[name]) for name, part in zip(shapes, parts, strict=True)}, cell
+        )
 
     @classmethod
     def init(
@@ -126,6 +195,8 @@ class Params:
         input_size: int,
         hidden_size: int,
         *,
+        cell: Cell | str = LSTM,
+        output_size: int | None = None,
         seed: int | np.random.Generator = 0,
         dtype: DTypeLike = "float32",
         forget_bias: float | None = None,
@@ -135,12 +206,16 @@ class Params:
 
         Parameters
         ----------
+        cell : Cell or str
+            The cell that they are of.
+        output_size : int, optional
+            Q, of a cell that projects its output; H if None.
         seed : int or numpy.random.Generator
             A generator is drawn from as it stands.
         scheme : "uniform" or "glorot"
-            uniform: W, U and b uniform in ±1/√H, as torch draws them. glorot: each gate's W uniform in
-            ±√(6/(D+H)) (Glorot and Bengio 2010), each gate's U orthogonal (Saxe, McClelland and Ganguli
-            2014), b zero.
+            uniform: all uniform in ±1/√H, as torch draws them. glorot: each gate's rows of a matrix that
+            meets x uniform in ±√(6/(D+H)) (Glorot and Bengio 2010), of one that meets out orthogonal (Saxe,
+            McClelland and Ganguli 2014), what else is a matrix likewise; vectors zero.
         forget_bias : float, optional
             What to set b_f to. 1 keeps the state early in training (Gers, Schmidhuber and Cummins 2000;
             Jozefowicz, Zaremba and Sutskever 2015). None leaves b_f to the scheme.
@@ -148,61 +223,104 @@ class Params:
         Raises
         ------
         ArgumentError
-            If a size is below 1 or the scheme is unknown.
+            If a size is below 1, the scheme is unknown, or a forget gate's bias is set where there is none.
         """
-        D, H = _sizes(input_size, hidden_size)
+        cell = cell_named(cell)
+        shapes = _shapes(cell, input_size, hidden_size, output_size)
         if not named_in(scheme, SCHEMES):
             raise ArgumentError(f"scheme={brief(scheme)} is not known. Known: {', '.join(SCHEMES)}.")
         dtype = floating("Parameters", dtype)
-        W, U, b = SCHEMES[scheme](as_generator(seed), D, H)
-        params = cls(W=W, U=U, b=b)
+        params = cls.of(SCHEMES[scheme](as_generator(seed), cell, shapes, int(hidden_size)), cell)
         if forget_bias is not None:
-            b_f = params.gate("f")[-1]
-            if math.isnan(bias := as_real(forget_bias)):
-                raise ArgumentError(f"forget_bias={brief(forget_bias)}; it must be a number, or None.")
-            b_f[:] = bias
+            params._set_forget_bias(forget_bias)
         return params.astype(dtype)
+
+    def _set_forget_bias(self, forget_bias: float) -> None:
+        bias = getattr(self, "b", None)
+        rows = None if bias is None else self.cell.rows_of("b", "f", len(bias))
+        if bias is None or rows is None:
+            raise ArgumentError(
+                f"forget_bias={brief(forget_bias)}: cell {self.cell.name} has no bias of a forget gate."
+            )
+        if math.isnan(number := as_real(forget_bias)):
+            raise ArgumentError(f"forget_bias={brief(forget_bias)}; it must be a number, or None.")
+        bias[rows] = number
 
     def __repr__(self) -> str:
         """Name the sizes; `str` has the numbers."""
         sizes = {"input_size": self.input_size, "hidden_size": self.hidden_size}
-        return short_repr(self, *(f"{name}={size}" for name, size in sizes.items()), str(self.dtype))
+        sizes |= {} if self.output_size == self.hidden_size else {"output_size": self.output_size}
+        of = [] if self.cell is LSTM else [f"cell={self.cell.name!r}"]
+        return short_repr(self, *of, *(f"{name}={size}" for name, size in sizes.items()), str(self.dtype))
 
     def __str__(self) -> str:
-        return "\n".join(
-            f"{name} = {array!r}" for name, array in (("W", self.W), ("U", self.U), ("b", self.b))
+        return "\n".join(f"{name} = {array!r}" for name, array in self.arrays.items())
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _by_name(cell: Cell, arrays: Mapping[str, ArrayLike]) -> dict[str, ArrayLike]:
+    """Return the arrays in the order of the cell, if those are there that it has."""
+    missing = [name for name in cell.parameters if name not in arrays]
+    unknown = [name for name in arrays if name not in cell.parameters]
+    if missing or unknown:
+        said = f"{_listed(tuple(missing))} missing" if missing else f"there is no {unknown[0]}"
+        raise ArgumentError(
+            f"cell {cell.name} has the parameters {', '.join(cell.parameters)}, given by name: {said}."
         )
+    return {name: arrays[name] for name in cell.parameters}
 
 
-def _uniform(rng: np.random.Generator, D: int, H: int) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Draw W (4H, D), U (4H, H), b (4H,), each entry uniform in ±1/√H."""
-    limit = 1 / np.sqrt(H)
-    W, U, b = (rng.uniform(-limit, limit, shape) for shape in ((4 * H, D), (4 * H, H), (4 * H,)))
-    return W, U, b
+def _sizes_of(cell: Cell, arrays: Mapping[str, FloatArray]) -> dict[str, int]:
+    """Return D, H and Q of arrays that fit together."""
+    sizes: dict[str, int] = {}
+    fine = True
+    for name, letters in cell.parameters.items():
+        shape = arrays[name].shape
+        fine = fine and len(shape) == len(letters)
+        for axis, length in zip(letters, shape, strict=False):
+            rows = int(axis.removesuffix("H") or 1) if axis.endswith("H") else 1
+            fine = fine and length > 0 and length % rows == 0
+            fine = fine and sizes.setdefault(axis[-1], length // rows) == length // rows
+    if not fine:
+        given = ", ".join(f"{name} is {array.shape}" for name, array in arrays.items())
+        needed = ", ".join(_tuple(letters) for letters in cell.parameters.values())
+        used = sorted({axis[-1] for letters in cell.parameters.values() for axis in letters})
+        count = (
+            ("", "one", "two", "three", "four")[len(cell.gates)] if len(cell.gates) < 5 else len(cell.gates)
+        )
+        rows_of = (
+            f": the rows of the {count} gates {', '.join(cell.gates)}, in this order"
+            if len(cell.gates) > 1
+            else ""
+        )
+        raise ShapeError(f"{given}; they must be {needed} with {_listed(tuple(used))} at least 1{rows_of}.")
+    return sizes
 
 
-def _glorot(rng: np.random.Generator, D: int, H: int) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Draw W (4H, D) uniform in ±√(6/(D+H)), U (4H, H) orthogonal by gate, b (4H,) zero."""
-    limit = np.sqrt(6 / (D + H))
-    W = rng.uniform(-limit, limit, (4 * H, D))
-    U = np.concatenate([_orthogonal(rng, H) for _ in GATES])
-    return W, U, np.zeros(4 * H)
+def _tuple(letters: tuple[str, ...]) -> str:
+    return f"({', '.join(letters)}{',' * (len(letters) == 1)})"
 
 
-def _orthogonal(rng: np.random.Generator, H: int) -> FloatArray:
-    """Draw an (H, H) orthogonal matrix, uniformly distributed thanks to the signs (Mezzadri 2007)."""
-    q, r = np.linalg.qr(rng.standard_normal((H, H)))
-    return q * np.sign(np.diag(r))
-
-
-SCHEMES = {"uniform": _uniform, "glorot": _glorot}
-
-
-def _sizes(input_size: int, hidden_size: int) -> tuple[int, int]:
-    """Return D and H, both checked to be at least 1."""
-    for name, size in (("input_size", input_size), ("hidden_size", hidden_size)):
+def _shapes(
+    cell: Cell, input_size: int, hidden_size: int, output_size: int | None
+) -> dict[str, tuple[int, ...]]:
+    """Return the shape of each parameter; the sizes are checked to be at least 1."""
+    sizes = {"D": input_size, "H": hidden_size, "Q": hidden_size if output_size is None else output_size}
+    names = {"D": "input_size", "H": "hidden_size", "Q": "output_size"}
+    for letter, size in sizes.items():
         if not is_count(size) or size > LARGEST_SIZE:
             raise ArgumentError(
-                f"{name} is {brief(size)}; it must be a whole number of at least 1, at most {LARGEST_SIZE:,}."
+                f"{names[letter]} is {brief(size)}; it must be a whole number of at least 1, at most "
+                f"{LARGEST_SIZE:,}."
             )
-    return int(input_size), int(hidden_size)
+    if output_size is not None and cell.size_of("out") != "Q" and output_size != hidden_size:
+        raise ArgumentError(
+            f"output_size={output_size}: cell {cell.name} does not project its output; out has H entries."
+        )
+    return {
+        name: tuple(int(axis[:-1] or 1) * int(sizes[axis[-1]]) for axis in letters)
+        for name, letters in cell.parameters.items()
+    }

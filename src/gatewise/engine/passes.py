@@ -11,8 +11,10 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gatewise.cells.cell import Cell
+from gatewise.cells.table import LSTM
 from gatewise.compiled import core, how_to_get_it, missing
-from gatewise.engine import reference
+from gatewise.engine import any_cell, reference
 from gatewise.engine.arguments import as_input, as_lengths, as_state, check_threads
 from gatewise.engine.grads import Grads
 from gatewise.engine.native import DTYPES, Native, NativeTrace
@@ -96,17 +98,17 @@ def available() -> tuple[str, ...]:
 _QUICK = ("auto", "native") if missing is None else ()
 
 
-def resolve(engine: str, dtype: np.dtype[Any] | None = None) -> str:
-    """Return the name of the engine that will run: for "auto" the compiled one if it has the dtype.
+def resolve(engine: str, dtype: np.dtype[Any] | None = None, cell: Cell = LSTM) -> str:
+    """Return the name of the engine that will run: for "auto" the compiled one if it has dtype and cell.
 
     Raises
     ------
     EngineError
-        If it cannot run here, or not with this dtype. A named engine is never replaced by another.
+        If it cannot run here, or not with this dtype or cell. A named engine is never replaced by another.
     """
     compiled = dtype is None or dtype in DTYPES
     if type(engine) is str and engine == "auto":
-        return "native" if compiled and missing is None else "reference"
+        return "native" if compiled and missing is None and cell is LSTM else "reference"
     if not named_in(engine, ENGINES):
         if missing is not None and type(engine) is str and engine.startswith("native"):
             raise EngineError(
@@ -118,13 +120,18 @@ def resolve(engine: str, dtype: np.dtype[Any] | None = None) -> str:
             f"engine={engine!r} has float32 and float64; the parameters are {dtype}. "
             "Use engine='reference', or params.astype('float64')."
         )
+    if engine != "reference" and cell is not LSTM:
+        raise EngineError(
+            f"engine={engine!r} has the cell lstm; the parameters are of cell {cell.name}. Use "
+            "engine='reference'."
+        )
     return engine
 
 
 def forward(
     params: Params,
     x: ArrayLike,
-    state: State | tuple[ArrayLike, ArrayLike] | None = None,
+    state: tuple[ArrayLike, ...] | ArrayLike | None = None,
     lengths: ArrayLike | None = None,
     *,
     engine: str = "auto",
@@ -136,11 +143,12 @@ def forward(
     Parameters
     ----------
     params : Params
-        W (4H, D), U (4H, H), b (4H,).
+        W (4H, D), U (4H, H), b (4H,), or those of another cell, which the reference engine runs.
     x : array (N, T, D), or (T, D) for a single sequence
         The input. What the trace keeps is a copy.
     state : State, optional
-        Initial out and state, (N, H) each, or (H,) for a single sequence. Zero by default.
+        Initial out and state, (N, H) each, or (H,) for a single sequence; of another cell what that
+        carries, as a tuple, or the array itself where that is out alone. Zero by default.
     lengths : int array (N,), or an int for a single sequence, optional
         Each sequence's own number of steps, 0 to T; what x holds past it is not used. T by default.
     engine : "auto" or a name from `available()`
@@ -156,7 +164,8 @@ def forward(
     Returns
     -------
     Trace
-        a, i, f, o, state, out (N, T, H) and more; past a sequence's own length all read 0.
+        a, i, f, o, state, out (N, T, H) and more, or the quantities of another cell; past a sequence's own
+        length all read 0.
 
     Raises
     ------
@@ -174,15 +183,18 @@ def forward(
     if lengths is not None and type(lengths) is not np.ndarray:
         refuse_masked("lengths", lengths)
     # The compiled engine looks at its arguments itself. What it cannot use is checked and put right here.
-    if type(engine) is str and engine in _QUICK and (threads is None or is_count(threads)):
+    quick = type(engine) is str and engine in _QUICK and params.cell is LSTM
+    if quick and (threads is None or is_count(threads)):
         done = NATIVE.forward(params, x, state, lengths, threads, trace)
         if done is not None:
             return done
     trace = as_flag("trace", trace)
-    run = ENGINES[resolve(engine, params.dtype)]
+    run = ENGINES[resolve(engine, params.dtype, params.cell)]
     check_threads(threads)
     x = as_input(params, x)
     *batch, T, _ = x.shape
+    if params.cell is not LSTM:
+        return any_cell.forward(params, x, state, as_lengths(lengths, tuple(batch), T), trace=trace)
     initial = as_state("state", state, params.dtype, (*batch, params.hidden_size))
     ends = as_lengths(lengths, tuple(batch), T)
     return accepted(run.forward(params.contiguous(), np.ascontiguousarray(x), initial, ends, threads, trace))
@@ -193,7 +205,7 @@ def backward(
     trace: Trace,
     delta: ArrayLike,
     *,
-    d_last_state: State | tuple[ArrayLike, ArrayLike] | None = None,
+    d_last_state: tuple[ArrayLike, ...] | ArrayLike | None = None,
     threads: int | None = None,
     inputs: bool = True,
     keep: bool = False,
@@ -245,10 +257,12 @@ def backward(
         if done is not None:
             return done
     inputs, keep = as_flag("inputs", inputs), as_flag("keep", keep)
-    run = ENGINES[resolve(trace.engine, params.dtype)]
+    run = ENGINES[resolve(trace.engine, params.dtype, params.cell)]
     check_threads(threads)
     _check_belongs(trace, params)
     delta = np.ascontiguousarray(as_array("delta", delta, params.dtype, trace.out.shape))
+    if params.cell is not LSTM:
+        return any_cell.backward(params, trace, delta, d_last_state, inputs=inputs, keep=keep)
     d_last = as_state("d_last_state", d_last_state, params.dtype, trace.out0.shape)
     return accepted(run.backward(params.contiguous(), trace, delta, d_last, threads, inputs, keep))
 
@@ -262,8 +276,14 @@ def accepted(result: R | None) -> R:
 
 def _check_belongs(trace: Trace, params: Params) -> None:
     """Refuse a trace that these parameters cannot have made."""
+    of = getattr(trace, "cell", LSTM)
+    if of != params.cell:
+        raise ArgumentError(
+            f"trace is of cell {of.name}, params are of cell {params.cell.name}. Pass the ones that forward "
+            "ran with."
+        )
     made_with = (trace.x.shape[-1], trace.out.shape[-1], trace.dtype)
-    given = (params.input_size, params.hidden_size, params.dtype)
+    given = (params.input_size, params.output_size, params.dtype)
     if made_with != given:
         raise ArgumentError(
             "trace was made with other parameters: input size {}, hidden size {}, {}; "

@@ -7,12 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gatewise.cells.table import LSTM
 from gatewise.compiled import core as _core
 from gatewise.engine import reference
-from gatewise.engine.arguments import as_state, check_threads
+from gatewise.engine.any_cell import carried_from, state_of
+from gatewise.engine.arguments import check_threads
 from gatewise.engine.native import Native, most_threads
 from gatewise.engine.params import Params
 from gatewise.engine.passes import ENGINES, resolve
+from gatewise.engine.reference import any_cell
 from gatewise.engine.trace import State
 from gatewise.errors import ArgumentError
 from gatewise.support.arrays import FloatArray, as_array, is_count, refuse_masked
@@ -23,14 +26,14 @@ MOST_SEQUENCES = 2**24  # in step with each other
 
 
 class Stepper:
-    """An LSTM that is fed one step at a time.
+    """A cell that is fed one step at a time.
 
     The weights are read once, when the stepper is made. With the compiled engine a step allocates nothing.
 
     Parameters
     ----------
     params : Params
-        W (4H, D), U (4H, H), b (4H,).
+        W (4H, D), U (4H, H), b (4H,), or those of another cell, which the reference engine runs.
     batch : int, optional
         How many sequences go in step. None for a single one, whose x is (D,) and whose out is (H,).
     state : State, optional
@@ -54,7 +57,7 @@ class Stepper:
         self,
         params: Params,
         batch: int | None = None,
-        state: State | tuple[ArrayLike, ArrayLike] | None = None,
+        state: tuple[ArrayLike, ...] | ArrayLike | None = None,
         *,
         engine: str = "auto",
         threads: int | None = None,
@@ -66,12 +69,12 @@ class Stepper:
                 f"batch={brief(batch)}; it must be a whole number of at least 1, at most "
                 f"{MOST_SEQUENCES:,}, or None for one sequence."
             )
-        self.engine = resolve(engine, params.dtype)
+        self.engine = resolve(engine, params.dtype, params.cell)
         self._threads = threads
         self._rows: tuple[int, ...] = () if batch is None else (int(batch),)
         self._params = params.contiguous()
         self._core: _core.NativeStepper | None = None
-        self._state = State(np.empty(0), np.empty(0))  # of the reference engine; set by reset
+        self._carried: dict[str, FloatArray] = {}  # of the reference engine; set by reset
         chosen = ENGINES[self.engine]
         if isinstance(chosen, Native):
             weights = (self._params.W, self._params.U, self._params.b)
@@ -99,28 +102,33 @@ class Stepper:
         x = np.ascontiguousarray(as_array("x", x, self._params.dtype, (*self._rows, self._params.input_size)))
         if self._core is not None:
             return self._core.step(x)  # type: ignore[no-any-return]
-        rows = (part.reshape(-1, part.shape[-1]) for part in (x, *self._state))
         with np.errstate(all="ignore"):  # NaN and infinity show in the result, not as warnings
-            now = reference.step(self._params, *rows)
-        shape = (*self._rows, self._params.hidden_size)
-        self._state = State(now.out.reshape(shape), now.state.reshape(shape))
-        return self._state.out
+            now = self._now(x.reshape(-1, x.shape[-1]))
+        self._carried = {name: now[name].reshape(old.shape) for name, old in self._carried.items()}
+        return self._carried["out"]
+
+    def _now(self, x: FloatArray) -> dict[str, FloatArray]:
+        before = {name: part.reshape(len(x), -1) for name, part in self._carried.items()}
+        cell = self._params.cell
+        if cell is LSTM:
+            return reference.step(self._params, x, *before.values())._asdict()
+        return any_cell.step(cell, self._params.arrays, x, before)
 
     @property
     def state(self) -> State:
         """The newest out and state, as copies: `reset` takes them back."""
         if self._core is not None:
             return State(self._core.out.copy(), self._core.state.copy())
-        return State(self._state.out.copy(), self._state.state.copy())
+        made: State = state_of(self._params.cell)(*(part.copy() for part in self._carried.values()))
+        return made
 
-    def reset(self, state: State | tuple[ArrayLike, ArrayLike] | None = None) -> None:
+    def reset(self, state: tuple[ArrayLike, ...] | ArrayLike | None = None) -> None:
         """Start again, from `state` or from zero."""
-        shape = (*self._rows, self._params.hidden_size)
-        start = as_state("state", state, self._params.dtype, shape)
+        start = carried_from("state", state, self._params, self._rows)
         if self._core is not None:
-            self._core.reset(*start)
+            self._core.reset(*start.values())
         else:
-            self._state = start
+            self._carried = start
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copy and pickle what makes it: weights, state, engine and threads. A copy goes on by itself."""

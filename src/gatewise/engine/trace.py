@@ -121,15 +121,20 @@ class Trace(NamedArrays):
         NotKeptError
             If the run kept no trace.
         """
+        t = self.step_number(t)
+        now = {name: self[name][..., t, :] for name in ("x", "a", "i", "f", "o", "state", "out")}
+        if t == 0:
+            return TraceStep(**now, out_prev=self.out0, state_prev=self.state0)
+        return TraceStep(**now, out_prev=self.out[..., t - 1, :], state_prev=self.state[..., t - 1, :])
+
+    def step_number(self, t: int) -> int:
+        """Read `t`, a step of this trace."""
         if not isinstance(t, (int, np.integer)):
             raise ArgumentError(f"t={brief(t)}; it must be a whole number, a step of this trace.")
         t = int(t)
         if not 0 <= t < self.steps:
             raise ArgumentError(f"t={t} is not a step of this trace; it has steps 0 to {self.steps - 1}.")
-        now = {name: self[name][..., t, :] for name in ("x", "a", "i", "f", "o", "state", "out")}
-        if t == 0:
-            return TraceStep(**now, out_prev=self.out0, state_prev=self.state0)
-        return TraceStep(**now, out_prev=self.out[..., t - 1, :], state_prev=self.state[..., t - 1, :])
+        return t
 
     def batched(self) -> Trace:
         """Return the same trace with an N axis in front of every array: itself, or a batch of one."""

@@ -65,7 +65,7 @@ def train_steps(
     Parameters
     ----------
     params : Params
-        Where to start; left as they are.
+        Where to start, of any cell; left as they are.
     x, label : arrays (N, T, D) and (N, T, H), or (T, D) and (T, H)
         NaN in label where there is none.
     steps : int
@@ -104,9 +104,9 @@ def train_steps(
         raise ArgumentError("moments are Adam's; optimizer='sgd' has none. Leave them out.")
     if moments is not None:
         moments = own_moments(moments, params)
-    chosen = ENGINES[resolve(engine, params.dtype)]
+    chosen = ENGINES[resolve(engine, params.dtype, params.cell)]
     if not isinstance(chosen, Native):
-        warn_of_slow_training(engine)
+        warn_of_slow_training(engine)  # of the core alone; another cell than the LSTM has no other engine
         options = {"beta1": beta1, "beta2": beta2, "epsilon": epsilon}
         return _in_python(params, x, label, ends, order, optimizer, learning_rate, options, moments)
 
@@ -170,7 +170,7 @@ def _data(params: Params, x: ArrayLike, label: ArrayLike) -> tuple[FloatArray, F
             f"x is {x.shape}, read as (N, T, D) or (T, D); W was made for D = {params.input_size}, and "
             "there must be at least one sequence and one step."
         )
-    label = np.ascontiguousarray(as_array("label", label, params.dtype, (*x.shape[:-1], params.hidden_size)))
+    label = np.ascontiguousarray(as_array("label", label, params.dtype, (*x.shape[:-1], params.output_size)))
     return (x, label) if x.ndim == 3 else (x[np.newaxis], label[np.newaxis])
 
 

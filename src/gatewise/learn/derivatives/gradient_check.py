@@ -11,7 +11,7 @@ from gatewise.engine.grads import Grads
 from gatewise.engine.params import Params
 from gatewise.engine.passes import backward as engine_backward
 from gatewise.engine.passes import forward
-from gatewise.engine.trace import State, Trace
+from gatewise.engine.trace import Trace
 from gatewise.errors import ArgumentError
 from gatewise.learn.derivatives.measure import ScalarFunction, along_directions, entry_by_entry, terms_of
 from gatewise.learn.derivatives.report import DerivativeReport
@@ -35,7 +35,7 @@ def check(
     label: ArrayLike | None = None,
     *,
     delta: ArrayLike | None = None,
-    state: State | tuple[ArrayLike, ArrayLike] | None = None,
+    state: tuple[ArrayLike, ...] | ArrayLike | None = None,
     lengths: ArrayLike | None = None,
     engine: str = "auto",
     method: str = "auto",
@@ -105,12 +105,15 @@ def check(
     elif delta is None:
         delta = _random_like(rng, trace.out)
     delta = as_array("delta", delta, params.dtype, trace.out.shape)
-    d_last = State(_random_like(rng, trace.last.out), _random_like(rng, trace.last.state))
+    d_last = type(trace.last)(*(_random_like(rng, part) for part in trace.last))
     grads = backward(params, trace, delta, d_last_state=d_last)
 
-    inputs = {"W": params.W, "U": params.U, "b": params.b}
-    inputs |= {"x": trace.x, "out0": trace.out0, "state0": trace.state0}
-    problem = ScalarFunction(inputs, lengths, label, _inside(trace, delta), d_last, trace.engine)
+    inputs = {
+        **params.arrays,
+        "x": trace.x,
+        **{f"{name}0": trace[f"{name}0"] for name in params.cell.carried},
+    }
+    problem = ScalarFunction(params.cell, inputs, lengths, label, _inside(trace, delta), d_last, trace.engine)
     gradients = {name: grads[f"d_{name}"] for name in inputs}
     terms = terms_of(problem, trace)
     comparisons = list(along_directions(problem, gradients, terms, method, rng, directions))

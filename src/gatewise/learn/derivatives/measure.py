@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gatewise.cells.cell import Cell
+from gatewise.cells.ways import symbols_in
 from gatewise.engine.params import Params
 from gatewise.engine.passes import forward
 from gatewise.engine.trace import State, Trace
@@ -30,6 +32,7 @@ CENTRAL_STEP = float(np.finfo(np.float64).eps) ** (1 / 3)
 class ScalarFunction:
     """The number that is differentiated and where: every input, and what makes a loss of out and last."""
 
+    cell: Cell
     inputs: dict[str, FloatArray]
     lengths: ArrayLike | None
     label: FloatArray | None
@@ -39,17 +42,17 @@ class ScalarFunction:
 
     def loss(self, inputs: dict[str, FloatArray], engine: str) -> Any:
         """Return the loss at `inputs`, in their dtype."""
-        params = Params(W=inputs["W"], U=inputs["U"], b=inputs["b"])
-        initial = State(inputs["out0"], inputs["state0"])
+        params = Params.of({name: inputs[name] for name in self.cell.parameters}, self.cell)
+        initial = tuple(inputs[f"{name}0"] for name in self.cell.carried)
         trace = forward(params, inputs["x"], initial, self.lengths, engine=engine)
-        last = (self.d_last.out * trace.last.out).sum() + (self.d_last.state * trace.last.state).sum()
+        last = sum((given * found).sum() for given, found in zip(self.d_last, trace.last, strict=True))
         if self.label is None:
             return (self.delta * trace.out).sum() + last
         return l2(trace.out, self.label)[0] + last
 
     def moved(self, direction: dict[str, FloatArray], step: complex) -> dict[str, FloatArray]:
         """Return the inputs, in double precision at least, `step` further along `direction`."""
-        double = np.result_type(self.inputs["W"], type(step))
+        double = np.result_type(self.inputs["x"], type(step))
         return {name: value.astype(double) + step * direction[name] for name, value in self.inputs.items()}
 
     def derivative(self, direction: dict[str, FloatArray], method: str) -> Any:
@@ -76,12 +79,28 @@ def terms_of(problem: ScalarFunction, trace: Trace) -> dict[str, float]:
     """
 
     def largest(*arrays: FloatArray) -> float:
-        return max(float(np.abs(array).max(initial=0)) for array in arrays)
+        return max((float(np.abs(array).max(initial=0)) for array in arrays), default=0.0)
 
+    cell, inputs = problem.cell, problem.inputs
+    ways = cell.derivation.ways
     sent_back = largest(problem.delta, *problem.d_last)
-    W, U, x = (problem.inputs[name] for name in ("W", "U", "x"))
-    meets = {"W": largest(x), "U": largest(trace.out, trace.out0), "b": 1.0}
-    meets |= {"x": largest(W), "out0": largest(U), "state0": 1.0}
+    meets = {}
+    for name in cell.parameters:
+        # A matrix meets what it multiplies, a vector what stands beside it; what is added meets 1.
+        met = {way.column.name for way in ways[name] if way.column is not None}
+        beside = {each.name for way in ways[name] for factor in way.factors for each in symbols_in(factor)}
+        arrays = [
+            array
+            for each in met | beside
+            for array in (trace[each], inputs.get(f"{each}0"))
+            if array is not None
+        ]
+        meets[name] = largest(*arrays) if met else max(1.0, largest(*arrays))
+    for name, later in (("x", False), *((name, True) for name in cell.carried)):
+        through = {way.matrix.name for way in ways[name] if way.matrix is not None and way.later == later}
+        meets[f"{name}0" if later else name] = (
+            largest(*(inputs[each] for each in through)) if through else 1.0
+        )
     return {name: sent_back * met for name, met in meets.items()}
 
 

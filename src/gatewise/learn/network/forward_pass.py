@@ -175,7 +175,7 @@ def inside(series: FloatArray, ends: IntArray | None) -> FloatArray:
 
 def _dropped(params: Params, mask: Mask) -> Params:
     """U' = U diag(m): a unit that is left out is left out of every gate's recurrent product."""
-    return params if mask is None else Params(W=params.W, U=params.U * mask, b=params.b)
+    return params if mask is None else params.replace(U=params.U * mask)
 
 
 def _joined(runs: tuple[Trace, ...], ends: IntArray | None) -> FloatArray:

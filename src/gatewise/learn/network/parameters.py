@@ -68,7 +68,7 @@ class Network:
         self.views = views(architecture, self.vector)
         self.cells = tuple(
             tuple(
-                Params(**{part: self.views[cell_name(layer, direction) + part] for part in ("W", "U", "b")})
+                Params.of({part: self.views[cell_name(layer, direction) + part] for part in ("W", "U", "b")})
                 for direction in range(architecture.directions)
             )
             for layer in range(architecture.layers)

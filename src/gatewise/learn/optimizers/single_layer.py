@@ -121,14 +121,16 @@ def _stepped(
     options: dict[str, Any],
 ) -> Params:
     """Return new parameters, one step of an optimizer of the table further."""
-    if {*Grads.names()[:3]} - {*grads}:
-        raise ShapeError(f"grads has {', '.join(grads) or 'no arrays'}; it must be what backward returned.")
-    if grads.d_W.shape != params.W.shape or grads.d_U.shape != params.U.shape:
+    if any(f"d_{name}" not in {*grads} for name in params.arrays):
         raise ShapeError(
-            f"d_W is {grads.d_W.shape} and d_U is {grads.d_U.shape} "
-            f"but W is {params.W.shape} and U is {params.U.shape}."
+            f"grads has {', '.join(grads) or 'no arrays'}; it must be what backward gave for these."
         )
+    for name, array in params.arrays.items():
+        if grads[f"d_{name}"].shape != array.shape:
+            raise ShapeError(f"d_{name} is {grads[f'd_{name}'].shape} but {name} is {array.shape}.")
     check_rate(learning_rate, "learning_rate")
     flat = params.flat()
     OPTIMIZERS[optimizer](flat, grads.flat(), memory, learning_rate, step, **options)
-    return Params.from_flat(flat, params.input_size, params.hidden_size)
+    return params.from_flat(
+        flat, params.input_size, params.hidden_size, cell=params.cell, output_size=params.output_size
+    )

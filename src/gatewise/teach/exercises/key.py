@@ -166,7 +166,7 @@ def _sizes(fields: dict[str, Any]) -> ExerciseSizes:
 
 def _problem(model: dict[str, Any]) -> SequenceProblem:
     arrays = {name: np.array(model[name], dtype=np.float64) for name in _ARRAYS}
-    params = Params(**{name: arrays[name] for name in PARAMETERS})
+    params = Params.of({name: arrays[name] for name in PARAMETERS})
     T, H = arrays["label"].shape
     D = params.input_size
     limits = {"steps": T, "inputs": D, "units": H}

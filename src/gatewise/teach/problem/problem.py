@@ -118,7 +118,7 @@ def parse_problem(text: str, folder: Path) -> Problem:
     rate = read_number("learning_rate", table.learning_rate)
     written = {**weights, **data, "learning_rate": rate}
     return Problem(
-        params=Params(**{name: weights[name].values for name in PARAMETERS}),
+        params=Params.of({name: weights[name].values for name in PARAMETERS}),
         x=data["x"].values,
         label=data["label"].values if "label" in data else None,
         state=State(data["out"].values, data["state"].values) if "out" in data else None,

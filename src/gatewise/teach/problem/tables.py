@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from gatewise.engine.params import SCHEMES
+from gatewise.engine.schemes import SCHEMES
 from gatewise.support.keys import in_words, one_of
 from gatewise.teach.problem.written import ProblemFileError
 from gatewise.teach.worksheet.digits import ROUNDINGS, TIES

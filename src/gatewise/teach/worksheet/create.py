@@ -81,6 +81,7 @@ def worksheet(
         If an argument does not fit; the message says what is needed.
     """
     check_order("worksheet", {"params": params, "x": x, "label": label}, {"params": Params})
+    params.refuse_other_cells("worksheet")
     choose("rounding", rounding, ROUNDINGS)
     choose("ties", ties, TIES)
     choose("detail", detail, DETAILS)

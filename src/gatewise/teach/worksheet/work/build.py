@@ -170,7 +170,7 @@ def _loss(working: Working, updated: bool = False) -> float:
     weights = {name: working[Symbol(name, new=updated)].value for name in PARAMETERS}
     if working.biases == 2:
         weights["b"] = weights["b"] + working[Symbol(SECOND, new=updated)].value
-    params = Params(**weights)
+    params = Params.of(weights)
     state = State(working[at("out", -1)].value, working[at("state", -1)].value)
     return float(l2(forward(params, series("x"), state, engine="reference").out, series("label"))[0])
 

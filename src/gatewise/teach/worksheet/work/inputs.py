@@ -69,7 +69,9 @@ def one_sequence(
     if targets is not None and np.isnan(targets).all():
         raise ArgumentError("label is missing at every step; leave it out for a forward pass alone.")
     start = State(data["out"], data["state"])
-    return SequenceProblem(Params(**weights), data["x"], targets, start, _rate(learning_rate), written), facts
+    return SequenceProblem(
+        Params.of(weights), data["x"], targets, start, _rate(learning_rate), written
+    ), facts
 
 
 def _data(params: Params, x: ArrayLike, label: ArrayLike | None, state: Any) -> dict[str, Values]:
