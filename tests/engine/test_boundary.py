@@ -134,6 +134,19 @@ def test_a_trace_cannot_be_written_to(engine):
     x[...] = 0  # and so is x
 
 
+@pytest.mark.parametrize(("count", "said"), [(0, "structured array"), (2, "4 of its 6 entries are masked")])
+def test_a_masked_array_of_records_is_refused(count, said):
+    """Its mask is an array of records, too, which has no sum."""
+    x = np.ma.array(np.zeros((2, 3), "f4,f4"), mask=np.arange(6).reshape(2, 3) < count)
+    with pytest.raises(GatewiseError, match=said):
+        forward(Params.init(3, 2), x)
+
+
+def test_numbers_beyond_a_dtype_are_refused_in_words():
+    with pytest.raises(GatewiseError, match=r"b has 1e\+308, which is beyond the largest float32."):
+        Params.init(1, 1, forget_bias=1e308)
+
+
 @pytest.mark.parametrize("batch", [None, 3])
 def test_a_copied_stepper_goes_on_by_itself(engine, batch):
     """copy shared the state, and deepcopy raised."""

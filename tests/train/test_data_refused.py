@@ -231,7 +231,13 @@ def test_an_odd_argument_is_refused_in_words(case):
         read({"y": WAVE, "x": WAVE}, **{"target": "y", **given})
 
 
+class Lies(list):
+    def __len__(self):
+        return 5
+
+
 ODD_SOURCES = {
+    "a list that lies": (Lies(), "data is an empty list."),
     "raising column": ({"y": Raises()}, "column y of the dict is a Raises, and no array: no way."),
     "raising series": ([Raises()], "series 0 is a Raises, and no array: no way."),
     "objects": ((object(), object()), "series 0 is (); it must be (rows,) or (rows, columns)."),

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from gatewise.errors import GatewiseError
 from gatewise.train.data import DataError, Preparation, Windows, embedded, read
 
 pytest.importorskip("pyarrow")
@@ -88,6 +89,12 @@ def test_a_batch_by_hand(change):
     assert batch.x.dtype == batch.label.dtype == batch.extra.dtype == np.float32
     assert (windows.input_size, windows.targets, windows.extra_size) == (10, 2, 10)
     assert len(preparation.extra) == windows.extra_size
+
+
+def test_whether_windows_are_whole_is_a_flag():
+    windows = Windows.fit(read({"y": np.sin(np.arange(60.0))}, target="y"), window=4, horizon=2)
+    with pytest.raises(GatewiseError, match="whole is an array"):
+        windows.checked([5], whole=np.zeros((4, 2)))
 
 
 def test_the_scale_of_changes_is_their_root_mean_square():

@@ -168,6 +168,16 @@ def test_a_checkpoint_cut_short_is_refused_and_the_one_before_works(table, tmp_p
     assert bits(run) == bits(whole(table, tmp_path / "whole"))
 
 
+def test_a_damaged_header_is_told_in_a_short_message(table, tmp_path):
+    """The library that reads the file repeats what it met, however long."""
+    run = whole(table, tmp_path / "run")
+    header = json.dumps({"__metadata__": "x" * 9000}).encode()
+    run.model.write_bytes(len(header).to_bytes(8, "little") + header)
+    with pytest.raises(CheckpointError, match="damaged or cut short") as told:
+        gatewise.load(run.path)
+    assert len(str(told.value)) < 500
+
+
 def test_a_changed_bit_is_noticed(table, tmp_path):
     run = whole(table, tmp_path / "run")
     data = bytearray(run.model.read_bytes())

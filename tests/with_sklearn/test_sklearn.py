@@ -95,6 +95,12 @@ def test_weights_are_repetitions_also_of_lists():
     np.testing.assert_allclose(weighted.predict(X), repeated.predict(X), rtol=1e-7)
 
 
+def test_weights_whose_sum_is_no_number_are_refused():
+    X, y = _memory(20)
+    with pytest.raises(ValueError, match="too large a sum"):
+        LSTMRegressor(**QUICK).fit(X, y, sample_weight=1e308)
+
+
 @pytest.mark.parametrize("as_list", [False, True])
 def test_a_prediction_for_every_step(as_list):
     """The running mean, for sequences of one length and of their own."""

@@ -23,6 +23,7 @@ from gatewise.engine.trace import State, Trace
 from gatewise.errors import ArgumentError
 from gatewise.support.arrays import FloatArray, IntArray, as_array
 from gatewise.support.given import described, items_of
+from gatewise.support.options import as_flag
 from gatewise.support.reprs import short_repr
 
 
@@ -122,7 +123,7 @@ class CellGrads(Grads):
 
     def flat(self, *, copy: bool = True) -> FloatArray:
         """Lay the parameters' gradients row by row into one new vector, in the order of `Params.flat`."""
-        del copy  # they never lie so
+        as_flag("copy", copy)  # they never lie so: always a new one
         return np.concatenate([self[f"d_{name}"].ravel() for name in self.cell.parameters])
 
     def unbatched(self) -> Grads:

@@ -157,7 +157,7 @@ class Params:
     def astype(self, dtype: DTypeLike) -> Params:
         """Return the same parameters in another floating dtype, always as new arrays."""
         dtype = floating("Parameters", dtype)
-        return self.replace(**{name: array.astype(dtype) for name, array in self.arrays.items()})
+        return self.replace(**{name: _cast(name, array, dtype) for name, array in self.arrays.items()})
 
     def contiguous(self) -> Params:
         """Return the same parameters, each array contiguous: itself if they are."""
@@ -255,6 +255,16 @@ class Params:
 
     def __str__(self) -> str:
         return "\n".join(f"{name} = {array!r}" for name, array in self.arrays.items())
+
+
+def _cast(name: str, array: FloatArray, dtype: np.dtype[Any]) -> FloatArray:
+    """Return an array in another dtype, or refuse numbers that it does not have."""
+    with np.errstate(over="ignore"):
+        made = array.astype(dtype)
+    if not np.isfinite(made).all() and np.isfinite(array).all():
+        largest = array.flat[np.abs(array).argmax()]
+        raise ArgumentError(f"{name} has {largest:g}, which is beyond the largest {dtype}.")
+    return made
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -132,8 +132,12 @@ class LSTMEstimator(BaseEstimator):
                 f"sample_weight={brief(sample_weight)}; it must be a number, or an array of them."
             )
         weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-        if not np.isfinite(weight).all():  # of a single number scikit-learn does not ask
-            raise ValueError("sample_weight has NaN or infinity; each must be a finite number of at least 0.")
+        with np.errstate(over="ignore"):
+            total = weight.sum()
+        if not np.isfinite(total):  # of a single number scikit-learn does not ask
+            raise ValueError(
+                "sample_weight has NaN, infinity, or too large a sum; each must be finite and at least 0."
+            )
         return np.asarray(weight)
 
     def _train(

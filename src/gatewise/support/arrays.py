@@ -21,6 +21,7 @@ from gatewise.support.given import (
     described,
     first_entry,
     library_of,
+    masked_entries,
     masked_in,
     why_no_numbers,
 )
@@ -64,9 +65,8 @@ def refuse_masked(name: str, value: Any) -> None:
     """
     found = masked_in(value)
     if found is not None:
-        masked = int(np.ma.getmaskarray(found).sum())
         raise ArgumentError(
-            f"{name} is a masked array, {masked} of its {found.size} entries are masked, and "
+            f"{name} is a masked array, {masked_entries(found)} of its {found.size} entries are masked, and "
             f"gatewise knows no masks. Fill them: np.ma.filled({name}, 0), or np.ma.filled({name}, np.nan) "
             "where NaN may stand for what is missing, as in a label. Sequences of several lengths: lengths=."
         )

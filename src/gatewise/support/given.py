@@ -131,12 +131,18 @@ def first_entry(value: object) -> object:
     return value
 
 
+def masked_entries(array: np.ma.MaskedArray[Any, Any]) -> int:
+    """Return how many entries are masked; of an array of records, how many parts of them."""
+    mask = np.ma.getmaskarray(array)
+    return int(mask.sum()) if mask.dtype == np.bool_ else mask.tobytes().count(1)
+
+
 def masked_in(value: object, deepest: int = _DEEPEST) -> np.ma.MaskedArray[Any, Any] | None:
     """Return an array with masked entries: `value` itself, or one that lies in it as a list."""
     if type(value) is np.ndarray:
         return None
     if isinstance(value, np.ma.MaskedArray):
-        return value if np.ma.getmaskarray(value).any() else None
+        return value if masked_entries(value) else None
     if isinstance(value, (list, tuple)) and deepest and not isinstance(first_entry(value), (int, float)):
         for one in items_of(value):
             if (found := masked_in(one, deepest - 1)) is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ import numpy as np
 from gatewise.errors import ArgumentError
 from gatewise.support.arrays import as_real
 from gatewise.support.given import brief
+
+MOST_ENTRIES = 1_000_000  # of a row of single values, such as names
 
 
 def named_in(value: object, offered: Iterable[str]) -> bool:
@@ -67,9 +70,11 @@ def as_flag(name: str, value: object) -> bool:
 
 
 def entries(value: object) -> list[Any] | None:
-    """Return what a list, or another row of values, holds; None of what is none, a text among it."""
+    """Return what a list, or another row of values, holds; None of what is none, or has no end in sight."""
     try:
-        return list(value) if isinstance(value, Iterable) and not isinstance(value, (str, bytes)) else None
+        is_row = isinstance(value, Iterable) and not isinstance(value, (str, bytes))
+        read = list(islice(value, MOST_ENTRIES + 1)) if is_row else None  # type: ignore[call-overload]
+        return None if read is None or len(read) > MOST_ENTRIES else read
     except Exception:  # noqa: BLE001  # its own methods may raise anything
         return None
 

@@ -32,6 +32,8 @@ OPTIONS = {
     "max_lines": ({"max_lines": 0}, "max_lines=0; it must be a whole number"),
     "steps outside": ({"steps": [0, 3]}, "steps: 3 given; this sheet has steps 0 to 2."),
     "steps negative": ({"steps": [-1]}, "steps: -1 given; this sheet has steps 0 to 2."),
+    "steps without end": ({"steps": range(2**62)}, "steps has more than 100,000 numbers; this sheet has 3 steps."),
+    "many steps outside": ({"steps": range(3, 30)}, "steps: 3, 4, 5, 6, 7, 8, 9, 10, … given; this sheet has steps 0 to 2."),
     "no steps": ({"steps": []}, "steps: none given; this sheet has steps 0 to 2."),
     "steps a number": ({"steps": 1}, "steps=1; it must be a list of whole numbers."),
     "steps floats": ({"steps": [0.5]}, "steps=[0.5]; it must be a list of whole numbers."),

@@ -49,7 +49,7 @@ def _without_formulas(table: Mapping[str, NDArray[Any]]) -> Table:
 
 def like(source: Any, table: Table, zone: str | None = None) -> Any:
     """Return the table as a frame of the library that `source` is of; as it is if that is none."""
-    match type(source).__module__.split(".")[0]:
+    match str(getattr(type(source), "__module__", "")).split(".")[0]:  # ctypes' arrays have none
         case "pandas":
             return _arrow(table, zone).to_pandas()
         case "polars":

@@ -19,6 +19,7 @@ from gatewise.errors import GatewiseError
 from gatewise.support.arrays import FloatArray
 from gatewise.support.extras import need
 from gatewise.support.files import JsonError, Limit, open_input, parse_json, read_bounded, write_file
+from gatewise.support.given import one_line
 
 VERSION = metadata.version("gatewise")
 FORMAT = 1
@@ -83,7 +84,7 @@ def load(path: Path, *, link: bool = False) -> tuple[dict[str, FloatArray], dict
             raise CheckpointError(f"{path} is damaged: its checksum is not that of its contents.")
         document = parse_json(head["document"], parse_int=_whole)
     except damage as error:
-        raise CheckpointError(f"{path} is damaged or cut short: {error}.") from None
+        raise CheckpointError(f"{path} is damaged or cut short: {one_line(error)}.") from None
     if not isinstance(document, dict):
         raise CheckpointError(f"{path} is damaged: what is said of its arrays is no table.")
     return arrays, document

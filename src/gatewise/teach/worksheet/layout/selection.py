@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ from gatewise.teach.worksheet.work.lines import Line
 
 FULL_ROWS = 4  # matrices up to here are substituted in full
 RESULT_ROWS = 8  # up to here the result is shown in full
+MOST_WANTED = 100_000  # steps or units that are asked for
+FEW = 8  # of them that a message repeats
 ALL_STEPS = 8  # sequences up to here are shown step by step
 
 
@@ -68,12 +71,14 @@ def select(
 
 def _checked(name: str, wanted: Sequence[int], count: int) -> tuple[int, ...]:
     try:
-        numbers = [operator.index(number) for number in wanted]
+        numbers = [operator.index(number) for number in islice(wanted, MOST_WANTED + 1)]
     except Exception:  # noqa: BLE001  # an object's own methods may raise anything
         raise ArgumentError(f"{name}={brief(wanted)}; it must be a list of whole numbers.") from None
+    if len(numbers) > MOST_WANTED:
+        raise ArgumentError(f"{name} has more than {MOST_WANTED:,} numbers; this sheet has {count} {name}.")
     outside = [number for number in numbers if not 0 <= number < count]
     if outside or not numbers:
-        given = ", ".join(map(str, outside)) or "none"
+        given = ", ".join(map(brief, outside[:FEW])) + ", …" * (len(outside) > FEW) or "none"
         raise ArgumentError(f"{name}: {given} given; this sheet has {name} 0 to {count - 1}.")
     return tuple(sorted(set(numbers)))
 

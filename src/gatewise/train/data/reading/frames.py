@@ -13,7 +13,7 @@ import numpy as np
 
 from gatewise.support.extras import need
 from gatewise.support.files import as_path
-from gatewise.support.given import brief, one_line
+from gatewise.support.given import brief, items_of, one_line
 from gatewise.train.data.data_error import DataError
 from gatewise.train.data.reading.tables import ROWS, NamedFile, SourceTable, open_file
 
@@ -61,14 +61,15 @@ def _frame(frame: Any) -> SourceTable:
     narwhals = need("narwhals", "train", "reading a data frame")
     if type(frame).__name__ == "Series" and hasattr(frame, "to_frame"):
         frame = frame.to_frame(frame.name or "y")
-    name = f"the {type(frame).__module__.split('.')[0]} frame"
+    home = str(getattr(type(frame), "__module__", ""))  # ctypes' arrays have none
+    name = f"the {home.split('.')[0]} frame"
     try:
         wrapped = narwhals.from_native(frame)
     except narwhals.exceptions.NarwhalsError as error:
         raise DataError(f"{name} cannot be read: {' '.join(str(error).split())}") from None
     except TypeError:
         raise DataError(
-            f"data is a {type(frame).__module__}.{type(frame).__name__}. It can be a path of a CSV or "
+            f"data is a {f'{home}.' if home else ''}{type(frame).__name__}. It can be a path of a CSV or "
             f"Parquet file, a frame of "
             "pandas, polars or pyarrow, a dict of columns, an array (rows, columns) or a list of such arrays."
         ) from None
@@ -174,10 +175,10 @@ def _as_text(name: object) -> str:
 
 def _as_array(name: str, value: object) -> np.ndarray[Any, Any]:
     """Return an array of numbers, texts or times, or refuse that of which NumPy makes none."""
-    if isinstance(value, np.ma.MaskedArray):  # what is masked is missing
-        plain: Any = value.astype(np.float64 if value.dtype.kind in "biuf" else object)
-        return np.asarray(plain.filled(np.nan if plain.dtype.kind == "f" else None))
     try:
+        if isinstance(value, np.ma.MaskedArray):  # what is masked is missing
+            plain: Any = value.astype(np.float64 if value.dtype.kind in "biuf" else object)
+            return np.asarray(plain.filled(np.nan if plain.dtype.kind == "f" else None))
         return np.asarray(value)
     except Exception as error:  # noqa: BLE001  # its own methods may raise anything
         raise DataError(f"{name} is {brief(value)}, and no array: {one_line(error)}.") from None
@@ -192,13 +193,13 @@ def _array(given: np.ndarray[Any, Any]) -> SourceTable:
     return _columns("the array", _named("the array", array))
 
 
-def _sequences(sequences: Sequence[Any]) -> SourceTable:
+def _sequences(sequences: list[Any] | tuple[Any, ...]) -> SourceTable:
     """Read a list of arrays, each a series of its own length with the same columns."""
-    if not sequences:
+    each_of = items_of(sequences)
+    if not each_of:
         raise DataError("data is an empty list.")
     parts = [
-        _named(f"series {number}", _as_array(f"series {number}", each))
-        for number, each in enumerate(sequences)
+        _named(f"series {number}", _as_array(f"series {number}", each)) for number, each in enumerate(each_of)
     ]
     for number, part in enumerate(parts):
         if len(part) != len(parts[0]):

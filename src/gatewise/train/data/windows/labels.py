@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gatewise.support.arrays import FloatArray, IntArray, as_numbers
+from gatewise.support.options import as_flag
 from gatewise.train.data.data_error import DataError
 from gatewise.train.data.prepare.preparation import Preparation
 from gatewise.train.data.windows.origins import Places
@@ -45,7 +46,7 @@ class Labels:
             lowest, highest = found.min(), found.max()
             raise DataError(f"numbers go from {lowest} to {highest}; the data have rows 0 to {rows - 1}.")
         window = self.preparation.window
-        if whole and window:
+        if as_flag("whole", whole) and window:
             outside = found - (window - 1) < self._places.firsts[self._places.stretch_of(found)]
             if outside.any():
                 raise DataError(
