@@ -13,6 +13,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from warnings import warn
 
+from gatewise import cells
+from gatewise.cells import Cell, CellError
 from gatewise.engine.grads import Grads
 from gatewise.engine.native import release_memory
 from gatewise.engine.params import Params
@@ -32,6 +34,7 @@ from gatewise.learn.train_steps import Trained, train_steps
 from gatewise.support import aliases
 from gatewise.support.info import info
 from gatewise.teach.checker import check
+from gatewise.teach.derivation import derivation, load_cell
 from gatewise.teach.problem import load_problem
 from gatewise.teach.worksheet import Worksheet, worksheet
 
@@ -44,6 +47,8 @@ __version__ = "0.2.0"
 
 __all__ = [
     "ArgumentError",
+    "Cell",
+    "CellError",
     "DtypeError",
     "EngineError",
     "GatewiseError",
@@ -60,14 +65,17 @@ __all__ = [
     "__version__",
     "available",
     "backward",
+    "cells",
     "check",
     "data",
+    "derivation",
     "derivatives",
     "exercises",
     "fit",
     "forward",
     "info",
     "load",
+    "load_cell",
     "load_problem",
     "losses",
     "network",

@@ -1,1 +1,44 @@
-"""Cells: the equations of the LSTM as data, with the names, order and shapes of all its quantities."""
+"""Cells as equations: what a step computes, written once, and the backward pass that follows from it.
+
+gru = gatewise.cells.GRU
+params = gatewise.Params.init(3, 4, cell=gru)
+print(gatewise.derivation(gru))                 # forward, derivation, backward, gradients
+"""
+
+from gatewise.cells.cell import Cell
+from gatewise.cells.check import CellError
+from gatewise.cells.equation import Equation
+from gatewise.cells.table import (
+    CELLS,
+    COUPLED,
+    GRU,
+    GRU_RESET_AFTER,
+    LSTM,
+    LSTM_1997,
+    MGU,
+    PEEPHOLE,
+    PROJECTED,
+    RNN,
+    RNN_RELU,
+    cell_named,
+)
+from gatewise.cells.written import read_cell
+
+__all__ = [
+    "CELLS",
+    "COUPLED",
+    "GRU",
+    "GRU_RESET_AFTER",
+    "LSTM",
+    "LSTM_1997",
+    "MGU",
+    "PEEPHOLE",
+    "PROJECTED",
+    "RNN",
+    "RNN_RELU",
+    "Cell",
+    "CellError",
+    "Equation",
+    "cell_named",
+    "read_cell",
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from gatewise.expression import Expression, Symbol
+from gatewise.expression import Expression, Symbol, text
 
 Phase = Literal["given", "forward", "loss", "backward", "gradients", "update"]
 
@@ -19,3 +19,6 @@ class Equation:
     left: Symbol
     right: Expression
     why: str
+
+    def __str__(self) -> str:
+        return f"{text(self.left)} = {text(self.right)}"

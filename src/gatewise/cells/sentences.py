@@ -144,7 +144,7 @@ def notes(work: Work) -> tuple[str, ...]:
         later = [way for way in work.ways.get(name, ()) if way.later]
         terms = work.next_terms(name)
         if name in work.returning:
-            said.append(f"After the last step there is no other: Δ{name}_{{T-1}} is 0, or what is given.")
+            said.append(f"After the last step there is no other: Δ{name} is 0 there, or what is given.")
         elif later:
             those = (
                 f"{_listed([_words(each) for each in terms])} {'is' if len(terms) == 1 else 'are together'}"

@@ -42,10 +42,12 @@ DEEPEST = 24  # brackets within brackets
 _TOKEN = re.compile(
     r"""(?P<space>[ \t]+)
     |(?P<number>\d+(?:\.\d+)?)
-    |(?P<name>[A-Za-zσ]+)(?P<index>(?:_(?:\{[^{}\n]*\}|[A-Za-z0-9]+))*)
+    |(?P<name>[A-Za-zσ]+)(?P<index>(?:_(?:\{[^{}\n]*\}|[A-Za-z0-9]+)|\[[^][\n]*\]|[ₜ₋₊₀-₉]+)*)
     |(?P<sign>[-+−*⊙·@×/()²^=])""",
     re.VERBOSE,
 )
+_INDEX = re.compile(r"_\{([^{}]*)\}|_([A-Za-z0-9]+)|\[([^][]*)\]|([ₜ₋₊₀-₉]+)")
+_SMALL = str.maketrans("ₜ₋₊₀₁₂₃₄₅₆₇₈₉", "t-+0123456789")  # as text has them: out_{t-1} is outₜ₋₁
 _STEP = re.compile(r"t(?:[ ]*([-−+])[ ]*(\d+))?")
 _PRODUCTS = {"⊙": "hadamard", "*": "hadamard", "·": "dot", "@": "dot", "×": "times"}
 
@@ -190,11 +192,11 @@ class _Line:
     def symbol(self, token: _Token) -> Symbol:
         """Read the indices of a name: a letter of a gate, a time, or both, as in W_{a} and out_{t-1}."""
         part, step = "", None
-        for index in re.findall(r"\{([^{}]*)\}|_([A-Za-z0-9]+)", token.index):
-            for one in (index[0] or index[1]).split(","):
-                found = _STEP.fullmatch(one.strip())
-                if found is not None:
-                    step = Step("t", int(f"{'-' if found[1] in ('-', '−') else ''}{found[2] or 0}"))
+        for found in _INDEX.finditer(token.index):
+            for one in found[found.lastindex or 0].translate(_SMALL).split(","):
+                time = _STEP.fullmatch(one.strip())
+                if time is not None:
+                    step = Step("t", int(f"{'-' if time[1] in ('-', '−') else ''}{time[2] or 0}"))
                 elif re.fullmatch("[A-Za-z]+", one.strip()) and not part:
                     part = one.strip()
                 else:

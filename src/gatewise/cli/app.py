@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from gatewise import __version__
+from gatewise.cli.cells import cells
 from gatewise.cli.check import check
 from gatewise.cli.commands import LATE, CommandGroup, command_of
 from gatewise.cli.evaluate import evaluate
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 app.command()(work)
 app.command()(check)
+app.command()(cells)
 
 
 @app.command("fit")

@@ -257,6 +257,7 @@ def backward(
         if done is not None:
             return done
     inputs, keep = as_flag("inputs", inputs), as_flag("keep", keep)
+    _check_cell(trace, params)
     run = ENGINES[resolve(trace.engine, params.dtype, params.cell)]
     check_threads(threads)
     _check_belongs(trace, params)
@@ -274,14 +275,17 @@ def accepted(result: R | None) -> R:
     return result
 
 
-def _check_belongs(trace: Trace, params: Params) -> None:
-    """Refuse a trace that these parameters cannot have made."""
+def _check_cell(trace: Trace, params: Params) -> None:
     of = getattr(trace, "cell", LSTM)
     if of != params.cell:
         raise ArgumentError(
             f"trace is of cell {of.name}, params are of cell {params.cell.name}. Pass the ones that forward "
             "ran with."
         )
+
+
+def _check_belongs(trace: Trace, params: Params) -> None:
+    """Refuse a trace that these parameters cannot have made."""
     made_with = (trace.x.shape[-1], trace.out.shape[-1], trace.dtype)
     given = (params.input_size, params.output_size, params.dtype)
     if made_with != given:

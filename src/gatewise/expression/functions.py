@@ -36,7 +36,7 @@ class Function:
         slope(v): the factors of its derivative, where v is its own value; None: it stands in slopes alone.
     words : str
         Its derivative as a sentence has it.
-    text, latex : str
+    text, latex, typst : str
         How it is written; its name, if nothing else is said.
     """
 
@@ -47,6 +47,7 @@ class Function:
     words: str = ""
     text: str = ""
     latex: str = ""
+    typst: str = ""
 
 
 def _sigmoid(z: Value) -> Value:
@@ -108,10 +109,11 @@ def _with_one(z: Value) -> Value:
 
 FUNCTIONS: Mapping[str, Function] = {
     "tanh": Function(
-        np.tanh, _decimal_tanh, np.abs, lambda v: (1 - v**2,), "tanh′ = 1 − tanh²", latex=r"\tanh"
+        np.tanh, _decimal_tanh, np.abs, lambda v: (1 - v**2,), "tanh′ = 1 − tanh²",
+        latex=r"\tanh", typst="tanh",
     ),
     "sigmoid": Function(
-        _sigmoid, _decimal_sigmoid, _with_one, lambda v: (v, 1 - v), "σ′ = σ(1 − σ)", "σ", r"\sigma"
+        _sigmoid, _decimal_sigmoid, _with_one, lambda v: (v, 1 - v), "σ′ = σ(1 − σ)", "σ", r"\sigma", "sigma",
     ),
     "relu": Function(
         _relu, lambda z: max(z, Decimal(0)), np.abs, lambda v: (Call("step", v),),
@@ -146,8 +148,11 @@ FUNCTIONS: Mapping[str, Function] = {
 
 
 def written(name: str, medium: str) -> str:
-    """Return how a function is written in "text" or in "latex"."""
+    """Return how a function is written in "text", in "latex" or in "typst"."""
     function = FUNCTIONS[name]
-    if medium == "latex":
-        return function.latex or rf"\operatorname{{{name}}}"
+    match medium:
+        case "latex":
+            return function.latex or rf"\operatorname{{{name}}}"
+        case "typst":
+            return function.typst or f'op("{name}")'
     return function.text or name

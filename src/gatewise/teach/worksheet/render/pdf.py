@@ -10,6 +10,7 @@ from importlib.resources import files
 from itertools import groupby
 
 from gatewise.expression import Expression, Number, Step, Symbol
+from gatewise.expression.functions import written
 from gatewise.expression.printing import SpacedPrinter, greek, index, mantissa_and_exponent, places
 from gatewise.support.extras import need
 from gatewise.teach.worksheet.layout.document import Block, Document, Facts, Note, Row, Section, Table
@@ -74,7 +75,7 @@ class TypstMarkup(SpacedPrinter, Markup):
         return f"-{inner}"
 
     def call(self, function: str, argument: str, exponent: int) -> str:
-        name = {"sigmoid": "sigma", "tanh": "tanh"}[function] + (f"^{exponent}" if exponent != 1 else "")
+        name = written(function, "typst") + (f"^{exponent}" if exponent != 1 else "")
         return f"{name} ({argument})"
 
     def power(self, base: str, exponent: int) -> str:

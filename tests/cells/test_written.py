@@ -1,0 +1,149 @@
+"""Cells as people write them: read back as they are printed, derived right, and refused where they are no cells."""
+
+import pytest
+from any_cell import Drawn
+
+from gatewise.cells import CELLS, Cell, CellError, Equation, read_cell
+from gatewise.expression import Symbol, ascii, sigmoid, tanh, text
+
+EACH = pytest.mark.parametrize("name", CELLS)
+
+
+def written(cell, medium):
+    """A cell's equations as a printer writes them."""
+    return "\n".join(f"{medium(each.left)} = {medium(each.right)}" for each in cell.forward)
+
+
+@EACH
+@pytest.mark.parametrize("medium", [text, ascii])
+def test_what_is_printed_is_read_back(name, medium):
+    cell = CELLS[name]
+    read = read_cell(written(cell, medium), name, sizes=cell.sizes)
+    assert [equation.right for equation in read.forward] == [equation.right for equation in cell.forward]
+    assert (read.gates, read.carried, dict(read.parameters)) == (
+        cell.gates,
+        cell.carried,
+        dict(cell.parameters),
+    )
+    assert {each: read.parts_of(each) for each in cell.parameters} == {
+        each: cell.parts_of(each) for each in cell.parameters
+    }
+
+
+OWN = {
+    "a leaky unit": """
+        g_t = σ(W_g·x_t + U_g·out_{t-1} + b_g)     # how much leaks
+        a_t = tanh(W_a·x_t + b_a)
+        out_t = (1 - g_t) ⊙ out_{t-1} + g_t ⊙ a_t
+    """,
+    "two states, one of them slow": """
+        a_t = tanh(W_a·x_t + U_a·out_{t-1} + b_a)
+        p_t = sigmoid(W_p·x_t + U_p·out_{t-1} + b_p)
+        q_t = sigmoid(W_q·x_t + V_q * slow_{t-1} + b_q)
+        fast_t = p_t * fast_{t-1} + (1 - p_t) * a_t
+        slow_t = slow_{t-1} + q_t * (fast_t - slow_{t-1}) / 8
+        out_t = tanh(fast_t + slow_t)
+    """,
+    "projected, squared, with softsign": """
+        i_t = softsign(W_i @ x_t + U_i @ out_{t-1} + b_i)
+        k_t = i_t ⊙ state_{t-1}
+        m_t = S @ k_t
+        a_t = tanh(W_a @ x_t + m_t - c_a)
+        state_t = k_t + 0.5 × a_t^2 + softplus(a_t)
+        h_t = tanh(state_t)
+        out_t = R @ h_t
+    """,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_a_cell_of_ones_own_is_derived_right(name):
+    cell = read_cell(OWN[name], sizes={"out": "Q"} if "R" in OWN[name] else None)
+    for seed in range(2):
+        drawn = Drawn(cell, seed)
+        assert drawn.worst(drawn.gradients()) < 1e-12
+
+
+def test_what_stands_after_the_sign_says_what_an_equation_is_for():
+    cell = read_cell(OWN["a leaky unit"])
+    assert cell.forward[0].why == "How much leaks."
+    assert cell.gates == ("g", "a")
+    assert dict(cell.parameters) == {"W": ("2H", "D"), "U": ("H", "H"), "b": ("2H",)}
+    assert cell.parts_of("U") == ("g",)
+
+
+WRONG = {  # a definition; what the message must say
+    "": "cell own has no equations",
+    "out_t = σ(W·x_t": "line 1, column 16: a bracket is not closed.",
+    "out_t = W·x_t +": "line 1, column 16: the line ends where a quantity is needed.",
+    "\n\nout_t = ⊙ x_t": "line 3, column 9: '⊙' stands where a quantity is needed.",
+    "out_t = $": "line 1, column 9: '$' is no sign of an equation",
+    "out_t = x_t x_t": "line 1, column 13: 'x' is not understood here.",
+    "out_t": "line 1, column 6: after out_t an = is missing.",
+    "W = 3": "line 1, column 1: an equation begins with a quantity at step t, such as out_t.",
+    "out_t = foo(x_t)": "line 1, column 9: foo is no function; there are tanh, sigmoid, relu,",
+    "out_t = step(x_t)": "line 1, column 9: step is no function",
+    "out_t = x_t^0": "line 1, column 13: an exponent is a whole number from 1 to 9.",
+    "out_t = a_t × b_t": "line 1, column 18: × is for numbers",
+    "out_t = x_{k+1}": "k+1 is no index; there are t, t-1, and letters of gates.",
+    "out_t = " + "(" * 40 + "x_t" + ")" * 40: "brackets are nested more than 24 deep",
+    "out_t = " + "x_t + " * 300 + "x_t": "the line has more than 400 signs and names",
+    "s_t = W·x_t + U·out_t\nout_t = tanh(s_t)": "s needs its own value: s needs out needs s. A step can use what is carried",
+    "out_t = tanh(s_t)\ns_t = W·x_t + U·out_{t-1}": "F1: out uses s, which is worked out later; put its equation first.",
+    "s_t = s_t + W·x_t\nout_t = s_t": "s needs its own value: s needs s.",
+    "out_t = tanh(W·x_t + U·out_{t-2})": "is of another step; a step uses what is of t and of t-1.",
+    "out_t = tanh(W·x_t + U·out_{t+1})": "is of another step",
+    "s_t = W·x_t + U·k_{t-1}\nout_t = tanh(s_t)": "is unknown; there are x, s, out, W, U.",
+    "s_t = W·x_t + U·out_{t-1}\nr_t = s_t\nout_t = tanh(s_t)": "F2: r never reaches out",
+    "s_t = W·out_{t-1} + W·x_t\nout_t = tanh(s_t)": "a matrix (H, D) multiplies a vector (D).",
+    "s_t = W·x_t + x_t ⊙ out_{t-1}\nout_t = tanh(s_t)": "joins (D) and (H); they must be of one length.",
+    "s_t = W·x_t + r ⊙ (U·out_{t-1})\nout_t = tanh(s_t)": "is multiplied once more; its gradient needs a name for it.",
+    "out_t = tanh(W·x_t + U·out_{t-1})": "is multiplied once more",
+    "a_t = W_a·x_t + U_a·out_{t-1}\nout_t = tanh(a_t)": "F1: a is a gate, and its right side is no activation of a sum",
+    "a_t = tanh(W_a·x_t)\nout_t = a_t + U_b·out_{t-1}": "there is no U_b; it must be U.",
+    "s_t = W·x_t\nout_t = tanh(s_t)": "nothing comes from the step before",
+    "s_t = U·out_{t-1}\nout_t = tanh(s_t)": "x is used by no equation",
+    "out_t = W·x_t + U·out_{t-1}\nout_t = W·x_t": "out is named twice",
+    "delta_t = W·x_t": "delta is no name of a quantity",
+    "loss_t = W·x_t + U·out_{t-1}\nout_t = tanh(loss_t)": "loss means something else everywhere",
+    "h_t = W·x_t + U·h_{t-1}": "out has no equation",
+    "out_t = x_{}": "nothing is no index",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("equations", WRONG)
+def test_what_is_no_cell_is_refused_in_words(equations):
+    with pytest.raises(CellError) as told:
+        read_cell(equations)
+    assert WRONG[equations] in str(told.value)
+
+
+def test_definitions_are_bounded():
+    with pytest.raises(CellError, match="at most 20,000 are read"):
+        read_cell("out_t = x_t\n" * 10_000)
+    many = "".join(f"{'q' * (k + 1)}_t = W·x_t\n" for k in range(45))
+    with pytest.raises(CellError, match="at most 40 are derived"):
+        read_cell(many)
+    with pytest.raises(CellError, match="equations is no text"):
+        read_cell(3)
+
+
+def test_a_record_by_hand_is_checked_too():
+    x, out = Symbol("x").shifted(0), Symbol("out").shifted(0)
+    whole = Symbol("W", "a") @ x + Symbol("U", "a") @ out.prev
+    shapes = {"W": ("H", "D"), "U": ("H", "H")}
+    of = {"W": ("a",), "U": ("a",)}
+    a = Symbol("a").shifted(0)
+    rows = (Equation("F1", "forward", a, tanh(whole), "."), Equation("F2", "forward", out, a, "."))
+    cell = Cell("mine", "Mine", ("a",), ("out",), shapes, rows, parts=of)
+    drawn = Drawn(cell)
+    assert drawn.worst(drawn.gradients()) < 1e-12
+    with pytest.raises(CellError, match="carries state; out, what the layer gives, comes first"):
+        Cell("mine", "Mine", ("a",), ("state",), shapes, rows, parts=of)
+    with pytest.raises(CellError, match="W has 3H rows, and a part for each of a"):
+        Cell("mine", "Mine", ("a",), ("out",), {**shapes, "W": ("3H", "D")}, rows, parts=of)
+    with pytest.raises(CellError, match="V is used by no equation"):
+        Cell("mine", "Mine", ("a",), ("out",), {**shapes, "V": ("H",)}, rows, parts=of)
+    twice = (rows[0], Equation("F2", "forward", out, sigmoid(whole), "."))
+    with pytest.raises(CellError, match="is multiplied once more"):
+        Cell("mine", "Mine", ("a",), ("out",), shapes, twice, parts=of)
