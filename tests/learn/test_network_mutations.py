@@ -32,11 +32,11 @@ MUTATIONS = [
     Mutation("skip-from-extra", "first = architecture.width + architecture.head_inputs", "first = architecture.width"),
     Mutation("skip-past-the-end", "first:], trace.lengths, ", "first:], None, "),
     Mutation("extra-last-step", "d_extra.sum(axis=-2)", "d_extra[..., -1, :]", "steps"),
-    Mutation("one-direction", "mine = d_outs[..., direction * H : (direction + 1) * H]", "mine = d_outs[..., :H]"),
+    Mutation("one-direction", "mine = d_outs[..., direction * Q : (direction + 1) * Q]", "mine = d_outs[..., :Q]"),
     Mutation(
         "directions-swapped",
-        "mine = d_outs[..., direction * H : (direction + 1) * H]",
-        "mine = d_outs[..., (1 - direction) * H : (2 - direction) * H]",
+        "mine = d_outs[..., direction * Q : (direction + 1) * Q]",
+        "mine = d_outs[..., (1 - direction) * Q : (2 - direction) * Q]",
     ),
     Mutation("delta-not-reversed", "delta = reverse_in_time(mine, trace.lengths) if direction else mine", "delta = mine"),
     Mutation(
@@ -51,17 +51,20 @@ MUTATIONS = [
     Mutation("d_x-reversed-whole", "reverse_in_time(cells[1].d_x, trace.lengths)", "reverse_in_time(cells[1].d_x, None)"),
     Mutation("mask-between-layers", "return masked(total, trace.masks.inputs[layer])", "return total"),
     Mutation("mask-of-the-layer-below", "trace.masks.inputs[layer])", "trace.masks.inputs[max(layer - 1, 1)])"),
-    Mutation("recurrent-mask", "(grads.d_U * mask).ravel()", "grads.d_U.ravel()"),
-    Mutation("recurrent-mask-on-rows", "(grads.d_U * mask).ravel()", "(grads.d_U.T * np.tile(mask, 4)).T.ravel()"),
+    Mutation("recurrent-mask", '(grads[name] * mask if name == "d_U" else grads[name]).ravel()', "grads[name].ravel()"),
+    Mutation(
+        "recurrent-mask-on-rows", '(grads[name] * mask if name == "d_U" else grads[name]).ravel()',
+        '(grads[name].T * np.tile(mask, 4) if name == "d_U" else grads[name].T).T.ravel()',
+    ),
     Mutation("U-without-mask", "trace.used[layer][direction]", "network.cells[layer][direction]"),
-    Mutation("W-and-U-exchanged", "[grads.d_W.ravel(), (grads.d_U * mask).ravel(), grads.d_b]",
-             "[(grads.d_U * mask).ravel(), grads.d_W.ravel(), grads.d_b]"),
+    Mutation("W-and-U-exchanged", "for name in trace.used[layer][0].arrays)",
+             'for name in ("U", "W", "b"))'),
     Mutation("layers-in-reverse", "found.insert(0, tuple(cells))", "found.append(tuple(cells))"),
     Mutation("last-state-ignored", "outside[layer][direction]", "None"),
     Mutation("last-state-of-layer-0", "outside[layer][direction]", "outside[0][direction]"),
-    Mutation("last-out-not-added", "State(d_out + given.out, given.state)", "State(d_out, given.state)"),
-    Mutation("head-not-added", "State(d_out + given.out, given.state)", "State(given.out, given.state)"),
-    Mutation("inner-states-dropped", "State(d_out + given.out, given.state)", "State(d_out + given.out, 0 * given.state)"),
+    Mutation("last-out-not-added", '{**reaches, "out": d_out + reaches["out"]}', '{**reaches, "out": d_out}'),
+    Mutation("head-not-added", '{**reaches, "out": d_out + reaches["out"]}', 'reaches'),
+    Mutation("inner-states-dropped", '{**reaches, "out": d_out + reaches["out"]}', '{"state": 0 * reaches["state"], "out": d_out + reaches["out"]}'),
 ]  # fmt: skip
 
 

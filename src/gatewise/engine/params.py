@@ -181,7 +181,7 @@ class Params:
     ) -> Params:
         """Make parameters from a vector in the order of `flat`: of the LSTM, 4H (D + H + 1) numbers."""
         cell = cell_named(cell)
-        shapes = _shapes(cell, input_size, hidden_size, output_size)
+        shapes = shapes_of(cell, input_size, hidden_size, output_size)
         sizes = [math.prod(shape) for shape in shapes.values()]
         vector = as_array("vector", vector, own_dtype("vector", vector) or np.float64, (sum(sizes),))
         parts = np.split(vector, np.cumsum(sizes)[:-1])
@@ -226,7 +226,7 @@ class Params:
             If a size is below 1, the scheme is unknown, or a forget gate's bias is set where there is none.
         """
         cell = cell_named(cell)
-        shapes = _shapes(cell, input_size, hidden_size, output_size)
+        shapes = shapes_of(cell, input_size, hidden_size, output_size)
         if not named_in(scheme, SCHEMES):
             raise ArgumentError(f"scheme={brief(scheme)} is not known. Known: {', '.join(SCHEMES)}.")
         dtype = floating("Parameters", dtype)
@@ -314,8 +314,8 @@ def _tuple(letters: tuple[str, ...]) -> str:
     return f"({', '.join(letters)}{',' * (len(letters) == 1)})"
 
 
-def _shapes(
-    cell: Cell, input_size: int, hidden_size: int, output_size: int | None
+def shapes_of(
+    cell: Cell, input_size: int, hidden_size: int, output_size: int | None = None
 ) -> dict[str, tuple[int, ...]]:
     """Return the shape of each parameter; the sizes are checked to be at least 1."""
     sizes = {"D": input_size, "H": hidden_size, "Q": hidden_size if output_size is None else output_size}

@@ -1,4 +1,4 @@
-"""What a network is made of: sizes, layers, directions, head, dropout; checked when it is made."""
+"""What a network is made of: cell, sizes, layers, directions, head, dropout; checked when it is made."""
 
 from __future__ import annotations
 
@@ -8,21 +8,31 @@ from typing import Any
 
 import numpy as np
 
-from gatewise.engine.params import LARGEST_SIZE
+from gatewise.cells import CELLS
+from gatewise.engine.params import LARGEST_SIZE, shapes_of
 from gatewise.errors import ArgumentError
 from gatewise.support.given import brief
-from gatewise.support.options import as_mapping, is_whole, named_in
+from gatewise.support.options import as_choice, as_mapping, is_whole, named_in
 from gatewise.support.reprs import short_repr
 
 HEADS = ("last", "steps")
-_SIZES = {"input_size": 1, "hidden_size": 1, "outputs": 1, "layers": 1, "head_inputs": 0, "skip": 0}
+_SIZES = {
+    "input_size": 1,
+    "hidden_size": 1,
+    "outputs": 1,
+    "layers": 1,
+    "head_inputs": 0,
+    "skip": 0,
+    "projection": 0,
+}
 _MOST = {"layers": 10_000}  # of every other size LARGEST_SIZE
+_OF_CELLS = ("cell", "projection")  # not in files of the LSTM, which earlier versions read
 _CHANCES = ("dropout", "input_dropout", "recurrent_dropout", "output_dropout")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Architecture:
-    """Stacked LSTM layers, in one or both directions, with a linear head.
+    """Stacked layers of one kind of cell, in one or both directions, with a linear head.
 
     Parameters
     ----------
@@ -51,6 +61,11 @@ class Architecture:
     recurrent_dropout : float in [0, 1)
         The same for out_{t-1} where it meets U, but with one choice of units for the whole batch: it then is
         a factor of U's columns, U' = U diag(m).
+    cell : str
+        The cell of every layer, one of `gatewise.cells.CELLS`. Others than the LSTM run on the reference
+        engine.
+    projection : int
+        Q, the length of out of the cell "projected"; 0 for cells that do not project it.
 
     Raises
     ------
@@ -70,6 +85,8 @@ class Architecture:
     input_dropout: float = 0.0
     recurrent_dropout: float = 0.0
     output_dropout: float = 0.0
+    cell: str = "lstm"
+    projection: int = 0
 
     def __post_init__(self) -> None:
         for name, least in _SIZES.items():
@@ -89,6 +106,10 @@ class Architecture:
         object.__setattr__(self, "bidirectional", bool(self.bidirectional))
         if not named_in(self.head, HEADS):
             raise ArgumentError(f"head={brief(self.head)} is not known. Known: {', '.join(HEADS)}.")
+        projects = CELLS[as_choice("cell", self.cell, CELLS)].size_of("out") == "Q"
+        if projects != (self.projection > 0):
+            does = "projects its output: give its length" if projects else "does not project its output"
+            raise ArgumentError(f"projection={self.projection}: cell {self.cell} {does}.")
         if self.skip and self.head != "last":
             raise ArgumentError(f'skip={self.skip} is for the head "last"; the head is "{self.head}".')
         if self.dropout and self.layers == 1:
@@ -103,9 +124,14 @@ class Architecture:
         return 2 if self.bidirectional else 1
 
     @property
+    def output_size(self) -> int:
+        """How many outs a cell has: H, or Q where it projects them."""
+        return self.projection or self.hidden_size
+
+    @property
     def width(self) -> int:
         """How many outs a layer has at each step, of both directions together."""
-        return self.directions * self.hidden_size
+        return self.directions * self.output_size
 
     @property
     def head_width(self) -> int:
@@ -114,18 +140,24 @@ class Architecture:
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shape of each parameter by name, in the order of `Network.vector`."""
-        H, P = self.hidden_size, self.outputs
+        P = self.outputs
         found: dict[str, tuple[int, ...]] = {}
         for layer in range(self.layers):
             D = self.width if layer else self.input_size
             for direction in ("", "reverse.")[: self.directions]:
                 name = f"layer{layer}.{direction}"
-                found |= {f"{name}W": (4 * H, D), f"{name}U": (4 * H, H), f"{name}b": (4 * H,)}
+                own = shapes_of(CELLS[self.cell], D, self.hidden_size, self.output_size)
+                found |= {f"{name}{parameter}": shape for parameter, shape in own.items()}
         return found | {"head.W": (P, self.head_width), "head.b": (P,)}
 
     def to_dict(self) -> dict[str, Any]:
         """Return all settings by name; `from_dict` is the way back."""
-        return asdict(self)
+        settings = asdict(self)
+        return {
+            name: value
+            for name, value in settings.items()
+            if name not in _OF_CELLS or value != getattr(Architecture, name)
+        }
 
     def __repr__(self) -> str:
         """Name what is not as by default."""

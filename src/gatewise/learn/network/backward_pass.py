@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike
 
 from gatewise.engine import arguments
 from gatewise.engine import passes as layer_engine
+from gatewise.engine.any_cell import carried_from, state_of
 from gatewise.engine.grads import Grads
-from gatewise.engine.trace import State
+from gatewise.engine.params import Params
 from gatewise.errors import ArgumentError, DtypeError, NotKeptError
 from gatewise.learn.network import head
 from gatewise.learn.network.forward_pass import States, as_states, inside, masked
@@ -73,7 +74,7 @@ def backward(
     check_order("network.backward", given, {"network": Network, "trace": NetworkTrace})
     arguments.check_threads(threads)
     inputs, keep = as_flag("inputs", inputs), as_flag("keep", keep)
-    architecture, H = network.architecture, network.architecture.hidden_size
+    architecture, Q = network.architecture, network.architecture.output_size
     _check_belongs(network, trace)
     d_y = as_array("d_y", d_y, network.dtype, trace.y.shape)
     steps = architecture.head == "steps"
@@ -88,17 +89,18 @@ def backward(
     for layer in reversed(range(architecture.layers)):
         cells = []
         for direction, run in enumerate(trace.cells[layer]):
-            delta = _nothing((*trace.shape[:-1], H), trace.y.dtype)
+            params = trace.used[layer][direction]
+            delta = _nothing((*trace.shape[:-1], Q), trace.y.dtype)
             d_last = outside[layer][direction]
             if d_outs is not None:
-                mine = d_outs[..., direction * H : (direction + 1) * H]
+                mine = d_outs[..., direction * Q : (direction + 1) * Q]
                 if layer == architecture.layers - 1 and not steps:
-                    d_last = _added(mine, d_last)
+                    d_last = _added(mine, d_last, params)
                 else:
                     delta = reverse_in_time(mine, trace.lengths) if direction else mine
             cells.append(
                 layer_engine.backward(
-                    trace.used[layer][direction],
+                    params,
                     run,
                     delta,
                     d_last_state=d_last,
@@ -157,12 +159,15 @@ def _nothing(shape: tuple[int, ...], dtype: np.dtype[Any]) -> FloatArray:
     return np.broadcast_to(np.zeros(shape[-1], dtype), shape)
 
 
-def _added(d_out: FloatArray, outside: Any) -> State:
+def _added(d_out: FloatArray, outside: Any, params: Params) -> Any:
     """Return what reaches a last out and state: d_out from the head, and what comes from outside."""
+    made, batch = state_of(params.cell), d_out.shape[:-1]
     if outside is None:
-        return State(np.ascontiguousarray(d_out), np.zeros(d_out.shape, d_out.dtype))
-    given = arguments.as_state("d_last_state", outside, d_out.dtype, d_out.shape)
-    return State(d_out + given.out, given.state)
+        out = np.ascontiguousarray(d_out)
+        others = (np.zeros((*batch, params.length_of(name)), d_out.dtype) for name in params.cell.carried[1:])
+        return made(out, *others)
+    reaches = carried_from("d_last_state", outside, params, batch)
+    return made(**{**reaches, "out": d_out + reaches["out"]})
 
 
 def _of_inputs(trace: NetworkTrace, layer: int, cells: tuple[Grads, ...]) -> FloatArray:
@@ -180,5 +185,6 @@ def _flat(trace: NetworkTrace, layer: int, cells: tuple[Grads, ...]) -> list[Flo
         if mask is None:
             parts.append(grads.flat(copy=False))
         else:
-            parts += [grads.d_W.ravel(), (grads.d_U * mask).ravel(), grads.d_b]
+            names = (f"d_{name}" for name in trace.used[layer][0].arrays)
+            parts += [(grads[name] * mask if name == "d_U" else grads[name]).ravel() for name in names]
     return parts

@@ -20,7 +20,7 @@ Mask = FloatArray | None
 class Masks(NamedTuple):
     """The factors of one pass; None stands for 1.
 
-    inputs[layer] (N, 1, ·) meets what the layer reads, recurrent[layer][direction] (H,) the columns of U,
+    inputs[layer] (N, 1, ·) meets what the layer reads, recurrent[layer][direction] (H,), or (Q,), those of U,
     outputs (N, 1, ·) the last layer's outs before the head. For a single sequence there is no N axis.
     """
 
@@ -50,7 +50,7 @@ def draw(
         tuple(mask(chance, (*batch, 1, size)) for chance, size in zip(chances, sizes, strict=True)),
         tuple(
             tuple(
-                mask(architecture.recurrent_dropout, (architecture.hidden_size,)) for _ in range(directions)
+                mask(architecture.recurrent_dropout, (architecture.output_size,)) for _ in range(directions)
             )
             for _ in range(layers)
         ),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from gatewise.cells import CELLS
 from gatewise.engine.params import Params
 from gatewise.errors import ShapeError
 from gatewise.learn.network.architecture import Architecture
@@ -33,7 +34,7 @@ def cell_name(layer: int, direction: int) -> str:
 
 
 class Network:
-    """LSTM layers and a linear head.
+    """Layers of cells and a linear head.
 
     Parameters
     ----------
@@ -66,9 +67,12 @@ class Network:
         if not self.vector.flags.c_contiguous:
             raise ShapeError(f"vector has a stride of {self.vector.strides[0]} bytes; it must be contiguous.")
         self.views = views(architecture, self.vector)
+        cell = CELLS[architecture.cell]
         self.cells = tuple(
             tuple(
-                Params.of({part: self.views[cell_name(layer, direction) + part] for part in ("W", "U", "b")})
+                Params.of(
+                    {part: self.views[cell_name(layer, direction) + part] for part in cell.parameters}, cell
+                )
                 for direction in range(architecture.directions)
             )
             for layer in range(architecture.layers)
@@ -91,7 +95,8 @@ class Network:
         ----------
         seed : int
         forget_bias, scheme
-            As for `Params.init`, for every cell. The head is uniform in ±1/√F, as torch draws a linear layer.
+            As for `Params.init`, for every cell; where a cell has no forget gate, there is no such bias. The
+            head is uniform in ±1/√F, as torch draws a linear layer.
 
         Raises
         ------
@@ -101,11 +106,15 @@ class Network:
         check_order("Network.init", {"architecture": architecture}, {"architecture": Architecture})
         dtype = floating("Parameters", dtype)
         rng = as_generator(seed)
+        cell = CELLS[architecture.cell]
+        if cell.rows_of("b", "f", len(cell.gates)) is None:
+            forget_bias = None
         cells = [
             Params.init(
-                *sizes, seed=rng, dtype=np.float64, forget_bias=forget_bias, scheme=scheme
+                D, architecture.hidden_size, cell=cell, output_size=architecture.output_size, seed=rng,
+                dtype=np.float64, forget_bias=forget_bias, scheme=scheme,
             ).flat()
-            for sizes in _cell_sizes(architecture)
+            for D in _input_sizes(architecture)
         ]  # fmt: skip
         F, P = architecture.head_width, architecture.outputs
         head = rng.uniform(-1, 1, P * (F + 1)) / math.sqrt(F)
@@ -137,11 +146,10 @@ class Network:
         return f"Network({about}; {self.size} parameters, {self.dtype})"
 
 
-def _cell_sizes(architecture: Architecture) -> list[tuple[int, int]]:
-    """Input and hidden size of every cell, in the vector's order."""
-    shapes = architecture.shapes()
+def _input_sizes(architecture: Architecture) -> list[int]:
+    """Input size of every cell, in the vector's order."""
     return [
-        (shape[1], architecture.hidden_size)
-        for name, shape in shapes.items()
-        if name[:5] == "layer" and name[-1] == "W"
+        architecture.width if layer else architecture.input_size
+        for layer in range(architecture.layers)
+        for _ in range(architecture.directions)
     ]

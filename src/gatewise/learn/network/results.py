@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from gatewise.cells import CELLS
+from gatewise.engine.any_cell import state_of
 from gatewise.engine.grads import Grads
 from gatewise.engine.params import Params
 from gatewise.engine.trace import State, Trace
@@ -125,7 +127,12 @@ class NetworkGrads:
     @property
     def d_state0(self) -> tuple[tuple[State, ...], ...]:
         """The gradient of each cell's initial out and state; `backward` takes them as `d_last_state`."""
-        return tuple(tuple(State(grads.d_out0, grads.d_state0) for grads in cells) for cells in self.cells)
+        cell = CELLS[self.architecture.cell]
+        made = state_of(cell)
+        return tuple(
+            tuple(made(*(grads[f"d_{name}0"] for name in cell.carried)) for grads in cells)
+            for cells in self.cells
+        )
 
     def __repr__(self) -> str:
         return f"NetworkGrads({self.vector.size} parameters, {self.vector.dtype})"
