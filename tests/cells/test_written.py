@@ -1,9 +1,12 @@
 """Cells as people write them: read back as they are printed, derived right, and refused where they are no cells."""
 
+from dataclasses import replace
+
 import pytest
 from any_cell import Drawn
 
 from gatewise.cells import CELLS, Cell, CellError, Equation, read_cell
+from gatewise.errors import GatewiseError
 from gatewise.expression import Symbol, ascii, sigmoid, tanh, text
 
 EACH = pytest.mark.parametrize("name", CELLS)
@@ -126,6 +129,40 @@ def test_definitions_are_bounded():
         read_cell(many)
     with pytest.raises(CellError, match="equations is no text"):
         read_cell(3)
+
+
+ODD = {
+    "name": ({"name": 3}, "name is 3; it must be a text."),
+    "gates": ({"gates": "a"}, "gates is 'a'; it must be a tuple of names."),
+    "carried": ({"carried": [1]}, "carried is [1]; it must be a tuple of names."),
+    "forward": ({"forward": 3}, "forward is 3; it must be a tuple of Equations."),
+    "parameters": ({"parameters": {"W": 3}}, "it must be tuples of texts, by name."),
+    "words": ({"words": {"a": 3}}, "it must be texts, by name."),
+    "sizes": ({"sizes": None}, "sizes is None; it must be a dict"),
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_odd_parts_of_a_record_are_refused_in_words(case):
+    changes, said = ODD[case]
+    with pytest.raises(GatewiseError) as told:
+        replace(CELLS["gru"], **changes)
+    assert said in str(told.value)
+
+
+def test_odd_questions_to_a_cell_are_refused_in_words():
+    cell = CELLS["gru"]
+    for call, said in (
+        (lambda: cell.parts_of("V"), "cell gru has no parameter 'V'; it has W, U, b."),
+        (lambda: cell.size_of([]), "cell gru has no quantity a list of 0; it has x, r, u, k, a, out."),
+        (lambda: cell.equation("f"), "cell gru has no equation of 'f'"),
+        (lambda: cell.shape_of("W"), "symbol is 'W'; it must be a Symbol"),
+        (lambda: cell.rows_of("W", "r", -1), "rows=-1"),
+        (lambda: Equation("F1", "forward", "a", 3, ""), "left is 'a'; it must be a Symbol."),
+    ):
+        with pytest.raises(GatewiseError) as told:
+            call()
+        assert said in str(told.value)
 
 
 def test_a_record_by_hand_is_checked_too():

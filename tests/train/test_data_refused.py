@@ -199,6 +199,39 @@ WINDOWS = {
 }  # fmt: skip
 
 
+def test_a_table_of_no_rows_is_refused_where_columns_are_chosen(tmp_path):
+    """A column without a name is looked at for its index."""
+    with pytest.raises(DataError, match="has no rows"):
+        read(pyarrow.table({"y": pyarrow.array([], "float64"), "": pyarrow.array([], "float64")}), target="y")
+
+
+def test_texts_that_are_no_utf_8_are_told_as_damage(tmp_path):
+    broken = pyarrow.Array.from_buffers(
+        pyarrow.string(),
+        2,
+        [None, pyarrow.py_buffer(np.array([0, 1, 3], "i4")), pyarrow.py_buffer(b"a\xff\xfe")],
+    )
+    table = pyarrow.table({"y": [1.0, 2.0], "name": broken})
+    parquet.write_table(table, tmp_path / "t.parquet")
+    for source in (tmp_path / "t.parquet", table):
+        with pytest.raises(DataError, match="is damaged"):
+            read(source, target="y", series="name")
+
+
+def test_the_name_of_a_column_has_an_end(tmp_path):
+    (tmp_path / "t.csv").write_text(f"{'9' * 5000},y\n1,2\n")
+    with pytest.raises(DataError, match="a column whose name has 5,000 characters") as told:
+        read(tmp_path / "t.csv", target="y")
+    assert len(str(told.value)) < 400
+
+
+def test_a_nan_that_signals_is_missing_like_any_other():
+    signals = np.array([0x7FF0000000000001], "u8").view("f8")
+    y = np.concatenate([WAVE[:80], signals, WAVE[80:]])
+    windows = Windows.fit(read({"y": y}, target="y"), window=8, horizon=2)
+    assert np.isnan(windows.dataset.values).sum() == 1
+
+
 class Raises:
     def __array__(self, *given, **more):
         raise RuntimeError("no way")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from gatewise.cells.equation import Equation
 from gatewise.cells.record import Record
@@ -22,6 +23,8 @@ from gatewise.expression import (
     text,
 )
 from gatewise.expression.functions import FUNCTIONS
+from gatewise.support.given import brief
+from gatewise.support.options import as_mapping
 
 RESERVED = (
     "x",
@@ -57,11 +60,33 @@ def check(cell: Record) -> None:
         With the first fault: in names, then the order of the equations, then their sizes, then what has no
         way to the loss, and what needs a name before it can be derived.
     """
+    _check_types(cell)
     _check_names(cell)
     _check_order(cell)
     for equation in cell.forward:
         _check_equation(cell, equation)
     _check_uses(cell)
+
+
+def _check_types(cell: Record) -> None:
+    texts = {"name": cell.name, "title": cell.title, "source": cell.source}
+    for name, value in texts.items():
+        if not isinstance(value, str):
+            raise CellError(f"{name} is {brief(value)}; it must be a text.")
+    rows: dict[str, Any] = {"gates": cell.gates, "carried": cell.carried}
+    for name, row in rows.items():
+        if not isinstance(row, tuple) or not all(isinstance(each, str) for each in row):
+            raise CellError(f"{name} is {brief(row)}; it must be a tuple of names.")
+    forward: Any = cell.forward
+    if not isinstance(forward, tuple) or not all(isinstance(each, Equation) for each in forward):
+        raise CellError(f"forward is {brief(forward)}; it must be a tuple of Equations.")
+    for name, table in {"parameters": cell.parameters, "parts": cell.parts}.items():
+        read = as_mapping(name, table).values()
+        if not all(isinstance(row, tuple) and all(isinstance(each, str) for each in row) for row in read):
+            raise CellError(f"{name} is {brief(table)}; it must be tuples of texts, by name.")
+    for name, words in {"sizes": cell.sizes, "words": cell.words}.items():
+        if not all(isinstance(each, str) for each in as_mapping(name, words).values()):
+            raise CellError(f"{name} is {brief(words)}; it must be texts, by name.")
 
 
 def _check_names(cell: Record) -> None:

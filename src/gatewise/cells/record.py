@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gatewise.cells.equation import Equation
+from gatewise.errors import ArgumentError
 from gatewise.expression import Symbol
+from gatewise.support.given import brief
+from gatewise.support.options import as_whole, named_in
 
 
 @dataclass(frozen=True)
@@ -54,16 +57,25 @@ class Record:
 
     def parts_of(self, name: str) -> tuple[str, ...]:
         """Return the gates that have a part in a parameter, in the order of its rows, if any."""
+        if not named_in(name, self.parameters):
+            raise ArgumentError(
+                f"cell {self.name} has no parameter {brief(name)}; it has {', '.join(self.parameters)}."
+            )
         if name in self.parts:
             return self.parts[name]
         return self.gates if self.parameters[name][0] == f"{len(self.gates)}H" and self.gates else ()
 
     def size_of(self, name: str) -> str:
         """Return the letter of how many entries a quantity has: D of x, else H if nothing else is said."""
+        known = ("x", *(equation.left.name for equation in self.forward))
+        if not named_in(name, known):
+            raise ArgumentError(f"cell {self.name} has no quantity {brief(name)}; it has {', '.join(known)}.")
         return "D" if name == "x" else self.sizes.get(name, "H")
 
     def shape_of(self, symbol: Symbol) -> tuple[str, ...]:
         """Return the shape of a quantity, a parameter or a gate's part of one, in letters."""
+        if not isinstance(symbol, Symbol):
+            raise ArgumentError(f"symbol is {brief(symbol)}; it must be a Symbol of gatewise.expression.")
         if symbol.name not in self.parameters:
             return (self.size_of(symbol.name),)
         shape = self.parameters[symbol.name]
@@ -71,12 +83,16 @@ class Record:
 
     def equation(self, name: str) -> Equation:
         """Return the forward equation of a quantity."""
-        return next(each for each in self.forward if each.left.name == name)
+        for each in self.forward:
+            if named_in(name, (each.left.name,)):
+                return each
+        known = ", ".join(each.left.name for each in self.forward)
+        raise ArgumentError(f"cell {self.name} has no equation of {brief(name)}; it has those of {known}.")
 
     def rows_of(self, name: str, gate: str, rows: int) -> slice | None:
         """Return the rows of one gate in a parameter of so many rows; None where it has no part in it."""
         parts = self.parts_of(name)
-        if gate not in parts:
+        if not named_in(gate, parts):
             return None
-        each = rows // len(parts)
+        each = as_whole("rows", rows, 0) // len(parts)
         return slice(parts.index(gate) * each, (parts.index(gate) + 1) * each)

@@ -34,6 +34,7 @@ from gatewise.expression import (
     walk,
 )
 from gatewise.expression.functions import FUNCTIONS
+from gatewise.support.options import as_mapping
 
 LONGEST = 20_000  # characters of a definition
 MOST_TOKENS = 400  # of a line
@@ -247,7 +248,7 @@ def read_cell(
         Equation(f"F{number}", "forward", left, right, _sentence(why) or f"What {left.name} is.")
         for number, (left, right, why) in enumerate(rows, 1)
     )
-    sizes = dict(sizes or {})
+    sizes = as_mapping("sizes", {} if sizes is None else sizes)
     gates = _gates(made)
     shapes, parts = _parameters(made, gates, sizes)
     before = {each.name for e in made for each in symbols_in(e.right) if each.step and each.step.offset < 0}
@@ -262,7 +263,7 @@ def read_cell(
         source,
         parts=parts,
         sizes=sizes,
-        words=dict(words or {}),
+        words=as_mapping("words", {} if words is None else words),
     )
 
 

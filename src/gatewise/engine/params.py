@@ -21,7 +21,7 @@ from gatewise.engine.schemes import SCHEMES
 from gatewise.errors import ArgumentError, DtypeError, ShapeError
 from gatewise.support.arrays import FloatArray, as_array, as_real, floating, is_count, own_dtype
 from gatewise.support.given import brief
-from gatewise.support.options import as_generator, named_in
+from gatewise.support.options import as_generator, as_mapping, named_in
 from gatewise.support.reprs import short_repr
 
 LARGEST_SIZE = 2**28  # of D and H: with more, sizes in bytes are no numbers that NumPy has
@@ -68,7 +68,7 @@ class Params:
     def of(cls, arrays: Mapping[str, ArrayLike], cell: Cell | str = LSTM) -> Params:
         """Return parameters whose arrays are in a dict, by name."""
         made = object.__new__(cls)
-        made._fill(cell_named(cell), arrays)
+        made._fill(cell_named(cell), as_mapping("arrays", arrays))
         return made
 
     def _fill(self, cell: Cell, arrays: Mapping[str, ArrayLike]) -> None:

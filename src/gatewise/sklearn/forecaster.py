@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 
 from gatewise.sklearn.estimators import LSTMRegressor
 from gatewise.support.arrays import FloatArray
-from gatewise.support.given import brief
+from gatewise.support.given import brief, has_method
 
 
 class LSTMForecaster(RegressorMixin, BaseEstimator):
@@ -120,7 +120,7 @@ early_stopping, patience, threads, random_state, verbose : optional
         self._last = given[-1][-self.window :]
         target = future - x[:, -1:] if self.change else future
         default = LSTMRegressor(loss="mae", early_stopping=True)
-        if self.regressor is not None and not hasattr(self.regressor, "set_params"):
+        if self.regressor is not None and not has_method(self.regressor, "set_params"):
             raise ValueError(f"regressor={brief(self.regressor)}; it must be an estimator, or None.")
         self.regressor_ = clone(self.regressor if self.regressor is not None else default)
         self.regressor_.set_params(**self._settings())

@@ -67,6 +67,14 @@ def described(value: object) -> str:
     return f"{_article(kind)} {kind}{f' {tuple(shape)}' if isinstance(shape, tuple) else ''}"
 
 
+def has_method(value: object, name: str) -> bool:
+    """Say whether an object has a method of that name, as an open file has `read`."""
+    try:
+        return callable(getattr(value, name, None))
+    except Exception:  # noqa: BLE001  # its own `__getattr__` may raise anything
+        return False
+
+
 def _article(noun: str) -> str:
     return "an" if noun[:1] in "aeioAEIO" else "a"
 
@@ -105,7 +113,7 @@ def as_numpy(name: str, value: object) -> str:
     library = library_of(value)
     if library == "torch" and "bfloat16" in str(getattr(value, "dtype", "")):
         return f"{name}.detach().cpu().float().numpy()"
-    if library == "scipy" and not hasattr(value, "toarray"):
+    if library == "scipy" and not has_method(value, "toarray"):
         library = ""
     return _TO_NUMPY.get(library, "np.asarray({0})").format(name)
 
@@ -171,8 +179,8 @@ def why_no_numbers(name: str, array: np.ndarray[Any, Any], value: object) -> str
             f"{_NEEDED}, as numpy.lib.recfunctions.structured_to_unstructured({name}) gives."
         )
     if array.ndim == 0 and kind == "O":
-        if library_of(value) or hasattr(value, "toarray"):
-            way = f"{name}.toarray()" if hasattr(value, "toarray") else as_numpy(name, value)
+        if library_of(value) or has_method(value, "toarray"):
+            way = f"{name}.toarray()" if has_method(value, "toarray") else as_numpy(name, value)
             return f"{name} is {described(value)}; it must be a NumPy array. Pass {way}."
         return f"{name} is {described(value)}; it must be an array of {_NEEDED}.{_parts(name, value)}"
     return f"{name} holds {array.dtype}; it must hold {_NEEDED}.{_first_object(array)}{_parts(name, value)}"

@@ -79,14 +79,6 @@ def entries(value: object) -> list[Any] | None:
         return None
 
 
-def can_be_read(value: object) -> bool:
-    """Say whether an object has a method `read`, as an open file has."""
-    try:
-        return callable(getattr(value, "read", None))
-    except Exception:  # noqa: BLE001  # its own `__getattr__` may raise anything
-        return False
-
-
 def as_generator(seed: Any) -> np.random.Generator:
     """Return the generator that was given, or a new one of a seed.
 

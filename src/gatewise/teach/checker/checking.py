@@ -8,7 +8,7 @@ from typing import Any
 
 from gatewise.errors import ArgumentError
 from gatewise.support.files import as_path, open_input
-from gatewise.support.given import brief
+from gatewise.support.given import brief, has_method
 from gatewise.support.options import as_choice
 from gatewise.teach.checker.judge.judgement import ACCEPTED, Rounding, judge
 from gatewise.teach.checker.read.reader import read, read_text
@@ -116,8 +116,8 @@ def _way(given: Any) -> str:
             return " Decode it: text.decode()."
         case Problem():
             return " A Problem is what a document is compared with: check(text, model=problem)."
-        case _ if hasattr(given, "read"):
+        case _ if has_method(given, "read"):
             return " Of an open file give what it reads: file.read()."
-        case _ if hasattr(given, "render"):
+        case _ if has_method(given, "render"):
             return ' Of a sheet give what it renders: sheet.render("md").'
     return ""

@@ -33,8 +33,8 @@ class DerivationPage:
         Whether the backward pass is on the page, or the forward equations alone.
     """
 
-    def __init__(self, cell: Cell, *, derived: bool = True) -> None:
-        self.cell, self.derived = cell, derived
+    def __init__(self, cell: Cell | str, *, derived: bool = True) -> None:
+        self.cell, self.derived = cell_named(cell), as_flag("derived", derived)
 
     @property
     def document(self) -> Document:
@@ -115,7 +115,7 @@ def derivation(cell: Cell | str, *, derived: bool = True) -> DerivationPage:
     ArgumentError
         If there is no cell of that name.
     """
-    return DerivationPage(cell_named(cell), derived=as_flag("derived", derived))
+    return DerivationPage(cell, derived=derived)
 
 
 def _facts(cell: Cell) -> Iterator[tuple[str, str]]:

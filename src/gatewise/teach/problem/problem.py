@@ -17,8 +17,7 @@ from gatewise.engine.params import Params
 from gatewise.engine.trace import State
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.files import as_path, named, open_input
-from gatewise.support.given import brief
-from gatewise.support.options import can_be_read
+from gatewise.support.given import brief, has_method
 from gatewise.support.reprs import short_repr
 from gatewise.teach.problem import build
 from gatewise.teach.problem.text import parse_text, read_text
@@ -99,7 +98,7 @@ def _name_and_folder(path: object) -> tuple[str, Path]:
             raise ProblemFileError(f"{brief(path[:30])}… is text; load_problem takes the path of a file.")
         read = as_path("path", path, "a problem file")
         return named(read), read.parent
-    if isinstance(path, io.TextIOBase) or not can_be_read(path):
+    if isinstance(path, io.TextIOBase) or not has_method(path, "read"):
         raise ProblemFileError(
             f"path is {brief(path)}; it must be the path of a problem file, or a file opened in binary mode."
         )

@@ -13,7 +13,7 @@ import numpy as np
 
 from gatewise.support.extras import need
 from gatewise.support.files import as_path
-from gatewise.support.given import brief, items_of, one_line
+from gatewise.support.given import brief, has_method, items_of, one_line
 from gatewise.train.data.data_error import DataError
 from gatewise.train.data.reading.tables import ROWS, NamedFile, SourceTable, open_file
 
@@ -59,7 +59,7 @@ def open_source(source: Any, skip_rows: int = 0) -> SourceTable:
 
 def _frame(frame: Any) -> SourceTable:
     narwhals = need("narwhals", "train", "reading a data frame")
-    if type(frame).__name__ == "Series" and hasattr(frame, "to_frame"):
+    if type(frame).__name__ == "Series" and has_method(frame, "to_frame"):
         frame = frame.to_frame(frame.name or "y")
     home = str(getattr(type(frame), "__module__", ""))  # ctypes' arrays have none
     name = f"the {home.split('.')[0]} frame"
@@ -135,7 +135,12 @@ def _with_index(narwhals: Any, wrapped: Any) -> tuple[Any, str | None]:
 
 def _arrow(name: str, table: Any, *, series: str | None = None, time: str | None = None) -> SourceTable:
     def pieces(names: Sequence[str], _numbers: Collection[str]) -> Iterator[Any]:
-        yield from table.select(list(names)).to_batches(ROWS)
+        for batch in table.select(list(names)).to_batches(ROWS):
+            try:
+                batch.validate(full=True)  # texts that are no UTF-8
+            except (ValueError, UnicodeDecodeError) as error:  # ArrowInvalid is a ValueError
+                raise DataError(f"{name} is damaged: {one_line(error)}.") from None
+            yield batch
 
     return SourceTable(name, [str(each) for each in table.column_names], pieces, series=series, time=time)
 

@@ -149,6 +149,8 @@ class _Reader:
         values = np.empty((len(piece), len(self.roles.columns)))
         for place, name in enumerate(self.roles.columns):
             values[:, place] = np.nan if name in self.roles.absent else self._column(name, piece.column(name))
+        with np.errstate(invalid="ignore"):
+            values *= 1.0  # a NaN that signals becomes one that does not
         self.values.append(values)
         if self.time is not None:
             self.times.append(self.time.read(piece.column(self.roles.time), self.count))

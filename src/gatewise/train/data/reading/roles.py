@@ -155,8 +155,8 @@ def index_columns(table: SourceTable, names: list[str]) -> list[str]:
 
 def _is_empty(table: SourceTable, name: str) -> bool:
     """Return whether the first rows of a column hold nothing."""
-    column = next(iter(table.pieces([name], ()))).column(name)
-    return bool(column.null_count == len(column))
+    piece = next(iter(table.pieces([name], ())), None)
+    return piece is None or bool(piece.column(name).null_count == len(piece))
 
 
 def _called(name: str) -> str:

@@ -13,11 +13,12 @@ from typing import Any
 
 from gatewise.support.extras import need
 from gatewise.support.files import JsonError, open_input, parse_json
-from gatewise.train.data.data_error import DataError, quoted
+from gatewise.train.data.data_error import LONGEST_NAME, DataError, quoted
 from gatewise.train.data.reading.csv_start import CsvStart, csv_start, uneven_line
 
 PIECE = 1 << 20  # bytes of a CSV file read at once
 SAMPLE = 1 << 16  # bytes of a CSV file that say how it is written
+LONGEST_COLUMN = 1000  # characters of a column's name
 LONGEST = 1 << 24  # bytes that are read to find the end of its header
 ROWS = 1 << 16  # rows of a Parquet file read at once
 MISSING = ["", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL", "None", "none", "<NA>", "#N/A"]
@@ -61,6 +62,15 @@ class SourceTable:
     index: tuple[str, ...] = ()
     skip_rows: int = 0
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        long = max(self.names, key=len, default="")
+        if len(long) > LONGEST_COLUMN:
+            raise DataError(
+                f"{self.source} has a column whose name has {len(long):,} characters, "
+                f"{long[:LONGEST_NAME]}…; "
+                f"at most {LONGEST_COLUMN:,} are read. Does the file begin with its header?"
+            )
 
 
 class NotPlain(Exception):
@@ -143,17 +153,20 @@ def _parquet(path: Path, called: str) -> SourceTable:
     try:
         with _readable(path, called), open_input(path) as file:
             schema = parquet.ParquetFile(file).schema_arrow
-    except arrow.ArrowException as error:
+            names = list(schema.names)
+    except (arrow.ArrowException, UnicodeDecodeError) as error:
         raise DataError(f"{called} is damaged: {_reason(error)}") from None
 
-    def pieces(names: Sequence[str], _numbers: Collection[str]) -> Iterator[Any]:
+    def pieces(wanted: Sequence[str], _numbers: Collection[str]) -> Iterator[Any]:
         try:
             with _readable(path, called), open_input(path) as file:
-                yield from parquet.ParquetFile(file).iter_batches(ROWS, columns=list(names))
+                for batch in parquet.ParquetFile(file).iter_batches(ROWS, columns=list(wanted)):
+                    batch.validate(full=True)  # texts that are no UTF-8, too
+                    yield batch
         except arrow.ArrowException as error:
             raise DataError(f"{called} is damaged: {_reason(error)}") from None
 
-    return SourceTable(called, list(schema.names), pieces, index=_pandas_index(schema))
+    return SourceTable(called, names, pieces, index=_pandas_index(schema))
 
 
 def _pandas_index(schema: Any) -> tuple[str, ...]:

@@ -14,8 +14,7 @@ from typing import BinaryIO
 from zipfile import is_zipfile
 
 from gatewise.support.files import open_input
-from gatewise.support.given import brief
-from gatewise.support.options import can_be_read
+from gatewise.support.given import brief, has_method
 from gatewise.teach.exercises.key import Key
 from gatewise.teach.exercises.marking.reading.forms import Answers, AnswersError, SheetNames, answers_in
 from gatewise.teach.exercises.marking.reading.hand_ins import SUFFIXES, HandIn, NotRead, hand_ins, piped
@@ -48,7 +47,7 @@ def read_answers(source: Path | BinaryIO, keys: Sequence[Key]) -> ReadAnswers:
     """
     if type(keys) not in (list, tuple) or not all(isinstance(key, Key) for key in keys):
         raise AnswersError(f"keys is {brief(keys)}; it must be a list of keys, as read_key returns them.")
-    if not isinstance(source, Path) and not can_be_read(source):
+    if not isinstance(source, Path) and not has_method(source, "read"):
         raise AnswersError(
             f"source is {brief(source)}; it must be a pathlib.Path, or a file opened for bytes."
         )
