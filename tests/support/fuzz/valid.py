@@ -120,6 +120,7 @@ MEMORY = {"sgd": (), "momentum": ("velocity",), "nesterov": ("velocity",), "rmsp
 
 OBJECTS = {  # on which a method is called
     "Grads": lambda s: s.grads, "Model": lambda s: FITTED, "Params": lambda s: s.params, "Trace": lambda s: s.trace,
+    "Cell": lambda s: "gatewise.cells.GRU",
     "Stepper": lambda s: f"gatewise.Stepper({s.params}, {s.N or None}, engine={s.engine!r})",
     "Worksheet": lambda s: "gatewise.worksheet(gatewise.Params.init(2, 1), [[1.0, 2.0]], [[0.5]])",
     "Dataset": lambda s: DATASET, "Windows": lambda s: WINDOWS, "Preparation": lambda s: f"{WINDOWS}.preparation",
@@ -149,7 +150,21 @@ def _memory(optimizer):
     )
 
 
+CELL = {  # of the constructor
+    "name": "'own'", "title": "'Own'", "gates": "('r', 'u', 'a')", "carried": "('out',)", "parameters": "dict(gatewise.cells.GRU.parameters)",
+    "forward": "gatewise.cells.GRU.forward", "source": "''", "parts": "{}", "sizes": "{}", "words": "{}",
+}  # fmt: skip
+LEAKY = "'g_t = σ(W_g·x_t + U_g·out_{t-1})\\nout_t = (1 - g_t) ⊙ out_{t-1} + g_t'"
 ARGUMENTS = {
+    **{f"gatewise.Cell.{name}": lambda s, line=line: line for name, line in CELL.items()}, "cell": lambda s: "'gru'", "output_size": lambda s: "None",
+    "gatewise.Params.cell": lambda s: "'lstm'", "gatewise.Params.of.cell": lambda s: "'lstm'", "gatewise.Params.from_flat.cell": lambda s: "'lstm'",
+    "arrays": lambda s: f"dict(W={s.array(4 * s.H, s.D)}, U={s.array(4 * s.H, s.H)}, b={s.array(4 * s.H)})", "gatewise.Params.replace.arrays": lambda s: f"dict(b={s.array(4 * s.H)})",
+    "network.Architecture.cell": lambda s: "'lstm'", "projection": lambda s: "0", "gatewise.Params.length_of.name": lambda s: "'out'",
+    "gatewise.Params.refuse_other_cells.whose": lambda s: "'this'", "derived": lambda s: "False", "gatewise.load_cell.path": lambda s: "'/nonexistent'",
+    "equations": lambda s: LEAKY, "cells.read_cell.name": lambda s: "'own'", "cells.read_cell.sizes": lambda s: "{}", "words": lambda s: "{}", "cells.read_cell.source": lambda s: "''",
+    "gatewise.Cell.parts_of.name": lambda s: "'W'", "gatewise.Cell.size_of.name": lambda s: "'out'", "gatewise.Cell.equation.name": lambda s: "'u'",
+    "gatewise.Cell.rows_of.name": lambda s: "'U'", "gate": lambda s: "'u'", "rows": lambda s: "12", "symbol": lambda s: "gatewise.cells.GRU.forward[0].left",
+    "id": lambda s: "'F1'", "phase": lambda s: "'forward'", "left": lambda s: "gatewise.cells.GRU.forward[0].left", "right": lambda s: "gatewise.cells.GRU.forward[0].right", "why": lambda s: "'.'",
     "params": lambda s: s.params, "x": lambda s: s.x, "state": lambda s: s.state, "lengths": lambda s: s.whole, "engine": lambda s: repr(s.engine),
     "threads": lambda s: "2", "delta": lambda s: s.out, "d_last_state": lambda s: s.state, "inputs": lambda s: "True", "keep": lambda s: "True",
     "gatewise.forward.trace": lambda s: "True", "network.forward.trace": lambda s: "True", "gatewise.backward.trace": lambda s: s.trace,
