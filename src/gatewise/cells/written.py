@@ -255,7 +255,7 @@ def read_cell(
     carried = ("out", *(e.left.name for e in made if e.left.name in before and e.left.name != "out"))
     return Cell(
         name,
-        title or name,
+        name if isinstance(title, str) and not title else title,
         gates,
         carried,
         shapes,
