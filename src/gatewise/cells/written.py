@@ -212,7 +212,7 @@ def read_cell(
     equations: str,
     name: str = "own",
     *,
-    title: str = "",
+    title: str | None = None,
     source: str = "",
     sizes: Mapping[str, str] | None = None,
     words: Mapping[str, str] | None = None,
@@ -255,7 +255,7 @@ def read_cell(
     carried = ("out", *(e.left.name for e in made if e.left.name in before and e.left.name != "out"))
     return Cell(
         name,
-        name if isinstance(title, str) and not title else title,
+        name if title is None else title,
         gates,
         carried,
         shapes,
