@@ -37,6 +37,7 @@ KINDS = {  # kind: (module, the drivers of `make fuzz`)
     "keys": ("fuzz.kinds_teach", ("seeds", "atheris")),
 }
 SANITIZED = ("arguments",)  # the others are read in Python, and by libraries that are not built for it
+LONGEST_END = 180  # seconds that a fuzzer has for its last example, and to end
 FOUND = 3  # what a process with finds exits with: 1 is that of an exception which nobody expected
 ALLOCATE = "max_allocation_size_mb=2000:hard_rss_limit_mb=6000"  # what is asked for beyond is refused
 
@@ -79,7 +80,13 @@ def watched(name, driver, seconds, options):
         result = PLACE / f"{name}-{driver}.json"
         result.unlink(missing_ok=True)
         with (PLACE / f"{name}-{driver}.err").open("w+") as errors:
-            code = subprocess.run(command, env=environment(**changes), stderr=errors).returncode
+            try:
+                patience = left + LONGEST_END
+                code = subprocess.run(
+                    command, env=environment(**changes), stderr=errors, timeout=patience
+                ).returncode
+            except subprocess.TimeoutExpired:
+                code = "it does not end"
             errors.seek(0)
             said = errors.read()[-6000:]
         told = json.loads(result.read_text()) if result.exists() else {"outcomes": {}, "finds": []}

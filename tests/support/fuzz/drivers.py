@@ -149,7 +149,10 @@ def by_atheris(count, seconds, first):
         choose = random.Random(number)
         if choose.random() < 0.3 or len(data) < 2:
             return bytes(atheris.Mutate(data, most))
-        return kind.mutated(data, choose)[:most]
+        try:
+            return kind.mutated(data, choose)[:most]
+        except (MemoryError, RecursionError):  # of what damages, not of what reads
+            return data[:most]
 
     corpus = PLACE / f"{count.name}.corpus"
     shutil.rmtree(corpus, ignore_errors=True)

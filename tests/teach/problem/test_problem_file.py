@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+import zipfile
 
 import numpy as np
 import pytest
@@ -165,6 +166,15 @@ def test_arrays_from_npz_files(tmp_path, dtype):
     np.testing.assert_array_equal(model.x, arrays["x"])
     np.testing.assert_array_equal(model.state.state, arrays["state0"])
     assert model.params.dtype == model.x.dtype == np.float64
+
+
+def test_what_python_2_wrote_is_read_without_a_word(tmp_path):
+    """Its whole numbers have an L in the header, of which NumPy warns."""
+    x = np.array([[1.0, 2.0], [3.0, 4.0]])
+    header = "{'descr': '<f8', 'fortran_order': False, 'shape': (2L, 2L), }".ljust(117) + "\n"
+    with zipfile.ZipFile(tmp_path / "data.npz", "w") as archive:
+        archive.writestr("x.npy", b"\x93NUMPY\x01\x00v\x00" + header.encode() + x.tobytes())
+    assert np.array_equal(parse(SIZES + 'inputs = "data.npz"', tmp_path).x, x)
 
 
 def test_nan_in_an_npz_label_is_missing_and_the_rest_may_stand_in_the_file(tmp_path):

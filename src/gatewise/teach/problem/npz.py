@@ -6,6 +6,7 @@ import lzma
 import math
 import struct
 import tokenize
+import warnings
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -53,6 +54,12 @@ def _unpacked_size(file: BinaryIO) -> int:
 
 
 def _load(file: BinaryIO) -> dict[str, Any]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # NumPy's, of what Python 2 wrote: it is read as well
+        return _arrays_in(file)
+
+
+def _arrays_in(file: BinaryIO) -> dict[str, Any]:
     with zipfile.ZipFile(file) as archive:
         for entry in archive.infolist():
             if entry.filename.endswith(".npy"):
