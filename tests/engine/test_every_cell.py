@@ -10,7 +10,8 @@ from any_cell import Drawn
 
 import gatewise
 from gatewise import Params, Stepper, backward, forward
-from gatewise.cells import CELLS, LSTM, read_cell
+from gatewise.cells import CELLS, LSTM, CellError, read_cell
+from gatewise.cells.check import RESERVED
 from gatewise.errors import ArgumentError, EngineError, GatewiseError, ShapeError
 
 EACH = pytest.mark.parametrize("name", CELLS)
@@ -201,6 +202,16 @@ def test_a_cell_of_ones_own_runs_and_trains():
     assert trained.params.cell == own
     assert gatewise.derivatives.check(params, x).ok
     assert pickle.loads(pickle.dumps(params)).cell == own
+
+
+def test_what_parameters_traces_and_gradients_have_is_no_name_of_a_quantity():
+    taken = {
+        name for kind in (Params, gatewise.Trace, gatewise.Grads) for name in dir(kind) if name.isalpha()
+    }
+    assert taken - {"W", "U", "b"} <= {*RESERVED}
+    for name in ("engine", "lambda"):
+        with pytest.raises(CellError, match=f"{name} means something else everywhere"):
+            read_cell(f"{name}_t = W·x_t + U·out_{{t-1}}\nout_t = tanh({name}_t)")
 
 
 def test_old_pickles_are_of_the_lstm():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -27,21 +28,11 @@ from gatewise.support.given import brief
 from gatewise.support.options import as_mapping
 
 RESERVED = (
-    "x",
-    "label",
-    "loss",
-    "learning_rate",
-    "delta",
-    "carried",
-    "gates",
-    "t",
-    "T",
-    "N",
-    "D",
-    "H",
-    "Q",
-    "z",
-)
+    "x", "label", "loss", "delta", "carried", "gates", "t", "T", "N", "D", "H", "Q", "z",
+    # what parameters, traces and gradients have beside their arrays
+    "arrays", "astype", "at", "batched", "cell", "contiguous", "copy", "dtype", "engine", "flat", "gate",
+    "init", "last", "lengths", "names", "of", "replace", "size", "steps", "unbatched",
+)  # fmt: skip
 MOST_EQUATIONS = 40
 Shape = tuple[str, ...]
 SCALAR: Shape = ()
@@ -102,8 +93,8 @@ def _check_names(cell: Record) -> None:
     for name in (*lefts, *cell.parameters):
         if not re.fullmatch(r"[A-Za-z]+", name) or name.startswith(("d_", "delta")):
             raise CellError(f"{name} is no name of a quantity; names are of letters.")
-        if name in RESERVED:
-            raise CellError(f"{name} means something else everywhere; give the quantity another name.")
+        if name in RESERVED or keyword.iskeyword(name):
+            raise CellError(f"{name} means something else everywhere; give it another name.")
     every = [*lefts, *cell.parameters]
     twice = sorted({name for name in every if every.count(name) > 1})
     if twice:
