@@ -95,6 +95,12 @@ def test_weights_are_repetitions_also_of_lists():
     np.testing.assert_allclose(weighted.predict(X), repeated.predict(X), rtol=1e-7)
 
 
+def test_verbose_is_a_flag_or_a_number():
+    X, y = _memory(20)
+    with pytest.raises(ValueError, match="it must be True, False or a whole number"):
+        LSTMRegressor(**{**QUICK, "verbose": np.zeros((4, 2))}).fit(X, y)
+
+
 def test_weights_whose_sum_is_no_number_are_refused():
     X, y = _memory(20)
     with pytest.raises(ValueError, match="too large a sum"):

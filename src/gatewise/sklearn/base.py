@@ -23,7 +23,7 @@ from gatewise.sklearn.scaling import Scaling
 from gatewise.sklearn.sequences import LAYOUTS, Sequences, read_sequences
 from gatewise.support.arrays import FloatArray, IntArray, as_real, is_count
 from gatewise.support.given import brief
-from gatewise.support.options import named_in
+from gatewise.support.options import is_whole, named_in
 from gatewise.train.data import Batch
 from gatewise.train.loop.batches import InOrder, Shuffled
 from gatewise.train.loop.loop import mean_loss, train
@@ -117,6 +117,8 @@ class LSTMEstimator(BaseEstimator):
         for name in ("bidirectional", "early_stopping", "scale"):
             if not isinstance(getattr(self, name), (bool, np.bool_)):
                 raise ValueError(f"{name}={brief(getattr(self, name))}; it must be True or False.")  # noqa: TRY004  # as the others
+        if not isinstance(self.verbose, (bool, np.bool_)) and not is_whole(self.verbose):
+            raise ValueError(f"verbose={brief(self.verbose)}; it must be True, False or a whole number.")
         if self.early_stopping and not 0 < as_real(self.validation_fraction) < 1:
             raise ValueError(
                 f"validation_fraction={brief(self.validation_fraction)}; it must lie between 0 and 1."

@@ -14,7 +14,7 @@ from typing import Any
 
 from gatewise.errors import ArgumentError
 from gatewise.support.given import brief
-from gatewise.support.options import named_in
+from gatewise.support.options import as_flag, named_in
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,12 @@ def render(formats: Mapping[str, Format], name: str, content: Any, **options: An
     """
     chosen = find_format(formats, name)
     renderer = chosen.renderer
-    _, *taken = signature(renderer).parameters
+    _, *parameters = signature(renderer).parameters.values()
+    taken = {parameter.name: parameter for parameter in parameters}
     if unknown := [option for option in options if option not in taken]:
         words = f"its options are {', '.join(taken)}" if taken else "it has no options"
         raise ArgumentError(f"format {name!r} does not take {', '.join(unknown)}; {words}.")
+    for option, value in options.items():
+        if taken[option].annotation in (bool, "bool"):
+            as_flag(option, value)
     return renderer(getattr(content, chosen.takes) if chosen.takes else content, **options)

@@ -89,3 +89,8 @@ def test_a_path_as_the_model_is_refused():
         gatewise.check("f0 = 0.5", model="model.toml")
     with pytest.raises(ArgumentError, match="notation is 3"):
         gatewise.check("f0 = 0.5", notation=3)
+
+
+def test_whether_it_is_strict_is_a_flag():
+    with pytest.raises(ArgumentError, match=r"strict is \[0, 1\]"):
+        gatewise.check("$a_0 = 1$", strict=[0, 1])

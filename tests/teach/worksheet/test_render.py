@@ -1,5 +1,6 @@
 """All formats together: which there are, and which options each takes. Each format has tests of its own."""
 
+import numpy as np
 import pytest
 from problem_files import SIZES, parse
 
@@ -26,6 +27,14 @@ def test_the_refusal_says_what_the_format_takes(sheet):
         ArgumentError, match=r"'text' does not take columns; its options are width, unicode, colour\."
     ):
         sheet.render("text", columns=10)
+
+
+@pytest.mark.parametrize(
+    ("format", "option"), [("text", "unicode"), ("text", "colour"), ("html", "fragment")]
+)
+def test_a_flag_of_a_format_is_a_flag(sheet, format, option):
+    with pytest.raises(ArgumentError, match=f"{option} is an array"):
+        sheet.render(format, **{option: np.zeros((4, 2))})
 
 
 def test_options_reach_their_format(sheet):

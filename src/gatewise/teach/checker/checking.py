@@ -9,7 +9,7 @@ from typing import Any
 from gatewise.errors import ArgumentError
 from gatewise.support.files import as_path, open_input
 from gatewise.support.given import brief, has_method
-from gatewise.support.options import as_choice
+from gatewise.support.options import as_choice, as_flag
 from gatewise.teach.checker.judge.judgement import ACCEPTED, Rounding, judge
 from gatewise.teach.checker.read.reader import read, read_text
 from gatewise.teach.checker.report import Report
@@ -66,6 +66,7 @@ def check(
     _check_kind("model", model, Problem, "what gatewise.load_problem read")
     _check_kind("notation", notation, str, 'a name, such as "torch"')
     _check_kind("name", name, str, "the name of a file, as text")
+    strict = as_flag("strict", strict)
     text, name = _document(text, name)
     reading = read(text, name=name, notation=notation)
     return judge(reading, model=model, rounding=rounding, strict=strict, name=name)
