@@ -23,7 +23,7 @@ from gatewise.learn.schedules import SCHEDULES
 from gatewise.support.files import Limit, as_path, named, read_input
 from gatewise.support.given import brief, check_order
 from gatewise.support.keys import in_words, one_of, under_a_table, unknown
-from gatewise.support.options import as_mapping
+from gatewise.support.options import as_flag, as_mapping
 from gatewise.support.toml import TomlError, parse_toml
 from gatewise.train.data import Dataset
 from gatewise.train.data.prepare.calendar import CYCLES
@@ -217,7 +217,7 @@ class FitConfig(BaseModel):
     @classmethod
     def read(cls, path: Path, *, own: bool = False) -> dict[str, Any]:
         """Read the keys of a TOML file, as they are written: of the user's, or of a run's `own`."""
-        path = as_path("path", path, "a configuration")
+        path, own = as_path("path", path, "a configuration"), as_flag("own", own)
         try:
             return parse_config(read_input(path, LIMIT, pipe=not own, link=not own).decode("utf-8-sig"))
         except (OSError, UnicodeDecodeError) as error:

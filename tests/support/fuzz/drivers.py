@@ -151,7 +151,7 @@ def by_atheris(count, seconds, first):
             return bytes(atheris.Mutate(data, most))
         try:
             return kind.mutated(data, choose)[:most]
-        except (MemoryError, RecursionError):  # of what damages, not of what reads
+        except Exception:  # noqa: BLE001  # of what damages, not of what reads
             return data[:most]
 
     corpus = PLACE / f"{count.name}.corpus"

@@ -202,7 +202,7 @@ ARGUMENTS = {
     **{f"losses.LOSSES[{name!r}].lengths": lambda s: s.whole if s.N else "None" for name in ("l2", "mse", "mae", "huber", "pinball", "gaussian", "negative_binomial", "cross_entropy")},
     "text": lambda s: "'$W_a = 0.5$ $x_0 = 1$ $$a_0 = 0.5 = 0.6$$'", "model": lambda s: "gatewise.load_problem()", "strict": lambda s: "True", "name": lambda s: "'a.md'",
     "data": lambda s: TABLE, "target": lambda s: "'y'", "run": lambda s: "None", "resume": lambda s: "False", "progress": lambda s: "False",
-    "gatewise.load.run": lambda s: "'/nonexistent'", "path": lambda s: "None", "gatewise.Model.save.path": lambda s: "'/nonexistent/model'", "train.FitConfig.read.path": lambda s: "'/nonexistent'",
+    "gatewise.load.run": lambda s: "'/nonexistent'", "path": lambda s: "None", "gatewise.Model.save.path": lambda s: "'/dev/null/model'", "train.FitConfig.read.path": lambda s: "'/nonexistent'",
     "rolling": lambda s: "True", "format": lambda s: "'html'", "exercises.render.format": lambda s: "'md'", "solved": lambda s: "True", "kind": lambda s: "'fill'", "variant": lambda s: "2",
     "sizes": lambda s: "gatewise.exercises.ExerciseSizes(steps=2, inputs=1)", "exercise": lambda s: SHEET, "key": lambda s: f"gatewise.exercises.key_of({SHEET})",
     "answers": lambda s: "{'1': '0.5', '2': 'x'}", "keys": lambda s: "dict(window=3, target=['y'])", "exercises.read_answers.keys": lambda s: f"[gatewise.exercises.key_of({SHEET})]",

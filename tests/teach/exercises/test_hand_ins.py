@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gatewise.errors import GatewiseError
 from gatewise.teach.exercises import AnswersError, exercise, key_of, mark, read_answers, render, write_key
 from gatewise.teach.exercises.marking.reading import hand_ins as hand_in_module
 from gatewise.teach.exercises.marking.reading import zips
@@ -328,3 +329,11 @@ def test_long_lines_are_read_in_a_blink(tmp_path):
         "\n".join(["F1@t=0 " + " " * 400_000, "F1@t=0=" + "≈ " * 200_000, "- " * 200_000, "1. " * 99_999])
     )
     assert len(read_answers(tmp_path / "a.md", [KEY])) == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "keys", "said"), [(Path("\0"), [KEY], "which is no path"), (Path("x"), [], "keys is")]
+)
+def test_no_path_and_no_keys_are_refused(source, keys, said):
+    with pytest.raises(GatewiseError, match=said):
+        read_answers(source, keys)

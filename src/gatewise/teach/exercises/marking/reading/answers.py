@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 from zipfile import is_zipfile
 
-from gatewise.support.files import open_input
+from gatewise.support.files import as_path, open_input
 from gatewise.support.given import brief, has_method
 from gatewise.teach.exercises.key import Key
 from gatewise.teach.exercises.marking.reading.forms import Answers, AnswersError, SheetNames, answers_in
@@ -45,13 +45,14 @@ def read_answers(source: Path | BinaryIO, keys: Sequence[Key]) -> ReadAnswers:
     OSError
         If there is nothing at the path.
     """
-    if type(keys) not in (list, tuple) or not all(isinstance(key, Key) for key in keys):
+    if type(keys) not in (list, tuple) or not keys or not all(isinstance(key, Key) for key in keys):
         raise AnswersError(f"keys is {brief(keys)}; it must be a list of keys, as read_key returns them.")
     if not isinstance(source, Path) and not has_method(source, "read"):
         raise AnswersError(
             f"source is {brief(source)}; it must be a pathlib.Path, or a file opened for bytes."
         )
     if isinstance(source, Path):
+        source = as_path("source", source, "a file, or a folder of them")
         if stat.S_ISFIFO(source.stat().st_mode):  # as the command line gives <(…)
             with open_input(source, pipe=True) as file:
                 return _marked_by(keys, [piped(file.read(LARGEST + 1))], str(source), is_folder=False)
