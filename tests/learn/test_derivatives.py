@@ -115,3 +115,8 @@ def test_check_refuses(options, text):
     params, x, _, _, _ = random_problem(6)
     with pytest.raises(ArgumentError, match=text):
         check(params, x, **options)
+
+
+def test_infinity_shows_in_the_report_and_not_as_a_warning():
+    params = Params.init(1, 1, dtype="float64")
+    assert not check(params, [[0.5]], delta=[[np.inf]]).ok

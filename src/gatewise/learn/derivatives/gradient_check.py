@@ -29,6 +29,7 @@ ROUNDING = 4500
 CENTRAL_TOLERANCE = 1e-6
 
 
+@np.errstate(all="ignore")  # NaN and infinity show in the report, not as warnings
 def check(
     params: Params,
     x: ArrayLike,
