@@ -56,7 +56,33 @@ OWN = {
         h_t = tanh(state_t)
         out_t = R @ h_t
     """,
+    "out is not carried on": "s_t = M·x_t + v ⊙ s_{t-1}\nout_t = tanh(s_t)",
+    "a quotient, 0 past a sequence's end": "s_t = M·x_t + U·out_{t-1}\nq_t = 2 + s_t²\nout_t = v ⊙ tanh(s_t) / q_t",
+    "parameters beside one another": "k_t = M·x_t + U·out_{t-1}\nout_t = tanh(k_t ⊙ v - v / (2 + v²))",
+    "hard_sigmoid": "a_t = hard_sigmoid(W_a·x_t + U_a·out_{t-1})\nout_t = a_t ⊙ a_t",
+    "one gate": "g_t = σ(W_g·x_t + U_g·out_{t-1})\nout_t = g_t",
 }  # fmt: skip
+
+
+def test_one_gate_has_no_stack():
+    derived = read_cell(OWN["one gate"]).derivation
+    assert [str(each) for each in derived.gradients] == [
+        "δW_g = Σₜ₌₀ᵀ⁻¹ δgₜ ⊗ xₜ",
+        "δU_g = Σₜ₌₀ᵀ⁻¹ δgₜ ⊗ outₜ₋₁",
+    ]
+
+
+@pytest.mark.parametrize(
+    "equations",
+    [
+        "s_t = M·x_t - s_{t-1}\nout_t = tanh(s_t)",
+        "s_t = M·x_t + s_{t-1} / 7\nout_t = tanh(s_t)",
+        "s_t = M·x_t + U·out_{t-1}\nout_t = tanh(s_t) - out_{t-1} + out_{t-1} / 2",
+        "g_t = σ(W_g·x_t + U_g·out_{t-1} + g_{t-1})\nout_t = g_t",
+    ],
+)
+def test_that_a_gradient_can_last_is_said_only_where_it_can(equations):
+    assert not any("last." in note for note in read_cell(equations).derivation.notes)
 
 
 @pytest.mark.parametrize("name", OWN)
@@ -88,7 +114,7 @@ WRONG = {  # a definition; what the message must say
     "out_t = step(x_t)": "line 1, column 9: step is no function",
     "out_t = x_t^0": "line 1, column 13: an exponent is a whole number from 1 to 9.",
     "out_t = a_t × b_t": "line 1, column 18: × is for numbers",
-    "out_t = x_{k+1}": "k+1 is no index; there are t, t-1, and letters of gates.",
+    "out_t = x_{k+1}": "k+1 is no index; there are t, t-1 and gates.",
     "out_t = " + "(" * 40 + "x_t" + ")" * 40: "brackets are nested more than 24 deep",
     "out_t = " + "x_t + " * 300 + "x_t": "the line has more than 400 signs and names",
     "s_t = W·x_t + U·out_t\nout_t = tanh(s_t)": "s needs its own value: s needs out needs s. A step can use what is carried",
@@ -111,6 +137,13 @@ WRONG = {  # a definition; what the message must say
     "loss_t = W·x_t + U·out_{t-1}\nout_t = tanh(loss_t)": "loss means something else everywhere",
     "h_t = W·x_t + U·h_{t-1}": "out has no equation",
     "out_t = x_{}": "nothing is no index",
+    "out_t = x_{t,t-1}": "t-1 is no index",
+    "out_t = a_{t-" + "9" * 5000 + "}": "is no index",
+    "out_t = x_t" + "²" * 390: "there are more than 24 exponents",
+    "s_t = W·x_t + U·out_{t-1}\nout_t = s_t ⊙ tanh(2)": "tanh(2) is a number; write it as one.",
+    "s_t = W·x_t + U·out_{t-1}\nout_t = s_t ⊙ (1/0)": "1 / 0 is no finite number.",
+    "s_t = W·x_t + U·out_{t-1}\nout_t = s_t × " + "9" * 400: "is no finite number.",
+    "s_t = self·x_t + U·out_{t-1}\nout_t = tanh(s_t)": "self means something else everywhere",
 }  # fmt: skip
 
 
@@ -119,6 +152,29 @@ def test_what_is_no_cell_is_refused_in_words(equations):
     with pytest.raises(CellError) as told:
         read_cell(equations)
     assert WRONG[equations] in str(told.value)
+
+
+def test_sizes_and_words_name_what_there_is():
+    for given, said in (
+        ({"sizes": {"uot": "Q"}}, "sizes and words name 'uot', which has no equation"),
+        ({"words": {"b": "x"}}, "sizes and words name 'b'"),
+        ({"sizes": {"g": "2H"}}, "g has the size '2H'; it must be D, H or Q."),
+    ):
+        with pytest.raises(CellError, match=said):
+            read_cell(OWN["one gate"], **given)
+
+
+def test_parameters_say_all_sizes():
+    with pytest.raises(CellError, match="no parameter has H rows or columns"):
+        read_cell("out_t = x_t + v ⊙ out_{t-1}", sizes={"out": "D"})
+    with pytest.raises(CellError, match="x has D entries, and no parameter says how many"):
+        read_cell("s_t = U·out_{t-1}\nk_t = x_t\nout_t = tanh(s_t) ⊙ s_t", sizes={"k": "D"})
+
+
+def test_what_nobody_can_read_is_not_derived():
+    cell = read_cell("a_t = tanh(W_a·x_t + U_a·out_{t-1})\nout_t = " + " / ".join(["a_t"] * 199))
+    with pytest.raises(CellError, match="names and signs; at most 20,000 are written"):
+        _ = cell.derivation
 
 
 def test_definitions_are_bounded():

@@ -187,6 +187,37 @@ def test_what_does_not_fit_a_cell_is_refused(case):
     assert said in str(told.value)
 
 
+@EACH
+def test_nan_stays_and_an_empty_batch_is_one(name):
+    params, x, _ = problem(name)
+    x[0, 2, 0] = np.nan
+    spoilt = np.isnan(forward(params, x).out[0]).any(axis=1)
+    assert spoilt.tolist() == [False, False, True, True, True]
+    none = forward(params, np.zeros((0, 5, 3)))
+    assert none.out.shape == (0, 5, params.output_size)
+    assert not backward(params, none, none.out).d_W.any()
+
+
+@EACH
+def test_every_array_has_the_dtype_of_the_parameters(name):
+    params, x, label = problem(name, dtype="float32")
+    trace = forward(params, x.astype("float32"))
+    grads = backward(params, trace, label.astype("float32"), keep=True)
+    assert {trace[each].dtype for each in trace} | {grads[each].dtype for each in grads} == {
+        np.dtype("float32")
+    }
+
+
+@EACH
+def test_past_a_sequences_end_all_gradients_are_0_whatever_the_weights_are(name):
+    params, x, label = problem(name)
+    W = params.W.copy()
+    W[0, 0] = np.inf
+    trace = forward(params.replace(W=W), x, lengths=[5, 2])
+    grads = backward(params.replace(W=W), trace, np.ones_like(label))
+    assert not grads.d_x[1, 2:].any()
+
+
 def test_out_alone_may_be_given_as_an_array():
     params, x, _ = problem("gru")
     first = np.full((2, 4), 0.5)

@@ -6,8 +6,8 @@ print(gatewise.derivation(gru))                 # forward, derivation, backward,
 """
 
 from gatewise.cells.cell import Cell
-from gatewise.cells.check import CellError
 from gatewise.cells.equation import Equation
+from gatewise.cells.record import CellError
 from gatewise.cells.table import (
     CELLS,
     COUPLED,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import keyword
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from gatewise.cells.equation import Equation
-from gatewise.cells.record import Record
+from gatewise.cells.record import CellError, Record
 from gatewise.cells.ways import Unnamed, symbols_in, ways_of
-from gatewise.errors import ArgumentError
 from gatewise.expression import (
     Add,
     Call,
@@ -21,6 +21,7 @@ from gatewise.expression import (
     Product,
     Quotient,
     Symbol,
+    evaluate,
     text,
 )
 from gatewise.expression.functions import FUNCTIONS
@@ -31,15 +32,11 @@ RESERVED = (
     "x", "label", "loss", "delta", "carried", "gates", "t", "T", "N", "D", "H", "Q", "z",
     # what parameters, traces and gradients have beside their arrays
     "arrays", "astype", "at", "batched", "cell", "contiguous", "copy", "dtype", "engine", "flat", "gate",
-    "init", "last", "lengths", "names", "of", "replace", "size", "steps", "unbatched",
+    "init", "last", "lengths", "names", "of", "replace", "self", "size", "steps", "unbatched",
 )  # fmt: skip
 MOST_EQUATIONS = 40
 Shape = tuple[str, ...]
 SCALAR: Shape = ()
-
-
-class CellError(ArgumentError):
-    """Equations are no cell: the message names what is wrong with them, and how it is put right."""
 
 
 def check(cell: Record) -> None:
@@ -102,6 +99,15 @@ def _check_names(cell: Record) -> None:
     for name in (*cell.gates, *cell.carried):
         if name not in lefts:
             raise CellError(f"{name} has no equation; every gate and all that is carried needs one.")
+    for name in (*cell.sizes, *cell.words):
+        if name not in lefts:
+            raise CellError(f"sizes and words name {brief(name)}, which has no equation.")
+    for name, letter in cell.sizes.items():
+        if letter not in ("D", "H", "Q"):
+            raise CellError(f"{name} has the size {brief(letter)}; it must be D, H or Q.")
+    for name in cell.parts:
+        if name not in cell.parameters:
+            raise CellError(f"parts name {brief(name)}, which is no parameter.")
     for name, shape in cell.parameters.items():
         if not 1 <= len(shape) <= 2 or any(not re.fullmatch(r"\d*H|D|Q", axis) for axis in shape):
             raise CellError(f"{name} is {shape}; sizes are D, H, Q and, of stacked rows, 4H and the like.")
@@ -212,23 +218,27 @@ def _check_symbol(cell: Record, where: str, symbol: Symbol) -> None:
 def _shape(cell: Record, where: str, node: Expression) -> Shape:
     match node:
         case Number():
-            return SCALAR
+            return _number(where, node)
         case Symbol():
             return cell.shape_of(node)
         case Negative(argument) | Power(argument, _):
-            return _vector(where, node, _shape(cell, where, argument))
+            return _constant(where, node, _vector(where, node, _shape(cell, where, argument)))
         case Call(function, argument):
             known = FUNCTIONS.get(function)
             if known is None or known.slope is None:
                 names = ", ".join(name for name, each in FUNCTIONS.items() if each.slope is not None)
                 raise CellError(f"{where}: {function} is no function of a cell; there are {names}.")
-            return _vector(where, node, _shape(cell, where, argument))
+            inner = _vector(where, node, _shape(cell, where, argument))
+            if inner == SCALAR:
+                raise CellError(f"{where}: {text(node)} is a number; write it as one.")
+            return inner
         case Add(terms):
             return _alike(where, node, [_shape(cell, where, term) for term in terms])
         case Product("hadamard" | "times", factors):
             return _alike(where, node, [_shape(cell, where, factor) for factor in factors])
         case Quotient(top, bottom):
-            return _alike(where, node, [_shape(cell, where, top), _shape(cell, where, bottom)])
+            shapes = [_shape(cell, where, top), _shape(cell, where, bottom)]
+            return _constant(where, node, _alike(where, node, shapes))
         case Product("dot", (matrix, column)) if isinstance(matrix, Symbol):
             rows, given = _shape(cell, where, matrix), _shape(cell, where, column)
             if len(rows) != 2 or given != rows[1:]:
@@ -238,6 +248,21 @@ def _shape(cell: Record, where: str, node: Expression) -> Shape:
                 )
             return rows[:1]
     raise CellError(f"{where}: {text(node)} is nothing that a step of a cell is made of.")
+
+
+def _number(where: str, node: Expression) -> Shape:
+    """Refuse a constant that is no finite number."""
+    try:
+        value = float(evaluate(node))
+    except (ArithmeticError, ValueError):
+        value = math.nan
+    if not math.isfinite(value):
+        raise CellError(f"{where}: {text(node)[:60]} is no finite number.")
+    return SCALAR
+
+
+def _constant(where: str, node: Expression, shape: Shape) -> Shape:
+    return _number(where, node) if shape == SCALAR else shape
 
 
 def _vector(where: str, node: Expression, shape: Shape) -> Shape:
@@ -270,6 +295,12 @@ def _check_uses(cell: Record) -> None:
                 raise CellError(f"{shown} is used by no equation; take it out, or use it.")
     if ("x", "") not in used:
         raise CellError("x is used by no equation; a cell reads its input.")
+    letters = {axis[-1] for shape in cell.parameters.values() for axis in shape}
+    if "H" not in letters:
+        raise CellError("no parameter has H rows or columns; a cell has H units.")
+    for name in ("x", *(equation.left.name for equation in cell.forward)):
+        if (size := cell.size_of(name)) not in letters:
+            raise CellError(f"{name} has {size} entries, and no parameter says how many that are.")
     reached, found = {"out"}, ["out"]
     while found:
         for each in symbols_in(cell.equation(found.pop()).right):

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 
 from gatewise.cells import sentences
 from gatewise.cells.equation import Equation, Phase
-from gatewise.cells.record import Record
+from gatewise.cells.record import CellError, Record
 from gatewise.cells.ways import Way, at_t, d, joined, multiplied, shifted, signed, slope_of, ways_of
 from gatewise.expression import (
     Add,
@@ -30,8 +30,10 @@ from gatewise.expression import (
     Symbol,
     outer,
     times,
+    walk,
 )
 
+MOST_NODES = 20_000
 OVER_STEPS = (Step("", 0), Step("T", -1))
 
 
@@ -87,8 +89,21 @@ class Derivation:
 
 
 def derive(cell: Record) -> Derivation:
-    """Derive the backward pass and the gradients of a cell."""
+    """Derive the backward pass and the gradients of a cell.
+
+    Raises
+    ------
+    CellError
+        If what follows from its equations is longer than anybody can read.
+    """
     work = _Derivation(cell)
+    terms = (*work.deltas.values(),)
+    size = sum(1 for made in terms for part in (*made.now, *made.back, *made.slope) for _ in walk(part))
+    if size > MOST_NODES:
+        raise CellError(
+            f"the backward pass of cell {cell.name} has {size:,} names and signs; at most {MOST_NODES:,} are "
+            "written. Give what is used again a name of its own."
+        )
     ids = {equation.left.name: equation.id for equation in cell.forward}
     backward = tuple(
         Equation(f"B{number}", "backward", left, right, sentences.backward(work, left, ways, ids))
@@ -175,7 +190,7 @@ class _Derivation:
         self.returning = tuple(
             name
             for name in cell.carried
-            if name == cell.carried[0]
+            if (any(way.later for way in self.ways.get(name, ())) and name == cell.carried[0])
             or any(way.later and way.matrix is not None for way in self.ways.get(name, ()))
         )
         self.deltas = {name: self._delta(name) for name in self.order}
@@ -243,7 +258,8 @@ class _Derivation:
         """Say whether the rows of all gates meet the same, each by its own gate's δ alone."""
         gates = self.cell.gates
         return (
-            self.cell.parts_of(name) == gates
+            len(gates) > 1
+            and self.cell.parts_of(name) == gates
             and sorted(part for part, _ in ways) == sorted(gates)
             and all(part == way.user and not way.negative and not way.factors for part, way in ways)
         )

@@ -12,6 +12,10 @@ from gatewise.support.given import brief
 from gatewise.support.options import as_whole, named_in
 
 
+class CellError(ArgumentError):
+    """Equations are no cell: the message names what is wrong with them, and how it is put right."""
+
+
 @dataclass(frozen=True)
 class Record:
     """A recurrent cell.

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from gatewise.cells.record import Record
-from gatewise.cells.ways import Way, joined, shifted
+from gatewise.cells.ways import Way, joined, shifted, symbols_in
 from gatewise.expression import Call, Expression, Step, Symbol
 from gatewise.expression.functions import FUNCTIONS
 from gatewise.expression.printing import TextPrinter, greek
@@ -150,12 +150,17 @@ def notes(work: Work) -> tuple[str, ...]:
                 f"{_listed([_words(each) for each in terms])} {'is' if len(terms) == 1 else 'are together'}"
             )
             said.append(f"After the last step there is no other: in its place {those} 0, or what is given.")
-        said += [
-            f"{_at(name, -1)} reaches {_at(name)} without a matrix between: {_unchanged(way)}"
-            for way in later
-            if way.user == name and way.matrix is None
-        ]
+        straight = [way for way in later if way.user == name and way.matrix is None]
+        if len(straight) == 1 and name not in work.cell.gates and _may_last(straight[0]):
+            reaches = f"{_at(name, -1)} reaches {_at(name)} without a matrix between"
+            said.append(f"{reaches}: {_unchanged(straight[0])}")
     return tuple(said)
+
+
+def _may_last(way: Way) -> bool:
+    """Say whether what multiplies on the way can stay near 1: nothing, or what a gate decides."""
+    decided = all(next(symbols_in(factor), None) is not None for factor in way.factors)
+    return decided and not way.negative
 
 
 def _unchanged(way: Way) -> str:

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from gatewise.cells.cell import Cell
-from gatewise.cells.check import CellError
 from gatewise.cells.equation import Equation
+from gatewise.cells.record import CellError
 from gatewise.cells.ways import symbols_in
 from gatewise.expression import (
     Call,
@@ -43,13 +43,13 @@ DEEPEST = 24  # brackets within brackets
 _TOKEN = re.compile(
     r"""(?P<space>[ \t]+)
     |(?P<number>\d+(?:\.\d+)?)
-    |(?P<name>[A-Za-zσ]+)(?P<index>(?:_(?:\{[^{}\n]*\}|[A-Za-z0-9]+)|\[[^][\n]*\]|[ₜ₋₊₀-₉]+)*)
+    |(?P<name>hard_sigmoid|[A-Za-zσ]+)(?P<index>(?:_(?:\{[^{}\n]*\}|[A-Za-z0-9]+)|\[[^][\n]*\]|[ₜ₋₊₀-₉]+)*)
     |(?P<sign>[-+−*⊙·@×/()²^=])""",
     re.VERBOSE,
 )
 _INDEX = re.compile(r"_\{([^{}]*)\}|_([A-Za-z0-9]+)|\[([^][]*)\]|([ₜ₋₊₀-₉]+)")
 _SMALL = str.maketrans("ₜ₋₊₀₁₂₃₄₅₆₇₈₉", "t-+0123456789")  # as text has them: out_{t-1} is outₜ₋₁
-_STEP = re.compile(r"t(?:[ ]*([-−+])[ ]*(\d+))?")
+_STEP = re.compile(r"t(?:[ ]*([-−+])[ ]*(\d{1,3}))?")
 _PRODUCTS = {"⊙": "hadamard", "*": "hadamard", "·": "dot", "@": "dot", "×": "times"}
 
 
@@ -146,7 +146,7 @@ class _Line:
     def power(self) -> Expression:
         """Read what may have an exponent."""
         base = self.primary()
-        while True:
+        for _ in range(DEEPEST):
             if self.take("²"):
                 base = base**2
             elif self.take("^"):
@@ -157,6 +157,7 @@ class _Line:
                 base = base ** int(token.text)
             else:
                 return base
+        return self.refuse(f"there are more than {DEEPEST} exponents")
 
     def primary(self) -> Expression:
         """Read a name, a number, a function or what stands in brackets."""
@@ -196,13 +197,13 @@ class _Line:
         for found in _INDEX.finditer(token.index):
             for one in found[found.lastindex or 0].translate(_SMALL).split(","):
                 time = _STEP.fullmatch(one.strip())
-                if time is not None:
+                if time is not None and step is None:
                     step = Step("t", int(f"{'-' if time[1] in ('-', '−') else ''}{time[2] or 0}"))
                 elif re.fullmatch("[A-Za-z]+", one.strip()) and not part:
                     part = one.strip()
                 else:
                     self.refuse(
-                        f"{one.strip() or 'nothing'} is no index; there are t, t-1, and letters of gates",
+                        f"{one.strip()[:40] or 'nothing'} is no index; there are t, t-1 and gates",
                         token.column,
                     )
         return Symbol(token.text, part=part, step=step)

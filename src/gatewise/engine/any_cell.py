@@ -182,7 +182,7 @@ def forward(params: Params, x: FloatArray, state: Any, lengths: IntArray, *, tra
     batch = x.shape[:-2]
     carried = carried_from("state", state, params, batch)
     x3, ends = (x, lengths) if batch else (x[np.newaxis], lengths[np.newaxis])
-    first = {name: array.reshape(len(x3), -1) for name, array in carried.items()}
+    first = {name: array if batch else array[np.newaxis] for name, array in carried.items()}
     arrays, last = reference.forward(params.cell, params.arrays, x3, first, ends, trace)
     made = made_trace(params.cell, arrays, state_of(params.cell)(*last.values()), ends)
     return made if batch else made.unbatched()
@@ -196,7 +196,7 @@ def backward(
     back = carried_from("d_last_state", d_last, params, batch)
     whole = trace.batched()
     arrays = {name: whole[name] for name in whole}
-    d_last = {name: array.reshape(len(whole.out), -1) for name, array in back.items()}
+    d_last = {name: array if batch else array[np.newaxis] for name, array in back.items()}
     found = reference.backward(
         params.cell,
         params.arrays,

@@ -326,7 +326,8 @@ def shapes_of(
                 f"{names[letter]} is {brief(size)}; it must be a whole number of at least 1, at most "
                 f"{LARGEST_SIZE:,}."
             )
-    if output_size is not None and cell.size_of("out") != "Q" and output_size != hidden_size:
+    projects = any("Q" in letters for letters in cell.parameters.values())
+    if output_size is not None and not projects and output_size != hidden_size:
         raise ArgumentError(
             f"output_size={output_size}: cell {cell.name} does not project its output; out has H entries."
         )

@@ -108,7 +108,7 @@ class Stepper:
         return self._carried["out"]
 
     def _now(self, x: FloatArray) -> dict[str, FloatArray]:
-        before = {name: part.reshape(len(x), -1) for name, part in self._carried.items()}
+        before = {name: np.atleast_2d(part) for name, part in self._carried.items()}
         cell = self._params.cell
         if cell is LSTM:
             return reference.step(self._params, x, *before.values())._asdict()

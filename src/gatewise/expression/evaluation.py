@@ -5,6 +5,7 @@ The arithmetic is NumPy's throughout; decimals travel as object arrays, so one w
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Mapping
 from decimal import Decimal, localcontext
@@ -80,7 +81,7 @@ def evaluate(
             case Quotient(top, bottom):
                 return value(top) / value(bottom)
             case Power(base, exponent):
-                return value(base) ** exponent
+                return _raised(value(base), exponent)
             case Call(function, argument):
                 return functions[function](value(argument))
             case Transpose(argument):
@@ -114,6 +115,15 @@ def magnitude(node: Expression, lookup: Lookup | None = None) -> Value:
 
     with np.errstate(over="ignore", invalid="ignore"):
         return evaluate(node, size, SIZES, lambda text: abs(float(text)))
+
+
+def _raised(base: Value, exponent: int) -> Value:
+    """Raise to a power; what is too large is infinite, also where Python's own numbers raise an error."""
+    try:
+        with np.errstate(over="ignore"):
+            return base**exponent
+    except OverflowError:
+        return math.copysign(math.inf, base) if exponent % 2 else math.inf
 
 
 def _total(values: list[Value]) -> Value:

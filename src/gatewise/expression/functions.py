@@ -69,12 +69,18 @@ def _decimal_sigmoid(z: Decimal) -> Decimal:
     return (1 if z >= 0 else e) / (1 + e)
 
 
+def _is(true: Value, z: Value) -> Value:
+    """Return 1 where a condition on z is true and 0 elsewhere, in the dtype of z; NaN stays NaN."""
+    real = np.real(z)
+    return np.where(np.isnan(real), real, np.where(true, np.ones_like(real), np.zeros_like(real)))
+
+
 def _step(z: Value) -> Value:
-    return np.where(np.real(z) > 0, 1.0, 0.0)
+    return _is(np.real(z) > 0, z)
 
 
 def _relu(z: Value) -> Value:
-    return np.where(np.real(z) > 0, z, 0)
+    return np.where(np.real(z) <= 0, np.zeros_like(z), z)  # NaN stays NaN
 
 
 def _abs(z: Value) -> Value:
@@ -92,7 +98,7 @@ def _decimal_softplus(z: Decimal) -> Decimal:
 
 def _hard_sigmoid(z: Value) -> Value:
     line = z / 5 + 0.5
-    return np.where(np.real(line) >= 1, 1, _relu(line))
+    return np.where(np.real(line) >= 1, np.ones_like(line), _relu(line))
 
 
 def _decimal_hard_sigmoid(z: Decimal) -> Decimal:
@@ -100,7 +106,7 @@ def _decimal_hard_sigmoid(z: Decimal) -> Decimal:
 
 
 def _inside(v: Value) -> Value:
-    return np.where((np.real(v) > 0) & (np.real(v) < 1), 1.0, 0.0)
+    return _is((np.real(v) > 0) & (np.real(v) < 1), v)
 
 
 def _with_one(z: Value) -> Value:

@@ -121,6 +121,10 @@ class Files:
             outcome = error
             if not str(error).strip() or "Traceback" in str(error) or len(str(error)) > 5000:
                 raise Find((self.name, "words"), f"the message is {str(error)[:200]!r}") from error
+        except OSError as error:
+            if not error.filename:
+                raise Find((self.name, "OSError"), f"without the file's name: {error}") from error
+            outcome = error
         except Exception as error:
             last = traceback.extract_tb(error.__traceback__)[-1]
             raise Find(

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gatewise.cells.cell import Cell
 from gatewise.expression import (
@@ -90,15 +91,17 @@ class _Steps:
             return np.concatenate([at[f"d_{gate}"] for gate in self.cell.gates], axis=-1)
         return at[symbol.name]
 
+    def of(self, rows: NDArray[np.bool_]) -> _Steps:
+        """Return the same of some sequences alone: past a sequence's end there is nothing to add up."""
+        some = _Steps(self.cell, self.parameters)
+        some.now = {name: array[rows] for name, array in self.now.items()}
+        some.before = {name: array[rows] for name, array in self.before.items()}
+        return some
+
     def part(self, symbol: Symbol) -> FloatArray:
         """Return a parameter, or the rows of one gate."""
         whole = self.parameters[symbol.name]
-        if not symbol.part:
-            return whole
-        parts = self.cell.parts_of(symbol.name)
-        rows = len(whole) // len(parts)
-        first = parts.index(symbol.part) * rows
-        return whole[first : first + rows]
+        return whole[self.cell.rows_of(symbol.name, symbol.part, len(whole))] if symbol.part else whole
 
 
 def step(
@@ -193,9 +196,10 @@ def backward(
                 value = value * worth(factor, steps)
             # Past a sequence's own length all reads 0, also where a 0 met NaN or infinity.
             found[f"d_{name}"] = steps.now[f"d_{name}"] = np.where(goes_on, value, 0)
-        d_x[:, t] = worth(equations["d_x"], steps)
+        d_x[:, t] = np.where(goes_on, worth(equations["d_x"], steps), 0)
+        rows = steps.of(inside[:, t])
         for equation in derivation.gradients:
-            _add(gradients, cell, equation.left, equation.right, steps)
+            _add(gradients, cell, equation.left, equation.right, rows)
         for name in cell.carried:
             came = [worth(term, steps) for term in derivation.deltas[name].back]
             back[name] = np.where(goes_on, _added(came) if came else 0, back[name])
@@ -220,9 +224,7 @@ def _add(gradients: Arrays, cell: Cell, left: Symbol, right: Expression, steps: 
     terms = right.body.terms if isinstance(right.body, Add) else (right.body,)
     into = gradients[left.name]
     if left.part:
-        parts = cell.parts_of(name)
-        rows = len(into) // len(parts)
-        into = into[parts.index(left.part) * rows :][:rows]
+        into = into[cell.rows_of(name, left.part, len(into))]
     for term in terms:
         value = worth(term, steps)
         into += value if value.shape == into.shape and _is_summed(term) else value.sum(axis=0)

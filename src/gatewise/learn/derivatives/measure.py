@@ -84,7 +84,7 @@ def terms_of(problem: ScalarFunction, trace: Trace) -> dict[str, float]:
     cell, inputs = problem.cell, problem.inputs
     ways = cell.derivation.ways
     sent_back = largest(problem.delta, *problem.d_last)
-    meets = {}
+    meets, traced = {}, trace.names()
     for name in cell.parameters:
         # A matrix meets what it multiplies, a vector what stands beside it; what is added meets 1.
         met = {way.column.name for way in ways[name] if way.column is not None}
@@ -92,12 +92,13 @@ def terms_of(problem: ScalarFunction, trace: Trace) -> dict[str, float]:
         arrays = [
             array
             for each in met | beside
-            for array in (trace[each], inputs.get(f"{each}0"))
+            for array in (trace[each] if each in traced else None, inputs.get(each), inputs.get(f"{each}0"))
             if array is not None
         ]
         meets[name] = largest(*arrays) if met else max(1.0, largest(*arrays))
     for name, later in (("x", False), *((name, True) for name in cell.carried)):
-        through = {way.matrix.name for way in ways[name] if way.matrix is not None and way.later == later}
+        used = ways.get(name, ())
+        through = {way.matrix.name for way in used if way.matrix is not None and way.later == later}
         meets[f"{name}0" if later else name] = (
             largest(*(inputs[each] for each in through)) if through else 1.0
         )

@@ -131,7 +131,7 @@ def read_key(text: str | PathLike[str]) -> Key:
         raise KeyFileError(f"the key is damaged: it has {len(items)} items, some of them twice.")
     for item in items:
         if item.line and (item.line not in solution.lines or not _is_there(item, solution)):
-            place = f"{item.line[:99]}{list(item.place[:9])}"
+            place = f"{item.line[:99]}{brief([*item.place[:9]])}"
             raise KeyFileError(f"the key is damaged: {item.id[:99]} is said to be {place}.")
     return key
 

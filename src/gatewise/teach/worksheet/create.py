@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from gatewise.engine.params import Params
@@ -18,6 +19,7 @@ from gatewise.teach.worksheet.work.build import build
 from gatewise.teach.worksheet.work.inputs import choose, count, one_sequence
 
 
+@np.errstate(all="ignore")  # NaN and infinity show on the sheet, not as warnings
 def worksheet(
     params: Params,
     x: ArrayLike,

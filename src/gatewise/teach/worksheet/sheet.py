@@ -153,6 +153,7 @@ class Worksheet:
     # Laying out ---------------------------------------------------------------------------------------
 
     @cached_property
+    @np.errstate(all="ignore")  # NaN and infinity show on the sheet, not as warnings
     def _laid_out(self) -> tuple[Document, Verified]:
         selection = self._selection
         while True:

@@ -89,7 +89,7 @@ def build(
             traced = run.traced(equation, t, biases)
             line = working.derive(equation, t, traced)
             if traced is not None:
-                drift = max(drift, float(np.abs(line.value - traced).max()))
+                drift = max(drift, _apart(line.value, traced))
         workings.append(working)
         traces.append(run.trace)
         if problem.label is None:
@@ -198,3 +198,9 @@ def _enter_given(working: Working, problem: SequenceProblem, before: Working | N
         nothing = np.zeros(len(problem.state.out))
         working.give(at("delta_out", working.steps - 1), nothing)
         working.give_carried(nothing)
+
+
+def _apart(value: NDArray[Any], other: NDArray[Any]) -> float:
+    """Return how far two arrays are apart at most; the same infinity is not."""
+    with np.errstate(invalid="ignore"):
+        return float(np.where(value == other, 0, np.abs(value - other)).max())
