@@ -1,5 +1,6 @@
 """Wrong tables: each is refused with a message that names the column and the row, and says what to do."""
 
+import ctypes
 import gzip
 import re
 
@@ -275,6 +276,7 @@ ODD_SOURCES = {
     "raising series": ([Raises()], "series 0 is a Raises, and no array: no way."),
     "objects": ((object(), object()), "series 0 is (); it must be (rows,) or (rows, columns)."),
     "nested": ([nested(900)], "series 0 is a list of 1, and no array"),
+    "an array of C": ((ctypes.c_bool * 4)(), "c_bool_Array_4. It can be a path"),
     "no columns": ([[[]]], "series 0 is (1, 0); it has no columns."),
     "a name without words": ({object(): Raises()}, "column an object of the dict"),
 }

@@ -321,6 +321,7 @@ def damaged(change):
         (lambda data: data.pop("model"), "damaged"),
         (lambda data: data["items"][0].update(key="abc"), "damaged"),
         (lambda data: data["items"][0].update(line="B9@t=9"), "damaged"),
+        (lambda data: data["items"][0].update(place=[0.5]), "its place"),
         (lambda data: data["items"][0].update(place=[7, 7]), "damaged"),
         (lambda data: data["items"].append(data["items"][0]), "damaged"),
         (lambda data: data["model"].update(W=[[1]]), "damaged"),

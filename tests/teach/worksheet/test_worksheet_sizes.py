@@ -81,3 +81,10 @@ def test_five_units_are_worked_entry_by_entry():
     rows = [r for r in blocks(sheet, Row) if r.line == "B8@t=1"]
     assert [len(r.sides) for r in rows] == [2, 3]
     assert text(rows[1].left) == "Δout₀[0]"
+
+
+@pytest.mark.parametrize("label", [1e200, -1e308])
+def test_a_loss_beyond_all_numbers_is_infinite_on_the_sheet(label):
+    sheet = worksheet(Params.init(1, 1, dtype="float64"), [[1.0]], [[label]])
+    assert "infinity" in str(sheet)
+    assert not sheet.verified.ok

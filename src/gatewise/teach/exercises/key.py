@@ -19,6 +19,7 @@ from gatewise.engine.trace import State
 from gatewise.errors import GatewiseError
 from gatewise.support.files import JsonError, Limit, as_path, parse_json, read_input
 from gatewise.support.given import brief, check_order, one_line
+from gatewise.support.options import is_whole
 from gatewise.support.reprs import short_repr
 from gatewise.teach.exercises.drawing import LIMITS, ExerciseSizes
 from gatewise.teach.exercises.sheet import Exercise, Item, Option
@@ -145,6 +146,8 @@ def _item(fields: dict[str, Any]) -> Item:
     if not all(isinstance(text, str) for option in options for text in asdict(option).values()):
         raise ValueError("options")
     item = Item(**{**fields, "options": options, "place": tuple(fields.get("place", ()))})
+    if not all(is_whole(each) for each in item.place):
+        raise ValueError(f"item {item.id!r}: its place")
     if item.form not in ("number", "line", "choice") or not all(
         isinstance(text, str) for text in (item.id, item.asks, item.key, item.line, item.why)
     ):

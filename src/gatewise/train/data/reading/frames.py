@@ -67,7 +67,7 @@ def _frame(frame: Any) -> SourceTable:
         wrapped = narwhals.from_native(frame)
     except narwhals.exceptions.NarwhalsError as error:
         raise DataError(f"{name} cannot be read: {' '.join(str(error).split())}") from None
-    except TypeError:
+    except Exception:  # noqa: BLE001  # it asks the object, whose own attributes may raise or be missing
         raise DataError(
             f"data is a {f'{home}.' if home else ''}{type(frame).__name__}. It can be a path of a CSV or "
             f"Parquet file, a frame of "
