@@ -25,7 +25,7 @@ from gatewise.expression import (
     text,
 )
 from gatewise.expression.functions import FUNCTIONS
-from gatewise.support.given import brief
+from gatewise.support.given import brief, listed
 from gatewise.support.options import as_mapping
 
 RESERVED = (
@@ -85,7 +85,7 @@ def _check_names(cell: Record) -> None:
         raise CellError(f"cell {cell.name} has {len(lefts)} equations; at most {MOST_EQUATIONS} are derived.")
     if not cell.carried or cell.carried[0] != "out":
         raise CellError(
-            f"cell {cell.name} carries {_listed(cell.carried)}; out, what the layer gives, comes first."
+            f"cell {cell.name} carries {listed(cell.carried)}; out, what the layer gives, comes first."
         )
     for name in (*lefts, *cell.parameters):
         if not re.fullmatch(r"[A-Za-z]+", name) or name.startswith(("d_", "delta")):
@@ -114,11 +114,7 @@ def _check_names(cell: Record) -> None:
         parts = cell.parts_of(name)
         stacked = int(shape[0].removesuffix("H") or 1) if shape[0].endswith("H") else 0
         if parts and stacked != len(parts):
-            raise CellError(f"{name} has {shape[0]} rows, and a part for each of {_listed(parts)}.")
-
-
-def _listed(names: tuple[str, ...] | list[str]) -> str:
-    return ", ".join(names) or "nothing"
+            raise CellError(f"{name} has {shape[0]} rows, and a part for each of {listed(parts)}.")
 
 
 def _check_order(cell: Record) -> None:

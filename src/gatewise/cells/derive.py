@@ -5,11 +5,11 @@ The rules are those of the worked example:
 - δ of a gate is taken before its activation, whose slope stands last and is written in the gate's own value;
 - δ of a quantity is the sum of its ways: those of the same step, then those from step t+1; ways that begin
   with the same δ are joined;
-- a quantity has a Δ of its own, what comes back from step t+1, if the loss sees it or if one of its ways from
-  there goes through a matrix; else those ways stand in its δ;
+- a quantity has a Δ of its own, the gradient that it gets from step t+1, if the loss sees it or if one of its
+  ways from there goes through a matrix; else those ways stand in its δ;
 - quantities are worked out as soon as all that they need is known: first what is no gate, from the last
   equation to the first, then the gates; then δx, then the Δs;
-- the rows of all gates go back in one product where each gate's own δ meets the same quantity.
+- all gates share one product with the transposed matrix where each gate's own δ meets the same quantity.
 """
 
 from __future__ import annotations
@@ -229,7 +229,7 @@ class _Derivation:
         return terms
 
     def next_terms(self, name: str) -> list[Expression]:
-        """Return what comes back to a quantity from step t+1, term by term."""
+        """Return what a quantity gets from step t+1, term by term."""
         return [shifted(term) for term in self.deltas[name].back]
 
     def _delta(self, name: str) -> Delta:
@@ -246,7 +246,7 @@ class _Derivation:
         )
 
     def _back(self, ways: Sequence[Way]) -> list[Expression]:
-        """Return what comes back through one matrix, or through its parts."""
+        """Return the terms of one transposed matrix, or of its parts."""
         name = ways[0].matrix.name  # type: ignore[union-attr]  # they have one
         if self.is_stack(name, [(way.matrix.part, way) for way in ways]):  # type: ignore[union-attr]
             return [Symbol(name).T @ at_t("d_gates")]

@@ -10,6 +10,7 @@ from gatewise.cells.ways import Way, joined, shifted, symbols_in
 from gatewise.expression import Call, Expression, Step, Symbol
 from gatewise.expression.functions import FUNCTIONS
 from gatewise.expression.printing import TextPrinter, greek
+from gatewise.support.given import listed
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -23,7 +24,7 @@ class Work(Protocol):
     ways: dict[str, list[Way]]
 
     def next_terms(self, name: str) -> list[Expression]:
-        """Return what comes back to a quantity from step t+1, term by term."""
+        """Return what a quantity gets from step t+1, term by term."""
 
 
 class _Words(TextPrinter):
@@ -41,10 +42,6 @@ _words = _Words()
 
 def _at(name: str, offset: int = 0) -> str:
     return _words(Symbol(name, step=Step("t", offset)))
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
 def backward(work: Work, left: Symbol, ways: Sequence[Way], ids: Mapping[str, str]) -> str:
@@ -93,7 +90,7 @@ def _what_happens(group: Sequence[Way], offset: int = 0) -> str:
     if way.matrix is not None:
         said = f"where {_words(way.matrix)} multiplies it"
     elif factors := joined(group):
-        said = f"where {_listed([_words(shifted(each) if offset else each) for each in factors])} "
+        said = f"where {listed([_words(shifted(each) if offset else each) for each in factors])} "
         said += f"{'multiplies' if len(factors) == 1 else 'multiply'} it"
     else:
         return "from which it is subtracted" if subtracted else "to which it is added"
@@ -108,7 +105,7 @@ def _activation(work: Work, name: str) -> str:
     gates = [f"δ{gate}" for gate in work.order if gate in work.cell.gates]
     if gates[0] == f"δ{name}":
         taken = "is taken before its activation" if len(gates) == 1 else "are taken before their activations"
-        text += f". {_listed(gates)} {taken}"
+        text += f". {listed(gates)} {taken}"
     return text
 
 
@@ -119,7 +116,7 @@ def _entered(work: Work, ways: Sequence[Way]) -> str:
         if way.matrix is not None:
             through.setdefault(way.matrix.name, []).append(way.user)
     place = [equation.left.name for equation in work.cell.forward]
-    said = [f"{_listed(sorted(users, key=place.index))} through {name}" for name, users in through.items()]
+    said = [f"{listed(sorted(users, key=place.index))} through {name}" for name, users in through.items()]
     straight = _groups([way for way in ways if way.matrix is None], later=ways[0].later)
     said += [f"{_at(group[0].user)}, {_what_happens(group)}" for group in straight]
     return "; ".join(said[:-1]) + "; and " + said[-1] if len(said) > 1 else said[0]
@@ -130,10 +127,10 @@ def gradient(left: Symbol, ways: Sequence[Way]) -> str:
     name = left.name.removeprefix("d_") + (f"_{left.part}" if left.part else "")
     columns = list(dict.fromkeys(_words(way.column) for way in ways if way.column is not None))
     if columns:
-        return f"{name} met {_listed(columns)} at every step."
+        return f"{name} met {listed(columns)} at every step."
     if ways[0].factors:
         factors = list(dict.fromkeys(_words(factor) for way in ways for factor in way.factors))
-        return f"{name} multiplied {_listed(factors)} at every step."
+        return f"{name} multiplied {listed(factors)} at every step."
     return f"{name} was added at every step."
 
 
@@ -147,7 +144,7 @@ def notes(work: Work) -> tuple[str, ...]:
             said.append(f"After the last step there is no other: Δ{name} is 0 there, or what is given.")
         elif later:
             those = (
-                f"{_listed([_words(each) for each in terms])} {'is' if len(terms) == 1 else 'are together'}"
+                f"{listed([_words(each) for each in terms])} {'is' if len(terms) == 1 else 'are together'}"
             )
             said.append(f"After the last step there is no other: in its place {those} 0, or what is given.")
         straight = [way for way in later if way.user == name and way.matrix is None]
@@ -164,7 +161,7 @@ def _may_last(way: Way) -> bool:
 
 
 def _unchanged(way: Way) -> str:
-    factors = _listed([_words(factor) for factor in way.factors]) if way.factors else ""
+    factors = listed([_words(factor) for factor in way.factors]) if way.factors else ""
     if not factors:
         return "nothing changes it on the way, which is why its gradient lasts."
     multiplies = "multiplies" if len(way.factors) == 1 else "multiply"

@@ -43,7 +43,7 @@ class Way:
     factors : tuple of Expression
         What the δ of that equation's left side is multiplied by, element by element.
     matrix : Symbol or None
-        The matrix that multiplies it, through whose transpose the way goes back.
+        The matrix that multiplies it; δ is multiplied by its transpose.
     column : Symbol or None
         Of a matrix: what it multiplies.
     negative : bool

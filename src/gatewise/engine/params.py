@@ -20,7 +20,7 @@ from gatewise.cells.table import LSTM, cell_named
 from gatewise.engine.schemes import SCHEMES
 from gatewise.errors import ArgumentError, DtypeError, ShapeError
 from gatewise.support.arrays import FloatArray, as_array, as_real, floating, is_count, own_dtype
-from gatewise.support.given import brief
+from gatewise.support.given import brief, listed
 from gatewise.support.options import as_generator, as_mapping, named_in
 from gatewise.support.reprs import short_repr
 
@@ -77,10 +77,8 @@ class Params:
             name: dtype for name, array in given.items() if (dtype := own_dtype(name, array)) is not None
         }
         if len(set(dtypes.values())) > 1:
-            listed = ", ".join(f"{name} is {dtype}" for name, dtype in dtypes.items())
-            raise DtypeError(
-                f"{listed}; {_listed(tuple(given))} must have one dtype. Convert with .astype first."
-            )
+            those = ", ".join(f"{name} is {dtype}" for name, dtype in dtypes.items())
+            raise DtypeError(f"{those}; {listed(given)} must have one dtype. Convert with .astype first.")
         dtype = next(iter(dtypes.values()), np.dtype("float64"))
         read = {name: as_array(name, array, dtype) for name, array in given.items()}
         object.__setattr__(self, "cell", cell)
@@ -267,16 +265,12 @@ def _cast(name: str, array: FloatArray, dtype: np.dtype[Any]) -> FloatArray:
     return made
 
 
-def _listed(names: tuple[str, ...]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
 def _by_name(cell: Cell, arrays: Mapping[str, ArrayLike]) -> dict[str, ArrayLike]:
     """Return the arrays in the order of the cell, if those are there that it has."""
     missing = [name for name in cell.parameters if name not in arrays]
     unknown = [name for name in arrays if name not in cell.parameters]
     if missing or unknown:
-        said = f"{_listed(tuple(missing))} missing" if missing else f"there is no {unknown[0]}"
+        said = f"{listed(missing)} missing" if missing else f"there is no {unknown[0]}"
         raise ArgumentError(
             f"cell {cell.name} has the parameters {', '.join(cell.parameters)}, given by name: {said}."
         )
@@ -298,15 +292,10 @@ def _sizes_of(cell: Cell, arrays: Mapping[str, FloatArray]) -> dict[str, int]:
         given = ", ".join(f"{name} is {array.shape}" for name, array in arrays.items())
         needed = ", ".join(_tuple(letters) for letters in cell.parameters.values())
         used = sorted({axis[-1] for letters in cell.parameters.values() for axis in letters})
-        count = (
-            ("", "one", "two", "three", "four")[len(cell.gates)] if len(cell.gates) < 5 else len(cell.gates)
-        )
-        rows_of = (
-            f": the rows of the {count} gates {', '.join(cell.gates)}, in this order"
-            if len(cell.gates) > 1
-            else ""
-        )
-        raise ShapeError(f"{given}; they must be {needed} with {_listed(tuple(used))} at least 1{rows_of}.")
+        counts, gates = ("no", "one", "two", "three", "four"), cell.gates
+        count = counts[len(gates)] if len(gates) < len(counts) else len(gates)
+        order = f": the rows of the {count} gates {', '.join(gates)}, in this order" if len(gates) > 1 else ""
+        raise ShapeError(f"{given}; they must be {needed} with {listed(used)} at least 1{order}.")
     return sizes
 
 

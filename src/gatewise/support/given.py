@@ -8,7 +8,7 @@ look alike, so that only what has a type of its own is looked at, parameters, a 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from numbers import Real
 from typing import Any
@@ -65,6 +65,12 @@ def described(value: object) -> str:
     elif library := library_of(value):
         kind, shape = f"{library} {kind}", getattr(value, "shape", None)
     return f"{_article(kind)} {kind}{f' {tuple(shape)}' if isinstance(shape, tuple) else ''}"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as a sentence has them: a, b and c; "nothing" for none."""
+    *first, last = tuple(names) or ("nothing",)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def has_method(value: object, name: str) -> bool:

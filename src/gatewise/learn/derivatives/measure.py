@@ -73,9 +73,9 @@ def terms_of(problem: ScalarFunction, trace: Trace) -> dict[str, float]:
 
     A term is what the loss sends back, times a slope such as 1 - a², times what the input meets. Where a gate
     is shut or open to its last digit the slope is the rounding of 1 - 1: all of a gradient may then be noise
-    of the size eps times these terms, and is neither right nor wrong. No slope is above 1, so without them a
-    term is at most this. A gradient that is wrong is still off by its own size, which is found as long as it
-    is not itself as small as that noise.
+    of the size eps times these terms, and is neither right nor wrong. The slope of an activation is at most
+    1, so without it a term of an LSTM is at most this. A gradient that is wrong is still off by its own size,
+    which is found as long as it is not itself as small as that noise.
     """
 
     def largest(*arrays: FloatArray) -> float:
