@@ -336,6 +336,14 @@ def test_damaged_keys_and_those_of_another_version_are_refused(text, fragment):
         read_key(text if isinstance(text, str) else damaged(text))
 
 
+def test_a_key_of_the_largest_numbers_is_read_or_refused_without_a_warning():
+    text = damaged(lambda data: data["model"].update(x=[[1e308, -1e308]] * len(data["model"]["x"])))
+    try:
+        mark(read_key(text), {"1": "0.5"})
+    except KeyFileError:
+        pass
+
+
 # Answers in files -----------------------------------------------------------------------------------------
 
 

@@ -87,6 +87,7 @@ def _written(item: Item) -> dict[str, Any]:
     return {**fields, "place": list(item.place)} if item.line else fields
 
 
+@np.errstate(all="ignore")  # a forged sheet may hold any numbers
 def read_key(text: str | PathLike[str]) -> Key:
     """Read the key that `write_key` wrote.
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any
 
+import numpy as np
+
 from gatewise.errors import ArgumentError
 from gatewise.support.given import brief, check_order
 from gatewise.support.media import Format
@@ -61,6 +63,7 @@ class Marks:
         return text
 
 
+@np.errstate(all="ignore")  # so may a forged key
 def mark(key: Key, answers: Mapping[str, str], name: str = "") -> Marks:
     """Mark answers, by item id, against a key."""
     check_order("mark", {"key": key, "answers": answers}, {"key": Key, "answers": Mapping})
