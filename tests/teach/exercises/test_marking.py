@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from collections import Counter
+from contextlib import suppress
 from functools import cache
 
 import numpy as np
@@ -338,10 +339,8 @@ def test_damaged_keys_and_those_of_another_version_are_refused(text, fragment):
 
 def test_a_key_of_the_largest_numbers_is_read_or_refused_without_a_warning():
     text = damaged(lambda data: data["model"].update(x=[[1e308, -1e308]] * len(data["model"]["x"])))
-    try:
+    with suppress(KeyFileError):
         mark(read_key(text), {"1": "0.5"})
-    except KeyFileError:
-        pass
 
 
 # Answers in files -----------------------------------------------------------------------------------------
