@@ -218,6 +218,14 @@ def test_past_a_sequences_end_all_gradients_are_0_whatever_the_weights_are(name)
     assert not grads.d_x[1, 2:].any()
 
 
+def test_a_trace_of_the_lstm_is_not_gone_back_through_as_peepholes():
+    """Their W, U and b have the same shapes, and the compiled engine knows no V."""
+    params, x, label = problem("peephole")
+    trace = forward(Params(W=params.W, U=params.U, b=params.b), x)
+    with pytest.raises(ArgumentError, match="trace is of cell lstm, params are of cell peephole"):
+        backward(params, trace, label)
+
+
 def test_out_alone_may_be_given_as_an_array():
     params, x, _ = problem("gru")
     first = np.full((2, 4), 0.5)

@@ -82,7 +82,7 @@ class Params:
         dtype = next(iter(dtypes.values()), np.dtype("float64"))
         read = {name: as_array(name, array, dtype) for name, array in given.items()}
         object.__setattr__(self, "cell", cell)
-        vars(self)["_sizes"] = _sizes_of(cell, read)
+        object.__setattr__(self, "_sizes", _sizes_of(cell, read))
         for name, array in read.items():
             object.__setattr__(self, name, array)
 
@@ -253,6 +253,19 @@ class Params:
 
     def __str__(self) -> str:
         return "\n".join(f"{name} = {array!r}" for name, array in self.arrays.items())
+
+
+def refilled(params: Params, vector: FloatArray) -> Params:
+    """Return parameters like those given whose numbers are views of a vector, in the order of `flat`.
+
+    Nothing is checked: the vector has the size and dtype that `params.flat()` has.
+    """
+    made, first = object.__new__(Params), 0
+    object.__setattr__(made, "cell", params.cell)
+    for name, array in params.arrays.items():
+        object.__setattr__(made, name, vector[first : first + array.size].reshape(array.shape))
+        first += array.size
+    return made
 
 
 def _cast(name: str, array: FloatArray, dtype: np.dtype[Any]) -> FloatArray:

@@ -252,7 +252,7 @@ def backward(
         check_order("backward", given, {"params": Params, "trace": Trace})
     if type(delta) is not np.ndarray:
         refuse_masked("delta", delta)
-    if type(trace) is NativeTrace and (threads is None or is_count(threads)):
+    if type(trace) is NativeTrace and params.cell is LSTM and (threads is None or is_count(threads)):
         done = NATIVE.backward(params, trace, delta, d_last_state, threads, inputs, keep)
         if done is not None:
             return done

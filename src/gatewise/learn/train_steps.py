@@ -12,7 +12,7 @@ from gatewise.compiled import core as _core
 from gatewise.compiled import warn_of_slow_training
 from gatewise.engine.arguments import as_lengths, check_threads
 from gatewise.engine.native import Native, most_threads
-from gatewise.engine.params import Params
+from gatewise.engine.params import Params, refilled
 from gatewise.engine.passes import ENGINES, backward, forward, resolve
 from gatewise.errors import ArgumentError, DtypeError, ShapeError
 from gatewise.learn.losses import l2
@@ -121,7 +121,7 @@ def train_steps(
     )  # fmt: skip
     if made is None:
         raise AssertionError("the engine refused arguments that were checked; please report this")
-    after = Params.from_flat(flat, params.input_size, params.hidden_size)
+    after = refilled(params, flat)
     kept = Moments(first, second, before.steps + made) if optimizer == "adam" else None
     return Trained(after, losses[: made + 1], kept)
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gatewise.engine.grads import Grads
-from gatewise.engine.params import Params
+from gatewise.engine.params import Params, refilled
 from gatewise.errors import ArgumentError, ShapeError
 from gatewise.learn.optimizers.optimizer import MOST_STEPS, Memory, check_rate
 from gatewise.learn.optimizers.table import ADAM, OPTIMIZERS
@@ -131,6 +131,4 @@ def _stepped(
     check_rate(learning_rate, "learning_rate")
     flat = params.flat()
     OPTIMIZERS[optimizer](flat, grads.flat(), memory, learning_rate, step, **options)
-    return params.from_flat(
-        flat, params.input_size, params.hidden_size, cell=params.cell, output_size=params.output_size
-    )
+    return refilled(params, flat)
