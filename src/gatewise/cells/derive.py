@@ -18,23 +18,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from gatewise.cells import sentences
-from gatewise.cells.equation import Equation, Phase
+from gatewise.cells.equation import Equation
+from gatewise.cells.lstm import EQUATIONS, over_steps, update
 from gatewise.cells.record import CellError, Record
 from gatewise.cells.ways import Way, at_t, d, joined, multiplied, shifted, signed, slope_of, ways_of
 from gatewise.expression import (
     Add,
     Call,
     Expression,
-    Sigma,
     Step,
     Symbol,
     outer,
-    times,
     walk,
 )
 
 MOST_NODES = 20_000
-OVER_STEPS = (Step("", 0), Step("T", -1))
+LOSS = tuple(each for each in EQUATIONS if each.phase == "loss" or each.id == "B0")  # whatever the cell
 
 
 @dataclass(frozen=True)
@@ -116,50 +115,10 @@ def derive(cell: Record) -> Derivation:
         id = f"G{number[name]}[{left.part}]" if left.part else f"G{number[name]}"
         gradients.append(Equation(id, "gradients", left, right, sentences.gradient(left, ways)))
     return Derivation(
-        _loss(), backward, tuple(gradients), tuple(map(_update, cell.parameters)), tuple(work.order),
+        LOSS, backward, tuple(gradients), tuple(map(update, cell.parameters)), tuple(work.order),
         work.returning, work.deltas, {name: tuple(ways) for name, ways in work.ways.items()},
         sentences.notes(work),
     )  # fmt: skip
-
-
-def _loss() -> tuple[Equation, ...]:
-    """Return L1 at a step and in all, and B0: half the squared error, whatever the cell."""
-    out, label, each = at_t("out"), at_t("label"), at_t("loss")
-    return (
-        Equation(
-            "L1",
-            "loss",
-            each,
-            Call("sum", (out - label) ** 2) / 2,
-            "Half the squared error of every unit at this step.",
-        ),
-        Equation(
-            "L1",
-            "loss",
-            Symbol("loss"),
-            Sigma(*OVER_STEPS, each),
-            "The loss of the sequence is the sum over its steps.",
-        ),
-        Equation(
-            "B0",
-            "backward",
-            at_t("delta"),
-            out - label,
-            "The derivative of ½(out_t − label_t)² with respect to out_t.",
-        ),
-    )
-
-
-def _update(name: str) -> Equation:
-    right = Symbol(name) - times(Symbol("learning_rate"), d(name))
-    phase: Phase = "update"
-    return Equation(
-        f"P1[{name}]",
-        phase,
-        Symbol(name, new=True),
-        right,
-        f"A step of size λ against the gradient of {name}.",
-    )
 
 
 def _added(terms: Sequence[Expression]) -> Expression:
@@ -190,8 +149,10 @@ class _Derivation:
         self.returning = tuple(
             name
             for name in cell.carried
-            if (any(way.later for way in self.ways.get(name, ())) and name == cell.carried[0])
-            or any(way.later and way.matrix is not None for way in self.ways.get(name, ()))
+            if any(
+                way.later and (way.matrix is not None or name == cell.carried[0])
+                for way in self.ways.get(name, ())
+            )
         )
         self.deltas = {name: self._delta(name) for name in self.order}
 
@@ -220,12 +181,10 @@ class _Derivation:
             plain = [way for way in own if way.matrix is None]
             if plain:
                 terms.append(_joined(plain))
-            for way in own:
-                if way.matrix is not None and way.matrix.name not in done:
-                    done.add(way.matrix.name)
-                    terms += self._back(
-                        [each for each in ways if each.matrix and each.matrix.name == way.matrix.name]
-                    )
+            for name in dict.fromkeys(way.matrix.name for way in own if way.matrix is not None):
+                if name not in done:
+                    done.add(name)
+                    terms += self._back(name, ways)
         return terms
 
     def next_terms(self, name: str) -> list[Expression]:
@@ -245,14 +204,14 @@ class _Derivation:
             slope,
         )
 
-    def _back(self, ways: Sequence[Way]) -> list[Expression]:
+    def _back(self, name: str, ways: Sequence[Way]) -> list[Expression]:
         """Return the terms of one transposed matrix, or of its parts."""
-        name = ways[0].matrix.name  # type: ignore[union-attr]  # they have one
-        if self.is_stack(name, [(way.matrix.part, way) for way in ways]):  # type: ignore[union-attr]
+        through = [(way.matrix, way) for way in ways if way.matrix is not None and way.matrix.name == name]
+        if self.is_stack(name, [(matrix.part, way) for matrix, way in through]):
             return [Symbol(name).T @ at_t("d_gates")]
-        parts = self.cell.parts_of(name)
-        ways = sorted(ways, key=lambda way: parts.index(way.matrix.part) if parts else 0)  # type: ignore[union-attr]
-        return [signed(way.negative, way.matrix.T @ at_t(f"d_{way.user}")) for way in ways]  # type: ignore[union-attr]
+        if parts := self.cell.parts_of(name):
+            through.sort(key=lambda pair: parts.index(pair[0].part))
+        return [signed(way.negative, matrix.T @ at_t(f"d_{way.user}")) for matrix, way in through]
 
     def is_stack(self, name: str, ways: Sequence[tuple[str, Way]]) -> bool:
         """Say whether the rows of all gates meet the same, each by its own gate's δ alone."""
@@ -306,4 +265,4 @@ class _Derivation:
         for user in dict.fromkeys(way.user for way in plain):
             own = [way for way in plain if way.user == user]
             terms.append(stacked if stacked is not None else _joined(own))
-        return Sigma(*OVER_STEPS, _added(terms))
+        return over_steps(_added(terms))

@@ -10,6 +10,7 @@ its index slips put right: sums run over the steps 0..T-1 that exist, Î´b adds Î
 from __future__ import annotations
 
 from gatewise.cells.equation import Equation
+from gatewise.cells.ways import at_t
 from gatewise.expression import Call, Expression, Sigma, Step, Symbol, outer, product, sigmoid, tanh, times
 
 GATES = ("a", "i", "f", "o")  # the order in which rows of W, U and b are stacked
@@ -39,19 +40,15 @@ GRADIENTS = {
 }
 
 
-def _at_t(name: str) -> Symbol:
-    return Symbol(name, step=Step())
-
-
 def _parameter(name: str, part: str = "") -> Symbol:
     return Symbol(name, part=part)
 
 
 a, i, f, o, x, state, out, label, loss_t = map(
-    _at_t, ("a", "i", "f", "o", "x", "state", "out", "label", "loss")
+    at_t, ("a", "i", "f", "o", "x", "state", "out", "label", "loss")
 )
-delta, delta_out, d_out, d_state = map(_at_t, ("delta", "delta_out", "d_out", "d_state"))
-d_a, d_i, d_f, d_o, d_gates, d_x = map(_at_t, ("d_a", "d_i", "d_f", "d_o", "d_gates", "d_x"))
+delta, delta_out, d_out, d_state = map(at_t, ("delta", "delta_out", "d_out", "d_state"))
+d_a, d_i, d_f, d_o, d_gates, d_x = map(at_t, ("d_a", "d_i", "d_f", "d_o", "d_gates", "d_x"))
 W, U, b, d_W, d_U, d_b = map(_parameter, ("W", "U", "b", "d_W", "d_U", "d_b"))
 learning_rate, loss = _parameter("learning_rate"), _parameter("loss")
 
@@ -64,11 +61,13 @@ def _pre_activation(gate: str) -> Expression:
     return _parameter("W", gate) @ x + _parameter("U", gate) @ out.prev + _parameter("b", gate)
 
 
-def _over_steps(body: Expression) -> Sigma:
+def over_steps(body: Expression) -> Sigma:
+    """Return the sum over all steps, 0 to T-1."""
     return Sigma(Step("", 0), Step("T", -1), body)
 
 
-def _update(name: str) -> Equation:
+def update(name: str) -> Equation:
+    """Return P1 of a parameter: a step of stochastic gradient descent."""
     old = _parameter(name)
     right = old - times(learning_rate, _parameter(f"d_{name}"))
     return Equation(
@@ -102,7 +101,7 @@ EQUATIONS = (
         Call("sum", (out - label) ** 2) / 2,
         "Half the squared error of every unit at this step.",
     ),
-    Equation("L1", "loss", loss, _over_steps(loss_t), "The loss of the sequence is the sum over its steps."),
+    Equation("L1", "loss", loss, over_steps(loss_t), "The loss of the sequence is the sum over its steps."),
     Equation(
         "B0",
         "backward",
@@ -142,12 +141,12 @@ EQUATIONS = (
         U.T @ d_gates,
         "out_{t-1} enters all four gates of step t through U.",
     ),
-    Equation("G1", "gradients", d_W, _over_steps(outer(d_gates, x)), "W met x_t at every step."),
-    Equation("G2", "gradients", d_U, _over_steps(outer(d_gates, out.prev)), "U met out_{t-1} at every step."),
-    Equation("G3", "gradients", d_b, _over_steps(d_gates), "b was added at every step."),
-    _update("W"),
-    _update("U"),
-    _update("b"),
+    Equation("G1", "gradients", d_W, over_steps(outer(d_gates, x)), "W met x_t at every step."),
+    Equation("G2", "gradients", d_U, over_steps(outer(d_gates, out.prev)), "U met out_{t-1} at every step."),
+    Equation("G3", "gradients", d_b, over_steps(d_gates), "b was added at every step."),
+    update("W"),
+    update("U"),
+    update("b"),
 )
 
 BY_ID = {equation.id: equation for equation in EQUATIONS}  # "L1" is the total; its terms are EQUATIONS too
