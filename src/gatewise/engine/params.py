@@ -18,13 +18,12 @@ from numpy.typing import ArrayLike, DTypeLike
 from gatewise.cells.cell import Cell
 from gatewise.cells.table import LSTM, cell_named
 from gatewise.engine.schemes import SCHEMES
-from gatewise.errors import ArgumentError, DtypeError, ShapeError
-from gatewise.support.arrays import FloatArray, as_array, as_real, floating, is_count, own_dtype
+from gatewise.engine.sizes import shapes_of, sizes_of
+from gatewise.errors import ArgumentError, DtypeError
+from gatewise.support.arrays import FloatArray, as_array, as_real, floating, own_dtype
 from gatewise.support.given import brief, listed
 from gatewise.support.options import as_generator, as_mapping, named_in
 from gatewise.support.reprs import short_repr
-
-LARGEST_SIZE = 2**28  # of D and H: with more, sizes in bytes are no numbers that NumPy has
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -82,13 +81,13 @@ class Params:
         dtype = next(iter(dtypes.values()), np.dtype("float64"))
         read = {name: as_array(name, array, dtype) for name, array in given.items()}
         object.__setattr__(self, "cell", cell)
-        object.__setattr__(self, "_sizes", _sizes_of(cell, read))
+        object.__setattr__(self, "_sizes", sizes_of(cell, read))
         for name, array in read.items():
             object.__setattr__(self, name, array)
 
     @cached_property
     def _sizes(self) -> dict[str, int]:
-        return _sizes_of(self.cell, self.arrays)
+        return sizes_of(self.cell, self.arrays)
 
     @property
     def arrays(self) -> dict[str, FloatArray]:
@@ -288,52 +287,3 @@ def _by_name(cell: Cell, arrays: Mapping[str, ArrayLike]) -> dict[str, ArrayLike
             f"cell {cell.name} has the parameters {', '.join(cell.parameters)}, given by name: {said}."
         )
     return {name: arrays[name] for name in cell.parameters}
-
-
-def _sizes_of(cell: Cell, arrays: Mapping[str, FloatArray]) -> dict[str, int]:
-    """Return D, H and Q of arrays that fit together."""
-    sizes: dict[str, int] = {}
-    fine = True
-    for name, letters in cell.parameters.items():
-        shape = arrays[name].shape
-        fine = fine and len(shape) == len(letters)
-        for axis, length in zip(letters, shape, strict=False):
-            rows = int(axis.removesuffix("H") or 1) if axis.endswith("H") else 1
-            fine = fine and length > 0 and length % rows == 0
-            fine = fine and sizes.setdefault(axis[-1], length // rows) == length // rows
-    if not fine:
-        given = ", ".join(f"{name} is {array.shape}" for name, array in arrays.items())
-        needed = ", ".join(_tuple(letters) for letters in cell.parameters.values())
-        used = sorted({axis[-1] for letters in cell.parameters.values() for axis in letters})
-        counts, gates = ("no", "one", "two", "three", "four"), cell.gates
-        count = counts[len(gates)] if len(gates) < len(counts) else len(gates)
-        order = f": the rows of the {count} gates {', '.join(gates)}, in this order" if len(gates) > 1 else ""
-        raise ShapeError(f"{given}; they must be {needed} with {listed(used)} at least 1{order}.")
-    return sizes
-
-
-def _tuple(letters: tuple[str, ...]) -> str:
-    return f"({', '.join(letters)}{',' * (len(letters) == 1)})"
-
-
-def shapes_of(
-    cell: Cell, input_size: int, hidden_size: int, output_size: int | None = None
-) -> dict[str, tuple[int, ...]]:
-    """Return the shape of each parameter; the sizes are checked to be at least 1."""
-    sizes = {"D": input_size, "H": hidden_size, "Q": hidden_size if output_size is None else output_size}
-    names = {"D": "input_size", "H": "hidden_size", "Q": "output_size"}
-    for letter, size in sizes.items():
-        if not is_count(size) or size > LARGEST_SIZE:
-            raise ArgumentError(
-                f"{names[letter]} is {brief(size)}; it must be a whole number of at least 1, at most "
-                f"{LARGEST_SIZE:,}."
-            )
-    projects = any("Q" in letters for letters in cell.parameters.values())
-    if output_size is not None and not projects and output_size != hidden_size:
-        raise ArgumentError(
-            f"output_size={output_size}: cell {cell.name} does not project its output; out has H entries."
-        )
-    return {
-        name: tuple(int(axis[:-1] or 1) * int(sizes[axis[-1]]) for axis in letters)
-        for name, letters in cell.parameters.items()
-    }

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gatewise.cells import CELLS
-from gatewise.engine.params import LARGEST_SIZE, shapes_of
+from gatewise.engine.sizes import LARGEST_SIZE, shapes_of
 from gatewise.errors import ArgumentError
 from gatewise.support.given import brief
 from gatewise.support.options import as_choice, as_mapping, is_whole, named_in
