@@ -15,6 +15,7 @@ from warnings import warn
 
 from gatewise import cells
 from gatewise.cells import Cell, CellError
+from gatewise.cells.own import load_cell
 from gatewise.engine.grads import Grads
 from gatewise.engine.native import release_memory
 from gatewise.engine.params import Params
@@ -34,7 +35,7 @@ from gatewise.learn.train_steps import Trained, train_steps
 from gatewise.support import aliases
 from gatewise.support.info import info
 from gatewise.teach.checker import check
-from gatewise.teach.derivation import derivation, load_cell
+from gatewise.teach.derivation import derivation
 from gatewise.teach.problem import load_problem
 from gatewise.teach.worksheet import Worksheet, worksheet
 

@@ -7,6 +7,7 @@ print(gatewise.derivation(gru))                 # forward, derivation, backward,
 
 from gatewise.cells.cell import Cell
 from gatewise.cells.equation import Equation
+from gatewise.cells.own import read_cell
 from gatewise.cells.record import CellError
 from gatewise.cells.table import (
     CELLS,
@@ -22,7 +23,6 @@ from gatewise.cells.table import (
     RNN_RELU,
     cell_named,
 )
-from gatewise.cells.written import read_cell
 
 __all__ = [
     "CELLS",

@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 
 from gatewise.cells import CELLS, LSTM, Cell, cell_named
+from gatewise.cells.own import load_cell
 from gatewise.cli.options import COLOURS, appearance, chosen_format, completing, option
 from gatewise.cli.output import check_no_input, check_stdout, deliver, write_stdout
 from gatewise.errors import ArgumentError
-from gatewise.teach.derivation import derivation, load_cell
+from gatewise.teach.derivation import derivation
 from gatewise.teach.derivation.page import FORMATS
 
 _SUFFIXES = {kind.suffix: name for name, kind in FORMATS.items()}

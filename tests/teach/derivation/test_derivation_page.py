@@ -7,8 +7,8 @@ import pytest
 
 import gatewise
 from gatewise.cells import CELLS, CellError
+from gatewise.cells.own import load_cell
 from gatewise.cli import main
-from gatewise.teach.derivation import load_cell
 from gatewise.teach.derivation.page import FORMATS
 
 EACH = pytest.mark.parametrize("name", CELLS)

@@ -1,6 +1,5 @@
 """The derivation of a cell's backward pass as a page: what `gatewise cells NAME --derive` writes."""
 
-from gatewise.teach.derivation.cell_file import load_cell
 from gatewise.teach.derivation.page import DerivationPage, derivation
 
-__all__ = ["DerivationPage", "derivation", "load_cell"]
+__all__ = ["DerivationPage", "derivation"]

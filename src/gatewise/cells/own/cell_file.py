@@ -5,7 +5,9 @@ from __future__ import annotations
 from os import PathLike
 from typing import Any
 
-from gatewise.cells import Cell, CellError, read_cell
+from gatewise.cells.cell import Cell
+from gatewise.cells.own.equations import read_cell
+from gatewise.cells.record import CellError
 from gatewise.support.files import Limit, as_path, read_input
 from gatewise.support.given import brief
 from gatewise.support.toml import parse_toml
