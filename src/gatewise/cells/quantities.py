@@ -1,25 +1,30 @@
-"""The quantities of the LSTM by symbol: their parts and entries, boundary values, and the order of work.
+"""The quantities of a cell by symbol: parts and entries, shapes, boundary values, and the order of work.
 
-A symbol may name a whole quantity (state_t, W), a gate's rows of one (W_a), the four gates together
-(δgates_t) or single entries. The equations that these quantities are found by are in lstm.py.
+A symbol may name a whole quantity (state_t, W), a gate's rows of one (W_a), the gates together (δgates_t) or
+single entries. The equations that these quantities are found by are those of the cell, and what derive.py
+makes of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gatewise.cells.cell import Cell
 from gatewise.cells.equation import Equation, Phase
-from gatewise.cells.lstm import CARRIED_FACTORS, EQUATIONS, GATES, STACKED
+from gatewise.cells.lstm import EQUATIONS
+from gatewise.cells.table import LSTM
 from gatewise.cells.two_biases import SECOND, SECOND_BIAS, with_two_biases
+from gatewise.cells.ways import shifted
 from gatewise.expression import (
     Call,
     Expression,
+    Negative,
     Number,
     Product,
     Sigma,
@@ -31,16 +36,12 @@ from gatewise.expression import (
     walk,
 )
 
-GIVEN = ("W", "U", "b", SECOND, "x", "label", "learning_rate")
-GATE_GRADIENTS = tuple(f"d_{gate}" for gate in GATES)
-JOINED = {"gates": "", "d_gates": "d_"}  # what joins the four gates' vectors, and what their names begin with
+JOINED = {"gates": "", "d_gates": "d_"}  # what joins the gates' vectors, and what their names begin with
+SCALARS = ("learning_rate", "loss")
+_CARRIED = "carried"  # what stands for terms that take a step which does not exist
 
 _PHASES = tuple(dict.fromkeys(equation.phase for equation in EQUATIONS))
-_FORWARD = {e.left.name: e for e in EQUATIONS if e.phase == "forward"}
-_BACKWARD = {e.left.name: e for e in EQUATIONS if e.phase == "backward"}
-_LOSS_AT_STEP, _LOSS = (e for e in EQUATIONS if e.phase == "loss")
-_PARAMETERS = {(e.left.name, e.left.new): e for e in EQUATIONS if e.phase in ("gradients", "update")}
-_SECOND_BIAS = {(e.left.name, e.left.new): e for e in SECOND_BIAS}
+Key = tuple[str, str, bool, bool]
 
 
 def at(name: str, t: int) -> Symbol:
@@ -48,114 +49,270 @@ def at(name: str, t: int) -> Symbol:
     return Symbol(name, step=Step("", t))
 
 
-# Parts and entries ------------------------------------------------------------------------------------------
+def stem_of(name: str) -> str:
+    """Return what a gradient is of: state for d_state, out for delta_out; another name as it is."""
+    for prefix in ("delta_", "d_", f"{_CARRIED}_"):
+        if name.startswith(prefix):
+            return name.removeprefix(prefix)
+    return name
 
 
-@lru_cache(maxsize=1 << 14)
-def whole(symbol: Symbol) -> Symbol:
-    """Return the quantity that a symbol belongs to, without part and entry."""
-    if symbol.name == "z":
-        return replace(symbol, entry=())
-    return replace(symbol, part="", entry=())
+class Quantities:
+    """The quantities of one cell. `quantities_of` makes them, once for each cell.
+
+    Attributes
+    ----------
+    cell : Cell
+        The cell.
+    biases : int
+        2 for an LSTM with b and b_hh, as torch has it; else 1.
+    parameters : tuple of str
+        Its parameters by name.
+    given : tuple of str
+        What is not worked out.
+    equations : tuple of Equation
+        All equations, in the order in which they are printed.
+    by_part : dict
+        The gradients of parameters that are worked out gate by gate, not all in one, and the gates.
+    carried : dict
+        For each carried quantity without a Δ of its own, the terms of its δ that come from step t+1. Past
+        the last step they are boundary values.
+    """
+
+    def __init__(self, cell: Cell, biases: int = 1) -> None:
+        self.cell, self.biases, self.gates = cell, biases, cell.gates
+        self.parameters = (*cell.parameters, *((SECOND,) if biases == 2 else ()))
+        second = (SECOND,) if cell is LSTM else ()
+        self.given = (*cell.parameters, *second, "x", "label", "learning_rate")
+        self.equations = _equations(cell, biases)
+        self._by_left: dict[Key, Equation] = {_key(equation.left): equation for equation in self.equations}
+        self.by_part: dict[str, tuple[str, ...]] = {}
+        for left in (equation.left for equation in self.equations if equation.phase == "gradients"):
+            if left.part:
+                self.by_part[left.name] = (*self.by_part.get(left.name, ()), left.part)
+        derived = cell.derivation
+        self.carried: dict[str, tuple[Expression, ...]] = {
+            name: tuple(shifted(term) for term in derived.deltas[name].back)
+            for name in cell.carried
+            if name not in derived.returning and derived.deltas[name].back
+        }
+        self.returning = derived.returning
+        # The quantities of a sequence of 500 steps are 11,000.
+        self.whole = lru_cache(maxsize=1 << 14)(self._whole)
+        self.made_of = lru_cache(maxsize=1 << 14)(self._made_of)
+        self.rule = lru_cache(maxsize=1 << 14)(self._rule)
+        self._closed_at = lru_cache(maxsize=1 << 12)(self._closed)
+        self._boundaries = lru_cache(maxsize=1 << 10)(self._boundaries_at)
+
+    # Parts and entries ------------------------------------------------------------------------------------
+
+    def parts_of(self, name: str) -> tuple[str, ...]:
+        """Return the gates whose rows are stacked in a quantity, in their order; none in most."""
+        if name in JOINED:
+            return self.gates
+        stem = "b" if stem_of(name) == SECOND else stem_of(name)
+        is_parameter = stem in self.cell.parameters and not name.startswith("delta_")
+        return self.cell.parts_of(stem) if is_parameter else ()
+
+    def _whole(self, symbol: Symbol) -> Symbol:
+        """Return the quantity that a symbol belongs to: no entry, and a part only where parts stand alone."""
+        if symbol.name == "z" or symbol.name in self.by_part:
+            return replace(symbol, entry=())
+        return replace(symbol, part="", entry=())
+
+    def _made_of(self, symbol: Symbol) -> tuple[Symbol, ...]:
+        """Return the quantities that a whole one is put together of, as δgates_t is; none of most."""
+        if symbol.name in JOINED:
+            return tuple(replace(symbol, name=f"{JOINED[symbol.name]}{gate}") for gate in self.gates)
+        if symbol.name in self.by_part and not symbol.part:
+            return tuple(replace(symbol, part=gate) for gate in self.by_part[symbol.name])
+        return ()
+
+    def cut_out(self, values: NDArray[Any], symbol: Symbol) -> NDArray[Any]:
+        """Cut the part and the entry that `symbol` names out of the values of its whole quantity."""
+        parts = self.parts_of(symbol.name)
+        if symbol.part in parts and symbol.name not in self.by_part:
+            rows = len(values) // len(parts)
+            first = parts.index(symbol.part) * rows
+            values = values[first : first + rows]
+        if symbol.entry and values.ndim:
+            places = tuple(slice(None) if place is None else place for place in symbol.entry)
+            values = np.asarray(values[places[: values.ndim]], dtype=values.dtype)
+        return values
+
+    def gather(self, symbol: Symbol, look_up: Callable[[Symbol], NDArray[Any]]) -> NDArray[Any]:
+        """Return the values of a symbol; `look_up` is asked for whole quantities, and for parts alone."""
+        base = self.whole(symbol)
+        made_of = self.made_of(base)
+        values = np.concatenate([look_up(part) for part in made_of]) if made_of else look_up(base)
+        return self.cut_out(values, symbol)
+
+    def letters(self, symbol: Symbol) -> tuple[str, ...]:
+        """Return the shape of a whole quantity, or of a gate's part of one, in letters: ("4H", "D")."""
+        name = symbol.name
+        if name in SCALARS:
+            return ()
+        if name in JOINED:
+            return (f"{len(self.gates)}H",)
+        stem = "b" if stem_of(name) == SECOND else stem_of(name)
+        if stem in self.cell.parameters and not name.startswith("delta_"):
+            shape = self.cell.parameters[stem]
+            return ("H", *shape[1:]) if symbol.part and self.parts_of(stem) else shape
+        if name == _CARRIED:
+            stem = next(iter(self.carried), self.cell.carried[-1])
+        known = stem == "x" or any(equation.left.name == stem for equation in self.cell.forward)
+        if stem in ("label", "delta"):
+            stem = self.cell.carried[0]
+        elif not known:  # z, and what a document may name besides
+            return ("H",)
+        return (self.cell.size_of(stem),)
+
+    # Ends of the sequence ---------------------------------------------------------------------------------
+
+    def is_inside(self, symbol: Symbol, steps: int) -> bool:
+        """Tell whether a quantity belongs to a step of the sequence, or to none; Δout_{t-1} belongs to t."""
+        if symbol.step is None:
+            return True
+        t = symbol.step.offset
+        if symbol.name.startswith("delta_"):
+            return -1 <= t < steps - 1
+        return 0 <= t < steps
+
+    def boundary_of(self, name: str) -> str:
+        """Name what stands for the terms of a carried quantity's δ that take a step which does not exist."""
+        return _CARRIED if len(self.carried) == 1 else f"{_CARRIED}_{name}"
+
+    def closed(self, formula: Expression, steps: int) -> Expression:
+        """Put the boundary value in place of terms like δstate_T ⊙ f_T, for there is no step T."""
+        if isinstance(formula, Number):
+            return formula
+        if isinstance(formula, Symbol):
+            boundary = self._boundaries(steps).get(_leaves(formula))
+            return formula if boundary is None else replace(boundary, entry=formula.entry)
+        return self._closed_at(formula, steps)
+
+    def _closed(self, formula: Expression, steps: int) -> Expression:
+        if isinstance(formula, Product):
+            boundary = self._boundaries(steps).get(_leaves(formula))
+            if boundary is not None:
+                entries = (node.entry for node in walk(formula) if isinstance(node, Symbol))
+                return replace(boundary, entry=next(entries))
+        return rebuild(formula, lambda node: self.closed(node, steps))
+
+    def _boundaries_at(self, steps: int) -> Mapping[tuple[Any, ...], Symbol]:
+        """Return the boundary values by what the terms that they stand for are made of."""
+        return {
+            _leaves(bind(term.argument if isinstance(term, Negative) else term, steps - 1)): at(
+                self.boundary_of(name), steps
+            )
+            for name, terms in self.carried.items()
+            for term in terms
+        }
+
+    # How a quantity is found ------------------------------------------------------------------------------
+
+    def equation_of(self, symbol: Symbol) -> Equation | None:
+        """Return the equation that a quantity is found by; None for what is given."""
+        if symbol.name == "z":
+            return self._by_left.get((symbol.part, "", False, True))
+        part = symbol.part if symbol.name in self.by_part else ""
+        return self._by_left.get((symbol.name, part, symbol.new, symbol.step is not None))
+
+    def _rule(self, symbol: Symbol, steps: int) -> Expression | None:
+        """Return the bound right-hand side that a quantity is found by; None if given or outside."""
+        equation = self.equation_of(symbol)
+        if equation is None or not self.is_inside(symbol, steps):
+            return None
+        t = symbol.step.offset if symbol.step else None
+        if t is not None and equation.left.step is not None:
+            t -= equation.left.step.offset
+        return bound_right(equation.right, t, steps, pre_activation=symbol.name == "z")
+
+    def operands_of(self, formula: Expression) -> Iterator[Symbol]:
+        """Yield the whole quantities that a bound formula takes, in reading order; δgates by its parts."""
+        for node in walk(formula):
+            if isinstance(node, Sigma):
+                for term in terms_of(node):
+                    yield from self.operands_of(term)
+            elif isinstance(node, Symbol) and (node.step is None or not node.step.base):
+                base = self.whole(node)
+                yield from self.made_of(base) or (base,)
+
+    # The order of work ------------------------------------------------------------------------------------
+
+    def order_of_work(self, steps: int, learns: bool = True) -> Iterator[tuple[Equation, int | None]]:
+        """Yield every equation and its time step in the order of work; without `learns`, forward alone."""
+
+        def phase(name: Phase, times: Iterable[int]) -> Iterator[tuple[Equation, int | None]]:
+            equations = [e for e in self.equations if e.phase == name and e.left.step]
+            return ((equation, t) for t in times for equation in equations)
+
+        yield from phase("forward", range(steps))
+        if learns:
+            yield from phase("loss", range(steps))
+            yield self._by_left["loss", "", False, False], None
+            yield from phase("backward", range(steps - 1, -1, -1))
+            yield from ((e, None) for e in self.equations if e.phase in ("gradients", "update"))
+
+    def derived_quantities(self, steps: int) -> Iterator[Symbol]:
+        """Yield what is worked out, in the order of work; each gate after its pre-activation z."""
+        for equation, t in self.order_of_work(steps):
+            left = bind(equation.left, t, steps)
+            assert isinstance(left, Symbol)
+            if left.name in self.gates:
+                yield replace(left, name="z", part=left.name)
+            yield left
 
 
-@lru_cache(maxsize=1 << 14)
-def gates_of(joined: Symbol) -> tuple[Symbol, ...]:
-    """Return the four quantities that δgates_t or gates_t is made of."""
-    return tuple(replace(joined, name=f"{JOINED[joined.name]}{gate}") for gate in GATES)
+@lru_cache(maxsize=64)
+def quantities_of(cell: Cell = LSTM, biases: int = 1) -> Quantities:
+    """Return the quantities of a cell; of the LSTM, with one bias or with two."""
+    return Quantities(cell, biases)
 
 
-def gate_rows(gate: str, hidden_size: int) -> slice:
-    """Return the rows of a gate in a stacked quantity."""
-    first = GATES.index(gate) * hidden_size
-    return slice(first, first + hidden_size)
+@dataclass(frozen=True)
+class Shapes:
+    """How large the quantities of a cell are.
 
+    Attributes
+    ----------
+    quantities : Quantities
+        Those of the cell.
+    sizes : dict
+        D inputs, H hidden units and, of a cell that projects its output, Q.
+    """
 
-def gate_and_unit(row: int, hidden_size: int) -> tuple[str, int]:
-    """Return the gate and the unit that a row of a stacked quantity belongs to."""
-    gate, unit = divmod(row, hidden_size)
-    return GATES[gate], unit
+    quantities: Quantities
+    sizes: Mapping[str, int]
 
+    @property
+    def units(self) -> int:
+        """H, the rows of each gate."""
+        return self.sizes["H"]
 
-def cut_out(values: NDArray[Any], symbol: Symbol, hidden_size: int) -> NDArray[Any]:
-    """Cut the part and the entry that `symbol` names out of the values of its whole quantity."""
-    if symbol.part and symbol.name in STACKED:
-        values = values[gate_rows(symbol.part, hidden_size)]
-    if symbol.entry and values.ndim:
-        places = tuple(slice(None) if place is None else place for place in symbol.entry)
-        values = np.asarray(values[places[: values.ndim]], dtype=values.dtype)
-    return values
+    @property
+    def outputs(self) -> int:
+        """How many entries out has."""
+        return self.shape(Symbol(self.quantities.cell.carried[0]))[0]
 
+    def shape(self, symbol: Symbol) -> tuple[int, ...]:
+        """Return the shape of a whole quantity, of a gate's part of it, or of what its `entry` picks."""
+        whole = tuple(
+            int(letters[:-1] or 1) * self.sizes[letters[-1]] for letters in self.quantities.letters(symbol)
+        )
+        if not symbol.entry:
+            return whole
+        picked = [size for size, place in zip(whole, symbol.entry, strict=False) if place is None]
+        return (*picked, *whole[len(symbol.entry) :])
 
-def gather(symbol: Symbol, hidden_size: int, look_up: Callable[[Symbol], NDArray[Any]]) -> NDArray[Any]:
-    """Return the values of a symbol; `look_up` is asked for whole quantities, and for each gate alone."""
-    base = whole(symbol)
-    if base.name in JOINED:
-        values = np.concatenate([look_up(gate) for gate in gates_of(base)])
-    else:
-        values = look_up(base)
-    return cut_out(values, symbol, hidden_size)
+    def parts_of(self, symbol: Symbol) -> tuple[str, ...]:
+        """Return the gates whose rows are stacked in what a symbol names; none where it names a part."""
+        return () if symbol.part else self.quantities.parts_of(symbol.name)
 
-
-# Ends of the sequence ---------------------------------------------------------------------------------------
-
-
-def is_inside(symbol: Symbol, steps: int) -> bool:
-    """Tell whether a quantity belongs to a step of the sequence, or to none; Δout_{t-1} belongs to step t."""
-    if symbol.step is None:
-        return True
-    t = symbol.step.offset
-    if symbol.name == "delta_out":
-        return -1 <= t < steps - 1
-    return 0 <= t < steps
-
-
-def closed(formula: Expression, steps: int) -> Expression:
-    """Put the one boundary value in place of the product δstate_T ⊙ f_T, for there is no step T."""
-    return formula if isinstance(formula, (Symbol, Number)) else _closed(formula, steps)
-
-
-@lru_cache(maxsize=1 << 12)
-def _closed(formula: Expression, steps: int) -> Expression:
-    if isinstance(formula, Product) and isinstance(formula.factors[0], Symbol):
-        entry = formula.factors[0].entry
-        if formula.factors == tuple(replace(factor, entry=entry) for factor in _carried_factors(steps)):
-            return replace(at("carried", steps), entry=entry)
-    return rebuild(formula, lambda node: closed(node, steps))
-
-
-@lru_cache(maxsize=1 << 10)
-def _carried_factors(steps: int) -> tuple[Symbol, ...]:
-    return tuple(replace(factor, step=Step("", steps)) for factor in CARRIED_FACTORS)
-
-
-# How a quantity is found ------------------------------------------------------------------------------------
-
-
-def equation_of(symbol: Symbol) -> Equation | None:
-    """Return the equation that a quantity is found by, with one bias; None for what is given."""
-    if symbol.name == "loss":
-        return _LOSS_AT_STEP if symbol.step else _LOSS
-    if symbol.step is None:
-        key = symbol.name, symbol.new
-        return _PARAMETERS.get(key) or _SECOND_BIAS.get(key)
-    if symbol.name == "z":
-        return _FORWARD.get(symbol.part)
-    return _FORWARD.get(symbol.name) or _BACKWARD.get(symbol.name)
-
-
-@lru_cache(maxsize=1 << 14)  # the quantities of a sequence of 500 steps are 11,000
-def rule(symbol: Symbol, steps: int, biases: int = 1) -> Expression | None:
-    """Return the bound right-hand side that a quantity is found by; None for what is given or outside."""
-    equation = equation_of(symbol)
-    t = symbol.step.offset if symbol.step else None
-    if equation is None or not is_inside(symbol, steps):
-        return None
-    if equation.left.name == "delta_out":
-        assert t is not None
-        t += 1
-    right = with_two_biases(equation.right) if biases == 2 else equation.right
-    return bound_right(right, t, steps, pre_activation=symbol.name == "z")
+    def gate_and_unit(self, symbol: Symbol, row: int) -> tuple[str, int]:
+        """Return the gate and the unit that a row of a stacked quantity belongs to."""
+        gate, unit = divmod(row, self.units)
+        return self.parts_of(symbol)[gate], unit
 
 
 def bound_right(
@@ -167,53 +324,26 @@ def bound_right(
     return bind(right, t, steps)
 
 
-def operands_of(formula: Expression) -> Iterator[Symbol]:
-    """Yield the whole quantities that a bound formula takes, in reading order; δgates by its parts."""
-    for node in walk(formula):
-        if isinstance(node, Sigma):
-            for term in terms_of(node):
-                yield from operands_of(term)
-        elif isinstance(node, Symbol) and (node.step is None or not node.step.base):
-            base = whole(node)
-            if base.name in JOINED:
-                yield from gates_of(base)
-            else:
-                yield base
-
-
-@lru_cache(maxsize=2)
-def equations_of(biases: int = 1) -> tuple[Equation, ...]:
-    """Return every equation of an LSTM of one bias or of two, in the order in which they are printed."""
+def _equations(cell: Cell, biases: int) -> tuple[Equation, ...]:
+    if cell is not LSTM:
+        derived = cell.derivation
+        return (
+            *cell.forward, *derived.loss, *derived.backward, *derived.gradients, *derived.updates
+        )  # fmt: skip
     if biases == 1:
         return EQUATIONS
     changed = [replace(e, right=with_two_biases(e.right)) for e in EQUATIONS] + list(SECOND_BIAS)
     return tuple(sorted(changed, key=lambda equation: _PHASES.index(equation.phase)))
 
 
-# The order of work ------------------------------------------------------------------------------------------
+def _key(left: Symbol) -> Key:
+    return left.name, left.part, left.new, left.step is not None
 
 
-def order_of_work(steps: int, learns: bool = True, biases: int = 1) -> Iterator[tuple[Equation, int | None]]:
-    """Yield every equation and its time step in the order of work; without `learns`, forward alone."""
-    known = equations_of(biases)
-
-    def phase(name: Phase, times: range) -> Iterator[tuple[Equation, int | None]]:
-        equations = [e for e in known if e.phase == name and e.left.step]
-        return ((equation, t) for t in times for equation in equations)
-
-    yield from phase("forward", range(steps))
-    if learns:
-        yield from phase("loss", range(steps))
-        yield _LOSS, None
-        yield from phase("backward", range(steps - 1, -1, -1))
-        yield from ((e, None) for e in known if e.phase in ("gradients", "update"))
-
-
-def derived_quantities(steps: int, biases: int = 1) -> Iterator[Symbol]:
-    """Yield what is worked out, in the order of work; each gate after its pre-activation z."""
-    for equation, t in order_of_work(steps, biases=biases):
-        left = bind(equation.left, t, steps)
-        assert isinstance(left, Symbol)
-        if left.name in GATES:
-            yield replace(left, name="z", part=left.name)
-        yield left
+def _leaves(node: Expression) -> tuple[Any, ...]:
+    """Return what a term is made of: its quantities, without entries, and its numbers, in reading order."""
+    return tuple(
+        (leaf.name, leaf.part, leaf.step) if isinstance(leaf, Symbol) else leaf.text
+        for leaf in walk(node)
+        if isinstance(leaf, (Symbol, Number))
+    )

@@ -10,16 +10,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from gatewise.cells.equation import Equation
-from gatewise.cells.lstm import BY_ID, PARAMETERS
+from gatewise.cells.lstm import BY_ID
 from gatewise.expression import Add, Expression, Negative, Symbol, rebuild
 
 SECOND = "b_hh"
 OF_SECOND = (SECOND, f"d_{SECOND}")
-
-
-def parameters_of(biases: int) -> tuple[str, ...]:
-    """Return the names of the parameters of an LSTM with one bias or with two."""
-    return (*PARAMETERS, SECOND) if biases == 2 else tuple(PARAMETERS)
 
 
 def _second(node: Expression) -> Expression:

@@ -10,7 +10,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localco
 
 import numpy as np
 
-TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:_\d+)?(?:e-?\d+)?)|(\(x\)|\^T|tanh|sigmoid|sum|[-+*/@^()\[\];]))")
+TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:_\d+)?(?:e-?\d+)?)|(\(x\)|\^T|[a-z_]+|[-+*/@^()\[\];]))")
 UNICODE = {"−": "-", "×": "*", "⊙": "*", "·": "@", "⊗": "(x)", "σ": "sigmoid", "Σ": "sum"}
 LOW, HIGH = "₀₁₂₃₄₅₆₇₈₉", "⁰¹²³⁴⁵⁶⁷⁸⁹"
 SMALLEST = Decimal(2) ** -1022  # below it float64 has fewer digits; it counts as 0
@@ -36,6 +36,26 @@ def tanh(z: Decimal) -> Decimal:
 def sigmoid(z: Decimal) -> Decimal:
     e = (-abs(z)).exp()
     return (1 if z > 0 else e) / (1 + e)
+
+
+def softplus(z: Decimal) -> Decimal:
+    return max(z, Decimal(0)) + (1 + (-abs(z)).exp()).ln()
+
+
+FUNCTIONS = {
+    "tanh": tanh,
+    "sigmoid": sigmoid,
+    "g": lambda z: 4 * sigmoid(z) - 2,
+    "h": lambda z: 2 * sigmoid(z) - 1,
+    "relu": lambda z: max(z, Decimal(0)),
+    "step": lambda z: Decimal(1 if z > 0 else 0),
+    "hard_sigmoid": lambda z: min(max(z / 5 + Decimal("0.5"), Decimal(0)), Decimal(1)),
+    "inside": lambda v: Decimal(1 if 0 < v < 1 else 0),
+    "softsign": lambda z: z / (1 + abs(z)),
+    "softplus": softplus,
+    "abs": abs,
+    "exp": Decimal.exp,
+}
 
 
 def work_out(text: str) -> list[Decimal]:
@@ -114,9 +134,8 @@ class _Reader:
             value = self.sum()
             assert self.take() == ")"
             return value
-        if token in ("tanh", "sigmoid"):
-            function = tanh if token == "tanh" else sigmoid
-            return np.frompyfunc(function, 1, 1)(self.atom())
+        if token in FUNCTIONS:
+            return np.frompyfunc(FUNCTIONS[token], 1, 1)(self.atom())
         if token == "sum":
             return np.sum(self.power())
         if token == "[":

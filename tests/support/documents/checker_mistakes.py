@@ -9,7 +9,6 @@ import numpy as np
 from checker_sheets import Person, random_problem, reading_of, work
 
 from gatewise.cells.lstm import Equation
-from gatewise.cells.quantities import equation_of
 from gatewise.expression import Array, Expression, rebuild
 from gatewise.teach.checker.judge.bind.statements import bind_document
 from gatewise.teach.checker.judge.books.case import Case
@@ -17,6 +16,7 @@ from gatewise.teach.checker.judge.books.opening import open_case
 from gatewise.teach.checker.judge.books.verdicts import Verdicts
 from gatewise.teach.checker.judge.numbers.misprints import SHAPES, misprints, shape_of
 from gatewise.teach.checker.judge.numbers.printed import PrintedStyle
+from gatewise.teach.checker.judge.numbers.sizes import equation_of
 from gatewise.teach.checker.mistakes.catalogue import MISTAKES, Mistake
 from gatewise.teach.checker.read.reading import Claim, Printed, Reading, Side
 from gatewise.teach.checker.report import ERRORS, SOUND, Report

@@ -9,7 +9,7 @@ import numpy as np
 
 import gatewise
 from gatewise.cells.lstm import EQUATIONS, STEP_GRADIENTS, TRACED, Equation
-from gatewise.cells.quantities import order_of_work
+from gatewise.cells.quantities import quantities_of
 from gatewise.expression import Expression, Number, Step, Symbol, rebuild
 from gatewise.teach.checker.read.reading import Claim, Place, Printed, Reading, Side
 from gatewise.teach.worksheet.work import build
@@ -49,7 +49,7 @@ def random_problem(rng, steps, input_size, hidden_size, digits=2, learning_rate=
 def work(problem: SequenceProblem, person: Person) -> Working:
     """The lines of one update, worked as `person` works them."""
     working = Working(
-        len(problem.x), problem.params.hidden_size,
+        len(problem.x), problem.shapes(),
         digits=person.digits, rounding=person.rounding, ties=person.ties,
     )  # fmt: skip
     run = _Run(problem, problem.params)
@@ -57,7 +57,7 @@ def work(problem: SequenceProblem, person: Person) -> Working:
     mistaken = bool(person.believes or person.slips)
     if person.believes:
         _enter_nothing_outside(working, problem)
-    for equation, t in order_of_work(len(problem.x)):
+    for equation, t in quantities_of().order_of_work(len(problem.x)):
         wrong = person.believes.get(equation) if person.at is None or t in (person.at, None) else None
         used = replace(equation, right=wrong) if wrong is not None else equation
         line = working.derive(used, t, None if mistaken else run.traced(equation, t))

@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from gatewise.cells.quantities import GIVEN, at, derived_quantities, operands_of, rule
+from gatewise.cells.quantities import at, quantities_of
 from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.books.book import Book
 from gatewise.teach.checker.judge.numbers.error_propagation import spread
@@ -13,6 +13,8 @@ from gatewise.teach.checker.judge.numbers.sizes import Sizes
 
 STEP = 1e-6
 CLOSE = {"rtol": 1e-6, "atol": 1e-9}  # central differences of this step are good to about 1e-9
+
+KNOWN = quantities_of()
 
 
 def drawn(sizes):
@@ -22,25 +24,25 @@ def drawn(sizes):
     for t in range(sizes.T):
         for name in ("x", "label"):
             book.enter(at(name, t), rng.uniform(-1, 1, sizes.shape(at(name, t))))
-    for name in GIVEN:
+    for name in KNOWN.given:
         if name not in ("x", "label"):
             book.enter(Symbol(name), rng.uniform(-1, 1, sizes.shape(Symbol(name))))
-    for symbol in derived_quantities(sizes.T):
+    for symbol in KNOWN.derived_quantities(sizes.T):
         book(symbol)
     for symbol, value in book.values.items():
         book.enter(symbol, value, rng.uniform(0, 1e-3, value.shape))
     return book
 
 
-@pytest.mark.parametrize("base", list(derived_quantities(2)), ids=str)
+@pytest.mark.parametrize("base", list(KNOWN.derived_quantities(2)), ids=str)
 def test_every_equation_moves_by_its_derivatives(base):
     """Also where an operand stands twice, as a in a (1 − a²)."""
     book = drawn(Sizes(2, 3, 2))
-    formula = rule(base, 2)
+    formula = KNOWN.rule(base, 2)
     value, radius = spread(formula, book, book.radius)
     assert np.allclose(value, book.work_out(formula), **CLOSE)
     expected = np.zeros(np.shape(value))
-    for used in dict.fromkeys(operands_of(formula)):
+    for used in dict.fromkeys(KNOWN.operands_of(formula)):
         own, radii = book.values[used], book.radii[used]
         for place in np.ndindex(own.shape):
             ends = []
@@ -58,6 +60,6 @@ def test_a_large_layer_takes_no_square_of_its_weights():
     """64 units and inputs: a slope for each weight, of each weight, would be 270 million numbers."""
     book = drawn(Sizes(2, 64, 64))
     start = time.process_time()
-    for symbol in derived_quantities(2):
-        spread(rule(symbol, 2), book, book.radius)
+    for symbol in KNOWN.derived_quantities(2):
+        spread(KNOWN.rule(symbol, 2), book, book.radius)
     assert time.process_time() - start < 2

@@ -7,17 +7,17 @@ package.
 
 from __future__ import annotations
 
-import json
 import re
 from decimal import Context, Decimal, localcontext
 from importlib import import_module
 
 import numpy as np
 import pytest
-from calculator import TIES, plain, sigmoid, tanh, work_out, writes_as
+from calculator import TIES, sigmoid, tanh, work_out, writes_as
+from displayed import Check
 
 from gatewise import Params, worksheet
-from gatewise.expression import ascii, evaluate_decimal, text, walk
+from gatewise.expression import ascii, evaluate_decimal, walk
 from gatewise.expression.tree import Number
 from gatewise.teach.worksheet.digits import styles_for
 from gatewise.teach.worksheet.layout.document import Facts, Row
@@ -27,7 +27,6 @@ sheet_module = import_module("gatewise.teach.worksheet.sheet")  # gatewise.works
 
 CHUNK = 20  # models to a test
 GATES = ("a", "i", "f", "o")
-CALCULATOR = Context(prec=15)
 
 
 @pytest.fixture(autouse=True)
@@ -58,60 +57,6 @@ def random_model(seed):
         "updates": 1 + int(rng.random() < 0.1),
         "digits": int(rng.integers(3, 9)),
     }
-
-
-class Check:
-    """How one sheet is read; its methods assert."""
-
-    def __init__(self, sheet, digits, ties="half-up", rounding="full"):
-        self.sheet, self.digits, self.ties = sheet, digits, ties
-        self.is_float = rounding == "full"
-        self.lines()
-
-    def works_out(self, where, side, unicode_side, displayed):
-        """The side, in ASCII and in Unicode, gives what is displayed."""
-        assert plain(unicode_side).replace(" ", "") == side.replace(" ", ""), where  # the same to a reader
-        values = work_out(side)
-        assert len(values) == len(displayed), where
-        for value, shown in zip(values, displayed, strict=True):
-            assert self.is_shown_as(value, shown), (
-                f"{where} {self.digits} digits {self.ties}: {side} = {value}, shown {shown}"
-            )
-
-    def is_shown_as(self, value, shown):
-        if writes_as(value, shown, self.digits, self.ties):
-            return True
-        # With full precision what is cut off is a float, to which 1 - 1e-17 is 1, as it is to a calculator.
-        cut_off = self.is_float and self.ties == "truncate"
-        return cut_off and writes_as(CALCULATOR.plus(value), shown, self.digits, self.ties)
-
-    def lines(self):
-        """Every line; those of models this small all have a substituted side."""
-        for line in self.sheet:
-            assert (line.substituted is None) == line.given
-            if line.substituted is not None:
-                self.works_out(line.id, ascii(line.substituted), text(line.substituted), line.displayed)
-
-    def json(self):
-        """Every line as it stands in the JSON."""
-        lines = json.loads(self.sheet.render("json"))["lines"]
-        assert len(lines) == len(self.sheet)
-        for line, own in zip(lines, self.sheet, strict=True):
-            assert (line["substituted"] is None) == (line["formula"] is None) == (line["phase"] == "given")
-            if line["substituted"] is not None:
-                self.works_out(line["id"], line["substituted"], text(own.substituted), line["displayed"])
-
-    def rows(self):
-        """Every row that is laid out with a substituted side: lines, single entries, pre-activations."""
-        shown = 0
-        for section in self.sheet.document.sections:
-            for row in section.blocks:
-                if isinstance(row, Row) and len(row.sides) == 3:
-                    _, side, result = row.sides
-                    numbers = [ascii(node) for node in walk(result) if isinstance(node, Number)]
-                    self.works_out(f"row {row.id} {text(row.left)}", ascii(side), text(side), numbers)
-                    shown += 1
-        assert self.sheet.verified.lines_shown == self.sheet.verified.lines_reproduced == shown > 0
 
 
 @pytest.mark.parametrize("chunk", range(25))

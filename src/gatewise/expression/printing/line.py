@@ -24,6 +24,8 @@ SUPERSCRIPT = str.maketrans("0123456789-+tT", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺
 class LinePrinter(SpacedPrinter):
     """What Unicode text and ASCII share: everything stands on one line, matrices as [1 2; 3 4]."""
 
+    fractions = False
+
     def array(self, rows: Sequence[Sequence[str]]) -> str:
         return "[" + "; ".join(" ".join(row) for row in rows) + "]"
 

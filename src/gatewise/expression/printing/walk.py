@@ -36,6 +36,7 @@ class Printer(ABC, Generic[R]):
     """The walk; the abstract methods are the pieces a medium writes its own way."""
 
     operators: Mapping[str, str]  # by operation, and "+", "-" between terms, "sign" before one
+    fractions = True  # a quotient has its top above its bottom
 
     def __call__(self, node: Expression) -> R:
         """`node` in this medium."""
@@ -63,6 +64,8 @@ class Printer(ABC, Generic[R]):
                 return self.power(self.show(base, ATOM), exponent)
             case Transpose(argument):
                 return self.transpose(self.show(argument, ATOM))
+            case Quotient(top, _) if not (opens or self.fractions) and _begins_with_a_sign(top):
+                return self.bracket(self.show(node, SUM, True))
             case Quotient(top, bottom):
                 return self.fence(self.quotient(top, bottom), PRODUCT, strength)
             case Product(operation, factors):
@@ -117,6 +120,13 @@ class Printer(ABC, Generic[R]):
     def sigma(self, low: Step, high: Step, body: R) -> R: ...
     @abstractmethod
     def total(self, inner: R) -> R: ...
+
+
+def _begins_with_a_sign(node: Expression) -> bool:
+    match node:
+        case Product(_, (first, *_)) | Quotient(first, _):
+            return _begins_with_a_sign(first)
+    return isinstance(node, Negative) or (isinstance(node, Number) and node.negative)
 
 
 class SpacedPrinter(Printer[str]):

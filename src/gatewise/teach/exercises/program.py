@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gatewise.cells.lstm import GATES, STEP_GRADIENTS
-from gatewise.cells.quantities import at, gate_rows
+from gatewise.cells.quantities import at
 from gatewise.expression import (
     Add,
     Call,
@@ -42,7 +41,7 @@ def program(exercise: Exercise) -> dict[str, Any]:
         named |= {mistake for mistake, _ in lines[id]["mistakes"]}
     return {
         "name": exercise.name,
-        "gates": list(GATES),
+        "gates": list(solution.hand.quantities.gates),
         "items": [_item(item, solution) for item in exercise.items],
         "lines": lines,
         "mistakes": {id: _said(id) for id in sorted(named) if id and not id.startswith("rounding/")},
@@ -79,15 +78,21 @@ def _line(line: Line, solution: Solution) -> dict[str, Any]:
 
 def _values(solution: Solution) -> dict[str, Any]:
     """Every quantity's value by hand, and the gradients beyond the ends, which are 0."""
-    zeros = np.zeros(solution.hand.hidden_size).tolist()
-    outside = {_key(at(name, t)): zeros for name in STEP_GRADIENTS for t in (-1, solution.hand.steps)}
-    return outside | {_key(line.left): line.value.tolist() for line in solution.hand}
+    hand = solution.hand
+    lefts = [e.left for e in hand.quantities.equations if e.phase == "backward" and e.left.name != "d_x"]
+    outside = {
+        _key(at(left.name, t)): np.zeros(hand.shapes.shape(left)).tolist()
+        for left in lefts
+        for t in (-1, hand.steps)
+    }
+    return outside | {_key(line.left): line.value.tolist() for line in hand}
 
 
 def _key(symbol: Symbol) -> str:
-    """Name a value: d_state@1, W, W_new."""
+    """Name a value: d_state@1, W, W_new, d_U.r of a gate's part that has a line of its own."""
     step = f"@{symbol.step.offset}" if symbol.step is not None else ""
-    return symbol.name + ("_new" if symbol.new else "") + step
+    part = f".{symbol.part}" if symbol.part else ""
+    return symbol.name + part + ("_new" if symbol.new else "") + step
 
 
 def _tree(node: Expression, solution: Solution) -> list[Any]:
@@ -99,10 +104,8 @@ def _tree(node: Expression, solution: Solution) -> list[Any]:
     match node:
         case Number(text):
             return ["number", float(text)]
-        case Symbol(part=part, entry=entry):
-            H = solution.hand.hidden_size
-            rows = gate_rows(part, H) if part else None
-            return ["symbol", _key(node), [rows.start, rows.stop] if rows else None, list(entry) or None]
+        case Symbol():
+            return _symbol(node, solution)
         case Add(terms):
             return ["+", *map(tree, terms)]
         case Negative(argument):
@@ -120,3 +123,16 @@ def _tree(node: Expression, solution: Solution) -> list[Any]:
         case Sigma():
             return ["+", *map(tree, terms_of(node))]
     raise TypeError(f"{type(node).__name__} has no place in a formula that is marked")
+
+
+def _symbol(node: Symbol, solution: Solution) -> list[Any]:
+    """Write a quantity, the rows of one gate of it, an entry, or what is put together of several lines."""
+    known, units = solution.hand.quantities, solution.hand.shapes.units
+    base = known.whole(node)
+    if made_of := known.made_of(base):
+        return ["stack", [_symbol(part, solution) for part in made_of]]
+    rows = None
+    if node.part and not base.part:
+        first = known.parts_of(node.name).index(node.part) * units
+        rows = [first, first + units]
+    return ["symbol", _key(base), rows, list(node.entry) or None]

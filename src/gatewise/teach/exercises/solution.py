@@ -11,9 +11,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from gatewise.cells.equation import Equation
-from gatewise.cells.lstm import GATES, STACKED, STEP_GRADIENTS
-from gatewise.cells.quantities import closed, equation_of, is_inside
+from gatewise.cells.quantities import Quantities
 from gatewise.expression import Expression, Symbol, bind, evaluate
 from gatewise.support.reprs import short_repr
 from gatewise.teach.checker.mistakes.catalogue import Mistake, mistakes_for
@@ -62,7 +60,7 @@ class Solution:
     @cached_property
     def full(self) -> Working:
         """Worked in full precision."""
-        options = {"updates": 1, "digits": self.digits, "rounding": "full", "ties": "half-up", "order": GATES}
+        options = {"updates": 1, "digits": self.digits, "rounding": "full", "ties": "half-up"}
         return build(self.problem, **options).workings[0]  # type: ignore[arg-type]  # of several types
 
     @cached_property
@@ -100,7 +98,9 @@ class Solution:
         """Return the mistakes that can be worked out at a line, and their bound formulas."""
         if id not in self._possible:
             line, found = self.lines[id], []
-            for mistake in mistakes_for(_equation_of(line)):
+            equation = self.hand.quantities.equation_of(line.left)  # also if a mistake stands in its place
+            assert equation is not None
+            for mistake in mistakes_for(equation):
                 tree = self.bound(mistake.right, line.t)
                 try:
                     self._evaluated(tree, None)
@@ -112,7 +112,7 @@ class Solution:
 
     def bound(self, right: Expression, t: int | None) -> Expression:
         """Bind a right-hand side to step t, with the boundary value of δstate_T ⊙ f_T in its place."""
-        return _bound(right, t, self.hand.steps)
+        return _bound(self.hand.quantities, right, t, self.hand.steps)
 
     def _evaluated(self, formula: Expression, own: Mapping[Symbol, Values] | None) -> Values:
         return np.asarray(evaluate(formula, self._lookup(own or {})), dtype=np.float64)
@@ -145,10 +145,13 @@ class Solution:
             try:
                 return np.asarray(hand.gather(symbol, read))
             except KeyError:
-                H = hand.hidden_size
-                sizes = dict.fromkeys(STEP_GRADIENTS, H) | {"d_gates": len(GATES) * H}
-                if symbol.name in sizes and not is_inside(symbol, hand.steps):
-                    return np.zeros(sizes[symbol.name])
+                is_gradient = symbol.name.startswith(("d_", "delta_")) and symbol.name != "d_x"
+                if (
+                    is_gradient
+                    and symbol.step is not None
+                    and not hand.quantities.is_inside(symbol, hand.steps)
+                ):
+                    return np.zeros(hand.shapes.shape(symbol))
                 raise OutsideSequence(symbol) from None
 
         return lookup
@@ -159,25 +162,21 @@ class Solution:
 
 # Mistakes are bound again for every problem that is drawn: a few hundred formulas for each number of steps.
 @lru_cache(maxsize=1 << 12)
-def _bound(right: Expression, t: int | None, steps: int) -> Expression:
-    return closed(bind(right, t, steps), steps)
-
-
-def _equation_of(line: Line) -> Equation:
-    """Return the equation that a line is to be worked by, also if a mistake stands in its place."""
-    equation = equation_of(line.left)
-    assert equation is not None
-    return equation
+def _bound(known: Quantities, right: Expression, t: int | None, steps: int) -> Expression:
+    return known.closed(bind(right, t, steps), steps)
 
 
 def entries_of(line: Line) -> tuple[Entry, ...]:
     """List the numbers of a line in reading order; the only number of a line has the line's id."""
+    shapes = line.working.shapes
     name = line.left.name + ("_new" if line.left.new else "")
     at = f"@t={line.left.step.offset}" if line.left.step is not None else ""
-    if line.value.size == 1 and line.left.name not in STACKED:
-        return (Entry(line.id, line.id, (0,) * line.value.ndim, f"{name}{at}"),)
+    part = f"{line.left.part}," if line.left.part else ""
+    if line.value.size == 1 and not shapes.parts_of(line.left):
+        shown = f"{name}[{line.left.part}]" if part else name
+        return (Entry(line.id, line.id, (0,) * line.value.ndim, f"{shown}{at}"),)
     return tuple(
-        Entry(f"{line.id}[{inside}]", line.id, place, f"{name}[{inside}]{at}")
+        Entry(f"{line.id}[{inside}]", line.id, place, f"{name}[{part}{inside}]{at}")
         for place in np.ndindex(line.value.shape)
-        for inside in [place_in_letters(line.left, place, line.value.shape, line.working.hidden_size)]
+        for inside in [place_in_letters(line.left, place, shapes)]
     )

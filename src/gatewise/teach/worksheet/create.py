@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gatewise.cells.table import LSTM
 from gatewise.engine.params import Params
-from gatewise.engine.trace import State
+from gatewise.errors import ArgumentError
 from gatewise.support.given import check_order
 from gatewise.teach.worksheet.digits import MAX_DIGITS, ROUNDINGS, TIES, Rounding, Ties
 from gatewise.teach.worksheet.layout.layout import DETAILS
@@ -25,7 +26,7 @@ def worksheet(
     x: ArrayLike,
     label: ArrayLike | None = None,
     *,
-    state: State | tuple[ArrayLike, ArrayLike] | None = None,
+    state: tuple[ArrayLike, ...] | ArrayLike | None = None,
     lengths: ArrayLike | None = None,
     learning_rate: float = 0.1,
     updates: int = 1,
@@ -40,17 +41,19 @@ def worksheet(
     max_lines: int | None = None,
     texts: Mapping[str, Any] | None = None,
     seed: int | None = None,
-    title: str = "An LSTM, worked out",
+    title: str | None = None,
 ) -> Worksheet:
-    """Work an LSTM out, step by step: forward, loss, backward, gradients and SGD update.
+    """Work an LSTM, or another cell, out step by step: forward, loss, backward, gradients and SGD update.
 
     Parameters
     ----------
     params : Params
-        W (4H, D), U (4H, H), b (4H,). The sheet is worked in float64, whatever their dtype.
+        W (4H, D), U (4H, H), b (4H,), or those of another cell. The sheet is worked in float64, whatever
+        their dtype.
     x : array (T, D) or (N, T, D)
         Of a batch, the sequence `batch` is worked out, with the loss and gradients of that sequence alone.
     label : array (T, H) or (N, T, H), optional
+        (T, Q) where a cell projects its output.
         NaN where there is none. Without labels the sheet ends after the forward pass.
     state, lengths : optional
         As for `forward`.
@@ -66,7 +69,8 @@ def worksheet(
         Results alone; as in the worked example; with every product; with a sentence for each equation.
     notation : "document", "torch" or "keras"
         Whose names and gate order to print. With torch there are two biases, b_ih = b and b_hh = 0 at the
-        start, and an update moves each of them, as torch does: their sum twice as far as one bias.
+        start, and an update moves each of them, as torch does: their sum twice as far as one bias. Cells
+        other than the LSTM have the document's alone.
     steps, units : lists of int, optional
         Which steps and units to show. By default all, or of long and wide ones a few; the sheet says which.
     max_lines : int, optional
@@ -83,7 +87,6 @@ def worksheet(
         If an argument does not fit; the message says what is needed.
     """
     check_order("worksheet", {"params": params, "x": x, "label": label}, {"params": Params})
-    params.refuse_other_cells("worksheet")
     choose("rounding", rounding, ROUNDINGS)
     choose("ties", ties, TIES)
     choose("detail", detail, DETAILS)
@@ -94,7 +97,14 @@ def worksheet(
     problem, facts = one_sequence(params, x, label, state, lengths, learning_rate, texts or {}, batch)
     if seed is not None:
         facts["seed"] = f"{seed}, of the numbers that were drawn"
-    names = NOTATIONS[notation]
+    names, cell = NOTATIONS[notation], params.cell
+    if names.order is not None and cell is not LSTM:
+        raise ArgumentError(
+            f"notation={notation!r} has names for the cell lstm alone; these parameters are of cell "
+            f"{cell.name}. Use notation='document'."
+        )
+    if title is None:
+        title = "An LSTM, worked out" if cell is LSTM else f"{cell.title}, worked out"
     worked = build(
         problem,
         updates=updates, digits=digits, rounding=rounding, ties=ties, order=names.order, biases=names.biases,

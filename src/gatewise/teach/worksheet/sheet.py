@@ -12,12 +12,16 @@ from typing import Any, Literal, overload
 
 import numpy as np
 
-from gatewise.cells.lstm import GATES
+from gatewise.cells.quantities import JOINED
+from gatewise.cells.table import LSTM
+from gatewise.engine.params import Params
+from gatewise.expression import Symbol
 from gatewise.learn import derivatives
+from gatewise.support.given import listed
 from gatewise.support.reprs import short_repr
 from gatewise.teach.worksheet.layout.contents import Verified
 from gatewise.teach.worksheet.layout.document import Block, Document, Facts, Note, Section
-from gatewise.teach.worksheet.layout.layout import GATES_ID, Layout
+from gatewise.teach.worksheet.layout.layout import Layout
 from gatewise.teach.worksheet.layout.notation import NOTATIONS
 from gatewise.teach.worksheet.layout.notes import rounding_text
 from gatewise.teach.worksheet.layout.selection import select
@@ -29,10 +33,8 @@ from gatewise.teach.worksheet.work.lines import Line
 # What a check of derivatives may take, a second or two: steps of the forward pass, and products in them.
 CHECK_STEPS = 20_000
 CHECK_PRODUCTS = 400_000_000
-NORMED = ("out", "state", "gates")  # whose gradients' norms are tabulated
 USUAL_GUARDS = 3  # guard digits; the lines that need more are named
 _LAST_BRACKET = re.compile(r"\[[^][]*\]([^][]*)$")
-CHECKED_INPUTS = 6  # W, U, b, x, initial out and initial state
 
 
 class Worksheet:
@@ -57,7 +59,8 @@ class Worksheet:
         self.notation = notation
         self._max_lines = max_lines
         trace = worked.traces[0]
-        self._selection = select(trace.out, trace.state, steps, units)
+        kept = problem.params.cell.carried[-1]
+        self._selection = select(kept, trace[kept], steps, units)
         self.title = title
         self._facts = facts
         self.lines: tuple[Line, ...] = tuple(line for working in worked.workings for line in working)
@@ -74,8 +77,16 @@ class Worksheet:
 
     def _refuse_row(self, id: str) -> None:
         """Say of an id that a row of the sheet has, but no line, which line it belongs to."""
-        if id.startswith(GATES_ID):
-            raise KeyError(f"{id} is no line of its own: its parts are the lines B3, B4, B5 and B6")
+        known = self._worked.workings[0].quantities
+        name = re.split("[@#[]", id, maxsplit=1)[0]
+        lefts = {part.name if name in JOINED else name for part in known.made_of(Symbol(name))}
+        ids = [
+            equation.id
+            for equation in known.equations
+            if equation.left.name in lefts and not equation.left.new
+        ]
+        if len(ids) > 1:
+            raise KeyError(f"{id} is no line of its own: its parts are the lines {listed(ids)}")
         own = id
         while (shorter := _LAST_BRACKET.sub(r"\1", own, count=1)) != own:
             own = shorter
@@ -140,7 +151,8 @@ class Worksheet:
                 "steps": T,
                 "input_size": D,
                 "hidden_size": problem.params.hidden_size,
-                "gates": list(GATES),
+                **({} if problem.params.cell is LSTM else _of_cell(problem.params)),
+                "gates": list(problem.params.cell.gates),
                 "learning_rate": problem.learning_rate,
                 "updates": len(self._worked.workings),
             },
@@ -197,10 +209,12 @@ class Worksheet:
     def _header(self, reason: str) -> Section:
         problem = self._problem
         T, D = problem.x.shape
-        facts = [
-            ("sizes", f"T = {T} (steps), D = {D} (inputs), H = {problem.params.hidden_size} (hidden units)"),
-            *self._facts.items(),
-        ]
+        cell, params = problem.params.cell, problem.params
+        sizes = f"T = {T} (steps), D = {D} (inputs), H = {params.hidden_size} (hidden units)"
+        sizes += f", Q = {params.output_size} (outputs)" if cell.size_of(cell.carried[0]) == "Q" else ""
+        facts = [("sizes", sizes), *self._facts.items()]
+        if cell is not LSTM:
+            facts.insert(0, ("cell", f"{cell.name}: {cell.title}"))
         if not self._learns:
             facts.append(("label", "none, so that the sheet ends after the forward pass"))
         else:
@@ -214,7 +228,7 @@ class Worksheet:
         facts.append(("rounding", rounding_text(working, self._worked.drift)))
         if reason:
             facts.append(("shown", reason))
-        blocks: list[Block] = [Facts(tuple(facts)), Note(gate_legend(self._notation))]
+        blocks: list[Block] = [Facts(tuple(facts)), Note(gate_legend(cell, self._notation))]
         if self._notation.translation:
             blocks.append(translation(self._notation))
         return Section("header", "", tuple(blocks))
@@ -254,10 +268,11 @@ class Worksheet:
     def _norms(self) -> Iterator[Block]:
         """Tabulate the norms of the gradients, for each update."""
         updates, digits = len(self._worked.grads), self._worked.workings[0].digits
+        cell = self._problem.params.cell
         for number, grads in enumerate(self._worked.grads, 1):
             norms = {
                 f"‖δ{self._notation.names.get(name, name)}‖": np.linalg.norm(grads[f"d_{name}"], axis=-1)
-                for name in NORMED
+                for name in (*cell.carried, *(("gates",) if cell.gates else ()))
             }
             yield norms_by_step(norms, digits, number if updates > 1 else None)
 
@@ -276,14 +291,15 @@ class Worksheet:
     @property
     def _entry_count(self) -> int:
         problem = self._problem
-        return int(problem.params.size + problem.x.size + 2 * problem.params.hidden_size)
+        return int(problem.params.size + problem.x.size + sum(part.size for part in problem.state))
 
     @cached_property
     def _derivatives(self) -> derivatives.DerivativeReport | None:
         problem = self._problem
         if problem.label is None:
             return None
-        affordable = self._affordable // CHECKED_INPUTS
+        cell = problem.params.cell
+        affordable = self._affordable // (len(cell.parameters) + 1 + len(cell.carried))  # of each input
         return derivatives.check(
             problem.params,
             problem.x,
@@ -297,5 +313,11 @@ class Worksheet:
     def __repr__(self) -> str:
         """Name the sizes; `str` is the sheet."""
         (T, D), H = self._problem.x.shape, self._problem.params.hidden_size
-        sizes = f"T = {T}, D = {D}, H = {H}"
+        of = "" if self._problem.params.cell is LSTM else f"cell {self._problem.params.cell.name}, "
+        sizes = f"{of}T = {T}, D = {D}, H = {H}"
         return short_repr(self, f"{self.title!r}", sizes, f"{len(self.lines)} lines", losses=self.losses)
+
+
+def _of_cell(params: Params) -> dict[str, Any]:
+    """Return what JSON says of the model of another cell than the LSTM."""
+    return {"output_size": params.output_size, "cell": params.cell.name}

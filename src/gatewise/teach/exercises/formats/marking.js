@@ -19,6 +19,14 @@ const dot = (a, b) =>
   : a.length === b.length ? sum(a.map((x, k) => x * b[k])) : NaN;
 const outer = (a, b) => flat(a).map((x) => flat(b).map((y) => x * y));
 const sigmoid = (z) => (z >= 0 ? 1 / (1 + Math.exp(-z)) : Math.exp(z) / (1 + Math.exp(z)));
+// As functions.py has them.
+const functions = {
+  tanh: Math.tanh, sigmoid, exp: Math.exp, abs: Math.abs,
+  relu: (z) => (z <= 0 ? 0 : z), step: (z) => (z > 0 ? 1 : z <= 0 ? 0 : NaN),
+  hard_sigmoid: (z) => Math.min(Math.max(z / 5 + 0.5, 0), 1), inside: (v) => (v > 0 && v < 1 ? 1 : v <= 0 || v >= 1 ? 0 : NaN),
+  softsign: (z) => z / (1 + Math.abs(z)), softplus: (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))),
+  g: (z) => 4 * sigmoid(z) - 2, h: (z) => 2 * sigmoid(z) - 1,
+};
 const products = { hadamard: (a, b) => pair((x, y) => x * y, a, b), times: (a, b) => pair((x, y) => x * y, a, b), dot, outer };
 
 function evaluate(tree, read) {
@@ -27,17 +35,16 @@ function evaluate(tree, read) {
   switch (kind) {
     case "number": return rest[0];
     case "symbol": return read(...rest);
+    case "stack": return rest[0].flatMap(value);
     case "+": return rest.map(value).reduce((a, b) => pair((x, y) => x + y, a, b));
     case "-": return each((x) => -x, value(rest[0]));
     case "product": return rest[1].map(value).reduce(products[rest[0]]);
     case "/": return pair((x, y) => x / y, value(rest[0]), value(rest[1]));
     case "^": return each((x) => x ** rest[1], value(rest[0]));
-    case "tanh": return each(Math.tanh, value(rest[0]));
-    case "sigmoid": return each(sigmoid, value(rest[0]));
     case "sum": return sum(value(rest[0]));
     case "T": { const a = value(rest[0]); return a[0].map((_, k) => a.map((row) => row[k])); }
   }
-  return NaN;
+  return kind in functions ? each(functions[kind], value(rest[0])) : NaN;
 }
 
 // A number as a student writes it: { value, decimals }, or null. As written_numbers.py reads them.
@@ -129,10 +136,8 @@ function markSheet(data, answers) {
   const given = Object.fromEntries(Object.entries(answers).map(([id, text]) => [plain(id), String(text)]));
   let own = {};
   const off = new Set(), slips = {}, carried = new Set();
-  const gatesFirst = (key) => (key.startsWith("d_gates") ? data.gates.map((gate) => "d_" + gate + key.slice(7)) : null);
   const reader = (values) => (key, rows, entry) => {
-    const parts = gatesFirst(key);
-    let value = parts ? parts.flatMap((part) => reader(values)(part, null, null)) : values[key] ?? data.values[key];
+    let value = values[key] ?? data.values[key];
     if (value === undefined) return NaN;
     if (rows) value = value.slice(rows[0], rows[1]);
     for (const place of entry || []) value = Array.isArray(value) ? value[place] : value;

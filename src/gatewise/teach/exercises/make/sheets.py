@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from gatewise.expression import Number
+from gatewise.cells.cell import Cell
+from gatewise.cells.table import LSTM
+from gatewise.expression import Number, Symbol
 from gatewise.teach.exercises.sheet import Item, Part
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.layout.document import Note, Row, Section
-from gatewise.teach.worksheet.layout.layout import GATES_ID, Layout
+from gatewise.teach.worksheet.layout.layout import Layout
 from gatewise.teach.worksheet.layout.notation import NOTATIONS
 from gatewise.teach.worksheet.layout.selection import Selection
 from gatewise.teach.worksheet.layout.tables import gate_legend
@@ -23,7 +25,7 @@ Sides = Callable[[Row], Row]
 def sections(working: Working) -> dict[str, Section]:
     """Return the sections of a worked sheet by key: formulas, given, forward-t0, …, update."""
     steps = tuple(range(working.steps))
-    layout = Layout(Selection(steps, tuple(range(working.hidden_size))), "example", NOTATIONS["document"])
+    layout = Layout(Selection(steps, tuple(range(working.shapes.units))), "example", NOTATIONS["document"])
     found = [
         layout.formulas(working, learns=True),
         layout.given(working, learns=True),
@@ -33,17 +35,19 @@ def sections(working: Working) -> dict[str, Section]:
         layout.phase(working, "gradients", "Gradients of the parameters"),
         layout.phase(working, "update", "Update"),
     ]
-    return {section.key: reshaped(section, _without_answers) for section in found}
+    known = working.quantities
+
+    def without_answers(row: Row) -> Row:
+        """Leave of δgates what it is made of: its numbers are those that B3 to B6 ask for."""
+        joined = isinstance(row.left, Symbol) and known.made_of(row.left)
+        return replace(row, sides=row.sides[:1], labels=()) if joined else row
+
+    return {section.key: reshaped(section, without_answers) for section in found}
 
 
-def _without_answers(row: Row) -> Row:
-    """Leave of δgates what it is made of: its numbers are those that B3 to B6 ask for."""
-    return replace(row, sides=row.sides[:1], labels=()) if row.id.startswith(GATES_ID) else row
-
-
-def task(title: str, instructions: Sequence[str]) -> Part:
+def task(title: str, instructions: Sequence[str], cell: Cell = LSTM) -> Part:
     """Return the head of a sheet, which says what is to be done."""
-    notes = [Note(text) for text in (*instructions, gate_legend(NOTATIONS["document"]))]
+    notes = [Note(text) for text in (*instructions, gate_legend(cell, NOTATIONS["document"]))]
     return Part(Section("task", title, tuple(notes)))
 
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from gatewise.cells.lstm import CARRIED_BACK, GATES, STACKED
-from gatewise.cells.quantities import at, equations_of, gates_of
-from gatewise.cells.two_biases import parameters_of
+from gatewise.cells.quantities import JOINED, at
 from gatewise.expression import (
     Array,
     Expression,
     Number,
-    Step,
     Symbol,
     bind,
     rebuild,
@@ -41,8 +38,6 @@ from gatewise.teach.worksheet.work.substitution import settle
 from gatewise.teach.worksheet.work.working import Working, line_id
 
 DETAILS = ("results", "example", "products", "reasons")
-GATES_ID = "d_gates"  # of the row that defines δgates; it is no line, for nothing is worked out on it
-_GATES_T = Symbol("d_gates", step=Step())
 
 
 class Layout:
@@ -60,27 +55,40 @@ class Layout:
 
     def formulas(self, working: Working, learns: bool) -> Section:
         """Section 1: every equation with letters for indices, and the boundary values."""
-        shown = [e for e in equations_of(working.biases) if learns or e.phase == "forward"]
+        known = working.quantities
         blocks: list[Block] = []
-        for e in shown:
-            if not _is_defined(blocks) and _takes_gates(e.right):
-                blocks.append(self._row(GATES_ID, _GATES_T, (self._stack_of(_GATES_T),)))
+        defined: set[str] = set()
+        for e in known.equations:
+            if not learns and e.phase != "forward":
+                continue
+            for joined in self._joined_in(e.right, working):
+                if joined.name not in defined:
+                    defined.add(joined.name)
+                    blocks.append(self._row(joined.name, joined, (self._stack_of(joined, working),)))
             blocks.append(self._row(e.id, e.left, (e.right,), note=why(e.why, self.detail)))
         blocks.append(Note("Boundary values, where the recursions begin:"))
-        blocks += self._line_rows(working[at("out", -1)]) + self._line_rows(working[at("state", -1)])
+        for name in known.cell.carried:
+            blocks += self._line_rows(working[at(name, -1)])
         if learns:
-            T = working.steps
-            last = working[at("delta_out", T - 1)]
-            blocks += self._line_rows(last, note=f"no step after t={T - 1} sends anything back")
-            carried = working[at("carried", T)]
-            product = bind(CARRIED_BACK, T - 1, T)
-            zero = carried.numbers()[0]
-            blocks.append(self._row(carried.id, product, (zero,), note=f"there is no step {T}"))
+            blocks += self._ends(working)
         return Section("formulas", "Formulas and boundary values", tuple(blocks))
+
+    def _ends(self, working: Working) -> Iterator[Block]:
+        """Yield what stands for the step after the last one, which there is not."""
+        known, T = working.quantities, working.steps
+        for name in known.returning:
+            last = working[at(f"delta_{name}", T - 1)]
+            yield from self._line_rows(last, note=f"no step after t={T - 1} sends anything back")
+        for name, terms in known.carried.items():
+            line = working[at(known.boundary_of(name), T)]
+            for number, term in enumerate(terms, 1):
+                id = line.id if number == 1 else f"{line.id}[{number}]"
+                zero = line.numbers()[0]
+                yield self._row(id, bind(term, T - 1, T), (zero,), note=f"there is no step {T}")
 
     def given(self, working: Working, learns: bool) -> Section:
         """Section 2: parameters, learning rate, inputs and labels."""
-        lines = [working[Symbol(name)] for name in parameters_of(working.biases)]
+        lines = [working[Symbol(name)] for name in working.quantities.parameters]
         if learns:
             lines.append(working[Symbol("learning_rate")])
         for t in self.selection.steps:
@@ -100,31 +108,55 @@ class Layout:
         for t in times:
             lines = [line for line in working if line.phase == phase and line.t == t]
             key = _key(f"{phase}-t{t}", working)
-            blocks = self._with_gates_defined(self._blocks(lines), working, t)
+            blocks = self._with_joined_defined(self._blocks(lines), working)
             sections.append(Section(key, _title(f"{title} @ t={t}", working), blocks))
         return sections
 
-    def _with_gates_defined(self, blocks: tuple[Block, ...], working: Working, t: int) -> tuple[Block, ...]:
-        """Put δgates_t, which stacks the four gates' gradients, before the first row that takes it."""
-        place = next(
-            (k for k, b in enumerate(blocks) if isinstance(b, Row) and any(map(_takes_gates, b.sides))), None
-        )
-        if place is None:
-            return blocks
-        left, H = at("d_gates", t), working.hidden_size
-        sides, labels = [self._stack_of(left)], self._gate_rows(H)
-        if H <= RESULT_ROWS:
+    def _with_joined_defined(self, blocks: tuple[Block, ...], working: Working) -> tuple[Block, ...]:
+        """Put what stacks the gates' gradients, as δgates_t does, before the first row that takes it."""
+        placed: list[Block] = []
+        defined: set[Symbol] = set()
+        for block in blocks:
+            taken = [
+                left
+                for side in _sides_of(block)
+                for left in self._joined_in(side, working)
+                if left.step is None or not left.step.base
+            ]
+            for left in dict.fromkeys(taken):
+                if left not in defined:
+                    defined.add(left)
+                    placed.append(self._joined_row(left, working))
+            placed.append(block)
+        return tuple(placed)
+
+    def _joined_row(self, left: Symbol, working: Working) -> Row:
+        """Return the row of what is put together of several lines, and so is no line of its own."""
+        sides, labels = [self._stack_of(left, working)], self._part_rows(left, working)
+        if (
+            working.shapes.units <= RESULT_ROWS
+            and max(working.shapes.shape(left)[1:], default=1) <= RESULT_ROWS
+        ):
             sides.append(tree(working.gather(left, lambda line: line.numbers(), working.order)))
         else:
             labels = ()
         made = tuple(_with_sources(side, working) for side in sides)
-        row = self._row(line_id(GATES_ID, t, working.update), left, made, labels)
-        return (*blocks[:place], row, *blocks[place:])
+        t = left.step.offset if left.step else None
+        return self._row(line_id(left.name, t, working.update), left, made, labels)
 
-    def _stack_of(self, joined: Symbol) -> Expression:
-        """Return what δgates is made of: the four gates' vectors, one above the other."""
-        gates = dict(zip(GATES, gates_of(joined), strict=True))
-        return Array(tuple((gates[gate],) for gate in self.notation.order))
+    def _joined_in(self, side: Expression, working: Working) -> Iterator[Symbol]:
+        """Yield the quantities on a side that are put together of several lines."""
+        made_of = working.quantities.made_of
+        for node in walk(side):
+            if isinstance(node, Symbol) and not node.entry and len(made_of(node)) > 1:
+                yield replace(node, source="")
+
+    def _stack_of(self, joined: Symbol, working: Working) -> Expression:
+        """Return what δgates is made of: the gates' vectors, one above the other."""
+        made_of = working.quantities.made_of(joined)
+        gates = dict(zip(working.shapes.parts_of(joined), made_of, strict=True))
+        order = working.order if joined.name in JOINED else tuple(gates)
+        return Array(tuple((gates[gate],) for gate in order))
 
     def phase(self, working: Working, phase: str, title: str, after: Sequence[Block] = ()) -> Section:
         """Sections 4, 6 and 7."""
@@ -133,7 +165,8 @@ class Layout:
             for line in working
             if line.phase == phase and (line.t is None or line.t in self.selection.steps)
         ]
-        return Section(_key(phase, working), _title(title, working), (*self._blocks(lines), *after))
+        blocks = self._with_joined_defined(self._blocks(lines), working)
+        return Section(_key(phase, working), _title(title, working), (*blocks, *after))
 
     # Rows ---------------------------------------------------------------------------------------------
 
@@ -174,7 +207,7 @@ class Layout:
 
     def _gate_with_pre_activation(self, line: Line, note: str) -> list[Block]:
         """Write z product by product, then the gate as a function of z."""
-        z, H = PreActivation(line), line.working.hidden_size
+        z, shapes = PreActivation(line), line.working.shapes
         shown, large = self._shown_entries(line), self._is_large(line)
         blocks: list[Block] = []
         if line.value.size > 1 and not large:
@@ -183,33 +216,32 @@ class Layout:
             sides, fine = z.sides(entry)
             self.checked.append(fine)
             collapsed = collapsed_note(sides[0])
-            id = entry_id(z.id, line.left, entry, line.value.shape, H) if line.value.size > 1 else z.id
+            id = entry_id(z.id, line.left, entry, shapes) if line.value.size > 1 else z.id
             blocks.append(self._row(id, z.at(entry), sides, note=collapsed, line=line))
         for whole in shown if large else (None,):
             of_gate, fine = z.sides_of_gate(whole)
             self.checked.append(fine)
-            left = line.left if whole is None else entry_symbol(line.left, whole, H)
-            id = line.id if whole is None else entry_id(line.id, line.left, whole, line.value.shape, H)
+            left = line.left if whole is None else entry_symbol(line.left, whole, shapes)
+            id = line.id if whole is None else entry_id(line.id, line.left, whole, shapes)
             blocks.append(self._row(id, left, of_gate, note=note, line=line))
         return blocks
 
     def _entry_row(self, line: Line, entry: tuple[int, ...], note: str = "") -> Row:
         """One entry as a scalar equation."""
-        H = line.working.hidden_size
-        left = entry_symbol(line.left, entry, H)
+        shapes = line.working.shapes
+        left = entry_symbol(line.left, entry, shapes)
         number = line.number_at(entry)
         sides: tuple[Expression, ...] = (number,)
         if line.formula is not None and self.detail != "results":
-            formula = entry_of(line.formula, entry, line.working.columns, H, self._detailed)
+            formula = entry_of(line.formula, entry, shapes, self._detailed)
             note = "; ".join(part for part in (note, collapsed_note(formula)) if part)
             substituted, fine = settle(
                 line.working, formula, np.array([number], dtype=object), [line.style_at(entry)]
             )
             self.checked.append(fine)
             sides = (formula, substituted, number)
-        return self._row(
-            entry_id(line.id, line.left, entry, line.value.shape, H), left, sides, note=note, line=line
-        )
+        id = entry_id(line.id, line.left, entry, shapes)
+        return self._row(id, left, sides, note=note, line=line)
 
     def _row(
         self,
@@ -233,10 +265,12 @@ class Layout:
 
     def _labels(self, line: Line) -> tuple[str, ...]:
         """Gate letters, with the unit where a gate has several rows."""
-        return self._gate_rows(line.working.hidden_size) if line.left.name in STACKED else ()
+        return self._part_rows(line.left, line.working)
 
-    def _gate_rows(self, H: int) -> tuple[str, ...]:
-        letters = [self.notation.gate(gate) for gate in self.notation.order]
+    def _part_rows(self, symbol: Symbol, working: Ledger[Line]) -> tuple[str, ...]:
+        parts, H = working.shapes.parts_of(symbol), working.shapes.units
+        order = working.order if parts == working.quantities.gates else parts
+        letters = [self.notation.gate(gate) for gate in order]
         return tuple(letter if H == 1 else f"{letter}[{unit}]" for letter in letters for unit in range(H))
 
     def _is_large(self, line: Line) -> bool:
@@ -253,12 +287,8 @@ def _with_sources(side: Expression, working: Ledger[Line]) -> Expression:
     return rebuild(side, lambda node: _with_sources(node, working))
 
 
-def _takes_gates(side: Expression) -> bool:
-    return any(isinstance(node, Symbol) and node.name == "d_gates" for node in walk(side))
-
-
-def _is_defined(blocks: Sequence[Block]) -> bool:
-    return any(isinstance(block, Row) and block.id == GATES_ID for block in blocks)
+def _sides_of(block: Block) -> tuple[Expression, ...]:
+    return block.sides if isinstance(block, Row) else ()
 
 
 def _key(name: str, working: Working) -> str:
@@ -272,7 +302,8 @@ def _title(title: str, working: Working) -> str:
 def _fits(side: Expression, line: Line) -> bool:
     """Whether every matrix of a substituted side is small enough to print: stacked ones have 4H rows."""
     arrays = [node for node in walk(side) if isinstance(node, Array)]
-    if line.working.hidden_size > FULL_ROWS:  # a single number has no entries to show instead
+    if line.working.shapes.units > FULL_ROWS:  # a single number has no entries to show instead
         most = FULL_ROWS if line.value.size > 1 else RESULT_ROWS
         return all(node.shape[0] <= most and node.shape[1] <= RESULT_ROWS for node in arrays)
-    return all(max(node.shape) <= len(GATES) * FULL_ROWS for node in arrays)
+    most = max(len(line.working.quantities.gates), 1) * FULL_ROWS
+    return all(max(node.shape) <= most for node in arrays)

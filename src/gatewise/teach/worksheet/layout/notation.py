@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from gatewise.cells.gate_orders import GATE_ORDERS
-from gatewise.cells.lstm import GATES
 from gatewise.expression import Expression, Symbol, Transpose, rebuild
 
 # What a sentence calls a quantity: a parameter by its letter alone, the others only with an index, for "a",
@@ -23,7 +22,7 @@ _IN_WORDS = re.compile(r"(?<![A-Za-z])(?:[WUb](?![A-Za-z_′])|(?:a|state|out)(?
 class Notation:
     """Names for quantities and gates, and the order in which the gates' rows are stacked."""
 
-    order: tuple[str, ...] = GATES
+    order: tuple[str, ...] | None = None  # None: as the cell has them
     names: Mapping[str, str] = field(default_factory=dict)  # a, state, out … and W, U, b
     blocks: Mapping[str, str] = field(default_factory=dict)  # what stands before a gate letter: W_a is W_ia
     gates: Mapping[str, str] = field(default_factory=dict)  # the letter of a gate in W_a, if not its own

@@ -25,8 +25,8 @@ def note_of(line: Line, note: str, detail: str) -> str:
         for part in walk(line.formula):
             if isinstance(part, Sigma) and part.high.offset >= LONG_SUM:
                 note = f"the third term stands for t = 2 to {part.high.offset - 1}; JSON has each of them"
-        if line.value.ndim == 0 and line.left.step and line.working.hidden_size > RESULT_ROWS:
-            note = f"a sum over {line.working.hidden_size} units, too long to write out"
+        if line.value.ndim == 0 and line.left.step and line.working.shapes.outputs > RESULT_ROWS:
+            note = f"a sum over {line.working.shapes.outputs} units, too long to write out"
     reason = why(line.equation.why, detail) if line.equation else ""
     return " ".join(part for part in (note or line.note, reason) if part)
 

@@ -16,11 +16,9 @@ from gatewise.teach.worksheet.work.entries import entry_id, entry_of
 from gatewise.teach.worksheet.work.lines import Line
 from gatewise.teach.worksheet.work.substitution import settle, settle_side, taken
 
-GATE_EQUATIONS = ("F1", "F2", "F3", "F4")
-
 
 def has_pre_activation(line: Line) -> bool:
-    return line.equation is not None and line.equation.id in GATE_EQUATIONS
+    return line.left.name in line.working.quantities.gates and isinstance(line.formula, Call)
 
 
 class PreActivation:
@@ -40,8 +38,7 @@ class PreActivation:
         return self.line.id.replace(self.line.equation.id, f"{self.line.equation.id}[z]", 1)
 
     def formula_of(self, entry: tuple[int, ...]) -> Expression:
-        working = self.line.working
-        return entry_of(self.formula, entry, working.columns, working.hidden_size)
+        return entry_of(self.formula, entry, self.line.working.shapes)
 
     def number(self, entry: tuple[int, ...], guard: int = 0) -> Number:
         """One displayed entry; by hand, too, with guard digits: z goes from one key to the next."""
@@ -72,9 +69,9 @@ class PreActivation:
         self, entry: tuple[int, ...] | None
     ) -> tuple[tuple[Expression, Expression, Expression], bool]:
         """Return the sides of the gate's row, whole or at an entry, and whether they work out."""
-        line, H = self.line, self.line.working.hidden_size
+        line = self.line
         left = self.left if entry is None else self.at(entry)
-        source = self.id if entry is None else entry_id(self.id, line.left, entry, line.value.shape, H)
+        source = self.id if entry is None else entry_id(self.id, line.left, entry, line.working.shapes)
         if entry is None:
             result, styles, shown = line.numbers(), line.arranged_styles, line.shown
         else:
@@ -90,7 +87,7 @@ class PreActivation:
 
     def at(self, entry: tuple[int, ...]) -> Symbol:
         """Name z, or an entry of it where there are several units."""
-        return Symbol("z", self.left.part, self.left.step, entry if self.line.working.hidden_size > 1 else ())
+        return Symbol("z", self.left.part, self.left.step, entry if self.line.value.size > 1 else ())
 
     def _style(self, text: str) -> Style:
         return Style(self.line.working.digits, "e" in text, self.line.working.ties)

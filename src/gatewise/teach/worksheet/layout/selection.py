@@ -10,7 +10,6 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.cells.lstm import STACKED
 from gatewise.errors import ArgumentError
 from gatewise.support.given import brief
 from gatewise.teach.worksheet.work.lines import Line
@@ -41,32 +40,36 @@ class Selection:
 
 
 def select(
-    out: NDArray[np.float64],
-    state: NDArray[np.float64],
+    name: str,
+    values: NDArray[np.float64],
     steps: Sequence[int] | None,
     units: Sequence[int] | None,
 ) -> Selection:
-    """Choose from out and state (T, H); what the user asked for wins."""
-    T, H = out.shape
+    """Choose from the values (T, H) of what a cell keeps, of that name; what the user asked for wins."""
+    T, H = values.shape
     reasons = []
     if steps is not None:
         chosen = _checked("steps", steps, T)
     elif T <= ALL_STEPS:
         chosen = tuple(range(T))
     else:
-        change = np.linalg.norm(np.diff(state, axis=0), axis=1)
+        change = np.linalg.norm(np.diff(values, axis=0), axis=1)
         turning = int(np.argmax(change)) + 1
         chosen = tuple(sorted({0, turning, T - 1}))
-        reasons.append(f"the first step, the last, and t={turning}, where the state changes most")
+        reasons.append(f"the first step, the last, and t={turning}, where {_the(name)} changes most")
     if units is not None:
         shown = _checked("units", units, H)
     elif H <= RESULT_ROWS:
         shown = (0,)
     else:
-        busiest = int(np.argmax(np.abs(state).max(axis=0)))
+        busiest = int(np.argmax(np.abs(values).max(axis=0)))
         shown = (busiest,)
-        reasons.append(f"unit {busiest}, whose state is the largest")
+        reasons.append(f"unit {busiest}, whose {name} is the largest")
     return Selection(chosen, shown, steps is not None, "; ".join(reasons))
+
+
+def _the(name: str) -> str:
+    return "the state" if name == "state" else name
 
 
 def _checked(name: str, wanted: Sequence[int], count: int) -> tuple[int, ...]:
@@ -86,7 +89,7 @@ def _checked(name: str, wanted: Sequence[int], count: int) -> tuple[int, ...]:
 def row_count(line: Line) -> int:
     """How many rows count for typography: of stacked quantities those of one gate, H."""
     rows = line.value.shape[0] if line.value.ndim else 1
-    return line.working.hidden_size if line.left.name in STACKED else rows
+    return line.working.shapes.units if line.working.shapes.parts_of(line.left) else rows
 
 
 def column_count(line: Line) -> int:
@@ -99,12 +102,12 @@ def entries(line: Line, units: Sequence[int], everything: bool) -> list[tuple[in
     Of stacked quantities, the unit's row of every gate. Of several columns the first, or up to 8 all.
     """
     rows, columns = row_count(line), column_count(line)
-    stacked = line.left.name in STACKED
+    stacked = line.working.shapes.parts_of(line.left)
     own_units = [unit for unit in units if unit < rows] or [0]
     if everything and rows <= RESULT_ROWS:
         own_units = list(range(rows))
     if stacked:
-        H = line.working.hidden_size
+        H = line.working.shapes.units
         own_rows = [gate * H + unit for unit in own_units for gate in range(len(line.value) // H)]
     else:
         own_rows = own_units

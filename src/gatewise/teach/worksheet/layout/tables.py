@@ -6,14 +6,23 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from gatewise.cells.lstm import GATE_NAMES, GATES
-from gatewise.expression import text
+from gatewise.cells.cell import Cell
+from gatewise.expression import Call, text, walk
 from gatewise.teach.worksheet.digits import style_for
 from gatewise.teach.worksheet.layout.document import Table
 from gatewise.teach.worksheet.layout.notation import Notation
 from gatewise.teach.worksheet.work.lines import Line
 
 NORM_ROWS = 20  # of the table of norms by step
+_FUNCTIONS = {
+    "sigmoid": "σ(z) = 1/(1 + e⁻ᶻ)",
+    "relu": "relu(z) = max(z, 0)",
+    "g": "g(z) = 4σ(z) − 2 with σ(z) = 1/(1 + e⁻ᶻ)",
+    "h": "h(z) = 2σ(z) − 1",
+    "hard_sigmoid": "hard_sigmoid(z) = z/5 + ½, kept between 0 and 1",
+    "softsign": "softsign(z) = z/(1 + |z|)",
+    "softplus": "softplus(z) = ln(1 + eᶻ)",
+}
 
 
 def norms_by_step(norms: dict[str, np.ndarray], digits: int, update: int | None = None) -> Table:
@@ -31,11 +40,16 @@ def translation(notation: Notation) -> Table:
     return Table("Translation", ("the worked example", "here"), notation.translation)
 
 
-def gate_legend(notation: Notation) -> str:
+def gate_legend(cell: Cell, notation: Notation) -> str:
+    """Say what the gates are called, and what the signs mean."""
     names = ", ".join(
-        f"{notation.gate(g) if g != 'a' else notation.names.get('a', 'a')} {GATE_NAMES[g]}" for g in GATES
+        f"{notation.gate(g) if g != 'a' else notation.names.get('a', 'a')} {cell.words.get(g, '')}".rstrip()
+        for g in cell.gates
     )
-    return f"Gates: {names}. ⊙ element by element, · inner product, ⊗ outer product, σ(z) = 1/(1 + e⁻ᶻ)."
+    used = {node.function for e in cell.forward for node in walk(e.right) if isinstance(node, Call)}
+    functions = "".join(f", {written}" for name, written in _FUNCTIONS.items() if name in used)
+    gates = f"Gates: {names}. " if cell.gates else ""
+    return f"{gates}⊙ element by element, · inner product, ⊗ outer product{functions}."
 
 
 def summary(lines: Sequence[Line], shown: Callable[[Line], list[tuple[int, ...]]]) -> Table:

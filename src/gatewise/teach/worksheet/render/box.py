@@ -71,6 +71,8 @@ class Box:
 class BoxPrinter(Printer[Pieces]):
     """Pieces for a side; how numbers, symbols and functions are written is left to `inline`."""
 
+    fractions = False
+
     def __init__(self, inline: TextPrinter | AsciiPrinter) -> None:
         self.inline = inline
         self.operators = inline.operators

@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatewise.cells.equation import Equation
-from gatewise.cells.lstm import PARAMETERS
-from gatewise.cells.quantities import at, order_of_work
-from gatewise.cells.two_biases import SECOND, parameters_of
+from gatewise.cells.quantities import Shapes, at, quantities_of
+from gatewise.cells.two_biases import SECOND
+from gatewise.engine.any_cell import state_of
 from gatewise.engine.grads import Grads
 from gatewise.engine.params import Params
 from gatewise.engine.passes import backward, forward
-from gatewise.engine.trace import State, Trace
+from gatewise.engine.trace import Trace
 from gatewise.expression import Expression, Symbol
 from gatewise.learn.losses import l2
 from gatewise.learn.optimizers import sgd
@@ -33,14 +33,23 @@ Texts = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class SequenceProblem:
-    """One sequence: x (T, D), label (T, H) with NaN where there is none, or None; all float64."""
+    """One sequence: x (T, D), label (T, H) with NaN where there is none, or None; all float64.
+
+    `state` has what the cell carries into the first step, by name.
+    """
 
     params: Params
     x: Values
     label: Values | None
-    state: State
+    state: Any
     learning_rate: float
     texts: Texts
+
+    def shapes(self, biases: int = 1) -> Shapes:
+        """How large the quantities of its cell are."""
+        params = self.params
+        sizes = {"D": params.input_size, "H": params.hidden_size, "Q": params.output_size}
+        return Shapes(quantities_of(params.cell, biases), sizes)
 
     def __repr__(self) -> str:
         label = None if self.label is None else self.label.shape
@@ -68,11 +77,11 @@ def build(
     digits: int,
     rounding: Rounding,
     ties: Ties,
-    order: tuple[str, ...],
+    order: tuple[str, ...] | None = None,
     biases: int = 1,
 ) -> Worked:
     """Work the problem out, `updates` times in a row; with two biases, the second is 0 at the start."""
-    params = problem.params
+    params, shapes = problem.params, problem.shapes(biases)
     workings: list[Working] = []
     losses: list[float] = []
     traces: list[Trace] = []
@@ -80,12 +89,12 @@ def build(
     drift = 0.0
     for update in range(1, updates + 1):
         working = Working(
-            len(problem.x), params.hidden_size,
-            digits=digits, rounding=rounding, ties=ties, update=update, order=order, biases=biases,
+            len(problem.x), shapes,
+            digits=digits, rounding=rounding, ties=ties, update=update, order=order,
         )  # fmt: skip
         run = _Run(problem, params)
         _enter_given(working, problem, workings[-1] if workings else None)
-        for equation, t in order_of_work(run.trace.steps, problem.label is not None, biases):
+        for equation, t in shapes.quantities.order_of_work(run.trace.steps, problem.label is not None):
             traced = run.traced(equation, t, biases)
             line = working.derive(equation, t, traced)
             if traced is not None:
@@ -99,8 +108,8 @@ def build(
         all_grads.append(run.grads)
         params = run.updated
         if biases == 2:
-            params = replace(
-                params, b=working[Symbol("b", new=True)].value + working[Symbol(SECOND, new=True)].value
+            params = params.replace(
+                b=working[Symbol("b", new=True)].value + working[Symbol(SECOND, new=True)].value
             )
     if problem.label is not None:
         losses.append(_loss(workings[-1], updated=True))
@@ -118,9 +127,9 @@ def work_by_hand(
     `instead` has the right-hand sides that some lines are worked out by in place of their own, by line id
     ("B2@t=0"), with t and T in them: mistakes, on which all later lines build.
     """
-    working = Working(len(problem.x), problem.params.hidden_size, digits=digits, rounding="hand", ties=ties)
+    working = Working(len(problem.x), problem.shapes(), digits=digits, rounding="hand", ties=ties)
     _enter_given(working, problem, None)
-    for equation, t in order_of_work(len(problem.x), learns=True):
+    for equation, t in working.quantities.order_of_work(len(problem.x)):
         right = (instead or {}).get(line_id(equation.id, t))
         working.derive(equation if right is None else replace(equation, right=right), t, None)
     return working
@@ -139,7 +148,7 @@ class _Run:
 
     def traced(self, equation: Equation, t: int | None, biases: int = 1) -> Values | None:
         """Return the engine's value of the equation's left side at t; None where it keeps none."""
-        name = equation.left.name
+        name, part = equation.left.name, equation.left.part
         if biases == 2 and equation.phase == "update" and name in ("b", SECOND):
             return None  # the engine has their sum
         name = "d_b" if name == f"d_{SECOND}" else name
@@ -152,9 +161,14 @@ class _Run:
             return np.asarray(getattr(self.updated, name))
         if name == "delta":
             return self._field({name: self.delta}, name, t)
-        if name == "delta_out":  # B8 at t gives Δout_{t-1}
-            return self.grads.d_out0 if t == 0 else self._field(self.grads, name, t and t - 1)
-        return self._field(self.grads, name, t)
+        if name.startswith("delta_"):  # B8 at t gives Δout_{t-1}
+            first = f"d_{name.removeprefix('delta_')}0"
+            return (
+                self._field(self.grads, first, None) if t == 0 else self._field(self.grads, name, t and t - 1)
+            )
+        value = self._field(self.grads, name, t)
+        rows = self.updated.cell.rows_of(name.removeprefix("d_"), part, len(value)) if part else None
+        return value if rows is None else value[rows]
 
     @staticmethod
     def _field(record: Any, name: str, t: int | None) -> Values:
@@ -167,18 +181,19 @@ def _loss(working: Working, updated: bool = False) -> float:
     def series(name: str) -> Values:
         return np.stack([working[at(name, t)].value for t in range(working.steps)])
 
-    weights = {name: working[Symbol(name, new=updated)].value for name in PARAMETERS}
-    if working.biases == 2:
+    cell = working.quantities.cell
+    weights = {name: working[Symbol(name, new=updated)].value for name in cell.parameters}
+    if working.quantities.biases == 2:
         weights["b"] = weights["b"] + working[Symbol(SECOND, new=updated)].value
-    params = Params.of(weights)
-    state = State(working[at("out", -1)].value, working[at("state", -1)].value)
+    params = Params.of(weights, cell)
+    state = state_of(cell)(*(working[at(name, -1)].value for name in cell.carried))
     return float(l2(forward(params, series("x"), state, engine="reference").out, series("label"))[0])
 
 
 def _enter_given(working: Working, problem: SequenceProblem, before: Working | None) -> None:
     """Enter the parameters (after the update `before`, if there is one), the data and the boundary values."""
     texts = problem.texts
-    for name in parameters_of(working.biases):
+    for name in working.quantities.parameters:
         if before is None and name == SECOND:
             working.give(Symbol(name), np.zeros_like(problem.params.b))
         elif before is None:
@@ -192,12 +207,10 @@ def _enter_given(working: Working, problem: SequenceProblem, before: Working | N
             assert series is not None
             text = texts[name][t] if name in texts else None
             working.give(at(name, t), series[t], texts=text)
-    working.give(at("out", -1), problem.state.out, texts=texts.get("out"))
-    working.give(at("state", -1), problem.state.state, texts=texts.get("state"))
+    for name in working.quantities.cell.carried:
+        working.give(at(name, -1), getattr(problem.state, name), texts=texts.get(name))
     if problem.label is not None:
-        nothing = np.zeros(len(problem.state.out))
-        working.give(at("delta_out", working.steps - 1), nothing)
-        working.give_carried(nothing)
+        working.give_boundaries()
 
 
 def _apart(value: NDArray[Any], other: NDArray[Any]) -> float:

@@ -9,17 +9,14 @@ from typing import Any, TypeGuard
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gatewise.cells.lstm import PARAMETERS
+from gatewise.engine.any_cell import state_of
 from gatewise.engine.params import Params
-from gatewise.engine.trace import State
 from gatewise.errors import ArgumentError, DtypeError, ShapeError
 from gatewise.support.arrays import as_numbers
 from gatewise.support.given import brief, described
 from gatewise.support.options import as_choice, as_mapping
 from gatewise.teach.worksheet.digits import Values
 from gatewise.teach.worksheet.work.build import SequenceProblem, Texts
-
-_OF_ALL = (*PARAMETERS, "learning_rate")  # what the sequences of a batch have in common
 
 
 def choose(name: str, value: object, offered: Sequence[str]) -> None:
@@ -37,14 +34,14 @@ def count(name: str, value: object, largest: int) -> int:
 
 
 def one_sequence(
-    params: Params, x: ArrayLike, label: ArrayLike | None, state: State | tuple[ArrayLike, ArrayLike] | None,
+    params: Params, x: ArrayLike, label: ArrayLike | None, state: Any,
     lengths: ArrayLike | None, learning_rate: float, texts: Mapping[str, Any], batch: int,
 ) -> tuple[SequenceProblem, dict[str, str]]:  # fmt: skip
     """Cut one sequence out of the batch, as float64, and say what the header should mention."""
     facts: dict[str, str] = {}
     if params.dtype != np.float64:
         facts["precision"] = f"given in {params.dtype}, worked out in float64"
-    weights = {name: _float64(name, getattr(params, name)) for name in PARAMETERS}
+    weights = {name: _float64(name, array) for name, array in params.arrays.items()}
     data = _data(params, x, label, state)
     *N, T, _ = data["x"].shape
     ends = _ends(lengths, tuple(N), T)
@@ -56,7 +53,8 @@ def one_sequence(
             which = f"{batch} of a batch of {N[0]} (0 to {N[0] - 1})"
             facts["sequence"] = f"{which}; loss and gradients are its own"
         data = {name: array[batch] for name, array in data.items()}
-        written = {name: text if name in _OF_ALL else text[batch] for name, text in written.items()}
+        of_all = (*weights, "learning_rate")  # what the sequences of a batch have in common
+        written = {name: text if name in of_all else text[batch] for name, text in written.items()}
         ends = ends[batch]
     elif batch:
         raise ArgumentError(f"batch={brief(batch)}, but x {data['x'].shape} is a single sequence.")
@@ -64,18 +62,20 @@ def one_sequence(
         raise ArgumentError("the sequence's length is 0; it must be at least 1 to be worked out.")
     data |= {name: data[name][: int(ends)] for name in ("x", "label") if name in data}
     for name, array in (weights | data).items():
-        _require_finite(f"state.{name}" if name in State._fields else name, array, missing=name == "label")
+        _require_finite(
+            f"state.{name}" if name in params.cell.carried else name, array, missing=name == "label"
+        )
     targets = data.get("label")
     if targets is not None and np.isnan(targets).all():
         raise ArgumentError("label is missing at every step; leave it out for a forward pass alone.")
-    start = State(data["out"], data["state"])
+    start = state_of(params.cell)(*(data[name] for name in params.cell.carried))
     return SequenceProblem(
-        Params.of(weights), data["x"], targets, start, _rate(learning_rate), written
+        Params.of(weights, params.cell), data["x"], targets, start, _rate(learning_rate), written
     ), facts
 
 
 def _data(params: Params, x: ArrayLike, label: ArrayLike | None, state: Any) -> dict[str, Values]:
-    """Return the whole batch by name: x, label if there is one, and the initial out and state."""
+    """Return the whole batch by name: x, label if there is one, and what the cell carries at first."""
     series = _float64("x", x)
     if series.ndim not in (2, 3) or series.shape[-1] != params.input_size or 0 in series.shape:
         raise ShapeError(
@@ -83,16 +83,25 @@ def _data(params: Params, x: ArrayLike, label: ArrayLike | None, state: Any) -> 
             "and there must be at least one sequence and one step."
         )
     *N, T, _ = series.shape
-    H = params.hidden_size
+    carried = params.cell.carried
     data = {"x": series}
     if label is not None:
-        data["label"] = _shaped("label", label, (*N, T, H), series)
+        data["label"] = _shaped(
+            "label", label, (*N, T, params.output_size), params.cell.size_of(carried[0]), series
+        )
     if state is None:
-        state = State(np.zeros((*N, H)), np.zeros((*N, H)))
-    if not isinstance(state, (tuple, list)) or len(state) != 2:
-        raise ArgumentError(f"state is {described(state)}; it must be a pair (out, state).")
-    for name, array in zip(State._fields, state, strict=True):
-        data[name] = _shaped(f"state.{name}", array, (*N, H), series)
+        state = tuple(np.zeros((*N, params.length_of(name))) for name in carried)
+    elif len(carried) == 1 and not isinstance(state, tuple):  # the array itself
+        state = (state,)
+    if not isinstance(state, (tuple, list)) or len(state) != len(carried):
+        names = ", ".join(carried)
+        needed = {1: f"({names},), or the array itself", 2: f"a pair ({names})"}.get(
+            len(carried), f"({names})"
+        )
+        raise ArgumentError(f"state is {described(state)}; it must be {needed}.")
+    for name, array in zip(carried, state, strict=True):
+        shape = (*N, params.length_of(name))
+        data[name] = _shaped(f"state.{name}", array, shape, params.cell.size_of(name), series)
     return data
 
 
@@ -104,11 +113,11 @@ def _float64(name: str, value: ArrayLike) -> Values:
     return array.astype(np.float64)
 
 
-def _shaped(name: str, value: ArrayLike, shape: tuple[int, ...], series: Values) -> Values:
+def _shaped(name: str, value: ArrayLike, shape: tuple[int, ...], letter: str, series: Values) -> Values:
     array = _float64(name, value)
     if array.shape != shape:
         raise ShapeError(
-            f"{name} is {array.shape}; with x {series.shape} and H = {shape[-1]} it must be {shape}."
+            f"{name} is {array.shape}; with x {series.shape} and {letter} = {shape[-1]} it must be {shape}."
         )
     return array
 

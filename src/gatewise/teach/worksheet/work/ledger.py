@@ -8,21 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.cells import quantities
-from gatewise.cells.lstm import GATES, STACKED
-from gatewise.cells.quantities import at
+from gatewise.cells.quantities import JOINED, Shapes, at
 from gatewise.expression import (
     Expression,
     Number,
+    Step,
     Symbol,
+    bind,
     evaluate,
     evaluate_decimal,
     magnitude,
+    walk,
 )
 from gatewise.teach.worksheet.digits import (
     COLUMN,
@@ -64,19 +66,19 @@ class Ledger(Generic[L]):
     def __init__(
         self,
         steps: int,
-        hidden_size: int,
+        shapes: Shapes,
         *,
         digits: int,
         rounding: Rounding,
         ties: Ties,
         update: int = 1,
-        order: tuple[str, ...] = GATES,
-        biases: int = 1,
+        order: tuple[str, ...] | None = None,
     ) -> None:
         self.steps = steps
-        self.hidden_size = hidden_size
-        self.order = order  # in which stacked rows are shown; they are kept in the order of GATES
-        self.biases = biases
+        self.shapes = shapes
+        self.quantities = shapes.quantities
+        # In which the gates' rows are shown; they are kept in the order of the cell.
+        self.order = order or self.quantities.gates
         self.digits = digits
         self.rounding = rounding
         self.ties = ties
@@ -99,9 +101,10 @@ class Ledger(Generic[L]):
     # Values and digits by symbol --------------------------------------------------------------------------
 
     def gather(
-        self, symbol: Symbol, read: Callable[[L], NDArray[Any]], order: tuple[str, ...] = GATES
+        self, symbol: Symbol, read: Callable[[L], NDArray[Any]], order: tuple[str, ...] | None = None
     ) -> NDArray[Any]:
         """Return what `read` takes of the line of `symbol`, part and entry cut out, the gates in `order`."""
+        out = self.quantities.cell.carried[0]
 
         def look_up(quantity: Symbol) -> NDArray[Any]:
             line = self._table[quantity]
@@ -109,36 +112,36 @@ class Ledger(Generic[L]):
             if quantity.name == "label":
                 missing = np.isnan(line.value)
                 if missing.any():  # the unit's own output stands in, so that the difference is 0
-                    values = np.where(missing, read(self._table[replace(quantity, name="out")]), values)
+                    values = np.where(missing, read(self._table[replace(quantity, name=out)]), values)
             return values
 
-        values = quantities.gather(symbol, self.hidden_size, look_up)
-        stacked = (symbol.name in STACKED and not symbol.part) or symbol.name in quantities.JOINED
-        return self.arranged(values, order) if stacked and not symbol.entry else values
+        values = self.quantities.gather(symbol, look_up)
+        if order is None or symbol.entry or not self.shapes.parts_of(symbol):
+            return values
+        return self.arranged(values, order)
 
     def arranged(self, stacked: NDArray[Any], order: tuple[str, ...]) -> NDArray[Any]:
-        """Return stacked rows with the gates in another order."""
-        if order == GATES:
+        """Return the rows of all gates with the gates in another order."""
+        gates = self.quantities.gates
+        if order == gates:
             return stacked
-        return np.concatenate([stacked[quantities.gate_rows(gate, self.hidden_size)] for gate in order])
-
-    @property
-    def columns(self) -> dict[str, int]:
-        """How many columns W and U have: D and H."""
-        return {name: int(self.value(Symbol(name)).shape[1]) for name in ("W", "U")}
+        rows = np.split(stacked, len(gates))
+        return np.concatenate([rows[gates.index(gate)] for gate in order])
 
     def value(self, symbol: Symbol) -> Values:
         return np.asarray(self.gather(symbol, lambda line: line.value))
 
     def number(self, symbol: Symbol, guard: int) -> Number:
         """One displayed entry of a large quantity, without writing out the rest of it."""
-        line = self._table[replace(symbol, part="", entry=())]
-        first = quantities.gate_rows(symbol.part, self.hidden_size).start if symbol.part else 0
+        base = self.quantities.whole(symbol)
+        line = self._table[base]
+        parts = self.quantities.parts_of(symbol.name)
+        first = parts.index(symbol.part) * self.shapes.units if symbol.part and not base.part else 0
         row, *column = symbol.entry
         assert row is not None
         place = (first + row, *(k for k in column if k is not None))
         if symbol.name == "label" and np.isnan(line.value[place]):
-            return self.number(replace(symbol, name="out"), guard)
+            return self.number(replace(symbol, name=self.quantities.cell.carried[0]), guard)
         return line.number_at(place, guard)
 
     # Formulas on the lines -------------------------------------------------------------------------------
@@ -149,8 +152,10 @@ class Ledger(Generic[L]):
 
     def evaluate_exactly(self, formula: Expression) -> NDArray[Any]:
         """Evaluate a bound formula on the lines: by hand in decimal arithmetic, else in float64."""
-        if self.rounding != "hand":
-            return self.evaluate(formula)
+        return self.exactly(formula) if self.rounding == "hand" else self.evaluate(formula)
+
+    def exactly(self, formula: Expression) -> NDArray[Any]:
+        """Evaluate a bound formula in decimal arithmetic, on the decimals that the values stand for."""
         return np.asarray(evaluate_decimal(self.closed(formula), self._decimal_value))
 
     def magnitude(self, formula: Expression) -> Values:
@@ -162,28 +167,45 @@ class Ledger(Generic[L]):
         return np.vectorize(exact, otypes=[object])(value) if value.ndim else exact(float(value))
 
     def closed(self, formula: Expression) -> Expression:
-        """Put the one boundary value in place of the product δstate_T ⊙ f_T."""
-        return quantities.closed(formula, self.steps)
+        """Put the boundary value in place of terms like δstate_T ⊙ f_T."""
+        return self.quantities.closed(formula, self.steps)
 
     def ids_in(self, formula: Expression) -> Iterator[str]:
         """Yield the ids of the lines that a formula names, in reading order."""
-        return (self._table[symbol].id for symbol in quantities.operands_of(self.closed(formula)))
+        return (self._table[symbol].id for symbol in self.quantities.operands_of(self.closed(formula)))
 
     def source_of(self, symbol: Symbol) -> str:
         """Return the id of the line that a symbol's value stands on, "" for one that is bound to no step.
 
         δgates_t has a row of that name, for it is put together of four lines.
         """
-        base = quantities.whole(symbol)
+        base = self.quantities.whole(symbol)
         if base.step is not None and base.step.base:
             return ""
-        if base.name in quantities.JOINED and base.step is not None:
-            again = f"#{self.update}" if self.update > 1 else ""
+        again = f"#{self.update}" if self.update > 1 else ""
+        if base.name in JOINED and base.step is not None:
             return f"{base.name}@t={base.step.offset}{again}"
-        if base in (at("d_state", self.steps), at("f", self.steps)):
-            base = at("carried", self.steps)
-        line = self._table.get(base)
+        line = self._table.get(base) or self._table.get(self._boundary_of(base))
+        made_of = self.quantities.made_of(base)
+        if line is None and len(made_of) > 1:
+            return f"{base.name}{again}"
+        line = line or (self._table.get(made_of[0]) if made_of else None)
         return line.id if line is not None else ""
+
+    def _boundary_of(self, base: Symbol) -> Symbol:
+        """Return the boundary value that a quantity of step T is part of; itself, of another step."""
+        return self._boundaries.get(base, base)
+
+    @cached_property
+    def _boundaries(self) -> dict[Symbol, Symbol]:
+        known = self.quantities
+        return {
+            leaf: at(known.boundary_of(name), self.steps)
+            for name, terms in known.carried.items()
+            for term in terms
+            for leaf in walk(bind(term, self.steps - 1))
+            if isinstance(leaf, Symbol) and leaf.step == Step("", self.steps)
+        }
 
     # Written by hand --------------------------------------------------------------------------------------
 
@@ -207,7 +229,7 @@ class Ledger(Generic[L]):
         self, formula: Expression, place: tuple[int, ...], value: Values, sizes: Values
     ) -> str:
         """One entry of a large quantity, alone; in decimal arithmetic where that could matter."""
-        entry = entry_of(formula, place, self.columns, self.hidden_size)
+        entry = entry_of(formula, place, self.shapes)
         return str(self._written_together(entry, [float(value[place])], [float(sizes[place])])[0])
 
     def _written_together(self, formula: Expression, flat: list[Any], sizes: list[float]) -> NDArray[Any]:
@@ -217,7 +239,7 @@ class Ledger(Generic[L]):
             style.doubtful(entry, size) or fixed.doubtful(entry, size)
             for entry, size, style in zip(flat, sizes, styles, strict=True)
         ):
-            flat = np.ravel(evaluate_decimal(self.closed(formula), self._decimal_value)).tolist()
+            flat = np.ravel(self.exactly(formula)).tolist()
             styles = styles_for(flat, self.digits, self.ties)
         texts = np.empty(len(flat), dtype=object)
         texts[:] = [style.write(exact(entry)) for style, entry in zip(styles, flat, strict=True)]

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatewise.cells.equation import Equation
-from gatewise.cells.lstm import STACKED
 from gatewise.expression import Expression, Number, Symbol, text
 from gatewise.expression import ascii as ascii_text
 from gatewise.support.reprs import short_repr
@@ -189,7 +188,8 @@ class Line:
         return self._arranged(self.numbers())
 
     def _arranged(self, numbers: Numbers) -> Numbers:
-        return self.working.arranged(numbers, self.working.order) if self.left.name in STACKED else numbers
+        stacked = self.working.shapes.parts_of(self.left) == self.working.quantities.gates
+        return self.working.arranged(numbers, self.working.order) if stacked else numbers
 
     @cached_property
     def shown(self) -> Expression:

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from gatewise.cells.lstm import GATES
 from gatewise.expression import (
     Add,
     Array,
@@ -83,10 +82,10 @@ def substitute(ledger: Ledger[Any], formula: Expression, guard: int = 0) -> Expr
                 return taken(number, ledger.source_of(vectors))
             case Product(operation, factors):
                 parts = tuple(put(factor) for factor in factors)
-                if sum(not _is_scalar(part) for part in parts) <= 1:
-                    operation = "times"
                 if operation == "outer" and isinstance(parts[1], Array):
                     parts = (parts[0], parts[1].transposed())
+                if sum(not _is_scalar(part) for part in parts) <= 1:
+                    operation = "times"
                 return Product(operation, parts)
         return rebuild(node, put)
 
@@ -107,7 +106,8 @@ def _unrolled(
     if len(terms) <= LONG_SUM:
         return Add(tuple(put(term) for term in terms)) if len(terms) > 1 else put(terms[0])
     values = ledger.evaluate_exactly(Add(tuple(terms[2:-1])))
-    if values.ndim and len(values) == len(GATES) * ledger.hidden_size:
+    gates = ledger.quantities.gates
+    if values.ndim and gates and len(values) == len(gates) * ledger.shapes.units:
         values = ledger.arranged(values, ledger.order)
     middle = np.empty(values.shape, dtype=object)
     for place, value in np.ndenumerate(values):

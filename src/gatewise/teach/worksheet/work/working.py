@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gatewise.cells.equation import Equation
 from gatewise.cells.quantities import at
 from gatewise.expression import Call, Expression, Symbol, bind, rebuild
-from gatewise.teach.worksheet.digits import Values
+from gatewise.teach.worksheet.digits import COLUMN, Style, Values
 from gatewise.teach.worksheet.work.ledger import Ledger
 from gatewise.teach.worksheet.work.lines import Line
 
@@ -23,7 +23,7 @@ def line_id(id: str, t: int | None, update: int = 1) -> str:
 
 
 class Working(Ledger[Line]):
-    """All lines of one update step of one sequence of T steps, D inputs, H units, as they are worked out."""
+    """All lines of one update step of one sequence, as they are worked out."""
 
     def _identity(self, id: str, t: int | None) -> str:
         return line_id(id, t, self.update)
@@ -58,9 +58,13 @@ class Working(Ledger[Line]):
             line = replace(line, value=read, texts=written)
         return self.enter(line)
 
-    def give_carried(self, value: Values) -> Line:
-        """Enter the boundary value of δstate_T ⊙ f_T, which has no factors to multiply."""
-        return self.give(at("carried", self.steps), value)
+    def give_boundaries(self) -> None:
+        """Enter what stands past the last step: Δout_{T-1}, and terms like δstate_T ⊙ f_T. All are 0."""
+        known = self.quantities
+        ends = [at(f"delta_{name}", self.steps - 1) for name in known.returning]
+        ends += [at(known.boundary_of(name), self.steps) for name in known.carried]
+        for end in ends:
+            self.give(end, np.zeros(self.shapes.shape(end)))
 
     def derive(self, equation: Equation, t: int | None, traced: Values | None) -> Line:
         """Enter a line that follows from earlier ones.
@@ -70,7 +74,7 @@ class Working(Ledger[Line]):
         """
         left = bind(equation.left, t, self.steps)
         formula = bind(equation.right, t, self.steps)
-        if self.hidden_size == 1:
+        if self.shapes.outputs == 1:
             formula = drop_unit_sum(formula)
         assert isinstance(left, Symbol)
         texts = self.written(formula) if self.rounding == "hand" else None
@@ -79,13 +83,29 @@ class Working(Ledger[Line]):
         elif traced is None:
             value = self.evaluate(formula)
         else:
-            value = np.asarray(traced, dtype=np.float64)
+            value = self._decided(formula, np.asarray(traced, dtype=np.float64))
         if left.name == "loss":  # a single number, also where the formula for one unit has no Σ over units
             value, texts = value.reshape(()), None if texts is None else texts.reshape(())
         id = self._identity(equation.id, t)
         line = Line(id, equation.phase, t, left, value, self, formula, equation, texts=texts)
         line.settle_styles()
         return self.enter(line)
+
+    def _decided(self, formula: Expression, value: Values) -> Values:
+        """Return a traced value; where the digits that it is worked from are all there are, the exact one.
+
+        W·x + b of short numbers may be exactly half a unit of the last digit, which float64 misses by a hair.
+        """
+        operands = self.quantities.operands_of(self.closed(formula))
+        if value.size > COLUMN or not all(self[symbol].given for symbol in operands):
+            return value
+        sizes = np.broadcast_to(self.magnitude(formula), value.shape)
+        style = Style(self.digits, ties=self.ties)
+        if not any(
+            style.doubtful(*pair) for pair in zip(value.ravel().tolist(), sizes.ravel().tolist(), strict=True)
+        ):
+            return value
+        return np.asarray(self.exactly(formula), dtype=np.float64).reshape(value.shape)
 
 
 def drop_unit_sum(node: Expression) -> Expression:

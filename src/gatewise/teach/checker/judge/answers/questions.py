@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from gatewise.cells.lstm import GATES
-from gatewise.cells.quantities import GATE_GRADIENTS, at, rule, whole
+from gatewise.cells.quantities import at
 from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.bind.statements import BoundDocument
 from gatewise.teach.checker.judge.books.case import Case
-from gatewise.teach.checker.judge.numbers.sizes import KNOWN
+from gatewise.teach.checker.judge.numbers.sizes import GATE_GRADIENTS, KNOWN
 from gatewise.teach.checker.read.reading import Heading
 from gatewise.teach.checker.report import Answer
 
@@ -37,7 +37,7 @@ def _wanted_quantities(case: Case, document: BoundDocument, question: Heading, e
     wanted: dict[Symbol, None] = {}
     for node in question.mentions:
         if isinstance(node, Symbol) and node.name in KNOWN:
-            wanted[whole(node)] = None
+            wanted[case.sizes.quantities.whole(node)] = None
     inside = range(question.at.offset, end)
     for statement in case.statements:
         if statement.claim.left.at.offset in inside:
@@ -46,7 +46,7 @@ def _wanted_quantities(case: Case, document: BoundDocument, question: Heading, e
         if heading.at.offset in inside:
             wanted |= dict.fromkeys(_announced_quantities(heading))
     known = [symbol for symbol in case.order() if symbol in wanted]
-    return [symbol for symbol in known if rule(symbol, case.sizes.T) is not None]
+    return [symbol for symbol in known if case.sizes.rule(symbol) is not None]
 
 
 def _announced_quantities(heading: Heading) -> list[Symbol]:

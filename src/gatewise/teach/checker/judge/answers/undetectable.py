@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gatewise.cells.quantities import equation_of
 from gatewise.teach.checker.judge.books.case import Case
+from gatewise.teach.checker.judge.numbers.sizes import equation_of
 from gatewise.teach.checker.mistakes.catalogue import Mistake
 
 SEEN = 2.0  # units of the last digit: honest rounding may move a number by nearly as much

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatewise.cells.lstm import PARAMETERS, STACKED
-from gatewise.cells.quantities import GIVEN, whole
 from gatewise.cells.two_biases import OF_SECOND, SECOND
 from gatewise.expression import Expression, Product, Symbol, Transpose, walk
 from gatewise.teach.checker.judge.numbers.grids import Fit, Grid, fit, grid_of, is_symbolic, normalized
@@ -72,7 +71,7 @@ class BoundDocument:
     @property
     def derived(self) -> list[Statement]:
         """The statements of what is worked out, not given."""
-        return [s for s in self.statements if s.base.name not in GIVEN or s.base.new]
+        return [s for s in self.statements if s.base.name not in self.sizes.quantities.given or s.base.new]
 
     @property
     def updates(self) -> list[int]:
@@ -253,5 +252,4 @@ __all__ = [
     "bind_document",
     "infer_sizes",
     "sizes_of_problem",
-    "whole",
 ]

@@ -11,7 +11,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.cells.quantities import GIVEN, at, derived_quantities, gather, is_inside, rule
+from gatewise.cells.quantities import at, quantities_of
+from gatewise.cells.table import LSTM
 from gatewise.cells.two_biases import SECOND
 from gatewise.expression import Expression, Symbol, evaluate
 from gatewise.teach.checker.judge.numbers.error_propagation import spread
@@ -24,7 +25,7 @@ FAR = 20  # steps
 @lru_cache(maxsize=8)
 def _places(T: int, biases: int) -> dict[Symbol, int]:
     """Return the place of every derived quantity in the order of work."""
-    return {symbol: place for place, symbol in enumerate(derived_quantities(T, biases))}
+    return {symbol: place for place, symbol in enumerate(quantities_of(LSTM, biases).derived_quantities(T))}
 
 
 class Book:
@@ -64,7 +65,7 @@ class Book:
         return self._gather(symbol, 1)
 
     def _gather(self, symbol: Symbol, which: int) -> Values:
-        return gather(symbol, self.sizes.H, lambda quantity: self._whole(quantity)[which])
+        return self.sizes.quantities.gather(symbol, lambda quantity: self._whole(quantity)[which])
 
     def _whole(self, base: Symbol) -> tuple[Values, Values]:
         if base not in self.values:
@@ -92,9 +93,9 @@ class Book:
                 self._fill(symbol)
 
     def _fill(self, base: Symbol) -> None:
-        formula = rule(base, self.sizes.T, self.sizes.biases)
+        formula, known = self.sizes.rule(base), self.sizes.quantities
         if formula is None:
-            unknown = base.name in GIVEN and base.name != SECOND and is_inside(base, self.sizes.T)
+            unknown = base.name in known.given and base.name != SECOND and known.is_inside(base, self.sizes.T)
             self.enter(base, np.full(self.sizes.shape(base), np.nan if unknown else 0.0))
             return
         shape = self.sizes.shape(base)

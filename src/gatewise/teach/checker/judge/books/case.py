@@ -13,14 +13,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from gatewise.cells.lstm import GATES, STACKED
-from gatewise.cells.quantities import bound_right, closed, derived_quantities, equation_of, operands_of, rule
+from gatewise.cells.quantities import bound_right
 from gatewise.expression import Call, Expression, Symbol, evaluate, rebuild
 from gatewise.teach.checker.judge.bind.alignment import Alignment, align, match_in_order
 from gatewise.teach.checker.judge.bind.statements import Statement, WorkedSide
 from gatewise.teach.checker.judge.books.book import Book, Values
 from gatewise.teach.checker.judge.books.verdicts import Verdicts
 from gatewise.teach.checker.judge.numbers.printed import PrintedStyle, WrittenNumber
-from gatewise.teach.checker.judge.numbers.sizes import Sizes
+from gatewise.teach.checker.judge.numbers.sizes import Sizes, equation_of
 from gatewise.teach.checker.mistakes.catalogue import Mistake, mistakes_for
 from gatewise.teach.worksheet.work.entries import entry_of
 
@@ -77,18 +77,22 @@ class Case:
             for number, place in statement.results:
                 self.printed[self.cell(statement.base, place)].append(number)
         for symbol in self.order():
-            for used in set(operands_of(self.rule(symbol))):
+            for used in set(self.operands_of(symbol)):
                 self.consumers[used].append(symbol)
 
     def order(self) -> Iterator[Symbol]:
         """Yield every derived quantity in the order of work."""
-        return derived_quantities(self.sizes.T, self.sizes.biases)
+        return self.sizes.quantities.derived_quantities(self.sizes.T)
 
     def rule(self, symbol: Symbol) -> Expression:
         """Return the bound right-hand side of a derived quantity."""
-        formula = rule(symbol, self.sizes.T, self.sizes.biases)
+        formula = self.sizes.rule(symbol)
         assert formula is not None
         return formula
+
+    def operands_of(self, symbol: Symbol) -> Iterator[Symbol]:
+        """Yield the whole quantities that a derived quantity is worked out from."""
+        return self.sizes.quantities.operands_of(self.rule(symbol))
 
     def is_printed(self, base: Symbol) -> bool:
         """Return whether any entry of a quantity is stated."""
@@ -116,7 +120,8 @@ class Case:
 
     def _reaches_outside(self, formula: Expression) -> bool:
         """Return whether a formula takes an input or a label that there is not: the last thing to suppose."""
-        steps = [symbol.step for symbol in operands_of(formula) if symbol.name in ("x", "label")]
+        operands = self.sizes.quantities.operands_of(formula)
+        steps = [symbol.step for symbol in operands if symbol.name in ("x", "label")]
         return any(step is not None and not 0 <= step.offset < self.sizes.T for step in steps)
 
     def work_out(self, base: Symbol, formula: Expression, book: Book) -> Values | None:
@@ -151,7 +156,7 @@ class Case:
 
     def replace_given(self, base: Symbol, place: int, value: float) -> None:
         """Take another number for a given, and forget what followed from the old one."""
-        given = {symbol for symbol in self.true.values if rule(symbol, self.sizes.T) is None}
+        given = {symbol for symbol in self.true.values if self.sizes.rule(symbol) is None}
         changed = np.array(self.true(base)).ravel()
         changed[place] = value
         self.true.keep(given)
@@ -201,7 +206,8 @@ class Case:
 
     def _candidates(self, statement: Statement) -> Iterator[Candidate]:
         base, T = statement.base, self.sizes.T
-        if rule(base, T) is None:
+        closed = self.sizes.quantities.closed
+        if self.sizes.rule(base) is None:
             return
         for expand in self._expansions(statement):
             yield None, closed(expand(self.rule(base)), T)
@@ -219,7 +225,6 @@ class Case:
         """Return the ways to write a formula: as it is, for one gate, and for a single entry in scalars."""
         if statement.base.name in ("loss", "learning_rate", "carried"):
             return [lambda node: node]
-        columns = {"W": self.sizes.D, "U": self.sizes.H}
         whole = statement.places.size == int(np.prod(self.sizes.shape(statement.base), dtype=int))
         result: list[Callable[[Expression], Expression]] = [lambda node: node] if whole else []
         if not whole and statement.left.part and not statement.left.entry:
@@ -228,9 +233,9 @@ class Case:
         if statement.places.size == 1:
             shape = self.sizes.shape(statement.base)
             entry = tuple(int(k) for k in np.unravel_index(int(statement.places.ravel()[0]), shape))
-            H = self.sizes.H
-            result.append(lambda node: entry_of(node, entry, columns, H))
-            result.append(lambda node: entry_of(node, entry, columns, H, True))
+            shapes = self.sizes.shapes
+            result.append(lambda node: entry_of(node, entry, shapes))
+            result.append(lambda node: entry_of(node, entry, shapes, True))
         return result
 
     def _fill_incomplete(self, alignment: Alignment) -> None:

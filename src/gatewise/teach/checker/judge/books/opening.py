@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from gatewise.cells.quantities import rule
 from gatewise.teach.checker.judge.bind.statements import BoundDocument, Statement
 from gatewise.teach.checker.judge.books.book import Book
 from gatewise.teach.checker.judge.books.case import Case
@@ -17,7 +16,7 @@ def open_case(document: BoundDocument, update: int, style: PrintedStyle, verdict
     true = Book(document.sizes)
     case = Case(document.sizes, style, document.statements_of(update), verdicts, true, true, true, true)
     for statement in case.statements:
-        if rule(statement.base, document.sizes.T) is None:
+        if document.sizes.rule(statement.base) is None:
             _enter_given(case, statement)
     case.open_books()
     return case

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from gatewise.cells.lstm import PARAMETERS
-from gatewise.cells.quantities import at, rule
-from gatewise.cells.two_biases import SECOND, parameters_of
+from gatewise.cells.quantities import at
+from gatewise.cells.two_biases import SECOND
 from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.books.book import Values
 from gatewise.teach.checker.judge.books.case import Case
@@ -43,7 +43,7 @@ def enter_previous_update(case: Case, previous: Case) -> None:
 
     A sheet may carry more digits than it prints, so an exact parameter is taken for the printed one.
     """
-    for name in parameters_of(case.sizes.biases):
+    for name in case.sizes.quantities.parameters:
         old, new = Symbol(name), Symbol(name, new=True)
         exact, used = previous.true(new), previous.used(new)
         if old not in case.true.values:
@@ -58,7 +58,7 @@ def enter_previous_update(case: Case, previous: Case) -> None:
         case.rounded.enter(old, printed)
         _compare_with_update(case, old, used)
     for symbol, value in previous.true.values.items():
-        if rule(symbol, case.sizes.T) is None and symbol not in case.true.values:
+        if case.sizes.rule(symbol) is None and symbol not in case.true.values:
             for book in (case.true, case.used, case.sound, case.rounded):
                 book.enter(symbol, value)
 

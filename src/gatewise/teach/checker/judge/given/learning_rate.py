@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from gatewise.cells.two_biases import parameters_of
+from gatewise.cells.quantities import quantities_of
+from gatewise.cells.table import LSTM
 from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.books.book import Book
 from gatewise.teach.checker.judge.books.case import Case
@@ -63,9 +64,9 @@ def infer_rate(case: Case, book: Book) -> InferredRate | None:
 
 def _intervals(case: Case, book: Book) -> Iterator[tuple[str, float, float]]:
     """Yield the name of each updated entry, and the smallest and largest λ that give its digits."""
-    if not any(case.is_printed(Symbol(name, new=True)) for name in parameters_of(2)):
+    if not any(case.is_printed(Symbol(name, new=True)) for name in quantities_of(LSTM, 2).parameters):
         return
-    for name in parameters_of(case.sizes.biases):
+    for name in case.sizes.quantities.parameters:
         new, gradient = Symbol(name, new=True), Symbol(f"d_{name}")
         old = book(Symbol(name)).ravel()
         slope, unsure = book(gradient).ravel(), book.radius(gradient).ravel()

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatewise.cells.lstm import GATES
-from gatewise.cells.quantities import operands_of, rule, whole
 from gatewise.expression import Expression, Symbol
 from gatewise.teach.checker.judge.books.book import Book, Values
 from gatewise.teach.checker.judge.books.case import Case, Cell, agree
@@ -96,7 +95,7 @@ def _report_correction(case: Case, corrected: CorrectedGiven) -> None:
 
 def _given_cells(case: Case) -> Iterator[tuple[Cell, WrittenNumber]]:
     for (base, place), numbers in case.printed.items():
-        if rule(base, case.sizes.T) is None and numbers and base.name != "carried":
+        if case.sizes.rule(base) is None and numbers and base.name != "carried":
             yield (base, place), numbers[0]
 
 
@@ -186,10 +185,10 @@ def _intervals(
             lows[place], highs[place] = low - radius[place], high + radius[place]
             if not lows[place] <= value[place] <= highs[place]:
                 wrong.append(place)
-    if not wrong or any(_is_off(case, book, used) for used in operands_of(formula)):
+    if not wrong or any(_is_off(case, book, used) for used in case.sizes.quantities.operands_of(formula)):
         return  # nothing is wrong, or what it is worked out from
-    for given in dict.fromkeys(operands_of(formula)):
-        if rule(given, case.sizes.T) is not None:
+    for given in dict.fromkeys(case.sizes.quantities.operands_of(formula)):
+        if case.sizes.rule(given) is not None:
             continue
         slopes_at = _slopes_by_given(case, book, formula, given).reshape(value.size, -1)
         for place in np.flatnonzero(
@@ -203,7 +202,7 @@ def _intervals(
 
 def _is_off(case: Case, book: Book, base: Symbol) -> bool:
     """Return whether a result is not what follows from the numbers printed before it."""
-    if rule(base, case.sizes.T) is None or not case.is_printed(base):
+    if case.sizes.rule(base) is None or not case.is_printed(base):
         return False
     value, radius = (np.ravel(part) for part in book.spread(case.rule(base)))
     return any(
@@ -217,7 +216,7 @@ def _slopes_by_given(case: Case, book: Book, formula: Expression, given: Symbol)
     """Return the slopes of a formula by each entry of a given."""
 
     def places(symbol: Symbol) -> NDArray[np.intp] | None:
-        return case.sizes.cells(symbol)[1] if whole(symbol) == given else None
+        return case.sizes.cells(symbol)[1] if case.sizes.quantities.whole(symbol) == given else None
 
     return slopes(formula, book, places, np.ravel(book(given)).size)
 

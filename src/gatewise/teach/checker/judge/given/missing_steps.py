@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from gatewise.cells.lstm import TRACED
-from gatewise.cells.quantities import operands_of, rule
 from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.books.case import Case
 from gatewise.teach.checker.judge.given.learning_rate import InferredRate
@@ -38,14 +37,14 @@ def missing_work(case: Case, reading: Reading, rate: InferredRate | None) -> Ite
 
 
 def _unknown_givens(case: Case) -> list[Symbol]:
-    needed = {used for symbol in _needed(case) for used in operands_of(case.rule(symbol))}
+    needed = {used for symbol in _needed(case) for used in case.operands_of(symbol)}
     needed |= {
-        used for symbol in case.order() if case.is_printed(symbol) for used in operands_of(case.rule(symbol))
+        used for symbol in case.order() if case.is_printed(symbol) for used in case.operands_of(symbol)
     }
     return [
         symbol
         for symbol in sorted(needed, key=case.name)
-        if rule(symbol, case.sizes.T) is None
+        if case.sizes.rule(symbol) is None
         and symbol.name not in ("learning_rate", "label")
         and np.isnan(case.true(symbol)).all()
     ]
@@ -58,14 +57,14 @@ def _needed(case: Case) -> list[Symbol]:
         used
         for symbol in case.order()
         if symbol.name not in UNNAMED and case.is_printed(symbol)
-        for used in operands_of(case.rule(symbol))
+        for used in case.operands_of(symbol)
     ]
     while waiting:
         symbol = waiting.pop()
-        if symbol in needed or rule(symbol, case.sizes.T) is None or case.is_printed(symbol):
+        if symbol in needed or case.sizes.rule(symbol) is None or case.is_printed(symbol):
             continue
         needed.add(symbol)
-        waiting += operands_of(case.rule(symbol))
+        waiting += case.operands_of(symbol)
     return [symbol for symbol in case.order() if symbol in needed]
 
 

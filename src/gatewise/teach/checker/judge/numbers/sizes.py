@@ -7,17 +7,24 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from gatewise.cells.equation import Equation
 from gatewise.cells.lstm import GATES, STACKED
-from gatewise.cells.quantities import GATE_GRADIENTS, JOINED, cut_out, gate_and_unit, whole
+from gatewise.cells.quantities import JOINED, SCALARS, Quantities, Shapes, quantities_of
+from gatewise.cells.table import LSTM
 from gatewise.cells.two_biases import with_two_biases
 from gatewise.errors import GatewiseError
 from gatewise.expression import Expression, Symbol
 
 VECTORS = (*GATES, "state", "out", "label", "delta", "delta_out", "d_out", "d_state", "carried")
-SCALARS = ("learning_rate", "loss")
+GATE_GRADIENTS = tuple(f"d_{gate}" for gate in GATES)
 MOST_STEPS = 500  # of a sequence: 10 ms of work each
 MOST_NUMBERS = 1_000_000  # of all steps: T (4H (D + H) + …), a second of work and a few megabytes
 KNOWN = (*VECTORS, *GATE_GRADIENTS, "d_gates", "gates", "z", "x", "d_x", *STACKED, *SCALARS)
+
+
+def equation_of(symbol: Symbol) -> Equation | None:
+    """Return the equation that a quantity is found by, with one bias; None for what is given."""
+    return quantities_of().equation_of(symbol) or quantities_of(LSTM, 2).equation_of(symbol)
 
 
 class TooLargeError(GatewiseError):
@@ -42,6 +49,20 @@ class Sizes:
                 f"{numbers:,} numbers to work. What is checked has at most {MOST_STEPS} steps and takes at "
                 f"most {MOST_NUMBERS:,}."
             )
+
+    @property
+    def quantities(self) -> Quantities:
+        """The quantities of the LSTM with as many biases as the document has."""
+        return quantities_of(LSTM, self.biases)
+
+    @property
+    def shapes(self) -> Shapes:
+        """How large they are."""
+        return Shapes(self.quantities, {"D": self.D, "H": self.H})
+
+    def rule(self, symbol: Symbol) -> Expression | None:
+        """Return the bound right-hand side that a quantity is found by; None for what is given or outside."""
+        return self.quantities.rule(symbol, self.T)
 
     def of_biases(self, right: Expression) -> Expression:
         """Return a right-hand side of an equation with as many biases as the document has."""
@@ -77,15 +98,15 @@ class Sizes:
 
         δgates_t is a quantity of its own here; `parts_of` says where its entries are kept.
         """
-        base = whole(symbol)
+        base = self.quantities.whole(symbol)
         shape = self._whole(symbol.name, False)
         places = np.arange(int(np.prod(shape, dtype=int))).reshape(shape)
-        return base, cut_out(places, symbol, self.H)
+        return base, self.quantities.cut_out(places, symbol)
 
     def parts_of(self, base: Symbol, place: int) -> tuple[Symbol, int]:
         """Where an entry is kept: row 3 of δgates is an entry of δo if H = 1."""
         if base.name in JOINED:
-            gate, unit = gate_and_unit(place, self.H)
+            gate, unit = self.shapes.gate_and_unit(base, place)
             return replace(base, name=f"{JOINED[base.name]}{gate}"), unit
         return base, place
 
@@ -105,7 +126,7 @@ class Sizes:
         row, *column = (int(k) for k in np.unravel_index(place, shape))
         indices = []
         if base.name in (*STACKED, *JOINED):
-            gate, row = gate_and_unit(row, self.H)
+            gate, row = self.shapes.gate_and_unit(base, row)
             indices.append(gate)
         if (self.D if base.name in ("x", "d_x") else self.H) > 1:
             indices.append(str(row))

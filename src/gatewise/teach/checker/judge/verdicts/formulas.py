@@ -9,13 +9,13 @@ from functools import cached_property
 import numpy as np
 
 from gatewise.cells.equation import Equation
-from gatewise.cells.quantities import GIVEN, at, bound_right, equation_of, whole
+from gatewise.cells.quantities import at, bound_right
 from gatewise.expression import Expression, Sigma, Symbol, bind, rebuild, text, walk
 from gatewise.teach.checker.judge.bind.statements import BoundDocument
 from gatewise.teach.checker.judge.books.book import Book, Values
 from gatewise.teach.checker.judge.books.verdicts import Verdicts
 from gatewise.teach.checker.judge.numbers.grids import normalized
-from gatewise.teach.checker.judge.numbers.sizes import KNOWN, Sizes
+from gatewise.teach.checker.judge.numbers.sizes import KNOWN, Sizes, equation_of
 from gatewise.teach.checker.mistakes.catalogue import Mistake, neighbours
 from gatewise.teach.checker.read.reading import Side, terms_when_written_out
 from gatewise.teach.checker.report import Finding
@@ -85,7 +85,7 @@ class FormulaCheck:
 
     def _report_wrong(self, formula: PrintedFormula) -> None:
         equation = formula.equation
-        name = self.sizes.name(whole(formula.left))
+        name = self.sizes.name(self.sizes.quantities.whole(formula.left))
         mistakes = sorted(
             self._mistakes(formula), key=lambda m: self._bound_to_step(formula, m.right) != formula.tree
         )
@@ -180,7 +180,7 @@ class FormulaCheck:
 
 def _random_model(sizes: Sizes, rng: np.random.Generator) -> Book:
     book = Book(sizes)
-    for name in GIVEN:
+    for name in sizes.quantities.given:
         if name in ("x", "label"):
             for t in range(sizes.T):
                 symbol = at(name, t)
@@ -193,7 +193,7 @@ def _random_model(sizes: Sizes, rng: np.random.Generator) -> Book:
 def _part_of_left(value: Values, left: Symbol, sizes: Sizes) -> Values:
     """Return the part of a whole quantity that the left side stands for."""
     _, places = sizes.cells(left)
-    whole_size = int(np.prod(sizes.shape(whole(left)), dtype=int))
+    whole_size = int(np.prod(sizes.shape(sizes.quantities.whole(left)), dtype=int))
     flat = np.ravel(value)
     return flat[places] if flat.size == whole_size and places.size != whole_size else value
 

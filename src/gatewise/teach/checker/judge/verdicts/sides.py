@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.cells.quantities import rule
 from gatewise.expression import Expression, Number, Symbol
 from gatewise.teach.checker.judge.bind.statements import Statement, WorkedSide
 from gatewise.teach.checker.judge.books.book import Book, Values
@@ -47,7 +46,7 @@ class SideJudge:
         reach = float(case.sound.radius(whole).ravel()[kept]) + style.radius(number)
         if (not prints or number.printed.guard) and abs(number.value - sound) <= reach:
             return "sound"
-        if rule(whole, case.sizes.T) is None:  # a given is what it is: further digits would be invented
+        if case.sizes.rule(whole) is None:  # a given is what it is: further digits would be invented
             stands = any(number.value == known.value and self._is_sound(known) for known in prints)
             return "sound" if stands else "wrong"
         if any(agree(number, known) and self._is_sound(known) for known in prints):
@@ -125,7 +124,7 @@ class SideJudge:
         case = self.case
         known = {id(aligned.worked) for aligned in case.aligned_sides[id(statement)]}
         further = [worked for worked in statement.worked_sides if id(worked) not in known]
-        if not further or rule(statement.base, case.sizes.T) is None:
+        if not further or case.sizes.rule(statement.base) is None:
             return
         quantity = QuantityCheck(case, statement.base, {})
         own = statement.places.ravel()
