@@ -6,7 +6,7 @@
     grads = gatewise.backward(params, trace, delta)        # by the explicit equations
     print(gatewise.worksheet(params, x, label))            # and worked out line by line
 
-Notation, shapes and equation ids are those of `gatewise.cells.lstm`.
+Notation, shapes and equation ids are those of `gatewise.cells.known.lstm`.
 """
 
 from importlib import import_module

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from any_cell import SIZES, Drawn
 
-from gatewise.cells.lstm import EQUATIONS
-from gatewise.cells.table import CELLS, LSTM
+from gatewise.cells.known.lstm import EQUATIONS
+from gatewise.cells.known.table import CELLS, LSTM
 from gatewise.engine.reference import any_cell
 from gatewise.expression import (
     Add,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gatewise.cells.gate_orders import GATE_ORDERS, from_library, gate_order, to_library
-from gatewise.cells.lstm import GATES
+from gatewise.cells.known.lstm import GATES
 from gatewise.errors import ArgumentError
 
 D, H = 3, 2

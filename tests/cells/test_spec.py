@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gatewise import Params, State, backward, forward, optimizers
-from gatewise.cells import lstm as spec
+from gatewise.cells.known import lstm as spec
 from gatewise.expression import Symbol, ascii, bind, evaluate, latex, mathml, text
 from gatewise.learn.losses import l2
 

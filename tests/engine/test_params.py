@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from helpers import random_problem
 
-from gatewise.cells.lstm import GATES
+from gatewise.cells.known.lstm import GATES
 from gatewise.engine.params import Params
 from gatewise.engine.passes import backward, forward
 from gatewise.errors import ArgumentError, DtypeError, ShapeError

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from helpers import random_problem
 
-from gatewise.cells.lstm import GRADIENTS, STEP_GRADIENTS, TRACED
+from gatewise.cells.known.lstm import GRADIENTS, STEP_GRADIENTS, TRACED
 from gatewise.engine.passes import backward, forward
 from gatewise.errors import ArgumentError, NotKeptError
 
@@ -13,7 +13,7 @@ SIZES = {"N": N, "T": T, "D": D, "H": H, "4H": 4 * H}
 
 
 def shape(letters, single):
-    """The shape that a row of the tables in cells/lstm.py means, without N for a single sequence."""
+    """The shape that a row of the tables in cells/known/lstm.py means, without N for a single sequence."""
     return tuple(SIZES[letter] for letter in letters if not (single and letter == "N"))
 
 

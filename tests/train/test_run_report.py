@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("matplotlib", reason="matplotlib is not installed; pip install 'gatewise[train]'")
 
 import gatewise
-from gatewise.cells.lstm import GATES
+from gatewise.cells.known.lstm import GATES
 from gatewise.learn import network as networks
 from gatewise.train.data import Windows, read
 from gatewise.train.data.reading.times import time_text

@@ -7,9 +7,7 @@ print(gatewise.derivation(gru))                 # forward, derivation, backward,
 
 from gatewise.cells.cell import Cell
 from gatewise.cells.equation import Equation
-from gatewise.cells.own import read_cell
-from gatewise.cells.record import CellError
-from gatewise.cells.table import (
+from gatewise.cells.known.table import (
     CELLS,
     COUPLED,
     GRU,
@@ -23,6 +21,8 @@ from gatewise.cells.table import (
     RNN_RELU,
     cell_named,
 )
+from gatewise.cells.own import read_cell
+from gatewise.cells.record import CellError
 
 __all__ = [
     "CELLS",

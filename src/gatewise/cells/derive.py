@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 
 from gatewise.cells import sentences
 from gatewise.cells.equation import Equation
-from gatewise.cells.lstm import EQUATIONS, over_steps, update
+from gatewise.cells.known.lstm import EQUATIONS, over_steps, update
 from gatewise.cells.record import CellError, Record
 from gatewise.cells.ways import Way, at_t, d, joined, multiplied, shifted, signed, slope_of, ways_of
 from gatewise.expression import (

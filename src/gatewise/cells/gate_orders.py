@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.cells.lstm import GATES
+from gatewise.cells.known.lstm import GATES
 from gatewise.errors import ArgumentError
 from gatewise.support.given import brief
 from gatewise.support.options import named_in
@@ -54,7 +54,7 @@ class GateOrder:
 
 
 GATE_ORDERS: Mapping[str, GateOrder] = {
-    # gatewise.cells.lstm.GATES
+    # gatewise.cells.known.lstm.GATES
     "gatewise": GateOrder(GATES, "aifo"),
     # PyTorch documentation, torch.nn.LSTM: weight_ih_l[k] is (W_ii|W_if|W_ig|W_io), bias_ih and bias_hh
     "torch": GateOrder(("i", "f", "a", "o"), "ifgo", biases=2),

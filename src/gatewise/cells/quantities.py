@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from gatewise.cells.cell import Cell
 from gatewise.cells.equation import Equation, Phase
-from gatewise.cells.lstm import EQUATIONS
-from gatewise.cells.table import LSTM
-from gatewise.cells.two_biases import SECOND, SECOND_BIAS, with_two_biases
+from gatewise.cells.known.lstm import EQUATIONS
+from gatewise.cells.known.table import LSTM
+from gatewise.cells.known.two_biases import SECOND, SECOND_BIAS, with_two_biases
 from gatewise.cells.ways import shifted
 from gatewise.expression import (
     Call,

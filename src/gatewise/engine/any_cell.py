@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from gatewise.cells.cell import Cell
-from gatewise.cells.table import LSTM
+from gatewise.cells.known.table import LSTM
 from gatewise.engine.arguments import as_state
 from gatewise.engine.grads import Grads
 from gatewise.engine.params import Params

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from gatewise.cells.cell import Cell
-from gatewise.cells.table import LSTM, cell_named
+from gatewise.cells.known.table import LSTM, cell_named
 from gatewise.engine.schemes import SCHEMES
 from gatewise.engine.sizes import shapes_of, sizes_of
 from gatewise.errors import ArgumentError, DtypeError

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gatewise.cells.cell import Cell
-from gatewise.cells.table import LSTM
+from gatewise.cells.known.table import LSTM
 from gatewise.compiled import core, how_to_get_it, missing
 from gatewise.engine import any_cell, reference
 from gatewise.engine.arguments import as_input, as_lengths, as_state, check_threads

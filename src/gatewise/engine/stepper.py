@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gatewise.cells.table import LSTM
+from gatewise.cells.known.table import LSTM
 from gatewise.compiled import core as _core
 from gatewise.engine import reference
 from gatewise.engine.any_cell import carried_from, state_of

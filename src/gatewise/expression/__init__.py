@@ -1,7 +1,7 @@
 """The small expression tree that equations, worksheets and the checker share.
 
 tree.py has the nodes, evaluation.py what they are worth, printing/ how they look. The equations of the
-LSTM themselves are in gatewise.cells.lstm.
+LSTM themselves are in gatewise.cells.known.lstm.
 """
 
 from gatewise.expression.evaluation import evaluate, evaluate_decimal, magnitude

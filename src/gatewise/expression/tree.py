@@ -79,9 +79,9 @@ class Number(Expression):
 class Symbol(Expression):
     """A named quantity, such as state_t, W_a, or entry 2 of δout_3.
 
-    `name` is the ASCII name in the tables of `cells.lstm`, `part` a gate letter (W_a), `step` the time index
-    if the quantity has one, `entry` the indices of a single entry (None: all along that axis), `new` marks a
-    parameter after its update.
+    `name` is the ASCII name in the tables of `cells.known.lstm`, `part` a gate letter (W_a), `step` the time
+    index if the quantity has one, `entry` the indices of a single entry (None: all along that axis), `new`
+    marks a parameter after its update.
     """
 
     name: str

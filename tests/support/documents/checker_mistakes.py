@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from checker_sheets import Person, random_problem, reading_of, work
 
-from gatewise.cells.lstm import Equation
+from gatewise.cells.known.lstm import Equation
 from gatewise.expression import Array, Expression, rebuild
 from gatewise.teach.checker.judge.bind.statements import bind_document
 from gatewise.teach.checker.judge.books.case import Case

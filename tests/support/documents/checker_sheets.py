@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 import gatewise
-from gatewise.cells.lstm import EQUATIONS, STEP_GRADIENTS, TRACED, Equation
+from gatewise.cells.known.lstm import EQUATIONS, STEP_GRADIENTS, TRACED, Equation
 from gatewise.cells.quantities import quantities_of
 from gatewise.expression import Expression, Number, Step, Symbol, rebuild
 from gatewise.teach.checker.read.reading import Claim, Place, Printed, Reading, Side

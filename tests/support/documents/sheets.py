@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gatewise.cells.lstm import EQUATIONS
+from gatewise.cells.known.lstm import EQUATIONS
 from gatewise.expression import Add, Array, Expression, Number, Product, Symbol, bind, tanh
 from gatewise.teach.worksheet.layout.document import Document, Facts, Note, Row, Section, Table
 

@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from gatewise.cells.lstm import EQUATIONS, GATES
+from gatewise.cells.known.lstm import EQUATIONS, GATES
 from gatewise.expression import Sigma, Symbol, bind, evaluate, walk
 from gatewise.teach.checker.mistakes.catalogue import MISTAKES, mistakes_for, neighbours, prefix_of
 from gatewise.teach.checker.mistakes.words import FAMOUS

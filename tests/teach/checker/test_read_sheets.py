@@ -4,7 +4,7 @@ import pytest
 from reading_sheets import differences, sheet_of
 
 import gatewise
-from gatewise.cells.lstm import EQUATIONS
+from gatewise.cells.known.lstm import EQUATIONS
 from gatewise.expression import ascii as ascii_text
 from gatewise.teach.checker.read import read
 from gatewise.teach.worksheet.layout.notation import NOTATIONS, Notation

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import gatewise
-from gatewise.cells.lstm import GATES
+from gatewise.cells.known.lstm import GATES
 from gatewise.errors import ArgumentError
 from gatewise.teach.checker.mistakes.catalogue import MISTAKES
 from gatewise.teach.checker.report import ERRORS

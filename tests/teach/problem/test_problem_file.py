@@ -9,7 +9,7 @@ import pytest
 from paths import ROOT
 from problem_files import GATE_TABLES, SIZES, STACKED, parse
 
-from gatewise.cells.lstm import GATES, PARAMETERS
+from gatewise.cells.known.lstm import GATES, PARAMETERS
 from gatewise.engine.params import Params
 from gatewise.errors import GatewiseError
 from gatewise.teach.problem import ProblemFileError, load_problem

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from problem_files import GATE_TABLES, SIZES, STACKED, message, outcome, write
 
-from gatewise.cells.lstm import GATES, PARAMETERS
+from gatewise.cells.known.lstm import GATES, PARAMETERS
 from gatewise.teach.problem import ProblemFileError, load_problem, text
 from gatewise.teach.problem.tables import ProblemTable, Settings
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from gatewise.cells.lstm import PARAMETERS
+from gatewise.cells.known.lstm import PARAMETERS
 from gatewise.engine.params import Params
 from gatewise.engine.trace import State
 from gatewise.errors import GatewiseError

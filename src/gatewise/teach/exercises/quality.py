@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from gatewise.cells.lstm import GATES
+from gatewise.cells.known.lstm import GATES
 from gatewise.engine.passes import backward, forward
 from gatewise.learn.losses import l2
 from gatewise.teach.exercises.solution import SAME, Solution

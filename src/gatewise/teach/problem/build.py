@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gatewise.cells.lstm import GATES, PARAMETERS
+from gatewise.cells.known.lstm import GATES, PARAMETERS
 from gatewise.engine.params import Params
 from gatewise.support.arrays import FloatArray
 from gatewise.teach.problem.npz import read_npz

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gatewise.cells.table import LSTM
+from gatewise.cells.known.table import LSTM
 from gatewise.engine.params import Params
 from gatewise.errors import ArgumentError
 from gatewise.support.given import check_order

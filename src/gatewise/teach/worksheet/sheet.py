@@ -12,8 +12,8 @@ from typing import Any, Literal, overload
 
 import numpy as np
 
+from gatewise.cells.known.table import LSTM
 from gatewise.cells.quantities import JOINED
-from gatewise.cells.table import LSTM
 from gatewise.engine.params import Params
 from gatewise.expression import Symbol
 from gatewise.learn import derivatives

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.cells.lstm import GATES
+from gatewise.cells.known.lstm import GATES
 from gatewise.learn import network as networks
 from gatewise.learn.network import Network
 from gatewise.support.arrays import FloatArray

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gatewise.cells.lstm import GATE_NAMES, GATES
+from gatewise.cells.known.lstm import GATE_NAMES, GATES
 from gatewise.train.model.metrics_text import count
 from gatewise.train.report.diagnostics import MeasuredCell
 from gatewise.train.report.drawing import (

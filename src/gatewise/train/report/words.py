@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from gatewise.cells.lstm import GATE_NAMES
+from gatewise.cells.known.lstm import GATE_NAMES
 from gatewise.train.model.metrics_text import advantage, compared, count, number, percent
 from gatewise.train.report.diagnostics import MeasuredCell, Series
 

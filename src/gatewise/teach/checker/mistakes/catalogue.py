@@ -1,7 +1,7 @@
 """The mistake catalogue: wrong formulas that people use, each with a name, an explanation and its tree.
 
-They are edits of the equations of cells/lstm.py (edits.py makes them): PLAUSIBLE keeps those that people
-make, and `_by_hand` has the few that no single edit gives. `neighbours` has every edit of an equation,
+They are edits of the equations of cells/known/lstm.py (edits.py makes them): PLAUSIBLE keeps those that
+people make, and `_by_hand` has the few that no single edit gives. `neighbours` has every edit of an equation,
 unlikely ones too: what a printed formula is compared with. Names and explanations are in words.py.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from gatewise.cells.equation import Equation
-from gatewise.cells.lstm import (
+from gatewise.cells.known.lstm import (
     BY_ID,
     CARRIED_BACK,
     EQUATIONS,
@@ -43,7 +43,7 @@ class Mistake:
     id : str
         Stable and unique: "B2/without-d_state_next*f_next".
     equation : Equation
-        The right one, a row of `gatewise.cells.lstm.EQUATIONS`.
+        The right one, a row of `gatewise.cells.known.lstm.EQUATIONS`.
     right : Expression
         The wrong right-hand side, in the letters and unbound indices of the spec.
     name, why : str

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 
 from gatewise.cells.equation import Equation
-from gatewise.cells.lstm import GATE_NAMES
+from gatewise.cells.known.lstm import GATE_NAMES
 from gatewise.expression import Symbol, text
 from gatewise.teach.checker.mistakes.edits import Edit
 from gatewise.teach.worksheet.render import prose

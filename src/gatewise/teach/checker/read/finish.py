@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from gatewise.cells.gate_orders import GATE_ORDERS
-from gatewise.cells.lstm import GATES, STACKED
+from gatewise.cells.known.lstm import GATES, STACKED
 from gatewise.expression import (
     Add,
     Array,

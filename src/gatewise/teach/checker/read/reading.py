@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from gatewise.cells.lstm import GATES
+from gatewise.cells.known.lstm import GATES
 from gatewise.expression import Expression, Number, Sigma, children, walk
 
 MAX_TERMS = 1000  # of a sum, those of the sums within it counted in

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from gatewise.cells.lstm import PARAMETERS
+from gatewise.cells.known.lstm import PARAMETERS
 from gatewise.teach.exercises.sheet import Exercise, Item
 from gatewise.teach.worksheet.render.text import render_text
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from gatewise.cells.cell import Cell
-from gatewise.cells.table import LSTM
+from gatewise.cells.known.table import LSTM
 from gatewise.expression import Number, Symbol
 from gatewise.teach.exercises.sheet import Item, Part
 from gatewise.teach.exercises.solution import Solution

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import zip_longest
 
-from gatewise.cells.lstm import GATES
+from gatewise.cells.known.lstm import GATES
 from gatewise.cells.quantities import at
 from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.bind.statements import BoundDocument

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.cells.lstm import PARAMETERS, STACKED
-from gatewise.cells.two_biases import OF_SECOND, SECOND
+from gatewise.cells.known.lstm import PARAMETERS, STACKED
+from gatewise.cells.known.two_biases import OF_SECOND, SECOND
 from gatewise.expression import Expression, Product, Symbol, Transpose, walk
 from gatewise.teach.checker.judge.numbers.grids import Fit, Grid, fit, grid_of, is_symbolic, normalized
 from gatewise.teach.checker.judge.numbers.printed import WrittenNumber

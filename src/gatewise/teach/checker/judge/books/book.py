@@ -11,9 +11,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from gatewise.cells.known.table import LSTM
+from gatewise.cells.known.two_biases import SECOND
 from gatewise.cells.quantities import at, quantities_of
-from gatewise.cells.table import LSTM
-from gatewise.cells.two_biases import SECOND
 from gatewise.expression import Expression, Symbol, evaluate
 from gatewise.teach.checker.judge.numbers.error_propagation import spread
 from gatewise.teach.checker.judge.numbers.sizes import Sizes

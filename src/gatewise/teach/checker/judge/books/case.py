@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from gatewise.cells.lstm import GATES, STACKED
+from gatewise.cells.known.lstm import GATES, STACKED
 from gatewise.cells.quantities import bound_right
 from gatewise.expression import Call, Expression, Symbol, evaluate, rebuild
 from gatewise.teach.checker.judge.bind.alignment import Alignment, align, match_in_order

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gatewise.cells.lstm import PARAMETERS
+from gatewise.cells.known.lstm import PARAMETERS
+from gatewise.cells.known.two_biases import SECOND
 from gatewise.cells.quantities import at
-from gatewise.cells.two_biases import SECOND
 from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.books.book import Values
 from gatewise.teach.checker.judge.books.case import Case

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from gatewise.cells.known.table import LSTM
 from gatewise.cells.quantities import quantities_of
-from gatewise.cells.table import LSTM
 from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.books.book import Book
 from gatewise.teach.checker.judge.books.case import Case

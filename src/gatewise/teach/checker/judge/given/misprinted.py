@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.cells.lstm import GATES
+from gatewise.cells.known.lstm import GATES
 from gatewise.expression import Expression, Symbol
 from gatewise.teach.checker.judge.books.book import Book, Values
 from gatewise.teach.checker.judge.books.case import Case, Cell, agree

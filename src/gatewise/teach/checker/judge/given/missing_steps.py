@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gatewise.cells.lstm import TRACED
+from gatewise.cells.known.lstm import TRACED
 from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.books.case import Case
 from gatewise.teach.checker.judge.given.learning_rate import InferredRate

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatewise.cells.equation import Equation
-from gatewise.cells.lstm import GATES, STACKED
+from gatewise.cells.known.lstm import GATES, STACKED
+from gatewise.cells.known.table import LSTM
+from gatewise.cells.known.two_biases import with_two_biases
 from gatewise.cells.quantities import JOINED, SCALARS, Quantities, Shapes, quantities_of
-from gatewise.cells.table import LSTM
-from gatewise.cells.two_biases import with_two_biases
 from gatewise.errors import GatewiseError
 from gatewise.expression import Expression, Symbol
 

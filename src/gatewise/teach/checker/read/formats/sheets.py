@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gatewise.cells.lstm import BY_ID, CARRIED_FACTORS
+from gatewise.cells.known.lstm import BY_ID, CARRIED_FACTORS
 from gatewise.expression import Array, Expression, Step, Symbol, bind, product
 from gatewise.teach.checker.read.collect import Collector
 from gatewise.teach.checker.read.formats.finder import Finder

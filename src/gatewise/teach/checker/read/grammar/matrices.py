@@ -6,7 +6,7 @@ an entry, a minus with a blank at both sides does not.
 
 from __future__ import annotations
 
-from gatewise.cells.lstm import GATES
+from gatewise.cells.known.lstm import GATES
 from gatewise.expression import Array, Expression, Symbol
 from gatewise.teach.checker.read.grammar.stream import Stream
 from gatewise.teach.checker.read.source import MAX_DEPTH

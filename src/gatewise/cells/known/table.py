@@ -7,7 +7,7 @@ from typing import Any
 
 from gatewise.cells.cell import Cell
 from gatewise.cells.equation import Equation
-from gatewise.cells.lstm import EQUATIONS, GATE_NAMES, GATES, PARAMETERS
+from gatewise.cells.known.lstm import EQUATIONS, GATE_NAMES, GATES, PARAMETERS
 from gatewise.cells.ways import at_t
 from gatewise.expression import Call, Expression, Symbol, sigmoid, tanh
 from gatewise.support.options import as_choice

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from gatewise.cells.equation import Equation
-from gatewise.cells.lstm import BY_ID
+from gatewise.cells.known.lstm import BY_ID
 from gatewise.expression import Add, Expression, Negative, Symbol, rebuild
 
 SECOND = "b_hh"
