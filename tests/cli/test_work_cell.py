@@ -38,7 +38,11 @@ def test_without_a_file_a_problem_of_the_cell(run, worked, name):
     assert (x == drawn.x).all()
     assert (label == drawn.label).all()
     assert (options["title"], options["seed"], options["state"]) == (CELLS[name].title, 0, None)
-    for line in (f"work --cell {name} --detail reasons", f"cells {name} --derive", f"my-model.toml --cell {name}"):
+    for line in (
+        f"work --cell {name} --detail reasons",
+        f"cells {name} --derive",
+        f"my-model.toml --cell {name}",
+    ):
         assert line in err
 
 
@@ -77,13 +81,17 @@ def refused(result, *fragments):
 def test_a_file_of_another_cell(run, tmp_path):
     model = tmp_path / "model.toml"
     model.write_text(load_problem(cell="gru").to_toml(), "utf-8")
-    refused(run("work", model, "--cell", "mgu"), f"{model}: the parameters are of cell gru, and cell mgu is asked")
+    refused(
+        run("work", model, "--cell", "mgu"), f"{model}: the parameters are of cell gru, and cell mgu is asked"
+    )
     model.write_text(load_problem().to_toml(), "utf-8")
     refused(run("work", model, "--cell", "gru"), "of cell lstm, and cell gru", 'write cell = "gru" there')
 
 
 def test_no_such_cell(run, tmp_path):
-    refused(run("work", "--cell", "grue"), "There is no cell 'grue'. Did you mean gru?", "or give a TOML file")
+    refused(
+        run("work", "--cell", "grue"), "There is no cell 'grue'. Did you mean gru?", "or give a TOML file"
+    )
     refused(run("cells", "grue"), "There is no cell 'grue'. Did you mean gru?", "or give a TOML file")
     refused(run("work", "--cell", tmp_path / "no.toml"), "no.toml cannot be read: No such file")
     refused(run("work", "--cell", ""), "There is no cell ''")
@@ -104,4 +112,6 @@ def test_check_refuses_a_model_of_another_cell(run, tmp_path):
     model, sheet = tmp_path / "model.toml", tmp_path / "sheet.md"
     model.write_text(load_problem(cell="gru").to_toml(), "utf-8")
     sheet.write_text("$W_a = 0.5$", "utf-8")
-    refused(run("check", sheet, "--model", model), "check knows the cell lstm; these parameters are of cell gru")
+    refused(
+        run("check", sheet, "--model", model), "check knows the cell lstm; these parameters are of cell gru"
+    )

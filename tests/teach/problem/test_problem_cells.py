@@ -11,9 +11,9 @@ from problem_files import GATE_TABLES, STACKED, parse
 
 import gatewise
 from gatewise.cells import CELLS, LSTM
+from gatewise.cells.own.writing import same
 from gatewise.engine.params import Params
 from gatewise.engine.passes import backward, forward
-from gatewise.cells.own.writing import same
 from gatewise.teach.problem import load_problem
 
 EACH = pytest.mark.parametrize("cell", EVERY.values(), ids=EVERY)
@@ -173,7 +173,9 @@ def test_a_problem_is_read_back_from_its_npz(tmp_path, cell):
     assert_same(again, problem)
     assert again.settings == problem.settings
     assert len(source.partition("[cell]")[0]) < 300
-    with_no_word = "\n".join(line for line in source.partition("[cell]")[0].splitlines() if "cell" not in line)
+    with_no_word = "\n".join(
+        line for line in source.partition("[cell]")[0].splitlines() if "cell" not in line
+    )
     other = parse(with_no_word, tmp_path)  # the .npz alone says whose they are
     assert same(other.cell, cell)
     np.testing.assert_array_equal(other.params.flat(), problem.params.flat())

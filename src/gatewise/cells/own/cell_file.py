@@ -1,4 +1,4 @@
-"""A cell in TOML: its equations as one text, its name, and what is said of it; in a file of its own or a table."""
+"""A cell in TOML, a file or a table: its equations as one text, its name, and what is said of it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def find_cell(name: str, folder: Path = Path()) -> Cell:
     CellError
         If there is no such cell, with the nearest name; or the file is none of a cell.
     """
-    if name not in CELLS and (name.lower().endswith(".toml") or _is_file(folder / name)):
+    if name not in CELLS and (name.lower().endswith(".toml") or (name and _exists(folder / name))):
         return load_cell(folder / name)
     return known_cell(name, "give a TOML file")
 
@@ -52,9 +52,9 @@ def known_cell(name: str, other_way: str) -> Cell:
     return CELLS[name]
 
 
-def _is_file(path: Path) -> bool:
+def _exists(path: Path) -> bool:
     try:
-        return path.is_file()
+        return path.exists()
     except (OSError, ValueError):
         return False
 

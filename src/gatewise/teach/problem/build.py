@@ -139,7 +139,9 @@ def _weights_drawn(table: ProblemTable, cell: Cell, sizes: ProblemSizes) -> dict
     ]
     _limit("input_size and hidden_size", sum(math.prod(shape) for shape in shapes))
     for letter, size in lengths.items():
-        key = {"D": "input_size", "H": "hidden_size"}.get(letter, "hidden_size" if Q is None else "output_size")
+        key = {"D": "input_size", "H": "hidden_size"}.get(
+            letter, "hidden_size" if Q is None else "output_size"
+        )
         sizes.learn(letter, size, key)
     options: dict[str, Any] = {"seed": table.seed or 0, "scheme": table.scheme or "uniform"}
     if table.forget_bias is not None:

@@ -1,4 +1,4 @@
-"""Whose parameters a problem file has: `cell` by name, by its file or as a table of equations; else the LSTM."""
+"""Whose parameters a problem file has: `cell` by name, its file, a table of equations; else the LSTM."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from gatewise.cells import CELLS, LSTM, Cell, CellError
-from gatewise.errors import GatewiseError
-from gatewise.support.toml import TomlError, show
 from gatewise.cells.own.cell_file import KEYS, cell_of_table, cell_of_text, find_cell, known_cell
 from gatewise.cells.own.writing import same
+from gatewise.errors import GatewiseError
+from gatewise.support.toml import TomlError, show
 from gatewise.teach.problem.npz import Stored
 from gatewise.teach.problem.written import ProblemFileError
 
@@ -19,7 +19,7 @@ LONGEST_REASON = 400  # of a message about equations, which may list all names o
 
 
 def cell_of(document: Mapping[str, Any], folder: Path, files: Mapping[str, Stored]) -> Cell:
-    """Return the cell that a problem file says; if it says none, the one that its .npz files say, or the LSTM.
+    """Return the cell that a problem file says; if none, the one that its .npz files say, or the LSTM.
 
     Raises
     ------
@@ -45,13 +45,15 @@ def _other(cell: Cell, other: Cell) -> str:
 
 
 def checked(cell: Cell) -> Cell:
-    """Return a cell that a problem can be of, or refuse one whose names mean something else in a problem file.
+    """Return a cell that a problem can be of, or refuse one whose names mean something else in its file.
 
     Raises
     ------
     ProblemFileError
     """
-    from gatewise.teach.problem.tables import COMMON_KEYS  # brings pydantic: only when there is something to read
+    from gatewise.teach.problem.tables import (
+        COMMON_KEYS,
+    )  # brings pydantic: only when there is something to read
 
     if len(cell.name) > LONGEST_NAME or not cell.name.isprintable() or not cell.name.strip():
         raise ProblemFileError(
@@ -80,7 +82,9 @@ def refuse_another(problem: Cell, asked: Cell) -> None:
         With both named.
     """
     if not same(problem, asked):
-        how = f'; if they are its parameters, write cell = "{asked.name}" there' if asked.name in CELLS else ""
+        how = (
+            f'; if they are its parameters, write cell = "{asked.name}" there' if asked.name in CELLS else ""
+        )
         raise ProblemFileError(
             f"the parameters are of cell {problem.name}, and {_other(problem, asked)} is asked for{how}."
         )
@@ -115,7 +119,9 @@ def _own_keys(table: dict[str, Any]) -> dict[str, Any]:
 def _stored(stored: Stored) -> Cell:
     text = stored.cell or ""
     try:
-        return checked(cell_of_text(text) if "=" in text else known_cell(text, "the TOML of one with its equations"))
+        return checked(
+            cell_of_text(text) if "=" in text else known_cell(text, "the TOML of one with its equations")
+        )
     except (CellError, TomlError) as error:
         raise ProblemFileError(f"cell in {stored.source}: {_brief(error)}") from None
 

@@ -1,8 +1,6 @@
-"""A small problem of any cell, with numbers that a person can work with: what `gatewise work --cell gru` shows."""
+"""A small problem of any cell, with numbers that a person can work with: `gatewise work --cell gru`."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,18 +12,14 @@ from gatewise.errors import GatewiseError
 from gatewise.support.arrays import FloatArray
 from gatewise.teach.problem.written import ProblemFileError
 
-if TYPE_CHECKING:
-    from gatewise.teach.problem.problem import Problem
-
 T, D = 2, 2
 SEED = 0
-LEARNING_RATE = 0.1  # of a file that says none
 MOST_DRAWN = 300  # problems looked at; the first with gradients that show is taken
 SHOWS = 0.001  # a gradient of at least this has digits on a sheet of five decimals
 
 
-def draw(cell: Cell) -> Problem:
-    """Draw a problem of a cell: two steps, two inputs, one unit, or two units projected to one output.
+def draw(cell: Cell) -> tuple[Params, FloatArray, FloatArray]:
+    """Draw parameters, x (2, 2) and label (2, 1) for a cell of one unit, or of two projected to one output.
 
     Numbers are drawn until every entry of every gradient shows on a sheet; if none of many do, those whose
     smallest is largest are taken, for some cells have gradients that are 0.
@@ -35,10 +29,8 @@ def draw(cell: Cell) -> Problem:
     ProblemFileError
         If the cell's numbers are not finite, whatever is drawn.
     """
-    from gatewise.teach.problem.problem import Problem
-    from gatewise.teach.problem.tables import Settings, projects
-
-    sizes = (2, 1) if projects(cell) else (1, None)
+    projects = any("Q" in letters for letters in cell.parameters.values())
+    sizes = (2, 1) if projects else (1, None)
     shapes = shapes_of(cell, D, *sizes)
     rng = np.random.default_rng(SEED)
     best, found = -1.0, None
@@ -52,14 +44,10 @@ def draw(cell: Cell) -> Problem:
             break
     if found is None:
         raise ProblemFileError(
-            f"none of {MOST_DRAWN} problems drawn for cell {cell.name} has finite numbers. Write a problem file "
-            "with parameters and x at which it has."
+            f"none of {MOST_DRAWN} problems drawn for cell {cell.name} has finite numbers. Write a problem "
+            "file with parameters and x at which it has."
         )
-    params, x, label = found
-    return Problem(
-        params=params, x=x, label=label, state=None, lengths=None, learning_rate=LEARNING_RATE, texts={},
-        seed=SEED, settings=Settings(), title=cell.title,
-    )  # fmt: skip
+    return found
 
 
 def _numbers(

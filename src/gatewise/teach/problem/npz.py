@@ -19,8 +19,8 @@ from typing import IO, Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.support.files import named, open_input
 from gatewise.cells.own.cell_file import LIMIT
+from gatewise.support.files import named, open_input
 from gatewise.teach.problem.written import ProblemFileError
 
 DAMAGE = (
@@ -42,9 +42,7 @@ class Stored(NamedTuple):
         """Refuse arrays that are none of those known."""
         for name in self.arrays:
             if name not in known:
-                raise ProblemFileError(
-                    f"{self.source} holds {name}, which is not one of {', '.join(known)}."
-                )
+                raise ProblemFileError(f"{self.source} holds {name}, which is not one of {', '.join(known)}.")
 
 
 def read_npz(key: str, path: Path) -> Stored:

@@ -7,73 +7,29 @@ from dataclasses import dataclass
 from importlib import resources
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gatewise.cells import LSTM, Cell
+from gatewise.cells.own.cell_file import find_cell
 from gatewise.engine.any_cell import state_of
 from gatewise.engine.params import Params
-from gatewise.engine.trace import State
 from gatewise.errors import ArgumentError
-from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.files import as_path, named, open_input
 from gatewise.support.given import brief, has_method
-from gatewise.support.reprs import short_repr
-from gatewise.cells.own.cell_file import find_cell
 from gatewise.teach.problem import build, writing
 from gatewise.teach.problem.cell import cell_of, checked, refuse_another
-from gatewise.teach.problem.draw import draw
+from gatewise.teach.problem.draw import SEED, draw
 from gatewise.teach.problem.npz import read_npz
+from gatewise.teach.problem.record import ProblemRecord
 from gatewise.teach.problem.text import parse_text, read_text
 from gatewise.teach.problem.written import ProblemFileError, ProblemSizes, read_number
 
-if TYPE_CHECKING:
-    from gatewise.teach.problem.tables import Settings
 
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Problem:
-    """What a problem file says, in float64.
-
-    Attributes
-    ----------
-    params : Params
-        The parameters; `params.cell` is the cell that they are of.
-    x, label : array (N, T, D) and (N, T, H), or (T, D) and (T, H) for a single sequence
-        Label is NaN where it is missing, and None if there is none at all. Of a cell that projects its
-        output, label has Q entries.
-    state : State, or what else the cell carries
-        The initial out and state, (N, H) each, or (H,), by the names that the cell carries; None for zeros.
-    texts : dict of object arrays
-        For the parameters, x, label, what is carried, and learning_rate, as far as they hold numbers in
-        quotes: the text of each such number, None for the others.
-    seed : int or None
-        From which the weights or the data were drawn; None if all are given.
-    settings : Settings
-        The [worksheet] table.
-    """
-
-    params: Params
-    x: FloatArray
-    label: FloatArray | None
-    state: State | Any | None
-    lengths: IntArray | None
-    learning_rate: float
-    texts: dict[str, NDArray[Any]]
-    seed: int | None
-    settings: Settings
-    title: str | None
-
-    def __repr__(self) -> str:
-        label = None if self.label is None else self.label.shape
-        return short_repr(self, repr(self.params), x=self.x.shape, label=label, title=self.title)
-
-    @property
-    def cell(self) -> Cell:
-        """The cell that the parameters are of."""
-        return self.params.cell
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class Problem(ProblemRecord):
+    """What a problem file says, as a `ProblemRecord` has it, and how it is written again."""
 
     def to_toml(self, arrays: str | None = None) -> str:
         """Write a problem file: reading it gives the same problem.
@@ -132,32 +88,48 @@ def load_problem(
     """
     asked = None if cell is None else checked(_cell(cell))
     if path is None and asked not in (None, LSTM):
-        return draw(asked)
+        return _drawn(asked)
     if path is None:
         source = resources.files("gatewise.teach.problem") / "worked-example.toml"
         return parse_problem(source.read_text(encoding="utf-8"), Path())
     name, folder = _name_and_folder(path)
     try:
-        if not isinstance(path, (str, PathLike)):
-            text = read_text(path)
-        else:
-            with open_input(Path(path), pipe=True) as file:
-                text = read_text(file)
-        problem = parse_problem(text, folder)
+        problem = parse_problem(_text_of(path), folder)
         if asked is not None:
             refuse_another(problem.cell, asked)
-        return problem
     except OSError as error:
         raise ProblemFileError(f"{name} cannot be read: {error.strerror}.") from None
     except ProblemFileError as error:
         raise ProblemFileError(f"{name}: {error}") from None
+    return problem
+
+
+def _text_of(path: str | PathLike[str] | BinaryIO) -> str:
+    if not isinstance(path, (str, PathLike)):
+        return read_text(path)
+    with open_input(Path(path), pipe=True) as file:
+        return read_text(file)
+
+
+def _drawn(cell: Cell) -> Problem:
+    """Return a small problem of a cell, as a file with drawn numbers would give it."""
+    from gatewise.teach.problem.tables import check  # brings pydantic
+
+    params, x, label = draw(cell)
+    silent = check({}, cell)  # what a file means that says nothing more
+    return Problem(
+        params=params, x=x, label=label, state=None, lengths=None, texts={}, seed=SEED, title=cell.title,
+        learning_rate=silent.learning_rate, settings=silent.worksheet,
+    )  # fmt: skip
 
 
 def _cell(given: Any) -> Cell:
     if isinstance(given, Cell):
         return given
     if not isinstance(given, str):
-        raise ArgumentError(f"cell is {brief(given)}; it must be a Cell, the name of one, or of its TOML file.")
+        raise ArgumentError(
+            f"cell is {brief(given)}; it must be a Cell, the name of one, or of its TOML file."
+        )
     return find_cell(given)
 
 

@@ -154,7 +154,8 @@ def _check_gates(given: Any, cell: Cell) -> None:
     """Refuse a parameter under a gate that has no part in it, and gates where a cell has none."""
     if given is not None and not gates_with_parts(cell):
         raise ProblemFileError(
-            f"gates is not a key here: cell {cell.name} has no gates; {listed(cell.parameters)} stand at the top."
+            f"gates is not a key here: cell {cell.name} has no gates; {listed(cell.parameters)} stand at the "
+            "top."
         )
     tables = given if isinstance(given, dict) else {}
     for gate in (gate for gate in cell.gates if isinstance(tables.get(gate), dict)):

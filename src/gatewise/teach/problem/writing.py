@@ -6,23 +6,21 @@ import io
 import math
 import zipfile
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gatewise.cells import CELLS, LSTM, Cell
 from gatewise.cells.own.writing import cell_toml, quoted, same
+from gatewise.teach.problem.record import ProblemRecord
 from gatewise.teach.problem.text import LIMIT
 from gatewise.teach.problem.written import MISSING, ProblemFileError
-
-if TYPE_CHECKING:
-    from gatewise.teach.problem.problem import Problem
 
 WIDEST = 100  # characters of an array that stands on one line
 
 
-def toml_of(problem: Problem, arrays: str | None = None) -> str:
+def toml_of(problem: ProblemRecord, arrays: str | None = None) -> str:
     """Write a problem file of a problem; `arrays` names the .npz file that holds its numbers, if one does."""
     written = "\n".join(_lines(problem, arrays)) + "\n"
     if (size := len(written.encode())) > LIMIT.most:
@@ -33,7 +31,7 @@ def toml_of(problem: Problem, arrays: str | None = None) -> str:
     return written
 
 
-def _lines(problem: Problem, arrays: str | None) -> Iterator[str]:
+def _lines(problem: ProblemRecord, arrays: str | None) -> Iterator[str]:
     cell = problem.cell
     if problem.title is not None:
         yield f"title = {quoted(problem.title)}"
@@ -56,8 +54,8 @@ def _lines(problem: Problem, arrays: str | None) -> Iterator[str]:
         )
 
 
-def _numbers(problem: Problem) -> Iterator[str]:
-    """Write the data, then the parameters: what has no gates first, for a [table] ends what stands at the top."""
+def _numbers(problem: ProblemRecord) -> Iterator[str]:
+    """Write the data, then the parameters: what has no gates first, for nothing can follow a [table]."""
     cell, texts = problem.cell, problem.texts
     for name, array, key in _data(problem):
         yield f"{key} = {_array(array, texts.get(name))}"
@@ -75,7 +73,7 @@ def _numbers(problem: Problem) -> Iterator[str]:
             yield f"{name} = {_array(parameters[name][rows], None if written is None else written[rows])}"
 
 
-def _data(problem: Problem) -> Iterator[tuple[str, NDArray[Any], str]]:
+def _data(problem: ProblemRecord) -> Iterator[tuple[str, NDArray[Any], str]]:
     """Give what the data are called among the texts, their numbers, and their keys in a file."""
     for name in ("x", "label", "lengths"):
         if (array := getattr(problem, name)) is not None:
@@ -109,7 +107,7 @@ def _number(value: float, text: str | None) -> str:
     return written if written == "-0.0" else written.removesuffix(".0")
 
 
-def npz_of(problem: Problem) -> bytes:
+def npz_of(problem: ProblemRecord) -> bytes:
     """Write the arrays of a problem as an .npz file, the same bytes for the same problem."""
     arrays = {**problem.params.arrays, **{key: array for _, array, key in _data(problem)}}
     cell = problem.cell
