@@ -42,14 +42,14 @@ def parameters(cell, D=3, H=2):
     return Params.of(made, cell)
 
 
-def gate_lines(params):
+def gate_lines(params, write=lambda array: array.tolist()):
     """The parameters as keys, by gate where they have gates: rows are cut here, not by what reads them."""
     for name, array in params.arrays.items():
         parts = params.cell.parts_of(name)
         for gate, rows in zip(parts, np.split(array, len(parts)) if parts else (), strict=True):
-            yield f"gates.{gate}.{name} = {rows.tolist()}"
+            yield f"gates.{gate}.{name} = {write(rows)}"
         if not parts:
-            yield f"{name} = {array.tolist()}"
+            yield f"{name} = {write(array)}"
 
 
 def cell_lines(cell):

@@ -11,7 +11,7 @@ from problem_files import GATE_TABLES, STACKED, parse
 
 import gatewise
 from gatewise.cells import CELLS, LSTM
-from gatewise.cells.own.writing import same
+from gatewise.cells.own.writing import cell_toml, same
 from gatewise.engine.params import Params
 from gatewise.engine.passes import backward, forward
 from gatewise.teach.problem import load_problem
@@ -122,6 +122,13 @@ def test_a_cell_in_a_file_beside_the_problem(tmp_path, monkeypatch):
     assert same(read.cell, OWN_CELLS["leaky"])
 
 
+def test_equations_of_a_cell_that_is_known_are_that_cell():
+    """So that what knows the LSTM, or runs it compiled, takes it for what it is."""
+    for name in ("lstm", "gru"):
+        read = parse(f"input_size = 2\nhidden_size = 1\nsteps = 1\n[cell]\n{cell_toml(CELLS[name])}")
+        assert read.cell is CELLS[name]
+
+
 def test_a_parameter_may_be_called_like_something_of_a_library():
     """json and dict are methods of pydantic's tables, file an argument of numpy.savez."""
     with warnings.catch_warnings():
@@ -141,7 +148,7 @@ def full_problem(cell):
     params = parameters(cell)
     Q = params.output_size
     lines = [
-        *gate_lines(params),
+        *gate_lines(params, lambda array: np.char.mod("%.3f", array).tolist()),
         'title = "Ünder \\"test\\"\\\\"',
         'learning_rate = "0.050"',
         'x = [[["1.0", 2, 3], [-0.0, 1e-7, "−3.10"]], [[1e20, 0.1, 2], [0, 0, 0]]]',
@@ -150,13 +157,14 @@ def full_problem(cell):
         *(f"{name}0 = {(np.ones((2, params.length_of(name))) / 3).tolist()}" for name in cell.carried),
     ]
     said = document(cell, *lines)
-    return parse(said + '[worksheet]\ndigits = 4\nsteps = [0, 1]\nrounding = "hand"\n')
+    return parse(said + '[worksheet]\ndigits = 4\nbatch = 0\nsteps = [0, 1]\nrounding = "hand"\n')
 
 
 @EACH
 def test_a_problem_is_read_back_from_its_toml(cell):
     problem = full_problem(cell)
     assert problem.texts["x"].tolist()[0][1] == [None, None, "-3.10"]
+    assert {*cell.parameters} < {*problem.texts}
     again = parse(problem.to_toml())
     assert_same(again, problem)
     assert_same_texts(again, problem)
@@ -188,6 +196,12 @@ def test_a_drawn_problem_is_read_back_without_its_seed(cell):
     again = parse(problem.to_toml())
     assert_same(again, problem)
     assert (problem.seed, again.seed) == (0, None)
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_a_cell_in_an_npz_of_either_byte_order(tmp_path, order):
+    np.savez(tmp_path / "w.npz", cell=np.array("gru").astype(f"{order}U9"), **parameters(CELLS["gru"]).arrays)
+    assert parse(f'weights = "w.npz"\n{X}', tmp_path).cell is CELLS["gru"]
 
 
 def test_an_npz_of_the_lstm_holds_arrays_alone():

@@ -212,6 +212,9 @@ def test_what_an_npz_says_that_is_no_cell(tmp_path):
     assert "it must be one text" in npz(tmp_path, cell=np.array(["gru"]), **GRU_ARRAYS)
     assert "it must be one text" in npz(tmp_path, cell=np.array(3), **GRU_ARRAYS)
     assert "at most 100,000 characters" in npz(tmp_path, cell=np.array("#" * 100_001), **GRU_ARRAYS)
+    odd = np.frombuffer(b"\xff" * 8, "<U2")[0:1].reshape(())
+    for order in "<>":
+        assert "no text: it has characters that Unicode has not" in npz(tmp_path, cell=odd.view(f"{order}U2"))
     assert "Object arrays" in npz(tmp_path, cell=np.array({}), **GRU_ARRAYS)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from gatewise.cells.cell import Cell
 from gatewise.cells.own.cell_file import cell_of_text
+from gatewise.cells.own.equations import sentence_of
 from gatewise.cells.record import CellError
 from gatewise.expression import ascii, text
 
@@ -42,9 +44,10 @@ def same(one: Cell, other: Cell) -> bool:
     """Say whether two cells have one name and are the same in all that is computed and printed."""
 
     def told(cell: Cell) -> tuple[Any, ...]:
+        equations = [replace(each, why=sentence_of(each.left.name, each.why)) for each in cell.forward]
         parts = {name: cell.parts_of(name) for name in cell.parameters}  # said, or as the rows say
         tables = [list(cell.parameters.items()), parts, dict(cell.sizes), dict(cell.words)]
-        return (cell.name, cell.title, cell.source, cell.gates, cell.carried, cell.forward, *tables)
+        return (cell.name, cell.title, cell.source, cell.gates, cell.carried, equations, *tables)
 
     return told(one) == told(other)
 

@@ -74,7 +74,7 @@ def weights(
 
 def _ways(cell: Cell) -> str:
     """Say how the parameters of a cell may be written."""
-    gates = [gate for gate in cell.gates if any(gate in cell.parts_of(name) for name in cell.parameters)]
+    gates = cell.gates
     if not gates:
         return listed(cell.parameters)
     parted = [name for name in cell.parameters if cell.parts_of(name)]

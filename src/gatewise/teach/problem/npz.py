@@ -8,6 +8,7 @@ from __future__ import annotations
 import lzma
 import math
 import struct
+import sys
 import tokenize
 import warnings
 import zipfile
@@ -75,7 +76,13 @@ def _cell_in(array: Any, source: str) -> str:
         raise ProblemFileError(
             f"cell in {source} is {kind}; it must be one text of at most {LIMIT.most:,} characters."
         )
-    return str(array)
+    order = {"<": "le", ">": "be"}.get(array.dtype.byteorder, sys.byteorder[0] + "e")
+    try:  # not str(array), which fails in NumPy where the characters are none
+        return array.tobytes().decode(f"utf-32-{order}").rstrip("\0")
+    except UnicodeDecodeError:
+        raise ProblemFileError(
+            f"cell in {source} is no text: it has characters that Unicode has not."
+        ) from None
 
 
 def _unpacked_size(file: BinaryIO) -> int:

@@ -101,7 +101,7 @@ def table_of(cell: Cell) -> type[ProblemTable]:
     fields: dict[str, Any] = {}
     for name, field in ProblemTable.model_fields.items():
         if name == "gates":
-            gates = {gate: (_gate(cell, gate), ...) for gate in gates_with_parts(cell)}
+            gates = {gate: (_gate(cell, gate), ...) for gate in cell.gates}
             fields |= {name: (_made("Gates", gates) | None, None)} if gates else {}
         elif name == next(iter(LSTM.parameters)):
             fields |= dict.fromkeys(cell.parameters, (Any, None))
@@ -114,23 +114,14 @@ def table_of(cell: Cell) -> type[ProblemTable]:
     return cast("type[ProblemTable]", _made("ProblemTable", fields))
 
 
-def gates_with_parts(cell: Cell) -> tuple[str, ...]:
-    """Return the gates that have a part in a parameter."""
-    return tuple(gate for gate in cell.gates if parameters_of(cell, gate))
-
-
-def parameters_of(cell: Cell, gate: str) -> tuple[str, ...]:
-    """Return the parameters in which a gate has a part."""
-    return tuple(name for name in cell.parameters if gate in cell.parts_of(name))
-
-
 def projects(cell: Cell) -> bool:
     """Say whether something of a cell has Q entries, not H."""
     return any("Q" in letters for letters in cell.parameters.values())
 
 
 def _gate(cell: Cell, gate: str) -> type[BaseModel]:
-    return _made("Gate", dict.fromkeys(parameters_of(cell, gate), (Any, ...)))
+    names = [name for name in cell.parameters if gate in cell.parts_of(name)]
+    return _made("Gate", dict.fromkeys(names, (Any, ...)))
 
 
 def _made(name: str, fields: dict[str, Any]) -> type[BaseModel]:
@@ -152,7 +143,7 @@ def check(document: dict[str, Any], cell: Cell) -> ProblemTable:
 
 def _check_gates(given: Any, cell: Cell) -> None:
     """Refuse a parameter under a gate that has no part in it, and gates where a cell has none."""
-    if given is not None and not gates_with_parts(cell):
+    if given is not None and not cell.gates:
         raise ProblemFileError(
             f"gates is not a key here: cell {cell.name} has no gates; {listed(cell.parameters)} stand at the "
             "top."

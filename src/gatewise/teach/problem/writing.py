@@ -65,8 +65,7 @@ def _numbers(problem: ProblemRecord) -> Iterator[str]:
             yield f"{name} = {_array(array, texts.get(name))}"
     for gate in cell.gates:
         having = [name for name in parameters if gate in cell.parts_of(name)]
-        if having:
-            yield from ("", f"[gates.{gate}]")
+        yield from ("", f"[gates.{gate}]")
         for name in having:
             rows = cell.rows_of(name, gate, len(parameters[name]))
             written = texts.get(name)
