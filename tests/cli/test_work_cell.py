@@ -1,6 +1,7 @@
 """`gatewise work --cell`: which cell is worked out, with and without a file, and what is refused."""
 
 import importlib
+import json
 
 import pytest
 from problem_cells import OWN
@@ -44,6 +45,29 @@ def test_without_a_file_a_problem_of_the_cell(run, worked, name):
         f"my-model.toml --cell {name}",
     ):
         assert line in err
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_its_sheet_verifies_and_the_update_lowers_the_loss(run, name):
+    code, out, _ = run("work", "--cell", name, "--to", "json")
+    sheet = json.loads(out)
+    assert (code, sheet["model"]["cell"]) == (0, name)
+    drawn = load_problem(cell=name)
+    made = gatewise.worksheet(drawn.params, drawn.x, drawn.label)
+    assert made.verified.ok
+    assert made.losses[1] < made.losses[0]
+
+
+@pytest.mark.parametrize("name", [*OTHERS, "leaky"])
+def test_a_written_file_is_worked_out_as_it_was_drawn(run, tmp_path, name):
+    """All digits of the sheet, from the file that to_toml writes; only the seed is not said."""
+    path = tmp_path / "leaky.toml"
+    path.write_text(f"equations = '''{OWN['leaky']}'''\n", "utf-8")
+    cell = name if name in CELLS else path
+    (tmp_path / "model.toml").write_text(load_problem(cell=str(cell)).to_toml(), "utf-8")
+    drawn, read = run("work", "--cell", cell), run("work", tmp_path / "model.toml", "--cell", cell)
+    assert drawn[0] == read[0] == 0
+    assert [line for line in drawn[1].splitlines() if not line.startswith("seed ")] == read[1].splitlines()
 
 
 def test_the_lstm_is_the_worked_example(run):

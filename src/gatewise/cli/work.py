@@ -37,8 +37,8 @@ Where to go next
 _WHERE_NEXT_CELL = """
 Where to go next
   {0} work --cell {1} --detail reasons   the same, with a sentence for every step
-  {0} cells {1} --derive                 how its backward pass follows from its equations
-  {0} work my-model.toml --cell {1}      your own numbers; docs/problem-file.md says how to write them down
+  {0} cells {1} --derive                 how its backward pass follows
+  {0} work my-model.toml --cell {1}      your own numbers: docs/problem-file.md
 """
 
 

@@ -77,8 +77,9 @@ def _cell_in(array: Any, source: str) -> str:
             f"cell in {source} is {kind}; it must be one text of at most {LIMIT.most:,} characters."
         )
     order = {"<": "le", ">": "be"}.get(array.dtype.byteorder, sys.byteorder[0] + "e")
+    stored: bytes = array.tobytes()
     try:  # not str(array), which fails in NumPy where the characters are none
-        return array.tobytes().decode(f"utf-32-{order}").rstrip("\0")
+        return stored.decode(f"utf-32-{order}").rstrip("\0")
     except UnicodeDecodeError:
         raise ProblemFileError(
             f"cell in {source} is no text: it has characters that Unicode has not."
