@@ -44,7 +44,10 @@ def test_no_line_of_help_is_cut(command, width):
 def test_the_list_of_commands_has_their_whole_first_sentence(run, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     words = " ".join(run("--help")[1].split())
-    assert "work Work an LSTM out, step by step: forward, loss, backward, gradients, update. check" in words
+    assert (
+        "work Work an LSTM or another cell out, step by step: forward, loss, backward, gradients, update. check"
+        in words
+    )
     assert (
         "fit Train a network on a table: CSV or Parquet, or without one the weather that comes with" in words
     )

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from gatewise.cells import CELLS, LSTM, Cell, cell_named
-from gatewise.cells.own import load_cell
+from gatewise.cells import CELLS, LSTM, Cell
+from gatewise.cells.own.cell_file import find_cell
 from gatewise.cli.options import COLOURS, appearance, chosen_format, completing, option
 from gatewise.cli.output import check_no_input, check_stdout, deliver, write_stdout
 from gatewise.errors import ArgumentError
@@ -51,15 +51,9 @@ def cells(
             raise ArgumentError("--derive, --to and -o are for one cell: gatewise cells gru --derive")
         write_stdout(_listed().encode())
         return
-    own = Path(name)
-    if name in CELLS:
-        cell = cell_named(name)
-    elif own.suffix.lower() == ".toml" or own.exists():
-        check_no_input(output, own)
-        cell = load_cell(own)
-    else:
-        known = ", ".join(CELLS)
-        raise ArgumentError(f"There is no cell {name[:60]}. Choose from: {known}, or give a TOML file.")
+    if name not in CELLS:
+        check_no_input(output, Path(name))
+    cell = find_cell(name)
     format = chosen_format("--to", to, output, _SUFFIXES)
     if format == "pdf" and output is None and sys.stdout.isatty():
         raise ArgumentError("A PDF is binary and this is a terminal. Name a file: -o cell.pdf")

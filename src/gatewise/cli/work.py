@@ -14,7 +14,8 @@ from typing import Annotated, Any
 
 import typer
 
-from gatewise.cli.options import COLOURS, appearance, chosen_format, given, option
+from gatewise.cells import CELLS, LSTM
+from gatewise.cli.options import COLOURS, appearance, chosen_format, completing, given, option
 from gatewise.cli.output import STDIN, check_no_input, check_stdout, deliver, open_stdin
 from gatewise.errors import ArgumentError, GatewiseError
 from gatewise.support.streams import tell
@@ -33,6 +34,12 @@ Where to go next
   {0} work --to html -o sheet.html     the same, as a page for the browser
   {0} work my-model.toml               your own LSTM; docs/problem-file.md says how to write it down
 """
+_WHERE_NEXT_CELL = """
+Where to go next
+  {0} work --cell {1} --detail reasons   the same, with a sentence for every step
+  {0} cells {1} --derive                 how its backward pass follows
+  {0} work my-model.toml --cell {1}      your own numbers: docs/problem-file.md
+"""
 
 
 def work(
@@ -40,6 +47,16 @@ def work(
         Path | None,
         typer.Argument(
             metavar="MODEL.toml", help="A problem file; - for standard input [the worked example]."
+        ),
+    ] = None,
+    cell: Annotated[
+        str | None,
+        typer.Option(
+            "--cell",
+            help="The cell: a name that gatewise cells lists, or the TOML file of one's own [the model's].",
+            metavar="NAME|FILE.toml",
+            show_default=False,
+            autocompletion=completing(CELLS),
         ),
     ] = None,
     digits: Annotated[int | None, option("--digits", f"Decimals shown, 1 to {MAX_DIGITS} [5].")] = None,
@@ -78,7 +95,7 @@ def work(
         str | None, option("--colour --color", "Text in colour [auto: on a terminal].", COLOURS)
     ] = None,
 ) -> None:
-    """Work an LSTM out, step by step: forward, loss, backward, gradients, update.
+    """Work an LSTM or another cell out, step by step: forward, loss, backward, gradients, update.
 
     Values in brackets hold where neither the command line nor the problem file says otherwise.
     """
@@ -88,13 +105,14 @@ def work(
     if output is None:
         check_stdout()
     check_no_input(output, model)
+    check_no_input(output, None if cell is None or cell in CELLS else Path(cell))
     format = chosen_format("--to", to, output, _SUFFIXES)
     if format == "pdf" and output is None and sys.stdout.isatty():
         raise ArgumentError("A PDF is binary and this is a terminal. Name a file: -o sheet.pdf")
     looks = appearance(format, output, ascii, width, colour)
     if focus is not None:
         steps, units = _focus(focus, steps, units)
-    loaded = load_problem(open_stdin() if model == STDIN else model)
+    loaded = load_problem(open_stdin() if model == STDIN else model, cell=cell)
     rate = loaded.learning_rate
     texts: dict[str, Any] = dict(loaded.texts)
     if learning_rate is not None:
@@ -116,7 +134,8 @@ def work(
         raise GatewiseError(_traced(str(error), model, on_command_line)) from None
     deliver(sheet.render(format, **looks), output)
     if model is None and format == "text" and output is None:
-        tell(_WHERE_NEXT.format(_program()).rstrip("\n"))
+        next_steps = _WHERE_NEXT if loaded.cell is LSTM else _WHERE_NEXT_CELL
+        tell(next_steps.format(_program(), cell).rstrip("\n"))
     if not sheet.verified.ok:
         tell("gatewise: not everything verified; the last section of the sheet says what.")
         raise typer.Exit(1)

@@ -74,7 +74,7 @@ def in_words(error: ValidationError, table: type[BaseModel], document: str) -> s
     if first["type"] == "extra_forbidden":
         here = list(_keys(table, path))
         moved = _elsewhere(table, path, str(last), exact=True)
-        if not moved and not _near(str(last), here):
+        if not moved and not nearest(str(last), here):
             moved = _elsewhere(table, path, str(last), exact=False)
         return (
             f"{key} is not a key of {document}; {moved}" if moved else unknown(key, str(last), here, document)
@@ -90,12 +90,12 @@ def _dotted(path: Iterable[int | str]) -> str:
 
 def unknown(key: str, name: str, known: Collection[str], document: str) -> str:
     """Say that a key is not known, and which one was probably meant."""
-    near = _near(name, known)
+    near = nearest(name, known)
     hint = f"did you mean {near}?" if near else f"known here: {', '.join(known)}."
     return f"{key} is not a key of {document}; {hint}"
 
 
-def _near(name: str, known: Iterable[str], least: float = 0.6) -> str:
+def nearest(name: str, known: Iterable[str], least: float = 0.6) -> str:
     """Return the key that was probably meant, or ""; `least` is how like it must be, from 0 to 1."""
     spelt = {name.lower(): name for name in known}
     near = difflib.get_close_matches(name.lower(), spelt, n=1, cutoff=least)
@@ -104,7 +104,7 @@ def _near(name: str, known: Iterable[str], least: float = 0.6) -> str:
 
 def _elsewhere(table: type[BaseModel], path: list[int | str], name: str, *, exact: bool) -> str:
     """Say where a key belongs that stands under the wrong [table], or ""."""
-    near = _near(name, table.model_fields, LIKE) if path else ""
+    near = nearest(name, table.model_fields, LIKE) if path else ""
     if near and (near == name or not exact):
         return ("" if near == name else f"did you mean {near}? ") + under_a_table(path)
     for other, field in table.model_fields.items():

@@ -10,6 +10,7 @@ from fuzz.damage_bytes import damaged, damaged_zip, toml_file, zip_of
 from fuzz.damage_inside import in_json, in_npz, in_toml, npz
 from fuzz.files import Files
 from paths import EXAMPLES
+from problem_cells import OWN_CELLS
 from problem_files import GATE_TABLES, STACKED
 
 import gatewise
@@ -28,7 +29,12 @@ class Problems(Files):
         texts = [path.read_text("utf-8") for path in sorted(EXAMPLES.glob("*.toml"))]
         texts += [f"{tables}x = [[1.0, 2.0], [0.5, 3.0]]\nlabel = [[0.5], [1.25]]\n" for tables in (STACKED,)]
         texts += [f"x = [[1.0, 2.0], [0.5, 3.0]]\n{GATE_TABLES}"]
+        drawn = [gatewise.load_problem(cell=cell) for cell in ("peephole", "projected", "gru", "rnn", OWN_CELLS["leaky"])]  # fmt: skip
+        texts += [problem.to_toml() for problem in drawn]
         made = [{"a.toml": text.encode()} for text in texts]
+        made += [
+            {"a.toml": b'weights = "a.npz"\ninputs = "a.npz"\n', "a.npz": each.to_npz()} for each in drawn
+        ]
         return [
             *made,
             {

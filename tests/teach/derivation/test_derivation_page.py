@@ -78,7 +78,7 @@ def test_the_command_lists_shows_and_derives(capsys, tmp_path):
 
 
 REFUSED = {
-    ("cells", "gruu"): "There is no cell gruu. Choose from: lstm,",
+    ("cells", "gruu"): "There is no cell 'gruu'. Did you mean gru? Choose from: lstm,",
     ("cells", "--derive"): "are for one cell",
     ("cells", "gru", "--to", "docx"): "--to docx is not offered",
     ("cells", "gru", "-o", "gru.docx"): "does not say the format by its suffix",

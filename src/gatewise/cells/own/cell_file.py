@@ -1,11 +1,14 @@
-"""A cell in a TOML file: its equations as one text, its name, and what is said of it."""
+"""A cell in TOML, a file or a table: its equations as one text, its name, and what is said of it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from gatewise.cells.cell import Cell
+from gatewise.cells.known.table import CELLS
 from gatewise.cells.own.equations import read_cell
 from gatewise.cells.record import CellError
 from gatewise.support.files import Limit, as_path, read_input
@@ -13,9 +16,53 @@ from gatewise.support.given import brief
 from gatewise.support.toml import parse_toml
 
 LIMIT = Limit(100_000, "a cell has some lines")
+OWN = "own"  # what a cell is called that has no name and no file to be called after
 _TEXTS = ("name", "title", "source", "equations")
 _TABLES = ("sizes", "words")
-_KEYS = (*_TEXTS, *_TABLES)
+KEYS = (*_TEXTS, *_TABLES)
+
+
+def find_cell(name: str, folder: Path = Path()) -> Cell:
+    """Return the cell of a name, or that of a TOML file, looked for in `folder`.
+
+    Raises
+    ------
+    CellError
+        If there is no such cell, with the nearest name; or the file is none of a cell.
+    """
+    if name not in CELLS and (name.lower().endswith(".toml") or (name and _exists(folder / name))):
+        return load_cell(folder / name)
+    return known_cell(name, "give a TOML file")
+
+
+def known_cell(name: str, other_way: str) -> Cell:
+    """Return a cell of gatewise by its name; `other_way` is what a message says can be done instead.
+
+    Raises
+    ------
+    CellError
+        With the nearest name, and all.
+    """
+    if name not in CELLS:
+        likely = _nearest(name, CELLS)
+        hint = f"Did you mean {likely}? " if likely else ""
+        raise CellError(
+            f"There is no cell {brief(name)}. {hint}Choose from: {', '.join(CELLS)}, or {other_way}."
+        )
+    return CELLS[name]
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    from gatewise.support.keys import nearest  # brings pydantic: only for a message
+
+    return nearest(name, known)
 
 
 def load_cell(path: str | PathLike[str]) -> Cell:
@@ -32,24 +79,38 @@ def load_cell(path: str | PathLike[str]) -> Cell:
     """
     place = as_path("path", path, "a cell's TOML file")
     try:
-        text = read_input(place, LIMIT).decode("utf-8-sig")
-        table = parse_toml(text, longest_key="words.r", deepest="words has 2 levels")
+        return cell_of_text(read_input(place, LIMIT).decode("utf-8-sig"), place.stem)
     except UnicodeDecodeError:
         raise CellError(f"{place} is no UTF-8 text.") from None
     except OSError as error:
         raise CellError(f"{place} cannot be read: {error.strerror or error}.") from None
     except ValueError as error:
         raise CellError(f"{place}: {error}") from None
-    try:
-        return _cell_of(table, place.stem)
-    except CellError as error:
-        raise CellError(f"{place}: {error}") from None
 
 
-def _cell_of(table: dict[str, Any], stem: str) -> Cell:
-    unknown = [key for key in table if key not in _KEYS]
+def cell_of_text(toml: str, name: str = OWN) -> Cell:
+    """Read a cell from the text of such a file; `name` is what it is called if the text does not say.
+
+    Raises
+    ------
+    CellError, TomlError
+    """
+    return cell_of_table(parse_toml(toml, longest_key="words.r", deepest="words has 2 levels"), name)
+
+
+def cell_of_table(table: dict[str, Any], name: str = OWN) -> Cell:
+    """Make a cell of a table of TOML, which has the keys of such a file.
+
+    Raises
+    ------
+    CellError
+        As `load_cell`.
+    """
+    unknown = [key for key in table if key not in KEYS]
     if unknown:
-        raise CellError(f"there is no key {brief(unknown[0])}; a cell has {', '.join(_KEYS)}.")
+        likely = _nearest(unknown[0], KEYS)
+        hint = f"did you mean {likely}?" if likely else f"a cell has {', '.join(KEYS)}."
+        raise CellError(f"there is no key {brief(unknown[0])}; {hint}")
     for key in _TEXTS:
         if not isinstance(table.get(key, ""), str):
             raise CellError(f"{key} is {brief(table[key])}; it must be a text.")
@@ -61,4 +122,4 @@ def _cell_of(table: dict[str, Any], stem: str) -> Cell:
         raise CellError("equations are missing: a text with a line for each quantity of a step.")
     texts = {key: table[key] for key in ("title", "source") if key in table}
     tables = {key: table[key] for key in _TABLES if key in table}
-    return read_cell(table["equations"], table.get("name", stem), **texts, **tables)
+    return read_cell(table["equations"], table.get("name", name), **texts, **tables)

@@ -246,7 +246,7 @@ def read_cell(
         if text.strip():
             rows.append((*_Line(text.rstrip(), number).equation(), why.strip()))
     made = tuple(
-        Equation(f"F{number}", "forward", left, right, _sentence(why) or f"What {left.name} is.")
+        Equation(f"F{number}", "forward", left, right, sentence_of(left.name, why))
         for number, (left, right, why) in enumerate(rows, 1)
     )
     sizes = as_mapping("sizes", {} if sizes is None else sizes)
@@ -268,8 +268,10 @@ def read_cell(
     )
 
 
-def _sentence(why: str) -> str:
-    return f"{why[0].upper()}{why[1:]}{'' if why.endswith(('.', '!', '?')) else '.'}" if why else ""
+def sentence_of(name: str, why: str) -> str:
+    """Return what is said of a quantity, as a sentence: what was written of it, or that it is what it is."""
+    why = why.strip() or f"What {name} is"
+    return f"{why[0].upper()}{why[1:]}{'' if why.endswith(('.', '!', '?')) else '.'}"
 
 
 def _gates(equations: tuple[Equation, ...]) -> tuple[str, ...]:

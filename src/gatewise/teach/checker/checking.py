@@ -64,6 +64,8 @@ def check(
     """
     as_choice("rounding", rounding, ACCEPTED)
     _check_kind("model", model, Problem, "what gatewise.load_problem read")
+    if model is not None:
+        model.params.refuse_other_cells("check")
     _check_kind("notation", notation, str, 'a name, such as "torch"')
     _check_kind("name", name, str, "the name of a file, as text")
     strict = as_flag("strict", strict)

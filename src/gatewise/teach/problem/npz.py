@@ -1,21 +1,26 @@
-"""Arrays from the .npz files that a problem file names: no pickles, bounds on sizes, refusals in words."""
+"""Arrays from the .npz files that a problem file names: no pickles, bounds on sizes, refusals in words.
+
+Besides arrays such a file may hold `cell`, the text that says whose they are: a name, or the TOML of a cell.
+"""
 
 from __future__ import annotations
 
 import lzma
 import math
 import struct
+import sys
 import tokenize
 import warnings
 import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gatewise.cells.own.cell_file import LIMIT
 from gatewise.support.files import named, open_input
 from gatewise.teach.problem.written import ProblemFileError
 
@@ -27,8 +32,22 @@ DAMAGE = (
 MAX_BYTES = 1 << 30  # of all arrays together, unpacked: a file of some MB can claim to hold terabytes
 
 
-def read_npz(key: str, path: Path, known: Sequence[str]) -> dict[str, NDArray[Any]]:
-    """Read all arrays of the .npz file that stands under `key`; their names must be among `known`."""
+class Stored(NamedTuple):
+    """What an .npz file holds: arrays by name, and the text of the cell that they are of, if it says."""
+
+    source: str
+    arrays: dict[str, NDArray[Any]]
+    cell: str | None
+
+    def check_names(self, known: Sequence[str]) -> None:
+        """Refuse arrays that are none of those known."""
+        for name in self.arrays:
+            if name not in known:
+                raise ProblemFileError(f"{self.source} holds {name}, which is not one of {', '.join(known)}.")
+
+
+def read_npz(key: str, path: Path) -> Stored:
+    """Read the .npz file that stands under `key`."""
     source = f'{key} = "{named(path)}"'
     try:
         with open_input(path) as file:
@@ -43,9 +62,28 @@ def read_npz(key: str, path: Path, known: Sequence[str]) -> dict[str, NDArray[An
         raise ProblemFileError(f"{source} cannot be read: {reason}.") from None
     if size > MAX_BYTES:
         raise ProblemFileError(f"{source} unpacks to {size} bytes; {MAX_BYTES} is the most.")
+    cell = _cell_in(arrays.pop("cell"), source) if "cell" in arrays else None
     for name, array in arrays.items():
-        _check(name, array, source, known)
-    return arrays
+        _check(name, array, source)
+    return Stored(source, arrays, cell)
+
+
+def _cell_in(array: Any, source: str) -> str:
+    """Return the one text that `cell` holds."""
+    one_text = isinstance(array, np.ndarray) and array.dtype.kind == "U" and array.shape == ()
+    if not one_text or array.dtype.itemsize > 4 * LIMIT.most:
+        kind = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else "something else"
+        raise ProblemFileError(
+            f"cell in {source} is {kind}; it must be one text of at most {LIMIT.most:,} characters."
+        )
+    order = {"<": "le", ">": "be"}.get(array.dtype.byteorder, sys.byteorder[0] + "e")
+    stored: bytes = array.tobytes()
+    try:  # not str(array), which fails in NumPy where the characters are none
+        return stored.decode(f"utf-32-{order}").rstrip("\0")
+    except UnicodeDecodeError:
+        raise ProblemFileError(
+            f"cell in {source} is no text: it has characters that Unicode has not."
+        ) from None
 
 
 def _unpacked_size(file: BinaryIO) -> int:
@@ -79,9 +117,7 @@ def _check_header(entry: zipfile.ZipInfo, array: IO[bytes]) -> None:
         raise ValueError(f"{entry.filename} says it has {said:,} bytes, and {entry.file_size:,} are there")
 
 
-def _check(name: str, array: Any, source: str, known: Sequence[str]) -> None:
-    if name not in known:
-        raise ProblemFileError(f"{source} holds {name}, which is not one of {', '.join(known)}.")
+def _check(name: str, array: Any, source: str) -> None:
     kind = array.dtype if isinstance(array, np.ndarray) else "something else than an array"
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "iuf" or array.dtype.itemsize > 8:
         raise ProblemFileError(f"{name} in {source} is {kind}; it must hold real numbers of at most 64 bits.")

@@ -7,88 +7,130 @@ from dataclasses import dataclass
 from importlib import resources
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gatewise.cells.known.lstm import PARAMETERS
+from gatewise.cells import LSTM, Cell
+from gatewise.cells.own.cell_file import find_cell
+from gatewise.engine.any_cell import state_of
 from gatewise.engine.params import Params
-from gatewise.engine.trace import State
-from gatewise.support.arrays import FloatArray, IntArray
+from gatewise.errors import ArgumentError
 from gatewise.support.files import as_path, named, open_input
 from gatewise.support.given import brief, has_method
-from gatewise.support.reprs import short_repr
-from gatewise.teach.problem import build
+from gatewise.teach.problem import build, writing
+from gatewise.teach.problem.cell import cell_of, checked, refuse_another
+from gatewise.teach.problem.draw import SEED, draw
+from gatewise.teach.problem.npz import read_npz
+from gatewise.teach.problem.record import ProblemRecord
 from gatewise.teach.problem.text import parse_text, read_text
 from gatewise.teach.problem.written import ProblemFileError, ProblemSizes, read_number
 
-if TYPE_CHECKING:
-    from gatewise.teach.problem.tables import Settings
+
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class Problem(ProblemRecord):
+    """What a problem file says, as a `ProblemRecord` has it, and how it is written again."""
+
+    def to_toml(self, arrays: str | None = None) -> str:
+        """Write a problem file: reading it gives the same problem.
+
+        Every number is written, by gate where the cell has gates, with its digits where they were given as
+        text. So a problem that was drawn becomes one that is given, and has no seed.
+
+        Parameters
+        ----------
+        arrays : str, optional
+            The name of an .npz file that holds the parameters and data instead, as `to_npz` writes it.
+
+        Raises
+        ------
+        ProblemFileError
+            If it would be longer than a problem file may be.
+        CellError
+            If the cell has what its equations do not tell.
+        """
+        return writing.toml_of(self, arrays)
+
+    def to_npz(self) -> bytes:
+        """Write the parameters and the data as an .npz file, which `weights` and `inputs` can name.
+
+        It has each array by its name, as W, x, label or out0, without the digits of numbers in quotes; of
+        another cell than the LSTM also the text `cell`: its name, or its equations.
+
+        Raises
+        ------
+        CellError
+            If the cell has what its equations do not tell.
+        """
+        return writing.npz_of(self)
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Problem:
-    """What a problem file says, in float64.
-
-    Attributes
-    ----------
-    x, label : array (N, T, D) and (N, T, H), or (T, D) and (T, H) for a single sequence
-        Label is NaN where it is missing, and None if there is none at all.
-    state : State
-        The initial out and state, (N, H) each, or (H,); None for zeros.
-    texts : dict of object arrays
-        For W, U, b, x, label, out, state and learning_rate, as far as they hold numbers in quotes: the text
-        of each such number, None for the others.
-    seed : int or None
-        From which the weights or the data were drawn; None if all are given.
-    settings : Settings
-        The [worksheet] table.
-    """
-
-    params: Params
-    x: FloatArray
-    label: FloatArray | None
-    state: State | None
-    lengths: IntArray | None
-    learning_rate: float
-    texts: dict[str, NDArray[Any]]
-    seed: int | None
-    settings: Settings
-    title: str | None
-
-    def __repr__(self) -> str:
-        label = None if self.label is None else self.label.shape
-        return short_repr(self, repr(self.params), x=self.x.shape, label=label, title=self.title)
-
-
-def load_problem(path: str | PathLike[str] | BinaryIO | None = None) -> Problem:
-    """Read a problem file; without one, the worked example.
+def load_problem(
+    path: str | PathLike[str] | BinaryIO | None = None, *, cell: Cell | str | None = None
+) -> Problem:
+    """Read a problem file; without one, the worked example, or a small problem of another cell.
 
     Parameters
     ----------
     path : str, Path or open binary file, optional
-        Of an open file, such as sys.stdin.buffer, .npz files are looked for in the working folder.
+        Of an open file, such as sys.stdin.buffer, files that it names are looked for in the working folder.
+    cell : Cell or str, optional
+        The cell that it must be of: a name, or the TOML file of one's own. Without a file, a problem of this
+        cell is drawn: two steps, two inputs, one unit (two where out is projected to one number), numbers of
+        two decimals, always the same.
 
     Raises
     ------
     ProblemFileError
-        If it cannot be read or used. The message names the file and the key.
+        If it cannot be read or used, or is of another cell. The message names the file and the key.
+    CellError
+        If there is no such cell.
     """
+    asked = None if cell is None else checked(_cell(cell))
+    if path is None and asked not in (None, LSTM):
+        return _drawn(asked)
     if path is None:
         source = resources.files("gatewise.teach.problem") / "worked-example.toml"
         return parse_problem(source.read_text(encoding="utf-8"), Path())
     name, folder = _name_and_folder(path)
     try:
-        if not isinstance(path, (str, PathLike)):
-            return parse_problem(read_text(path), folder)
-        with open_input(Path(path), pipe=True) as file:
-            text = read_text(file)
-        return parse_problem(text, folder)
+        problem = parse_problem(_text_of(path), folder)
+        if asked is not None:
+            refuse_another(problem.cell, asked)
     except OSError as error:
         raise ProblemFileError(f"{name} cannot be read: {error.strerror}.") from None
     except ProblemFileError as error:
         raise ProblemFileError(f"{name}: {error}") from None
+    return problem
+
+
+def _text_of(path: str | PathLike[str] | BinaryIO) -> str:
+    if not isinstance(path, (str, PathLike)):
+        return read_text(path)
+    with open_input(Path(path), pipe=True) as file:
+        return read_text(file)
+
+
+def _drawn(cell: Cell) -> Problem:
+    """Return a small problem of a cell, as a file with drawn numbers would give it."""
+    from gatewise.teach.problem.tables import check  # brings pydantic
+
+    params, x, label = draw(cell)
+    silent = check({}, cell)  # what a file means that says nothing more
+    return Problem(
+        params=params, x=x, label=label, state=None, lengths=None, texts={}, seed=SEED, title=cell.title,
+        learning_rate=silent.learning_rate, settings=silent.worksheet,
+    )  # fmt: skip
+
+
+def _cell(given: Any) -> Cell:
+    if isinstance(given, Cell):
+        return given
+    if not isinstance(given, str):
+        raise ArgumentError(
+            f"cell is {brief(given)}; it must be a Cell, the name of one, or of its TOML file."
+        )
+    return find_cell(given)
 
 
 def _name_and_folder(path: object) -> tuple[str, Path]:
@@ -107,20 +149,25 @@ def _name_and_folder(path: object) -> tuple[str, Path]:
 
 
 def parse_problem(text: str, folder: Path) -> Problem:
-    """Read the text of a problem file; .npz files that it names are looked for in `folder`."""
+    """Read the text of a problem file; files that it names are looked for in `folder`."""
     from gatewise.teach.problem.tables import check  # brings pydantic: only when there is a file to read
 
-    table = check(parse_text(text))
+    document = parse_text(text)
+    named_files = {key: document[key] for key in ("weights", "inputs") if isinstance(document.get(key), str)}
+    files = {key: read_npz(key, folder / file) for key, file in named_files.items()}
+    cell = cell_of(document, folder, files)
+    table = check(document, cell)
     sizes = ProblemSizes()
-    weights = build.weights(table, folder, sizes)
-    data = build.data(table, folder, sizes)
+    weights = build.weights(table, cell, files, sizes)
+    data = build.data(table, cell, files, sizes)
     rate = read_number("learning_rate", table.learning_rate)
     written = {**weights, **data, "learning_rate": rate}
+    carried = [data[name].values for name in cell.carried if name in data]
     return Problem(
-        params=Params.of({name: weights[name].values for name in PARAMETERS}),
+        params=Params.of({name: weights[name].values for name in cell.parameters}, cell),
         x=data["x"].values,
         label=data["label"].values if "label" in data else None,
-        state=State(data["out"].values, data["state"].values) if "out" in data else None,
+        state=state_of(cell)(*carried) if carried else None,
         lengths=data["lengths"].values.astype(np.int64) if "lengths" in data else None,
         learning_rate=float(rate.values),
         texts={name: numbers.texts for name, numbers in written.items() if numbers.texts is not None},

@@ -131,7 +131,7 @@ def _name(key: str, place: int, shape: tuple[int, ...]) -> str:
 
 
 class ProblemSizes:
-    """N, T, D, H and 4H as far as they are known, each with the key that it was learnt from."""
+    """N, T, D, H, Q and 4H as far as they are known, each with the key that it was learnt from."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[int, str]] = {}
@@ -143,12 +143,22 @@ class ProblemSizes:
         """Take note of a size, unless it is known already."""
         self._known.setdefault(letter, (size, source))
 
-    def fit(self, key: str, written: WrittenArray, letters: Sequence[str]) -> WrittenArray:
+    def _found(self, letter: str) -> tuple[int, str] | None:
+        """Return a size and its key, if it is known: 4H also from H."""
+        if letter not in self._known and letter.endswith("H") and "H" in self._known:
+            size, source = self._known["H"]
+            return int(letter.removesuffix("H") or 1) * size, source
+        return self._known.get(letter)
+
+    def fit(
+        self, key: str, written: WrittenArray, letters: Sequence[str], gates: Sequence[str] = ()
+    ) -> WrittenArray:
         """Give `written` the shape that `letters` say, or refuse it; a size not known yet is learnt from it.
 
-        Brackets around a single entry may be left out: b = 0.2 for H = 1.
+        Brackets around a single entry may be left out: b = 0.2 for H = 1. `gates` are those whose rows stand
+        one below the other, for the message.
         """
-        known = [self._known[letter][0] if letter in self._known else None for letter in letters]
+        known = [None if (found := self._found(letter)) is None else found[0] for letter in letters]
         shape = written.values.shape or (1,)
         for axis, size in enumerate(known):
             if size == 1 and len(shape) < len(letters):
@@ -157,18 +167,21 @@ class ProblemSizes:
             given > 0 and size in (None, given) for size, given in zip(known, shape, strict=True)
         )
         if not fits:
-            raise ProblemFileError(self._mismatch(key, written.values.shape, letters))
+            raise ProblemFileError(self._mismatch(key, written.values.shape, letters, gates))
         for letter, size in zip(letters, shape, strict=True):
             self.learn(letter, size, key)
         return written.reshape(shape)
 
-    def _mismatch(self, key: str, given: tuple[int, ...], letters: Sequence[str]) -> str:
+    def _mismatch(
+        self, key: str, given: tuple[int, ...], letters: Sequence[str], gates: Sequence[str]
+    ) -> str:
         what = f"has shape {given}" if given else "is a single number"
         shape = f"({', '.join(letters)}{',' * (len(letters) == 1)})"
         reasons = [
-            "{} = {} from {}".format(letter, *self._known[letter])
-            if letter in self._known
+            "{} = {} from {}".format(letter, *found)
+            if (found := self._found(letter)) is not None
             else f"{letter} at least 1"
             for letter in dict.fromkeys(letters)
         ]
-        return f"{key} {what}; it must be {shape} with {', '.join(reasons)}."
+        order = f"; it has the rows of the gates {', '.join(gates)}, in this order" if len(gates) > 1 else ""
+        return f"{key} {what}; it must be {shape} with {', '.join(reasons)}{order}."
