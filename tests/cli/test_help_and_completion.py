@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from gatewise.cells import CELLS
 from gatewise.cli.app import app
 from gatewise.learn.optimizers import OPTIMIZERS
 from gatewise.learn.schedules import SCHEDULES
@@ -73,6 +74,8 @@ def test_help_is_a_command_too(run):
         ("gatewise check --format s", ["sarif"]),
         ("gatewise fit --tar", ["--target"]),
         ("gatewise fit --loss m", ["mse", "mae"]),
+        ("gatewise fit --cell ", list(CELLS)),
+        ("gatewise fit --cell gr", ["gru", "gru-reset-after"]),
         ("gatewise fit --optimizer ad", [name for name in OPTIMIZERS if name.startswith("ad")]),
         ("gatewise fit --schedule ", list(SCHEDULES)),
         ("gatewise fit --task ", ["forecast", "regress", "classify"]),

@@ -88,8 +88,18 @@ def test_settings_go_into_a_dict_and_back(cell):
 
 
 def test_a_forget_bias_is_set_where_there_is_a_forget_gate():
-    assert (network_of("mgu").cells[0][0].gate("f")[2] == 1).all()
-    assert not (network_of("gru").cells[0][0].b == 1).any()
+    for cell in ("lstm", "peephole", "projected"):
+        assert (network_of(cell).cells[0][0].gate("f")[2] == 1).all()
+    for cell in ("gru", "coupled", "rnn", "mgu"):  # the f of mgu says how much is replaced, not kept
+        assert not (network_of(cell).cells[0][0].b == 1).any()
+
+
+def test_a_forget_bias_that_was_given_is_set_or_refused():
+    architecture = network_of("gru").architecture
+    with pytest.raises(ArgumentError, match=r"forget_bias=2\.0: cell gru has no bias of a forget gate"):
+        Network.init(architecture, forget_bias=2.0)
+    drawn = Network.init(network_of("mgu").architecture, forget_bias=-1.0)
+    assert (drawn.cells[0][0].gate("f")[2] == -1).all()
 
 
 def test_what_does_not_fit_is_refused():

@@ -12,6 +12,7 @@ import pytest
 pytest.importorskip("matplotlib", reason="matplotlib is not installed; pip install 'gatewise[train]'")
 
 import gatewise
+from gatewise.cells import CELLS, LSTM, read_cell
 from gatewise.cells.known.lstm import GATES
 from gatewise.learn import network as networks
 from gatewise.train.data import Windows, read
@@ -24,7 +25,7 @@ from gatewise.train.report.page import render
 
 def _network(H=5, T=9, **options):
     architecture = networks.Architecture(input_size=2, hidden_size=H, outputs=1, **options)
-    network = networks.Network.init(architecture, seed=1, dtype="float64", forget_bias=1.0)
+    network = networks.Network.init(architecture, seed=1, dtype="float64")
     x = np.random.default_rng(0).normal(size=(6, T, 2))
     return network, SimpleNamespace(x=x, extra=None, lengths=None)
 
@@ -40,8 +41,8 @@ def test_what_is_measured_is_what_the_trace_holds():
         values = np.abs(run[gate]) if gate == "a" else run[gate]
         np.testing.assert_allclose(cell.activity[gate], values.mean(axis=(0, 2)), rtol=1e-12)
     np.testing.assert_allclose(cell.half_life, np.log(0.5) / np.log(run.f).mean(axis=(0, 1)), rtol=1e-12)
-    for name, measured in (("d_state", cell.d_state), ("d_out", cell.d_out)):
-        norms = np.linalg.norm(gradient[name], axis=2)
+    for name, measured in cell.norms.items():
+        norms = np.linalg.norm(gradient[f"d_{name}"], axis=2)
         np.testing.assert_allclose(measured, np.sqrt((norms**2).mean(axis=0)), rtol=1e-12)
     moved = np.abs(network.views["head.W"][0]) * run.out[:, -1].std(axis=0)
     np.testing.assert_allclose(cell.weight, moved, rtol=1e-12)
@@ -69,8 +70,8 @@ def test_the_gradient_is_followed_from_each_window_s_own_end():
     twice = np.concatenate([batch.x[:1], batch.x[:1]])
     both = SimpleNamespace(x=twice, extra=None, lengths=np.array([5, 9]))
     (cell,) = measure_cells(network, both, lambda y: np.array([[1.0], [0.0]]))
-    for name in ("d_state", "d_out"):
-        np.testing.assert_allclose(getattr(cell, name)[4:], getattr(alone, name) / np.sqrt(2), rtol=1e-12)
+    for name in ("state", "out"):
+        np.testing.assert_allclose(cell.norms[name][4:], alone.norms[name] / np.sqrt(2), rtol=1e-12)
 
 
 def test_every_layer_and_direction_is_named():
@@ -83,11 +84,11 @@ def test_every_layer_and_direction_is_named():
 
 
 def _cell(**values):
-    T = len(values.get("d_state", [1.0]))
     given = {
         "name": "the layer",
+        "cell": LSTM,
         "half_life": np.array([1.0, 2.0, 40.0]),
-        "d_state": np.ones(T),
+        "norms": {"state": np.ones(1)},
         "saturated": {"a": 0.1, "i": 0.6, "f": 0.0, "o": 0.2},
     }
     return SimpleNamespace(**(given | values))
@@ -103,7 +104,7 @@ def _cell(**values):
     ],
 )
 def test_vanishing_and_exploding_are_said_in_words(d_state, said):
-    assert said in words.gradients(_cell(d_state=d_state))
+    assert said in words.gradients(_cell(norms={"state": d_state}))
 
 
 def test_memory_and_saturation_in_words():
@@ -296,3 +297,61 @@ def test_classes_are_counted_as_observed_and_predicted():
     for k in range(3):
         for m in range(3):
             assert found.counts[k][m] == ((truth == k) & (chances.argmax(axis=1) == m)).sum()
+
+
+def _network_of(cell, **options):
+    return _network(cell=cell, projection=3 if cell == "projected" else 0, **options)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_what_is_measured_of_any_cell_is_what_its_trace_holds(cell):
+    network, batch = _network_of(cell)
+    (measured,) = measure_cells(network, batch, lambda y: np.ones((6, 1)))
+    made, trace = CELLS[cell], networks.forward(network, batch.x)
+    run = trace.cells[0][0]
+    gradient = networks.backward(network, trace, np.ones((6, 1)), keep=True).cells[0][0]
+    assert tuple(measured.activity) == (made.gates or ("out",))
+    for gate, values in measured.activity.items():
+        gating = made.equation(gate).right.function == "sigmoid"
+        sizes = run[gate] if gating else np.abs(run[gate])
+        np.testing.assert_allclose(values, sizes.mean(axis=(0, 2)), rtol=1e-12)
+    assert list(measured.norms) == [*reversed(made.carried)]
+    for name, norms in measured.norms.items():
+        expected = np.sqrt((np.linalg.norm(gradient[f"d_{name}"], axis=2) ** 2).mean(axis=0))
+        np.testing.assert_allclose(norms, expected, rtol=1e-12)
+    assert measured.weight.shape == (3 if cell == "projected" else 5,)
+    keeps = {
+        "lstm": lambda: run.f, "peephole": lambda: run.f, "projected": lambda: run.f,
+        "coupled": lambda: 1 - run.i, "gru": lambda: run.u, "gru-reset-after": lambda: run.u,
+        "mgu": lambda: 1 - run.f,
+    }  # fmt: skip
+    if cell in keeps:
+        expected = np.log(0.5) / np.log(keeps[cell]()).mean(axis=(0, 1))
+        np.testing.assert_allclose(measured.half_life, expected, rtol=1e-12)
+    else:
+        assert measured.half_life is None
+        assert words.memory(measured).startswith("There is no half-life to measure")
+
+
+def test_a_value_is_at_an_end_where_its_function_is():
+    network, batch = _network_of("lstm1997")
+    network.vector[:] = 0
+    network.views["layer0.b"][:] = np.repeat([4.0, -4.0, 0.0], 5)  # a = g(4) = 1.93 of 2, i near 0, o = ½
+    (cell,) = measure_cells(network, batch, lambda y: np.ones((6, 1)))
+    assert cell.saturated == {"a": 1.0, "i": 1.0, "o": 0.0}
+    network, batch = _network_of("rnn-relu")
+    network.vector[:] = 0
+    network.views["layer0.b"][:] = [1, 1, 1, -1, -1]
+    (cell,) = measure_cells(network, batch, lambda y: np.ones((6, 1)))
+    assert cell.saturated == {"out": pytest.approx(0.4)}
+    assert "The end of out is 0, where relu passes no gradient." in words.saturation(cell)
+
+
+def test_what_is_kept_by_a_parameter_is_measured_too():
+    own = read_cell("a_t = tanh(W_a·x_t + U_a·out_{t-1})\ns_t = v ⊙ s_{t-1} + a_t\nout_t = tanh(s_t)")
+    network, batch = _network(cell=own)
+    network.views["layer0.v"][:] = [0.5, 0.25, -0.5, 1.0, 0.9]
+    (cell,) = measure_cells(network, batch, lambda y: np.ones((6, 1)))
+    np.testing.assert_allclose(cell.half_life[[0, 1, 2, 4]], [1, 0.5, 1, np.log(0.5) / np.log(0.9)])
+    assert cell.half_life[3] == np.inf
+    assert "from v, which multiplies sₜ₋₁ in the equation of sₜ" in words.remembers_by(own)

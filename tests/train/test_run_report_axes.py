@@ -86,7 +86,7 @@ def test_numbers_of_an_axis_are_written_in_full():
 
 @pytest.mark.parametrize("lives", [[1.9, 2.4, 6.0], [1.0, 30.0, 900.0], [3.0, 3.0, 3.0], [5.0, 20.0, np.inf]])
 def test_a_half_life_is_a_plain_number_on_its_axis(lives):
-    cell = SimpleNamespace(name="the layer", half_life=np.array(lives), d_state=np.ones(8))
+    cell = SimpleNamespace(name="the layer", half_life=np.array(lives), steps=8)
     labels = ticks(inside.memory(cell), "y")
     assert all(re.fullmatch(r"[\d,.]*", label) for label in labels), labels
     assert sum(bool(label) for label in labels) >= 2, labels
@@ -94,7 +94,7 @@ def test_a_half_life_is_a_plain_number_on_its_axis(lives):
 
 def test_gradients_are_in_plain_numbers_or_all_in_powers_of_ten():
     def labels(norms):
-        cell = SimpleNamespace(name="the layer", d_state=norms, d_out=norms / 2)
+        cell = SimpleNamespace(name="the layer", norms={"state": norms, "out": norms / 2})
         return [label for label in ticks(inside.gradients(cell), "y") if label]
 
     assert all(re.fullmatch(r"[\d.]+", label) for label in labels(np.linspace(0.1, 0.5, 9)))
@@ -104,7 +104,10 @@ def test_gradients_are_in_plain_numbers_or_all_in_powers_of_ten():
 def test_legends_stand_above_the_axes_and_say_what_is_shaded():
     times, values = np.arange(9), np.arange(9.0)
     cell = SimpleNamespace(
-        name="the layer", half_life=np.arange(1.0, 4), d_state=np.ones(8), d_out=np.ones(8)
+        name="the layer",
+        half_life=np.arange(1.0, 4),
+        norms=dict.fromkeys(("state", "out"), np.ones(8)),
+        steps=8,
     )
     pictures = {
         drawn("2023-05-22", 240, HOUR): "quantiles 0.1 to 0.9",

@@ -34,5 +34,5 @@ def evaluate(
     with warnings_told(), given_table(data) as source:
         model = load(run)
         results = model.evaluate(source, threads=threads)
-    text = json_module.dumps(results, indent=2, allow_nan=False) + "\n" if json else results_table(results)
-    write_stdout(text.encode())
+    written = json_module.dumps(results, indent=2, allow_nan=False) + "\n" if json else ""
+    write_stdout((written or results_table(results, model.predictor)).encode())

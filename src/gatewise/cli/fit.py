@@ -53,7 +53,7 @@ def fit(config: Path | None, output: Path | None, resume: bool, quiet: bool, **f
         tell(f"gatewise: {stopped}")
         raise typer.Exit(130) from None
     if not quiet:
-        write_stdout(results_table(model.results).encode())
+        write_stdout(results_table(model.results, model.predictor).encode())
         tell(_next(output, model.config.data))
 
 
@@ -143,6 +143,7 @@ def _of_field(name: str) -> inspect.Parameter:
     flag = f"--{name.replace('_', '-')}"
     names = f"{flag}/--no{flag[1:]}" if kind is bool else flag
     metavar = "|".join(CHOICES[name]) if name in CHOICES else None
+    metavar = f"{metavar}|FILE.toml" if name == "cell" else metavar
     return _parameter(
         name, kind | None, None,
         typer.Option(

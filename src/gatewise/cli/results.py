@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gatewise.train.model.metrics import OURS
 from gatewise.train.model.metrics_text import against, count, few_windows, metric, number
 
 
-def results_table(results: Mapping[str, Any]) -> str:
-    """Lay out what `evaluate` found, one table for each target."""
+def results_table(results: Mapping[str, Any], network: str = "LSTM") -> str:
+    """Lay out what `evaluate` found, one table for each target; `network` is what it is called there."""
     span = f", {results['from']} to {results['to']}" if "from" in results else ""
     lines = [f"{results['of']}: {count(results['windows'], 'window')}{span}"]
     if warning := few_windows(results["windows"]):
         lines.append(warning)
     for target, rows in results["targets"].items():
-        names = list(rows[OURS])
-        head = [target, *map(metric, names), "LSTM against it"]
+        names = list(rows[network])
+        head = [target, *map(metric, names), f"{network} against it"]
         table = [head]
         for who, values in rows.items():
             numbers = [number(values[name]) if name in values else "" for name in names]
-            table.append([who, *numbers, _against(rows[OURS], values, names[0]) if who != OURS else ""])
+            table.append([who, *numbers, _against(rows[network], values, names[0]) if who != network else ""])
         widths = [max(len(row[column]) for row in table) for column in range(len(head))]
         lines.append("")
         for row in table:

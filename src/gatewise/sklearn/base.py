@@ -14,10 +14,11 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
-from gatewise.compiled import warn_of_slow_training
+from gatewise.cells import Cell, cell_named
 from gatewise.learn import network as networks
 from gatewise.learn.losses import Loss
 from gatewise.learn.network import Architecture, Network
+from gatewise.learn.network.architecture import half_of, projects
 from gatewise.learn.optimizers import OPTIMIZERS
 from gatewise.sklearn.scaling import Scaling
 from gatewise.sklearn.sequences import LAYOUTS, Sequences, read_sequences
@@ -29,6 +30,7 @@ from gatewise.train.loop.batches import InOrder, Shuffled
 from gatewise.train.loop.loop import mean_loss, train
 from gatewise.train.loop.recipe import Recipe
 from gatewise.train.loop.state import TrainingState
+from gatewise.train.slow_training import warn_if_slow
 
 SPLIT = 3  # the stream of random numbers that chooses what is held back for validation
 PREDICTED = 256  # sequences in a batch of predictions; the results do not depend on it
@@ -48,7 +50,9 @@ class LSTMEstimator(BaseEstimator):
         dropout: float = 0.0,
         input_dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
-        forget_bias: float | None = 1.0,
+        forget_bias: float | str | None = "auto",
+        cell: Any = "lstm",
+        projection: int | None = None,
         optimizer: str = "adam",
         learning_rate: float = 0.01,
         batch_size: int = 64,
@@ -71,6 +75,8 @@ class LSTMEstimator(BaseEstimator):
         self.input_dropout = input_dropout
         self.recurrent_dropout = recurrent_dropout
         self.forget_bias = forget_bias
+        self.cell = cell
+        self.projection = projection
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.batch_size = batch_size
@@ -105,6 +111,11 @@ class LSTMEstimator(BaseEstimator):
         for name in _SHARES:
             if not 0 <= as_real(getattr(self, name)) < 1:
                 raise ValueError(f"{name}={brief(getattr(self, name))}; it must be at least 0 and below 1.")
+        cell_named(self.cell)  # raises, with the names that there are
+        if self.projection is not None and not is_count(self.projection):
+            raise ValueError(
+                f"projection={brief(self.projection)}; it must be a whole number of at least 1, or None."
+            )
         if not named_in(self.optimizer, OPTIMIZERS):
             raise ValueError(
                 f"optimizer={brief(self.optimizer)} is not known. Known: {', '.join(OPTIMIZERS)}."
@@ -151,7 +162,7 @@ class LSTMEstimator(BaseEstimator):
             found, labels, weight = found.rows(counted), labels[counted], weight[counted]
             labels = labels[:, : found.x.shape[1]] if self._head() == "steps" else labels
         if begin:
-            warn_of_slow_training("auto")
+            warn_if_slow("auto", found.x.dtype, cell_named(self.cell))
             self._begin(found, labels, weight)
         x, y = self._input_scaling.apply(found.x), self._label_scaling.apply(labels)
         dtype = self.network_.vector.dtype
@@ -196,13 +207,20 @@ class LSTMEstimator(BaseEstimator):
             input_size=found.x.shape[2], hidden_size=self.hidden_size,
             outputs=labels.shape[-1] * loss.outputs(**options), layers=self.layers,
             bidirectional=self.bidirectional, head=self._head(), dropout=self.dropout,
-            input_dropout=self.input_dropout, recurrent_dropout=self.recurrent_dropout,
+            input_dropout=self.input_dropout, recurrent_dropout=self.recurrent_dropout, cell=self.cell,
+            projection=self._projected(cell_named(self.cell)),
         )  # fmt: skip
         self.network_ = Network.init(
             architecture, seed=self._seed, dtype=found.x.dtype, forget_bias=self.forget_bias
         )
         memory = OPTIMIZERS[self.optimizer].memory(self.network_.vector.size, self.network_.vector.dtype)
         self._state = TrainingState.new(self.network_, memory)
+
+    def _projected(self, cell: Cell) -> int:
+        """Return Q: as given, else half of the units where the cell projects them."""
+        if self.projection is None:
+            return half_of(self.hidden_size) if projects(cell) else 0
+        return self.projection
 
     def _split(self, count: int, once: bool) -> tuple[IntArray, IntArray]:
         """Choose the sequences to learn from, and those to hold back."""

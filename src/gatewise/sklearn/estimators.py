@@ -32,8 +32,15 @@ class LSTMRegressor(RegressorMixin, LSTMEstimator):
     ----------
     hidden_size : int
         H, the units of a layer.
-    layers, bidirectional, forget_bias
-        Layers stacked; whether each runs in both directions; the b_f to start from.
+    layers, bidirectional
+        Layers stacked; whether each runs in both directions.
+    forget_bias : float, "auto" or None
+        The b_f to start from. "auto": 1 where the cell has a forget gate that keeps the state.
+    cell : str or Cell
+        The cell of the layers, one of `gatewise.cells.CELLS` or one of your own. Others than the LSTM run on
+        the reference engine where the compiled one does not have them, many times slower, with a warning.
+    projection : int, optional
+        Q, the outs of a layer, of a cell that projects them; None takes half of the units.
     dropout, input_dropout, recurrent_dropout : float
         Shares of the units that are set to zero in training: between layers, of the inputs, of the out_{t-1}
         that a layer reads; the same ones at every step.
@@ -87,7 +94,9 @@ class LSTMRegressor(RegressorMixin, LSTMEstimator):
         dropout: float = 0.0,
         input_dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
-        forget_bias: float | None = 1.0,
+        forget_bias: float | str | None = "auto",
+        cell: Any = "lstm",
+        projection: int | None = None,
         optimizer: str = "adam",
         learning_rate: float = 0.01,
         batch_size: int = 64,
@@ -106,8 +115,9 @@ class LSTMRegressor(RegressorMixin, LSTMEstimator):
         super().__init__(
             hidden_size, layers=layers, bidirectional=bidirectional, dropout=dropout,
             input_dropout=input_dropout, recurrent_dropout=recurrent_dropout, forget_bias=forget_bias,
-            optimizer=optimizer, learning_rate=learning_rate, batch_size=batch_size, epochs=epochs,
-            clip_norm=clip_norm, early_stopping=early_stopping, validation_fraction=validation_fraction,
+            cell=cell, projection=projection, optimizer=optimizer, learning_rate=learning_rate,
+            batch_size=batch_size, epochs=epochs, clip_norm=clip_norm,
+            early_stopping=early_stopping, validation_fraction=validation_fraction,
             patience=patience, scale=scale, layout=layout, dtype=dtype, threads=threads,
             random_state=random_state, verbose=verbose,
         )  # fmt: skip

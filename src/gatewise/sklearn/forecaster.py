@@ -23,8 +23,8 @@ class LSTMForecaster(RegressorMixin, BaseEstimator):
         Steps that are read, and steps that are forecast.
     regressor : LSTMRegressor, optional
         What learns it, with any settings. By default an LSTMRegressor with loss="mae" and early stopping.
-    hidden_size, layers, dropout, recurrent_dropout, loss, optimizer, learning_rate, batch_size, epochs, \
-early_stopping, patience, threads, random_state, verbose : optional
+    hidden_size, cell, layers, dropout, recurrent_dropout, loss, optimizer, learning_rate, batch_size, \
+epochs, early_stopping, patience, threads, random_state, verbose : optional
         Settings of the regressor, put over those it has; None leaves one as it is. See LSTMRegressor.
     change : bool
         Whether the change since the last value is learned, which a series that drifts needs.
@@ -51,6 +51,7 @@ early_stopping, patience, threads, random_state, verbose : optional
         change: bool = True,
         stride: int = 1,
         hidden_size: int | None = None,
+        cell: Any = None,
         layers: int | None = None,
         dropout: float | None = None,
         recurrent_dropout: float | None = None,
@@ -71,6 +72,7 @@ early_stopping, patience, threads, random_state, verbose : optional
         self.change = change
         self.stride = stride
         self.hidden_size = hidden_size
+        self.cell = cell
         self.layers = layers
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout

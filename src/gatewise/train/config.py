@@ -12,12 +12,17 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+import numpy as np
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from gatewise.cells import CELLS, Cell
+from gatewise.cells.memory import has_bias_of_f
 from gatewise.compiled import how_to_get_it, missing
-from gatewise.engine.passes import available
-from gatewise.errors import ArgumentError, GatewiseError
+from gatewise.engine.passes import available, resolve
+from gatewise.errors import ArgumentError, EngineError, GatewiseError
 from gatewise.learn.losses import LOSSES
+from gatewise.learn.network.architecture import half_of, has_recurrent_mask, projects
+from gatewise.learn.network.parameters import starting_forget_bias
 from gatewise.learn.optimizers import OPTIMIZERS
 from gatewise.learn.schedules import SCHEDULES
 from gatewise.support.files import Limit, as_path, named, read_input
@@ -25,6 +30,7 @@ from gatewise.support.given import brief, check_order
 from gatewise.support.keys import in_words, one_of, under_a_table, unknown
 from gatewise.support.options import as_flag, as_mapping
 from gatewise.support.toml import TomlError, parse_toml
+from gatewise.train.cell_key import as_kept, cell_of, name_of
 from gatewise.train.data import Dataset
 from gatewise.train.data.prepare.calendar import CYCLES
 from gatewise.train.data.windows.defaults import default_lengths
@@ -38,6 +44,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "schedule": tuple(SCHEDULES),
     "dtype": ("float32", "float64"),
     "engine": ("auto", *available()),
+    "cell": tuple(CELLS),
 }
 """What the keys that have a few values may have."""
 _NO_MORE = f": {missing}. {how_to_get_it().removesuffix('.')}" if missing else ""
@@ -50,6 +57,8 @@ MOST_SKIPPED = 1_000_000_000  # rows; what counts them has 32 bits
 LIMIT = Limit(1_000_000, "a configuration has less by far: give one such as the config.toml of a run")
 NOT_OF_THE_RESULT = ("data", "memory", "threads", "checkpoint_every", "tensorboard")
 """What may differ when a run is resumed: no bit depends on it. Of the data, the fingerprint is compared."""
+_OF_CELLS = ("cell", "projection")
+"""Not in files of the LSTM, which are those of before cells: without them, it is meant."""
 
 
 class ConfigError(GatewiseError):
@@ -134,6 +143,15 @@ class FitConfig(BaseModel):
         1024, "data", "Megabytes of the data in memory; what is more goes to scratch files in TMPDIR.", ge=1
     )
 
+    cell: Annotated[Any, AfterValidator(as_kept)] = _set(
+        "lstm", "network", "The cell of every layer: one that there is, or the TOML file of one's own."
+    )
+    projection: int | None = _set(
+        None,
+        "network",
+        "Outs of a layer, Q, of a cell that projects them [half of the hidden units].",
+        ge=1,
+    )
     hidden: int = _set(64, "network", "Hidden units of a layer, H.", ge=1)
     layers: int = _set(1, "network", "Layers, one above the other.", ge=1)
     bidirectional: bool = _set(False, "network", "Read each window in both directions.")
@@ -151,7 +169,7 @@ class FitConfig(BaseModel):
     recurrent_dropout: float = _set(
         0.2, "network", "Share of the units left out where they meet U, the same at every step.", ge=0, lt=1
     )
-    forget_bias: float = _set(1.0, "network", "What the forget gate's bias starts at.")
+    forget_bias: float | None = _set(1.0, "network", "What the forget gate's bias starts at.")
 
     loss: Annotated[str, one_of(CHOICES["loss"])] | None = _set(
         None, "training", "What is made small [mae; cross_entropy for classes]."
@@ -234,13 +252,53 @@ class FitConfig(BaseModel):
             "loss": loss,
             "change": forecast and loss != "negative_binomial" if self.change is None else self.change,
             "quantiles": (self.quantiles or [0.1, 0.5, 0.9]) if loss == "pinball" else self.quantiles,
+            **self._of_cell(),
         }
         chosen = self.model_copy(update=update)
         chosen._check()
         return chosen
 
+    def _of_cell(self) -> dict[str, Any]:
+        """Return what the cell decides about and nobody gave: a forget gate's bias, a mask, a projection."""
+        cell, given = self.made_cell, self.model_fields_set
+        found: dict[str, Any] = {}
+        if "forget_bias" not in given or self.forget_bias is None:
+            found["forget_bias"] = starting_forget_bias(cell)
+        if "recurrent_dropout" not in given and not has_recurrent_mask(cell):
+            found["recurrent_dropout"] = 0.0
+        if self.projection is None and projects(cell):
+            found["projection"] = half_of(self.hidden)
+        return found
+
+    @property
+    def made_cell(self) -> Cell:
+        """The cell itself, whose name or equations `cell` has."""
+        return cell_of(self.cell)
+
+    def _check_cell(self) -> None:
+        """Refuse what the cell does not have, and an engine that does not have the cell."""
+        cell, name = self.made_cell, name_of(self.cell)
+        if self.forget_bias is not None and not has_bias_of_f(cell):
+            raise ConfigError(
+                f"forget_bias={self.forget_bias}: cell {name} has no bias of a forget gate; leave it out."
+            )
+        if self.recurrent_dropout and not has_recurrent_mask(cell):
+            raise ConfigError(
+                f"recurrent_dropout={self.recurrent_dropout}: cell {name} has no matrix U that meets what it "
+                "gave before; leave it out."
+            )
+        if self.projection is not None and not projects(cell):
+            raise ConfigError(
+                f"projection={self.projection}: cell {name} does not project its output; leave it out."
+            )
+        try:
+            resolve(self.engine, np.dtype(self.dtype), cell)
+        except EngineError as error:
+            raise ConfigError(str(error)) from None
+
     def _check(self) -> None:
         """Refuse what does not go together: nothing that is set is ignored."""
+        self._check_cell()
         task, loss, forecast, classes = self.task, self.loss, self.task == "forecast", self.task == "classify"
         refused = (
             (
@@ -327,11 +385,18 @@ class FitConfig(BaseModel):
             if name not in NOT_OF_THE_RESULT and getattr(self, name) != value
         }
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return every key with its value, as `make` takes them."""
+        left_out = _OF_CELLS if self.cell == "lstm" else ()
+        return {name: value for name, value in self.model_dump().items() if name not in left_out}
+
     def to_toml(self) -> str:
         """Write every key that has a value, with its description, as `read` takes it."""
         lines: list[str] = []
         section = ""
         for name, field in type(self).model_fields.items():
+            if name not in self.to_dict():
+                continue
             if field.json_schema_extra["section"] != section:  # type: ignore[index]
                 section = field.json_schema_extra["section"]  # type: ignore[index,assignment]
                 lines += ["", f"# {section}"]
@@ -365,7 +430,7 @@ def _toml(value: Any) -> str:
     """Write one value; a JSON text, number or list of them is TOML as it stands."""
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{json.dumps(name)} = {_toml(part)}" for name, part in value.items()) + "}"
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # the one that TOML does not take
 
 
 def _rising(numbers: Iterable[float]) -> bool:

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any
 
-from gatewise.compiled import missing, without_it
 from gatewise.engine.passes import resolve
 from gatewise.errors import GatewiseError
 from gatewise.learn.network import Network
 from gatewise.support.extras import ExtraError
 from gatewise.support.info import info
 from gatewise.train import report
+from gatewise.train.cell_key import name_of, with_cell
 from gatewise.train.config import ConfigError, FitConfig
 from gatewise.train.data import Baselines, Batch, Windows, read
 from gatewise.train.data.data_error import quoted
@@ -31,6 +31,7 @@ from gatewise.train.run.folder import Run, RunError
 from gatewise.train.run.interrupt import Interrupt, Stopped, stop_on_signals
 from gatewise.train.run.progress import Silent
 from gatewise.train.run.tensorboard import write_rows, writer_class
+from gatewise.train.slow_training import why_slow
 from gatewise.train.sources import data_of, with_data
 
 
@@ -48,6 +49,7 @@ def fit_run(
         If a signal asked for it; the checkpoint is of the last step.
     """
     listener = listener or Silent()
+    keys = with_cell(keys)
     if resume:
         if run is None:
             raise RunError("resume needs the run folder to go on with.")
@@ -63,8 +65,8 @@ def fit_run(
     config, windows = make_windows(config, data)
     for note in windows.notes:
         listener.say(note)
-    if missing is not None and config.engine == "auto":
-        listener.say(without_it("trains"))
+    if slow := why_slow(config.engine, config.dtype, config.made_cell):
+        listener.warn(slow)
     fitting = Fitting(config, windows, run)
     with ExitStack() as stack:
         if run is not None:
@@ -84,6 +86,9 @@ def resumed(run: Run, keys: Mapping[str, Any]) -> FitConfig:
     run.check()
     config = FitConfig.make(FitConfig.read(run.config, own=True), str(run.config))
     for name, (here, given) in config.differences(keys).items():
+        if name == "cell":
+            here, given = name_of(here), name_of(given)
+            given += " with other equations" if here == given else ""
         raise RunError(
             f"{name} is {here} in {run.path}, and {given} was given. A run goes on as it began; "
             "for another configuration start another run."
@@ -142,6 +147,7 @@ class Fitting:
             config, input_size=windows.input_size, labels=labels, extra=windows.extra_size, classes=classes
         )
         self.state = TrainingState.new(network, self.recipe.memory(network.size, network.dtype))
+        self.format = checkpoint.format_of(config.cell)
         self.saved = time.monotonic()
 
     def training_batches(self) -> Batches:
@@ -172,11 +178,12 @@ class Fitting:
         self.run.describe(
             {
                 "data": self.fingerprint,
-                "engine": resolve(self.config.engine, self.state.network.dtype),
+                "engine": resolve(self.config.engine, self.state.network.dtype, self.config.made_cell),
                 "instruction_set": machine["instruction_set"],
                 "numpy": machine["numpy"],
                 "cpu": machine["cpu"]["model"],
-            }
+            },
+            self.format,
         )
 
     def go_on(self) -> None:
@@ -188,6 +195,11 @@ class Fitting:
                 f"the data have changed since {self.run.path} began: their fingerprint was "
                 f"{document['data'][:12]} and is {self.fingerprint[:12]}. Put the old data back to go on, or "
                 "start another run."
+            )
+        if (cell := document.get("cell", "lstm")) != self.config.cell:
+            raise CheckpointError(
+                f"{self.run.checkpoint} does not belong to {self.run.config}: it is of cell {name_of(cell)}, "
+                f"and the configuration has {name_of(self.config.cell)}."
             )
         try:
             self.state.restore(arrays, document)
@@ -238,7 +250,8 @@ class Fitting:
         """Write a checkpoint, if there is a folder for it."""
         if self.run is not None:
             document = {**self.state.document(), "data": self.fingerprint}
-            self.run.save_checkpoint(self.state.arrays(), document)
+            document |= {} if self.config.cell == "lstm" else {"cell": self.config.cell}
+            self.run.save_checkpoint(self.state.arrays(), document, self.format)
         self.saved = time.monotonic()
 
     def how_to_go_on(self) -> str:
@@ -268,7 +281,7 @@ class Fitting:
         )  # fmt: skip
         model.results = model.test(self.windows)
         if self.run is not None:
-            checkpoint.save(self.run.model, *model.contents(), link=False)
+            checkpoint.save(self.run.model, *model.contents(), link=False, format=self.format)
             self.run.write(self.run.results, json.dumps(model.results, indent=2, allow_nan=False) + "\n")
             try:
                 self.run.write(self.run.report, report.render(model, self.windows))

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from gatewise.compiled import warn_of_slow_training
 from gatewise.support.files import as_path
 from gatewise.support.options import as_flag
 from gatewise.train.data.reading.roles import as_name, as_names
@@ -17,7 +16,7 @@ from gatewise.train.data.reading.sentinels import as_sentinels
 from gatewise.train.fit_run import fit_run
 from gatewise.train.model.model import Model
 from gatewise.train.run.folder import Run
-from gatewise.train.run.progress import listener
+from gatewise.train.run.progress import Warns, listener
 
 
 def fit(
@@ -45,7 +44,7 @@ def fit(
     progress : bool
         Say on standard error how it goes.
     keys
-        Those of `FitConfig`: features, time, task, window, horizon, hidden, loss, epochs, seed, …
+        Those of `FitConfig`: features, time, task, window, horizon, cell, hidden, loss, epochs, seed, …
 
     Returns
     -------
@@ -70,7 +69,6 @@ def fit(
             keys[part] = str(keys[part])
     if isinstance(data, (str, PathLike)):
         keys["data"], data = str(data), None
-    if not progress:
-        warn_of_slow_training(keys.get("engine", "auto"))
     folder = None if run is None else Run(as_path("run", run, "the folder of the run"))
-    return fit_run(folder, keys, data, resume=resume, listener=listener(not progress), source="fit")
+    heard = listener() if progress else Warns()
+    return fit_run(folder, keys, data, resume=resume, listener=heard, source="fit")

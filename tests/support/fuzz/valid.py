@@ -154,11 +154,13 @@ CELL = {  # of the constructor
     "name": "'own'", "title": "'Own'", "gates": "('r', 'u', 'a')", "carried": "('out',)", "parameters": "dict(gatewise.cells.GRU.parameters)",
     "forward": "gatewise.cells.GRU.forward", "source": "''", "parts": "{}", "sizes": "{}", "words": "{}",
 }  # fmt: skip
+ESTIMATED = {"cell": "'mgu'", "projection": "None", "forget_bias": "'auto'"}
 LEAKY = "'g_t = σ(W_g·x_t + U_g·out_{t-1})\\nout_t = (1 - g_t) ⊙ out_{t-1} + g_t'"
 ARGUMENTS = {
     **{f"gatewise.Cell.{name}": lambda s, line=line: line for name, line in CELL.items()}, "cell": lambda s: "'gru'", "output_size": lambda s: "None",
     "gatewise.Params.cell": lambda s: "'lstm'", "gatewise.Params.of.cell": lambda s: "'lstm'", "gatewise.Params.from_flat.cell": lambda s: "'lstm'",
     "arrays": lambda s: f"dict(W={s.array(4 * s.H, s.D)}, U={s.array(4 * s.H, s.H)}, b={s.array(4 * s.H)})", "gatewise.Params.replace.arrays": lambda s: f"dict(b={s.array(4 * s.H)})",
+    **{f"sklearn.LSTM{kind}.{name}": lambda s, line=line: line for kind in ("Regressor", "Classifier", "Forecaster") for name, line in ESTIMATED.items()},
     "network.Architecture.cell": lambda s: "'lstm'", "projection": lambda s: "0", "gatewise.Params.length_of.name": lambda s: "'out'",
     "gatewise.Params.refuse_other_cells.whose": lambda s: "'this'", "derived": lambda s: "False", "gatewise.load_cell.path": lambda s: "'/nonexistent'",
     "equations": lambda s: LEAKY, "cells.read_cell.name": lambda s: "'own'", "cells.read_cell.sizes": lambda s: "{}", "words": lambda s: "{}", "cells.read_cell.source": lambda s: "''",

@@ -1,4 +1,4 @@
-"""A cell written as TOML, which cell_file.py reads."""
+"""A cell written as TOML, which cell_file.py reads, and as the table of it: what files keep of one."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from gatewise.cells.own.cell_file import cell_of_text
 from gatewise.cells.own.equations import sentence_of
 from gatewise.cells.record import CellError
 from gatewise.expression import ascii, text
+from gatewise.support.toml import parse_toml
 
 
 def cell_toml(cell: Cell) -> str:
@@ -38,6 +39,17 @@ def cell_toml(cell: Cell) -> str:
         f"cell {cell.name} cannot be written as equations: reading them would give another cell. Make it of "
         "equations in the first place, with gatewise.cells.read_cell."
     )
+
+
+def table_of(cell: Cell) -> dict[str, Any]:
+    """Return a cell as the table that such a file is, which `cell_of_table` makes it of again.
+
+    Raises
+    ------
+    CellError
+        As `cell_toml`.
+    """
+    return parse_toml(cell_toml(cell), longest_key="words.r", deepest="words has 2 levels")
 
 
 def same(one: Cell, other: Cell) -> bool:

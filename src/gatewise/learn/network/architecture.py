@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
-from gatewise.cells import CELLS
+from gatewise.cells import CELLS, LSTM, Cell, cell_named
+from gatewise.cells.own.cell_file import cell_of_table
+from gatewise.cells.own.writing import table_of
 from gatewise.engine.sizes import LARGEST_SIZE, shapes_of
 from gatewise.errors import ArgumentError
 from gatewise.support.given import brief
-from gatewise.support.options import as_choice, as_mapping, is_whole, named_in
+from gatewise.support.options import as_mapping, is_whole, named_in
 from gatewise.support.reprs import short_repr
 
 HEADS = ("last", "steps")
@@ -61,16 +63,18 @@ class Architecture:
     recurrent_dropout : float in [0, 1)
         The same for out_{t-1} where it meets U, but with one choice of units for the whole batch: it then is
         a factor of U's columns, U' = U diag(m).
-    cell : str
-        The cell of every layer, one of `gatewise.cells.CELLS`. Others than the LSTM run on the reference
-        engine.
+    cell : Cell or str
+        The cell of every layer: one of `gatewise.cells.CELLS`, or one of your own. Others than the LSTM run
+        on the reference engine.
     projection : int
-        Q, the length of out of the cell "projected"; 0 for cells that do not project it.
+        Q, the length of out of the cell "projected", or of what a cell of your own projects; 0 for cells that
+        project nothing.
 
     Raises
     ------
     ArgumentError
-        If a number is out of its range, or dropout between layers is asked for where there is one layer.
+        If a number is out of its range, there is no such cell, or something is asked for that the layers do
+        not have: dropout between them where there is one, a projection, the mask of a missing U.
     """
 
     input_size: int
@@ -85,7 +89,7 @@ class Architecture:
     input_dropout: float = 0.0
     recurrent_dropout: float = 0.0
     output_dropout: float = 0.0
-    cell: str = "lstm"
+    cell: Cell | str = LSTM
     projection: int = 0
 
     def __post_init__(self) -> None:
@@ -106,16 +110,26 @@ class Architecture:
         object.__setattr__(self, "bidirectional", bool(self.bidirectional))
         if not named_in(self.head, HEADS):
             raise ArgumentError(f"head={brief(self.head)} is not known. Known: {', '.join(HEADS)}.")
-        projects = CELLS[as_choice("cell", self.cell, CELLS)].size_of("out") == "Q"
-        if projects != (self.projection > 0):
-            does = "projects its output: give its length" if projects else "does not project its output"
-            raise ArgumentError(f"projection={self.projection}: cell {self.cell} {does}.")
+        self._check_cell()
         if self.skip and self.head != "last":
             raise ArgumentError(f'skip={self.skip} is for the head "last"; the head is "{self.head}".')
         if self.dropout and self.layers == 1:
             raise ArgumentError(
                 f"dropout={self.dropout} acts between layers, and there is one. Give layers=2 or more, or "
                 "use output_dropout (before the head), input_dropout or recurrent_dropout."
+            )
+
+    def _check_cell(self) -> None:
+        given: Any = self.cell
+        cell = cell_of_table(dict(given)) if isinstance(given, Mapping) else cell_named(given)
+        object.__setattr__(self, "cell", cell)
+        if projects(cell) != (self.projection > 0):
+            does = "projects its output: give its length" if projects(cell) else "does not project its output"
+            raise ArgumentError(f"projection={self.projection}: cell {cell.name} {does}.")
+        if self.recurrent_dropout and not has_recurrent_mask(cell):
+            raise ArgumentError(
+                f"recurrent_dropout={self.recurrent_dropout}: cell {cell.name} has no matrix U that meets "
+                "what it gave before, where units could be left out. Give 0."
             )
 
     @property
@@ -126,7 +140,7 @@ class Architecture:
     @property
     def output_size(self) -> int:
         """How many outs a cell has: H, or Q where it projects them."""
-        return self.projection or self.hidden_size
+        return self.projection if cell_named(self.cell).size_of("out") == "Q" else self.hidden_size
 
     @property
     def width(self) -> int:
@@ -146,22 +160,35 @@ class Architecture:
             D = self.width if layer else self.input_size
             for direction in ("", "reverse.")[: self.directions]:
                 name = f"layer{layer}.{direction}"
-                own = shapes_of(CELLS[self.cell], D, self.hidden_size, self.output_size)
+                own = shapes_of(cell_named(self.cell), D, self.hidden_size, self.projection or None)
                 found |= {f"{name}{parameter}": shape for parameter, shape in own.items()}
         return found | {"head.W": (P, self.head_width), "head.b": (P,)}
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all settings by name; `from_dict` is the way back."""
-        settings = asdict(self)
+        """Return all settings by name; `from_dict` is the way back. A cell of your own is there as a table.
+
+        Raises
+        ------
+        CellError
+            If such a cell cannot be written down.
+        """
+        settings = self._settings()
+        if "cell" in settings and self.cell not in CELLS.values():
+            settings["cell"] = table_of(cell_named(self.cell))
+        return settings
+
+    def _settings(self) -> dict[str, Any]:
+        settings = {field.name: getattr(self, field.name) for field in fields(self)}
+        settings["cell"] = cell_named(self.cell).name
         return {
             name: value
             for name, value in settings.items()
-            if name not in _OF_CELLS or value != getattr(Architecture, name)
+            if name not in _OF_CELLS or getattr(self, name) != getattr(Architecture, name)
         }
 
     def __repr__(self) -> str:
         """Name what is not as by default."""
-        named = {n: value for n, value in self.to_dict().items() if value != getattr(Architecture, n, None)}
+        named = {n: v for n, v in self._settings().items() if v != getattr(Architecture, n, None)}
         return short_repr(self, **named)
 
     @classmethod
@@ -180,3 +207,18 @@ class Architecture:
             what = f"does not know {', '.join(unknown)}" if unknown else f"needs {', '.join(missing)}"
             raise ArgumentError(f"An architecture {what}. Its settings are {', '.join(known)}.")
         return cls(**settings)
+
+
+def has_recurrent_mask(cell: Cell) -> bool:
+    """Say whether a cell has a U with a column for each entry of out, which recurrent dropout masks."""
+    return cell.parameters.get("U", ())[1:] == (cell.size_of("out"),)
+
+
+def projects(cell: Cell) -> bool:
+    """Say whether a cell has quantities of a length of their own, Q."""
+    return any("Q" in letters for letters in cell.parameters.values())
+
+
+def half_of(hidden_size: int) -> int:
+    """Return the Q that is taken where none is given: half of the hidden units, at least one."""
+    return max(hidden_size // 2, 1)

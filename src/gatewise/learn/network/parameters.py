@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from gatewise.cells import CELLS
+from gatewise.cells import Cell, cell_named
+from gatewise.cells.memory import forgets_by_a_gate
 from gatewise.engine.params import Params
 from gatewise.errors import ShapeError
 from gatewise.learn.network.architecture import Architecture
 from gatewise.learn.network.dropout import draw
 from gatewise.support.arrays import FloatArray, as_array, floating, own_dtype
 from gatewise.support.given import check_order
-from gatewise.support.options import as_generator
+from gatewise.support.options import as_generator, named_in
 
 
 def views(architecture: Architecture, vector: FloatArray) -> dict[str, FloatArray]:
@@ -31,6 +32,11 @@ def views(architecture: Architecture, vector: FloatArray) -> dict[str, FloatArra
 def cell_name(layer: int, direction: int) -> str:
     """Return what the names of a cell's parameters begin with."""
     return f"layer{layer}.{'reverse.' if direction else ''}"
+
+
+def starting_forget_bias(cell: Cell) -> float | None:
+    """Return what b_f starts at if nothing is said: 1 where f keeps the state, else None."""
+    return 1.0 if forgets_by_a_gate(cell) else None
 
 
 class Network:
@@ -67,7 +73,7 @@ class Network:
         if not self.vector.flags.c_contiguous:
             raise ShapeError(f"vector has a stride of {self.vector.strides[0]} bytes; it must be contiguous.")
         self.views = views(architecture, self.vector)
-        cell = CELLS[architecture.cell]
+        cell = cell_named(architecture.cell)
         self.cells = tuple(
             tuple(
                 Params.of(
@@ -86,7 +92,7 @@ class Network:
         *,
         seed: int = 0,
         dtype: DTypeLike = "float32",
-        forget_bias: float | None = 1.0,
+        forget_bias: float | str | None = "auto",
         scheme: str = "uniform",
     ) -> Network:
         """Draw random parameters. The same seed gives the same numbers in every dtype, up to rounding.
@@ -95,24 +101,23 @@ class Network:
         ----------
         seed : int
         forget_bias, scheme
-            As for `Params.init`, for every cell; where a cell has no forget gate, there is no such bias. The
-            head is uniform in ±1/√F, as torch draws a linear layer.
+            As for `Params.init`, for every cell; "auto" is 1 where a forget gate keeps the state. The head is
+            uniform in ±1/√F, as torch draws a linear layer.
 
         Raises
         ------
         ArgumentError
-            If the scheme is unknown.
+            If the scheme is unknown, or a forget gate's bias is set where there is none.
         """
         check_order("Network.init", {"architecture": architecture}, {"architecture": Architecture})
         dtype = floating("Parameters", dtype)
         rng = as_generator(seed)
-        cell = CELLS[architecture.cell]
-        if cell.rows_of("b", "f", len(cell.gates)) is None:
-            forget_bias = None
+        cell = cell_named(architecture.cell)
+        bias: Any = starting_forget_bias(cell) if named_in(forget_bias, ("auto",)) else forget_bias
         cells = [
             Params.init(
-                D, architecture.hidden_size, cell=cell, output_size=architecture.output_size, seed=rng,
-                dtype=np.float64, forget_bias=forget_bias, scheme=scheme,
+                D, architecture.hidden_size, cell=cell, output_size=architecture.projection or None, seed=rng,
+                dtype=np.float64, forget_bias=bias, scheme=scheme,
             ).flat()
             for D in _input_sizes(architecture)
         ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from gatewise.cells import CELLS
+from gatewise.cells import cell_named
 from gatewise.engine.any_cell import state_of
 from gatewise.engine.grads import Grads
 from gatewise.engine.params import Params
@@ -127,7 +127,7 @@ class NetworkGrads:
     @property
     def d_state0(self) -> tuple[tuple[State, ...], ...]:
         """The gradient of each cell's initial out and state; `backward` takes them as `d_last_state`."""
-        cell = CELLS[self.architecture.cell]
+        cell = cell_named(self.architecture.cell)
         made = state_of(cell)
         return tuple(
             tuple(made(*(grads[f"d_{name}0"] for name in cell.carried)) for grads in cells)

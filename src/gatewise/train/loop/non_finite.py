@@ -6,15 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from gatewise.cells import Cell, cell_named
 from gatewise.errors import GatewiseError
 from gatewise.learn.network import backward
 from gatewise.support.arrays import FloatArray
 from gatewise.train.data import Batch
 from gatewise.train.loop.state import TrainingState
 
-FORWARD = ("a", "i", "f", "o", "state", "out")  # in the order of F1-F6
-BACKWARD = ("d_out", "d_state", "d_a", "d_i", "d_f", "d_o")  # in the order of B1-B6
-GATES = {"a": "input activation a", "i": "input gate i", "f": "forget gate f", "o": "output gate o"}
 ADVICE = "Lower the learning rate, or clip the gradient (clip = 1), and look at the data for huge values."
 
 
@@ -24,9 +22,10 @@ class NonFiniteError(GatewiseError):
 
 def first_in_forward(state: TrainingState, batch: Batch, trace: Any, loss: Any) -> NonFiniteError:
     """Find where the forward pass of a loss that is not finite went wrong."""
+    cell = cell_named(state.network.architecture.cell)
     place = (
         _in_array("the input x", batch.x, ("sequence", "step", "feature"))
-        or _in_cells(trace.cells, FORWARD, forwards=True)
+        or _in_cells(trace.cells, cell, forwards=True)
         or _in_array("the head's output y", trace.y, ("sequence", "output"))
         or "the loss itself: the outputs are finite, but too large for it"
     )
@@ -36,9 +35,10 @@ def first_in_forward(state: TrainingState, batch: Batch, trace: Any, loss: Any) 
 def first_in_backward(state: TrainingState, trace: Any, d_y: FloatArray) -> NonFiniteError:
     """Find where the backward pass of a finite loss went wrong."""
     grads = backward(state.network, trace, d_y, keep=True)
+    cell = cell_named(state.network.architecture.cell)
     place = (
         _in_array("the loss's gradient", d_y, ("sequence", "output"))
-        or _in_cells(grads.cells[::-1], BACKWARD, forwards=False, top=len(grads.cells) - 1)
+        or _in_cells(grads.cells[::-1], cell, forwards=False, top=len(grads.cells) - 1)
         or "the sums over the steps: each step's gradient is finite"
     )
     return _error("the gradient is not finite", place, state)
@@ -53,22 +53,27 @@ def _error(what: str, place: str, state: TrainingState) -> NonFiniteError:
     )
 
 
-def _in_cells(cells: Any, names: tuple[str, ...], *, forwards: bool, top: int | None = None) -> str | None:
+def _in_cells(cells: Any, cell: Cell, *, forwards: bool, top: int | None = None) -> str | None:
     """Find the first layer with a number that is not finite, and in it the first step, quantity and unit."""
+    if forwards:
+        names = [equation.left.name for equation in cell.forward]
+    else:
+        names = [f"d_{name}" for name in cell.derivation.order]
     for number, directions in enumerate(cells):
-        for d, cell in enumerate(directions):
-            bad = {name: ~np.isfinite(cell[name]) for name in names}
+        for d, run in enumerate(directions):
+            bad = {name: ~np.isfinite(run[name]) for name in names}
             steps = np.flatnonzero(np.any([wrong.any(axis=(0, 2)) for wrong in bad.values()], axis=0))
             if not len(steps):
                 continue
             t = int(steps[0] if forwards != bool(d) else steps[-1])
             name = next(name for name in names if bad[name][:, t].any())
             sequence, unit = np.argwhere(bad[name][:, t])[0]
-            value = cell[name][sequence, t, unit]
+            value = run[name][sequence, t, unit]
             layer = number if top is None else top - number
             direction = ", reading backwards" if d else ""
+            what = f"{cell.words.get(name, '')} {name}".strip()
             return (
-                f"layer {layer}{direction}, step {t}, {GATES.get(name, name)}, unit {unit} "
+                f"layer {layer}{direction}, step {t}, {what}, unit {unit} "
                 f"(sequence {sequence} of the batch), which is {value}"
             )
     return None

@@ -115,5 +115,7 @@ def make_network(config: FitConfig, *, input_size: int, labels: int, extra: int,
         input_dropout=config.input_dropout,
         recurrent_dropout=config.recurrent_dropout,
         output_dropout=config.output_dropout,
+        cell=config.made_cell,
+        projection=config.projection or 0,
     )
     return Network.init(architecture, seed=config.seed, dtype=config.dtype, forget_bias=config.forget_bias)

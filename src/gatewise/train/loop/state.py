@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gatewise.engine.trace import State as LayerState
+from gatewise.cells import Cell, cell_named
+from gatewise.engine.any_cell import state_of
 from gatewise.learn.network import Network
 from gatewise.learn.schedules import PLATEAU
 from gatewise.support.arrays import FloatArray
@@ -35,7 +36,7 @@ class TrainingState:
         That loss, and how many epochs ago it was.
     schedule : dict
         What the schedule remembers.
-    carried : list of lists of (out, state), or None
+    carried : list of lists of (out, state), or of what another cell carries, or None
         Where the next chunk goes on, by layer and direction.
     history : list of dict
         One row of metrics for each epoch.
@@ -93,10 +94,8 @@ class TrainingState:
         found |= {f"memory.{name}": array for name, array in self.memory.items()}
         for l, directions in enumerate(self.carried or ()):  # noqa: E741  (the layer's letter)
             for d, pair in enumerate(directions):
-                found |= {
-                    f"carried.{l}.{d}.{part}": array
-                    for part, array in zip(("out", "state"), pair, strict=True)
-                }
+                names = cell_named(self.network.architecture.cell).carried
+                found |= {f"carried.{l}.{d}.{part}": array for part, array in zip(names, pair, strict=True)}
         return found
 
     def document(self) -> dict[str, Any]:
@@ -111,15 +110,16 @@ class TrainingState:
             self.memory[name][...] = arrays[f"memory.{name}"]
         for name in self._NUMBERS:
             setattr(self, name, document[name])
-        self.carried = _carried(arrays)
+        self.carried = _carried(arrays, cell_named(self.network.architecture.cell))
 
 
-def _carried(arrays: Mapping[str, FloatArray]) -> list[list[LayerState]] | None:
+def _carried(arrays: Mapping[str, FloatArray], cell: Cell) -> list[list[Any]] | None:
     """Read the carried states back, by layer and direction."""
-    layers: list[list[LayerState]] = []
+    made = state_of(cell)
+    layers: list[list[Any]] = []
     while f"carried.{len(layers)}.0.out" in arrays:
-        directions: list[LayerState] = []
+        directions: list[Any] = []
         while (name := f"carried.{len(layers)}.{len(directions)}") + ".out" in arrays:
-            directions.append(LayerState(arrays[f"{name}.out"], arrays[f"{name}.state"]))
+            directions.append(made(*(arrays[f"{name}.{part}"] for part in cell.carried)))
         layers.append(directions)
     return layers or None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from gatewise.cells import cell_named
 from gatewise.learn.network import Architecture
+from gatewise.train.cell_key import name_of
 from gatewise.train.config import MOST_SKIPPED, FitConfig
 from gatewise.train.data import Baselines, Preparation
 from gatewise.train.data.baselines.linear import WIDEST
@@ -31,7 +33,12 @@ def check_fits(
     width = (3 if prepared.window == 0 else steps) * columns + ahead
     answers = len(prepared.classes or ()) or labels
     linear = baselines.linear
+    cell = cell_named(architecture.cell)
     faults = {
+        f"the network is of cell {cell.name}, and config has {name_of(config.cell)}":
+            cell != config.made_cell,
+        f"projection is {architecture.projection} of the network, and {config.projection} in config":
+            architecture.projection != (config.projection or 0),
         f"loss {loss.name} is for labels of kind {loss.labels}":
             (loss.labels == "class") != (prepared.classes is not None),
         f"the network reads {architecture.input_size} columns, and {columns} are prepared":

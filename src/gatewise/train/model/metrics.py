@@ -10,11 +10,17 @@ from typing import Any
 
 import numpy as np
 
+from gatewise.cells import CELLS, LSTM, Cell
 from gatewise.support.arrays import FloatArray
 
-OURS = "LSTM"
-
 Metrics = dict[str, float | None]
+
+
+def predictor(cell: Cell) -> str:
+    """Return what results call a network beside the baselines: LSTM, or the cell that it is made of."""
+    if cell is LSTM:
+        return "LSTM"
+    return cell.name if CELLS.get(cell.name) == cell else f"cell {cell.name}"
 
 
 def of_values(predicted: FloatArray, truth: FloatArray) -> Metrics:

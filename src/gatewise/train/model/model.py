@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from gatewise.cells import cell_named
 from gatewise.engine.arguments import check_threads
 from gatewise.learn.network import Network
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.files import as_path
 from gatewise.support.options import as_flag
 from gatewise.support.reprs import short_repr
+from gatewise.train.cell_key import name_of
 from gatewise.train.config import FitConfig
 from gatewise.train.data import Baselines, Preparation, Windows, read
 from gatewise.train.data.data_error import DataWarning
@@ -23,7 +25,6 @@ from gatewise.train.loop.batches import InOrder, Walks
 from gatewise.train.loop.loop import outputs
 from gatewise.train.loop.recipe import chosen_loss
 from gatewise.train.model import metrics as measuring
-from gatewise.train.model.metrics import OURS
 from gatewise.train.model.stepper import ModelStepper
 from gatewise.train.model.tables import Table, like
 from gatewise.train.run import checkpoint
@@ -62,6 +63,11 @@ class Model:
         self.history, self.results, self.notes = history, results or {}, list(notes)
         self.loss, self.loss_options = chosen_loss(config, len(preparation.classes or ()))
         self._told_not_finite = 0
+
+    @property
+    def predictor(self) -> str:
+        """What results call the network: "LSTM", or the name of the cell that it is made of."""
+        return measuring.predictor(cell_named(self.network.architecture.cell))
 
     def predict(self, data: Any = None, *, rolling: bool = False, threads: int | None = None) -> Any:
         """Predict what comes after the end of each series, or the value or class of each window.
@@ -172,14 +178,14 @@ class Model:
             head |= {"from": span[0], "to": span[1]}
         names = self.preparation.targets
         if self.preparation.classes is not None:
-            return head | measuring.compare_classes(names[0], truth, {OURS: said, **others})
+            return head | measuring.compare_classes(names[0], truth, {self.predictor: said, **others})
         point = self.loss.best(said, **self.loss_options)
-        found: dict[str, Any] = head | measuring.compare(names, truth, {OURS: point, **others})
+        found: dict[str, Any] = head | measuring.compare(names, truth, {self.predictor: point, **others})
         if self.loss.name == "pinball":
             levels = self.loss_options["quantiles"]
             for k, name in enumerate(names):
                 more = measuring.of_quantiles(said[..., k, :], levels, truth[..., k])
-                found["targets"][name][OURS] |= more
+                found["targets"][name][self.predictor] |= more
         return found
 
     def table(
@@ -221,7 +227,10 @@ class Model:
             If `path` is no path, or nothing can be written there; an older file is then as it was.
         """
         arrays, document = self.contents()
-        checkpoint.save(as_path("path", path, "the file to write"), arrays, document, link=True)
+        format = checkpoint.format_of(self.config.cell)
+        checkpoint.save(
+            as_path("path", path, "the file to write"), arrays, document, link=True, format=format
+        )
 
     def contents(self) -> tuple[dict[str, FloatArray], dict[str, Any]]:
         """Return what is written of it: weights by name, and a JSON document."""
@@ -229,7 +238,7 @@ class Model:
         arrays |= {f"baselines.{name}": array for name, array in self.baselines.arrays().items()}
         document = {
             "architecture": self.network.architecture.to_dict(),
-            "config": self.config.model_dump(),
+            "config": self.config.to_dict(),
             "preparation": self.preparation.to_dict(),
             "history": self.history,
             "results": self.results,
@@ -240,5 +249,10 @@ class Model:
     def __repr__(self) -> str:
         prepared = self.preparation
         targets = ", ".join(prepared.targets)
-        named = {"window": prepared.window, "horizon": prepared.horizon, "hidden": self.config.hidden}
+        named: dict[str, Any] = {
+            "window": prepared.window,
+            "horizon": prepared.horizon,
+            "hidden": self.config.hidden,
+        }
+        named |= {} if self.config.cell == "lstm" else {"cell": name_of(self.config.cell)}
         return short_repr(self, f"{prepared.task} of {targets}", **named, parameters=self.network.size)

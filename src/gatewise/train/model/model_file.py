@@ -19,7 +19,7 @@ from gatewise.train.model.fits import check_fits
 from gatewise.train.model.model import Model
 from gatewise.train.run import checkpoint
 from gatewise.train.run.checkpoint import CheckpointError
-from gatewise.train.run.documents import ModelDocument, check_document
+from gatewise.train.run.documents import ModelDocument, check_document, check_predictor
 from gatewise.train.run.folder import Run
 
 
@@ -82,7 +82,7 @@ def _made(arrays: Mapping[str, FloatArray], document: Mapping[str, Any]) -> Mode
     }
     config, baselines = FitConfig.make(document["config"]), Baselines.from_arrays(kept)
     check_fits(architecture, config, preparation, baselines)
-    return Model(
+    model = Model(
         Network(architecture, vector),
         config,
         preparation,
@@ -91,3 +91,5 @@ def _made(arrays: Mapping[str, FloatArray], document: Mapping[str, Any]) -> Mode
         document["results"],
         document.get("notes", ()),  # 0.1 kept none
     )
+    check_predictor(model.results, model.predictor)
+    return model

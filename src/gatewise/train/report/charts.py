@@ -116,11 +116,11 @@ def _label(axes: Any, times: Any, target: str, axis: str) -> None:
 
 
 @styled
-def by_step(target: str, errors: Mapping[str, Sequence[float | None]]) -> str:
+def by_step(target: str, errors: Mapping[str, Sequence[float | None]], network: str = "LSTM") -> str:
     """Draw the mean absolute error of each step ahead, for everything that was compared."""
     figure, axes = new_figure()
     for name, values in errors.items():
-        ours = name == "LSTM"
+        ours = name == network
         axes.plot(
             np.arange(1, len(values) + 1),
             np.array(values, dtype=float),

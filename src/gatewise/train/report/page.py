@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.pages import environment, policy, source, styles_as_classes
+from gatewise.train.cell_key import name_of
 from gatewise.train.config import FitConfig
 from gatewise.train.data import Windows
 from gatewise.train.model.metrics_text import count, few_windows, metric, number
@@ -17,6 +18,7 @@ from gatewise.train.model.model import Model
 from gatewise.train.report import charts, inside, words
 from gatewise.train.report.diagnostics import MeasuredCell, measure_cells
 from gatewise.train.report.observed import Confusion, Picture, confusion, pictures, span_of
+from gatewise.train.slow_training import why_slow
 
 MEASURED_WINDOWS = 64  # windows whose gates and gradients are measured, spread evenly over the test
 SHOWN_TARGETS = 4
@@ -42,7 +44,8 @@ class CellPage:
 
     cell: MeasuredCell
     activity: Markup
-    memory: Markup
+    memory: Markup | None
+    measured_by: str
     gradients: Markup
     importance: Markup | None
     importance_said: str
@@ -63,6 +66,7 @@ def render(model: Model, windows: Windows) -> str:
     """
     numbers = next(part for part in (windows.test, windows.validation, windows.train) if len(part))
     cells = _measured_cells(model, windows, numbers)
+    made = model.config.made_cell
     title = f"Report: {', '.join(model.preparation.targets)}"
     body, rules = styles_as_classes(
         environment(__package__)
@@ -73,6 +77,11 @@ def render(model: Model, windows: Windows) -> str:
             targets=_targets(model, windows, numbers),
             learning=Markup(charts.learning(model.history)) if model.history else None,
             cells=[_cell_page(cell) for cell in cells],
+            predictor=model.predictor,
+            gates=words.gates(made),
+            has_gates=bool(made.gates),
+            activity=words.activity(made),
+            passes=words.passes_by(made),
             measured=_measured_text(len(numbers), model.results["of"]),
             notes=windows.notes,
             results=model.results,
@@ -104,20 +113,29 @@ def _facts(model: Model, windows: Windows) -> list[tuple[str, str]]:
         (
             "reads",
             f"{_reads(windows.preparation.window)}, {count(windows.input_size, 'input')}"
-            f"{_skips(config.skip)}; "
+            f"{_skips(config.skip, model.predictor)}; "
             f"{_predicts(config, windows)}",
         ),
         (
             "network",
-            f"{layers}{', both directions' if config.bidirectional else ''}; "
+            f"{layers}{', both directions' if config.bidirectional else ''}{_of_cell(config)}; "
             f"{network.vector.size:,} parameters, {network.vector.dtype}",
         ),
+        *([("engine", slow)] if (slow := why_slow(config.engine, config.dtype, config.made_cell)) else []),
         (
             "learning",
             f"{count(len(model.history), 'epoch')}, {config.optimizer}, loss {model.loss.name}, "
             f"seed {config.seed}",
         ),
     ]
+
+
+def _of_cell(config: FitConfig) -> str:
+    """Say which cell the layers are of, where it is not the LSTM."""
+    if config.cell == "lstm":
+        return ""
+    projected = f", out projected to {config.projection}" if config.projection else ""
+    return f" of cell {name_of(config.cell)}{projected}"
 
 
 def _part(windows: Windows, numbers: IntArray) -> str:
@@ -130,8 +148,8 @@ def _reads(window: int) -> str:
     return count(window, "step") if window else "each series whole"
 
 
-def _skips(rows: int) -> str:
-    return f", the last {count(rows, 'step')} also past the LSTM, straight into the head" if rows else ""
+def _skips(rows: int, network: str) -> str:
+    return f", the last {count(rows, 'step')} also past the {network}, straight into the head" if rows else ""
 
 
 def _predicts(config: FitConfig, windows: Windows) -> str:
@@ -146,14 +164,16 @@ def _targets(model: Model, windows: Windows, numbers: IntArray) -> list[Target]:
     found = []
     for k, (name, metrics) in enumerate(results["targets"].items()):
         errors = results.get("by_step", {}).get(name)
-        curve = Markup(charts.by_step(name, errors)) if errors and windows.horizon > 1 else None
+        curve = (
+            Markup(charts.by_step(name, errors, model.predictor)) if errors and windows.horizon > 1 else None
+        )
         classes = model.preparation.classes is not None
         shown = not classes and k < SHOWN_TARGETS
         found.append(
             Target(
                 name,
-                words.verdict(name, metrics, results["of"]),
-                words.worth_it(metrics),
+                words.verdict(name, metrics, results["of"], model.predictor),
+                words.worth_it(metrics, model.predictor),
                 metrics,
                 curve,
                 pictures(model, windows, numbers, said, k, results["of"]) if shown else [],
@@ -190,8 +210,10 @@ def _cell_page(cell: MeasuredCell) -> CellPage:
     def drawn(draw: Callable[[MeasuredCell], str]) -> Markup:
         return Markup(draw(cell))
 
+    measured = cell.half_life is not None
     return CellPage(
-        cell, drawn(inside.activity), drawn(inside.memory), drawn(inside.gradients),
+        cell, drawn(inside.activity), drawn(inside.memory) if measured else None,
+        words.remembers_by(cell.cell) if measured else "", drawn(inside.gradients),
         drawn(inside.importance) if cell.weight is not None and cell.weight.any() else None,
         words.importance(cell), words.saturation(cell), words.memory(cell), words.gradients(cell),
     )  # fmt: skip

@@ -6,70 +6,117 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from gatewise.cells.known.lstm import GATE_NAMES
+from gatewise.cells import LSTM, Cell
+from gatewise.cells.memory import forgets_by_a_gate
+from gatewise.expression import Number, text
+from gatewise.support.given import listed
 from gatewise.train.model.metrics_text import advantage, compared, count, number, percent
-from gatewise.train.report.diagnostics import MeasuredCell, Series
+from gatewise.train.report.diagnostics import MeasuredCell, Series, function_of, memory_of
+from gatewise.train.report.inside import SHOWN_GATES
 
 HARDLY = 0.01  # a gradient that has fallen below this share of its largest hardly counts
 EXPLODES = 100.0  # times as large at the first step as at the last
-OURS = "LSTM"
-
 Metrics = Mapping[str, Mapping[str, float | None]]
 
 
-def verdict(target: str, metrics: Metrics, of: str) -> str:
-    """Say how the network compares with each baseline on one target."""
-    measure, values = _measured(metrics)
-    if OURS not in values:
+def verdict(target: str, metrics: Metrics, of: str, network: str = "LSTM") -> str:
+    """Say how the `network`, by the name that it has there, compares with each baseline on one target."""
+    measure, values = _measured(metrics, network)
+    if network not in values:
         return f"{target}: no value is known in the {of}, so nothing can be compared."
-    ours = values.pop(OURS)
+    ours = values.pop(network)
     parts = [f"{compared(measure, ours, theirs)} {who} ({number(theirs)})" for who, theirs in values.items()]
     name = {"mae": "mean absolute error"}.get(measure, measure)
     return f"{target}: {name} {number(ours)} on the {of}; " + ", ".join(parts) + "."
 
 
-def _measured(metrics: Metrics) -> tuple[str, dict[str, float]]:
+def _measured(metrics: Metrics, network: str) -> tuple[str, dict[str, float]]:
     """Return the metric that decides, and each predictor's where it is known."""
-    measure = "mae" if "mae" in metrics[OURS] else "accuracy"
+    measure = "mae" if "mae" in metrics[network] else "accuracy"
     found = {who: values.get(measure) for who, values in metrics.items()}
     return measure, {who: value for who, value in found.items() if value is not None}
 
 
-def worth_it(metrics: Metrics) -> str:
+def worth_it(metrics: Metrics, network: str = "LSTM") -> str:
     """Say whether the network is worth its trouble on one target."""
-    measure, others = _measured(metrics)
-    ours = others.pop(OURS, None)
+    measure, others = _measured(metrics, network)
+    ours = others.pop(network, None)
     if ours is None or not others:
         return ""
     ahead = {who: advantage(measure, ours, theirs) for who, theirs in others.items()}
     best = min(ahead, key=lambda who: ahead[who])
     if ahead[best] > 0:
         return f"It beats every baseline; the best of them is {best}."
-    return f"{best} does at least as well: here, with these settings, the LSTM is not worth its trouble yet."
+    return (
+        f"{best} does at least as well: here, with these settings, the {network} is not worth its trouble "
+        "yet."
+    )
+
+
+def gates(cell: Cell) -> str:
+    """Say what the letters of the gates mean, or that there are none."""
+    if cell is LSTM:
+        return (
+            "a, i, f, o are the input activation and the input, forget and output gate of the equations "
+            "F1 to F4."
+        )
+    about = f"The cell is {cell.name}" + (f", {cell.title}" if cell.title != cell.name else "")
+    if not cell.gates:
+        return f"{about}. It has no gates; shown is the size of out, which it gives."
+    named = listed([f"{gate} ({cell.words[gate]})" if gate in cell.words else gate for gate in cell.gates])
+    return f"{about}. Its gates, in the rows of its parameters, are {named}."
+
+
+def activity(cell: Cell) -> str:
+    """Say what the chart of the gates shows."""
+    many = f" The first {SHOWN_GATES} are shown." if len(cell.gates) > SHOWN_GATES else ""
+    what = "How open the gates are" if cell.gates else "How large out is"
+    return f"{what} at each step: the mean over units, and the middle 80 % of the units.{many}"
+
+
+def remembers_by(cell: Cell) -> str:
+    """Say what the chart of memory is measured from."""
+    if cell is LSTM:
+        return "Memory length, from the forget gate: ln ½ over the mean of ln f."
+    name, kept = memory_of(cell)
+    assert kept is not None
+    return (
+        f"Memory length, from {text(kept)}, which multiplies {name}ₜ₋₁ in the equation of {name}ₜ: ln ½ over "
+        "the mean of its logarithm. What comes back through a matrix is not counted."
+    )
+
+
+def passes_by(cell: Cell) -> str:
+    """Name the equations of the gradients that are drawn."""
+    ids = {equation.left.name: equation.id for equation in cell.derivation.backward}
+    return f"{listed([ids[f'd_{name}'] for name in cell.carried])} back through time."
 
 
 def gradients(cell: MeasuredCell) -> str:
     """Say how far the gradient reaches back, and whether it vanishes or explodes."""
-    norms = cell.d_state
+    name, norms = next(iter(cell.norms.items()))
     T = len(norms)
     if T < 2 or not norms.max() > 0:
         return "There is no gradient to follow."
     first, last = float(norms[0]), float(norms[-1])
     if last > 0 and first > EXPLODES * last:
         return (
-            f"‖δstate‖ grows {number(first / last)}-fold from the last step to the first: the gradient "
+            f"‖δ{name}‖ grows {number(first / last)}-fold from the last step to the first: the gradient "
             "explodes. Shorten it (clip), or lower the learning rate."
         )
     reach = _reach(norms)
     if reach < T:
+        bias = (
+            ", and more forget-gate bias would make it reach further" if forgets_by_a_gate(cell.cell) else ""
+        )
         return (
-            f"‖δstate‖ falls below {percent(HARDLY)} of its largest value {count(reach, 'step')} before "
+            f"‖δ{name}‖ falls below {percent(HARDLY)} of its largest value {count(reach, 'step')} before "
             "the end: what lies further back hardly changes the weights. The gradient vanishes; a shorter "
-            "window would learn about the same, and more forget-gate bias would make it reach further."
+            f"window would learn about the same{bias}."
         )
     return (
-        f"‖δstate‖ at the first step is {first / norms.max():.2g} of its largest value: the gradient reaches "
-        f"over the whole window of {count(T, 'step')}, neither vanishing nor exploding."
+        f"‖δ{name}‖ at the first step is {first / norms.max():.2g} of its largest value: the gradient "
+        f"reaches over the whole window of {count(T, 'step')}, neither vanishing nor exploding."
     )
 
 
@@ -80,31 +127,51 @@ def _reach(norms: Series) -> int:
 
 
 def memory(cell: MeasuredCell) -> str:
-    """Say how long the units remember."""
+    """Say how long the units remember, or why that cannot be measured."""
     lives = cell.half_life
+    name, kept = memory_of(cell.cell)
+    if kept is None:
+        return (
+            f"There is no half-life to measure: no gate of cell {cell.cell.name} keeps {name}ₜ₋₁; what was "
+            "before comes through a matrix alone."
+        )
+    if lives is None:
+        return f"There is no half-life to measure: cell {cell.cell.name} has no forget gate. {name}ₜ₋₁ " + (
+            "is added as it is: nothing is forgotten."
+            if kept == Number("1")
+            else f"is multiplied by {text(kept)} at every step."
+        )
     longest = int(np.argmax(lives))
     typical, long = (steps(float(np.quantile(lives, share))) for share in (0.5, 0.9))
     return (
-        f"A typical unit forgets half of its state in {typical}; a tenth of them take at least {long}; "
+        f"A typical unit forgets half of its {name} in {typical}; a tenth of them take at least {long}; "
         f"unit {longest} keeps it longest, {steps(float(lives[longest]))}."
     )
 
 
 def saturation(cell: MeasuredCell) -> str:
     """Say which gates are stuck at an end."""
-    parts = [f"{GATE_NAMES[gate]} {gate} {percent(share)}" for gate, share in cell.saturated.items()]
+    if not cell.saturated:
+        return "Nothing of this cell that is shown has an end at which it could be stuck."
+    words = cell.cell.words
+    parts = [
+        f"{words.get(gate, '')} {gate} {percent(share)}".strip() for gate, share in cell.saturated.items()
+    ]
     worst = max(cell.saturated, key=lambda gate: cell.saturated[gate])
     end = f" Where {worst} is at an end, its own weights learn slowly." if cell.saturated[worst] > 0.5 else ""
-    return "Near one of its ends: " + ", ".join(parts) + " of the time." + end
+    relu = [gate for gate in cell.saturated if function_of(cell.cell, gate) == "relu"]
+    zero = f" The end of {listed(relu)} is 0, where relu passes no gradient." if relu else ""
+    return "Near one of its ends: " + ", ".join(parts) + " of the time." + zero + end
 
 
 def importance(cell: MeasuredCell) -> str:
     """Say what the chart of the units shows, or why there is none; nothing of a layer that no head reads."""
     if cell.weight is None:
         return ""
+    what = "Units" if cell.cell.size_of("out") == "H" else "Entries of the projected out"
     if cell.weight.any():
         return (
-            "Units that matter most: how much each moves the predictions, as the spread of its last out "
+            f"{what} that matter most: how much each moves the predictions, as the spread of its last out "
             "times its weights in the head."
         )
     return (

@@ -22,8 +22,11 @@ from gatewise.support.files import JsonError, Limit, open_input, parse_json, rea
 from gatewise.support.given import one_line
 
 VERSION = metadata.version("gatewise")
-FORMAT = 1
-"""Of the files and of the run folder. Raised when an older gatewise could not use a newer file."""
+FORMAT = 2
+"""Of the files and of the run folder. Raised when an older gatewise could not use a newer file.
+
+1: of an LSTM, then as now. 2: of another cell, which 0.1 did not know.
+"""
 LIMIT = Limit(
     1 << 34, "no model of gatewise has so many weights"
 )  # 10^9 weights with what Adam keeps of them
@@ -36,9 +39,14 @@ class CheckpointError(GatewiseError):
     """A file of a run folder cannot be used."""
 
 
+def format_of(cell: Any) -> int:
+    """Return the format of what is written of a cell, by the key that a configuration has of it."""
+    return 1 if cell == "lstm" else FORMAT
+
+
 def save(
     path: Path, arrays: Mapping[str, FloatArray], document: Mapping[str, Any], *,
-    previous: Path | None = None, link: bool = False,
+    previous: Path | None = None, link: bool = False, format: int = 1,
 ) -> None:  # fmt: skip
     """Write `arrays` and `document` in one step; the file that is replaced stays at `previous`.
 
@@ -52,7 +60,7 @@ def save(
     library = need("safetensors.numpy", "train", "a checkpoint")
     whole = {name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}
     text = json.dumps(document)
-    head = {"gatewise": VERSION, "format": FORMAT, "checksum": _checksum(whole, text), "document": text}
+    head = {"gatewise": VERSION, "format": format, "checksum": _checksum(whole, text), "document": text}
     # Under one key: safetensors writes several in another order each time, and equal runs have equal files.
     write_file(path, library.save(whole, {KEY: json.dumps(head)}), previous=previous, link=link)
 

@@ -14,9 +14,7 @@ from gatewise.train.run.checkpoint import CheckpointError
 Count = Annotated[int, Field(ge=0, le=1 << 53)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Row = Annotated[dict[str, bool | Finite], AfterValidator(lambda row: _having(row, ("epoch", "step", "loss")))]
-Compared = Annotated[
-    dict[str, dict[str, Finite | None]], AfterValidator(lambda rows: _having(rows, ("LSTM",)))
-]
+Compared = dict[str, dict[str, Finite | None]]
 
 
 class TrainingDocument(BaseModel):
@@ -32,6 +30,7 @@ class TrainingDocument(BaseModel):
     schedule: dict[str, float | None]
     history: list[Row]
     data: str
+    cell: str | dict[str, Any] = "lstm"  # as the configuration has it; that of the LSTM is not written
 
 
 class TestResults(BaseModel):
@@ -82,6 +81,16 @@ def _results(results: dict[str, Any]) -> dict[str, Any]:
         TypeAdapter(TestResults).validate_json(json.dumps(results), strict=True)
         if ("from" in results) != ("to" in results):
             raise ValueError("from and to belong together")
-        if not all(rows["LSTM"] for rows in results["targets"].values()):
-            raise ValueError("LSTM has no metric")
     return results
+
+
+def check_predictor(results: Mapping[str, Any], predictor: str) -> None:
+    """Refuse results, sound in themselves, in which the network has no metric.
+
+    Raises
+    ------
+    ValueError
+    """
+    for rows in results.get("targets", {}).values():
+        if not rows.get(predictor):
+            raise ValueError(f"results: {predictor} has no metric")

@@ -29,7 +29,7 @@ from gatewise.support.files import (
     write_file,
 )
 from gatewise.train.run import checkpoint, file_lock
-from gatewise.train.run.checkpoint import FORMAT, VERSION, CheckpointError, check_format
+from gatewise.train.run.checkpoint import VERSION, CheckpointError, check_format
 from gatewise.train.run.documents import TrainingDocument, check_document
 
 LIMIT = Limit(1_000_000, "a run.json has less by far")
@@ -114,9 +114,9 @@ class Run:
         """Write one of the folder's files; a link in its place is replaced."""
         write_file(path, text.encode(), link=False)
 
-    def describe(self, facts: Mapping[str, Any]) -> None:
+    def describe(self, facts: Mapping[str, Any], format: int = 1) -> None:
         """Write run.json: versions, and what the data were."""
-        head = {"gatewise": VERSION, "format": FORMAT}
+        head = {"gatewise": VERSION, "format": format}
         self.write(self.facts, json.dumps({**head, **facts}, indent=2) + "\n")
 
     def refuse_links(self) -> None:
@@ -174,9 +174,11 @@ class Run:
         finally:
             os.close(handle)
 
-    def save_checkpoint(self, arrays: Mapping[str, Any], document: Mapping[str, Any]) -> None:
+    def save_checkpoint(
+        self, arrays: Mapping[str, Any], document: Mapping[str, Any], format: int = 1
+    ) -> None:
         """Write the checkpoint; the one before stays beside it."""
-        checkpoint.save(self.checkpoint, arrays, document, previous=self.previous)
+        checkpoint.save(self.checkpoint, arrays, document, previous=self.previous, format=format)
 
     def load_checkpoint(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Read the checkpoint.

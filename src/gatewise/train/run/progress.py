@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
@@ -26,11 +27,22 @@ class Silent:
     def say(self, text: str) -> None:
         """Tell something once."""
 
+    def warn(self, text: str) -> None:
+        """Tell what a user should know before training begins."""
+
     def step(self, state: TrainingState) -> None:
         """Follow a step."""
 
     def epoch(self, state: TrainingState) -> None:
         """Follow the end of an epoch."""
+
+
+class Warns(Silent):
+    """Says nothing but what a user should know, as a warning: for who calls from Python."""
+
+    def warn(self, text: str) -> None:
+        """Warn who called `fit`."""
+        warnings.warn(text, RuntimeWarning, stacklevel=4)
 
 
 class EpochLines(Silent):
@@ -48,6 +60,10 @@ class EpochLines(Silent):
     def say(self, text: str) -> None:
         """Write a line."""
         tell(text, self._stream)
+
+    def warn(self, text: str) -> None:
+        """Write a line."""
+        self.say(text)
 
     def epoch(self, state: TrainingState) -> None:
         """Write the epoch's line."""
