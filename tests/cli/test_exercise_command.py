@@ -162,10 +162,10 @@ def test_a_mistake_is_made_of_what_stands_before_it(seed, variant):
 def test_a_class_is_made_whole_or_not_at_all(run, tmp_path, monkeypatch, to):
     drawn = exercise_command.draw
 
-    def fail(kind, seed, variant, sizes):
+    def fail(kind, seed, variant, sizes, *, cell):
         if variant == 3:
             raise GatewiseError("the third cannot be drawn")
-        return drawn(kind, seed, variant, sizes)
+        return drawn(kind, seed, variant, sizes, cell=cell)
 
     (tmp_path / "old").mkdir()
     (tmp_path / "old" / "notes.txt").write_text("mine")

@@ -90,6 +90,8 @@ class Quantities:
         for left in (equation.left for equation in self.equations if equation.phase == "gradients"):
             if left.part:
                 self.by_part[left.name] = (*self.by_part.get(left.name, ()), left.part)
+        lefts = (equation.left.name for equation in self.equations)
+        self._names = frozenset((*self.given, *lefts, *(JOINED if self.gates else ())))
         derived = cell.derivation
         self.carried: dict[str, tuple[Expression, ...]] = {
             name: tuple(shifted(term) for term in derived.deltas[name].back)
@@ -113,6 +115,10 @@ class Quantities:
         stem = "b" if stem_of(name) == SECOND else stem_of(name)
         is_parameter = stem in self.cell.parameters and not name.startswith("delta_")
         return self.cell.parts_of(stem) if is_parameter else ()
+
+    def has(self, name: str) -> bool:
+        """Say whether there is a quantity, a parameter or a gradient of that name."""
+        return name in self._names
 
     def _whole(self, symbol: Symbol) -> Symbol:
         """Return the quantity that a symbol belongs to: no entry, and a part only where parts stand alone."""

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
+from gatewise.cells import LSTM
+from gatewise.cells.own.cell_file import find_cell
 from gatewise.cli.options import option
 from gatewise.errors import ArgumentError
 from gatewise.support.files import write_files
@@ -53,6 +55,7 @@ def exercise(
     inputs: Annotated[int, option("--inputs", f"Inputs, {_range('inputs')} [2].")] = 2,
     units: Annotated[int, option("--units", f"Hidden units, {_range('units')} [1].")] = 1,
     digits: Annotated[int, option("--digits", f"Decimals to work with, {_range('digits')} [5].")] = 5,
+    cell: Annotated[str, option("--cell", "A cell by name, or the TOML file of one's own [lstm].")] = "lstm",
 ) -> None:
     """Draw exercise sheets for a class, each with its key and a solved copy.
 
@@ -63,21 +66,23 @@ def exercise(
             raise ArgumentError(f"{name} {value} is not offered. Choose from: {', '.join(offered)}.")
     if not 1 <= variants <= MOST_VARIANTS:
         raise ArgumentError(f"--variants is {variants}; it can be 1 to {MOST_VARIANTS}.")
-    sizes = ExerciseSizes(steps, inputs, units, digits)
+    sizes, worked = ExerciseSizes(steps, inputs, units, digits), find_cell(cell)
     format = FORMATS[to]
 
     def files() -> Iterator[tuple[str, bytes]]:
         sheets = []
         for variant in range(1, variants + 1):
-            sheet = draw(kind, seed, variant, sizes)
+            sheet = draw(kind, seed, variant, sizes, cell=worked)
             yield f"{sheet.name}.key.json", write_key(sheet).encode()
             if not format.together:
                 yield f"{sheet.name}{format.suffix}", render(sheet, to).encode()
                 yield f"{sheet.name}.solved{format.suffix}", render(sheet, to, solved=True).encode()
             sheets.append(sheet)
         if format.together:
-            yield f"{kind}-{seed}{format.suffix}", render_together(sheets, to).encode()
+            together = sheets[0].name.rpartition("-")[0]
+            yield f"{together}{format.suffix}", render_together(sheets, to).encode()
 
     with _ended_by_sigterm():
         write_files(output, files(), kept=".key.json")  # by which sheets that were handed out are marked
-    tell(f"wrote {variants} of {kind}, seed {seed}, with keys to {output}")
+    of = "" if worked is LSTM else f" of cell {worked.name}"
+    tell(f"wrote {variants} of {kind}{of}, seed {seed}, with keys to {output}")

@@ -9,6 +9,7 @@ from functools import cache
 
 import pytest
 
+from gatewise.cells import LSTM
 from gatewise.teach.checker.render.outline import named
 from gatewise.teach.exercises import (
     AnswersError,
@@ -140,7 +141,7 @@ def test_the_wrong_line_may_be_named_by_its_symbol(tmp_path):
     ["", "_", "[", "@", "a" * 500, "a_" * 40, "((((", "\\", "δ", "∆", "1", "₀", "f[f[f", "t=1", "\x00"],
 )
 def test_any_text_is_a_name_or_none(text):
-    assert isinstance(spelt(text), tuple)
+    assert isinstance(spelt(text, LSTM), tuple)
     ItemNames(key()).find(text)
 
 

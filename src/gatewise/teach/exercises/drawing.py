@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from gatewise.cells.cell import Cell
+from gatewise.cells.known.table import LSTM
+from gatewise.engine.any_cell import state_of
 from gatewise.engine.params import Params
 from gatewise.engine.passes import forward
-from gatewise.engine.trace import State
+from gatewise.engine.sizes import shapes_of
 from gatewise.errors import ArgumentError
 from gatewise.teach.exercises.quality import is_fit, is_worth_working
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.digits import Values
 from gatewise.teach.worksheet.work.build import SequenceProblem
 
+MOST_SHEETS = 200  # fit problems of which a sheet is tried
 MOST_DRAWN = 60_000  # problems looked at before giving up; one in some tens is fit
 
 
@@ -31,10 +36,16 @@ class ExerciseSizes:
 LIMITS = {"steps": (2, 6), "inputs": (1, 4), "units": (1, 3), "digits": (4, 8)}
 # Even tenths for λ and x: of a number rounded by hand, tenths that are odd would often be a tie.
 LEARNING_RATE = 0.2
+MATRIX, VECTOR = (0.1, 1.2), (0.05, 0.8)  # how large the entries of parameters are
 
 
-def draw(rng: np.random.Generator, sizes: ExerciseSizes) -> Solution:
-    """Draw problems until one is fit to be handed out.
+def nothing_carried(params: Params) -> Any:
+    """Return zeros for all that the cell carries into the first step."""
+    return state_of(params.cell)(*(np.zeros(params.length_of(name)) for name in params.cell.carried))
+
+
+def draw(rng: np.random.Generator, sizes: ExerciseSizes, cell: Cell = LSTM) -> Solution:
+    """Draw problems of a cell until one is fit to be handed out.
 
     Raises
     ------
@@ -46,18 +57,20 @@ def draw(rng: np.random.Generator, sizes: ExerciseSizes) -> Solution:
         if not least <= value <= most:
             raise ArgumentError(f"{name}={value}; an exercise can have {least} to {most}.")
     for _ in range(MOST_DRAWN):
-        problem = _problem(rng, sizes)
+        problem = _problem(rng, sizes, cell)
         if is_worth_working(problem, sizes.digits):
             solution = Solution(problem, sizes.digits)
             if is_fit(solution):
                 return solution
+    of = "" if cell is LSTM else f" of cell {cell.name}"
     raise ArgumentError(
-        f"none of {MOST_DRAWN} problems with steps={sizes.steps}, inputs={sizes.inputs}, units={sizes.units} "
-        f"is fit at {sizes.digits} digits. Ask for fewer steps or units, or for more digits."
+        f"none of {MOST_DRAWN} problems{of} with steps={sizes.steps}, inputs={sizes.inputs}, "
+        f"units={sizes.units} is fit at {sizes.digits} digits. Ask for fewer steps or units, or for more "
+        "digits."
     )
 
 
-def _problem(rng: np.random.Generator, sizes: ExerciseSizes) -> SequenceProblem:
+def _problem(rng: np.random.Generator, sizes: ExerciseSizes, cell: Cell) -> SequenceProblem:
     T, D, H = sizes.steps, sizes.inputs, sizes.units
 
     def numbers(least: float, most: float, *shape: int, decimals: int = 2) -> Values:
@@ -66,9 +79,12 @@ def _problem(rng: np.random.Generator, sizes: ExerciseSizes) -> SequenceProblem:
         signs = rng.integers(0, 2, shape) * 2 - 1
         return np.asarray(steps * signs / 10**decimals, dtype=np.float64)
 
-    params = Params(W=numbers(0.1, 1.2, 4 * H, D), U=numbers(0.1, 1.2, 4 * H, H), b=numbers(0.05, 0.8, 4 * H))
-    x, size = 2 * numbers(0.1, 1.0, T, D, decimals=1), np.abs(numbers(0.1, 0.9, T, H))
-    start = State(np.zeros(H), np.zeros(H))
+    projects = any("Q" in letters for letters in cell.parameters.values())
+    shapes = shapes_of(cell, D, H, max(1, H - 1) if projects else None)
+    drawn = {name: numbers(*(MATRIX if len(shape) > 1 else VECTOR), *shape) for name, shape in shapes.items()}
+    params = Params.of(drawn, cell)
+    x, size = 2 * numbers(0.1, 1.0, T, D, decimals=1), np.abs(numbers(0.1, 0.9, T, params.output_size))
+    start = nothing_carried(params)
     out = forward(params, x, start, engine="reference").out
     label = np.where(out > 0, -size, size)  # on the other side of 0: the gradients have digits to show
     return SequenceProblem(params, x, label, start, LEARNING_RATE, {})

@@ -13,15 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from gatewise.cells.known.lstm import PARAMETERS
+from gatewise.cells.cell import Cell
+from gatewise.cells.known.table import CELLS, LSTM, cell_named
+from gatewise.cells.own.cell_file import cell_of_text
+from gatewise.cells.own.writing import cell_toml
 from gatewise.engine.params import Params
-from gatewise.engine.trace import State
 from gatewise.errors import GatewiseError
 from gatewise.support.files import JsonError, Limit, as_path, parse_json, read_input
 from gatewise.support.given import brief, check_order, one_line
 from gatewise.support.options import is_whole
 from gatewise.support.reprs import short_repr
-from gatewise.teach.exercises.drawing import LIMITS, ExerciseSizes
+from gatewise.teach.exercises.drawing import LIMITS, ExerciseSizes, nothing_carried
 from gatewise.teach.exercises.sheet import Exercise, Item, Option
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.work.build import SequenceProblem
@@ -29,7 +31,6 @@ from gatewise.teach.worksheet.work.build import SequenceProblem
 SCHEMA = 1
 MOST_ITEMS = 5000
 LIMIT = Limit(5_000_000, "a key has less by far: give the .key.json beside a sheet")
-_ARRAYS = (*PARAMETERS, "x", "label")
 
 
 class KeyFileError(GatewiseError):
@@ -61,8 +62,7 @@ def write_key(exercise: Exercise) -> str:
     check_order("write_key", {"exercise": exercise}, {"exercise": Exercise})
     problem = exercise.solution.problem
     assert problem.label is not None
-    arrays = {name: getattr(problem.params, name) for name in PARAMETERS}
-    arrays |= {"x": problem.x, "label": problem.label}
+    arrays = problem.params.arrays | {"x": problem.x, "label": problem.label}
     fields = {
         "gatewise": "key",
         "schema": SCHEMA,
@@ -74,12 +74,26 @@ def write_key(exercise: Exercise) -> str:
         "sizes": asdict(exercise.sizes),
         "wrong line": exercise.line,
         "mistake": exercise.mistake,
-        "model": {name: array.tolist() for name, array in arrays.items()}
+        "model": of_cell(problem.params.cell)
+        | {name: array.tolist() for name, array in arrays.items()}
         | {"learning_rate": problem.learning_rate},
     }
     lines = [f"{json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}" for name, value in fields.items()]
     items = ",\n  ".join(json.dumps(_written(item), ensure_ascii=False) for item in exercise.items)
     return "{\n " + ",\n ".join([*lines, f'"items": [\n  {items}\n ]']) + "\n}\n"
+
+
+def of_cell(cell: Cell) -> dict[str, str]:
+    """Return what a file says of the cell: nothing of the LSTM, a name, or the equations of one's own."""
+    if cell is LSTM:
+        return {}
+    return {"cell": cell.name if CELLS.get(cell.name) is cell else cell_toml(cell)}
+
+
+def _cell_in(model: dict[str, Any]) -> Cell:
+    """Return the cell that a key names, or has the equations of."""
+    said = model.get("cell", LSTM.name)
+    return cell_of_text(said) if isinstance(said, str) and "\n" in said else cell_named(said)
 
 
 def _written(item: Item) -> dict[str, Any]:
@@ -169,18 +183,17 @@ def _sizes(fields: dict[str, Any]) -> ExerciseSizes:
 
 
 def _problem(model: dict[str, Any]) -> SequenceProblem:
-    arrays = {name: np.array(model[name], dtype=np.float64) for name in _ARRAYS}
-    params = Params.of({name: arrays[name] for name in PARAMETERS})
-    T, H = arrays["label"].shape
+    cell = _cell_in(model)
+    arrays = {name: np.array(model[name], dtype=np.float64) for name in (*cell.parameters, "x", "label")}
+    params = Params.of({name: arrays[name] for name in cell.parameters}, cell)
+    T, outputs = arrays["label"].shape
     D = params.input_size
-    limits = {"steps": T, "inputs": D, "units": H}
-    if arrays["x"].shape != (T, D) or params.hidden_size != H:
+    limits = {"steps": T, "inputs": D, "units": params.hidden_size}
+    if arrays["x"].shape != (T, D) or params.output_size != outputs:
         raise ValueError("x and label")
     if any(size > LIMITS[name][1] for name, size in limits.items()):
         raise ValueError(f"sizes {limits}")
     if not all(np.isfinite(array).all() for array in arrays.values()):
         raise ValueError("model")
-    zeros = np.zeros(H)
-    return SequenceProblem(
-        params, arrays["x"], arrays["label"], State(zeros, zeros), float(model["learning_rate"]), {}
-    )
+    start, rate = nothing_carried(params), float(model["learning_rate"])
+    return SequenceProblem(params, arrays["x"], arrays["label"], start, rate, {})

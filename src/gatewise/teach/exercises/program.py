@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gatewise.cells.cell import Cell
 from gatewise.cells.quantities import at
 from gatewise.expression import (
     Add,
@@ -44,13 +45,15 @@ def program(exercise: Exercise) -> dict[str, Any]:
         "gates": list(solution.hand.quantities.gates),
         "items": [_item(item, solution) for item in exercise.items],
         "lines": lines,
-        "mistakes": {id: _said(id) for id in sorted(named) if id and not id.startswith("rounding/")},
+        "mistakes": {
+            id: _said(id, solution.cell) for id in sorted(named) if id and not id.startswith("rounding/")
+        },
         "values": _values(solution) if used else {},
     }
 
 
-def _said(id: str) -> list[str]:
-    return [*name_and_reason(id), misconception(id)]
+def _said(id: str, cell: Cell) -> list[str]:
+    return [*name_and_reason(id, cell), misconception(id, cell)]
 
 
 def _item(item: Item, solution: Solution) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from gatewise.cells.known.lstm import GATES
+from gatewise.cells.quantities import quantities_of
 from gatewise.engine.passes import backward, forward
 from gatewise.learn.losses import l2
 from gatewise.teach.exercises.solution import SAME, Solution
@@ -28,13 +28,15 @@ def is_worth_working(problem: SequenceProblem, digits: int) -> bool:
     if problem.label is None or np.abs(problem.label).max() > LABEL_RANGE:
         return False
     trace = forward(problem.params, problem.x, problem.state, engine="reference")
-    sizes = np.concatenate([np.abs(trace[gate]).ravel() for gate in GATES])
+    cell = problem.params.cell
+    sizes = np.concatenate([np.abs(trace[name]).ravel() for name in cell.gates or cell.carried[:1]])
     if sizes.min() < GATE_RANGE[0] or sizes.max() > GATE_RANGE[1]:
         return False
     _, delta = l2(trace.out, problem.label)
     grads = backward(problem.params, trace, delta, keep=True)
     smallest = 10.0 ** (SIGNIFICANT - 1 - digits)
-    names = ("d_W", "d_U", "d_b", "d_x", "delta_out", "d_out", "d_state", *(f"d_{gate}" for gate in GATES))
+    known = quantities_of(cell).equations
+    names = {e.left.name for e in known if e.phase in ("backward", "gradients")} - {"delta"}
     entries = np.concatenate([np.abs(delta).ravel(), *(np.abs(grads[name]).ravel() for name in names)])
     return bool(entries[entries > 0].min() >= smallest)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from gatewise.cells.cell import Cell
+from gatewise.cells.known.table import LSTM
 from gatewise.support.media import Format
 from gatewise.support.reprs import short_repr
 from gatewise.teach.exercises.drawing import ExerciseSizes
@@ -15,6 +18,13 @@ from gatewise.teach.worksheet.layout.document import Document, Section
 Form = Literal["number", "line", "choice"]
 _MARKDOWN = Format("gatewise.teach.exercises.formats.markdown", "render_sheet", ".md")
 LETTERS = "ABCDEFGH"
+LONGEST_NAME = 40  # of a cell in the name of a file
+
+
+def name_of(cell: Cell, kind: str, seed: int, variant: int) -> str:
+    """Return what a sheet is called, in letters and digits that files may have."""
+    plain = re.sub(r"[^a-z0-9]+", "-", cell.name.lower()).strip("-")[:LONGEST_NAME] or "own"
+    return f"{kind}-{seed}-{variant}" if cell is LSTM else f"{plain}-{kind}-{seed}-{variant}"
 
 
 @dataclass(frozen=True)
@@ -91,8 +101,8 @@ class Exercise:
 
     @property
     def name(self) -> str:
-        """What its files are called: fill-7-1."""
-        return f"{self.kind}-{self.seed}-{self.variant}"
+        """What its files are called: fill-7-1; of another cell than the LSTM gru-fill-7-1."""
+        return name_of(self.solution.cell, self.kind, self.seed, self.variant)
 
     @property
     def items(self) -> Iterator[Item]:

@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
+from gatewise.cells.cell import Cell
 from gatewise.cells.quantities import Quantities
 from gatewise.expression import Expression, Symbol, bind, evaluate
 from gatewise.support.reprs import short_repr
@@ -51,6 +52,11 @@ class Solution:
     _possible: dict[str, list[tuple[Mistake, Expression]]] = field(
         default_factory=dict, init=False, repr=False
     )
+
+    @property
+    def cell(self) -> Cell:
+        """The cell that is worked out."""
+        return self.problem.params.cell
 
     @cached_property
     def hand(self) -> Working:
@@ -100,7 +106,7 @@ class Solution:
             line, found = self.lines[id], []
             equation = self.hand.quantities.equation_of(line.left)  # also if a mistake stands in its place
             assert equation is not None
-            for mistake in mistakes_for(equation):
+            for mistake in mistakes_for(equation, self.cell):
                 tree = self.bound(mistake.right, line.t)
                 try:
                     self._evaluated(tree, None)

@@ -1,23 +1,23 @@
 """The mistake catalogue: wrong formulas that people use, each with a name, an explanation and its tree.
 
-They are edits of the equations of cells/known/lstm.py (edits.py makes them): PLAUSIBLE keeps those that
-people make, and `_by_hand` has the few that no single edit gives. `neighbours` has every edit of an equation,
+They are edits of a cell's equations (edits.py makes them): plausible.py keeps those that people make, and
+`_by_hand` has the few of the LSTM that no single edit gives. `neighbours` has every edit of an equation,
 unlikely ones too: what a printed formula is compared with. Names and explanations are in words.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
+from gatewise.cells.cell import Cell
 from gatewise.cells.equation import Equation
 from gatewise.cells.known.lstm import (
     BY_ID,
     CARRIED_BACK,
     EQUATIONS,
     GATES,
-    STEP_GRADIENTS,
     a,
     d_out,
     d_state,
@@ -29,9 +29,14 @@ from gatewise.cells.known.lstm import (
     state,
     x,
 )
+from gatewise.cells.known.table import LSTM
+from gatewise.cells.quantities import quantities_of
 from gatewise.expression import Call, Expression, Symbol, product, tanh
 from gatewise.teach.checker.mistakes.edits import Edit, consistent_edits, edits
-from gatewise.teach.checker.mistakes.words import FAMOUS, reason
+from gatewise.teach.checker.mistakes.plausible import Plausible
+from gatewise.teach.checker.mistakes.words import famous, reason
+
+SLOPE = 1 - tanh(state) ** 2
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ class Mistake:
     id : str
         Stable and unique: "B2/without-d_state_next*f_next".
     equation : Equation
-        The right one, a row of `gatewise.cells.known.lstm.EQUATIONS`.
+        The right one, of the cell.
     right : Expression
         The wrong right-hand side, in the letters and unbound indices of the spec.
     name, why : str
@@ -62,136 +67,86 @@ class Mistake:
         return self.equation.id
 
 
-def mistakes_for(equation: Equation) -> tuple[Mistake, ...]:
-    """Return the catalogue's entries for one row of `EQUATIONS`, those a teacher sees most first."""
-    return tuple(mistake for mistake in MISTAKES if mistake.equation is equation)
+class Catalogue:
+    """The wrong formulas that people use for the equations of one cell. `catalogue_of` makes them, once.
+
+    Attributes
+    ----------
+    mistakes : tuple of Mistake
+        Those a teacher sees most first.
+    by_id : dict
+        The same by id.
+    """
+
+    def __init__(self, cell: Cell) -> None:
+        self.cell = cell
+        self.equations = quantities_of(cell).equations
+        self._famous = famous(cell)
+        self._plausible = Plausible(cell)
+        found = sorted(self._found(), key=lambda mistake: mistake.id not in self._famous)
+        self.by_id = {mistake.id: mistake for mistake in found}
+        self.mistakes = tuple(found)
+        self.neighbours = lru_cache(maxsize=None)(self._neighbours)
+
+    def of(self, equation: Equation) -> tuple[Mistake, ...]:
+        """Return the mistakes for one equation of the cell."""
+        return tuple(mistake for mistake in self.mistakes if mistake.equation is equation)
+
+    def _neighbours(self, equation: Equation) -> tuple[Mistake, ...]:
+        """Return every formula one edit away from an equation, those of the catalogue first."""
+        entries = {mistake.right: mistake for mistake in self.of(equation)}
+        known = {mistake.id for mistake in entries.values()}
+        right = equation.right
+        for edit in (*consistent_edits(right, self.cell), *edits(right, self.cell)):
+            if edit.right not in entries and edit.right != right:
+                entry = self._entry(equation, edit)
+                again = sum(id.split("#")[0] == entry.id for id in known)
+                id = f"{entry.id}#{again + 1}" if again else entry.id  # the same edit at another place
+                known.add(id)
+                entries[edit.right] = Mistake(id, equation, edit.right, entry.name, entry.why)
+        return tuple(entries.values())
+
+    def _entry(self, equation: Equation, edit: Edit) -> Mistake:
+        id = f"{prefix_of(equation)}/{edit.slug}"
+        name, why = self._famous.get(id, (edit.name, reason(equation, edit, self.cell)))
+        return Mistake(id, equation, edit.right, name, why)
+
+    def _found(self) -> Iterator[Mistake]:
+        known: set[str] = set()
+        for equation in self.equations:
+            for edit in consistent_edits(equation.right, self.cell):
+                entry = self._entry(equation, edit)
+                if self._plausible(equation, edit) and (self.cell is LSTM or entry.id not in known):
+                    known.add(entry.id)
+                    yield entry
+        for id, slug, right in _by_hand():
+            if f"{id}/{slug}" in self._famous:
+                name, why = self._famous[f"{id}/{slug}"]
+                yield Mistake(f"{id}/{slug}", self._equation(id), right, name, why)
+
+    def _equation(self, id: str) -> Equation:
+        return next(equation for equation in self.equations if equation.id == id)
 
 
-@cache
-def neighbours(equation: Equation) -> tuple[Mistake, ...]:
+@lru_cache(maxsize=64)
+def catalogue_of(cell: Cell = LSTM) -> Catalogue:
+    """Return the catalogue of a cell."""
+    return Catalogue(cell)
+
+
+def mistakes_for(equation: Equation, cell: Cell = LSTM) -> tuple[Mistake, ...]:
+    """Return the catalogue's entries for one equation of a cell, those a teacher sees most first."""
+    return catalogue_of(cell).of(equation)
+
+
+def neighbours(equation: Equation, cell: Cell = LSTM) -> tuple[Mistake, ...]:
     """Return every formula one edit away from the equation, those of the catalogue first."""
-    entries = {mistake.right: mistake for mistake in mistakes_for(equation)}
-    known = {mistake.id for mistake in entries.values()}
-    for edit in (*consistent_edits(equation.right), *edits(equation.right)):
-        if edit.right not in entries and edit.right != equation.right:
-            entry = _entry(equation, edit)
-            again = sum(id.split("#")[0] == entry.id for id in known)
-            id = f"{entry.id}#{again + 1}" if again else entry.id  # the same edit at another place
-            known.add(id)
-            entries[edit.right] = Mistake(id, equation, edit.right, entry.name, entry.why)
-    return tuple(entries.values())
+    return catalogue_of(cell).neighbours(equation)
 
 
 def prefix_of(equation: Equation) -> str:
     """Return how the ids of an equation's mistakes begin: its own id; that of the total loss is L1[total]."""
     return "L1[total]" if equation is BY_ID["L1"] else equation.id
-
-
-def _entry(equation: Equation, edit: Edit) -> Mistake:
-    id = f"{prefix_of(equation)}/{edit.slug}"
-    name, why = FAMOUS.get(id, (edit.name, reason(equation, edit)))
-    return Mistake(id, equation, edit.right, name, why)
-
-
-# Which edits people make ------------------------------------------------------------------------------------
-
-# Quantities whose time index is easily one off, for they are remembered from one step to another.
-REMEMBERED = ("state", "out", "x", "label", "d_state", "d_gates", "delta_out")
-COMES_LATER = (
-    *STEP_GRADIENTS,
-    "d_gates",
-    "label",
-    "f",
-)  # what a step may be thought to take from the one after it
-EASILY_CONFUSED = {
-    "a": ("i",),
-    "i": ("a", "f", "o"),
-    "f": ("i", "o"),
-    "o": ("i", "f"),
-}  # gates easily taken for one another
-NEXT_ROW = {"a": "i", "i": "f", "f": "o", "o": "f"}  # as are the parameters of the gate in the next row
-
-
-def _one_step_off(equation: Equation, edit: Edit) -> bool:
-    assert edit.old
-    assert edit.new
-    assert edit.new.step
-    offset = edit.new.step.offset
-    if edit.old.name == "f":
-        return equation.phase == "backward" and offset in (0, 1)  # f_{t+1} in B2, f_t in B5
-    if edit.old == out and equation.id in ("L1", "B0"):
-        return False  # the label is what is taken from another step
-    if offset > 0 and edit.new.name not in COMES_LATER:
-        return False
-    return edit.old.name in REMEMBERED and abs(offset) < 2 and _is_known(equation, edit.new)
-
-
-def _neighbouring_gate(_equation: Equation, edit: Edit) -> bool:
-    assert edit.old
-    assert edit.new
-    if edit.old.part:
-        return edit.old.name != "b" and edit.new.part == NEXT_ROW[edit.old.part]
-    return edit.new.name in EASILY_CONFUSED[edit.old.name]
-
-
-def _is_known(equation: Equation, symbol: Symbol) -> bool:
-    """Return whether someone who works `equation` out at step t has a value of `symbol`."""
-    if symbol == equation.left:
-        return False
-    if not symbol.step:
-        return True
-    if equation.phase == "forward":
-        return symbol.step.offset < 0 or symbol.name in (*GATES, "x")
-    return symbol.name not in STEP_GRADIENTS or symbol.step.offset >= 0
-
-
-def _known_instead(equation: Equation, edit: Edit) -> bool:
-    assert edit.new
-    return _is_known(equation, edit.new) and (equation.phase == "backward" or edit.new.name not in ("W", "U"))
-
-
-def _except_parts(*kept: str) -> Callable[[Equation, Edit], bool]:
-    """Return a rule for parts left out other than those that the work is about."""
-    return lambda _, edit: not any(edit.slug == f"without-{name}" for name in kept)
-
-
-def _only(*ids: str) -> Callable[[Equation, Edit], bool]:
-    return lambda equation, edit: f"{prefix_of(equation)}/{edit.slug}" in ids
-
-
-def _in(*phases: str) -> Callable[[Equation, Edit], bool]:
-    return lambda equation, _: equation.phase in phases
-
-
-def _always(_equation: Equation, _edit: Edit) -> bool:
-    return True
-
-
-PLAUSIBLE: Mapping[str, Callable[[Equation, Edit], bool]] = {
-    "term": _except_parts("out", "1"),
-    "factor": _except_parts(
-        "d_out", "d_state", "d_state_next", "state_prev", "tanh(state)", "d_W", "d_U", "d_b"
-    ),
-    "index": _one_step_off,
-    "gate": _neighbouring_gate,
-    "quantity": _known_instead,
-    "sign": lambda equation, _: equation.id not in ("F1", "F2", "F3", "F4"),
-    "function": _in("forward"),
-    "linear": _always,
-    "square": _always,
-    "square-inside": _always,
-    "slope": _always,
-    "slope-twice": _always,
-    "no-slope": _always,
-    "transpose": _always,
-    "order": _always,
-    "block": _always,
-    "bounds": _always,
-    "mean": _always,
-    "one-step": lambda equation, edit: edit.slug == "last-only" and equation.phase == "gradients",
-    "scale": _only("B0/doubled", "B0/halved", "L1/no-half"),
-}
-SLOPE = 1 - tanh(state) ** 2
 
 
 def _by_hand() -> Iterator[tuple[str, str, Expression]]:
@@ -212,18 +167,4 @@ def _by_hand() -> Iterator[tuple[str, str, Expression]]:
     yield "B6", "slope-of-state", d_out * SLOPE * o * (1 - o)
 
 
-def _catalogue() -> Iterator[Mistake]:
-    for equation in EQUATIONS:
-        for edit in consistent_edits(equation.right):
-            if edit.kind in PLAUSIBLE and PLAUSIBLE[edit.kind](equation, edit):
-                yield _entry(equation, edit)
-    for id, slug, right in _by_hand():
-        name, why = FAMOUS[f"{id}/{slug}"]
-        yield Mistake(f"{id}/{slug}", _equation(id), right, name, why)
-
-
-def _equation(id: str) -> Equation:
-    return next(equation for equation in EQUATIONS if equation.id == id)
-
-
-MISTAKES: tuple[Mistake, ...] = tuple(sorted(_catalogue(), key=lambda mistake: mistake.id not in FAMOUS))
+MISTAKES = catalogue_of(LSTM).mistakes

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
+from gatewise.cells.cell import Cell
 from gatewise.cells.gate_orders import GATE_ORDERS
-from gatewise.cells.known.lstm import GATES
+from gatewise.cells.known.table import LSTM
+from gatewise.cells.quantities import quantities_of
 from gatewise.expression import (
     Add,
     Call,
@@ -61,25 +64,50 @@ class Edit:
     new: Symbol | None = None
 
 
-Change = Callable[[Expression], Iterator[Edit]]
+@lru_cache(maxsize=1 << 10)
+def _confused(name: str, cell: Cell) -> tuple[str, ...]:
+    """Return what a quantity of a cell is easily taken for, of what the cell has."""
+    out, *others = cell.carried
+    known = quantities_of(cell)
+    between = [e.left.name for e in cell.forward if e.left.name not in (*cell.gates, *cell.carried)]
+    if cell is LSTM or name in CONFUSED:
+        return tuple(each for each in CONFUSED.get(name, ()) if known.has(each))
+    if name in between:  # k = r ⊙ out: the candidate of a GRU takes out itself
+        return tuple(each for each in between if each != name)
+    if name in others:
+        return (out, *(each for each in others if each != name))
+    return ()
 
 
-def edits(tree: Expression) -> Iterator[Edit]:
-    """Yield every edit of `tree` at a single place, kind by kind, and of the whole."""
+@lru_cache(maxsize=1 << 10)
+def _made_of(name: str, cell: Cell) -> tuple[Symbol, ...]:
+    """Return what a quantity between is made of and taken for: out_{t-1} for k_t = r_t ⊙ out_{t-1}."""
+    if cell is LSTM or name in (*cell.gates, *cell.carried):
+        return ()
+    rights = [equation.right for equation in cell.forward if equation.left.name == name]
+    used = (node for right in rights for node in walk(right) if isinstance(node, Symbol))
+    return tuple(dict.fromkeys(node for node in used if node.name in cell.carried))
+
+
+Change = Callable[[Expression, Cell], Iterator[Edit]]
+
+
+def edits(tree: Expression, cell: Cell = LSTM) -> Iterator[Edit]:
+    """Yield every edit of a right-hand side at a single place, kind by kind, and of the whole."""
     for change in CHANGES:
-        yield from everywhere(tree, change)
+        yield from everywhere(tree, change, cell)
     yield from scale(tree)
 
 
-def consistent_edits(tree: Expression) -> Iterator[Edit]:
+def consistent_edits(tree: Expression, cell: Cell = LSTM) -> Iterator[Edit]:
     """Yield edits made wherever a quantity stands, by someone who takes it for another: i in i ⊙ (1 − i)."""
     for symbol in dict.fromkeys(node for node in walk(tree) if isinstance(node, Symbol)):
         for change in OF_SYMBOLS:
-            for edit in change(symbol):
+            for edit in change(symbol, cell):
                 yield replace(edit, right=_replaced(tree, symbol, edit.right))
     for change in CHANGES:
         if change not in OF_SYMBOLS:
-            yield from everywhere(tree, change)
+            yield from everywhere(tree, change, cell)
     yield from scale(tree)
 
 
@@ -87,11 +115,11 @@ def _replaced(node: Expression, old: Expression, new: Expression) -> Expression:
     return new if node == old else rebuild(node, lambda child: _replaced(child, old, new))
 
 
-def everywhere(node: Expression, change: Change) -> Iterator[Edit]:
+def everywhere(node: Expression, change: Change, cell: Cell = LSTM) -> Iterator[Edit]:
     """Yield `node` with `change` made at one place, for each place."""
-    yield from change(node)
+    yield from change(node, cell)
     for k, child in enumerate(children(node)):
-        for edit in everywhere(child, change):
+        for edit in everywhere(child, change, cell):
             yield replace(edit, right=_with_child(node, k, edit.right))
 
 
@@ -106,32 +134,36 @@ def _with_child(node: Expression, k: int, child: Expression) -> Expression:
 # One function for each kind of edit, of the node it is made at ----------------------------------------------
 
 
-def shift_index(node: Expression) -> Iterator[Edit]:
+def shift_index(node: Expression, _cell: Cell) -> Iterator[Edit]:
     """Move a time index one step too early or too late."""
     if isinstance(node, Symbol) and node.step:
         for offset in (-1, 1):
             yield _instead("index", node.shifted(offset), node)
 
 
-def swap_gate(node: Expression) -> Iterator[Edit]:
+def swap_gate(node: Expression, cell: Cell) -> Iterator[Edit]:
     """Put another gate's value, or another gate's parameter."""
     if not isinstance(node, Symbol):
         return
-    for gate in GATES:
-        if node.name in GATES and gate != node.name:
+    parts = cell.gates if not node.part else quantities_of(cell).parts_of(node.name)
+    for gate in parts:
+        if node.name in cell.gates and gate != node.name:
             yield _instead("gate", replace(node, name=gate), node)
         if node.part and gate != node.part:
             yield _instead("gate", replace(node, part=gate), node)
 
 
-def swap_quantity(node: Expression) -> Iterator[Edit]:
+def swap_quantity(node: Expression, cell: Cell) -> Iterator[Edit]:
     """Put a quantity for one that it is easily taken for: out for state, U for W, Δ for δout."""
     if isinstance(node, Symbol):
-        for name in CONFUSED.get(node.name, ()):
+        for name in _confused(node.name, cell):
             yield _instead("quantity", replace(node, name=name), node)
+        for made_of in _made_of(node.name, cell) if node.step else ():
+            assert node.step
+            yield _instead("quantity", made_of.shifted(node.step.offset), node)
 
 
-def drop(node: Expression) -> Iterator[Edit]:
+def drop(node: Expression, _cell: Cell) -> Iterator[Edit]:
     """Leave a factor or a term out."""
     if isinstance(node, Product) and node.operation in ("hadamard", "times"):
         for k, factor in enumerate(node.factors):
@@ -144,7 +176,7 @@ def drop(node: Expression) -> Iterator[Edit]:
             yield _without(kind, _positive(term), rest[0] if len(rest) == 1 else Add(rest))
 
 
-def flip_sign(node: Expression) -> Iterator[Edit]:
+def flip_sign(node: Expression, _cell: Cell) -> Iterator[Edit]:
     """Put plus for minus in a sum, and minus for plus."""
     if isinstance(node, Add):
         for k, term in enumerate(node.terms[1:], 1):
@@ -158,9 +190,12 @@ def flip_sign(node: Expression) -> Iterator[Edit]:
             )
 
 
-def swap_function(node: Expression) -> Iterator[Edit]:
+def swap_function(node: Expression, _cell: Cell) -> Iterator[Edit]:
     """Put tanh for σ, σ for tanh, or neither."""
-    if not isinstance(node, Call) or node.function not in ("tanh", "sigmoid"):
+    if not isinstance(node, Call) or node.function == "sum":
+        return
+    if node.function not in ("tanh", "sigmoid"):
+        yield Edit("linear", f"no-{node.function}", f"{node.function} left out", node.argument)
         return
     other = {"tanh": "sigmoid", "sigmoid": "tanh"}[node.function]
     shown = {"tanh": "tanh", "sigmoid": "σ"}
@@ -171,7 +206,7 @@ def swap_function(node: Expression) -> Iterator[Edit]:
     yield Edit("linear", f"no-{node.function}", f"{old} left out", node.argument)
 
 
-def change_power(node: Expression) -> Iterator[Edit]:
+def change_power(node: Expression, _cell: Cell) -> Iterator[Edit]:
     """Leave a square out, or take it inside a function: tanh(z²) for tanh²(z)."""
     if isinstance(node, Power):
         yield Edit(
@@ -190,7 +225,7 @@ def change_power(node: Expression) -> Iterator[Edit]:
             )
 
 
-def change_slope(node: Expression) -> Iterator[Edit]:
+def change_slope(node: Expression, _cell: Cell) -> Iterator[Edit]:
     """Put the other activation's derivative, none, or the right one at the wrong argument."""
     value = tanh_slope_of(node)
     if value is not None:
@@ -215,32 +250,37 @@ def change_slope(node: Expression) -> Iterator[Edit]:
                 yield Edit(kind, slug, name, product("hadamard", *before, *inner, *after))
 
 
-def leave_out_transpose(node: Expression) -> Iterator[Edit]:
+def leave_out_transpose(node: Expression, cell: Cell) -> Iterator[Edit]:
     """Put a matrix for its transpose, gate by gate, since the stacked one would not fit."""
     if isinstance(node, Product) and isinstance(node.factors[0], Transpose):
         matrix, vector = node.factors[0].argument, node.factors[1]
         if isinstance(matrix, Symbol) and vector == Symbol("d_gates", step=Step()):
-            terms = {gate: (replace(matrix, part=gate), Symbol(f"d_{gate}", step=Step())) for gate in GATES}
+            gates = cell.gates
+            terms = {gate: (replace(matrix, part=gate), Symbol(f"d_{gate}", step=Step())) for gate in gates}
             yield Edit(
                 "transpose",
                 "no-transpose",
                 f"{matrix.name} instead of {text(node.factors[0])}",
                 Add(tuple(block @ part for block, part in terms.values())),
             )
-            for gate in GATES:
+            for gate in gates:
                 rest = [block.T @ part for name, (block, part) in terms.items() if name != gate]
                 yield Edit("block", f"without-d_{gate}", f"δ{gate}ₜ left out of δgatesₜ", Add(tuple(rest)))
-            torch = dict(zip(GATES, GATE_ORDERS["torch"].gates, strict=True))
-            mixed = [terms[torch[gate]][0].T @ terms[gate][1] for gate in GATES]
+            order = GATE_ORDERS["torch"].gates if cell is LSTM else (*gates[1:], gates[0])
+            other = dict(zip(gates, order, strict=True))
+            mixed = [terms[other[gate]][0].T @ terms[gate][1] for gate in gates]
             yield Edit(
                 "order",
                 "gate-order",
                 f"the rows of {matrix.name} in another order of gates",
                 Add(tuple(mixed)),
             )
+        elif isinstance(matrix, Symbol):
+            name = f"{text(matrix)} instead of {text(node.factors[0])}"
+            yield Edit("transpose", f"no-transpose-of-{slug_of(matrix)}", name, matrix @ vector)
 
 
-def change_bounds(node: Expression) -> Iterator[Edit]:
+def change_bounds(node: Expression, _cell: Cell) -> Iterator[Edit]:
     """Sum over the wrong steps, or one step only, or take the mean."""
     if not isinstance(node, Sigma):
         return

@@ -38,7 +38,8 @@ def described(node: Expression) -> str:
     """Return `node` as it stands within a sentence."""
     if isinstance(node, Product) and node.operation == "dot" and isinstance(node.factors[0], Symbol):
         first = node.factors[0]
-        return f"the {'input' if first.name == 'W' else 'recurrent'} term {text(node)}"
+        which = {"W": "input term", "U": "recurrent term"}.get(first.name, "term")
+        return f"the {which} {text(node)}"
     if isinstance(node, Symbol) and node.name == "b":
         return f"the bias {text(node)}"
     return text(node)

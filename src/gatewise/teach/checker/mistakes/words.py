@@ -1,18 +1,24 @@
 """What a teacher says of a mistake: its name and one sentence of explanation.
 
-FAMOUS has both for the well-known ones and for those made by hand, by id, from mistakes.toml; `reason` has a
-sentence for every other edit, by its kind.
+`famous` has both for the well-known ones of a cell and for those made by hand, by id, from mistakes.toml;
+`reason` has a sentence for every other edit, by its kind. Ids mean other quantities in other cells, so that
+what is said of one equation of the LSTM is said of no other cell's, unless that is the same equation.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from functools import cache, lru_cache
 from importlib.resources import files
+from typing import Any
 
+from gatewise.cells.cell import Cell
 from gatewise.cells.equation import Equation
-from gatewise.cells.known.lstm import GATE_NAMES
-from gatewise.expression import Symbol, text
+from gatewise.cells.known.table import CELLS, LSTM
+from gatewise.cells.quantities import quantities_of
+from gatewise.cells.ways import at_t
+from gatewise.expression import Call, Symbol, text
 from gatewise.teach.checker.mistakes.edits import Edit
 from gatewise.teach.worksheet.render import prose
 
@@ -21,7 +27,7 @@ _REASONS = {
     "term": "A part of the sum is missing",
     "factor": "A factor is missing",
     "sign": "The sign is the other one",
-    "function": "Tanh is for the input activation and the state, σ for the gates",
+    "function": "The function is the other one",
     "linear": "The activation keeps it in bounds",
     "square": "The square belongs there",
     "square-inside": "Tanh² is the square of tanh, not tanh of the square",
@@ -29,23 +35,41 @@ _REASONS = {
     "bounds": "Every step counts once, from 0 to T − 1",
     "one-step": "Every step adds its part, not only one",
     "mean": "The sum over the steps is not divided by their number",
-    "block": "All four gates pass something back",
+    "transpose": "What went forward through a matrix goes back through its transpose",
+    "slope-twice": "The slope is written in the value that the function has already given",
+    "block": "Every gate passes something back",
     "scale": "The factor does not belong there",
 }
 
 
-def reason(equation: Equation, edit: Edit) -> str:
+_OF_LSTM = {
+    "function": "Tanh is for the input activation and the state, σ for the gates",
+    "block": "All four gates pass something back",
+}
+
+
+def reason(equation: Equation, edit: Edit, cell: Cell) -> str:
     """Return one sentence on what is wrong with `edit` of `equation`."""
     if edit.old is not None:
         fault = f"{text(edit.old)} belongs there"
+    elif cell is LSTM and edit.kind in _OF_LSTM:
+        fault = _OF_LSTM[edit.kind]
     else:
         fault = _REASONS.get(edit.kind, "The formula is another one")
     return f"{fault}: {text(equation.left)} = {text(equation.right)}."
 
 
-def _famous() -> dict[str, tuple[str, str]]:
-    written = tomllib.loads((files(__package__) / "mistakes.toml").read_text("utf-8"))
-    table = {id: (name, _in_unicode(why)) for id, (name, why) in written["single"].items()}
+@cache
+def _written() -> dict[str, Any]:
+    return tomllib.loads((files(__package__) / "mistakes.toml").read_text("utf-8"))
+
+
+@lru_cache(maxsize=64)
+def famous(cell: Cell) -> Mapping[str, tuple[str, str]]:
+    """Return the names and explanations of a cell's well-known mistakes by their ids."""
+    written, known = _written(), quantities_of(cell)
+    single = written["loss"] | (written.get(cell.name, {}) if CELLS.get(cell.name) is cell else {})
+    table = {id: (name, _in_unicode(why)) for id, (name, why) in single.items()}
 
     def family(words: str, id: str, **letters: str) -> None:
         for slug, (name, why) in written["families"][words].items():
@@ -53,15 +77,26 @@ def _famous() -> dict[str, tuple[str, str]]:
                 f"{id}/{_filled(slug, letters)}", (_filled(name, letters), _in_unicode(_filled(why, letters)))
             )
 
-    for id, gate in (("F1", "a"), ("F2", "i"), ("F3", "f"), ("F4", "o")):
-        family("gate", id, g=gate, name=f"the {GATE_NAMES[gate]}")
-    for id, gate in (("B4", "i"), ("B5", "f"), ("B6", "o")):
-        family("slope", id, g=gate)
-    family("matrix", "B7", M="W", other="U", source="x_t")
-    family("matrix", "B8", M="U", other="W", source="out_{t-1}")
-    for id, parameter in (("G1", "W"), ("G2", "U"), ("G3", "b")):
-        family("sum", id, P=parameter)
-        family("update", f"P1[{parameter}]", P=parameter)
+    ids = {equation.left: equation.id for equation in known.equations}
+    functions = {e.left.name: e.right.function for e in cell.forward if isinstance(e.right, Call)}
+    for gate in cell.gates:
+        family("gate", ids[at_t(gate)], g=gate, name=f"the {cell.words.get(gate, gate)}")
+        if "state" in cell.carried:
+            family("state", ids[at_t(gate)], g=gate, name=f"the {cell.words.get(gate, gate)}")
+        if functions.get(gate) == "sigmoid":
+            family("slope", ids[at_t(f"d_{gate}")], g=gate)
+    order = " ".join(cell.gates)
+    for equation in known.equations:
+        if equation.right == Symbol("W").T @ at_t("d_gates"):
+            family("matrix", equation.id, M="W", other="U", source="x_t", order=order)
+        if equation.right == Symbol("U").T @ at_t("d_gates"):
+            family("matrix", equation.id, M="U", other="W", source="out_{t-1}", order=order)
+    for equation in known.equations:
+        if equation.phase == "gradients" and equation.left.name != "d_b_hh":
+            part = f"_{equation.left.part}" if equation.left.part else ""
+            family("sum", equation.id, P=equation.left.name.removeprefix("d_") + part)
+        if equation.phase == "update":
+            family("update", equation.id, P=equation.left.name)
     return table
 
 
@@ -77,4 +112,4 @@ def _in_unicode(sentence: str) -> str:
     return "".join(text(part) if isinstance(part, Symbol) else part for part in prose.parts(sentence))
 
 
-FAMOUS: Mapping[str, tuple[str, str]] = _famous()
+FAMOUS = famous(LSTM)

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from gatewise.cells.known.lstm import PARAMETERS
+from gatewise.teach.exercises.key import of_cell
 from gatewise.teach.exercises.sheet import Exercise, Item
 from gatewise.teach.worksheet.render.text import render_text
 
@@ -27,7 +27,8 @@ def render_sheet(exercise: Exercise, solved: bool = False) -> str:
         "sizes": asdict(exercise.sizes),
         "title": exercise.title,
         "text": render_text(exercise.document),
-        "model": {name: getattr(problem.params, name).tolist() for name in PARAMETERS}
+        "model": of_cell(problem.params.cell)
+        | {name: array.tolist() for name, array in problem.params.arrays.items()}
         | {"x": problem.x.tolist(), "label": problem.label.tolist(), "learning_rate": problem.learning_rate},
         "items": [_item(item) for item in exercise.items],
         "name": "",

@@ -116,7 +116,7 @@ def _wrong(item: Item, solution: Solution) -> Iterator[tuple[str, str]]:
         number = float(value[item.place])
         if all(abs(number - other) > 2.5 * unit for other in taken) and len(taken) < MOST_HINTS + 2:
             taken.append(number)
-            yield style.write(exact(number)), " ".join(name_and_reason(mistake.id))
+            yield style.write(exact(number)), " ".join(name_and_reason(mistake.id, solution.cell))
 
 
 def _feedback(hint: str) -> str:

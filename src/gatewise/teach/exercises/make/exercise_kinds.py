@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gatewise.cells.cell import Cell
+from gatewise.cells.known.table import LSTM, cell_named
 from gatewise.errors import ArgumentError
 from gatewise.support.given import brief
 from gatewise.support.options import as_choice, as_whole
@@ -28,7 +30,7 @@ from gatewise.teach.exercises.make.sheets import (
     with_blanks,
     without_substituted,
 )
-from gatewise.teach.exercises.sheet import Draft, Exercise, Part
+from gatewise.teach.exercises.sheet import Draft, Exercise, Part, name_of
 
 MOST = 2**31 - 1
 SHARE_BLANK = 0.4  # of the lines of a fill sheet
@@ -40,16 +42,16 @@ class Kind:
     """A kind: its title, and what makes a sheet from a generator for the variant and one for all variants."""
 
     title: str
-    make: Callable[[np.random.Generator, np.random.Generator, ExerciseSizes], Draft]
+    make: Callable[[np.random.Generator, np.random.Generator, ExerciseSizes, Cell], Draft]
 
 
-def fill(rng: np.random.Generator, choice: np.random.Generator, sizes: ExerciseSizes) -> Draft:
+def fill(rng: np.random.Generator, choice: np.random.Generator, sizes: ExerciseSizes, cell: Cell) -> Draft:
     """Make a worked sheet in which some results are left out."""
-    solution = draw(rng, sizes)
+    solution = draw(rng, sizes, cell)
     ids = list(solution.lines)
     count = max(1, round(SHARE_BLANK * len(ids)))
     blank = {ids[k] for k in choice.permutation(len(ids))[:count].tolist()}
-    parts = [task("Task", ["Work out what stands as ?.", _BY_HAND.format(digits=sizes.digits)])]
+    parts = [task("Task", ["Work out what stands as ?.", _BY_HAND.format(digits=sizes.digits)], cell)]
     for section in sections(solution.hand).values():
         here = [id for id in lines_of(section, solution) if id in blank and section.key != "formulas"]
         shown = section if section.key == "formulas" else reshaped(section, with_blanks(blank))
@@ -57,10 +59,10 @@ def fill(rng: np.random.Generator, choice: np.random.Generator, sizes: ExerciseS
     return Draft(solution, tuple(parts))
 
 
-def full(rng: np.random.Generator, _: np.random.Generator, sizes: ExerciseSizes) -> Draft:
+def full(rng: np.random.Generator, _: np.random.Generator, sizes: ExerciseSizes, cell: Cell) -> Draft:
     """Make a sheet of the formulas and the given values; everything else is to be worked out."""
-    solution = draw(rng, sizes)
-    parts = [task("Task", ["Work everything out.", _BY_HAND.format(digits=sizes.digits)])]
+    solution = draw(rng, sizes, cell)
+    parts = [task("Task", ["Work everything out.", _BY_HAND.format(digits=sizes.digits)], cell)]
     for section in sections(solution.hand).values():
         if section.key in ("formulas", "given"):
             parts.append(Part(section))
@@ -70,15 +72,17 @@ def full(rng: np.random.Generator, _: np.random.Generator, sizes: ExerciseSizes)
     return Draft(solution, tuple(parts))
 
 
-def missing_block(rng: np.random.Generator, choice: np.random.Generator, sizes: ExerciseSizes) -> Draft:
+def missing_block(
+    rng: np.random.Generator, choice: np.random.Generator, sizes: ExerciseSizes, cell: Cell
+) -> Draft:
     """Make a worked sheet without one block: a step forward or back, the gradients or the update."""
-    solution = draw(rng, sizes)
+    solution = draw(rng, sizes, cell)
     found = sections(solution.hand)
     keys = [key for key in found if key.startswith(("forward", "backward", "gradients", "update"))]
     block = keys[int(choice.integers(len(keys)))]
     blank = set(lines_of(found[block], solution))
     instructions = [f"“{found[block].title}” is missing. Work it out.", _BY_HAND.format(digits=sizes.digits)]
-    parts = [task("Task", instructions)]
+    parts = [task("Task", instructions, cell)]
     for key, section in found.items():
         if key == block:
             shown = reshaped(section, with_blanks(blank, formulas=False))
@@ -99,7 +103,14 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-def exercise(kind: str, seed: int = 0, variant: int = 1, sizes: ExerciseSizes | None = None) -> Exercise:
+def exercise(
+    kind: str,
+    seed: int = 0,
+    variant: int = 1,
+    sizes: ExerciseSizes | None = None,
+    *,
+    cell: Cell | str = LSTM,
+) -> Exercise:
     """Make a sheet; the same arguments make the same one, byte for byte.
 
     Parameters
@@ -109,7 +120,9 @@ def exercise(kind: str, seed: int = 0, variant: int = 1, sizes: ExerciseSizes | 
     seed, variant : int
         Which sheet; variants of a seed are different problems of the same kind, from 1.
     sizes : ExerciseSizes, optional
-        Steps, inputs, units and decimals.
+        Steps, inputs, units and decimals. A projected output has an entry less than there are units.
+    cell : Cell or str
+        The cell that is worked out.
 
     Raises
     ------
@@ -122,8 +135,10 @@ def exercise(kind: str, seed: int = 0, variant: int = 1, sizes: ExerciseSizes | 
         sizes = ExerciseSizes()
     elif not isinstance(sizes, ExerciseSizes):
         raise ArgumentError(f"sizes is {brief(sizes)}; it must be an ExerciseSizes, or None.")
-    of_kind = zlib.crc32(kind.encode())
+    cell = cell_named(cell)
+    of = "" if cell is LSTM else f"{cell.name} "
+    of_kind = zlib.crc32(f"{of}{kind}".encode())
     rng, choice = np.random.default_rng([of_kind, seed, variant]), np.random.default_rng([of_kind, seed])
-    draft = KINDS[kind].make(rng, choice, sizes)
-    title = f"{KINDS[kind].title} ({kind}-{seed}-{variant})"
+    draft = KINDS[kind].make(rng, choice, sizes, cell)
+    title = f"{KINDS[kind].title} ({name_of(cell, kind, seed, variant)})"
     return Exercise(kind, seed, variant, sizes, draft.solution, title, draft.parts, draft.line, draft.mistake)

@@ -9,8 +9,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from gatewise.cells.cell import Cell
+from gatewise.errors import ArgumentError
 from gatewise.teach.checker.mistakes.catalogue import Mistake
-from gatewise.teach.exercises.drawing import ExerciseSizes, draw
+from gatewise.teach.exercises.drawing import MOST_SHEETS, ExerciseSizes, draw
 from gatewise.teach.exercises.make.sheets import items_of, reshaped, sections, substituted, task
 from gatewise.teach.exercises.sheet import LETTERS, Draft, Item, Option, Part
 from gatewise.teach.exercises.solution import SAME, Solution
@@ -27,16 +29,25 @@ TASK = (
 )
 
 
-def find_error(rng: np.random.Generator, _: np.random.Generator, sizes: ExerciseSizes) -> Draft:
+def find_error(
+    rng: np.random.Generator, _choice: np.random.Generator, sizes: ExerciseSizes, cell: Cell
+) -> Draft:
     """Make a sheet with one mistake, on which all later lines build."""
-    while True:
-        solution = draw(rng, sizes)
+    for _ in range(MOST_SHEETS):
+        solution = draw(rng, sizes, cell)
         chosen = _choose(rng, solution)
         if chosen is not None:
             break
+    else:
+        raise ArgumentError(
+            f"in none of {MOST_SHEETS} problems of cell {cell.name} there is a mistake that can be told from "
+            "all others. Ask for other sizes."
+        )
     id, mistake, place = chosen
     wrong = work_by_hand(solution.problem, sizes.digits, instead={id: mistake.right})
-    parts = [task("Task", [TASK, f"Every result is rounded to {sizes.digits} decimals before it is used."])]
+    parts = [
+        task("Task", [TASK, f"Every result is rounded to {sizes.digits} decimals before it is used."], cell)
+    ]
     for key, section in sections(wrong).items():
         parts.append(Part(section if key in ("formulas", "given") else reshaped(section, substituted)))
     questions = _items(rng, solution, id, mistake, place)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gatewise.cells.cell import Cell
 from gatewise.expression import Expression, Symbol, text, walk
 from gatewise.teach.checker.mistakes.catalogue import Mistake
 from gatewise.teach.checker.render.outline import named
@@ -21,12 +22,14 @@ DISTRACTORS = 3
 TASK = "Choose the right value. The others are what common mistakes give."
 
 
-def multiple_choice(rng: np.random.Generator, _: np.random.Generator, sizes: ExerciseSizes) -> Draft:
+def multiple_choice(
+    rng: np.random.Generator, _: np.random.Generator, sizes: ExerciseSizes, cell: Cell
+) -> Draft:
     """Make questions about lines of one problem, in the order of work."""
-    solution = draw(rng, sizes)
+    solution = draw(rng, sizes, cell)
     ids = [id for id in solution.lines if len(_distinct(solution, id)) >= DISTRACTORS]
     chosen = sorted(rng.permutation(len(ids))[:QUESTIONS].tolist())
-    parts = [task("Task", [TASK])]
+    parts = [task("Task", [TASK], cell)]
     for number, k in enumerate(chosen, 1):
         parts.append(_question(rng, solution, ids[k], number))
     return Draft(solution, tuple(parts))

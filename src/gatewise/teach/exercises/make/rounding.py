@@ -12,6 +12,7 @@ from decimal import Decimal
 
 import numpy as np
 
+from gatewise.cells.cell import Cell
 from gatewise.errors import ArgumentError
 from gatewise.expression import (
     Expression,
@@ -24,7 +25,7 @@ from gatewise.expression import (
     text,
     walk,
 )
-from gatewise.teach.exercises.drawing import ExerciseSizes, draw
+from gatewise.teach.exercises.drawing import MOST_SHEETS, ExerciseSizes, draw
 from gatewise.teach.exercises.make.sheets import task
 from gatewise.teach.exercises.sheet import Draft, Item, Option, Part
 from gatewise.teach.exercises.solution import Solution
@@ -63,14 +64,16 @@ class _Case:
     mistake: str = ""
 
 
-def explain_rounding(rng: np.random.Generator, _: np.random.Generator, sizes: ExerciseSizes) -> Draft:
+def explain_rounding(
+    rng: np.random.Generator, _choice: np.random.Generator, sizes: ExerciseSizes, cell: Cell
+) -> Draft:
     """Make a sheet of five lines: some that differ by rounding, some wrong, one that agrees."""
     if sizes.units != 1:
         raise ArgumentError(
             f"units={sizes.units}; explain-rounding is made for 1 unit, whose lines are single numbers."
         )
-    while True:
-        solution = draw(rng, sizes)
+    for _ in range(MOST_SHEETS):
+        solution = draw(rng, sizes, cell)
         sound = list(_sound(solution))
         rounded = [case for case in sound if case.cause == 1]
         agreeing = [case for case in sound if case.cause == 0]
@@ -79,13 +82,18 @@ def explain_rounding(rng: np.random.Generator, _: np.random.Generator, sizes: Ex
         ]
         if len(rounded) >= ROUNDED and len(agreeing) > WRONG + AGREEING and len(wrong) >= WRONG:
             break
+    else:
+        raise ArgumentError(
+            f"none of {MOST_SHEETS} problems of cell {cell.name} with steps={sizes.steps} has enough lines "
+            "of single numbers that differ by rounding, and that do not. Ask for more steps."
+        )
     bad = _some(rng, wrong, WRONG)
     agreeing = [case for case in agreeing if case.line.id not in {other.line.id for other in bad}]
     cases = [*_some(rng, rounded, ROUNDED), *_some(rng, agreeing, AGREEING), *bad]
     order = {id: k for k, id in enumerate(solution.lines)}
     cases.sort(key=lambda case: order[case.line.id])
     causes = "; ".join(f"{letter}: {words}" for letter, words in zip("ABC", CAUSES, strict=True))
-    parts = [task("Task", [TASK.format(digits=sizes.digits), f"The reasons to choose from: {causes}."])]
+    parts = [task("Task", [TASK.format(digits=sizes.digits), f"The reasons to choose from: {causes}."], cell)]
     for number, case in enumerate(cases, 1):
         parts.append(_part(case, number))
     return Draft(solution, tuple(parts))

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from gatewise.cells.cell import Cell
-from gatewise.cells.known.table import LSTM
 from gatewise.expression import Number, Symbol
 from gatewise.teach.exercises.sheet import Item, Part
 from gatewise.teach.exercises.solution import Solution
@@ -45,7 +44,7 @@ def sections(working: Working) -> dict[str, Section]:
     return {section.key: reshaped(section, without_answers) for section in found}
 
 
-def task(title: str, instructions: Sequence[str], cell: Cell = LSTM) -> Part:
+def task(title: str, instructions: Sequence[str], cell: Cell) -> Part:
     """Return the head of a sheet, which says what is to be done."""
     notes = [Note(text) for text in (*instructions, gate_legend(cell, NOTATIONS["document"]))]
     return Part(Section("task", title, tuple(notes)))

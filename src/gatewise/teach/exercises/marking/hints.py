@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
-from gatewise.teach.checker.mistakes.catalogue import MISTAKES
-
-_MISTAKES = {mistake.id: mistake for mistake in MISTAKES}
+from gatewise.cells.cell import Cell
+from gatewise.cells.known.table import LSTM
+from gatewise.cells.quantities import quantities_of, stem_of
+from gatewise.teach.checker.mistakes.catalogue import catalogue_of
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class Hint:
     items: tuple[str, ...]
 
 
-def hints_of(answers: Iterable[tuple[str, str, str]]) -> Iterator[Hint]:
+def hints_of(answers: Iterable[tuple[str, str, str]], cell: Cell = LSTM) -> Iterator[Hint]:
     """One hint for each misconception, however often it shows: the slope forgotten in δi and δf is one.
 
     An answer is given as its item's id, its mistake ("" for none) and its note.
@@ -28,27 +30,44 @@ def hints_of(answers: Iterable[tuple[str, str, str]]) -> Iterator[Hint]:
     groups: dict[str, list[tuple[str, str, str]]] = {}
     for answer in answers:
         if answer[1]:
-            groups.setdefault(misconception(answer[1]), []).append(answer)
+            groups.setdefault(misconception(answer[1], cell), []).append(answer)
     for group in groups.values():
         _, mistake, note = group[0]
-        name, why = name_and_reason(mistake) if mistake in _MISTAKES else ("Rounding.", note)
+        name, why = (
+            name_and_reason(mistake, cell) if mistake in catalogue_of(cell).by_id else ("Rounding.", note)
+        )
         yield Hint(name, why, tuple(item for item, _, _ in group))
 
 
-def name_and_reason(id: str) -> tuple[str, str]:
-    """Return a mistake's name and explanation, both as sentences."""
-    mistake = _MISTAKES[id]
+def name_and_reason(id: str, cell: Cell = LSTM) -> tuple[str, str]:
+    """Return the name and explanation of a cell's mistake, both as sentences."""
+    mistake = catalogue_of(cell).by_id[id]
     return f"{_capital(mistake.name)}.", mistake.why
 
 
-def misconception(mistake: str) -> str:
+def misconception(mistake: str, cell: Cell = LSTM) -> str:
     """Name the misconception behind a mistake: F1/without-b_a and F2/without-b_i are the same."""
     equation, _, slug = mistake.partition("/")
-    family = {"F1": "F", "F2": "F", "F3": "F", "F4": "F", "B3": "B", "B4": "B", "B5": "B", "B6": "B"}
-    family |= {"B7": "M", "B8": "M", "G1": "G", "G2": "G", "G3": "G"}
-    group = "P" if equation.startswith("P1") else family.get(equation, equation)
-    slug = re.sub(r"(?<![a-z])[aifo](?![a-z])|(?<=_)[WUb]$", "g", slug)
-    return f"{group}/{slug}"
+    gates = "|".join(map(re.escape, cell.gates))
+    parameters = "|".join(map(re.escape, cell.parameters))
+    of_gate = rf"(?<![a-z])(?:{gates})(?![a-z])|" if gates else ""
+    slug = re.sub(rf"{of_gate}(?<=_)(?:{parameters})$", "g", slug)
+    return f"{_families(cell).get(equation, equation)}/{slug}"
+
+
+@lru_cache(maxsize=64)
+def _families(cell: Cell) -> dict[str, str]:
+    """Return the letter of the equations that are built alike: of the gates, of matrices, of parameters."""
+    families: dict[str, str] = {}
+    for equation in quantities_of(cell).equations:
+        name, phase = equation.left.name, equation.phase
+        if stem_of(name) in cell.gates:
+            families[equation.id] = "F" if phase == "forward" else "B"
+        elif name == "d_x" or name.startswith("delta_"):
+            families[equation.id] = "M"
+        elif phase in ("gradients", "update"):
+            families[equation.id] = "G" if phase == "gradients" else "P"
+    return families
 
 
 def _capital(name: str) -> str:

@@ -133,7 +133,7 @@ class Marker:
             return "wrong", f"Right as far as it goes, with far too few digits: {item.key}.", ""
         named = self._mistaken(id, place, value, unit)
         if named:
-            return "mistake", " ".join(name_and_reason(named)), named
+            return "mistake", " ".join(name_and_reason(named, self.solution.cell)), named
         verdict, note = plain_verdict(number, right, item.key, unit)
         return verdict, note, ""
 

@@ -83,5 +83,7 @@ def mark(key: Key, answers: Mapping[str, str], name: str = "") -> Marks:
         key,
         marked,
         unknown,
-        tuple(hints_of((answer.item.id, answer.mistake, answer.note) for answer in marked)),
+        tuple(
+            hints_of(((answer.item.id, answer.mistake, answer.note) for answer in marked), key.solution.cell)
+        ),
     )

@@ -8,9 +8,10 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
+from gatewise.cells.cell import Cell
 from gatewise.teach.checker.render.outline import named
 from gatewise.teach.exercises.key import Key
 from gatewise.teach.exercises.sheet import Item
@@ -30,7 +31,6 @@ _STEPS = (
     re.compile(r"\^?\{?\((-?\d{1,3})\)\}?"),  # (0), ^{(0)}
 )
 _ENTRY = re.compile(r"\[([^\[\]@]*)\]")
-_GATE = re.compile(r"(?<=[wub}])_\{?([aifo])\}?")
 _WORD = re.compile(r"[∆δ]?[a-z.]*\d?")
 
 
@@ -56,8 +56,17 @@ def plain_id(id: str) -> str:
     return "".join(id.split()).replace("\\", "").strip("`*|").lower()
 
 
-def spelt(name: str) -> tuple[Spelt, ...]:
-    """Take a name apart, in every way that it may be meant; none if it is no name."""
+@lru_cache(maxsize=64)
+def _gate_of(cell: Cell) -> re.Pattern[str]:
+    """Return what the gate of a parameter looks like in a name: _i and _{i}, of a cell with a gate i."""
+    gates = "|".join(sorted((re.escape(gate.lower()) for gate in cell.gates), key=len, reverse=True))
+    ends = "".join({name[-1].lower() for name in cell.parameters if cell.parts_of(name)})
+    return re.compile(rf"(?<=[{re.escape(ends)}}}])_\{{?({gates})\}}?" if gates and ends else "(?!)()")
+
+
+def spelt(name: str, cell: Cell) -> tuple[Spelt, ...]:
+    """Take a name of a cell's quantity apart, in every way that it may be meant; none if it is no name."""
+    of_gate = _gate_of(cell)
     text = name if len(name) <= LONGEST else ""
     for pattern, plain in _LATEX:
         text = pattern.sub(plain, text)
@@ -68,8 +77,8 @@ def spelt(name: str) -> tuple[Spelt, ...]:
         text = pattern.sub(r"@\1", text)
     steps, entries = set(re.findall(r"@(-?\d+)", text)), _ENTRY.findall(text)
     text = _ENTRY.sub("", re.sub(r"@(?:-?\d+)?", "", text))
-    entries = [*_GATE.findall(text), *entries]
-    word = re.sub(r"[_^{}()]", "", _GATE.sub("", text))
+    entries = [*of_gate.findall(text), *entries]
+    word = re.sub(r"[_^{}()]", "", of_gate.sub("", text))
     if len(steps) > 1 or not word or not _WORD.fullmatch(word):
         return ()
     step, entry = "".join(steps), ",".join(entries)
@@ -91,6 +100,7 @@ class ItemNames:
 
     def __init__(self, key: Key) -> None:
         self.key = key
+        self.cell = key.solution.cell
         self.items = {plain_id(item.id): item for item in key.items}
         self._found: dict[str, Meaning | None] = {}
 
@@ -130,7 +140,7 @@ class ItemNames:
     def _entries_of(self, name: str) -> list[tuple[str, str]]:
         """Return the numbers that a name may mean, as line and entry, those of a line in their order."""
         found: dict[tuple[str, str], None] = {}
-        for word, step, entry in spelt(name):
+        for word, step, entry in spelt(name, self.cell):
             steps = self._index.get((word, entry), {})
             if not steps and entry in ("0", "0,0"):  # the only number of a line
                 steps = {s: ids for s, ids in self._index.get((word, ""), {}).items() if len(ids) == 1}
@@ -145,8 +155,8 @@ class ItemNames:
         for line, entries in self.key.solution.entries.items():
             for entry in entries:
                 for name in (entry.id, named(entry.quantity)):
-                    word, step, inside = spelt(name)[0]
-                    whole = inside[:1] if word == "p1" else ""  # P1[W] is a line
+                    word, step, inside = spelt(name, self.cell)[0]
+                    whole = inside.split(",")[0] if word == "p1" else ""  # P1[W] is a line
                     gate = re.sub(r",\d+", "", inside) if inside.count(",") else ""  # δW_a is its rows
                     for part in {inside, whole, gate}:
                         index.setdefault((word, part), {}).setdefault(step, []).append((line, entry.id))
