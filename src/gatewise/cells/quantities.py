@@ -1,4 +1,4 @@
-"""The quantities of a cell by symbol: parts and entries, shapes, boundary values, and the order of work.
+"""The quantities of a cell by symbol: parts and entries, letters of shapes, ends, and the order of work.
 
 A symbol may name a whole quantity (state_t, W), a gate's rows of one (W_a), the gates together (δgates_t) or
 single entries. The equations that these quantities are found by are those of the cell, and what derive.py
@@ -8,7 +8,7 @@ makes of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -274,51 +274,6 @@ class Quantities:
 def quantities_of(cell: Cell = LSTM, biases: int = 1) -> Quantities:
     """Return the quantities of a cell; of the LSTM, with one bias or with two."""
     return Quantities(cell, biases)
-
-
-@dataclass(frozen=True)
-class Shapes:
-    """How large the quantities of a cell are.
-
-    Attributes
-    ----------
-    quantities : Quantities
-        Those of the cell.
-    sizes : dict
-        D inputs, H hidden units and, of a cell that projects its output, Q.
-    """
-
-    quantities: Quantities
-    sizes: Mapping[str, int]
-
-    @property
-    def units(self) -> int:
-        """H, the rows of each gate."""
-        return self.sizes["H"]
-
-    @property
-    def outputs(self) -> int:
-        """How many entries out has."""
-        return self.shape(Symbol(self.quantities.cell.carried[0]))[0]
-
-    def shape(self, symbol: Symbol) -> tuple[int, ...]:
-        """Return the shape of a whole quantity, of a gate's part of it, or of what its `entry` picks."""
-        whole = tuple(
-            int(letters[:-1] or 1) * self.sizes[letters[-1]] for letters in self.quantities.letters(symbol)
-        )
-        if not symbol.entry:
-            return whole
-        picked = [size for size, place in zip(whole, symbol.entry, strict=False) if place is None]
-        return (*picked, *whole[len(symbol.entry) :])
-
-    def parts_of(self, symbol: Symbol) -> tuple[str, ...]:
-        """Return the gates whose rows are stacked in what a symbol names; none where it names a part."""
-        return () if symbol.part else self.quantities.parts_of(symbol.name)
-
-    def gate_and_unit(self, symbol: Symbol, row: int) -> tuple[str, int]:
-        """Return the gate and the unit that a row of a stacked quantity belongs to."""
-        gate, unit = divmod(row, self.units)
-        return self.parts_of(symbol)[gate], unit
 
 
 def bound_right(

@@ -1,7 +1,5 @@
 """Sheets of every cell: what is displayed works out, and is what the engine gives."""
 
-from importlib import import_module
-
 import numpy as np
 import pytest
 from calculator import TIES
@@ -13,8 +11,7 @@ from gatewise.cells import CELLS, cell_named
 from gatewise.engine.passes import backward, forward
 from gatewise.errors import ArgumentError
 from gatewise.learn.losses import l2
-
-sheet_module = import_module("gatewise.teach.worksheet.sheet")  # gatewise.worksheet itself is the function
+from gatewise.teach.worksheet import derivative_check
 
 SHEETS, OF_OWN, CHUNKS = 200, 40, 5  # random sheets of each cell of the table, of each other one; tests
 NAMES = (*CELLS, *OWN)
@@ -53,7 +50,7 @@ def random_model(cell, seed):
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 @pytest.mark.parametrize("name", NAMES)
 def test_displayed_sides_give_what_is_displayed(name, chunk, rounding, monkeypatch):
-    monkeypatch.setattr(sheet_module, "CHECK_STEPS", 0)  # derivatives are checked below
+    monkeypatch.setattr(derivative_check, "CHECK_STEPS", 0)  # derivatives are checked below
     each = (OF_OWN if name in OWN else SHEETS) // CHUNKS
     for seed in range(chunk * each, (chunk + 1) * each):
         ties = list(TIES)[seed % 3]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from decimal import Context, Decimal, localcontext
-from importlib import import_module
 
 import numpy as np
 import pytest
@@ -19,11 +18,10 @@ from displayed import Check
 from gatewise import Params, worksheet
 from gatewise.expression import ascii, evaluate_decimal, walk
 from gatewise.expression.tree import Number
+from gatewise.teach.worksheet import derivative_check
 from gatewise.teach.worksheet.digits import styles_for
 from gatewise.teach.worksheet.layout.document import Facts, Row
 from gatewise.teach.worksheet.work.substitution import GUARD_DIGITS, substitute
-
-sheet_module = import_module("gatewise.teach.worksheet.sheet")  # gatewise.worksheet itself is the function
 
 CHUNK = 20  # models to a test
 GATES = ("a", "i", "f", "o")
@@ -32,7 +30,7 @@ GATES = ("a", "i", "f", "o")
 @pytest.fixture(autouse=True)
 def _only_directions(monkeypatch):
     """Derivatives are checked elsewhere; here they would take half of the time."""
-    monkeypatch.setattr(sheet_module, "CHECK_STEPS", 0)
+    monkeypatch.setattr(derivative_check, "CHECK_STEPS", 0)
 
 
 def random_model(seed):

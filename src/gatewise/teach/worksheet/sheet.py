@@ -19,6 +19,7 @@ from gatewise.expression import Symbol
 from gatewise.learn import derivatives
 from gatewise.support.given import listed
 from gatewise.support.reprs import short_repr
+from gatewise.teach.worksheet.derivative_check import is_small, measured
 from gatewise.teach.worksheet.layout.contents import Verified
 from gatewise.teach.worksheet.layout.document import Block, Document, Facts, Note, Section
 from gatewise.teach.worksheet.layout.layout import Layout
@@ -30,9 +31,6 @@ from gatewise.teach.worksheet.render import render
 from gatewise.teach.worksheet.work.build import SequenceProblem, Worked
 from gatewise.teach.worksheet.work.lines import Line
 
-# What a check of derivatives may take, a second or two: steps of the forward pass, and products in them.
-CHECK_STEPS = 20_000
-CHECK_PRODUCTS = 400_000_000
 USUAL_GUARDS = 3  # guard digits; the lines that need more are named
 _LAST_BRACKET = re.compile(r"\[[^][]*\]([^][]*)$")
 
@@ -258,7 +256,7 @@ class Worksheet:
                 (
                     "gradients, update 1" if several else "gradients",
                     f"largest relative difference from {report.method} derivatives {report.max_error:.1e} "
-                    f"({'all entries' if self._is_small else 'in random directions and of some entries'}; "
+                    f"({'all entries' if is_small(self._problem) else 'in random directions and of some entries'}; "
                     f"allowed {report.tolerance:.0e})",
                 )
             )
@@ -276,39 +274,9 @@ class Worksheet:
             }
             yield norms_by_step(norms, digits, number if updates > 1 else None)
 
-    @property
-    def _is_small(self) -> bool:
-        """Whether there is time to check the derivative of every entry."""
-        return self._entry_count <= self._affordable
-
-    @property
-    def _affordable(self) -> int:
-        """How many forward passes a check may take."""
-        problem = self._problem
-        T = len(problem.x)
-        return min(CHECK_STEPS // T, CHECK_PRODUCTS // (T * problem.params.size))
-
-    @property
-    def _entry_count(self) -> int:
-        problem = self._problem
-        return int(problem.params.size + problem.x.size + sum(part.size for part in problem.state))
-
     @cached_property
     def _derivatives(self) -> derivatives.DerivativeReport | None:
-        problem = self._problem
-        if problem.label is None:
-            return None
-        cell = problem.params.cell
-        affordable = self._affordable // (len(cell.parameters) + 1 + len(cell.carried))  # of each input
-        return derivatives.check(
-            problem.params,
-            problem.x,
-            problem.label,
-            state=problem.state,
-            directions=8 if self._is_small else 2,
-            elementwise=affordable > 0,
-            entries=self._entry_count if self._is_small else affordable,
-        )
+        return measured(self._problem)
 
     def __repr__(self) -> str:
         """Name the sizes; `str` is the sheet."""

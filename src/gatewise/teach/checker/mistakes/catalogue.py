@@ -32,7 +32,8 @@ from gatewise.cells.known.lstm import (
 from gatewise.cells.known.table import LSTM
 from gatewise.cells.quantities import quantities_of
 from gatewise.expression import Call, Expression, Symbol, product, tanh
-from gatewise.teach.checker.mistakes.edits import Edit, consistent_edits, edits
+from gatewise.teach.checker.mistakes.changes import Edit
+from gatewise.teach.checker.mistakes.edits import consistent_edits, edits
 from gatewise.teach.checker.mistakes.plausible import Plausible
 from gatewise.teach.checker.mistakes.words import famous, reason
 

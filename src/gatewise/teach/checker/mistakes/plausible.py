@@ -10,7 +10,7 @@ from gatewise.cells.known.lstm import out
 from gatewise.cells.known.table import LSTM
 from gatewise.cells.quantities import quantities_of
 from gatewise.expression import Symbol, walk
-from gatewise.teach.checker.mistakes.edits import Edit
+from gatewise.teach.checker.mistakes.changes import Edit
 
 Rule = Callable[[Equation, Edit], bool]
 

@@ -19,7 +19,7 @@ from gatewise.cells.known.table import CELLS, LSTM
 from gatewise.cells.quantities import quantities_of
 from gatewise.cells.ways import at_t
 from gatewise.expression import Call, Symbol, text
-from gatewise.teach.checker.mistakes.edits import Edit
+from gatewise.teach.checker.mistakes.changes import Edit
 from gatewise.teach.worksheet.render import prose
 
 # What is wrong with an edit of each kind; the right formula follows.

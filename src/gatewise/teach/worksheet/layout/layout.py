@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from gatewise.cells.quantities import JOINED, at
+from gatewise.cells.quantities import at
 from gatewise.expression import (
     Array,
     Expression,
@@ -19,6 +19,7 @@ from gatewise.expression import (
 )
 from gatewise.teach.worksheet.digits import tree
 from gatewise.teach.worksheet.layout.document import Block, Note, Row, Section
+from gatewise.teach.worksheet.layout.joined import joined_in, stack_of
 from gatewise.teach.worksheet.layout.notation import Notation
 from gatewise.teach.worksheet.layout.notes import collapsed_note, note_of, steps_left_out, why
 from gatewise.teach.worksheet.layout.pre_activation import PreActivation, has_pre_activation
@@ -61,10 +62,10 @@ class Layout:
         for e in known.equations:
             if not learns and e.phase != "forward":
                 continue
-            for joined in self._joined_in(e.right, working):
+            for joined in joined_in(e.right, working):
                 if joined.name not in defined:
                     defined.add(joined.name)
-                    blocks.append(self._row(joined.name, joined, (self._stack_of(joined, working),)))
+                    blocks.append(self._row(joined.name, joined, (stack_of(joined, working),)))
             blocks.append(self._row(e.id, e.left, (e.right,), note=why(e.why, self.detail)))
         blocks.append(Note("Boundary values, where the recursions begin:"))
         for name in known.cell.carried:
@@ -120,7 +121,7 @@ class Layout:
             taken = [
                 left
                 for side in _sides_of(block)
-                for left in self._joined_in(side, working)
+                for left in joined_in(side, working)
                 if left.step is None or not left.step.base
             ]
             for left in dict.fromkeys(taken):
@@ -132,7 +133,7 @@ class Layout:
 
     def _joined_row(self, left: Symbol, working: Working) -> Row:
         """Return the row of what is put together of several lines, and so is no line of its own."""
-        sides, labels = [self._stack_of(left, working)], self._part_rows(left, working)
+        sides, labels = [stack_of(left, working)], self._part_rows(left, working)
         if (
             working.shapes.units <= RESULT_ROWS
             and max(working.shapes.shape(left)[1:], default=1) <= RESULT_ROWS
@@ -143,20 +144,6 @@ class Layout:
         made = tuple(_with_sources(side, working) for side in sides)
         t = left.step.offset if left.step else None
         return self._row(line_id(left.name, t, working.update), left, made, labels)
-
-    def _joined_in(self, side: Expression, working: Working) -> Iterator[Symbol]:
-        """Yield the quantities on a side that are put together of several lines."""
-        made_of = working.quantities.made_of
-        for node in walk(side):
-            if isinstance(node, Symbol) and not node.entry and len(made_of(node)) > 1:
-                yield replace(node, source="")
-
-    def _stack_of(self, joined: Symbol, working: Working) -> Expression:
-        """Return what δgates is made of: the gates' vectors, one above the other."""
-        made_of = working.quantities.made_of(joined)
-        gates = dict(zip(working.shapes.parts_of(joined), made_of, strict=True))
-        order = working.order if joined.name in JOINED else tuple(gates)
-        return Array(tuple((gates[gate],) for gate in order))
 
     def phase(self, working: Working, phase: str, title: str, after: Sequence[Block] = ()) -> Section:
         """Sections 4, 6 and 7."""

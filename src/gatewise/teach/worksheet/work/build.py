@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from gatewise.cells.equation import Equation
 from gatewise.cells.known.two_biases import SECOND
-from gatewise.cells.quantities import Shapes, at, quantities_of
+from gatewise.cells.quantities import at, quantities_of
+from gatewise.cells.shapes import Shapes
 from gatewise.engine.any_cell import state_of
 from gatewise.engine.grads import Grads
 from gatewise.engine.params import Params

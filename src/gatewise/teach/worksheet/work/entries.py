@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gatewise.cells.quantities import SCALARS, Shapes
+from gatewise.cells.quantities import SCALARS
+from gatewise.cells.shapes import Shapes
 from gatewise.expression import Add, Expression, Product, Symbol, Transpose, rebuild, terms_in, times
 
 LONG_DOT = 8

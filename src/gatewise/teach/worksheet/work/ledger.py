@@ -14,7 +14,8 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.cells.quantities import JOINED, Shapes, at
+from gatewise.cells.quantities import JOINED, at
+from gatewise.cells.shapes import Shapes
 from gatewise.expression import (
     Expression,
     Number,

@@ -11,7 +11,8 @@ from gatewise.cells.equation import Equation
 from gatewise.cells.known.lstm import GATES, STACKED
 from gatewise.cells.known.table import LSTM
 from gatewise.cells.known.two_biases import with_two_biases
-from gatewise.cells.quantities import JOINED, SCALARS, Quantities, Shapes, quantities_of
+from gatewise.cells.quantities import JOINED, SCALARS, Quantities, quantities_of
+from gatewise.cells.shapes import Shapes
 from gatewise.errors import GatewiseError
 from gatewise.expression import Expression, Symbol
 
