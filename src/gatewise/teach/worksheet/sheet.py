@@ -252,11 +252,13 @@ class Worksheet:
         if verified.derivatives is not None:
             report = verified.derivatives
             several = len(self._worked.workings) > 1
+            small = is_small(self._problem)
+            entries = "all entries" if small else "in random directions and of some entries"
             facts.append(
                 (
                     "gradients, update 1" if several else "gradients",
                     f"largest relative difference from {report.method} derivatives {report.max_error:.1e} "
-                    f"({'all entries' if is_small(self._problem) else 'in random directions and of some entries'}; "
+                    f"({entries}; "
                     f"allowed {report.tolerance:.0e})",
                 )
             )

@@ -1,7 +1,7 @@
 """Wrong formulas, made from right ones: every tree that differs from a given one by a single edit.
 
-What an edit may be is in changes.py, which are mistakes that people make in plausible.py, what a teacher calls
-them in words.py.
+changes.py says what an edit may be, plausible.py which are mistakes that people make, words.py what a teacher
+calls them.
 """
 
 from __future__ import annotations

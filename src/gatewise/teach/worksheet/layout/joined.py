@@ -1,4 +1,4 @@
-"""What is put together of several lines, as δgates_t is of δa_t, δi_t, δf_t and δo_t, and so is no line itself."""
+"""What is put together of several lines, as δgates_t is of its gates, and so is no line itself."""
 
 from __future__ import annotations
 
