@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from any_cell import SIZES, Drawn
+from any_cell import EVERY, SIZES, Drawn
 
+from gatewise.cells import CELLS, LSTM, cell_named
 from gatewise.cells.known.lstm import EQUATIONS
-from gatewise.cells.known.table import CELLS, LSTM
 from gatewise.engine.reference import any_cell
 from gatewise.expression import (
     Add,
@@ -26,7 +26,7 @@ from gatewise.expression import (
     walk,
 )
 
-EACH = pytest.mark.parametrize("name", CELLS)
+EACH = pytest.mark.parametrize("name", EVERY)
 
 
 def test_the_lstm_is_derived_node_by_node_as_the_worked_example_has_it():
@@ -40,7 +40,7 @@ def test_the_lstm_is_derived_node_by_node_as_the_worked_example_has_it():
 @EACH
 @pytest.mark.parametrize("seed", range(3))
 def test_derived_gradients_are_the_derivatives(name, seed):
-    drawn = Drawn(CELLS[name], seed)
+    drawn = Drawn(cell_named(name), seed)
     assert drawn.worst(drawn.gradients()) < 1e-12
 
 
@@ -67,7 +67,7 @@ def test_the_reference_lstm_and_the_evaluated_one_agree():
 @EACH
 def test_each_printed_equation_is_what_was_computed(name):
     """At a step in the middle: the right side of every equation, evaluated, is its left side."""
-    drawn = Drawn(CELLS[name], lengths=(5, 5))
+    drawn = Drawn(cell_named(name), lengths=(5, 5))
     arrays, _ = any_cell.forward(drawn.cell, drawn.parameters, drawn.x, drawn.initial, drawn.lengths)
     found = arrays | drawn.gradients(keep=True) | {"delta": drawn.delta}
 
@@ -154,7 +154,7 @@ def slips(cell):
 def test_slips_in_derived_equations_are_noticed(name):
     """At least 15 of each cell; a slip that cannot be evaluated is noticed, too."""
     tried = 0
-    for what, cell in slips(CELLS[name]):
+    for what, cell in slips(cell_named(name)):
         drawn = Drawn(cell, 1)
         tried += 1
         try:
@@ -162,7 +162,7 @@ def test_slips_in_derived_equations_are_noticed(name):
         except (ValueError, KeyError, IndexError):
             continue
         assert drawn.worst(gradients, 3) > 1e-6, what
-    assert tried >= 15 or len(CELLS[name].forward) < 3, tried
+    assert tried >= 15 or len(cell_named(name).forward) < 3, tried
 
 
 # What is shown ----------------------------------------------------------------------------------------------
@@ -170,8 +170,14 @@ def test_slips_in_derived_equations_are_noticed(name):
 
 @EACH
 def test_every_equation_can_be_written_in_every_medium_and_has_a_sentence(name):
-    derived = CELLS[name].derivation
-    every = (*CELLS[name].forward, *derived.loss, *derived.backward, *derived.gradients, *derived.updates)
+    derived = cell_named(name).derivation
+    every = (
+        *cell_named(name).forward,
+        *derived.loss,
+        *derived.backward,
+        *derived.gradients,
+        *derived.updates,
+    )
     assert len({equation.id for equation in every}) == len(every) - 1  # L1 is twice
     for equation in every:
         for medium in (text, ascii, latex, mathml):

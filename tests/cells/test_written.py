@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 import pytest
-from any_cell import Drawn
+from any_cell import EVERY, Drawn
 from own_cells import OWN, own_cell
 
-from gatewise.cells import CELLS, Cell, CellError, Equation, read_cell
+from gatewise.cells import CELLS, Cell, CellError, Equation, cell_named, read_cell
 from gatewise.errors import GatewiseError
 from gatewise.expression import Symbol, ascii, sigmoid, tanh, text
 
-EACH = pytest.mark.parametrize("name", CELLS)
+EACH = pytest.mark.parametrize("name", EVERY)
 
 
 def written(cell, medium):
@@ -21,7 +21,7 @@ def written(cell, medium):
 @EACH
 @pytest.mark.parametrize("medium", [text, ascii])
 def test_what_is_printed_is_read_back(name, medium):
-    cell = CELLS[name]
+    cell = cell_named(name)
     read = read_cell(written(cell, medium), name, sizes=cell.sizes)
     assert [equation.right for equation in read.forward] == [equation.right for equation in cell.forward]
     assert (read.gates, read.carried, dict(read.parameters)) == (

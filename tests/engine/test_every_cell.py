@@ -6,22 +6,22 @@ import pickle
 
 import numpy as np
 import pytest
-from any_cell import Drawn
+from any_cell import EVERY, Drawn
 
 import gatewise
 from gatewise import Params, Stepper, backward, forward
-from gatewise.cells import CELLS, LSTM, CellError, read_cell
+from gatewise.cells import LSTM, CellError, cell_named, read_cell
 from gatewise.cells.check import RESERVED
 from gatewise.errors import ArgumentError, EngineError, ShapeError
 
-EACH = pytest.mark.parametrize("name", CELLS)
-OTHER = pytest.mark.parametrize("name", [name for name in CELLS if name != "lstm"])
+EACH = pytest.mark.parametrize("name", EVERY)
+OTHER = pytest.mark.parametrize("name", [name for name in EVERY if name != "lstm"])
 
 
 def problem(name, **options):
     """Parameters of a cell, x and a label for them."""
     rng = np.random.default_rng(3)
-    output_size = 2 if name == "projected" else None
+    output_size = 2 if "projected" in name else None
     options = {"dtype": "float64", "seed": 1, "cell": name, "output_size": output_size, **options}
     params = Params.init(3, 4, **options)
     return params, rng.standard_normal((2, 5, 3)), rng.standard_normal((2, 5, params.output_size))
@@ -82,7 +82,7 @@ def test_it_computes_the_cell(call, name):
 
 @EACH
 def test_forward_is_what_the_equations_give(name):
-    drawn = Drawn(CELLS[name])
+    drawn = Drawn(cell_named(name))
     params = Params(cell=name, **drawn.parameters)
     state = tuple(drawn.initial.values())
     trace = forward(params, drawn.x, state, drawn.lengths)

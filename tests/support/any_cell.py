@@ -2,8 +2,15 @@
 
 import numpy as np
 
+from gatewise.cells import CELLS
 from gatewise.engine.reference import any_cell
 
+# Every cell by name: those of the table, and those that options make.
+OPTIONAL = (
+    *(f"{name}+no-bias" for name in CELLS), "peephole+coupled+projected+no-bias", "lstm+clip=0.5", "lstm+state-clip=0.3",
+    "peephole+clip=0.7+state-clip=0.4", "coupled+projected+no-bias+clip=1.5+state-clip=0.25",
+)  # fmt: skip
+EVERY = (*CELLS, *OPTIONAL)
 SIZES = {"D": 3, "H": 4, "Q": 2}
 STEP = 1e-20
 

@@ -3,10 +3,13 @@
 gru = gatewise.cells.GRU
 params = gatewise.Params.init(3, 4, cell=gru)
 print(gatewise.derivation(gru))                 # forward, derivation, backward, gradients
+clipped = gatewise.cells.lstm(peepholes=True, clip=3)
 """
 
 from gatewise.cells.cell import Cell
 from gatewise.cells.equation import Equation
+from gatewise.cells.known.family import LstmOptions, lstm, options_of
+from gatewise.cells.known.names import cell_named
 from gatewise.cells.known.table import (
     CELLS,
     COUPLED,
@@ -19,7 +22,6 @@ from gatewise.cells.known.table import (
     PROJECTED,
     RNN,
     RNN_RELU,
-    cell_named,
 )
 from gatewise.cells.own import read_cell
 from gatewise.cells.record import CellError
@@ -39,6 +41,9 @@ __all__ = [
     "Cell",
     "CellError",
     "Equation",
+    "LstmOptions",
     "cell_named",
+    "lstm",
+    "options_of",
     "read_cell",
 ]

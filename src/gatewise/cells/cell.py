@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 
 from gatewise.cells.check import check
 from gatewise.cells.derive import Derivation, derive
@@ -24,6 +25,8 @@ class Cell(Record):
 
     def __post_init__(self) -> None:
         check(self)
+        for name in ("parameters", "parts", "sizes", "words"):  # what was checked stays so
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     @cached_property
     def derivation(self) -> Derivation:

@@ -223,7 +223,7 @@ def _shape(cell: Record, where: str, node: Expression) -> Shape:
             known = FUNCTIONS.get(function)
             if known is None or known.slope is None:
                 names = ", ".join(name for name, each in FUNCTIONS.items() if each.slope is not None)
-                raise CellError(f"{where}: {function} is no function of a cell; there are {names}.")
+                raise CellError(f"{where}: {function} is no function of a cell; there are {names}, clip(3).")
             inner = _vector(where, node, _shape(cell, where, argument))
             if inner == SCALAR:
                 raise CellError(f"{where}: {text(node)} is a number; write it as one.")

@@ -3,6 +3,7 @@
 The rules are those of the worked example:
 
 - δ of a gate is taken before its activation, whose slope stands last and is written in the gate's own value;
+  so is that of a clip: [low < value < high] is 1 where that holds, and 0 at the limits and beyond;
 - δ of a quantity is the sum of its ways: those of the same step, then those from step t+1; ways that begin
   with the same δ are joined;
 - a quantity has a Δ of its own, the gradient that it gets from step t+1, if the loss sees it or if one of its
@@ -21,10 +22,20 @@ from gatewise.cells import sentences
 from gatewise.cells.equation import Equation
 from gatewise.cells.known.lstm import EQUATIONS, over_steps, update
 from gatewise.cells.record import CellError, Record
-from gatewise.cells.ways import Way, at_t, d, joined, multiplied, shifted, signed, slope_of, ways_of
+from gatewise.cells.ways import (
+    Way,
+    at_t,
+    d,
+    functions_before,
+    joined,
+    multiplied,
+    shifted,
+    signed,
+    slope_of,
+    ways_of,
+)
 from gatewise.expression import (
     Add,
-    Call,
     Expression,
     Step,
     Symbol,
@@ -47,7 +58,7 @@ class Delta:
     back : tuple of Expression
         What comes from the step after it, written at that step; of a quantity with a Δ of its own, that is Δ.
     slope : tuple of Expression
-        Of a gate, the factors of its activation's slope.
+        Of a gate, the factors of its activation's slope; of what is clipped, whether it is within its limits.
     """
 
     now: tuple[Expression, ...]
@@ -194,10 +205,8 @@ class _Derivation:
     def _delta(self, name: str) -> Delta:
         ways = self.ways.get(name, [])
         equation = self.cell.equation(name)
-        slope: tuple[Expression, ...] = ()
-        if name in self.cell.gates:
-            assert isinstance(equation.right, Call)
-            slope = slope_of(equation.right, equation.left)
+        before, _ = functions_before(equation, self.cell.gates)
+        slope = slope_of(before, equation.left)
         return Delta(
             tuple(self.terms([way for way in ways if not way.later])),
             tuple(self.terms([way for way in ways if way.later])),

@@ -6,12 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from gatewise.cells.record import Record
-from gatewise.cells.ways import Way, joined, shifted, symbols_in
-from gatewise.expression import Call, Expression, Step, Symbol
-from gatewise.expression.functions import FUNCTIONS
+from gatewise.cells.ways import Way, functions_before, joined, shifted, slope_of, symbols_in
+from gatewise.expression import Call, Expression, Step, Symbol, walk
+from gatewise.expression.functions import FUNCTIONS, numbered
 from gatewise.expression.printing import TextPrinter, greek
 from gatewise.support.given import listed
 
+_CLIPPED = (
+    "[low < value < high] is 1 where that holds and 0 elsewhere, the slope of a clip: what is clipped, at "
+    "the limit itself or beyond it, gives nothing back."
+)
+_WHILE_NOT_CLIPPED = " Where it is clipped, nothing comes back."
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -60,7 +65,7 @@ def backward(work: Work, left: Symbol, ways: Sequence[Way], ids: Mapping[str, st
     else:
         now += [_way(group, ids, 1) for group in _groups(ways, later=True)]
     text = f"{_at(name)} reaches the loss {_in_ways(now)}"
-    return f"{text}{_activation(work, name)}." if name in work.cell.gates else f"{text}."
+    return f"{text}{_before(work, name)}."
 
 
 def _groups(ways: Sequence[Way], later: bool) -> list[list[Way]]:
@@ -97,16 +102,27 @@ def _what_happens(group: Sequence[Way], offset: int = 0) -> str:
     return f"{said} and it is subtracted" if subtracted else said
 
 
-def _activation(work: Work, name: str) -> str:
-    """Say what the slope of a gate's activation is and, of the first gate, which δ have it in them."""
-    call = work.cell.equation(name).right
-    assert isinstance(call, Call)
-    text = f"; then {FUNCTIONS[call.function].words}"
+def _before(work: Work, name: str) -> str:
+    """Say which slopes are in a δ and, of the first gate, which δ have their activation's in them."""
+    equation = work.cell.equation(name)
+    functions, _ = functions_before(equation, work.cell.gates)
+    said = [FUNCTIONS[each].words for each in functions if not numbered(each)]
+    if clips := [factor for factor in slope_of(functions, equation.left) if _is_condition(factor)]:
+        said.append(f"the clip, {' and '.join(map(_words, clips))}")
+    if not said:
+        return ""
+    text = f"; then {', and '.join(said)}"
+    if name not in work.cell.gates:
+        return f"{text}. δ{name} is taken before the clip"
     gates = [f"δ{gate}" for gate in work.order if gate in work.cell.gates]
     if gates[0] == f"δ{name}":
         taken = "is taken before its activation" if len(gates) == 1 else "are taken before their activations"
         text += f". {listed(gates)} {taken}"
     return text
+
+
+def _is_condition(factor: Expression) -> bool:
+    return isinstance(factor, Call) and numbered(factor.function) is not None
 
 
 def _entered(work: Work, ways: Sequence[Way]) -> str:
@@ -150,7 +166,14 @@ def notes(work: Work) -> tuple[str, ...]:
         straight = [way for way in later if way.user == name and way.matrix is None]
         if len(straight) == 1 and name not in work.cell.gates and _may_last(straight[0]):
             reaches = f"{_at(name, -1)} reaches {_at(name)} without a matrix between"
-            said.append(f"{reaches}: {_unchanged(straight[0])}")
+            clip = _WHILE_NOT_CLIPPED if functions_before(straight[0].by, ())[0] else ""
+            said.append(f"{reaches}: {_unchanged(straight[0])}{clip}")
+    if any(
+        isinstance(node, Call) and numbered(node.function)
+        for equation in work.cell.forward
+        for node in walk(equation.right)
+    ):
+        said.append(_CLIPPED)
     return tuple(said)
 
 

@@ -27,7 +27,7 @@ from gatewise.expression import (
     times,
     walk,
 )
-from gatewise.expression.functions import FUNCTIONS
+from gatewise.expression.functions import FUNCTIONS, numbered
 
 
 @dataclass(frozen=True)
@@ -86,10 +86,24 @@ def d(name: str, part: str = "") -> Symbol:
     return Symbol(f"d_{name}", part=part)
 
 
-def inside_activation(equation: Equation, gates: Sequence[str]) -> Expression:
-    """Return what a gate's activation is applied to; the whole right side of other equations."""
-    right = equation.right
-    return right.argument if equation.left.name in gates and isinstance(right, Call) else right
+def functions_in(node: Expression) -> tuple[tuple[str, ...], Expression]:
+    """Take the functions off that stand around a formula: one, and any clips around it and inside it."""
+    found: list[str] = []
+    while isinstance(node, Call) and (numbered(node.function) or all(map(numbered, found))):
+        found.append(node.function)
+        node = node.argument
+    return tuple(found), node
+
+
+def functions_before(equation: Equation, gates: Sequence[str]) -> tuple[tuple[str, ...], Expression]:
+    """Return the functions before which a quantity's δ is taken, and what they are applied to.
+
+    Those of a gate are its activation and its clips; of what is no gate, clips alone around its right side.
+    """
+    found, inner = functions_in(equation.right)
+    if equation.left.name in gates or all(map(numbered, found)):
+        return found, inner
+    return (), equation.right
 
 
 def ways_of(equation: Equation, gates: Sequence[str]) -> Iterator[Way]:
@@ -100,11 +114,12 @@ def ways_of(equation: Equation, gates: Sequence[str]) -> Iterator[Way]:
     Unnamed
         If a product that is multiplied once more has no name.
     """
-    right = equation.right
-    if equation.left.name in gates or not isinstance(right, Call):
-        yield from _down(inside_activation(equation, gates), Way(equation, equation.left))
+    before, inner = functions_before(equation, gates)
+    if before or not isinstance(equation.right, Call):
+        yield from _down(inner, Way(equation, equation.left))
     else:  # the function's own value has a name
-        yield from _down(right.argument, Way(equation, equation.left, slope_of(right, equation.left)))
+        found, inner = functions_in(equation.right)
+        yield from _down(inner, Way(equation, equation.left, slope_of(found, equation.left)))
 
 
 def _down(node: Expression, way: Way) -> Iterator[Way]:
@@ -141,15 +156,31 @@ def _down(node: Expression, way: Way) -> Iterator[Way]:
             raised = base if exponent == 2 else base ** (exponent - 1)
             slope = times(Number(str(exponent)), raised)
             yield from _down(base, replace(way, factors=(*way.factors, slope)))
-        case Call(_, argument):
-            yield from _down(argument, replace(way, factors=(*way.factors, *slope_of(node, node))))
+        case Call(function, argument):
+            # Between its limits a clip changes nothing: its argument tells as well as its value.
+            value = argument if numbered(function) else node
+            inner = slope_of((function,), value)
+            yield from _down(argument, replace(way, factors=(*way.factors, *inner)))
 
 
-def slope_of(call: Call, value: Expression) -> tuple[Expression, ...]:
-    """Return the slope of a function as factors, written in its own value."""
-    slope = FUNCTIONS[call.function].slope
-    assert slope is not None
-    return slope(value)
+def slope_of(functions: Sequence[str], value: Expression) -> tuple[Expression, ...]:
+    """Return the slope of functions around one another as factors, written in the value of all of them.
+
+    All but one are clips. Where a clip around a function is between its limits, its value is the function's;
+    a clip inside of it is between its limits where the function's value is between those of them.
+    """
+    factors: list[Expression] = []
+    clips: list[Expression] = []
+    around = ""
+    for name in functions:
+        if found := numbered(name):
+            inner = f"{around}, {found.number}" if around else found.number
+            clips.append(Call(f"between({inner})", value))
+            continue
+        around, slope = name, FUNCTIONS[name].slope
+        assert slope is not None
+        factors += slope(value)
+    return (*factors, *clips)
 
 
 def shifted(node: Expression) -> Expression:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from gatewise.cells import CELLS, LSTM, Cell
+from gatewise.cells.known.names import OPTIONS
 from gatewise.cells.own.cell_file import find_cell
 from gatewise.cli.options import COLOURS, appearance, chosen_format, completing, option
 from gatewise.cli.output import check_no_input, check_stdout, deliver, write_stdout
@@ -25,7 +26,7 @@ def cells(
         str | None,
         typer.Argument(
             metavar="NAME",
-            help="A cell, or the TOML file of one's own [list all].",
+            help="A cell, as gru or lstm+no-bias, or the TOML file of one's own [list all].",
             autocompletion=completing(CELLS),
             show_default=False,
         ),
@@ -69,7 +70,11 @@ def _listed() -> str:
         "  ".join([*(text.ljust(width) for text, width in zip(row[:3], widths, strict=True)), row[3]])
         for row in rows
     )
-    more = "gatewise cells gru --derive shows how a backward pass follows from the equations."
+    more = (
+        "gatewise cells gru --derive shows how a backward pass follows from the equations.\n"
+        f"Options are joined by +, as in peephole+coupled and lstm+clip=3: {', '.join(OPTIONS)}.\n"
+        "Cells that are no LSTM have no-bias alone."
+    )
     return "\n".join(lines) + f"\n\n{more}\n"
 
 

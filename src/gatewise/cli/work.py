@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from gatewise.cells import CELLS, LSTM
+from gatewise.cells.known.names import find_known
 from gatewise.cli.options import COLOURS, appearance, chosen_format, completing, given, option
 from gatewise.cli.output import STDIN, check_no_input, check_stdout, deliver, open_stdin
 from gatewise.errors import ArgumentError, GatewiseError
@@ -105,7 +106,7 @@ def work(
     if output is None:
         check_stdout()
     check_no_input(output, model)
-    check_no_input(output, None if cell is None or cell in CELLS else Path(cell))
+    check_no_input(output, None if cell is None or find_known(cell) else Path(cell))
     format = chosen_format("--to", to, output, _SUFFIXES)
     if format == "pdf" and output is None and sys.stdout.isatty():
         raise ArgumentError("A PDF is binary and this is a terminal. Name a file: -o sheet.pdf")

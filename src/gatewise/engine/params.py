@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from gatewise.cells.cell import Cell
-from gatewise.cells.known.table import LSTM, cell_named
+from gatewise.cells.known.names import cell_named
+from gatewise.cells.known.table import LSTM
 from gatewise.engine.schemes import SCHEMES
 from gatewise.engine.sizes import shapes_of, sizes_of
 from gatewise.errors import ArgumentError, DtypeError
@@ -42,7 +43,7 @@ class Params:
     b : array (4H,)
         Bias.
     cell : Cell or str
-        The cell that they are of; `gatewise.cells.CELLS` has those with a name. The parameters of another
+        The cell that they are of, or a name that `gatewise.cells.cell_named` reads. The parameters of another
         cell are given by its own names and shapes, which `cell.parameters` lists.
 
     Raises

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from gatewise.expression.functions import FUNCTIONS
+from gatewise.expression.functions import FUNCTIONS, Function
 from gatewise.expression.tree import (
     Add,
     Array,
@@ -41,13 +41,26 @@ def _each(function: Callable[[Decimal], Decimal]) -> Callable[[Value], Value]:
 
 
 Functions = Mapping[str, Callable[[Value], Value]]
-ARRAYS: Functions = {name: each.worth for name, each in FUNCTIONS.items()} | {
-    "sum": np.sum,
-    "minus": operator.neg,
-}
-DECIMALS: Functions = {**ARRAYS, **{name: _each(each.decimal) for name, each in FUNCTIONS.items()}}
+
+
+class _Table(dict[str, Callable[[Value], Value]]):
+    """What is taken of each function of the table; of those with a number when they are asked for."""
+
+    def __init__(
+        self, take: Callable[[Function], Callable[[Value], Value]], minus: Callable[[Value], Value]
+    ) -> None:
+        super().__init__({name: take(each) for name, each in FUNCTIONS.items()})
+        self.update({"sum": np.sum, "minus": minus})
+        self.take = take
+
+    def __missing__(self, name: str) -> Callable[[Value], Value]:
+        return self.take(FUNCTIONS[name])
+
+
+ARRAYS: Functions = _Table(lambda each: each.worth, operator.neg)
+DECIMALS: Functions = _Table(lambda each: _each(each.decimal), operator.neg)
 # For `magnitude`: errors of an argument come through at most as large as they are; σ adds those of 1 + e.
-SIZES: Functions = {name: each.size for name, each in FUNCTIONS.items()} | {"sum": np.sum, "minus": np.abs}
+SIZES: Functions = _Table(lambda each: each.size, np.abs)
 
 
 def evaluate(

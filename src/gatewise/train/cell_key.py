@@ -12,8 +12,9 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
-from gatewise.cells import CELLS, Cell, CellError
-from gatewise.cells.own.cell_file import cell_of_table, find_cell, load_cell
+from gatewise.cells import CELLS, Cell, CellError, cell_named
+from gatewise.cells.known.names import find_known, is_later
+from gatewise.cells.own.cell_file import cell_of_table, find_cell, known_cell, load_cell
 from gatewise.cells.own.writing import table_of
 from gatewise.support.given import brief
 
@@ -45,15 +46,19 @@ def kept(given: Any) -> Kept:
     CellError
     """
     if isinstance(given, str):
-        if given not in CELLS:
+        known = find_known(given)
+        if known is None and ("+" in given or is_later(given)):
+            known_cell(given, "give the TOML file of a cell of your own")
+        if known is None:
             raise CellError(f"choose from {', '.join(CELLS)}, or give the TOML file of a cell of your own.")
-        return str(given)
+        return known.name
     if not isinstance(given, (Cell, Mapping)):
         raise CellError("it must be the name of a cell, or a table with the equations of your own.")
     cell = given if isinstance(given, Cell) else cell_of_table(dict(given))
-    if CELLS.get(cell.name) == cell:
+    known = find_known(cell.name)
+    if known == cell:
         return cell.name
-    if cell.name in CELLS:
+    if known is not None:
         raise CellError(f"gatewise has another cell {cell.name}; give yours another name.")
     if not NAME.fullmatch(cell.name):
         raise CellError("its name is to be at most 40 letters, digits, and - _ + or . ; give it one.")
@@ -65,7 +70,7 @@ def kept(given: Any) -> Kept:
 
 def cell_of(key: Kept) -> Cell:
     """Return the cell that a key is of."""
-    return CELLS[key] if isinstance(key, str) else cell_of_table(key)
+    return cell_named(key) if isinstance(key, str) else cell_of_table(key)
 
 
 def name_of(key: Kept) -> str:

@@ -10,7 +10,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localco
 
 import numpy as np
 
-TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:_\d+)?(?:e-?\d+)?)|(\(x\)|\^T|[a-z_]+|[-+*/@^()\[\];]))")
+TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:_\d+)?(?:e-?\d+)?)|(\(x\)|\^T|[a-z_]+|[-+*/@^()\[\];,<]))")
 UNICODE = {"−": "-", "×": "*", "⊙": "*", "·": "@", "⊗": "(x)", "σ": "sigmoid", "Σ": "sum"}
 LOW, HIGH = "₀₁₂₃₄₅₆₇₈₉", "⁰¹²³⁴⁵⁶⁷⁸⁹"
 SMALLEST = Decimal(2) ** -1022  # below it float64 has fewer digits; it counts as 0
@@ -56,6 +56,16 @@ FUNCTIONS = {
     "abs": abs,
     "exp": Decimal.exp,
 }
+
+
+def lies_between(low: Decimal, value: Decimal, high: Decimal) -> bool:
+    """Whether a number is between two others, each written with its decimals: 0.9640 is not below tanh(2)."""
+    last = Decimal(1).scaleb(min(value.as_tuple().exponent, -3))
+
+    def written(limit: Decimal) -> list[Decimal]:
+        return [limit.quantize(last, way) for way in (ROUND_HALF_UP, ROUND_DOWN)]
+
+    return max(written(low)) < value < min(written(high))
 
 
 def work_out(text: str) -> list[Decimal]:
@@ -136,8 +146,23 @@ class _Reader:
             return value
         if token in FUNCTIONS:
             return np.frompyfunc(FUNCTIONS[token], 1, 1)(self.atom())
+        if token == "clip":
+            assert self.take() == "("
+            value = self.sum()
+            assert self.take() == ","
+            most = Decimal(self.take())
+            assert self.take() == ")"
+            return np.frompyfunc(lambda z: max(min(z, most), -most), 1, 1)(value)
         if token == "sum":
             return np.sum(self.power())
+        if token == "[" and self.is_condition():
+            low = self.sum()
+            assert self.take() == "<"
+            value = self.sum()
+            assert self.take() == "<"
+            high = self.sum()
+            assert self.take() == "]"
+            return np.frompyfunc(lambda v: Decimal(int(lies_between(low, v, high))), 1, 1)(value)
         if token == "[":
             rows = [[]]
             while self.peek() != "]":
@@ -149,6 +174,15 @@ class _Reader:
             self.take()
             return np.array(rows, dtype=object)
         return Decimal(token.replace("_", ""))
+
+    def is_condition(self) -> bool:
+        """Whether the bracket that was opened holds low < value < high."""
+        depth = 1
+        for token in self.tokens[self.at :]:
+            depth += {"[": 1, "]": -1}.get(token, 0)
+            if depth == 0 or (depth == 1 and token == "<"):
+                return depth == 1
+        return False
 
     def take_number(self) -> str:
         self.take()

@@ -161,6 +161,8 @@ ARGUMENTS = {
     "gatewise.Params.cell": lambda s: "'lstm'", "gatewise.Params.of.cell": lambda s: "'lstm'", "gatewise.Params.from_flat.cell": lambda s: "'lstm'",
     "arrays": lambda s: f"dict(W={s.array(4 * s.H, s.D)}, U={s.array(4 * s.H, s.H)}, b={s.array(4 * s.H)})", "gatewise.Params.replace.arrays": lambda s: f"dict(b={s.array(4 * s.H)})",
     **{f"sklearn.LSTM{kind}.{name}": lambda s, line=line: line for kind in ("Regressor", "Classifier", "Forecaster") for name, line in ESTIMATED.items()},
+    "cells.options_of.cell": lambda s: "gatewise.cells.LSTM", "bias": lambda s: "False", "peepholes": lambda s: "True", "coupled": lambda s: "True",
+    "projected": lambda s: "True", "clip": lambda s: "3", "state_clip": lambda s: "0.5",
     "network.Architecture.cell": lambda s: "'lstm'", "projection": lambda s: "0", "gatewise.Params.length_of.name": lambda s: "'out'",
     "gatewise.Params.refuse_other_cells.whose": lambda s: "'this'", "derived": lambda s: "False", "gatewise.load_cell.path": lambda s: "'/nonexistent'",
     "equations": lambda s: LEAKY, "cells.read_cell.name": lambda s: "'own'", "cells.read_cell.sizes": lambda s: "{}", "words": lambda s: "{}", "cells.read_cell.source": lambda s: "''",

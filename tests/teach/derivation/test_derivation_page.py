@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from any_cell import EVERY
 
 import gatewise
 from gatewise.cells import CELLS, CellError
@@ -11,7 +12,7 @@ from gatewise.cells.own import load_cell
 from gatewise.cli import main
 from gatewise.teach.derivation.page import FORMATS
 
-EACH = pytest.mark.parametrize("name", CELLS)
+EACH = pytest.mark.parametrize("name", EVERY)
 OWN = 'title = "Leaky"\nequations = """\ng_t = σ(W_g·x_t + U_g·out_{t-1} + b_g)  # how much leaks\nout_t = g_t ⊙ out_{t-1} + 1 - g_t\n"""\n'
 
 
@@ -65,6 +66,9 @@ def test_the_command_lists_shows_and_derives(capsys, tmp_path):
     assert main(["cells"]) == 0
     listed = capsys.readouterr().out
     assert all(f"\n{name} " in f"\n{listed}" for name in CELLS)
+    assert "no-bias, clip=NUMBER, state-clip=NUMBER" in listed
+    assert main(["cells", "lstm+no-bias", "--derive"]) == 0
+    assert "P1[b]" not in capsys.readouterr().out
     assert main(["cells", "mgu"]) == 0
     assert "B1" not in capsys.readouterr().out
     assert main(["cells", "mgu", "--derive", "--ascii"]) == 0
@@ -79,6 +83,8 @@ def test_the_command_lists_shows_and_derives(capsys, tmp_path):
 
 REFUSED = {
     ("cells", "gruu"): "There is no cell 'gruu'. Did you mean gru? Choose from: lstm,",
+    ("cells", "gru+clip=3"): "gru has no clip, which is for the LSTM.",
+    ("cells", "zoneout"): "gatewise has no zoneout yet.",
     ("cells", "--derive"): "are for one cell",
     ("cells", "gru", "--to", "docx"): "--to docx is not offered",
     ("cells", "gru", "-o", "gru.docx"): "does not say the format by its suffix",

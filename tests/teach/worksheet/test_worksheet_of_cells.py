@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from any_cell import OPTIONAL
 from calculator import TIES
 from displayed import Check
 from own_cells import OWN, own_cell
@@ -14,7 +15,7 @@ from gatewise.learn.losses import l2
 from gatewise.teach.worksheet import derivative_check
 
 SHEETS, OF_OWN, CHUNKS = 200, 40, 5  # random sheets of each cell of the table, of each other one; tests
-NAMES = (*CELLS, *OWN)
+NAMES = (*CELLS, *OPTIONAL, *OWN)
 
 
 def cell_of(name):
@@ -51,7 +52,7 @@ def random_model(cell, seed):
 @pytest.mark.parametrize("name", NAMES)
 def test_displayed_sides_give_what_is_displayed(name, chunk, rounding, monkeypatch):
     monkeypatch.setattr(derivative_check, "CHECK_STEPS", 0)  # derivatives are checked below
-    each = (OF_OWN if name in OWN else SHEETS) // CHUNKS
+    each = (SHEETS if name in CELLS else OF_OWN) // CHUNKS
     for seed in range(chunk * each, (chunk + 1) * each):
         ties = list(TIES)[seed % 3]
         model = random_model(cell_of(name), seed)

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from gatewise.cells.cell import Cell
+from gatewise.cells.known.names import cell_named, find_known, is_later
 from gatewise.cells.known.table import CELLS
 from gatewise.cells.own.equations import read_cell
 from gatewise.cells.record import CellError
+from gatewise.errors import ArgumentError
 from gatewise.support.files import Limit, as_path, read_input
 from gatewise.support.given import brief
 from gatewise.support.toml import parse_toml
@@ -30,19 +32,26 @@ def find_cell(name: str, folder: Path = Path()) -> Cell:
     CellError
         If there is no such cell, with the nearest name; or the file is none of a cell.
     """
-    if name not in CELLS and (name.lower().endswith(".toml") or (name and _exists(folder / name))):
+    if find_known(name) is None and (name.lower().endswith(".toml") or (name and _exists(folder / name))):
         return load_cell(folder / name)
     return known_cell(name, "give a TOML file")
 
 
 def known_cell(name: str, other_way: str) -> Cell:
-    """Return a cell of gatewise by its name; `other_way` is what a message says can be done instead.
+    """Return a cell of gatewise by its name, with options or without.
+
+    `other_way` is what a message says can be done instead.
 
     Raises
     ------
     CellError
         With the nearest name, and all.
     """
+    if "+" in name or is_later(name):
+        try:
+            return cell_named(name)
+        except ArgumentError as error:
+            raise CellError(str(error)) from None
     if name not in CELLS:
         likely = _nearest(name, CELLS)
         hint = f"Did you mean {likely}? " if likely else ""

@@ -33,7 +33,7 @@ from gatewise.expression import (
     times,
     walk,
 )
-from gatewise.expression.functions import FUNCTIONS
+from gatewise.expression.functions import FUNCTIONS, clipped_at, numbered
 from gatewise.support.options import as_mapping
 
 LONGEST = 20_000  # characters of a definition
@@ -44,7 +44,7 @@ _TOKEN = re.compile(
     r"""(?P<space>[ \t]+)
     |(?P<number>\d+(?:\.\d+)?)
     |(?P<name>hard_sigmoid|[A-Za-zσ]+)(?P<index>(?:_(?:\{[^{}\n]*\}|[A-Za-z0-9]+)|\[[^][\n]*\]|[ₜ₋₊₀-₉]+)*)
-    |(?P<sign>[-+−*⊙·@×/()²^=])""",
+    |(?P<sign>[-+−*⊙·@×/()²^=,])""",
     re.VERBOSE,
 )
 _INDEX = re.compile(r"_\{([^{}]*)\}|_([A-Za-z0-9]+)|\[([^][]*)\]|([ₜ₋₊₀-₉]+)")
@@ -81,7 +81,7 @@ class _Line:
             if found is None:
                 raise CellError(
                     f"line {self.number}, column {place + 1}: {self.text[place]!r} is no sign of an "
-                    "equation; there are + − ⊙ · × / ( ) ^ and =, with * and @ for ⊙ and ·."
+                    "equation; there are + − ⊙ · × / ( ) ^ , and =, with * and @ for ⊙ and ·."
                 )
             kind = found.lastgroup if found.lastgroup != "index" else "name"
             if kind != "space":
@@ -186,10 +186,25 @@ class _Line:
     def call(self, token: _Token) -> Expression:
         """Read what a function is applied to."""
         names = {**{name: name for name, each in FUNCTIONS.items() if each.slope}, "σ": "sigmoid"}
-        if token.text not in names:
-            self.refuse(f"{token.text} is no function; there are {', '.join(names)}", token.column)
+        if token.text not in (*names, "clip"):
+            self.refuse(
+                f"{token.text} is no function; there are {', '.join(names)}, clip(…, 3)", token.column
+            )
         self.take("(")
-        return Call(names[token.text], self.closed())
+        return self.clip() if token.text == "clip" else Call(names[token.text], self.closed())
+
+    def clip(self) -> Expression:
+        """Read what is kept between −number and number: clip(a_t + s_{t-1}, 3)."""
+        inner = self.sum()
+        if not self.take(","):
+            self.refuse("clip needs its limit after a comma, as in clip(s_t, 3)")
+        token = self.token
+        if token is None or numbered(clipped_at(token.text)) is None:
+            self.refuse("the limit of clip is a number above 0")
+        self.place += 1
+        if not self.take(")"):
+            self.refuse("a bracket is not closed")
+        return Call(clipped_at(token.text), inner)
 
     def symbol(self, token: _Token) -> Symbol:
         """Read the indices of a name: a letter of a gate, a time, or both, as in W_{a} and out_{t-1}."""

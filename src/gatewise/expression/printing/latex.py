@@ -10,7 +10,7 @@ from gatewise.expression.tree import Expression, Number, Step, Symbol
 
 LATEX_OPERATORS = {
     "hadamard": r"\odot", "dot": r"\cdot", "outer": r"\otimes", "times": r"\times",
-    "+": "+", "-": "-", "sign": "-",
+    "+": "+", "-": "-", "sign": "-", "<": "<",
 }  # fmt: skip
 
 
@@ -40,6 +40,9 @@ class LatexPrinter(SpacedPrinter):
 
     def bracket(self, inner: str) -> str:
         return rf"\left( {inner} \right)"
+
+    def condition(self, inner: str) -> str:
+        return rf"\left[ {inner} \right]"
 
     def negative(self, inner: str) -> str:
         return "-" + inner

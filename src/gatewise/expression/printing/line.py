@@ -32,6 +32,9 @@ class LinePrinter(SpacedPrinter):
     def bracket(self, inner: str) -> str:
         return f"({inner})"
 
+    def condition(self, inner: str) -> str:
+        return f"[{inner}]"
+
     def negative(self, inner: str) -> str:
         return self.operators["sign"] + inner
 
@@ -76,6 +79,7 @@ class TextPrinter(LinePrinter):
 
 ASCII_OPERATORS = {
     "hadamard": "*", "dot": "@", "outer": "(x)", "times": "*", "+": "+", "-": "-", "sign": "-",
+    "<": "<",
 }  # fmt: skip
 
 

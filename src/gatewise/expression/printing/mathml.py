@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape
 
 from gatewise.expression.functions import written
@@ -19,7 +19,7 @@ from gatewise.expression.tree import Expression, Number, Step, Symbol
 class MathmlPrinter(Printer[str]):
     """Presentation MathML (Core): the inside of a <math> element."""
 
-    operators = UNICODE_OPERATORS
+    operators: Mapping[str, str] = {**UNICODE_OPERATORS, "<": "&lt;"}
 
     def number(self, node: Number) -> str:
         digits, guard, exponent = mantissa_and_exponent(node)
@@ -67,6 +67,12 @@ class MathmlPrinter(Printer[str]):
         tall = "<mtable" in inner or "<mfrac" in inner
         grow = "" if tall else ' stretchy="false"'
         return f"<mrow><mo{grow}>(</mo>{inner}<mo{grow}>)</mo></mrow>"
+
+    def listed(self, parts: Sequence[str]) -> str:
+        return f"<mrow>{'<mo>,</mo>'.join(parts)}</mrow>"
+
+    def condition(self, inner: str) -> str:
+        return f"<mrow><mo>[</mo>{inner}<mo>]</mo></mrow>"
 
     def negative(self, inner: str) -> str:
         return f"<mrow><mo>−</mo>{inner}</mrow>"

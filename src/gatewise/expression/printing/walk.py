@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Generic, TypeVar
 
+from gatewise.expression.functions import numbered
 from gatewise.expression.tree import (
     Add,
     Array,
@@ -35,7 +36,7 @@ SUM, PRODUCT, FACTOR, ATOM = 1, 2, 3, 4
 class Printer(ABC, Generic[R]):
     """The walk; the abstract methods are the pieces a medium writes its own way."""
 
-    operators: Mapping[str, str]  # by operation, and "+", "-" between terms, "sign" before one
+    operators: Mapping[str, str]  # by operation, and "+", "-", "<" between terms, "sign" before one
     fractions = True  # a quotient has its top above its bottom
 
     def __call__(self, node: Expression) -> R:
@@ -54,9 +55,15 @@ class Printer(ABC, Generic[R]):
                 return self.array([[self.show(entry, SUM, True) for entry in row] for row in rows])
             case Call("sum", argument):
                 return self.fence(self.total(self.show(argument, FACTOR)), PRODUCT, strength)
+            case Call(function, argument) if found := numbered(function):
+                shown = self.show(argument, SUM, True)
+                low, high = (self.show(limit, SUM, True) for limit in found.limits)
+                if found.name == "clip":
+                    return self.call("clip", self.listed([shown, high]), 1)
+                return self.condition(self.join([low, shown, high], [self.operators["<"]] * 2))
             case Call(function, argument):
                 return self.call(function, self.show(argument, SUM, True), 1)
-            case Power(Call(function, argument), exponent) if function != "sum":
+            case Power(Call(function, argument), exponent) if function != "sum" and not numbered(function):
                 return self.call(function, self.show(argument, SUM, True), exponent)
             case Power(Number(guard=guard) as base, exponent) if guard and not base.negative:
                 return self.power(self.bracket(self.number(base)), exponent)  # 4 of 0.84₄² is no index
@@ -111,6 +118,10 @@ class Printer(ABC, Generic[R]):
     @abstractmethod
     def call(self, function: str, argument: R, exponent: int) -> R: ...
     @abstractmethod
+    def listed(self, parts: Sequence[R]) -> R: ...
+    @abstractmethod
+    def condition(self, inner: R) -> R: ...
+    @abstractmethod
     def power(self, base: R, exponent: int) -> R: ...
     @abstractmethod
     def transpose(self, inner: R) -> R: ...
@@ -130,7 +141,10 @@ def _begins_with_a_sign(node: Expression) -> bool:
 
 
 class SpacedPrinter(Printer[str]):
-    """A medium in which an operator stands between two blanks."""
+    """A medium in which an operator stands between two blanks, and a comma before one."""
+
+    def listed(self, parts: Sequence[str]) -> str:
+        return ", ".join(parts)
 
     def join(self, parts: Sequence[str], operators: Sequence[str]) -> str:
         text = parts[0]
@@ -140,7 +154,7 @@ class SpacedPrinter(Printer[str]):
 
 
 UNICODE_OPERATORS = {
-    "hadamard": "⊙", "dot": "·", "outer": "⊗", "times": "×", "+": "+", "-": "−", "sign": "−",
+    "hadamard": "⊙", "dot": "·", "outer": "⊗", "times": "×", "+": "+", "-": "−", "sign": "−", "<": "<",
 }  # fmt: skip
 
 

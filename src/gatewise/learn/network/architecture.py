@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from gatewise.cells import CELLS, LSTM, Cell, cell_named
+from gatewise.cells import LSTM, Cell, cell_named
+from gatewise.cells.known.names import find_known
 from gatewise.cells.own.cell_file import cell_of_table
 from gatewise.cells.own.writing import table_of
 from gatewise.engine.sizes import LARGEST_SIZE, shapes_of
@@ -173,8 +174,9 @@ class Architecture:
             If such a cell cannot be written down.
         """
         settings = self._settings()
-        if "cell" in settings and self.cell not in CELLS.values():
-            settings["cell"] = table_of(cell_named(self.cell))
+        cell = cell_named(self.cell)
+        if "cell" in settings and cell != find_known(cell.name):
+            settings["cell"] = table_of(cell)
         return settings
 
     def _settings(self) -> dict[str, Any]:

@@ -101,7 +101,7 @@ def derivation(cell: Cell | str, *, derived: bool = True) -> DerivationPage:
     Parameters
     ----------
     cell : Cell or str
-        A cell, or the name of one in `gatewise.cells.CELLS`.
+        A cell, or a name that `gatewise.cells.cell_named` reads.
     derived : bool
         Whether the backward pass is on the page.
 

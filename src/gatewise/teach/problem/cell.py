@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gatewise.cells import CELLS, LSTM, Cell, CellError
+from gatewise.cells import LSTM, Cell, CellError
+from gatewise.cells.known.names import find_known
 from gatewise.cells.own.cell_file import KEYS, cell_of_table, cell_of_text, find_cell, known_cell
 from gatewise.cells.own.writing import same
 from gatewise.errors import GatewiseError
@@ -59,7 +60,8 @@ def checked(cell: Cell) -> Cell:
         raise ProblemFileError(
             f"cell.name is {show(cell.name)}; it must be a line of 1 to {LONGEST_NAME} characters."
         )
-    if cell.name in CELLS and not same(cell, CELLS[cell.name]):
+    known = find_known(cell.name)
+    if known is not None and not same(cell, known):
         raise ProblemFileError(
             f"the cell is called {cell.name}, as one of gatewise whose equations are others; give it another "
             'name, with name = "…" above its equations.'
@@ -70,7 +72,7 @@ def checked(cell: Cell) -> Cell:
                 f"the cell has a parameter {name}, which is a key of problem files and means something else "
                 "there; give it another name."
             )
-    return CELLS.get(cell.name, cell)
+    return known or cell
 
 
 def refuse_another(problem: Cell, asked: Cell) -> None:
@@ -82,9 +84,8 @@ def refuse_another(problem: Cell, asked: Cell) -> None:
         With both named.
     """
     if not same(problem, asked):
-        how = (
-            f'; if they are its parameters, write cell = "{asked.name}" there' if asked.name in CELLS else ""
-        )
+        known = find_known(asked.name) is not None
+        how = f'; if they are its parameters, write cell = "{asked.name}" there' if known else ""
         raise ProblemFileError(
             f"the parameters are of cell {problem.name}, and {_other(problem, asked)} is asked for{how}."
         )

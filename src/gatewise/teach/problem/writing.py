@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.cells import CELLS, LSTM, Cell
+from gatewise.cells import LSTM, Cell
+from gatewise.cells.known.names import find_known
 from gatewise.cells.own.writing import cell_toml, quoted, same
 from gatewise.teach.problem.record import ProblemRecord
 from gatewise.teach.problem.text import LIMIT
@@ -121,4 +122,5 @@ def npz_of(problem: ProblemRecord) -> bytes:
 
 
 def _is_known(cell: Cell) -> bool:
-    return cell.name in CELLS and same(cell, CELLS[cell.name])
+    known = find_known(cell.name)
+    return known is not None and same(cell, known)

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from gatewise.cells.cell import Cell
-from gatewise.cells.known.table import LSTM, cell_named
+from gatewise.cells.known.names import cell_named
+from gatewise.cells.known.table import LSTM
 from gatewise.errors import ArgumentError
 from gatewise.support.given import brief
 from gatewise.support.options import as_choice, as_whole

@@ -96,6 +96,15 @@ class BoxPrinter(Printer[Pieces]):
     def bracket(self, inner: Pieces) -> Pieces:
         return (fence("("), *harder(inner), fence(")"))
 
+    def listed(self, parts: Sequence[Pieces]) -> Pieces:
+        made = list(parts[0])
+        for part in parts[1:]:
+            made += [word(","), replace(part[0], space=True), *part[1:]]
+        return tuple(made)
+
+    def condition(self, inner: Pieces) -> Pieces:
+        return (fence("["), *harder(inner), fence("]"))
+
     def negative(self, inner: Pieces) -> Pieces:
         return (word(self.operators["sign"]), *inner)
 

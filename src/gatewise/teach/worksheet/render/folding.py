@@ -153,6 +153,13 @@ class FoldingPrinter(Printer[Sized]):
     def bracket(self, inner: Sized) -> Sized:
         return Sized(self.markup.bracket(inner.markup), inner.width + 2)
 
+    def listed(self, parts: Sequence[Sized]) -> Sized:
+        width = sum(part.width + 2 for part in parts) - 2
+        return Sized(self.markup.listed([part.markup for part in parts]), width)
+
+    def condition(self, inner: Sized) -> Sized:
+        return Sized(self.markup.condition(inner.markup), inner.width + 2)
+
     def negative(self, inner: Sized) -> Sized:
         return Sized(self.markup.negative(inner.markup), inner.width + 1)
 

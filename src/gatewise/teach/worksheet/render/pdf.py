@@ -21,7 +21,7 @@ from gatewise.teach.worksheet.render.folding import FoldingPrinter, Markup, Padd
 WIDTH = 66  # characters that fit beside id and left side on the page
 OPERATORS = {
     "hadamard": "dot.o", "dot": "dot.c", "outer": "times.o", "times": "times", "+": "+", "-": "-",
-    "sign": "-",
+    "sign": "-", "<": "<",
 }  # fmt: skip
 
 
@@ -70,6 +70,9 @@ class TypstMarkup(SpacedPrinter, Markup):
 
     def bracket(self, inner: str) -> str:
         return f"({inner})"
+
+    def condition(self, inner: str) -> str:
+        return f"[{inner}]"
 
     def negative(self, inner: str) -> str:
         return f"-{inner}"
