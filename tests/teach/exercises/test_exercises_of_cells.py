@@ -33,7 +33,8 @@ from gatewise.teach.exercises.quality import faults
 from gatewise.teach.worksheet.work.build import work_by_hand
 
 SIZES = ExerciseSizes()
-NAMES = [name for name in (*CELLS, *OWN) if name != "lstm"]
+OPTIONAL = ("lstm+no-bias", "peephole+coupled", "lstm+clip=0.5", "coupled+state-clip=0.2")
+NAMES = [name for name in (*CELLS, *OPTIONAL, *OWN) if name != "lstm"]
 FEW_LINES = ("rnn-relu",)  # of single numbers that differ by rounding there are never enough
 
 
@@ -218,5 +219,6 @@ def test_a_key_with_another_cell_is_refused(cell, said):
 
 def test_sheets_are_called_after_their_cell():
     assert sheet("gru", "fill").name == "gru-fill-1-1"
+    assert sheet("lstm+clip=0.5", "fill").name == "lstm-clip-0-5-fill-1-1"
     assert "(gru-fill-1-1)" in sheet("gru", "fill").title
     assert LIMITS["units"][1] >= 2

@@ -27,6 +27,18 @@ const functions = {
   softsign: (z) => z / (1 + Math.abs(z)), softplus: (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))),
   g: (z) => 4 * sigmoid(z) - 2, h: (z) => 2 * sigmoid(z) - 1,
 };
+// clip(3), and between(tanh, 3), which says whether a value lies below the limits of the clip inside its function.
+function numbered(name) {
+  const [, kind, of, number] = /^(clip|between)\((?:([a-z_]+), )?([0-9.e+-]+)\)$/.exec(name) ?? [];
+  const c = Number(number), f = functions[of] ?? ((z) => z);
+  if (kind === "clip") return (z) => Math.min(Math.max(z, -c), c);
+  return kind && ((v) => (Number.isNaN(v) ? v : Math.max(...cut(f(-c), v)) < v && v < Math.min(...cut(f(c), v)) ? 1 : 0));
+}
+// A limit with as many decimals as v, rounded and cut off: 0.9640 is not below tanh(2) = 0.96403.
+function cut(limit, v) {
+  const unit = 10 ** Math.min(Math.max((String(v).split(".")[1] || "").length, 4), 15), scaled = limit * unit;
+  return [Math.round(scaled) / unit, Math.trunc(scaled) / unit];
+}
 const products = { hadamard: (a, b) => pair((x, y) => x * y, a, b), times: (a, b) => pair((x, y) => x * y, a, b), dot, outer };
 
 function evaluate(tree, read) {
@@ -44,7 +56,8 @@ function evaluate(tree, read) {
     case "sum": return sum(value(rest[0]));
     case "T": { const a = value(rest[0]); return a[0].map((_, k) => a.map((row) => row[k])); }
   }
-  return kind in functions ? each(functions[kind], value(rest[0])) : NaN;
+  const f = functions[kind] ?? numbered(kind);
+  return f ? each(f, value(rest[0])) : NaN;
 }
 
 // A number as a student writes it: { value, decimals }, or null. As written_numbers.py reads them.

@@ -48,6 +48,10 @@ def gate_legend(cell: Cell, notation: Notation) -> str:
     )
     used = {node.function for e in cell.forward for node in walk(e.right) if isinstance(node, Call)}
     functions = "".join(f", {written}" for name, written in _FUNCTIONS.items() if name in used)
+    if any(name.startswith("clip(") for name in used):
+        functions += (
+            ", clip(z, c) is z kept between −c and c, […] is 1 where what it says is true and 0 elsewhere"
+        )
     gates = f"Gates: {names}. " if cell.gates else ""
     return f"{gates}⊙ element by element, · inner product, ⊗ outer product{functions}."
 
