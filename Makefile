@@ -52,7 +52,7 @@ fuzz: $(VENV)/dev.stamp  ## calls and files damaged at random, by each fuzzer; K
 sanitize: $(VENV)/dev.stamp  ## the engine's tests on a build that watches memory and arithmetic; minutes
 	@$(BIN)/python tests/support/sanitize.py $(PYTEST_ARGS)
 
-test-peers: $(VENV)-peers/peers.stamp  ## all tests with torch installed too, in .venv-peers
+test-peers: $(VENV)-peers/peers.stamp  ## all tests, and beside torch, Keras, TensorFlow, ONNX Runtime, in .venv-peers (4 GB)
 	@$(VENV)-peers/bin/python -m pytest $(PYTEST_ARGS)
 
 check: $(VENV)/dev.stamp  ## format, lint, types, and that imports point one way
@@ -124,7 +124,7 @@ $(VENV)-peers/peers.stamp: $(VENV)-peers/made.stamp $(INPUTS)
 	@$(call INSTALL,$(VENV)-peers/bin/python) $(PROJECT) -e '.[pdf,train,sklearn,test,peers]'
 	@touch $@
 
-# Without the constraints: they hold no peers, and the peers need what they need.
+# Without the constraints: the peers are timed in the versions that they choose.
 $(VENV)-bench/bench.stamp: $(VENV)-bench/made.stamp $(INPUTS)
 	@echo "building and installing gatewise and the peers into $(VENV)-bench"
 	@$(VENV)-bench/bin/python -m pip install -q $(PROJECT) -e '.[bench]'
