@@ -18,7 +18,7 @@ from gatewise.learn import network as networks
 from gatewise.train.data import Windows, read
 from gatewise.train.data.reading.times import time_text
 from gatewise.train.report import charts, drawing, inside, words
-from gatewise.train.report.diagnostics import measure_cells
+from gatewise.train.report.diagnostics import measure_cells, memory_of
 from gatewise.train.report.observed import confusion, pictures, span_of
 from gatewise.train.report.page import render
 
@@ -355,3 +355,24 @@ def test_what_is_kept_by_a_parameter_is_measured_too():
     np.testing.assert_allclose(cell.half_life[[0, 1, 2, 4]], [1, 0.5, 1, np.log(0.5) / np.log(0.9)])
     assert cell.half_life[3] == np.inf
     assert "from v, which multiplies sₜ₋₁ in the equation of sₜ" in words.remembers_by(own)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_units_of_both_directions_are_weighed_by_their_own_columns_of_the_head(cell):
+    network, batch = _network_of(cell, bidirectional=True)
+    cells = measure_cells(network, batch, lambda y: np.ones((6, 1)))
+    runs, head, Q = networks.forward(network, batch.x).cells[0], np.abs(network.views["head.W"][0]), 0
+    for measured, run in zip(cells, runs, strict=True):
+        outs = run.last.out
+        np.testing.assert_allclose(
+            measured.weight, head[Q : Q + outs.shape[1]] * outs.std(axis=0), rtol=1e-12
+        )
+        Q += outs.shape[1]
+
+
+def test_of_two_memories_the_state_is_measured():
+    both = read_cell(
+        "f_t = σ(W_f·x_t + U_f·out_{t-1})\nstate_t = f_t ⊙ state_{t-1} + 1 - f_t\n"
+        "out_t = 0.5 × out_{t-1} + tanh(state_t)"
+    )
+    assert memory_of(both)[0] == "state"
