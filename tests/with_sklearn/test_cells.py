@@ -64,6 +64,13 @@ def test_a_cell_of_one_s_own_is_fitted_cloned_and_pickled():
         assert np.array_equal(other.predict(X), model.predict(X))
 
 
+def test_a_network_does_not_go_on_as_another_cell():
+    X, y = remembered()
+    model = LSTMRegressor(cell="rnn", **QUICK).partial_fit(X, y)
+    with pytest.raises(ValueError, match="cell is rnn-relu, and the network that would go on is of cell rnn"):
+        model.set_params(cell="rnn-relu").partial_fit(X, y)
+
+
 def test_classes_and_forecasts_take_a_cell():
     X, y = remembered()
     chances = LSTMClassifier(cell="gru", **QUICK).fit(X, y > 0).predict_proba(X)

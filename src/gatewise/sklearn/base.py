@@ -164,6 +164,11 @@ class LSTMEstimator(BaseEstimator):
         if begin:
             warn_if_slow("auto", found.x.dtype, cell_named(self.cell))
             self._begin(found, labels, weight)
+        elif cell_named(self.cell) != (trained := cell_named(self.network_.architecture.cell)):
+            raise ValueError(
+                f"cell is {cell_named(self.cell).name}, and the network that would go on is of cell "
+                f"{trained.name}; fit starts anew."
+            )
         x, y = self._input_scaling.apply(found.x), self._label_scaling.apply(labels)
         dtype = self.network_.vector.dtype
         y = y.astype(dtype)

@@ -22,7 +22,7 @@ def why_slow(engine: str, dtype: DTypeLike, cell: Cell) -> str:
         return ""
     return (
         f"cell {cell.name} has no compiled engine: the reference engine trains it, in NumPy, "
-        "2 to 70 times slower than an LSTM of its size, most of all where it is small"
+        "2 to 50 times slower than an LSTM of its size, most of all where it is small"
     )
 
 

@@ -16,6 +16,11 @@ from series_files import SMALL, series, write_csv
 import gatewise
 from gatewise.train.run import checkpoint
 
+LEAKY = {
+    "name": "leaky", "words": {"g": "leak"},
+    "equations": "g_t = σ(W_g·x_t + U_g·out_{t-1} + b_g)\nout_t = (1 - g_t) ⊙ out_{t-1} + g_t",
+}  # fmt: skip
+
 
 class Configs(Files):
     """Configurations of a training."""
@@ -33,7 +38,11 @@ class Configs(Files):
             "validation": 0.2,
             "calendar": ["hour"],
         }
-        return [{"fit.toml": whole.encode()}, {"fit.toml": toml_file(SMALL)}, {"fit.toml": toml_file(more)}]
+        own = gatewise.train.FitConfig.make({**SMALL, "cell": LEAKY}).to_toml()
+        return [
+            *({"fit.toml": text.encode()} for text in (whole, own)),
+            *({"fit.toml": toml_file(keys)} for keys in (SMALL, more, {**SMALL, "cell": "projected"})),
+        ]
 
     def damaged(self, files, choose):
         if choose.random() < 0.7:
@@ -130,7 +139,9 @@ class Runs(Files):
         self.call = type(self).call.format(support=str(SUPPORT))
         place = Path(tempfile.mkdtemp()) / "run"
         made = []
-        for keys in ({}, {"task": "regress", "horizon": None, "features": ["warmth"]}, {"loss": "pinball"}):
+        regress = {"task": "regress", "horizon": None, "features": ["warmth"]}
+        on = {"engine": "reference"}
+        for keys in ({}, regress, {"loss": "pinball"}, {"cell": "gru", **on}, {"cell": LEAKY, **on}):
             gatewise.fit(
                 series(160),
                 run=place,
