@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -138,7 +139,7 @@ class Architecture:
         """2 if bidirectional, else 1."""
         return 2 if self.bidirectional else 1
 
-    @property
+    @cached_property  # asked for at every training step
     def output_size(self) -> int:
         """How many outs a cell has: H, or Q where it projects them."""
         return self.projection if cell_named(self.cell).size_of("out") == "Q" else self.hidden_size
