@@ -9,7 +9,7 @@ import pytest
 from series_files import SMALL, bits, series, write_csv
 
 import gatewise
-from gatewise.cells import CELLS, GRU, LSTM, read_cell
+from gatewise.cells import CELLS, GRU, LSTM, cell_named, read_cell
 from gatewise.cells.own.writing import table_of
 from gatewise.cli import main
 from gatewise.engine.passes import resolve
@@ -164,6 +164,23 @@ def test_an_lstm_by_name_writes_what_is_written_without(tmp_path):
     fit_run(without, TINY, TABLE)
     for path in sorted(path.name for path in without.path.iterdir() if path.name != "lock"):
         assert (with_name.path / path).read_bytes() == (without.path / path).read_bytes(), path
+
+
+@pytest.mark.parametrize(
+    "cell", ["lstm+no-bias", "peephole+coupled+clip=3", "lstm+state-clip=0.5", "gru+no-bias"]
+)
+def test_a_cell_with_options_is_trained_saved_and_resumed(cell, tmp_path):
+    keys = {**TINY, "cell": cell}
+    whole, halved = Run(tmp_path / "whole"), Run(tmp_path / "halved")
+    model = fit_run(whole, keys, TABLE)
+    stopped_and_resumed(halved, keys)
+    assert bits(halved) == bits(whole)
+    assert cell in model.results["targets"]["load"]
+    assert model.network.cells[0][0].cell is cell_named(cell)
+    assert (gatewise.load(whole.path).predict(TABLE)["load"] == model.predict(TABLE)["load"]).all()
+    assert f"of cell {cell}" in whole.report.read_text("utf-8")
+    assert "There is no half-life" not in whole.report.read_text("utf-8")
+    assert model.config.forget_bias == (1.0 if cell == "lstm+state-clip=0.5" else None)
 
 
 # A cell of one's own ----------------------------------------------------------------------------------------

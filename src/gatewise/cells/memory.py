@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from gatewise.cells.cell import Cell
 from gatewise.cells.ways import symbols_in
-from gatewise.expression import Add, Expression, Number, Product, Step, Symbol
+from gatewise.expression import Add, Call, Expression, Number, Product, Step, Symbol
+from gatewise.expression.functions import clipped_at
+
+CLIP = clipped_at("")[:-1]  # what the names of its functions begin with
 
 
 def kept_of(cell: Cell, name: str) -> Expression | None:
     """Return the factor of q_{t-1} in the equation of a carried q; None if it comes through a matrix alone.
 
-    It is 1 where q_{t-1} is added as it is.
+    It is 1 where q_{t-1} is added as it is. A state that is clipped keeps what it would without the clip.
     """
     right = cell.equation(name).right
+    if isinstance(right, Call) and right.function.startswith(CLIP):  # within its limits it is the sum
+        right = right.argument
     before = Symbol(name, step=Step("t", -1))
     found = [factor for term in _terms(right) if (factor := _factor(term, before)) is not None]
     return found[0] if len(found) == 1 else None

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from gatewise.cells import CELLS, LSTM, Cell
+from gatewise.cells import LSTM, Cell
+from gatewise.cells.known.names import find_known
 from gatewise.support.arrays import FloatArray
 
 Metrics = dict[str, float | None]
@@ -20,7 +21,7 @@ def predictor(cell: Cell) -> str:
     """Return what results call a network beside the baselines: LSTM, or the cell that it is made of."""
     if cell is LSTM:
         return "LSTM"
-    return cell.name if CELLS.get(cell.name) == cell else f"cell {cell.name}"
+    return cell.name if find_known(cell.name) == cell else f"cell {cell.name}"
 
 
 def of_values(predicted: FloatArray, truth: FloatArray) -> Metrics:
