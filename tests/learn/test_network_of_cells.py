@@ -10,12 +10,14 @@ from gatewise.errors import ArgumentError
 from gatewise.learn import network as networks
 from gatewise.learn.network import Architecture, Network, NetworkStepper
 
-EACH = pytest.mark.parametrize("cell", CELLS)
+EACH = pytest.mark.parametrize(
+    "cell", [*CELLS, "gru+no-bias", "peephole+clip=0.7+state-clip=0.4", "coupled+projected+no-bias+clip=1.5"]
+)
 STEP = 1e-20
 
 
 def network_of(cell, **options):
-    projection = 2 if cell == "projected" else 0
+    projection = 2 if "projected" in cell else 0
     settings = {
         "input_size": 3,
         "hidden_size": 4,
