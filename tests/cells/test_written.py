@@ -77,7 +77,7 @@ WRONG = {  # a definition; what the message must say
     "out_t = W·x_t +": "line 1, column 16: the line ends where a quantity is needed.",
     "\n\nout_t = ⊙ x_t": "line 3, column 9: '⊙' stands where a quantity is needed.",
     "out_t = $": "line 1, column 9: '$' is no sign of an equation",
-    "out_t = x_t x_t": "line 1, column 13: 'x' is not understood here.",
+    "out_t = x_t x_t": "line 1, column 13: before 'x' a sign is missing",
     "out_t": "line 1, column 6: after out_t an = is missing.",
     "W = 3": "line 1, column 1: an equation begins with a quantity at step t, such as out_t.",
     "out_t = foo(x_t)": "line 1, column 9: foo is no function; there are tanh, sigmoid, relu,",
@@ -97,7 +97,8 @@ WRONG = {  # a definition; what the message must say
     "s_t = W·out_{t-1} + W·x_t\nout_t = tanh(s_t)": "a matrix (H, D) multiplies a vector (D).",
     "s_t = W·x_t + x_t ⊙ out_{t-1}\nout_t = tanh(s_t)": "joins (D) and (H); they must be of one length.",
     "s_t = W·x_t + r ⊙ (U·out_{t-1})\nout_t = tanh(s_t)": "is multiplied once more; its gradient needs a name for it.",
-    "out_t = tanh(W·x_t + U·out_{t-1})": "is multiplied once more",
+    "out_t = tanh(W·x_t + U·out_{t-1})": "stands inside tanh, and out is no gate. Give the sum an equation of its own",
+    "g_t = σ(W_g·x_t + U_g·out_{t-1})\nout_t = (1 - g) ⊙ g_t": "g stands without a time index somewhere",
     "a_t = W_a·x_t + U_a·out_{t-1}\nout_t = tanh(a_t)": "F1: a is a gate, and its right side is no activation of a sum",
     "a_t = tanh(W_a·x_t)\nout_t = a_t + U_b·out_{t-1}": "there is no U_b; it must be U.",
     "s_t = W·x_t\nout_t = tanh(s_t)": "nothing comes from the step before",
@@ -208,5 +209,5 @@ def test_a_record_by_hand_is_checked_too():
     with pytest.raises(CellError, match="V is used by no equation"):
         Cell("mine", "Mine", ("a",), ("out",), {**shapes, "V": ("H",)}, rows, parts=of)
     twice = (rows[0], Equation("F2", "forward", out, sigmoid(whole), "."))
-    with pytest.raises(CellError, match="is multiplied once more"):
+    with pytest.raises(CellError, match="stands inside sigmoid, and out is no gate"):
         Cell("mine", "Mine", ("a",), ("out",), shapes, twice, parts=of)

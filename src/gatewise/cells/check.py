@@ -22,7 +22,9 @@ from gatewise.expression import (
     Quotient,
     Symbol,
     evaluate,
+    terms_in,
     text,
+    walk,
 )
 from gatewise.expression.functions import FUNCTIONS
 from gatewise.support.given import brief, listed
@@ -94,6 +96,11 @@ def _check_names(cell: Record) -> None:
             raise CellError(f"{name} means something else everywhere; give it another name.")
     every = [*lefts, *cell.parameters]
     twice = sorted({name for name in every if every.count(name) > 1})
+    if twice and twice[0] in lefts and twice[0] in cell.parameters:
+        raise CellError(
+            f"{twice[0]} stands without a time index somewhere, as a parameter does, and {twice[0]}_t has an "
+            f"equation. Write {twice[0]}_t, or give the parameter another letter."
+        )
     if twice:
         raise CellError(f"{twice[0]} is named twice; each quantity has one equation.")
     for name in (*cell.gates, *cell.carried):
@@ -178,6 +185,13 @@ def _check_equation(cell: Record, equation: Equation) -> None:
     try:
         list(ways_of(equation, cell.gates))
     except Unnamed as error:
+        inside = _function_around(equation.right, error.part)
+        if inside and name not in cell.gates:
+            raise CellError(
+                f"{where}: the sum with {text(error.part)} stands inside {inside}, and {name} is no gate. "
+                f"Give the sum an equation of its own, such as s_t = …, and write {inside}(s_t); or make "
+                f"{name} a gate, whose matrices have its letter below, as in W_{name}·x_t."
+            ) from None
         raise CellError(
             f"{where}: {text(error.part)} is multiplied once more; its gradient needs a name for it. Give "
             "it an equation of its own."
@@ -315,3 +329,11 @@ def _check_uses(cell: Record) -> None:
         raise CellError(
             "nothing comes from the step before; a recurrent cell uses out_{t-1}, or what else it carries."
         )
+
+
+def _function_around(right: Expression, part: Expression) -> str:
+    """Return the function whose argument is a sum with a part in it, "" if there is none."""
+    for node in walk(right):
+        if isinstance(node, Call) and part in terms_in(node.argument):
+            return node.function
+    return ""

@@ -137,6 +137,8 @@ class Quantities:
     def cut_out(self, values: NDArray[Any], symbol: Symbol) -> NDArray[Any]:
         """Cut the part and the entry that `symbol` names out of the values of its whole quantity."""
         parts = self.parts_of(symbol.name)
+        if symbol.part and not parts and stem_of(symbol.name) in self.cell.parameters:
+            raise KeyError(symbol)  # a part that there is not
         if symbol.part in parts and symbol.name not in self.by_part:
             rows = len(values) // len(parts)
             first = parts.index(symbol.part) * rows

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping
-from decimal import Decimal, localcontext
+from decimal import Decimal, DivisionByZero, InvalidOperation, Overflow, localcontext
 from typing import Any
 
 import numpy as np
@@ -92,7 +92,7 @@ def evaluate(
             case Product(operation, factors):
                 return _multiply(operation, [value(factor) for factor in factors])
             case Quotient(top, bottom):
-                return value(top) / value(bottom)
+                return _divided(value(top), value(bottom))
             case Power(base, exponent):
                 return _raised(value(base), exponent)
             case Call(function, argument):
@@ -110,6 +110,8 @@ def evaluate_decimal(node: Expression, lookup: Lookup | None = None) -> Value:
     """Return the value of `node` to 40 digits in decimal arithmetic of 50; Decimals in, Decimals out."""
     with localcontext() as context:
         context.prec = CARRIED_DIGITS
+        for signal in (DivisionByZero, InvalidOperation, Overflow):  # infinity or NaN, as in float64
+            context.traps[signal] = False
         value = evaluate(node, lookup, DECIMALS, Decimal)
         context.prec = DECIMAL_DIGITS
         return +value
@@ -137,6 +139,16 @@ def _raised(base: Value, exponent: int) -> Value:
             return base**exponent
     except OverflowError:
         return math.copysign(math.inf, base) if exponent % 2 else math.inf
+
+
+def _divided(top: Value, bottom: Value) -> Value:
+    """Divide; by 0 the result is infinite or NaN, also where Python's own numbers raise an error."""
+    try:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return top / bottom
+    except ZeroDivisionError:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.float64(top) / np.float64(bottom)
 
 
 def _total(values: list[Value]) -> Value:

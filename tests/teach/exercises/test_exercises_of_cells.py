@@ -10,8 +10,10 @@ import pytest
 from own_cells import OWN, own_cell
 from paths import PACKAGE
 
-from gatewise.cells import CELLS, cell_named
+from gatewise.cells import CELLS, cell_named, read_cell
+from gatewise.cells.quantities import quantities_of
 from gatewise.errors import ArgumentError
+from gatewise.expression import Symbol, text, walk
 from gatewise.teach.checker.mistakes import words
 from gatewise.teach.checker.mistakes.catalogue import catalogue_of
 from gatewise.teach.exercises import (
@@ -215,6 +217,77 @@ def test_a_key_with_another_cell_is_refused(cell, said):
     data["model"]["cell"] = cell
     with pytest.raises((KeyFileError, ArgumentError), match=said):
         read_key(json.dumps(data, indent=1))
+
+
+def test_w_and_u_exchanged_is_said_in_the_gates_own_letters():
+    gru = catalogue_of(CELLS["gru"]).by_id
+    assert text(gru["F2/W-and-U-exchanged"].right) == "σ(W_u · outₜ₋₁ + U_u · xₜ + b_u)"
+    assert "F4/W-and-U-exchanged" not in gru  # U_a meets k there
+    for name in NAMES:
+        known = quantities_of(cell_of(name))
+        for mistake in catalogue_of(cell_of(name)).mistakes:
+            for node in walk(mistake.right):
+                if isinstance(node, Symbol) and node.part:
+                    assert node.part in known.parts_of(node.name), (name, mistake.id)
+
+
+def test_what_stays_and_what_is_replaced_are_known_to_be_taken_for_one_another():
+    known = catalogue_of(CELLS["gru"]).by_id
+    for id in ("F5/u-exchanged", "F5/u-for-one-minus-u", "B3/u-for-one-minus-u", "B7/one-minus-u-for-u"):
+        assert id in known
+    assert known["B2/turned-out_prev"].name == "aₜ − outₜ₋₁ instead of outₜ₋₁ − aₜ"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_solved_sheet_handed_in_is_marked_by_its_key(tmp_path, kind):
+    made = sheet("gru", kind)
+    other = exercise(kind, 1)  # the same of the LSTM, whose name is the end of this one's
+    keys = [read_key(write_key(other)), key("gru", kind)]
+    solved = tmp_path / f"{made.name}.solved.md"
+    solved.write_text(render(made, "md", solved=True), "utf-8")
+    ((read, found),) = read_answers(solved, keys)
+    assert found.name == made.name
+    assert mark(found, read.given).percent == 100
+    named = tmp_path / f"bob-{other.name}.txt"  # bob is no cell
+    named.write_text("\n".join(f"{item.id} = {item.key}" for item in other.items), "utf-8")
+    ((_, found),) = read_answers(named, keys)
+    assert found.name == other.name
+
+
+NINE = "abcdefgij"
+
+
+@pytest.mark.parametrize(
+    ("equations", "said"),
+    [
+        (
+            "\n".join(f"{g}_t = σ(W_{g}·x_t + U_{g}·out_{{t-1}})" for g in NINE)
+            + "\nout_t = "
+            + " ⊙ ".join(f"{g}_t" for g in NINE),
+            "has 9 gates",
+        ),
+        (
+            "h_t = W·x_t + U·out_{t-1}\nout_t = " + " ⊙ ".join(["h_t"] * 40),
+            "names and signs; exercises are made of at most 100",
+        ),
+        (
+            "A_t = σ(W_A·x_t + U_A·out_{t-1})\na_t = tanh(W_a·x_t)\nout_t = A_t ⊙ a_t",
+            "only capitals tell apart",
+        ),
+    ],
+)
+def test_a_cell_that_nobody_would_work_by_hand_is_refused(equations, said):
+    with pytest.raises(ArgumentError, match=said):
+        exercise("full", cell=read_cell(equations))
+
+
+def test_a_forged_key_with_equations_that_give_no_number_is_refused():
+    data = json.loads(write_key(sheet("rnn", "full")))
+    for out in ("h_t / (h_t - h_t)", "exp(exp(exp(exp(exp(h_t)))))"):
+        written = f"h_t = W·x_t + U·out_{{t-1}} + b\nout_t = {out}\n"
+        data["model"]["cell"] = f"equations = '''\n{written}'''\n"
+        with pytest.raises(KeyFileError):
+            read_key(json.dumps(data, indent=1))
 
 
 def test_sheets_are_called_after_their_cell():

@@ -8,7 +8,7 @@ from displayed import Check
 from own_cells import OWN, own_cell
 
 from gatewise import Params, worksheet
-from gatewise.cells import CELLS, cell_named
+from gatewise.cells import CELLS, cell_named, read_cell
 from gatewise.engine.passes import backward, forward
 from gatewise.errors import ArgumentError
 from gatewise.learn.losses import l2
@@ -142,3 +142,23 @@ def test_a_sum_of_givens_that_ends_on_a_tie_is_rounded_as_its_digits_say():
     sheet = worksheet(params, [[0.66, -0.94, 0.73]], state=([0.0], [0.35]), digits=3, ties="half-even")
     Check(sheet, 3, "half-even")
     assert sheet.verified.ok
+
+
+def test_q_is_the_length_of_whatever_is_projected():
+    cell = read_cell(
+        "g_t = tanh(W_g·x_t + U_g·out_{t-1} + V_g·q_{t-1})\nq_t = R·g_t\nout_t = g_t + S·q_t",
+        sizes={"q": "Q"},
+    )
+    params = Params.init(2, 3, cell=cell, dtype="float64", seed=1, output_size=2)
+    sheet = worksheet(params, [[0.5, -0.3], [1.0, 0.2]], [[0.3] * 3] * 2)
+    assert sheet.verified.ok
+    assert "Q = 2 (q)" in str(sheet)
+
+
+@pytest.mark.parametrize("rounding", ["full", "hand"])
+@pytest.mark.parametrize("equation", ["h_t / g_t", "exp(exp(h_t))"])
+def test_what_is_no_number_is_named(equation, rounding):
+    cell = read_cell(f"h_t = W·x_t + U·out_{{t-1}}\ng_t = V·x_t\nout_t = {equation} + g_t")
+    params = Params.of({"W": [[1e60]], "U": [[1.0]], "V": [[1.0]]}, cell)
+    with pytest.raises(ArgumentError, match=r"is no number here, as 0 / 0 or ∞ − ∞"):
+        worksheet(params, [[10.0], [0.0]], [[1.0], [1.0]], rounding=rounding)

@@ -50,6 +50,10 @@ def cell_named(cell: Cell | str) -> Cell:
         return CELLS[name]
     if "+" in name or is_later(name):
         return _joined(name)
+    if name.lower().endswith(".toml"):
+        raise ArgumentError(
+            f"cell={brief(name)} is a file; gatewise.load_cell({brief(name)}) reads its cell."
+        )
     return CELLS[as_choice("cell", cell, CELLS)]
 
 

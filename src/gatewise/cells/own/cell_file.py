@@ -94,7 +94,8 @@ def load_cell(path: str | PathLike[str]) -> Cell:
     except OSError as error:
         raise CellError(f"{place} cannot be read: {error.strerror or error}.") from None
     except ValueError as error:
-        raise CellError(f"{place}: {error}") from None
+        of = "equations, " if isinstance(error, CellError) and str(error).startswith("line ") else ""
+        raise CellError(f"{place}: {of}{error}") from None
 
 
 def cell_of_text(toml: str, name: str = OWN) -> Cell:

@@ -141,6 +141,10 @@ class _Line:
                 left = times(left, right)
             else:
                 left = left * right if _PRODUCTS[sign] == "hadamard" else product("dot", left, right)
+        if self.token is not None and (self.token.kind != "sign" or self.token.text == "("):
+            self.refuse(
+                f"before {self.token.text!r} a sign is missing: · after a matrix, ⊙ element by element"
+            )
         return left
 
     def power(self) -> Expression:

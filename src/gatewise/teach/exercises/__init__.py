@@ -1,4 +1,4 @@
-"""Exercises on a worked LSTM, and marking them.
+"""Exercises on a worked LSTM, or another cell, and marking them.
 
 `exercise` draws a sheet (make/), `render` writes it (formats/), `write_key` its key; `read_key`,
 `read_answers` and `mark` mark what is handed in (marking/). docs/exercises.md is for teachers.

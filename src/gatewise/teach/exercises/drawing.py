@@ -9,17 +9,20 @@ import numpy as np
 
 from gatewise.cells.cell import Cell
 from gatewise.cells.known.table import LSTM
+from gatewise.cells.quantities import quantities_of
 from gatewise.engine.any_cell import state_of
 from gatewise.engine.params import Params
 from gatewise.engine.passes import forward
 from gatewise.engine.sizes import shapes_of
 from gatewise.errors import ArgumentError
+from gatewise.expression import walk
 from gatewise.teach.exercises.quality import is_fit, is_worth_working
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.digits import Values
 from gatewise.teach.worksheet.work.build import SequenceProblem
 
 MOST_SHEETS = 200  # fit problems of which a sheet is tried
+MOST_GATES, MOST_SIGNS = 8, 100  # of a cell, and of each of its equations
 MOST_DRAWN = 60_000  # problems looked at before giving up; one in some tens is fit
 
 
@@ -39,6 +42,37 @@ LEARNING_RATE = 0.2
 MATRIX, VECTOR = (0.1, 1.2), (0.05, 0.8)  # how large the entries of parameters are
 
 
+def refuse_unfit(cell: Cell) -> None:
+    """Refuse a cell of which no exercise is made.
+
+    Raises
+    ------
+    ArgumentError
+        If it has so many gates, or so long an equation, that nobody would work it by hand; or names that
+        only capitals tell apart, which answers are not read by.
+    """
+    gates = [gate.lower() for gate in cell.gates]
+    parameters = [name.lower() for name in cell.parameters]
+    for names in (gates, parameters):
+        for name in names:
+            if names.count(name) > 1:
+                raise ArgumentError(
+                    f"cell {cell.name} has names that only capitals tell apart ({name}, {name.upper()}); "
+                    "answers are read without them. Give one another letter."
+                )
+    if len(gates) > MOST_GATES:
+        raise ArgumentError(
+            f"cell {cell.name} has {len(gates)} gates; exercises are made of at most {MOST_GATES}."
+        )
+    for equation in quantities_of(cell).equations:
+        signs = sum(1 for _ in walk(equation.right))
+        if signs > MOST_SIGNS:
+            raise ArgumentError(
+                f"equation {equation.id} of cell {cell.name} has {signs} names and signs; exercises are "
+                f"made of at most {MOST_SIGNS}."
+            )
+
+
 def nothing_carried(params: Params) -> Any:
     """Return zeros for all that the cell carries into the first step."""
     return state_of(params.cell)(*(np.zeros(params.length_of(name)) for name in params.cell.carried))
@@ -56,6 +90,7 @@ def draw(rng: np.random.Generator, sizes: ExerciseSizes, cell: Cell = LSTM) -> S
         value = getattr(sizes, name)
         if not least <= value <= most:
             raise ArgumentError(f"{name}={value}; an exercise can have {least} to {most}.")
+    refuse_unfit(cell)
     for _ in range(MOST_DRAWN):
         problem = _problem(rng, sizes, cell)
         if is_worth_working(problem, sizes.digits):

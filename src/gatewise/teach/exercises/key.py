@@ -24,7 +24,7 @@ from gatewise.support.files import JsonError, Limit, as_path, parse_json, read_i
 from gatewise.support.given import brief, check_order, one_line
 from gatewise.support.options import is_whole
 from gatewise.support.reprs import short_repr
-from gatewise.teach.exercises.drawing import LIMITS, ExerciseSizes, nothing_carried
+from gatewise.teach.exercises.drawing import LIMITS, ExerciseSizes, nothing_carried, refuse_unfit
 from gatewise.teach.exercises.sheet import Exercise, Item, Option
 from gatewise.teach.exercises.solution import Solution
 from gatewise.teach.worksheet.work.build import SequenceProblem
@@ -94,7 +94,9 @@ def of_cell(cell: Cell) -> dict[str, str]:
 def _cell_in(model: dict[str, Any]) -> Cell:
     """Return the cell that a key names, or has the equations of."""
     said = model.get("cell", LSTM.name)
-    return cell_of_text(said) if isinstance(said, str) and "\n" in said else cell_named(said)
+    cell = cell_of_text(said) if isinstance(said, str) and "\n" in said else cell_named(said)
+    refuse_unfit(cell)
+    return cell
 
 
 def _written(item: Item) -> dict[str, Any]:
@@ -139,8 +141,9 @@ def read_key(text: str | PathLike[str]) -> Key:
     try:
         items = tuple(_item(fields) for fields in data["items"][: MOST_ITEMS + 1])
         solution = Solution(_problem(data["model"]), _sizes(data["sizes"]).digits)
+        _ = solution.lines, solution.full_values
         key = Key(str(data["name"]), str(data["kind"]), str(data["title"]), items, solution)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise KeyFileError(f"the key is damaged: {type(error).__name__} at {one_line(error)}.") from None
     if not items:
         raise KeyFileError("the key is damaged: it has no items.")

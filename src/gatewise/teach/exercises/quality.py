@@ -30,7 +30,7 @@ def is_worth_working(problem: SequenceProblem, digits: int) -> bool:
     trace = forward(problem.params, problem.x, problem.state, engine="reference")
     cell = problem.params.cell
     sizes = np.concatenate([np.abs(trace[name]).ravel() for name in cell.gates or cell.carried[:1]])
-    if sizes.min() < GATE_RANGE[0] or sizes.max() > GATE_RANGE[1]:
+    if not (sizes.min() >= GATE_RANGE[0] and sizes.max() <= GATE_RANGE[1]):  # so is NaN
         return False
     _, delta = l2(trace.out, problem.label)
     grads = backward(problem.params, trace, delta, keep=True)
@@ -38,7 +38,7 @@ def is_worth_working(problem: SequenceProblem, digits: int) -> bool:
     known = quantities_of(cell).equations
     names = {e.left.name for e in known if e.phase in ("backward", "gradients")} - {"delta"}
     entries = np.concatenate([np.abs(delta).ravel(), *(np.abs(grads[name]).ravel() for name in names)])
-    return bool(entries[entries > 0].min() >= smallest)
+    return bool(np.isfinite(entries).all() and entries[entries > 0].min(initial=np.inf) >= smallest)
 
 
 def faults(solution: Solution) -> Iterator[str]:

@@ -36,7 +36,7 @@ _LAST_BRACKET = re.compile(r"\[[^][]*\]([^][]*)$")
 
 
 class Worksheet:
-    """A worked LSTM. `print(sheet)` shows it, `sheet["B2@t=0"]` is one line, `sheet.render("html")` a page.
+    """A cell worked out. `print(sheet)` shows it, `sheet["B2@t=0"]` is a line, `sheet.render("html")` a page.
 
     Attributes
     ----------
@@ -209,7 +209,9 @@ class Worksheet:
         T, D = problem.x.shape
         cell, params = problem.params.cell, problem.params
         sizes = f"T = {T} (steps), D = {D} (inputs), H = {params.hidden_size} (hidden units)"
-        sizes += f", Q = {params.output_size} (outputs)" if cell.size_of(cell.carried[0]) == "Q" else ""
+        projected = [name for name, letter in cell.sizes.items() if letter == "Q"]
+        if projected:
+            sizes += f", Q = {params.length_of(projected[0])} ({listed(projected)})"
         facts = [("sizes", sizes), *self._facts.items()]
         if cell is not LSTM:
             facts.insert(0, ("cell", f"{cell.name}: {cell.title}"))

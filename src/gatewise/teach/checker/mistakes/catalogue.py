@@ -7,7 +7,7 @@ unlikely ones too: what a printed formula is compared with. Names and explanatio
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -31,11 +31,11 @@ from gatewise.cells.known.lstm import (
 )
 from gatewise.cells.known.table import LSTM
 from gatewise.cells.quantities import quantities_of
-from gatewise.expression import Call, Expression, Symbol, product, tanh
+from gatewise.expression import Call, Expression, Symbol, product, rebuild, tanh
 from gatewise.teach.checker.mistakes.changes import Edit
 from gatewise.teach.checker.mistakes.edits import consistent_edits, edits
 from gatewise.teach.checker.mistakes.plausible import Plausible
-from gatewise.teach.checker.mistakes.words import famous, reason
+from gatewise.teach.checker.mistakes.words import famous, has_usual_sum, reason
 
 SLOPE = 1 - tanh(state) ** 2
 
@@ -120,7 +120,7 @@ class Catalogue:
                 if self._plausible(equation, edit) and (self.cell is LSTM or entry.id not in known):
                     known.add(entry.id)
                     yield entry
-        for id, slug, right in _by_hand():
+        for id, slug, right in _by_hand() if self.cell is LSTM else _by_hand_of(self.cell):
             if f"{id}/{slug}" in self._famous:
                 name, why = self._famous[f"{id}/{slug}"]
                 yield Mistake(f"{id}/{slug}", self._equation(id), right, name, why)
@@ -166,6 +166,21 @@ def _by_hand() -> Iterator[tuple[str, str, Expression]]:
     yield "B2", "f-slope-carried", d_out * o * SLOPE + d_state.next * f.next * (1 - f.next)
     yield "B6", "out-for-tanh(state)", d_out * out * o * (1 - o)
     yield "B6", "slope-of-state", d_out * SLOPE * o * (1 - o)
+
+
+def _by_hand_of(cell: Cell) -> Iterator[tuple[str, str, Expression]]:
+    """Yield those that other cells have of these, in their own letters."""
+    yield from ((id, slug, right) for id, slug, right in _by_hand() if id == "B0")
+    for equation in cell.forward:
+        gate = equation.left.name
+        if gate in cell.gates and has_usual_sum(cell, gate):
+            W, U = Symbol("W", gate), Symbol("U", gate)
+            exchanged: dict[Expression, Expression] = {W @ x: W @ out.prev, U @ out.prev: U @ x}
+            yield equation.id, "W-and-U-exchanged", _put(equation.right, exchanged)
+
+
+def _put(node: Expression, instead: Mapping[Expression, Expression]) -> Expression:
+    return instead[node] if node in instead else rebuild(node, lambda child: _put(child, instead))
 
 
 MISTAKES = catalogue_of(LSTM).mistakes

@@ -28,6 +28,7 @@ from gatewise.expression import (
     Symbol,
     Transpose,
     product,
+    rebuild,
     sigmoid,
     text,
     walk,
@@ -116,7 +117,8 @@ def swap_quantity(node: Expression, cell: Cell) -> Iterator[Edit]:
     """Put a quantity for one that it is easily taken for: out for state, U for W, Δ for δout."""
     if isinstance(node, Symbol):
         for name in _confused(node.name, cell):
-            yield _instead("quantity", replace(node, name=name), node)
+            if not node.part or node.part in quantities_of(cell).parts_of(name):
+                yield _instead("quantity", replace(node, name=name), node)
         for made_of in _made_of(node.name, cell) if node.step else ():
             assert node.step
             yield _instead("quantity", made_of.shifted(node.step.offset), node)
@@ -168,10 +170,11 @@ def swap_function(node: Expression, _cell: Cell) -> Iterator[Edit]:
 def change_power(node: Expression, _cell: Cell) -> Iterator[Edit]:
     """Leave a square out, or take it inside a function: tanh(z²) for tanh²(z)."""
     if isinstance(node, Power):
+        power = "square" if node.exponent == 2 else "power"
         yield Edit(
-            "square",
-            f"no-square-of-{slug_of(node.base)}",
-            f"the square of {text(node.base)} left out",
+            power,
+            f"no-{power}-of-{slug_of(node.base)}",
+            f"the {power} of {text(node.base)} left out",
             node.base,
         )
         if isinstance(node.base, Call) and node.base.function != "sum":
@@ -182,6 +185,45 @@ def change_power(node: Expression, _cell: Cell) -> Iterator[Edit]:
                 f"{text(inside)} instead of {text(node)}",
                 inside,
             )
+
+
+def exchange_complement(node: Expression, cell: Cell) -> Iterator[Edit]:
+    """Take what a gate lets stay for what it replaces, as where another text has 1 − u for u."""
+    for gate in _with_complement(cell):
+        keeps = Symbol(gate, step=Step())
+        rest = 1 - keeps
+        if isinstance(node, Product) and (keeps in node.factors) != (rest in node.factors):
+            old, new = (keeps, rest) if keeps in node.factors else (rest, keeps)
+            factors = (new if factor == old else factor for factor in node.factors)
+            slug = f"{slug_of(new)}-for-{slug_of(old)}"
+            right = product(node.operation, *factors)
+            yield Edit("complement", slug, f"{text(new)} instead of {text(old)}", right)
+        if isinstance(node, Add) and node != rest and {keeps, rest} <= {*walk(node)}:
+            name = f"{text(keeps)} and {text(rest)} exchanged"
+            yield Edit("complement", f"{gate}-exchanged", name, _exchanged(node, keeps, rest))
+
+
+@lru_cache(maxsize=64)
+def _with_complement(cell: Cell) -> tuple[str, ...]:
+    """Return the gates of which a step uses what is left of 1 as well, as u and 1 − u of a GRU."""
+    parts = [part for equation in cell.forward for part in walk(equation.right)]
+    return tuple(gate for gate in cell.gates if 1 - Symbol(gate, step=Step()) in parts)
+
+
+def _exchanged(node: Expression, one: Expression, other: Expression) -> Expression:
+    if node in (one, other):
+        return other if node == one else one
+    return rebuild(node, lambda child: _exchanged(child, one, other))
+
+
+def turn_difference(node: Expression, cell: Cell) -> Iterator[Edit]:
+    """Take a difference the other way round."""
+    if cell is LSTM or not isinstance(node, Add) or len(node.terms) != 2 or isinstance(node.terms[0], Number):
+        return
+    first, second = node.terms
+    if isinstance(second, Negative) and not isinstance(first, Negative):
+        turned = second.argument - first
+        yield Edit("turned", f"turned-{slug_of(first)}", f"{text(turned)} instead of {text(node)}", turned)
 
 
 def change_slope(node: Expression, _cell: Cell) -> Iterator[Edit]:
@@ -266,7 +308,7 @@ def scale(tree: Expression) -> Iterator[Edit]:
 
 CHANGES: tuple[Change, ...] = (
     drop, shift_index, swap_gate, swap_quantity, flip_sign, swap_function, change_power, change_slope,
-    leave_out_transpose, change_bounds,
+    leave_out_transpose, change_bounds, exchange_complement, turn_difference,
 )  # fmt: skip
 
 OF_SYMBOLS: tuple[Change, ...] = (shift_index, swap_gate, swap_quantity)

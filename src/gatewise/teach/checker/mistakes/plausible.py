@@ -18,8 +18,8 @@ Rule = Callable[[Equation, Edit], bool]
 EASILY_CONFUSED = {"a": ("i",), "i": ("a", "f", "o"), "f": ("i", "o"), "o": ("i", "f")}
 NEXT_ROW = {"a": "i", "i": "f", "f": "o", "o": "f"}
 _ALWAYS = (
-    "linear", "square", "square-inside", "slope", "slope-twice", "no-slope", "transpose", "order", "block",
-    "bounds", "mean",
+    "linear", "square", "power", "square-inside", "transpose", "order", "block",
+    "bounds", "mean", "complement",
 )  # fmt: skip
 
 
@@ -64,6 +64,10 @@ class Plausible:
             "one-step": lambda equation, edit: edit.slug == "last-only" and equation.phase == "gradients",
             "scale": lambda equation, edit: (equation.left.name, edit.slug)
             in (("delta", "doubled"), ("delta", "halved"), ("loss", "no-half")),
+            **dict.fromkeys(
+                ("slope", "slope-twice", "no-slope"), lambda equation, _: equation.phase == "backward"
+            ),
+            "turned": lambda equation, _: equation.phase == "backward" and equation.left.name != "delta",
             **dict.fromkeys(_ALWAYS, lambda *_: True),
         }  # fmt: skip
 

@@ -7,6 +7,7 @@ what is said of one equation of the LSTM is said of no other cell's, unless that
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache, lru_cache
@@ -18,7 +19,7 @@ from gatewise.cells.equation import Equation
 from gatewise.cells.known.table import CELLS, LSTM
 from gatewise.cells.quantities import quantities_of
 from gatewise.cells.ways import at_t
-from gatewise.expression import Call, Symbol, text
+from gatewise.expression import Call, Product, Symbol, Transpose, text, walk
 from gatewise.teach.checker.mistakes.changes import Edit
 from gatewise.teach.worksheet.render import prose
 
@@ -30,6 +31,7 @@ _REASONS = {
     "function": "The function is the other one",
     "linear": "The activation keeps it in bounds",
     "square": "The square belongs there",
+    "power": "The power belongs there",
     "square-inside": "Tanh² is the square of tanh, not tanh of the square",
     "slope": "The slope of tanh is 1 − tanh², that of σ is σ(1 − σ)",
     "bounds": "Every step counts once, from 0 to T − 1",
@@ -38,6 +40,8 @@ _REASONS = {
     "transpose": "What went forward through a matrix goes back through its transpose",
     "slope-twice": "The slope is written in the value that the function has already given",
     "block": "Every gate passes something back",
+    "complement": "What stays and what is replaced are taken for one another",
+    "turned": "The difference has the other sign",
     "scale": "The factor does not belong there",
 }
 
@@ -50,7 +54,10 @@ _OF_LSTM = {
 
 def reason(equation: Equation, edit: Edit, cell: Cell) -> str:
     """Return one sentence on what is wrong with `edit` of `equation`."""
-    if edit.old is not None:
+    plain = edit.kind in ("linear", "square-inside") and not re.search(r"tanh|σ", edit.name)
+    if plain:
+        fault = "The function belongs there, and where it stands"
+    elif edit.old is not None:
         fault = f"{text(edit.old)} belongs there"
     elif cell is LSTM and edit.kind in _OF_LSTM:
         fault = _OF_LSTM[edit.kind]
@@ -62,6 +69,12 @@ def reason(equation: Equation, edit: Edit, cell: Cell) -> str:
 @cache
 def _written() -> dict[str, Any]:
     return tomllib.loads((files(__package__) / "mistakes.toml").read_text("utf-8"))
+
+
+def has_usual_sum(cell: Cell, gate: str) -> bool:
+    """Say whether x meets W and the old out meets U in a gate's sum."""
+    parts = [*walk(cell.equation(gate).right)]
+    return Symbol("W", gate) @ at_t("x") in parts and Symbol("U", gate) @ at_t("out").prev in parts
 
 
 @lru_cache(maxsize=64)
@@ -79,18 +92,22 @@ def famous(cell: Cell) -> Mapping[str, tuple[str, str]]:
 
     ids = {equation.left: equation.id for equation in known.equations}
     functions = {e.left.name: e.right.function for e in cell.forward if isinstance(e.right, Call)}
+    usual = [gate for gate in cell.gates if has_usual_sum(cell, gate)]
     for gate in cell.gates:
-        family("gate", ids[at_t(gate)], g=gate, name=f"the {cell.words.get(gate, gate)}")
-        if "state" in cell.carried:
-            family("state", ids[at_t(gate)], g=gate, name=f"the {cell.words.get(gate, gate)}")
+        name = f"the {cell.words[gate]}" if gate in cell.words else f"gate {gate}"
+        if gate in usual:
+            family("gate", ids[at_t(gate)], g=gate, name=name)
+        if "state" in cell.carried and len(usual) == len(cell.gates):
+            family("state", ids[at_t(gate)], g=gate, name=name)
         if functions.get(gate) == "sigmoid":
             family("slope", ids[at_t(f"d_{gate}")], g=gate)
-    order = " ".join(cell.gates)
+    others, order = {"W": "U", "U": "W"}, " ".join(cell.gates)
     for equation in known.equations:
-        if equation.right == Symbol("W").T @ at_t("d_gates"):
-            family("matrix", equation.id, M="W", other="U", source="x_t", order=order)
-        if equation.right == Symbol("U").T @ at_t("d_gates"):
-            family("matrix", equation.id, M="U", other="W", source="out_{t-1}", order=order)
+        match equation.right:
+            case Product("dot", (Transpose(Symbol(name)), Symbol("d_gates"))) if name in others:
+                left = equation.left.name
+                source = "x_t" if left == "d_x" else f"{left.removeprefix('delta_')}_{{t-1}}"
+                family("matrix", equation.id, M=name, other=others[name], source=source, order=order)
     for equation in known.equations:
         if equation.phase == "gradients" and equation.left.name != "d_b_hh":
             part = f"_{equation.left.part}" if equation.left.part else ""

@@ -18,7 +18,7 @@ from gatewise.teach.checker.report import ERRORS, SOUND, VERDICTS, Finding, Judg
 
 LONGEST = 160  # characters of something printed; a whole matrix may stand there
 _QUANTITY = re.compile(
-    r"([A-Za-z]\w*?)(_new)?(?:\[([aifo])\])?((?:\[[^\]]*\])?)(?:@t=(-?\d{1,9}))?", re.ASCII
+    r"([A-Za-z]\w*?)(_new)?(?:\[([A-Za-z]+)\])?((?:\[[^\]]*\])?)(?:@t=(-?\d{1,9}))?", re.ASCII
 )
 
 # A quantity by its ASCII name within a sentence: one with a step, a gradient, or an entry of a parameter.

@@ -49,7 +49,8 @@ class SequenceProblem:
     def shapes(self, biases: int = 1) -> Shapes:
         """How large the quantities of its cell are."""
         params = self.params
-        sizes = {"D": params.input_size, "H": params.hidden_size, "Q": params.output_size}
+        sizes = {"D": params.input_size, "H": params.hidden_size}
+        sizes |= {letter: params.length_of(name) for name, letter in params.cell.sizes.items()}
         return Shapes(quantities_of(params.cell, biases), sizes)
 
     def __repr__(self) -> str:

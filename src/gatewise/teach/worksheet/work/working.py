@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from gatewise.cells.equation import Equation
 from gatewise.cells.quantities import at
-from gatewise.expression import Call, Expression, Symbol, bind, rebuild
+from gatewise.errors import ArgumentError
+from gatewise.expression import Call, Expression, Symbol, bind, rebuild, text
 from gatewise.teach.worksheet.digits import COLUMN, Style, Values
 from gatewise.teach.worksheet.work.ledger import Ledger
 from gatewise.teach.worksheet.work.lines import Line
@@ -78,6 +79,7 @@ class Working(Ledger[Line]):
             formula = drop_unit_sum(formula)
         assert isinstance(left, Symbol)
         texts = self.written(formula) if self.rounding == "hand" else None
+        id = self._identity(equation.id, t)
         if texts is not None:
             value = texts.astype(np.float64)
         elif traced is None:
@@ -86,7 +88,11 @@ class Working(Ledger[Line]):
             value = self._decided(formula, np.asarray(traced, dtype=np.float64))
         if left.name == "loss":  # a single number, also where the formula for one unit has no Σ over units
             value, texts = value.reshape(()), None if texts is None else texts.reshape(())
-        id = self._identity(equation.id, t)
+        if np.isnan(value).any():
+            raise ArgumentError(
+                f"{id}: {text(left)} = {text(equation.right)} is no number here, as 0 / 0 or ∞ − ∞. Give "
+                "other numbers."
+            )
         line = Line(id, equation.phase, t, left, value, self, formula, equation, texts=texts)
         line.settle_styles()
         return self.enter(line)

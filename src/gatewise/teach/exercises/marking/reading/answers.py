@@ -18,7 +18,7 @@ from gatewise.support.given import brief, has_method
 from gatewise.teach.exercises.key import Key
 from gatewise.teach.exercises.marking.reading.forms import Answers, AnswersError, SheetNames, answers_in
 from gatewise.teach.exercises.marking.reading.hand_ins import SUFFIXES, HandIn, NotRead, hand_ins, piped
-from gatewise.teach.exercises.marking.reading.text_lines import SHEET
+from gatewise.teach.exercises.marking.reading.text_lines import sheet_in
 from gatewise.teach.exercises.marking.reading.zips import LARGEST
 
 __all__ = ["Answers", "AnswersError", "ReadAnswers", "read_answers"]
@@ -104,8 +104,8 @@ def _told_apart(found: list[tuple[Answers, Key, str]]) -> Iterator[tuple[Answers
 def _key_of(answers: Answers, keys: Sequence[Key], file: str) -> Key:
     """Return the key of the sheet that answers name, or else the name of their file."""
     names = ", ".join(key.name for key in keys[:3]) + (", …" if len(keys) > 3 else "")
-    named = SHEET.search(file) if len(keys) > 1 else None
-    sheet = answers.sheet or (named[0] if named else "")
+    named = sheet_in(file, [key.name for key in keys]) if len(keys) > 1 else ""
+    sheet = answers.sheet or named
     if sheet:
         for key in keys:
             if key.name == sheet:

@@ -20,7 +20,7 @@ from gatewise.teach.exercises.key import Key
 from gatewise.teach.exercises.marking.reading.collected import Collected, LineNotRead, has_number
 from gatewise.teach.exercises.marking.reading.hand_ins import NotRead, parse_answers
 from gatewise.teach.exercises.marking.reading.item_names import ItemNames, plain_id
-from gatewise.teach.exercises.marking.reading.text_lines import SHEET, TextReader
+from gatewise.teach.exercises.marking.reading.text_lines import TextReader, sheet_in
 from gatewise.teach.exercises.marking.reading.zips import MOST_FILES
 
 NAME_COLUMNS = ("name", "student", "who")
@@ -55,8 +55,8 @@ class SheetNames:
 
     def for_file(self, file: str) -> SheetNames:
         """Return the same names, where a file's own name says the sheet of answers that say none."""
-        found, names = SHEET.search(file), copy(self)
-        names.first = self.names.get(found[0], self.first) if found else self.first
+        names = copy(self)
+        names.first = self.of(sheet_in(file, self.names))
         return names
 
     def of(self, sheet: str) -> ItemNames:
@@ -85,8 +85,7 @@ def answers_in(text: str, suffix: str, name: str, names: SheetNames) -> Sequence
 
 def _text(text: str, name: str, names: SheetNames) -> list[Answers]:
     """Read lines such as `F1@t=0` = 0.81775, tables with ids in the first column, and sheets filled in."""
-    head = SHEET.search(text[:HEAD])
-    sheet = head[0] if head else ""
+    sheet = sheet_in(text[:HEAD], names.names)
     reader = TextReader(names.of(sheet))
     return [_answers(reader.read(text), reader.student or name, sheet)]
 
@@ -201,8 +200,7 @@ def _named_cells(rows: list[list[str]], names: SheetNames) -> int:
 
 
 def _one_by_row(rows: list[tuple[int, list[str]]], mark: str, name: str, names: SheetNames) -> Answers:
-    found = SHEET.search(mark.join(rows[0][1]))
-    sheet = found[0] if found else ""
+    sheet = sheet_in(mark.join(rows[0][1]), names.names)
     reader = TextReader(names.of(sheet))
     collected = reader.collected
     for number, row in rows:

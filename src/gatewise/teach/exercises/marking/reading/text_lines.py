@@ -6,13 +6,15 @@ Within a sheet's own text, what is given there is no answer; everywhere else, wh
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
+from gatewise.cells import CELLS
 from gatewise.teach.exercises.make.exercise_kinds import KINDS
 from gatewise.teach.exercises.marking.reading.collected import Collected, has_number, is_blank
 from gatewise.teach.exercises.marking.reading.item_names import ItemNames, Meaning
 from gatewise.teach.exercises.marking.reading.written_numbers import written_number
 
-SHEET = re.compile(rf"\b(?:{'|'.join(KINDS)})-\d+-\d+\b")
+SHEET = re.compile(rf"\b(?:{'|'.join(KINDS)})-\d+-\d+\b")  # a sheet's name, but for that of its cell
 LONGEST = 4000  # characters of a line
 FARTHEST = 120  # characters in which the name of an answer ends
 _LINES = re.compile(r"\r\n|[\n\r\u2028\x0b\x0c]")
@@ -23,6 +25,20 @@ _SEPARATOR = re.compile(r"\s*(?::=|&=|[:=≈≃≅~]|\\approx(?![a-z])|→|->|[,
 _ANOTHER = re.compile(r"(?:[,;]|(?<=[\d%)\]])[,;.]?)\s+(?=(?:\*\*)?[^\s\d(+\-·*/=≈,;][^\s=≈:]{0,40}\s*[=≈:])")
 _CONTINUED = re.compile(r"^[&\s]*(?:[=≈]|\\approx)")
 _TEXT = re.compile(r"\\text\{([^{}]*)\}")
+
+
+def sheet_in(text: str, known: Iterable[str]) -> str:
+    """Return the first name of a sheet in a text, with its cell's where the text has it; "" if there is none.
+
+    `known` are the names of keys, gru-fill-3-1: in bob-fill-3-1, bob is no cell.
+    """
+    prefixes = {cell.name for cell in CELLS.values()} | {SHEET.sub("", name)[:-1] for name in known}
+    for found in SHEET.finditer(text):
+        before = text[: found.start()]
+        of = (prefix for prefix in prefixes if prefix and re.search(rf"\b{re.escape(prefix)}-$", before))
+        longest = max(of, key=len, default="")
+        return f"{longest}-{found[0]}" if longest else found[0]
+    return ""
 
 
 class TextReader:
