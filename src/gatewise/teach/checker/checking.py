@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from gatewise.cells.known.names import find_known
+from gatewise.cells.known.table import LSTM
 from gatewise.errors import ArgumentError
 from gatewise.support.files import as_path, open_input
 from gatewise.support.given import brief, has_method
@@ -17,6 +20,8 @@ from gatewise.teach.problem import Problem
 
 LONGEST_PATH = 4096
 SUFFIXES = (".md", ".markdown", ".tex", ".txt", ".ipynb", ".toml", ".json", ".csv", ".html", ".htm")
+HEAD = 50_000  # characters of a document in which a sheet says its cell; a page begins with its style
+_CELL = re.compile(r'\bcell\b(?:<[^<>]{0,20}>|[^\w<>\n]){1,30}([a-z0-9]+(?:[-+][a-z0-9.=]+){0,9})(?=: |")')
 
 
 def check(
@@ -70,6 +75,7 @@ def check(
     _check_kind("name", name, str, "the name of a file, as text")
     strict = as_flag("strict", strict)
     text, name = _document(text, name)
+    _refuse_other_cells(text)
     reading = read(text, name=name, notation=notation)
     return judge(reading, model=model, rounding=rounding, strict=strict, name=name)
 
@@ -91,6 +97,15 @@ def _document(given: Any, name: str | None) -> tuple[str, str]:
             f"Give check(pathlib.Path({brief(given)})), which reads it."
         )
     return given, name or "document"
+
+
+def _refuse_other_cells(text: str) -> None:
+    """Refuse a sheet of gatewise's own that says at its head that it is of another cell."""
+    for found in _CELL.finditer(text[:HEAD]):
+        if find_known(found[1]) not in (None, LSTM):
+            raise ArgumentError(
+                f"this is a sheet of cell {found[1]}; check knows the cell {LSTM.name} alone so far."
+            )
 
 
 def _check_kind(name: str, value: object, kind: type, needed: str) -> None:
