@@ -22,7 +22,7 @@ def plain(text: str) -> str:
     for sign, ascii_sign in UNICODE.items():
         text = text.replace(sign, ascii_sign)
     text = re.sub(f"[{LOW}]+", lambda m: "_" + "".join(str(LOW.index(c)) for c in m[0]), text)
-    text = re.sub(rf"tanh([{HIGH}])\(([^()]*)\)", lambda m: f"tanh({m[2]})^{HIGH.index(m[1])}", text)
+    text = re.sub(rf"([a-z]+)([{HIGH}])\(([^()]*)\)", lambda m: f"{m[1]}({m[3]})^{HIGH.index(m[2])}", text)
     return re.sub(f"[{HIGH}]", lambda m: f"^{HIGH.index(m[0])}", text)
 
 
