@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <new>
@@ -128,16 +129,17 @@ nb::object as_array(const Shared& memory, bool is_double, std::initializer_list<
     return is_double ? numpy_array<double>(memory, shape) : numpy_array<float>(memory, shape);
 }
 
-// A series (N, T, width) or, of a single sequence, (T, width); and a state (N, H) or (H,).
+// A series (N, T, width) or, of a single sequence, (T, width); and a state (N, width) or (width,).
 nb::object series(const Shared& memory, const gatewise::Sizes& s, bool is_double, bool batch, Index width,
                   bool frozen = false) {
     const auto N = static_cast<std::size_t>(s.N), T = static_cast<std::size_t>(s.T), W = static_cast<std::size_t>(width);
     return batch ? as_array(memory, is_double, {N, T, W}, frozen) : as_array(memory, is_double, {T, W}, frozen);
 }
 
-nb::object state(const Shared& memory, const gatewise::Sizes& s, bool is_double, bool batch, bool frozen = false) {
-    const auto N = static_cast<std::size_t>(s.N), H = static_cast<std::size_t>(s.H);
-    return batch ? as_array(memory, is_double, {N, H}, frozen) : as_array(memory, is_double, {H}, frozen);
+nb::object state(const Shared& memory, const gatewise::Sizes& s, bool is_double, bool batch, Index width,
+                 bool frozen = false) {
+    const auto N = static_cast<std::size_t>(s.N), W = static_cast<std::size_t>(width);
+    return batch ? as_array(memory, is_double, {N, W}, frozen) : as_array(memory, is_double, {W}, frozen);
 }
 
 Shared zeros_if_null(const Shared& memory, Index bytes) {
@@ -161,7 +163,7 @@ struct NoMemory : std::bad_alloc {
 constexpr double brief = 150'000, wasted_units = 15, columns_of_a_cell = 16, gates = 4;
 bool is_brief(const gatewise::Sizes& s) {
     const double cells = std::max(double(s.N) * double(s.T), 1.0) * (double(s.H) + wasted_units);
-    return cells * (double(s.D + s.H) + columns_of_a_cell) * gates <= brief;
+    return cells * (double(s.D + std::max(s.H, s.Q)) + columns_of_a_cell) * gates <= brief;
 }
 
 // While it lives, other Python threads go on. Taken back in a process that is ending, the interpreter's lock would end the
@@ -224,14 +226,17 @@ struct PyForwardRun {
 
     nb::object field(const std::string& name) const {
         const gatewise::Sizes& s = run.sizes;
-        if (name == "out") return series(run.out, s, run.is_double, batch, s.H, true);
-        if (name == "last_out") return state(run.last_out, s, run.is_double, batch, true);
-        if (name == "last_state") return state(run.last_state, s, run.is_double, batch, true);
+        if (name == "out") return series(run.out, s, run.is_double, batch, s.Q, true);
+        if (name == "last_out") return state(run.last_out, s, run.is_double, batch, s.Q, true);
+        if (name == "last_state") return state(run.last_state, s, run.is_double, batch, s.H, true);
         if (!run.traced) return nb::none();
         if (name == "x") return series(run.x, s, run.is_double, batch, s.D, true);
-        const Index bytes = s.N * s.H * run.element;
-        if (name == "out0") return state(zeros_if_null(run.out0, bytes), s, run.is_double, batch, true);
-        if (name == "state0") return state(zeros_if_null(run.state0, bytes), s, run.is_double, batch, true);
+        const auto start = [&](const Shared& given, Index width) {
+            return state(zeros_if_null(given, s.N * width * run.element), s, run.is_double, batch, width, true);
+        };
+        if (name == "out0") return start(run.out0, s.Q);
+        if (name == "state0") return start(run.state0, s.H);
+        if (name == "h") return run.hidden ? series(run.hidden, s, run.is_double, batch, s.H, true) : nb::none();
         const std::string fields[gatewise_saved_fields] = {"a", "i", "f", "o", "state"};
         for (int k = 0; k < gatewise_saved_fields; ++k)
             if (name == fields[k]) {
@@ -255,18 +260,29 @@ struct PyGradients {
 
     nb::object field(const std::string& name) const {
         const gatewise::Sizes& s = all.sizes;
-        const auto D = static_cast<std::size_t>(s.D), H = static_cast<std::size_t>(s.H);
-        if (name == "d_W") return as_array(all.d_W, all.is_double, {4 * H, D});
-        if (name == "d_U") return as_array(all.d_U, all.is_double, {4 * H, H});
-        if (name == "flat") return as_array(all.d_W, all.is_double, {4 * H * (D + H + 1)});
-        if (name == "d_b") return as_array(all.d_b, all.is_double, {4 * H});
+        const auto D = static_cast<std::size_t>(s.D), H = static_cast<std::size_t>(s.H), Q = static_cast<std::size_t>(s.Q);
+        const std::size_t rows = static_cast<std::size_t>(gatewise::gates_of(all.layer.variant)) * H;
+        const gatewise_parameters& d = all.parameters;
+        const auto part = [&](void* at, std::initializer_list<std::size_t> shape) {
+            return at ? as_array(Shared(all.flat, at), all.is_double, shape) : nb::none();
+        };
+        if (name == "d_W") return part(d.W, {rows, D});
+        if (name == "d_U") return part(d.U, {rows, Q});
+        if (name == "d_b") return part(d.b, {rows});
+        if (name == "d_V") return part(d.V, {rows - H});
+        if (name == "d_R") return part(d.R, {Q, H});
+        if (name == "flat")
+            return part(all.flat.get(), {static_cast<std::size_t>(gatewise::count_of(all.layer, d.b != nullptr))});
         if (name == "d_x") return all.d_x ? series(all.d_x, s, all.is_double, batch, s.D) : nb::none();
-        if (name == "d_out0") return state(all.d_out0, s, all.is_double, batch);
-        if (name == "d_state0") return state(all.d_state0, s, all.is_double, batch);
-        const std::string fields[gatewise_kept_fields] = {"delta_out", "d_out", "d_state", "d_gates"};
+        if (name == "d_out0") return state(all.d_out0, s, all.is_double, batch, s.Q);
+        if (name == "d_state0") return state(all.d_state0, s, all.is_double, batch, s.H);
+        const struct {
+            const char* name;
+            Index width;
+        } fields[gatewise_kept_fields] = {
+            {"delta_out", s.Q}, {"d_out", s.Q}, {"d_state", s.H}, {"d_gates", static_cast<Index>(rows)}, {"d_h", s.H}};
         for (int k = 0; k < gatewise_kept_fields; ++k)
-            if (name == fields[k] && all.kept[k])
-                return series(all.kept[k], s, all.is_double, batch, k == gatewise_gates_field ? 4 * s.H : s.H);
+            if (name == fields[k].name && all.kept[k]) return series(all.kept[k], s, all.is_double, batch, fields[k].width);
         return nb::none();
     }
 };
@@ -279,39 +295,76 @@ const gatewise_kernels& kernels_named(nb::handle name) {
     throw std::invalid_argument("instruction set " + wanted + " cannot run here");
 }
 
-struct Weights {
-    Array W, U, b;
-    Index D = 0, H = 0;
-    char kind = '?';
-
-    Weights(nb::handle W_, nb::handle U_, nb::handle b_) : W(W_), U(U_), b(b_) {
-        if (U.axes() != 2 || W.axes() != 2) return;
-        D = W.size(1);
-        H = U.size(1);
-        const bool fine = (W.kind == 'f' || W.kind == 'd') && D > 0 && H > 0 && W.is(W.kind, {4 * H, D}) &&
-                          U.is(W.kind, {4 * H, H}) && b.is(W.kind, {4 * H});
-        if (fine) kind = W.kind;
-    }
-    explicit operator bool() const { return kind != '?'; }
-};
-
-bool fits_state(const Array& array, nb::handle given, char kind, bool batch, Index N, Index H) {
-    return given.is_none() || (batch ? array.is(kind, {N, H}) : array.is(kind, {H}));
-}
-
 // Whether it is Python's True or False, and nothing that is like them.
 bool is_flag(nb::handle given) { return given.ptr() == Py_True || given.ptr() == Py_False; }
 
+// What a cell has beside the plain LSTM, as engine/variant.py gives it: None for the plain one, or (V, R, coupled, clip,
+// state_clip), V and R None where the cell has none.
+struct Given {
+    bool fits = true;
+    nb::handle V, R;  // null where there is none; the tuple holds them
+    gatewise_variant variant{0, 0, 0, HUGE_VAL, HUGE_VAL};
+
+    explicit Given(nb::handle given) {
+        if (given.is_none()) return;
+        PyObject* const all = given.ptr();
+        fits = PyTuple_Check(all) && PyTuple_Size(all) == 5 && is_flag(PyTuple_GetItem(all, 2)) &&
+               PyFloat_Check(PyTuple_GetItem(all, 3)) && PyFloat_Check(PyTuple_GetItem(all, 4));
+        if (!fits) return;
+        const auto there = [&](int k) {
+            return nb::handle(PyTuple_GetItem(all, k)).is_none() ? nullptr : PyTuple_GetItem(all, k);
+        };
+        V = there(0);
+        R = there(1);
+        variant = {V.ptr() != nullptr, PyTuple_GetItem(all, 2) == Py_True, R.ptr() != nullptr,
+                   PyFloat_AsDouble(PyTuple_GetItem(all, 3)), PyFloat_AsDouble(PyTuple_GetItem(all, 4))};
+        fits = variant.clip > 0 && variant.state_clip > 0;
+    }
+};
+
+struct Weights {
+    const Given beside;
+    Array W, U, b;
+    std::optional<Array> V, R;
+    Index D = 0, H = 0, Q = 0;
+    char kind = '?';
+
+    Weights(nb::handle W_, nb::handle U_, nb::handle b_, nb::handle variant) : beside(variant), W(W_), U(U_), b(b_) {
+        if (!beside.fits || U.axes() != 2 || W.axes() != 2) return;
+        const Index gates = beside.variant.coupled ? 3 : 4, rows = W.size(0);
+        const char of = W.kind;
+        D = W.size(1);
+        H = beside.variant.coupled ? rows / 3 : rows / 4;
+        Q = U.size(1);
+        const bool biased = variant.is_none() || !b_.is_none();
+        bool fine = (of == 'f' || of == 'd') && D > 0 && H > 0 && Q > 0 && W.is(of, {gates * H, D}) &&
+                    U.is(of, {gates * H, Q}) && (!biased || b.is(of, {gates * H}));
+        if (beside.V) fine = V.emplace(beside.V).is(of, {(gates - 1) * H}) && fine;
+        fine = (beside.R ? R.emplace(beside.R).is(of, {Q, H}) : Q == H) && fine;
+        if (fine) kind = of;
+    }
+    explicit operator bool() const { return kind != '?'; }
+    gatewise_layer layer() const { return {D, Q, H, beside.variant}; }
+    gatewise_parameters all() const {
+        const auto of = [](const Array& array) { return const_cast<void*>(array.data()); };
+        return {of(W), of(U), of(b), V ? of(*V) : nullptr, R ? of(*R) : nullptr};
+    }
+};
+
+bool fits_state(const Array& array, nb::handle given, char kind, bool batch, Index N, Index width) {
+    return given.is_none() || (batch ? array.is(kind, {N, width}) : array.is(kind, {width}));
+}
+
 nb::object forward(nb::handle W, nb::handle U, nb::handle b, nb::handle x_, nb::handle out0_, nb::handle state0_,
-                   nb::handle lengths_, int threads, nb::handle trace, nb::handle name) {
+                   nb::handle lengths_, int threads, nb::handle trace, nb::handle name, nb::handle variant) {
     if (!is_flag(trace)) return nb::none();
-    const Weights weights(W, U, b);
+    const Weights weights(W, U, b, variant);
     const Array x(x_), out0(out0_), state0(state0_), lengths(lengths_);
     if (!weights || (x.axes() != 2 && x.axes() != 3)) return nb::none();
     const bool batch = x.axes() == 3;
-    const gatewise::Sizes s{batch ? x.size(0) : 1, x.size(batch), weights.D, weights.H};
+    const gatewise::Sizes s{batch ? x.size(0) : 1, x.size(batch), weights.D, weights.H, weights.Q};
     const bool fits = (batch ? x.is(weights.kind, {s.N, s.T, s.D}, false) : x.is(weights.kind, {s.T, s.D}, false)) &&
-                      s.T > 0 && fits_state(out0, out0_, weights.kind, batch, s.N, s.H) &&
+                      s.T > 0 && fits_state(out0, out0_, weights.kind, batch, s.N, s.Q) &&
                       fits_state(state0, state0_, weights.kind, batch, s.N, s.H) &&
                       (lengths_.is_none() || (batch ? lengths.is('l', {s.N}) : lengths.is('l', {})));
     if (!fits) return nb::none();
@@ -321,30 +374,36 @@ nb::object forward(nb::handle W, nb::handle U, nb::handle b, nb::handle x_, nb::
     PyForwardRun* made = nullptr;
     with_memory(s, [&] {
         made = new PyForwardRun{
-            batch, gatewise::Run(kernels, weights.kind == 'd', s, weights.W.data(), weights.U.data(), weights.b.data(),
-                                 x.series(), out0.data(), state0.data(), lengths_.is_none() ? nullptr : ends.data(),
-                                 threads, trace.ptr() == Py_True)};
+            batch,
+            gatewise::Run(kernels, weights.kind == 'd', s, weights.beside.variant, weights.all(), x.series(), out0.data(),
+                          state0.data(), lengths_.is_none() ? nullptr : ends.data(), threads, trace.ptr() == Py_True)};
     });
     return nb::cast(made, nb::rv_policy::take_ownership);
 }
 
+bool same(const gatewise_variant& p, const gatewise_variant& q) {
+    return p.peepholes == q.peepholes && p.coupled == q.coupled && p.projected == q.projected && p.clip == q.clip &&
+           p.state_clip == q.state_clip;
+}
+
 nb::object backward(const PyForwardRun& run, nb::handle W, nb::handle U, nb::handle b, nb::handle delta_, nb::handle d_out_,
-                    nb::handle d_state_, int threads, nb::handle inputs, nb::handle keep) {
+                    nb::handle d_state_, int threads, nb::handle inputs, nb::handle keep, nb::handle variant) {
     if (!is_flag(inputs) || !is_flag(keep)) return nb::none();
-    const Weights weights(W, U, b);
+    const Weights weights(W, U, b, variant);
     const Array delta(delta_), d_out(d_out_), d_state(d_state_);
     const gatewise::Sizes& s = run.run.sizes;
     const char kind = run.run.is_double ? 'd' : 'f';
-    const bool fits = run.run.traced && weights.kind == kind && weights.D == s.D && weights.H == s.H &&
-                      (run.batch ? delta.is(kind, {s.N, s.T, s.H}, false) : delta.is(kind, {s.T, s.H}, false)) &&
-                      fits_state(d_out, d_out_, kind, run.batch, s.N, s.H) &&
+    const bool fits = run.run.traced && weights.kind == kind && weights.D == s.D && weights.H == s.H && weights.Q == s.Q &&
+                      same(weights.beside.variant, run.run.layer.variant) &&
+                      (run.batch ? delta.is(kind, {s.N, s.T, s.Q}, false) : delta.is(kind, {s.T, s.Q}, false)) &&
+                      fits_state(d_out, d_out_, kind, run.batch, s.N, s.Q) &&
                       fits_state(d_state, d_state_, kind, run.batch, s.N, s.H);
     if (!fits) return nb::none();
     PyGradients* made = nullptr;
     with_memory(s, [&] {
         made = new PyGradients{
-            run.batch, gatewise::Gradients(run.run, weights.W.data(), weights.U.data(), delta.series(), d_out.data(),
-                                           d_state.data(), threads, inputs.ptr() == Py_True, keep.ptr() == Py_True)};
+            run.batch, gatewise::Gradients(run.run, weights.all(), delta.series(), d_out.data(), d_state.data(), threads,
+                                           inputs.ptr() == Py_True, keep.ptr() == Py_True)};
     });
     return nb::cast(made, nb::rv_policy::take_ownership);
 }
@@ -369,21 +428,20 @@ struct PyStepper {
         Turn(const Turn&) = delete;
     };
 
-    PyStepper(nb::handle W, nb::handle U, nb::handle b, Index batch, int threads, nb::handle name)
-        : stepper(make(W, U, b, batch ? batch : 1, threads, name)), batch(batch != 0) {
-        const gatewise::Sizes s{stepper.N, 1, stepper.D, stepper.H};
-        for (int k = 0; k < 2; ++k) sides[k] = ::state(stepper.out[k], s, stepper.is_double, this->batch);
-        state = ::state(stepper.state, s, stepper.is_double, this->batch);
+    PyStepper(nb::handle W, nb::handle U, nb::handle b, Index batch, int threads, nb::handle name, nb::handle variant)
+        : stepper(make(W, U, b, batch ? batch : 1, threads, name, variant)), batch(batch != 0) {
+        const gatewise::Sizes s = stepper.sizes();
+        for (int k = 0; k < 2; ++k) sides[k] = ::state(stepper.out[k], s, stepper.is_double, this->batch, s.Q);
+        state = ::state(stepper.state, s, stepper.is_double, this->batch, s.H);
     }
-    static gatewise::Stepper make(nb::handle W, nb::handle U, nb::handle b, Index batch, int threads, nb::handle name) {
-        const Weights weights(W, U, b);
+    static gatewise::Stepper make(nb::handle W, nb::handle U, nb::handle b, Index batch, int threads, nb::handle name,
+                                  nb::handle variant) {
+        const Weights weights(W, U, b, variant);
         if (!weights || batch < 1) throw std::invalid_argument("weights or batch do not fit");
         const gatewise_kernels& kernels = kernels_named(name);
         std::optional<gatewise::Stepper> made;
-        with_memory({batch, 1, weights.D, weights.H}, [&] {
-            made.emplace(kernels, weights.kind == 'd', batch, weights.D, weights.H, weights.W.data(), weights.U.data(),
-                         weights.b.data(), threads);
-        });
+        with_memory({batch, 1, weights.D, weights.H, weights.Q},
+                    [&] { made.emplace(kernels, weights.kind == 'd', batch, weights.layer(), weights.all(), threads); });
         return std::move(*made);
     }
     nb::object step(nb::handle x_) {
@@ -391,13 +449,13 @@ struct PyStepper {
         const char kind = stepper.is_double ? 'd' : 'f';
         if (!(batch ? x.is(kind, {stepper.N, stepper.D}, false) : x.is(kind, {stepper.D}))) return nb::none();
         const Turn turn(at_work);
-        with_memory({stepper.N, 1, stepper.D, stepper.H}, [&] { stepper.step({x.data(), batch ? x.stride(0) : 0, 0}); });
+        with_memory(stepper.sizes(), [&] { stepper.step({x.data(), batch ? x.stride(0) : 0, 0}); });
         return sides[stepper.now];
     }
     bool reset(nb::handle out0_, nb::handle state0_) {
         const Array out0(out0_), state0(state0_);
         const char kind = stepper.is_double ? 'd' : 'f';
-        if (!fits_state(out0, out0_, kind, batch, stepper.N, stepper.H) ||
+        if (!fits_state(out0, out0_, kind, batch, stepper.N, stepper.Q) ||
             !fits_state(state0, state0_, kind, batch, stepper.N, stepper.H))
             return false;
         const Turn turn(at_work);
@@ -409,16 +467,20 @@ struct PyStepper {
 // Arguments were checked in gatewise/learn/train_steps.py; what is checked here keeps memory safe.
 nb::object train(nb::handle parameters_, nb::handle first_, nb::handle second_, nb::handle x_, nb::handle label_,
                  nb::handle lengths_, nb::handle batches_, nb::handle losses_, Index H, bool adam, double learning_rate,
-                 double beta1, double beta2, double epsilon, Index steps_before, int threads, nb::handle name) {
+                 double beta1, double beta2, double epsilon, Index steps_before, int threads, nb::handle name,
+                 nb::handle variant, bool bias) {
     const Array parameters(parameters_), first(first_), second(second_), x(x_), label(label_), lengths(lengths_),
         batches(batches_), losses(losses_);
     const char kind = parameters.kind;
     if ((kind != 'f' && kind != 'd') || x.axes() != 3 || H < 1 || losses.axes() != 1) return nb::none();
-    const gatewise::Sizes s{x.size(0), x.size(1), x.size(2), H};
-    const Index count = 4 * H * (s.D + H + 1), steps = losses.size(0);
+    const Given beside(variant);
+    if (!beside.fits || label.axes() != 3) return nb::none();
+    const gatewise::Sizes s{x.size(0), x.size(1), x.size(2), H, beside.variant.projected ? label.size(2) : H};
+    const gatewise_layer layer{s.D, s.Q, H, beside.variant};
+    const Index count = gatewise::count_of(layer, bias), steps = losses.size(0);
     const Index batch = batches_.is_none() ? s.N : batches.axes() == 2 ? batches.size(1) : -1;
     const bool fits = parameters.is(kind, {count}) && (!adam || (first.is(kind, {count}) && second.is(kind, {count}))) &&
-                      x.is(kind, {s.N, s.T, s.D}, false) && label.is(kind, {s.N, s.T, H}, false) && s.T > 0 &&
+                      x.is(kind, {s.N, s.T, s.D}, false) && label.is(kind, {s.N, s.T, s.Q}, false) && s.T > 0 &&
                       losses.is('d', {steps}) && (lengths_.is_none() || lengths.is('l', {s.N})) &&
                       (batches_.is_none() || batches.is('l', {steps, batch}));
     if (!fits) return nb::none();
@@ -430,8 +492,8 @@ nb::object train(nb::handle parameters_, nb::handle first_, nb::handle second_, 
     Index made = 0;
     try {
         const Unlocked free;
-        const gatewise::Watch watch(&Unlocked::signal_came, !is_brief({batch, s.T, s.D, s.H}));
-        made = gatewise::train(kernels, kind == 'd', s, const_cast<void*>(parameters.data()),
+        const gatewise::Watch watch(&Unlocked::signal_came, !is_brief({batch, s.T, s.D, s.H, s.Q}));
+        made = gatewise::train(kernels, kind == 'd', s, beside.variant, bias, const_cast<void*>(parameters.data()),
                                const_cast<void*>(first.data()), const_cast<void*>(second.data()), x.series(),
                                label.series(), lengths_.is_none() ? nullptr : ends.data(),
                                batches_.is_none() ? nullptr : chosen.data(), batch, steps,
@@ -588,14 +650,14 @@ NB_MODULE(_core, m) {
     nb::class_<PyGradients>(m, "Gradients").def("field", &PyGradients::field);
     m.def("forward", &forward, nb::arg("W").none(), nb::arg("U").none(), nb::arg("b").none(), nb::arg("x").none(),
           nb::arg("out0").none(), nb::arg("state0").none(), nb::arg("lengths").none(), nb::arg("threads"),
-          nb::arg("trace").none(), nb::arg("instruction_set").none());
+          nb::arg("trace").none(), nb::arg("instruction_set").none(), nb::arg("variant") = nb::none());
     m.def("backward", &backward, nb::arg("run"), nb::arg("W").none(), nb::arg("U").none(), nb::arg("b").none(),
           nb::arg("delta").none(), nb::arg("d_last_out").none(), nb::arg("d_last_state").none(), nb::arg("threads"),
-          nb::arg("inputs").none(), nb::arg("keep").none());
+          nb::arg("inputs").none(), nb::arg("keep").none(), nb::arg("variant") = nb::none());
     nb::class_<PyStepper>(m, "NativeStepper")
-        .def(nb::init<nb::handle, nb::handle, nb::handle, Index, int, nb::handle>(), nb::arg("W").none(),
+        .def(nb::init<nb::handle, nb::handle, nb::handle, Index, int, nb::handle, nb::handle>(), nb::arg("W").none(),
              nb::arg("U").none(), nb::arg("b").none(), nb::arg("batch"), nb::arg("threads"),
-             nb::arg("instruction_set").none())
+             nb::arg("instruction_set").none(), nb::arg("variant") = nb::none())
         .def("step", &PyStepper::step, nb::arg("x").none())
         .def("reset", &PyStepper::reset, nb::arg("out0").none(), nb::arg("state0").none())
         .def_prop_ro("out", [](const PyStepper& s) { return s.sides[s.stepper.now]; })
@@ -604,7 +666,7 @@ NB_MODULE(_core, m) {
           nb::arg("x").none(), nb::arg("label").none(), nb::arg("lengths").none(), nb::arg("batches").none(),
           nb::arg("losses").none(), nb::arg("units"), nb::arg("adam"), nb::arg("learning_rate"), nb::arg("beta1"),
           nb::arg("beta2"), nb::arg("epsilon"), nb::arg("steps_before"), nb::arg("threads"),
-          nb::arg("instruction_set").none());
+          nb::arg("instruction_set").none(), nb::arg("variant") = nb::none(), nb::arg("bias") = true);
     m.def("head_forward", &head_forward, nb::arg("W").none(), nb::arg("b").none(), nb::arg("z").none(), nb::arg("threads"),
           nb::arg("instruction_set").none());
     m.def("head_backward", &head_backward, nb::arg("W").none(), nb::arg("z").none(), nb::arg("d_y").none(),

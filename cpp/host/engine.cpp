@@ -52,14 +52,20 @@ Index lines(Index bytes) { return (bytes + gatewise_cache_line - 1) / gatewise_c
 
 Index blocks(const gatewise_table& table, Index units) { return (units + table.lanes - 1) / table.lanes; }
 
+// Multiplications of a forward step of one sequence.
+Index work_of_a_step(const gatewise_layer& layer) {
+    const Index projected = layer.variant.projected ? layer.outputs * layer.units : 0;
+    return 4 * layer.units * (layer.inputs + layer.outputs) + projected;
+}
+
 // One row's kernel, by several threads where a step of it is work enough: `part_work` multiplications for each. They wait
 // for one another at every step, so never by more than there are CPUs now, unless GATEWISE_THREADS says so.
 void work_row(const gatewise_table& table, void (*kernel)(const gatewise_group*), const gatewise_group& g, int threads) {
-    const Index step = 4 * g.units * (g.inputs + g.units);
+    const Index step = work_of_a_step(*g.layer);
     Index most = 1;
     if (step >= 2 * part_work) {
         const int available = available_threads(), said = std::getenv("GATEWISE_THREADS") ? default_threads() : 0;
-        most = std::min<Index>({threads, std::max(available, said), step / part_work, blocks(table, g.units)});
+        most = std::min<Index>({threads, std::max(available, said), step / part_work, blocks(table, g.layer->units)});
     }
     const Index patience = std::min<Index>(step / work_of_a_pause * g.steps, longest_patience);
     alignas(gatewise_cache_line) Index met = 0;
@@ -83,18 +89,26 @@ Index rows_of_a_group(Index N, Index H) {
     return std::max<Index>(few, (N + 1) / 2);
 }
 
-struct Panels {
-    Buffer memory;
-    void *panel, *bias;
+// Bytes of V and of R, packed for a pass; 0 for what there is not.
+struct Others {
+    Index peepholes, projection;
+    Others(const gatewise_table& table, const gatewise_layer& layer, bool backward, Index element) {
+        const Index rows = backward ? layer.outputs : layer.units, columns = backward ? layer.units : layer.outputs;
+        peepholes = layer.variant.peepholes ? lines(blocks(table, layer.units) * 3 * table.lanes * element) : 0;
+        projection = layer.variant.projected ? lines(rows * blocks(table, columns) * table.lanes * element) : 0;
+    }
 };
 
-Panels pack(const gatewise_table& table, Index element, Index D, Index H, const void* W, const void* U, const void* b,
+Panels pack(const gatewise_table& table, Index element, const gatewise_layer& layer, const gatewise_parameters& parameters,
             int threads) {
-    const Index B = blocks(table, H), width = 4 * table.lanes * element;
-    Buffer memory = take(static_cast<std::size_t>(B * (D + H + 1) * width));
-    char *const panel = static_cast<char*>(memory.get()), *const bias = panel + B * (D + H) * width;
-    parallel(threads, B, [&](Index block, int) { table.pack(W, U, b, D, H, panel, bias, block, block + 1); });
-    return {std::move(memory), panel, bias};
+    const Index K = layer.inputs + layer.outputs, B = blocks(table, layer.units), width = 4 * table.lanes * element;
+    const Others others(table, layer, false, element);
+    Buffer memory = take(static_cast<std::size_t>(B * (K + 1) * width + others.peepholes + others.projection));
+    char *const panel = static_cast<char*>(memory.get()), *const bias = panel + B * K * width;
+    char *const peepholes = bias + B * width, *const projection = peepholes + others.peepholes;
+    parallel(threads, B, [&](Index block, int) { table.pack(&layer, &parameters, panel, bias, block, block + 1); });
+    if (others.peepholes + others.projection > 0) table.pack_others(&layer, &parameters, false, peepholes, projection);
+    return {std::move(memory), panel, bias, peepholes, projection};
 }
 
 // Throws std::bad_alloc unless every array of a run can be counted in bytes; the largest is δgates or what is saved.
@@ -102,8 +116,8 @@ void check_countable(Sizes s, Index element, Index lanes) {
     Index steps, most, sums, bytes;
     // So that no product below, and no pointer, comes near the end of its type.
     constexpr Index most_units = Index(1) << 40, most_rows = Index(1) << 50, most_bytes = Index(1) << 60;
-    const Index units = s.H + lanes;
-    const bool fine = s.H < most_units && s.D < most_units && s.N < most_rows &&
+    const Index units = std::max(s.H, s.Q) + lanes;
+    const bool fine = s.H < most_units && s.Q < most_units && s.D < most_units && s.N < most_rows &&
                       !__builtin_mul_overflow(s.N + 1, s.T + 1, &steps) &&
                       !__builtin_mul_overflow(steps, (gatewise_saved_fields * units + s.D) * element, &most) &&
                       most < most_bytes && !__builtin_mul_overflow(4 * units * element, s.D + units, &sums) &&
@@ -153,13 +167,30 @@ int threads_for(int wanted, Index multiplications) {
     return multiplications < small_work ? 1 : most;
 }
 
-Run::Run(const gatewise_kernels& kernels, bool is_double_, Sizes sizes_, const void* W, const void* U, const void* b,
-         View x_, const void* out0_, const void* state0_, const Index* lengths_, int threads, bool trace)
-    : sizes(sizes_), is_double(is_double_), traced(trace), element(is_double_ ? 8 : 4),
-      table(is_double_ ? kernels.f64 : kernels.f32) {
-    const Index N = sizes.N, T = sizes.T, D = sizes.D, H = sizes.H;  // clang 14 lets no lambda have structured bindings
+Index gates_of(const gatewise_variant& variant) { return variant.coupled ? 3 : 4; }
+
+Index count_of(const gatewise_layer& layer, bool bias) {
+    const Index H = layer.units, rows = gates_of(layer.variant) * H;
+    return rows * (layer.inputs + layer.outputs + bias) + (layer.variant.peepholes ? rows - H : 0) +
+           (layer.variant.projected ? layer.outputs * H : 0);
+}
+
+gatewise_parameters side_by_side(const gatewise_layer& layer, bool bias, void* first, Index element) {
+    const Index rows = gates_of(layer.variant) * layer.units;
+    char *const W = static_cast<char*>(first), *const U = W + rows * layer.inputs * element,
+                *const b = U + rows * layer.outputs * element, *const V = b + (bias ? rows * element : 0),
+                *const R = V + (layer.variant.peepholes ? (rows - layer.units) * element : 0);
+    return {W, U, bias ? b : nullptr, layer.variant.peepholes ? V : nullptr, layer.variant.projected ? R : nullptr};
+}
+
+Run::Run(const gatewise_kernels& kernels, bool is_double_, Sizes sizes_, const gatewise_variant& variant,
+         const gatewise_parameters& parameters, View x_, const void* out0_, const void* state0_, const Index* lengths_,
+         int threads, bool trace)
+    : sizes(sizes_), layer{sizes_.D, sizes_.Q, sizes_.H, variant}, is_double(is_double_), traced(trace),
+      element(is_double_ ? 8 : 4), table(is_double_ ? kernels.f64 : kernels.f32) {
+    const Index N = sizes.N, T = sizes.T, D = sizes.D, H = sizes.H, Q = sizes.Q;  // clang 14: no structured bindings
     check_countable(sizes, element, table.lanes);
-    out = make(N * T * H * element);  // before anything counts the rows: so many may be none that memory holds
+    out = make(N * T * Q * element);  // before anything counts the rows: so many may be none that memory holds
     lengths = lengths_ ? std::vector<Index>(lengths_, lengths_ + N) : std::vector<Index>(static_cast<std::size_t>(N), T);
     row_.resize(static_cast<std::size_t>(N));
     std::iota(row_.begin(), row_.end(), Index(0));
@@ -178,22 +209,23 @@ Run::Run(const gatewise_kernels& kernels, bool is_double_, Sizes sizes_, const v
         saved += sorted_[first] * B * count * gatewise_saved_fields * table.lanes;
     }
     first_.push_back(N);
-    for (Index length : lengths) work += length * 4 * H * (D + H);
+    for (Index length : lengths) work += length * work_of_a_step(layer);
     threads = threads_for(threads, work);
 
-    const Index bytes = N * H * element;
-    last_out = make(2 * bytes);  // both in one
-    last_state = Shared(last_out, at(last_out, bytes));
+    const Index out_bytes = N * Q * element, bytes = N * H * element;
+    last_out = make(out_bytes + bytes);  // both in one
+    last_state = Shared(last_out, at(last_out, out_bytes));
     copy_or_zero(last_state.get(), state0_, bytes);
+    if (traced && variant.projected) hidden = make(N * T * H * element);
     if (traced) {
         saved_ = make(saved * element);
         stream_ = saved * element > cache_bytes;
         x = copy_of_x(x_);
         x_ = {x.get(), T * D, D};
-        if (out0_) out0 = copy(out0_, bytes);
+        if (out0_) out0 = copy(out0_, out_bytes);
         if (state0_) state0 = copy(state0_, bytes);
     }
-    const Panels packed = pack(table, element, D, H, W, U, b, work > shared_packing_work ? threads : 1);
+    const Panels packed = pack(table, element, layer, parameters, work > shared_packing_work ? threads : 1);
     std::vector<gatewise_group> all;
     all.reserve(parts);
     Index most = 0;
@@ -205,6 +237,8 @@ Run::Run(const gatewise_kernels& kernels, bool is_double_, Sizes sizes_, const v
         g.out0 = out0_;
         g.panel = packed.panel;
         g.bias = packed.bias;
+        g.peepholes = packed.peepholes;
+        g.projection = packed.projection;
         g.watch = watch_of_kernels();
         most = std::max(most, table.scratch_forward(&g));
         all.push_back(g);
@@ -218,7 +252,7 @@ Run::Run(const gatewise_kernels& kernels, bool is_double_, Sizes sizes_, const v
 }
 
 Shared Run::copy_of_x(View view) const {
-    const auto [N, T, D, H] = sizes;
+    const Index N = sizes.N, T = sizes.T, D = sizes.D;
     Shared copy = make(N * T * D * element);
     constexpr Index together = 4096;  // steps between two looks at the time
     Looks looks;
@@ -248,14 +282,14 @@ gatewise_group Run::group(Index number) const {
     gatewise_group g{};
     g.rows = first_[k + 1] - first_[k];
     g.steps = sizes.T;
-    g.inputs = sizes.D;
-    g.units = sizes.H;
+    g.layer = &layer;
     g.row = row_.data() + first_[k];
     g.lengths = sorted_.data() + first_[k];
     g.x = x.get();
     g.x_row = sizes.T * sizes.D;
     g.x_step = sizes.D;
     g.out = out.get();
+    g.hidden = layer.variant.projected ? hidden.get() : out.get();
     g.out0 = out0.get();
     g.last_out = last_out.get();
     g.last_state = last_state.get();
@@ -276,45 +310,48 @@ Shared Run::unpacked(int field) const {
     return plain;
 }
 
-Gradients::Gradients(const Run& run, const void* W, const void* U, View delta, const void* d_last_out,
+Gradients::Gradients(const Run& run, const gatewise_parameters& given, View delta, const void* d_last_out,
                      const void* d_last_state, int threads, bool inputs, bool keep)
-    : sizes(run.sizes), is_double(run.is_double) {
-    const Index N = sizes.N, T = sizes.T, D = sizes.D, H = sizes.H;
+    : sizes(run.sizes), layer(run.layer), is_double(run.is_double),
+      flat(make(count_of(layer, given.b != nullptr) * run.element)),
+      parameters(side_by_side(layer, given.b != nullptr, flat.get(), run.element)) {
+    const Index N = sizes.N, T = sizes.T, D = sizes.D, H = sizes.H, Q = sizes.Q;
     const gatewise_table& table = run.table;
     const Index element = run.element, B = blocks(table, H);
     Index work = 0;
-    for (Index length : run.lengths) work += length * 2 * 4 * H * (D + H);  // δx with Δout, and the sums
+    for (Index length : run.lengths) work += length * 2 * work_of_a_step(layer);  // δx with Δout, and the sums
     threads = threads_for(threads, work);
 
-    d_W = make(4 * H * (D + H + 1) * element);  // all three in one, as in Params.flat()
-    d_U = Shared(d_W, at(d_W, 4 * H * D * element));
-    d_b = Shared(d_W, at(d_W, 4 * H * (D + H) * element));
     if (inputs) d_x = make(N * T * D * element);
-    const Index bytes = N * H * element;
-    d_out0 = make(2 * bytes);  // likewise
-    d_state0 = Shared(d_out0, at(d_out0, bytes));
-    copy_or_zero(d_out0.get(), d_last_out, bytes);
+    const Index out_bytes = N * Q * element, bytes = N * H * element;
+    d_out0 = make(out_bytes + bytes);  // both in one
+    d_state0 = Shared(d_out0, at(d_out0, out_bytes));
+    copy_or_zero(d_out0.get(), d_last_out, out_bytes);
     copy_or_zero(d_state0.get(), d_last_state, bytes);
-    if (keep)
-        for (int k = 0; k < gatewise_kept_fields; ++k)
-            kept[k] = make(N * T * (k == gatewise_gates_field ? 4 * H : H) * element);
+    const Index widths[gatewise_kept_fields] = {Q, Q, H, gates_of(layer.variant) * H, layer.variant.projected ? H : 0};
+    for (int k = 0; keep && k < gatewise_kept_fields; ++k)
+        if (widths[k] > 0) kept[k] = make(N * T * widths[k] * element);
 
-    // One after the other in `memory`: the columns of U and of W, and each group's sums.
-    const Index u_bytes = lines(table.columns_size(H, H) * element),
+    // One after the other in `memory`: the columns of U and of W, V and R, and each group's sums.
+    const Others others(table, layer, true, element);
+    const Index u_bytes = lines(table.columns_size(Q, H) * element),
                 w_bytes = inputs ? lines(table.columns_size(D, H) * element) : 0,
-                sums_bytes = lines(table.sums_size(D, H) * element);
-    const Buffer memory = take(static_cast<std::size_t>(u_bytes + w_bytes + sums_bytes * run.groups()));
+                sums_bytes = lines(table.sums_size(&layer) * element);
+    const Buffer memory = take(
+        static_cast<std::size_t>(u_bytes + w_bytes + others.peepholes + others.projection + sums_bytes * run.groups()));
     char *const u_columns = static_cast<char*>(memory.get()), *const w_columns = u_columns + u_bytes,
-                *const sums = w_columns + w_bytes;
+                *const peepholes = w_columns + w_bytes, *const projection = peepholes + others.peepholes,
+                *const sums = projection + others.projection;
+    if (others.peepholes + others.projection > 0) table.pack_others(&layer, &given, true, peepholes, projection);
     const auto packed = [&](const void* M, Index columns, char* to) {
         constexpr Index abreast = 4;  // vectors of columns that are packed side by side
         const Index vectors = (columns + table.lanes - 1) / table.lanes;
         parallel(work > shared_packing_work ? threads : 1, (vectors + abreast - 1) / abreast, [&](Index k, int) {
-            table.pack_columns(M, columns, H, to, k * abreast, std::min((k + 1) * abreast, vectors));
+            table.pack_columns(M, columns, H, layer.variant.coupled, to, k * abreast, std::min((k + 1) * abreast, vectors));
         });
     };
-    packed(U, H, u_columns);
-    if (inputs) packed(W, D, w_columns);
+    packed(given.U, Q, u_columns);
+    if (inputs) packed(given.W, D, w_columns);
     std::vector<const void*> parts;
     std::vector<gatewise_group> all;
     parts.reserve(static_cast<std::size_t>(run.groups()));
@@ -327,6 +364,8 @@ Gradients::Gradients(const Run& run, const void* W, const void* U, View delta, c
         g.delta_step = delta.step;
         g.u_columns = u_columns;
         g.w_columns = inputs ? w_columns : nullptr;
+        g.peepholes = peepholes;
+        g.projection = projection;
         g.d_x = d_x.get();
         g.d_out = d_out0.get();
         g.d_state = d_state0.get();
@@ -338,9 +377,7 @@ Gradients::Gradients(const Run& run, const void* W, const void* U, View delta, c
         all.push_back(g);
     }
     if (all.empty()) {  // no sequences: nothing adds to the sums
-        std::memset(d_W.get(), 0, static_cast<std::size_t>(4 * H * D * element));
-        std::memset(d_U.get(), 0, static_cast<std::size_t>(4 * H * H * element));
-        std::memset(d_b.get(), 0, static_cast<std::size_t>(4 * H * element));
+        std::memset(flat.get(), 0, static_cast<std::size_t>(count_of(layer, given.b != nullptr) * element));
         return;
     }
     const Scratch scratch(most, static_cast<int>(std::min<Index>(threads, run.groups())));
@@ -349,36 +386,32 @@ Gradients::Gradients(const Run& run, const void* W, const void* U, View delta, c
         g.scratch = scratch.of(worker);
         N == 1 ? work_row(table, table.backward, g, threads) : table.backward(&g);
     });
-    parallel(work > shared_packing_work ? threads : 1, B, [&](Index block, int) {
-        table.finish(parts.data(), run.groups(), D, H, d_W.get(), d_U.get(), d_b.get(), block, block + 1);
-    });
+    parallel(work > shared_packing_work ? threads : 1, B,
+             [&](Index block, int) { table.finish(&layer, parts.data(), run.groups(), &parameters, block, block + 1); });
 }
 
-Stepper::Stepper(const gatewise_kernels& kernels, bool is_double_, Index batch, Index inputs, Index units, const void* W,
-                 const void* U, const void* b, int threads)
-    : N(batch), D(inputs), H(units), is_double(is_double_), table_(is_double_ ? kernels.f64 : kernels.f32),
-      element_(is_double_ ? 8 : 4), threads_(threads > 0 ? threads : default_threads()) {
-    check_countable({N, 1, D, H}, element_, table_.lanes);
-    for (Shared& side : out) side = zeros(N * H * element_);
+Stepper::Stepper(const gatewise_kernels& kernels, bool is_double_, Index batch, const gatewise_layer& layer,
+                 const gatewise_parameters& parameters, int threads)
+    : N(batch), D(layer.inputs), H(layer.units), Q(layer.outputs), is_double(is_double_), layer_(layer),
+      table_(is_double_ ? kernels.f64 : kernels.f32), element_(is_double_ ? 8 : 4),
+      threads_(threads > 0 ? threads : default_threads()) {
+    check_countable(sizes(), element_, table_.lanes);
+    for (Shared& side : out) side = zeros(N * Q * element_);
     ones_.assign(static_cast<std::size_t>(N), 1);
-    Panels packed = pack(table_, element_, D, H, W, U, b, 1);
-    weights_ = std::move(packed.memory);
-    panel_ = packed.panel;
-    bias_ = packed.bias;
+    weights_ = pack(table_, element_, layer, parameters, 1);
     state = zeros(N * H * element_);
-    last_ = take(static_cast<std::size_t>(N * H * element_));
+    last_ = take(static_cast<std::size_t>(N * Q * element_));
     x_ = take(static_cast<std::size_t>(N * D * element_));
     row_.resize(static_cast<std::size_t>(N));
     std::iota(row_.begin(), row_.end(), Index(0));
     gatewise_group g{};
     g.rows = N;
-    g.inputs = D;
-    g.units = H;
+    g.layer = &layer_;
     scratch_ = take(static_cast<std::size_t>(table_.scratch_forward(&g)));
 }
 
 void Stepper::reset(const void* out0, const void* state0) {
-    copy_or_zero(out[now].get(), out0, N * H * element_);
+    copy_or_zero(out[now].get(), out0, N * Q * element_);
     copy_or_zero(state.get(), state0, N * H * element_);
 }
 
@@ -386,7 +419,7 @@ void Stepper::step(View x) {
     // What an earlier step returned may be given back as x, and this step may be about to write there.
     const char* const given = static_cast<const char*>(x.data);
     const char* const written = static_cast<const char*>(out[1 - now].get());
-    const Index bytes = N * H * element_;
+    const Index bytes = N * Q * element_;
     if (given < written + bytes && written < given + ((N - 1) * x.row + D) * element_) {
         for (Index n = 0; n < N; ++n)
             std::memcpy(static_cast<char*>(x_.get()) + n * D * element_, given + n * x.row * element_,
@@ -396,18 +429,20 @@ void Stepper::step(View x) {
     gatewise_group g{};
     g.rows = N;
     g.steps = 1;
-    g.inputs = D;
-    g.units = H;
+    g.layer = &layer_;
     g.row = row_.data();
     g.lengths = ones_.data();
     g.x = x.data;
     g.x_row = x.row;
     g.out0 = out[now].get();
     g.out = out[1 - now].get();
+    g.hidden = layer_.variant.projected ? nullptr : g.out;
     g.last_out = last_.get();
     g.last_state = state.get();
-    g.panel = panel_;
-    g.bias = bias_;
+    g.panel = weights_.panel;
+    g.bias = weights_.bias;
+    g.peepholes = weights_.peepholes;
+    g.projection = weights_.projection;
     g.scratch = scratch_.get();
     g.watch = watch_of_kernels();
     // Stopped, the step has not been made: of what it reads, the state alone is written, and last.

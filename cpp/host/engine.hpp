@@ -21,7 +21,7 @@ struct View {
 };
 
 struct Sizes {
-    Index N, T, D, H;
+    Index N, T, D, H, Q = H;  // Q outputs: H unless they are projected
 };
 
 // Threads to use when nobody says: GATEWISE_THREADS, else the CPUs this process may use or OMP_NUM_THREADS, if fewer.
@@ -30,18 +30,27 @@ int default_threads();
 // Threads for so much work: `wanted`, or the default where that is 0; one where a second would cost more than it gives.
 int threads_for(int wanted, Index multiplications);
 
+// Weights as forward takes them.
+struct Panels {
+    Buffer memory;
+    void *panel, *bias, *peepholes, *projection;
+};
+
 // A forward pass: what it was given, what it returned, and what the backward pass needs.
 class Run {
 public:
-    // W (4H, D), U (4H, H), b (4H); x (N, T, D); out0 and state0 (N, H) or null; lengths (N) or null for all T.
-    Run(const gatewise_kernels& kernels, bool is_double, Sizes sizes, const void* W, const void* U, const void* b, View x,
-        const void* out0, const void* state0, const Index* lengths, int threads, bool trace);
+    // x (N, T, D); out0 (N, Q) and state0 (N, H) or null; lengths (N) or null for all T.
+    Run(const gatewise_kernels& kernels, bool is_double, Sizes sizes, const gatewise_variant& variant,
+        const gatewise_parameters& parameters, View x, const void* out0, const void* state0, const Index* lengths,
+        int threads, bool trace);
 
     const Sizes sizes;
+    const gatewise_layer layer;
     const bool is_double, traced;
     const Index element;  // bytes
     const gatewise_table& table;
-    Shared out, last_out, last_state;  // (N, T, H), (N, H), (N, H)
+    Shared out, last_out, last_state;  // (N, T, Q), (N, Q), (N, H)
+    Shared hidden;                     // (N, T, H): h of a projected cell, if traced
     Shared x, out0, state0;            // copies, if traced; out0 and state0 null for zero
     std::vector<Index> lengths;        // (N)
 
@@ -62,37 +71,47 @@ private:
 
 // A backward pass: the gradients, in plain layouts.
 struct Gradients {
-    // delta (N, T, H); d_last_out and d_last_state (N, H) or null for zero.
-    Gradients(const Run& run, const void* W, const void* U, View delta, const void* d_last_out, const void* d_last_state,
-              int threads, bool inputs, bool keep);
+    // delta (N, T, Q); d_last_out (N, Q) and d_last_state (N, H) or null for zero.
+    Gradients(const Run& run, const gatewise_parameters& parameters, View delta, const void* d_last_out,
+              const void* d_last_state, int threads, bool inputs, bool keep);
 
     const Sizes sizes;
+    const gatewise_layer layer;
     const bool is_double;
-    Shared d_W, d_U, d_b;                 // one after the other in memory
+    Shared flat;                          // the parameters' gradients, one after the other
+    const gatewise_parameters parameters;  // where each begins
     Shared d_x, d_out0, d_state0;  // d_x null if not wanted
-    Shared kept[gatewise_kept_fields];  // null, or Δout, δout, δstate (N, T, H) and δgates (N, T, 4H)
+    Shared kept[gatewise_kept_fields];  // null, or as contract.hpp says
 };
+
+// How many gates have rows in W, U and b; how many numbers all parameters have; and where each of them begins if they
+// follow one another from `first` on, in the order W, U, b, V, R.
+Index gates_of(const gatewise_variant& variant);
+Index count_of(const gatewise_layer& layer, bool bias);
+gatewise_parameters side_by_side(const gatewise_layer& layer, bool bias, void* first, Index element);
 
 // One step at a time, with the weights packed once; nothing is allocated in step().
 class Stepper {
 public:
-    Stepper(const gatewise_kernels& kernels, bool is_double, Index batch, Index inputs, Index units, const void* W,
-            const void* U, const void* b, int threads);
+    Stepper(const gatewise_kernels& kernels, bool is_double, Index batch, const gatewise_layer& layer,
+            const gatewise_parameters& parameters, int threads);
 
-    const Index N, D, H;
+    const Index N, D, H, Q;
     const bool is_double;
-    Shared out[2], state;  // (N, H); out[now] is the newest
+    Shared out[2], state;  // (N, Q), (N, H); out[now] is the newest
     int now = 0;
 
     void step(View x);  // (N, D)
+    Sizes sizes() const { return {N, 1, D, H, Q}; }
     void reset(const void* out0, const void* state0);
 
 private:
+    const gatewise_layer layer_;
     const gatewise_table& table_;
     const Index element_;
     const int threads_;
-    Buffer weights_, scratch_, last_, x_;
-    void *panel_, *bias_;  // in weights_
+    Panels weights_;
+    Buffer scratch_, last_, x_;
     std::vector<Index> row_, ones_;
 };
 

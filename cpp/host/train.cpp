@@ -26,9 +26,9 @@ __attribute__((noinline)) double with_l2(double loss, const T* out, const T* lab
 template <class T>
 double l2(const T* out, const T* label, const std::vector<Index>& lengths, Sizes s, T* delta, Looks& looks) {
     double loss = 0;
-    const Index each = s.T * s.H;
+    const Index each = s.T * s.Q;
     for (Index n = 0; n < s.N; ++n, out += each, label += each, delta += each) {
-        const Index count = lengths[static_cast<std::size_t>(n)] * s.H;
+        const Index count = lengths[static_cast<std::size_t>(n)] * s.Q;
         loss = with_l2(loss, out, label, delta, count);
         std::memset(delta + count, 0, static_cast<std::size_t>(each - count) * sizeof(T));
         looks.after(each);
@@ -49,14 +49,17 @@ void gather(const View& from, const Index* chosen, Index count, Index steps, Ind
 }
 
 template <class T>
-Index run(const gatewise_kernels& kernels, Sizes s, T* parameters, T* first, T* second, View x, View label,
-          const Index* lengths, const Index* batches, Index steps, const Optimizer& optimizer, int threads,
-          double* losses) {
+Index run(const gatewise_kernels& kernels, Sizes s, const gatewise_variant& variant, bool bias, T* parameters, T* first,
+          T* second, View x, View label, const Index* lengths, const Index* batches, Index steps,
+          const Optimizer& optimizer, int threads, double* losses) {
     constexpr bool is_double = sizeof(T) == 8;
-    const Index element = sizeof(T), W = 4 * s.H * s.D, U = 4 * s.H * s.H, b = 4 * s.H;
+    const Index element = sizeof(T);
+    const gatewise_layer layer{s.D, s.Q, s.H, variant};
+    const gatewise_parameters given = side_by_side(layer, bias, parameters, element);
+    const Index count = count_of(layer, bias);
     const Buffer x_batch = take(static_cast<std::size_t>(s.N * s.T * s.D * element));
-    const Buffer label_batch = take(static_cast<std::size_t>(s.N * s.T * s.H * element));
-    const Buffer delta = take(static_cast<std::size_t>(s.N * s.T * s.H * element));
+    const Buffer label_batch = take(static_cast<std::size_t>(s.N * s.T * s.Q * element));
+    const Buffer delta = take(static_cast<std::size_t>(s.N * s.T * s.Q * element));
     std::vector<Index> ends(static_cast<std::size_t>(s.N), s.T);
     Looks looks;
     for (Index step = 0; step < steps; ++step) {
@@ -64,42 +67,33 @@ Index run(const gatewise_kernels& kernels, Sizes s, T* parameters, T* first, T* 
         if (step == 0 || batches) {
             const Index* chosen = batches ? batches + step * s.N : nullptr;
             gather(x, chosen, s.N, s.T, s.D, element, x_batch.get(), looks);
-            gather(label, chosen, s.N, s.T, s.H, element, label_batch.get(), looks);
+            gather(label, chosen, s.N, s.T, s.Q, element, label_batch.get(), looks);
             for (Index n = 0; lengths && n < s.N; ++n) ends[static_cast<std::size_t>(n)] = lengths[chosen ? chosen[n] : n];
         }
-        const Run made(kernels, is_double, s, parameters, parameters + W, parameters + W + U,
-                       {x_batch.get(), s.T * s.D, s.D}, nullptr, nullptr, ends.data(), threads, true);
+        const Run made(kernels, is_double, s, variant, given, {x_batch.get(), s.T * s.D, s.D}, nullptr, nullptr,
+                       ends.data(), threads, true);
         losses[step] = l2(static_cast<const T*>(made.out.get()), static_cast<const T*>(label_batch.get()), ends, s,
                           static_cast<T*>(delta.get()), looks);
         if (!std::isfinite(losses[step])) return step;
-        const Gradients g(made, parameters, parameters + W, {delta.get(), s.T * s.H, s.H}, nullptr, nullptr, threads, false,
-                          false);
-        const struct {
-            const Shared& of;
-            Index first, count;
-        } parts[] = {{g.d_W, 0, W}, {g.d_U, W, U}, {g.d_b, W + U, b}};
-        for (const auto& part : parts) {
-            const void* gradients = part.of.get();
-            if (optimizer.adam)
-                adam(is_double, parameters + part.first, first + part.first, second + part.first, gradients, part.count,
-                     optimizer, optimizer.steps_before + step + 1);
-            else
-                sgd(is_double, parameters + part.first, gradients, part.count, optimizer.learning_rate);
-        }
+        const Gradients g(made, given, {delta.get(), s.T * s.Q, s.Q}, nullptr, nullptr, threads, false, false);
+        if (optimizer.adam)
+            adam(is_double, parameters, first, second, g.flat.get(), count, optimizer, optimizer.steps_before + step + 1);
+        else
+            sgd(is_double, parameters, g.flat.get(), count, optimizer.learning_rate);
     }
     return steps;
 }
 
 }  // namespace
 
-Index train(const gatewise_kernels& kernels, bool is_double, Sizes sizes, void* parameters, void* first_moment,
-            void* second_moment, View x, View label, const Index* lengths, const Index* batches, Index batch, Index steps,
-            const Optimizer& optimizer, int threads, double* losses) {
+Index train(const gatewise_kernels& kernels, bool is_double, Sizes sizes, const gatewise_variant& variant, bool bias,
+            void* parameters, void* first_moment, void* second_moment, View x, View label, const Index* lengths,
+            const Index* batches, Index batch, Index steps, const Optimizer& optimizer, int threads, double* losses) {
     if (batches) sizes.N = batch;
     if (is_double)
-        return run(kernels, sizes, static_cast<double*>(parameters), static_cast<double*>(first_moment),
+        return run(kernels, sizes, variant, bias, static_cast<double*>(parameters), static_cast<double*>(first_moment),
                    static_cast<double*>(second_moment), x, label, lengths, batches, steps, optimizer, threads, losses);
-    return run(kernels, sizes, static_cast<float*>(parameters), static_cast<float*>(first_moment),
+    return run(kernels, sizes, variant, bias, static_cast<float*>(parameters), static_cast<float*>(first_moment),
                static_cast<float*>(second_moment), x, label, lengths, batches, steps, optimizer, threads, losses);
 }
 

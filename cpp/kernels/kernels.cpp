@@ -33,6 +33,7 @@ constexpr gatewise_table table = {
     V<T>,
     pack<T>,
     pack_columns<T>,
+    pack_others<T>,
     columns_size<T>,
     sums_size<T>,
     scratch_forward<T>,

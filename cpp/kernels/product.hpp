@@ -1,4 +1,4 @@
-// The product of two plain matrices, for the linear head. Included by kernels.cpp only.
+// The product of two plain matrices, for the linear head and a cell's projection. Included by kernels.cpp only.
 //
 // Each sum is one chain over the terms, in order, whatever the tile's size: as in tiles.hpp, a row's bits do not depend
 // on the rows beside it.
@@ -49,23 +49,30 @@ struct ProductTile {
     }
 };
 
+// Whether all was done: not if `asking` hears that the call shall stop.
+template <class T>
+bool multiply_plain(const gatewise_product& p, Asking& asking) {
+    Index column = 0;
+    for (Index vectors = ceil_div(p.columns, V<T>); vectors > 0;) {
+        const int step = column_step(vectors);
+        if (step == 4)
+            for_tiles<most_rows(4)>(p.rows, ProductTile<T, 4>{p, column});
+        else if (step == 2)
+            for_tiles<most_rows(2)>(p.rows, ProductTile<T, 2>{p, column});
+        else
+            for_tiles<most_rows(1)>(p.rows, ProductTile<T, 1>{p, column});
+        column += step * V<T>;
+        vectors -= step;
+        if (asking.after(p.rows * p.terms * step * V<T>)) return false;
+    }
+    return true;
+}
+
 template <class T>
 void product(const gatewise_product* p) {
     FlushDenormals scope;
     Asking asking(p->watch);
-    Index column = 0;
-    for (Index vectors = ceil_div(p->columns, V<T>); vectors > 0;) {
-        const int step = column_step(vectors);
-        if (step == 4)
-            for_tiles<most_rows(4)>(p->rows, ProductTile<T, 4>{*p, column});
-        else if (step == 2)
-            for_tiles<most_rows(2)>(p->rows, ProductTile<T, 2>{*p, column});
-        else
-            for_tiles<most_rows(1)>(p->rows, ProductTile<T, 1>{*p, column});
-        column += step * V<T>;
-        vectors -= step;
-        if (asking.after(p->rows * p->terms * step * V<T>)) return;
-    }
+    multiply_plain<T>(*p, asking);
 }
 
 }  // namespace

@@ -102,6 +102,9 @@ INLINE void for_tiles(Index rows, const Body& body) {
     }
 }
 
+// Where a gate's rows begin in a stack of gates, counted in gates: -1 for f of a coupled cell, which has none.
+INLINE Index place_of(Index gate, bool coupled) { return !coupled || gate < 2 ? gate : gate == 2 ? -1 : 2; }
+
 // One block of gates, transposed: how many of a block's V units exist.
 INLINE Index units_in(Index block, Index units, Index lanes) { return smaller(lanes, units - block * lanes); }
 
@@ -220,9 +223,10 @@ Index columns_size(Index columns, Index units) {
 }
 
 // M (4H, columns) by groups of columns, rows in the order block, gate, unit; of its vectors of columns those from `begin`
-// to `end`, where `begin` is a multiple of the four that stand side by side.
-template <class T>
-void pack_columns(const void* matrix, Index columns, Index units, void* packed, Index begin, Index end) {
+// to `end`, where `begin` is a multiple of the four that stand side by side. Of a coupled cell M has 3H rows, and f's are
+// 0.
+template <class T, bool coupled>
+void pack_columns_of(const void* matrix, Index columns, Index units, void* packed, Index begin, Index end) {
     constexpr Index L = V<T>;
     const T* M = static_cast<const T*>(matrix);
     T* to = static_cast<T*>(packed) + begin * L * 4 * units;
@@ -230,8 +234,13 @@ void pack_columns(const void* matrix, Index columns, Index units, void* packed, 
         const Index step = column_step(vectors);
         for (Index block = 0; block * L < units; ++block)
             for (Index gate = 0; gate < 4; ++gate) {
-                const Index here = units_in(block, units, L);
-                const T* row = M + (gate * units + block * L) * columns + first;
+                const Index here = units_in(block, units, L), place = place_of(gate, coupled);
+                if (place < 0) {
+                    const Index rows = half_is_enough<T>(columns) ? ceil_div(here, 2) : here * step;
+                    for (Index k = 0; k < rows; ++k, to += L) store(to, Vec<T>{});
+                    continue;
+                }
+                const T* row = M + (place * units + block * L) * columns + first;
 #if GATEWISE_VECTOR_BYTES >= 32
                 if (half_is_enough<T>(columns)) {
                     for (Index unit = 0; unit < here; unit += 2, row += 2 * columns, to += L)
@@ -246,6 +255,11 @@ void pack_columns(const void* matrix, Index columns, Index units, void* packed, 
         first += step * L;
         vectors -= step;
     }
+}
+
+template <class T>
+void pack_columns(const void* M, Index columns, Index units, int coupled, void* packed, Index begin, Index end) {
+    (coupled ? pack_columns_of<T, true> : pack_columns_of<T, false>)(M, columns, units, packed, begin, end);
 }
 
 // `shared`: the parts of this group take the vectors of columns among them. `wanted`: memory that is wanted afterwards,

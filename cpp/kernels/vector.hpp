@@ -138,6 +138,25 @@ INLINE Vec<T> not_below(Vec<T> v, T bound) {
 #endif
 }
 
+// The smaller of v and bound; NaN stays NaN.
+template <class T>
+INLINE Vec<T> not_above(Vec<T> v, T bound) {
+#if defined(__AVX512F__)
+    if constexpr (sizeof(T) == 4)
+        return (Vec<T>)_mm512_maskz_min_ps(0xffff, (__m512)all<T>(bound), (__m512)v);
+    else
+        return (Vec<T>)_mm512_maskz_min_pd(0xff, (__m512d)all<T>(bound), (__m512d)v);
+#else
+    return v > bound ? all<T>(bound) : v;
+#endif
+}
+
+// v, or where it is beyond it the limit, with v's sign.
+template <class T>
+INLINE Vec<T> within(Vec<T> v, T limit) {
+    return not_below<T>(not_above<T>(v, limit), -limit);
+}
+
 // Whether some lane of v is below bound.
 template <class T>
 INLINE bool any_below(Vec<T> v, T bound) {

@@ -47,9 +47,9 @@ class Gradients:
     """A backward pass."""
 
     def field(self, name: str) -> Any:
-        """d_W, d_U, d_b; flat: all three; d_x, d_out0, d_state0; if kept, delta_out, d_out, d_state, d_gates.
+        """Return a gradient by its name; flat: those of all parameters. None if there is none.
 
-        Else None.
+        d_W, d_U, d_b, d_V, d_R, d_x, d_out0, d_state0; if kept, delta_out, d_out, d_h, d_state, d_gates.
         """
 
 def forward(
@@ -63,8 +63,13 @@ def forward(
     threads: int,
     trace: bool,
     instruction_set: str | None,
+    variant: tuple[Any, Any, bool, float, float] | None = None,
 ) -> ForwardRun | None:
-    """Run forward; None if an argument is not an array of the right shape, its last axis contiguous."""
+    """Run forward; None if an argument is not an array of the right shape, its last axis contiguous.
+
+    `variant` is None for the plain LSTM, else (V, R, coupled, clip, state_clip), V and R None where the cell
+    has none; b may then be None.
+    """
 
 def backward(
     run: ForwardRun,
@@ -77,6 +82,7 @@ def backward(
     threads: int,
     inputs: bool,
     keep: bool,
+    variant: tuple[Any, Any, bool, float, float] | None = None,
 ) -> Gradients | None:
     """Run backward; None likewise."""
 
@@ -84,7 +90,14 @@ class NativeStepper:
     """One step at a time; nothing is allocated in `step`."""
 
     def __init__(
-        self, W: Any, U: Any, b: Any, batch: int, threads: int, instruction_set: str | None
+        self,
+        W: Any,
+        U: Any,
+        b: Any,
+        batch: int,
+        threads: int,
+        instruction_set: str | None,
+        variant: tuple[Any, Any, bool, float, float] | None = None,
     ) -> None: ...
     def step(self, x: Any) -> Any:
         """Return the next out (N, H), overwritten by the step after the next; None if x does not fit."""
@@ -115,6 +128,8 @@ def train(
     steps_before: int,
     threads: int,
     instruction_set: str | None,
+    variant: tuple[Any, Any, bool, float, float] | None = None,
+    bias: bool = True,
 ) -> int | None:
     """Train in place, len(losses) steps or until a loss is not finite; how many updates were made."""
 

@@ -9,6 +9,8 @@ from helpers import everything, random_problem
 from gatewise.engine.trace import State
 from gatewise.learn.derivatives import check
 from gatewise.learn.network import head
+from variants import VARIANTS, problem
+from variants import everything as of_variant
 
 FAR = 1e6  # tolerances; a wrong formula is off by percents
 ROUNDING = 1e-12
@@ -76,10 +78,23 @@ def fails_head():
     return any(far_off(*part) for part in parts)
 
 
+def fails_variants():
+    """Every array of every variant of the LSTM, with chunks, blocks and lengths, against the readable engine."""
+    for number, cell in enumerate(VARIANTS.values()):
+        for N, T, D, H, Q in ((3, 4, 3, 3, 2), (9, 100, 2, 5, 6), (1, 6, 3, 5, 9)):
+            case = problem(cell, number, N, T, D, H, Q, scale=0.6)
+            spoilt = case._replace(x=np.full_like(case.x, np.nan), lengths=None)
+            of_variant(spoilt, engine="native")  # memory then holds NaN
+            expected, actual = (of_variant(case, engine=engine) for engine in ("reference", "native"))
+            if any(far_off(actual[name], expected[name]) for name in expected):
+                return True
+    return False
+
+
 CHECKS = {"check": fails_check, "lengths": fails_lengths, "reference": fails_reference}
 
 if __name__ == "__main__":
-    failed = {"head"} if fails_head() else set()
+    failed = ({"head"} if fails_head() else set()) | ({"variants"} if fails_variants() else set())
     for N, T, D, H, lengths in PROBLEMS:
         params, x, delta, state, _ = random_problem(11, N, T, D, H, scale=0.5)
         failed |= {name for name, fails in CHECKS.items() if fails(params, x, delta, state, lengths)}

@@ -8,11 +8,12 @@ from typing import Annotated
 
 import typer
 
-from gatewise.cells import CELLS, LSTM, Cell
+from gatewise.cells import CELLS, Cell
 from gatewise.cells.known.names import OPTIONS
 from gatewise.cells.own.cell_file import find_cell
 from gatewise.cli.options import COLOURS, appearance, chosen_format, completing, option
 from gatewise.cli.output import check_no_input, check_stdout, deliver, write_stdout
+from gatewise.engine.variant import variant_of
 from gatewise.errors import ArgumentError
 from gatewise.teach.derivation import derivation
 from gatewise.teach.derivation.page import FORMATS
@@ -79,5 +80,5 @@ def _listed() -> str:
 
 
 def _row(cell: Cell) -> tuple[str, str, str, str]:
-    engines = "compiled, reference" if cell is LSTM else "reference"
+    engines = "compiled, reference" if variant_of(cell) is not None else "reference"
     return cell.name, cell.title, " ".join(cell.gates) or "none", engines

@@ -55,7 +55,7 @@ class CellTrace(Trace):
     Attributes
     ----------
     cell : Cell
-        The cell that ran. The engine is always the reference engine.
+        The cell that ran.
     """
 
     cell: ClassVar[Cell]

@@ -7,21 +7,27 @@ when it is first read.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from gatewise.cells.cell import Cell
+from gatewise.cells.known.table import LSTM
 from gatewise.compiled import core as _core
 from gatewise.compiled import missing
+from gatewise.engine import any_cell
+from gatewise.engine.any_cell import CellGrads, CellTrace
 from gatewise.engine.grads import Grads
 from gatewise.engine.params import Params
 from gatewise.engine.trace import State, Trace, made_trace
+from gatewise.engine.variant import kept_for_each, weights
 from gatewise.support.arrays import FloatArray, IntArray, NamedArrays
 from gatewise.support.given import masked_in
+from gatewise.support.options import as_flag
 
 DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 MOST_THREADS = 2**20
-_DELTAS = ("d_a", "d_i", "d_f", "d_o")  # d_gates (N, T, 4H) cut in four
 
 
 def release_memory() -> int:
@@ -41,11 +47,17 @@ def release_memory() -> int:
 class _Fields(Mapping[str, FloatArray]):
     """The arrays of a compiled result by name, each made when it is first asked for."""
 
-    __slots__ = ("_made", "_names", "_result")
+    __slots__ = ("_gates", "_made", "_names", "_result")
 
-    def __init__(self, result: _core.ForwardRun | _core.Gradients, names: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        result: _core.ForwardRun | _core.Gradients,
+        names: tuple[str, ...],
+        gates: tuple[str, ...] = (),
+    ) -> None:
         self._result = result
         self._names = names
+        self._gates = gates  # d_gates (N, T, 4H) is cut into the gradients of these
         self._made: dict[str, FloatArray] = {}
 
     def __getitem__(self, name: str) -> FloatArray:
@@ -53,18 +65,18 @@ class _Fields(Mapping[str, FloatArray]):
         if made is None:
             if name not in self._names:
                 raise KeyError(name)
-            made = self._made[name] = self._cut(name) if name in _DELTAS else self._result.field(name)
+            made = self._made[name] = self._cut(name) if name[2:] in self._gates else self._result.field(name)
         return made
 
     def flat(self) -> FloatArray:
-        """d_W, d_U and d_b as they lie in memory, one after the other."""
+        """All parameters' gradients as they lie in memory, one after the other."""
         vector: FloatArray = self._result.field("flat")
         return vector
 
     def _cut(self, name: str) -> FloatArray:
         gates: FloatArray = self["d_gates"]
-        H = gates.shape[-1] // len(_DELTAS)
-        first = _DELTAS.index(name) * H
+        H = gates.shape[-1] // len(self._gates)
+        first = self._gates.index(name[2:]) * H
         return gates[..., first : first + H]
 
     def __contains__(self, name: object) -> bool:
@@ -81,17 +93,11 @@ class _Fields(Mapping[str, FloatArray]):
         return dict, (dict(self),)
 
 
-_TRACED, _UNTRACED = Trace.names(), ("out",)
-_STEPS = ("delta_out", "d_out", "d_state", *_DELTAS, "d_gates")
-_GRADS = {
-    (inputs, keep): tuple(
-        name
-        for name in Grads.names()
-        if (inputs or name != "d_x") and (keep or name not in _STEPS)
-    )
-    for inputs in (True, False)
-    for keep in (True, False)
-}  # fmt: skip
+@lru_cache(maxsize=256)
+def _of_a_pass(cell: Cell, names: tuple[str, ...], inputs: bool, keep: bool) -> tuple[str, ...]:
+    """Return the names that a backward pass gives; those of the parameters, x and the start it always has."""
+    whole = {*(f"d_{name}" for name in (*cell.parameters, "x")), *(f"d_{name}0" for name in cell.carried)}
+    return tuple(name for name in names if (name in whole or keep) and (inputs or name != "d_x"))
 
 
 class _MadeLate(NamedArrays):
@@ -119,7 +125,7 @@ class NativeTrace(_MadeLate, Trace):
     def _fields(self) -> _Fields:
         # Not self.run: a trace that is half made has none, and looking for it would lead back here.
         run: _core.ForwardRun = self.__dict__["run"]
-        return _Fields(run, _TRACED if run.traced else _UNTRACED)
+        return _Fields(run, self.names() if run.traced else ("out",))
 
     @property
     def last(self) -> State:
@@ -140,22 +146,33 @@ class NativeTrace(_MadeLate, Trace):
 
     def __copy__(self) -> NativeTrace:
         """Return a trace of the same run, of which it shares what is an array there."""
-        return NativeTrace(self.run, self.engine)
+        return type(self)(self.run, self.engine)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickles and deep copies hold plain arrays, which may be read where this engine does not run."""
         return made_trace, (dict(self._arrays), self.last, self.lengths, "reference")
 
 
+class NativeCellTrace(NativeTrace, CellTrace):
+    """The same of a variant of the LSTM: the quantities that its equations name."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Give copies and pickles plain arrays."""
+        return any_cell.made_trace, (self.cell, dict(self._arrays), self.last, self.lengths)
+
+
 class NativeGrads(_MadeLate, Grads):
     """Gradients whose arrays are made when they are first read."""
 
-    def __init__(self, result: _core.Gradients, names: tuple[str, ...]) -> None:
+    cell = LSTM
+
+    def __init__(self, result: _core.Gradients, inputs: bool, keep: bool) -> None:
         self._result = result
-        self._kept = names
+        self._kept = inputs, keep
 
     def _fields(self) -> _Fields:
-        return _Fields(self._result, self._kept)
+        names = _of_a_pass(self.cell, self.names(), *self._kept)
+        return _Fields(self._result, names, self.cell.gates)
 
     def __repr__(self) -> str:
         return repr(Grads(self._arrays))
@@ -163,6 +180,28 @@ class NativeGrads(_MadeLate, Grads):
     def __reduce__(self) -> tuple[Any, ...]:
         """Give copies and pickles plain arrays."""
         return Grads, (dict(self._arrays),)
+
+
+class NativeCellGrads(NativeGrads, CellGrads):
+    """The same of a variant of the LSTM."""
+
+    def flat(self, *, copy: bool = True) -> FloatArray:
+        """Lay the parameters' gradients into one vector, in the order of `Params.flat`, as the LSTM's."""
+        return CellGrads.flat(self) if as_flag("copy", copy) else self._arrays.flat()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Give copies and pickles plain arrays."""
+        return any_cell.made_grads, (self.cell, dict(self._arrays))
+
+
+@kept_for_each
+def _classes(cell: Cell) -> tuple[type[NativeTrace], type[NativeGrads]]:
+    """Return what holds the traces and the gradients of a variant: made when it is first run."""
+    trace, grads = (
+        type(kind.__name__, (kind,), {"cell": cell, "__doc__": kind.__doc__})
+        for kind in (NativeCellTrace, NativeCellGrads)
+    )
+    return trace, grads
 
 
 class Native:
@@ -182,10 +221,11 @@ class Native:
             if pair is None:
                 return None
             out0, state0 = pair
+        W, U, b, beside = weights(params)
         run = _core.forward(
-            params.W,
-            params.U,
-            params.b,
+            W,
+            U,
+            b,
             x,
             out0,
             state0,
@@ -193,8 +233,12 @@ class Native:
             0 if threads is None else most_threads(threads),
             trace,
             self.instruction_set,
+            beside,
         )
-        return None if run is None else NativeTrace(run, self.name)
+        if run is None:
+            return None
+        kind = NativeTrace if params.cell is LSTM else _classes(params.cell)[0]
+        return kind(run, self.name)
 
     def backward(
         self,
@@ -213,19 +257,24 @@ class Native:
             if pair is None:
                 return None
             d_out, d_state = pair
+        W, U, b, beside = weights(params)
         result = _core.backward(
             trace.run,
-            params.W,
-            params.U,
-            params.b,
+            W,
+            U,
+            b,
             delta,
             d_out,
             d_state,
             0 if threads is None else most_threads(threads),
             inputs,
             keep,
+            beside,
         )
-        return None if result is None else NativeGrads(result, _GRADS[inputs, keep])
+        if result is None:
+            return None
+        kind = NativeGrads if params.cell is LSTM else _classes(params.cell)[1]
+        return kind(result, inputs, keep)
 
 
 def most_threads(threads: int | None) -> int:

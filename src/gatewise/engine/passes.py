@@ -6,7 +6,7 @@ looked into by arguments.py, once for all engines, with a message or a conversio
 
 from __future__ import annotations
 
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeGuard, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,11 +15,12 @@ from gatewise.cells.cell import Cell
 from gatewise.cells.known.table import LSTM
 from gatewise.compiled import core, how_to_get_it, missing
 from gatewise.engine import any_cell, reference
-from gatewise.engine.arguments import as_input, as_lengths, as_state, check_threads
+from gatewise.engine.arguments import as_input, as_lengths, check_threads
 from gatewise.engine.grads import Grads
 from gatewise.engine.native import DTYPES, Native, NativeTrace
 from gatewise.engine.params import Params
 from gatewise.engine.trace import State, Trace
+from gatewise.engine.variant import variant_of
 from gatewise.errors import ArgumentError, EngineError
 from gatewise.support.arrays import FloatArray, IntArray, as_array, is_count, refuse_masked
 from gatewise.support.given import brief, check_order
@@ -108,7 +109,7 @@ def resolve(engine: str, dtype: np.dtype[Any] | None = None, cell: Cell = LSTM) 
     """
     compiled = dtype is None or dtype in DTYPES
     if type(engine) is str and engine == "auto":
-        return "native" if compiled and missing is None and cell is LSTM else "reference"
+        return "native" if compiled and missing is None and variant_of(cell) is not None else "reference"
     if not named_in(engine, ENGINES):
         if missing is not None and type(engine) is str and engine.startswith("native"):
             raise EngineError(
@@ -120,10 +121,10 @@ def resolve(engine: str, dtype: np.dtype[Any] | None = None, cell: Cell = LSTM) 
             f"engine={engine!r} has float32 and float64; the parameters are {dtype}. "
             "Use engine='reference', or params.astype('float64')."
         )
-    if engine != "reference" and cell is not LSTM:
+    if engine != "reference" and variant_of(cell) is None:
         raise EngineError(
-            f"engine={engine!r} has the cell lstm; the parameters are of cell {cell.name}. Use "
-            "engine='reference'."
+            f"engine={engine!r} has the cell lstm and its variants; the parameters are of cell {cell.name}. "
+            "Use engine='reference'."
         )
     return engine
 
@@ -143,7 +144,8 @@ def forward(
     Parameters
     ----------
     params : Params
-        W (4H, D), U (4H, H), b (4H,), or those of another cell, which the reference engine runs.
+        W (4H, D), U (4H, H), b (4H,), or those of another cell. The compiled engine runs the LSTM and its
+        variants, the reference engine every cell.
     x : array (N, T, D), or (T, D) for a single sequence
         The input. What the trace keeps is a copy.
     state : State, optional
@@ -183,7 +185,8 @@ def forward(
     if lengths is not None and type(lengths) is not np.ndarray:
         refuse_masked("lengths", lengths)
     # The compiled engine looks at its arguments itself. What it cannot use is checked and put right here.
-    quick = type(engine) is str and engine in _QUICK and params.cell is LSTM
+    quick = type(engine) is str and engine in _QUICK
+    quick = quick and (params.cell is LSTM or variant_of(params.cell) is not None)
     if quick and (threads is None or is_count(threads)):
         done = NATIVE.forward(params, x, state, lengths, threads, trace)
         if done is not None:
@@ -193,10 +196,10 @@ def forward(
     check_threads(threads)
     x = as_input(params, x)
     *batch, T, _ = x.shape
-    if params.cell is not LSTM:
-        return any_cell.forward(params, x, state, as_lengths(lengths, tuple(batch), T), trace=trace)
-    initial = as_state("state", state, params.dtype, (*batch, params.hidden_size))
     ends = as_lengths(lengths, tuple(batch), T)
+    if run is REFERENCE and params.cell is not LSTM:
+        return any_cell.forward(params, x, state, ends, trace=trace)
+    initial = State(**any_cell.carried_from("state", state, params, tuple(batch)))
     return accepted(run.forward(params.contiguous(), np.ascontiguousarray(x), initial, ends, threads, trace))
 
 
@@ -252,7 +255,7 @@ def backward(
         check_order("backward", given, {"params": Params, "trace": Trace})
     if type(delta) is not np.ndarray:
         refuse_masked("delta", delta)
-    if type(trace) is NativeTrace and params.cell is LSTM and (threads is None or is_count(threads)):
+    if _is_native(trace, params) and (threads is None or is_count(threads)):
         done = NATIVE.backward(params, trace, delta, d_last_state, threads, inputs, keep)
         if done is not None:
             return done
@@ -262,9 +265,9 @@ def backward(
     check_threads(threads)
     _check_belongs(trace, params)
     delta = np.ascontiguousarray(as_array("delta", delta, params.dtype, trace.out.shape))
-    if params.cell is not LSTM:
+    if run is REFERENCE and params.cell is not LSTM:
         return any_cell.backward(params, trace, delta, d_last_state, inputs=inputs, keep=keep)
-    d_last = as_state("d_last_state", d_last_state, params.dtype, trace.out0.shape)
+    d_last = State(**any_cell.carried_from("d_last_state", d_last_state, params, trace.out.shape[:-2]))
     return accepted(run.backward(params.contiguous(), trace, delta, d_last, threads, inputs, keep))
 
 
@@ -273,6 +276,13 @@ def accepted(result: R | None) -> R:
     if result is None:
         raise AssertionError("the engine refused arguments that were checked; please report this")
     return result
+
+
+def _is_native(trace: Trace, params: Params) -> TypeGuard[NativeTrace]:
+    """Say whether the compiled engine made the trace, with this cell."""
+    if type(trace) is NativeTrace:
+        return params.cell is LSTM
+    return isinstance(trace, NativeTrace) and getattr(trace, "cell", LSTM) is params.cell
 
 
 def _check_cell(trace: Trace, params: Params) -> None:

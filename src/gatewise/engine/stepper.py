@@ -17,6 +17,7 @@ from gatewise.engine.params import Params
 from gatewise.engine.passes import ENGINES, resolve
 from gatewise.engine.reference import any_cell
 from gatewise.engine.trace import State
+from gatewise.engine.variant import weights
 from gatewise.errors import ArgumentError
 from gatewise.support.arrays import FloatArray, as_array, is_count, refuse_masked
 from gatewise.support.given import brief, check_order
@@ -33,7 +34,8 @@ class Stepper:
     Parameters
     ----------
     params : Params
-        W (4H, D), U (4H, H), b (4H,), or those of another cell, which the reference engine runs.
+        W (4H, D), U (4H, H), b (4H,), or those of another cell. The compiled engine runs the LSTM and its
+        variants, the reference engine every cell.
     batch : int, optional
         How many sequences go in step. None for a single one, whose x is (D,) and whose out is (H,).
     state : State, optional
@@ -77,9 +79,9 @@ class Stepper:
         self._carried: dict[str, FloatArray] = {}  # of the reference engine; set by reset
         chosen = ENGINES[self.engine]
         if isinstance(chosen, Native):
-            weights = (self._params.W, self._params.U, self._params.b)
+            W, U, b, beside = weights(self._params)
             self._core = _core.NativeStepper(
-                *weights, batch or 0, most_threads(threads), chosen.instruction_set
+                W, U, b, batch or 0, most_threads(threads), chosen.instruction_set, beside
             )
         self.reset(state)
 

@@ -14,6 +14,7 @@ from gatewise.engine.arguments import as_lengths, check_threads
 from gatewise.engine.native import Native, most_threads
 from gatewise.engine.params import Params, refilled
 from gatewise.engine.passes import ENGINES, backward, forward, resolve
+from gatewise.engine.variant import weights
 from gatewise.errors import ArgumentError, DtypeError, ShapeError
 from gatewise.learn.losses import l2
 from gatewise.learn.optimizers import ADAM, Moments, adam, sgd
@@ -106,7 +107,7 @@ def train_steps(
         moments = own_moments(moments, params)
     chosen = ENGINES[resolve(engine, params.dtype, params.cell)]
     if not isinstance(chosen, Native):
-        warn_of_slow_training(engine)  # of the core alone; another cell than the LSTM has no other engine
+        warn_of_slow_training(engine)  # of the core alone; other cells than the LSTM's have no other engine
         options = {"beta1": beta1, "beta2": beta2, "epsilon": epsilon}
         return _in_python(params, x, label, ends, order, optimizer, learning_rate, options, moments)
 
@@ -114,10 +115,11 @@ def train_steps(
     before = moments or Moments.zero(params)
     first, second = before.first, before.second
     losses = np.empty(len(order))
+    *_, b, beside = weights(params)
     made = _core.train(
         flat, first, second, x, label, ends, None if batches is None else order, losses, params.hidden_size,
         optimizer == "adam", learning_rate, beta1, beta2, epsilon, before.steps, most_threads(threads),
-        chosen.instruction_set,
+        chosen.instruction_set, beside, b is not None,
     )  # fmt: skip
     if made is None:
         raise AssertionError("the engine refused arguments that were checked; please report this")

@@ -227,4 +227,4 @@ class NamedArrays:
     def names(cls) -> tuple[str, ...]:
         """Return the names of all arrays that such a record can hold."""
         own = (vars(kind).get("__annotations__", {}) for kind in reversed(cls.__mro__))
-        return tuple(name for names in own for name in names)
+        return tuple(name for names in own for name in names if not name.startswith("_"))
