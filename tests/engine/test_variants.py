@@ -10,6 +10,7 @@ import pickle
 import numpy as np
 import pytest
 from helpers import FLOAT64_ROUNDING, assert_same, assert_same_bits
+from variants import OPTIONS, VARIANTS, everything, problem
 
 from gatewise import Params, Stepper, backward, forward, train_steps
 from gatewise.cells import CELLS
@@ -18,7 +19,6 @@ from gatewise.engine.variant import Variant, variant_of
 from gatewise.errors import DtypeError, EngineError, ShapeError
 from gatewise.learn import derivatives, network
 from gatewise.learn.optimizers import adam
-from variants import OPTIONS, VARIANTS, everything, problem
 
 NATIVE = [name for name in ENGINES if name.startswith("native-")]
 EACH = pytest.mark.parametrize("variant", VARIANTS)

@@ -5,12 +5,12 @@ Prints the names of the checks that it fails. A difference counts if it is far f
 
 import numpy as np
 from helpers import everything, random_problem
+from variants import VARIANTS, problem
+from variants import everything as of_variant
 
 from gatewise.engine.trace import State
 from gatewise.learn.derivatives import check
 from gatewise.learn.network import head
-from variants import VARIANTS, problem
-from variants import everything as of_variant
 
 FAR = 1e6  # tolerances; a wrong formula is off by percents
 ROUNDING = 1e-12
