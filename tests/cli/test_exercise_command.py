@@ -138,7 +138,7 @@ def test_the_marks_in_the_documentation_are_those_of_this_version(run, tmp_path)
     seed = int(re.search(r"--kind missing-block --seed (\d+)", page)[1])
     run("exercise", "--kind", "missing-block", "--seed", seed, "-o", "handout")
     made = exercise("missing-block", seed, 1)
-    believed = {f"{m.equation_id}@t=1": m.right for m in MISTAKES if m.id in ("B4/no-slope", "B6/no-slope")}
+    believed = {f"{m.equation.id}@t=1": m.right for m in MISTAKES if m.id in ("B4/no-slope", "B6/no-slope")}
     working = work_by_hand(made.solution.problem, 5, instead=believed)
     lines = ["Name: Ada"]
     for item in made.items:

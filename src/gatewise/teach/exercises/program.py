@@ -42,7 +42,6 @@ def program(exercise: Exercise) -> dict[str, Any]:
         named |= {mistake for mistake, _ in lines[id]["mistakes"]}
     return {
         "name": exercise.name,
-        "gates": list(solution.hand.quantities.gates),
         "items": [_item(item, solution) for item in exercise.items],
         "lines": lines,
         "mistakes": {

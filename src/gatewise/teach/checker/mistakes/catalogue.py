@@ -62,11 +62,6 @@ class Mistake:
     name: str
     why: str
 
-    @property
-    def equation_id(self) -> str:
-        """The id of the equation: B2."""
-        return self.equation.id
-
 
 class Catalogue:
     """The wrong formulas that people use for the equations of one cell. `catalogue_of` makes them, once.
