@@ -21,7 +21,13 @@ class Cell(Record):
         If the equations are no cell.
     """
 
-    __hash__ = Record.__hash__
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """Work it out once: it goes through all equations, and tables by cell are looked up in every pass."""
+        return super().__hash__()
 
     def __post_init__(self) -> None:
         check(self)

@@ -94,10 +94,18 @@ class _Fields(Mapping[str, FloatArray]):
 
 
 @lru_cache(maxsize=256)
-def _of_a_pass(cell: Cell, names: tuple[str, ...], inputs: bool, keep: bool) -> tuple[str, ...]:
+def _traced(kind: Any) -> tuple[str, ...]:
+    """Return the names of a class of traces: looked up once, for small problems would feel it."""
+    names: tuple[str, ...] = kind.names()
+    return names
+
+
+@lru_cache(maxsize=256)
+def _of_a_pass(kind: Any, inputs: bool, keep: bool) -> tuple[str, ...]:
     """Return the names that a backward pass gives; those of the parameters, x and the start it always has."""
+    cell = kind.cell
     whole = {*(f"d_{name}" for name in (*cell.parameters, "x")), *(f"d_{name}0" for name in cell.carried)}
-    return tuple(name for name in names if (name in whole or keep) and (inputs or name != "d_x"))
+    return tuple(name for name in kind.names() if (name in whole or keep) and (inputs or name != "d_x"))
 
 
 class _MadeLate(NamedArrays):
@@ -125,7 +133,8 @@ class NativeTrace(_MadeLate, Trace):
     def _fields(self) -> _Fields:
         # Not self.run: a trace that is half made has none, and looking for it would lead back here.
         run: _core.ForwardRun = self.__dict__["run"]
-        return _Fields(run, self.names() if run.traced else ("out",))
+        kind: Any = type(self)
+        return _Fields(run, _traced(kind) if run.traced else ("out",))
 
     @property
     def last(self) -> State:
@@ -171,7 +180,8 @@ class NativeGrads(_MadeLate, Grads):
         self._kept = inputs, keep
 
     def _fields(self) -> _Fields:
-        names = _of_a_pass(self.cell, self.names(), *self._kept)
+        kind: Any = type(self)
+        names = _of_a_pass(kind, *self._kept)
         return _Fields(self._result, names, self.cell.gates)
 
     def __repr__(self) -> str:
