@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from gatewise.cells.cell import Cell
+from gatewise.cells.known.names import find_known
 from gatewise.cells.own.cell_file import cell_of_text
 from gatewise.cells.own.equations import sentence_of
 from gatewise.cells.record import CellError
@@ -41,6 +42,17 @@ def cell_toml(cell: Cell) -> str:
     )
 
 
+def name_or_toml(cell: Cell) -> str:
+    """Return what a file keeps of a cell: the name of one that gatewise has, or the text of one's own.
+
+    Raises
+    ------
+    CellError
+        As `cell_toml`.
+    """
+    return cell.name if is_known(cell) else cell_toml(cell)
+
+
 def table_of(cell: Cell) -> dict[str, Any]:
     """Return a cell as the table that such a file is, which `cell_of_table` makes it of again.
 
@@ -50,6 +62,12 @@ def table_of(cell: Cell) -> dict[str, Any]:
         As `cell_toml`.
     """
     return parse_toml(cell_toml(cell), longest_key="words.r", deepest="words has 2 levels")
+
+
+def is_known(cell: Cell) -> bool:
+    """Say whether gatewise has this cell under its name."""
+    known = find_known(cell.name)
+    return known is not None and same(cell, known)
 
 
 def same(one: Cell, other: Cell) -> bool:

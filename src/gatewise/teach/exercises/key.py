@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from gatewise.cells.cell import Cell
-from gatewise.cells.known.names import cell_named, find_known
+from gatewise.cells.known.names import cell_named
 from gatewise.cells.known.table import LSTM
 from gatewise.cells.own.cell_file import cell_of_text
-from gatewise.cells.own.writing import cell_toml
+from gatewise.cells.own.writing import name_or_toml
 from gatewise.engine.params import Params
 from gatewise.errors import GatewiseError
 from gatewise.support.files import JsonError, Limit, as_path, parse_json, read_input
@@ -88,7 +88,7 @@ def of_cell(cell: Cell) -> dict[str, str]:
     """Return what a file says of the cell: nothing of the LSTM, a name, or the equations of one's own."""
     if cell is LSTM:
         return {}
-    return {"cell": cell.name if find_known(cell.name) is cell else cell_toml(cell)}
+    return {"cell": name_or_toml(cell)}
 
 
 def _cell_in(model: dict[str, Any]) -> Cell:

@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.cells import LSTM, Cell
-from gatewise.cells.known.names import find_known
-from gatewise.cells.own.writing import cell_toml, quoted, same
+from gatewise.cells import LSTM
+from gatewise.cells.own.writing import cell_toml, is_known, name_or_toml, quoted
 from gatewise.teach.problem.record import ProblemRecord
 from gatewise.teach.problem.text import LIMIT
 from gatewise.teach.problem.written import MISSING, ProblemFileError
@@ -36,7 +35,7 @@ def _lines(problem: ProblemRecord, arrays: str | None) -> Iterator[str]:
     cell = problem.cell
     if problem.title is not None:
         yield f"title = {quoted(problem.title)}"
-    if _is_known(cell) and cell is not LSTM:
+    if is_known(cell) and cell is not LSTM:
         yield f"cell = {quoted(cell.name)}"
     yield f"learning_rate = {_array(np.array(problem.learning_rate), problem.texts.get('learning_rate'))}"
     if arrays is not None:
@@ -44,7 +43,7 @@ def _lines(problem: ProblemRecord, arrays: str | None) -> Iterator[str]:
         yield f"inputs = {quoted(arrays)}"
     else:
         yield from _numbers(problem)
-    if not _is_known(cell):
+    if not is_known(cell):
         yield from ("", "[cell]", cell_toml(cell).rstrip("\n"))
     settings = {name: value for name, value in problem.settings if value is not None}
     if settings:
@@ -112,15 +111,10 @@ def npz_of(problem: ProblemRecord) -> bytes:
     arrays = {**problem.params.arrays, **{key: array for _, array, key in _data(problem)}}
     cell = problem.cell
     if cell is not LSTM:
-        arrays["cell"] = np.array(cell.name if _is_known(cell) else cell_toml(cell))
+        arrays["cell"] = np.array(name_or_toml(cell))
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:  # not numpy.savez, for which a parameter `file` is its own
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
                 np.lib.format.write_array(file, np.asarray(array), allow_pickle=False)
     return buffer.getvalue()
-
-
-def _is_known(cell: Cell) -> bool:
-    known = find_known(cell.name)
-    return known is not None and same(cell, known)

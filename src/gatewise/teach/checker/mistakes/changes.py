@@ -156,7 +156,7 @@ def swap_function(node: Expression, _cell: Cell) -> Iterator[Edit]:
     if not isinstance(node, Call) or node.function == "sum":
         return
     if node.function not in ("tanh", "sigmoid"):
-        yield Edit("linear", f"no-{node.function}", f"{node.function} left out", node.argument)
+        yield Edit("no-function", f"no-{node.function}", f"{node.function} left out", node.argument)
         return
     other = {"tanh": "sigmoid", "sigmoid": "tanh"}[node.function]
     shown = {"tanh": "tanh", "sigmoid": "σ"}
@@ -180,7 +180,7 @@ def change_power(node: Expression, _cell: Cell) -> Iterator[Edit]:
         if isinstance(node.base, Call) and node.base.function != "sum":
             inside = Call(node.base.function, Power(node.base.argument, node.exponent))
             yield Edit(
-                "square-inside",
+                "square-inside" if node.base.function == "tanh" else "square-inside-of-other",
                 f"{slug_of(inside)}-for-square",
                 f"{text(inside)} instead of {text(node)}",
                 inside,

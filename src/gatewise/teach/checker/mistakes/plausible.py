@@ -18,8 +18,8 @@ Rule = Callable[[Equation, Edit], bool]
 EASILY_CONFUSED = {"a": ("i",), "i": ("a", "f", "o"), "f": ("i", "o"), "o": ("i", "f")}
 NEXT_ROW = {"a": "i", "i": "f", "f": "o", "o": "f"}
 _ALWAYS = (
-    "linear", "square", "power", "square-inside", "transpose", "order", "block",
-    "bounds", "mean", "complement",
+    "linear", "no-function", "square", "power", "square-inside", "square-inside-of-other", "transpose",
+    "order", "block", "bounds", "mean", "complement",
 )  # fmt: skip
 
 

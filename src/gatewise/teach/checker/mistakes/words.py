@@ -7,7 +7,6 @@ what is said of one equation of the LSTM is said of no other cell's, unless that
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache, lru_cache
@@ -32,6 +31,8 @@ _REASONS = {
     "linear": "The activation keeps it in bounds",
     "square": "The square belongs there",
     "power": "The power belongs there",
+    "no-function": "The function belongs there",
+    "square-inside-of-other": "The square is of what the function gives, not of what it is given",
     "square-inside": "Tanh² is the square of tanh, not tanh of the square",
     "slope": "The slope of tanh is 1 − tanh², that of σ is σ(1 − σ)",
     "bounds": "Every step counts once, from 0 to T − 1",
@@ -54,10 +55,7 @@ _OF_LSTM = {
 
 def reason(equation: Equation, edit: Edit, cell: Cell) -> str:
     """Return one sentence on what is wrong with `edit` of `equation`."""
-    plain = edit.kind in ("linear", "square-inside") and not re.search(r"tanh|σ", edit.name)
-    if plain:
-        fault = "The function belongs there, and where it stands"
-    elif edit.old is not None:
+    if edit.old is not None:
         fault = f"{text(edit.old)} belongs there"
     elif cell is LSTM and edit.kind in _OF_LSTM:
         fault = _OF_LSTM[edit.kind]

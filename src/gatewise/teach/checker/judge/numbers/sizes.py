@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,12 +52,12 @@ class Sizes:
                 f"most {MOST_NUMBERS:,}."
             )
 
-    @property
+    @cached_property
     def quantities(self) -> Quantities:
         """The quantities of the LSTM with as many biases as the document has."""
         return quantities_of(LSTM, self.biases)
 
-    @property
+    @cached_property
     def shapes(self) -> Shapes:
         """How large they are."""
         return Shapes(self.quantities, {"D": self.D, "H": self.H})
@@ -71,28 +72,7 @@ class Sizes:
 
     def shape(self, symbol: Symbol) -> tuple[int, ...]:
         """Return the shape of a whole quantity, of a gate's part of it, or of what its `entry` picks."""
-        whole = self._whole(symbol.name, bool(symbol.part) and symbol.name in STACKED)
-        if not symbol.entry:
-            return whole
-        picked = [size for size, place in zip(whole, symbol.entry, strict=False) if place is None]
-        return (*picked, *whole[len(symbol.entry) :])
-
-    def _whole(self, name: str, part: bool) -> tuple[int, ...]:
-        rows = self.H if part else 4 * self.H
-        match name:
-            case "W" | "d_W":
-                return rows, self.D
-            case "U" | "d_U":
-                return rows, self.H
-            case "b" | "d_b" | "b_hh" | "d_b_hh":
-                return (rows,)
-            case "d_gates" | "gates":
-                return (4 * self.H,)
-            case "x" | "d_x":
-                return (self.D,)
-            case "learning_rate" | "loss":
-                return ()
-        return (self.H,)
+        return self.shapes.shape(symbol)
 
     def cells(self, symbol: Symbol) -> tuple[Symbol, NDArray[np.intp]]:
         """Return the whole quantity that a symbol belongs to, and the flat places of its entries in it.
@@ -100,7 +80,7 @@ class Sizes:
         δgates_t is a quantity of its own here; `parts_of` says where its entries are kept.
         """
         base = self.quantities.whole(symbol)
-        shape = self._whole(symbol.name, False)
+        shape = self.shape(base)
         places = np.arange(int(np.prod(shape, dtype=int))).reshape(shape)
         return base, self.quantities.cut_out(places, symbol)
 
@@ -121,7 +101,7 @@ class Sizes:
         return text + (f"@t={base.step.offset}" if base.step and not base.step.base else "")
 
     def _indices(self, base: Symbol, place: int) -> str:
-        shape = self._whole(base.name, False)
+        shape = self.shape(base)
         if not shape:
             return ""
         row, *column = (int(k) for k in np.unravel_index(place, shape))
