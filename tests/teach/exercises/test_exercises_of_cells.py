@@ -10,10 +10,11 @@ import pytest
 from own_cells import OWN, own_cell
 from paths import PACKAGE
 
+import gatewise
 from gatewise.cells import CELLS, cell_named, read_cell
 from gatewise.cells.quantities import quantities_of
 from gatewise.errors import ArgumentError
-from gatewise.expression import Symbol, text, walk
+from gatewise.expression import Array, Number, Symbol, text, walk
 from gatewise.teach.checker.mistakes import words
 from gatewise.teach.checker.mistakes.catalogue import catalogue_of
 from gatewise.teach.exercises import (
@@ -28,11 +29,13 @@ from gatewise.teach.exercises import (
     render,
     write_key,
 )
-from gatewise.teach.exercises.drawing import LIMITS
+from gatewise.teach.exercises.drawing import LIMITS, nothing_carried
 from gatewise.teach.exercises.marking.hints import misconception
 from gatewise.teach.exercises.program import program
 from gatewise.teach.exercises.quality import faults
-from gatewise.teach.worksheet.work.build import work_by_hand
+from gatewise.teach.exercises.solution import Solution
+from gatewise.teach.worksheet.layout.document import Row
+from gatewise.teach.worksheet.work.build import SequenceProblem, work_by_hand
 
 SIZES = ExerciseSizes()
 OPTIONAL = ("lstm+no-bias", "peephole+coupled", "lstm+clip=0.5", "coupled+state-clip=0.2")
@@ -91,6 +94,79 @@ def test_two_units_are_drawn_and_numbers_are_read_by_name_too(name, tmp_path):
         m.item.asks.partition("[")[0].partition("@")[0] for m in mark(own, read.given).marked if m.points < 1
     }
     assert missed <= {f"delta_{each}" for each in cell_of(name).carried}  # δout or Δout: never guessed
+
+
+def small_problem(cell, seed):
+    """A problem with nothing carried in, of small numbers, so that little is clipped."""
+    params = gatewise.Params.init(2, 2, cell=cell, seed=seed, dtype=np.float64)
+    rng = np.random.default_rng(seed)
+    params = params.replace(**{name: 0.3 * rng.normal(size=a.shape) for name, a in params.arrays.items()})
+    x, label = 0.3 * rng.normal(size=(3, 2)), rng.normal(size=(3, params.output_size))
+    return Solution(SequenceProblem(params, x, label, nothing_carried(params), 0.2, {}), 5)
+
+
+@cache
+def zero_lines(name):
+    """The lines that are 0 in each of some problems."""
+    some = [small_problem(cell_of(name), seed) for seed in range(8)]
+    return set.intersection(*({id for id in made.lines if not made.full_values[id].any()} for made in some))
+
+
+@pytest.mark.parametrize("name", ["lstm", *NAMES])
+def test_lines_that_are_0_in_every_problem_are_told_by_their_formulas(name):
+    made = small_problem(cell_of(name), 0)
+    assert set(made.lines) - made.telling == zero_lines(name)
+
+
+def test_the_lines_that_are_always_0():
+    none = {"lstm": {"B5@t=0"}, "gru": {"F3@t=0", "B5@t=0"}, "coupled": set()}
+    for name, lines in none.items():
+        made = small_problem(cell_of(name), 0)
+        assert set(made.lines) - made.telling == lines
+
+
+MOST_SEEDS = {"gru": 6, "mgu": 3, "peephole": 3}  # of the sheets that are looked at, where something is always 0
+
+
+@pytest.mark.parametrize("kind", ["fill", "missing-block", "find-error", "multiple-choice"])
+@pytest.mark.parametrize(
+    ("name", "seed"),
+    [(name, seed) for name in ("lstm", *NAMES) for seed in range(1, 1 + MOST_SEEDS.get(name, 1))],
+)
+def test_no_question_has_the_answer_0_whatever_is_drawn(name, seed, kind):
+    made = sheet(name, kind, seed)
+    lines = {item.line for item in made.items if item.line} | ({made.line} - {""})
+    if kind == "multiple-choice":  # which names its line in words alone
+        notes = [part.section.blocks[0].text for part in made.parts[1:]]
+        lines = {note.rpartition("line ")[2].rstrip("?") for note in notes}
+    assert lines
+    assert not lines & zero_lines(name)
+
+
+def test_the_full_sheet_asks_for_them_too():
+    assert {"F3@t=0", "B5@t=0"} <= {item.line for item in sheet("gru", "full").items}
+
+
+@pytest.mark.parametrize("seed", range(1, 7))
+@pytest.mark.parametrize("name", ["lstm", "gru"])
+def test_nothing_on_the_sheet_is_worked_out_from_the_missing_block(name, seed):
+    """A block that is worked out with other numbers leaves every result on the sheet as it is."""
+    made = sheet(name, "missing-block", seed)
+    solution, blank = made.solution, {item.line for item in made.items}
+    own = {}
+    for id, line in solution.lines.items():  # the block 0.1 larger, and everything after it worked on from that
+        own[line.left] = solution.worked(id, own) + 0.1 * (id in blank)
+    rows = [block for part in made.parts for block in part.section.blocks if isinstance(block, Row)]
+    results = [row for row in rows if row.line in solution.lines and row.line not in blank]
+    formulas = [row for row in results if not isinstance(row.sides[-1], (Array, Number))]
+    for row in results:
+        line = solution.lines[row.line]
+        moved = np.abs(own[line.left] - solution.worked(row.line)).max() > 1e-3
+        if row not in formulas:
+            assert not moved, row.line
+    phases = {solution.lines[id].phase for id in blank}
+    following = {solution.lines[row.line].phase for row in formulas if row.id == row.line}
+    assert phases == {"update"} or "update" in following
 
 
 def worked_with(made, mistake):

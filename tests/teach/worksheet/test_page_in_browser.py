@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from html import escape
 
 import pytest
 
@@ -37,20 +38,37 @@ const whole = (element) => [[element, 0], [element, element.childNodes.length]];
 """
 
 
-def in_browser(tmp_path, script):
-    """What `script` returns on the page of the worked example, whose policy would not let it run."""
-    problem = load_problem()
+def page_of(cell):
+    """The page of a cell's problem, without its policy, which would not let a test's script run."""
+    problem = load_problem(cell=cell)
     page = worksheet(problem.params, problem.x, problem.label, learning_rate=0.1).render("html")
-    page = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page)
-    told = f"<script>{COPIED}document.body.innerHTML = JSON.stringify((() => {{ {script} }})());</script>"
+    return re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page)
+
+
+def body_of(tmp_path, page, *options):
+    """What a page's body holds after its scripts ran: JSON."""
     file = tmp_path / "sheet.html"
-    file.write_text(page.replace("</body>", f"{told}</body>"), encoding="utf-8")
+    file.write_text(page, encoding="utf-8")
     run = subprocess.run(
-        [CHROMIUM, *QUIET, f"--user-data-dir={tmp_path / 'profile'}", file.as_uri()],
+        [CHROMIUM, *QUIET, *options, f"--user-data-dir={tmp_path / 'profile'}", file.as_uri()],
         capture_output=True, text=True, timeout=120, check=True,
     )  # fmt: skip
     (body,) = re.findall(r"<body[^>]*>(.*?)</body>", run.stdout, re.DOTALL)
     return json.loads(body.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+
+
+def in_browser(tmp_path, script):
+    """What `script` returns on the page of the worked example."""
+    told = f"<script>{COPIED}document.body.innerHTML = JSON.stringify((() => {{ {script} }})());</script>"
+    return body_of(tmp_path, page_of("lstm").replace("</body>", f"{told}</body>"))
+
+
+def on_a_phone(tmp_path, cell, script):
+    """What `script` returns, a moment after a page of a cell was shown 390 pixels wide: in a frame."""
+    told = f"parent.document.body.innerHTML = JSON.stringify((() => {{ {script} }})())"
+    page = page_of(cell).replace("</body>", f"<script>setTimeout(() => {{ {told} }}, 500)</script></body>")
+    frame = f'<iframe srcdoc="{escape(page)}" style="width: 390px; height: 900px; border: 0"></iframe>'
+    return body_of(tmp_path, f"<body>{frame}</body>", "--virtual-time-budget=5000")
 
 
 def test_a_copied_row_is_one_line_of_text_that_the_checker_reads(tmp_path):
@@ -97,6 +115,25 @@ def test_a_click_on_an_operand_goes_to_its_line(tmp_path):
         "return [decodeURIComponent(location.hash), document.activeElement.textContent];",
     )
     assert found == ["#F5@t=0", "F5@t=0"]
+
+
+@pytest.mark.parametrize("cell", ["lstm", "peephole", "projected", "gru", "lstm+clip=3"])
+def test_on_a_phone_a_long_formula_scrolls_in_its_own_box_and_fades_where_it_goes_on(tmp_path, cell):
+    width, page, boxes = on_a_phone(
+        tmp_path,
+        cell,
+        'const boxes = [...document.querySelectorAll(".sides")].map((box) => {'
+        "  const right = box.getBoundingClientRect().right, style = getComputedStyle(box);"
+        "  return [box.scrollWidth - box.clientWidth, right, style.overflowX, style.maskSize];"
+        "});"
+        "return [innerWidth, document.documentElement.scrollWidth, boxes];",
+    )
+    assert page <= width == 390
+    assert any(beyond > 50 for beyond, *_ in boxes)
+    for beyond, right, overflow, fade in boxes:
+        assert right <= width
+        assert overflow == "auto"
+        assert (fade == "100% 100%") == (beyond > 0), beyond
 
 
 def test_the_whole_sheet_copied_is_read_without_a_mistake(tmp_path):

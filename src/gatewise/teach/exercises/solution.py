@@ -5,7 +5,7 @@ A line's entries are its numbers, named as people say them: G1[a,0] is the first
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -16,6 +16,7 @@ from gatewise.cells.quantities import Quantities
 from gatewise.expression import Expression, Symbol, bind, evaluate
 from gatewise.support.reprs import short_repr
 from gatewise.teach.checker.mistakes.catalogue import Mistake, mistakes_for
+from gatewise.teach.exercises.always_zero import always_zero
 from gatewise.teach.worksheet.digits import Values
 from gatewise.teach.worksheet.work.build import SequenceProblem, build, work_by_hand
 from gatewise.teach.worksheet.work.entries import place_in_letters
@@ -83,6 +84,21 @@ class Solution:
     def entries(self) -> dict[str, tuple[Entry, ...]]:
         """The numbers of every line, by its id."""
         return {id: entries_of(line) for id, line in self.lines.items()}
+
+    @cached_property
+    def telling(self) -> frozenset[str]:
+        """The ids of the lines that tell right from wrong: all but those that are 0 whatever is drawn."""
+        return frozenset(self.lines) - always_zero(self.hand)
+
+    def following(self, ids: Iterable[str]) -> set[str]:
+        """Return the ids of the lines that take a value of one of these lines, or of one that does."""
+        known = set(ids)
+        found = set()
+        for id, line in self.lines.items():
+            if not known.isdisjoint(line.uses):
+                known.add(id)
+                found.add(id)
+        return found
 
     def unit(self, id: str) -> float:
         """One unit of the last digit that is asked for on a line; the smallest of its entries'."""

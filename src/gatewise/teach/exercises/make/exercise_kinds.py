@@ -29,13 +29,15 @@ from gatewise.teach.exercises.make.sheets import (
     sections,
     task,
     with_blanks,
-    without_substituted,
+    without_results,
 )
 from gatewise.teach.exercises.sheet import Draft, Exercise, Part, name_of
 
 MOST = 2**31 - 1
 SHARE_BLANK = 0.4  # of the lines of a fill sheet
 _BY_HAND = "Round every result to {digits} decimals and go on with the rounded number."
+
+FOLLOWING = "Of what is worked out from it only the formulas are shown."
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ def fill(rng: np.random.Generator, choice: np.random.Generator, sizes: ExerciseS
     solution = draw(rng, sizes, cell)
     ids = list(solution.lines)
     count = max(1, round(SHARE_BLANK * len(ids)))
-    blank = {ids[k] for k in choice.permutation(len(ids))[:count].tolist()}
+    shuffled = (ids[k] for k in choice.permutation(len(ids)).tolist())
+    blank = {*[id for id in shuffled if id in solution.telling][:count]}
     parts = [task("Task", ["Work out what stands as ?.", _BY_HAND.format(digits=sizes.digits)], cell)]
     for section in sections(solution.hand).values():
         here = [id for id in lines_of(section, solution) if id in blank and section.key != "formulas"]
@@ -76,20 +79,28 @@ def full(rng: np.random.Generator, _: np.random.Generator, sizes: ExerciseSizes,
 def missing_block(
     rng: np.random.Generator, choice: np.random.Generator, sizes: ExerciseSizes, cell: Cell
 ) -> Draft:
-    """Make a worked sheet without one block: a step forward or back, the gradients or the update."""
+    """Make a worked sheet without one block: a step forward or back, the gradients or the update.
+
+    What follows from the block has its formulas alone: from its results the block could be read off.
+    """
     solution = draw(rng, sizes, cell)
     found = sections(solution.hand)
-    keys = [key for key in found if key.startswith(("forward", "backward", "gradients", "update"))]
+    asked = {key: [id for id in lines_of(found[key], solution) if id in solution.telling] for key in found}
+    blocks = ("forward", "backward", "gradients", "update")
+    keys = [key for key in found if key.startswith(blocks) and asked[key]]
     block = keys[int(choice.integers(len(keys)))]
-    blank = set(lines_of(found[block], solution))
+    blank = set(asked[block])
+    following = solution.following(blank)
     instructions = [f"“{found[block].title}” is missing. Work it out.", _BY_HAND.format(digits=sizes.digits)]
+    if following - set(lines_of(found[block], solution)):
+        instructions.append(FOLLOWING)
     parts = [task("Task", instructions, cell)]
     for key, section in found.items():
         if key == block:
             shown = reshaped(section, with_blanks(blank, formulas=False))
-            parts.append(Part(shown, items_of(solution, lines_of(section, solution))))
+            parts.append(Part(shown, items_of(solution, asked[block])))
         else:
-            shown = section if key == "formulas" else reshaped(section, without_substituted(solution, blank))
+            shown = section if key == "formulas" else reshaped(section, without_results(following))
             parts.append(Part(shown))
     return Draft(solution, tuple(parts))
 

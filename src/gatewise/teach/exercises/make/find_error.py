@@ -61,6 +61,8 @@ def _choose(rng: np.random.Generator, solution: Solution) -> tuple[str, Mistake,
     for k in rng.permutation(len(ids)).tolist():
         id = ids[k]
         line = solution.lines[id]
+        if id not in solution.telling:
+            continue
         fit = [
             (mistake, value)
             for mistake, value in _distinct(solution.mistaken(id))

@@ -28,7 +28,8 @@ def multiple_choice(
     """Make questions about lines of one problem, in the order of work."""
     solution = draw(rng, sizes, cell)
     ids = [id for id in solution.lines if len(_distinct(solution, id)) >= DISTRACTORS]
-    chosen = sorted(rng.permutation(len(ids))[:QUESTIONS].tolist())
+    shuffled = [k for k in rng.permutation(len(ids)).tolist() if ids[k] in solution.telling]
+    chosen = sorted(shuffled[:QUESTIONS])
     parts = [task("Task", [TASK], cell)]
     for number, k in enumerate(chosen, 1):
         parts.append(_question(rng, solution, ids[k], number))

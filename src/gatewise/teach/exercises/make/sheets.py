@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import replace
 
 from gatewise.cells.cell import Cell
@@ -96,13 +96,10 @@ def lines_of(section: Section, solution: Solution) -> list[str]:
     return list(dict.fromkeys(ids))
 
 
-def without_substituted(solution: Solution, blank: set[str]) -> Sides:
-    """Return what leaves out a row's substituted numbers where one of them is a result in `blank`."""
+def without_results(lines: Set[str]) -> Sides:
+    """Return what leaves of the rows of these lines their formulas alone."""
 
     def sides(row: Row) -> Row:
-        line = solution.lines.get(row.line)
-        if line is None or not blank.intersection(line.uses):
-            return row
-        return replace(row, sides=(row.sides[0], row.sides[-1]))
+        return replace(row, sides=row.sides[:1], labels=()) if row.line in lines else row
 
     return sides
