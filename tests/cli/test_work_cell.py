@@ -70,6 +70,46 @@ def test_a_written_file_is_worked_out_as_it_was_drawn(run, tmp_path, name):
     assert [line for line in drawn[1].splitlines() if not line.startswith("seed ")] == read[1].splitlines()
 
 
+def test_the_same_seed_draws_the_same_numbers(run, worked, tmp_path):
+    for seed in ("0", "7", "7", "8"):
+        assert run("work", "--cell", "gru", "--seed", seed)[0] == 0
+    without, first, again, other = (params.flat().tolist() for params, *_ in worked)
+    assert without == load_problem(cell="gru").params.flat().tolist()
+    assert first == again == load_problem(cell="gru", seed=7).params.flat().tolist()
+    assert len({tuple(numbers) for numbers in (without, first, other)}) == 3
+    assert [options["seed"] for *_, options in worked] == [0, 7, 7, 8]
+    model = tmp_path / "model.toml"
+    model.write_text('cell = "gru"\ninput_size = 2\nhidden_size = 3\nsteps = 2\nseed = 4\n', "utf-8")
+    worked.clear()
+    for seed in ([], ["--seed", "4"], ["--seed", "5"]):
+        assert run("work", model, *seed)[0] == 0
+    assert [options["seed"] for *_, options in worked] == [4, 4, 5]
+    of_file, four, five = ((params.flat().tolist(), x.tolist()) for params, x, *_ in worked)
+    assert of_file == four
+    assert not any(mine == its for mine, its in zip(four, five, strict=True))
+
+
+def test_a_seed_where_nothing_is_drawn_is_refused(run, tmp_path):
+    model = tmp_path / "model.toml"
+    model.write_text(load_problem().to_toml(), "utf-8")
+    refused(run("work", model, "--seed", "3"), "seed has no effect: the weights and x are given")
+    refused(run("work", "--seed", "3"), "--seed=3 has no effect: the numbers of the worked example are given")
+    refused(run("work", "--cell", "gru", "--seed", "-1"), "--seed=-1; it must be a whole number from 0")
+
+
+def test_a_cells_file_given_as_a_problem_is_told_from_one(run, worked, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "leaky.toml").write_text(f"title = 'Mine'\nequations = '''{OWN['leaky']}'''\n", "utf-8")
+    code, _, err = run("work", "leaky.toml")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "gatewise work --cell leaky.toml draws some" in err
+    assert run("work", "--cell", "leaky.toml")[0] == 0
+    (tmp_path / "model.toml").write_text(
+        'cell = "leaky.toml"\ninput_size = 2\nhidden_size = 1\nsteps = 2\n', "utf-8"
+    )
+    assert run("work", "model.toml")[0] == 0  # as the message says
+
+
 def test_the_lstm_is_the_worked_example(run):
     assert run("work", "--cell", "lstm") == run("work")
 

@@ -1,4 +1,4 @@
-"""The quantities of a cell by symbol: parts and entries, letters of shapes, ends, and the order of work.
+"""The quantities of a cell by symbol: parts and entries, letters of shapes, and the order of work.
 
 A symbol may name a whole quantity (state_t, W), a gate's rows of one (W_a), the gates together (δgates_t) or
 single entries. The equations that these quantities are found by are those of the cell, and what derive.py
@@ -7,7 +7,7 @@ makes of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatewise.cells.cell import Cell
+from gatewise.cells.ends import CARRIED, boundaries, boundary_in_place_of, boundary_of, is_inside
 from gatewise.cells.equation import Equation, Phase
 from gatewise.cells.known.lstm import EQUATIONS
 from gatewise.cells.known.table import LSTM
@@ -24,9 +25,7 @@ from gatewise.cells.ways import shifted
 from gatewise.expression import (
     Call,
     Expression,
-    Negative,
     Number,
-    Product,
     Sigma,
     Step,
     Symbol,
@@ -38,7 +37,6 @@ from gatewise.expression import (
 
 JOINED = {"gates": "", "d_gates": "d_"}  # what joins the gates' vectors, and what their names begin with
 SCALARS = ("learning_rate", "loss")
-_CARRIED = "carried"  # what stands for terms that take a step which does not exist
 
 _PHASES = tuple(dict.fromkeys(equation.phase for equation in EQUATIONS))
 Key = tuple[str, str, bool, bool]
@@ -51,7 +49,7 @@ def at(name: str, t: int) -> Symbol:
 
 def stem_of(name: str) -> str:
     """Return what a gradient is of: state for d_state, out for delta_out; another name as it is."""
-    for prefix in ("delta_", "d_", f"{_CARRIED}_"):
+    for prefix in ("delta_", "d_", f"{CARRIED}_"):
         if name.startswith(prefix):
             return name.removeprefix(prefix)
     return name
@@ -104,7 +102,7 @@ class Quantities:
         self.made_of = lru_cache(maxsize=1 << 14)(self._made_of)
         self.rule = lru_cache(maxsize=1 << 14)(self._rule)
         self._closed_at = lru_cache(maxsize=1 << 12)(self._closed)
-        self._boundaries = lru_cache(maxsize=1 << 10)(self._boundaries_at)
+        self._boundaries = lru_cache(maxsize=1 << 10)(lambda steps: boundaries(self.carried, steps))
 
     # Parts and entries ------------------------------------------------------------------------------------
 
@@ -166,7 +164,7 @@ class Quantities:
         if stem in self.cell.parameters and not name.startswith("delta_"):
             shape = self.cell.parameters[stem]
             return ("H", *shape[1:]) if symbol.part and self.parts_of(stem) else shape
-        if name == _CARRIED:
+        if name == CARRIED:
             stem = next(iter(self.carried), self.cell.carried[-1])
         known = stem == "x" or any(equation.left.name == stem for equation in self.cell.forward)
         if stem in ("label", "delta"):
@@ -177,45 +175,21 @@ class Quantities:
 
     # Ends of the sequence ---------------------------------------------------------------------------------
 
-    def is_inside(self, symbol: Symbol, steps: int) -> bool:
-        """Tell whether a quantity belongs to a step of the sequence, or to none; Δout_{t-1} belongs to t."""
-        if symbol.step is None:
-            return True
-        t = symbol.step.offset
-        if symbol.name.startswith("delta_"):
-            return -1 <= t < steps - 1
-        return 0 <= t < steps
+    is_inside = staticmethod(is_inside)
 
     def boundary_of(self, name: str) -> str:
         """Name what stands for the terms of a carried quantity's δ that take a step which does not exist."""
-        return _CARRIED if len(self.carried) == 1 else f"{_CARRIED}_{name}"
+        return boundary_of(name, self.carried)
 
     def closed(self, formula: Expression, steps: int) -> Expression:
         """Put the boundary value in place of terms like δstate_T ⊙ f_T, for there is no step T."""
-        if isinstance(formula, Number):
-            return formula
-        if isinstance(formula, Symbol):
-            boundary = self._boundaries(steps).get(_leaves(formula))
-            return formula if boundary is None else replace(boundary, entry=formula.entry)
+        if isinstance(formula, (Number, Symbol)):
+            return boundary_in_place_of(formula, self._boundaries(steps)) or formula
         return self._closed_at(formula, steps)
 
     def _closed(self, formula: Expression, steps: int) -> Expression:
-        if isinstance(formula, Product):
-            boundary = self._boundaries(steps).get(_leaves(formula))
-            if boundary is not None:
-                entries = (node.entry for node in walk(formula) if isinstance(node, Symbol))
-                return replace(boundary, entry=next(entries))
-        return rebuild(formula, lambda node: self.closed(node, steps))
-
-    def _boundaries_at(self, steps: int) -> Mapping[tuple[Any, ...], Symbol]:
-        """Return the boundary values by what the terms that they stand for are made of."""
-        return {
-            _leaves(bind(term.argument if isinstance(term, Negative) else term, steps - 1)): at(
-                self.boundary_of(name), steps
-            )
-            for name, terms in self.carried.items()
-            for term in terms
-        }
+        boundary = boundary_in_place_of(formula, self._boundaries(steps))
+        return boundary or rebuild(formula, lambda node: self.closed(node, steps))
 
     # How a quantity is found ------------------------------------------------------------------------------
 
@@ -301,12 +275,3 @@ def _equations(cell: Cell, biases: int) -> tuple[Equation, ...]:
 
 def _key(left: Symbol) -> Key:
     return left.name, left.part, left.new, left.step is not None
-
-
-def _leaves(node: Expression) -> tuple[Any, ...]:
-    """Return what a term is made of: its quantities, without entries, and its numbers, in reading order."""
-    return tuple(
-        (leaf.name, leaf.part, leaf.step) if isinstance(leaf, Symbol) else leaf.text
-        for leaf in walk(node)
-        if isinstance(leaf, (Symbol, Number))
-    )

@@ -60,6 +60,9 @@ def work(
             autocompletion=completing(CELLS),
         ),
     ] = None,
+    seed: Annotated[
+        int | None, option("--seed", "Where numbers that are drawn start [the model's, or 0].")
+    ] = None,
     digits: Annotated[int | None, option("--digits", f"Decimals shown, 1 to {MAX_DIGITS} [5].")] = None,
     rounding: Annotated[
         str | None, option("--rounding", "For display, or by hand before each use [full].", ROUNDINGS)
@@ -113,7 +116,10 @@ def work(
     looks = appearance(format, output, ascii, width, colour)
     if focus is not None:
         steps, units = _focus(focus, steps, units)
-    loaded = load_problem(open_stdin() if model == STDIN else model, cell=cell)
+    try:
+        loaded = load_problem(open_stdin() if model == STDIN else model, cell=cell, seed=seed)
+    except GatewiseError as error:
+        raise GatewiseError(f"{'--' * str(error).startswith('seed=')}{error}") from None
     rate = loaded.learning_rate
     texts: dict[str, Any] = dict(loaded.texts)
     if learning_rate is not None:

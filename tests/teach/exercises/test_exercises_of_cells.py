@@ -125,7 +125,7 @@ def test_the_lines_that_are_always_0():
         assert set(made.lines) - made.telling == lines
 
 
-MOST_SEEDS = {"gru": 6, "mgu": 3, "peephole": 3}  # of the sheets that are looked at, where something is always 0
+MOST_SEEDS = {"gru": 6, "mgu": 3, "peephole": 3}  # of the sheets where something is always 0
 
 
 @pytest.mark.parametrize("kind", ["fill", "missing-block", "find-error", "multiple-choice"])
@@ -154,7 +154,7 @@ def test_nothing_on_the_sheet_is_worked_out_from_the_missing_block(name, seed):
     made = sheet(name, "missing-block", seed)
     solution, blank = made.solution, {item.line for item in made.items}
     own = {}
-    for id, line in solution.lines.items():  # the block 0.1 larger, and everything after it worked on from that
+    for id, line in solution.lines.items():  # the block 0.1 larger, and what follows worked on from that
         own[line.left] = solution.worked(id, own) + 0.1 * (id in blank)
     rows = [block for part in made.parts for block in part.section.blocks if isinstance(block, Row)]
     results = [row for row in rows if row.line in solution.lines and row.line not in blank]

@@ -1,4 +1,4 @@
-"""Lines that are 0 whatever the parameters and the data: asked for, they would tell right from wrong by nothing.
+"""Lines that are 0 whatever the parameters and the data: a wrong derivation gives 0 as well.
 
 Nothing is carried into the first step, and nothing comes back from past the last: what a line multiplies by
 such a 0 is 0 as well, as k_0 = r_0 ⊙ out_{-1} of the GRU and δf_0 = δstate_0 ⊙ state_{-1} ⊙ f_0 ⊙ (1 − f_0).
@@ -28,7 +28,8 @@ from gatewise.teach.worksheet.work.working import Working
 
 def always_zero(working: Working) -> frozenset[str]:
     """Return the ids of the lines whose formula is 0 for every parameter, input and label."""
-    ends = (line for line in working if line.given and line.left.step and line.left.name not in ("x", "label"))
+    given = (line for line in working if line.given and line.left.step is not None)
+    ends = (line for line in given if line.left.name not in ("x", "label"))
     zero = {line.left for line in ends if not line.value.any()}
     found = set()
     for line in working:

@@ -91,6 +91,21 @@ def refuse_another(problem: Cell, asked: Cell) -> None:
         )
 
 
+def refuse_equations(document: Mapping[str, Any], name: str) -> None:
+    """Refuse the file of a cell, called `name`, that is given as that of a problem.
+
+    Raises
+    ------
+    ProblemFileError
+        With how the file is given as a cell.
+    """
+    if "equations" in document and set(document) <= {*KEYS}:
+        raise ProblemFileError(
+            "this file has the equations of a cell, and a problem file has numbers. gatewise work --cell "
+            f'{name} draws some; cell = "{name}" in a problem file takes the cell from here.'
+        )
+
+
 def _written(given: Any, folder: Path) -> Cell:
     try:
         if isinstance(given, str):

@@ -13,12 +13,12 @@ from gatewise.support.arrays import FloatArray
 from gatewise.teach.problem.written import ProblemFileError
 
 T, D = 2, 2
-SEED = 0
+MOST_SEED = 2**63 - 1
 MOST_DRAWN = 300  # problems looked at; the first with gradients that show is taken
 SHOWS = 0.001  # a gradient of at least this has digits on a sheet of five decimals
 
 
-def draw(cell: Cell) -> tuple[Params, FloatArray, FloatArray]:
+def draw(cell: Cell, seed: int) -> tuple[Params, FloatArray, FloatArray]:
     """Draw parameters, x (2, 2) and label (2, 1) for a cell of one unit, or of two projected to one output.
 
     Numbers are drawn until every entry of every gradient shows on a sheet; if none of many do, those whose
@@ -32,7 +32,7 @@ def draw(cell: Cell) -> tuple[Params, FloatArray, FloatArray]:
     projects = any("Q" in letters for letters in cell.parameters.values())
     sizes = (2, 1) if projects else (1, None)
     shapes = shapes_of(cell, D, *sizes)
-    rng = np.random.default_rng(SEED)
+    rng = np.random.default_rng(seed)
     best, found = -1.0, None
     for _ in range(MOST_DRAWN):
         params = Params.of({name: _numbers(rng, 0.1, 1.2, *shape) for name, shape in shapes.items()}, cell)

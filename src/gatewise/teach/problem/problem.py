@@ -18,9 +18,10 @@ from gatewise.engine.params import Params
 from gatewise.errors import ArgumentError
 from gatewise.support.files import as_path, named, open_input
 from gatewise.support.given import brief, has_method
+from gatewise.support.options import as_whole
 from gatewise.teach.problem import build, writing
-from gatewise.teach.problem.cell import cell_of, checked, refuse_another
-from gatewise.teach.problem.draw import SEED, draw
+from gatewise.teach.problem.cell import cell_of, checked, refuse_another, refuse_equations
+from gatewise.teach.problem.draw import MOST_SEED, draw
 from gatewise.teach.problem.npz import read_npz
 from gatewise.teach.problem.record import ProblemRecord
 from gatewise.teach.problem.text import parse_text, read_text
@@ -66,7 +67,10 @@ class Problem(ProblemRecord):
 
 
 def load_problem(
-    path: str | PathLike[str] | BinaryIO | None = None, *, cell: Cell | str | None = None
+    path: str | PathLike[str] | BinaryIO | None = None,
+    *,
+    cell: Cell | str | None = None,
+    seed: int | None = None,
 ) -> Problem:
     """Read a problem file; without one, the worked example, or a small problem of another cell.
 
@@ -77,24 +81,34 @@ def load_problem(
     cell : Cell or str, optional
         The cell that it must be of: a name, or the TOML file of one's own. Without a file, a problem of this
         cell is drawn: two steps, two inputs, one unit (two where out is projected to one number), numbers of
-        two decimals, always the same.
+        two decimals.
+    seed : int, optional
+        From which numbers are drawn, the same ones for the same seed; instead of the file's `seed`. By
+        default 0, or what the file says.
 
     Raises
     ------
     ProblemFileError
-        If it cannot be read or used, or is of another cell. The message names the file and the key.
+        If it cannot be read or used, or is of another cell, or there is a seed and nothing to draw. The
+        message names the file and the key.
     CellError
         If there is no such cell.
     """
     asked = None if cell is None else checked(_cell(cell))
+    seed = None if seed is None else as_whole("seed", seed, 0, MOST_SEED)
     if path is None and asked not in (None, LSTM):
-        return _drawn(asked)
+        return _drawn(asked, seed or 0)
     if path is None:
+        if seed is not None:
+            raise ProblemFileError(
+                f"seed={seed} has no effect: the numbers of the worked example are given. Give another cell "
+                "than the lstm, or a file with sizes, whose numbers are drawn."
+            )
         source = resources.files("gatewise.teach.problem") / "worked-example.toml"
         return parse_problem(source.read_text(encoding="utf-8"), Path())
     name, folder = _name_and_folder(path)
     try:
-        problem = parse_problem(_text_of(path), folder)
+        problem = parse_problem(_text_of(path), folder, seed=seed, name=name)
         if asked is not None:
             refuse_another(problem.cell, asked)
     except OSError as error:
@@ -111,14 +125,14 @@ def _text_of(path: str | PathLike[str] | BinaryIO) -> str:
         return read_text(file)
 
 
-def _drawn(cell: Cell) -> Problem:
+def _drawn(cell: Cell, seed: int) -> Problem:
     """Return a small problem of a cell, as a file with drawn numbers would give it."""
     from gatewise.teach.problem.tables import check  # brings pydantic
 
-    params, x, label = draw(cell)
+    params, x, label = draw(cell, seed)
     silent = check({}, cell)  # what a file means that says nothing more
     return Problem(
-        params=params, x=x, label=label, state=None, lengths=None, texts={}, seed=SEED, title=cell.title,
+        params=params, x=x, label=label, state=None, lengths=None, texts={}, seed=seed, title=cell.title,
         learning_rate=silent.learning_rate, settings=silent.worksheet,
     )  # fmt: skip
 
@@ -148,11 +162,17 @@ def _name_and_folder(path: object) -> tuple[str, Path]:
     return name if isinstance(name, str) and name and not name.startswith("<") else "standard input", Path()
 
 
-def parse_problem(text: str, folder: Path) -> Problem:
-    """Read the text of a problem file; files that it names are looked for in `folder`."""
+def parse_problem(text: str, folder: Path, *, seed: int | None = None, name: str = "FILE") -> Problem:
+    """Read the text of a problem file; files that it names are looked for in `folder`.
+
+    With a `seed`, numbers are drawn from it, whatever the file says. `name` is the file's in messages.
+    """
     from gatewise.teach.problem.tables import check  # brings pydantic: only when there is a file to read
 
     document = parse_text(text)
+    refuse_equations(document, name)
+    if seed is not None:
+        document["seed"] = seed
     named_files = {key: document[key] for key in ("weights", "inputs") if isinstance(document.get(key), str)}
     files = {key: read_npz(key, folder / file) for key, file in named_files.items()}
     cell = cell_of(document, folder, files)
