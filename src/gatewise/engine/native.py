@@ -231,7 +231,10 @@ class Native:
             if pair is None:
                 return None
             out0, state0 = pair
-        W, U, b, beside = weights(params)
+        if params.cell is LSTM:  # here, not in weights: small problems would feel a call more
+            W, U, b, beside, kind = params.W, params.U, params.b, None, NativeTrace
+        else:
+            (W, U, b, beside), kind = weights(params), _classes(params.cell)[0]
         run = _core.forward(
             W,
             U,
@@ -245,10 +248,7 @@ class Native:
             self.instruction_set,
             beside,
         )
-        if run is None:
-            return None
-        kind = NativeTrace if params.cell is LSTM else _classes(params.cell)[0]
-        return kind(run, self.name)
+        return None if run is None else kind(run, self.name)
 
     def backward(
         self,
@@ -267,7 +267,10 @@ class Native:
             if pair is None:
                 return None
             d_out, d_state = pair
-        W, U, b, beside = weights(params)
+        if params.cell is LSTM:  # here, not in weights: small problems would feel a call more
+            W, U, b, beside, kind = params.W, params.U, params.b, None, NativeGrads
+        else:
+            (W, U, b, beside), kind = weights(params), _classes(params.cell)[1]
         result = _core.backward(
             trace.run,
             W,
@@ -281,10 +284,7 @@ class Native:
             keep,
             beside,
         )
-        if result is None:
-            return None
-        kind = NativeGrads if params.cell is LSTM else _classes(params.cell)[1]
-        return kind(result, inputs, keep)
+        return None if result is None else kind(result, inputs, keep)
 
 
 def most_threads(threads: int | None) -> int:
