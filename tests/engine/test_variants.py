@@ -5,6 +5,7 @@ bits (test_native_determinism.py) is promised of these.
 """
 
 import copy
+import itertools
 import pickle
 
 import numpy as np
@@ -74,8 +75,12 @@ def test_all_small_sizes(name, variant):
 @EACH
 def test_the_limits_clip_some_and_leave_some(variant):
     """So that both sides of every limit are compared."""
-    options, found = OPTIONS[variant], everything(case_of(variant, 2), engine="native")
-    inside = np.arange(9) < case_of(variant, 2).lengths[:, np.newaxis]
+    case = case_of(variant, 2)
+    assert_some_are_clipped(everything(case, engine="native"), OPTIONS[variant], case.lengths)
+
+
+def assert_some_are_clipped(found, options, lengths):
+    inside = np.arange(found["state"].shape[1]) < lengths[:, np.newaxis]
     for field, limit in (("a", np.tanh(options.get("clip", 0))), ("state", options.get("state_clip", 0))):
         if limit:
             share = np.mean(np.abs(found[field][inside]) > limit * (1 - 1e-12))
@@ -384,16 +389,22 @@ def test_adam_takes_the_gradients_as_they_lie(variant):
     np.testing.assert_allclose(after.flat(), adam(case.params, exact, 0.01)[0].flat(), rtol=1e-9)
 
 
+def network_of(variant, dtype="float64", **options):
+    """Two layers, with weights so large that the limits clip."""
+    cell = VARIANTS[variant]
+    architecture = network.Architecture(
+        input_size=3, layers=2, outputs=2, cell=cell, projection=5 * ("R" in cell.parameters), **options
+    )
+    drawn = network.Network.init(architecture, seed=1, dtype=dtype)
+    return network.Network(architecture, 5 * drawn.vector)
+
+
 @pytest.mark.parametrize("dropout", [False, True])
-@pytest.mark.parametrize("name", [name for name in ("peephole", "coupled", "projected") if name in CELLS])
-def test_networks(name, dropout):
+@EACH
+def test_networks(variant, dropout):
     """Two layers in both directions with lengths, dropout and a skip: the reference engine's numbers."""
     shares = {"dropout": 0.3, "recurrent_dropout": 0.2} if dropout else {}
-    architecture = network.Architecture(
-        input_size=3, hidden_size=9, layers=2, bidirectional=True, outputs=2, cell=name, skip=1, **shares,
-        projection=5 * (name == "projected"),
-    )  # fmt: skip
-    net = network.Network.init(architecture, seed=1, dtype="float64")
+    net = network_of(variant, hidden_size=9, bidirectional=True, skip=1, **shares)
     rng = np.random.default_rng(2)
     x, lengths = rng.standard_normal((4, 6, 3)), np.array([6, 3, 0, 5])
     found, exact = (
@@ -402,20 +413,21 @@ def test_networks(name, dropout):
         )
         for engine in ("native", "reference")
     )
-    assert found.cells[0][0].engine == "native"
-    np.testing.assert_allclose(found.y, exact.y, rtol=1e-12, atol=1e-14)
+    for trace in itertools.chain(*found.cells):
+        assert trace.engine == "native"
+        assert_some_are_clipped(trace, OPTIONS[variant], lengths)
     d_y = rng.standard_normal(found.y.shape)
-    ours, theirs = (network.backward(net, trace, d_y, inputs=True) for trace in (found, exact))
-    np.testing.assert_allclose(ours.vector, theirs.vector, rtol=0, atol=1e-12)
-    np.testing.assert_allclose(ours.d_x, theirs.d_x, rtol=0, atol=1e-12)
-
-
-@pytest.mark.parametrize("name", [name for name in ("peephole", "coupled", "projected") if name in CELLS])
-def test_a_networks_steps_have_the_bits_of_the_whole(name):
-    architecture = network.Architecture(
-        input_size=3, hidden_size=20, layers=2, outputs=2, cell=name, projection=7 * (name == "projected")
+    ours, theirs = (
+        {"y": trace.y, "vector": grads.vector, "d_x": grads.d_x}
+        for trace in (found, exact)
+        for grads in (network.backward(net, trace, d_y, inputs=True),)
     )
-    net = network.Network.init(architecture, seed=1)
+    assert_same(ours, theirs, rtol=FLOAT64_ROUNDING)
+
+
+@EACH
+def test_a_networks_steps_have_the_bits_of_the_whole(variant):
+    net = network_of(variant, "float32", hidden_size=20)
     x = np.random.default_rng(2).standard_normal((6, 3)).astype("float32")
     stepper = network.NetworkStepper(net, engine="native")
     ys = [stepper.step(row).copy() for row in x]

@@ -15,7 +15,8 @@ TESTS = [
     "engine/test_core.py", "engine/test_engine_errors.py", "engine/test_gradients.py", "engine/test_lengths.py",
     "engine/test_native_concurrency.py", "engine/test_native_determinism.py", "engine/test_native_limits.py",
     "engine/test_native_numerics.py", "engine/test_stepper.py", "engine/test_strides_dtypes.py", "engine/test_trace.py",
-    "engine/test_worked_example.py", "learn/test_derivatives.py", "learn/test_train_steps.py",
+    "engine/test_variants.py", "engine/test_worked_example.py", "learn/test_derivatives.py",
+    "learn/test_network_of_cells.py", "learn/test_train_steps.py",
 ]  # fmt: skip
 LEFT_OUT = (
     "beyond_all_memory or memory_of_a_forward or memory_is_given_back or cost_no_time or float32_errors or build_report"
