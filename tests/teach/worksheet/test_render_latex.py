@@ -7,6 +7,7 @@ import subprocess
 import pytest
 from sheets import GUARDED, OUTER_PRODUCTS, SCALAR, SHEET, SIXTEEN, TIMES_COLUMN, WIDE, given, matrix
 
+from gatewise import load_problem, worksheet
 from gatewise.expression import Symbol
 from gatewise.teach.worksheet.layout.document import Document, Note, Row, Section, Table
 from gatewise.teach.worksheet.render.latex import escape, render_latex
@@ -139,18 +140,51 @@ def test_markdown_escapes_what_would_be_markup():
     assert text.endswith("| a\\|b | n |\n| :-- | --: |\n| \\<x\\>\\_\\* | 1 |\n")
 
 
-@pytest.mark.skipif(not shutil.which("pdflatex"), reason="pdflatex is not installed")
-def test_the_document_compiles_and_stays_on_the_page(tmp_path):
-    hundred = given("W", Symbol("W"), matrix(";".join(" ".join(["-0.12345"] * 24) for _ in range(4))))
-    (tmp_path / "sheet.tex").write_text(
-        render_latex(Document(SHEET.title, (*SHEET.sections, Section("w", "Wide", (hundred,)))))
-    )
+def compiled(tmp_path, text):
+    """What pdflatex says of a document that it could set."""
+    (tmp_path / "sheet.tex").write_text(text, "ascii")
     run = subprocess.run(
         ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "sheet.tex"],
         cwd=tmp_path, capture_output=True, text=True, errors="replace", check=False,
     )  # fmt: skip
     assert run.returncode == 0, run.stdout[-2000:]
-    assert "Overfull" not in run.stdout
+    return run.stdout
+
+
+PDFLATEX = pytest.mark.skipif(
+    not shutil.which("pdflatex"), reason="pdflatex is not installed: Debian has it in texlive-latex-base"
+)
+
+
+@PDFLATEX
+def test_the_document_compiles_and_stays_on_the_page(tmp_path):
+    hundred = given("W", Symbol("W"), matrix(";".join(" ".join(["-0.12345"] * 24) for _ in range(4))))
+    wide = Document(SHEET.title, (*SHEET.sections, Section("w", "Wide", (hundred,))))
+    assert "Overfull" not in compiled(tmp_path, render_latex(wide))
+
+
+# Of functions that no other sheet has: clip(z, 3), [−3 < z < 3], g and h, relu and its step.
+CELLS = ["lstm+clip=3", "coupled+state-clip=0.2", "peephole+clip=0.5", "lstm1997", "rnn-relu", "gru"]
+
+
+def sheet_of_cell(cell):
+    problem = load_problem(cell=cell)
+    return worksheet(problem.params, problem.x, problem.label, detail="reasons", updates=2).render("tex")
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_sheets_of_other_cells_are_ascii_balanced_and_need_amsmath_alone(cell):
+    text = sheet_of_cell(cell)
+    assert text.isascii()
+    assert balanced(text)
+    assert re.findall(r"\\usepackage.*", text) == [r"\usepackage{amsmath}"]
+    assert ("clip" in cell) == (r"\operatorname{clip}\left( " in text)
+
+
+@PDFLATEX
+@pytest.mark.parametrize("cell", CELLS)
+def test_sheets_of_other_cells_compile_and_stay_on_the_page(tmp_path, cell):
+    assert "Overfull" not in compiled(tmp_path, sheet_of_cell(cell))
 
 
 def test_sixteen_rows_have_sixteen_labels():
