@@ -181,6 +181,22 @@ def test_sheets_of_other_cells_are_ascii_balanced_and_need_amsmath_alone(cell):
     assert ("clip" in cell) == (r"\operatorname{clip}\left( " in text)
 
 
+LONG = Table("Answers", ("id", "answer"), tuple((f"F{k}", "") for k in range(150)))
+
+
+def test_a_long_table_has_its_head_again_and_every_row_once():
+    text = body(LONG)
+    assert balanced(text)
+    assert text.count(r"id & answer \\ \hline") == 4
+    assert [f"F{k} &  \\\\" in text for k in range(150)] == [True] * 150
+    assert text.count("\nF") == 150
+
+
+@PDFLATEX
+def test_a_long_table_stays_on_the_pages(tmp_path):
+    assert "Overfull" not in compiled(tmp_path, render_latex(sheet_of(LONG)))
+
+
 @PDFLATEX
 @pytest.mark.parametrize("cell", CELLS)
 def test_sheets_of_other_cells_compile_and_stay_on_the_page(tmp_path, cell):

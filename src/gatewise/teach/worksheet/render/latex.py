@@ -35,6 +35,7 @@ PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
 """
 
 WIDTH = 66  # characters that fit beside id and left side on the page
+ROWS_TOGETHER = 40  # of a table; they fit on a page
 # What stands for a letter that LaTeX's text fonts lack.
 LETTERS = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "%": r"\%", "&": r"\&", "#": r"\#",
@@ -178,7 +179,9 @@ def _table(table: Table) -> Iterator[str]:
         yield rf"\par\medskip\textbf{{{escape(table.title)}}}\par\smallskip"
     numeric = [any(is_number(cell) for cell in column) for column in zip(*table.rows, strict=True)]
     form = "".join("r" if right else "l" for right in numeric) or "l" * len(table.columns)
-    yield rf"{{\small\begin{{tabular}}{{@{{}}{form}@{{}}}}\hline"
-    yield " & ".join(map(escape, table.columns)) + r" \\ \hline"
-    yield from (" & ".join(map(escape, row)) + r" \\" for row in table.rows)
-    yield r"\hline\end{tabular}}\par\medskip"
+    for first in range(0, max(1, len(table.rows)), ROWS_TOGETHER):  # a tabular does not break at a page's end
+        yield rf"{{\small\begin{{tabular}}{{@{{}}{form}@{{}}}}\hline"
+        yield " & ".join(map(escape, table.columns)) + r" \\ \hline"
+        rows = table.rows[first : first + ROWS_TOGETHER]
+        yield from (" & ".join(map(escape, row)) + r" \\" for row in rows)
+        yield r"\hline\end{tabular}}\par\medskip"
