@@ -120,11 +120,14 @@ def test_what_is_put_together_of_several_lines_is_defined_before_it_is_used():
 
 def test_names_of_other_libraries_are_those_of_the_lstm():
     params = Params.init(2, 2, cell="gru", dtype="float64")
-    for notation in ("torch", "keras"):
+    for notation, cells in (("torch", "cells lstm and gru-reset-after"), ("keras", "cell lstm alone")):
         with pytest.raises(
-            ArgumentError, match="names for the cell lstm alone; these parameters are of cell gru"
+            ArgumentError, match=f"names for the {cells}; these parameters are of cell gru[.]"
         ):
             worksheet(params, [[1.0, 2.0]], notation=notation)
+    of_keras = Params.init(2, 2, cell="gru-reset-after", dtype="float64")
+    with pytest.raises(ArgumentError, match="names for the cell lstm alone"):
+        worksheet(of_keras, [[1.0, 2.0]], notation="keras")
 
 
 def test_what_a_cell_carries_is_asked_for_by_name():

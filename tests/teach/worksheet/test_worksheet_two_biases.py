@@ -22,6 +22,18 @@ def sigmoid(z):
     return 1 / (1 + np.exp(-z))
 
 
+def loss_of_gru(W, U, b_ih, b_hh, x, label):
+    """The same of torch's GRU, as its documentation has it, rows r, z, n."""
+    h = np.zeros(U.shape[1], dtype=W.dtype)
+    total = 0.0
+    for t in range(len(x)):
+        of_x, of_h = np.split(W @ x[t] + b_ih, 3), np.split(U @ h + b_hh, 3)
+        r, z = sigmoid(of_x[0] + of_h[0]), sigmoid(of_x[1] + of_h[1])
+        h = (1 - z) * np.tanh(of_x[2] + r * of_h[2]) + z * h
+        total = total + 0.5 * ((h - label[t]) ** 2).sum()
+    return total
+
+
 def loss_of(W, U, b_ih, b_hh, x, label):
     """½ Σ (out − label)², in whatever numbers the parameters are."""
     H = U.shape[1]
@@ -35,7 +47,7 @@ def loss_of(W, U, b_ih, b_hh, x, label):
     return total
 
 
-def updated(arrays, x, label, rate):
+def updated(arrays, x, label, rate, loss_of=loss_of):
     """Move each of the four arrays against its own gradient, found by complex steps."""
     moved = []
     for k, array in enumerate(arrays):
@@ -67,6 +79,75 @@ def test_each_of_the_two_biases_is_moved(H):
         np.testing.assert_allclose(sheet[f"P1[{name}]#3"].value, array, rtol=1e-11, atol=1e-14)
     assert sheet["b_hh#3"].uses == ("P1[b_hh]#2",)
     assert sheet.verified.ok
+
+
+def gru(H, T=4):
+    params = gatewise.Params.init(2, H, cell="gru-reset-after", seed=H, dtype="float64")
+    rng = np.random.default_rng(H)
+    params = params.replace(b=rng.normal(size=3 * H), c=rng.normal(size=H))
+    return params, rng.normal(size=(T, 2)), rng.normal(size=(T, H))
+
+
+@pytest.mark.parametrize("H", [1, 2])
+def test_each_of_the_two_biases_of_torchs_gru_is_moved(H):
+    params, x, label = gru(H)
+    sheet = worksheet(params, x, label, learning_rate=0.3, updates=3, notation="torch")
+    arrays = [params.W, params.U, params.b, np.concatenate([np.zeros(2 * H), params.c])]
+    losses = [loss_of_gru(*arrays, x, label)]
+    for _ in range(3):
+        arrays = updated(arrays, x, label, 0.3, loss_of_gru)
+        losses.append(loss_of_gru(*arrays, x, label))
+    np.testing.assert_allclose(sheet.losses, losses, rtol=1e-12)
+    for name, array in zip("WUbc", arrays, strict=True):
+        np.testing.assert_allclose(sheet[f"P1[{name}]#3"].value, array, rtol=1e-11, atol=1e-14)
+    assert sheet.verified.ok
+    own = worksheet(params, x, label, learning_rate=0.3)
+    assert own.losses[0] == pytest.approx(sheet.losses[0], rel=1e-14)
+    assert own.losses[1] != pytest.approx(sheet.losses[1], rel=1e-6)  # one bias of r and u moves half as far
+
+
+def test_a_sheet_of_torchs_gru_has_torchs_names_and_the_digits_that_were_given():
+    params, x, label = gru(1)
+    texts = {"c": np.array(["-0.880"], dtype=object)}
+    params = params.replace(c=np.array([-0.88]))
+    for rounding in ("full", "hand"):
+        sheet = worksheet(
+            params, x, label, texts=texts, notation="torch", rounding=rounding, detail="reasons"
+        )
+        text = str(sheet)
+        assert sheet["c"].displayed == ["0", "0", "-0.880"]
+        assert sheet.verified.ok
+        for shown in (
+            "rₜ = σ(W_ir · xₜ + b_ir + W_hr · hₜ₋₁ + b_hr)",
+            "nₜ = tanh(W_in · xₜ + rₜ ⊙ mₜ + b_in)",
+            "mₜ = W_hn · hₜ₋₁ + b_hn",
+            "hₜ = zₜ ⊙ hₜ₋₁ + (1 − zₜ) ⊙ nₜ",
+            "bias_hh_l0 = b_hh, rows r z n",
+            "b_hr was added at every step.",
+        ):
+            assert shown in text, shown
+        assert "out₋₁" not in text
+
+
+def test_torch_itself_makes_the_update_of_the_sheet_of_its_gru():
+    torch = pytest.importorskip("torch")
+    params, x, label = gru(2)
+    sheet = worksheet(params, x, label, learning_rate=0.3, updates=2, notation="torch")
+    layer = torch.nn.GRU(2, 2, dtype=torch.float64)
+    with torch.no_grad():
+        layer.weight_ih_l0.copy_(torch.tensor(params.W))
+        layer.weight_hh_l0.copy_(torch.tensor(params.U))
+        layer.bias_ih_l0.copy_(torch.tensor(params.b))
+        layer.bias_hh_l0.copy_(torch.tensor(np.concatenate([np.zeros(4), params.c])))
+    descent = torch.optim.SGD(layer.parameters(), lr=0.3)
+    for expected in sheet.losses[:2]:
+        descent.zero_grad()
+        loss = 0.5 * ((layer(torch.tensor(x))[0] - torch.tensor(label)) ** 2).sum()
+        assert float(loss.detach()) == pytest.approx(expected, rel=1e-12)
+        loss.backward()
+        descent.step()
+    for name, own in (("b", layer.bias_ih_l0), ("c", layer.bias_hh_l0)):
+        np.testing.assert_allclose(sheet[f"P1[{name}]#2"].value, own.detach().numpy(), rtol=1e-11, atol=1e-14)
 
 
 def test_the_worked_example_has_the_loss_that_torch_has_after_one_step():

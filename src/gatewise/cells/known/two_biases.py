@@ -2,16 +2,22 @@
 
 Each is added before every activation and each is moved by λδb, so their sum moves by 2λδb: an update of one
 bias is no update of two. The equations of lstm.py have one; here they are rewritten, and what b_hh adds.
+
+Of torch's GRU the second bias of the candidate is c of the cell gru-reset-after already; those of the two
+gates come to it in a cell of their own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 
+from gatewise.cells.cell import Cell
 from gatewise.cells.equation import Equation
 from gatewise.cells.known.lstm import BY_ID
-from gatewise.expression import Add, Expression, Negative, Symbol, rebuild
+from gatewise.cells.known.table import GRU_RESET_AFTER
+from gatewise.expression import Add, Call, Expression, Negative, Symbol, rebuild, sigmoid
 
 SECOND = "b_hh"
 OF_SECOND = (SECOND, f"d_{SECOND}")
@@ -59,3 +65,24 @@ def _doubled(term: Expression) -> Iterator[Expression]:
     yield term
     if _is_gate_bias(term):
         yield _second(term)
+
+
+def _gru_equation(equation: Equation) -> Equation:
+    """Return W_r·x_t + b_r + U_r·out_{t-1} + c_r inside the gates r and u; another equation as it is."""
+    match equation.right:
+        case Call("sigmoid", Add((of_x, of_out, Symbol("b", part) as first))):
+            return replace(equation, right=sigmoid(Add((of_x, first, of_out, Symbol("c", part)))))
+    return equation
+
+
+GRU_OF_TORCH = Cell(
+    "gru-reset-after, two biases",
+    GRU_RESET_AFTER.title,
+    GRU_RESET_AFTER.gates,
+    GRU_RESET_AFTER.carried,
+    {**GRU_RESET_AFTER.parameters, "c": GRU_RESET_AFTER.parameters["b"]},
+    tuple(map(_gru_equation, GRU_RESET_AFTER.forward)),
+    GRU_RESET_AFTER.source,
+    words=GRU_RESET_AFTER.words,
+)
+"""The GRU with c in all three rows, as torch's bias_hh_l0 has them."""

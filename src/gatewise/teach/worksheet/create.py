@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gatewise.cells.known.table import LSTM
+from gatewise.cells.known.table import GRU_RESET_AFTER, LSTM
+from gatewise.cells.known.two_biases import GRU_OF_TORCH
 from gatewise.engine.params import Params
 from gatewise.errors import ArgumentError
 from gatewise.support.given import check_order
 from gatewise.teach.worksheet.digits import MAX_DIGITS, ROUNDINGS, TIES, Rounding, Ties
 from gatewise.teach.worksheet.layout.layout import DETAILS
-from gatewise.teach.worksheet.layout.notation import NOTATIONS
+from gatewise.teach.worksheet.layout.notation import NOTATIONS, notation_for
 from gatewise.teach.worksheet.sheet import Worksheet
-from gatewise.teach.worksheet.work.build import build
+from gatewise.teach.worksheet.work.build import SequenceProblem, build
 from gatewise.teach.worksheet.work.inputs import choose, count, one_sequence
 
 
@@ -69,8 +71,8 @@ def worksheet(
         Results alone; as in the worked example; with every product; with a sentence for each equation.
     notation : "document", "torch" or "keras"
         Whose names and gate order to print. With torch there are two biases, b_ih = b and b_hh = 0 at the
-        start, and an update moves each of them, as torch does: their sum twice as far as one bias. Cells
-        other than the LSTM have the document's alone.
+        start, and an update moves each of them, as torch does: their sum twice as far as one bias. So has cell
+        gru-reset-after; other cells than these have the document's alone.
     steps, units : lists of int, optional
         Which steps and units to show. By default all, or of long and wide ones a few; the sheet says which.
     max_lines : int, optional
@@ -97,12 +99,10 @@ def worksheet(
     problem, facts = one_sequence(params, x, label, state, lengths, learning_rate, texts or {}, batch)
     if seed is not None:
         facts["seed"] = f"{seed}, of the numbers that were drawn"
-    names, cell = NOTATIONS[notation], params.cell
-    if names.order is not None and cell is not LSTM:
-        raise ArgumentError(
-            f"notation={notation!r} has names for the cell lstm alone; these parameters are of cell "
-            f"{cell.name}. Use notation='document'."
-        )
+    cell = params.cell
+    if notation == "torch" and cell is GRU_RESET_AFTER:
+        problem = _with_two_biases(problem)
+    names = notation_for(notation, problem.params.cell)
     if title is None:
         title = "An LSTM, worked out" if cell is LSTM else f"{cell.title}, worked out"
     worked = build(
@@ -113,3 +113,13 @@ def worksheet(
         problem, worked, detail=detail, notation=notation, max_lines=max_lines, steps=steps, units=units,
         title=title, facts=facts,
     )  # fmt: skip
+
+
+def _with_two_biases(problem: SequenceProblem) -> SequenceProblem:
+    """Return the same GRU as torch keeps it: c with the rows of r and u above its own, 0 at the start."""
+    given, texts = problem.params.arrays, dict(problem.texts)
+    rows = np.zeros(2 * problem.params.hidden_size, dtype=given["c"].dtype)
+    if "c" in texts:
+        texts["c"] = np.concatenate([np.full(rows.shape, None), texts["c"]])
+    params = Params.of({**given, "c": np.concatenate([rows, given["c"]])}, GRU_OF_TORCH)
+    return replace(problem, params=params, texts=texts)

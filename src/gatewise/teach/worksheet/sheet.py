@@ -23,7 +23,7 @@ from gatewise.teach.worksheet.derivative_check import is_small, measured
 from gatewise.teach.worksheet.layout.contents import Verified
 from gatewise.teach.worksheet.layout.document import Block, Document, Facts, Note, Section
 from gatewise.teach.worksheet.layout.layout import Layout
-from gatewise.teach.worksheet.layout.notation import NOTATIONS
+from gatewise.teach.worksheet.layout.notation import notation_for
 from gatewise.teach.worksheet.layout.notes import rounding_text
 from gatewise.teach.worksheet.layout.selection import select
 from gatewise.teach.worksheet.layout.tables import gate_legend, norms_by_step, translation
@@ -53,7 +53,7 @@ class Worksheet:
         self._problem = problem
         self._worked = worked
         self._detail = detail
-        self._notation = NOTATIONS[notation]
+        self._notation = notation_for(notation, problem.params.cell)
         self.notation = notation
         self._max_lines = max_lines
         trace = worked.traces[0]

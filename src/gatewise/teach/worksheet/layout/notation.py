@@ -10,12 +10,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from gatewise.cells.cell import Cell
 from gatewise.cells.gate_orders import GATE_ORDERS
+from gatewise.cells.known.table import LSTM
+from gatewise.cells.known.two_biases import GRU_OF_TORCH
+from gatewise.errors import ArgumentError
 from gatewise.expression import Expression, Symbol, Transpose, rebuild
 
-# What a sentence calls a quantity: a parameter by its letter alone, the others only with an index, for "a",
-# "out" and "state" are words as well.
-_IN_WORDS = re.compile(r"(?<![A-Za-z])(?:[WUb](?![A-Za-z_′])|(?:a|state|out)(?=[_₀-₉₋₊ₜ]))")
+# What a sentence calls a quantity: a parameter by its letter, alone or of a gate; the others only with an
+# index, for "a", "out" and "state" are words as well.
+_IN_WORDS = re.compile(r"(?<![A-Za-z])(?:[WUbc](?:_([a-z])\b|(?![A-Za-z_′]))|(?:a|u|state|out)(?=[_₀-₉₋₊ₜ]))")
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,9 @@ class Notation:
         """`text` of a note or a reason, its quantities in these names: "W met x_t" is "kernel met x_t"."""
         if not self.names:
             return text
-        return _IN_WORDS.sub(lambda found: _in_words(self._renamed(Symbol(found[0]))), text)
+        return _IN_WORDS.sub(
+            lambda found: _in_words(self._renamed(Symbol(found[0].partition("_")[0], found[1] or ""))), text
+        )
 
     def _is_transposed(self, symbol: Symbol) -> bool:
         return _split(symbol.name)[1] in self.transposed
@@ -109,3 +115,40 @@ NOTATIONS: Mapping[str, Notation] = {
         ),
     ),
 }
+
+# torch documentation, torch.nn.GRU: rows r, z, n, and b_hn inside what the reset gate scales.
+_GRU_OF_TORCH = Notation(
+    names={"u": "z", "a": "n", "out": "h", "U": "W", "c": "b"},
+    blocks={"W": "i", "U": "h", "b": "i", "c": "h"},
+    translation=(
+        ("u (update gate)", "z"),
+        ("a (candidate)", "n"),
+        ("out", "h"),
+        ("W, rows r u a", "weight_ih_l0 = W_ih, rows r z n"),
+        ("U, rows r u a", "weight_hh_l0 = W_hh, rows r z n"),
+        ("b, rows r u a", "bias_ih_l0 = b_ih, rows r z n"),
+        (
+            "c, of a alone",
+            "bias_hh_l0 = b_hh, rows r z n: those of r and z are 0 at the start; all are updated",
+        ),
+    ),
+)
+
+
+def notation_for(name: str, cell: Cell) -> Notation:
+    """Return a notation as it is for a cell.
+
+    Raises
+    ------
+    ArgumentError
+        If the library's names are not known for that cell.
+    """
+    if name == "document" or cell is LSTM:
+        return NOTATIONS[name]
+    if name == "torch" and cell is GRU_OF_TORCH:
+        return _GRU_OF_TORCH
+    also = " and gru-reset-after" if name == "torch" else " alone"
+    raise ArgumentError(
+        f"notation={name!r} has names for the cell{'s' * (name == 'torch')} lstm{also}; these parameters are "
+        f"of cell {cell.name}. Use notation='document'."
+    )
