@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike
 from gatewise.cells.known.table import GRU_RESET_AFTER, LSTM
 from gatewise.cells.known.two_biases import GRU_OF_TORCH
 from gatewise.engine.params import Params
-from gatewise.errors import ArgumentError
 from gatewise.support.given import check_order
 from gatewise.teach.worksheet.digits import MAX_DIGITS, ROUNDINGS, TIES, Rounding, Ties
 from gatewise.teach.worksheet.layout.layout import DETAILS
@@ -71,8 +70,8 @@ def worksheet(
         Results alone; as in the worked example; with every product; with a sentence for each equation.
     notation : "document", "torch" or "keras"
         Whose names and gate order to print. With torch there are two biases, b_ih = b and b_hh = 0 at the
-        start, and an update moves each of them, as torch does: their sum twice as far as one bias. So has cell
-        gru-reset-after; other cells than these have the document's alone.
+        start, and an update moves each of them, as torch does: their sum twice as far as one bias. The cell
+        gru-reset-after has torch's names, too; other cells have the document's alone.
     steps, units : lists of int, optional
         Which steps and units to show. By default all, or of long and wide ones a few; the sheet says which.
     max_lines : int, optional
