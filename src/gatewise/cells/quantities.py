@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gatewise.cells.beside.by_gate import PREFIX, by_gate
+from gatewise.cells.beside.losses import GIVEN, HALF, loss_equations, rule_at
 from gatewise.cells.cell import Cell
 from gatewise.cells.ends import CARRIED, boundaries, boundary_in_place_of, boundary_of, is_inside
 from gatewise.cells.equation import Equation, Phase
@@ -49,7 +51,7 @@ def at(name: str, t: int) -> Symbol:
 
 def stem_of(name: str) -> str:
     """Return what a gradient is of: state for d_state, out for delta_out; another name as it is."""
-    for prefix in ("delta_", "d_", f"{CARRIED}_"):
+    for prefix in ("delta_", "d_", PREFIX, f"{CARRIED}_"):
         if name.startswith(prefix):
             return name.removeprefix(prefix)
     return name
@@ -64,32 +66,41 @@ class Quantities:
         The cell.
     biases : int
         2 for an LSTM with b and b_hh, as torch has it; else 1.
+    loss : str
+        Which loss is worked with, as losses.py names them; "half" of the worked example, and of worksheets.
     parameters : tuple of str
         Its parameters by name.
     given : tuple of str
         What is not worked out.
+    names : frozenset of str
+        All that has a name of its own.
     equations : tuple of Equation
         All equations, in the order in which they are printed.
     by_part : dict
         The gradients of parameters that are worked out gate by gate, not all in one, and the gates.
+    by_gate : dict
+        The equations of the derivatives by the gates themselves, which are no quantities of a worksheet.
     carried : dict
         For each carried quantity without a Δ of its own, the terms of its δ that come from step t+1. Past
         the last step they are boundary values.
     """
 
-    def __init__(self, cell: Cell, biases: int = 1) -> None:
-        self.cell, self.biases, self.gates = cell, biases, cell.gates
+    def __init__(self, cell: Cell, biases: int = 1, loss: str = HALF) -> None:
+        self.cell, self.biases, self.loss, self.gates = cell, biases, loss, cell.gates
         self.parameters = (*cell.parameters, *((SECOND,) if biases == 2 else ()))
         second = (SECOND,) if cell is LSTM else ()
-        self.given = (*cell.parameters, *second, "x", "label", "learning_rate")
-        self.equations = _equations(cell, biases)
-        self._by_left: dict[Key, Equation] = {_key(equation.left): equation for equation in self.equations}
+        ends = ("delta", "loss") if loss == GIVEN else ()
+        self.given = (*cell.parameters, *second, "x", "label", "learning_rate", *ends)
+        self.equations = _equations(cell, biases, loss)
+        self.by_gate = by_gate(cell)
+        known = (*self.equations, *self.by_gate.values())
+        self._by_left: dict[Key, Equation] = {_key(equation.left): equation for equation in known}
         self.by_part: dict[str, tuple[str, ...]] = {}
         for left in (equation.left for equation in self.equations if equation.phase == "gradients"):
             if left.part:
                 self.by_part[left.name] = (*self.by_part.get(left.name, ()), left.part)
-        lefts = (equation.left.name for equation in self.equations)
-        self._names = frozenset((*self.given, *lefts, *(JOINED if self.gates else ())))
+        lefts = (equation.left.name for equation in known)
+        self.names = frozenset((*self.given, *lefts, *(JOINED if self.gates else ())))
         derived = cell.derivation
         self.carried: dict[str, tuple[Expression, ...]] = {
             name: tuple(shifted(term) for term in derived.deltas[name].back)
@@ -116,7 +127,7 @@ class Quantities:
 
     def has(self, name: str) -> bool:
         """Say whether there is a quantity, a parameter or a gradient of that name."""
-        return name in self._names
+        return name in self.names
 
     def _whole(self, symbol: Symbol) -> Symbol:
         """Return the quantity that a symbol belongs to: no entry, and a part only where parts stand alone."""
@@ -205,6 +216,8 @@ class Quantities:
         equation = self.equation_of(symbol)
         if equation is None or not self.is_inside(symbol, steps):
             return None
+        if (ended := rule_at(self.loss, symbol, steps)) is not None:
+            return bind(ended, symbol.step.offset if symbol.step else None, steps)
         t = symbol.step.offset if symbol.step else None
         if t is not None and equation.left.step is not None:
             t -= equation.left.step.offset
@@ -232,24 +245,26 @@ class Quantities:
         yield from phase("forward", range(steps))
         if learns:
             yield from phase("loss", range(steps))
-            yield self._by_left["loss", "", False, False], None
+            yield from ((e, None) for e in self.equations if e.phase == "loss" and not e.left.step)
             yield from phase("backward", range(steps - 1, -1, -1))
             yield from ((e, None) for e in self.equations if e.phase in ("gradients", "update"))
 
     def derived_quantities(self, steps: int) -> Iterator[Symbol]:
-        """Yield what is worked out, in the order of work; each gate after its pre-activation z."""
+        """Yield what is worked out, in the order of work; each gate after its z, its δ after dg."""
         for equation, t in self.order_of_work(steps):
             left = bind(equation.left, t, steps)
             assert isinstance(left, Symbol)
             if left.name in self.gates:
                 yield replace(left, name="z", part=left.name)
+            elif (own := f"{PREFIX}{left.name.removeprefix('d_')}") in self.by_gate and left.name[:2] == "d_":
+                yield replace(left, name=own)
             yield left
 
 
 @lru_cache(maxsize=64)
-def quantities_of(cell: Cell = LSTM, biases: int = 1) -> Quantities:
-    """Return the quantities of a cell; of the LSTM, with one bias or with two."""
-    return Quantities(cell, biases)
+def quantities_of(cell: Cell = LSTM, biases: int = 1, loss: str = HALF) -> Quantities:
+    """Return the quantities of a cell with a loss; of the LSTM, with one bias or with two."""
+    return Quantities(cell, biases, loss)
 
 
 def bound_right(
@@ -261,7 +276,10 @@ def bound_right(
     return bind(right, t, steps)
 
 
-def _equations(cell: Cell, biases: int) -> tuple[Equation, ...]:
+def _equations(cell: Cell, biases: int, loss: str) -> tuple[Equation, ...]:
+    if loss != HALF:
+        others = [e for e in _equations(cell, biases, HALF) if e.phase != "loss" and e.id != "B0"]
+        return tuple(sorted((*loss_equations(loss), *others), key=lambda each: _PHASES.index(each.phase)))
     if cell is not LSTM:
         derived = cell.derivation
         return (

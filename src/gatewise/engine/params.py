@@ -128,19 +128,6 @@ class Params:
         """How many numbers they hold together."""
         return sum(array.size for array in self.arrays.values())
 
-    def refuse_other_cells(self, whose: str) -> None:
-        """Refuse parameters of another cell than the LSTM, for what knows no other.
-
-        Raises
-        ------
-        ArgumentError
-            With the cell's name, and `whose` of those who refuse.
-        """
-        if self.cell is not LSTM:
-            raise ArgumentError(
-                f"{whose} knows the cell lstm; these parameters are of cell {self.cell.name}."
-            )
-
     def gate(self, name: str) -> tuple[FloatArray, ...]:
         """Return views of one gate's rows: W (H, D), U (H, H), b (H,), and what else it has a part in."""
         gates = self.cell.gates
