@@ -43,14 +43,29 @@ def _each(function: Callable[[Decimal], Decimal]) -> Callable[[Value], Value]:
 Functions = Mapping[str, Callable[[Value], Value]]
 
 
+def _softmax(z: Value) -> Value:
+    """exp(z) over its sum, of all entries; what is largest is taken away first, so that nothing overflows."""
+    exact = np.asarray(z).dtype == object
+    shifted = z - np.max(z if exact else np.real(z))
+    e = _each(Decimal.exp)(shifted) if exact else np.exp(shifted)
+    return e / np.sum(e)
+
+
+# Functions of all entries together: one number, or as many as there are.
+OVER_ALL: Mapping[str, Callable[[Value], Value]] = {"sum": np.sum, "max": np.max, "softmax": _softmax}
+
+
 class _Table(dict[str, Callable[[Value], Value]]):
     """What is taken of each function of the table; of those with a number when they are asked for."""
 
     def __init__(
-        self, take: Callable[[Function], Callable[[Value], Value]], minus: Callable[[Value], Value]
+        self,
+        take: Callable[[Function], Callable[[Value], Value]],
+        minus: Callable[[Value], Value],
+        **others: Callable[[Value], Value],
     ) -> None:
         super().__init__({name: take(each) for name, each in FUNCTIONS.items()})
-        self.update({"sum": np.sum, "minus": minus})
+        self.update({**OVER_ALL, "minus": minus, **others})
         self.take = take
 
     def __missing__(self, name: str) -> Callable[[Value], Value]:
@@ -60,7 +75,7 @@ class _Table(dict[str, Callable[[Value], Value]]):
 ARRAYS: Functions = _Table(lambda each: each.worth, operator.neg)
 DECIMALS: Functions = _Table(lambda each: _each(each.decimal), operator.neg)
 # For `magnitude`: errors of an argument come through at most as large as they are; σ adds those of 1 + e.
-SIZES: Functions = _Table(lambda each: each.size, np.abs)
+SIZES: Functions = _Table(lambda each: each.size, np.abs, softmax=np.ones_like)
 
 
 def evaluate(

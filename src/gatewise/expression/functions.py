@@ -42,8 +42,8 @@ class Function:
     size : callable
         How large the terms are that it adds up, where its argument adds up terms of that size.
     slope : callable or None
-        slope(v): the factors of its derivative, where v is its own value; None: it stands in slopes alone.
-        It is nowhere below 0.
+        slope(v): the factors of its derivative, where v is its own value; None: it stands in slopes, or in
+        what documents say, alone. It is nowhere below 0.
     words : str
         Its derivative as a sentence has it.
     text, latex, typst : str
@@ -77,6 +77,16 @@ def _decimal_tanh(z: Decimal) -> Decimal:
 def _decimal_sigmoid(z: Decimal) -> Decimal:
     e = (-abs(z)).exp()
     return (1 if z >= 0 else e) / (1 + e)
+
+
+def _of_positive(function: Callable[[Value], Value]) -> Callable[[Value], Value]:
+    """Return a function that is NaN or infinite, and silent, where it has no value."""
+
+    def worth(z: Value) -> Value:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return function(z)
+
+    return worth
 
 
 def _is(true: Value, z: Value) -> Value:
@@ -151,6 +161,10 @@ _PLAIN: dict[str, Function] = {
         "softplus′ = 1 − exp(−softplus)",
     ),
     "exp": Function(np.exp, Decimal.exp, np.exp, lambda v: (v,), "exp′ = exp", latex=r"\exp"),
+    "log": Function(
+        _of_positive(np.log), Decimal.ln, lambda z: 1 + np.abs(_of_positive(np.log)(z)), latex=r"\log",
+    ),
+    "sqrt": Function(_of_positive(np.sqrt), Decimal.sqrt, _of_positive(np.sqrt), text="√"),
     "g": Function(
         lambda z: 4 * _sigmoid(z) - 2, lambda z: 4 * _decimal_sigmoid(z) - 2, lambda z: 2 + 4 * (1 + z),
         lambda v: (1 - v**2 / 4,), "g′ = 1 − g²/4 for g = 4σ − 2",
@@ -285,7 +299,7 @@ class _Table(Mapping[str, Function]):
 
 
 FUNCTIONS: Mapping[str, Function] = _Table()
-"""Their names are those of `Call`; beside them it has "sum", over all entries."""
+"""Their names are those of `Call`; beside them it has those of evaluation.py's OVER_ALL."""
 
 
 def written(name: str, medium: str) -> str:

@@ -159,7 +159,7 @@ class Power(Expression):
 
 @dataclass(frozen=True, slots=True)
 class Call(Expression):
-    """A function applied element by element ("tanh", "sigmoid"), or "sum" over all entries."""
+    """A function of each element ("tanh", "sigmoid"), or of all entries: "sum", "max", "softmax"."""
 
     function: str
     argument: Expression

@@ -42,7 +42,6 @@ def claims(reading):
         ("$a_0 = 0.5\n\nprose", ["a₀ = 0.5"], "a $ is missing"),
         ("$$a_0 = 0.5\n\n# prose", ["a₀ = 0.5"], "a $$ is missing"),
         (r"\begin{align} a_0 &= 0.5", ["a₀ = 0.5"], r"\end{align} is missing"),
-        (r"$$quux_0 = 0.5$$", ["quux₀ = 0.5"], "quux is not a quantity of an LSTM"),
     ],
 )
 def test_what_is_mended_is_said(source, read_as, why):
@@ -154,6 +153,20 @@ HOSTILE = {
     "escapes": "\\\\" * 1000,
     "ids": "**`a`**\n" * 250,
     "names": "a" * 2000,
+    "bars": "$$a_0 = " + "|" * 2000,
+    "tables": "|a|\n|-|\n|1|\n" * 160,
+    "a wide table": "|" * 1000 + "\n" + "|-" * 500 + "\n" + "|1" * 500,
+    "tabulars": "\\begin{tabular}{l} a & b \\\\" * 60,
+    "prompts": ">>> a\n[[1\n" * 200,
+    "fenced prompts": "```\n>>> a\n[[1\n```\n" * 100,
+    "printed arrays": "```\na: [[1\n" + "b: [1\n" * 300 + "```\n",
+    "cases": "$$" + "\\begin{array}{l} a = 1 " * 90 + "$$",
+    "dL": "$$" + "dL + " * 400 + "= 1$$",
+    "decimal commas": "x = 0,5, " * 220,
+    "stars": "**a** *b* " * 200 + "= 1",
+    "typed steps": "t=1: a=1 " * 220,
+    "indented": "\n\n    a = 1\n" * 150,
+    "glue": "$a$ = 1 " * 250,
 }
 
 

@@ -66,7 +66,7 @@ def test_markdown_with_bold_letters_and_typed_formulas():
 
 
 def test_lecture_notes_loosely_set():
-    """Lists, cases, boxes, colours, braces below, δ with an index, a table that is no formula."""
+    """Lists, cases, boxes, colours, braces below, δ with an index, a table."""
     reading = read_file(DOCUMENTS / "lecture.md")
     assert reading.remarks == ()
     (broken,) = reading.unread
@@ -76,6 +76,8 @@ def test_lecture_notes_loosely_set():
         "W_f = [0.1 0.2]",
         "f₀ = 0.5",
         "o₀ = 0.6",
+        "a₀ = 0.1",
+        "i₀ = 0.2",
         "state₀ = 0.5 · 0.6 + 0.1 · 0 = 0.30000",
         "out₀ = tanh(0.3) · 0.6 = 0.17479",
         "δa₀ = δstate₀ ⊙ i₀ ⊙ (1 − a₀²)",

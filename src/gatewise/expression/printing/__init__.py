@@ -6,6 +6,7 @@ from gatewise.expression.printing.mathml import MathmlPrinter
 from gatewise.expression.printing.walk import (
     ATOM,
     FACTOR,
+    PRODUCT,
     SUM,
     UNICODE_OPERATORS,
     Printer,
@@ -19,6 +20,7 @@ from gatewise.expression.printing.walk import (
 __all__ = [
     "ATOM",
     "FACTOR",
+    "PRODUCT",
     "SUM",
     "UNICODE_OPERATORS",
     "AsciiPrinter",

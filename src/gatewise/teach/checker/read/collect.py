@@ -6,40 +6,34 @@ from contextlib import suppress
 from dataclasses import replace
 
 from gatewise.expression import Call, Expression, Number, Step, Symbol, walk
-from gatewise.teach.checker.read import prose
-from gatewise.teach.checker.read.finish import standardize
+from gatewise.teach.checker.read import names, prose
+from gatewise.teach.checker.read.cell_letters import CellLetters
 from gatewise.teach.checker.read.grammar.parser import parse
-from gatewise.teach.checker.read.grammar.stream import CannotRead, Notes, shown
-from gatewise.teach.checker.read.names import FUNCTIONS
+from gatewise.teach.checker.read.grammar.stream import Braced, CannotRead, Notes, shown
+from gatewise.teach.checker.read.names import FUNCTIONS, NamesSeen
 from gatewise.teach.checker.read.reading import Claim, Heading, Printed, Reading, Remark, Side, Unread
+from gatewise.teach.checker.read.records import Records, span_of, values_in
 from gatewise.teach.checker.read.source import MAX_NUMBERS, ReadingError, Source
 from gatewise.teach.checker.read.tokens.clauses import Clause, clauses
 from gatewise.teach.checker.read.tokens.lexer import Token, tokens
 from gatewise.teach.checker.read.tokens.segments import Segment
 
 SIZES = ("T", "N", "D", "H", "t", "k", "n", "d")  # what a formula such as T = 2 tells the size of
-LONGEST_SOURCE = 400  # characters of a piece that could not be read
-MOST_RECORDED = 1000  # remarks, and pieces that could not be read, that are kept one by one
 
 
-class Collector:
+class Collector(Records):
     """Takes the pieces of a document in order."""
 
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.notes = Notes(source.place)
-        self.claims: list[Claim] = []
-        self.unread: list[Unread] = []
-        self.remarks: list[Remark] = []
-        self.only_counted = [
-            0,
-            0,
-            0,
-        ]  # remarks and unread pieces that are only counted, and the numbers in these
+    def __init__(self, source: Source, letters: CellLetters | None = None) -> None:
+        super().__init__(source)
+        self.letters = letters
+        self.notes = Notes(source.place, NamesSeen(letters=letters))
+        if letters is not None:
+            self.notes.gates = letters.cell.gates
         self.headings: list[Heading] = []
         self.facts: dict[str, str] = {}
         self.numbers = 0
-        self.update = 1
+        self.braced: list[Braced] = []
         self.open = False  # whether a formula that begins with = goes on with the claim before it
 
     # Pieces -------------------------------------------------------------------------------------------
@@ -61,9 +55,17 @@ class Collector:
 
     def add_tokens(self, found: list[Token], id: str = "") -> None:
         """Add the clauses in these tokens."""
+        found = self.with_own_signs(found)
         self.count(sum(token.kind == "number" for token in found))
         for clause in clauses(found):
             self.add_clause(clause, id)
+            self.add_braced()
+
+    def with_own_signs(self, found: list[Token]) -> list[Token]:
+        """Return the tokens with < as a sign where the cell has limits, not as a bracket of h^{<t>}."""
+        if self.letters is None:
+            return found
+        return [replace(token, kind="operator") if token.text == "<" else token for token in found]
 
     def count(self, numbers: int) -> None:
         """Count so many numbers more in the document; there are only so many that are read."""
@@ -97,6 +99,15 @@ class Collector:
         )
         self.open = False
 
+    def add_named(self, left: Symbol, start: int, end: int, found: list[Token]) -> None:
+        """Add a claim whose left side is known, and whose other sides begin with =."""
+        self.count(sum(token.kind == "number" for token in found))
+        for k, clause in enumerate(clauses(found)):
+            if k:
+                self.add_clause(clause, "")
+            else:
+                self.add_claim(left, start, end, self.sides([side for side in clause.sides if side]))
+
     # Clauses ------------------------------------------------------------------------------------------
 
     def add_clause(self, clause: Clause, id: str) -> None:
@@ -124,16 +135,44 @@ class Collector:
             return
         left = self.parsed(sides[0])
         if left is None:
-            return
-        if _defines_function(left):
+            self.add_chain_of_unread(sides[1:], id)
             return
         if _is_size(left):
             self.facts.setdefault(
                 str(left), "".join(token.text for token in sides[1]) if len(sides) > 1 else ""
             )
             return
-        self.add_claim(left, *_span(sides[0]), self.sides(sides[1:]), id)
-        self.open = True
+        more = self.sides(sides[1:])
+        if names.is_unit(left) and all(isinstance(side.tree, Number) for side in more):
+            self.add_unread_sides(sides, "it is one unit of a vector, and which one cannot be told")
+            return
+        if not _defines_function(left, more):
+            self.add_claim(left, *span_of(sides[0]), more, id)
+            self.open = True
+
+    def add_braced(self) -> None:
+        """Add what stands below braces as the value of what they enclose; words there are none."""
+        braced, self.braced = self.braced, []
+        for node, enclosed, below in braced:
+            written = [token for token in below if token.kind not in ("equals", "prose")]
+            if values_in(written) and values_in(enclosed):
+                with suppress(CannotRead):
+                    tree = parse(written, self.notes)
+                    if isinstance(tree, Printed):
+                        self.add_claim(node, *span_of(enclosed), [self.side(tree, *span_of(written))])
+
+    def add_chain_of_unread(self, sides: list[list[Token]], id: str) -> None:
+        """Add what is left of a chain whose first side cannot be read: its other sides equal each other."""
+        read = self.sides(sides)
+        if len(read) > 1:
+            self.claims.append(Claim(read[0], tuple(read[1:]), id, self.update))
+            self.open = True
+        elif read:
+            numbers = sum(1 for _ in read[0].numbers)
+            at = read[0].at
+            self.add_unread(
+                at.offset, at.offset + at.length, "what it is the value of cannot be read", "", numbers
+            )
 
     def add_without_equals(self, sides: list[list[Token]]) -> None:
         """Add mathematics without an `=`: names in a sentence, or numbers that are the value of nothing."""
@@ -146,20 +185,23 @@ class Collector:
     def sides(self, sides: list[list[Token]]) -> list[Side]:
         """Return the sides that can be read."""
         read = []
-        for side in sides:
+        for side in map(self.with_own_signs, sides):
             tree = self.parsed(side)
             if tree is not None:
-                read.append(self.side(tree, *_span(side)))
+                read.append(self.side(tree, *span_of(side)))
         return read
 
     def parsed(self, side: list[Token], quiet: bool = False) -> Expression | None:
         """Return the tree of a side; what cannot be read is noted, unless `quiet`."""
+        self.notes.braced.clear()
         try:
-            return parse(side, self.notes)
+            tree = parse(side, self.notes)
         except CannotRead as reason:
             if not quiet:
                 self.add_unread_sides([side], reason.reason, reason.guess)
             return None
+        self.braced += self.notes.braced
+        return tree
 
     def mentioned_quantities(self, start: int, end: int) -> list[Symbol]:
         """Return the quantities that a heading or question names, in formulas or in words."""
@@ -172,39 +214,8 @@ class Collector:
                 found += [tree] if isinstance(tree, Symbol) else []
         return found
 
-    # Records ------------------------------------------------------------------------------------------
-
-    def add_claim(self, left: Expression, start: int, end: int, sides: list[Side], id: str = "") -> None:
-        """Add a claim of the document."""
-        self.claims.append(Claim(self.side(left, start, end), tuple(sides), id, self.update))
-
-    def side(self, tree: Expression, start: int, end: int) -> Side:
-        return Side(tree, self.source.place(start, end), self.source.text[start:end])
-
-    def add_remark(self, start: int, end: int, taken_as: str, why: str) -> None:
-        if len(self.remarks) >= MOST_RECORDED:
-            self.only_counted[0] += 1
-            return
-        start, end = min(start, end), max(start, end)
-        source = self.source.text[start : min(end, start + LONGEST_SOURCE)]
-        self.remarks.append(Remark(self.source.place(start, end), source, taken_as, why))
-
-    def add_unread_sides(self, sides: list[list[Token]], reason: str, guess: str = "") -> None:
-        start, end = _span([token for side in sides for token in side])
-        count = sum(token.kind == "number" for side in sides for token in side)
-        self.add_unread(start, end, reason, guess, count)
-
-    def add_unread(self, start: int, end: int, reason: str, guess: str, numbers: int) -> None:
-        if len(self.unread) >= MOST_RECORDED:
-            self.only_counted[1] += 1
-            self.only_counted[2] += numbers
-            return
-        start, end = min(start, end), max(start, end)
-        source = self.source.text[start : min(end, start + LONGEST_SOURCE)]
-        self.unread.append(Unread(self.source.place(start, end), source, reason, guess, numbers))
-
     def reading(self, notation: str | None) -> Reading:
-        """Return everything that was read, in the order of the document."""
+        """Return everything that was read, as it is written, in the order of the document."""
         for repair in self.notes.repairs:
             self.add_remark(repair.start, repair.end, repair.taken_as, repair.why)
         for discarded in self.notes.discarded:
@@ -213,36 +224,37 @@ class Collector:
             )
         remarks, unread, numbers = self.only_counted
         end = self.source.place(len(self.source.text), len(self.source.text))
+        for piece in self.unread:
+            self.add_skipped(piece.at.offset, piece.at.offset + piece.at.length, "formula", piece.numbers)
         if remarks:
             self.remarks.append(Remark(end, "", "", f"{remarks:,} more remarks are only counted"))
         if unread:
             self.unread.append(Unread(end, "", f"{unread:,} more pieces are only counted", "", numbers))
-        return standardize(
-            Reading(
-                self.source.text,
-                tuple(self.claims),
-                tuple(sorted(self.unread, key=lambda unread: unread.at)),
-                tuple(self.headings),
-                notation or self.notes.seen.notation,
-                remarks=tuple(sorted(self.remarks, key=lambda remark: remark.at)),
-                facts=self.facts,
-            ),
-            self.notes.labels,
+            self.add_skipped(end.offset, end.offset, "formula", numbers)
+        return Reading(
+            self.source.text,
+            tuple(self.claims),
+            tuple(sorted(self.unread, key=lambda unread: unread.at)),
+            tuple(self.headings),
+            notation or self.notes.seen.notation,
+            remarks=tuple(sorted(self.remarks, key=lambda remark: remark.at)),
+            facts=self.facts,
+            skipped=tuple(sorted(self.skipped, key=lambda skipped: skipped.at)),
+            labels=tuple(self.notes.labels),
+            gates=self.notes.gates,
+            standard=self.letters is not None,
         )
-
-
-def _span(tokens: list[Token]) -> tuple[int, int]:
-    """Return where tokens stand: those drawn over several lines are not in the order of the page."""
-    return min(token.start for token in tokens), max(token.end for token in tokens)
 
 
 def _left_symbol(claim: Claim) -> Symbol | None:
     return claim.left.tree if isinstance(claim.left.tree, Symbol) else None
 
 
-def _defines_function(left: Expression) -> bool:
-    """Return whether this is σ(z) = …: a function explained, not used."""
-    return isinstance(left, Call) and not any(isinstance(node, Number) for node in walk(left))
+def _defines_function(left: Expression, sides: list[Side]) -> bool:
+    """Return whether this is σ(z) = …: a function explained, not used; tanh(c_0) = 0.64 gives its value."""
+    if not isinstance(left, Call) or any(isinstance(node, Number) for node in walk(left)):
+        return False
+    return all(any(isinstance(node, Symbol) for node in walk(side.tree)) for side in sides)
 
 
 def _is_slope(left: list[Token]) -> bool:

@@ -30,20 +30,23 @@ from gatewise.teach.checker.read.reading import Claim, Reading, Side
 BY_STACK = ("d_x", "delta_out")  # what Wᵀ and Uᵀ give: sums over stacked rows
 
 
-def standardize(reading: Reading, labels: Sequence[str]) -> Reading:
-    """Return the reading with matrices as the spec has them; `labels` name the rows of stacked matrices."""
+def standardize(reading: Reading) -> Reading:
+    """Return the reading with matrices as the spec has them."""
     claims = reading.claims
     rows = any(_is_row_product(node) for claim in claims for side in claim.sides for node in walk(side.tree))
-    if rows or any(_has_transposed_weights(claim) for claim in claims):
+    of_gates = [found for claim in claims if (found := _has_transposed_weights(claim)) is not None]
+    if rows or 2 * sum(of_gates) > len(of_gates):
         claims = tuple(_changed(claim, _transposed_weights) for claim in claims)
+    if rows:
+        claims = tuple(_with_columns(claim) for claim in claims)
     claims = tuple(_with_upright_left(claim) for claim in claims)
-    gates = _stated_order(claims, labels)
+    gates = _stated_order(claims, reading.labels)
     if not gates:
         gates = GATE_ORDERS[reading.notation].gates if reading.notation in GATE_ORDERS else GATES
     if gates != GATES:
         height = max((_height(claim) for claim in claims), default=0)
         claims = tuple(_in_spec_order(claim, gates, height) for claim in claims)
-    return replace(reading, claims=claims, rows=rows, gates=gates)
+    return replace(reading, claims=claims, rows=rows, gates=gates, standard=True)
 
 
 def _changed(claim: Claim, change: Callable[[Expression], Expression]) -> Claim:
@@ -62,13 +65,18 @@ def _is_row_product(node: Expression) -> bool:
     return is_vector(left) and is_matrix(right) and not isinstance(right, Transpose)
 
 
-def _has_transposed_weights(claim: Claim) -> bool:
-    """Return whether Wᵀ x_t stands in the formula of a gate: the document keeps W as (D, H)."""
+def _has_transposed_weights(claim: Claim) -> bool | None:
+    """Return whether Wᵀ x_t stands in the formula of a gate; None if this is none.
+
+    Where most have it, the document keeps W as (D, H).
+    """
     left = claim.left.tree
     if not (isinstance(left, Symbol) and left.name in GATES):
-        return False
-    nodes = (node for side in claim.sides for node in walk(side.tree))
-    return any(isinstance(node, Transpose) and is_matrix(node) for node in nodes)
+        return None
+    nodes = [node for side in claim.sides for node in walk(side.tree)]
+    if any(isinstance(node, Transpose) and is_matrix(node) for node in nodes):
+        return True
+    return False if any(map(is_matrix, nodes)) else None
 
 
 def _transposed_weights(node: Expression) -> Expression:
@@ -82,6 +90,35 @@ def _transposed_weights(node: Expression) -> Expression:
     if isinstance(node, Symbol) and node.name in MATRICES:
         return Transpose(node)
     return rebuild(node, _transposed_weights)
+
+
+def _with_columns(claim: Claim) -> Claim:
+    """Return a claim about a vector with x W of its numbers as Wᵀ x, so that its vectors are columns."""
+    if isinstance(claim.left.tree, Transpose):
+        return claim
+    numbers = [not any(isinstance(node, Symbol) for node in walk(side.tree)) for side in claim.sides]
+    sides = (
+        replace(side, tree=_in_columns(side.tree)) if alone else side
+        for side, alone in zip(claim.sides, numbers, strict=True)
+    )
+    return replace(claim, sides=tuple(sides))
+
+
+def _in_columns(node: Expression) -> Expression:
+    match node:
+        case Array(rows) if len({len(row) for row in rows}) == 1:
+            return node.transposed()
+        case Transpose(Array() as array):
+            return array
+        case Product(("dot" | "outer") as operation, (left, right)) if _is_high(left) or _is_high(right):
+            return Product(operation, (_in_columns(right), _in_columns(left)))
+    return rebuild(node, _in_columns)
+
+
+def _is_high(node: Expression) -> bool:
+    """Return whether this is an array of several rows, or the transpose of one."""
+    inner = node.argument if isinstance(node, Transpose) else node
+    return isinstance(inner, Array) and len(inner.rows) > 1
 
 
 def _with_upright_left(claim: Claim) -> Claim:

@@ -9,8 +9,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from gatewise.expression import Expression, Step, Symbol, Transpose
+from gatewise.teach.checker.read.spelling import Name as Name
+from gatewise.teach.checker.read.spelling import name_of as name_of
+from gatewise.teach.checker.read.tokens.signs import GREEK as GREEK
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gatewise.teach.checker.read.cell_letters import CellLetters
 
 
 def _table(rows: dict[str, str]) -> dict[str, str]:
@@ -20,12 +29,12 @@ def _table(rows: dict[str, str]) -> dict[str, str]:
 # Names of the spec and the words for them: what has a time index, what is a parameter, and the rest.
 STEPPED = _table(
     {
-        "a": "a g ctilde Ctilde chat Chat gtilde cbar",
+        "a": "a g ctilde Ctilde chat Chat gtilde cbar Cbar cprime Cprime",
         "i": "i",
         "f": "f",
         "o": "o",
         "state": "state c C s cell",
-        "out": "out h H hidden yhat",
+        "out": "out h H hidden",
         "x": "x X input",
         "label": "label target y",
         "gates": "gates",
@@ -54,22 +63,69 @@ OTHERS = _table(
         "D": "D",
     }
 )
+QUANTITIES = {*STEPPED.values(), *PARAMETERS.values(), *OTHERS.values()}
 LOSSES = ("E", "L", "J", "loss", "Loss")
-GATE_LETTERS = {"a": "a", "i": "i", "f": "f", "o": "o", "g": "a", "c": "a", "z": "a", "C": "a"}
+GATE_LETTERS = {
+    "ctilde": "a",
+    "chat": "a",
+    "cbar": "a",
+    "Ctilde": "a",
+    "Chat": "a",
+    "a": "a",
+    "i": "i",
+    "f": "f",
+    "o": "o",
+    "g": "a",
+    "c": "a",
+    "z": "a",
+    "C": "a",
+}
 KEPT_TRANSPOSED = ("kernel", "recurrent", "recurrent_kernel")  # what Keras keeps transposed
 FUNCTIONS = {
     "tanh": "tanh",
     "sigma": "sigmoid",
     "sigmoid": "sigmoid",
     "sigm": "sigmoid",
+    "sig": "sigmoid",
+    "Sigmoid": "sigmoid",
     "logistic": "sigmoid",
+    "expit": "sigmoid",
+    "Tanh": "tanh",
+    "exp": "exp",
+    "ln": "log",
+    "log": "log",
+    "sqrt": "sqrt",
+    "abs": "abs",
+    "max": "max",
+    "relu": "relu",
+    "ReLU": "relu",
+    "softmax": "softmax",
+    "Softmax": "softmax",
+    "softplus": "softplus",
 }
 DERIVED = ("state", "out", "gates", "loss", "x", "a", "i", "f", "o", "W", "U", "b", "z", "b_hh")
-WORDS = [name for name in (*STEPPED, *PARAMETERS, *OTHERS, *FUNCTIONS) if len(name) > 2]
+WORDS = [
+    name for name in (*STEPPED, *PARAMETERS, *OTHERS, "tanh", "sigma", "sigmoid", "logistic") if len(name) > 2
+]
+# Words that are near one of these, and something else all the same.
+OWN_WORDS = {
+    "rate",
+    "gate",
+    "stage",
+    "late",
+    "inner",
+    "labels",
+    "cells",
+    "inputs",
+    "outs",
+    "targets",
+    "beta",
+    "zeta",
+}
+ACCENTS = ("tilde", "hat", "bar", "prime")
 
 LONGEST_STEP = 7  # characters
-
-_STEP = re.compile(r"\(?<?([tTk])?([-+]?[0-9]+)?>?\)?")
+_STEP = re.compile(r"\(?<?(?:[tk]=)?([tTk])?([-+]?[0-9]+)?>?\)?")
 _LAYER = re.compile(r"_l[0-9]+$")
 # W_ih, W_hf as torch has them, W_xi, W_hi as others: from what, and to which gate (h: all).
 _PAIR = re.compile(r"(?P<from>[xih])(?P<to>[ifgoaczh])")
@@ -80,6 +136,11 @@ class NamesSeen:
     """The names that a document used, from which its notation is inferred."""
 
     words: dict[str, int] = field(default_factory=dict)
+    letters: CellLetters | None = None  # of a cell whose own sheet it is, other than the LSTM
+
+    def has(self, word: str) -> bool:
+        """Say whether a word is a name of that cell's own."""
+        return self.letters is not None and self.letters.has(word)
 
     def add(self, word: str) -> None:
         self.words[word] = self.words.get(word, 0) + 1
@@ -96,17 +157,6 @@ class NamesSeen:
         return "textbook" if textbook > document else "document"
 
 
-@dataclass(frozen=True)
-class Name:
-    """A name as it stands: the word before any index, and what stands low, high and in brackets after it."""
-
-    word: str
-    prefix: str = ""  # "d", "delta"
-    low: tuple[str, ...] = ()
-    high: tuple[str, ...] = ()
-    brackets: tuple[str, ...] = ()
-
-
 def step_of(text: str) -> Step | None:
     """Return a time index, t−1 or 3 or T, from its text; None if it is something else."""
     found = _STEP.fullmatch(text)
@@ -121,19 +171,20 @@ def step_of(text: str) -> Step | None:
 
 
 def is_known(word: str) -> bool:
-    """Return whether `word` is a name by itself, with or without a d before it."""
+    """Return whether `word` is a name by itself, with or without a d before it, or a layer after it."""
+    word = _LAYER.sub("", word)
     return (
         word in STEPPED
         or word in PARAMETERS
         or word in OTHERS
         or word in LOSSES
-        or _derived(word) != ("", word)
+        or derivative_of(word) != ("", word)
     )
 
 
 def closest_name(word: str) -> str:
     """Return the one name that `word` is probably a damaged form of, or ""."""
-    if len(word) < 3:
+    if len(word) < 3 or word in OWN_WORDS or word in GREEK or word.endswith(ACCENTS):
         return ""
     found = get_close_matches(word, WORDS, 2, 0.7) if len(word) < 16 else []
     return found[0] if found else ""
@@ -154,15 +205,25 @@ def split_word(word: str) -> list[str]:
 
 def symbol_for(name: Name, seen: NamesSeen) -> tuple[Expression, str]:
     """Return the quantity of the spec that a name stands for; and why, if this is not plain."""
+    made, why = _meant(name, seen)
+    if isinstance(made, Symbol):
+        return replace(made, source=name.source), why
+    assert isinstance(made, Transpose)
+    assert isinstance(made.argument, Symbol)
+    return Transpose(replace(made.argument, source=name.source)), why
+
+
+def _meant(name: Name, seen: NamesSeen) -> tuple[Expression, str]:
     word, prefix = name.word, name.prefix
+    if seen.letters is not None and (own := _of_cell(name, seen.letters)) is not None:
+        return own
     if not prefix:
-        prefix, word = _derived(word)
+        prefix, word = derivative_of(word)
     layer = _LAYER.search(word)
     word = word[: layer.start()] if layer else word
     seen.add(word)
     if word in PARAMETERS:
-        made, why = _parameter(prefix, word, name, seen)
-        return made, why
+        return _parameter(prefix, word, name, seen)
     if word in STEPPED:
         return _stepped(prefix, STEPPED[word], name)
     if word in LOSSES and not prefix:
@@ -172,10 +233,29 @@ def symbol_for(name: Name, seen: NamesSeen) -> tuple[Expression, str]:
             "delta", step=Step("T" if word == "T" else "t")
         ), f"{word} stands beside Δ, not below it"
     base = OTHERS.get(word, word)
-    return _indexed(Symbol(f"{prefix}_{base}" if prefix else base), name)
+    return _indexed(Symbol(f"{prefix}_{base}" if prefix else base), name), ""
 
 
-def _derived(word: str) -> tuple[str, str]:
+def _of_cell(name: Name, letters: CellLetters) -> tuple[Expression, str] | None:
+    """Return the quantity of a cell that its own name stands for; None for another name."""
+    prefix, word, low = letters.taken_apart(name.word, name.prefix, name.low)
+    if word == "z" and letters.cell.gates and not letters.has("z"):
+        gates = {gate: gate for gate in letters.cell.gates}
+        return _indexed(Symbol("z"), name, _Kind(False, gates, False)), ""
+    made = letters.symbol(prefix, word)
+    if made is None:
+        return None
+    shape = letters.cell.parameters.get(word)
+    gates = {gate: gate for gate in letters.quantities.parts_of(made.name)}
+    return _indexed(made, replace(name, low=low), _Kind(shape is not None, gates, len(shape or ()) > 1)), ""
+
+
+def is_unit(node: Expression) -> bool:
+    """Return whether this is one unit of a quantity, as c_{1,2} is: the second at step 1."""
+    return isinstance(node, Symbol) and node.name.endswith(")")
+
+
+def derivative_of(word: str) -> tuple[str, str]:
     """Split d_state, dstate, delta_out into prefix and name; ("", word) for a name without a derivative."""
     for start, prefix in (("d_", "d"), ("delta_", "delta"), ("d", "d")):
         rest = word.removeprefix(start)
@@ -192,8 +272,7 @@ def _stepped(prefix: str, base: str, name: Name) -> tuple[Expression, str]:
         why = f"Δ is here the derivative δ of {base}"
         prefix = "d"
     full = "delta" if base == "delta" and not prefix else f"{prefix}_{base}" if prefix else base
-    made, more = _indexed(Symbol(full), name)
-    return made, "; ".join(part for part in (why, more) if part)
+    return _indexed(Symbol(full), name), why
 
 
 def _parameter(prefix: str, word: str, name: Name, seen: NamesSeen) -> tuple[Expression, str]:
@@ -206,12 +285,10 @@ def _parameter(prefix: str, word: str, name: Name, seen: NamesSeen) -> tuple[Exp
     if prefix == "delta":
         prefix = "d"
         why = f"Δ is here the derivative δ of {word}"
-    made, more = _indexed(
+    made = _indexed(
         Symbol(f"d_{base}" if prefix else base), Name(word, "", tuple(low), name.high, name.brackets)
     )
-    return _of_transposed(made) if word in KEPT_TRANSPOSED else made, "; ".join(
-        part for part in (why, more) if part
-    )
+    return (_of_transposed(made) if word in KEPT_TRANSPOSED else made), why
 
 
 def _of_transposed(node: Expression) -> Expression:
@@ -224,28 +301,41 @@ def _of_transposed(node: Expression) -> Expression:
     return Transpose(node)
 
 
-def _indexed(made: Symbol, name: Name) -> tuple[Expression, str]:
-    """Return the symbol with its part, step and entry; and what of its indices could not be placed."""
+@dataclass(frozen=True)
+class _Kind:
+    """What the indices of a name may be: steps, except of a parameter, and gates that have a part in it."""
+
+    parameter: bool
+    gates: Mapping[str, str]
+    matrix: bool
+    other: bool = False  # a name of nothing known, which keeps its indices
+
+
+def _indexed(made: Symbol, name: Name, kind: _Kind | None = None) -> Expression:
+    """Return the symbol with its part, step and entry; what else stands at it, the name keeps."""
     bare = made.name.removeprefix("d_")
-    parted, timed = bare in ("W", "U", "b", "b_hh", "z"), bare not in ("W", "U", "b", "b_hh")
-    part, step, new, transposed, why = "", None, False, False, ""
+    if kind is None:
+        parameter = bare in ("W", "U", "b", "b_hh")
+        kind = _Kind(parameter, GATE_LETTERS, bare in ("W", "U"), bare not in QUANTITIES)
+    parted, timed, own = kind.parameter or bare == "z", not kind.parameter, kind.other
+    part, step, new, transposed, unit = "", None, False, False, ""
     entry: list[int | None] = []
     by_gate = False
     for text in name.low:
-        if not text:
-            continue
         if text.startswith("["):
             entry += _entries(text)
+        elif parted and text in kind.gates and not part:
+            part = kind.gates[text]
         elif text in ("new", "old"):
             new = new or text == "new"
-        elif parted and text in GATE_LETTERS and not part:
-            part = GATE_LETTERS[text]
         elif timed and step is None and (found := step_of(text)) is not None:
             step = found
         elif parted and text.isdecimal() and len(text) < 8:
             entry.append(int(text))
-        else:
-            why = f"the index {text} is not known"
+        elif own and text:
+            part += text
+        elif timed and text.isdecimal():
+            unit = text
     for text in name.high:
         plain = text.strip("(){}<>")
         if plain in ("T", "top", "t", "newT") and not timed:
@@ -257,20 +347,23 @@ def _indexed(made: Symbol, name: Name) -> tuple[Expression, str]:
             step = found
         elif plain in ("T", "top"):
             transposed = True
-        else:
-            why = f"the index {text} above is not known"
+        elif parted and plain in kind.gates and not part:
+            part = kind.gates[plain]
+        elif own:
+            part += plain
     for text in name.brackets:
         for item in text.split(","):
             if timed and step is None and not entry and (found := step_of(item)) is not None:
                 step = found
-            elif item in GATE_LETTERS and parted and not part:
-                part, by_gate = GATE_LETTERS[item], True
+            elif item in kind.gates and parted and not part:
+                part, by_gate = kind.gates[item], True
             else:
                 entry += _entries(item)
-    if by_gate and bare in ("W", "U") and len(entry) == 1:  # d_W[a,1] of one unit: row 0 of the gate
+    if by_gate and kind.matrix and len(entry) == 1:  # d_W[a,1] of one unit: row 0 of the gate
         entry.insert(0, 0)
-    made = Symbol(made.name, part, step, tuple(entry), new)
-    return (Transpose(made) if transposed else made), why
+    # One unit of a vector is a quantity by itself, and never the vector: nothing says where units begin.
+    made = Symbol(f"{made.name}({unit})" if unit else made.name, part, step, tuple(entry), new)
+    return Transpose(made) if transposed else made
 
 
 def _entries(text: str) -> list[int | None]:

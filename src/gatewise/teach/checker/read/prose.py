@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _STEP = re.compile(r"\bt\s*=\s*(-?[0-9]{1,6})\b")
+_STEP_ALONE = re.compile(r"[-=#*\s]*\bt\s*=\s*-?[0-9]{1,6}\s*[:.]?[-=#*\s]*")
 _QUESTION = re.compile(r"[ \t#*]*\(?([a-z])\)(?:\*\*)?[ \t]+(?=\S)")
 _UPDATE = re.compile(r"\bupdate ([0-9]{1,4})\b", re.IGNORECASE)
 NUMBER = r"[-−+]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
@@ -73,6 +74,11 @@ def step_in(line: str) -> int | None:
     """Return the step that a heading names, "Backward @ t=1"; None if it names none or several."""
     steps = {int(found) for found in _STEP.findall(line)}
     return steps.pop() if len(steps) == 1 else None
+
+
+def is_step_alone(line: str) -> bool:
+    """Return whether a line only says which step follows: t = 1, or t=1: with lines drawn beside it."""
+    return _STEP_ALONE.fullmatch(line) is not None
 
 
 def update_in(line: str) -> int | None:

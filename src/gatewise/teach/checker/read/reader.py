@@ -8,9 +8,15 @@ from os import PathLike
 from pathlib import Path
 from typing import BinaryIO
 
+from gatewise.cells.cell import Cell
+from gatewise.cells.known.table import LSTM
 from gatewise.support.files import as_path, open_input
+from gatewise.teach.checker.read.cell_letters import CellLetters, letters_of
 from gatewise.teach.checker.read.collect import Collector
+from gatewise.teach.checker.read.finish import standardize
 from gatewise.teach.checker.read.formats.claims import read_csv, read_table, read_toml
+from gatewise.teach.checker.read.formats.commas import with_points
+from gatewise.teach.checker.read.formats.entities import with_signs
 from gatewise.teach.checker.read.formats.finder import json_of
 from gatewise.teach.checker.read.formats.markup import is_markup, read_markup
 from gatewise.teach.checker.read.formats.notebook import is_notebook, notebook_source
@@ -38,8 +44,18 @@ _PAGES = (".html", ".htm", ".xhtml", ".mhtml")
 NOTATIONS = ("document", "textbook", "torch", "keras")
 
 
-def read(text: str, *, name: str = "document", notation: str | None = None) -> Reading:
-    """Read a worked LSTM.
+def read(
+    text: str, *, name: str = "document", notation: str | None = None, cell: Cell | None = None
+) -> Reading:
+    """Read a worked cell as `read_as_written` does, with its matrices as the spec has them."""
+    reading = read_as_written(text, name=name, notation=notation, cell=cell)
+    return reading if reading.standard else standardize(reading)
+
+
+def read_as_written(
+    text: str, *, name: str = "document", notation: str | None = None, cell: Cell | None = None
+) -> Reading:
+    """Read a worked cell.
 
     Parameters
     ----------
@@ -50,6 +66,9 @@ def read(text: str, *, name: str = "document", notation: str | None = None) -> R
         The file's name; by its suffix, TOML, CSV and LaTeX are known. JSON is known by its look.
     notation : str, optional
         "document", "textbook", "torch" or "keras"; else it is found from the names that are used.
+    cell : Cell, optional
+        The cell in whose letters it is written, as gatewise's own sheets are; else, in those that people
+        have for the LSTM.
 
     Returns
     -------
@@ -79,7 +98,8 @@ def read(text: str, *, name: str = "document", notation: str | None = None) -> R
             f"{name} is an HTML page, and mathematics is not read from pages. Give the document it was made "
             "from; a sheet of gatewise is read as text, Markdown, LaTeX or JSON: gatewise work -o sheet.md"
         )
-    return _collected(text, name).reading(notation)
+    letters = None if cell is None or cell is LSTM else letters_of(cell)
+    return _collected(text, name, letters).reading(notation)
 
 
 # Formats that are known by their suffix alone; the others are told by what is in them.
@@ -89,18 +109,19 @@ READERS: Mapping[str, Callable[[str, str, Collector], None]] = {
 }
 
 
-def _collected(text: str, name: str) -> Collector:
+def _collected(text: str, name: str, letters: CellLetters | None) -> Collector:
     """Collect everything in the document by the reader of its format."""
     suffix = Path(name).suffix.lower()
-    collector = Collector(Source(text))
+    collector = Collector(Source(text), letters)
     if suffix in READERS:
         READERS[suffix](text, name, collector)
     elif suffix in (".json", ".ipynb") or (not suffix and text.lstrip()[:1] == "{"):
         return _from_json(text, name, collector)
     elif suffix != ".txt" and is_markup(text):
-        read_markup(collector.source, collector, tex=suffix == ".tex")
+        tex = suffix == ".tex"
+        read_markup(with_points(text if tex else with_signs(text)), collector, tex=tex)
     else:
-        read_plain(text, 0, len(text), collector)
+        read_plain(with_points(with_signs(text)), 0, len(text), collector)
     return collector
 
 
@@ -110,8 +131,8 @@ def _from_json(text: str, name: str, collector: Collector) -> Collector:
         read_sheet(data, text, collector)
     elif is_notebook(data):
         source = notebook_source(data)
-        collector = Collector(source)
-        read_markup(source, collector)
+        collector = Collector(source, collector.letters)
+        read_markup(with_points(with_signs(source.text)), collector)
     else:
         read_table(data, text, name, collector)
     return collector

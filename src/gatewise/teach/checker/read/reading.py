@@ -94,6 +94,19 @@ class Unread:
 
 
 @dataclass(frozen=True)
+class Skipped:
+    """A stretch that was not read: where it begins, its last line, what it is, and how many numbers it has.
+
+    `kind` is "code" (program text), "output" (what a program printed), "table" or "formula".
+    """
+
+    at: Place
+    last_line: int
+    kind: str
+    numbers: int
+
+
+@dataclass(frozen=True)
 class Remark:
     """What was read although it is not written as it should be: `source` was taken as `taken_as`, and why.
 
@@ -127,7 +140,8 @@ class Reading:
     `notation` names the letters it uses: "document", "textbook", "torch", "keras". `rows` says that vectors
     are rows, as in out = x W: its matrices stand transposed, and its W is read as Wᵀ. `gates` is the order in
     which it stacks them; arrays of stacked quantities are given in the order of the spec. `facts` holds what
-    the document says of itself: sizes, digits, rounding, ties.
+    the document says of itself: sizes, digits, rounding, ties. `skipped` is every stretch that was not
+    read, in order, formulas of `unread` among them: its numbers and those of the claims are all there are.
     """
 
     text: str
@@ -139,9 +153,17 @@ class Reading:
     remarks: tuple[Remark, ...] = ()
     gates: tuple[str, ...] = GATES
     facts: Mapping[str, str] = field(default_factory=dict)
+    skipped: tuple[Skipped, ...] = ()
+    labels: tuple[str, ...] = ()  # of the rows of stacked matrices
+    standard: bool = False  # whether its matrices stand as the spec has them, and its symbols are the spec's
 
     @property
     def numbers(self) -> Iterator[Printed]:
         """Every number in it, in reading order."""
         for claim in self.claims:
             yield from claim.numbers
+
+    @property
+    def program(self) -> int:
+        """How many numbers stand in program text."""
+        return sum(stretch.numbers for stretch in self.skipped if stretch.kind == "code")

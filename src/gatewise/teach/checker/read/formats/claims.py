@@ -39,19 +39,20 @@ def read_toml(text: str, name: str, collector: Collector) -> None:
 def read_table(data: Any, text: str, name: str, collector: Collector) -> None:
     """Read claims from a table of TOML or JSON."""
     claims = data.get("claims", data) if isinstance(data, dict) else None
+    whole = claims is data
+    if isinstance(claims, dict) and isinstance(claims.get("cell"), str):  # says whose quantities they are
+        claims = {quantity: value for quantity, value in claims.items() if quantity != "cell"}
     if not isinstance(claims, dict):
         raise ReadingError(
             f'{name} has no claims: give each quantity a value, {{"claims": {{"d_state@t=0": "-0.05349"}}}}.'
         )
-    if claims is data and (
-        {"input_size", "hidden_size"} <= data.keys() or {"gates", "weights"} & data.keys()
-    ):
+    if whole and ({"input_size", "hidden_size"} <= data.keys() or {"gates", "weights"} & data.keys()):
         raise ReadingError(
             f"{name} is a problem file, which has nothing to check: gatewise work {name} works it out, and "
             "gatewise check DOCUMENT --model takes from it what a document does not give."
         )
     finder = Finder(text)
-    if claims is not data:
+    if not whole:
         finder.find("claims")
     for quantity, value in claims.items():
         start, end = finder.find(quantity)

@@ -3,72 +3,187 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 from gatewise.teach.checker.read import prose
 from gatewise.teach.checker.read.collect import Collector
-from gatewise.teach.checker.read.formats.plain import is_sentence
-from gatewise.teach.checker.read.source import Source
+from gatewise.teach.checker.read.formats.blocks import is_program, read_block
+from gatewise.teach.checker.read.formats.plain import formulas_in, is_sentence, side_by_side, without_marks
+from gatewise.teach.checker.read.formats.prints import is_printed_step, read_printed
+from gatewise.teach.checker.read.formats.tables import read_grid
 from gatewise.teach.checker.read.tokens.lexer import moved, tokens
-from gatewise.teach.checker.read.tokens.segments import segments, without_comments
+from gatewise.teach.checker.read.tokens.segments import Segment, segments, without_comments
 
 _ID = re.compile(r"\*\*`([^`\n]{1,40})`\*\*\s*\Z")
-_ITEM = re.compile(r"\s*(?:[-*+]|[0-9]{1,3}[.)])\s+")
+_OWN_ID = re.compile(r"`[^`\n]*@t=")  # of a line of our own sheets
 _LINE = re.compile(r"[^\n]+")
+_INDENTED = re.compile(r"(?:    |\t)[ \t]*(?![-*+][ \t]|[0-9]{1,3}[.)][ \t])\S")
+_EQUALS = re.compile(r"=|≈|\\approx|\\simeq")
+# What goes on after a formula that ends before the value: $f_0$ = 0.735, $f_0$: 0.735.
+_VALUE = re.compile(
+    r"[ \t]*(?P<sign>[=≈:])[ \t*]*"
+    r"(?P<value>[-−+]?[0-9.][0-9.eE+−-]*(?<![.eE+−-])%?)?[*]*(?![\w(/·*])"
+)
 
-
-_MARKS = re.compile(r"\$|\\begin\{|\\[\[(](?![ ]*[-0-9])|^[ \t]*(?:```|~~~)", re.MULTILINE)
+_WIKI_TITLE = re.compile(r"(={2,6})[^=\n]+\1\s*")
+_FORMULA_FOLLOWS = re.compile(r"[ \t]*\$")
+NAMES = (
+    "word",
+    "greek",
+    "accent",
+    "partial",
+    "frac",
+    "number",
+    "group",
+    "open",
+)  # that a formula begins with
+_MARKS = re.compile(
+    r"\$|<(?:math|table)\b|\\begin\{"
+    r"|\\[\[(](?![ ]*[-0-9])|^[ \t]*(?:```|~~~)|^[ \t]*+\|?[ \t]*+:?-+:?[ \t]*\|[-:| \t]*$",
+    re.MULTILINE,
+)
 
 
 def is_markup(text: str) -> bool:
-    """Return whether a document marks its mathematics, as Markdown and LaTeX do."""
+    """Return whether a document marks its mathematics or tables, as Markdown and LaTeX do."""
     return _MARKS.search(text) is not None
 
 
-def read_markup(source: Source, collector: Collector, tex: bool = False) -> None:
+def read_markup(text: str, collector: Collector, tex: bool = False) -> None:
     """Read a document whose mathematics is marked as such."""
-    text = without_comments(source.text) if tex else source.text
-    id, heading_until = "", 0
-    for segment in segments(text):
+    text = without_comments(text) if tex else text
+    id, heading_until, done = "", 0, 0
+    before: Segment | None = None
+    for segment, following in _with_next(segments(text)):
         match segment.kind:
             case "heading":
                 heading_until = segment.end
                 collector.add_heading(segment.start, segment.end, text[segment.start : segment.end])
-            case "math":
-                collector.add_math(text, segment, segment.id or id)
+            case "math" if segment.start >= done:
+                done = _with_value(text, segment, following, collector)
+                if not done:
+                    collector.add_math(text, segment, segment.id or id)
                 id = ""
+            case "table":
+                read_grid(text, segment.start, segment.end, collector)
+            case "text":
+                language, _, asked = segment.language.partition(" ")
+                is_output = language == "output"
+                read_block(text, segment.start, segment.end, collector, language, asked if is_output else "")
+                collector.open = False
             case "prose":
-                _prose(text, max(segment.start, heading_until), segment.end, collector)
+                start = max(segment.start, heading_until, done)
+                start = _goes_on(text, before, start, segment.end, collector)
+                _prose(text, start, segment.end, collector)
                 found = _ID.search(text, max(segment.start, segment.end - 60), segment.end)
                 id = found[1] if found else id if not text[segment.start : segment.end].strip() else ""
+        before = segment
+
+
+def _with_next(found: Iterator[Segment]) -> Iterator[tuple[Segment, Segment | None]]:
+    """Yield each segment with the one after it."""
+    last: Segment | None = None
+    for segment in found:
+        if last is not None:
+            yield last, segment
+        last = segment
+    if last is not None:
+        yield last, None
+
+
+def _with_value(text: str, segment: Segment, following: Segment | None, collector: Collector) -> int:
+    """Read $f_0$ = 0.735, whose formula ends before the value; return where that ends, 0 for any other."""
+    if following is None or following.kind != "prose" or segment.display or segment.stray:
+        return 0
+    if _EQUALS.search(text, segment.start, segment.end):
+        return 0
+    start = following.start + (text[following.start : following.start + 1] == "$")
+    found = _value_in(text, start, following.end)
+    if found is None:
+        return 0
+    equals = tokens("=", 0, 1)
+    left = list(tokens(text, segment.start, segment.end))
+    if not left or left[0].kind not in NAMES:
+        return 0
+    value = list(tokens(text, *found.span("value")))
+    collector.add_tokens([*left, *(moved(sign, found.start("sign")) for sign in equals), *value])
+    return found.end()
+
+
+def _value_in(text: str, start: int, end: int) -> re.Match[str] | None:
+    """Return = 0.735 where that stands next and nothing more belongs to it, such as another formula."""
+    found = _VALUE.match(text, start, end)
+    if found is None or found["value"] is None:
+        return None
+    return None if _FORMULA_FOLLOWS.match(text, found.end()) else found
+
+
+def _goes_on(text: str, before: Segment | None, start: int, end: int, collector: Collector) -> int:
+    """Read = 0.735 after a formula within its line; return where the rest begins."""
+    if before is None or before.kind != "math" or before.display or not collector.open:
+        return start
+    if not _EQUALS.search(text, before.start, before.end):
+        return start
+    found = _value_in(text, start, end)
+    if found is None or found["sign"] == ":":
+        return start
+    sign = [moved(token, found.start("sign")) for token in tokens("=", 0, 1)]
+    collector.add_tokens([*sign, *tokens(text, *found.span("value"))])
+    return found.end()
 
 
 def _prose(text: str, start: int, end: int, collector: Collector) -> None:
     for first, last, command in prose.truncated_commands_in(text, start, end):
         collector.add_remark(first, last, command, "the command lost its beginning")
+    block: tuple[int, int] | None = None
     for line in _LINE.finditer(text, start, max(start, end)):
-        stated = list(prose.stated_values(text, line.start(), line.end()))
-        for found in stated:
-            collector.add_stated_value(found)
-        if not stated:
-            _typed(line[0], line.start(), collector, text)
-        collector.add_fact(line[0])
         begins = text.rfind("\n", 0, line.start()) + 1 == line.start()
-        if begins and prose.question_in(line[0]):
-            whole = text.find("\n", line.start())
-            whole = len(text) if whole < 0 else whole
-            collector.add_heading(line.start(), whole, text[line.start() : whole])
+        apart = text[max(line.start() - 2, 0) : line.start()] in ("\n\n", "", "\n") or block is not None
+        if begins and apart and _INDENTED.match(line[0]) and text[line.end() : line.end() + 1] in ("", "\n"):
+            block = (block[0] if block else line.start(), line.end())
+            continue
+        if block is not None:
+            read_block(text, *block, collector)
+            block = None
+        _line(line[0], line.start(), begins, collector, text)
+    if block is not None:
+        read_block(text, *block, collector)
+
+
+def _line(line: str, start: int, begins: bool, collector: Collector, text: str) -> None:
+    stated = list(prose.stated_values(text, start, start + len(line)))
+    for found in stated:
+        collector.add_stated_value(found)
+    if not stated:
+        _typed(line, start, collector, text)
+    collector.add_fact(line)
+    if begins and prose.question_in(line):
+        whole = text.find("\n", start)
+        whole = len(text) if whole < 0 else whole
+        collector.add_heading(start, whole, text[start:whole])
 
 
 def _typed(line: str, start: int, collector: Collector, text: str) -> None:
     """Read a formula that is typed as plain text in a sentence, mostly after a colon."""
-    whole = text[start - 1 : start] in ("", "\n") and text[start + len(line) : start + len(line) + 1] in (
-        "",
-        "\n",
-    )
-    if not whole or " = " not in line or "`" in line:
+    after = text[start + len(line) : start + len(line) + 1]
+    if text[start - 1 : start] not in ("", "\n") or after not in ("", "\n"):
         return
-    item = _ITEM.match(line)
-    first = max(line.rfind(": ", 0, line.find(" = ")) + 1, item.end() if item else 0)
-    formula = line[first:].replace("**", "  ")
-    if not is_sentence(formula):
-        collector.add_tokens([moved(token, start + first) for token in tokens(formula, 0, len(formula))])
+    formula = without_marks(line)
+    sign = _EQUALS.search(formula)
+    if prose.is_step_alone(formula) or _WIKI_TITLE.fullmatch(line):
+        collector.add_heading(start, start + len(line), line)
+        return
+    if is_printed_step(formula):
+        read_printed(text, start, start + len(line), collector)
+        return
+    if sign is None or _OWN_ID.search(line):
+        return
+    if is_program(line):
+        collector.add_skipped(start, start + len(line), "code")
+        return
+    first = formula.rfind(": ", 0, sign.start()) + 1
+    spans: Iterable[tuple[int, int]] = [(max(a, first), b) for a, b in side_by_side(formula)]
+    if is_sentence(formula[first:], collector.letters):
+        spans = formulas_in(formula, collector.letters)
+    for span in spans:
+        collector.add_tokens([moved(token, start) for token in tokens(formula, *span)])

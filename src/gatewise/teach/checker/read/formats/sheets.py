@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from gatewise.cells.known.lstm import BY_ID, CARRIED_FACTORS
 from gatewise.expression import Array, Expression, Step, Symbol, bind, product
+from gatewise.teach.checker.read.cell_letters import CellLetters
 from gatewise.teach.checker.read.collect import Collector
 from gatewise.teach.checker.read.formats.finder import Finder
 from gatewise.teach.checker.read.reading import Printed, Side
@@ -13,6 +15,7 @@ from gatewise.teach.checker.read.source import ReadingError
 from gatewise.teach.checker.read.tokens.lexer import Token, tokens
 from gatewise.teach.worksheet.render.json import SCHEMA
 
+_PART = re.compile(r"\[(\w+)\]$")  # G2[r] is the line of δU_r
 MISSING = "missing"  # what a sheet displays of a label that is not there
 FACTS = ("rounding", "ties", "digits")
 
@@ -55,7 +58,7 @@ def read_sheet(data: dict[str, Any], text: str, collector: Collector) -> None:
 def _line(line: dict[str, Any], finder: Finder, collector: Collector) -> None:
     start, end = finder.quoted(line["id"])
     collector.update = int(line["update"])
-    left = _left(line["symbol"], line["t"], line["id"])
+    left = _left(line["symbol"], line["t"], line["id"], collector.letters)
     sides: list[Side] = []
     shape, displayed = [int(n) for n in line["shape"]], line["displayed"]
     collector.count(len(displayed))
@@ -74,14 +77,26 @@ def _line(line: dict[str, Any], finder: Finder, collector: Collector) -> None:
     collector.add_claim(left, start, end, sides, line["id"])
 
 
-def _left(symbol: str, t: str | None, id: str) -> Expression:
+def _left(symbol: str, t: str | None, id: str, letters: CellLetters | None) -> Expression:
     """Return the quantity of a line worked out at step `t`; that of B8 belongs to the step before."""
     step = None if t is None else Step("", int(t))
+    if letters is not None:
+        return _of_cell(symbol, step, id, letters)
     if symbol == "carried" and step is not None:
         return product("hadamard", *(bind(factor, step.offset - 1) for factor in CARRIED_FACTORS))
     if step is not None and id.startswith("B8@"):
         return bind(BY_ID["B8"].left, step.offset)
     return Symbol(symbol.removesuffix("_new"), step=step, new=symbol.endswith("_new"))
+
+
+def _of_cell(symbol: str, step: Step | None, id: str, letters: CellLetters) -> Symbol:
+    """Return the quantity of a line of another cell; the line's id names a gate's part of a gradient."""
+    name, new = symbol.removesuffix("_new"), symbol.endswith("_new")
+    if step is not None and name.startswith("delta_") and id.startswith("B"):
+        step = Step("", step.offset - 1)
+    part = _PART.search(id)
+    parted = name in letters.quantities.by_part and id.startswith("G") and part
+    return Symbol(name, part[1] if parted and part else "", step, new=new)
 
 
 def _number(text: str, finder: Finder, collector: Collector) -> Expression:

@@ -6,7 +6,8 @@ an entry, a minus with a blank at both sides does not.
 
 from __future__ import annotations
 
-from gatewise.cells.known.lstm import GATES
+from collections.abc import Sequence
+
 from gatewise.expression import Array, Expression, Symbol
 from gatewise.teach.checker.read.grammar.stream import Stream
 from gatewise.teach.checker.read.source import MAX_DEPTH
@@ -120,14 +121,15 @@ def list_of_rows(rows: list[tuple[Expression, ...]]) -> list[tuple[Expression, .
     return [entry.rows[0] for entry in lists] if alone and len(lists) == sum(map(len, rows)) else rows
 
 
-def row_labels(node: Expression) -> list[str]:
+def row_labels(node: Expression, gates: Sequence[str]) -> list[str]:
     """Return the gates that name the rows of the matrix before, if `node` is a column of them."""
     if not isinstance(node, Array) or any(len(row) != 1 for row in node.rows):
         return []
     letters = [entry.name for (entry,) in node.rows if isinstance(entry, Symbol)]
-    names = ["a" if letter == "state" else letter for letter in letters]  # Keras calls the block of a c
+    keras = "state" not in gates  # which calls the block of a c
+    names = ["a" if letter == "state" and keras else letter for letter in letters]
     indexed = [
         entry for (entry,) in node.rows if isinstance(entry, Symbol) and entry.step and entry.step.base
     ]
-    fits = len(names) == len(node.rows) and not indexed and all(name in GATES for name in names)
+    fits = len(names) == len(node.rows) and not indexed and all(name in gates for name in names)
     return names if fits and len(names) > 1 else []

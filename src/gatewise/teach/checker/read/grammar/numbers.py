@@ -24,17 +24,30 @@ def number(stream: Stream, sign: Token | None = None) -> Printed:
         reason = "a power of ten without its exponent" if not powers[-1][0] else "more than one power of ten"
         start, stop = powers[0][1], powers[-1][2]
         stream.notes.discarded.append(DiscardedText(start, stop, minus + text, reason, len(powers)))
+    if stream.next_is("percent") and "e" not in text:
+        text, end = _hundredth(text), stream.take().end
     following = stream.token
     if following is not None and following.kind == "word" and following.start == end and not following.gap:
-        _check_letters(token, following)
+        _check_letters(stream, token, following)
     return Printed(minus + text, token.guard, stream.notes.place((sign or token).start, end))
 
 
-def _check_letters(token: Token, following: Token) -> None:
-    """Refuse letters after a number unless they are a name: 2x may stand, 0.05O49 may not."""
-    word = following.text
-    if "." in token.text or not (
-        names.is_known(word) or word in names.FUNCTIONS or names.split_word(word) != [word]
+def _hundredth(text: str) -> str:
+    """Return the plain decimal form of so many percent, with as many digits: 73.5 is 0.735."""
+    whole, _, decimals = text.partition(".")
+    digits = whole.rjust(3, "0")
+    return f"{digits[:-2].lstrip('0') or '0'}.{digits[-2:]}{decimals}"
+
+
+def _check_letters(stream: Stream, token: Token, following: Token) -> None:
+    """Refuse letters after a number unless they are a name: 2x and 0.2h_2 may stand, 0.05O49 may not."""
+    word, after = following.text, stream.tokens[stream.i + 1 : stream.i + 2]
+    damaged = "." in token.text and bool(after) and after[0].kind == "number" and not after[0].gap
+    if damaged or not (
+        names.is_known(word)
+        or word in names.FUNCTIONS
+        or names.split_word(word) != [word]
+        or (word == "e" and bool(after) and after[0].kind == "sup")
     ):
         raise CannotRead(f"{token.text}{word} is not a number", following)
 

@@ -20,18 +20,21 @@ from gatewise.expression import (
     text,
 )
 from gatewise.teach.checker.read import names
-from gatewise.teach.checker.read.grammar import matrices
+from gatewise.teach.checker.read.cell_letters import CLIP
+from gatewise.teach.checker.read.grammar import limits, matrices
 from gatewise.teach.checker.read.grammar.derivatives import fraction_of_d, partial, skip_arguments
+from gatewise.teach.checker.read.grammar.functions import PRODUCT, SIGN, SUM, FunctionParser
 from gatewise.teach.checker.read.grammar.matrices import cells, inside, is_expression, split
 from gatewise.teach.checker.read.grammar.numbers import number
 from gatewise.teach.checker.read.grammar.products import combine, juxtaposed, transposed
 from gatewise.teach.checker.read.grammar.quantities import index, quantity
-from gatewise.teach.checker.read.grammar.stream import CannotRead, Notes, Stream, shown
+from gatewise.teach.checker.read.grammar.stream import Braced, CannotRead, Notes, shown
 from gatewise.teach.checker.read.reading import MAX_TERMS, Printed, terms_when_written_out
 from gatewise.teach.checker.read.source import MAX_DEPTH, MAX_FACTORS
 from gatewise.teach.checker.read.tokens.lexer import Token
 
-SUM, PRODUCT, SIGN = 10, 20, 30
+UNIT_INDICES = tuple("ijklmnpq")  # of sums over units
+CONCATENATIONS = ("concat", "cat", "concatenate")
 STARTS = ("brace", "number", "word", "greek", "open", "group", "begin", "frac", "sum", "accent", "partial")
 ONE_ENTRY = 3  # brackets, entry and expression are nested so deep for one level of a matrix
 
@@ -46,7 +49,7 @@ def parse(tokens: list[Token], notes: Notes) -> Expression:
     return node
 
 
-class _Parser(Stream):
+class _Parser(FunctionParser):
     def __init__(self, tokens: list[Token], notes: Notes, depth: int = 0) -> None:
         super().__init__(tokens, notes)
         self.depth = depth
@@ -85,7 +88,7 @@ class _Parser(Stream):
 
     def juxtaposed(self, left: Expression, right: Expression) -> Expression:
         """Return two things side by side as a product, or as a matrix whose rows the second names."""
-        if isinstance(left, Array) and (labels := matrices.row_labels(right)):
+        if isinstance(left, Array) and (labels := matrices.row_labels(right, self.notes.gates)):
             self.notes.labels = labels
             return left
         return juxtaposed(left, right)
@@ -123,6 +126,18 @@ class _Parser(Stream):
                 return number(self)
             case "word" if token.text in names.FUNCTIONS:
                 return self.function(names.FUNCTIONS[token.text])
+            case "word" if self.notes.seen.letters and token.text in self.notes.seen.letters.functions:
+                return self.function_of_cell(token)
+            case "word" if token.text == "e" and self.next_is("sup") and not self.notes.seen.has("e"):
+                return self.exponential()
+            case "word" if token.text[:1] == "d" and (token.text == "d" or token.text[1:] in names.LOSSES):
+                self.i -= 1
+                derivative = fraction_of_d(self)
+                return self.quantities() if derivative is None else derivative
+            case "word" if token.text in CONCATENATIONS and self.next_is("open"):
+                return self.concatenated(self.take())
+            case "word" if self.is_unknown_function(token):
+                raise CannotRead(f"{token.text} is not a function that is known", token)
             case "word" | "greek" | "accent":
                 self.i -= 1
                 return self.quantities()
@@ -133,14 +148,11 @@ class _Parser(Stream):
             case "begin":
                 return self.matrix(token)
             case "brace":
-                self.deepen()
-                node = self.primary()
-                self.depth -= 1
-                while self.next_is("sub") or self.next_is("sup"):
-                    index(self, self.take())  # what is written below the brace
-                return node
+                return self.braced()
             case "frac":
                 return self.fraction()
+            case "bar":
+                return self.absolute(token)
             case "sum":
                 return self.sigma(token)
             case "partial":
@@ -151,6 +163,23 @@ class _Parser(Stream):
             case "dots":
                 raise CannotRead("something is left out (…)", token)
         raise CannotRead(f"{shown(token)} is not expected here", token)
+
+    def braced(self) -> Expression:
+        """Read what a brace encloses, and note what is written at it."""
+        self.deepen()
+        first = self.i
+        node = self.primary()
+        enclosed = self.tokens[first : self.i]
+        self.depth -= 1
+        while self.next_is("sub") or self.next_is("sup"):
+            mark = self.take()
+            if not self.next_is("group"):
+                index(self, mark)
+                continue
+            opening = self.take()
+            self.notes.braced.append(Braced(node, enclosed, inside(self)))
+            self.close(opening)
+        return node
 
     def quantities(self) -> Expression:
         """Read a quantity, or several that are written together."""
@@ -179,6 +208,11 @@ class _Parser(Stream):
     def square(self, opening: Token) -> Expression:
         """Read […]: a matrix, an expression in brackets, or columns of a matrix that continues below."""
         held = inside(self)
+        if (within := limits.parts(held)) is not None:
+            _, value, high = (self.child(part).whole() for part in within)
+            node = limits.between(value, high)
+            self.close(opening)
+            return node
         if is_expression(held):
             node = self.child(held).whole()
             self.close(opening)
@@ -227,17 +261,12 @@ class _Parser(Stream):
 
     # Functions, fractions, derivatives, sums ----------------------------------------------------------
 
-    def function(self, name: str) -> Expression:
-        exponent = 1
-        if self.next_is("sup"):
-            mark = self.take()
-            above = "".join(index(self, mark))
-            if not above.isdecimal() or len(above) > 2:
-                raise CannotRead(f"{name} with {above or 'nothing'} above it", mark)
-            exponent = int(above)
-        bracket = self.next_is("open") or self.next_is("group")
-        call = Call(name, self.primary() if bracket else self.expression(PRODUCT))
-        return Power(call, exponent) if exponent != 1 else call
+    def function_of_cell(self, token: Token) -> Expression:
+        """Read a function of the cell's equations: relu(s), clip(s, 3)."""
+        if token.text != CLIP:
+            return self.function(token.text)
+        held, function = limits.clip_from(self, token)
+        return Call(function, self.child(held).whole())
 
     def fraction(self) -> Expression:
         token = self.token
@@ -255,7 +284,7 @@ class _Parser(Stream):
         return made
 
     def sigma(self, token: Token) -> Expression:
-        """Read Σ over steps; without bounds, the sum of all entries."""
+        """Read Σ over steps; without bounds, and over units, the sum of all entries."""
         low = high = ""
         if self.next_is("open") and self.tokens[self.i].text == "[" and not self.tokens[self.i].gap:
             self.take()
@@ -266,9 +295,10 @@ class _Parser(Stream):
             mark = self.take()
             bound = ",".join(index(self, mark))
             low, high = (bound, high) if mark.kind == "sub" else (low, bound)
-        if not low and not high:
+        letter, equals, first = low.partition("=")
+        of_units = letter in UNIT_INDICES and (not high or names.step_of(high) is None)
+        if of_units or not (low or high):
             return Call("sum", self.expression(PRODUCT))
-        _, equals, first = low.partition("=")
         start, end = names.step_of(first if equals else "0"), names.step_of(high or "T-1")
         if start is None or end is None:
             raise CannotRead("the bounds of the sum are not steps", token)
@@ -300,6 +330,8 @@ class _Parser(Stream):
                 node = transposed(node)
             elif above.removeprefix("-").isdecimal() and len(above) < 4:
                 node = Power(node, int(above))
+            elif above in ("0.5", "1/2"):
+                node = Call("sqrt", node)
             else:
                 raise CannotRead(f"{above or 'nothing'} above is no power", mark)
         return node

@@ -10,9 +10,10 @@ from gatewise.teach.checker.read.grammar.stream import CannotRead, Stream
 from gatewise.teach.checker.read.tokens.lexer import Token
 
 LONGEST_INDEX = 24  # tokens
+LONGEST_NUMBER = 4  # digits of an index that stands close to its letters
+INDEX_LETTERS = {*names.GATE_LETTERS, "t", "T", "k"}
 PREFIXES = {"δ": "d", "Δ": "delta", "∇": "d"}
 ACCENTS = {"tilde": "tilde", "hat": "hat", "bar": "bar"}
-CLOSING = {"(": ")", "[": "]", "<": ">"}
 
 
 @dataclass
@@ -30,19 +31,24 @@ def quantity(stream: Stream) -> list[Expression]:
     if not letters:
         if prefix == "delta":
             return [_symbol(stream, "delta", "", start)]
-        if stream.next_is("sub", "group", "word") or stream.next_is("sup", "group", "word"):
-            return [_indexed_delta(stream, start)]
-        raise CannotRead("δ stands alone", stream.tokens[start])
+        return [_indexed_delta(stream, start)]
     if damaged:
         return [_symbol(stream, "o" + letters, prefix, start, f"{letters} is read as o{letters}")]
-    *before, last = names.split_word(letters)
-    made = [names.symbol_for(names.Name(part, prefix), stream.notes.seen)[0] for part in before]
+    seen = stream.notes.seen
+    letters, *below = [letters] if names.is_known(letters) or "_l" in letters else letters.split("_")
+    if below:
+        return [_symbol(stream, letters, prefix, start, indices=_Indices([*below]))]
+    *before, last = [letters] if seen.has(letters) else names.split_word(letters)
+    made = [names.symbol_for(names.Name(part, prefix), seen)[0] for part in before]
     return [*made, _symbol(stream, last, "" if before else prefix, start)]
 
 
 def _sign(stream: Stream) -> tuple[str, bool]:
     """Read δ or Δ before a name, and whether a 0 after it stands for the o of out, as scans have Δ_0 ut_0."""
     token = stream.token
+    if token is not None and token.text == "d" and _stands_close(stream, token):
+        stream.take()
+        return "d", False
     if token is None or token.kind != "greek":
         return "", False
     prefix = PREFIXES[stream.take().text]
@@ -59,6 +65,22 @@ def _sign(stream: Stream) -> tuple[str, bool]:
         return prefix, False
     stream.i += rest
     return prefix, True
+
+
+def _stands_close(stream: Stream, d: Token) -> bool:
+    r"""Return whether d is no name of its own, but close before one that begins anew: dΓ, d\tilde{c}."""
+    following = stream.tokens[stream.i + 1 : stream.i + 2]
+    return (
+        bool(following)
+        and following[0].start == d.end
+        and not is_after_its_letter(following[0])
+        and (following[0].kind in ("accent", "word"))
+    )
+
+
+def is_after_its_letter(token: Token) -> bool:
+    """Return whether this is an accent that stands after what it is on, as Unicode has it: c, ̃."""
+    return token.kind == "accent" and token.end - token.start == 1
 
 
 def word(stream: Stream) -> str:
@@ -79,19 +101,47 @@ def word(stream: Stream) -> str:
         return ""
     stream.take()
     following = stream.token
-    if following is not None and following.kind == "accent" and following.start == token.end:
+    if following is not None and is_after_its_letter(following) and following.start == token.end:
         return token.text + ACCENTS[stream.take().text]
     return token.text
 
 
 def _indexed_delta(stream: Stream, start: int) -> Expression:
-    """Read δ_{h_t} or δ^{out}_t, where the quantity stands as an index of δ."""
-    opening = stream.tokens[stream.i + 1]
-    stream.i += 2
-    letters, indices = word(stream), _Indices()
-    _collect(stream, indices, letters)
-    stream.close(opening)
-    return _symbol(stream, letters, "d", start, indices=indices)
+    """Read δ_{h_t}, δ_{f,2}, δ^{out}_t or δ_t^o, where the quantity stands as an index of δ; or δ_t alone."""
+    letters, indices = "", _Indices()
+    while stream.next_is("sub") or (stream.next_is("sup") and not _is_power(stream)):
+        mark = stream.take()
+        opening = stream.token
+        if not letters and not mark.text and opening is not None and opening.kind == "group":
+            stream.take()
+            round_ = stream.take() if stream.next_is("open") else None
+            if not _is_step(stream):
+                letters = word(stream)
+                _collect(stream, indices, letters)
+            if round_ is not None and stream.next_is("close"):
+                stream.take()
+            if stream.next_is("end"):
+                stream.take()
+            else:
+                indices.low += [piece for piece in _until_close(stream).split(",") if piece]
+            continue
+        pieces = index(stream, mark)
+        named = [piece for piece in pieces if piece.strip("()").isalpha() and piece.strip("()") not in "tTk"]
+        if named and not letters:
+            letters = named[0].strip("()")
+            pieces.remove(named[0])
+        (indices.low if mark.kind == "sub" else indices.high).extend(pieces)
+    if not letters and not (indices.low or indices.high):
+        raise CannotRead("δ stands alone", stream.tokens[start])
+    return _symbol(stream, letters or "δ", "d" if letters else "", start, indices=indices)
+
+
+def _is_step(stream: Stream) -> bool:
+    """Return whether a step stands next, or a number, not the name of a quantity."""
+    ahead = stream.tokens[stream.i : stream.i + 2]
+    if not ahead or ahead[0].kind not in ("word", "accent", "greek"):
+        return True
+    return ahead[0].text in ("t", "T", "k") and (len(ahead) < 2 or ahead[1].kind != "sub")
 
 
 def _symbol(
@@ -100,16 +150,24 @@ def _symbol(
     """Read the indices that follow a name, and return the symbol."""
     indices = indices or _Indices()
     _collect(stream, indices, letters)
-    if not prefix and not names.is_known(letters) and (guess := names.closest_name(letters)):
+    if indices.low and indices.low[0] in names.ACCENTS:  # c_tilde_t, as programs spell it
+        letters += indices.low.pop(0)
+    if _has_step(letters) and (marks := [mark for mark in indices.high if mark in ("′", "prime")]):
+        letters += "prime" * len(marks)  # nothing that has a step is updated: c′ is another letter
+        indices.high = [mark for mark in indices.high if mark not in ("′", "prime")]
+    indices.high = ["new" if mark == "′" else mark for mark in indices.high]
+    if not prefix and not _is_known(stream, letters) and (guess := names.closest_name(letters)):
         why, letters = f"{letters} is read as {guess}", guess
     name = names.Name(letters, prefix, tuple(indices.low), tuple(indices.high), tuple(indices.brackets))
     node, doubt = names.symbol_for(name, stream.notes.seen)
-    if not why and not names.is_known(letters):
-        why = f"{letters} is not a quantity of an LSTM"
     why = "; ".join(part for part in (why, doubt) if part)
     if why:
         stream.note_repair(stream.tokens[start].start, stream.tokens[stream.i - 1].end, text(node), why)
     return node
+
+
+def _is_known(stream: Stream, letters: str) -> bool:
+    return stream.notes.seen.has(letters) or names.is_known(letters)
 
 
 def _collect(stream: Stream, indices: _Indices, letters: str) -> None:
@@ -117,13 +175,15 @@ def _collect(stream: Stream, indices: _Indices, letters: str) -> None:
         if token.kind == "sub":
             stream.take()
             indices.low += index(stream, token)
+        elif token.kind == "number" and _is_typed_low(stream, letters, indices):
+            indices.low.append(stream.take().text)
         elif token.kind == "sup" and not _is_power(stream):
             stream.take()
             indices.high += index(stream, token)
         elif token.kind == "open" and token.text == "[" and not token.gap and _is_index(stream):
             stream.take()
             indices.brackets.append(_until_close(stream))
-        elif token.kind == "open" and token.text == "(" and not token.gap and _is_time(stream, letters):
+        elif token.kind == "open" and token.text == "(" and _is_time(stream, letters, indices):
             stream.take()
             indices.low.append(_until_close(stream))
         else:
@@ -131,42 +191,70 @@ def _collect(stream: Stream, indices: _Indices, letters: str) -> None:
 
 
 def _is_power(stream: Stream) -> bool:
-    """Return whether a whole-number power stands high here."""
+    """Return whether a whole-number power stands high here; h¹ and h^2_t are of layers."""
     token = stream.tokens[stream.i]
+    rest = stream.tokens[stream.i + 1 : stream.i + 6]
     if token.text:
-        return token.text.isdecimal()
-    ahead = [t for t in stream.tokens[stream.i + 1 : stream.i + 4] if t.kind not in ("group", "end")]
-    return bool(ahead) and (
-        ahead[0].kind == "number" or (ahead[0].kind == "operator" and ahead[0].text in "⊙-")
-    )
+        return token.text.isdecimal() and token.text != "1" and not _then_low(rest)
+    ahead = [t for t in rest[:3] if t.kind not in ("group", "end")]
+    if ahead and ahead[0].kind == "number" and rest[0].kind in ("group", "number"):
+        closed = (
+            rest[1:] if rest[0].kind == "number" else rest[3:] if rest[2:3] and rest[2].kind == "end" else []
+        )
+        return not (_then_low(closed) or ahead[0].text == "1")
+    return bool(ahead) and ahead[0].kind == "operator" and ahead[0].text in "⊙-"
+
+
+def _then_low(rest: list[Token]) -> bool:
+    return bool(rest) and rest[0].kind == "sub"
+
+
+def _is_typed_low(stream: Stream, letters: str, indices: _Indices) -> bool:
+    """Return whether a whole number close to the letters is their index: f0 as people type f_0."""
+    token, before = stream.tokens[stream.i], stream.tokens[stream.i - 1]
+    marked = before.kind == "greek" or (before.kind == "sup" and before.text in ("new", "prime"))
+    close = (before.kind in ("word", "accent") or marked) and before.end == token.start
+    bare = not (indices.low or indices.brackets) and set(indices.high) <= {"′", "prime"}
+    short = token.text.isdecimal() and len(token.text) <= LONGEST_NUMBER
+    return close and bare and short and letters != "e"
 
 
 def _is_index(stream: Stream) -> bool:
-    """Return whether the square brackets from here hold indices: whole numbers, t, :, a gate letter."""
+    """Return whether the square brackets from here hold indices, such as 0, t, : and a gate; not [h, x]."""
     for token in stream.tokens[stream.i + 1 : stream.i + 12]:
         if token.kind == "close":
             return True
         plain = token.kind == "number" and token.text.isdecimal()
-        letter = token.kind == "word" and len(token.text) == 1
+        letter = token.kind == "word" and token.text in INDEX_LETTERS
         if not (plain or letter or token.text in (",", "-", "+", ":")):
             return False
     return False
 
 
-def _is_time(stream: Stream, letters: str) -> bool:
-    """Return whether (t-1) stands here, after a quantity that has a time index."""
+def _has_step(letters: str) -> bool:
+    """Return whether letters name what is of a step, or the derivative by it."""
+    stem = names.derivative_of(letters)[1]
+    return stem in names.STEPPED or stem == "Gamma" or letters in names.LOSSES
+
+
+def _is_time(stream: Stream, letters: str, indices: _Indices) -> bool:
+    """Return whether (t-1) or (0) stands here, close to a quantity that has a time index."""
     written = ""
+    gates = all(text.isalpha() and names.step_of(text) is None for text in indices.low)
+    primed = _has_step(letters) and set(indices.high) <= {"′", "prime"} and gates
+    if stream.tokens[stream.i].gap or not primed:
+        return False
     for token in stream.tokens[stream.i + 1 : stream.i + 5]:
         if token.kind == "close":
-            return (
-                letters in names.STEPPED and written[:1] in ("t", "T") and names.step_of(written) is not None
-            )
+            return names.step_of(written) is not None
         written += token.text
     return False
 
 
 def index(stream: Stream, mark: Token) -> list[str]:
     """Read the low or high index after `mark`; return its pieces, which commas separate."""
+    if mark.text == "new" and mark.end - mark.start == 1:
+        return ["′"]
     if mark.text:
         return [piece for piece in mark.text.split(",") if piece]
     token = stream.token
@@ -182,29 +270,41 @@ def index(stream: Stream, mark: Token) -> list[str]:
         return [_until_close(stream)]
     if token.kind == "operator" and token.text == "-" and stream.token is not None:
         return ["-" + stream.take().text]
+    if token.text == "t" and mark.kind == "sub" and _typed_offset(stream, token):
+        return ["t" + stream.take().text + stream.take().text]
     if token.kind in ("word", "number", "operator"):
         return [token.text]
     stream.i -= 1
     return []
 
 
+def _typed_offset(stream: Stream, t: Token) -> bool:
+    """Return whether -1 stands close after an index t without braces: h_t-1 as people type h_{t-1}."""
+    if not stream.next_is("operator", "number"):
+        return False
+    sign, number = stream.tokens[stream.i : stream.i + 2]
+    close = t.end == sign.start and sign.end == number.start
+    return close and sign.text in "+-" and number.text.isdecimal() and len(number.text) == 1
+
+
 def _until_close(stream: Stream) -> str:
     """Take the text up to a closing bracket and the bracket, but no more than an index may have."""
-    written, depth = "", 0
+    written, depth, accents = "", 0, ""
     for _ in range(LONGEST_INDEX):
         if stream.token is None:
             break
         token = stream.take()
+        if token.kind == "accent":
+            accents = token.text + accents
+            continue
         if token.kind in ("open", "group"):
             depth += 1
         elif token.kind in ("close", "end"):
             if depth == 0:
                 break
             depth -= 1
-        if (
-            (token.kind == "sub" and token.text)
-            or token.kind not in ("group", "end", "sub", "sup", "close")
-            or depth
-        ):
+        if token.kind not in ("group", "end", "sup"):
             written += token.text
+        if token.kind == "word":
+            written, accents = written + accents, ""
     return written

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from gatewise.cells.known.lstm import GATES
+from gatewise.expression import Expression
 from gatewise.teach.checker.read.names import NamesSeen
 from gatewise.teach.checker.read.reading import Place
 from gatewise.teach.checker.read.tokens.lexer import Token
@@ -39,6 +42,14 @@ class DiscardedText:
     numbers: int
 
 
+class Braced(NamedTuple):
+    """What a brace encloses, its tokens, and those that stand below or above the brace."""
+
+    node: Expression
+    enclosed: list[Token]
+    beside: list[Token]
+
+
 @dataclass
 class Notes:
     """What a document's parsers note together."""
@@ -47,6 +58,8 @@ class Notes:
     seen: NamesSeen = field(default_factory=NamesSeen)
     repairs: list[Repair] = field(default_factory=list)
     discarded: list[DiscardedText] = field(default_factory=list)
+    gates: tuple[str, ...] = GATES
+    braced: list[Braced] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)  # of the rows of the last matrix that had any
 
 

@@ -7,7 +7,7 @@ bracket that a damaged document left open.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gatewise.teach.checker.read.names import PARAMETERS, STEPPED
 from gatewise.teach.checker.read.tokens.lexer import Token
@@ -18,6 +18,8 @@ MATRICES = {
 }  # fmt: skip
 WITH_COLUMNS = {"array", "tabular"}
 LONGEST_NAME = 12  # tokens
+STARTS_NAME = ("word", "greek", "accent", "partial", "frac")
+ARROWS = "→⇒"
 NAME_PARTS = ("word", "greek", "sub", "sup", "number", "group", "end", "operator", "comma")
 
 
@@ -59,6 +61,9 @@ class _Cutter:
         self.clause = Clause()
         self.stack: list[Token] = []
         self.wraps: list[int] = []  # how many brackets were open where each \boxed{ or \color{ began
+        self.formulas = _arrays_of_formulas(
+            tokens
+        )  # arrays and brackets that only hold claims one below the other
         self.equal: list[bool] = []  # whether `=` may stand in each of the open brackets
 
     def cut(self) -> list[Clause]:
@@ -71,6 +76,9 @@ class _Cutter:
     def step(self, i: int) -> int:
         """Take the token at `i`; returns where to go on."""
         token = self.tokens[i]
+        if i in self.formulas:
+            columns = token.kind == "begin" and token.text in WITH_COLUMNS
+            return self.past_columns(i + 1) if columns else i + 1
         match token.kind:
             case "begin":
                 if token.text in MATRICES:
@@ -89,16 +97,23 @@ class _Cutter:
                 self.wraps.pop()
             case "open" | "group":
                 before = self.tokens[i - 1].kind if i else ""
-                self.open(token, before in ("sub", "sum"))
+                self.open(token, before in ("sub", "sum") or self.names_step(i))
             case "close" | "end":
                 self.close(token, "group" if token.kind == "end" else "open")
             case "equals":
                 self.equals(token)
+            case "comma" if token.text in ARROWS and self.leads_to_value(i):
+                self.equals(replace(token, kind="equals", text="="))
             case "row" | "comma" | "quad" | "prose" | "cell":
                 self.separator(i)
             case _:
                 self.add(token)
         return i + 1
+
+    def names_step(self, i: int) -> bool:
+        """Return whether t = stands behind a bracket, as in c^{(t=1)}."""
+        ahead = [token for token in self.tokens[i + 1 : i + 4] if token.kind != "open"][:2]
+        return len(ahead) == 2 and ahead[0].text in ("t", "k") and ahead[1].kind == "equals"
 
     def add(self, token: Token) -> None:
         self.clause.sides[-1].append(token)
@@ -152,9 +167,36 @@ class _Cutter:
             if matrix or (token.kind == "comma" and inner.kind in ("open", "group")) or token.kind == "prose":
                 self.add(token)
             return
-        if token.kind == "cell" or (token.kind != "prose" and self.goes_on(i)):
+        beside = token.kind == "cell" and i > 0 and self.begins_another(i)
+        if not beside and (token.kind == "cell" or (token.kind != "prose" and self.goes_on(i))):
             return
         self.finish()
+
+    def begins_another(self, i: int) -> bool:
+        """Return whether another claim stands after this &, or after && what is said of the row."""
+        if self.tokens[i - 1].kind == "cell":
+            return True
+        if len(self.clause.sides) < 2 or not self.clause.sides[-1]:
+            return False
+        ahead = [token.kind for token in self.tokens[i + 1 : i + LONGEST_NAME]]
+        name = ahead[: ahead.index("equals")] if "equals" in ahead else []
+        return (
+            bool(name)
+            and name[0] in STARTS_NAME
+            and all(kind in (*NAME_PARTS, "cell", *STARTS_NAME) for kind in name)
+        )
+
+    def leads_to_value(self, i: int) -> bool:
+        """Return whether an arrow stands for =: after what is to be worked out, and before a number alone."""
+        before = self.clause.sides[-1]
+        if self.stack or len(self.clause.sides) < 2 or len(before) < 3:
+            return False
+        ahead = self.tokens[i + 1 : i + 4]
+        if ahead and ahead[0].text == "-":
+            ahead = ahead[1:]
+        if not ahead or ahead[0].kind != "number":
+            return False
+        return len(ahead) < 2 or ahead[1].kind in ("row", "comma", "quad", "prose", "finish", "equals")
 
     def goes_on(self, i: int) -> bool:
         """Return whether the side before a separator continues: with `=`, an operator, half a matrix."""
@@ -181,6 +223,27 @@ class _Cutter:
         if not self.clause.empty:
             self.done.append(self.clause)
         self.clause = Clause()
+
+
+def _arrays_of_formulas(tokens: list[Token]) -> set[int]:
+    """Return where arrays begin and end that hold whole claims, as cases do, and the brackets around them."""
+    found: set[int] = set()
+    opened: list[tuple[int, bool]] = []
+    for k, token in enumerate(tokens):
+        if token.kind == "begin":
+            opened.append((k, False))
+        elif token.kind == "equals" and opened:
+            opened[-1] = (opened[-1][0], True)
+        elif token.kind == "finish" and opened:
+            start, formulas = opened.pop()
+            if formulas and (tokens[start].text in WITH_COLUMNS or tokens[start].text not in MATRICES):
+                found |= {start, k}
+                after = tokens[k + 1 : k + 2]
+                if start and tokens[start - 1].text in ("{", ".") and tokens[start - 1].kind == "open":
+                    found.add(start - 1)
+                    if after and after[0].kind == "close":
+                        found.add(k + 1)
+    return found
 
 
 def _next_claim(side: list[Token]) -> int:

@@ -19,6 +19,7 @@ ASCII = {"(": "/|\\", ")": "\\|/"}
 GO_ON = {piece for pieces in UNICODE.values() for piece in pieces[:2]}
 ALL = {piece: bracket for bracket, pieces in UNICODE.items() for piece in pieces}
 _RAISED = re.compile(r"[⁰¹²³⁴-⁹⁻⁺ᵀ]+|\^(?:T|-?[0-9]+)")
+_SIGNS = re.compile(r"\s[×·⊙⊗@*+=]\s")
 _NUMBERS = re.compile(r"\s*[-−]?[0-9][-−0-9.eE_₀-₉ ]*")
 
 
@@ -54,8 +55,14 @@ def _goes_on(lines: Sequence[TextLine], first: int, k: int) -> bool:
     if _NUMBERS.fullmatch(text):  # columns of a tall matrix, which have a blank line above them
         apart = first == 0 or not lines[first - 1].text.strip()
         return apart and _NUMBERS.fullmatch(below) is not None
+    worked = _SIGNS.search(text) and _SIGNS.search(below)  # of a tall formula one line alone has signs
     if not any(
-        c < len(below) and (ALL.get(below[c]) == ALL[sign] if sign in GO_ON else _ascii_joins(text, below, c))
+        c < len(below)
+        and (
+            ALL.get(below[c]) == ALL[sign]
+            if sign in GO_ON
+            else _ascii_joins(text, below, c) and not (worked and sign in "[]")
+        )
         for c, sign in enumerate(text)
         if sign in GO_ON or sign in "[]/|\\"
     ):
@@ -184,19 +191,29 @@ class _Walk:
         self.axis = axis_of(band)
         self.fences = [f for f in fences if f.column >= start and f.top <= self.axis <= f.bottom]
         self.start = start
+        self.limits = 0  # how many brackets of [−3 < s < 3] are open, within which matrices stand
         self.done: list[Token] = []
 
     def tokens(self) -> list[Token]:
         column, k = self.start, 0
         while k < len(self.fences):
             fence = self.fences[k]
-            if fence.bracket == "]":  # the end of a matrix that began further up
+            if fence.bracket == "]" and self.limits:
+                self.limits -= 1
+                self.text(column, fence.column)
+                self.sign("close", "]", fence.column)
+            elif fence.bracket == "]":  # the end of a matrix that began further up
                 self.matrix(column, fence.column, Fence(".", column, fence.top, fence.bottom), "]")
                 self.raised(fence)
             else:
                 self.text(column, fence.column)
                 if fence.bracket == "[":
                     closing = self.fences[k + 1] if k + 1 < len(self.fences) else None
+                    if closing is not None and self.is_limit(fence, closing):
+                        self.limits += 1
+                        self.sign("open", "[", fence.column)
+                        column, k = fence.column + 1, k + 1
+                        continue
                     fine = closing is not None and closing.bracket == "]"
                     end = closing.column if closing is not None and fine else self.width(fence)
                     self.matrix(fence.column + 1, end, fence, "]" if fine else ".")
@@ -212,6 +229,11 @@ class _Walk:
             k += 1
         self.tail(column)
         return self.done
+
+    def is_limit(self, fence: Fence, following: Fence) -> bool:
+        """Return whether a bracket is that of [−3 < s < 3], where a matrix stands for s."""
+        between = self.band[self.axis].text[fence.column + 1 : following.column]
+        return following.bracket == "[" and between.rstrip().endswith("<")
 
     def width(self, fence: Fence) -> int:
         return max(len(line.text) for line in self.band[fence.top : fence.bottom + 1])

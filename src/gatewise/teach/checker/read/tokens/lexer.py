@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from unicodedata import normalize
 
 from gatewise.teach.checker.read.tokens.signs import (
     COLOURS,
@@ -36,7 +37,8 @@ class Token:
 
 _TOKEN = re.compile(
     r"""
-    (?P<space>[\s~\u200b]+)
+    (?P<tilded>(?<=[A-Za-z])~(?=[_0-9₀-₉]))
+  | (?P<space>(?:[\s~\u200b]|</?(?:b|em|strong|br|code|var)[ ]?/?>)+)
   | (?P<number>(?:[0-9]+(?:(?:\.(?!\.)|\{,\})[0-9]*(?:_\{?[0-9]+\}?|[₀-₉]+)?)?|\.[0-9]+)
         (?:[eE][-+−]?[0-9]+(?![0-9.]))?)
   | (?P<word>(?:d|delta)_(?:state|out|gates|loss|kernel|recurrent|bias|[aifogcxzhWUb])(?![A-Za-z])
@@ -45,21 +47,24 @@ _TOKEN = re.compile(
   | \\(?P<command>[A-Za-z]+)\*?
   | (?P<escape>\\.)
   | (?P<low>[₀-₉₋₊₌ₜₐₑₒₓₕₖₗₘₙₚₛᵢⱼ]+)
-  | (?P<high>[⁰¹²³⁴-⁹⁻⁺ⁿᵉʷᵗᵀ]+)
-  | (?P<html><su(?P<mark>[bp])>[^<>\n]{1,12}</su[bp]>)
+  | (?P<high>[⁰¹²³⁴-⁹⁻⁺ⁿᵉʷᵗᵀˣᶻ]+)
+  | (?P<html><su(?P<mark>[bp])>[^<>\n]{1,24}</su[bp]>)
   | (?P<outer>\([x×]\)(?=\s))
+  | (?P<assign>:=)
   | (?P<dots>\.\.\.?)
   | (?P<sign>\S)
     """,
     re.VERBOSE,
 )
+ESCAPED: dict[str, Kind] = {"\\{": "open", "\\}": "close", "\\_": "sub", "\\%": "percent"}
 _GUARDED = re.compile(
     r"(?P<digits>[0-9.]+(?:\{,\}[0-9]*)?)(?:_\{?(?P<plain>[0-9]+)\}?|(?P<low>[₀-₉]+))?(?:[eE](?P<exponent>.+))?"
 )
 _ARGUMENT = re.compile(r"\s*\{([^{}]{0,200}+(?:\{[^{}]{0,200}+\}[^{}]{0,200}+)?)\}")
 _WORD = re.compile(r"[A-Za-z]+(?:_[A-Za-z0-9]+)*")
+_LOW_FOLLOWS = re.compile(r"\s*[_^(]")
 LOW = str.maketrans("₀₁₂₃₄₅₆₇₈₉₋₊₌ₜₐₑₒₓₕₖₗₘₙₚₛᵢⱼ", "0123456789-+=taeoxhklmnpsij")
-HIGH = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿᵉʷᵗᵀ", "0123456789-+newtT")
+HIGH = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿᵉʷᵗᵀˣᶻ", "0123456789-+newtTxz")
 
 
 def tokens(text: str, start: int, end: int) -> Iterator[Token]:
@@ -95,21 +100,34 @@ def _plain(kind: str, found: re.Match[str]) -> Token | None:
             return _number(text, start, end)
         case "word":
             return Token("sum" if text == "sum" else "word", text, start, end)
+        case "assign":
+            return Token("equals", "=", start, end)
         case "row" | "dots":
             return Token(kind, "", start, end)
+        case "tilded":
+            return Token("accent", "tilde", start, end)
         case "low":
             return Token("sub", text.translate(LOW), start, end)
         case "high":
             return Token("sup", text.translate(HIGH), start, end)
         case "html":
-            return Token("sub" if found["mark"] == "b" else "sup", text[5:-6].strip(), start, end)
+            return Token(
+                "sub" if found["mark"] == "b" else "sup", text[5:-6].strip().replace("−", "-"), start, end
+            )
         case "outer":
             return Token("operator", "⊗", start, end)
         case "escape":
-            brackets: dict[str, Kind] = {"\\{": "open", "\\}": "close"}
-            return Token(brackets[text], text[1], start, end) if text in brackets else None
-    known = SIGNS.get(text)
+            meant = ESCAPED.get(text)
+            return Token(meant, "" if meant == "sub" else text[1], start, end) if meant else None
+    known = SIGNS.get(text) or _accented(text)
     return Token(known[0], known[1], start, end) if known else Token("unknown", text, start, end)
+
+
+def _accented(sign: str) -> tuple[Kind, str] | None:
+    """Return the word of a letter that has its accent with it, ŷ: yhat."""
+    letter, *accents = list(normalize("NFD", sign))
+    words = [SIGNS[accent][1] for accent in accents if accent in SIGNS]
+    return ("word", letter + words[0]) if letter.isascii() and len(words) == len(accents) == 1 else None
 
 
 def _number(text: str, start: int, end: int) -> Token:
@@ -156,6 +174,9 @@ def _in_font(name: str, start: int, at: int, text: str, end: int) -> tuple[Token
     if argument is None:
         return None, at
     word = argument[1].strip().replace(r"\_", "_")
-    if _WORD.fullmatch(word):
+    said = (
+        name in PROSE and argument[1] != argument[1].strip() and not _LOW_FOLLOWS.match(text, argument.end())
+    )
+    if _WORD.fullmatch(word) and not said:
         return Token("word", word, start, argument.end()), argument.end()
     return (Token("prose", word, start, argument.end()), argument.end()) if name in PROSE else (None, at)

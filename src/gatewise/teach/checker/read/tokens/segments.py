@@ -1,14 +1,14 @@
 r"""A document of Markdown or LaTeX cut into mathematics, headings and prose, in one pass.
 
-Mathematics: `$…$`, `$$…$$`, `\(…\)`, `\[…\]`, environments, fenced math, and `\working` of our own LaTeX
-sheets. A formula that is never closed ends with its paragraph.
+Mathematics: `$…$`, `$$…$$`, `\(…\)`, `\[…\]`, `<math>…</math>` of a wiki, environments, fenced math, and
+`\working` of our own LaTeX sheets. A formula that is never closed ends with its paragraph.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 ENVIRONMENTS = (
@@ -16,22 +16,26 @@ ENVIRONMENTS = (
     "displaymath", "flalign", "dmath", "matrix", "bmatrix", "pmatrix", "array",
 )  # fmt: skip
 MATH_FENCES = ("math", "latex", "tex", "katex")
-Kind = Literal["math", "heading", "prose", "text"]
+Kind = Literal["math", "heading", "prose", "text", "table"]
 
 _MARK = re.compile(
     r"""
     (?P<fence>^[ \t]*(?:```|~~~)[^\n]*$)
+  | (?P<table>^[^\n|]*\|[^\n]*\n(?=[^\n]*\|)[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$)
   | (?P<heading>^[ \t]*\#{1,6}(?=[ \t])|\\(?:sub)*(?:section|paragraph|chapter)\*?(?=\{))
   | (?P<escaped>\\[\\$])
   | (?P<display>\$\$)
   | (?P<inline>\$)
   | (?P<open>\\[\[(])
   | \\begin\{(?P<begin>[a-zA-Z]+)\*?\}
+  | (?P<html><table\b[^<>]{0,200}>)
+  | (?P<wiki><math\b[^<>]{0,80}>(?!\s*<))
   | (?P<working>\\working(?=\{))
   | (?P<code>`[^`\n]+`)
     """,
     re.VERBOSE | re.MULTILINE,
 )
+_PARAGRAPHS = re.compile(r"\{[^\n]{0,80}[pmb]\{")  # columns of sentences
 _PARAGRAPH = re.compile(r"\n[ \t]*\n|\Z")
 _ESCAPED = re.compile(r"\\(.)")
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*")
@@ -51,6 +55,7 @@ class Segment:
     id: str = ""
     stray: str = ""
     hole: tuple[int, int] | None = None
+    language: str = ""  # of a fence
 
     @property
     def parts(self) -> tuple[tuple[int, int], ...]:
@@ -115,6 +120,16 @@ class _Finder:
                 case "open":
                     close = "\\]" if mark[0] == "\\[" else "\\)"
                     segment, at = self.delimited(inner, close, mark[0] == "\\[")
+                case "table":
+                    segment, at = self.table(start, inner)
+                case "html":
+                    end = self.next("</table>", inner)
+                    segment, at = Segment("table", start, end), min(end + len("</table>"), len(self.text))
+                case "wiki":
+                    segment, at = self.delimited(inner, "</math>", False)
+                case "begin" if mark["begin"] == "tabular" and not _PARAGRAPHS.match(self.text, inner):
+                    segment, at = self.environment(start, inner, "tabular")
+                    segment = replace(segment, kind="table")
                 case "begin" if mark["begin"] in ENVIRONMENTS:
                     segment, at = self.environment(start, inner, mark["begin"])
                 case "fence":
@@ -167,7 +182,16 @@ class _Finder:
         after = self.next("\n", end + 1) if end < len(self.text) else end
         if language in MATH_FENCES:
             return Segment("math", begin, max(end, begin), True), after
-        return Segment("text", begin, max(end, begin)), after
+        return Segment("text", begin, max(end, begin), language=language), after
+
+    def table(self, start: int, at: int) -> tuple[Segment, int]:
+        """Return a table of Markdown: all lines from its head on that have a bar."""
+        while at < len(self.text):
+            end = self.next("\n", at + 1)
+            if "|" not in self.text[at:end]:
+                break
+            at = end
+        return Segment("table", start, at), at
 
     def working(self, at: int) -> tuple[Segment, int]:
         r"""Return the mathematics of \working{id}{left}{sides}: its last two arguments."""

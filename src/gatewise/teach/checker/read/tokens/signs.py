@@ -10,7 +10,7 @@ from typing import Literal
 Kind = Literal[
     "number", "word", "greek", "operator", "equals", "open", "close", "sub", "sup", "group", "end",
     "cell", "row", "comma", "quad", "begin", "finish", "frac", "sum", "accent", "prose", "partial",
-    "dots", "wrap", "brace", "unknown",
+    "dots", "wrap", "brace", "bar", "percent", "unknown",
 ]  # fmt: skip
 Table = dict[str, tuple[Kind, str]]
 
@@ -19,6 +19,10 @@ def _table(rows: dict[Kind, dict[str, str]]) -> Table:
     return {sign: (kind, plain) for kind, signs in rows.items() for sign, plain in signs.items()}
 
 
+GREEK = (
+    "lambda", "eta", "mu", "alpha", "beta", "gamma", "theta", "phi", "tau", "epsilon", "rho", "xi", "kappa",
+    "zeta", "omega", "psi", "nu", "chi", "Gamma", "Theta", "Omega", "Phi", "Psi", "Lambda",
+)  # fmt: skip
 _ALL = dict.fromkeys
 COMMANDS = _table(
     {
@@ -32,15 +36,21 @@ COMMANDS = _table(
         "sum": {"sum": "Σ"},
         "frac": _ALL(("frac", "dfrac", "tfrac", "cfrac"), ""),
         "word": {
-            **{name: name for name in ("lambda", "eta", "alpha", "mu", "gamma", "theta", "phi", "tau")},
-            "sigma": "sigma", "tanh": "tanh", "exp": "exp", "epsilon": "epsilon", "varepsilon": "epsilon",
-            "top": "top", "intercal": "top", "prime": "prime", "ell": "loss",
+            **{name: name for name in GREEK},
+            **{name: name for name in ("sigma", "tanh", "exp", "ln", "log", "max", "sqrt", "top")},
+            "varepsilon": "epsilon", "vartheta": "theta", "varphi": "phi",
+            "intercal": "top", "prime": "prime",
+            "ell": "loss",
         },
         "wrap": _ALL(("boxed", "underline", "cancel", "textcolor", "color"), ""),
         "brace": _ALL(("underbrace", "overbrace"), ""),
         "quad": _ALL(("quad", "qquad"), ""),
+        "bar": _ALL(("vert", "lvert", "rvert", "mid"), "|"),
         "row": _ALL(("newline", "cr"), ""),
-        "comma": _ALL(("Rightarrow", "implies", "Longrightarrow", "rightarrow", "to", "therefore"), ""),
+        "comma": {
+            **_ALL(("Rightarrow", "implies", "Longrightarrow"), "⇒"), **_ALL(("rightarrow", "to"), "→"),
+            "therefore": "",
+        },
         "open": {"langle": "<", "lbrack": "[", "lbrace": "{"},
         "close": {"rangle": ">", "rbrack": "]", "rbrace": "}"},
         "dots": _ALL(("ldots", "cdots", "vdots", "ddots", "dots"), ""),
@@ -57,23 +67,25 @@ SIGNS = _table(
             "•": "·", "∙": "·", "⊙": "⊙", "∘": "⊙", "○": "⊙", "⊗": "⊗", "/": "/", "÷": "/",
             "@": "@", "±": "±",
         },
-        "equals": {"=": "=", "≈": "≈", "≡": "=", "≃": "≈", "≅": "≈"},
+        "equals": {"=": "=", "＝": "=", "≈": "≈", "≡": "=", "≃": "≈", "≅": "≈"},
         "greek": {"δ": "δ", "Δ": "Δ", "∆": "Δ", "∇": "∇"},
         "partial": {"∂": "∂"},
         "sum": {"Σ": "Σ", "∑": "Σ"},
         "word": {
-            "λ": "lambda", "η": "eta", "α": "alpha", "σ": "sigma", "ε": "epsilon", "⊤": "top",
-            "ŷ": "yhat", "ĉ": "chat", "Ĉ": "Chat", "ỹ": "ytilde",
+            **dict(zip("λημαβγθφτερξκζωψνχΓΘΩΦΨΛ", GREEK, strict=True)),
+            "σ": "sigma", "⊤": "top", "√": "sqrt",
         },
-        "open": {"(": "(", "[": "[", "⟨": "<", "<": "<"},
-        "close": {")": ")", "]": "]", "⟩": ">", ">": ">"},
+        "open": {"(": "(", "（": "(", "[": "[", "⟨": "<", "<": "<"},
+        "close": {")": ")", "）": ")", "]": "]", "⟩": ">", ">": ">"},
         "group": {"{": "{"},
         "end": {"}": "}"},
         "sub": {"_": ""},
         "sup": {"^": "", "'": "new", "′": "new"},
         "cell": {"&": ""},
         "row": {";": ";"},
-        "comma": {",": ",", ".": "", **_ALL("→⇒∴", "")},
+        "comma": {",": ",", ".": "", **_ALL("，、。；", ","), "→": "→", "⇒": "⇒", "∴": ""},
+        "bar": _ALL("|∣", "|"),
+        "percent": {"%": "%", "％": "%"},
         "dots": _ALL("…⋯⋮⋱", ""),
         "accent": {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar"},
     }

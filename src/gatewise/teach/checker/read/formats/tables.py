@@ -1,0 +1,214 @@
+r"""Tables of Markdown, LaTeX and HTML: quantities at the head or at the side, steps at the other.
+
+    | t | f_t   | c_t   |      | gate | W   | U   | b   |      | quantity | formula   | value |
+    |---|-------|-------|      |------|-----|-----|-----|      |----------|-----------|-------|
+    | 1 | 0.735 | 0.762 |      | f    | 0.7 | 0.4 | 0.1 |      | f_1      | σ(1.02)   | 0.735 |
+
+A table that is none of these is not read, and its numbers are counted.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from gatewise.expression import Expression, Symbol
+from gatewise.teach.checker.read import names
+from gatewise.teach.checker.read.collect import Collector
+from gatewise.teach.checker.read.formats.cells import TableCell, rows_of
+from gatewise.teach.checker.read.formats.plain import is_sentence
+from gatewise.teach.checker.read.formats.prints import at_step
+from gatewise.teach.checker.read.grammar.parser import parse
+from gatewise.teach.checker.read.grammar.stream import CannotRead, Notes
+from gatewise.teach.checker.read.tokens.lexer import Token, tokens
+
+_STEP_HEAD = re.compile(
+    r"|#|t|k|n|step t?|(?:time ?)?step|time|schritt|zeit|zeitschritt|schritt t|步|时刻", re.IGNORECASE
+)
+_NUMBER = re.compile(r"\s*[-−+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\s*")
+# How large something is, from which nothing follows.
+_NORM = re.compile(r"‖[^‖]+‖|\\\|.+\\\||\|\|.+\|\||\\l?Vert\b.+\\r?Vert")
+_WORDS = re.compile(r"[^\W\d_]{3,}(?:[ -][^\W\d_]+){0,5}")
+GATES = {"forget": "f", "input": "i", "output": "o", "candidate": "c", "cell": "c", "update": "u"}
+CHECKS = re.compile(r"err|diff|numeric|grad|check|abweich|delta", re.IGNORECASE)
+PARAMETERS = ("W", "U", "b")
+
+
+def read_grid(text: str, start: int, end: int, collector: Collector) -> None:
+    """Read the table at `text[start:end]`."""
+    read_rows(text, [row for row in rows_of(text, start, end) if row], collector)
+
+
+def names_steps(word: str) -> bool:
+    """Return whether a word at the head of a column says that it holds the steps."""
+    return bool(word) and _STEP_HEAD.fullmatch(word) is not None
+
+
+def read_rows(text: str, rows: list[list[TableCell]], collector: Collector) -> None:
+    """Read a table of these rows, the first of which is its head."""
+    mark = collector.mark()
+    if len(rows) > 1:
+        _Grid(text, rows, collector).read()
+    collector.open = False
+    head = 1 if len(rows) > 1 else 0
+    norms = {k for k, cell in enumerate(rows[0] if head else []) if _NORM.fullmatch(cell.text)}
+    counted = [
+        (cell.start, cell.end) for row in rows[head:] for k, cell in enumerate(row) if k and k not in norms
+    ]
+    collector.add_rest(counted, "table", mark)
+
+
+class _Grid:
+    def __init__(self, text: str, rows: list[list[TableCell]], collector: Collector) -> None:
+        self.text, self.collector = text, collector
+        self.head, *self.body = rows
+        self.quiet = Notes(collector.source.place)
+
+    def read(self) -> None:
+        side = [row[0] for row in self.body]
+        top = self.head[1:]
+        steps_at_side = all(cell.step is not None for cell in side) and _STEP_HEAD.fullmatch(
+            self.head[0].text
+        )
+        steps_on_top = bool(top) and all(cell.step is not None for cell in top)
+        heads = [self.quantity(cell) for cell in top]
+        if steps_at_side and any(heads):
+            for row in self.body:
+                for name, head, cell in zip(heads, top, row[1:], strict=False):
+                    if name is not None:
+                        self.add(
+                            at_step(name, row[0].step or 0) if not _has_own_step(name) else name, head, cell
+                        )
+        elif steps_on_top:
+            for row in self.body:
+                if (name := self.quantity(row[0], words=True)) is not None:
+                    for head, cell in zip(top, row[1:], strict=False):
+                        self.add(at_step(name, head.step or 0), row[0], cell)
+        elif self.has_labels(heads):
+            _Grid(self.text, [row[1:] for row in (self.head, *self.body)], self.collector).read()
+        elif not self.parameters(heads, top):
+            names_at_side = [self.quantity(cell) for cell in side]
+            if any(names_at_side) and self.one_value():
+                for found, row in zip(names_at_side, self.body, strict=True):
+                    if found is not None:
+                        self.chain(found, row)
+            elif len(self.body) == 1:
+                first = self.quantity(self.head[0])
+                for name, head, cell in zip([first, *heads], self.head, self.body[0], strict=False):
+                    if name is not None:
+                        self.add(name, head, cell)
+
+    # Kinds of tables ----------------------------------------------------------------------------------
+
+    def has_labels(self, heads: list[Symbol | None]) -> bool:
+        """Return whether the first column only says in words what the second names: forget gate, f_1."""
+        labels = all(_WORDS.fullmatch(row[0].text) for row in self.body)
+        return labels and not any(heads) and all(len(row) > 2 and self.quantity(row[1]) for row in self.body)
+
+    def parameters(self, heads: list[Symbol | None], top: list[TableCell]) -> bool:
+        """Read a table of gates by parameters, either way; return whether it is one."""
+        gates = [self.gate(row[0]) for row in self.body]
+        if all(gates) and sum(_is_bare_parameter(head) for head in heads) >= 1:
+            for gate, row in zip(gates, self.body, strict=True):
+                for name, head, cell in zip(heads, top, row[1:], strict=False):
+                    if name is not None and _is_bare_parameter(name):
+                        self.add(self.of_gate(name, gate), head, cell)
+            return True
+        gates = [self.gate(cell) for cell in top]
+        at_side = [self.quantity(row[0]) for row in self.body]
+        if gates and all(gates) and any(_is_bare_parameter(name) for name in at_side):
+            for found, row in zip(at_side, self.body, strict=True):
+                for gate, cell in zip(gates, row[1:], strict=False):
+                    if found is not None:
+                        self.add(self.of_gate(found, gate), row[0], cell)
+            return True
+        return False
+
+    def one_value(self) -> bool:
+        """Return whether no two columns hold numbers alone: ours and theirs, or a value and its error."""
+        if any(CHECKS.search(cell.text) for cell in self.head):
+            return False
+        width = max(len(row) for row in self.body)
+        columns = [[row[k] for row in self.body if k < len(row)] for k in range(1, width)]
+        numeric = [
+            any(not cell.blank for cell in column)
+            and all(cell.blank or _NUMBER.fullmatch(cell.text) for cell in column)
+            for column in columns
+        ]
+        return sum(numeric) <= 1
+
+    def chain(self, name: Symbol, row: list[TableCell]) -> None:
+        """Read a row as a chain: the quantity, its formula, numbers put in, the value."""
+        found: list[Token] = []
+        for cell in row[1:]:
+            if cell.blank or is_sentence(cell.text):
+                continue
+            found += [Token("equals", "=", cell.start, cell.start), *tokens(self.text, cell.start, cell.end)]
+        self.claim(name, row[0], found)
+
+    # Cells --------------------------------------------------------------------------------------------
+
+    def add(self, name: Symbol, head: TableCell, cell: TableCell) -> None:
+        """Read a cell as the value of a quantity."""
+        if not cell.blank and not is_sentence(cell.text):
+            equals = Token("equals", "=", cell.start, cell.start)
+            self.claim(name, head, [equals, *tokens(self.text, cell.start, cell.end)])
+
+    def claim(self, name: Symbol, head: TableCell, found: list[Token]) -> None:
+        if any(token.kind == "number" for token in found):
+            self.collector.add_named(name, head.start, head.end, found)
+
+    def quantity(self, cell: TableCell, words: bool = False) -> Symbol | None:
+        """Return the quantity that a cell names, or with `words` the gate."""
+        part = list(tokens(self.text, cell.start, cell.end))
+        if (
+            part
+            and not is_sentence(cell.text)
+            and part[0].kind in ("word", "greek", "accent", "partial", "frac")
+        ):
+            try:
+                tree: Expression = parse(part, self.quiet)
+            except CannotRead:
+                return None
+            written = names.name_of(tree) if isinstance(tree, Symbol) else None
+            if isinstance(tree, Symbol) and written is not None and _is_quantity(written.word):
+                return tree
+        gate = self.gate(cell) if words else ""
+        return _symbol(names.Name(gate), self.quiet) if gate else None
+
+    def gate(self, cell: TableCell) -> str:
+        """Return the letter of the gate that a cell is about, f of "forget gate" or of $f_t$; "" for none."""
+        first = cell.text.split()[0].lower() if cell.text else ""
+        if first in GATES:
+            return GATES[first]
+        letters = self.quantity(cell)
+        written = names.name_of(letters) if letters is not None else None
+        return written.word if written is not None and written.word in names.GATE_LETTERS else ""
+
+    def of_gate(self, name: Symbol, gate: str) -> Symbol:
+        written = names.name_of(name)
+        assert written is not None
+        low = (gate + "".join(written.low),)
+        return _symbol(replace(written, low=low), self.quiet) or name
+
+
+def _symbol(name: names.Name, notes: Notes) -> Symbol | None:
+    made, _ = names.symbol_for(name, notes.seen)
+    return made if isinstance(made, Symbol) else None
+
+
+def _is_quantity(word: str) -> bool:
+    """Return whether a word at the head of a column names a quantity, of an LSTM or by one letter."""
+    letter = word
+    for accent in names.ACCENTS:
+        letter = letter.removesuffix(accent)
+    return len(letter) == 1 or names.is_known(word) or word in names.GREEK
+
+
+def _is_bare_parameter(name: Symbol | None) -> bool:
+    """Return whether this is W, U or b of no gate yet."""
+    return name is not None and name.name.removeprefix("d_") in PARAMETERS and not name.part
+
+
+def _has_own_step(name: Symbol) -> bool:
+    return name.step is not None and not name.step.base
