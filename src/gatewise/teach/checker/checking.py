@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from gatewise.cells.known.names import find_known
-from gatewise.cells.known.table import LSTM
 from gatewise.errors import ArgumentError
 from gatewise.support.files import as_path, open_input
 from gatewise.support.given import brief, has_method
 from gatewise.support.options import as_choice, as_flag
+from gatewise.teach.checker.cell_of_sheet import cell_of_sheet
 from gatewise.teach.checker.judge.judgement import ACCEPTED, Rounding, judge
-from gatewise.teach.checker.read.reader import read, read_text
+from gatewise.teach.checker.judge.reading.reading_option import choices_of
+from gatewise.teach.checker.read.reader import read_as_written, read_text
 from gatewise.teach.checker.report import Report
 from gatewise.teach.problem import Problem
 
 LONGEST_PATH = 4096
 SUFFIXES = (".md", ".markdown", ".tex", ".txt", ".ipynb", ".toml", ".json", ".csv", ".html", ".htm")
-HEAD = 50_000  # characters of a document in which a sheet says its cell; a page begins with its style
-_CELL = re.compile(r'\bcell\b(?:<[^<>]{0,20}>|[^\w<>\n]){1,30}([a-z0-9]+(?:[-+][a-z0-9.=]+){0,9})(?=: |")')
 
 
 def check(
@@ -32,8 +29,11 @@ def check(
     notation: str | None = None,
     strict: bool = False,
     name: str | None = None,
+    reading: str | None = None,
 ) -> Report:
     """Check a worked LSTM: which numbers and formulas are wrong, what kind of mistake each is, and where.
+
+    A sheet of another cell, which says so at its head, is checked by that cell's own equations.
 
     Parameters
     ----------
@@ -50,6 +50,10 @@ def check(
         Whose letters it uses: "document", "textbook", "torch" or "keras"; found out if not given.
     strict : bool
         With "auto": accept no more than with "hand".
+    reading : str, optional
+        What it is to be read as, where it would be inferred otherwise: `first-step=1,weights="h x",loss=mse`.
+        Names are first-step, weights ("x h": W on x, U on h; "h x"; "[h,x]"; "[x,h]"), loss (half, sum, mean,
+        last, given), cell, derivatives (gate, activation).
     name : str
         The file's name, for the reader to tell formats by and for reports; by default that of the path.
 
@@ -61,7 +65,8 @@ def check(
     Raises
     ------
     ArgumentError
-        If an option is not offered, or `text` is no text: a file's name, a sheet, a Problem.
+        If an option is not offered, or `text` is no text: a file's name, a sheet, a Problem. If it is a
+        sheet of a cell that the model is not of, or of one's own without its equations.
     ReadingError
         If it cannot be read as text.
     OSError
@@ -69,15 +74,15 @@ def check(
     """
     as_choice("rounding", rounding, ACCEPTED)
     _check_kind("model", model, Problem, "what gatewise.load_problem read")
-    if model is not None:
-        model.params.refuse_other_cells("check")
     _check_kind("notation", notation, str, 'a name, such as "torch"')
     _check_kind("name", name, str, "the name of a file, as text")
+    _check_kind("reading", reading, str, 'choices, such as "first-step=1"')
     strict = as_flag("strict", strict)
     text, name = _document(text, name)
-    _refuse_other_cells(text)
-    reading = read(text, name=name, notation=notation)
-    return judge(reading, model=model, rounding=rounding, strict=strict, name=name)
+    cell = cell_of_sheet(text, name, None if model is None else model.cell)
+    given = choices_of(reading)
+    written = read_as_written(text, name=name, notation=notation, cell=cell)
+    return judge(written, given=given, model=model, cell=cell, rounding=rounding, strict=strict, name=name)
 
 
 def _document(given: Any, name: str | None) -> tuple[str, str]:
@@ -97,15 +102,6 @@ def _document(given: Any, name: str | None) -> tuple[str, str]:
             f"Give check(pathlib.Path({brief(given)})), which reads it."
         )
     return given, name or "document"
-
-
-def _refuse_other_cells(text: str) -> None:
-    """Refuse a sheet of gatewise's own that says at its head that it is of another cell."""
-    for found in _CELL.finditer(text[:HEAD]):
-        if find_known(found[1]) not in (None, LSTM):
-            raise ArgumentError(
-                f"this is a sheet of cell {found[1]}; check knows the cell {LSTM.name} alone so far."
-            )
 
 
 def _check_kind(name: str, value: object, kind: type, needed: str) -> None:

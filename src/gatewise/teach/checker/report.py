@@ -16,7 +16,7 @@ from gatewise.teach.checker.read.reading import Place
 
 Verdict = Literal[
     "exact", "carried", "within-rounding", "follow-through", "wrong-formula", "misprint", "dropped-entry",
-    "slip", "notation", "unreadable", "unexplained", "missing",
+    "slip", "contradiction", "arithmetic", "notation", "unreadable", "unexplained", "missing", "uncheckable",
 ]  # fmt: skip
 _TEXT = Format("gatewise.teach.checker.render.text", "render_text", ".txt")  # what `str` of a report is
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -26,6 +26,8 @@ ERRORS: tuple[Verdict, ...] = (
     "misprint",
     "dropped-entry",
     "slip",
+    "contradiction",
+    "arithmetic",
     "unexplained",
     "follow-through",
 )
@@ -38,11 +40,69 @@ MEANINGS: Mapping[Verdict, str] = {
     "misprint": "written down wrongly, not worked out wrongly",
     "dropped-entry": "a vector or matrix lacks an entry",
     "slip": "off in the last digits",
+    "contradiction": "one quantity, printed with two values",
+    "arithmetic": "the two sides of a chain are not the same",
     "notation": "the mathematics is clear but is not written as it should be",
     "unreadable": "could not be read",
     "unexplained": "wrong, and no known mistake gives it",
     "missing": "needed, and not there",
+    "uncheckable": "nothing in the document determines it",
 }
+
+
+@dataclass(frozen=True)
+class ReadingChoice:
+    """One thing that the document was read as: `name` as in --reading, its value, and what says so."""
+
+    name: str
+    value: str
+    because: str
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How much of a document was checked.
+
+    Attributes
+    ----------
+    numbers : int
+        All numbers of the document; the next five add up to it.
+    given, checked, uncheckable, unread, program : int
+        What the work starts from; what something else determines, and was compared; what nothing determines;
+        what could not be read; what stands in program text, which is not read.
+    formulas : int
+        General formulas that were compared and are right.
+    wrong_formulas : int
+        General formulas that were compared and are wrong.
+    places : tuple of (int, int, str)
+        Where numbers were not read: first and last line, and what stands there ("table", "code").
+    """
+
+    given: int = 0
+    checked: int = 0
+    uncheckable: int = 0
+    unread: int = 0
+    program: int = 0
+    formulas: int = 0
+    wrong_formulas: int = 0
+    places: tuple[tuple[int, int, str], ...] = ()
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers the document has."""
+        return self.given + self.checked + self.uncheckable + self.unread + self.program
+
+    @property
+    def worked_out(self) -> int:
+        """How many numbers are results of work, and so could be checked if all was known."""
+        return self.numbers - self.given - self.program
+
+    @property
+    def enough(self) -> bool:
+        """Whether half of what is worked out was checked; of formulas alone, whether one was compared."""
+        if not self.worked_out:
+            return self.formulas + self.wrong_formulas > 0
+        return 2 * self.checked >= self.worked_out
 
 
 @dataclass(frozen=True)
@@ -120,6 +180,8 @@ class Report:
     undetectable: tuple[str, ...] = ()
     enough: bool = True  # whether enough could be read and bound to judge at all
     name: str = "document"  # of the file
+    reading: tuple[ReadingChoice, ...] = ()  # what it was read as
+    coverage: Coverage = field(default_factory=Coverage)
 
     @property
     def roots(self) -> tuple[Finding, ...]:
@@ -145,5 +207,10 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether enough was read and nothing in it is wrong; remarks on notation and gaps do not count."""
-        return self.enough and not any(finding.verdict in ERRORS for finding in self.findings)
+        """Whether enough was checked and nothing in it is wrong; remarks do not count."""
+        return self.enough and not self.has_mistakes
+
+    @property
+    def has_mistakes(self) -> bool:
+        """Whether anything in it is wrong."""
+        return any(finding.verdict in ERRORS for finding in self.findings)

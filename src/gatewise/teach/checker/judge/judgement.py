@@ -6,35 +6,49 @@ and numbers and says what went wrong, answers/ works out what the document asks.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 
+from gatewise.cells.cell import Cell
+from gatewise.cells.known.table import LSTM
 from gatewise.teach.checker.judge.answers.questions import answer_questions
 from gatewise.teach.checker.judge.answers.undetectable import undetectable_mistakes
+from gatewise.teach.checker.judge.arithmetic.examine import examine, within
+from gatewise.teach.checker.judge.arithmetic.illustrations import supposed_claims
 from gatewise.teach.checker.judge.bind.statements import BoundDocument, bind_document, sizes_of_problem
+from gatewise.teach.checker.judge.books.aligning import align_sides
 from gatewise.teach.checker.judge.books.case import Case
 from gatewise.teach.checker.judge.books.opening import open_case
 from gatewise.teach.checker.judge.books.verdicts import Verdicts
-from gatewise.teach.checker.judge.given.known import enter_model, enter_previous_update
+from gatewise.teach.checker.judge.coverage import count
+from gatewise.teach.checker.judge.given.known import adopt_givens, enter_model, enter_previous_update
 from gatewise.teach.checker.judge.given.learning_rate import infer_missing_rate, infer_rate
 from gatewise.teach.checker.judge.given.misprinted import correct_givens, refine_givens
 from gatewise.teach.checker.judge.given.missing_steps import missing_work
 from gatewise.teach.checker.judge.given.rounding_style import infer_style
+from gatewise.teach.checker.judge.layers import layers_of, merged
 from gatewise.teach.checker.judge.numbers.printed import PrintedStyle
-from gatewise.teach.checker.judge.summary import enough_to_judge, infer_rounding
+from gatewise.teach.checker.judge.numbers.sizes import Sizes
+from gatewise.teach.checker.judge.reading.infer import Inferred, infer, of_cell
+from gatewise.teach.checker.judge.settle import settle
+from gatewise.teach.checker.judge.summary import choices, infer_rounding
 from gatewise.teach.checker.judge.verdicts.formulas import FormulaCheck
 from gatewise.teach.checker.judge.verdicts.in_order import QuantityJudge
 from gatewise.teach.checker.judge.verdicts.leftovers import (
-    judge_remaining_numbers,
     notation_findings,
     shape_mismatches,
 )
+from gatewise.teach.checker.read.finish import standardize
 from gatewise.teach.checker.read.reading import Reading
-from gatewise.teach.checker.report import SOUND, Answer, Report, Verdict
+from gatewise.teach.checker.report import SOUND, Answer, Finding, Report, Verdict
 from gatewise.teach.problem import Problem
 
 Rounding = Literal["auto", "full", "hand"]
+MOST_COMPARED = 2_000  # claims that are compared with a cell's equations
+MOST_EXAMINED = 10_000  # claims whose own arithmetic is checked
 ACCEPTED: dict[Rounding, tuple[Verdict, ...]] = {
     "auto": SOUND,
     "full": ("exact",),
@@ -47,37 +61,99 @@ def judge(
     reading: Reading,
     *,
     model: Problem | None = None,
+    cell: Cell | None = None,
     rounding: Rounding = "auto",
     strict: bool = False,
     name: str = "document",
+    given: Mapping[str, str] | None = None,
 ) -> Report:
-    """Judge a reading: verdicts, findings, what was inferred, and the answers to its questions.
+    """Judge a document as it is written: verdicts, findings, what was inferred, and answers to its questions.
 
-    `gatewise.check` says what the options mean.
+    `gatewise.check` says what the options mean; `cell` is the one in whose letters it was read, where that is
+    known, and whose equations hold. Else both are inferred, but for what is `given`
+    (reading/reading_option.py).
     """
+    layers = layers_of(reading) if model is None and cell is None else []
+    if layers:
+        reports = [_judge_one(each.reading, None, None, rounding, strict, name, given) for each in layers]
+        return merged(layers, reports)
+    return _judge_one(reading, model, cell, rounding, strict, name, given)
+
+
+def _judge_one(
+    reading: Reading,
+    model: Problem | None,
+    cell: Cell | None,
+    rounding: Rounding,
+    strict: bool,
+    name: str,
+    given: Mapping[str, str] | None,
+) -> Report:
+    """Judge a document of one layer."""
     accepted = ACCEPTED["hand" if strict and rounding == "auto" else rounding]
-    document = bind_document(reading, None if model is None else sizes_of_problem(model))
-    judgement = Judgement(document, infer_style(document))
-    judgement.judge_formulas()
-    judgement.judge_updates(model, accepted)
-    judgement.add_remarks()
-    return judgement.report(name)
+    compared = replace(reading, claims=reading.claims[:MOST_COMPARED])
+    has_labels = model is not None and model.label is not None
+    inferred = infer(compared, given or {}, has_labels) if cell is None or cell is LSTM else of_cell(cell)
+    sizes = None if model is None else sizes_of_problem(model)
+    whole = _bound(compared, inferred, sizes)
+    style = infer_style(whole)
+    examined = examine(replace(reading, claims=reading.claims[:MOST_EXAMINED]), inferred.dialect, style)
+    scopes, supposed = examined.statements.scopes, supposed_claims(compared)
+    parts = []
+    for number in range(len(scopes)):
+        part = whole if len(scopes) == 1 else _bound(within(compared, examined, number), inferred, sizes)
+        judgement = Judgement(part, style, supposed, may_vary=not reading.standard)
+        judgement.judge_formulas()
+        judgement.judge_updates(model if number == 0 else None, accepted)
+        if number == 0:
+            judgement.add_remarks()
+        parts.append(judgement)
+    verdicts = [part.verdicts for part in parts]
+    if len(reading.claims) > MOST_COMPARED:
+        parts[0].add_rest_remark(reading)
+    settled = settle(examined, verdicts, inferred.alternatives)
+    coverage = count(reading, examined, verdicts, settled)
+    first = parts[0]
+    known = dict(settled.numbers)
+    facts = {"rounding": infer_rounding(whole, style, known), "notation": {"name": reading.notation}}
+    return Report(
+        reading.text,
+        tuple(settled.findings),
+        tuple(sorted(settled.numbers.values(), key=lambda judged: judged.at.offset)),
+        coverage.unread,
+        {**first.inferred, **facts},
+        first.answers,
+        first.undetectable,
+        enough=coverage.enough,
+        name=name,
+        reading=choices(inferred, facts["rounding"], reading),
+        coverage=coverage,
+    )
+
+
+def _bound(reading: Reading, inferred: Inferred, sizes: Sizes | None) -> BoundDocument:
+    dialect = inferred.dialect
+    standard = reading if reading.standard else standardize(dialect.translated(reading))
+    return bind_document(standard, sizes, dialect.cell, dialect.loss)
 
 
 class Judgement:
     """What has been found in a document so far, and the steps that find it."""
 
-    def __init__(self, document: BoundDocument, style: PrintedStyle) -> None:
+    def __init__(
+        self, document: BoundDocument, style: PrintedStyle, supposed: frozenset[int], may_vary: bool = True
+    ) -> None:
         self.document = document
         self.style = style
         self.verdicts = Verdicts()
+        self.formulas = FormulaCheck(document, self.verdicts, supposed, may_vary)
         self.inferred: dict[str, dict[str, Any]] = {}
         self.answers: tuple[Answer, ...] = ()
         self.undetectable: tuple[str, ...] = ()
 
     def judge_formulas(self) -> None:
         """Compare every printed formula with the equation of its quantity."""
-        FormulaCheck(self.document, self.verdicts).check()
+        self.formulas.check()
 
     def judge_updates(self, model: Problem | None, accepted: tuple[Verdict, ...]) -> None:
         """Judge the numbers of each update step, which begins with what the one before came to."""
@@ -89,13 +165,16 @@ class Judgement:
         self, update: int, model: Problem | None, accepted: tuple[Verdict, ...], previous: Case | None
     ) -> Case:
         case = open_case(self.document, update, self.style, self.verdicts)
+        case.own, case.right_sides = self.formulas.is_own, self.formulas.right
+        case.mistake_in = self.formulas.mistake_in
         # What is given: by the user, by the update before, or by what the work itself shows.
         if model is not None:
             enter_model(case, model)
         if previous is not None:
             enter_previous_update(case, previous)
         rate = infer_missing_rate(case)
-        case.align_sides()
+        align_sides(case)
+        adopt_givens(case)
         refine_givens(case)
         if previous is None and correct_givens(case) and rate is not None:
             rate = infer_missing_rate(case)
@@ -112,30 +191,21 @@ class Judgement:
             self.undetectable = tuple(undetectable_mistakes(case))
         return case
 
+    def add_rest_remark(self, reading: Reading) -> None:
+        """Say from where on formulas are not compared with the cell's equations."""
+        first = reading.claims[MOST_COMPARED].left
+        message = (
+            f"The document has {len(reading.claims):,} formulas. From here on, beyond the first "
+            f"{MOST_COMPARED:,}, only their own arithmetic is checked, that of the first {MOST_EXAMINED:,}."
+        )
+        self.verdicts.add_finding(Finding("uncheckable", first.at, "", first.source, "", message))
+
     def add_remarks(self) -> None:
         """Add what is left to say: repaired text, shapes that do not fit, numbers about nothing known."""
         for finding in notation_findings(self.document.reading):
             self.verdicts.add_finding(finding)
         for cause, finding in shape_mismatches(self.document):
             self.verdicts.add_finding(finding, cause)
-        judge_remaining_numbers(self.document, self.verdicts)
-
-    def report(self, name: str) -> Report:
-        """Return the report of what was found; `name` is the document's."""
-        reading = self.document.reading
-        self.inferred["rounding"] = infer_rounding(self.document, self.style, self.verdicts)
-        self.inferred["notation"] = {"name": reading.notation}
-        return Report(
-            reading.text,
-            self.verdicts.findings(),
-            self.verdicts.judged(),
-            sum(unread.numbers for unread in reading.unread),
-            self.inferred,
-            self.answers,
-            self.undetectable,
-            enough=enough_to_judge(self.document),
-            name=name,
-        )
 
 
 __all__ = ["ACCEPTED", "Rounding", "judge"]

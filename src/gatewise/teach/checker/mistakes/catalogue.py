@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from gatewise.cells.beside.by_gate import PREFIX, by_gate
+from gatewise.cells.beside.losses import GIVEN, HALF, LAST
 from gatewise.cells.cell import Cell
 from gatewise.cells.equation import Equation
 from gatewise.cells.known.lstm import (
-    BY_ID,
     CARRIED_BACK,
     EQUATIONS,
     GATES,
@@ -31,12 +32,22 @@ from gatewise.cells.known.lstm import (
 )
 from gatewise.cells.known.table import LSTM
 from gatewise.cells.quantities import quantities_of
-from gatewise.expression import Call, Expression, Symbol, product, rebuild, tanh
+from gatewise.cells.ways import at_t
+from gatewise.expression import Call, Expression, Product, Quotient, Symbol, product, rebuild, tanh
 from gatewise.teach.checker.mistakes.changes import Edit
 from gatewise.teach.checker.mistakes.edits import consistent_edits, edits
 from gatewise.teach.checker.mistakes.plausible import Plausible
 from gatewise.teach.checker.mistakes.words import famous, has_usual_sum, reason
 
+OF_LOSS = ("L1", "B0")
+_NOT_DIVIDED = (
+    "not divided",
+    "The mean over the steps is the sum divided by their number, and so is its derivative.",
+)
+_WITH_SLOPE = (
+    "the slope of the activation already in it",
+    "The derivative by the gate itself comes before the slope: that belongs to δ, before the activation.",
+)
 SLOPE = 1 - tanh(state) ** 2
 
 
@@ -74,19 +85,34 @@ class Catalogue:
         The same by id.
     """
 
-    def __init__(self, cell: Cell) -> None:
-        self.cell = cell
-        self.equations = quantities_of(cell).equations
+    def __init__(self, cell: Cell, loss: str = HALF) -> None:
+        self.cell, self.loss = cell, loss
+        self.equations = quantities_of(cell, 1, loss).equations
         self._famous = famous(cell)
         self._plausible = Plausible(cell)
         found = sorted(self._found(), key=lambda mistake: mistake.id not in self._famous)
         self.by_id = {mistake.id: mistake for mistake in found}
         self.mistakes = tuple(found)
         self.neighbours = lru_cache(maxsize=None)(self._neighbours)
+        self._by_gate = lru_cache(maxsize=None)(lambda equation: tuple(self._of_by_gate(equation)))
 
     def of(self, equation: Equation) -> tuple[Mistake, ...]:
         """Return the mistakes for one equation of the cell."""
+        if equation is by_gate(self.cell).get(equation.left.name):
+            return self._by_gate(equation)
         return tuple(mistake for mistake in self.mistakes if mistake.equation is equation)
+
+    def _of_by_gate(self, equation: Equation) -> Iterator[Mistake]:
+        """Yield the mistakes for a derivative by a gate itself, which no worksheet has and no list."""
+        gate = equation.left.name.removeprefix(PREFIX)
+        right = next(each.right for each in self.equations if each.left == at_t(f"d_{gate}"))
+        yield Mistake(f"{equation.id}/with-slope", equation, right, *_WITH_SLOPE)
+        known: set[str] = set()
+        for edit in consistent_edits(equation.right, self.cell):
+            entry = self._entry(equation, edit)
+            if self._plausible(equation, edit) and entry.id not in known:
+                known.add(entry.id)
+                yield entry
 
     def _neighbours(self, equation: Equation) -> tuple[Mistake, ...]:
         """Return every formula one edit away from an equation, those of the catalogue first."""
@@ -112,22 +138,49 @@ class Catalogue:
         for equation in self.equations:
             for edit in consistent_edits(equation.right, self.cell):
                 entry = self._entry(equation, edit)
-                if self._plausible(equation, edit) and (self.cell is LSTM or entry.id not in known):
+                if self.loss != HALF and _is_odd(equation, edit):
+                    continue
+                again = entry.id in known and (self.cell is not LSTM or self.loss != HALF)
+                if self._plausible(equation, edit) and not again:
                     known.add(entry.id)
                     yield entry
         for id, slug, right in _by_hand() if self.cell is LSTM else _by_hand_of(self.cell):
+            if id == "B0":
+                if self.loss == GIVEN:
+                    continue
+                right = self._of_loss(slug, right)
             if f"{id}/{slug}" in self._famous:
                 name, why = self._famous[f"{id}/{slug}"]
                 yield Mistake(f"{id}/{slug}", self._equation(id), right, name, why)
+
+        for equation in self.equations:
+            if (
+                equation.id in OF_LOSS
+                and isinstance(equation.right, Quotient)
+                and self.loss not in (HALF, LAST)
+            ):
+                yield Mistake(
+                    f"{prefix_of(equation)}/not-divided", equation, equation.right.top, *_NOT_DIVIDED
+                )
+
+    def _of_loss(self, slug: str, right: Expression) -> Expression:
+        """Return a mistake of Δ by hand, for the loss that is worked with."""
+        if self.loss == HALF:
+            return right
+        if slug == "label-minus-out":
+            return _put(self._equation("B0").right, {out - label: label - out})
+        at_step = next(each.right for each in self.equations if each.id == "L1" and each.left.step)
+        assert isinstance(at_step, Call | Quotient)
+        return at_step.argument if isinstance(at_step, Call) else right
 
     def _equation(self, id: str) -> Equation:
         return next(equation for equation in self.equations if equation.id == id)
 
 
 @lru_cache(maxsize=64)
-def catalogue_of(cell: Cell = LSTM) -> Catalogue:
-    """Return the catalogue of a cell."""
-    return Catalogue(cell)
+def catalogue_of(cell: Cell = LSTM, loss: str = HALF) -> Catalogue:
+    """Return the catalogue of a cell, with the mistakes of Δ and of the loss that belong to a loss."""
+    return Catalogue(cell, loss)
 
 
 def mistakes_for(equation: Equation, cell: Cell = LSTM) -> tuple[Mistake, ...]:
@@ -142,7 +195,17 @@ def neighbours(equation: Equation, cell: Cell = LSTM) -> tuple[Mistake, ...]:
 
 def prefix_of(equation: Equation) -> str:
     """Return how the ids of an equation's mistakes begin: its own id; that of the total loss is L1[total]."""
-    return "L1[total]" if equation is BY_ID["L1"] else equation.id
+    total = equation.phase == "loss" and equation.left.step is None
+    return "L1[total]" if total else equation.id
+
+
+def _is_odd(equation: Equation, edit: Edit) -> bool:
+    """Say whether nobody makes an edit of a loss: of how many steps there are, or of all but its 2."""
+    at_step = equation.left.name == "loss" and equation.left.step is not None
+    divided = equation.id in OF_LOSS and isinstance(equation.right, Quotient) and not at_step
+    of_two = equation.id == "B0" and isinstance(equation.right, Product)  # halved is without its 2
+    of_count = divided and (edit.kind in ("bounds", "mean", "scale") or "sum[" in edit.slug)
+    return of_count or (of_two and edit.slug in ("without-out-label", "halved"))
 
 
 def _by_hand() -> Iterator[tuple[str, str, Expression]]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from gatewise.cells.cell import Cell
-from gatewise.cells.gate_orders import GATE_ORDERS
 from gatewise.cells.known.table import LSTM
 from gatewise.cells.quantities import quantities_of
 from gatewise.expression import (
@@ -26,7 +25,6 @@ from gatewise.expression import (
     Sigma,
     Step,
     Symbol,
-    Transpose,
     product,
     rebuild,
     sigmoid,
@@ -140,7 +138,11 @@ def drop(node: Expression, _cell: Cell) -> Iterator[Edit]:
 def flip_sign(node: Expression, _cell: Cell) -> Iterator[Edit]:
     """Put plus for minus in a sum, and minus for plus."""
     if isinstance(node, Add):
-        for k, term in enumerate(node.terms[1:], 1):
+        first, *rest = node.terms
+        if isinstance(first, Product):
+            slug, name = f"minus-{slug_of(first)}", f"minus before {text(first)}"
+            yield Edit("sign-first", slug, name, Add((Negative(first), *rest)))
+        for k, term in enumerate(rest, 1):
             other = term.argument if isinstance(term, Negative) else Negative(term)
             sign, old = ("plus", "minus") if isinstance(term, Negative) else ("minus", "plus")
             yield Edit(
@@ -244,41 +246,17 @@ def change_slope(node: Expression, _cell: Cell) -> Iterator[Edit]:
             again = sigmoid(value)
             factors: tuple[tuple[str, str, str, tuple[Expression, ...]], ...] = (
                 ("slope", "tanh-slope", "the slope of tanh instead of that of σ", (1 - value**2,)),
+                (
+                    "slope-squared",
+                    "slope-squared",
+                    f"{text(value * value)} instead of {text(value * complement)}",
+                    (value, value),
+                ),
                 ("no-slope", "no-slope", f"the slope {text(value * complement)} left out", ()),
                 ("slope-twice", "sigmoid-twice", f"σ taken again of {text(value)}", (again, 1 - again)),
             )
             for kind, slug, name, inner in factors:
                 yield Edit(kind, slug, name, product("hadamard", *before, *inner, *after))
-
-
-def leave_out_transpose(node: Expression, cell: Cell) -> Iterator[Edit]:
-    """Put a matrix for its transpose, gate by gate, since the stacked one would not fit."""
-    if isinstance(node, Product) and isinstance(node.factors[0], Transpose):
-        matrix, vector = node.factors[0].argument, node.factors[1]
-        if isinstance(matrix, Symbol) and vector == Symbol("d_gates", step=Step()):
-            gates = cell.gates
-            terms = {gate: (replace(matrix, part=gate), Symbol(f"d_{gate}", step=Step())) for gate in gates}
-            yield Edit(
-                "transpose",
-                "no-transpose",
-                f"{matrix.name} instead of {text(node.factors[0])}",
-                Add(tuple(block @ part for block, part in terms.values())),
-            )
-            for gate in gates:
-                rest = [block.T @ part for name, (block, part) in terms.items() if name != gate]
-                yield Edit("block", f"without-d_{gate}", f"δ{gate}ₜ left out of δgatesₜ", Add(tuple(rest)))
-            order = GATE_ORDERS["torch"].gates if cell is LSTM else (*gates[1:], gates[0])
-            other = dict(zip(gates, order, strict=True))
-            mixed = [terms[other[gate]][0].T @ terms[gate][1] for gate in gates]
-            yield Edit(
-                "order",
-                "gate-order",
-                f"the rows of {matrix.name} in another order of gates",
-                Add(tuple(mixed)),
-            )
-        elif isinstance(matrix, Symbol):
-            name = f"{text(matrix)} instead of {text(node.factors[0])}"
-            yield Edit("transpose", f"no-transpose-of-{slug_of(matrix)}", name, matrix @ vector)
 
 
 def change_bounds(node: Expression, _cell: Cell) -> Iterator[Edit]:
@@ -304,14 +282,6 @@ def scale(tree: Expression) -> Iterator[Edit]:
         yield Edit("scale", "doubled", "a factor 2 too many", Product("times", (TWO, tree)))
         yield Edit("scale", "halved", "a factor ½ too many", tree / TWO)
     yield Edit("negated", "negated", "the sign of the whole", Negative(tree))
-
-
-CHANGES: tuple[Change, ...] = (
-    drop, shift_index, swap_gate, swap_quantity, flip_sign, swap_function, change_power, change_slope,
-    leave_out_transpose, change_bounds, exchange_complement, turn_difference,
-)  # fmt: skip
-
-OF_SYMBOLS: tuple[Change, ...] = (shift_index, swap_gate, swap_quantity)
 
 
 def _instead(kind: str, new: Symbol, old: Symbol) -> Edit:

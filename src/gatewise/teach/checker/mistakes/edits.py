@@ -1,7 +1,7 @@
 """Wrong formulas, made from right ones: every tree that differs from a given one by a single edit.
 
-changes.py says what an edit may be, plausible.py which are mistakes that people make, words.py what a teacher
-calls them.
+changes.py and matrices.py say what an edit may be, plausible.py which are mistakes that people make, words.py
+what a teacher calls them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,30 @@ from dataclasses import replace
 from gatewise.cells.cell import Cell
 from gatewise.cells.known.table import LSTM
 from gatewise.expression import Expression, Product, Symbol, children, product, rebuild, walk
-from gatewise.teach.checker.mistakes.changes import CHANGES, OF_SYMBOLS, Change, Edit, scale
+from gatewise.teach.checker.mistakes.changes import (
+    Change,
+    Edit,
+    change_bounds,
+    change_power,
+    change_slope,
+    drop,
+    exchange_complement,
+    flip_sign,
+    scale,
+    shift_index,
+    swap_function,
+    swap_gate,
+    swap_quantity,
+    turn_difference,
+)
+from gatewise.teach.checker.mistakes.matrices import leave_out_transpose, take_rows, transpose, turn_outer
+
+CHANGES: tuple[Change, ...] = (
+    drop, shift_index, swap_gate, swap_quantity, flip_sign, swap_function, change_power, change_slope,
+    leave_out_transpose, change_bounds, exchange_complement, turn_difference, transpose, turn_outer,
+    take_rows,
+)  # fmt: skip
+OF_SYMBOLS: tuple[Change, ...] = (shift_index, swap_gate, swap_quantity)
 
 
 def edits(tree: Expression, cell: Cell = LSTM) -> Iterator[Edit]:

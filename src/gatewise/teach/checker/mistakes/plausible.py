@@ -21,6 +21,7 @@ _ALWAYS = (
     "linear", "no-function", "square", "power", "square-inside", "square-inside-of-other", "transpose",
     "order", "block", "bounds", "mean", "complement",
 )  # fmt: skip
+_SLOPES = ("slope", "slope-twice", "slope-squared", "no-slope")
 
 
 class Plausible:
@@ -54,8 +55,12 @@ class Plausible:
         kept = ("state_prev", "tanh(state)") if cell is LSTM else ()
         self.rules: Mapping[str, Rule] = {
             "term": lambda _, edit: edit.slug not in ("without-out", "without-1"),
-            "factor": lambda _, edit: not edit.slug.startswith("without-d_")
-            and edit.slug not in [f"without-{name}" for name in kept],
+            "factor": lambda equation, edit: not edit.slug.startswith("without-d_")
+            and (equation.phase == "backward" or edit.slug not in [f"without-{name}" for name in kept]),
+            "sign-first": lambda equation, _: equation.phase == "forward"
+            and equation.left.name in cell.carried,
+            **dict.fromkeys(("transposed", "rows"), lambda equation, _: equation.phase == "forward"),
+            "outer-turned": lambda equation, _: equation.phase == "gradients",
             "index": self._one_step_off,
             "gate": self._neighbouring_gate,
             "quantity": self._known_instead,
@@ -64,9 +69,7 @@ class Plausible:
             "one-step": lambda equation, edit: edit.slug == "last-only" and equation.phase == "gradients",
             "scale": lambda equation, edit: (equation.left.name, edit.slug)
             in (("delta", "doubled"), ("delta", "halved"), ("loss", "no-half")),
-            **dict.fromkeys(
-                ("slope", "slope-twice", "no-slope"), lambda equation, _: equation.phase == "backward"
-            ),
+            **dict.fromkeys(_SLOPES, lambda equation, _: equation.phase == "backward"),
             "turned": lambda equation, _: equation.phase == "backward" and equation.left.name != "delta",
             **dict.fromkeys(_ALWAYS, lambda *_: True),
         }  # fmt: skip

@@ -43,6 +43,11 @@ _REASONS = {
     "block": "Every gate passes something back",
     "complement": "What stays and what is replaced are taken for one another",
     "turned": "The difference has the other sign",
+    "transposed": "Only the way back goes through the transpose",
+    "outer-turned": "A gradient has the shape of what it is the gradient of",
+    "rows": "Each gate has rows of W and U of its own",
+    "sign-first": "The sign is the other one",
+    "slope-squared": "The slope of σ is σ(1 − σ)",
     "scale": "The factor does not belong there",
 }
 
@@ -80,21 +85,26 @@ def famous(cell: Cell) -> Mapping[str, tuple[str, str]]:
     """Return the names and explanations of a cell's well-known mistakes by their ids."""
     written, known = _written(), quantities_of(cell)
     single = written["loss"] | (written.get(cell.name, {}) if CELLS.get(cell.name) is cell else {})
-    table = {id: (name, _in_unicode(why)) for id, (name, why) in single.items()}
+    table = {id: (name, in_unicode(why)) for id, (name, why) in single.items()}
 
     def family(words: str, id: str, **letters: str) -> None:
         for slug, (name, why) in written["families"][words].items():
             table.setdefault(
-                f"{id}/{_filled(slug, letters)}", (_filled(name, letters), _in_unicode(_filled(why, letters)))
+                f"{id}/{_filled(slug, letters)}", (_filled(name, letters), in_unicode(_filled(why, letters)))
             )
 
     ids = {equation.left: equation.id for equation in known.equations}
     functions = {e.left.name: e.right.function for e in cell.forward if isinstance(e.right, Call)}
     usual = [gate for gate in cell.gates if has_usual_sum(cell, gate)]
-    for gate in cell.gates:
-        name = f"the {cell.words[gate]}" if gate in cell.words else f"gate {gate}"
+    called = {
+        gate: f"the {cell.words[gate]}" if gate in cell.words else f"gate {gate}" for gate in cell.gates
+    }
+    for gate, name in called.items():
         if gate in usual:
             family("gate", ids[at_t(gate)], g=gate, name=name)
+            for other in cell.gates:
+                if other != gate:
+                    family("rows", ids[at_t(gate)], g=gate, q=other, name=name, other=called[other])
         if "state" in cell.carried and len(usual) == len(cell.gates):
             family("state", ids[at_t(gate)], g=gate, name=name)
         if functions.get(gate) == "sigmoid":
@@ -109,7 +119,10 @@ def famous(cell: Cell) -> Mapping[str, tuple[str, str]]:
     for equation in known.equations:
         if equation.phase == "gradients" and equation.left.name != "d_b_hh":
             part = f"_{equation.left.part}" if equation.left.part else ""
-            family("sum", equation.id, P=equation.left.name.removeprefix("d_") + part)
+            name = equation.left.name.removeprefix("d_") + part
+            family("sum", equation.id, P=name)
+            if any(isinstance(node, Product) and node.operation == "outer" for node in walk(equation.right)):
+                family("outer", equation.id, P=name)
         if equation.phase == "update":
             family("update", equation.id, P=equation.left.name)
     return table
@@ -122,7 +135,7 @@ def _filled(template: str, letters: Mapping[str, str]) -> str:
     return template
 
 
-def _in_unicode(sentence: str) -> str:
+def in_unicode(sentence: str) -> str:
     """Return a sentence with its quantities in Unicode: state_{t-1} as stateₜ₋₁."""
     return "".join(text(part) if isinstance(part, Symbol) else part for part in prose.parts(sentence))
 

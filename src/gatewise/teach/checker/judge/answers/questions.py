@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import zip_longest
 
-from gatewise.cells.known.lstm import GATES
 from gatewise.cells.quantities import at
 from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.bind.statements import BoundDocument
 from gatewise.teach.checker.judge.books.case import Case
-from gatewise.teach.checker.judge.numbers.sizes import GATE_GRADIENTS, KNOWN
+from gatewise.teach.checker.judge.numbers.sizes import Sizes
 from gatewise.teach.checker.read.reading import Heading
 from gatewise.teach.checker.report import Answer
-
-FORWARD = (*GATES, "state", "out")
-BACKWARD = ("delta", "d_out", "d_state", *GATE_GRADIENTS, "d_x")
-NEW = tuple(Symbol(name, new=True) for name in ("W", "U", "b"))
 
 
 def answer_questions(case: Case, document: BoundDocument) -> Iterator[Answer]:
@@ -36,7 +31,7 @@ def _wanted_quantities(case: Case, document: BoundDocument, question: Heading, e
     """Return what a question names, what is worked out below it, and what its headings announce."""
     wanted: dict[Symbol, None] = {}
     for node in question.mentions:
-        if isinstance(node, Symbol) and node.name in KNOWN:
+        if isinstance(node, Symbol) and case.sizes.has_part(node):
             wanted[case.sizes.quantities.whole(node)] = None
     inside = range(question.at.offset, end)
     for statement in case.statements:
@@ -44,19 +39,21 @@ def _wanted_quantities(case: Case, document: BoundDocument, question: Heading, e
             wanted[statement.base] = None
     for heading in document.reading.headings:
         if heading.at.offset in inside:
-            wanted |= dict.fromkeys(_announced_quantities(heading))
+            wanted |= dict.fromkeys(_announced_quantities(heading, case.sizes))
     known = [symbol for symbol in case.order() if symbol in wanted]
     return [symbol for symbol in known if case.sizes.rule(symbol) is not None]
 
 
-def _announced_quantities(heading: Heading) -> list[Symbol]:
-    title = heading.text.lower()
+def _announced_quantities(heading: Heading, sizes: Sizes) -> list[Symbol]:
+    title, cell = heading.text.lower(), sizes.cell
+    forward = [equation.left.name for equation in cell.forward]
     if "update" in title and heading.t is None:
-        return list(NEW)
+        return [Symbol(name, new=True) for name in cell.parameters]
     if heading.t is None:
         return []
     if title.startswith("forward"):
-        return [at(name, heading.t) for name in FORWARD]
+        return [at(name, heading.t) for name in forward]
     if title.startswith("backward") or "backward" in title:
-        return [*(at(name, heading.t) for name in BACKWARD), at("delta_out", heading.t - 1)]
+        back = [at(name, heading.t) for name in ("delta", *(f"d_{name}" for name in forward), "d_x")]
+        return back + [at(f"delta_{name}", heading.t - 1) for name in sizes.quantities.returning]
     return []

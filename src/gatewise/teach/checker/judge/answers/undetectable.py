@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from gatewise.teach.checker.judge.books.case import Case
-from gatewise.teach.checker.judge.numbers.sizes import equation_of
 from gatewise.teach.checker.mistakes.catalogue import Mistake
 
 SEEN = 2.0  # units of the last digit: honest rounding may move a number by nearly as much
@@ -19,7 +18,7 @@ def undetectable_mistakes(case: Case) -> Iterator[str]:
     unseen: dict[str, dict[str, Mistake]] = {}
     seen: set[str] = set()
     for base in case.order():
-        equation = equation_of(base)
+        equation = case.sizes.equation_of(base)
         if equation is None or base.name == "z" or not case.is_printed(base):
             continue
         right = case.sound(base).ravel()

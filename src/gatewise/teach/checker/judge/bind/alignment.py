@@ -58,7 +58,7 @@ def align(formula: Expression, side: Expression, sizes: Sizes, is_zero: IsZero) 
 
     def operand(symbol: Symbol, node: Expression, transposed: bool = False) -> None:
         grid = grid_of(node)
-        if grid is None or any(number.printed.at is None for row in grid for number in row):
+        if not grid or not any(grid) or any(number.printed.at is None for row in grid for number in row):
             raise _NoFit
         if transposed and len({len(row) for row in grid}) > 1:
             raise _NoFit
@@ -87,6 +87,9 @@ def align(formula: Expression, side: Expression, sizes: Sizes, is_zero: IsZero) 
         found.partial_values += [(number, part, place) for place, number in enumerate(flat)]
 
     def match(node: Expression, side: Expression) -> None:
+        worked_out = isinstance(node, (Call, Product, Add, Power, Quotient)) and node is not formula
+        if worked_out and isinstance(side, Printed):  # 0.6425 for tanh(c), 0.595 for i·g
+            return partial_value(node, side)
         match node:
             case Symbol():
                 operand(node, side)
@@ -114,17 +117,18 @@ def align(formula: Expression, side: Expression, sizes: Sizes, is_zero: IsZero) 
                 match(bottom, side.bottom)
             case Sigma():
                 terms = _written_out(node)
-                shown = _terms(side)
+                shown = terms_in_order(side)
                 if len(terms) > LONG_SUM and len(shown) == 4:
                     partial_value(Add(terms[2:-1]), shown[2])
                     terms, shown = (*terms[:2], terms[-1]), (*shown[:2], shown[3])
                 match_terms(terms, shown)
             case Add():
-                match_terms(_terms(node), _terms(side))
+                match_terms(terms_in_order(node), terms_in_order(side))
             case Product():
                 match_factors(node, side)
             case _:
                 raise _NoFit
+        return None
 
     def match_negative(argument: Expression, side: Expression) -> None:
         if isinstance(side, Printed):
@@ -149,10 +153,13 @@ def align(formula: Expression, side: Expression, sizes: Sizes, is_zero: IsZero) 
     def match_factors(node: Product, side: Expression) -> None:
         if node.operation == "dot" and isinstance(side, (Printed, Array)):
             return partial_value(node, side)
-        factors, shown = _factors(node), _factors(side)
+        shown = factors_of(side)
+        multiplied_out = len(node.factors) == len(shown)  # a product among the factors stands as one number
+        factors = list(node.factors) if multiplied_out else factors_of(node)
         if len(factors) != len(shown):
             raise _NoFit
-        if [_is_number(f) for f in shown] != [isinstance(f, (Symbol, Transpose)) for f in factors]:
+        numbers, letters = list(map(_is_number, shown)), list(map(_is_letter, factors))
+        if numbers != letters and sum(numbers) == sum(letters):  # else a number stands for 1 − f
             factors, shown = _sorted(factors, _is_letter), _sorted(shown, _is_number)
         for factor, part in zip(factors, shown, strict=True):
             match(factor, part)
@@ -182,16 +189,18 @@ def _sorted(nodes: list[Expression], first: Callable[[Expression], bool]) -> lis
     return sorted(nodes, key=lambda node: not first(node))
 
 
-def _terms(node: Expression) -> tuple[Expression, ...]:
+def terms_in_order(node: Expression) -> tuple[Expression, ...]:
+    """Return the terms of a sum, those of sums within it in their place."""
     if not isinstance(node, Add):
         return (node,)
-    return tuple(part for term in node.terms for part in _terms(term))
+    return tuple(part for term in node.terms for part in terms_in_order(term))
 
 
-def _factors(node: Expression) -> list[Expression]:
+def factors_of(node: Expression) -> list[Expression]:
+    """Return the factors of a product, those of products within it in their place."""
     if not isinstance(node, Product):
         return [node]
-    return [part for factor in node.factors for part in _factors(factor)]
+    return [part for factor in node.factors for part in factors_of(factor)]
 
 
 def match_in_order(grid: Grid, places: list[int], values: Sequence[float]) -> list[tuple[WrittenNumber, int]]:

@@ -9,21 +9,22 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.cells.known.lstm import PARAMETERS, STACKED
-from gatewise.cells.known.two_biases import OF_SECOND, SECOND
+from gatewise.cells.beside.losses import HALF
+from gatewise.cells.cell import Cell
+from gatewise.cells.known.table import LSTM
+from gatewise.cells.known.two_biases import OF_SECOND
+from gatewise.cells.quantities import SCALARS, Quantities, quantities_of
 from gatewise.expression import Expression, Product, Symbol, Transpose, walk
 from gatewise.teach.checker.judge.numbers.grids import Fit, Grid, fit, grid_of, is_symbolic, normalized
 from gatewise.teach.checker.judge.numbers.printed import WrittenNumber
-from gatewise.teach.checker.judge.numbers.sizes import KNOWN, Sizes
+from gatewise.teach.checker.judge.numbers.sizes import Sizes
 from gatewise.teach.checker.read.reading import Claim, Reading, Side
 from gatewise.teach.problem import Problem
 
-STEPPED = ("x", "label", "a", "i", "f", "o", "state", "out", "delta", "d_out", "d_state", "d_x")
 # How many steps there may be for each one that is written out: beyond it, t = 99999 is no step of this work.
 STEPS_LEFT_OUT, FEW_STEPS = 20, 100
 FAR = 2  # steps before the first, or from t: beyond, a formula says nothing of this work
 SURE = 100  # votes: x_t alone says plainly what D is, while W_a of one column may be lying down
-GRADIENTS = ("d_W", "d_U", "d_b", "d_b_hh")
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Statement:
 
 @dataclass
 class BoundDocument:
-    """A reading bound to the LSTM's quantities."""
+    """A reading bound to the quantities of a cell."""
 
     reading: Reading
     sizes: Sizes
@@ -70,34 +71,39 @@ class BoundDocument:
 
     @property
     def derived(self) -> list[Statement]:
-        """The statements of what is worked out, not given."""
-        return [s for s in self.statements if s.base.name not in self.sizes.quantities.given or s.base.new]
+        """The statements of what is worked out, not given: initial states are given, too."""
+        return [s for s in self.statements if self.sizes.rule(s.base) is not None]
 
     @property
     def updates(self) -> list[int]:
         return sorted({statement.update for statement in self.statements}) or [1]
 
 
-def bind_document(reading: Reading, sizes: Sizes | None = None) -> BoundDocument:
-    """Find out what every claim is about."""
-    lefts = [_bound_quantity(claim) for claim in reading.claims]
-    sizes = sizes or infer_sizes(reading, lefts)
-    sizes = replace(sizes, biases=_bias_count(reading, lefts))
+def bind_document(
+    reading: Reading, sizes: Sizes | None = None, cell: Cell = LSTM, loss: str = HALF
+) -> BoundDocument:
+    """Find out what every claim is about; `sizes`, if they are known, say of which cell."""
+    cell = cell if sizes is None else sizes.cell
+    lefts = [_bound_quantity(claim, cell) for claim in reading.claims]
+    sizes = sizes or infer_sizes(reading, lefts, cell)
+    sizes = replace(sizes, biases=_bias_count(reading, lefts) if cell is LSTM else 1, loss=loss)
     sizes.refuse_too_large()
     document = BoundDocument(reading, sizes, [], [], [])
     learned = False
     seen: set[tuple[int, Symbol]] = set()
+    gradients = {f"d_{name}" for name in sizes.parameters}
     for claim, left in zip(reading.claims, lefts, strict=True):
-        if left is None or left.name not in KNOWN or not _in_range(left, sizes):
+        left = _closed(left, sizes)
+        if left is None or not _in_range(left, sizes):
             document.unbound.append(claim)
             continue
-        learned |= left.name in GRADIENTS
+        learned |= left.name in gradients
         if left.step is not None and left.step.base:
             document.general_formulas.append((claim, left))
             continue
         valued = any(grid_of(normalized(side.tree)) is not None for side in claim.sides)
         if (
-            left.name in (*PARAMETERS, SECOND)
+            left.name in sizes.parameters
             and not left.new
             and learned
             and (claim.update, left) in seen
@@ -119,23 +125,35 @@ def _bias_count(reading: Reading, lefts: Iterable[Symbol | None]) -> int:
     return 2 if named else 1
 
 
-def _bound_quantity(claim: Claim) -> Symbol | None:
+def _bound_quantity(claim: Claim, cell: Cell) -> Symbol | None:
+    """Return the quantity on the left; a term of a δ that is not of the sequence by its boundary value."""
     tree = normalized(claim.left.tree)
     if isinstance(tree, Transpose):
         tree = tree.argument
     if isinstance(tree, Symbol):
         return tree
-    if isinstance(tree, Product) and len(tree.factors) == 2:
-        first, second = tree.factors
-        if isinstance(first, Symbol) and isinstance(second, Symbol):
-            pair = {first.name, second.name}
-            if pair == {"d_state", "f"} and first.step == second.step and first.step and not first.step.base:
-                return replace(first, name="carried")
+    steps = {node.step for node in walk(tree) if isinstance(node, Symbol) and node.step}
+    if isinstance(tree, Product) and len(steps) == 1:
+        step = steps.pop()
+        for order in (tree, replace(tree, factors=tree.factors[::-1])):
+            made = quantities_of(cell).closed(order, step.offset)
+            if isinstance(made, Symbol) and not step.base:
+                return made
     return None
 
 
+def _closed(left: Symbol | None, sizes: Sizes) -> Symbol | None:
+    """Return a quantity; one that a δ takes from step T, where there is none, by its boundary value."""
+    if left is None or left.step is None or left.step.base:
+        return left
+    made = sizes.quantities.closed(left, sizes.T)
+    return made if isinstance(made, Symbol) else left
+
+
 def _in_range(left: Symbol, sizes: Sizes) -> bool:
-    if (left.part and left.name in STACKED and len(left.entry) > 2) or (left.name == "z" and not left.part):
+    if not sizes.has_part(left) or (left.name == "z" and not left.part):
+        return False
+    if left.part and left.step is None and len(left.entry) > 2:
         return False
     if left.step is not None:
         last = FAR if left.step.base else sizes.T
@@ -186,22 +204,29 @@ def _add_value(statement: Statement, side: Side, grid: Grid, transposed: bool) -
 def sizes_of_problem(problem: Problem) -> Sizes:
     """Return the sizes of the problem that a document is known to be about."""
     T, D = problem.x.shape[-2:]
-    return Sizes(T, D, problem.params.hidden_size)
+    params = problem.params
+    return Sizes(T, D, params.hidden_size, cell=params.cell, Q=params.output_size)
 
 
-def infer_sizes(reading: Reading, lefts: Iterable[Symbol | None]) -> Sizes:
-    """Infer T, D and H: the sizes that most claims have."""
+def infer_sizes(reading: Reading, lefts: Iterable[Symbol | None], cell: Cell = LSTM) -> Sizes:
+    """Infer T, D, H and, of a cell that projects its output, Q: the sizes that most claims have."""
     steps: set[int] = set()
-    votes: dict[str, Counter[int]] = {"D": Counter(), "H": Counter()}
+    known = Sizes(1, 1, 1, cell=cell)
+    forward = [equation.left.name for equation in cell.forward]
+    stepped = {"x", "label", *forward, "delta", *(f"d_{name}" for name in cell.carried), "d_x"}
+    # What stands alone for a step after the last, as δstate_T = 0 of the LSTM of 1997, names no step.
+    ends = (term for terms in known.quantities.carried.values() for term in terms)
+    stepped -= {term.name for term in ends if isinstance(term, Symbol)}
+    votes: dict[str, Counter[int]] = {"D": Counter(), "H": Counter(), "Q": Counter()}
     for claim, left in zip(reading.claims, lefts, strict=True):
-        if left is None or left.name not in KNOWN:
+        if left is None or not known.has_part(left):
             continue
-        if left.step is not None and not left.step.base and left.name in STEPPED:
+        if left.step is not None and not left.step.base and left.name in stepped:
             steps.add(left.step.offset)
         for side in claim.sides:
             grid = grid_of(normalized(side.tree))
             if grid is not None:
-                for letter, size in _votes(left, len(grid), max(map(len, grid))):
+                for letter, size in _votes(left, len(grid), max(map(len, grid)), known.quantities):
                     votes[letter][size] += SURE if left.name in ("x", "d_x") else 1
     H = votes["H"].most_common(1)[0][0] if votes["H"] else 1
     if not votes["D"] and H == 1:
@@ -209,40 +234,32 @@ def infer_sizes(reading: Reading, lefts: Iterable[Symbol | None]) -> Sizes:
     D = votes["D"].most_common(1)[0][0] if votes["D"] else 1
     most = STEPS_LEFT_OUT * len(steps) + FEW_STEPS
     T = max((t + 1 for t in steps if t < most), default=1)
-    return Sizes(max(T, 1), D, H)
+    Q = votes["Q"].most_common(1)[0][0] if votes["Q"] else 0
+    return Sizes(max(T, 1), D, H, cell=cell, Q=Q)
 
 
-def _votes(left: Symbol, rows: int, columns: int) -> Iterator[tuple[str, int]]:
-    """Yield what a value of so many rows and columns says of D and H."""
-    if any(place is not None for place in left.entry):
+def _votes(left: Symbol, rows: int, columns: int, quantities: Quantities) -> Iterator[tuple[str, int]]:
+    """Yield what a value of so many rows and columns says of D, H and Q."""
+    if any(place is not None for place in left.entry) or left.name in (*SCALARS, "z"):
         return
-    size = rows * columns
-    parted = bool(left.part)
-    match left.name:
-        case "x" | "d_x":
-            yield "D", size
-        case "W" | "d_W" if not parted:
-            yield "D", columns
-            if rows % 4 == 0:
-                yield "H", rows // 4
-        case "W" if rows == 1 or columns == 1:
-            yield "D", size
-        case "W" | "d_W":
-            yield "D", columns
-            yield "H", rows
-        case "U" | "d_U":
-            yield "H", columns
-        case "b" | "d_b" | "b_hh" | "d_b_hh":
-            if parted or size % 4 == 0:
-                yield "H", size if parted else size // 4
-        case "d_gates" | "gates":
-            if size % 4 == 0:
-                yield "H", size // 4
-        case "learning_rate" | "loss" | "z":
+    size, (of_rows, *of_columns) = rows * columns, quantities.letters(left)
+    first, times = of_rows[-1], int(of_rows[:-1] or 1)
+    if of_columns:
+        second = of_columns[0][-1]
+        if left.part and second == "D" and left.name in quantities.parameters and 1 in (rows, columns):
+            yield second, size
             return
-        case _:
-            if size > 1 or left.name not in ("carried", "out", "state", "delta_out"):
-                yield "H", size
+        yield second, columns
+        if first != second and rows % times == 0:
+            yield first, rows // times
+    elif size % times == 0 and (size > 1 or not _may_be_zero(left.name, quantities)):
+        yield first, size // times
+
+
+def _may_be_zero(name: str, quantities: Quantities) -> bool:
+    """Say whether 0 may stand for a vector of zeros, as what there is before the first step."""
+    cell = quantities.cell
+    return name in cell.carried or name.startswith("delta_") or not quantities.has(name)
 
 
 __all__ = [

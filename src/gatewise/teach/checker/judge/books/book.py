@@ -11,9 +11,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.cells.known.table import LSTM
 from gatewise.cells.known.two_biases import SECOND
-from gatewise.cells.quantities import at, quantities_of
+from gatewise.cells.quantities import Quantities, at
 from gatewise.expression import Expression, Symbol, evaluate
 from gatewise.teach.checker.judge.numbers.error_propagation import spread
 from gatewise.teach.checker.judge.numbers.sizes import Sizes
@@ -23,9 +22,9 @@ FAR = 20  # steps
 
 
 @lru_cache(maxsize=8)
-def _places(T: int, biases: int) -> dict[Symbol, int]:
+def _places(T: int, quantities: Quantities) -> dict[Symbol, int]:
     """Return the place of every derived quantity in the order of work."""
-    return {symbol: place for place, symbol in enumerate(quantities_of(LSTM, biases).derived_quantities(T))}
+    return {symbol: place for place, symbol in enumerate(quantities.derived_quantities(T))}
 
 
 class Book:
@@ -82,7 +81,7 @@ class Book:
 
     def _fill_up_to(self, base: Symbol) -> None:
         """Work out what comes before `base` first to last, for Python does not go hundreds of steps back."""
-        places = _places(self.sizes.T, self.sizes.biases)
+        places = _places(self.sizes.T, self.sizes.quantities)
         if base not in places or self.done > places[base]:
             return
         symbols = list(places)

@@ -16,7 +16,8 @@ def open_case(document: BoundDocument, update: int, style: PrintedStyle, verdict
     true = Book(document.sizes)
     case = Case(document.sizes, style, document.statements_of(update), verdicts, true, true, true, true)
     for statement in case.statements:
-        if document.sizes.rule(statement.base) is None:
+        joined = document.sizes.quantities.made_of(statement.base)  # δgates is judged by its parts
+        if document.sizes.rule(statement.base) is None and not joined:
             _enter_given(case, statement)
     case.open_books()
     return case
@@ -28,4 +29,5 @@ def _enter_given(case: Case, statement: Statement) -> None:
     for number, place in statement.results:
         value[place] = number.value
         case.verdicts.assign(number, case.name(statement.base, place), "exact")
+        case.verdicts.givens.add(number.at)
     case.true.enter(statement.base, value.reshape(shape))

@@ -18,6 +18,9 @@ class Verdicts:
     by_place: dict[Place, Judged] = field(default_factory=dict)
     entered: list[tuple[str, Finding]] = field(default_factory=list)
     suspicions: list[tuple[Finding, tuple[Mistake, ...]]] = field(default_factory=list)
+    givens: set[Place] = field(default_factory=set)  # the numbers that the work starts from
+    formulas: int = 0  # general formulas that are right
+    wrong_formulas: int = 0
 
     def assign(self, number: WrittenNumber, quantity: str, verdict: Verdict) -> None:
         """Give a number its verdict; the first one that is not sound stands."""

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gatewise.cells.known.lstm import PARAMETERS
 from gatewise.cells.known.two_biases import SECOND
 from gatewise.cells.quantities import at
 from gatewise.expression import Symbol
+from gatewise.teach.checker.judge.books.aligning import align_sides
 from gatewise.teach.checker.judge.books.book import Values
 from gatewise.teach.checker.judge.books.case import Case
 from gatewise.teach.checker.judge.numbers.misprints import NAMES, shape_of
@@ -36,6 +36,22 @@ def enter_model(case: Case, model: Problem) -> None:
                     )
         for book in (case.true, case.used, case.sound, case.rounded):
             book.enter(symbol, np.asarray(value, dtype=np.float64))
+
+
+def adopt_givens(case: Case) -> bool:
+    """Take givens that the document never states from the sides that put them in; True if there are any."""
+    found = {
+        cell: numbers[0][0]
+        for cell, numbers in case.operands.items()
+        if numbers and cell not in case.printed and case.sizes.rule(cell[0]) is None
+    }
+    for (base, place), number in found.items():
+        if base.name != "carried" and number.value != float(np.ravel(case.true(base))[place]):
+            case.replace_given(base, place, number.value)
+            case.adopted.add((base, place))
+    if case.adopted:
+        align_sides(case)
+    return bool(case.adopted)
 
 
 def enter_previous_update(case: Case, previous: Case) -> None:
@@ -79,8 +95,8 @@ def _compare_with_update(case: Case, old: Symbol, used: Values) -> None:
 
 
 def _givens(case: Case, model: Problem) -> Iterator[tuple[Symbol, Values]]:
-    for name in PARAMETERS:
-        value = np.asarray(getattr(model.params, name))
+    for name, array in model.params.arrays.items():
+        value = np.asarray(array)
         if name == "b" and case.sizes.biases == 2:  # a model has their sum
             value = value - case.true(Symbol(SECOND))
         yield Symbol(name), value
@@ -91,8 +107,8 @@ def _givens(case: Case, model: Problem) -> Iterator[tuple[Symbol, Values]]:
         if label is not None:
             yield at("label", t), label[t]
     if model.state is not None:
-        yield at("out", -1), _initial_value(model.state.out, model.x.ndim)
-        yield at("state", -1), _initial_value(model.state.state, model.x.ndim)
+        for name in case.sizes.cell.carried:
+            yield at(name, -1), _initial_value(getattr(model.state, name), model.x.ndim)
 
 
 def _sequence(values: Values) -> Values:

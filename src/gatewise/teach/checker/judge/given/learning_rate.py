@@ -10,8 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from gatewise.cells.known.table import LSTM
-from gatewise.cells.quantities import quantities_of
 from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.books.book import Book
 from gatewise.teach.checker.judge.books.case import Case
@@ -64,7 +62,7 @@ def infer_rate(case: Case, book: Book) -> InferredRate | None:
 
 def _intervals(case: Case, book: Book) -> Iterator[tuple[str, float, float]]:
     """Yield the name of each updated entry, and the smallest and largest λ that give its digits."""
-    if not any(case.is_printed(Symbol(name, new=True)) for name in quantities_of(LSTM, 2).parameters):
+    if not any(case.is_printed(Symbol(name, new=True)) for name in case.sizes.parameters):
         return
     for name in case.sizes.quantities.parameters:
         new, gradient = Symbol(name, new=True), Symbol(f"d_{name}")

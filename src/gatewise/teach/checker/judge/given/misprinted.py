@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.cells.known.lstm import GATES
 from gatewise.expression import Expression, Symbol
+from gatewise.teach.checker.judge.books.aligning import align_sides
 from gatewise.teach.checker.judge.books.book import Book, Values
-from gatewise.teach.checker.judge.books.case import Case, Cell, agree
+from gatewise.teach.checker.judge.books.case import Case, Cell
 from gatewise.teach.checker.judge.numbers.error_propagation import slopes
 from gatewise.teach.checker.judge.numbers.misprints import NAMES, misprints, shape_of
-from gatewise.teach.checker.judge.numbers.printed import WrittenNumber
+from gatewise.teach.checker.judge.numbers.printed import WrittenNumber, agree
 from gatewise.teach.checker.judge.verdicts.consequences import Consequences
 from gatewise.teach.checker.report import Finding
 
@@ -49,7 +49,7 @@ def correct_givens(case: Case) -> bool:
             return changed
         changed = True
         case.replace_given(corrected.base, corrected.place, corrected.value)
-        case.align_sides()
+        align_sides(case)
         _report_correction(case, corrected)
     return changed
 
@@ -164,8 +164,9 @@ def _linear_results(case: Case) -> Iterator[tuple[Symbol, Symbol]]:
     for base in case.order():
         if (base, 0) not in case.printed and not case.by_base.get(base):
             continue
-        if base.name in GATES:
-            yield base, Symbol("z", part=base.name, step=base.step)
+        if base.name in case.sizes.cell.gates:
+            if case.sizes.functions_of(base.name) in INVERSES:
+                yield base, Symbol("z", part=base.name, step=base.step)
         elif base.name == "delta" or base.new:
             yield base, base
 
@@ -181,7 +182,7 @@ def _intervals(
     for place in range(value.size):
         for number in case.printed.get((base, place), ())[:1]:
             half = case.style.radius(number)
-            low, high = _before_activation(base.name, number.value - half, number.value + half)
+            low, high = _before_activation(case, base.name, number.value - half, number.value + half)
             lows[place], highs[place] = low - radius[place], high + radius[place]
             if not lows[place] <= value[place] <= highs[place]:
                 wrong.append(place)
@@ -221,15 +222,31 @@ def _slopes_by_given(case: Case, book: Book, formula: Expression, given: Symbol)
     return slopes(formula, book, places, np.ravel(book(given)).size)
 
 
-def _before_activation(name: str, low: float, high: float) -> tuple[float, float]:
+def _of_tanh(ends: Values) -> Values:
+    return np.asarray(np.arctanh(np.clip(ends, -1, 1)))
+
+
+def _of_sigmoid(ends: Values) -> Values:
+    ends = np.clip(ends, 0, 1)
+    return np.asarray(np.log(ends) - np.log1p(-ends))
+
+
+def _itself(ends: Values) -> Values:
+    return ends
+
+
+# What stands before an activation, from its value; of other functions it is not asked.
+INVERSES: dict[tuple[str, ...], Callable[[Values], Values]] = {
+    ("tanh",): _of_tanh,
+    ("sigmoid",): _of_sigmoid,
+    (): _itself,
+}
+
+
+def _before_activation(case: Case, name: str, low: float, high: float) -> tuple[float, float]:
     """Return the interval before the activation."""
-    if name not in GATES:
+    if name not in case.sizes.cell.gates:
         return low, high
-    ends = np.array([low, high])
     with np.errstate(all="ignore"):
-        if name == "a":
-            result = np.arctanh(np.clip(ends, -1, 1))
-        else:
-            ends = np.clip(ends, 0, 1)
-            result = np.log(ends) - np.log1p(-ends)
+        result = INVERSES[case.sizes.functions_of(name)](np.array([low, high]))
     return float(result[0]), float(result[1])

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gatewise.cells.known.lstm import TRACED
 from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.books.case import Case
 from gatewise.teach.checker.judge.given.learning_rate import InferredRate
@@ -70,8 +69,9 @@ def _needed(case: Case) -> list[Symbol]:
 
 def _unstated(case: Case) -> dict[tuple[str, int | None], list[Symbol]]:
     blocks: dict[tuple[str, int | None], list[Symbol]] = {}
+    forward = {equation.left.name for equation in case.sizes.cell.forward}
     for symbol in _needed(case):
-        part = "forward" if symbol.name in TRACED else "backward" if symbol.step else "gradients"
+        part = "forward" if symbol.name in forward else "backward" if symbol.step else "gradients"
         blocks.setdefault((part, symbol.step.offset if symbol.step else None), []).append(symbol)
     return blocks
 
@@ -81,12 +81,14 @@ def _missing_block(case: Case, reading: Reading, part: str, t: int | None, symbo
         f"{case.name(symbol, place)} = {case.style.write(float(value))}"
         for symbol in symbols
         for place, value in enumerate(case.sound(symbol).ravel().tolist())
+        if np.isfinite(value)
     ]
     shown = ", ".join(values[:12]) + (f" and {len(values) - 12} more" if len(values) > 12 else "")
+    worth = f"; {shown}" if shown else ""
     names = ", ".join(case.name(symbol) for symbol in symbols)
     where = f"{part.capitalize()} at t={t}" if t is not None else part.capitalize()
     message = (
-        f"{where}: {names} {'is' if len(symbols) == 1 else 'are'} needed later and not worked out; {shown}."
+        f"{where}: {names} {'is' if len(symbols) == 1 else 'are'} needed later and not worked out{worth}."
     )
     return Finding("missing", _heading(reading, part, t) or START, names, "", shown, message)
 

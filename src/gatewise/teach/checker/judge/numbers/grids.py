@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.expression import Array, Expression, Negative, Symbol, Transpose, rebuild, walk
+from gatewise.expression import Array, Expression, Negative, Product, Symbol, Transpose, rebuild, walk
 from gatewise.teach.checker.judge.numbers.printed import WrittenNumber, written_number
 from gatewise.teach.checker.read.reading import Printed
 
@@ -17,8 +17,37 @@ Fit = Literal["fits", "transposed", "zero", "short", "mismatch"]
 
 
 def normalized(node: Expression) -> Expression:
-    """Return the tree with −(0.5) as the number −0.5, transposed arrays written out, and [0.5] as 0.5."""
-    node = rebuild(node, normalized)
+    """Return the tree with −(0.5) as the number −0.5, transposed arrays written out, and [0.5] as 0.5.
+
+    Where a matrix stands before a vector that lies down, all vectors of the tree are put upright.
+    """
+    if isinstance(node, Printed) or (isinstance(node, Symbol) and node.name != "missing"):
+        return node
+    node = _normal(node)
+    return _upright(node) if any(map(_lies_down, walk(node))) else node
+
+
+def _lies_down(node: Expression) -> bool:
+    """Return whether this is a matrix times a row that is meant as a column."""
+    match node:
+        case Product("dot", (Array(rows), Array((row,)))):
+            return len(rows) > 1 and len(row) > 1 and all(len(each) == len(row) for each in rows)
+    return False
+
+
+def _upright(node: Expression) -> Expression:
+    match node:
+        case Product("dot", (Array((_,)), Array(rows))) if len(rows) > 1:
+            return node
+        case Array((_,)):
+            return node.transposed()
+    return rebuild(node, _upright)
+
+
+def _normal(node: Expression) -> Expression:
+    if isinstance(node, Printed):
+        return node
+    node = rebuild(node, _normal)
     match node:
         case Symbol(name="missing"):  # of labels, on our own sheets
             return Printed("nan")
@@ -31,6 +60,13 @@ def normalized(node: Expression) -> Expression:
         case Transpose(Printed() as number):
             return number
     return node
+
+
+def elementwise(node: Expression) -> Expression:
+    """Return the tree with every product taken entry by entry, as f_t · c_{t−1} of vectors is meant."""
+    if isinstance(node, Product):
+        return replace(node, operation="hadamard", factors=tuple(map(elementwise, node.factors)))
+    return rebuild(node, elementwise)
 
 
 def negated(number: Printed) -> Printed:
@@ -68,7 +104,7 @@ def fit(grid: Grid, shape: tuple[int, ...]) -> tuple[Fit, NDArray[np.intp] | Non
     "transposed": rows and columns exchanged; "zero": one 0 for every entry; "short": entries are missing;
     "mismatch": anything else. Places are None for the last two.
     """
-    rows, columns = len(grid), max(map(len, grid))
+    rows, columns = len(grid), max(map(len, grid), default=0)
     size = int(np.prod(shape, dtype=int))
     ragged = len({len(row) for row in grid}) > 1
     two = shape if len(shape) == 2 else (size, 1)
@@ -78,6 +114,8 @@ def fit(grid: Grid, shape: tuple[int, ...]) -> tuple[Fit, NDArray[np.intp] | Non
     if not ragged and (columns, rows) == two:
         transposed = places.reshape(two).T.ravel()
         return ("fits" if len(shape) < 2 else "transposed"), transposed
+    if not columns:
+        return ("short" if size else "mismatch"), None
     if rows == columns == 1 and grid[0][0].value == 0:
         return "zero", places
     count = sum(map(len, grid))

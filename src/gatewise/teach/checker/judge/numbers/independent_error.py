@@ -8,6 +8,7 @@ error_propagation.py has.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +25,11 @@ from gatewise.expression import (
     Quotient,
     Symbol,
     Transpose,
+    evaluate,
+    product,
 )
 from gatewise.expression.evaluation import ARRAYS
+from gatewise.expression.functions import FUNCTIONS
 
 Values = NDArray[np.float64]
 Pair = tuple[Values, Values]
@@ -75,9 +79,30 @@ def propagate_independent(node: Expression, operand_value: Callable[[Expression]
     raise TypeError(f"{type(node).__name__} has no value")
 
 
+# The two that nearly every work has.
+_FAST: dict[str, Callable[[Values], Values]] = {
+    "tanh": lambda value: np.asarray(1 - value**2),
+    "sigmoid": lambda value: np.asarray(value * (1 - value)),
+}
+
+
 def slope_of(function: str, result: Values) -> Values:
-    """Return the slope of an activation, from its result."""
-    return np.asarray(1 - result**2 if function == "tanh" else result * (1 - result))
+    """Return the slope of a function, from its result: 0 for one that has steps, 1 for |z|."""
+    if function in _FAST:
+        return _FAST[function](result)
+    factors = _slope(function)
+    if factors is None:
+        return np.full_like(result, 1.0 if function == "abs" else 0.0)
+    slope = evaluate(factors, lambda _: result)
+    return np.asarray(np.broadcast_to(slope, result.shape), dtype=np.float64)
+
+
+@lru_cache(maxsize=1 << 8)
+def _slope(function: str) -> Expression | None:
+    """Return the slope of a function in a symbol that stands for its value, if it has one."""
+    found = FUNCTIONS[function].slope
+    factors = found(Symbol("value")) if found is not None else ()
+    return product("hadamard", *factors) if len(factors) > 1 else factors[0] if factors else None
 
 
 def _times(operation: str, left: Pair, right: Pair) -> Pair:

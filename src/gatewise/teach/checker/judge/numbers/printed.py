@@ -78,6 +78,16 @@ def _value_and_unit(text: str) -> tuple[float, float]:
     return float(decimal), 10.0 ** min(max(exponent, -SMALLEST), SMALLEST)
 
 
+def agree(one: WrittenNumber, other: WrittenNumber) -> bool:
+    """Return whether two printed numbers may be the same value, one perhaps with more digits."""
+    if one.value == other.value:
+        return True
+    coarse, fine = sorted((one, other), key=lambda number: -number.unit)
+    if not coarse.has_decimals or coarse.unit < 2 * fine.unit:
+        return False
+    return abs(one.value - other.value) <= 0.5000001 * coarse.unit
+
+
 @dataclass(frozen=True)
 class PrintedStyle:
     """How the document writes derived numbers: to so many decimals, rounded or cut off."""

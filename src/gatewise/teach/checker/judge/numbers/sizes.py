@@ -1,66 +1,111 @@
-"""T steps, D inputs, H units: how large each quantity is, and what its entries are called."""
+"""The cell that is worked, T steps, D inputs, H units: how large quantities are, what entries are called."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gatewise.cells.beside.losses import HALF, mean_of
+from gatewise.cells.cell import Cell
 from gatewise.cells.equation import Equation
-from gatewise.cells.known.lstm import GATES, STACKED
 from gatewise.cells.known.table import LSTM
-from gatewise.cells.known.two_biases import with_two_biases
-from gatewise.cells.quantities import JOINED, SCALARS, Quantities, quantities_of
+from gatewise.cells.known.two_biases import OF_SECOND, SECOND, with_two_biases
+from gatewise.cells.quantities import Quantities, quantities_of
 from gatewise.cells.shapes import Shapes
+from gatewise.cells.ways import functions_in
 from gatewise.errors import GatewiseError
 from gatewise.expression import Expression, Symbol
+from gatewise.teach.checker.mistakes.catalogue import Catalogue, catalogue_of
 
-VECTORS = (*GATES, "state", "out", "label", "delta", "delta_out", "d_out", "d_state", "carried")
-GATE_GRADIENTS = tuple(f"d_{gate}" for gate in GATES)
+MEAN_OF_ALL = "mean of all"
 MOST_STEPS = 500  # of a sequence: 10 ms of work each
 MOST_NUMBERS = 1_000_000  # of all steps: T (4H (D + H) + …), a second of work and a few megabytes
-KNOWN = (*VECTORS, *GATE_GRADIENTS, "d_gates", "gates", "z", "x", "d_x", *STACKED, *SCALARS)
-
-
-def equation_of(symbol: Symbol) -> Equation | None:
-    """Return the equation that a quantity is found by, with one bias; None for what is given."""
-    return quantities_of().equation_of(symbol) or quantities_of(LSTM, 2).equation_of(symbol)
 
 
 class TooLargeError(GatewiseError):
-    """A worked LSTM with more steps, inputs or units than can be judged in a while."""
+    """A worked cell with more steps, inputs or units than can be judged in a while."""
+
+
+@lru_cache(maxsize=64)
+def _known(cell: Cell) -> frozenset[str]:
+    """Name all that a document may state of a cell, with as many biases as there may be."""
+    quantities = quantities_of(cell)
+    ends = (quantities.boundary_of(name) for name in quantities.carried)
+    second = OF_SECOND if cell is LSTM else ()
+    return frozenset((*quantities.names, *ends, *second, *(("z",) if cell.gates else ())))
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """How many steps, inputs and units the worked LSTM has."""
+    """Which cell is worked, and how many steps, inputs and units it has.
+
+    Everything in the judge asks here for what depends on the cell.
+    """
 
     T: int
     D: int
     H: int
     biases: int = 1  # two, where the document has b_ih and b_hh as torch does
+    cell: Cell = LSTM
+    Q: int = 0  # how many entries out has, where the cell projects it
+    loss: str = HALF  # one of losses.LOSSES, or MEAN_OF_ALL: the mean over steps and entries of out
 
     def refuse_too_large(self) -> None:
-        """Raise TooLargeError for an LSTM that would take minutes, and gigabytes, to judge."""
-        numbers = self.T * (4 * self.H * (self.D + self.H) + 20 * self.H + 2 * self.D)
+        """Raise TooLargeError for a cell that would take minutes, and gigabytes, to judge."""
+        rows = max(len(self.cell.gates), 1) * self.H
+        numbers = self.T * (rows * (self.D + self.H) + 20 * self.H + 2 * self.D)
         if self.T > MOST_STEPS or numbers > MOST_NUMBERS:
+            what = "an LSTM" if self.cell is LSTM else f"a work of cell {self.cell.name}"
             raise TooLargeError(
-                f"This is an LSTM of {self.T:,} steps, {self.D:,} inputs and {self.H:,} units, which takes "
+                f"This is {what} of {self.T:,} steps, {self.D:,} inputs and {self.H:,} units, which takes "
                 f"{numbers:,} numbers to work. What is checked has at most {MOST_STEPS} steps and takes at "
                 f"most {MOST_NUMBERS:,}."
             )
 
     @cached_property
     def quantities(self) -> Quantities:
-        """The quantities of the LSTM with as many biases as the document has."""
-        return quantities_of(LSTM, self.biases)
+        """The quantities of the cell, with as many biases as the document has."""
+        return quantities_of(self.cell, self.biases, self._loss)
+
+    @property
+    def _loss(self) -> str:
+        return mean_of(self.Q or self.H) if self.loss == MEAN_OF_ALL else self.loss
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The mistakes that people make of the cell's equations."""
+        return catalogue_of(self.cell, self._loss)
 
     @cached_property
     def shapes(self) -> Shapes:
         """How large they are."""
-        return Shapes(self.quantities, {"D": self.D, "H": self.H})
+        return Shapes(self.quantities, {"D": self.D, "H": self.H, "Q": self.Q or self.H})
+
+    def has(self, name: str) -> bool:
+        """Say whether there is a quantity of that name."""
+        return name in _known(self.cell)
+
+    def has_part(self, symbol: Symbol) -> bool:
+        """Say whether there is what a symbol names: a quantity, and the gate whose part of it is named."""
+        parts = self.cell.gates if symbol.name == "z" else self.quantities.parts_of(symbol.name)
+        return self.has(symbol.name) and (not symbol.part or symbol.part in parts)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The parameters that the document may have: of the LSTM also the second bias."""
+        return (*self.cell.parameters, *((SECOND,) if self.cell is LSTM else ()))
+
+    def equation_of(self, symbol: Symbol) -> Equation | None:
+        """Return the equation that a quantity is found by, with one bias; None for what is given."""
+        one = quantities_of(self.cell, 1, self._loss).equation_of(symbol)
+        return one if self.biases == 1 else one or self.quantities.equation_of(symbol)
+
+    def functions_of(self, gate: str) -> tuple[str, ...]:
+        """Return the functions around a gate's sum: its activation, and any clips around it and inside it."""
+        return functions_in(self.cell.equation(gate).right)[0]
 
     def rule(self, symbol: Symbol) -> Expression | None:
         """Return the bound right-hand side that a quantity is found by; None for what is given or outside."""
@@ -86,9 +131,11 @@ class Sizes:
 
     def parts_of(self, base: Symbol, place: int) -> tuple[Symbol, int]:
         """Where an entry is kept: row 3 of δgates is an entry of δo if H = 1."""
-        if base.name in JOINED:
-            gate, unit = self.shapes.gate_and_unit(base, place)
-            return replace(base, name=f"{JOINED[base.name]}{gate}"), unit
+        for part in self.quantities.made_of(base):
+            size = int(np.prod(self.shape(part), dtype=int))
+            if place < size:
+                return part, place
+            place -= size
         return base, place
 
     def name(self, base: Symbol, place: int | None = None) -> str:
@@ -105,11 +152,13 @@ class Sizes:
         if not shape:
             return ""
         row, *column = (int(k) for k in np.unravel_index(place, shape))
-        indices = []
-        if base.name in (*STACKED, *JOINED):
+        indices, rows = [], shape[0]
+        if self.shapes.parts_of(base):
             gate, row = self.shapes.gate_and_unit(base, row)
-            indices.append(gate)
-        if (self.D if base.name in ("x", "d_x") else self.H) > 1:
+            indices, rows = [gate], self.H
+        elif base.part and base.name != "z":
+            indices = [base.part]
+        if rows > 1:
             indices.append(str(row))
         if column and shape[1] > 1:
             indices.append(str(column[0]))

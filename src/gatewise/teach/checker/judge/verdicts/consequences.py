@@ -9,12 +9,17 @@ from gatewise.teach.checker.judge.books.book import Book, Values
 from gatewise.teach.checker.judge.books.case import Case
 from gatewise.teach.checker.read.reading import Place
 
+MOST_VISITS = (
+    10_000  # beyond, in a long text in which little fits, what the work goes on with is not looked for
+)
+
 
 class Consequences:
     """Finds the later numbers that agree with a supposed value of a quantity."""
 
     def __init__(self, case: Case) -> None:
         self.case = case
+        self.visits = 0  # of quantities, on the way from one to what it leads to
         self.printed_in_full: dict[Symbol, tuple[Values, Values]] = {}
         for base in case.order():
             shape = case.sizes.shape(base)
@@ -63,9 +68,10 @@ class Consequences:
         case = self.case
         found: set[Place] = set()
         for consumer in case.consumers.get(base, ()):
-            if consumer in seen:
+            if consumer in seen or self.visits > MOST_VISITS:
                 continue
             seen.add(consumer)
+            self.visits += 1
             size = int(np.prod(case.sizes.shape(consumer), dtype=int))
             prints = {k: case.printed[consumer, k] for k in range(size) if (consumer, k) in case.printed}
             if not prints:

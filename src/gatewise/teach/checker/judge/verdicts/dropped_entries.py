@@ -42,9 +42,9 @@ def _sound_value(case: Case, base: Symbol, place: int) -> float:
 def _report(
     case: Case, at: Place, source: str, base: Symbol, missing: list[int], values: Values, size: int
 ) -> None:
+    entries = [(case.name(*case.cell(base, place)), float(values[place])) for place in missing]
     names = ", ".join(
-        f"{case.name(*case.cell(base, place))} = {case.style.write(float(values[place]))}"
-        for place in missing
+        f"{name} = {case.style.write(value)}" if np.isfinite(value) else name for name, value in entries
     )
     name = case.name(base)
     message = f"{name} has {size} entries and {size - len(missing)} stand here; missing: {names}."

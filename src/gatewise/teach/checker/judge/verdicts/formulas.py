@@ -8,23 +8,30 @@ from functools import cached_property
 
 import numpy as np
 
+from gatewise.cells.beside.losses import MEAN
 from gatewise.cells.equation import Equation
 from gatewise.cells.quantities import at, bound_right
-from gatewise.expression import Expression, Sigma, Symbol, bind, rebuild, text, walk
+from gatewise.expression import Expression, Number, Sigma, Symbol, Transpose, bind, text, walk
 from gatewise.teach.checker.judge.bind.statements import BoundDocument
 from gatewise.teach.checker.judge.books.book import Book, Values
 from gatewise.teach.checker.judge.books.verdicts import Verdicts
 from gatewise.teach.checker.judge.numbers.grids import normalized
-from gatewise.teach.checker.judge.numbers.sizes import KNOWN, Sizes, equation_of
-from gatewise.teach.checker.mistakes.catalogue import Mistake, neighbours
+from gatewise.teach.checker.judge.verdicts.formula_values import (
+    is_general,
+    names_steps,
+    names_T,
+    part_of_left,
+    random_model,
+    same,
+    with_shifted_steps,
+)
+from gatewise.teach.checker.mistakes.catalogue import Mistake
 from gatewise.teach.checker.read.reading import Side, terms_when_written_out
 from gatewise.teach.checker.report import Finding
 
-SAME = (
-    1e-9  # relative: beyond it two formulas are not the same; float64 noise is far below, accidents far above
-)
 MODELS = 2
 FEW_TERMS = 100  # that all sums within sums may have together
+FEW_FORMULAS = 3  # so many that are wrong may be mistakes, even if they are most
 FEW_STEPS = 4  # a formula for every t is tried in the middle of a sequence of so many
 
 
@@ -41,49 +48,112 @@ class PrintedFormula:
 class FormulaCheck:
     """Compares the formulas of a document with the equations."""
 
-    def __init__(self, document: BoundDocument, verdicts: Verdicts) -> None:
+    def __init__(
+        self,
+        document: BoundDocument,
+        verdicts: Verdicts,
+        supposed: frozenset[int] = frozenset(),
+        may_vary: bool = True,
+    ) -> None:
         self.document = document
+        self.may_vary = (
+            may_vary  # whether another formula for what has a right one is a variant that is shown
+        )
+        self.supposed = supposed  # where formulas stand that hold under a supposition
         self.verdicts = verdicts
         self.sizes = document.sizes
+        self.of_the_document: set[Symbol] = set()
+        self.mistaken: dict[Symbol, str] = {}  # what a general formula is a known mistake in, and which
+        self.right: list[Side] = []
         self.printed = list(self._printed_formulas())
 
     @cached_property
     def last_index(self) -> bool:
         """Whether T is the last index here, not the number of steps: what makes more of the sums right."""
-        sums = [f for f in self.printed if any(_names_T(node) for node in walk(f.tree))]
+        sums = [f for f in self.printed if any(names_T(node) for node in walk(f.tree))]
         right = {last: sum(self._is_right(f, last) for f in sums) for last in (False, True)}
         return right[True] > right[False]
 
     def check(self) -> None:
         """Enter a finding for every formula that is wrong."""
+        wrong: list[PrintedFormula] = []
+        right_lefts: set[Symbol] = set()
         for formula in self.printed:
-            if not self._is_right(formula, self.last_index):
-                self._report_wrong(formula)
+            if not self._is_right(formula, self.last_index) and not self._is_of_last_step(formula):
+                wrong.append(formula)
+                continue
+            self.right.append(formula.side)
+            if is_general(formula.left):
+                self.verdicts.formulas += 1
+                right_lefts.add(formula.left)
+        self._check_other_lefts()
+        doubted = len(wrong) >= FEW_FORMULAS and len(wrong) > len(self.right)
+        for formula in wrong:
+            variant = is_general(formula.left) and formula.left in right_lefts and self.may_vary
+            self._report_wrong(formula, doubted or variant)
+
+    def _is_of_last_step(self, formula: PrintedFormula) -> bool:
+        """Return whether a formula is right at the last step, and the document goes back no further."""
+        if self.sizes.T > 1 or formula.left.step is None or formula.left.step.base != "t":
+            return False
+        steps = FEW_STEPS
+        t = steps - 1 - formula.left.step.offset
+        values = []
+        for tree in (formula.tree, self._bound_to_step(formula, formula.equation.right)):
+            try:
+                values.append([model.work_out(bind(tree, t, steps)) for model in self._models(steps)])
+            except (ValueError, KeyError, IndexError):
+                return False
+        return same(*values)
+
+    def _check_other_lefts(self) -> None:
+        """Count formulas whose left side is no single quantity; of what is wrong nothing is said."""
+        for claim in self.document.unbound:
+            left = normalized(claim.left.tree)
+            if isinstance(left, (Symbol, Transpose)) or not self._is_formula(left) or self._is_fixed(left):
+                continue
+            first = next((node for node in walk(left) if isinstance(node, Symbol)), None)
+            for side in claim.sides:
+                tree = normalized(side.tree)
+                if first is None or not self._is_formula(tree) or self._is_fixed(tree):
+                    continue
+                formula = PrintedFormula(side, first, tree, self.sizes.quantities.equations[0])
+                one, other = (
+                    self._values(formula, left, False, spec=True),
+                    self._values(formula, tree, False, spec=True),
+                )
+                self.verdicts.formulas += one is not None and other is not None and same(one, other)
 
     def _printed_formulas(self) -> Iterator[PrintedFormula]:
         for claim, left in self.document.general_formulas:
-            equation = equation_of(left)
-            for side in claim.sides if equation else ():
+            equation = self.sizes.equation_of(left)
+            for side in claim.sides if equation and claim.left.at.offset not in self.supposed else ():
                 tree = normalized(side.tree)
                 if self._is_formula(tree):
                     assert equation is not None
                     yield PrintedFormula(side, left, tree, equation)
         for statement in self.document.statements:
-            equation = equation_of(statement.base)
-            for side in statement.formulas if equation else ():
+            equation = self.sizes.equation_of(statement.base)
+            supposed = statement.claim.left.at.offset in self.supposed
+            for side in statement.formulas if equation and not supposed else ():
                 tree = normalized(side.tree)
                 if self._is_formula(tree):
                     assert equation is not None
                     yield PrintedFormula(side, statement.left, tree, equation)
 
     def _is_formula(self, tree: Expression) -> bool:
-        """Return whether only letters of the LSTM stand in it, and no nested sum that would take minutes."""
+        """Return whether only letters of the cell stand in it, and no nested sum that would take minutes."""
         symbols = [node for node in walk(tree) if isinstance(node, Symbol)]
-        known = bool(symbols) and all(node.name in KNOWN for node in symbols)
+        known = bool(symbols) and all(map(self.sizes.has_part, symbols))
         steps = max(self.sizes.T, FEW_STEPS)
         return known and terms_when_written_out(tree, steps) <= 2 * steps + FEW_TERMS
 
-    def _report_wrong(self, formula: PrintedFormula) -> None:
+    def _report_wrong(self, formula: PrintedFormula, doubted: bool) -> None:
+        """Report a formula that is not the equation.
+
+        Where most formulas are not, or the document has the equation elsewhere, `doubted`, it is the reading
+        that is wrong, or another cell that is shown, rather than they.
+        """
         equation = formula.equation
         name = self.sizes.name(self.sizes.quantities.whole(formula.left))
         mistakes = sorted(
@@ -92,52 +162,82 @@ class FormulaCheck:
         right = text(self._bound_to_step(formula, equation.right))
         shown = formula.side.source or text(formula.tree)
         finding = Finding("wrong-formula", formula.side.at, name, shown, right, "{mistake}")
-        if mistakes:
+        if mistakes and not doubted:
+            self.verdicts.wrong_formulas += is_general(formula.left)
+            self.mistaken.setdefault(self._quantity_of(formula.left), mistakes[0].id)
             self.verdicts.add_suspicion(finding, mistakes)
         else:
-            message = f"This is not equation {equation.id}, {text(equation.left)} = {text(equation.right)}."
+            self.of_the_document.add(self._quantity_of(formula.left))
+            message = (
+                f"This is not equation {equation.id} as it is read here, {text(equation.left)} = "
+                f"{text(equation.right)}, nor a known mistake in it: what it gives is taken as the "
+                "document's own."
+            )
             cause = f"formula {equation.id} {text(formula.tree)}"
-            self.verdicts.add_finding(replace(finding, message=message), cause)
+            self.verdicts.add_finding(replace(finding, verdict="uncheckable", message=message), cause)
+
+    def _quantity_of(self, left: Symbol) -> Symbol:
+        """Return the whole quantity of a left side, at its step, or at any."""
+        whole = self.sizes.quantities.whole(left)
+        return replace(whole, step=None) if whole.step is not None and whole.step.base else whole
+
+    def is_own(self, base: Symbol) -> bool:
+        """Return whether the document works a quantity out by a formula of its own."""
+        return base in self.of_the_document or (
+            base.step is not None and replace(base, step=None) in self.of_the_document
+        )
+
+    def mistake_in(self, base: Symbol) -> str:
+        """Return which known mistake the document's formula for a quantity has; "" if none."""
+        whole = replace(base, step=None) if base.step is not None else base
+        return self.mistaken.get(base) or self.mistaken.get(whole, "")
 
     def _mistakes(self, formula: PrintedFormula) -> Iterator[Mistake]:
         value = self._values(formula, formula.tree, self.last_index)
         if value is None:
-            for mistake in neighbours(formula.equation):
+            for mistake in self.sizes.catalogue.neighbours(formula.equation):
                 if self._bound_to_step(formula, mistake.right) == formula.tree:
                     yield mistake
             return
         for mistake, other in self._values_of_neighbours(formula):
-            if _same(value, other):
+            if same(value, other):
                 yield mistake
 
     def _values_of_neighbours(self, formula: PrintedFormula) -> list[tuple[Mistake, list[Values]]]:
         """Return what each formula one edit away gives; the same for every formula of one left side."""
-        key = formula.left, _is_fixed(formula.tree)
+        key = formula.left, self._is_fixed(formula.tree)
         if key not in self._neighbour_values:
             found = []
-            for mistake in neighbours(formula.equation):
+            for mistake in self.sizes.catalogue.neighbours(formula.equation):
                 other = self._values(formula, self._bound_to_step(formula, mistake.right), False, spec=True)
                 if other is not None:
                     found.append((mistake, other))
             self._neighbour_values[key] = found
         return self._neighbour_values[key]
 
+    def _is_fixed(self, tree: Expression) -> bool:
+        """Return whether a formula speaks of the document's steps: it names them or divides by them."""
+        of_total = self.sizes.loss.startswith(MEAN) and any(isinstance(node, Sigma) for node in walk(tree))
+        count = str(self.sizes.T)
+        divides = any(isinstance(node, Number) and node.text == count for node in walk(tree))
+        return names_steps(tree) or (of_total and divides)
+
     def _is_right(self, formula: PrintedFormula, last: bool) -> bool:
         value = self._values(formula, formula.tree, last)
         if value is None:
             return False
         right = self._values(formula, self._bound_to_step(formula, formula.equation.right), False, spec=True)
-        return right is not None and _same(value, right)
+        return right is not None and same(value, right)
 
     def _bound_to_step(self, formula: PrintedFormula, right: Expression) -> Expression:
         """Return a right-hand side of the formula's equation, bound to the step of the formula."""
         right = self.sizes.of_biases(right)
         left, own = formula.left, formula.equation.left
-        t, T = None, self.sizes.T if _is_fixed(formula.tree) else None
+        t, T = None, self.sizes.T if self._is_fixed(formula.tree) else None
         if left.step is not None and own.step is not None:
             offset = left.step.offset - own.step.offset
             if left.step.base:
-                shifted = _with_shifted_steps(right, offset)
+                shifted = with_shifted_steps(right, offset)
                 return bound_right(shifted, None, None, pre_activation=left.name == "z")
             t = offset
         return bound_right(right, t, T, pre_activation=left.name == "z")
@@ -147,7 +247,7 @@ class FormulaCheck:
     ) -> list[Values] | None:
         """Return what a formula gives on each model; None if it does not work out."""
         free = formula.left.step is not None and bool(formula.left.step.base)
-        steps = self.sizes.T if _is_fixed(formula.tree) else FEW_STEPS
+        steps = self.sizes.T if self._is_fixed(formula.tree) else FEW_STEPS
         bound = bind(tree, steps // 2 if free else None, steps - 1 if last and not spec else steps)
         part = formula.left
         values = []
@@ -157,8 +257,8 @@ class FormulaCheck:
                     value = model.work_out(bound)
             except (ValueError, KeyError, IndexError):
                 return None
-            if spec:
-                value = _part_of_left(value, part, self.sizes)
+            if spec and self.sizes.has(part.name):
+                value = part_of_left(value, part, self.sizes)
             values.append(value)
         return values
 
@@ -166,7 +266,12 @@ class FormulaCheck:
         if steps not in self._random_models:
             rng = np.random.default_rng(steps)
             sizes = replace(self.sizes, T=steps)
-            self._random_models[steps] = [_random_model(sizes, rng) for _ in range(MODELS)]
+            models = [random_model(sizes, rng) for _ in range(MODELS)]
+            for t in range(steps) if self.labelled and steps == self.sizes.T else ():
+                if t not in self.labelled:  # the loss is of the steps that have labels
+                    for model in models:
+                        model.enter(at("label", t), np.full(sizes.shape(at("label", t)), np.nan))
+            self._random_models[steps] = models
         return self._random_models[steps]
 
     @cached_property
@@ -174,63 +279,14 @@ class FormulaCheck:
         return {}
 
     @cached_property
+    def labelled(self) -> set[int]:
+        """The steps of which the document gives a label."""
+        lefts = (statement.base for statement in self.document.statements)
+        return {left.step.offset for left in lefts if left.name == "label" and left.step is not None}
+
+    @cached_property
     def _random_models(self) -> dict[int, list[Book]]:
         return {}
-
-
-def _random_model(sizes: Sizes, rng: np.random.Generator) -> Book:
-    book = Book(sizes)
-    for name in sizes.quantities.given:
-        if name in ("x", "label"):
-            for t in range(sizes.T):
-                symbol = at(name, t)
-                book.enter(symbol, rng.uniform(-1, 1, sizes.shape(symbol)))
-        else:
-            book.enter(Symbol(name), rng.uniform(-1, 1, sizes.shape(Symbol(name))))
-    return book
-
-
-def _part_of_left(value: Values, left: Symbol, sizes: Sizes) -> Values:
-    """Return the part of a whole quantity that the left side stands for."""
-    _, places = sizes.cells(left)
-    whole_size = int(np.prod(sizes.shape(sizes.quantities.whole(left)), dtype=int))
-    flat = np.ravel(value)
-    return flat[places] if flat.size == whole_size and places.size != whole_size else value
-
-
-def _same(one: list[Values], other: list[Values]) -> bool:
-    for first, second in zip(one, other, strict=True):
-        a, b = np.ravel(first), np.ravel(second)
-        if a.size != b.size or not np.all(np.isfinite(a)):
-            return False
-        scale = max(float(np.max(np.abs(b), initial=0.0)), 1e-12)
-        if np.max(np.abs(a - b), initial=0.0) > SAME * scale:
-            return False
-    return True
-
-
-def _is_fixed(tree: Expression) -> bool:
-    """Return whether numbers stand for steps in it, so that it speaks of a sequence of T steps."""
-    return any(
-        (isinstance(node, Symbol) and node.step is not None and not node.step.base)
-        or (isinstance(node, Sigma) and not node.high.base)
-        for node in walk(tree)
-    )
-
-
-def _names_T(node: Expression) -> bool:
-    return isinstance(node, Sigma) and "T" in (node.low.base, node.high.base)
-
-
-def _with_shifted_steps(node: Expression, offset: int) -> Expression:
-    """Return the tree with every free t moved on by `offset`."""
-    if not offset:
-        return node
-    if isinstance(node, Symbol):
-        return node.shifted(offset) if node.step and node.step.base == "t" else node
-    if isinstance(node, Sigma):
-        return node
-    return rebuild(node, lambda child: _with_shifted_steps(child, offset))
 
 
 __all__ = ["FormulaCheck"]

@@ -8,7 +8,7 @@ from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.bind.alignment import match_in_order
 from gatewise.teach.checker.judge.bind.statements import Statement
 from gatewise.teach.checker.judge.books.case import Case
-from gatewise.teach.checker.judge.numbers.printed import WrittenNumber
+from gatewise.teach.checker.judge.numbers.printed import WrittenNumber, agree
 from gatewise.teach.checker.judge.verdicts import causes, dropped_entries
 from gatewise.teach.checker.judge.verdicts.consequences import Consequences
 from gatewise.teach.checker.judge.verdicts.quantity import QuantityCheck
@@ -70,8 +70,12 @@ class QuantityJudge:
             if found:
                 prints[place] = _most_precise_first(found)
         quantity = QuantityCheck(case, base, prints)
+        if case.own(base):
+            self._enter_own(quantity, size)
+            return
         self._adopt_operands(quantity, size)
         if not quantity.prints:
+            self._enter_mistaken(base)
             return
         bad: dict[int, WrittenNumber] = {}
         for place, numbers in quantity.prints.items():
@@ -87,8 +91,25 @@ class QuantityJudge:
         self._enter(quantity, size, bad, explanation)
         for place, numbers in quantity.prints.items():
             for number, _ in numbers[1:]:
-                if number.at not in case.verdicts.by_place:
+                if number.at in case.verdicts.by_place:
+                    continue
+                if agree(numbers[0][0], number):  # with fewer digits
+                    case.verdicts.assign(number, case.name(base, place), "carried")
+                else:
                     causes.report_restatement(quantity, place, numbers[0][0], number)
+
+    def _enter_mistaken(self, base: Symbol) -> None:
+        """Let the work go on with a quantity by the wrong formula that the document has for it."""
+        case = self.case
+        mistake = case.mistake_in(base)
+        if not mistake:
+            return
+        formula = next((right for each, right in case.mistakes(base) if each.id == mistake), None)
+        value = None if formula is None else case.work_out(base, formula, case.used)
+        if formula is not None and value is not None:
+            shape = case.sizes.shape(base)
+            radius = np.broadcast_to(np.ravel(case.used.spread(formula)[1]), value.shape)
+            case.used.enter(base, value.reshape(shape), radius.reshape(shape))
 
     def _verdict(
         self, quantity: QuantityCheck, number: WrittenNumber, statement: Statement | None, place: int
@@ -118,7 +139,17 @@ class QuantityJudge:
             style.rounds_to(quantity.used[place], number) or quantity.near_used(number, place)
         ):
             return "unexplained" if number.value in TRIVIAL else "follow-through"
-        return None
+        return "uncheckable" if self._has_work_of_its_own(number, statement) else None
+
+    def _has_work_of_its_own(self, number: WrittenNumber, statement: Statement | None) -> bool:
+        """Return whether a number follows from work that is not the equation's, nor a known mistake's."""
+        if statement is None or not statement.worked_sides or self.case.aligned_sides[id(statement)]:
+            return False
+        values = [self.case.value_of(worked.tree) for worked in statement.worked_sides]
+        return any(
+            value is not None and value.size == 1 and self.case.style.rounds_to(float(value[0]), number)
+            for value in values
+        )
 
     def _is_within_rounding(self, quantity: QuantityCheck, number: WrittenNumber, place: int) -> bool:
         """Return whether honest rounding on the way can have led to a number."""
@@ -130,9 +161,23 @@ class QuantityJudge:
     ) -> Verdict | None:
         """Return the verdict of a result whose operands the document does not give."""
         sides = list(quantity.side_value(statement, place))
-        if not sides or any(self.case.style.rounds_to(value, number) for _, value in sides):
+        if any(self.case.style.rounds_to(value, number) for _, value in sides):
             return "carried"
-        return None
+        return "uncheckable"  # its own chain, if it has one, says whether it follows
+
+    def _enter_own(self, quantity: QuantityCheck, size: int) -> None:
+        """Take what the document's own formula gives as it is printed: no equation says what it should be."""
+        if len(quantity.prints) < size:
+            return
+        case, shape = self.case, self.case.sizes.shape(quantity.base)
+        numbers = [quantity.prints[place][0][0] for place in range(size)]
+        value = np.array([number.value for number in numbers]).reshape(shape)
+        radius = np.array([case.style.radius(number) for number in numbers]).reshape(shape)
+        for place, number in enumerate(numbers):
+            case.verdicts.assign(number, case.name(quantity.base, place), "uncheckable")
+        case.true.enter(quantity.base, value)
+        for book in (case.used, case.sound):
+            book.enter(quantity.base, value, radius)
 
     def _is_tainted(self, quantity: QuantityCheck) -> bool:
         return not np.array_equal(quantity.used, quantity.sound)
@@ -201,7 +246,7 @@ class QuantityJudge:
             number = numbers[0][0]
             radius = case.style.radius(number)
             verdict = case.verdicts.by_place.get(number.at)
-            if place not in bad and verdict is not None and verdict.verdict in SOUND:
+            if place not in bad and verdict is not None and verdict.verdict in (*SOUND, "uncheckable"):
                 sound[place] = used[place] = number.value
                 sound_radius[place] = used_radius[place] = radius
                 continue

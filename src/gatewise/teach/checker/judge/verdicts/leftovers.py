@@ -1,4 +1,4 @@
-"""What remains: shapes that do not fit, text that was repaired or not read, numbers of no quantity."""
+"""What remains: shapes that do not fit, text that was repaired or not read."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from gatewise.teach.checker.judge.bind.statements import BoundDocument, Statement
-from gatewise.teach.checker.judge.books.verdicts import Verdicts
-from gatewise.teach.checker.judge.numbers.printed import written_number
 from gatewise.teach.checker.read.reading import Reading
-from gatewise.teach.checker.report import Finding, Judged
+from gatewise.teach.checker.report import Finding
 
 
 def notation_findings(reading: Reading) -> Iterator[Finding]:
@@ -52,12 +50,3 @@ def shape_mismatches(document: BoundDocument) -> Iterator[tuple[str, Finding]]:
 
 def _shape_needed(statement: Statement) -> tuple[int, ...]:
     return tuple(int(k) for k in np.shape(statement.places))
-
-
-def judge_remaining_numbers(document: BoundDocument, verdicts: Verdicts) -> None:
-    """Give a verdict to the numbers of formulas, and to those about no known quantity."""
-    for claim in document.reading.claims:
-        name = ""
-        for number in claim.numbers:
-            if number.at is not None and number.at not in verdicts.by_place:
-                verdicts.by_place[number.at] = Judged(number.at, written_number(number).text, name, "carried")

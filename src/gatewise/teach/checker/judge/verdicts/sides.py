@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,14 +11,14 @@ from numpy.typing import NDArray
 from gatewise.expression import Expression, Number, Symbol
 from gatewise.teach.checker.judge.bind.statements import Statement, WorkedSide
 from gatewise.teach.checker.judge.books.book import Book, Values
-from gatewise.teach.checker.judge.books.case import AlignedSide, Case, agree
+from gatewise.teach.checker.judge.books.case import AlignedSide, Case
 from gatewise.teach.checker.judge.numbers.error_propagation import spread
 from gatewise.teach.checker.judge.numbers.grids import numbers_in
-from gatewise.teach.checker.judge.numbers.printed import WrittenNumber, written_number
+from gatewise.teach.checker.judge.numbers.printed import WrittenNumber, agree, written_number
 from gatewise.teach.checker.judge.verdicts import causes, dropped_entries
 from gatewise.teach.checker.judge.verdicts.quantity import QuantityCheck
 from gatewise.teach.checker.read.reading import Printed
-from gatewise.teach.checker.report import SOUND, Finding, Verdict
+from gatewise.teach.checker.report import SOUND, Verdict
 
 
 class SideJudge:
@@ -25,6 +26,7 @@ class SideJudge:
 
     def __init__(self, case: Case) -> None:
         self.case = case
+        self.quantities: dict[Symbol, QuantityCheck] = {}
 
     def all_operands_sound(self, aligned: AlignedSide) -> bool:
         """Return whether every number that is put in is the one that it should be."""
@@ -46,6 +48,8 @@ class SideJudge:
         reach = float(case.sound.radius(whole).ravel()[kept]) + style.radius(number)
         if (not prints or number.printed.guard) and abs(number.value - sound) <= reach:
             return "sound"
+        if (whole, kept) in case.adopted:
+            return "sound"
         if case.sizes.rule(whole) is None:  # a given is what it is: further digits would be invented
             stands = any(number.value == known.value and self._is_sound(known) for known in prints)
             return "sound" if stands else "wrong"
@@ -54,6 +58,15 @@ class SideJudge:
         if style.rounds_to(used, number) or any(agree(number, known) for known in prints):
             return "used"
         return "wrong"
+
+    def _is_told(self, aligned: AlignedSide, base: Symbol, place: int) -> bool:
+        """Return whether it is said which quantity an operand stands for, or what that quantity is.
+
+        Else it was put in elsewhere, and which of the two numbers stands for it is a guess.
+        """
+        whole, kept = self.case.cell(base, place)
+        known = (whole, kept) in self.case.printed or not np.isnan(self.case.true(whole).ravel()[kept])
+        return known or bool(aligned.statement.formulas)
 
     def _is_sound(self, number: WrittenNumber) -> bool:
         """Return whether a number that was judged is sound."""
@@ -64,8 +77,13 @@ class SideJudge:
         """Judge every number of a statement's worked sides."""
         for aligned in map(self._as_intended, self.case.aligned_sides[id(statement)]):
             dropped_entries.report_short_operands(self.case, aligned)
-            for number, base, place in aligned.pairs:
-                status = self.classify_operand(number, base, place)
+            judged = [(*pair, self.classify_operand(*pair)) for pair in aligned.pairs]
+            wrong = sum(status == "wrong" for *_, status in judged)
+            if wrong > 1 and 2 * wrong > len(judged):
+                continue  # most of what is put in is something else: it is not this formula
+            for number, base, place, status in judged:
+                if status == "wrong" and not self._is_told(aligned, base, place):
+                    continue
                 whole, kept = self.case.cell(base, place)
                 name = self.case.name(whole, kept)
                 if status == "sound":
@@ -126,7 +144,9 @@ class SideJudge:
         further = [worked for worked in statement.worked_sides if id(worked) not in known]
         if not further or case.sizes.rule(statement.base) is None:
             return
-        quantity = QuantityCheck(case, statement.base, {})
+        if statement.base not in self.quantities:  # all are judged by now: what they are worth stays
+            self.quantities[statement.base] = QuantityCheck(case, statement.base, {})
+        quantity = self.quantities[statement.base]
         own = statement.places.ravel()
         for worked in further:
             self._further_side(quantity, statement, worked, own)
@@ -161,18 +181,17 @@ class SideJudge:
         if verdict == "unexplained" and value.size == printed.size:
             follows = np.all(np.abs(value - printed) <= radius + case.style.unit)
             verdict = "follow-through" if follows else verdict
-        for number in numbers_in(worked.tree):
-            case.verdicts.assign(written_number(number), name, verdict)
-        if verdict == "unexplained":
-            comes_to = (
-                ", ".join(case.style.write(float(entry)) for entry in value)
-                or "nothing: its shapes do not fit"
-            )
-            expected = ", ".join(case.style.write(float(entry)) for entry in quantity.sound[own])
-            message = f"This side comes to {comes_to}; {name} is {expected}."
-            case.verdicts.add_finding(
-                Finding("unexplained", worked.side.at, name, worked.side.source, expected, message)
-            )
+        if verdict != "unexplained":  # what it does not come to, its own chain shows
+            for number in map(written_number, numbers_in(worked.tree)):
+                known = number.unit >= 1 or number.text.lstrip("-") in self._givens
+                case.verdicts.assign(number, name, "carried" if known else verdict)
+
+    @cached_property
+    def _givens(self) -> set[str]:
+        """The texts of what the work starts from, which a mistake does not reach."""
+        verdicts = self.case.verdicts
+        places = (verdicts.by_place.get(place) for place in verdicts.givens)
+        return {judged.printed.lstrip("-") for judged in places if judged is not None}
 
     def _value_and_radius(self, number: Number) -> tuple[float, float]:
         if not isinstance(number, Printed):
@@ -183,7 +202,10 @@ class SideJudge:
     def _judge_partial_value(
         self, aligned: AlignedSide, number: WrittenNumber, part: Expression, place: int
     ) -> None:
-        """Judge the value of a part of the formula, such as the middle of a long sum."""
+        """Judge the value of a part of the formula, such as the middle of a long sum.
+
+        One that is not its value breaks the chain, which is found where chains are checked.
+        """
         case = self.case
         name = case.name(aligned.statement.base)
         books: tuple[tuple[Book, Verdict], ...] = ((case.sound, "carried"), (case.used, "follow-through"))
@@ -194,14 +216,3 @@ class SideJudge:
             ):
                 case.verdicts.assign(number, name, verdict)
                 return
-        case.verdicts.assign(number, name, "unexplained")
-        case.verdicts.add_finding(
-            Finding(
-                "unexplained",
-                number.at,
-                name,
-                number.text,
-                "",
-                f"{number.text} is not the sum that stands here.",
-            )
-        )

@@ -1,0 +1,253 @@
+"""Every chain a = b = c by itself: side against side, whatever its letters mean.
+
+A side is right if it is what the side before it comes to, or any earlier one: who rounds on the way and who
+does not are both right. A side that is not is where the chain breaks; what is wrong in it is looked for by
+going down both sides together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import permutations
+
+import numpy as np
+
+from gatewise.expression import Add, Call, Expression, Negative, Power, Product, Quotient, Symbol
+from gatewise.teach.checker.judge.arithmetic.stated import Statements, left_of
+from gatewise.teach.checker.judge.arithmetic.worth import (
+    NOISE,
+    Context,
+    Worth,
+    literals_apart,
+    result_radius,
+    rounded_texts,
+    worth_of,
+)
+from gatewise.teach.checker.judge.numbers.grids import normalized
+from gatewise.teach.checker.judge.numbers.printed import PrintedStyle, WrittenNumber, written_number
+from gatewise.teach.checker.read.reading import Claim, Place, Printed, Side
+from gatewise.teach.checker.report import Finding
+
+Same = Callable[[Expression, Expression], bool | None]
+MOST_PARTS = 5  # of a sum or product whose order is tried
+TIE = 1.02  # halves of a unit: a tie may be rounded either way, and what was computed of it lies beside it
+
+
+@dataclass(frozen=True)
+class Break:
+    """Where a chain breaks: the claim, the side, the numbers in it that are wrong, and what is right."""
+
+    claim: Claim
+    side: Side
+    numbers: tuple[WrittenNumber, ...]
+    finding: Finding
+    looked_up: frozenset[str]  # the texts of what the letters of the side before it were given as
+
+
+@dataclass
+class Chains:
+    """What the chains of a document say by themselves.
+
+    `checked` are the numbers that something else in their chain determines, right or wrong; `operands` those
+    that are put in and are neither known from elsewhere nor worked out.
+    """
+
+    breaks: list[Break] = field(default_factory=list)
+    checked: set[Place] = field(default_factory=set)
+    operands: set[Place] = field(default_factory=set)
+    sound: set[Place] = field(default_factory=set)  # results that follow from the side before them
+    put_in: set[str] = field(default_factory=set)  # the texts of stated numbers that were put in somewhere
+
+
+def check_chains(claims: tuple[Claim, ...], statements: Statements, style: PrintedStyle) -> Chains:
+    """Check every chain of a document."""
+    found = Chains()
+    for claim in claims:
+        _Chain(claim, statements, style, found).check()
+    return found
+
+
+class _Chain:
+    def __init__(self, claim: Claim, statements: Statements, style: PrintedStyle, found: Chains) -> None:
+        self.claim, self.statements, self.style, self.found = claim, statements, style, found
+        left = left_of(claim)
+        self.step = left.step.offset if left is not None and left.step and not left.step.base else None
+        self.before: list[tuple[Side, Worth]] = []
+        self.rounded: set[str] = set()
+        self.exact: set[str] = set()
+
+    def check(self) -> None:
+        sides = self.claim.sides
+        if not isinstance(normalized(self.claim.left.tree), Symbol):
+            sides = (self.claim.left, *sides)
+        for side in sides:
+            context = self.context()
+            worth = worth_of(normalized(side.tree), context)
+            if worth is None:
+                continue
+            if self.before:
+                self.compare(side, worth)
+            rounded, exact = rounded_texts(worth, context)
+            self.rounded |= rounded
+            self.exact |= exact - self.rounded
+            self.note_operands(worth)
+            if not worth.assumed_step or self.agrees_with_any(worth) or not self.before:
+                self.before.append((side, worth))
+
+    def context(self, as_worked: bool = False) -> Context:
+        offset = self.claim.left.at.offset
+        return Context(
+            self.statements, offset, self.step, self.rounded, self.exact, not self.before, as_worked
+        )
+
+    def agrees_with_any(self, worth: Worth) -> bool:
+        return any(self.same(earlier, worth) for _, earlier in self.before)
+
+    def compare(self, side: Side, worth: Worth) -> None:
+        """Compare a side with those before it."""
+        comparable = [earlier for _, earlier in self.before if self.fits(earlier, worth)]
+        if not comparable:
+            return
+        good = any(self.same(earlier, worth) for earlier in comparable) or self.goes_on_rightly(worth)
+        if not good and (worth.assumed_step or comparable[-1].assumed_step):
+            return
+        new = list(literals_apart(self.before[-1][1], worth)) if not worth.is_value else list(worth.literals)
+        if good:
+            self.found.checked |= {number.at for number in new}
+            self.found.sound |= {number.at for number in worth.literals}
+            return
+        last = comparable[-1]
+        wrong = tuple(_places(last.tree, worth.tree, self._same_part))
+        if last.looked_up and not worth.is_value and len(wrong) != 1:
+            return  # letters may mean something else here than where they were given
+        self.found.checked |= {number.at for number in (wrong or new)}
+        self.report(side, worth, last, wrong)
+
+    def goes_on_rightly(self, worth: Worth) -> bool:
+        """Return whether a side has what a wrongly printed value should have been."""
+        if not self.statements.worked:
+            return False
+        sides = [worth_of(earlier.tree, self.context(as_worked=True)) for _, earlier in self.before]
+        return any(self.same(side, worth) for side in sides if side is not None)
+
+    def report(self, side: Side, worth: Worth, last: Worth, wrong: tuple[WrittenNumber, ...]) -> None:
+        """Note where the chain breaks."""
+        at, printed = (wrong[0].at, wrong[0].text) if len(wrong) == 1 else (side.at, side.source)
+        right = ", ".join(self._written(worth, float(value)) for value in np.ravel(last.value))
+        before = next(side.source for side, earlier in self.before if earlier is last)
+        if worth.is_value:
+            message = f"{_short(before)} is {right}, and {_short(side.source)} stands here."
+            expected = right
+            self.statements.worked[self.claim.left.at.offset] = last.value, result_radius(worth)
+        else:
+            comes = ", ".join(self._written(worth, float(value)) for value in np.ravel(worth.value))
+            message = f"{_short(before)} is {right}; {_short(side.source)}, said to equal it, is {comes}."
+            expected = f"what comes to {right}"
+        left = left_of(self.claim)
+        name = "" if left is None else _name(left)
+        finding = Finding("arithmetic", at, name, printed, expected, message)
+        self.found.breaks.append(Break(self.claim, side, wrong or worth.literals, finding, last.looked_up))
+
+    def _written(self, worth: Worth, value: float) -> str:
+        if np.isinf(value):
+            return "infinite"
+        if all(number.decimals == 0 for number in worth.literals) and worth.is_value:
+            return f"{value:.6g}"
+        decimals = max((number.decimals for number in worth.literals), default=self.style.digits)
+        return self.style.write(value, decimals if worth.is_value else max(decimals, self.style.digits))
+
+    def fits(self, one: Worth, other: Worth) -> bool:
+        return one.value.shape == other.value.shape
+
+    def same(self, one: Worth, other: Worth) -> bool:
+        """Return whether two sides can be the same value."""
+        if not self.fits(one, other):
+            return False
+        if not (np.all(np.isfinite(one.value)) and np.all(np.isfinite(other.value))):
+            return np.array_equal(one.value, other.value)
+        reach = one.radius + (result_radius(other) * TIE if other.is_value else other.radius)
+        if other.is_value and self.style.truncates:
+            reach = reach + result_radius(other)
+        size = np.maximum(np.abs(one.value), np.abs(other.value))
+        return bool(np.all(np.abs(one.value - other.value) <= reach + NOISE * np.maximum(size, 1e-12)))
+
+    def _same_part(self, one: Expression, other: Expression) -> bool | None:
+        """Compare a part of one side with a part of another; None if they cannot be compared."""
+        context = self.context()
+        first, second = worth_of(one, context), worth_of(other, context)
+        if first is None or second is None or not self.fits(first, second):
+            return None
+        if isinstance(other, Printed):
+            return self.same(first, second)
+        return self.same(first, replace(second, is_value=False))
+
+    def note_operands(self, worth: Worth) -> None:
+        """Note which numbers are put in, and which of them are those of a known quantity."""
+        if worth.is_value and self.before:
+            return
+        self.found.put_in |= worth.looked_up
+        for number in worth.literals:
+            text = number.text.lstrip("-")
+            if number.at in self.found.checked:
+                continue
+            known = text in self.statements.texts and not worth.is_value
+            if known:
+                self.found.put_in.add(text)
+            (self.found.checked if known else self.found.operands).add(number.at)
+
+
+def _places(one: Expression, other: Expression, same: Same) -> Iterator[WrittenNumber]:
+    """Yield the literals of `other` in which it differs from `one`; none if the two are built otherwise."""
+    found = _differing(one, other, same)
+    return iter(found or ())
+
+
+def _differing(one: Expression, other: Expression, same: Same) -> list[WrittenNumber] | None:
+    if isinstance(other, Printed):
+        return [written_number(other)] if other.at is not None else None
+    match one, other:
+        case Call(function, first), Call(name, second) if function == name:
+            return _differing(first, second, same)
+        case (Negative(first), Negative(second)):
+            return _differing(first, second, same)
+        case Power(first, exponent), Power(second, power) if exponent == power:
+            return _differing(first, second, same)
+        case Quotient(top, bottom), Quotient(above, below):
+            return _paired((top, bottom), (above, below), same, ordered=True)
+        case Add(terms), Add(others) if len(terms) == len(others):
+            return _paired(terms, others, same)
+        case Product(_, factors), Product(_, others) if len(factors) == len(others):
+            return _paired(factors, others, same)
+    return None
+
+
+def _paired(
+    ones: tuple[Expression, ...], others: tuple[Expression, ...], same: Same, ordered: bool = False
+) -> list[WrittenNumber] | None:
+    """Pair the parts of two sums or products so that the fewest differ, and go into the one that does."""
+    orders = [ones] if ordered or len(ones) > MOST_PARTS else [ones, *permutations(ones)]
+    best: list[tuple[Expression, Expression]] | None = None
+    for order in orders:
+        differ = [
+            (one, other) for one, other in zip(order, others, strict=True) if same(one, other) is not True
+        ]
+        if best is None or len(differ) < len(best):
+            best = differ
+        if len(best) <= 1:
+            break
+    if best is None or len(best) != 1:
+        return None
+    return _differing(*best[0], same)
+
+
+def _name(symbol: Symbol) -> str:
+    part = f"_{symbol.part}" if symbol.part else ""
+    step = f"@t={symbol.step.offset}" if symbol.step is not None and not symbol.step.base else ""
+    return f"{symbol.name}{part}{step}"
+
+
+def _short(source: str) -> str:
+    """Return the source of a side in one line, not too long."""
+    line = " ".join(source.split())
+    return line if len(line) <= 80 else f"{line[:77]}…"

@@ -1,0 +1,79 @@
+"""What a document says by itself: its chains, its contradictions, its scopes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from gatewise.expression import Symbol, walk
+from gatewise.teach.checker.judge.arithmetic.chains import Chains, check_chains
+from gatewise.teach.checker.judge.arithmetic.contradictions import contradictions
+from gatewise.teach.checker.judge.arithmetic.stated import Statements, left_of
+from gatewise.teach.checker.judge.numbers.printed import PrintedStyle, WrittenNumber
+from gatewise.teach.checker.judge.reading.dialect import Dialect
+from gatewise.teach.checker.judge.reading.own import own_symbol
+from gatewise.teach.checker.read.names import PARAMETERS
+from gatewise.teach.checker.read.reading import Reading
+from gatewise.teach.checker.report import Finding
+
+WORKED = ("z", "loss", "carried", "gates")
+
+
+@dataclass(frozen=True)
+class Examined:
+    """The chains of a document, its contradictions, and what it states."""
+
+    chains: Chains
+    contradictions: tuple[tuple[WrittenNumber, WrittenNumber, Finding], ...]
+    statements: Statements
+
+
+def examine(reading: Reading, dialect: Dialect, style: PrintedStyle) -> Examined:
+    """Examine a document as it is written; `dialect` says which of its letters are worked out."""
+    statements = Statements(reading, _derived(reading, dialect))
+    chains = check_chains(reading.claims, statements, style)
+    return Examined(chains, tuple(contradictions(statements, _is_variable)), statements)
+
+
+def _derived(reading: Reading, dialect: Dialect) -> Callable[[Symbol], bool]:
+    """Return a function that says of a symbol, in the document's own letters, whether it is worked out."""
+    lefts = {equation.left.name for equation in dialect.cell.forward}
+    known: dict[Symbol, bool] = {}
+    for claim in reading.claims:
+        for tree in (claim.left.tree, *(side.tree for side in claim.sides)):
+            for node in walk(tree):
+                if isinstance(node, Symbol) and (own := own_symbol(node)) not in known:
+                    meant = dialect.symbol(node)
+                    name = meant.name
+                    worked = name in lefts or name in WORKED or name.startswith(("d_", "dg_", "delta"))
+                    before = meant.step is not None and not meant.step.base and meant.step.offset < 0
+                    known[own] = worked and not (before and not name.startswith("delta"))
+    return lambda symbol: known.get(symbol, False)
+
+
+def _is_variable(symbol: Symbol) -> bool:
+    """Return whether a letter may stand for several things in turn: one without a step, or a weight."""
+    return symbol.step is None or bool(symbol.step.base) or symbol.name in PARAMETERS
+
+
+def within(reading: Reading, examined: Examined, scope: int) -> Reading:
+    """Return the claims of one scope: its own, general formulas, and givens not stated anew."""
+    statements = examined.statements
+    own = {stated.key for stated in statements.all if statements.scope(stated.offset) == scope}
+    earlier = {
+        id(stated.claim)
+        for stated in statements.all
+        if not stated.worked and statements.scope(stated.offset) < scope and stated.key not in own
+    }
+    kept = []
+    for claim in reading.claims:
+        left = left_of(claim)
+        general = left is not None and left.step is not None and bool(left.step.base)
+        here = statements.scope(claim.left.at.offset) == scope
+        if (
+            here
+            or id(claim) in earlier
+            or (general and scope and statements.scope(claim.left.at.offset) < scope)
+        ):
+            kept.append(claim)
+    return replace(reading, claims=tuple(kept))

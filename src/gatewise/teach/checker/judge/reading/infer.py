@@ -1,0 +1,291 @@
+"""The reading of a document, inferred: what its formulas say, then what explains most of its numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+
+from gatewise.cells.cell import Cell
+from gatewise.cells.known.table import LSTM
+from gatewise.expression import Add, Expression, Negative, Number, Symbol, walk
+from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
+from gatewise.teach.checker.judge.reading.choices import Said, compared_with_labels, first_step, stated_loss
+from gatewise.teach.checker.judge.reading.dialect import Dialect
+from gatewise.teach.checker.judge.reading.letters import LSTM_LETTERS, Letters
+from gatewise.teach.checker.judge.reading.own import own_symbol, stem_of
+from gatewise.teach.checker.judge.reading.score import NOTHING, Explained, explained
+from gatewise.teach.checker.judge.reading.structure import structure_of
+from gatewise.teach.checker.judge.reading.which_cell import letters_of
+from gatewise.teach.checker.read.names import PARAMETERS, name_of
+from gatewise.teach.checker.read.reading import Claim, Reading
+
+NO_CHOICES: Mapping[str, str] = {}
+WAYS = {"x h": (False, ""), "h x": (True, ""), "[h,x]": (False, "h x"), "[x,h]": (False, "x h")}
+GATE_OF_PAIR = {"f": "f", "i": "i", "u": "i", "o": "o", "c": "a", "g": "a"}
+ON = {"x": "W", "h": "U", "a": "U", "s": "U"}
+CALLED_ONCE = ("state", "out")
+OTHER = "other"  # what is no quantity of a cell
+LOSSES = ("half", "sum", "mean", "last")
+_H = r"(?:h|a|out|y|s)[^\],;&\\]{0,24}(?:\\rangle\s*\}?)?[^\],;&\\]{0,6}"
+_X = r"x[^\],;&\\]{0,24}(?:\\rangle\s*\}?)?[^\],;&\\]{0,6}"
+_H_FIRST = re.compile(rf"[\[(]\s*{_H}\s*[,;]\s*{_X}[\])]")
+_X_FIRST = re.compile(rf"[\[(]\s*{_X}\s*[,;]\s*{_H}[\])]")
+SHOWN_LOSS = {
+    "half": "½Σ(h − y)²",
+    "sum": "Σ(h − y)²",
+    "mean": "the mean of (h − y)² over the steps",
+    "last": "½(h − y)² of the last step",
+    "given": "not one I know: Δ is taken as given",
+}
+
+
+@dataclass(frozen=True)
+class Inferred:
+    """The dialect of a document, what says so, and what other readings explain as much."""
+
+    dialect: Dialect
+    because: Mapping[str, str]
+    explained: Explained
+    alternatives: tuple[Explained, ...]
+
+
+def of_cell(cell: Cell) -> Inferred:
+    """Return the reading of a document in the letters of a cell that is known."""
+    because = {"cell": "the document says so, or the model is of it"}
+    return Inferred(Dialect(cell), because, NOTHING, ())
+
+
+def infer(reading: Reading, given: Mapping[str, str] = NO_CHOICES, has_labels: bool = False) -> Inferred:
+    """Find the reading under which a document's formulas fit, and most of its numbers hold.
+
+    What is `given` (reading_option.py) is not looked for; `has_labels` says that labels are known from
+    elsewhere.
+    """
+    letters = letters_of(reading, structure_of(reading), given.get("cell"))
+    _usual_letters(reading, letters)
+    _one_letter_each(reading, letters)
+    because = dict(letters.because)
+    firsts = _firsts(reading, Dialect(letters.cell, letters.names), because)
+    ways = _ways_of_weights(reading, letters, because)
+    losses = _losses(reading, Dialect(letters.cell, letters.names), because, has_labels)
+    by_gate = _by_gate(reading, because)
+    if "first-step" in given:
+        firsts = (int(given["first-step"]),)
+    if "weights" in given:
+        ways = (WAYS[given["weights"]],)
+        letters.names = {
+            key: what for key, what in letters.names.items() if what[0] not in ("W", "U", "joined")
+        }
+    if "loss" in given:
+        losses = (given["loss"],)
+    if "derivatives" in given:
+        by_gate = ("∂", "d") if given["derivatives"] == "gate" else ()
+    because |= dict.fromkeys((name.replace("-", "_") for name in given), "you say so")
+    for claim, _ in compared_with_labels(reading):  # ∂L/∂s = p − y: s is of the head
+        if isinstance(claim.left.tree, Symbol) and (name := name_of(claim.left.tree)) is not None:
+            letters.know((stem_of(name)[1], own_symbol(claim.left.tree).part), OTHER)
+    if losses == ("given",):  # its labels are what its head is compared with, not h
+        letters.know(("y", ""), "target")
+    plain = Dialect(letters.cell, letters.names, by_gate=by_gate)
+    plain = replace(plain, one_step=_of_one_step(reading, plain))
+    forward = [
+        replace(plain, first_step=first, exchanged=exchanged, concatenated=joined, loss=losses[0])
+        for first, (exchanged, joined) in product(firsts, ways)
+    ]
+    if len(forward) == len(losses) == 1:
+        return Inferred(forward[0], because, explained(reading, forward[0]), ())
+    best, score, others = _best(reading, forward)
+    if len(losses) > 1:
+        best, score, more = _best(reading, [replace(best, loss=loss) for loss in losses])
+        others = (*others, *more)
+        if score.right and not more:
+            because["loss"] = f"{len(score.right)} numbers hold with it"
+    if len(forward) > 1 and score.right and not others:
+        because.setdefault("weights", f"{len(score.right)} numbers hold with it")
+        because.setdefault("first_step", f"{len(score.right)} numbers hold with it")
+    return Inferred(best, because, score, others)
+
+
+def _best(reading: Reading, dialects: Iterable[Dialect]) -> tuple[Dialect, Explained, tuple[Explained, ...]]:
+    """Return the dialect that explains most, the first of equals, and what the others of these explain."""
+    scored = [(dialect, explained(reading, dialect)) for dialect in dialects]
+    best, found = max(scored, key=lambda entry: entry[1].score)
+    others = tuple(score for dialect, score in scored if dialect is not best and score.score == found.score)
+    return best, found, others
+
+
+def _usual_letters(reading: Reading, letters: Letters) -> None:
+    """Let letters that no formula explains mean what they usually mean."""
+    words = {name.word for symbol in _all_symbols(reading) if (name := name_of(symbol)) is not None}
+    if "yhat" in words and words & {"h", "out", "a"}:
+        letters.know(("yhat", ""), "head")
+    if "Gamma" in words:
+        letters.know(("a", ""), "out")
+    if letters.cell.name.startswith(("lstm", "peephole", "coupled")):
+        for key, quantity in LSTM_LETTERS.items():
+            letters.know(key, *quantity)
+    _paired_letters(reading, letters)
+    _update_gate(reading, letters)
+
+
+def _paired_letters(reading: Reading, letters: Letters) -> None:
+    """Let W_xf and W_fx be what stands on x in the gate f; which letter is the gate all pairs say."""
+    pairs = {
+        (stem_of(name)[1], part)
+        for symbol in _all_symbols(reading)
+        if symbol.name.removeprefix("d_") in ("W", "U")
+        and (name := name_of(symbol)) is not None
+        and len(part := own_symbol(symbol).part) == len("xf")
+    }
+    for gate, source in ((0, 1), (1, 0)):
+        fits = all(part[gate] in GATE_OF_PAIR and part[source] in ON for _, part in pairs)
+        if fits and letters.cell.gates == LSTM.gates:
+            for word, part in pairs:
+                letters.know((word, part), ON[part[source]], GATE_OF_PAIR[part[gate]])
+            return
+
+
+def _update_gate(reading: Reading, letters: Letters) -> None:
+    """Let W_u be the input gate's, where no W_i is: what Coursera calls Γ_u."""
+    keys = {
+        (stem_of(name)[1], own.part): symbol.name.removeprefix("d_")
+        for symbol in _all_symbols(reading)
+        if (name := name_of(symbol)) is not None and (own := own_symbol(symbol)).part in ("u", "i")
+    }
+    if letters.cell.gates == LSTM.gates and all(part == "u" for _, part in keys):
+        for (word, part), quantity in keys.items():
+            if quantity in (*PARAMETERS.values(), "z"):
+                letters.know((word, part), quantity, "i")
+
+
+def _one_letter_each(reading: Reading, letters: Letters) -> None:
+    """Let what formulas call by one letter be nothing else by its usual letters: s where c is the state."""
+    called = {what[0]: word for (word, _), what in letters.names.items() if what[0] in CALLED_ONCE}
+    for symbol in _all_symbols(reading):
+        known, name = called.get(symbol.name.removeprefix("d_")), name_of(symbol)
+        if known is None or name is None:
+            continue
+        word = stem_of(name)[1]
+        if word[:1].lower() != known[:1].lower():
+            letters.know((word, own_symbol(symbol).part), OTHER)
+
+
+def _all_symbols(reading: Reading) -> Iterable[Symbol]:
+    for claim in reading.claims:
+        for tree in (claim.left.tree, *(side.tree for side in claim.sides)):
+            yield from (node for node in walk(tree) if isinstance(node, Symbol))
+
+
+def _firsts(reading: Reading, dialect: Dialect, because: dict[str, str]) -> tuple[int, ...]:
+    said = first_step(reading, dialect.symbol)
+    if said is None:
+        return 0, 1
+    because["first_step"] = said.because
+    return (int(said.value),)
+
+
+def _of_one_step(reading: Reading, dialect: Dialect) -> frozenset[str]:
+    """Return the quantities that are stated without a step, if those of a single step are."""
+    lefts = {equation.left.name for equation in dialect.cell.forward}
+    stated: list[str] = []
+    for claim in reading.claims:
+        left = claim.left.tree
+        if not isinstance(left, Symbol):
+            continue
+        meant = dialect.symbol(left)
+        if meant.name not in lefts or not any(grid_of(normalized(s.tree)) for s in claim.sides):
+            continue
+        if meant.step is not None and not (meant.step.base or meant.step.offset < 0):
+            return frozenset()
+        stated += [meant.name] if meant.step is None else []
+    return frozenset(stated) if len(stated) == len(set(stated)) > 1 else frozenset()
+
+
+def _losses(reading: Reading, dialect: Dialect, because: dict[str, str], has_labels: bool) -> tuple[str, ...]:
+    said = stated_loss(reading)
+    if said is not None:
+        because["loss"] = said.because
+        return (said.value,)
+    named = {dialect.symbol(symbol).name for symbol in _all_symbols(reading)}
+    if not named & {"delta", "d_out"}:
+        return ("half",)
+    if not (has_labels or named & {"label", "loss"}):
+        because["loss"] = "it names no label and no loss"
+        return ("given",)
+    return LOSSES
+
+
+def _ways_of_weights(
+    reading: Reading, letters: Letters, because: dict[str, str]
+) -> tuple[tuple[bool, str], ...]:
+    """Return what W may stand on: (whether W and U are exchanged, the order of one W on both)."""
+    if letters.concatenated:
+        return ((False, letters.concatenated),)
+    if not letters.no_formula:
+        return ((letters.on_hidden["W"] > letters.on_input["W"], ""),)
+    values = {name for claim in reading.claims if (name := _weight(claim)) is not None}
+    if "U" in values:
+        return (False, ""), (True, "")
+    if "W" not in values or not _is_wide(reading):
+        return ((False, ""),)
+    for pattern, order in ((_H_FIRST, "h x"), (_X_FIRST, "x h")):
+        if found := pattern.search(reading.text):
+            because["weights"] = found[0]
+            return ((False, order),)
+    return (False, "h x"), (False, "x h")
+
+
+def _weight(claim: Claim) -> str | None:
+    left = claim.left.tree
+    return left.name if isinstance(left, Symbol) and left.name in ("W", "U") else None
+
+
+def _is_wide(reading: Reading) -> bool:
+    """Return whether W has more columns than x has entries."""
+    inputs = [_columns(claim) for claim in reading.claims if _named(claim, "x")]
+    weights = [_columns(claim) for claim in reading.claims if _named(claim, "W")]
+    return bool(weights) and max(weights) > max(inputs, default=1)
+
+
+def _named(claim: Claim, name: str) -> bool:
+    return isinstance(claim.left.tree, Symbol) and claim.left.tree.name == name
+
+
+def _columns(claim: Claim) -> int:
+    sizes = [grid for side in claim.sides if (grid := grid_of(normalized(side.tree))) is not None]
+    return max((max(len(grid[0]), len(grid) if len(grid[0]) == 1 else 0) for grid in sizes), default=0)
+
+
+def _by_gate(reading: Reading, because: dict[str, str]) -> tuple[str, ...]:
+    """Return which signs stand for derivatives by the gates themselves: those without a slope."""
+    votes: dict[str, list[bool]] = {"∂": [], "d": []}
+    for claim in reading.claims:
+        left = claim.left.tree
+        if not isinstance(left, Symbol) or left.name.removeprefix("d_") not in ("a", "i", "f", "o"):
+            continue
+        name = name_of(left)
+        if name is None or not left.name.startswith("d_"):
+            continue
+        symbolic = [s.tree for s in claim.sides if any(isinstance(n, Symbol) for n in walk(s.tree))]
+        prefix = name.prefix or "d"
+        if symbolic and prefix in votes:
+            votes[prefix].append(not any(_has_slope(tree) for tree in symbolic))
+            because["derivatives"] = claim.sides[0].source
+    usual = {"∂": True, "d": False}
+    by_gate = {prefix: 2 * sum(said) > len(said) if said else usual[prefix] for prefix, said in votes.items()}
+    return tuple(prefix for prefix, by in by_gate.items() if by)
+
+
+def _has_slope(tree: Expression) -> bool:
+    """Return whether 1 − something stands in a formula, as in the slope of σ or tanh."""
+    return any(
+        isinstance(node, Add)
+        and any(isinstance(term, Number) and term.text in ("1", "1.0") for term in node.terms)
+        and any(isinstance(term, Negative) for term in node.terms)
+        for node in walk(tree)
+    )
+
+
+__all__ = ["SHOWN_LOSS", "Inferred", "Said", "infer"]

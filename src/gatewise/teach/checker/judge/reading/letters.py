@@ -1,0 +1,46 @@
+"""What a document's letters stand for: a cell, its letters, and what says so."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from gatewise.cells.cell import Cell
+from gatewise.cells.known.table import LSTM
+from gatewise.teach.checker.judge.reading.structure import Key
+
+Quantity = tuple[str, str]  # a quantity of a cell and the gate whose part of it is meant: ("W", "f")
+
+# Letters that the reader's tables do not have, because they mean this in an LSTM alone or with others beside.
+LSTM_LETTERS: dict[Key, Quantity] = {
+    ("cprime", ""): ("a", ""), ("Cprime", ""): ("a", ""), ("ctilda", ""): ("a", ""), ("gbar", ""): ("a", ""),
+    ("Gamma", "f"): ("f", ""), ("Gamma", "u"): ("i", ""), ("Gamma", "i"): ("i", ""),
+    ("Gamma", "o"): ("o", ""), ("cc", ""): ("a", ""), ("cct", ""): ("a", ""), ("ft", ""): ("f", ""),
+    ("it", ""): ("i", ""), ("ot", ""): ("o", ""),
+}  # fmt: skip
+GRU_LETTERS: dict[Key, Quantity] = {
+    ("z", ""): ("u", ""), ("r", ""): ("r", ""), ("u", ""): ("u", ""), ("n", ""): ("a", ""),
+    ("g", ""): ("a", ""),
+    ("htilde", ""): ("a", ""), ("hhat", ""): ("a", ""), ("hbar", ""): ("a", ""), ("hprime", ""): ("a", ""),
+    ("ctilde", ""): ("a", ""), ("h", ""): ("out", ""), ("c", ""): ("out", ""), ("x", ""): ("x", ""),
+    ("Gamma", "u"): ("u", ""), ("Gamma", "r"): ("r", ""), ("s", ""): ("out", ""),
+}  # fmt: skip
+
+
+@dataclass
+class Letters:
+    """A cell, what the letters of a document are in it, and what says so.
+
+    `concatenated` is the order of one W on [h, x], as "h x" or "x h".
+    """
+
+    cell: Cell = LSTM
+    names: dict[Key, Quantity] = field(default_factory=dict)
+    concatenated: str = ""
+    because: dict[str, str] = field(default_factory=dict)
+    on_input: Counter[str] = field(default_factory=Counter)  # letters of weights that stand on x
+    on_hidden: Counter[str] = field(default_factory=Counter)
+    no_formula: bool = True  # whether no formula says what the weights stand on
+
+    def know(self, key: Key, name: str, part: str = "") -> None:
+        self.names.setdefault(key, (name, part))

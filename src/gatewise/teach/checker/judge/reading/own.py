@@ -1,0 +1,77 @@
+"""A document's own letters: every symbol by the name that stands there, whatever it may mean.
+
+f_0, f(0), f[0] and f^{(0)} are the same symbol; f_0 and f_1 are not, nor are δf_0 and ∂L/∂f_0.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from gatewise.expression import Expression, Step, Symbol, rebuild
+from gatewise.teach.checker.read.names import Name, derivative_of, name_of, step_of
+
+_NUMBERED = re.compile(r"([A-Za-z]+?)([0-9]{1,4})")
+_STEP_WRITTEN = re.compile(r"[tTk]=(-?[0-9]{1,6})")
+OF_ONE_STEP = "∂t"  # ∂L_t/∂: the derivative of the loss of one step, with whatever index of the loss
+PREFIXES = {"d": "δ", "delta": "Δ"}
+
+
+WRITTEN_STEPS = {"prev": Step("t", -1), "next": Step("t"), "t": Step("t")}  # as programs call t−1 and t
+
+
+def stem_of(name: Name) -> tuple[str, str]:
+    """Return what a name is the derivative by, and the prefix that says so: ("d", "h") of dh and of δh."""
+    if name.prefix:
+        return (OF_ONE_STEP if name.prefix[0] == "∂" and name.prefix != "∂" else name.prefix), name.word
+    return derivative_of(name.word)
+
+
+def own_tree(node: Expression) -> Expression:
+    """Return the tree in the document's own letters."""
+    return own_symbol(node) if isinstance(node, Symbol) else rebuild(node, own_tree)
+
+
+def own_symbol(symbol: Symbol) -> Symbol:
+    """Return a symbol by the name that stands in the document."""
+    if not symbol.source:
+        return symbol
+    parameter = symbol.name.removeprefix("d_") in ("W", "U", "b", "b_hh")
+    return _own(symbol.source, symbol.step, symbol.new, parameter)
+
+
+@lru_cache(maxsize=1 << 14)
+def _own(source: str, known: Step | None, new: bool, parameter: bool) -> Symbol:
+    name = name_of(Symbol("", source=source))
+    if name is None:
+        return Symbol(source)
+    prefix, word = stem_of(name)
+    step = None
+    indices: list[str] = []
+    if not parameter and (numbered := _NUMBERED.fullmatch(word)):
+        word, step = numbered[1], Step("", int(numbered[2]))
+    texts = [*name.low, *(item for text in name.brackets for item in text.split(",")), *name.high]
+    for text in texts:
+        plain = text.strip("(){}<>[]⟨⟩ ")
+        if plain == "T" and text in name.high and known is None:  # a transpose
+            continue
+        if not plain or plain in ("top", "new", "newT", "old", "prime", "*", "+"):
+            continue
+        if (
+            not parameter
+            and step is None
+            and (found := WRITTEN_STEPS.get(plain) or step_in(plain)) is not None
+        ):
+            step = found
+        else:
+            indices.append(plain)
+    if step is None and known is not None and known.base:
+        step = known
+    return Symbol(f"{PREFIXES.get(prefix, prefix)}{word}", ",".join(indices), step, (), new)
+
+
+def step_in(text: str) -> Step | None:
+    """Return the step that an index is: 3, t−1, T, or t=3."""
+    if found := _STEP_WRITTEN.fullmatch(text):
+        return Step("", int(found[1]))
+    return step_of(text)

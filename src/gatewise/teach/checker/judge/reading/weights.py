@@ -1,0 +1,134 @@
+"""What a document's weights stand on, by the formulas of its gates: W on x, U on h, or one W on both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gatewise.cells.known.names import cell_named
+from gatewise.cells.known.table import CELLS, LSTM
+from gatewise.expression import Expression, Symbol, walk
+from gatewise.teach.checker.judge.reading.letters import LSTM_LETTERS, Letters
+from gatewise.teach.checker.judge.reading.structure import GateFormula, Key, Structure, Weighed, key_of
+from gatewise.teach.checker.read.names import GATE_LETTERS, STEPPED
+
+
+def find_weights(structure: Structure, letters: Letters) -> None:
+    """Find what stands on x and what on h, the letters of x and h, and the gates of weights and biases."""
+    for activates in structure.activates:
+        name = _quantity_of(activates.key, letters)
+        if name in letters.cell.gates:
+            letters.know(activates.inner, "z", name)
+    state = {key for key, quantity in letters.names.items() if quantity[0] == "state"}
+    exchanged = _exchanged(structure, letters)
+    peeps = ""
+    gates = [gate for gate in structure.gates if _gate_of(gate, letters) is not None]
+    stated = [(gate, weighed) for gate in gates for weighed in gate.weighed]
+    for gate, weighed in sorted(stated, key=lambda pair: not _is_of(pair[1].weight, pair[0])):
+        part = _part_of(gate, letters)
+        letters.because.setdefault("weights", gate.formula.source)
+        if len(gate.weighed) > 2 and _is_on_state(weighed, state, letters):
+            letters.know(weighed.weight, "V", part)
+            peeps = gate.formula.source
+        elif _is_on_out(weighed, letters):
+            letters.know(weighed.vector, "out")
+            letters.know(weighed.weight, "W" if gate in exchanged else "U", part)
+            letters.on_hidden[weighed.weight[0]] += 1
+        else:
+            letters.know(weighed.vector, "x")
+            letters.know(weighed.weight, "U" if gate in exchanged else "W", part)
+            letters.on_input[weighed.weight[0]] += 1
+    for gate in sorted(gates, key=lambda gate: gate.joined is None or not _is_of(gate.joined[0], gate)):
+        _know_joined(gate, letters)
+        for weight in _through_a_gate(gate.rest, letters):  # U in U (r ⊙ h)
+            letters.know(weight, "U", _part_of(gate, letters))
+            letters.on_hidden[weight[0]] += 1
+        for k, bias in enumerate(sorted(gate.biases[:2], key=lambda bias: not _is_of(bias, gate))):
+            letters.know(bias, "b_hh" if k and letters.cell is LSTM else "b", _part_of(gate, letters))
+    letters.no_formula = not (letters.on_input or letters.on_hidden or letters.concatenated)
+    _of_options(letters, gates, peeps)
+
+
+def _know_joined(gate: GateFormula, letters: Letters) -> None:
+    """Take in W [h_{t−1}, x_t] of a gate."""
+    if gate.joined is None:
+        return
+    weight, vectors = gate.joined
+    letters.concatenated = "h x" if vectors[0][1] == -1 else "x h"
+    letters.because.setdefault("weights", gate.formula.source)
+    letters.know(weight, "joined", _part_of(gate, letters))
+    for key, offset in vectors:
+        letters.know(key, "out" if offset == -1 else "x")
+
+
+def _part_of(gate: GateFormula, letters: Letters) -> str:
+    name = _gate_of(gate, letters) or ""
+    return name if name in letters.cell.gates else ""
+
+
+def _is_of(weight: Key, gate: GateFormula) -> bool:
+    """Return whether a weight or bias has the index of the gate whose formula it stands in: W_f of f_t."""
+    word, part = gate.key
+    return any(letter in weight[1] for letter in (word[:1], part) if letter)
+
+
+def _is_on_state(weighed: Weighed, state: set[Key], letters: Letters) -> bool:
+    usual = weighed.vector == ("c", "") and ("c", "") not in letters.names and letters.cell is LSTM
+    return weighed.vector in state or usual
+
+
+def _is_on_out(weighed: Weighed, letters: Letters) -> bool:
+    """Return whether a weight stands on the output: on what is of the step before and no x."""
+    known = letters.names.get(weighed.vector, (STEPPED.get(weighed.vector[0], ""), ""))[0]
+    return known == "out" or (weighed.offset == -1 and known != "x")
+
+
+def _exchanged(structure: Structure, letters: Letters) -> list[GateFormula]:
+    """Return the formulas of gates in which W and U stand where most have U and W: a mistake."""
+    pairs: dict[tuple[str, str], list[GateFormula]] = {}
+    for gate in structure.gates:
+        words = {_is_on_out(weighed, letters): weighed.weight[0] for weighed in gate.weighed}
+        if _gate_of(gate, letters) is not None and len(words) == len(gate.weighed) == 2:
+            pairs.setdefault((words[False], words[True]), []).append(gate)
+    few = [(key, gates, pairs.get(key[::-1], [])) for key, gates in pairs.items() if key[0] != key[1]]
+    return [gate for _, gates, others in few if len(gates) < len(others) for gate in gates]
+
+
+def _through_a_gate(terms: tuple[Expression, ...], letters: Letters) -> Iterator[Key]:
+    """Yield the weight of each term in which the output of the step before goes through a gate."""
+    for term in terms:
+        symbols = [node for node in walk(term) if isinstance(node, Symbol)]
+        if any(letters.names.get(key_of(node), ("", ""))[0] == "out" for node in symbols if node.step):
+            yield from [key_of(node) for node in symbols if node.step is None][:1]
+
+
+def _gate_of(gate: GateFormula, letters: Letters) -> str | None:
+    """Return the quantity of the cell that a gate's formula is for; of a pre-activation, its gate."""
+    return _quantity_of(gate.key, letters)
+
+
+def _quantity_of(key: Key, letters: Letters) -> str | None:
+    if (found := letters.names.get(key)) is not None:
+        name, part = found
+        return part if name == "z" else name
+    word, part = key
+    if (quantity := LSTM_LETTERS.get((word, part))) is not None and letters.cell.name.startswith("lstm"):
+        return quantity[0]
+    spec = STEPPED.get(word)
+    if spec in letters.cell.gates or (spec == "out" and not letters.cell.gates):
+        return spec
+    if spec == "z" and part in GATE_LETTERS:
+        return GATE_LETTERS[part]
+    return None
+
+
+def _of_options(letters: Letters, named: list[GateFormula], peephole: str) -> None:
+    """Take the cell with peepholes, or without a bias, if its formulas have it so."""
+    if peephole and letters.cell is LSTM:
+        letters.cell = CELLS["peephole"]
+        letters.because["cell"] = peephole
+    elif named and not any(gate.biases or gate.rest for gate in named):
+        option = f"{letters.cell.name}+no-bias"
+        if letters.cell in CELLS.values():
+            letters.cell = cell_named(option)
+            letters.because.setdefault("cell", named[0].formula.source)
+            letters.because["bias"] = named[0].formula.source
