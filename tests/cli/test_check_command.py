@@ -44,6 +44,21 @@ def test_what_cannot_be_read_ends_with_2_and_the_share_that_was_read(run, tmp_pa
     assert "0 numbers" in err
 
 
+def test_a_reading_that_is_asked_for_is_the_one_that_is_said(run, tmp_path):
+    (tmp_path / "work.md").write_text("$f_3 = \\sigma(0.4) = 0.5987$ and $c_3 = f_3 \\cdot 0.5 = 0.2994$\n")
+    out = run("check", "work.md", "--reading", "first-step=3,loss=mse", "--format", "json")[1]
+    reading = json.loads(out)["reading"]
+    assert reading["first_step"] == "3"
+    assert reading["because"]["first_step"] == "you say so"
+
+
+def test_all_of_what_is_folded_is_listed_when_asked_for(run, sheet):
+    short, full = run("check", "sheet.md")[1], run("check", "sheet.md", "--all")[1]
+    assert "with --all they are listed" in " ".join(short.split())
+    assert "would not show" in full
+    assert len(full) > len(short)
+
+
 def test_standard_input(run, sheet):
     code, out, _ = run("check", "-", stdin=sheet.read_bytes())
     assert code == 0
@@ -74,6 +89,8 @@ def test_the_suffix_says_the_format(run, sheet, tmp_path, name, start):
         (["sheet.md", "-o", "report.docx"], "--format"),
         (["sheet.md", "--notation", "mine"], "--notation mine"),
         (["sheet.md", "--rounding", "up"], "--rounding up"),
+        (["sheet.md", "--reading", "mood=1"], "mood"),
+        (["sheet.md", "--format", "json", "--all"], "--all"),
         (["sheet.md", "--model", "none.toml"], "none.toml"),
         (["sheet.md", "--format", "json", "--width", "60"], "--width"),
         (["sheet.md", "-o", "no/such/folder.txt"], "folder"),

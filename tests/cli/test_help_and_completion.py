@@ -10,6 +10,7 @@ from gatewise.cells import CELLS
 from gatewise.cli.app import app
 from gatewise.learn.optimizers import OPTIMIZERS
 from gatewise.learn.schedules import SCHEDULES
+from gatewise.teach.explain.lists import ids
 
 COMMANDS = [command.name or command.callback.__name__ for command in app.registered_commands]
 
@@ -67,7 +68,11 @@ def test_help_is_a_command_too(run):
     ("line", "offered"),
     [
         ("gatewise ", COMMANDS),
-        ("gatewise ex", ["exercise"]),
+        ("gatewise ex", ["explain", "exercise"]),
+        ("gatewise explain ari", ["arithmetic"]),
+        ("gatewise explain B0/", [id for id in ids() if id.startswith("B0/")]),
+        ("gatewise explain --cell gr", ["gru", "gru-reset-after"]),
+        ("gatewise check --rea", ["--reading"]),
         ("gatewise work --not", ["--notation"]),
         ("gatewise work --to ", ["text", "md", "tex", "html", "json", "pdf"]),
         ("gatewise work --detail re", ["results", "reasons"]),

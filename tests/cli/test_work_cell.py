@@ -172,10 +172,10 @@ def test_the_cell_is_not_written_over(run, tmp_path):
     assert path.read_bytes() == before
 
 
-def test_check_refuses_a_model_of_another_cell(run, tmp_path):
+def test_check_takes_a_model_of_the_cell_that_a_sheet_is_of_and_refuses_another(run, tmp_path):
     model, sheet = tmp_path / "model.toml", tmp_path / "sheet.md"
     model.write_text(load_problem(cell="gru").to_toml(), "utf-8")
-    sheet.write_text("$W_a = 0.5$", "utf-8")
-    refused(
-        run("check", sheet, "--model", model), "check knows the cell lstm; these parameters are of cell gru"
-    )
+    assert run("work", model, "-o", sheet)[0] == 0
+    assert run("check", sheet, "--model", model)[0] == 0
+    model.write_text(load_problem(cell="mgu").to_toml(), "utf-8")
+    refused(run("check", sheet, "--model", model), "a sheet of cell gru, and the model is of cell mgu")

@@ -18,6 +18,7 @@ from gatewise.cli.check import check
 from gatewise.cli.commands import LATE, CommandGroup, command_of
 from gatewise.cli.evaluate import evaluate
 from gatewise.cli.exercise import exercise
+from gatewise.cli.explain import explain
 from gatewise.cli.info import info
 from gatewise.cli.mark import mark
 from gatewise.cli.output import write_stdout
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 app.command()(work)
 app.command()(check)
+app.command()(explain)
 app.command()(cells)
 
 

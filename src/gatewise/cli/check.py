@@ -35,6 +35,14 @@ def check(
     notation: Annotated[
         str | None, option("--notation", "Whose names it uses [by the names].", NOTATIONS)
     ] = None,
+    reading: Annotated[
+        str | None,
+        option(
+            "--reading",
+            'What to read it as, as "first-step=1,weights=h x,loss=mse,cell=gru" [found out].',
+            "CHOICES",
+        ),
+    ] = None,
     strict: Annotated[
         bool, option("--strict", "Accept only numbers that follow, and no remarks: exit code 1.")
     ] = False,
@@ -43,6 +51,9 @@ def check(
     ] = None,
     output: Annotated[Path | None, option("--output -o", "Where to write [standard output].", "OUT")] = None,
     ascii: Annotated[bool, option("--ascii", "Text without letters beyond ASCII.")] = False,
+    everything: Annotated[
+        bool, option("--all", "Text with all that is folded: what follows, what cannot be seen.")
+    ] = False,
     width: Annotated[int | None, option("--width", "Columns of text [those of the terminal].")] = None,
     colour: Annotated[
         str | None, option("--colour --color", "Text in colour [auto: on a terminal].", COLOURS)
@@ -50,7 +61,7 @@ def check(
 ) -> None:
     """Check a worked LSTM: which numbers and formulas are wrong, what kind of mistake each is, and where.
 
-    Exit code 0 if it is sound, 1 if there are mistakes, 2 if not enough of it could be read.
+    Exit code 1 if there are mistakes; else 0 if enough of it was checked, and 2 if not.
     """
     from gatewise.teach.checker import check as judged
     from gatewise.teach.problem import load_problem
@@ -60,6 +71,9 @@ def check(
     check_no_input(output, document, model)
     chosen = chosen_format("--format", format, output, _SUFFIXES)
     looks = appearance(chosen, output, ascii, width, colour)
+    if everything and chosen != "text":
+        raise ArgumentError(f"--all is for text; {chosen} has everything.")
+    looks |= {"everything": True} if everything else {}
     for name, value, offered in (("--notation", notation, NOTATIONS), ("--rounding", rounding, ACCEPTED)):
         if value is not None and value not in offered:
             raise ArgumentError(f"{name} {value} is not offered. Choose from: {', '.join(offered)}.")
@@ -74,6 +88,7 @@ def check(
         notation=notation,
         strict=strict,
         name=name,
+        reading=reading,
     )
     deliver(render(report, chosen, **looks), output)
     code = exit_code(report, strict)
@@ -84,10 +99,10 @@ def check(
 
 
 def exit_code(report: Report, strict: bool) -> int:
-    """0 for a sound document, 1 for one with mistakes (if `strict`, with remarks), 2 for one hardly read."""
-    if not report.enough:
-        return 2
-    return int(not report.ok or (strict and bool(report.roots)))
+    """Return 1 if there are mistakes (if `strict`, or remarks), else 2 if not enough was checked, else 0."""
+    if report.has_mistakes or (strict and report.enough and bool(report.roots)):
+        return 1
+    return 0 if report.enough else 2
 
 
 def _read(document: Path) -> str:

@@ -18,8 +18,8 @@ MOST_DRAWN = 300  # problems looked at; the first with gradients that show is ta
 SHOWS = 0.001  # a gradient of at least this has digits on a sheet of five decimals
 
 
-def draw(cell: Cell, seed: int) -> tuple[Params, FloatArray, FloatArray]:
-    """Draw parameters, x (2, 2) and label (2, 1) for a cell of one unit, or of two projected to one output.
+def draw(cell: Cell, seed: int, steps: int = T, units: int = 1) -> tuple[Params, FloatArray, FloatArray]:
+    """Draw parameters, x (steps, 2) and label (steps, units) for a cell; if it projects, two units to one.
 
     Numbers are drawn until every entry of every gradient shows on a sheet; if none of many do, those whose
     smallest is largest are taken, for some cells have gradients that are 0.
@@ -30,14 +30,14 @@ def draw(cell: Cell, seed: int) -> tuple[Params, FloatArray, FloatArray]:
         If the cell's numbers are not finite, whatever is drawn.
     """
     projects = any("Q" in letters for letters in cell.parameters.values())
-    sizes = (2, 1) if projects else (1, None)
+    sizes = (2, 1) if projects else (units, None)
     shapes = shapes_of(cell, D, *sizes)
     rng = np.random.default_rng(seed)
     best, found = -1.0, None
     for _ in range(MOST_DRAWN):
         params = Params.of({name: _numbers(rng, 0.1, 1.2, *shape) for name, shape in shapes.items()}, cell)
-        x = _numbers(rng, 0.2, 2.0, T, D, decimals=1)
-        label = _numbers(rng, 0.1, 0.9, T, params.output_size)
+        x = _numbers(rng, 0.2, 2.0, steps, D, decimals=1)
+        label = _numbers(rng, 0.1, 0.9, steps, params.output_size)
         if (least := _smallest_gradient(params, x, label)) > best:
             best, found = least, (params, x, label)
         if best >= SHOWS:

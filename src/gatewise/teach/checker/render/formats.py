@@ -18,7 +18,7 @@ FORMATS = {
     "json": _format("json", ".json"),
     "sarif": _format("sarif", ".sarif"),
     "md": _format("markdown", ".md"),
-    "html": _format("html", ".html"),
+    "html": Format("gatewise.teach.checker.render.page.html", "render_html", ".html"),
 }
 
 

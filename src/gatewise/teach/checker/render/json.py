@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from gatewise.teach.checker.report import Answer, Finding, Judged, Report
+from gatewise.teach.checker.report import Answer, Coverage, Finding, Judged, Report
 
 SCHEMA = 1
 
@@ -22,6 +22,8 @@ def render_json(report: Report) -> str:
         "ok": json.dumps(report.ok),
         "enough": json.dumps(report.enough),
         "read": json.dumps(report.read),
+        "reading": json.dumps(reading(report)),
+        "coverage": json.dumps(coverage(report.coverage)),
         "findings": _list([_finding(finding) for finding in report.findings]),
         "numbers": _list([_number(number) for number in report.numbers]),
         "inferred": json.dumps({name: dict(values) for name, values in report.inferred.items()}, default=str),
@@ -29,6 +31,19 @@ def render_json(report: Report) -> str:
         "hidden": json.dumps(list(report.undetectable)),
     }
     return "{\n " + ",\n ".join(f"{json.dumps(key)}: {value}" for key, value in fields.items()) + "\n}\n"
+
+
+def reading(report: Report) -> dict[str, Any]:
+    """Return what it was read as, with the reasons: {"cell": "lstm", "because": {"cell": "c_t = …"}}."""
+    values = {choice.name: choice.value for choice in report.reading}
+    return {**values, "because": {choice.name: choice.because for choice in report.reading}}
+
+
+def coverage(counted: Coverage) -> dict[str, Any]:
+    """Return how much was checked, and where numbers were not read."""
+    counts = ("numbers", "given", "checked", "uncheckable", "unread", "program", "formulas")
+    places = [{"first": first, "last": last, "kind": kind} for first, last, kind in counted.places]
+    return {**{name: getattr(counted, name) for name in counts}, "places": places}
 
 
 def _list(rows: list[dict[str, Any]]) -> str:

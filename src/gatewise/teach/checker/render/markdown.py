@@ -4,39 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from gatewise.teach.checker.render.head import evidence, head
 from gatewise.teach.checker.render.outline import (
-    LONGEST,
     Group,
-    clean,
-    counted,
+    correction,
+    explain_command,
     facts,
     headline,
-    named,
+    hidden_line,
+    message,
     outline,
-    spoken,
-    verb_for,
-    verdict_name,
 )
+from gatewise.teach.checker.render.own_terms import in_own_terms
+from gatewise.teach.checker.render.words import clean, named, spoken, told, verdict_name
 from gatewise.teach.checker.report import Answer, Finding, Report
 from gatewise.teach.worksheet.render.markdown import escape
 
 
 def render_markdown(report: Report) -> str:
     """Return `report` as Markdown."""
+    report = in_own_terms(report)
     found = outline(report)
     parts = [f"# Check of {_text(report.name)}", f"**{_text(headline(report))}**"]
+    parts += [_text(sentence, 1000) for sentence in head(report)]
+    if report.reading:
+        rows = [f"- **{_text(name)}**: {_text(why, 1000)}" for name, why in evidence(report)]
+        parts += [_details("Why it was read so", rows)]
     if found.mistakes:
-        parts += ["## Mistakes", *_groups(found.mistakes)]
+        parts += ["## Mistakes", *_groups(found.mistakes, report)]
     if found.follows:
-        parts += ["## What follows from several", _folded(found.follows, "from these mistakes")]
+        parts += [
+            "## What follows from several",
+            _folded(found.follows, f"{told(len(found.follows), 'number')} from these mistakes"),
+        ]
     if found.remarks:
-        parts += ["## Remarks", *_groups(found.remarks)]
+        parts += ["## Remarks", *_groups(found.remarks, report)]
+    if found.missing:
+        parts += [_folded(found.missing, f"{len(found.missing)} more missing")]
     if report.answers:
         parts += ["## Answers", *(_answer(answer) for answer in report.answers)]
     if report.undetectable:
         parts += [
             "## What cannot be seen",
-            "\n".join(f"- {escape(spoken(text))}" for text in report.undetectable),
+            _details(hidden_line(report), [f"- {escape(spoken(text))}" for text in report.undetectable]),
         ]
     parts += [
         "## Read",
@@ -57,30 +67,38 @@ def _code(string: str) -> str:
     return f"{fence}{space}{shown.replace('``', '` `')}{space}{fence}"
 
 
-def _groups(groups: Sequence[Group]) -> Iterator[str]:
+def _groups(groups: Sequence[Group], report: Report) -> Iterator[str]:
     for group in groups:
         finding = group.root
         place = f"Line {finding.at.line}, column {finding.at.column}"
         lines = [f"- **{place}: {verdict_name(finding.verdict)}**, {_text(named(finding.quantity))}"]
         if finding.printed:
             lines.append(f"  - printed: {_code(finding.printed)}")
-        if finding.expected:
-            lines.append(f"  - should be: {_code(spoken(finding.expected, LONGEST))}")
-        if finding.message:
-            lines.append(f"  - {escape(spoken(finding.message))}")
+        if expected := correction(finding):
+            lines.append(f"  - should be: {_code(expected)}")
+        if said := message(finding):
+            lines.append(f"  - {escape(said)}")
+        if command := explain_command(finding, report):
+            lines.append(f"  - {_code(command)}")
         if group.follows:
-            lines.append("\n" + _indented(_folded(group.follows, "from it")))
+            lines.append(
+                "\n" + _indented(_folded(group.follows, f"{told(len(group.follows), 'number')} from it"))
+            )
         yield "\n".join(lines)
 
 
-def _folded(findings: Sequence[Finding], words: str) -> str:
-    count = len(findings)
-    rows = "\n".join(
-        f"- line {finding.at.line}: {_text(named(finding.quantity))}, {_code(finding.printed)}"
-        for finding in findings
-    )
-    summary = f"{counted(count, 'number')} {verb_for(count)} {words}"
-    return f"<details><summary>{summary}</summary>\n\n{rows}\n\n</details>"
+def _folded(findings: Sequence[Finding], summary: str) -> str:
+    return _details(summary, [_row(finding) for finding in findings])
+
+
+def _row(finding: Finding) -> str:
+    printed = f", {_code(finding.printed)}" if finding.printed else ""
+    return f"- line {finding.at.line}: {_text(named(finding.quantity))}{printed}"
+
+
+def _details(summary: str, rows: Sequence[str]) -> str:
+    listed = "\n".join(rows)
+    return f"<details><summary>{_text(summary)}</summary>\n\n{listed}\n\n</details>"
 
 
 def _indented(block: str) -> str:

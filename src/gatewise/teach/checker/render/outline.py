@@ -1,32 +1,25 @@
 """A report as people read it, before any medium: the mistakes, what follows from each, remarks, facts.
 
-Also here: sentences that every medium shows alike, and text from the document made safe to show.
+What makes a report short is decided here: how many gaps are told one by one, and that nothing is said twice,
+or of no value.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gatewise.expression import Step, Symbol, text
-from gatewise.teach.checker.read.reading import Place
-from gatewise.teach.checker.report import ERRORS, SOUND, VERDICTS, Finding, Judged, Report
+from gatewise.teach.checker.render.words import clean, counted, spoken, verb_for, without_commands
+from gatewise.teach.checker.report import ERRORS, MEANINGS, VERDICTS, Finding, Judged, Report
 
-LONGEST = 160  # characters of something printed; a whole matrix may stand there
-_QUANTITY = re.compile(
-    r"([A-Za-z]\w*?)(_new)?(?:\[([A-Za-z]+)\])?((?:\[[^\]]*\])?)(?:@t=(-?\d{1,9}))?", re.ASCII
-)
-
-# A quantity by its ASCII name within a sentence: one with a step, a gradient, or an entry of a parameter.
-_IN_SENTENCE = re.compile(
-    r"(?<![\w\\$])(?:[A-Za-z]\w*(?:\[[\w,]+\])?@t=-?\d{1,9}"
-    r"|(?:d|delta)_[A-Za-z]+(?:\[[\w,]+\])?|[WUb](?:_new)?\[[\w,]+\])",
-    re.ASCII,
-)
+MOST_MISSING = 3  # remarks on what is missing that are told one by one; the rest is folded into one
+_VALUELESS = re.compile(r"(?<!\w)nan(?!\w)", re.IGNORECASE)
+_NOTHING_TO_PUT = re.compile(r"(?<!\w)nan(?!\w)|should be\s*(?:[,.;:]|$)", re.IGNORECASE)
+_SAME = re.compile(r"should be (\S+?), (\S+) is printed")
 
 
 @dataclass(frozen=True)
@@ -39,11 +32,15 @@ class Group:
 
 @dataclass(frozen=True)
 class Outline:
-    """The findings of a report, sorted: mistakes, what follows from several of them, and remarks."""
+    """The findings of a report, sorted: mistakes, what follows from several of them, and remarks.
+
+    `missing` are the remarks on gaps beyond the first three, which are told together.
+    """
 
     mistakes: tuple[Group, ...]
     follows: tuple[Finding, ...]
     remarks: tuple[Group, ...]
+    missing: tuple[Finding, ...] = ()
 
 
 def outline(report: Report) -> Outline:
@@ -59,10 +56,13 @@ def outline(report: Report) -> Outline:
         else:
             loose.append(finding)
     groups = [Group(root, tuple(folded.get(k, ()))) for k, root in enumerate(report.findings) if root.root]
+    remarks = [group for group in groups if group.root.verdict not in ERRORS]
+    folded_away = [group for group in remarks if group.root.verdict == "missing"][MOST_MISSING:]
     return Outline(
         tuple(group for group in groups if group.root.verdict in ERRORS),
         tuple(loose),
-        tuple(group for group in groups if group.root.verdict not in ERRORS),
+        tuple(group for group in remarks if group not in folded_away),
+        tuple(group.root for group in folded_away),
     )
 
 
@@ -73,15 +73,61 @@ def level(finding: Finding) -> str:
     return "error" if finding.root else "follows"
 
 
+# What is said of a finding --------------------------------------------------------------------------------
+
+
+def correction(finding: Finding) -> str:
+    """Return what should stand there; "" if that is not known, is no value, or is what stands there."""
+    expected = spoken(finding.expected)
+    if not expected or _VALUELESS.search(expected) or expected == clean(finding.printed):
+        return ""
+    repeated = finding.verdict == "missing" and finding.expected in finding.message
+    return "" if repeated else expected
+
+
+def message(finding: Finding) -> str:
+    """Return the evidence in a sentence; one that says nothing gives way to what the verdict means."""
+    said = spoken(finding.message)
+    if finding.verdict in ("arithmetic", "contradiction"):  # which quote the document
+        said = without_commands(said)
+    same = _SAME.search(said)
+    if _NOTHING_TO_PUT.search(said) or (same and same[1] == same[2]):
+        meaning = MEANINGS[finding.verdict]
+        return f"{meaning[:1].upper()}{meaning[1:]}."
+    return said
+
+
+def explain_command(finding: Finding, report: Report) -> str:
+    """Return the command that explains the mistake of a finding, "" if it has none."""
+    if not finding.mistake:
+        return ""
+    cell = next((choice.value for choice in report.reading if choice.name == "cell"), "lstm")
+    of = "" if cell == "lstm" else f" --cell {shlex.quote(clean(cell))}"
+    return f"gatewise explain {shlex.quote(clean(finding.mistake))}{of}"
+
+
+def hidden_line(report: Report) -> str:
+    """Return how many equations have mistakes that would not show, "" if none has."""
+    equations = [text.partition(":")[0] for text in report.undetectable]
+    if not equations:
+        return ""
+    named_ones = all(re.fullmatch(r"[A-Z]\d{1,2}(?:\[\w+\])?", id) for id in equations)
+    where = f" ({', '.join(equations)})" if named_ones else ""
+    return f"{counted(len(equations), 'equation')} with mistakes that would not show at these digits{where}"
+
+
 # Sentences ------------------------------------------------------------------------------------------------
 
 
 def headline(report: Report) -> str:
     """Return the outcome in a sentence."""
-    if not report.enough:
-        return "Not enough could be read to judge this document."
     sorted_out = outline(report)
-    mistakes, remarks = len(sorted_out.mistakes), len(sorted_out.remarks)
+    mistakes = len(sorted_out.mistakes)
+    remarks = len(sorted_out.remarks) + len(sorted_out.missing)
+    if not (report.enough or mistakes):
+        if report.coverage.checked:
+            return "No mistakes found, but too little could be checked to call it sound."
+        return "Not enough could be read to judge this document."
     follows = len(report.findings) - len(report.roots)
     parts = [counted(mistakes, "mistake")] if mistakes else ["No mistakes"]
     parts += [f"{counted(follows, 'number')} that {verb_for(follows)}"] if follows else []
@@ -90,25 +136,32 @@ def headline(report: Report) -> str:
 
 
 def share_read(report: Report) -> str:
-    """Return how much was read: "141 numbers read, 2 not (98.6 %)"."""
+    """Return how much was read: "141 numbers read, 2 not (98.6 % read)"."""
     read, unread = report.read["numbers"], report.read["unread"]
     if not unread:
-        return f"{counted(read, 'number')} read, all there are"
+        return f"{counted(read, 'number')} read"
     return f"{counted(read, 'number')} read, {unread} not ({100 * read / (read + unread):.1f} % read)"
 
 
 def tally(numbers: Sequence[Judged]) -> str:
     """Count the numbers of each verdict: "120 exact, 14 carried, 2 misprint"."""
     counts = Counter(number.verdict for number in numbers)
-    return ", ".join(f"{counts[verdict]} {verdict_name(verdict)}" for verdict in VERDICTS if counts[verdict])
+    return ", ".join(
+        f"{counts[verdict]} {verdict.replace('-', ' ')}" for verdict in VERDICTS if counts[verdict]
+    )
 
 
 def facts(report: Report) -> list[tuple[str, str]]:
     """Return what was read and what was inferred, as names and values."""
-    found = [("read", share_read(report))]
+    found: list[tuple[str, str]] = []
+    known = {choice.name for choice in report.reading}
+    if not report.coverage.numbers:
+        found.append(("read", share_read(report)))
     if report.numbers:
         found.append(("verdicts", tally(report.numbers)))
     for name, values in report.inferred.items():
+        if name in known:
+            continue
         found.append((_WORDS.get(name, name.replace("_", " ")), _inferred(name, values)))
     return found
 
@@ -145,81 +198,3 @@ def _inferred(name: str, values: Mapping[str, Any]) -> str:
 
 def _listed(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-
-
-def counted(count: int, word: str) -> str:
-    """Return a number and its noun: "1 mistake", "3 mistakes"."""
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
-
-
-def verb_for(count: int) -> str:
-    """Return the verb for so many: "follows" for one, "follow" for more."""
-    return "follows" if count == 1 else "follow"
-
-
-def verdict_name(verdict: str) -> str:
-    """Return a verdict in words: "wrong formula"."""
-    return verdict.replace("-", " ")
-
-
-# Quantities and text of the document ----------------------------------------------------------------------
-
-
-def named(quantity: str) -> str:
-    """Return quantities in the letters of the equations: d_state[0]@t=1 as δstate₁[0]."""
-    if ", " in quantity:
-        return ", ".join(map(named, quantity.split(", ")))
-    match = _QUANTITY.fullmatch(quantity)
-    if match is None:
-        return clean(quantity)
-    name, new, part, entry, t = match.groups()
-    step = Step("", int(t)) if t else None
-    return text(Symbol(name, part=part or "", step=step, new=bool(new))) + clean(entry)
-
-
-def spoken(sentence: str, longest: int = 1000) -> str:
-    """Return a sentence of a finding with its quantities in the letters of the equations."""
-    return _IN_SENTENCE.sub(lambda found: named(found[0]), clean(sentence, longest))
-
-
-def clean(string: str, longest: int = LONGEST) -> str:
-    """Return text on one line, not too long, with nothing in it that a terminal or page would obey."""
-    safe = "".join(
-        " " if unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp", "Cs", "Co") else letter
-        for letter in string
-    )
-    words = " ".join(safe.split())
-    return words if len(words) <= longest else words[: longest - 1].rstrip() + "…"
-
-
-def excerpt(report: Report, at: Place, width: int) -> tuple[str, int, int]:
-    """Return the line where something stands, cut to `width`, and where in it the place begins and ends."""
-    start = report.text.rfind("\n", 0, at.offset) + 1
-    end = report.text.find("\n", at.offset)
-    end = len(report.text) if end < 0 else end
-    left, right = at.offset, min(at.offset + max(at.length, 1), end)
-    if right - left > width:
-        right = left + width
-    room = max(width - (right - left), 0)
-    first = max(start, min(left - room // 2, end - width))
-    last = min(end, first + width)
-    shown = [_one_column(letter) for letter in report.text[first:last]]
-    shown_text = "".join(shown)
-    begins, ends = left - first, min(right, last) - first
-    if first > start and shown_text and begins > 0:
-        shown_text = "…" + shown_text[1:]
-    if last < end and shown_text and ends < len(shown_text):
-        shown_text = shown_text[:-1] + "…"
-    return shown_text, begins, max(ends, begins)
-
-
-def _one_column(letter: str) -> str:
-    """Return a letter that takes one column of a terminal, so that what underlines it lines up."""
-    if unicodedata.category(letter)[0] in "CMZ" or unicodedata.east_asian_width(letter) in "WF":
-        return " " if letter.isspace() or unicodedata.category(letter)[0] == "Z" else "·"
-    return letter
-
-
-def is_sound(verdict: str) -> bool:
-    """Return whether a number with this verdict is left in peace."""
-    return verdict in SOUND

@@ -12,7 +12,11 @@ from typing import Any
 from urllib.parse import quote
 
 from gatewise.teach.checker.read.reading import Place
-from gatewise.teach.checker.render.outline import headline, level, named
+from gatewise.teach.checker.render.head import coverage_sentence, reading_sentence
+from gatewise.teach.checker.render.json import coverage, reading
+from gatewise.teach.checker.render.outline import correction, explain_command, headline, level, message
+from gatewise.teach.checker.render.own_terms import in_own_terms
+from gatewise.teach.checker.render.words import named
 from gatewise.teach.checker.report import MEANINGS, Finding, Report, Verdict
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -21,6 +25,7 @@ LEVELS = {"error": "error", "follows": "note", "remark": "warning"}
 
 def render_sarif(report: Report) -> str:
     """Return `report` as a SARIF log of one run."""
+    report = in_own_terms(report)
     rules = list(dict.fromkeys(finding.verdict for finding in report.findings))
     driver = {"name": "gatewise", "version": version("gatewise"), "rules": [_rule(name) for name in rules]}
     run = {
@@ -29,9 +34,21 @@ def render_sarif(report: Report) -> str:
         "artifacts": [{"location": _artifact(report)}],
         "invocations": [{"executionSuccessful": report.enough, "exitCodeDescription": headline(report)}],
         "results": [_result(report, finding, rules.index(finding.verdict)) for finding in report.findings],
-        "properties": {"read": report.read, "ok": report.ok},
+        "properties": _properties(report),
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
+
+
+def _properties(report: Report) -> dict[str, Any]:
+    """Return what the run says of the whole document: its reading and coverage, as data and in sentences."""
+    return {
+        "read": report.read,
+        "ok": report.ok,
+        "reading": reading(report),
+        "readAs": reading_sentence(report),
+        "coverage": coverage(report.coverage),
+        "checked": coverage_sentence(report),
+    }
 
 
 def _rule(verdict: Verdict) -> dict[str, Any]:
@@ -55,6 +72,7 @@ def _result(report: Report, finding: Finding, rule: int) -> dict[str, Any]:
             "printed": finding.printed,
             "expected": finding.expected,
             "mistake": finding.mistake,
+            "explain": explain_command(finding, report),
             "root": finding.root,
         },
     }
@@ -72,10 +90,10 @@ def _result(report: Report, finding: Finding, rule: int) -> dict[str, Any]:
 
 
 def _message(finding: Finding) -> str:
-    what = named(finding.quantity)
-    if finding.printed and finding.expected:
-        what += f" is {finding.printed} and should be {finding.expected}"
-    return f"{what}: {finding.message}" if finding.message else f"{what}: {MEANINGS[finding.verdict]}."
+    what, expected = named(finding.quantity), correction(finding)
+    if finding.printed and expected:
+        what += f" is {finding.printed} and should be {expected}"
+    return f"{what}: {said}" if (said := message(finding)) else f"{what}: {MEANINGS[finding.verdict]}."
 
 
 def _location(report: Report, at: Place) -> dict[str, Any]:

@@ -6,25 +6,24 @@ editors and terminals make links.
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from gatewise.teach.checker.render.columns import columns, excerpt, wrapped
+from gatewise.teach.checker.render.head import evidence, head
 from gatewise.teach.checker.render.outline import (
-    LONGEST,
     Group,
-    clean,
-    counted,
-    excerpt,
+    correction,
+    explain_command,
     facts,
     headline,
+    hidden_line,
     level,
-    named,
+    message,
     outline,
-    spoken,
-    verb_for,
-    verdict_name,
 )
+from gatewise.teach.checker.render.own_terms import in_own_terms
+from gatewise.teach.checker.render.words import clean, named, spoken, told, verdict_name
 from gatewise.teach.checker.report import Answer, Finding, Report
 from gatewise.teach.worksheet.render.prose import ascii_text
 
@@ -40,6 +39,7 @@ class _Pen:
     width: int
     unicode: bool
     colour: bool
+    everything: bool
 
     def text(self, string: str) -> str:
         return string if self.unicode else ascii_text(string)
@@ -48,36 +48,40 @@ class _Pen:
         return f"{style}{string}{END}" if self.colour else string
 
     def wrap(self, string: str, indent: int = INDENT, hang: int | None = None) -> list[str]:
-        return textwrap.wrap(
-            self.text(string),
-            max(self.width, indent + 20),
-            initial_indent=" " * indent,
-            subsequent_indent=" " * (indent if hang is None else hang),
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        width, rest = max(self.width, indent + 20), " " * (indent if hang is None else hang)
+        return wrapped(self.text(string), width, " " * indent, rest)
 
 
-def render_text(report: Report, *, width: int = 80, unicode: bool = True, colour: bool = False) -> str:
-    """Return `report` in lines of about `width` columns."""
-    pen = _Pen(report, width, unicode, colour)
+def render_text(
+    report: Report, *, width: int = 80, unicode: bool = True, colour: bool = False, everything: bool = False
+) -> str:
+    """Return `report` in lines of about `width` columns; with `everything`, nothing is only counted."""
+    report = in_own_terms(report)
+    pen = _Pen(report, width, unicode, colour, everything)
     found = outline(report)
     style = COLOURS["good"] if report.ok else COLOURS["error"]
     lines = [pen.paint(style, pen.text(f"{clean(report.name)}: {headline(report)}"))]
+    for sentence in head(report):
+        lines += pen.wrap(sentence, 0, 2)
     lines += _part("Mistakes", [line for group in found.mistakes for line in _group(group, pen)], pen)
     if found.follows:
-        count = len(found.follows)
-        several = f"{counted(count, 'number')} {verb_for(count)} from these mistakes: "
-        lines += _part("What follows", pen.wrap(several + _places(found.follows) + ".", 0), pen)
-    lines += _part("Remarks", [line for group in found.remarks for line in _group(group, pen)], pen)
+        several = f"{told(len(found.follows), 'number')} from these mistakes: "
+        lines += _part("What follows", pen.wrap(f"{several}{_places(found.follows, pen)}.", 0), pen)
+    remarks = [line for group in found.remarks for line in _group(group, pen)]
+    if found.missing:
+        remarks += ["", *pen.wrap(f"{len(found.missing)} more missing: {_places(found.missing, pen)}.", 0)]
+    lines += _part("Remarks", remarks, pen)
     lines += _part("Answers", [line for answer in report.answers for line in _answer(answer, pen)], pen)
-    lines += _part(
-        "What cannot be seen",
-        [line for text in report.undetectable for line in pen.wrap(spoken(text), 0)],
-        pen,
-    )
+    lines += _part("What cannot be seen", _hidden(pen), pen)
     lines += _part("Read", list(_facts(pen)), pen)
     return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _hidden(pen: _Pen) -> list[str]:
+    """Return what cannot be seen: a line that counts it, or all of it where everything is asked for."""
+    if not pen.everything and (line := hidden_line(pen.report)):
+        return pen.wrap(f"{line}; with --all they are listed.", 0)
+    return [line for text in pen.report.undetectable for line in pen.wrap(spoken(text), 0)]
 
 
 def _part(title: str, lines: Sequence[str], pen: _Pen) -> list[str]:
@@ -92,22 +96,24 @@ def _group(group: Group, pen: _Pen) -> Iterator[str]:
     kind = pen.paint(COLOURS[level(finding)], verdict_name(finding.verdict))
     yield ""
     yield f"{pen.paint(BOLD, place)} {kind} {pen.text(named(finding.quantity))}"
-    yield from _underlined_excerpt(finding, pen)
+    if finding.verdict != "missing" or at.length > 1:  # what is missing from the whole stands nowhere
+        yield from _underlined_excerpt(finding, pen)
     if finding.printed:
         yield from pen.wrap(f"printed   {clean(finding.printed)}", INDENT, INDENT + 10)
-    if finding.expected:
-        yield from pen.wrap(f"should be {spoken(finding.expected, LONGEST)}", INDENT, INDENT + 10)
-    if finding.message:
-        yield from pen.wrap(spoken(finding.message))
+    if expected := correction(finding):
+        yield from pen.wrap(f"should be {clean(expected)}", INDENT, INDENT + 10)
+    if said := message(finding):
+        yield from pen.wrap(said)
+    if command := explain_command(finding, pen.report):
+        yield from (pen.paint(DIM, line) for line in pen.wrap(command))
     if group.follows:
-        count = len(group.follows)
-        sentence = f"{counted(count, 'number')} {verb_for(count)} from it: {_places(group.follows)}."
+        sentence = f"{told(len(group.follows), 'number')} from it: {_places(group.follows, pen)}."
         yield from (pen.paint(DIM, line) for line in pen.wrap(sentence))
 
 
 def _underlined_excerpt(finding: Finding, pen: _Pen) -> Iterator[str]:
     bar = "│" if pen.unicode else "|"
-    shown, begins, ends = excerpt(pen.report, finding.at, max(pen.width - INDENT - 2, 20))
+    shown, begins, ends = excerpt(pen.report.text, finding.at, max(pen.width - INDENT - 2, 20))
     if not shown.strip():
         return
     if not pen.unicode:
@@ -115,12 +121,14 @@ def _underlined_excerpt(finding: Finding, pen: _Pen) -> Iterator[str]:
     stripped = shown.lstrip()
     begins, ends = begins - (len(shown) - len(stripped)), ends - (len(shown) - len(stripped))
     yield " " * INDENT + pen.paint(DIM, f"{bar} ") + stripped
-    underline = pen.paint(COLOURS[level(finding)], "^" * max(ends - begins, 1))
-    yield " " * INDENT + pen.paint(DIM, f"{bar} ") + " " * max(begins, 0) + underline
+    before, under = columns(stripped[: max(begins, 0)]), columns(stripped[max(begins, 0) : max(ends, 0)])
+    underline = pen.paint(COLOURS[level(finding)], "^" * max(under, 1))
+    yield " " * INDENT + pen.paint(DIM, f"{bar} ") + " " * before + underline
 
 
-def _places(findings: Sequence[Finding]) -> str:
-    shown = [f"{named(f.quantity)} (line {f.at.line})" for f in findings[:MOST_PLACES]]
+def _places(findings: Sequence[Finding], pen: _Pen) -> str:
+    most = len(findings) if pen.everything else MOST_PLACES
+    shown = [f"{named(f.quantity)} (line {f.at.line})" for f in findings[:most]]
     more = len(findings) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")
 
@@ -133,7 +141,7 @@ def _answer(answer: Answer, pen: _Pen) -> Iterator[str]:
 
 
 def _facts(pen: _Pen) -> Iterator[str]:
-    pairs = facts(pen.report)
-    indent = max(len(pen.text(name)) for name, _ in pairs) + 3
+    pairs = [*evidence(pen.report), *facts(pen.report)]
+    indent = max((len(pen.text(name)) for name, _ in pairs), default=0) + 3
     for name, value in pairs:
         yield from pen.wrap(f"{pen.text(name):<{indent}}{value}", 0, indent)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatewise.teach.checker.render.outline import named
+from gatewise.teach.checker.render.words import named
 from gatewise.teach.exercises.sheet import Exercise, Item
 from gatewise.teach.worksheet.layout.document import Document, Note, Section, Table
 

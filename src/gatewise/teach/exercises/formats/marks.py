@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gatewise.teach.checker.render.outline import clean, counted
+from gatewise.teach.checker.render.words import clean, counted
 from gatewise.teach.exercises.formats.answer_sheet import question_of
 from gatewise.teach.exercises.marking.marking import Marks
 from gatewise.teach.exercises.marking.reading.hand_ins import NotRead

@@ -9,7 +9,7 @@ import numpy as np
 from gatewise.cells.cell import Cell
 from gatewise.expression import Expression, Symbol, text, walk
 from gatewise.teach.checker.mistakes.catalogue import Mistake
-from gatewise.teach.checker.render.outline import named
+from gatewise.teach.checker.render.words import named
 from gatewise.teach.exercises.drawing import ExerciseSizes, draw
 from gatewise.teach.exercises.make.sheets import items_of, task
 from gatewise.teach.exercises.sheet import LETTERS, Draft, Item, Option, Part

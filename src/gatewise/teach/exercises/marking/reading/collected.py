@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from gatewise.teach.checker.render.outline import named
+from gatewise.teach.checker.render.words import named
 from gatewise.teach.exercises.marking.reading.item_names import ItemNames, Meaning
 from gatewise.teach.exercises.marking.reading.vectors import numbers_in
 from gatewise.teach.exercises.marking.reading.written_numbers import written_number

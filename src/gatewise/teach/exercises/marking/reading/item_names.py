@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from gatewise.cells.cell import Cell
-from gatewise.teach.checker.render.outline import named
+from gatewise.teach.checker.render.words import named
 from gatewise.teach.exercises.key import Key
 from gatewise.teach.exercises.sheet import Item
 

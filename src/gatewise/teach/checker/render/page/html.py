@@ -1,28 +1,35 @@
-"""A report as a page: the document with its numbers highlighted, and a note under each line with a finding.
+"""A report as a page: what was read, the findings, and the document with its mathematics rendered and marked.
 
-The page needs nothing else: no network, fonts or libraries. The document is shown as it was written, for a
-place in it is what a finding is about; page.html.jinja, report.css and report.js lie beside this file.
+The page needs nothing else: no network, fonts or libraries. Below the rendered document stands the document
+as it was written, folded, and open where it cannot be rendered. page.html.jinja, report.css and report.js
+lie beside this file.
 """
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gatewise.support.pages import environment, policy, source
 from gatewise.teach.checker.read.reading import Place
+from gatewise.teach.checker.render.head import coverage_sentence, evidence, reading_sentence
 from gatewise.teach.checker.render.outline import (
     Group,
-    clean,
+    correction,
+    explain_command,
     facts,
     headline,
-    is_sound,
+    hidden_line,
     level,
-    named,
+    message,
     outline,
-    spoken,
-    verdict_name,
 )
+from gatewise.teach.checker.render.own_terms import in_own_terms
+from gatewise.teach.checker.render.page.document import Block, blocks_of
+from gatewise.teach.checker.render.page.marks import FindingMarks
+from gatewise.teach.checker.render.words import clean, is_sound, named, spoken, verdict_name
 from gatewise.teach.checker.report import MEANINGS, Finding, Report
 
 LONGEST = 400  # characters of a printed or expected formula in a note
@@ -57,24 +64,41 @@ class _Highlight:
 
 def render_html(report: Report) -> str:
     """Return `report` as an HTML page that opens from disk, prints, and reads on a phone and by keyboard."""
+    report = in_own_terms(report)
     style, script = source(__package__, "report.css"), source(__package__, "report.js")
     found = outline(report)
     numbers = {id(finding): k for k, finding in enumerate(report.findings)}
     follows = {id(group.root): group.follows for group in (*found.mistakes, *found.remarks)}
+    blocks = blocks_of(report, marks := FindingMarks(report))
+    rows = _rows(report)
     return (
         environment(__package__)
         .get_template("page.html.jinja")
         .render(
             report=report,
             headline=headline(report),
+            read_as=reading_sentence(report),
+            checked=coverage_sentence(report),
+            evidence=evidence(report),
             facts=facts(report),
+            hidden_line=hidden_line(report),
             parts=_parts(found.mistakes, found.follows, found.remarks),
+            missing=found.missing,
             number_of=lambda finding: numbers[id(finding)],
-            lines=list(_lines(report)),
+            blocks=blocks,
+            notes_of=_notes_of_blocks(report, blocks),
+            shown=marks.shown,
+            labels=marks.labels,
+            gap_numbers=[k for k, finding in enumerate(report.findings) if finding.verdict == "missing"],
+            rows=rows,
+            lines=list(_lines(report, rows)),
             follows_of=lambda finding: follows.get(id(finding), ()),
             level=level,
             named=named,
             verdict_name=verdict_name,
+            correction=correction,
+            message=message,
+            explain=lambda finding: explain_command(finding, report),
             short=lambda text: clean(text, LONGEST),
             spoken=spoken,
             meanings=MEANINGS,
@@ -96,13 +120,23 @@ def _parts(
     return [(title, findings) for title, findings in parts if findings]
 
 
+def _notes_of_blocks(report: Report, blocks: Sequence[Block]) -> list[list[int]]:
+    """Return the findings told below each block: those that begin in it, or after it and before the next."""
+    starts = [block.start for block in blocks]
+    notes: list[list[int]] = [[] for _ in blocks]
+    for k, finding in sorted(enumerate(report.findings), key=lambda item: item[1].at):
+        if notes:
+            notes[max(bisect_right(starts, finding.at.offset) - 1, 0)].append(k)
+    return notes
+
+
 # The document in pieces -----------------------------------------------------------------------------------
 
 
-def _lines(report: Report) -> Iterator[_Line]:
+def _lines(report: Report, rows: Sequence[int]) -> Iterator[_Line]:
     """Yield the document line by line, each cut where a highlight begins or ends."""
     highlights = sorted(_highlights(report), key=lambda highlight: (highlight.start, -highlight.end))
-    notes = _notes(report)
+    notes = _notes(report, rows)
     active: list[_Highlight] = []
     begun: set[int] = set()
     upcoming = 0
@@ -150,7 +184,7 @@ def _highlights(report: Report) -> Iterator[_Highlight]:
             report,
             finding.at,
             level(finding),
-            f"{verdict_name(finding.verdict)}: {spoken(finding.message)}",
+            f"{verdict_name(finding.verdict)}: {message(finding)}",
             k,
         )
 
@@ -164,13 +198,20 @@ def _highlight(
         yield _Highlight(start, end, classes, title, finding)
 
 
-def _notes(report: Report) -> dict[int, list[int]]:
-    """Return the findings of each line, in the order of their columns."""
-    last = report.text.count("\n") + 1
+def _notes(report: Report, rows: Sequence[int]) -> dict[int, list[int]]:
+    """Return the findings of each row, in the order of their places."""
     notes: dict[int, list[int]] = {}
-    for k, finding in sorted(enumerate(report.findings), key=lambda item: item[1].at):
-        notes.setdefault(min(max(finding.at.line, 1), last), []).append(k)
+    for k, _ in sorted(enumerate(report.findings), key=lambda item: item[1].at):
+        notes.setdefault(rows[k], []).append(k)
     return notes
+
+
+def _rows(report: Report) -> list[int]:
+    """Return the row of the source in which each finding begins; in a notebook lines count within a cell."""
+    ends = [found.start() for found in re.finditer("\n", report.text)]
+    return [
+        bisect_left(ends, min(max(finding.at.offset, 0), len(report.text))) + 1 for finding in report.findings
+    ]
 
 
 def _shown(text: str) -> str:
