@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from checker_sheets import Person, random_problem, reading_of, work
+from checker_sheets import Person, reading_of, work
 
 from gatewise.cells.known.lstm import Equation
 from gatewise.expression import Array, Expression, rebuild
@@ -14,10 +14,9 @@ from gatewise.teach.checker.judge.bind.statements import bind_document
 from gatewise.teach.checker.judge.books.case import Case
 from gatewise.teach.checker.judge.books.opening import open_case
 from gatewise.teach.checker.judge.books.verdicts import Verdicts
-from gatewise.teach.checker.judge.numbers.misprints import SHAPES, misprints, shape_of
+from gatewise.teach.checker.judge.numbers.misprints import misprints, shape_of
 from gatewise.teach.checker.judge.numbers.printed import PrintedStyle
-from gatewise.teach.checker.judge.numbers.sizes import equation_of
-from gatewise.teach.checker.mistakes.catalogue import MISTAKES, Mistake
+from gatewise.teach.checker.mistakes.catalogue import Mistake
 from gatewise.teach.checker.read.reading import Claim, Printed, Reading, Side
 from gatewise.teach.checker.report import ERRORS, SOUND, Report
 from gatewise.teach.worksheet.work.build import SequenceProblem
@@ -56,7 +55,7 @@ def outcome(injected: Injected, report: Report) -> Outcome:
     if not named and any(f.verdict in injected.verdicts for f in roots):
         also = injected.also()
         named = any(f.verdict in injected.verdicts and f.mistake in also for f in roots)
-    right = dict(_unchanged(injected.clean, injected.reading))
+    right = dict(unchanged(injected.clean, injected.reading))
     blamed = tuple(
         f"{n.quantity}={n.printed}:{n.verdict}"
         for n in report.numbers
@@ -65,7 +64,7 @@ def outcome(injected: Injected, report: Report) -> Outcome:
     return Outcome(bool(roots), named, len(roots), blamed)
 
 
-def _unchanged(clean: Reading, reading: Reading) -> Iterator[tuple[int, str]]:
+def unchanged(clean: Reading, reading: Reading) -> Iterator[tuple[int, str]]:
     """The numbers that stand as they do in the clean sheet, by offset."""
     for one, other in zip(clean.claims, reading.claims, strict=True):
         for first, second in zip(reversed(one.sides), reversed(other.sides), strict=False):
@@ -84,7 +83,7 @@ def wrong_formula(
 ) -> Injected | None:
     """A person who believes in a wrong formula, at every step or at one; None where it changes nothing printed."""
     clean = reading_of(work(problem, person), person)
-    believer = replace(person, believes={mistake.equation: mistake.right}, at=at)
+    believer = replace(person, believes={**person.believes, mistake.equation: mistake.right}, at=at)
     try:
         reading = reading_of(work(problem, believer), believer)
     except (ValueError, KeyError, IndexError, AssertionError):
@@ -112,7 +111,8 @@ def _results(reading: Reading) -> list[str]:
 
 def _equal_in_effect(problem: SequenceProblem, person: Person, mistake: Mistake, at: int | None) -> list[str]:
     """Other mistakes of the same equation that give the very same numbers on this sheet."""
-    case = _case_of(work(problem, replace(person, believes={mistake.equation: mistake.right}, at=at)))
+    believes = {**person.believes, mistake.equation: mistake.right}
+    case = _case_of(work(problem, replace(person, believes=believes, at=at)))
     values = dict(_values(case, mistake.equation))
     return [id for id, value in values.items() if value is not None and value == values[mistake.id]]
 
@@ -128,7 +128,7 @@ def _case_of(sheet: Working) -> Case:
 
 def _values(case: Case, equation: Equation) -> Iterator[tuple[str, list[float] | None]]:
     """What each mistake of an equation gives, at all steps."""
-    bases = [base for base in case.order() if equation_of(base) is equation and base.name != "z"]
+    bases = [base for base in case.order() if case.sizes.equation_of(base) is equation and base.name != "z"]
     found: dict[str, list[float]] = {}
     unfit = set()
     for base in bases:
@@ -308,63 +308,4 @@ def _arrays(node: Expression) -> Iterator[Array]:
     return (part for part in walk(node) if isinstance(part, Array))
 
 
-# Drawing ----------------------------------------------------------------------------------------------------
-
-
-def draw_person(rng: np.random.Generator, digits: int, detail: str | None = None) -> Person:
-    return Person(
-        digits=digits,
-        rounding=("hand", "full")[rng.integers(2)],
-        ties=("half-up", "half-even")[rng.integers(2)],
-        detail=detail or DETAILS[rng.integers(len(DETAILS))],
-    )
-
-
-def draw_problem(rng: np.random.Generator) -> SequenceProblem:
-    return random_problem(rng, int(rng.integers(2, 6)), int(rng.integers(1, 4)), int(rng.integers(1, 4)))
-
-
-def draw(rng: np.random.Generator, digits: int, only: str = "") -> Iterator[Callable[[], Injected | None]]:
-    """Every catalogue entry and every kind of misprint, each in a sheet of its own; `only`: kinds that begin so."""
-    for kind, make in _kinds(digits):
-        seed = rng.integers(2**63)
-        if kind.startswith(only):
-            yield lambda make=make, seed=seed: make(np.random.default_rng(seed))
-
-
-def _kinds(digits: int) -> Iterator[tuple[str, Callable[[np.random.Generator], Injected | None]]]:
-    for mistake in MISTAKES:
-        for detail in DETAILS:
-            yield (
-                f"formula {mistake.id}",
-                lambda rng, m=mistake, d=detail: wrong_formula(
-                    draw_problem(rng), draw_person(rng, digits, d), m
-                ),
-            )
-    for shape in SHAPES:
-        for where in ("result", "operand", "given"):
-            detail = "example" if where == "operand" else None
-            for _ in range(8):
-                yield (
-                    f"misprint {where} {shape}",
-                    lambda rng, s=shape, w=where, d=detail: misprint(
-                        rng, draw_problem(rng), draw_person(rng, digits, d), w, s
-                    ),
-                )
-        for _ in range(4):
-            yield (
-                f"slip {shape}",
-                lambda rng, s=shape: slip(rng, draw_problem(rng), draw_person(rng, digits), s),
-            )
-    for _ in range(24):
-        yield "slip last digits", lambda rng: slip(rng, draw_problem(rng), draw_person(rng, digits))
-        for where in ("result", "operand"):
-            yield (
-                f"lost entry {where}",
-                lambda rng, w=where: lost_entry(
-                    rng, draw_problem(rng), draw_person(rng, digits, "example"), w
-                ),
-            )
-
-
-__all__ = ["Injected", "Outcome", "draw", "outcome"]
+__all__ = ["Injected", "Outcome", "lost_entry", "misprint", "outcome", "slip", "wrong_formula"]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 
 import gatewise
 from gatewise.cells.known.lstm import EQUATIONS, STEP_GRADIENTS, TRACED, Equation
 from gatewise.cells.quantities import quantities_of
-from gatewise.expression import Expression, Number, Step, Symbol, rebuild
+from gatewise.expression import Array, Expression, Number, Product, Step, Symbol, rebuild, walk
 from gatewise.teach.checker.read.reading import Claim, Place, Printed, Reading, Side
 from gatewise.teach.worksheet.work import build
 from gatewise.teach.worksheet.work.build import SequenceProblem, _enter_given, _Run
@@ -32,6 +33,8 @@ class Person:
         default_factory=dict
     )  # by line id, on texts
     general: bool = False  # whether the formulas are stated first
+    guards: bool = True  # whether numbers are put in with as many more digits as their line needs
+    by_gate: bool = False  # whether the gradient of a gate itself comes before that of the sum inside it
 
 
 def random_problem(rng, steps, input_size, hidden_size, digits=2, learning_rate=0.1) -> SequenceProblem:
@@ -89,8 +92,10 @@ def _slip(working: Working, line: Line, change: Callable[[np.ndarray], np.ndarra
 class Paper:
     """Gives every number a place of its own, in reading order."""
 
-    def __init__(self) -> None:
+    def __init__(self, working: Working | None = None) -> None:
+        """Take a working to write its numbers without guard digits."""
         self.offset = 0
+        self.values = [] if working is None else [float(v) for line in working for v in np.ravel(line.value)]
 
     def side(self, tree: Expression) -> Side:
         start = self.offset
@@ -98,8 +103,19 @@ class Paper:
         self.offset += 1
         return Side(marked, Place(start, self.offset - start, 1, start + 1), "")
 
+    def _shorter(self, text: str, guard: int) -> str:
+        """Return a number as it is shown elsewhere: its value, which is the nearest there is, rounded."""
+        if "e" in text:
+            return text
+        value = min(self.values, key=lambda value: abs(value - float(text)))
+        unit = Decimal(1).scaleb(guard - len(text.partition(".")[2]))
+        shown = format(Decimal(repr(value)).quantize(unit, ROUND_HALF_UP), "f")
+        return shown.removeprefix("-") if float(shown) == 0 else shown
+
     def _mark(self, node: Expression) -> Expression:
         if isinstance(node, Number):
+            if node.guard and self.values:
+                node = Number(self._shorter(node.text, node.guard))
             at = Place(self.offset, len(node.text), 1, self.offset + 1)
             self.offset += len(node.text) + 1
             return Printed(node.text, node.guard, at)
@@ -109,7 +125,7 @@ class Paper:
 def reading_of(working: Working, person: Person | None = None) -> Reading:
     """What is read of a sheet."""
     person = person or Person()
-    paper = Paper()
+    paper = Paper(None if person.guards else working)
     claims = []
     if person.general:
         claims += [
@@ -124,10 +140,50 @@ def reading_of(working: Working, person: Person | None = None) -> Reading:
         left = line.left
         if left.name == "carried" and person.detail == "results":
             continue
+        if person.by_gate and line.formula is not None and left.name in GATE_GRADIENTS:
+            by_itself, sides = _by_gate(working, line, sides, person.digits)
+            if by_itself:
+                claims.append(
+                    Claim(paper.side(by_itself[0]), tuple(map(paper.side, by_itself[1:])), f"D{line.id[1:]}")
+                )
         claims.append(
             Claim(paper.side(left), tuple(paper.side(side) for side in (*sides, line.shown)), line.id)
         )
     return Reading(" " * paper.offset, tuple(claims))
+
+
+GATE_GRADIENTS = ("d_a", "d_i", "d_f", "d_o")
+
+
+def _by_gate(working: Working, line: Line, sides: list[Expression], digits: int):
+    """Return ∂L/∂f_t of a line δf_t as a chain of its own, and the sides that are left for δf_t."""
+    formula = line.formula
+    assert formula is not None
+    gate = Symbol(line.left.name[2:], step=line.left.step)
+    parts = formula.factors if isinstance(formula, Product) and formula.operation == "hadamard" else ()
+    first = [
+        k for k, factor in enumerate(parts) if {n for n in walk(factor) if isinstance(n, Symbol)} != {gate}
+    ]
+    if not first or len(first) == len(parts) or any(
+        not isinstance(side, Product) or len(side.factors) != len(parts) for side in sides
+    ):  # fmt: skip
+        return (), sides
+    by_itself = Symbol(f"by_itself_{gate.name}", step=gate.step)
+    value = np.ravel(working.evaluate(_product([parts[k] for k in first])))
+    texts = [f"{number + 0.0:.{digits}f}" for number in value]
+    texts = [text.replace("-", "") if float(text) == 0 else text for text in texts]
+    shown = Number(texts[0]) if len(texts) == 1 else Array(tuple((Number(text),) for text in texts))
+    chains, left = [], []
+    for side in sides:
+        chains.append(_product([side.factors[k] for k in first], side.operation))
+        rest = [side.factors[k] for k in range(len(parts)) if k not in first]
+        symbolic = any(isinstance(node, Symbol) for node in walk(side))
+        left.append(_product([by_itself if symbolic else shown, *rest], side.operation))
+    return (by_itself, *chains, shown), left
+
+
+def _product(factors: list[Expression], operation: str = "hadamard") -> Expression:
+    return factors[0] if len(factors) == 1 else Product(operation, tuple(factors))
 
 
 __all__ = ["Person", "build", "random_problem", "reading_of", "work"]

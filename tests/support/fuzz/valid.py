@@ -164,7 +164,7 @@ ARGUMENTS = {
     "cells.options_of.cell": lambda s: "gatewise.cells.LSTM", "bias": lambda s: "False", "peepholes": lambda s: "True", "coupled": lambda s: "True",
     "projected": lambda s: "True", "clip": lambda s: "3", "state_clip": lambda s: "0.5",
     "network.Architecture.cell": lambda s: "'lstm'", "projection": lambda s: "0", "gatewise.Params.length_of.name": lambda s: "'out'",
-    "gatewise.Params.refuse_other_cells.whose": lambda s: "'this'", "derived": lambda s: "False", "gatewise.load_cell.path": lambda s: "'/nonexistent'",
+    "derived": lambda s: "False", "gatewise.load_cell.path": lambda s: "'/nonexistent'",
     "equations": lambda s: LEAKY, "cells.read_cell.name": lambda s: "'own'", "cells.read_cell.sizes": lambda s: "{}", "words": lambda s: "{}", "cells.read_cell.source": lambda s: "''",
     "gatewise.Cell.parts_of.name": lambda s: "'W'", "gatewise.Cell.size_of.name": lambda s: "'out'", "gatewise.Cell.equation.name": lambda s: "'u'",
     "gatewise.Cell.rows_of.name": lambda s: "'U'", "gate": lambda s: "'u'", "rows": lambda s: "12", "symbol": lambda s: "gatewise.cells.GRU.forward[0].left",

@@ -5,7 +5,8 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from checker_mistakes import draw, draw_person, outcome, wrong_formula
+from checker_draws import draw, draw_person
+from checker_mistakes import outcome, wrong_formula
 from checker_sheets import Person, random_problem, reading_of, work
 from honest import RULES, Hand, honest
 from paths import BENCH, DOCUMENTS
@@ -66,7 +67,7 @@ def test_a_sample_of_the_study():
     counts = Counter()
     makes = list(draw(np.random.default_rng(7), 5))
     for k in np.linspace(0, len(makes) - 1, STUDIED).astype(int):
-        injected = makes[k]()
+        injected = makes[k][1]()
         if injected is None:
             continue
         found = outcome(injected, judge(injected.reading))
@@ -145,8 +146,14 @@ def test_an_unknown_rounding_is_refused():
 
 
 def test_a_document_without_an_lstm_is_not_enough():
-    report = gatewise.check("# Notes\n\nNothing to see, $2 + 2 = 5$.")
+    report = gatewise.check("# Notes\n\nNothing to see, $2 + k = 5$.")
     assert not report.enough
+    assert not report.ok
+
+
+def test_what_is_wrong_arithmetic_is_wrong_without_an_lstm():
+    report = gatewise.check("# Notes\n\nNothing to see, $2 + 2 = 5$.")
+    assert [finding.verdict for finding in report.roots] == ["arithmetic"]
     assert not report.ok
 
 

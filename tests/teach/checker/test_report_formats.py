@@ -11,7 +11,9 @@ from reports import DOCUMENT, EMPTY, FOLLOWS, LOOSE, MISPRINT, REPORT, SOUND, WR
 from gatewise.errors import ArgumentError
 from gatewise.teach.checker.read.reading import Place
 from gatewise.teach.checker.render import FORMATS, render
-from gatewise.teach.checker.render.outline import clean, excerpt, headline, named, outline
+from gatewise.teach.checker.render.columns import excerpt
+from gatewise.teach.checker.render.outline import headline, outline
+from gatewise.teach.checker.render.words import clean, named
 from gatewise.teach.checker.report import ERRORS, VERDICTS, Finding, Judged, Report
 
 NASTY = 'x = 1 \x1b[31mred\x1b[0m \u202eevil\u202c <img src=x onerror="alert(1)"> `` $ | \\ \x00 \ud800'
@@ -62,7 +64,7 @@ def test_quantities_are_named_in_the_letters_of_the_equations(quantity, shown):
 @pytest.mark.parametrize("width", [20, 40, 74, 200])
 @pytest.mark.parametrize("finding", REPORT.findings, ids=lambda finding: finding.quantity)
 def test_the_mark_of_an_excerpt_is_under_what_was_printed(finding, width):
-    shown, begins, ends = excerpt(REPORT, finding.at, width)
+    shown, begins, ends = excerpt(DOCUMENT, finding.at, width)
     assert len(shown) <= width
     covered = DOCUMENT[finding.at.offset : finding.at.offset + finding.at.length][:width]
     assert shown[begins:ends].strip("…") in covered

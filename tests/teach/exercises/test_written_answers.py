@@ -10,7 +10,7 @@ from functools import cache
 import pytest
 
 from gatewise.cells import LSTM
-from gatewise.teach.checker.render.outline import named
+from gatewise.teach.checker.render.words import named
 from gatewise.teach.exercises import (
     AnswersError,
     ExerciseSizes,

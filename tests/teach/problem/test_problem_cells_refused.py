@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from problem_cells import OWN, OWN_CELLS, gate_lines, parameters
 from problem_files import GATE_TABLES, message, outcome, parse, write
 
-import gatewise
 from gatewise.cells import CELLS, CellError, read_cell
-from gatewise.errors import ArgumentError, GatewiseError
+from gatewise.errors import ArgumentError
 from gatewise.teach.problem import ProblemFileError, load_problem
 from gatewise.teach.problem.tables import ProblemTable
 
@@ -268,11 +267,6 @@ def test_a_cell_whose_numbers_are_never_finite():
     cell = read_cell("s_t = M·x_t + out_{t-1} - out_{t-1}\nq_t = s_t - s_t\nout_t = v ⊙ s_t / q_t", "hole")
     with pytest.raises(ProblemFileError, match="none of 300 problems drawn for cell hole has finite numbers"):
         load_problem(cell=cell)
-
-
-def test_who_knows_the_lstm_alone_refuses_the_problem_by_name():
-    with pytest.raises(GatewiseError, match=r"check knows the cell lstm; .* of cell gru"):
-        gatewise.check("$W_a = 0.5$", model=load_problem(cell="gru"))
 
 
 # Whatever the file ------------------------------------------------------------------------------------------
