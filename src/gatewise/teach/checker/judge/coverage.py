@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gatewise.expression import walk
 from gatewise.teach.checker.judge.arithmetic.examine import Examined
 from gatewise.teach.checker.judge.books.verdicts import Verdicts
 from gatewise.teach.checker.judge.numbers.printed import written_number
@@ -50,11 +49,10 @@ def count(reading: Reading, examined: Examined, parts: Iterable[Verdicts], settl
 def _all_numbers(reading: Reading) -> Iterable[Printed]:
     seen: set[Place] = set()
     for claim in reading.claims:
-        for tree in (claim.left.tree, *(side.tree for side in claim.sides)):
-            for node in walk(tree):
-                if isinstance(node, Printed) and node.at is not None and node.at not in seen:
-                    seen.add(node.at)
-                    yield node
+        for number in claim.numbers:
+            if number.at is not None and number.at not in seen:
+                seen.add(number.at)
+                yield number
 
 
 def _kind(number: Printed, at: Place, settled: Settled, givens: set[Place], examined: Examined) -> str:

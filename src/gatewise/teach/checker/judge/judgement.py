@@ -114,8 +114,10 @@ def _judge_one(
     settled = settle(examined, verdicts, inferred.alternatives)
     coverage = count(reading, examined, verdicts, settled)
     first = parts[0]
-    known = dict(settled.numbers)
-    facts = {"rounding": infer_rounding(whole, style, known), "notation": {"name": reading.notation}}
+    facts = {
+        "rounding": infer_rounding(whole, style, settled.numbers),
+        "notation": {"name": reading.notation},
+    }
     return Report(
         reading.text,
         tuple(settled.findings),

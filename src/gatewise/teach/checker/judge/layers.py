@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 
 from gatewise.expression import Expression, Symbol, Transpose, rebuild
-from gatewise.teach.checker.judge.numbers.grids import grid_of, numbers_in
-from gatewise.teach.checker.judge.numbers.grids import normalized as normal
+from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
 from gatewise.teach.checker.read.names import STEPPED, Name, NamesSeen, name_of, symbol_for
 from gatewise.teach.checker.read.reading import Claim, Place, Reading
 from gatewise.teach.checker.report import Coverage, Finding, ReadingChoice, Report
@@ -33,12 +32,11 @@ class Layer:
 
 def layers_of(reading: Reading) -> list[Layer]:
     """Return the layers of a document; none if it has one alone, or none that an index tells apart."""
-    if reading.standard or not (said := _SAID.search(reading.text)):
+    if reading.standard or _SAID.search(reading.text) is None:
         return []
     numbers = sorted({found for claim in reading.claims if (found := _of_claim(claim)) is not None})
     if not 2 <= len(numbers) <= MOST_LAYERS or numbers[0] not in (0, 1):
         return []
-    assert said is not None
     return [_layer(reading, number, number == numbers[0]) for number in numbers if number]
 
 
@@ -92,7 +90,7 @@ def _as_input(claim: Claim, number: int) -> Claim | None:
     if not isinstance(left, Symbol) or left.name != "x" or not claim.sides:
         return None
     last = claim.sides[-1]
-    if grid_of(normal(last.tree)) is None:
+    if grid_of(normalized(last.tree)) is None:
         return None
     return replace(claim, left=replace(claim.left, tree=left), sides=(last,))
 
@@ -123,8 +121,7 @@ def _in_layer(node: Expression, number: int) -> Expression:
 
 
 def _places(claim: Claim) -> list[Place]:
-    trees = (claim.left.tree, *(side.tree for side in claim.sides))
-    return [number.at for tree in trees for number in numbers_in(tree) if number.at is not None]
+    return [number.at for number in claim.numbers if number.at is not None]
 
 
 def merged(layers: Sequence[Layer], reports: Sequence[Report]) -> Report:

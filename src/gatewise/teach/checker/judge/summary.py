@@ -7,6 +7,7 @@ from typing import Any
 
 from gatewise.teach.checker.judge.bind.statements import BoundDocument
 from gatewise.teach.checker.judge.numbers.printed import PrintedStyle
+from gatewise.teach.checker.judge.reading.dialect import Dialect
 from gatewise.teach.checker.judge.reading.infer import SHOWN_LOSS, Inferred
 from gatewise.teach.checker.read.reading import Place, Reading
 from gatewise.teach.checker.report import Judged, ReadingChoice
@@ -31,7 +32,7 @@ def choices(inferred: Inferred, rounding: Mapping[str, Any], reading: Reading) -
     )
 
 
-def _w_is_on_h(dialect: Any) -> bool:
+def _w_is_on_h(dialect: Dialect) -> bool:
     named = {quantity for key, (quantity, _) in dialect.names.items() if key[0] == "W"}
     return dialect.exchanged or ("U" in named and "W" not in named)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gatewise.cells.known.lstm import GATES
-from gatewise.expression import Expression, Number, Sigma, children, walk
+from gatewise.expression import Expression, Number, Sigma, Symbol, children, walk
 
 MAX_TERMS = 1000  # of a sum, those of the sums within it counted in
 
@@ -80,6 +80,12 @@ class Claim:
         """Every number in it, in reading order."""
         for side in (self.left, *self.sides):
             yield from side.numbers
+
+    @property
+    def symbols(self) -> Iterator[Symbol]:
+        """Every symbol in it, in reading order."""
+        for side in (self.left, *self.sides):
+            yield from (node for node in walk(side.tree) if isinstance(node, Symbol))
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from itertools import permutations
 import numpy as np
 
 from gatewise.expression import Add, Call, Expression, Negative, Power, Product, Quotient, Symbol
-from gatewise.teach.checker.judge.arithmetic.stated import Statements, left_of
+from gatewise.teach.checker.judge.arithmetic.stated import Statements
 from gatewise.teach.checker.judge.arithmetic.worth import (
     NOISE,
     Context,
@@ -26,6 +26,7 @@ from gatewise.teach.checker.judge.arithmetic.worth import (
 )
 from gatewise.teach.checker.judge.numbers.grids import normalized
 from gatewise.teach.checker.judge.numbers.printed import PrintedStyle, WrittenNumber, written_number
+from gatewise.teach.checker.judge.reading.own import left_of, shown_name
 from gatewise.teach.checker.read.reading import Claim, Place, Printed, Side
 from gatewise.teach.checker.report import Finding
 
@@ -71,7 +72,7 @@ def check_chains(claims: tuple[Claim, ...], statements: Statements, style: Print
 class _Chain:
     def __init__(self, claim: Claim, statements: Statements, style: PrintedStyle, found: Chains) -> None:
         self.claim, self.statements, self.style, self.found = claim, statements, style, found
-        left = left_of(claim)
+        self.left = left = left_of(claim)
         self.step = left.step.offset if left is not None and left.step and not left.step.base else None
         self.before: list[tuple[Side, Worth]] = []
         self.rounded: set[str] = set()
@@ -144,8 +145,7 @@ class _Chain:
             comes = ", ".join(self._written(worth, float(value)) for value in np.ravel(worth.value))
             message = f"{_short(before)} is {right}; {_short(side.source)}, said to equal it, is {comes}."
             expected = f"what comes to {right}"
-        left = left_of(self.claim)
-        name = "" if left is None else _name(left)
+        name = "" if self.left is None else shown_name(self.left)
         finding = Finding("arithmetic", at, name, printed, expected, message)
         self.found.breaks.append(Break(self.claim, side, wrong or worth.literals, finding, last.looked_up))
 
@@ -239,12 +239,6 @@ def _paired(
     if best is None or len(best) != 1:
         return None
     return _differing(*best[0], same)
-
-
-def _name(symbol: Symbol) -> str:
-    part = f"_{symbol.part}" if symbol.part else ""
-    step = f"@t={symbol.step.offset}" if symbol.step is not None and not symbol.step.base else ""
-    return f"{symbol.name}{part}{step}"
 
 
 def _short(source: str) -> str:

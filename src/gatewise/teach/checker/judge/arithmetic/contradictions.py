@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.arithmetic.stated import Stated, Statements
 from gatewise.teach.checker.judge.numbers.printed import WrittenNumber, agree
+from gatewise.teach.checker.judge.reading.own import shown_name
 from gatewise.teach.checker.report import Finding
 
 MOST = 500  # values that are stated again
@@ -45,23 +46,17 @@ def _compared(
         if not agree(one, number) and abs(one.value - number.value) > max(one.unit, number.unit) * 1.001:
             line = one.at.line
             message = f"It is {one.text} in line {line}, and {number.text} here: one quantity, two values."
-            name = f"{key.name}{'_' + key.part if key.part else ''}"
-            step = f"@t={key.step.offset}" if key.step else ""
-            yield (
-                one,
-                number,
-                Finding("contradiction", number.at, name + step, number.text, one.text, message),
-            )
+            name = shown_name(key)
+            yield one, number, Finding("contradiction", number.at, name, number.text, one.text, message)
 
 
 def _is_worked_anew(statements: Statements, first: Stated, other: Stated) -> bool:
     """Return whether a given is stated anew and the work is done again after it: another example."""
     if other.worked:
         return False
-    again = [
-        stated
+    before = {s.key for s in statements.all if s.worked and first.offset < s.offset < other.offset}
+    return any(
+        stated.key in before
         for stated in statements.all
         if stated.worked and stated.offset > other.offset and stated.key.step is not None
-    ]
-    before = {s.key for s in statements.all if s.worked and first.offset < s.offset < other.offset}
-    return any(stated.key in before for stated in again)
+    )

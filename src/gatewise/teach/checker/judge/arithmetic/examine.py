@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from gatewise.expression import Symbol, walk
+from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.arithmetic.chains import Chains, check_chains
 from gatewise.teach.checker.judge.arithmetic.contradictions import contradictions
-from gatewise.teach.checker.judge.arithmetic.stated import Statements, left_of
+from gatewise.teach.checker.judge.arithmetic.stated import Statements
 from gatewise.teach.checker.judge.numbers.printed import PrintedStyle, WrittenNumber
 from gatewise.teach.checker.judge.reading.dialect import Dialect
-from gatewise.teach.checker.judge.reading.own import own_symbol
+from gatewise.teach.checker.judge.reading.own import left_of, own_symbol
 from gatewise.teach.checker.read.names import PARAMETERS
 from gatewise.teach.checker.read.reading import Reading
 from gatewise.teach.checker.report import Finding
@@ -40,14 +40,13 @@ def _derived(reading: Reading, dialect: Dialect) -> Callable[[Symbol], bool]:
     lefts = {equation.left.name for equation in dialect.cell.forward}
     known: dict[Symbol, bool] = {}
     for claim in reading.claims:
-        for tree in (claim.left.tree, *(side.tree for side in claim.sides)):
-            for node in walk(tree):
-                if isinstance(node, Symbol) and (own := own_symbol(node)) not in known:
-                    meant = dialect.symbol(node)
-                    name = meant.name
-                    worked = name in lefts or name in WORKED or name.startswith(("d_", "dg_", "delta"))
-                    before = meant.step is not None and not meant.step.base and meant.step.offset < 0
-                    known[own] = worked and not (before and not name.startswith("delta"))
+        for symbol in claim.symbols:
+            if (own := own_symbol(symbol)) not in known:
+                meant = dialect.symbol(symbol)
+                name = meant.name
+                worked = name in lefts or name in WORKED or name.startswith(("d_", "dg_", "delta"))
+                before = meant.step is not None and not meant.step.base and meant.step.offset < 0
+                known[own] = worked and not (before and not name.startswith("delta"))
     return lambda symbol: known.get(symbol, False)
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from gatewise.expression import Symbol
-from gatewise.teach.checker.judge.arithmetic.stated import left_of
 from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
+from gatewise.teach.checker.judge.reading.own import left_of
 from gatewise.teach.checker.read.reading import Claim, Reading
 
 _ENDS = re.compile(r"\n[ \t]*\n")

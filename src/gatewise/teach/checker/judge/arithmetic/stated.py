@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.expression import Expression, Symbol, Transpose
+from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.arithmetic.scopes import Mention, scope_of, scopes
 from gatewise.teach.checker.judge.numbers.grids import Grid, grid_of, normalized
-from gatewise.teach.checker.judge.reading.own import own_symbol
+from gatewise.teach.checker.judge.reading.own import left_of
 from gatewise.teach.checker.read.reading import Claim, Reading, Side
 
 Values = NDArray[np.float64]
@@ -111,14 +111,6 @@ def _stated(reading: Reading, is_derived: Callable[[Symbol], bool]) -> Iterator[
         if numbers and grids[-1][1] is not None:
             side, grid = numbers[-1]
             yield Stated(left, claim, side, grid, len(claim.sides) > 1 or is_derived(left))
-
-
-def left_of(claim: Claim) -> Symbol | None:
-    """Return the symbol that a claim is about, in the document's own letters."""
-    tree: Expression = claim.left.tree
-    if isinstance(tree, Transpose):
-        tree = tree.argument
-    return own_symbol(tree) if isinstance(tree, Symbol) else None
 
 
 def _is_known(grid: Grid) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gatewise.expression import Expression, Number, Symbol, bind, evaluate, rebuild, walk
-from gatewise.teach.checker.judge.arithmetic.stated import ROUNDED, Statements, Values
+from gatewise.teach.checker.judge.arithmetic.stated import Statements, Values
 from gatewise.teach.checker.judge.numbers.grids import elementwise, grid_of
 from gatewise.teach.checker.judge.numbers.printed import WrittenNumber, written_number
 from gatewise.teach.checker.judge.reading.own import own_tree
@@ -188,7 +188,6 @@ def literals_apart(one: Worth, other: Worth) -> Iterator[WrittenNumber]:
 
 __all__ = [
     "NOISE",
-    "ROUNDED",
     "Context",
     "Worth",
     "literals_apart",

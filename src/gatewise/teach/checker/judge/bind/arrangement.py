@@ -105,9 +105,7 @@ def arranged(
         if not 1 < len(factors) == len(shown) <= MOST:
             return UNKNOWN
         costs = np.array([[_least(worth(one), numbers(other)) for other in shown] for one in factors])
-        order = range(len(factors))
-        least = min(sum(costs[one, k] for k, one in enumerate(option)) for option in permutations(order))
-        return float(least) / len(factors)
+        return best_order(costs)[1] / len(factors)
 
     def numbers(part: Expression) -> list[Values]:
         known = worths.get(id(part))
@@ -115,22 +113,22 @@ def arranged(
             known = worths[id(part)] = part, _numbers(part)  # kept with its part, whose id is then no other's
         return known[1]
 
-    def best_order(costs: NDArray[np.float64]) -> tuple[list[int], bool]:
-        """Return the order of least cost, and whether another costs as little."""
+    def best_order(costs: NDArray[np.float64]) -> tuple[list[int], float, bool]:
+        """Return the order of least cost, that cost, and whether another order costs as little."""
         n = len(costs)
         options = [(sum(costs[option[k], k] for k in range(n)), option) for option in permutations(range(n))]
-        least = min(options)
-        return list(least[1]), sum(cost <= least[0] + TIE for cost, _ in options) > 1
+        cost, order = min(options)
+        return list(order), float(cost), sum(other <= cost + TIE for other, _ in options) > 1
 
     def paired(nodes: Sequence[Expression], parts: Sequence[Expression]) -> list[Expression]:
         """Return the nodes in the order of the parts that they stand for, each arranged in turn."""
         order = list(range(len(nodes)))
         if 1 < len(nodes) <= MOST:
             costs = np.array([[_least(worth(node), numbers(part)) for part in parts] for node in nodes])
-            order, tied = best_order(costs)
+            order, _, tied = best_order(costs)
             if tied:
                 costs += BESIDE * np.array([[by_factors(node, part) for part in parts] for node in nodes])
-                order, _ = best_order(costs)
+                order, *_ = best_order(costs)
         return [arrange(nodes[place], part) for place, part in zip(order, parts, strict=True)]
 
     return arrange(formula, side)

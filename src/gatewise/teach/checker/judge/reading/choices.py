@@ -19,9 +19,9 @@ from gatewise.expression import (
     Symbol,
     walk,
 )
+from gatewise.teach.checker.judge.bind.alignment import factors_of
 from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
 from gatewise.teach.checker.judge.reading.own import own_symbol, own_tree
-from gatewise.teach.checker.judge.reading.structure import factors_of
 from gatewise.teach.checker.read.names import QUANTITIES
 from gatewise.teach.checker.read.reading import Claim, Reading, Side
 
@@ -54,7 +54,7 @@ def first_step(reading: Reading, meaning: Callable[[Symbol], Symbol]) -> Said | 
     others: set[int] = set()
     for claim in reading.claims:
         left = claim.left.tree
-        for symbol in _symbols(claim):
+        for symbol in claim.symbols:
             own = own_symbol(symbol)
             if own.step is None or own.step.base:
                 continue
@@ -73,9 +73,8 @@ def first_step(reading: Reading, meaning: Callable[[Symbol], Symbol]) -> Said | 
         return Said("0", "a state of step −1 is named")
     if gates:
         first = min(gates)
-        if first >= 1 and 0 not in inputs:
-            return Said(str(first), f"its gates begin at step {first}")
-        return Said(str(first), f"its gates begin at step {first}") if first == 0 else None
+        begins = first == 0 or 0 not in inputs
+        return Said(str(first), f"its gates begin at step {first}") if begins else None
     if inputs:
         return Said(str(min(inputs)), f"its inputs begin at step {min(inputs)}")
     if found := _of_sums(reading):
@@ -98,11 +97,6 @@ def _of_sums(reading: Reading) -> Said | None:
                 if isinstance(node, Sigma) and to_the_end and node.low.offset in (0, 1):
                     return Said(str(node.low.offset), side.source)
     return None
-
-
-def _symbols(claim: Claim) -> list[Symbol]:
-    trees = (claim.left.tree, *(side.tree for side in claim.sides))
-    return [node for tree in trees for node in walk(tree) if isinstance(node, Symbol)]
 
 
 def _is_number(claim: Claim) -> bool:
@@ -165,8 +159,7 @@ def _losses(reading: Reading) -> Iterator[tuple[Symbol, Side]]:
 
 def _is_total(nodes: list[Expression]) -> bool:
     """Return whether this is made of the losses of steps: Σ L_t / T."""
-    symbols = [node for node in nodes if isinstance(node, Symbol)]
-    return bool(symbols) and any(_is_loss(node) for node in symbols)
+    return any(map(_is_loss, nodes))
 
 
 def _is_loss(node: Expression) -> bool:

@@ -11,7 +11,7 @@ from gatewise.cells.cell import Cell
 from gatewise.cells.known.table import LSTM
 from gatewise.expression import Add, Expression, Negative, Number, Symbol, walk
 from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
-from gatewise.teach.checker.judge.reading.choices import Said, compared_with_labels, first_step, stated_loss
+from gatewise.teach.checker.judge.reading.choices import compared_with_labels, first_step, stated_loss
 from gatewise.teach.checker.judge.reading.dialect import Dialect
 from gatewise.teach.checker.judge.reading.letters import LSTM_LETTERS, Letters
 from gatewise.teach.checker.judge.reading.own import own_symbol, stem_of
@@ -174,8 +174,7 @@ def _one_letter_each(reading: Reading, letters: Letters) -> None:
 
 def _all_symbols(reading: Reading) -> Iterable[Symbol]:
     for claim in reading.claims:
-        for tree in (claim.left.tree, *(side.tree for side in claim.sides)):
-            yield from (node for node in walk(tree) if isinstance(node, Symbol))
+        yield from claim.symbols
 
 
 def _firsts(reading: Reading, dialect: Dialect, because: dict[str, str]) -> tuple[int, ...]:
@@ -288,4 +287,4 @@ def _has_slope(tree: Expression) -> bool:
     )
 
 
-__all__ = ["SHOWN_LOSS", "Inferred", "Said", "infer"]
+__all__ = ["SHOWN_LOSS", "Inferred", "infer"]

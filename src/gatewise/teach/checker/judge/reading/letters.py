@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from gatewise.cells.cell import Cell
 from gatewise.cells.known.table import LSTM
 from gatewise.teach.checker.judge.reading.structure import Key
+from gatewise.teach.checker.read.names import STEPPED
 
 Quantity = tuple[str, str]  # a quantity of a cell and the gate whose part of it is meant: ("W", "f")
 
@@ -44,3 +45,8 @@ class Letters:
 
     def know(self, key: Key, name: str, part: str = "") -> None:
         self.names.setdefault(key, (name, part))
+
+
+def usual_in_lstm(key: Key) -> str:
+    """Return the quantity of an LSTM that a letter usually is; "" if none."""
+    return LSTM_LETTERS[key][0] if key in LSTM_LETTERS else STEPPED.get(key[0], "")

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from gatewise.expression import Expression, Step, Symbol, rebuild
+from gatewise.expression import Expression, Step, Symbol, Transpose, rebuild
 from gatewise.teach.checker.read.names import Name, derivative_of, name_of, step_of
+from gatewise.teach.checker.read.reading import Claim
 
 _NUMBERED = re.compile(r"([A-Za-z]+?)([0-9]{1,4})")
 _STEP_WRITTEN = re.compile(r"[tTk]=(-?[0-9]{1,6})")
@@ -75,3 +76,18 @@ def step_in(text: str) -> Step | None:
     if found := _STEP_WRITTEN.fullmatch(text):
         return Step("", int(found[1]))
     return step_of(text)
+
+
+def left_of(claim: Claim) -> Symbol | None:
+    """Return the symbol that a claim is about, in the document's own letters."""
+    tree: Expression = claim.left.tree
+    if isinstance(tree, Transpose):
+        tree = tree.argument
+    return own_symbol(tree) if isinstance(tree, Symbol) else None
+
+
+def shown_name(symbol: Symbol) -> str:
+    """Return an own symbol as findings name it: h_f@t=2."""
+    part = f"_{symbol.part}" if symbol.part else ""
+    step = f"@t={symbol.step.offset}" if symbol.step is not None and not symbol.step.base else ""
+    return f"{symbol.name}{part}{step}"

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from gatewise.errors import GatewiseError
+from gatewise.expression import Expression
 from gatewise.teach.checker.judge.bind.statements import bind_document
-from gatewise.teach.checker.judge.books.book import Book
+from gatewise.teach.checker.judge.books.book import Book, Values
 from gatewise.teach.checker.judge.books.opening import open_case
 from gatewise.teach.checker.judge.books.verdicts import Verdicts
 from gatewise.teach.checker.judge.given.rounding_style import infer_style
@@ -53,11 +54,8 @@ def explained(reading: Reading, dialect: Dialect) -> Explained:
             }
             if not prints:
                 continue
-            value, radius = (
-                np.ravel(np.asarray(part, dtype=float)) for part in _worked(book, case.rule(base))
-            )
-            entered = np.array(value, dtype=float) if value.size else np.zeros(0)
-            spread = np.array(radius, dtype=float)
+            value, radius = map(np.ravel, _worked(book, case.rule(base)))
+            entered, spread = np.array(value), np.array(radius)
             for place, numbers in prints.items():
                 if place >= value.size:
                     continue
@@ -74,9 +72,9 @@ def explained(reading: Reading, dialect: Dialect) -> Explained:
     return Explained(frozenset(right), frozenset(wrong))
 
 
-def _worked(book: Book, rule: object) -> tuple[object, object]:
+def _worked(book: Book, rule: Expression) -> tuple[Values, Values]:
     try:
-        return book.spread(rule)  # type: ignore[arg-type]
+        return book.spread(rule)
     except (ValueError, KeyError, IndexError, RecursionError):
         return np.zeros(0), np.zeros(0)
 

@@ -16,17 +16,18 @@ from gatewise.expression import (
     Expression,
     Negative,
     Number,
-    Product,
     Symbol,
     Transpose,
     walk,
 )
+from gatewise.teach.checker.judge.bind.alignment import factors_of, terms_in_order
 from gatewise.teach.checker.judge.numbers.grids import normalized
-from gatewise.teach.checker.judge.reading.own import own_symbol, own_tree
-from gatewise.teach.checker.read.reading import Claim, Place, Reading
+from gatewise.teach.checker.judge.reading.own import left_of, own_tree
+from gatewise.teach.checker.read.reading import Place, Reading
 
 Key = tuple[str, str]  # a letter and its indices, without its step
 MOST_FORMULAS = 4000
+DERIVED = "δΔ∂"  # what the names of derivatives begin with
 
 
 @dataclass(frozen=True)
@@ -131,37 +132,13 @@ def structure_of(reading: Reading) -> Structure:
 
 def _formulas(reading: Reading) -> Iterator[Formula]:
     for claim in reading.claims:
-        left = _left(claim)
-        if left is None:
+        left = left_of(claim)
+        if left is None or left.name[:1] in DERIVED:
             continue
         for side in claim.sides:
             tree = normalized(side.tree)
             if any(isinstance(node, Symbol) for node in walk(tree)):
                 yield Formula(left, own_tree(tree), side.at, side.source)
-
-
-def _left(claim: Claim) -> Symbol | None:
-    tree = claim.left.tree
-    if isinstance(tree, Transpose):
-        tree = tree.argument
-    if not isinstance(tree, Symbol):
-        return None
-    left = own_symbol(tree)
-    return None if left.name[:1] in "δΔ∂" else left
-
-
-def terms_of(node: Expression) -> list[Expression]:
-    """Return the terms of a sum, sums within it written out; one that is subtracted is a Negative."""
-    if isinstance(node, Add):
-        return [part for term in node.terms for part in terms_of(term)]
-    return [node]
-
-
-def factors_of(node: Expression) -> list[Expression]:
-    """Return the factors of a product of any kind, products within it written out."""
-    if isinstance(node, Product):
-        return [part for factor in node.factors for part in factors_of(factor)]
-    return [node]
 
 
 def _complement(node: Expression) -> Symbol | None:
@@ -188,7 +165,7 @@ def _offset(node: Symbol, left: Symbol) -> int | None:
 
 
 def _carries(formula: Formula) -> Carries | None:
-    left, terms = formula.left, terms_of(formula.tree)
+    left, terms = formula.left, terms_in_order(formula.tree)
     if left.step is None or len(terms) != 2:
         return None
     for old, new in (terms, terms[::-1]):
@@ -254,7 +231,7 @@ def _gate(formula: Formula, found: Structure) -> GateFormula | None:
     biases: list[Key] = []
     rest: list[Expression] = []
     joined: tuple[Key, tuple[tuple[Key, int], ...]] | None = None
-    for term in terms_of(inner):
+    for term in terms_in_order(inner):
         factors = factors_of(term)
         if len(factors) == 1 and isinstance(term, Symbol) and term.step is None:
             biases.append(key_of(term))

@@ -7,19 +7,19 @@ import re
 from gatewise.cells.known.names import cell_named
 from gatewise.cells.known.table import CELLS, GRU, GRU_RESET_AFTER, LSTM, MGU, RNN
 from gatewise.expression import Add, Symbol, walk
+from gatewise.teach.checker.judge.bind.alignment import factors_of
 from gatewise.teach.checker.judge.reading.complements import complemented, coupled
-from gatewise.teach.checker.judge.reading.letters import GRU_LETTERS, LSTM_LETTERS, Letters
+from gatewise.teach.checker.judge.reading.letters import GRU_LETTERS, Letters, usual_in_lstm
 from gatewise.teach.checker.judge.reading.structure import (
     Activates,
     Carries,
     GateFormula,
     Key,
     Structure,
-    factors_of,
     key_of,
 )
 from gatewise.teach.checker.judge.reading.weights import find_weights
-from gatewise.teach.checker.read.names import STEPPED
+from gatewise.teach.checker.read.names import STEPPED, name_of
 from gatewise.teach.checker.read.reading import Reading
 
 GRUS = ("gru", "mgu")
@@ -112,18 +112,18 @@ def _of_lstm(carries: Carries, structure: Structure, functions: dict[Key, str], 
 def _has_forget_gate(structure: Structure) -> bool:
     """Return whether a formula is of a forget gate, which the formula of the state then lacks by mistake."""
     keys = [*(gate.key for gate in structure.gates), *(each.key for each in structure.activates)]
-    return any((LSTM_LETTERS[key][0] if key in LSTM_LETTERS else STEPPED.get(key[0])) == "f" for key in keys)
+    return any(usual_in_lstm(key) == "f" for key in keys)
 
 
 def _know_gate(key: Key, gate: str, letters: Letters) -> None:
     """Let a formula say which gate a letter is, but that i, f and o are no other's: there it is mistaken."""
-    usual = LSTM_LETTERS[key][0] if key in LSTM_LETTERS else STEPPED.get(key[0], "")
+    usual = usual_in_lstm(key)
     letters.know(key, usual if usual in ("i", "f", "o") else gate)
 
 
 def _like_candidate(key: Key, functions: dict[Key, str]) -> int:
     """Return what speaks for a letter being the candidate, and not its gate: its name before its function."""
-    usual = LSTM_LETTERS[key][0] if key in LSTM_LETTERS else STEPPED.get(key[0], "")
+    usual = usual_in_lstm(key)
     named = (CANDIDATES.search(key[0]) is not None and key[0] != "Gamma") - (usual in ("i", "f", "o"))
     return 2 * named + (functions.get(key) == "tanh") - (functions.get(key) == "sigmoid")
 
@@ -205,5 +205,6 @@ def _stepped_words(reading: Reading) -> set[str]:
     for claim in reading.claims:
         left = claim.left.tree
         if isinstance(left, Symbol) and left.step is not None:
-            found.add(left.source.split("\x1f")[0] if left.source else left.name)
+            name = name_of(left)
+            found.add(left.name if name is None else name.word)
     return found

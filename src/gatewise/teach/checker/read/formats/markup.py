@@ -8,7 +8,13 @@ from collections.abc import Iterable, Iterator
 from gatewise.teach.checker.read import prose
 from gatewise.teach.checker.read.collect import Collector
 from gatewise.teach.checker.read.formats.blocks import is_program, read_block
-from gatewise.teach.checker.read.formats.plain import formulas_in, is_sentence, side_by_side, without_marks
+from gatewise.teach.checker.read.formats.plain import (
+    EQUALS,
+    formulas_in,
+    is_sentence,
+    side_by_side,
+    without_marks,
+)
 from gatewise.teach.checker.read.formats.prints import is_printed_step, read_printed
 from gatewise.teach.checker.read.formats.tables import read_grid
 from gatewise.teach.checker.read.tokens.lexer import moved, tokens
@@ -18,7 +24,6 @@ _ID = re.compile(r"\*\*`([^`\n]{1,40})`\*\*\s*\Z")
 _OWN_ID = re.compile(r"`[^`\n]*@t=")  # of a line of our own sheets
 _LINE = re.compile(r"[^\n]+")
 _INDENTED = re.compile(r"(?:    |\t)[ \t]*(?![-*+][ \t]|[0-9]{1,3}[.)][ \t])\S")
-_EQUALS = re.compile(r"=|≈|\\approx|\\simeq")
 # What goes on after a formula that ends before the value: $f_0$ = 0.735, $f_0$: 0.735.
 _VALUE = re.compile(
     r"[ \t]*(?P<sign>[=≈:])[ \t*]*"
@@ -95,7 +100,7 @@ def _with_value(text: str, segment: Segment, following: Segment | None, collecto
     """Read $f_0$ = 0.735, whose formula ends before the value; return where that ends, 0 for any other."""
     if following is None or following.kind != "prose" or segment.display or segment.stray:
         return 0
-    if _EQUALS.search(text, segment.start, segment.end):
+    if EQUALS.search(text, segment.start, segment.end):
         return 0
     start = following.start + (text[following.start : following.start + 1] == "$")
     found = _value_in(text, start, following.end)
@@ -122,7 +127,7 @@ def _goes_on(text: str, before: Segment | None, start: int, end: int, collector:
     """Read = 0.735 after a formula within its line; return where the rest begins."""
     if before is None or before.kind != "math" or before.display or not collector.open:
         return start
-    if not _EQUALS.search(text, before.start, before.end):
+    if not EQUALS.search(text, before.start, before.end):
         return start
     found = _value_in(text, start, end)
     if found is None or found["sign"] == ":":
@@ -169,7 +174,7 @@ def _typed(line: str, start: int, collector: Collector, text: str) -> None:
     if text[start - 1 : start] not in ("", "\n") or after not in ("", "\n"):
         return
     formula = without_marks(line)
-    sign = _EQUALS.search(formula)
+    sign = EQUALS.search(formula)
     if prose.is_step_alone(formula) or _WIKI_TITLE.fullmatch(line):
         collector.add_heading(start, start + len(line), line)
         return

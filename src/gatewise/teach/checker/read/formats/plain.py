@@ -27,7 +27,7 @@ _ELEMENT = re.compile(
     r"</?(?:p|div|span|li|[uo]l|h[1-6]|t[dhr]|table|tbody|thead|a|center|blockquote|section|article)\b[^<>]{0,80}>",
     re.IGNORECASE,
 )
-_EQUALS = re.compile(r"=|≈|\\approx|\\simeq")
+EQUALS = re.compile(r"=|≈|\\approx|\\simeq")
 _OPERATOR = re.compile(
     r"[·⊙⊗*/^σΣ]|(?<=[\w)\]]) [-−+] |\\(?:cdot|odot|times|sigma|tanh|frac)|\b(?:tanh|sigmoid|exp)\b"
 )
@@ -89,7 +89,7 @@ def side_by_side(line: str) -> list[tuple[int, int]]:
     apart = [] if _DRAWN.search(line) else [found.span() for found in _APART.finditer(line)]
     own = _ID.match(line)
     first = own.end() if own else 0
-    apart = [(start, end) for start, end in apart if _EQUALS.search(line, first, start)]
+    apart = [(start, end) for start, end in apart if EQUALS.search(line, first, start)]
     starts, ends = [0, *(end for _, end in apart)], [*(start for start, _ in apart), len(line)]
     return list(zip(starts, ends, strict=True))
 
@@ -226,13 +226,13 @@ def formulas_in(line: str, letters: CellLetters | None = None) -> Iterator[tuple
 
 def _formula(line: str, start: int, end: int) -> tuple[int, int] | None:
     """Return where a worked formula stands in a stretch without words."""
-    sign = _EQUALS.search(line, start, end)
+    sign = EQUALS.search(line, start, end)
     if sign is None:
         return None
     start = max(start, line.rfind(": ", start, sign.start()) + 1)
     start = _BEFORE_FORMULA.match(line, start).end()  # type: ignore[union-attr]
     formula = line[start:end].rstrip(" \t.,;:(–—-")
-    is_worked = len(_EQUALS.findall(formula)) > 1 or _OPERATOR.search(formula) is not None
+    is_worked = len(EQUALS.findall(formula)) > 1 or _OPERATOR.search(formula) is not None
     is_stated = _STATED.match(formula) is not None and not _SUPPOSED.search(line)
     if start >= sign.start() or not (is_worked or is_stated) or not _DIGITS.search(formula):
         return None
