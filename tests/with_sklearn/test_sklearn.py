@@ -264,6 +264,7 @@ def test_forecaster_says_what_series_it_needs():
         ({"layout": 5}, None, "12 columns.*not a multiple"),
         ({"loss": "mean"}, None, "mean.*mse"),
         ({"head": "all"}, None, "'last' or 'steps'"),
+        ({"loss_options": []}, None, "must be a dict"),
         ({"dtype": "int8"}, None, "int8"),
         ({"early_stopping": True, "validation_fraction": 0.99}, None, "leaves none"),
         ({}, [], "Expected 2D array"),

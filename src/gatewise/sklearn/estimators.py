@@ -200,7 +200,7 @@ class LSTMRegressor(RegressorMixin, LSTMEstimator):
         if not named_in(self.loss, REGRESSION_LOSSES):
             raise ValueError(f"loss={brief(self.loss)} is not known. Known: {', '.join(REGRESSION_LOSSES)}.")
         row = LOSSES[self.loss]
-        return row, row.with_options(self.loss_options or {})
+        return row, row.with_options({} if self.loss_options is None else self.loss_options)
 
     def _head(self) -> str:
         return self.head
