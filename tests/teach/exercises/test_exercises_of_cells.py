@@ -249,6 +249,9 @@ def test_one_misconception_however_often_it_shows():
     assert misconception("F1/without-b_r", gru) == misconception("F2/without-b_u", gru)
     assert misconception("B2/no-slope", gru) == misconception("B5/no-slope", gru)
     assert misconception("F3/without-r", gru) != misconception("F1/without-b_r", gru)
+    another_gate = misconception("F2/rows-of-f")
+    assert another_gate == misconception("F2/W_f-for-W_i") == misconception("F1/U_o-for-U_a")
+    assert another_gate not in (misconception("F2/W_iT-for-W_i"), misconception("F2/W-and-U-exchanged"))
 
 
 def test_the_reset_gate_forgotten_is_a_known_mistake_of_the_gru():

@@ -12,6 +12,8 @@ from gatewise.cells.known.table import LSTM
 from gatewise.cells.quantities import quantities_of, stem_of
 from gatewise.teach.checker.mistakes.catalogue import catalogue_of
 
+OTHER_GATE = re.compile(r"rows-of-g|([WU])_g-for-\1_g")  # its matrices, of any two gates
+
 
 @dataclass(frozen=True)
 class Hint:
@@ -46,12 +48,17 @@ def name_and_reason(id: str, cell: Cell = LSTM) -> tuple[str, str]:
 
 
 def misconception(mistake: str, cell: Cell = LSTM) -> str:
-    """Name the misconception behind a mistake: F1/without-b_a and F2/without-b_i are the same."""
+    """Name the misconception behind a mistake: F1/without-b_a and F2/without-b_i are the same.
+
+    So are W, U and both of another gate: where outₜ₋₁ or xₜ is 0 they give the same numbers.
+    """
     equation, _, slug = mistake.partition("/")
     gates = "|".join(map(re.escape, cell.gates))
     parameters = "|".join(map(re.escape, cell.parameters))
     of_gate = rf"(?<![a-z])(?:{gates})(?![a-z])|" if gates else ""
     slug = re.sub(rf"{of_gate}(?<=_)(?:{parameters})$", "g", slug)
+    if OTHER_GATE.fullmatch(slug):
+        slug = "matrices-of-another-gate"
     return f"{_families(cell).get(equation, equation)}/{slug}"
 
 
