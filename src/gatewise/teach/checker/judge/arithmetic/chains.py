@@ -13,7 +13,7 @@ from itertools import permutations
 
 import numpy as np
 
-from gatewise.expression import Add, Call, Expression, Negative, Power, Product, Quotient, Symbol
+from gatewise.expression import Add, Call, Expression, Negative, Power, Product, Quotient, Symbol, rebuild
 from gatewise.teach.checker.judge.arithmetic.stated import Statements
 from gatewise.teach.checker.judge.arithmetic.worth import (
     NOISE,
@@ -25,7 +25,7 @@ from gatewise.teach.checker.judge.arithmetic.worth import (
     worth_of,
 )
 from gatewise.teach.checker.judge.numbers.grids import normalized
-from gatewise.teach.checker.judge.numbers.printed import PrintedStyle, WrittenNumber, written_number
+from gatewise.teach.checker.judge.numbers.printed import PrintedStyle, WrittenNumber, agree, written_number
 from gatewise.teach.checker.judge.reading.own import left_of, shown_name
 from gatewise.teach.checker.read.reading import Claim, Place, Printed, Side
 from gatewise.teach.checker.report import Finding
@@ -123,7 +123,23 @@ class _Chain:
         if last.looked_up and not worth.is_value and len(wrong) != 1:
             return  # letters may mean something else here than where they were given
         self.found.checked |= {number.at for number in (wrong or new)}
+        if len(wrong) == 1 and self.has_guard_digits(worth, wrong[0], last):
+            return
         self.report(side, worth, last, wrong)
+
+    def has_guard_digits(self, worth: Worth, number: WrittenNumber, last: Worth) -> bool:
+        """Return whether a number is what a letter was looked up for, with guard digits, as on our sheets."""
+        if not number.printed.guard:
+            return False
+        size = written_number(Printed(number.text.lstrip("-")))
+        for text in last.looked_up:
+            if not agree(written_number(Printed(text)), size):
+                continue
+            plain = replace(number.printed, text=f"-{text}" if number.printed.negative else text)
+            shorter = worth_of(_with(worth.tree, number.printed, plain), self.context())
+            if shorter is not None and self.same(last, shorter):
+                return True
+        return False
 
     def goes_on_rightly(self, worth: Worth) -> bool:
         """Return whether a side has what a wrongly printed value should have been."""
@@ -239,6 +255,13 @@ def _paired(
     if best is None or len(best) != 1:
         return None
     return _differing(*best[0], same)
+
+
+def _with(tree: Expression, number: Printed, other: Printed) -> Expression:
+    """Return the tree with another number in the place of one of its own."""
+    if isinstance(tree, Printed):
+        return other if tree.at == number.at else tree
+    return rebuild(tree, lambda child: _with(child, number, other))
 
 
 def _short(source: str) -> str:
