@@ -17,7 +17,11 @@ START = Place(0, 0, 1, 1)  # of the document, where what has no place of its own
 
 
 def missing_work(case: Case, reading: Reading, rate: InferredRate | None) -> Iterator[Finding]:
-    """Yield a finding for each part of the work that later parts need and the document lacks."""
+    """Yield a finding for each part of the work that later parts need and the document lacks.
+
+    A fragment, which gives none of the parameters, or nothing that a part could be worked out of, was not meant
+    to have it.
+    """
     if rate is not None:
         interval = f"{rate.low:.6g} to {rate.high:.6g}"
         yield Finding(
@@ -28,11 +32,16 @@ def missing_work(case: Case, reading: Reading, rate: InferredRate | None) -> Ite
             f"{rate.value:.12g}",
             f"λ is never given. {rate.agreeing} updates agree on a λ from {interval}: λ = {rate.value:.12g}.",
         )
-    for symbol in _unknown_givens(case):
+    for symbol in _unknown_givens(case) if _has_a_parameter(case) else ():
         name = case.name(symbol)
         yield Finding("missing", START, name, "", "", f"{name} is never given, and what follows needs it.")
     for (part, t), symbols in _unstated(case).items():
-        yield _missing_block(case, reading, part, t, symbols)
+        if any(np.isfinite(case.sound(symbol)).any() for symbol in symbols):
+            yield _missing_block(case, reading, part, t, symbols)
+
+
+def _has_a_parameter(case: Case) -> bool:
+    return any(np.isfinite(case.true(Symbol(name))).any() for name in case.sizes.cell.parameters)
 
 
 def _unknown_givens(case: Case) -> list[Symbol]:
