@@ -32,9 +32,9 @@ _OPERATOR = re.compile(
     r"[·⊙⊗*/^σΣ]|(?<=[\w)\]]) [-−+] |\\(?:cdot|odot|times|sigma|tanh|frac)|\b(?:tanh|sigmoid|exp)\b"
 )
 _DIGITS = re.compile(r"[0-9]\.?[0-9]*")
-# A quantity of a step with its value, in decimals: c_1 = 0.62.
+# A quantity of a step with its value, in decimals: c_1 = 0.62, state_1 = 0.62.
 _STATED = re.compile(
-    r"[^\W\d_][̃̂̄′']?(?:_\{?[0-9]{1,3}\}?|[0-9]{1,3}|[₀-₉]{1,3}|<sub>[0-9]{1,3}</sub>)\s*[=≈]\s*[-−]?"
+    r"(?:[^\W\d_]{2,8}(?=_)|[^\W\d_][̃̂̄′']?)(?:_\{?[0-9]{1,3}\}?|[0-9]{1,3}|[₀-₉]{1,3}|<sub>[0-9]{1,3}</sub>)\s*[=≈]\s*[-−]?"
     r"(?![01]\.0*(?![0-9]))[0-9]*\.[0-9]"
 )
 _SUPPOSED = re.compile(r"\b(?:if|when|suppos\w+|assum\w+|were|would|wenn|falls|si|cuando)\b", re.IGNORECASE)
