@@ -48,7 +48,7 @@ from gatewise.teach.problem import Problem
 
 Rounding = Literal["auto", "full", "hand"]
 MOST_COMPARED = 2_000  # claims that are compared with a cell's equations
-MOST_EXAMINED = 10_000  # claims whose own arithmetic is checked
+MOST_EXAMINED = 5_000  # claims whose own arithmetic is checked
 ACCEPTED: dict[Rounding, tuple[Verdict, ...]] = {
     "auto": SOUND,
     "full": ("exact",),

@@ -23,8 +23,14 @@ def normalized(node: Expression) -> Expression:
     """
     if isinstance(node, Printed) or (isinstance(node, Symbol) and node.name != "missing"):
         return node
+    if isinstance(node, Array) and _has_numbers_alone(node) and sum(map(len, node.rows)) > 1:
+        return node
     node = _normal(node)
     return _upright(node) if any(map(_lies_down, walk(node))) else node
+
+
+def _has_numbers_alone(node: Array) -> bool:
+    return all(isinstance(entry, Printed) for row in node.rows for entry in row)
 
 
 def _lies_down(node: Expression) -> bool:
@@ -80,8 +86,7 @@ def grid_of(node: Expression) -> Grid | None:
     if isinstance(node, Printed):
         return [[written_number(node)]]
     if isinstance(node, Array) and node.rows:
-        flat = [entry for row in node.rows for entry in row]
-        if all(isinstance(entry, Printed) for entry in flat):
+        if _has_numbers_alone(node):
             return [
                 [written_number(entry) for entry in row if isinstance(entry, Printed)] for row in node.rows
             ]

@@ -219,13 +219,14 @@ def formulas_in(line: str, letters: CellLetters | None = None) -> Iterator[tuple
     """Yield where worked formulas stand among the words of a line; a value is one if its name has a step."""
     words = [found.span() for found in _WORD.finditer(_blanked(line)) if not _is_formulas(found[0], letters)]
     starts, ends = [0, *(end for _, end in words)], [*(start for start, _ in words), len(line)]
+    supposed = _SUPPOSED.search(line) is not None
     for start, end in zip(starts, ends, strict=True):
-        if (span := _formula(line, start, end)) is not None:
+        if (span := _formula(line, start, end, supposed)) is not None:
             yield span
 
 
-def _formula(line: str, start: int, end: int) -> tuple[int, int] | None:
-    """Return where a worked formula stands in a stretch without words."""
+def _formula(line: str, start: int, end: int, supposed: bool) -> tuple[int, int] | None:
+    """Return where a worked formula stands in a stretch without words; what is supposed is not stated."""
     sign = EQUALS.search(line, start, end)
     if sign is None:
         return None
@@ -233,7 +234,7 @@ def _formula(line: str, start: int, end: int) -> tuple[int, int] | None:
     start = _BEFORE_FORMULA.match(line, start).end()  # type: ignore[union-attr]
     formula = line[start:end].rstrip(" \t.,;:(–—-")
     is_worked = len(EQUALS.findall(formula)) > 1 or _OPERATOR.search(formula) is not None
-    is_stated = _STATED.match(formula) is not None and not _SUPPOSED.search(line)
+    is_stated = not supposed and _STATED.match(formula) is not None
     if start >= sign.start() or not (is_worked or is_stated) or not _DIGITS.search(formula):
         return None
     return start, start + len(formula)

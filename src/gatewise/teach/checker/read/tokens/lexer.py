@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from unicodedata import normalize
 
 from gatewise.teach.checker.read.tokens.signs import (
@@ -81,7 +81,7 @@ def tokens(text: str, start: int, end: int) -> Iterator[Token]:
         if made is None:
             gap = gap or found.lastgroup in ("space", "escape")
         else:
-            yield replace(made, gap=True) if gap else made
+            yield Token(made.kind, made.text, made.start, made.end, True, made.guard) if gap else made
             gap = False
 
 
