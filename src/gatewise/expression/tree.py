@@ -234,8 +234,7 @@ def walk(node: Expression) -> Iterator[Expression]:
     """`node` and everything below it, parents first."""
     waiting = [node]
     while waiting:
-        node = waiting.pop()
-        yield node
+        yield (node := waiting.pop())
         waiting.extend(reversed(children(node)))
 
 

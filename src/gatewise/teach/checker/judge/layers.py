@@ -8,8 +8,9 @@ from dataclasses import dataclass, fields, replace
 
 from gatewise.expression import Expression, Symbol, Transpose, rebuild
 from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
-from gatewise.teach.checker.read.names import STEPPED, Name, NamesSeen, name_of, symbol_for
+from gatewise.teach.checker.read.names import Name, NamesSeen, name_of, symbol_for
 from gatewise.teach.checker.read.reading import Claim, Place, Reading
+from gatewise.teach.checker.read.words import STEPPED
 from gatewise.teach.checker.report import Coverage, Finding, ReadingChoice, Report
 
 _SAID = re.compile(r"\b(?:layer|stack(?:ed|ing)|schicht|couche|capa)|层", re.IGNORECASE)

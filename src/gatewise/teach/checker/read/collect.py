@@ -10,13 +10,14 @@ from gatewise.teach.checker.read import names, prose
 from gatewise.teach.checker.read.cell_letters import CellLetters
 from gatewise.teach.checker.read.grammar.parser import parse
 from gatewise.teach.checker.read.grammar.stream import Braced, CannotRead, Notes, shown
-from gatewise.teach.checker.read.names import FUNCTIONS, NamesSeen
+from gatewise.teach.checker.read.names import NamesSeen
 from gatewise.teach.checker.read.reading import Claim, Heading, Printed, Reading, Remark, Side, Unread
 from gatewise.teach.checker.read.records import Records, span_of, values_in
 from gatewise.teach.checker.read.source import MAX_NUMBERS, ReadingError, Source
 from gatewise.teach.checker.read.tokens.clauses import Clause, clauses
 from gatewise.teach.checker.read.tokens.lexer import Token, tokens
 from gatewise.teach.checker.read.tokens.segments import Segment
+from gatewise.teach.checker.read.words import FUNCTIONS
 
 SIZES = ("T", "N", "D", "H", "t", "k", "n", "d")  # what a formula such as T = 2 tells the size of
 

@@ -12,8 +12,8 @@ from gatewise.teach.checker.judge.arithmetic.stated import Statements
 from gatewise.teach.checker.judge.numbers.printed import PrintedStyle, WrittenNumber
 from gatewise.teach.checker.judge.reading.dialect import Dialect
 from gatewise.teach.checker.judge.reading.own import left_of, own_symbol
-from gatewise.teach.checker.read.names import PARAMETERS
 from gatewise.teach.checker.read.reading import Reading
+from gatewise.teach.checker.read.words import PARAMETERS
 from gatewise.teach.checker.report import Finding
 
 WORKED = ("z", "loss", "carried", "gates")

@@ -19,8 +19,8 @@ START = Place(0, 0, 1, 1)  # of the document, where what has no place of its own
 def missing_work(case: Case, reading: Reading, rate: InferredRate | None) -> Iterator[Finding]:
     """Yield a finding for each part of the work that later parts need and the document lacks.
 
-    A fragment, which gives none of the parameters, or nothing that a part could be worked out of, was not meant
-    to have it.
+    A fragment was not meant to have them: where no parameter is given, or nothing that a part could be worked
+    out of.
     """
     if rate is not None:
         interval = f"{rate.low:.6g} to {rate.high:.6g}"

@@ -85,11 +85,8 @@ def grid_of(node: Expression) -> Grid | None:
     """Return the numbers of a value, row by row; None if `node` is not one."""
     if isinstance(node, Printed):
         return [[written_number(node)]]
-    if isinstance(node, Array) and node.rows:
-        if _has_numbers_alone(node):
-            return [
-                [written_number(entry) for entry in row if isinstance(entry, Printed)] for row in node.rows
-            ]
+    if isinstance(node, Array) and node.rows and _has_numbers_alone(node):
+        return [[written_number(entry) for entry in row if isinstance(entry, Printed)] for row in node.rows]
     return None
 
 

@@ -22,8 +22,8 @@ from gatewise.expression import (
 from gatewise.teach.checker.judge.bind.alignment import factors_of
 from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
 from gatewise.teach.checker.judge.reading.own import own_symbol, own_tree
-from gatewise.teach.checker.read.names import QUANTITIES
 from gatewise.teach.checker.read.reading import Claim, Reading, Side
+from gatewise.teach.checker.read.words import QUANTITIES
 
 GATES = ("a", "i", "f", "o", "r", "u", "gates", "z")
 _FIRST = re.compile(r"\bt\s*=\s*(?:\$)?([01])\s*(?:,\s*(?:\\l?dots|…|\.\.\.)|(?:\\dots|…|\.\.\.|to|bis)\s)")

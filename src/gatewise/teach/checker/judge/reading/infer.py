@@ -18,8 +18,9 @@ from gatewise.teach.checker.judge.reading.own import own_symbol, stem_of
 from gatewise.teach.checker.judge.reading.score import NOTHING, Explained, explained
 from gatewise.teach.checker.judge.reading.structure import structure_of
 from gatewise.teach.checker.judge.reading.which_cell import letters_of
-from gatewise.teach.checker.read.names import PARAMETERS, name_of
+from gatewise.teach.checker.read.names import name_of
 from gatewise.teach.checker.read.reading import Claim, Reading
+from gatewise.teach.checker.read.words import PARAMETERS
 
 NO_CHOICES: Mapping[str, str] = {}
 WAYS = {"x h": (False, ""), "h x": (True, ""), "[h,x]": (False, "h x"), "[x,h]": (False, "x h")}

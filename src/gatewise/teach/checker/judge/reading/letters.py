@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from gatewise.cells.cell import Cell
 from gatewise.cells.known.table import LSTM
 from gatewise.teach.checker.judge.reading.structure import Key
-from gatewise.teach.checker.read.names import STEPPED
+from gatewise.teach.checker.read.words import STEPPED
 
 Quantity = tuple[str, str]  # a quantity of a cell and the gate whose part of it is meant: ("W", "f")
 

@@ -9,7 +9,7 @@ from gatewise.cells.known.table import CELLS, LSTM
 from gatewise.expression import Expression, Symbol, walk
 from gatewise.teach.checker.judge.reading.letters import LSTM_LETTERS, Letters
 from gatewise.teach.checker.judge.reading.structure import GateFormula, Key, Structure, Weighed, key_of
-from gatewise.teach.checker.read.names import GATE_LETTERS, STEPPED
+from gatewise.teach.checker.read.words import GATE_LETTERS, STEPPED
 
 
 def find_weights(structure: Structure, letters: Letters) -> None:

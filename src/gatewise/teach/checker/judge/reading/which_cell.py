@@ -19,8 +19,9 @@ from gatewise.teach.checker.judge.reading.structure import (
     key_of,
 )
 from gatewise.teach.checker.judge.reading.weights import find_weights
-from gatewise.teach.checker.read.names import STEPPED, name_of
+from gatewise.teach.checker.read.names import name_of
 from gatewise.teach.checker.read.reading import Reading
+from gatewise.teach.checker.read.words import STEPPED
 
 GRUS = ("gru", "mgu")
 CANDIDATES = re.compile(r"(?:tilde|hat|bar|prime|tilda)$|^[gn]$|^cc")

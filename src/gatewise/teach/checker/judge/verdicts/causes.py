@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gatewise.expression import Symbol, text
 from gatewise.teach.checker.judge.books.book import Values
-from gatewise.teach.checker.judge.books.case import AlignedSide, Case
 from gatewise.teach.checker.judge.numbers.misprints import NAMES, shape_of
 from gatewise.teach.checker.judge.numbers.printed import PrintedStyle, WrittenNumber
 from gatewise.teach.checker.mistakes.catalogue import Mistake
@@ -114,7 +112,7 @@ def _right_texts(quantity: QuantityCheck, place: int) -> list[str]:
     return list(dict.fromkeys(quantity.case.style.write(choice) for choice in choices if np.isfinite(choice)))
 
 
-def _misprint_of(printed: str, rights: list[str]) -> tuple[str, str]:
+def misprint_of(printed: str, rights: list[str]) -> tuple[str, str]:
     """Return the shape of misprint that gives `printed`, and the right text that it is a misprint of."""
     for right in rights:
         if shape := shape_of(printed, right):
@@ -144,7 +142,7 @@ def _right_as_used_later(quantity: QuantityCheck, place: int) -> float:
 
 def _all_misprints_or_slips(quantity: QuantityCheck, bad: dict[int, WrittenNumber]) -> bool:
     return all(
-        _misprint_of(number.text, _right_texts(quantity, place))[0]
+        misprint_of(number.text, _right_texts(quantity, place))[0]
         or abs(number.value - quantity.used[place]) <= SLIP * quantity.case.style.unit
         for place, number in bad.items()
     )
@@ -202,7 +200,7 @@ def _report_misprint_or_slip(
     case = quantity.case
     name = case.name(quantity.base, place)
     rights = _right_texts(quantity, place)
-    shape, right = _misprint_of(number.text, rights)
+    shape, right = misprint_of(number.text, rights)
     off = abs(number.value - quantity.used[place]) / case.style.unit
     as_long = number.decimals == case.style.digits  # a digit too many or too few is none of arithmetic
     if (
@@ -243,59 +241,3 @@ def report_restatement(
     case.verdicts.add_finding(
         Finding("misprint", number.at, name, number.text, right, message, mistake=shape)
     )
-
-
-def report_wrong_operand(
-    case: Case, aligned: AlignedSide, number: WrittenNumber, base: Symbol, place: int
-) -> None:
-    """Report a number put into a formula that is not the one its quantity has."""
-    name = case.name(base, place)
-    shape, right = operand_misprint(case, number, base, place)
-    worked = _gives_result(case, aligned)
-    verdict: Verdict = "misprint"
-    why = "the result follows from the right one"
-    if worked:
-        verdict = "slip" if shape else "unexplained"
-        why = "the result follows from it"
-    how = f"{NAMES[shape]}; " if shape else ""
-    message = f"{number.text} stands for {name}, which is {right}: {how}{why}."
-    case.verdicts.assign(number, name, verdict)
-    case.verdicts.add_finding(
-        Finding(verdict, number.at, name, number.text, right, message, mistake=shape),
-        cause=f"operand {name} {number.text}",
-    )
-
-
-def operand_misprint(case: Case, number: WrittenNumber, base: Symbol, place: int) -> tuple[str, str]:
-    """Return the misprint that makes the number put in out of the one its quantity has, and that one."""
-    values = [float(book(base).ravel()[place]) for book in (case.used, case.true)]
-    rights = [known.text for known in case.printed.get((base, place), ())[:1]]
-    own = range(max(1, number.decimals - 2), number.decimals + 3)  # a misprint may add digits, or lose some
-    rights += [case.style.write(value, digits) for digits in (None, *own) for value in values]
-    if number.printed.guard:  # what it is a misprint of has guard digits, too
-        rights = [case.style.write(value, number.decimals) for value in reversed(values)] + rights
-    return _misprint_of(number.text, rights)
-
-
-def report_wrong_side(case: Case, aligned: AlignedSide) -> None:
-    """Report numbers that are put into a wrong formula before a result that is right."""
-    side, name = aligned.worked.side, case.name(aligned.statement.base)
-    results = ", ".join(number.text for number, _ in aligned.statement.results)
-    message = f"The numbers put in here are those of {{mistake}}, though {results} is right"
-    right = text(case.rule(aligned.statement.base))
-    case.verdicts.add_suspicion(
-        Finding("wrong-formula", side.at, name, side.source, right, message), aligned.mistakes
-    )
-
-
-def _gives_result(case: Case, aligned: AlignedSide) -> bool:
-    """Return whether the side as printed gives the printed result, without any number being put right."""
-    if aligned.value is None or aligned.value.size != aligned.statement.places.size:
-        return False
-    own = aligned.statement.places.ravel().tolist()
-    results = [
-        (number, float(aligned.value[own.index(place)])) for number, place in aligned.statement.results
-    ]
-    verdicts = [case.verdicts.by_place.get(number.at) for number, _ in results]
-    follows = any(v is not None and v.verdict == "follow-through" for v in verdicts)
-    return bool(results) and follows and all(case.style.rounds_to(value, number) for number, value in results)

@@ -15,7 +15,7 @@ from gatewise.teach.checker.judge.books.case import AlignedSide, Case
 from gatewise.teach.checker.judge.numbers.error_propagation import spread
 from gatewise.teach.checker.judge.numbers.grids import numbers_in
 from gatewise.teach.checker.judge.numbers.printed import WrittenNumber, agree, written_number
-from gatewise.teach.checker.judge.verdicts import causes, dropped_entries
+from gatewise.teach.checker.judge.verdicts import dropped_entries, wrong_sides
 from gatewise.teach.checker.judge.verdicts.quantity import QuantityCheck
 from gatewise.teach.checker.read.reading import Printed
 from gatewise.teach.checker.report import SOUND, Verdict
@@ -93,7 +93,7 @@ class SideJudge:
                 elif status == "used":
                     self.case.verdicts.assign(number, name, "follow-through")
                 else:
-                    causes.report_wrong_operand(self.case, aligned, number, whole, kept)
+                    wrong_sides.report_wrong_operand(self.case, aligned, number, whole, kept)
             for number, part, place in aligned.alignment.partial_values:
                 self._judge_partial_value(aligned, number, part, place)
         self._further_sides(statement)
@@ -112,11 +112,11 @@ class SideJudge:
             wrong = [pair for pair in aligned.right.pairs if self.classify_operand(*pair) == "wrong"]
             if (
                 len(wrong) == 1
-                and causes.operand_misprint(self.case, wrong[0][0], *self.case.cell(*wrong[0][1:]))[0]
+                and wrong_sides.operand_misprint(self.case, wrong[0][0], *self.case.cell(*wrong[0][1:]))[0]
             ):
                 return replace(aligned, alignment=aligned.right, mistakes=())
         if self.all_operands_sound(aligned) and not self._comes_to_result(aligned):
-            causes.report_wrong_side(self.case, aligned)
+            wrong_sides.report_wrong_side(self.case, aligned)
         return aligned
 
     def _comes_to_result(self, aligned: AlignedSide) -> bool:

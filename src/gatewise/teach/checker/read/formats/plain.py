@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from gatewise.teach.checker.read import names, prose
+from gatewise.teach.checker.read import names, prose, words
 from gatewise.teach.checker.read.cell_letters import CellLetters
 from gatewise.teach.checker.read.collect import Collector
 from gatewise.teach.checker.read.formats.prints import is_printed_step, read_printed
@@ -267,7 +267,7 @@ def _is_mathematical(word: str) -> bool:
         )
     return (
         names.is_known(word)
-        or word in names.FUNCTIONS
+        or word in words.FUNCTIONS
         or word in INDEX_WORDS
         or names.split_word(word) != [word]
     )

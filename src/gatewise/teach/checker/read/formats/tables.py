@@ -13,7 +13,7 @@ import re
 from dataclasses import replace
 
 from gatewise.expression import Expression, Symbol
-from gatewise.teach.checker.read import names
+from gatewise.teach.checker.read import names, words
 from gatewise.teach.checker.read.collect import Collector
 from gatewise.teach.checker.read.formats.cells import TableCell, rows_of
 from gatewise.teach.checker.read.formats.plain import is_sentence
@@ -183,7 +183,7 @@ class _Grid:
             return GATES[first]
         letters = self.quantity(cell)
         written = names.name_of(letters) if letters is not None else None
-        return written.word if written is not None and written.word in names.GATE_LETTERS else ""
+        return written.word if written is not None and written.word in words.GATE_LETTERS else ""
 
     def of_gate(self, name: Symbol, gate: str) -> Symbol:
         written = names.name_of(name)
@@ -200,7 +200,7 @@ def _symbol(name: names.Name, notes: Notes) -> Symbol | None:
 def _is_quantity(word: str) -> bool:
     """Return whether a word at the head of a column names a quantity, of an LSTM or by one letter."""
     letter = word
-    for accent in names.ACCENTS:
+    for accent in words.ACCENTS:
         letter = letter.removesuffix(accent)
     return len(letter) == 1 or names.is_known(word) or word in names.GREEK
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gatewise.expression import Expression, Symbol, Transpose, text
-from gatewise.teach.checker.read import names
+from gatewise.teach.checker.read import names, words
+from gatewise.teach.checker.read.grammar.indices import index, word
 from gatewise.teach.checker.read.grammar.matrices import inside
-from gatewise.teach.checker.read.grammar.quantities import index, quantity, word
+from gatewise.teach.checker.read.grammar.quantities import quantity
 from gatewise.teach.checker.read.grammar.stream import CannotRead, Stream
 from gatewise.teach.checker.read.tokens.lexer import Token
 
@@ -51,7 +52,7 @@ def _fraction(
 def _loss(stream: Stream) -> str | None:
     """Read the loss; return its index, "t" of L_t, or "" if it has none; None if it is something else."""
     first = stream.i
-    if word(stream) not in names.LOSSES:
+    if word(stream) not in words.LOSSES:
         stream.i = first
         return None
     indices: list[str] = []
@@ -77,7 +78,7 @@ def partial(stream: Stream) -> Expression:
     sign = stream.take()
     if stream.next_is("sub"):
         index(stream, stream.take())
-    if word(stream) not in names.LOSSES:
+    if word(stream) not in words.LOSSES:
         raise CannotRead("∂ of something that is not the loss", sign)
     if stream.next_is("open"):
         skip_arguments(stream)
@@ -101,7 +102,7 @@ def _sign(stream: Stream, shortened: list[tuple[int, Token]]) -> bool:
         stream.i += 1
         return True
     rest = token.text[1:]
-    if token.kind != "word" or token.text[:1] != "d" or not (rest in names.LOSSES or names.is_known(rest)):
+    if token.kind != "word" or token.text[:1] != "d" or not (rest in words.LOSSES or names.is_known(rest)):
         return False
     shortened.append((stream.i, token))
     stream.tokens[stream.i] = replace(token, text=rest)

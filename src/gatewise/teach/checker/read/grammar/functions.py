@@ -1,18 +1,20 @@
-"""Functions: σ, tanh and what else documents apply to numbers: exp, ln, max, softmax, roots and |x|."""
+"""Functions: σ, tanh, exp, ln, max, softmax, roots, |x|, and the sums and powers of documents."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 
-from gatewise.expression import Array, Call, Expression, Negative, Number, Power
+from gatewise.expression import Array, Call, Expression, Negative, Number, Power, Sigma, Symbol, text
 from gatewise.teach.checker.read import names
+from gatewise.teach.checker.read.grammar.indices import index
 from gatewise.teach.checker.read.grammar.matrices import inside
-from gatewise.teach.checker.read.grammar.quantities import index
+from gatewise.teach.checker.read.grammar.products import transposed
 from gatewise.teach.checker.read.grammar.stream import CannotRead, Stream, shown
 from gatewise.teach.checker.read.reading import Printed
 from gatewise.teach.checker.read.tokens.lexer import Token
 
 SUM, PRODUCT, SIGN = 10, 20, 30
+UNIT_INDICES = tuple("ijklmnpq")  # of sums over units
 SHORTEST_FUNCTION = 3  # letters of a word that is a function if a bracket follows it
 OF_THE_CANDIDATE = ("c", "h")  # σ_c and σ_h are tanh, where σ_g is σ
 
@@ -58,6 +60,59 @@ class FunctionParser(Stream):
             self.take()
             return Call("exp", Negative(self.primary()))
         return Call("exp", self.primary())
+
+    def sigma(self, token: Token) -> Expression:
+        """Read Σ over steps; without bounds, and over units, the sum of all entries."""
+        low = high = ""
+        if self.next_is("open") and self.tokens[self.i].text == "[" and not self.tokens[self.i].gap:
+            self.take()
+            written = "".join(".." if part.kind == "dots" else part.text for part in inside(self))
+            self.close(token)
+            low, _, high = written.partition("..")
+        while self.next_is("sub") or self.next_is("sup"):
+            mark = self.take()
+            bound = ",".join(index(self, mark))
+            low, high = (bound, high) if mark.kind == "sub" else (low, bound)
+        letter, equals, first = low.partition("=")
+        of_units = letter in UNIT_INDICES and (not high or names.step_of(high) is None)
+        if of_units or not (low or high):
+            return Call("sum", self.expression(PRODUCT))
+        start, end = names.step_of(first if equals else "0"), names.step_of(high or "T-1")
+        if start is None or end is None:
+            raise CannotRead("the bounds of the sum are not steps", token)
+        body = self.expression(SUM)
+        if not equals or not high:
+            last = self.tokens[self.i - 1].end
+            self.note_repair(token.start, last, "", "the sum lacks a bound; it is taken over all steps")
+        return Sigma(start, end, body)
+
+    def floating(self, token: Token) -> Expression:
+        """Read ^{δW}: a quantity set as an index of nothing."""
+        if token.text or not self.next_is("group"):
+            raise CannotRead("an index stands beside nothing", token)
+        node = self.primary()
+        if isinstance(node, Symbol) and node.name.startswith("d_"):
+            self.note_repair(
+                token.start, self.tokens[self.i - 1].end, text(node), "it is set high, beside nothing"
+            )
+        return node
+
+    def raised(self, node: Expression) -> Expression:
+        """Return `node` with the transpose or whole-number power that follows it."""
+        for _ in range(3):
+            if not self.next_is("sup"):
+                break
+            mark = self.take()
+            above = "".join(index(self, mark)).strip("()⊙")
+            if above in ("T", "top"):
+                node = transposed(node)
+            elif above.removeprefix("-").isdecimal() and len(above) < 4:
+                node = Power(node, int(above))
+            elif above in ("0.5", "1/2"):
+                node = Call("sqrt", node)
+            else:
+                raise CannotRead(f"{above or 'nothing'} above is no power", mark)
+        return node
 
     def absolute(self, opening: Token) -> Expression:
         """Read |x|."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatewise.teach.checker.read import names
+from gatewise.teach.checker.read import names, words
 from gatewise.teach.checker.read.grammar.stream import CannotRead, DiscardedText, Stream
 from gatewise.teach.checker.read.reading import Printed
 from gatewise.teach.checker.read.tokens.lexer import Token
@@ -45,7 +45,7 @@ def _check_letters(stream: Stream, token: Token, following: Token) -> None:
     damaged = "." in token.text and bool(after) and after[0].kind == "number" and not after[0].gap
     if damaged or not (
         names.is_known(word)
-        or word in names.FUNCTIONS
+        or word in words.FUNCTIONS
         or names.split_word(word) != [word]
         or (word == "e" and bool(after) and after[0].kind == "sup")
     ):

@@ -13,27 +13,24 @@ from gatewise.expression import (
     Expression,
     Negative,
     Number,
-    Power,
     Quotient,
-    Sigma,
     Symbol,
-    text,
 )
-from gatewise.teach.checker.read import names
+from gatewise.teach.checker.read import words
 from gatewise.teach.checker.read.cell_letters import CLIP
 from gatewise.teach.checker.read.grammar import limits, matrices
 from gatewise.teach.checker.read.grammar.derivatives import fraction_of_d, partial, skip_arguments
 from gatewise.teach.checker.read.grammar.functions import PRODUCT, SIGN, SUM, FunctionParser
+from gatewise.teach.checker.read.grammar.indices import index
 from gatewise.teach.checker.read.grammar.matrices import cells, inside, is_expression, split
 from gatewise.teach.checker.read.grammar.numbers import number
-from gatewise.teach.checker.read.grammar.products import combine, juxtaposed, transposed
-from gatewise.teach.checker.read.grammar.quantities import index, quantity
+from gatewise.teach.checker.read.grammar.products import combine, juxtaposed
+from gatewise.teach.checker.read.grammar.quantities import quantity
 from gatewise.teach.checker.read.grammar.stream import Braced, CannotRead, Notes, shown
 from gatewise.teach.checker.read.reading import MAX_TERMS, Printed, terms_when_written_out
 from gatewise.teach.checker.read.source import MAX_DEPTH, MAX_FACTORS
 from gatewise.teach.checker.read.tokens.lexer import Token
 
-UNIT_INDICES = tuple("ijklmnpq")  # of sums over units
 CONCATENATIONS = ("concat", "cat", "concatenate")
 STARTS = ("brace", "number", "word", "greek", "open", "group", "begin", "frac", "sum", "accent", "partial")
 ONE_ENTRY = 3  # brackets, entry and expression are nested so deep for one level of a matrix
@@ -124,13 +121,13 @@ class _Parser(FunctionParser):
             case "number":
                 self.i -= 1
                 return number(self)
-            case "word" if token.text in names.FUNCTIONS:
-                return self.function(names.FUNCTIONS[token.text])
+            case "word" if token.text in words.FUNCTIONS:
+                return self.function(words.FUNCTIONS[token.text])
             case "word" if self.notes.seen.letters and token.text in self.notes.seen.letters.functions:
                 return self.function_of_cell(token)
             case "word" if token.text == "e" and self.next_is("sup") and not self.notes.seen.has("e"):
                 return self.exponential()
-            case "word" if token.text[:1] == "d" and (token.text == "d" or token.text[1:] in names.LOSSES):
+            case "word" if token.text[:1] == "d" and (token.text == "d" or token.text[1:] in words.LOSSES):
                 self.i -= 1
                 derivative = fraction_of_d(self)
                 return self.quantities() if derivative is None else derivative
@@ -282,56 +279,3 @@ class _Parser(FunctionParser):
         made = Quotient(self.raised(self.primary()), self.raised(self.primary()))
         self.depth -= 1
         return made
-
-    def sigma(self, token: Token) -> Expression:
-        """Read Σ over steps; without bounds, and over units, the sum of all entries."""
-        low = high = ""
-        if self.next_is("open") and self.tokens[self.i].text == "[" and not self.tokens[self.i].gap:
-            self.take()
-            written = "".join(".." if part.kind == "dots" else part.text for part in inside(self))
-            self.close(token)
-            low, _, high = written.partition("..")
-        while self.next_is("sub") or self.next_is("sup"):
-            mark = self.take()
-            bound = ",".join(index(self, mark))
-            low, high = (bound, high) if mark.kind == "sub" else (low, bound)
-        letter, equals, first = low.partition("=")
-        of_units = letter in UNIT_INDICES and (not high or names.step_of(high) is None)
-        if of_units or not (low or high):
-            return Call("sum", self.expression(PRODUCT))
-        start, end = names.step_of(first if equals else "0"), names.step_of(high or "T-1")
-        if start is None or end is None:
-            raise CannotRead("the bounds of the sum are not steps", token)
-        body = self.expression(SUM)
-        if not equals or not high:
-            last = self.tokens[self.i - 1].end
-            self.note_repair(token.start, last, "", "the sum lacks a bound; it is taken over all steps")
-        return Sigma(start, end, body)
-
-    def floating(self, token: Token) -> Expression:
-        """Read ^{δW}: a quantity set as an index of nothing."""
-        if token.text or not self.next_is("group"):
-            raise CannotRead("an index stands beside nothing", token)
-        node = self.primary()
-        if isinstance(node, Symbol) and node.name.startswith("d_"):
-            self.note_repair(
-                token.start, self.tokens[self.i - 1].end, text(node), "it is set high, beside nothing"
-            )
-        return node
-
-    def raised(self, node: Expression) -> Expression:
-        """Return `node` with the transpose or whole-number power that follows it."""
-        for _ in range(3):
-            if not self.next_is("sup"):
-                break
-            mark = self.take()
-            above = "".join(index(self, mark)).strip("()⊙")
-            if above in ("T", "top"):
-                node = transposed(node)
-            elif above.removeprefix("-").isdecimal() and len(above) < 4:
-                node = Power(node, int(above))
-            elif above in ("0.5", "1/2"):
-                node = Call("sqrt", node)
-            else:
-                raise CannotRead(f"{above or 'nothing'} above is no power", mark)
-        return node

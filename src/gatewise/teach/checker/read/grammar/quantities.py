@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from gatewise.expression import Expression, text
-from gatewise.teach.checker.read import names
+from gatewise.teach.checker.read import names, words
+from gatewise.teach.checker.read.grammar.indices import index, is_after_its_letter, until_close, word
 from gatewise.teach.checker.read.grammar.stream import CannotRead, Stream
 from gatewise.teach.checker.read.tokens.lexer import Token
 
-LONGEST_INDEX = 24  # tokens
 LONGEST_NUMBER = 4  # digits of an index that stands close to its letters
-INDEX_LETTERS = {*names.GATE_LETTERS, "t", "T", "k"}
+INDEX_LETTERS = {*words.GATE_LETTERS, "t", "T", "k"}
 PREFIXES = {"δ": "d", "Δ": "delta", "∇": "d"}
-ACCENTS = {"tilde": "tilde", "hat": "hat", "bar": "bar"}
 
 
 @dataclass
@@ -61,7 +60,7 @@ def _sign(stream: Stream) -> tuple[str, bool]:
         rest = 1
     else:
         return prefix, False
-    if len("o" + zero[rest]) < 2 or "o" + zero[rest] not in names.STEPPED:
+    if len("o" + zero[rest]) < 2 or "o" + zero[rest] not in words.STEPPED:
         return prefix, False
     stream.i += rest
     return prefix, True
@@ -76,34 +75,6 @@ def _stands_close(stream: Stream, d: Token) -> bool:
         and not is_after_its_letter(following[0])
         and (following[0].kind in ("accent", "word"))
     )
-
-
-def is_after_its_letter(token: Token) -> bool:
-    """Return whether this is an accent that stands after what it is on, as Unicode has it: c, ̃."""
-    return token.kind == "accent" and token.end - token.start == 1
-
-
-def word(stream: Stream) -> str:
-    """Read the letters of a name: a run of them, or one under a tilde, hat or bar; "" if there are none."""
-    token = stream.token
-    if token is None:
-        return ""
-    if token.kind == "accent":
-        accents = []
-        while stream.next_is("accent"):
-            accents.append(ACCENTS[stream.take().text])
-        inner = word(stream)
-        return inner + "".join(reversed(accents)) if inner else ""
-    if stream.next_is("group", "word", "end"):
-        stream.i += 3
-        return stream.tokens[stream.i - 2].text
-    if token.kind != "word" or token.text in ("top", "prime"):
-        return ""
-    stream.take()
-    following = stream.token
-    if following is not None and is_after_its_letter(following) and following.start == token.end:
-        return token.text + ACCENTS[stream.take().text]
-    return token.text
 
 
 def _indexed_delta(stream: Stream, start: int) -> Expression:
@@ -123,7 +94,7 @@ def _indexed_delta(stream: Stream, start: int) -> Expression:
             if stream.next_is("end"):
                 stream.take()
             else:
-                indices.low += [piece for piece in _until_close(stream).split(",") if piece]
+                indices.low += [piece for piece in until_close(stream).split(",") if piece]
             continue
         pieces = index(stream, mark)
         named = [piece for piece in pieces if piece.strip("()").isalpha() and piece.strip("()") not in "tTk"]
@@ -150,7 +121,7 @@ def _symbol(
     """Read the indices that follow a name, and return the symbol."""
     indices = indices or _Indices()
     _collect(stream, indices, letters)
-    if indices.low and indices.low[0] in names.ACCENTS:  # c_tilde_t, as programs spell it
+    if indices.low and indices.low[0] in words.ACCENTS:  # c_tilde_t, as programs spell it
         letters += indices.low.pop(0)
     if _has_step(letters) and (marks := [mark for mark in indices.high if mark in ("′", "prime")]):
         letters += "prime" * len(marks)  # nothing that has a step is updated: c′ is another letter
@@ -182,10 +153,10 @@ def _collect(stream: Stream, indices: _Indices, letters: str) -> None:
             indices.high += index(stream, token)
         elif token.kind == "open" and token.text == "[" and not token.gap and _is_index(stream):
             stream.take()
-            indices.brackets.append(_until_close(stream))
+            indices.brackets.append(until_close(stream))
         elif token.kind == "open" and token.text == "(" and _is_time(stream, letters, indices):
             stream.take()
-            indices.low.append(_until_close(stream))
+            indices.low.append(until_close(stream))
         else:
             return
 
@@ -234,7 +205,7 @@ def _is_index(stream: Stream) -> bool:
 def _has_step(letters: str) -> bool:
     """Return whether letters name what is of a step, or the derivative by it."""
     stem = names.derivative_of(letters)[1]
-    return stem in names.STEPPED or stem == "Gamma" or letters in names.LOSSES
+    return stem in words.STEPPED or stem == "Gamma" or letters in words.LOSSES
 
 
 def _is_time(stream: Stream, letters: str, indices: _Indices) -> bool:
@@ -249,62 +220,3 @@ def _is_time(stream: Stream, letters: str, indices: _Indices) -> bool:
             return names.step_of(written) is not None
         written += token.text
     return False
-
-
-def index(stream: Stream, mark: Token) -> list[str]:
-    """Read the low or high index after `mark`; return its pieces, which commas separate."""
-    if mark.text == "new" and mark.end - mark.start == 1:
-        return ["′"]
-    if mark.text:
-        return [piece for piece in mark.text.split(",") if piece]
-    token = stream.token
-    if token is None:
-        return []
-    if token.kind == "accent":
-        return [word(stream)]
-    stream.take()
-    if token.kind == "group":
-        head, bracket, tail = _until_close(stream).partition("[")
-        return [piece for piece in head.split(",") if piece] + ([bracket + tail] if bracket else [])
-    if token.kind == "open":
-        return [_until_close(stream)]
-    if token.kind == "operator" and token.text == "-" and stream.token is not None:
-        return ["-" + stream.take().text]
-    if token.text == "t" and mark.kind == "sub" and _typed_offset(stream, token):
-        return ["t" + stream.take().text + stream.take().text]
-    if token.kind in ("word", "number", "operator"):
-        return [token.text]
-    stream.i -= 1
-    return []
-
-
-def _typed_offset(stream: Stream, t: Token) -> bool:
-    """Return whether -1 stands close after an index t without braces: h_t-1 as people type h_{t-1}."""
-    if not stream.next_is("operator", "number"):
-        return False
-    sign, number = stream.tokens[stream.i : stream.i + 2]
-    close = t.end == sign.start and sign.end == number.start
-    return close and sign.text in "+-" and number.text.isdecimal() and len(number.text) == 1
-
-
-def _until_close(stream: Stream) -> str:
-    """Take the text up to a closing bracket and the bracket, but no more than an index may have."""
-    written, depth, accents = "", 0, ""
-    for _ in range(LONGEST_INDEX):
-        if stream.token is None:
-            break
-        token = stream.take()
-        if token.kind == "accent":
-            accents = token.text + accents
-            continue
-        if token.kind in ("open", "group"):
-            depth += 1
-        elif token.kind in ("close", "end"):
-            if depth == 0:
-                break
-            depth -= 1
-        if token.kind not in ("group", "end", "sup"):
-            written += token.text
-        if token.kind == "word":
-            written, accents = written + accents, ""
-    return written

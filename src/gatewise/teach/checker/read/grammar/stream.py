@@ -84,14 +84,7 @@ class Stream:
 
     def next_is(self, *kinds: str) -> bool:
         """Return whether tokens of these kinds come next."""
-        if self.i + len(kinds) > len(self.tokens):
-            return False
-        for k, kind in enumerate(
-            kinds, self.i
-        ):  # a comprehension takes twice as long, and much is asked here
-            if self.tokens[k].kind != kind:
-                return False
-        return True
+        return [token.kind for token in self.tokens[self.i : self.i + len(kinds)]] == [*kinds]
 
     def close(self, opening: Token) -> None:
         """Take the bracket that closes `opening`; a damaged side may end before it."""

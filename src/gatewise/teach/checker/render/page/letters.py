@@ -8,7 +8,8 @@ from xml.sax.saxutils import escape
 
 from gatewise.expression import Expression, Symbol, Transpose
 from gatewise.expression.printing import MathmlPrinter
-from gatewise.teach.checker.read.names import KEPT_TRANSPOSED, PARAMETERS, Name, name_of
+from gatewise.teach.checker.read.names import Name, name_of
+from gatewise.teach.checker.read.words import KEPT_TRANSPOSED, PARAMETERS
 
 _FIRST = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho varsigma"
 _LAST = "sigma tau upsilon phi chi psi omega"
