@@ -151,6 +151,34 @@ def test_a_document_without_an_lstm_is_not_enough():
     assert not report.ok
 
 
+@pytest.mark.parametrize(
+    ("text", "missed"),
+    [
+        (
+            "out_0 = 0.77198\n\nlabel_0 = 0.31416\n\ndelta_0 = out_0 - label_0 = 0.77198 - 0.31416 = 0.45782\n",
+            [],
+        ),
+        (
+            "x_1 = 0.5\n\nW_f = 0.7\n\nf_1 = σ(W_f x_1 + U_f h_0 + b_f) = σ(0.7 × 0.5 + 0.1 + 0.2) = 0.65701\n",
+            ["U"],
+        ),
+    ],
+)
+def test_a_fragment_is_not_told_what_it_lacks(text, missed):
+    report = gatewise.check(text, name="notes.md")
+    assert [
+        f.quantity for f in report.findings if f.verdict == "missing" and f.quantity in ("W", "U", "b")
+    ] == missed
+    assert missed or report.findings == ()
+
+
+def test_a_quantity_with_a_name_of_several_letters_is_read_in_a_sentence():
+    text = "out_0 = 0.77198 and the label was label_0 = 0.31416.\n\ndelta_0 = out_0 - label_0 = 0.45872\n"
+    assert [(f.verdict, f.printed) for f in gatewise.check(text, name="notes.md").roots] == [
+        ("misprint", "0.45872")
+    ]
+
+
 def test_what_is_wrong_arithmetic_is_wrong_without_an_lstm():
     report = gatewise.check("# Notes\n\nNothing to see, $2 + 2 = 5$.")
     assert [finding.verdict for finding in report.roots] == ["arithmetic"]

@@ -13,6 +13,7 @@ from gatewise.teach.checker.read.reading import Place, Reading
 from gatewise.teach.checker.report import Finding
 
 UNNAMED = ("z", "loss")  # steps on the way that need not be written down
+AT_ONCE = ("delta", "delta_out")  # Δ and Δout: many write δout of them at once
 START = Place(0, 0, 1, 1)  # of the document, where what has no place of its own is reported
 
 
@@ -36,7 +37,8 @@ def missing_work(case: Case, reading: Reading, rate: InferredRate | None) -> Ite
         name = case.name(symbol)
         yield Finding("missing", START, name, "", "", f"{name} is never given, and what follows needs it.")
     for (part, t), symbols in _unstated(case).items():
-        if any(np.isfinite(case.sound(symbol)).any() for symbol in symbols):
+        known = any(np.isfinite(case.sound(symbol)).any() for symbol in symbols)
+        if known and not all(symbol.name in AT_ONCE for symbol in symbols):
             yield _missing_block(case, reading, part, t, symbols)
 
 
@@ -53,7 +55,7 @@ def _unknown_givens(case: Case) -> list[Symbol]:
         symbol
         for symbol in sorted(needed, key=case.name)
         if case.sizes.rule(symbol) is None
-        and symbol.name not in ("learning_rate", "label")
+        and symbol.name not in ("learning_rate", "label", *AT_ONCE)
         and np.isnan(case.true(symbol)).all()
     ]
 
