@@ -8,6 +8,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from numpy.typing import NDArray
+
 from gatewise.expression import (
     Add,
     Array,
@@ -30,6 +32,7 @@ from gatewise.teach.checker.read.reading import Printed
 from gatewise.teach.worksheet.work.substitution import LONG_SUM
 
 IsZero = Callable[[Expression], bool]
+Worth = Callable[[Expression], NDArray[np.float64] | None]  # of a part of a formula, flat; None: not known
 
 
 @dataclass
@@ -49,10 +52,13 @@ class _NoFit(Exception):
     pass
 
 
-def align(formula: Expression, side: Expression, sizes: Sizes, is_zero: IsZero) -> Alignment | None:
+def align(
+    formula: Expression, side: Expression, sizes: Sizes, is_zero: IsZero, worth: Worth
+) -> Alignment | None:
     """Align a normalized side with a bound and closed formula; None if it is built otherwise.
 
-    Terms of the formula for which `is_zero` may be missing in the side.
+    Terms of the formula for which `is_zero` may be missing in the side. Signs may be drawn out of products:
+    −0.5 · 0.6 stands for i ⊙ g with g = −0.6.
     """
     found = Alignment()
 
@@ -153,7 +159,8 @@ def align(formula: Expression, side: Expression, sizes: Sizes, is_zero: IsZero) 
     def match_factors(node: Product, side: Expression) -> None:
         if node.operation == "dot" and isinstance(side, (Printed, Array)):
             return partial_value(node, side)
-        shown = factors_of(side)
+        negative = isinstance(side, Negative)
+        shown = factors_of(side.argument if isinstance(side, Negative) else side)
         multiplied_out = len(node.factors) == len(shown)  # a product among the factors stands as one number
         factors = list(node.factors) if multiplied_out else factors_of(node)
         if len(factors) != len(shown):
@@ -161,6 +168,7 @@ def align(formula: Expression, side: Expression, sizes: Sizes, is_zero: IsZero) 
         numbers, letters = list(map(_is_number, shown)), list(map(_is_letter, factors))
         if numbers != letters and sum(numbers) == sum(letters):  # else a number stands for 1 − f
             factors, shown = _sorted(factors, _is_letter), _sorted(shown, _is_number)
+        shown = _with_own_signs(factors, shown, negative, worth)
         for factor, part in zip(factors, shown, strict=True):
             match(factor, part)
         return None
@@ -170,6 +178,32 @@ def align(formula: Expression, side: Expression, sizes: Sizes, is_zero: IsZero) 
     except (_NoFit, IndexError):  # a wrong formula may name entries that there are not
         return None
     return found
+
+
+def _with_own_signs(
+    factors: list[Expression], shown: list[Expression], negative: bool, worth: Worth
+) -> list[Expression]:
+    """Return the factors of a product that is shown, the signs that were drawn out of it put back."""
+    turned = [
+        k
+        for k, (factor, part) in enumerate(zip(factors, shown, strict=True))
+        if _is_turned(factor, part, worth)
+    ]
+    if len(turned) % 2 != negative:
+        if negative:
+            raise _NoFit
+        return shown
+    return [
+        negated(part) if k in turned and isinstance(part, Printed) else part for k, part in enumerate(shown)
+    ]
+
+
+def _is_turned(factor: Expression, part: Expression, worth: Worth) -> bool:
+    """Return whether a number has the other sign than what it stands for."""
+    if not isinstance(part, Printed) or float(part.text) == 0:
+        return False
+    value = worth(factor)
+    return value is not None and value.size == 1 and value[0] * float(part.text) < 0
 
 
 @lru_cache(maxsize=1 << 10)

@@ -27,11 +27,10 @@ from gatewise.expression import (
     evaluate,
     terms_of,
 )
-from gatewise.teach.checker.judge.bind.alignment import IsZero, factors_of, terms_in_order
+from gatewise.teach.checker.judge.bind.alignment import IsZero, Worth, factors_of, terms_in_order
 from gatewise.teach.checker.judge.numbers.grids import elementwise
 
 Values = NDArray[np.float64]
-Worth = Callable[[Expression], Values | None]  # of a part of a formula, flat; None if it is not known
 UNKNOWN = 0.05  # what it costs to take two parts for the same of which one is not known
 TIE = 1e-9
 BESIDE = 1e-3  # what the factors of a product count beside its worth
@@ -77,7 +76,9 @@ def arranged(
                     factors = merged(node, factors, given)
                 if len(factors) != len(given) or not all(map(is_single, factors)):
                     return node
-                return Product(node.operation, tuple(paired(factors, given)))
+                return Product(node.operation, tuple(paired(factors, given, signed=False)))
+            case Product(), Negative(Product() as inner):  # a sign that is drawn out
+                return arrange(node, inner)
         return node
 
     def merged(node: Product, factors: list[Expression], parts: list[Expression]) -> list[Expression]:
@@ -104,8 +105,14 @@ def arranged(
         factors, shown = factors_of(node), factors_of(part)
         if not 1 < len(factors) == len(shown) <= MOST:
             return UNKNOWN
-        costs = np.array([[_least(worth(one), numbers(other)) for other in shown] for one in factors])
+        costs = np.array([[unlike(one, other, signed=False) for other in shown] for one in factors])
         return best_order(costs)[1] / len(factors)
+
+    def unlike(node: Expression, part: Expression, signed: bool) -> float:
+        value, others = worth(node), numbers(part)
+        if signed:
+            return _least(value, others)
+        return _least(None if value is None else np.abs(value), [np.abs(other) for other in others])
 
     def numbers(part: Expression) -> list[Values]:
         known = worths.get(id(part))
@@ -120,11 +127,13 @@ def arranged(
         cost, order = min(options)
         return list(order), float(cost), sum(other <= cost + TIE for other, _ in options) > 1
 
-    def paired(nodes: Sequence[Expression], parts: Sequence[Expression]) -> list[Expression]:
+    def paired(
+        nodes: Sequence[Expression], parts: Sequence[Expression], signed: bool = True
+    ) -> list[Expression]:
         """Return the nodes in the order of the parts that they stand for, each arranged in turn."""
         order = list(range(len(nodes)))
         if 1 < len(nodes) <= MOST:
-            costs = np.array([[_least(worth(node), numbers(part)) for part in parts] for node in nodes])
+            costs = np.array([[unlike(node, part, signed) for part in parts] for node in nodes])
             order, _, tied = best_order(costs)
             if tied:
                 costs += BESIDE * np.array([[by_factors(node, part) for part in parts] for node in nodes])

@@ -86,7 +86,7 @@ class _Aligner:
             worths = self.side_worths
             forms = [arranged(formula, side, self._worth, self._is_zero, unknown < 1, worths), formula]
         for form in forms:
-            alignment = align(form, side, self.case.sizes, self._is_zero)
+            alignment = align(form, side, self.case.sizes, self._is_zero, self._worth)
             if alignment is None:
                 continue
             self._fill_incomplete(alignment)
