@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
-
 from numpy.typing import NDArray
 
 from gatewise.expression import (

@@ -11,10 +11,13 @@ from gatewise.cells.quantities import at
 from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.books.aligning import align_sides
 from gatewise.teach.checker.judge.books.book import Values
-from gatewise.teach.checker.judge.books.case import Case
+from gatewise.teach.checker.judge.books.case import AlignedSide, Case, Cell
 from gatewise.teach.checker.judge.numbers.misprints import NAMES, shape_of
+from gatewise.teach.checker.judge.numbers.printed import WrittenNumber, agree
 from gatewise.teach.checker.report import Finding
 from gatewise.teach.problem import Problem
+
+MOST_ROUNDS = 6  # in which what is adopted tells more
 
 
 def enter_model(case: Case, model: Problem) -> None:
@@ -39,19 +42,47 @@ def enter_model(case: Case, model: Problem) -> None:
 
 
 def adopt_givens(case: Case) -> bool:
-    """Take givens that the document never states from the sides that put them in; True if there are any."""
-    found = {
-        cell: numbers[0][0]
-        for cell, numbers in case.operands.items()
-        if numbers and cell not in case.printed and case.sizes.rule(cell[0]) is None
-    }
-    for (base, place), number in found.items():
-        if base.name != "carried" and number.value != float(np.ravel(case.true(base))[place]):
-            case.replace_given(base, place, number.value)
-            case.adopted.add((base, place))
-    if case.adopted:
+    """Take givens that the document never states from the sides that put them in; True if there are any.
+
+    Sides in which more is known come first: they tell the order of terms, by which others are then aligned.
+    """
+    for _ in range(MOST_ROUNDS):
+        before = len(case.adopted)
+        _adopt_from_best_known(case)
+        if len(case.adopted) == before:
+            break
         align_sides(case)
     return bool(case.adopted)
+
+
+def _adopt_from_best_known(case: Case) -> None:
+    """Adopt what sides put in of which something is known, or, where there are none, what any side puts in."""
+    waiting: dict[Cell, list[tuple[WrittenNumber, int]]] = {
+        cell: [(number, _evidence(case, aligned)) for number, aligned in entries]
+        for cell, entries in case.operands.items()
+        if entries
+        and cell not in case.printed
+        and cell not in case.adopted
+        and case.sizes.rule(cell[0]) is None
+        and cell[0].name != "carried"
+    }
+    something = any(evidence for entries in waiting.values() for _, evidence in entries)
+    for (base, place), entries in waiting.items():
+        number = next((number for number, evidence in entries if evidence or not something), None)
+        if number is not None and number.value != float(np.ravel(case.true(base))[place]):
+            case.replace_given(base, place, number.value)
+            case.adopted.add((base, place))
+
+
+def _evidence(case: Case, aligned: AlignedSide) -> int:
+    """Count the numbers of a side that are what is known of what they stand for."""
+    found = 0
+    for number, base, place in aligned.pairs:
+        cell = case.cell(base, place)
+        prints = case.printed.get(cell, ())
+        adopted = cell in case.adopted and number.value == float(np.ravel(case.true(cell[0]))[cell[1]])
+        found += adopted or any(agree(number, known) for known in prints)
+    return found
 
 
 def enter_previous_update(case: Case, previous: Case) -> None:
