@@ -31,7 +31,9 @@ def settle(examined: Examined, parts: Iterable[Verdicts], alternatives: tuple[Ex
     """Put together what was found by the cell's equations, scope by scope, and by the document itself."""
     numbers: dict[Place, Judged] = {}
     entries: list[Entry] = []
+    givens: set[Place] = set()
     for part in parts:
+        givens |= part.givens
         for place, judged in part.by_place.items():
             known = numbers.get(place)
             if known is None or known.verdict == "uncheckable":
@@ -45,7 +47,7 @@ def settle(examined: Examined, parts: Iterable[Verdicts], alternatives: tuple[Ex
             numbers[place] = replace(numbers[place], verdict="within-rounding")
     entries = _without_right_work(entries, examined, numbers)
     known_findings = [finding for finding, _ in entries]
-    entries += [(finding, None) for finding in _from_chains(examined, known_findings, numbers)]
+    entries += [(finding, None) for finding in _from_chains(examined, known_findings, numbers, givens)]
     entries += [(finding, None) for finding in _from_contradictions(examined, numbers)]
     return Settled(_in_order(entries), numbers)
 
@@ -72,7 +74,7 @@ def _without_right_work(
 
 
 def _from_chains(
-    examined: Examined, findings: list[Finding], numbers: dict[Place, Judged]
+    examined: Examined, findings: list[Finding], numbers: dict[Place, Judged], givens: set[Place]
 ) -> Iterator[Finding]:
     blamed = [finding.at for finding in findings if finding.verdict in ERRORS and finding.root]
     misprinted = {f.printed.lstrip("-") for f in findings if f.verdict == "misprint" and f.root}
@@ -80,12 +82,19 @@ def _from_chains(
         first, last = broken.claim.left.at.offset, _end(broken.claim)
         if any(first <= at.offset < last for at in blamed) or broken.looked_up & misprinted:
             continue
+        if all(_is_determined(number.at, numbers, givens) for number in broken.numbers):
+            continue  # it is as the equations have it: what was put in is rounded, and not known to be
         for number in broken.numbers:
             known = numbers.get(number.at)
             if len(broken.numbers) == 1 or known is None or known.verdict not in SOUND:
                 quantity = known.quantity if known else broken.finding.quantity
                 numbers[number.at] = Judged(number.at, number.text, quantity, "arithmetic")
         yield broken.finding
+
+
+def _is_determined(at: Place, numbers: dict[Place, Judged], givens: set[Place]) -> bool:
+    """Return whether the equations say of a number, by what the document gives, that it is right."""
+    return at in numbers and numbers[at].verdict == "exact" and at not in givens
 
 
 def _from_contradictions(examined: Examined, numbers: dict[Place, Judged]) -> Iterator[Finding]:

@@ -56,7 +56,7 @@ def adopt_givens(case: Case) -> bool:
 
 
 def _adopt_from_best_known(case: Case) -> None:
-    """Adopt what sides put in of which something is known, or, where there are none, what any side puts in."""
+    """Adopt what sides put in of which something is known; where there are none, what any side puts in."""
     waiting: dict[Cell, list[tuple[WrittenNumber, int]]] = {
         cell: [(number, _evidence(case, aligned)) for number, aligned in entries]
         for cell, entries in case.operands.items()
