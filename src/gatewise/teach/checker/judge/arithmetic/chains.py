@@ -7,7 +7,7 @@ going down both sides together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import permutations
 
@@ -119,7 +119,11 @@ class _Chain:
             self.found.sound |= {number.at for number in worth.literals}
             return
         last = comparable[-1]
-        wrong = tuple(_places(last.tree, worth.tree, self._same_part))
+        places = _differing(last.tree, worth.tree, self._same_part)
+        if places == [] and not worth.is_value:
+            self.found.checked |= {number.at for number in new}
+            return  # each part is what stands before it, rounded where it was worked out
+        wrong = tuple(places or ())
         if last.looked_up and not worth.is_value and len(wrong) != 1:
             return  # letters may mean something else here than where they were given
         self.found.checked |= {number.at for number in (wrong or new)}
@@ -213,13 +217,8 @@ class _Chain:
             (self.found.checked if known else self.found.operands).add(number.at)
 
 
-def _places(one: Expression, other: Expression, same: Same) -> Iterator[WrittenNumber]:
-    """Yield the literals of `other` in which it differs from `one`; none if the two are built otherwise."""
-    found = _differing(one, other, same)
-    return iter(found or ())
-
-
 def _differing(one: Expression, other: Expression, same: Same) -> list[WrittenNumber] | None:
+    """Return the literals of `other` in which it differs from `one`; None if the two are built otherwise."""
     if isinstance(other, Printed):
         return [written_number(other)] if other.at is not None else None
     match one, other:
@@ -252,7 +251,9 @@ def _paired(
             best = differ
         if len(best) <= 1:
             break
-    if best is None or len(best) != 1:
+    if not best:
+        return []
+    if len(best) != 1:
         return None
     return _differing(*best[0], same)
 

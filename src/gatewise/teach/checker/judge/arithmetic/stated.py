@@ -68,9 +68,8 @@ class Statements:
         self.scopes = scopes(reading.text, [h.at.offset for h in reading.headings], mentions)
         self.rounded_texts = {
             number.text.lstrip("-")
-            for stated in self.all
-            if stated.worked
-            for row in stated.grid
+            for grid in (*(stated.grid for stated in self.all if stated.worked), *_unnamed(reading))
+            for row in grid
             for number in row
             if number.decimals >= ROUNDED
         }
@@ -111,6 +110,15 @@ def _stated(reading: Reading, is_derived: Callable[[Symbol], bool]) -> Iterator[
         if numbers and grids[-1][1] is not None:
             side, grid = numbers[-1]
             yield Stated(left, claim, side, grid, len(claim.sides) > 1 or is_derived(left))
+
+
+def _unnamed(reading: Reading) -> Iterator[Grid]:
+    """Yield what chains come to that do not say what it is the value of: 0.6 · (−0.3) + 0.01 = −0.170."""
+    for claim in reading.claims:
+        if left_of(claim) is None and grid_of(normalized(claim.left.tree)) is None and claim.sides:
+            grid = grid_of(normalized(claim.sides[-1].tree))
+            if grid is not None and _is_known(grid):
+                yield grid
 
 
 def _is_known(grid: Grid) -> bool:

@@ -97,6 +97,11 @@ class Case:
         """Return whether any entry of a quantity is stated."""
         return bool(self.by_base.get(base)) or (base, 0) in self.printed
 
+    def stated_z(self, base: Symbol) -> Symbol | None:
+        """Return what a gate is the function of, z, where the document states it; None for all else."""
+        z = Symbol("z", part=base.name, step=base.step)
+        return z if base.name in self.sizes.cell.gates and self.is_printed(z) else None
+
     def cell(self, base: Symbol, place: int) -> Cell:
         return self.sizes.parts_of(base, place)
 

@@ -8,7 +8,20 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.expression import Array, Expression, Negative, Product, Symbol, Transpose, rebuild, walk
+from gatewise.expression import (
+    Add,
+    Array,
+    Call,
+    Expression,
+    Negative,
+    Number,
+    Product,
+    Quotient,
+    Symbol,
+    Transpose,
+    rebuild,
+    walk,
+)
 from gatewise.teach.checker.judge.numbers.printed import WrittenNumber, written_number
 from gatewise.teach.checker.read.reading import Printed
 
@@ -17,7 +30,7 @@ Fit = Literal["fits", "transposed", "zero", "short", "mismatch"]
 
 
 def normalized(node: Expression) -> Expression:
-    """Return the tree with −(0.5) as the number −0.5, transposed arrays written out, and [0.5] as 0.5.
+    """Return the tree with −(0.5) as −0.5, transposed arrays written out, [0.5] as 0.5, 1/(1 + e^−z) as σ(z).
 
     Where a matrix stands before a vector that lies down, all vectors of the tree are put upright.
     """
@@ -65,7 +78,15 @@ def _normal(node: Expression) -> Expression:
             return array.transposed()
         case Transpose(Printed() as number):
             return number
+        case Quotient(Number(text="1"), Add((Number(text="1"), Call("exp", power)))):  # σ written out
+            return Call("sigmoid", _without_minus(power))
     return node
+
+
+def _without_minus(node: Expression) -> Expression:
+    if isinstance(node, Printed):
+        return negated(node)
+    return node.argument if isinstance(node, Negative) else Negative(node)
 
 
 def elementwise(node: Expression) -> Expression:

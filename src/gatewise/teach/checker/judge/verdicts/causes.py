@@ -212,13 +212,15 @@ def _report_misprint_or_slip(
         # a slip of the last digits, whatever misprint would also give it
         shape, right = "", next((text for text in rights if text != number.text), right)
     verdict: Verdict
+    # A gate is the function of its z, but is worked out from the inputs: whether z is used is not looked for.
+    unused = "it follows from nothing here" if quantity.base.name == "z" else "nothing later uses it"
     if carried is False:
         verdict, why = "misprint", f"later numbers follow from {right}"
     elif carried or off <= SLIP:
         verdict = "slip" if shape or off <= SLIP else "unexplained"
-        why = "the work goes on with it" if carried else "nothing later uses it"
+        why = "the work goes on with it" if carried else unused
     else:
-        verdict, why = ("misprint" if shape else "unexplained"), "nothing later uses it"
+        verdict, why = ("misprint" if shape else "unexplained"), unused
     how = f"{NAMES[shape]}; " if shape else ""
     message = f"{name} should be {right}, {number.text} is printed: {how}{why}."
     case.verdicts.assign(number, name, verdict)

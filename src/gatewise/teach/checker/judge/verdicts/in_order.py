@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from gatewise.expression import Symbol
+from gatewise.expression import Call, Number, Symbol, evaluate
 from gatewise.teach.checker.judge.bind.alignment import match_in_order
 from gatewise.teach.checker.judge.bind.statements import Statement
 from gatewise.teach.checker.judge.books.case import Case
@@ -139,7 +141,19 @@ class QuantityJudge:
             style.rounds_to(quantity.used[place], number) or quantity.near_used(number, place)
         ):
             return "unexplained" if number.value in TRIVIAL else "follow-through"
+        if self._follows_from_z(quantity, number, place):
+            return "follow-through"
         return "uncheckable" if self._has_work_of_its_own(number, statement) else None
+
+    def _follows_from_z(self, quantity: QuantityCheck, number: WrittenNumber, place: int) -> bool:
+        """Return whether a gate is the function of its z as that is printed, which is wrong then."""
+        z, formula = self.case.stated_z(quantity.base), quantity.formula
+        prints = [] if z is None else self.case.printed.get((z, place), [])
+        if not prints or not isinstance(formula, Call) or number.value in TRIVIAL:
+            return False
+        value = float(evaluate(replace(formula, argument=Number(prints[0].text))))
+        slope = self.case.style.radius(prints[0])  # no function of a gate is steeper than 1
+        return abs(value - number.value) <= slope + self.case.style.radius(number)
 
     def _has_work_of_its_own(self, number: WrittenNumber, statement: Statement | None) -> bool:
         """Return whether a number follows from work that is not the equation's, nor a known mistake's."""
