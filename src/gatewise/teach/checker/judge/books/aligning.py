@@ -111,7 +111,7 @@ class _Aligner:
             base, places = self.case.sizes.cells(symbol)
             cells = [self.case.cell(base, int(place)) for place in np.ravel(places)]
             known = [self.case.printed.get(cell) for cell in cells]
-            if any(self._is_assumed(*cell) for cell in cells):
+            if any(self._is_assumed(*cell) for cell in cells) and symbol is not part:
                 return np.full(np.shape(places), np.nan)
             if all(known):
                 values = np.array([numbers[0].value for numbers in known if numbers])

@@ -68,10 +68,18 @@ def _adopt_from_best_known(case: Case) -> None:
     }
     something = any(evidence for entries in waiting.values() for _, evidence in entries)
     for (base, place), entries in waiting.items():
-        number = next((number for number, evidence in entries if evidence or not something), None)
+        number = _agreed([number for number, evidence in entries if evidence or not something])
         if number is not None and number.value != float(np.ravel(case.true(base))[place]):
             case.replace_given(base, place, number.value)
             case.adopted.add((base, place))
+
+
+def _agreed(numbers: list[WrittenNumber]) -> WrittenNumber | None:
+    """Return the first of the numbers that more than half of them are; None if there is none."""
+    for one in numbers:
+        if 2 * sum(other.value == one.value for other in numbers) > len(numbers):
+            return one
+    return None
 
 
 def _evidence(case: Case, aligned: AlignedSide) -> int:
