@@ -82,7 +82,8 @@ def _from_chains(
         first, last = broken.claim.left.at.offset, _end(broken.claim)
         if any(first <= at.offset < last for at in blamed) or broken.looked_up & misprinted:
             continue
-        if all(_is_determined(number.at, numbers, givens) for number in broken.numbers):
+        determined = all(_is_determined(number.at, numbers, givens) for number in broken.numbers)
+        if determined and broken.may_be_rounding:
             continue  # it is as the equations have it: what was put in is rounded, and not known to be
         for number in broken.numbers:
             known = numbers.get(number.at)

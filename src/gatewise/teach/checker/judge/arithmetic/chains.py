@@ -44,6 +44,7 @@ class Break:
     numbers: tuple[WrittenNumber, ...]
     finding: Finding
     looked_up: frozenset[str]  # the texts of what the letters of the side before it were given as
+    may_be_rounding: bool  # whether it holds if every decimal of the side before it is rounded
 
 
 @dataclass
@@ -167,7 +168,11 @@ class _Chain:
             expected = f"what comes to {right}"
         name = "" if self.left is None else shown_name(self.left)
         finding = Finding("arithmetic", at, name, printed, expected, message)
-        self.found.breaks.append(Break(self.claim, side, wrong or worth.literals, finding, last.looked_up))
+        rounded = worth_of(last.tree, replace(self.context(), all_rounded=True))
+        near = rounded is not None and self.same(rounded, worth)
+        self.found.breaks.append(
+            Break(self.claim, side, wrong or worth.literals, finding, last.looked_up, near)
+        )
 
     def _written(self, worth: Worth, value: float) -> str:
         if np.isinf(value):

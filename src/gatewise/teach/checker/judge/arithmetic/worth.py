@@ -49,11 +49,14 @@ class Context:
     exact_before: Set[str]  # texts in the sides before that are exact
     is_first: bool  # whether nothing before it could be worked out
     as_worked: bool = False  # whether letters are worth what their own chains come to, not what is printed
+    all_rounded: bool = False  # whether every decimal may be rounded, whatever is known of it
 
 
 def radius_of(number: WrittenNumber, context: Context) -> float:
     """Return how far the number that a literal stands for may lie from it."""
     text = number.text.lstrip("-")
+    if context.all_rounded and number.unit < 1:
+        return number.unit / 2
     if number.unit >= 1 or text in context.exact_before:
         return 0.0
     if text in context.rounded_before:

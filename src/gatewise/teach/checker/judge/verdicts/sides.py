@@ -48,7 +48,7 @@ class SideJudge:
         reach = float(case.sound.radius(whole).ravel()[kept]) + style.radius(number)
         if (not prints or number.printed.guard) and abs(number.value - sound) <= reach:
             return "sound"
-        if (whole, kept) in case.adopted:
+        if not prints and case.sizes.rule(whole) is None:  # never stated: it is what is put in
             return "sound"
         if case.sizes.rule(whole) is None:  # a given is what it is: further digits would be invented
             stands = any(number.value == known.value and self._is_sound(known) for known in prints)
