@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 import gatewise.teach.checker
-from gatewise.cells import CELLS, LSTM
+from gatewise.cells import CELLS, GRU, LSTM
+from gatewise.cells.beside.by_gate import by_gate
+from gatewise.cells.beside.losses import LOSSES, mean_of
 from gatewise.expression import text
 from gatewise.teach.checker.judge.numbers.misprints import NAMES, SHAPES
 from gatewise.teach.checker.mistakes.catalogue import catalogue_of
@@ -151,3 +153,17 @@ def test_the_list_has_every_id_once_with_its_name():
 def test_docs_have_the_index_as_the_catalogue_makes_it():
     """To mend: python -c "from gatewise.teach.explain import index_page; print(index_page(), end='')" > docs/mistakes.md."""
     assert (DOCS / "mistakes.md").read_text("utf-8") == index_page()
+
+
+@pytest.mark.parametrize("cell", [LSTM, GRU], ids=lambda cell: cell.name)
+@pytest.mark.parametrize("loss", [*LOSSES, mean_of(3)])
+def test_every_id_that_a_report_may_have_has_a_page(cell, loss):
+    """Of other losses and of derivatives by the gates, too, of which no sheet is made."""
+    catalogue = catalogue_of(cell, loss)
+    found = [m for m in catalogue.mistakes if m.equation.id in ("B0", "L1", "L1[total]")]
+    found += [m for equation in by_gate(cell).values() for m in catalogue.of(equation)]
+    for mistake in found:
+        page = explain(mistake.id, cell).text(80)
+        assert mistake.id in page
+        assert "right  " in page
+        assert "wrong  " in page

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
+from gatewise.cells.beside.by_gate import by_gate
+from gatewise.cells.beside.losses import LOSSES, mean_of
 from gatewise.cells.cell import Cell
 from gatewise.cells.known.table import LSTM
 from gatewise.errors import GatewiseError
@@ -16,6 +19,7 @@ from gatewise.teach.checker.mistakes.catalogue import Mistake, catalogue_of, pre
 from gatewise.teach.explain.page import Page, PageSection
 from gatewise.teach.explain.wrong_formula import page_of
 
+_OUTPUTS = re.compile(r"/without-([1-9][0-9]{0,3})$")  # of a mean over so many entries of out
 NEAREST = 3  # ids that are named for one that there is not
 
 
@@ -48,9 +52,14 @@ def explain(id: str, cell: Cell = LSTM) -> Page:
 
 
 def find_mistake(id: str, cell: Cell) -> Mistake | None:
-    """Return a mistake of a cell's catalogue, or a formula one edit away from an equation, by its id."""
-    catalogue = catalogue_of(cell)
-    return catalogue.by_id.get(id) or _neighbours_of(id.partition("/")[0], cell).get(id)
+    """Return a mistake of a cell's catalogue, or a formula one edit away from an equation, by its id.
+
+    Reports name those of other losses and of derivatives by a gate, too.
+    """
+    for loss in (*LOSSES, *(mean_of(int(number)) for number in _OUTPUTS.findall(id))):
+        if (found := catalogue_of(cell, loss).by_id.get(id)) is not None:
+            return found
+    return _neighbours_of(id.partition("/")[0], cell).get(id)
 
 
 @lru_cache(maxsize=64)
@@ -58,9 +67,9 @@ def _neighbours_of(prefix: str, cell: Cell) -> dict[str, Mistake]:
     catalogue = catalogue_of(cell)
     return {
         mistake.id: mistake
-        for equation in catalogue.equations
+        for equation in (*catalogue.equations, *by_gate(cell).values())
         if prefix_of(equation) == prefix
-        for mistake in catalogue.neighbours(equation)
+        for mistake in (*catalogue.of(equation), *catalogue.neighbours(equation))
     }
 
 

@@ -16,7 +16,7 @@ from gatewise.cells.cell import Cell
 from gatewise.cells.known.table import LSTM
 from gatewise.engine.any_cell import state_of
 from gatewise.expression import text
-from gatewise.teach.checker.mistakes.catalogue import Mistake
+from gatewise.teach.checker.mistakes.catalogue import Mistake, catalogue_of
 from gatewise.teach.checker.mistakes.words import in_unicode
 from gatewise.teach.explain.page import Page, PageSection
 from gatewise.teach.problem import load_problem
@@ -44,7 +44,8 @@ def page_of(mistake: Mistake, cell: Cell) -> Page:
         formulas,
         PageSection("Why it is wrong", (mistake.why, f"The equation: {in_unicode(equation.why)}")),
     ]
-    return Page(mistake.id, mistake.name, (*parts, *_worked(mistake, cell)))
+    on_sheets = equation in catalogue_of(cell).equations  # other losses, and derivatives by gates, are not
+    return Page(mistake.id, mistake.name, (*parts, *(_worked(mistake, cell) if on_sheets else ())))
 
 
 @dataclass(frozen=True, eq=False)

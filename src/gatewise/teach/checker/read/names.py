@@ -57,7 +57,8 @@ class NamesSeen:
         """The notation that these names belong to."""
         if any(word.startswith(("kernel", "recurrent")) for word in self.words):
             return "keras"
-        if any(word.startswith("weight_") or word in ("W_ii", "W_ih", "W_hh") for word in self.words):
+        fused = {"W_ih", "W_hh"} <= self.words.keys()  # W_ih alone is of the gate i, on h
+        if fused or any(word.startswith("weight_") or word == "W_ii" for word in self.words):
             return "torch"
         document = self.words.get("state", 0) + self.words.get("out", 0)
         textbook = sum(self.words.get(word, 0) for word in ("h", "c", "C", "ctilde", "Ctilde", "chat"))

@@ -24,7 +24,7 @@ from gatewise.teach.checker.read.words import PARAMETERS
 
 NO_CHOICES: Mapping[str, str] = {}
 WAYS = {"x h": (False, ""), "h x": (True, ""), "[h,x]": (False, "h x"), "[x,h]": (False, "x h")}
-GATE_OF_PAIR = {"f": "f", "i": "i", "u": "i", "o": "o", "c": "a", "g": "a"}
+GATE_OF_PAIR = {"f": "f", "i": "i", "u": "i", "o": "o", "c": "a", "g": "a", "a": "a"}
 ON = {"x": "W", "h": "U", "a": "U", "s": "U"}
 CALLED_ONCE = ("state", "out")
 OTHER = "other"  # what is no quantity of a cell
