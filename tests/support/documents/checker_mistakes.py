@@ -167,7 +167,7 @@ def slip(
     if "e" in old or old == "0":
         return None
     if shape:
-        options = [wrong for kind, wrong in misprints(old) if kind == shape]
+        options = [wrong for kind, wrong in misprints(old) if kind == shape and _counts(old, wrong)]
         if not options:
             return None
         new = options[rng.integers(len(options))]

@@ -115,10 +115,19 @@ def joined(left: Array, right: Array) -> Array:
 
 
 def list_of_rows(rows: list[tuple[Expression, ...]]) -> list[tuple[Expression, ...]]:
-    """Return a list of rows as a matrix, [[1, 2], [3, 4]] as Python has it; any others as they were."""
-    lists = [entry for row in rows for entry in row if isinstance(entry, Array) and len(entry.rows) == 1]
+    """Return a list of rows as a matrix, [[1, 2], [3, 4]] as Python has it, or parted by semicolons alone."""
+    entries = [entry for row in rows for entry in row]
     alone = len(rows) == 1 or all(len(row) == 1 for row in rows)
-    return [entry.rows[0] for entry in lists] if alone and len(lists) == sum(map(len, rows)) else rows
+    lists = [entry.rows[0] for entry in entries if isinstance(entry, Array) and len(entry.rows) == 1]
+    if alone and len(lists) == len(entries):
+        return lists
+    # Where commas are decimal, semicolons part all: [[0,1; 0,2]; [0,3; 0,4]].
+    columns = [entry.transposed().rows[0] for entry in entries if isinstance(entry, Array) and _stands(entry)]
+    return columns if len(rows) > 1 and alone and len(columns) == len(entries) else rows
+
+
+def _stands(array: Array) -> bool:
+    return all(len(row) == 1 for row in array.rows)
 
 
 def row_labels(node: Expression, gates: Sequence[str]) -> list[str]:
