@@ -20,7 +20,7 @@ Kind = Literal["math", "heading", "prose", "text", "table"]
 
 _MARK = re.compile(
     r"""
-    (?P<fence>^[ \t]*(?:```|~~~)[^\n]*$)
+    (?P<fence>^[ \t]*(?:(?:[-*+]|[0-9]{1,3}[.)])[ \t]+)?(?P<sign>`{3,8}|~{3,8})[^\n`]*$)
   | (?P<table>^[^\n|]*\|[^\n]*\n(?=[^\n]*\|)[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$)
   | (?P<heading>^[ \t]*\#{1,6}(?=[ \t])|\\(?:sub)*(?:section|paragraph|chapter)\*?(?=\{))
   | (?P<escaped>\\[\\$])
@@ -100,6 +100,14 @@ class _Finder:
             self.found[sign] = known = len(self.text) if known < 0 else known
         return known
 
+    def closing_fence(self, sign: str, at: int) -> int:
+        """Return the end of the line before the next fence of this sign, however far that is indented."""
+        known = self.found.get("fence" + sign, -1)
+        if known < at:
+            found = re.compile(rf"\n[ \t]*{sign}").search(self.text, at)
+            self.found["fence" + sign] = known = found.start() if found else len(self.text)
+        return known
+
     def paragraph(self, at: int) -> int:
         """Return where the paragraph of `at` ends."""
         known = self.found.get("paragraph", -1)
@@ -175,10 +183,9 @@ class _Finder:
         return Segment("math", start, stop, True, stray=f"{close} is missing"), max(stop, inner)
 
     def fenced(self, mark: re.Match[str]) -> tuple[Segment, int]:
-        line = mark[0].strip()
-        sign, language = line[:3], line[3:].strip().lower()
+        sign, language = mark["sign"], mark[0].partition(mark["sign"])[2].strip().lower()
         begin = min(mark.end() + 1, len(self.text))
-        end = self.next("\n" + sign, mark.end())
+        end = self.closing_fence(sign, mark.end())
         after = self.next("\n", end + 1) if end < len(self.text) else end
         if language in MATH_FENCES:
             return Segment("math", begin, max(end, begin), True), after
