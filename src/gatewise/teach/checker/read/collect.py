@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
 from gatewise.expression import Call, Expression, Number, Step, Symbol, walk
 from gatewise.teach.checker.read import names, prose
 from gatewise.teach.checker.read.cell_letters import CellLetters
+from gatewise.teach.checker.read.going_on import goes_on
 from gatewise.teach.checker.read.grammar.parser import parse
 from gatewise.teach.checker.read.grammar.stream import Braced, CannotRead, Notes, shown
 from gatewise.teach.checker.read.names import NamesSeen
@@ -36,6 +38,7 @@ class Collector(Records):
         self.numbers = 0
         self.braced: list[Braced] = []
         self.open = False  # whether a formula that begins with = goes on with the claim before it
+        self.end = 0  # where the last formula ends
 
     # Pieces -------------------------------------------------------------------------------------------
 
@@ -48,14 +51,20 @@ class Collector(Records):
         self.headings.append(Heading(at, prose.without_markup(line), prose.step_in(line), question, mentions))
         self.open = False
 
-    def add_math(self, text: str, segment: Segment, id: str = "") -> None:
-        """Add a piece of mathematics; `text` is the document, perhaps with its comments blanked out."""
+    def add_math(self, text: str, segment: Segment, id: str = "", more: Sequence[Token] = ()) -> None:
+        """Add a piece of mathematics, and `more` that belongs to it; `text` may have its comments blanked."""
         if segment.stray:
             self.add_remark(segment.start, segment.end, "", segment.stray)
-        self.add_tokens([token for start, end in segment.parts for token in tokens(text, start, end)], id)
+        found = [token for start, end in segment.parts for token in tokens(text, start, end)]
+        self.add_tokens([*found, *more], id, segment.display)
 
-    def add_tokens(self, found: list[Token], id: str = "") -> None:
-        """Add the clauses in these tokens."""
+    def add_tokens(self, found: list[Token], id: str = "", apart: bool = False) -> None:
+        """Add the clauses in these tokens; `apart` if they stand on lines of their own."""
+        if not found:
+            return
+        start, end = span_of(found)
+        self.open = self.open and goes_on(self.source.text[self.end : start], apart)
+        self.end = end
         found = self.with_own_signs(found)
         self.count(sum(token.kind == "number" for token in found))
         for clause in clauses(found):
@@ -130,7 +139,10 @@ class Collector(Records):
             return
         self.open = False
         if clause.continues:
-            self.add_unread_sides(sides, "it begins with = and follows nothing")
+            if len(sides) > 1:
+                self.add_chain_of_unread(sides, id)
+            else:
+                self.add_unread_sides(sides, "it begins with = and follows nothing")
             return
         if _is_slope(sides[0]):
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from gatewise.teach.checker.read import prose
 from gatewise.teach.checker.read.collect import Collector
@@ -17,7 +17,7 @@ from gatewise.teach.checker.read.formats.plain import (
 )
 from gatewise.teach.checker.read.formats.prints import is_printed_step, read_printed
 from gatewise.teach.checker.read.formats.tables import read_grid
-from gatewise.teach.checker.read.tokens.lexer import moved, tokens
+from gatewise.teach.checker.read.tokens.lexer import Token, moved, tokens
 from gatewise.teach.checker.read.tokens.segments import Segment, segments, without_comments
 
 _ID = re.compile(r"\*\*`([^`\n]{1,40})`\*\*\s*\Z")
@@ -30,6 +30,7 @@ _VALUE = re.compile(
     r"(?P<value>[-−+]?[0-9.][0-9.eE+−-]*(?<![.eE+−-])%?)?[*]*(?![\w(/·*])"
 )
 
+_PERCENT = re.compile(r"\\?%")
 _WIKI_TITLE = re.compile(r"(={2,6})[^=\n]+\1\s*")
 _FORMULA_FOLLOWS = re.compile(r"[ \t]*\$")
 NAMES = (
@@ -67,7 +68,7 @@ def read_markup(text: str, collector: Collector, tex: bool = False) -> None:
             case "math" if segment.start >= done:
                 done = _with_value(text, segment, following, collector)
                 if not done:
-                    collector.add_math(text, segment, segment.id or id)
+                    collector.add_math(text, segment, segment.id or id, _percent(text, segment, following))
                 id = ""
             case "table":
                 read_grid(text, segment.start, segment.end, collector)
@@ -94,6 +95,16 @@ def _with_next(found: Iterator[Segment]) -> Iterator[tuple[Segment, Segment | No
         last = segment
     if last is not None:
         yield last, None
+
+
+def _percent(text: str, segment: Segment, following: Segment | None) -> Sequence[Token]:
+    """Return the percent sign that stands after $7$%, outside the formula whose number it belongs to."""
+    if following is None or following.kind != "prose" or segment.display or segment.stray:
+        return ()
+    sign = _PERCENT.match(text, following.start)
+    if sign is None or not text[segment.start : segment.end].rstrip()[-1:].isdigit():
+        return ()
+    return tuple(tokens(text, *sign.span()))
 
 
 def _with_value(text: str, segment: Segment, following: Segment | None, collector: Collector) -> int:
@@ -191,4 +202,4 @@ def _typed(line: str, start: int, collector: Collector, text: str) -> None:
     if is_sentence(formula[first:], collector.letters):
         spans = formulas_in(formula, collector.letters)
     for span in spans:
-        collector.add_tokens([moved(token, start) for token in tokens(formula, *span)])
+        collector.add_tokens([moved(token, start) for token in tokens(formula, *span)], apart=True)
