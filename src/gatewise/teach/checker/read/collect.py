@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from gatewise.expression import Call, Expression, Number, Step, Symbol, walk
+from gatewise.expression import Array, Call, Expression, Number, Step, Symbol, walk
 from gatewise.teach.checker.read import names, prose
 from gatewise.teach.checker.read.cell_letters import CellLetters
 from gatewise.teach.checker.read.going_on import goes_on
@@ -154,14 +154,30 @@ class Collector(Records):
             self.facts.setdefault(
                 str(left), "".join(token.text for token in sides[1]) if len(sides) > 1 else ""
             )
+            if len(sides) > 2:
+                self.add_chain_of_unread(sides[1:], id)
             return
         more = self.sides(sides[1:])
+        if self.states_result(left, more):
+            last = self.claims[-1]
+            self.claims[-1] = replace(last, sides=(*last.sides, *more))
+            self.open = True
+            return
         if names.is_unit(left) and all(isinstance(side.tree, Number) for side in more):
             self.add_unread_sides(sides, "it is one unit of a vector, and which one cannot be told")
             return
         if not _defines_function(left, more):
             self.add_claim(left, *span_of(sides[0]), more, id)
             self.open = True
+
+    def states_result(self, left: Expression, more: list[Side]) -> bool:
+        """Return whether this is h_2 ≈ 0.814 right after h_2 = tanh(1.138), whose value it so states."""
+        last = self.claims[-1] if self.claims else None
+        if last is None or not last.sides or not more or self.update != last.update:
+            return False
+        same = isinstance(left, Symbol) and left.step is not None and left == last.left.tree
+        worked, value = last.sides[-1].tree, more[0].tree
+        return same and isinstance(value, Number) and not isinstance(worked, Number) and _is_worked(worked)
 
     def add_braced(self) -> None:
         """Add what stands below braces as the value of what they enclose; words there are none."""
@@ -268,6 +284,12 @@ def _defines_function(left: Expression, sides: list[Side]) -> bool:
     if not isinstance(left, Call) or any(isinstance(node, Number) for node in walk(left)):
         return False
     return all(any(isinstance(node, Symbol) for node in walk(side.tree)) for side in sides)
+
+
+def _is_worked(tree: Expression) -> bool:
+    """Return whether this is a formula of numbers alone."""
+    nodes = list(walk(tree))
+    return any(isinstance(n, Number) for n in nodes) and not any(isinstance(n, (Symbol, Array)) for n in nodes)
 
 
 def _is_slope(left: list[Token]) -> bool:

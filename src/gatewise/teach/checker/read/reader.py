@@ -15,7 +15,7 @@ from gatewise.teach.checker.read.cell_letters import CellLetters, letters_of
 from gatewise.teach.checker.read.collect import Collector
 from gatewise.teach.checker.read.finish import standardize
 from gatewise.teach.checker.read.formats.claims import read_csv, read_table, read_toml
-from gatewise.teach.checker.read.formats.commas import with_points
+from gatewise.teach.checker.read.formats.commas import with_plain_numbers
 from gatewise.teach.checker.read.formats.entities import with_signs
 from gatewise.teach.checker.read.formats.finder import json_of
 from gatewise.teach.checker.read.formats.markup import is_markup, read_markup
@@ -119,9 +119,9 @@ def _collected(text: str, name: str, letters: CellLetters | None) -> Collector:
         return _from_json(text, name, collector)
     elif suffix != ".txt" and is_markup(text):
         tex = suffix == ".tex"
-        read_markup(with_points(text if tex else with_signs(text)), collector, tex=tex)
+        read_markup(with_plain_numbers(text if tex else with_signs(text)), collector, tex=tex)
     else:
-        read_plain(with_points(with_signs(text)), 0, len(text), collector)
+        read_plain(with_plain_numbers(with_signs(text)), 0, len(text), collector)
     return collector
 
 
@@ -132,7 +132,7 @@ def _from_json(text: str, name: str, collector: Collector) -> Collector:
     elif is_notebook(data):
         source = notebook_source(data)
         collector = Collector(source, collector.letters)
-        read_markup(with_points(with_signs(source.text)), collector)
+        read_markup(with_plain_numbers(with_signs(source.text)), collector)
     else:
         read_table(data, text, name, collector)
     return collector

@@ -23,6 +23,7 @@ _MARK = re.compile(
     (?P<fence>^[ \t]*(?:(?:[-*+]|[0-9]{1,3}[.)])[ \t]+)?(?P<sign>`{3,8}|~{3,8})[^\n`]*$)
   | (?P<table>^[^\n|]*\|[^\n]*\n(?=[^\n]*\|)[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$)
   | (?P<heading>^[ \t]*\#{1,6}(?=[ \t])|\\(?:sub)*(?:section|paragraph|chapter)\*?(?=\{))
+  | (?P<bare>^[ \t]*\[[ \t]*\n(?=(?:(?![ \t]*[\[\]][ \t]*$)[^\n]*\n){1,30}[ \t]*\][ \t]*$)|^[ \t]*\[[ ](?=[^\n]*[ ]\][ \t]*$))
   | (?P<escaped>\\[\\$])
   | (?P<display>\$\$)
   | (?P<inline>\$)
@@ -35,6 +36,9 @@ _MARK = re.compile(
     """,
     re.VERBOSE | re.MULTILINE,
 )
+_BARE_END = re.compile(r"^[ \t]*\][ \t]*$", re.MULTILINE)
+_BARE_END_OF_LINE = re.compile(r"[ \t]*\][ \t]*$", re.MULTILINE)
+_EQUALS = re.compile(r"=|≈|\\approx")
 _PARAGRAPHS = re.compile(r"\{[^\n]{0,80}[pmb]\{")  # columns of sentences
 _PARAGRAPH = re.compile(r"\n[ \t]*\n|\Z")
 _ESCAPED = re.compile(r"\\(.)")
@@ -125,6 +129,12 @@ class _Finder:
             match kind:
                 case "display" | "inline":
                     segment, at = self.dollars(start, "$$" if kind == "display" else "$")
+                case "bare":
+                    bare = self.bare(inner)
+                    if bare is None:
+                        at = inner
+                        continue
+                    segment, at = bare
                 case "open":
                     close = "\\]" if mark[0] == "\\[" else "\\)"
                     segment, at = self.delimited(inner, close, mark[0] == "\\[")
@@ -172,6 +182,14 @@ class _Finder:
             return Segment("math", inner, end, display), end + len(close)
         why = f"a {close} is missing after it"
         return Segment("math", inner, stop, display, stray=why), max(stop, inner)
+
+    def bare(self, inner: int) -> tuple[Segment, int] | None:
+        r"""Return a display whose \[ and \] lost their backslashes; None for a matrix, which has no =."""
+        end = _BARE_END if self.text[inner - 1] == "\n" else _BARE_END_OF_LINE
+        found = end.search(self.text, inner)
+        if found is None or not _EQUALS.search(self.text, inner, found.start()):
+            return None
+        return Segment("math", inner, found.start(), True), found.end()
 
     def environment(self, start: int, inner: int, name: str) -> tuple[Segment, int]:
         starred = self.text[start:inner].rstrip("}").endswith("*")

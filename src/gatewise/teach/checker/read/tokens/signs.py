@@ -12,6 +12,7 @@ Kind = Literal[
     "cell", "row", "comma", "quad", "begin", "finish", "frac", "sum", "accent", "prose", "partial",
     "dots", "wrap", "brace", "bar", "percent", "member", "unknown",
 ]  # fmt: skip
+THOUSANDS = "\u2063"  # an invisible separator, put in for each sign between the digits of 4,800
 Table = dict[str, tuple[Kind, str]]
 
 
