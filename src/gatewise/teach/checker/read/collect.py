@@ -176,8 +176,8 @@ class Collector(Records):
         if last is None or not last.sides or not more or self.update != last.update:
             return False
         same = isinstance(left, Symbol) and left.step is not None and left == last.left.tree
-        worked, value = last.sides[-1].tree, more[0].tree
-        return same and isinstance(value, Number) and not isinstance(worked, Number) and _is_worked(worked)
+        worked = last.sides[-1].tree
+        return same and _of_numbers(worked) and _of_numbers(more[0].tree) and not _is_value(worked)
 
     def add_braced(self) -> None:
         """Add what stands below braces as the value of what they enclose; words there are none."""
@@ -286,10 +286,14 @@ def _defines_function(left: Expression, sides: list[Side]) -> bool:
     return all(any(isinstance(node, Symbol) for node in walk(side.tree)) for side in sides)
 
 
-def _is_worked(tree: Expression) -> bool:
-    """Return whether this is a formula of numbers alone."""
-    nodes = list(walk(tree))
-    return any(isinstance(n, Number) for n in nodes) and not any(isinstance(n, (Symbol, Array)) for n in nodes)
+def _of_numbers(tree: Expression) -> bool:
+    """Return whether no letters stand in a side."""
+    return not any(isinstance(node, Symbol) for node in walk(tree))
+
+
+def _is_value(tree: Expression) -> bool:
+    """Return whether a side is a number, or a matrix of numbers."""
+    return all(isinstance(node, (Number, Array)) for node in walk(tree))
 
 
 def _is_slope(left: list[Token]) -> bool:

@@ -26,10 +26,13 @@ _LINE = re.compile(r"[^\n]+")
 _INDENTED = re.compile(r"(?:    |\t)[ \t]*(?![-*+][ \t]|[0-9]{1,3}[.)][ \t])\S")
 # What goes on after a formula that ends before the value: $f_0$ = 0.735, $f_0$: 0.735.
 _VALUE = re.compile(
-    r"[ \t]*(?P<sign>[=≈:])[ \t*]*"
+    r"[ \t]*\)?[ \t*_]*(?P<sign>[=≈:])[ \t*]*"
     r"(?P<value>[-−+]?[0-9.][0-9.eE+−-]*(?<![.eE+−-])%?)?[*]*(?![\w(/·*])"
 )
 
+# What stands between a name and its value where each is mathematics by itself.
+_IS = re.compile(r"[ \t]*\)?[ \t*_]*(?P<sign>[=≈:])[ \t*]*")
+_VALUE_BEGINS = re.compile(r"\s*(?:[-−+]?[0-9.]|\[|\(|\\begin\{|\\left *[\[(])")
 _PERCENT = re.compile(r"\\?%")
 _WIKI_TITLE = re.compile(r"(={2,6})[^=\n]+\1\s*")
 _FORMULA_FOLLOWS = re.compile(r"[ \t]*\$")
@@ -60,13 +63,15 @@ def read_markup(text: str, collector: Collector, tex: bool = False) -> None:
     text = without_comments(text) if tex else text
     id, heading_until, done = "", 0, 0
     before: Segment | None = None
+    name: Segment | None = None  # the formula before `before`
     for segment, following in _with_next(segments(text)):
         match segment.kind:
             case "heading":
                 heading_until = segment.end
                 collector.add_heading(segment.start, segment.end, text[segment.start : segment.end])
             case "math" if segment.start >= done:
-                done = _with_value(text, segment, following, collector)
+                done = _value_of(text, name, before, segment, collector)
+                done = done or _with_value(text, segment, following, collector)
                 if not done:
                     collector.add_math(text, segment, segment.id or id, _percent(text, segment, following))
                 id = ""
@@ -83,7 +88,7 @@ def read_markup(text: str, collector: Collector, tex: bool = False) -> None:
                 _prose(text, start, segment.end, collector)
                 found = _ID.search(text, max(segment.start, segment.end - 60), segment.end)
                 id = found[1] if found else id if not text[segment.start : segment.end].strip() else ""
-        before = segment
+        name, before = before, segment
 
 
 def _with_next(found: Iterator[Segment]) -> Iterator[tuple[Segment, Segment | None]]:
@@ -124,6 +129,25 @@ def _with_value(text: str, segment: Segment, following: Segment | None, collecto
     value = list(tokens(text, *found.span("value")))
     collector.add_tokens([*left, *(moved(sign, found.start("sign")) for sign in equals), *value])
     return found.end()
+
+
+def _value_of(
+    text: str, name: Segment | None, between: Segment | None, value: Segment, collector: Collector
+) -> int:
+    r"""Read the second of ($W_x$): $\begin{bmatrix}…$ as the value of the first; return its end, or 0."""
+    if name is None or between is None or name.kind != "math" or between.kind != "prose" or name.stray:
+        return 0
+    sign = _IS.fullmatch(text, between.start, between.end)
+    if sign is None or any(EQUALS.search(text, part.start, part.end) for part in (name, value)):
+        return 0
+    left, right = (list(tokens(text, part.start, part.end)) for part in (name, value))
+    if not left or not right or left[0].kind not in NAMES or not _VALUE_BEGINS.match(text, value.start):
+        return 0
+    if any(token.kind in ("row", "quad", "prose") for token in left):
+        return 0
+    equals = [moved(token, sign.start("sign")) for token in tokens("=", 0, 1)]
+    collector.add_tokens([*left, *equals, *right])
+    return value.end
 
 
 def _value_in(text: str, start: int, end: int) -> re.Match[str] | None:
