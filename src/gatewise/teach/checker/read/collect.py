@@ -18,6 +18,7 @@ from gatewise.teach.checker.read.records import Records, span_of, values_in
 from gatewise.teach.checker.read.source import MAX_NUMBERS, ReadingError, Source
 from gatewise.teach.checker.read.tokens.clauses import Clause, clauses
 from gatewise.teach.checker.read.tokens.lexer import Token, tokens
+from gatewise.teach.checker.read.tokens.macros import Macros
 from gatewise.teach.checker.read.tokens.segments import Segment
 from gatewise.teach.checker.read.words import FUNCTIONS
 
@@ -39,6 +40,7 @@ class Collector(Records):
         self.braced: list[Braced] = []
         self.open = False  # whether a formula that begins with = goes on with the claim before it
         self.end = 0  # where the last formula ends
+        self.macros = Macros()
 
     # Pieces -------------------------------------------------------------------------------------------
 
@@ -60,6 +62,7 @@ class Collector(Records):
 
     def add_tokens(self, found: list[Token], id: str = "", apart: bool = False) -> None:
         """Add the clauses in these tokens; `apart` if they stand on lines of their own."""
+        found = self.macros.put_in(found)
         if not found:
             return
         start, end = span_of(found)
@@ -111,6 +114,7 @@ class Collector(Records):
 
     def add_named(self, left: Symbol, start: int, end: int, found: list[Token]) -> None:
         """Add a claim whose left side is known, and whose other sides begin with =."""
+        found = self.macros.put_in(found)
         self.count(sum(token.kind == "number" for token in found))
         for k, clause in enumerate(clauses(found)):
             if k:

@@ -18,6 +18,7 @@ from gatewise.teach.checker.read.formats.plain import (
 from gatewise.teach.checker.read.formats.prints import is_printed_step, read_printed
 from gatewise.teach.checker.read.formats.tables import read_grid
 from gatewise.teach.checker.read.tokens.lexer import Token, moved, tokens
+from gatewise.teach.checker.read.tokens.macros import Macros
 from gatewise.teach.checker.read.tokens.segments import Segment, segments, without_comments
 
 _ID = re.compile(r"\*\*`([^`\n]{1,40})`\*\*\s*\Z")
@@ -60,6 +61,8 @@ def is_markup(text: str) -> bool:
 
 def read_markup(text: str, collector: Collector, tex: bool = False) -> None:
     """Read a document whose mathematics is marked as such."""
+    collector.macros = Macros(text)
+    text = collector.macros.without_definitions(text)
     text = without_comments(text) if tex else text
     id, heading_until, done = "", 0, 0
     before: Segment | None = None
