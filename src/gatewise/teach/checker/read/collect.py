@@ -6,9 +6,17 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from gatewise.expression import Array, Call, Expression, Number, Step, Symbol, walk
+from gatewise.expression import Expression, Number, Step, Symbol
 from gatewise.teach.checker.read import names, prose
 from gatewise.teach.checker.read.cell_letters import CellLetters
+from gatewise.teach.checker.read.claim_kinds import (
+    defines_function,
+    is_size,
+    is_slope,
+    is_value,
+    left_symbol,
+    of_numbers,
+)
 from gatewise.teach.checker.read.going_on import goes_on
 from gatewise.teach.checker.read.grammar.parser import parse
 from gatewise.teach.checker.read.grammar.stream import Braced, CannotRead, Notes, shown
@@ -20,9 +28,6 @@ from gatewise.teach.checker.read.tokens.clauses import Clause, clauses
 from gatewise.teach.checker.read.tokens.lexer import Token, tokens
 from gatewise.teach.checker.read.tokens.macros import Macros
 from gatewise.teach.checker.read.tokens.segments import Segment
-from gatewise.teach.checker.read.words import FUNCTIONS
-
-SIZES = ("T", "N", "D", "H", "t", "k", "n", "d")  # what a formula such as T = 2 tells the size of
 
 
 class Collector(Records):
@@ -99,7 +104,7 @@ class Collector(Records):
         step = None
         if stated.name == "label":
             last = next(
-                (s.step for s in map(_left_symbol, reversed(self.claims)) if s and s.name in ("x", "label")),
+                (s.step for s in map(left_symbol, reversed(self.claims)) if s and s.name in ("x", "label")),
                 None,
             )
             step = Step("", last.offset if last and not stated.k else stated.k)
@@ -148,13 +153,13 @@ class Collector(Records):
             else:
                 self.add_unread_sides(sides, "it begins with = and follows nothing")
             return
-        if _is_slope(sides[0]):
+        if is_slope(sides[0]):
             return
         left = self.parsed(sides[0])
         if left is None:
             self.add_chain_of_unread(sides[1:], id)
             return
-        if _is_size(left):
+        if is_size(left):
             self.facts.setdefault(
                 str(left), "".join(token.text for token in sides[1]) if len(sides) > 1 else ""
             )
@@ -170,7 +175,7 @@ class Collector(Records):
         if names.is_unit(left) and all(isinstance(side.tree, Number) for side in more):
             self.add_unread_sides(sides, "it is one unit of a vector, and which one cannot be told")
             return
-        if not _defines_function(left, more):
+        if not defines_function(left, more):
             self.add_claim(left, *span_of(sides[0]), more, id)
             self.open = True
 
@@ -181,7 +186,7 @@ class Collector(Records):
             return False
         same = isinstance(left, Symbol) and left.step is not None and left == last.left.tree
         worked = last.sides[-1].tree
-        return same and _of_numbers(worked) and _of_numbers(more[0].tree) and not _is_value(worked)
+        return same and of_numbers(worked) and of_numbers(more[0].tree) and not is_value(worked)
 
     def add_braced(self) -> None:
         """Add what stands below braces as the value of what they enclose; words there are none."""
@@ -277,35 +282,3 @@ class Collector(Records):
             gates=self.notes.gates,
             standard=self.letters is not None,
         )
-
-
-def _left_symbol(claim: Claim) -> Symbol | None:
-    return claim.left.tree if isinstance(claim.left.tree, Symbol) else None
-
-
-def _defines_function(left: Expression, sides: list[Side]) -> bool:
-    """Return whether this is σ(z) = …: a function explained, not used; tanh(c_0) = 0.64 gives its value."""
-    if not isinstance(left, Call) or any(isinstance(node, Number) for node in walk(left)):
-        return False
-    return all(any(isinstance(node, Symbol) for node in walk(side.tree)) for side in sides)
-
-
-def _of_numbers(tree: Expression) -> bool:
-    """Return whether no letters stand in a side."""
-    return not any(isinstance(node, Symbol) for node in walk(tree))
-
-
-def _is_value(tree: Expression) -> bool:
-    """Return whether a side is a number, or a matrix of numbers."""
-    return all(isinstance(node, (Number, Array)) for node in walk(tree))
-
-
-def _is_slope(left: list[Token]) -> bool:
-    """Return whether this is σ' or σ'(z): the derivative of a function explained, not used."""
-    marks = [token.text for token in left[1:4] if token.kind in ("sup", "word")]
-    primed = marks[:1] == ["new"] or marks[:2] == ["", "prime"]
-    return primed and left[0].text in FUNCTIONS and not any(token.kind == "number" for token in left)
-
-
-def _is_size(left: Expression) -> bool:
-    return isinstance(left, Symbol) and left.name in SIZES and not left.step

@@ -1,4 +1,4 @@
-"""Whether a formula that begins with = goes on with the one before it, by what the document says between them."""
+"""Whether a formula that begins with = goes on with the one before it, by what stands between them."""
 
 from __future__ import annotations
 
@@ -23,10 +23,13 @@ _LEADS = re.compile(
     re.IGNORECASE,
 )
 _FILLERS = frozenset(
-    "we the in to is are it this and for of our all these from out now then get a i e be by with into roughly "
-    "approximately nearly exactly finally again wir die der den in und ist mit dies auf gives on les la le el los "
-    "est es è".split()
-)
+    (
+        "we", "the", "in", "to", "is", "are", "it", "this", "and", "for", "of", "our", "all", "these", "from",
+        "out", "now", "then", "get", "a", "i", "e", "be", "by", "with", "into", "roughly", "approximately",
+        "nearly", "exactly", "finally", "again", "wir", "die", "der", "den", "und", "ist", "mit", "dies", "auf",
+        "on", "les", "la", "le", "el", "los", "est", "es", "è",
+    )
+)  # fmt: skip
 
 
 def goes_on(between: str, apart: bool) -> bool:

@@ -48,7 +48,8 @@ NAMES = (
     "open",
 )  # that a formula begins with
 _MARKS = re.compile(
-    r"\$|<(?:math|table)\b|\\begin\{|^[ \t]*\[[ \t]*\n[^\n\[\]]*(?:=|\\approx)|^[ \t]*\[ [^\n]*\\[a-z][^\n]* \][ \t]*$"
+    r"\$|<(?:math|table)\b|\\begin\{"
+    r"|^[ \t]*\[[ \t]*\n[^\n\[\]]*(?:=|\\approx)|^[ \t]*\[ [^\n]*\\[a-z][^\n]* \][ \t]*$"
     r"|\\[\[(](?![ ]*[-0-9])|^[ \t]*(?:```|~~~)|^[ \t]*+\|?[ \t]*+:?-+:?[ \t]*\|[-:| \t]*$",
     re.MULTILINE,
 )

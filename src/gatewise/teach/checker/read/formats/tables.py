@@ -29,7 +29,9 @@ _NUMBER = re.compile(r"\s*[-−+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0
 # How large something is, from which nothing follows.
 _NORM = re.compile(r"‖[^‖]+‖|\\\|.+\\\||\|\|.+\|\||\\l?Vert\b.+\\r?Vert")
 # What a column of shapes is called, and one of how many numbers there are of each.
-_SHAPE = re.compile(r"shapes?|dimensions?|dims?|sizes?|form|größe|tailles?|dimensiones|形状|维度|尺寸", re.IGNORECASE)
+_SHAPE = re.compile(
+    r"shapes?|dimensions?|dims?|sizes?|form|größe|tailles?|dimensiones|形状|维度|尺寸", re.IGNORECASE
+)
 _COUNT = re.compile(r"(?:#|number of|no\. of)?\s*(?:param\w*|weights|entries|count|参数\w*)", re.IGNORECASE)
 _OPERATION = re.compile(r"[·×⊙*/^(+]|\\(?:cdot|times|odot|tanh|sigma|frac)|[0-9)] *[-−] *[0-9(]")
 _DECIMAL = re.compile(r"[0-9]\.[0-9]")
@@ -247,7 +249,7 @@ def _is_worked(cell: TableCell) -> bool:
 
 
 def _is_bare_parameter(name: Symbol | None) -> bool:
-    """Return whether this is W, U or b of no gate yet, or w_h, which only a gate by its side tells whose it is."""
+    """Return whether this is W, U or b of no gate yet, or w_h."""
     if name is None:
         return False
     written = names.name_of(name)
