@@ -26,8 +26,8 @@ _FILLERS = frozenset(
     (
         "we", "the", "in", "to", "is", "are", "it", "this", "and", "for", "of", "our", "all", "these", "from",
         "out", "now", "then", "get", "a", "i", "e", "be", "by", "with", "into", "roughly", "approximately",
-        "nearly", "exactly", "finally", "again", "wir", "die", "der", "den", "und", "ist", "mit", "dies", "auf",
-        "on", "les", "la", "le", "el", "los", "est", "es", "è",
+        "nearly", "exactly", "finally", "again", "wir", "die", "der", "den", "und", "ist", "mit", "dies",
+        "auf", "on", "les", "la", "le", "el", "los", "est", "es", "è",
     )
 )  # fmt: skip
 

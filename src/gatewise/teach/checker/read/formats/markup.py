@@ -27,13 +27,15 @@ _LINE = re.compile(r"[^\n]+")
 _INDENTED = re.compile(r"(?:    |\t)[ \t]*(?![-*+][ \t]|[0-9]{1,3}[.)][ \t])\S")
 # What goes on after a formula that ends before the value: $f_0$ = 0.735, $f_0$: 0.735.
 _VALUE = re.compile(
-    r"[ \t]*\)?[ \t*_]*(?P<sign>[=≈:])[ \t*]*"
+    r"[ \t*_]*\)?[ \t*_]*(?P<sign>[=≈:])[ \t*]*"
     r"(?P<value>[-−+]?[0-9.][0-9.eE+−-]*(?<![.eE+−-])%?)?[*]*(?![\w(/·*])"
 )
 
 # What stands between a name and its value where each is mathematics by itself.
-_IS = re.compile(r"[ \t]*\)?[ \t*_]*(?P<sign>[=≈:])[ \t*]*")
-_VALUE_BEGINS = re.compile(r"\s*(?:[-−+]?[0-9.]|\[|\(|\\begin\{|\\left *[\[(])")
+_IS = re.compile(r"[ \t*_]*\)?[ \t*_]*(?P<sign>[=≈:])[ \t*]*")
+_IS_VALUE = re.compile(r"\s*(?:[-−+]?[0-9.]+(?:[eE][-+]?[0-9]+)?\s*$|\[|\(|\\begin\{|\\left *[\[(])")
+_IS_SHAPE = re.compile(r"[\s(]*(?:[1-9][0-9]*|[A-Z])(?:\s*(?:,|×|\\times)\s*(?:[1-9][0-9]*|[A-Z]))+[\s)]*")
+_WORD_FOLLOWS = re.compile(r"[ \t]+[^\W\d_]")
 _PERCENT = re.compile(r"\\?%")
 _WIKI_TITLE = re.compile(r"(={2,6})[^=\n]+\1\s*")
 _FORMULA_FOLLOWS = re.compile(r"[ \t]*\$")
@@ -49,7 +51,7 @@ NAMES = (
 )  # that a formula begins with
 _MARKS = re.compile(
     r"\$|<(?:math|table)\b|\\begin\{"
-    r"|^[ \t]*\[[ \t]*\n[^\n\[\]]*(?:=|\\approx)|^[ \t]*\[ [^\n]*\\[a-z][^\n]* \][ \t]*$"
+    r"|^[ \t]*\[[ \t]*\n[^\n\[\]]*(?:=|\\approx)|^[ \t]*\[ (?=[^\n]*\\[a-z])(?=[^\n]* \][ \t]*$)"
     r"|\\[\[(](?![ ]*[-0-9])|^[ \t]*(?:```|~~~)|^[ \t]*+\|?[ \t]*+:?-+:?[ \t]*\|[-:| \t]*$",
     re.MULTILINE,
 )
@@ -145,9 +147,16 @@ def _value_of(
     if sign is None or any(EQUALS.search(text, part.start, part.end) for part in (name, value)):
         return 0
     left, right = (list(tokens(text, part.start, part.end)) for part in (name, value))
-    if not left or not right or left[0].kind not in NAMES or not _VALUE_BEGINS.match(text, value.start):
+    if (
+        not left
+        or not right
+        or left[0].kind not in NAMES
+        or not _IS_VALUE.match(text, value.start, value.end)
+    ):
         return 0
-    if any(token.kind in ("row", "quad", "prose") for token in left):
+    if _IS_SHAPE.fullmatch(text, value.start, value.end) or any(
+        token.kind in ("row", "quad", "prose") for token in left
+    ):
         return 0
     equals = [moved(token, sign.start("sign")) for token in tokens("=", 0, 1)]
     collector.add_tokens([*left, *equals, *right])
@@ -159,6 +168,8 @@ def _value_in(text: str, start: int, end: int) -> re.Match[str] | None:
     found = _VALUE.match(text, start, end)
     if found is None or found["value"] is None:
         return None
+    if found["sign"] == ":" and found["value"].isdecimal() and _WORD_FOLLOWS.match(text, found.end()):
+        return None  # ($f_t$): 4 parameters
     return None if _FORMULA_FOLLOWS.match(text, found.end()) else found
 
 

@@ -1,7 +1,8 @@
 r"""HTML pages as Markdown: every tag is blanked or becomes the mark that Markdown has, and nothing moves.
 
 What is read keeps its offset, so that lines and columns are those of the page. Tables, <sub> and <sup> stay
-as they are. A formula that the page renders is read from its TeX: that of <annotation>, or of MathJax's scripts.
+as they are. A formula that the page renders is read from its TeX: that of <annotation>, or of MathJax's
+scripts.
 """
 
 from __future__ import annotations

@@ -273,6 +273,8 @@ def _without_id(line: str) -> str:
 
 def _is_mathematical(word: str) -> bool:
     first, *rest = word.split("_")
+    if rest and len(first) == 1 and all(len(part) <= LONGEST_INDEX for part in rest):  # w_xf, v_h
+        return True
     if first in ("d", "delta") and rest:
         first, *rest = rest
     if rest and not names.is_known(word):  # W_new, W_ih

@@ -55,7 +55,9 @@ def read_rows(text: str, rows: list[list[TableCell]], collector: Collector) -> N
     """Read a table of these rows, the first of which is its head."""
     mark = collector.mark()
     if len(rows) > 1:
-        _Grid(text, rows, collector).read()
+        grid = _Grid(text, rows, collector)
+        grid.read()
+        grid.read_chains(mark)
     collector.open = False
     head = 1 if len(rows) > 1 else 0
     norms = _columns_of_sizes(rows[0]) if head else set()
@@ -170,6 +172,20 @@ class _Grid:
     def shows_work(self) -> bool:
         """Return whether rows that only words name have what is worked out, and what it comes to."""
         return any(_is_worked(cell) for row in self.body for cell in self.values(row))
+
+    def read_chains(self, mark: tuple[int, int]) -> None:
+        """Read each cell with a chain of its own, 0.4 × 0.5 + 0.1 = 0.3, of which nothing was read before."""
+        read = {
+            number.at.offset
+            for claim in self.collector.claims[mark[0] :]
+            for number in claim.numbers
+            if number.at
+        }
+        read |= {piece.at.offset for piece in self.collector.unread[mark[1] :]}
+        for row in self.body:
+            for cell in self.values(row):
+                if EQUALS.search(cell.text) and read.isdisjoint(range(cell.start, cell.end)):
+                    self.unnamed([row[0], cell])
 
     def unnamed(self, row: list[TableCell]) -> None:
         """Read a row that words name: what is worked out equals its value."""
