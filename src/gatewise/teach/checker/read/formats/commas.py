@@ -17,13 +17,17 @@ _EVIDENCE = re.compile(
     r"|(?P<braced>[0-9]\{,\}[0-9])|(?P<comma>(?<![0-9.,])[0-9]+,[0-9]+(?![0-9]|,[0-9]|\.[0-9]))"
 )
 _THOUSANDS = re.compile(rf"{_INDEX}|{_LIST}|{_GROUPED}")
-_BETWEEN = re.compile(r",|\{,\}")
+_THIN = re.compile(
+    rf"{_INDEX}|(?P<grouped>(?<![0-9.,}}])[1-9][0-9]{{0,2}}(?:\\,[0-9]{{3}})+(?![0-9]))"
+)  # 4\,800
+_BETWEEN = re.compile(r"\\,|,|\{,\}")
 
 
 def with_plain_numbers(text: str) -> str:
     """Return the document, as long as it was, with decimal commas as points and marked thousands."""
     if "," not in text:
         return text
+    text = _THIN.sub(_as_thousands, text)
     found = {"point": 0, "braced": 0, "comma": 0, "grouped": 0}
     for match in _EVIDENCE.finditer(_FENCED.sub("", text)):
         if match.lastgroup:

@@ -13,7 +13,7 @@ from gatewise.teach.checker.read.tokens.drawn import TextLine, axis_of, band_tok
 from gatewise.teach.checker.read.tokens.lexer import Token, moved, tokens
 
 _ID = re.compile(
-    r"(?P<id>[A-Za-z][\w\[\],]*(?:@t=-?[0-9]+)?(?:#[0-9]+)?(?:\[[\w,]+\])?)(?: {3,}(?=[^\s=≈])|\Z)"
+    r"(?P<id>[A-Za-z][\w\[\],]*(?:@t=-?[0-9]+)?(?:#[0-9]+)?(?:\[[\w,]+\])?)(?: {3,}(?=[^\s=≈:←])|\Z)"
 )
 ENTRY_ENDS = ("number", "close", "end")
 INDEX_WORDS = ("sum", "new", "old", "prev", "next", "tilde", "hat", "bar", "prime", *names.GREEK)
