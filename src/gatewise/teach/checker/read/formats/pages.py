@@ -112,7 +112,7 @@ class _Page:
             self.mathematics(tag)
         elif opens and name == "script" and (script := _TEX_SCRIPT.search(tag["attributes"])):
             self.formula(start, end, self.end_of(name, end), "$$" if script["display"] else "$")
-        elif opens and (name in NOT_SHOWN or (name == "span" and _HIDDEN.search(tag["attributes"]))):
+        elif opens and (name in NOT_SHOWN or self.is_hidden(tag)):
             self.blank(start, self.past(name, end))
         elif opens and name == "table" and self.is_table(end):
             self.table(start, self.past(name, end))
@@ -133,6 +133,11 @@ class _Page:
             self.blank(start, end, "\n## ")
         else:
             self.blank(start, end, "\n" if name in LINES else "")
+
+    def is_hidden(self, tag: re.Match[str]) -> bool:
+        """Return whether this begins what is not to be read: a formula drawn beside its TeX, not the TeX."""
+        hidden = tag["name"].lower() == "span" and _HIDDEN.search(tag["attributes"])
+        return bool(hidden) and self.text[tag.end() : tag.end() + 5].lower() != "<math"
 
     def end_of(self, name: str, at: int) -> int:
         """Return where the closing tag of a name stands next."""
