@@ -46,7 +46,5 @@ def goes_on(between: str, apart: bool) -> bool:
     if _FORMULA.search(plain) or len(words) > MOST_WORDS:
         return False
     leads = [_LEADS.fullmatch(word) is not None for word in words]
-    if apart:
-        return any(leads)
     known = all(lead or word.lower() in _FILLERS for lead, word in zip(leads, words, strict=True))
-    return known and not _PARAGRAPH.search(plain)
+    return known or any(leads) if apart else known and not _PARAGRAPH.search(plain)
