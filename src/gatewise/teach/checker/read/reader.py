@@ -15,7 +15,6 @@ from gatewise.teach.checker.read.cell_letters import CellLetters, letters_of
 from gatewise.teach.checker.read.collect import Collector
 from gatewise.teach.checker.read.finish import standardize
 from gatewise.teach.checker.read.formats.claims import read_csv, read_table, read_toml
-from gatewise.teach.checker.read.formats.commas import with_plain_numbers
 from gatewise.teach.checker.read.formats.entities import with_signs
 from gatewise.teach.checker.read.formats.finder import json_of
 from gatewise.teach.checker.read.formats.markup import is_markup, read_markup
@@ -25,6 +24,7 @@ from gatewise.teach.checker.read.formats.plain import read_plain
 from gatewise.teach.checker.read.formats.sheets import is_sheet, read_sheet
 from gatewise.teach.checker.read.reading import Reading
 from gatewise.teach.checker.read.source import MAX_CHARACTERS, ReadingError, Source
+from gatewise.teach.checker.read.tokens.commas import with_plain_numbers
 
 _NOT_TEXT = {
     b"%PDF": "a PDF",
