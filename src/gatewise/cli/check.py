@@ -24,7 +24,9 @@ _SUFFIXES = {kind.suffix: name for name, kind in FORMATS.items()} | {".markdown"
 def check(
     document: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="Markdown, LaTeX, a notebook, or claims; - for standard input."),
+        typer.Argument(
+            metavar="FILE", help="Markdown, LaTeX, HTML, a notebook, or claims; - for standard input."
+        ),
     ],
     model: Annotated[
         Path | None, option("--model", "A problem file, for what the document does not give.", "M.toml")

@@ -38,8 +38,8 @@ def check(
     Parameters
     ----------
     text : str or Path
-        The document: Markdown with LaTeX, .tex, a notebook, claims, or one of our own sheets. Text is the
-        document itself; a file is read where a pathlib.Path is given.
+        The document: Markdown with LaTeX, .tex, a page, a notebook, claims, or one of our own sheets. Text
+        is the document itself; a file is read where a pathlib.Path is given.
     model : Problem, optional
         What `gatewise.load_problem` read, if the parameters and data are known: those of the document are
         compared with them, and what it does not give is taken from there. Of a batch, the first sequence.

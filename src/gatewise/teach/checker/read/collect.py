@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from gatewise.expression import Call, Expression, Number, Step, Symbol, walk
+from gatewise.expression import Expression, Number, Step, Symbol
 from gatewise.teach.checker.read import names, prose
 from gatewise.teach.checker.read.cell_letters import CellLetters
+from gatewise.teach.checker.read.claim_kinds import (
+    defines_function,
+    is_size,
+    is_slope,
+    is_value,
+    left_symbol,
+    of_numbers,
+)
+from gatewise.teach.checker.read.going_on import goes_on
 from gatewise.teach.checker.read.grammar.parser import parse
 from gatewise.teach.checker.read.grammar.stream import Braced, CannotRead, Notes, shown
 from gatewise.teach.checker.read.names import NamesSeen
@@ -16,10 +26,8 @@ from gatewise.teach.checker.read.records import Records, span_of, values_in
 from gatewise.teach.checker.read.source import MAX_NUMBERS, ReadingError, Source
 from gatewise.teach.checker.read.tokens.clauses import Clause, clauses
 from gatewise.teach.checker.read.tokens.lexer import Token, tokens
+from gatewise.teach.checker.read.tokens.macros import Macros
 from gatewise.teach.checker.read.tokens.segments import Segment
-from gatewise.teach.checker.read.words import FUNCTIONS
-
-SIZES = ("T", "N", "D", "H", "t", "k", "n", "d")  # what a formula such as T = 2 tells the size of
 
 
 class Collector(Records):
@@ -36,6 +44,8 @@ class Collector(Records):
         self.numbers = 0
         self.braced: list[Braced] = []
         self.open = False  # whether a formula that begins with = goes on with the claim before it
+        self.end = 0  # where the last formula ends
+        self.macros = Macros()
 
     # Pieces -------------------------------------------------------------------------------------------
 
@@ -48,14 +58,21 @@ class Collector(Records):
         self.headings.append(Heading(at, prose.without_markup(line), prose.step_in(line), question, mentions))
         self.open = False
 
-    def add_math(self, text: str, segment: Segment, id: str = "") -> None:
-        """Add a piece of mathematics; `text` is the document, perhaps with its comments blanked out."""
+    def add_math(self, text: str, segment: Segment, id: str = "", more: Sequence[Token] = ()) -> None:
+        """Add a piece of mathematics, and `more` that belongs to it; `text` may have its comments blanked."""
         if segment.stray:
             self.add_remark(segment.start, segment.end, "", segment.stray)
-        self.add_tokens([token for start, end in segment.parts for token in tokens(text, start, end)], id)
+        found = [token for start, end in segment.parts for token in tokens(text, start, end)]
+        self.add_tokens([*found, *more], id, segment.display)
 
-    def add_tokens(self, found: list[Token], id: str = "") -> None:
-        """Add the clauses in these tokens."""
+    def add_tokens(self, found: list[Token], id: str = "", apart: bool = False) -> None:
+        """Add the clauses in these tokens; `apart` if they stand on lines of their own."""
+        found = self.macros.put_in(found)
+        if not found:
+            return
+        start, end = span_of(found)
+        self.open = self.open and goes_on(self.source.text[self.end : start], apart)
+        self.end = end
         found = self.with_own_signs(found)
         self.count(sum(token.kind == "number" for token in found))
         for clause in clauses(found):
@@ -87,7 +104,7 @@ class Collector(Records):
         step = None
         if stated.name == "label":
             last = next(
-                (s.step for s in map(_left_symbol, reversed(self.claims)) if s and s.name in ("x", "label")),
+                (s.step for s in map(left_symbol, reversed(self.claims)) if s and s.name in ("x", "label")),
                 None,
             )
             step = Step("", last.offset if last and not stated.k else stated.k)
@@ -102,6 +119,7 @@ class Collector(Records):
 
     def add_named(self, left: Symbol, start: int, end: int, found: list[Token]) -> None:
         """Add a claim whose left side is known, and whose other sides begin with =."""
+        found = self.macros.put_in(found)
         self.count(sum(token.kind == "number" for token in found))
         for k, clause in enumerate(clauses(found)):
             if k:
@@ -130,26 +148,45 @@ class Collector(Records):
             return
         self.open = False
         if clause.continues:
-            self.add_unread_sides(sides, "it begins with = and follows nothing")
+            if len(sides) > 1:
+                self.add_chain_of_unread(sides, id)
+            else:
+                self.add_unread_sides(sides, "it begins with = and follows nothing")
             return
-        if _is_slope(sides[0]):
+        if is_slope(sides[0]):
             return
         left = self.parsed(sides[0])
         if left is None:
             self.add_chain_of_unread(sides[1:], id)
             return
-        if _is_size(left):
+        if is_size(left):
             self.facts.setdefault(
                 str(left), "".join(token.text for token in sides[1]) if len(sides) > 1 else ""
             )
+            if len(sides) > 2:
+                self.add_chain_of_unread(sides[1:], id)
             return
         more = self.sides(sides[1:])
+        if self.states_result(left, more):
+            last = self.claims[-1]
+            self.claims[-1] = replace(last, sides=(*last.sides, *more))
+            self.open = True
+            return
         if names.is_unit(left) and all(isinstance(side.tree, Number) for side in more):
             self.add_unread_sides(sides, "it is one unit of a vector, and which one cannot be told")
             return
-        if not _defines_function(left, more):
+        if not defines_function(left, more):
             self.add_claim(left, *span_of(sides[0]), more, id)
             self.open = True
+
+    def states_result(self, left: Expression, more: list[Side]) -> bool:
+        """Return whether this is h_2 ≈ 0.814 right after h_2 = tanh(1.138), whose value it so states."""
+        last = self.claims[-1] if self.claims else None
+        if last is None or not last.sides or not more or self.update != last.update:
+            return False
+        same = isinstance(left, Symbol) and left.step is not None and left == last.left.tree
+        worked = last.sides[-1].tree
+        return same and of_numbers(worked) and of_numbers(more[0].tree) and not is_value(worked)
 
     def add_braced(self) -> None:
         """Add what stands below braces as the value of what they enclose; words there are none."""
@@ -245,25 +282,3 @@ class Collector(Records):
             gates=self.notes.gates,
             standard=self.letters is not None,
         )
-
-
-def _left_symbol(claim: Claim) -> Symbol | None:
-    return claim.left.tree if isinstance(claim.left.tree, Symbol) else None
-
-
-def _defines_function(left: Expression, sides: list[Side]) -> bool:
-    """Return whether this is σ(z) = …: a function explained, not used; tanh(c_0) = 0.64 gives its value."""
-    if not isinstance(left, Call) or any(isinstance(node, Number) for node in walk(left)):
-        return False
-    return all(any(isinstance(node, Symbol) for node in walk(side.tree)) for side in sides)
-
-
-def _is_slope(left: list[Token]) -> bool:
-    """Return whether this is σ' or σ'(z): the derivative of a function explained, not used."""
-    marks = [token.text for token in left[1:4] if token.kind in ("sup", "word")]
-    primed = marks[:1] == ["new"] or marks[:2] == ["", "prime"]
-    return primed and left[0].text in FUNCTIONS and not any(token.kind == "number" for token in left)
-
-
-def _is_size(left: Expression) -> bool:
-    return isinstance(left, Symbol) and left.name in SIZES and not left.step

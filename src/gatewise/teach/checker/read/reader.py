@@ -15,15 +15,16 @@ from gatewise.teach.checker.read.cell_letters import CellLetters, letters_of
 from gatewise.teach.checker.read.collect import Collector
 from gatewise.teach.checker.read.finish import standardize
 from gatewise.teach.checker.read.formats.claims import read_csv, read_table, read_toml
-from gatewise.teach.checker.read.formats.commas import with_points
 from gatewise.teach.checker.read.formats.entities import with_signs
 from gatewise.teach.checker.read.formats.finder import json_of
 from gatewise.teach.checker.read.formats.markup import is_markup, read_markup
 from gatewise.teach.checker.read.formats.notebook import is_notebook, notebook_source
+from gatewise.teach.checker.read.formats.pages import as_markdown, is_own_page
 from gatewise.teach.checker.read.formats.plain import read_plain
 from gatewise.teach.checker.read.formats.sheets import is_sheet, read_sheet
 from gatewise.teach.checker.read.reading import Reading
 from gatewise.teach.checker.read.source import MAX_CHARACTERS, ReadingError, Source
+from gatewise.teach.checker.read.tokens.commas import with_plain_numbers
 
 _NOT_TEXT = {
     b"%PDF": "a PDF",
@@ -37,10 +38,11 @@ _NOT_TEXT = {
     b"GIF8": "a picture",
 }
 _PAGE = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<(?:!doctype\s|html\b|head\b|body\b|svg\b)",
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<(?:!doctype\s|html\b|head\b|body\b)",
     re.DOTALL | re.IGNORECASE,
 )
-_PAGES = (".html", ".htm", ".xhtml", ".mhtml")
+_PAGES = (".html", ".htm", ".xhtml")
+_PICTURE = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<svg\b", re.DOTALL | re.IGNORECASE)
 NOTATIONS = ("document", "textbook", "torch", "keras")
 
 
@@ -60,10 +62,10 @@ def read_as_written(
     Parameters
     ----------
     text : str
-        Markdown with LaTeX, LaTeX, plain text, a notebook, a sheet of ours as text, Markdown, LaTeX or JSON,
-        or claims as TOML, JSON or CSV (docs/checking.md).
+        Markdown with LaTeX, LaTeX, plain text, an HTML page, a notebook, a sheet of ours as text, Markdown,
+        LaTeX or JSON, or claims as TOML, JSON or CSV (docs/checking.md).
     name : str
-        The file's name; by its suffix, TOML, CSV and LaTeX are known. JSON is known by its look.
+        The file's name; by its suffix, TOML, CSV and LaTeX are known. JSON and pages are known by their look.
     notation : str, optional
         "document", "textbook", "torch" or "keras"; else it is found from the names that are used.
     cell : Cell, optional
@@ -78,8 +80,8 @@ def read_as_written(
     Raises
     ------
     ReadingError
-        For a text of more than 2,000,000 characters or with NUL in it, an HTML page, JSON or TOML that is
-        none, an unknown notation.
+        For a text of more than 2,000,000 characters or with NUL in it, a page that gatewise made, JSON or
+        TOML that is none, an unknown notation.
     """
     if notation is not None and notation not in NOTATIONS:
         raise ReadingError(f"notation {notation!r} is not known; choose one of: {', '.join(NOTATIONS)}.")
@@ -93,13 +95,20 @@ def read_as_written(
             f"{name} is a binary file: line {text.count(chr(10), 0, at) + 1} holds a NUL byte. "
             "What can be read is text, in UTF-8, or in UTF-16 with its byte order mark."
         )
-    if Path(name).suffix.lower() in _PAGES or _PAGE.match(text):
+    if _PICTURE.match(text) or Path(name).suffix.lower() == ".mhtml":
+        raise ReadingError(f"{name} is a picture or an archive of a page; what can be read is text.")
+    if is_page(text, name) and is_own_page(text):
         raise ReadingError(
-            f"{name} is an HTML page, and mathematics is not read from pages. Give the document it was made "
-            "from; a sheet of gatewise is read as text, Markdown, LaTeX or JSON: gatewise work -o sheet.md"
+            f"{name} is a page that gatewise made, whose mathematics is not read. Give the document it was "
+            "made from; a sheet is read as text, Markdown, LaTeX or JSON: gatewise work -o sheet.md"
         )
     letters = None if cell is None or cell is LSTM else letters_of(cell)
     return _collected(text, name, letters).reading(notation)
+
+
+def is_page(text: str, name: str) -> bool:
+    """Return whether a document is an HTML page, by its name or its look."""
+    return Path(name).suffix.lower() in _PAGES or _PAGE.match(text) is not None
 
 
 # Formats that are known by their suffix alone; the others are told by what is in them.
@@ -117,11 +126,20 @@ def _collected(text: str, name: str, letters: CellLetters | None) -> Collector:
         READERS[suffix](text, name, collector)
     elif suffix in (".json", ".ipynb") or (not suffix and text.lstrip()[:1] == "{"):
         return _from_json(text, name, collector)
+    elif is_page(text, name):
+        page, unread = as_markdown(text)
+        page = with_plain_numbers(page)
+        for start, end, numbers in unread:
+            collector.add_skipped(start, end, "formula", numbers)
+        if is_markup(page):
+            read_markup(page, collector)
+        else:
+            read_plain(page, 0, len(page), collector)
     elif suffix != ".txt" and is_markup(text):
         tex = suffix == ".tex"
-        read_markup(with_points(text if tex else with_signs(text)), collector, tex=tex)
+        read_markup(with_plain_numbers(text if tex else with_signs(text)), collector, tex=tex)
     else:
-        read_plain(with_points(with_signs(text)), 0, len(text), collector)
+        read_plain(with_plain_numbers(with_signs(text)), 0, len(text), collector)
     return collector
 
 
@@ -132,7 +150,7 @@ def _from_json(text: str, name: str, collector: Collector) -> Collector:
     elif is_notebook(data):
         source = notebook_source(data)
         collector = Collector(source, collector.letters)
-        read_markup(with_points(with_signs(source.text)), collector)
+        read_markup(with_plain_numbers(with_signs(source.text)), collector)
     else:
         read_table(data, text, name, collector)
     return collector

@@ -119,8 +119,15 @@ def span_of(tokens: list[Token]) -> tuple[int, int]:
 def values_in(tokens: list[Token]) -> int:
     """Count the numbers of a piece that are no index."""
     count = low = 0  # how many brackets of an index are open
-    for token, before in zip(tokens, [None, *tokens], strict=False):
-        after_mark = before is not None and before.kind == "sub" and not before.text
+    bounds = False  # whether the bounds of a sum or product stand here
+    for k, (token, before) in enumerate(zip(tokens, [None, *tokens], strict=False)):
+        is_step = token.kind == "group" and k + 1 < len(tokens) and tokens[k + 1].kind == "open"  # ^{(3)}
+        marks = ("sub", "sup") if bounds or is_step else ("sub",)
+        after_mark = before is not None and before.kind in marks and not before.text
+        if token.kind == "sum" or token.text == "\\prod":
+            bounds = True
+        elif not low and not after_mark and token.kind not in ("sub", "sup", "end"):
+            bounds = False
         if token.kind in ("open", "group"):
             low += bool(low) or after_mark
         elif token.kind in ("close", "end"):

@@ -15,6 +15,7 @@ _HTML_ROW = re.compile(r"<tr\b[^<>]{0,200}>", re.IGNORECASE)
 _HTML_CELL = re.compile(r"<t[dh]\b[^<>]{0,200}>", re.IGNORECASE)
 _HTML_TAG = re.compile(r"\s*<(?!/?su[bp]>)[^<>]{1,200}>\s*")
 _FORMULA = re.compile(r"\$([^$]+)\$")
+_SAID_OF_IT = re.compile(r"\s*\([^()|]{1,60}\)\s*")  # $w_h$ (from $h$)
 _LINES = re.compile(
     r"\\(?:hline|toprule|midrule|bottomrule|cline\{[^}]*\})|\\(?:begin|end)\{tabular\*?\}"
     r"(?:\{(?:[^{}]|\{[^{}]*\})*\})?"
@@ -104,7 +105,7 @@ def _cells(text: str, start: int, end: int, mark: re.Pattern[str]) -> Iterator[T
 def _trimmed(text: str, start: int, end: int) -> TableCell:
     """Return the cell; of one with words and a single formula, the formula."""
     inner = list(_FORMULA.finditer(text, start, end))
-    if len(inner) == 1:
+    if len(inner) == 1 or (inner and _SAID_OF_IT.fullmatch(text, inner[0].end(), end)):
         start, end = inner[0].span(1)
     while start < end and text[start] in " \t\n*`$\\" and not text[start : start + 2].strip("\\").isalpha():
         start += 1

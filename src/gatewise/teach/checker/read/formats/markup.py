@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from gatewise.teach.checker.read import prose
 from gatewise.teach.checker.read.collect import Collector
@@ -17,7 +17,8 @@ from gatewise.teach.checker.read.formats.plain import (
 )
 from gatewise.teach.checker.read.formats.prints import is_printed_step, read_printed
 from gatewise.teach.checker.read.formats.tables import read_grid
-from gatewise.teach.checker.read.tokens.lexer import moved, tokens
+from gatewise.teach.checker.read.tokens.lexer import Token, moved, tokens
+from gatewise.teach.checker.read.tokens.macros import Macros
 from gatewise.teach.checker.read.tokens.segments import Segment, segments, without_comments
 
 _ID = re.compile(r"\*\*`([^`\n]{1,40})`\*\*\s*\Z")
@@ -26,10 +27,16 @@ _LINE = re.compile(r"[^\n]+")
 _INDENTED = re.compile(r"(?:    |\t)[ \t]*(?![-*+][ \t]|[0-9]{1,3}[.)][ \t])\S")
 # What goes on after a formula that ends before the value: $f_0$ = 0.735, $f_0$: 0.735.
 _VALUE = re.compile(
-    r"[ \t]*(?P<sign>[=≈:])[ \t*]*"
+    r"[ \t*_]*\)?[ \t*_]*(?P<sign>[=≈:])[ \t*]*"
     r"(?P<value>[-−+]?[0-9.][0-9.eE+−-]*(?<![.eE+−-])%?)?[*]*(?![\w(/·*])"
 )
 
+# What stands between a name and its value where each is mathematics by itself.
+_IS = re.compile(r"[ \t*_]*\)?[ \t*_]*(?P<sign>[=≈:])[ \t*]*")
+_IS_VALUE = re.compile(r"\s*(?:[-−+]?[0-9.]+(?:[eE][-+]?[0-9]+)?\s*$|\[|\(|\\begin\{|\\left *[\[(])")
+_IS_SHAPE = re.compile(r"[\s(]*(?:[1-9][0-9]*|[A-Z])(?:\s*(?:,|×|\\times)\s*(?:[1-9][0-9]*|[A-Z]))+[\s)]*")
+_WORD_FOLLOWS = re.compile(r"[ \t]+[^\W\d_]")
+_PERCENT = re.compile(r"\\?%")
 _WIKI_TITLE = re.compile(r"(={2,6})[^=\n]+\1\s*")
 _FORMULA_FOLLOWS = re.compile(r"[ \t]*\$")
 NAMES = (
@@ -44,6 +51,7 @@ NAMES = (
 )  # that a formula begins with
 _MARKS = re.compile(
     r"\$|<(?:math|table)\b|\\begin\{"
+    r"|^[ \t]*\[[ \t]*\n[^\n\[\]]*(?:=|\\approx)|^[ \t]*\[ (?=[^\n]*\\[a-z])(?=[^\n]* \][ \t]*$)"
     r"|\\[\[(](?![ ]*[-0-9])|^[ \t]*(?:```|~~~)|^[ \t]*+\|?[ \t]*+:?-+:?[ \t]*\|[-:| \t]*$",
     re.MULTILINE,
 )
@@ -56,18 +64,22 @@ def is_markup(text: str) -> bool:
 
 def read_markup(text: str, collector: Collector, tex: bool = False) -> None:
     """Read a document whose mathematics is marked as such."""
+    collector.macros = Macros(text)
+    text = collector.macros.without_definitions(text)
     text = without_comments(text) if tex else text
     id, heading_until, done = "", 0, 0
     before: Segment | None = None
+    name: Segment | None = None  # the formula before `before`
     for segment, following in _with_next(segments(text)):
         match segment.kind:
             case "heading":
                 heading_until = segment.end
                 collector.add_heading(segment.start, segment.end, text[segment.start : segment.end])
             case "math" if segment.start >= done:
-                done = _with_value(text, segment, following, collector)
+                done = _value_of(text, name, before, segment, collector)
+                done = done or _with_value(text, segment, following, collector)
                 if not done:
-                    collector.add_math(text, segment, segment.id or id)
+                    collector.add_math(text, segment, segment.id or id, _percent(text, segment, following))
                 id = ""
             case "table":
                 read_grid(text, segment.start, segment.end, collector)
@@ -82,7 +94,7 @@ def read_markup(text: str, collector: Collector, tex: bool = False) -> None:
                 _prose(text, start, segment.end, collector)
                 found = _ID.search(text, max(segment.start, segment.end - 60), segment.end)
                 id = found[1] if found else id if not text[segment.start : segment.end].strip() else ""
-        before = segment
+        name, before = before, segment
 
 
 def _with_next(found: Iterator[Segment]) -> Iterator[tuple[Segment, Segment | None]]:
@@ -94,6 +106,16 @@ def _with_next(found: Iterator[Segment]) -> Iterator[tuple[Segment, Segment | No
         last = segment
     if last is not None:
         yield last, None
+
+
+def _percent(text: str, segment: Segment, following: Segment | None) -> Sequence[Token]:
+    """Return the percent sign that stands after $7$%, outside the formula whose number it belongs to."""
+    if following is None or following.kind != "prose" or segment.display or segment.stray:
+        return ()
+    sign = _PERCENT.match(text, following.start)
+    if sign is None or not text[segment.start : segment.end].rstrip()[-1:].isdigit():
+        return ()
+    return tuple(tokens(text, *sign.span()))
 
 
 def _with_value(text: str, segment: Segment, following: Segment | None, collector: Collector) -> int:
@@ -115,11 +137,39 @@ def _with_value(text: str, segment: Segment, following: Segment | None, collecto
     return found.end()
 
 
+def _value_of(
+    text: str, name: Segment | None, between: Segment | None, value: Segment, collector: Collector
+) -> int:
+    r"""Read the second of ($W_x$): $\begin{bmatrix}…$ as the value of the first; return its end, or 0."""
+    if name is None or between is None or name.kind != "math" or between.kind != "prose" or name.stray:
+        return 0
+    sign = _IS.fullmatch(text, between.start, between.end)
+    if sign is None or any(EQUALS.search(text, part.start, part.end) for part in (name, value)):
+        return 0
+    left, right = (list(tokens(text, part.start, part.end)) for part in (name, value))
+    if (
+        not left
+        or not right
+        or left[0].kind not in NAMES
+        or not _IS_VALUE.match(text, value.start, value.end)
+    ):
+        return 0
+    if _IS_SHAPE.fullmatch(text, value.start, value.end) or any(
+        token.kind in ("row", "quad", "prose") for token in left
+    ):
+        return 0
+    equals = [moved(token, sign.start("sign")) for token in tokens("=", 0, 1)]
+    collector.add_tokens([*left, *equals, *right])
+    return value.end
+
+
 def _value_in(text: str, start: int, end: int) -> re.Match[str] | None:
     """Return = 0.735 where that stands next and nothing more belongs to it, such as another formula."""
     found = _VALUE.match(text, start, end)
     if found is None or found["value"] is None:
         return None
+    if found["sign"] == ":" and found["value"].isdecimal() and _WORD_FOLLOWS.match(text, found.end()):
+        return None  # ($f_t$): 4 parameters
     return None if _FORMULA_FOLLOWS.match(text, found.end()) else found
 
 
@@ -191,4 +241,4 @@ def _typed(line: str, start: int, collector: Collector, text: str) -> None:
     if is_sentence(formula[first:], collector.letters):
         spans = formulas_in(formula, collector.letters)
     for span in spans:
-        collector.add_tokens([moved(token, start) for token in tokens(formula, *span)])
+        collector.add_tokens([moved(token, start) for token in tokens(formula, *span)], apart=True)

@@ -12,7 +12,9 @@ from gatewise.teach.checker.read.formats.prints import is_printed_step, read_pri
 from gatewise.teach.checker.read.tokens.drawn import TextLine, axis_of, band_tokens, bands
 from gatewise.teach.checker.read.tokens.lexer import Token, moved, tokens
 
-_ID = re.compile(r"(?P<id>[A-Za-z][\w\[\],]*(?:@t=-?[0-9]+)?(?:#[0-9]+)?(?:\[[\w,]+\])?)(?: {3,}(?=\S)|\Z)")
+_ID = re.compile(
+    r"(?P<id>[A-Za-z][\w\[\],]*(?:@t=-?[0-9]+)?(?:#[0-9]+)?(?:\[[\w,]+\])?)(?: {3,}(?=[^\s=≈:←])|\Z)"
+)
 ENTRY_ENDS = ("number", "close", "end")
 INDEX_WORDS = ("sum", "new", "old", "prev", "next", "tilde", "hat", "bar", "prime", *names.GREEK)
 LONGEST_INDEX = 3  # letters of a low index: new, ih
@@ -28,6 +30,8 @@ _ELEMENT = re.compile(
     re.IGNORECASE,
 )
 EQUALS = re.compile(r"=|≈|\\approx|\\simeq")
+_BEGINS = re.compile(r"\s*[=≈]\s")
+_SAID = re.compile(r"\s*(?:[-*+•]\s+)?[^\W\d_][^:=≈\n]{2,40}:\s+(?=\S)")
 _OPERATOR = re.compile(
     r"[·⊙⊗*/^σΣ]|(?<=[\w)\]]) [-−+] |\\(?:cdot|odot|times|sigma|tanh|frac)|\b(?:tanh|sigmoid|exp)\b"
 )
@@ -40,6 +44,7 @@ _STATED = re.compile(
 _SUPPOSED = re.compile(r"\b(?:if|when|suppos\w+|assum\w+|were|would|wenn|falls|si|cuando)\b", re.IGNORECASE)
 _BEFORE_FORMULA = re.compile(r"(?:[\s,;:.)—–*`]|-(?=\s))*")
 _COMMAND = re.compile(r"\\[A-Za-z]+")
+_INDEX = re.compile(r"[_^]\{[^{}\n]{0,40}\}")
 # A list's mark before a name with its value: "1. f = 0.7350", "- f_0: 0.735"; else "- b" goes on with a sum.
 _ITEM = re.compile(
     r"\s*(?:[-*+•][ \t]+(?:\[[ xX]\][ \t]+|(?=[^\s=≈:0-9+-][^\s=≈:]{0,30}[ \t]*[=≈:]))"
@@ -107,12 +112,13 @@ class _Reader:
         titles = {k for k in range(len(self.lines) - 1) if self.is_title(k)}
         k = 0
         for band in bands(self.lines):
+            below = self.lines[k + len(band)].text if k + len(band) < len(self.lines) else ""
             if k in titles and len(band) == 1:
                 self.flush()
                 line = band[0]
                 self.collector.add_heading(line.start, line.start + len(line.text), line.text)
             elif not (len(band) == 1 and (k - 1 in titles or not band[0].text.strip())):
-                self.band(band)
+                self.band(_from_formula(band, self.collector.letters) if _BEGINS.match(below) else band)
             k += len(band)
         self.flush()
 
@@ -183,8 +189,17 @@ class _Reader:
     def flush(self) -> None:
         """Hand the formula, which is complete, to the collector."""
         if any(token.kind == "equals" for token in self.tokens):
-            self.collector.add_tokens(self.tokens, self.id)
+            self.collector.add_tokens(self.tokens, self.id, apart=True)
         self.tokens, self.opened, self.id = [], [], ""
+
+
+def _from_formula(band: Sequence[TextLine], letters: CellLetters | None) -> Sequence[TextLine]:
+    """Return a line without what it says of its formula, "Step 1: x_1 × W", which the next goes on with."""
+    line = band[0]
+    said = _SAID.match(line.text)
+    if len(band) > 1 or said is None or is_sentence(line.text[said.end() :], letters):
+        return band
+    return [TextLine(line.text[said.end() :], line.start + said.end())]
 
 
 def without_marks(line: str) -> str:
@@ -245,8 +260,8 @@ def _is_formulas(word: str, letters: CellLetters | None) -> bool:
 
 
 def _blanked(line: str) -> str:
-    """Return a line with blanks for its tags and commands, in which words are no words."""
-    for marks in (_COMMAND, _TAG):
+    """Return a line with blanks for its tags, commands and indices, in which words are no words."""
+    for marks in (_COMMAND, _TAG, _INDEX):
         line = marks.sub(lambda found: " " * len(found[0]), line)
     return line
 
@@ -258,6 +273,8 @@ def _without_id(line: str) -> str:
 
 def _is_mathematical(word: str) -> bool:
     first, *rest = word.split("_")
+    if rest and len(first) == 1 and all(len(part) <= LONGEST_INDEX for part in rest):  # w_xf, v_h
+        return True
     if first in ("d", "delta") and rest:
         first, *rest = rest
     if rest and not names.is_known(word):  # W_new, W_ih

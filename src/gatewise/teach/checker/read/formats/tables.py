@@ -16,7 +16,7 @@ from gatewise.expression import Expression, Symbol
 from gatewise.teach.checker.read import names, words
 from gatewise.teach.checker.read.collect import Collector
 from gatewise.teach.checker.read.formats.cells import TableCell, rows_of
-from gatewise.teach.checker.read.formats.plain import is_sentence
+from gatewise.teach.checker.read.formats.plain import EQUALS, is_sentence
 from gatewise.teach.checker.read.formats.prints import at_step
 from gatewise.teach.checker.read.grammar.parser import parse
 from gatewise.teach.checker.read.grammar.stream import CannotRead, Notes
@@ -28,6 +28,13 @@ _STEP_HEAD = re.compile(
 _NUMBER = re.compile(r"\s*[-−+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\s*")
 # How large something is, from which nothing follows.
 _NORM = re.compile(r"‖[^‖]+‖|\\\|.+\\\||\|\|.+\|\||\\l?Vert\b.+\\r?Vert")
+# What a column of shapes is called, and one of how many numbers there are of each.
+_SHAPE = re.compile(
+    r"shapes?|dimensions?|dims?|sizes?|form|größe|tailles?|dimensiones|形状|维度|尺寸", re.IGNORECASE
+)
+_COUNT = re.compile(r"(?:#|number of|no\. of)?\s*(?:param\w*|weights|entries|count|参数\w*)", re.IGNORECASE)
+_OPERATION = re.compile(r"[·×⊙*/^(+]|\\(?:cdot|times|odot|tanh|sigma|frac)|[0-9)] *[-−] *[0-9(]")
+_DECIMAL = re.compile(r"[0-9]\.[0-9]")
 _WORDS = re.compile(r"[^\W\d_]{3,}(?:[ -][^\W\d_]+){0,5}")
 GATES = {"forget": "f", "input": "i", "output": "o", "candidate": "c", "cell": "c", "update": "u"}
 CHECKS = re.compile(r"err|diff|numeric|grad|check|abweich|delta", re.IGNORECASE)
@@ -48,14 +55,23 @@ def read_rows(text: str, rows: list[list[TableCell]], collector: Collector) -> N
     """Read a table of these rows, the first of which is its head."""
     mark = collector.mark()
     if len(rows) > 1:
-        _Grid(text, rows, collector).read()
+        grid = _Grid(text, rows, collector)
+        grid.read()
+        grid.read_chains(mark)
     collector.open = False
     head = 1 if len(rows) > 1 else 0
-    norms = {k for k, cell in enumerate(rows[0] if head else []) if _NORM.fullmatch(cell.text)}
+    norms = _columns_of_sizes(rows[0]) if head else set()
     counted = [
         (cell.start, cell.end) for row in rows[head:] for k, cell in enumerate(row) if k and k not in norms
     ]
     collector.add_rest(counted, "table", mark)
+
+
+def _columns_of_sizes(head: list[TableCell]) -> set[int]:
+    """Return which columns say how large something is: norms, shapes, and counts beside shapes."""
+    shapes = {k for k, cell in enumerate(head) if k and _SHAPE.fullmatch(cell.text)}
+    counts = {k for k, cell in enumerate(head) if k and shapes and _COUNT.fullmatch(cell.text)}
+    return shapes | counts | {k for k, cell in enumerate(head) if _NORM.fullmatch(cell.text)}
 
 
 class _Grid:
@@ -63,6 +79,7 @@ class _Grid:
         self.text, self.collector = text, collector
         self.head, *self.body = rows
         self.quiet = Notes(collector.source.place)
+        self.sizes = _columns_of_sizes(self.head)
 
     def read(self) -> None:
         side = [row[0] for row in self.body]
@@ -88,10 +105,12 @@ class _Grid:
             _Grid(self.text, [row[1:] for row in (self.head, *self.body)], self.collector).read()
         elif not self.parameters(heads, top):
             names_at_side = [self.quantity(cell) for cell in side]
-            if any(names_at_side) and self.one_value():
+            if self.one_value() and (any(names_at_side) or self.shows_work()):
                 for found, row in zip(names_at_side, self.body, strict=True):
                     if found is not None:
                         self.chain(found, row)
+                    else:
+                        self.unnamed(row)
             elif len(self.body) == 1:
                 first = self.quantity(self.head[0])
                 for name, head, cell in zip([first, *heads], self.head, self.body[0], strict=False):
@@ -139,12 +158,45 @@ class _Grid:
 
     def chain(self, name: Symbol, row: list[TableCell]) -> None:
         """Read a row as a chain: the quantity, its formula, numbers put in, the value."""
-        found: list[Token] = []
-        for cell in row[1:]:
-            if cell.blank or is_sentence(cell.text):
-                continue
-            found += [Token("equals", "=", cell.start, cell.start), *tokens(self.text, cell.start, cell.end)]
-        self.claim(name, row[0], found)
+        self.claim(name, row[0], [token for cell in self.values(row) for token in self.side(cell)])
+
+    def values(self, row: list[TableCell]) -> list[TableCell]:
+        """Return the cells of a row that hold formulas or numbers."""
+        cells = [cell for k, cell in enumerate(row) if k and k not in self.sizes]
+        return [cell for cell in cells if not cell.blank and not is_sentence(cell.text)]
+
+    def side(self, cell: TableCell) -> list[Token]:
+        """Return a cell as a side of a chain."""
+        return [Token("equals", "=", cell.start, cell.start), *tokens(self.text, cell.start, cell.end)]
+
+    def shows_work(self) -> bool:
+        """Return whether rows that only words name have what is worked out, and what it comes to."""
+        return any(_is_worked(cell) for row in self.body for cell in self.values(row))
+
+    def read_chains(self, mark: tuple[int, int]) -> None:
+        """Read each cell with a chain of its own, 0.4 × 0.5 + 0.1 = 0.3, of which nothing was read before."""
+        read = {
+            number.at.offset
+            for claim in self.collector.claims[mark[0] :]
+            for number in claim.numbers
+            if number.at
+        }
+        read |= {piece.at.offset for piece in self.collector.unread[mark[1] :]}
+        for row in self.body:
+            for cell in self.values(row):
+                if EQUALS.search(cell.text) and read.isdisjoint(range(cell.start, cell.end)):
+                    self.unnamed([row[0], cell])
+
+    def unnamed(self, row: list[TableCell]) -> None:
+        """Read a row that words name: what is worked out equals its value."""
+        cells = self.values(row)
+        if not cells or not _is_worked(cells[0]):
+            return
+        found = [token for cell in cells for token in self.side(cell)]
+        if found[1:] and EQUALS.search(cells[0].text) and found[1].kind in ("word", "greek", "accent"):
+            del found[0]
+        self.collector.open = False
+        self.collector.add_tokens(found)
 
     # Cells --------------------------------------------------------------------------------------------
 
@@ -188,7 +240,9 @@ class _Grid:
     def of_gate(self, name: Symbol, gate: str) -> Symbol:
         written = names.name_of(name)
         assert written is not None
-        low = (gate + "".join(written.low),)
+        of = "".join(written.low)
+        letter = gate if not of else gate.removesuffix("tilde").removesuffix("hat").removesuffix("bar")
+        low = (of + gate if written.word == "W" and of in ("x", "h", "i") else letter + of,)
         return _symbol(replace(written, low=low), self.quiet) or name
 
 
@@ -205,9 +259,18 @@ def _is_quantity(word: str) -> bool:
     return len(letter) == 1 or names.is_known(word) or word in names.GREEK
 
 
+def _is_worked(cell: TableCell) -> bool:
+    """Return whether a cell has numbers put in, decimals among them, and something done with them."""
+    return _OPERATION.search(cell.text) is not None and _DECIMAL.search(cell.text) is not None
+
+
 def _is_bare_parameter(name: Symbol | None) -> bool:
-    """Return whether this is W, U or b of no gate yet."""
-    return name is not None and name.name.removeprefix("d_") in PARAMETERS and not name.part
+    """Return whether this is W, U or b of no gate yet, or w_h."""
+    if name is None:
+        return False
+    written = names.name_of(name)
+    small = written is not None and written.word in ("w", "u") and "".join(written.low) in ("", "x", "h")
+    return (name.name.removeprefix("d_") in PARAMETERS and not name.part) or small
 
 
 def _has_own_step(name: Symbol) -> bool:

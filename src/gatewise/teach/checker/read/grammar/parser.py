@@ -27,6 +27,7 @@ from gatewise.teach.checker.read.grammar.numbers import number
 from gatewise.teach.checker.read.grammar.products import combine, juxtaposed
 from gatewise.teach.checker.read.grammar.quantities import quantity
 from gatewise.teach.checker.read.grammar.stream import Braced, CannotRead, Notes, shown
+from gatewise.teach.checker.read.grammar.wraps import without_wraps
 from gatewise.teach.checker.read.reading import MAX_TERMS, Printed, terms_when_written_out
 from gatewise.teach.checker.read.source import MAX_DEPTH, MAX_FACTORS
 from gatewise.teach.checker.read.tokens.lexer import Token
@@ -40,7 +41,7 @@ def parse(tokens: list[Token], notes: Notes) -> Expression:
     """Return the tree of one side, or raise CannotRead."""
     if (deep := matrices.too_deep(tokens)) is not None:
         raise CannotRead(f"brackets are nested more than {MAX_DEPTH} deep", deep)
-    node = _Parser(tokens, notes).whole()
+    node = _Parser(without_wraps(tokens), notes).whole()
     if terms_when_written_out(node) > MAX_TERMS:
         raise CannotRead(f"a sum of more than {MAX_TERMS} terms")
     return node

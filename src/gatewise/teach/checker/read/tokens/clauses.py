@@ -19,6 +19,7 @@ MATRICES = {
 WITH_COLUMNS = {"array", "tabular"}
 LONGEST_NAME = 12  # tokens
 STARTS_NAME = ("word", "greek", "accent", "partial", "frac")
+SEPARATORS = ("row", "comma", "quad", "prose", "cell")
 ARROWS = "→⇒"
 NAME_PARTS = ("word", "greek", "sub", "sup", "number", "group", "end", "operator", "comma")
 
@@ -102,9 +103,11 @@ class _Cutter:
                 self.close(token, "group" if token.kind == "end" else "open")
             case "equals":
                 self.equals(token)
+            case "member" if not self.stack:
+                return self.past_set(i + 1)
             case "comma" if token.text in ARROWS and self.leads_to_value(i):
                 self.equals(replace(token, kind="equals", text="="))
-            case "row" | "comma" | "quad" | "prose" | "cell":
+            case kind if kind in SEPARATORS:
                 self.separator(i)
             case _:
                 self.add(token)
@@ -208,6 +211,17 @@ class _Cutter:
             return False
         token = self.tokens[i]
         return token.kind in ("equals", "operator") or (token.kind == "open" and token.text == ".")
+
+    def past_set(self, i: int) -> int:
+        """Return where the set ends that a quantity is said to be in: (0, 1)^{1 × H}."""
+        depth = 0
+        while i < len(self.tokens):
+            kind = self.tokens[i].kind
+            if depth == 0 and kind in (*SEPARATORS, "equals"):
+                break
+            depth += (kind in ("open", "group")) - (kind in ("close", "end") and depth > 0)
+            i += 1
+        return i
 
     def past_columns(self, i: int) -> int:
         """Return where the column letters after the beginning of an array end: {rrr}."""

@@ -18,6 +18,7 @@ from gatewise.teach.checker.read.tokens.signs import (
     LOOKS,
     PROSE,
     SIGNS,
+    THOUSANDS,
     WITH_ARGUMENT,
     Kind,
 )
@@ -39,7 +40,7 @@ _TOKEN = re.compile(
     r"""
     (?P<tilded>(?<=[A-Za-z])~(?=[_0-9₀-₉]))
   | (?P<space>(?:[\s~\u200b]|</?(?:b|em|strong|br|code|var)[ ]?/?>)+)
-  | (?P<number>(?:[0-9]+(?:(?:\.(?!\.)|\{,\})[0-9]*(?:_\{?[0-9]+\}?|[₀-₉]+)?)?|\.[0-9]+)
+  | (?P<number>(?:[0-9]+(?:\u2063+[0-9]{3})*(?:(?:\.(?!\.)|\{,\})[0-9]*(?:_\{?[0-9]+\}?|[₀-₉]+)?)?|\.[0-9]+)
         (?:[eE][-+−]?[0-9]+(?![0-9.]))?)
   | (?P<word>(?:d|delta)_(?:state|out|gates|loss|kernel|recurrent|bias|[aifogcxzhWUb])(?![A-Za-z])
         | learning_rate | (?:weight|bias)_(?:ih|hh)(?:_l[0-9]+)? | recurrent_kernel | [A-Za-z]+)
@@ -97,7 +98,7 @@ def _plain(kind: str, found: re.Match[str]) -> Token | None:
         case "space":
             return None
         case "number":
-            return _number(text, start, end)
+            return _number(text.replace(THOUSANDS, ""), start, end)
         case "word":
             return Token("sum" if text == "sum" else "word", text, start, end)
         case "assign":

@@ -20,9 +20,11 @@ Kind = Literal["math", "heading", "prose", "text", "table"]
 
 _MARK = re.compile(
     r"""
-    (?P<fence>^[ \t]*(?:```|~~~)[^\n]*$)
+    (?P<fence>^[ \t]*(?:(?:[-*+]|[0-9]{1,3}[.)])[ \t]+)?(?P<sign>`{3,8}|~{3,8})[^\n`]*$)
   | (?P<table>^[^\n|]*\|[^\n]*\n(?=[^\n]*\|)[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$)
   | (?P<heading>^[ \t]*\#{1,6}(?=[ \t])|\\(?:sub)*(?:section|paragraph|chapter)\*?(?=\{))
+  | (?P<bare>^[ \t]*\[[ \t]*\n(?=(?:(?![ \t]*[\[\]][ \t]*$)[^\n]*\n){1,30}[ \t]*\][ \t]*$)
+        |^[ \t]*\[[ ](?=[^\n]*[ ]\][ \t]*$))
   | (?P<escaped>\\[\\$])
   | (?P<display>\$\$)
   | (?P<inline>\$)
@@ -35,6 +37,9 @@ _MARK = re.compile(
     """,
     re.VERBOSE | re.MULTILINE,
 )
+_BARE_END = re.compile(r"^[ \t]*\][ \t]*$", re.MULTILINE)
+_BARE_END_OF_LINE = re.compile(r"[ \t]*\][ \t]*$", re.MULTILINE)
+_EQUALS = re.compile(r"=|≈|\\approx")
 _PARAGRAPHS = re.compile(r"\{[^\n]{0,80}[pmb]\{")  # columns of sentences
 _PARAGRAPH = re.compile(r"\n[ \t]*\n|\Z")
 _ESCAPED = re.compile(r"\\(.)")
@@ -100,6 +105,14 @@ class _Finder:
             self.found[sign] = known = len(self.text) if known < 0 else known
         return known
 
+    def closing_fence(self, sign: str, at: int) -> int:
+        """Return the end of the line before the next fence of this sign, however far that is indented."""
+        known = self.found.get("fence" + sign, -1)
+        if known < at:
+            found = re.compile(rf"\n[ \t]*{sign}").search(self.text, at)
+            self.found["fence" + sign] = known = found.start() if found else len(self.text)
+        return known
+
     def paragraph(self, at: int) -> int:
         """Return where the paragraph of `at` ends."""
         known = self.found.get("paragraph", -1)
@@ -117,6 +130,12 @@ class _Finder:
             match kind:
                 case "display" | "inline":
                     segment, at = self.dollars(start, "$$" if kind == "display" else "$")
+                case "bare":
+                    bare = self.bare(inner)
+                    if bare is None:
+                        at = inner
+                        continue
+                    segment, at = bare
                 case "open":
                     close = "\\]" if mark[0] == "\\[" else "\\)"
                     segment, at = self.delimited(inner, close, mark[0] == "\\[")
@@ -165,6 +184,14 @@ class _Finder:
         why = f"a {close} is missing after it"
         return Segment("math", inner, stop, display, stray=why), max(stop, inner)
 
+    def bare(self, inner: int) -> tuple[Segment, int] | None:
+        r"""Return a display whose \[ and \] lost their backslashes; None for a matrix, which has no =."""
+        end = _BARE_END if self.text[inner - 1] == "\n" else _BARE_END_OF_LINE
+        found = end.search(self.text, inner)
+        if found is None or not _EQUALS.search(self.text, inner, found.start()):
+            return None
+        return Segment("math", inner, found.start(), True), found.end()
+
     def environment(self, start: int, inner: int, name: str) -> tuple[Segment, int]:
         starred = self.text[start:inner].rstrip("}").endswith("*")
         close = f"\\end{{{name}{'*' if starred else ''}}}"
@@ -175,10 +202,9 @@ class _Finder:
         return Segment("math", start, stop, True, stray=f"{close} is missing"), max(stop, inner)
 
     def fenced(self, mark: re.Match[str]) -> tuple[Segment, int]:
-        line = mark[0].strip()
-        sign, language = line[:3], line[3:].strip().lower()
+        sign, language = mark["sign"], mark[0].partition(mark["sign"])[2].strip().lower()
         begin = min(mark.end() + 1, len(self.text))
-        end = self.next("\n" + sign, mark.end())
+        end = self.closing_fence(sign, mark.end())
         after = self.next("\n", end + 1) if end < len(self.text) else end
         if language in MATH_FENCES:
             return Segment("math", begin, max(end, begin), True), after

@@ -10,8 +10,9 @@ from typing import Literal
 Kind = Literal[
     "number", "word", "greek", "operator", "equals", "open", "close", "sub", "sup", "group", "end",
     "cell", "row", "comma", "quad", "begin", "finish", "frac", "sum", "accent", "prose", "partial",
-    "dots", "wrap", "brace", "bar", "percent", "unknown",
+    "dots", "wrap", "brace", "bar", "percent", "member", "unknown",
 ]  # fmt: skip
+THOUSANDS = "\u2063"  # an invisible separator, put in for each sign between the digits of 4,800
 Table = dict[str, tuple[Kind, str]]
 
 
@@ -30,7 +31,11 @@ COMMANDS = _table(
             "cdot": "·", "bullet": "·", "times": "×", "ast": "*", "odot": "⊙", "circ": "⊙", "otimes": "⊗",
             "div": "/", "pm": "±",
         },
-        "equals": {"approx": "≈", "simeq": "≈", "equiv": "=", "doteq": "=", "coloneqq": "="},
+        "equals": {
+            "approx": "≈", "simeq": "≈", "equiv": "=", "doteq": "=", "coloneqq": "=", "leftarrow": "=",
+            "gets": "=",
+        },
+        "member": {name: f"\\{name}" for name in ("in", "subset", "subseteq", "forall")},
         "greek": {"delta": "δ", "Delta": "Δ", "nabla": "∇"},
         "partial": {"partial": "∂"},
         "sum": {"sum": "Σ"},
@@ -67,7 +72,8 @@ SIGNS = _table(
             "•": "·", "∙": "·", "⊙": "⊙", "∘": "⊙", "○": "⊙", "⊗": "⊗", "/": "/", "÷": "/",
             "@": "@", "±": "±",
         },
-        "equals": {"=": "=", "＝": "=", "≈": "≈", "≡": "=", "≃": "≈", "≅": "≈"},
+        "equals": {"=": "=", "＝": "=", "≈": "≈", "≡": "=", "≃": "≈", "≅": "≈", "←": "="},
+        "member": {sign: sign for sign in "∈⊂⊆∀"},
         "greek": {"δ": "δ", "Δ": "Δ", "∆": "Δ", "∇": "∇"},
         "partial": {"∂": "∂"},
         "sum": {"Σ": "Σ", "∑": "Σ"},

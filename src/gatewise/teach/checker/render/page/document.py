@@ -19,7 +19,7 @@ from gatewise.teach.checker.render.page.mathematics import Mathematics, shown_te
 from gatewise.teach.checker.report import Report
 
 MOST_CHARACTERS = 200_000  # of a document that is rendered; a longer one is shown as it was written
-DATA = (".json", ".toml", ".csv")
+DATA = (".json", ".toml", ".csv", ".html", ".htm", ".xhtml")  # shown as they were written
 _DRAWN = re.compile("[⎡-⎣⎤-⎦⎛-⎠│┌┐└┘]")
 _LINE_START = re.compile(
     r"(?P<heading>[ \t]*(?P<level>#{1,6})[ \t]+)|(?P<item>[ \t]*(?P<sign>[-*+]|[0-9]{1,3}[.)])[ \t]+)"
