@@ -14,11 +14,12 @@ from gatewise.cells.cell import Cell
 from gatewise.cells.known.table import LSTM
 from gatewise.cells.known.two_biases import OF_SECOND
 from gatewise.cells.quantities import SCALARS, Quantities, quantities_of
-from gatewise.expression import Expression, Product, Symbol, Transpose, walk
+from gatewise.expression import Expression, Negative, Product, Symbol, Transpose, walk
 from gatewise.teach.checker.judge.numbers.grids import Fit, Grid, fit, grid_of, is_symbolic, normalized
 from gatewise.teach.checker.judge.numbers.printed import WrittenNumber
 from gatewise.teach.checker.judge.numbers.sizes import Sizes
-from gatewise.teach.checker.read.reading import Claim, Reading, Side
+from gatewise.teach.checker.judge.reading.own import left_of
+from gatewise.teach.checker.read.reading import Claim, Printed, Reading, Side
 from gatewise.teach.problem import Problem
 
 # How many steps there may be for each one that is written out: beyond it, t = 99999 is no step of this work.
@@ -55,6 +56,13 @@ class Statement:
     grid: Grid | None = None
     value: Side | None = None
 
+    @property
+    def is_shorthand(self) -> bool:
+        """Whether one number, in no brackets, stands for a vector: for all its units, or one of them."""
+        tree = None if self.value is None else self.value.tree
+        bare = tree.argument if isinstance(tree, Negative) else tree
+        return self.fit == "short" and isinstance(bare, Printed)
+
 
 @dataclass
 class BoundDocument:
@@ -90,7 +98,7 @@ def bind_document(
     sizes.refuse_too_large()
     document = BoundDocument(reading, sizes, [], [], [])
     learned = False
-    seen: set[tuple[int, Symbol]] = set()
+    seen: dict[tuple[int, Symbol], Symbol | None] = {}  # the letters by which values are stated first
     gradients = {f"d_{name}" for name in sizes.parameters}
     for claim, left in zip(reading.claims, lefts, strict=True):
         left = _closed(left, sizes)
@@ -102,16 +110,12 @@ def bind_document(
             document.general_formulas.append((claim, left))
             continue
         valued = any(grid_of(normalized(side.tree)) is not None for side in claim.sides)
-        if (
-            left.name in sizes.parameters
-            and not left.new
-            and learned
-            and (claim.update, left) in seen
-            and valued
-        ):
+        is_parameter = left.name in sizes.parameters
+        if is_parameter and not left.new and learned and (claim.update, left) in seen and valued:
             left = replace(left, new=True)  # a document may write W_a again for what it is after the update
-        if valued:
-            seen.add((claim.update, left))
+        if valued and seen.setdefault((claim.update, left), own := left_of(claim)) != own and is_parameter:
+            document.unbound.append(claim)  # another letter for what is given above by its own
+            continue
         document.statements.append(_statement(claim, left, sizes))
     return document
 
