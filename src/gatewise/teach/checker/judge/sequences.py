@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from gatewise.expression import Array, Expression, Symbol
 from gatewise.teach.checker.judge.numbers.grids import Grid, grid_of, normalized
 from gatewise.teach.checker.judge.numbers.printed import WrittenNumber, agree, written_number
+from gatewise.teach.checker.judge.numbers.sizes import MOST_STEPS
 from gatewise.teach.checker.judge.reading.choices import first_step
 from gatewise.teach.checker.judge.reading.own import left_of, own_symbol
 from gatewise.teach.checker.read.names import NamesSeen, name_of, symbol_for
@@ -26,6 +27,7 @@ _SAID = re.compile(
 _SAID_ONE = re.compile(
     r"(?:input|entrada|entrée|eingabe)[_ ](?:size|dim\w*|größe)\s*(?:=|:|is)\s*1\b", re.IGNORECASE
 )
+MOST_LINES = 200  # of work, that are looked through for what they put in
 BEFORE = 120  # characters in which a word says what a list is
 
 
@@ -41,7 +43,7 @@ def with_steps(reading: Reading) -> Reading:
 def _parts(claim: Claim, stated: _Stated) -> Iterator[Claim]:
     trees = [normalized(side.tree) for side in claim.sides]
     values = _values(trees[-1]) if trees else None
-    if values is None or len(values) < 2:
+    if values is None or not 2 <= len(values) <= MOST_STEPS:
         yield claim
         return
     left = left_of(claim)
@@ -114,7 +116,7 @@ class _Stated:
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
         self.steps: dict[str, _Steps] = {}
-        self.work: list[tuple[int, list[WrittenNumber]]] = []  # what each step's work has in it
+        self.work: list[tuple[int, set[str]]] = []  # what each step's work has in it
         self.weights: list[tuple[int, int]] = []
         self.units = 1
         for claim in reading.claims:
@@ -134,7 +136,7 @@ class _Stated:
                 of.has_vectors = True
         if step is not None and len(claim.sides) > 1:
             worked = next((list(side.numbers) for side in claim.sides if any(side.numbers)), [])
-            self.work.append((step, [written_number(number) for number in worked]))
+            self.work.append((step, {written_number(number).text for number in worked}))
         if grid is not None and left.step is None:
             self._add_size(claim.left.tree, left, grid)
         elif grid is not None and isinstance(claim.left.tree, Symbol) and claim.left.tree.name == "out":
@@ -177,8 +179,8 @@ class _Stated:
         """Count the lines whose work has the value of their step alone, less those that have all values."""
         count = 0
         telling = [abs(number.value) not in (0.0, 1.0) for number in numbers]
-        for step, work in self.work:
-            present = [any(number.text == known.text for known in work) for number in numbers]
+        for step, work in self.work[:MOST_LINES]:
+            present = [number.text in work for number in numbers]
             here = {
                 number.text
                 for number, put, tells in zip(numbers, present, telling, strict=True)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from gatewise.expression import Call, Expression, Number, Step, Symbol, walk
-from gatewise.teach.checker.read import names, prose
+from gatewise.teach.checker.read import prose
 from gatewise.teach.checker.read.cell_letters import CellLetters
 from gatewise.teach.checker.read.grammar.parser import parse
 from gatewise.teach.checker.read.grammar.stream import Braced, CannotRead, Notes, shown
@@ -144,9 +144,6 @@ class Collector(Records):
             )
             return
         more = self.sides(sides[1:])
-        if names.is_unit(left) and all(isinstance(side.tree, Number) for side in more):
-            self.add_unread_sides(sides, "it is one unit of a vector, and which one cannot be told")
-            return
         if not _defines_function(left, more):
             self.add_claim(left, *span_of(sides[0]), more, id)
             self.open = True

@@ -9,7 +9,7 @@ given anew, with another value or size, if that is said so or the work is done a
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -65,15 +65,17 @@ class Compared:
 
 def scopes(text: str, headings: Sequence[int], mentions: Sequence[Mention]) -> list[int]:
     """Return where scopes begin, the first at 0."""
+    mentions = sorted(mentions, key=lambda mention: mention.offset)
+    offsets = [mention.offset for mention in mentions]
     said = {found.start() for found in _OPENS.finditer(text)}
     bold = {found.start() for found in _BOLD.finditer(text)} if mentions else set()
     anew = set(_given_anew(text, mentions))
     tried = sorted({*headings, *said, *bold, *anew})[:MOST]
     begins = [0]
     for k, place in enumerate(tried):
-        before = [m for m in mentions if begins[-1] <= m.offset < place]
+        before = mentions[bisect_left(offsets, begins[-1]) : bisect_left(offsets, place)]
         later = next((n for n in tried[k + 1 :] if n not in bold or n in anew), len(text))
-        after = [m for m in mentions if place <= m.offset < later]
+        after = mentions[bisect_left(offsets, place) : bisect_left(offsets, later)]
         found = _compared(before, after)
         if _opens(found, place in said, place in headings) and len(begins) < MOST_SCOPES:
             begins.append(place)

@@ -25,6 +25,7 @@ from gatewise.teach.problem import Problem
 # How many steps there may be for each one that is written out: beyond it, t = 99999 is no step of this work.
 STEPS_LEFT_OUT, FEW_STEPS = 20, 100
 FAR = 2  # steps before the first, or from t: beyond, a formula says nothing of this work
+MOST_UNITS = 100  # that single entries are stated of
 SURE = 100  # votes: x_t alone says plainly what D is, while W_a of one column may be lying down
 
 
@@ -232,14 +233,27 @@ def infer_sizes(reading: Reading, lefts: Iterable[Symbol | None], cell: Cell = L
             if grid is not None:
                 for letter, size in _votes(left, len(grid), max(map(len, grid)), known.quantities):
                     votes[letter][size] += SURE if left.name in ("x", "d_x") else 1
-    H = votes["H"].most_common(1)[0][0] if votes["H"] else 1
+    named = _named_entries(lefts, known)
+    H = max(votes["H"].most_common(1)[0][0] if votes["H"] else 1, named.get("H", 1))
     if not votes["D"] and H == 1:
         votes["D"][1] += 1
-    D = votes["D"].most_common(1)[0][0] if votes["D"] else 1
+    D = max(votes["D"].most_common(1)[0][0] if votes["D"] else 1, named.get("D", 1))
     most = STEPS_LEFT_OUT * len(steps) + FEW_STEPS
     T = max((t + 1 for t in steps if t < most), default=1)
     Q = votes["Q"].most_common(1)[0][0] if votes["Q"] else 0
     return Sizes(max(T, 1), D, H, cell=cell, Q=Q)
+
+
+def _named_entries(lefts: Iterable[Symbol | None], known: Sizes) -> dict[str, int]:
+    """Return how large H and D must at least be for the single entries that are stated."""
+    least: dict[str, int] = {}
+    for left in lefts:
+        if left is None or not left.entry or not known.has_part(left) or left.name in SCALARS:
+            continue
+        for letter, place in zip(known.quantities.letters(left), left.entry, strict=False):
+            if place is not None and place < MOST_UNITS and letter in ("H", "D"):
+                least[letter] = max(least.get(letter, 1), place + 1)
+    return least
 
 
 def _votes(left: Symbol, rows: int, columns: int, quantities: Quantities) -> Iterator[tuple[str, int]]:
