@@ -102,7 +102,8 @@ def left_of(claim: Claim) -> Symbol | None:
 
 
 def shown_name(symbol: Symbol) -> str:
-    """Return an own symbol as findings name it: h_f@t=2."""
-    part = f"_{symbol.part}" if symbol.part else ""
+    """Return an own symbol as findings name it: h_f@t=2, and units in brackets, c[2]@t=1."""
+    units = any(text.isdecimal() for text in symbol.part.split(","))
+    part = f"[{symbol.part}]" if units else f"_{symbol.part}" if symbol.part else ""
     step = f"@t={symbol.step.offset}" if symbol.step is not None and not symbol.step.base else ""
     return f"{symbol.name}{part}{step}"

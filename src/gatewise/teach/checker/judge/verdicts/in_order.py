@@ -185,7 +185,7 @@ class QuantityJudge:
 
     def _report_follow_through(self, quantity: QuantityCheck, number: WrittenNumber, place: int) -> None:
         case = self.case
-        right = case.style.write(quantity.sound[place])
+        right = case.style.write_beside(quantity.sound[place], number.text)
         name = case.name(quantity.base, place)
         case.verdicts.add_finding(
             Finding(
