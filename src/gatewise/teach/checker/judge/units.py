@@ -25,6 +25,7 @@ _INDEX = re.compile(
 _JOINED = re.compile(r"(?P<gate>[A-Za-z]?)(?P<units>\d{1,2})")
 _BRACKETED = re.compile(r"[(<⟨].*")
 FORMS = ("low", "high")  # both indices below, c_{1,2}; one below and one above, c_2^{(1)}
+STATES = ("state", "out")
 SURE, LIKELY = 10, 2
 
 
@@ -44,6 +45,7 @@ class _Seen:
     indices: dict[str, tuple[set[int], set[int]]] = field(
         default_factory=lambda: {form: (set(), set()) for form in FORMS}
     )
+    zeros: Counter[tuple[str, int, bool]] = field(default_factory=Counter)  # 0 in an index, of a state or not
     singles: Counter[str] = field(default_factory=Counter)  # where quantities with one index have it
     steps: set[int] = field(default_factory=set)  # of vectors that are stated
     size: int = 0  # of these
@@ -97,7 +99,7 @@ def _look_at(claim: Claim, seen: _Seen) -> None:
     for symbol in claim.symbols:
         pair = _pair_of(symbol)
         if pair is not None:
-            _vote(pair, seen)
+            _vote(pair, seen, _bare(symbol) in STATES)
             if own is not None and isinstance(left, Symbol) and _word(symbol) == _word(left):
                 _vote_by_recurrence(own, pair, seen)
         _note_other(symbol, seen)
@@ -114,10 +116,16 @@ def _word(symbol: Symbol) -> str:
     return symbol.name if name is None else name.prefix + name.word
 
 
-def _vote(pair: Pair, seen: _Seen) -> None:
+def _bare(symbol: Symbol) -> str:
+    return symbol.name.partition("(")[0]
+
+
+def _vote(pair: Pair, seen: _Seen, is_state: bool) -> None:
     for k, found in enumerate((pair.first, pair.second)):
         if found["number"]:
-            seen.indices[pair.form][k].add(int(found["number"]))
+            number = int(found["number"])
+            seen.indices[pair.form][k].add(number)
+            seen.zeros[pair.form, k, is_state] += number == 0
         elif found["time"]:
             seen.votes[pair.form][k] += SURE
         else:
@@ -158,13 +166,17 @@ def _step_at(form: str, seen: _Seen) -> int | None:
     if not any(numbers):
         return None
     votes = list(seen.votes[form])
-    if votes[0] == votes[1] and form == "high":
-        votes[1] += 0 if seen.singles["low"] else LIKELY  # h_2^{(1)}: steps above, in brackets
+    for k in (0, 1):  # states alone have a step 0
+        votes[k] += bool(seen.zeros[form, k, True]) and not seen.zeros[form, k, False]
+    if form == "high" and votes[0] == votes[1]:  # h^{(1)} of whole vectors, or h_1
+        votes = [seen.singles["low"], seen.singles["high"]]
     if votes[0] == votes[1] and seen.steps:
         fits = [numbers[k] <= seen.steps and numbers[1 - k] <= set(range(seen.size + 1)) for k in (0, 1)]
         votes = list(map(int, fits))
     if votes[0] == votes[1]:
         return None
+    if form == "high" and votes[0] > votes[1] and max(numbers[1], default=0) > seen.size:
+        return None  # what stands above may be of layers; units are those of vectors that are given
     return int(votes[1] > votes[0])
 
 
