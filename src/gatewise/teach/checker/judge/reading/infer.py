@@ -193,7 +193,7 @@ def _losses(reading: Reading, dialect: Dialect, because: dict[str, str], has_lab
         because["loss"] = said.because
         return (said.value,)
     named = {dialect.symbol(symbol).name for symbol in _all_symbols(reading)}
-    if not named & {"delta", "d_out"}:
+    if not any(name.startswith(("d_", "dg_", "delta")) for name in named):
         return ("half",)
     if not (has_labels or named & {"label", "loss"}):
         because["loss"] = "it names no label and no loss"
