@@ -6,6 +6,8 @@ from dataclasses import replace
 import pytest
 from reports import MISPRINT, REPORT
 
+from gatewise import check
+from gatewise.teach.checker.judge.numbers.printed import PrintedStyle
 from gatewise.teach.checker.render import render
 from gatewise.teach.checker.render.own_terms import in_own_terms
 from gatewise.teach.checker.render.words import named
@@ -87,3 +89,23 @@ def test_every_format_for_people_says_them(format):
 def test_a_document_from_0_in_the_letters_of_the_spec_is_left_alone():
     report = replace(REPORT, reading=(ReadingChoice("first_step", "0", ""),))
     assert in_own_terms(report) is report
+
+
+def test_what_is_wrong_in_a_chain_has_the_equations_name_as_data_and_the_documents_own_for_people():
+    report = check("$c_0 = 0.3$, $g_1 = \\tanh(0.5) = 0.4261$, $J_2 = 2 \\cdot 3 = 7$")
+    assert [finding.quantity for finding in report.roots] == ["a@t=0", "loss@t=1"]
+    assert [finding.quantity for finding in in_own_terms(report).roots] == ["g@t=1", "J@t=2"]
+
+
+def test_a_unit_stands_in_brackets_behind_its_step():
+    written = "$c_{t,1} = f_{t,1} c_{t-1,1} + i_{t,1} g_{t,1}$, $h_{1,2} = 0.5 \\cdot 0.3 + 0.11 = 0.36$"
+    finding = next(f for f in check(written).roots if f.verdict == "arithmetic")
+    assert finding.quantity == "out[1]@t=0"
+    assert named(in_own_terms(replace(REPORT, findings=(finding,))).findings[0].quantity) == "h₁[2]"
+
+
+def test_two_values_that_differ_are_written_with_digits_that_tell_them_apart():
+    roots = check("$h_1 = 0.5 \\cdot 0.339 = 0.5 \\cdot 0.340 = 0.170$").roots
+    finding = next(f for f in roots if f.verdict == "arithmetic")
+    assert finding.message == r"0.5 \cdot 0.339 is 0.1695; 0.5 \cdot 0.340, said to equal it, is 0.1700."
+    assert PrintedStyle(3).write_beside(0.1698, "0.170") == "0.1698"

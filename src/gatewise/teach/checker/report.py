@@ -112,7 +112,8 @@ class Finding:
     `printed` is what stands there and `expected` what should, both as text; `quantity` an ASCII name
     (d_U[i,0]@t=0); `message` the evidence in one sentence; `mistake` the id of a catalogue entry, or the
     shape of a misprint ("digit-changed"), if there is one. `root` is False for what an earlier finding
-    explains; `cause` is the place of that one among the report's findings, where it is a single one.
+    explains; `cause` is the place of that one among the report's findings, where it is a single one. `shown`
+    is what reports for people call the quantity, in the document's own steps and letters, where it is known.
     """
 
     verdict: Verdict
@@ -124,6 +125,7 @@ class Finding:
     root: bool = True
     mistake: str = ""
     cause: int | None = None
+    shown: str = ""
 
     def __repr__(self) -> str:
         at = f"{self.verdict} in line {self.at.line}"

@@ -33,8 +33,10 @@ from gatewise.teach.checker.judge.layers import layers_of, merged
 from gatewise.teach.checker.judge.numbers.printed import PrintedStyle
 from gatewise.teach.checker.judge.numbers.sizes import Sizes
 from gatewise.teach.checker.judge.reading.infer import Inferred, infer, of_cell
+from gatewise.teach.checker.judge.sequences import with_steps
 from gatewise.teach.checker.judge.settle import settle
 from gatewise.teach.checker.judge.summary import choices, infer_rounding
+from gatewise.teach.checker.judge.units import with_units
 from gatewise.teach.checker.judge.verdicts.formulas import FormulaCheck
 from gatewise.teach.checker.judge.verdicts.in_order import QuantityJudge
 from gatewise.teach.checker.judge.verdicts.leftovers import (
@@ -73,6 +75,7 @@ def judge(
     known, and whose equations hold. Else both are inferred, but for what is `given`
     (reading/reading_option.py).
     """
+    reading = with_steps(with_units(reading)) if cell is None else reading
     layers = layers_of(reading) if model is None and cell is None else []
     if layers:
         reports = [_judge_one(each.reading, None, None, rounding, strict, name, given) for each in layers]

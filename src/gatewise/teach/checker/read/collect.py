@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from gatewise.expression import Expression, Number, Step, Symbol
-from gatewise.teach.checker.read import names, prose
+from gatewise.expression import Expression, Step, Symbol
+from gatewise.teach.checker.read import prose
 from gatewise.teach.checker.read.cell_letters import CellLetters
 from gatewise.teach.checker.read.claim_kinds import (
     defines_function,
@@ -171,9 +171,6 @@ class Collector(Records):
             last = self.claims[-1]
             self.claims[-1] = replace(last, sides=(*last.sides, *more))
             self.open = True
-            return
-        if names.is_unit(left) and all(isinstance(side.tree, Number) for side in more):
-            self.add_unread_sides(sides, "it is one unit of a vector, and which one cannot be told")
             return
         if not defines_function(left, more):
             self.add_claim(left, *span_of(sides[0]), more, id)

@@ -31,7 +31,7 @@ def in_own_terms(report: Report) -> Report:
     first = values.get("first_step", "0")
     shift = int(first) if first.removeprefix("-").isdecimal() else 0
     letters = _letters(report.text) if values.get("notation") == "textbook" else {}
-    if not shift and not letters:
+    if not shift and not letters and not any(finding.shown for finding in report.findings):
         return report
     own = _Terms(shift, letters)
     return replace(
@@ -62,7 +62,7 @@ class _Terms:
         quoted = finding.verdict in ("arithmetic", "notation", "unreadable")  # its sentence has sources in it
         return replace(
             finding,
-            quantity=self.quantity(finding.quantity),
+            quantity=finding.shown or self.quantity(finding.quantity),
             expected=self.sentence(finding.expected),
             message=finding.message if quoted else self.sentence(finding.message),
         )

@@ -7,13 +7,12 @@ going down both sides together.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from itertools import permutations
 
 import numpy as np
 
-from gatewise.expression import Add, Call, Expression, Negative, Power, Product, Quotient, Symbol, rebuild
+from gatewise.expression import Expression, Symbol
+from gatewise.teach.checker.judge.arithmetic.differing import differing_numbers, is_one_by_one, with_other
 from gatewise.teach.checker.judge.arithmetic.stated import Statements
 from gatewise.teach.checker.judge.arithmetic.worth import (
     NOISE,
@@ -25,13 +24,17 @@ from gatewise.teach.checker.judge.arithmetic.worth import (
     worth_of,
 )
 from gatewise.teach.checker.judge.numbers.grids import normalized
-from gatewise.teach.checker.judge.numbers.printed import PrintedStyle, WrittenNumber, agree, written_number
+from gatewise.teach.checker.judge.numbers.printed import (
+    MORE_DIGITS,
+    PrintedStyle,
+    WrittenNumber,
+    agree,
+    written_number,
+)
 from gatewise.teach.checker.judge.reading.own import left_of, shown_name
 from gatewise.teach.checker.read.reading import Claim, Place, Printed, Side
 from gatewise.teach.checker.report import Finding
 
-Same = Callable[[Expression, Expression], bool | None]
-MOST_PARTS = 5  # of a sum or product whose order is tried
 TIE = 1.02  # halves of a unit: a tie may be rounded either way, and what was computed of it lies beside it
 
 
@@ -110,6 +113,8 @@ class _Chain:
         """Compare a side with those before it."""
         comparable = [earlier for _, earlier in self.before if self.fits(earlier, worth)]
         if not comparable:
+            comparable = self.of_other_size(worth)
+        if not comparable:
             return
         good = any(self.same(earlier, worth) for earlier in comparable) or self.goes_on_rightly(worth)
         if not good and (worth.assumed_step or comparable[-1].assumed_step):
@@ -120,7 +125,7 @@ class _Chain:
             self.found.sound |= {number.at for number in worth.literals}
             return
         last = comparable[-1]
-        places = _differing(last.tree, worth.tree, self._same_part)
+        places = differing_numbers(last.tree, worth.tree, self._same_part)
         if places == [] and not worth.is_value:
             self.found.checked |= {number.at for number in new}
             return  # each part is what stands before it, rounded where it was worked out
@@ -132,6 +137,18 @@ class _Chain:
             return
         self.report(side, worth, last, wrong)
 
+    def of_other_size(self, worth: Worth) -> list[Worth]:
+        """Return the vectors before it that a single number cannot stand for: it is none of their entries."""
+        vectors = [each for _, each in self.before if each.value.size > 1 and is_one_by_one(each.tree)]
+        if worth.value.size != 1 or not vectors or worth.assumed_step:
+            return []
+        entries = [
+            replace(each, value=each.value.ravel()[k], radius=each.radius.ravel()[k])
+            for each in vectors
+            for k in range(each.value.size)
+        ]
+        return [] if any(self.same(entry, worth) for entry in entries) else vectors
+
     def has_guard_digits(self, worth: Worth, number: WrittenNumber, last: Worth) -> bool:
         """Return whether a number is what a letter was looked up for, with guard digits, as on our sheets."""
         if not number.printed.guard:
@@ -141,7 +158,7 @@ class _Chain:
             if not agree(written_number(Printed(text)), size):
                 continue
             plain = replace(number.printed, text=f"-{text}" if number.printed.negative else text)
-            shorter = worth_of(_with(worth.tree, number.printed, plain), self.context())
+            shorter = worth_of(with_other(worth.tree, number.printed, plain), self.context())
             if shorter is not None and self.same(last, shorter):
                 return True
         return False
@@ -156,31 +173,41 @@ class _Chain:
     def report(self, side: Side, worth: Worth, last: Worth, wrong: tuple[WrittenNumber, ...]) -> None:
         """Note where the chain breaks."""
         at, printed = (wrong[0].at, wrong[0].text) if len(wrong) == 1 else (side.at, side.source)
-        right = ", ".join(self._written(worth, float(value)) for value in np.ravel(last.value))
+        right, comes = self._written_apart(worth, last)
         before = next(side.source for side, earlier in self.before if earlier is last)
         if worth.is_value:
             message = f"{_short(before)} is {right}, and {_short(side.source)} stands here."
             expected = right
             self.statements.worked[self.claim.left.at.offset] = last.value, result_radius(worth)
         else:
-            comes = ", ".join(self._written(worth, float(value)) for value in np.ravel(worth.value))
             message = f"{_short(before)} is {right}; {_short(side.source)}, said to equal it, is {comes}."
             expected = f"what comes to {right}"
         name = "" if self.left is None else shown_name(self.left)
-        finding = Finding("arithmetic", at, name, printed, expected, message)
+        finding = Finding("arithmetic", at, name, printed, expected, message, shown=name)
         rounded = worth_of(last.tree, replace(self.context(), all_rounded=True))
         near = rounded is not None and self.same(rounded, worth)
         self.found.breaks.append(
             Break(self.claim, side, wrong or worth.literals, finding, last.looked_up, near)
         )
 
-    def _written(self, worth: Worth, value: float) -> str:
-        if np.isinf(value):
-            return "infinite"
-        if all(number.decimals == 0 for number in worth.literals) and worth.is_value:
-            return f"{value:.6g}"
+    def _written_apart(self, worth: Worth, last: Worth) -> tuple[str, str]:
+        """Return the values of the side before and of this one, with as many digits as tell them apart."""
         decimals = max((number.decimals for number in worth.literals), default=self.style.digits)
-        return self.style.write(value, decimals if worth.is_value else max(decimals, self.style.digits))
+        if not worth.is_value:
+            decimals = max(decimals, self.style.digits)
+        right = comes = ""
+        for digits in range(decimals, decimals + MORE_DIGITS):
+            right, comes = (self._written(each, worth, digits) for each in (last, worth))
+            if right != comes:
+                break
+        return right, comes
+
+    def _written(self, side: Worth, worth: Worth, decimals: int) -> str:
+        whole = worth.is_value and all(number.decimals == 0 for number in worth.literals)
+        return ", ".join(
+            "infinite" if np.isinf(value) else f"{value:.6g}" if whole else self.style.write(value, decimals)
+            for value in np.ravel(side.value).tolist()
+        )
 
     def fits(self, one: Worth, other: Worth) -> bool:
         return one.value.shape == other.value.shape
@@ -220,54 +247,6 @@ class _Chain:
             if known:
                 self.found.put_in.add(text)
             (self.found.checked if known else self.found.operands).add(number.at)
-
-
-def _differing(one: Expression, other: Expression, same: Same) -> list[WrittenNumber] | None:
-    """Return the literals of `other` in which it differs from `one`; None if the two are built otherwise."""
-    if isinstance(other, Printed):
-        return [written_number(other)] if other.at is not None else None
-    match one, other:
-        case Call(function, first), Call(name, second) if function == name:
-            return _differing(first, second, same)
-        case (Negative(first), Negative(second)):
-            return _differing(first, second, same)
-        case Power(first, exponent), Power(second, power) if exponent == power:
-            return _differing(first, second, same)
-        case Quotient(top, bottom), Quotient(above, below):
-            return _paired((top, bottom), (above, below), same, ordered=True)
-        case Add(terms), Add(others) if len(terms) == len(others):
-            return _paired(terms, others, same)
-        case Product(_, factors), Product(_, others) if len(factors) == len(others):
-            return _paired(factors, others, same)
-    return None
-
-
-def _paired(
-    ones: tuple[Expression, ...], others: tuple[Expression, ...], same: Same, ordered: bool = False
-) -> list[WrittenNumber] | None:
-    """Pair the parts of two sums or products so that the fewest differ, and go into the one that does."""
-    orders = [ones] if ordered or len(ones) > MOST_PARTS else [ones, *permutations(ones)]
-    best: list[tuple[Expression, Expression]] | None = None
-    for order in orders:
-        differ = [
-            (one, other) for one, other in zip(order, others, strict=True) if same(one, other) is not True
-        ]
-        if best is None or len(differ) < len(best):
-            best = differ
-        if len(best) <= 1:
-            break
-    if not best:
-        return []
-    if len(best) != 1:
-        return None
-    return _differing(*best[0], same)
-
-
-def _with(tree: Expression, number: Printed, other: Printed) -> Expression:
-    """Return the tree with another number in the place of one of its own."""
-    if isinstance(tree, Printed):
-        return other if tree.at == number.at else tree
-    return rebuild(tree, lambda child: _with(child, number, other))
 
 
 def _short(source: str) -> str:

@@ -47,7 +47,8 @@ def _compared(
             line = one.at.line
             message = f"It is {one.text} in line {line}, and {number.text} here: one quantity, two values."
             name = shown_name(key)
-            yield one, number, Finding("contradiction", number.at, name, number.text, one.text, message)
+            found = Finding("contradiction", number.at, name, number.text, one.text, message, shown=name)
+            yield one, number, found
 
 
 def _is_worked_anew(statements: Statements, first: Stated, other: Stated) -> bool:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from gatewise.expression import Symbol
+from gatewise.expression import Symbol, Transpose
 from gatewise.teach.checker.judge.arithmetic.chains import Chains, check_chains
 from gatewise.teach.checker.judge.arithmetic.contradictions import contradictions
 from gatewise.teach.checker.judge.arithmetic.stated import Statements
 from gatewise.teach.checker.judge.numbers.printed import PrintedStyle, WrittenNumber
+from gatewise.teach.checker.judge.numbers.sizes import Sizes
 from gatewise.teach.checker.judge.reading.dialect import Dialect
-from gatewise.teach.checker.judge.reading.own import left_of, own_symbol
+from gatewise.teach.checker.judge.reading.own import left_of, own_symbol, shown_name
 from gatewise.teach.checker.read.reading import Reading
 from gatewise.teach.checker.read.words import PARAMETERS
 from gatewise.teach.checker.report import Finding
@@ -32,7 +33,32 @@ def examine(reading: Reading, dialect: Dialect, style: PrintedStyle) -> Examined
     """Examine a document as it is written; `dialect` says which of its letters are worked out."""
     statements = Statements(reading, _derived(reading, dialect))
     chains = check_chains(reading.claims, statements, style)
-    return Examined(chains, tuple(contradictions(statements, _is_variable)), statements)
+    named = _names(reading, dialect)
+    chains.breaks = [replace(each, finding=_renamed(each.finding, named)) for each in chains.breaks]
+    contradicting = contradictions(statements, _is_variable)
+    found = tuple((one, other, _renamed(finding, named)) for one, other, finding in contradicting)
+    return Examined(chains, found, statements)
+
+
+def _renamed(finding: Finding, named: Mapping[str, str]) -> Finding:
+    return replace(finding, quantity=named.get(finding.quantity, finding.quantity))
+
+
+def _names(reading: Reading, dialect: Dialect) -> dict[str, str]:
+    """Return what quantities are called by the cell's equations, steps from 0, by what findings call them."""
+    sizes = Sizes(1, 1, 1, cell=dialect.cell)
+    named: dict[str, str] = {}
+    for claim in reading.claims:
+        tree = claim.left.tree
+        inner = tree.argument if isinstance(tree, Transpose) else tree
+        if not isinstance(inner, Symbol):
+            continue
+        own, meant = own_symbol(inner), dialect.symbol(inner)
+        if sizes.has_part(meant):
+            named.setdefault(shown_name(own), sizes.plain_name(meant))
+        else:
+            named.setdefault(shown_name(own), shown_name(replace(own, step=meant.step)))
+    return named
 
 
 def _derived(reading: Reading, dialect: Dialect) -> Callable[[Symbol], bool]:

@@ -61,7 +61,7 @@ class Statements:
         for stated in self.all:
             self.by_key[stated.key].append(stated)
         mentions = [
-            Mention((s.key, s.claim.update), s.offset, s.grid[0][0])
+            Mention((s.key, s.claim.update), s.offset, tuple(n for row in s.grid for n in row), not s.worked)
             for s in self.all
             if s.key.step is not None or not s.worked
         ]

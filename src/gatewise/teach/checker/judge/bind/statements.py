@@ -14,16 +14,18 @@ from gatewise.cells.cell import Cell
 from gatewise.cells.known.table import LSTM
 from gatewise.cells.known.two_biases import OF_SECOND
 from gatewise.cells.quantities import SCALARS, Quantities, quantities_of
-from gatewise.expression import Expression, Product, Symbol, Transpose, walk
+from gatewise.expression import Expression, Negative, Product, Symbol, Transpose, walk
 from gatewise.teach.checker.judge.numbers.grids import Fit, Grid, fit, grid_of, is_symbolic, normalized
 from gatewise.teach.checker.judge.numbers.printed import WrittenNumber
 from gatewise.teach.checker.judge.numbers.sizes import Sizes
-from gatewise.teach.checker.read.reading import Claim, Reading, Side
+from gatewise.teach.checker.judge.reading.own import left_of
+from gatewise.teach.checker.read.reading import Claim, Printed, Reading, Side
 from gatewise.teach.problem import Problem
 
 # How many steps there may be for each one that is written out: beyond it, t = 99999 is no step of this work.
 STEPS_LEFT_OUT, FEW_STEPS = 20, 100
 FAR = 2  # steps before the first, or from t: beyond, a formula says nothing of this work
+MOST_UNITS = 100  # that single entries are stated of
 SURE = 100  # votes: x_t alone says plainly what D is, while W_a of one column may be lying down
 
 
@@ -54,6 +56,13 @@ class Statement:
     fit: Fit = "fits"
     grid: Grid | None = None
     value: Side | None = None
+
+    @property
+    def is_shorthand(self) -> bool:
+        """Whether one number, in no brackets, stands for a vector: for all its units, or one of them."""
+        tree = None if self.value is None else self.value.tree
+        bare = tree.argument if isinstance(tree, Negative) else tree
+        return self.fit == "short" and isinstance(bare, Printed)
 
 
 @dataclass
@@ -90,7 +99,7 @@ def bind_document(
     sizes.refuse_too_large()
     document = BoundDocument(reading, sizes, [], [], [])
     learned = False
-    seen: set[tuple[int, Symbol]] = set()
+    seen: dict[tuple[int, Symbol], Symbol | None] = {}  # the letters by which values are stated first
     gradients = {f"d_{name}" for name in sizes.parameters}
     for claim, left in zip(reading.claims, lefts, strict=True):
         left = _closed(left, sizes)
@@ -102,16 +111,12 @@ def bind_document(
             document.general_formulas.append((claim, left))
             continue
         valued = any(grid_of(normalized(side.tree)) is not None for side in claim.sides)
-        if (
-            left.name in sizes.parameters
-            and not left.new
-            and learned
-            and (claim.update, left) in seen
-            and valued
-        ):
+        is_parameter = left.name in sizes.parameters
+        if is_parameter and not left.new and learned and (claim.update, left) in seen and valued:
             left = replace(left, new=True)  # a document may write W_a again for what it is after the update
-        if valued:
-            seen.add((claim.update, left))
+        if valued and seen.setdefault((claim.update, left), own := left_of(claim)) != own and is_parameter:
+            document.unbound.append(claim)  # another letter for what is given above by its own
+            continue
         document.statements.append(_statement(claim, left, sizes))
     return document
 
@@ -228,14 +233,27 @@ def infer_sizes(reading: Reading, lefts: Iterable[Symbol | None], cell: Cell = L
             if grid is not None:
                 for letter, size in _votes(left, len(grid), max(map(len, grid)), known.quantities):
                     votes[letter][size] += SURE if left.name in ("x", "d_x") else 1
-    H = votes["H"].most_common(1)[0][0] if votes["H"] else 1
+    named = _named_entries(lefts, known)
+    H = max(votes["H"].most_common(1)[0][0] if votes["H"] else 1, named.get("H", 1))
     if not votes["D"] and H == 1:
         votes["D"][1] += 1
-    D = votes["D"].most_common(1)[0][0] if votes["D"] else 1
+    D = max(votes["D"].most_common(1)[0][0] if votes["D"] else 1, named.get("D", 1))
     most = STEPS_LEFT_OUT * len(steps) + FEW_STEPS
     T = max((t + 1 for t in steps if t < most), default=1)
     Q = votes["Q"].most_common(1)[0][0] if votes["Q"] else 0
     return Sizes(max(T, 1), D, H, cell=cell, Q=Q)
+
+
+def _named_entries(lefts: Iterable[Symbol | None], known: Sizes) -> dict[str, int]:
+    """Return how large H and D must at least be for the single entries that are stated."""
+    least: dict[str, int] = {}
+    for left in lefts:
+        if left is None or not left.entry or not known.has_part(left) or left.name in SCALARS:
+            continue
+        for letter, place in zip(known.quantities.letters(left), left.entry, strict=False):
+            if place is not None and place < MOST_UNITS and letter in ("H", "D"):
+                least[letter] = max(least.get(letter, 1), place + 1)
+    return least
 
 
 def _votes(left: Symbol, rows: int, columns: int, quantities: Quantities) -> Iterator[tuple[str, int]]:

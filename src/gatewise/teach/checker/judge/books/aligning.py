@@ -69,6 +69,8 @@ class _Aligner:
                 break
         if best is not None and best.mistakes and 2 * fewest > len(best.pairs):
             return None  # most of its numbers stand for something else
+        if best is not None and any(sum(map(len, grid)) == 1 for grid, *_ in best.alignment.incomplete):
+            return None  # one number for all units, or the work of one unit
         if best is not None:
             best.value, best.right = self.case.value_of(worked.tree), right
         return best

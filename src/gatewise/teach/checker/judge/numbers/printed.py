@@ -19,6 +19,7 @@ TIE = 1e-7  # of a unit: what lies so close to a tie is one, for the arithmetic 
 SMALLEST = 300  # powers of ten: beyond them float64 has no number
 TWICE_ROUNDED = 0.05  # units: who carries a guard digit rounds twice
 FEWER = 100.0  # units: a number may be given with up to two digits less than the others
+MORE_DIGITS = 8  # than the document has, that are written to tell two values apart
 FLOAT_NOISE = 1e-13  # relative to the terms that were added up
 
 
@@ -134,6 +135,15 @@ class PrintedStyle:
         return style_for([value], self.digits, "truncate" if self.truncates else "half-up").write(
             exact(value)
         )
+
+    def write_beside(self, value: float, text: str) -> str:
+        """Return `value` as the document would write it, with as many digits as tell it from `text`."""
+        written = self.write(value)
+        for digits in range(self.digits + 1, min(self.digits + MORE_DIGITS, FLOAT_DIGITS)):
+            if written != text:
+                break
+            written = self.write(value, digits)
+        return written
 
 
 def style_of(numbers: list[WrittenNumber]) -> PrintedStyle:

@@ -147,6 +147,16 @@ class Sizes:
             text += self._indices(base, place)
         return text + (f"@t={base.step.offset}" if base.step and not base.step.base else "")
 
+    @staticmethod
+    def plain_name(symbol: Symbol) -> str:
+        """Name what a symbol stands for, whatever the sizes: W[f,0,1], z_f@t=0, out[1]@t=2."""
+        indices = [symbol.part] if symbol.part and symbol.name != "z" else []
+        indices += [":" if place is None else str(place) for place in symbol.entry]
+        text = symbol.name + ("_new" if symbol.new else "")
+        text += f"_{symbol.part}" if symbol.part and symbol.name == "z" else ""
+        text += f"[{','.join(indices)}]" if indices else ""
+        return text + (f"@t={symbol.step.offset}" if symbol.step and not symbol.step.base else "")
+
     def _indices(self, base: Symbol, place: int) -> str:
         shape = self.shape(base)
         if not shape:

@@ -74,6 +74,8 @@ def first_step(reading: Reading, meaning: Callable[[Symbol], Symbol]) -> Said | 
     if gates:
         first = min(gates)
         begins = first == 0 or 0 not in inputs
+        if begins and 0 < min(inputs, default=first) < first:
+            return Said(str(min(inputs)), f"its inputs begin at step {min(inputs)}")
         return Said(str(first), f"its gates begin at step {first}") if begins else None
     if inputs:
         return Said(str(min(inputs)), f"its inputs begin at step {min(inputs)}")

@@ -10,7 +10,7 @@ from gatewise.cells.cell import Cell
 from gatewise.cells.known.table import LSTM
 from gatewise.expression import Add, Array, Expression, Product, Sigma, Step, Symbol, Transpose, rebuild
 from gatewise.teach.checker.judge.numbers.grids import normalized
-from gatewise.teach.checker.judge.reading.own import OF_ONE_STEP, own_symbol, stem_of
+from gatewise.teach.checker.judge.reading.own import OF_ONE_STEP, own_symbol, stem_of, without_unit
 from gatewise.teach.checker.judge.reading.structure import Key
 from gatewise.teach.checker.read.names import name_of
 from gatewise.teach.checker.read.reading import Claim, Reading, Side
@@ -121,7 +121,7 @@ class Dialect:
         if name is None:
             return replace(symbol, step=self._moved(symbol.step))
         prefix, word = stem_of(name)
-        own = own_symbol(symbol)
+        own = own_symbol(without_unit(symbol))
         step = self._moved(own.step or symbol.step)
         known = self.names.get((word.rstrip("0123456789") or word, own.part))
         if known is None:

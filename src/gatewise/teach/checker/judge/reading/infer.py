@@ -14,6 +14,7 @@ from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
 from gatewise.teach.checker.judge.reading.choices import compared_with_labels, first_step, stated_loss
 from gatewise.teach.checker.judge.reading.dialect import Dialect
 from gatewise.teach.checker.judge.reading.letters import LSTM_LETTERS, Letters
+from gatewise.teach.checker.judge.reading.one_step import of_one_step
 from gatewise.teach.checker.judge.reading.own import own_symbol, stem_of
 from gatewise.teach.checker.judge.reading.score import NOTHING, Explained, explained
 from gatewise.teach.checker.judge.reading.structure import structure_of
@@ -90,7 +91,7 @@ def infer(reading: Reading, given: Mapping[str, str] = NO_CHOICES, has_labels: b
     if losses == ("given",):  # its labels are what its head is compared with, not h
         letters.know(("y", ""), "target")
     plain = Dialect(letters.cell, letters.names, by_gate=by_gate)
-    plain = replace(plain, one_step=_of_one_step(reading, plain))
+    plain = replace(plain, one_step=of_one_step(reading, replace(plain, first_step=firsts[0])))
     forward = [
         replace(plain, first_step=first, exchanged=exchanged, concatenated=joined, loss=losses[0])
         for first, (exchanged, joined) in product(firsts, ways)
@@ -186,30 +187,13 @@ def _firsts(reading: Reading, dialect: Dialect, because: dict[str, str]) -> tupl
     return (int(said.value),)
 
 
-def _of_one_step(reading: Reading, dialect: Dialect) -> frozenset[str]:
-    """Return the quantities that are stated without a step, if those of a single step are."""
-    lefts = {equation.left.name for equation in dialect.cell.forward}
-    stated: list[str] = []
-    for claim in reading.claims:
-        left = claim.left.tree
-        if not isinstance(left, Symbol):
-            continue
-        meant = dialect.symbol(left)
-        if meant.name not in lefts or not any(grid_of(normalized(s.tree)) for s in claim.sides):
-            continue
-        if meant.step is not None and not (meant.step.base or meant.step.offset < 0):
-            return frozenset()
-        stated += [meant.name] if meant.step is None else []
-    return frozenset(stated) if len(stated) == len(set(stated)) > 1 else frozenset()
-
-
 def _losses(reading: Reading, dialect: Dialect, because: dict[str, str], has_labels: bool) -> tuple[str, ...]:
     said = stated_loss(reading)
     if said is not None:
         because["loss"] = said.because
         return (said.value,)
     named = {dialect.symbol(symbol).name for symbol in _all_symbols(reading)}
-    if not named & {"delta", "d_out"}:
+    if not any(name.startswith(("d_", "dg_", "delta")) for name in named):
         return ("half",)
     if not (has_labels or named & {"label", "loss"}):
         because["loss"] = "it names no label and no loss"

@@ -6,6 +6,7 @@ f_0, f(0), f[0] and f^{(0)} are the same symbol; f_0 and f_1 are not, nor are δ
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 
 from gatewise.expression import Expression, Step, Symbol, Transpose, rebuild
@@ -13,6 +14,7 @@ from gatewise.teach.checker.read.names import Name, derivative_of, name_of, step
 from gatewise.teach.checker.read.reading import Claim
 
 _NUMBERED = re.compile(r"([A-Za-z]+?)([0-9]{1,4})")
+_NUMBERS = re.compile(r"[0-9,:]+")
 _STEP_WRITTEN = re.compile(r"[tTk]=(-?[0-9]{1,6})")
 OF_ONE_STEP = "∂t"  # ∂L_t/∂: the derivative of the loss of one step, with whatever index of the loss
 PREFIXES = {"d": "δ", "delta": "Δ"}
@@ -39,6 +41,19 @@ def own_symbol(symbol: Symbol) -> Symbol:
         return symbol
     parameter = symbol.name.removeprefix("d_") in ("W", "U", "b", "b_hh")
     return _own(symbol.source, symbol.step, symbol.new, parameter)
+
+
+def whole_tree(node: Expression) -> Expression:
+    """Return the tree in the document's own letters, single units by the letters of their vectors."""
+    return own_symbol(without_unit(node)) if isinstance(node, Symbol) else rebuild(node, whole_tree)
+
+
+def without_unit(symbol: Symbol) -> Symbol:
+    """Return the vector or matrix that a symbol is a single unit of, or itself."""
+    name = name_of(symbol) if symbol.entry else None
+    if name is None or not all(_NUMBERS.fullmatch(text) for text in name.brackets):
+        return symbol
+    return replace(symbol, source=replace(name, brackets=()).source, entry=())
 
 
 @lru_cache(maxsize=1 << 14)
@@ -87,7 +102,8 @@ def left_of(claim: Claim) -> Symbol | None:
 
 
 def shown_name(symbol: Symbol) -> str:
-    """Return an own symbol as findings name it: h_f@t=2."""
-    part = f"_{symbol.part}" if symbol.part else ""
+    """Return an own symbol as findings name it: h_f@t=2, and units in brackets, c[2]@t=1."""
+    units = any(text.isdecimal() for text in symbol.part.split(","))
+    part = f"[{symbol.part}]" if units else f"_{symbol.part}" if symbol.part else ""
     step = f"@t={symbol.step.offset}" if symbol.step is not None and not symbol.step.base else ""
     return f"{symbol.name}{part}{step}"

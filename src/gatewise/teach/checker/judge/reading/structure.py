@@ -22,7 +22,8 @@ from gatewise.expression import (
 )
 from gatewise.teach.checker.judge.bind.alignment import factors_of, terms_in_order
 from gatewise.teach.checker.judge.numbers.grids import normalized
-from gatewise.teach.checker.judge.reading.own import left_of, own_tree
+from gatewise.teach.checker.judge.reading.own import own_symbol, whole_tree, without_unit
+from gatewise.teach.checker.read.names import is_unit
 from gatewise.teach.checker.read.reading import Place, Reading
 
 Key = tuple[str, str]  # a letter and its indices, without its step
@@ -132,13 +133,16 @@ def structure_of(reading: Reading) -> Structure:
 
 def _formulas(reading: Reading) -> Iterator[Formula]:
     for claim in reading.claims:
-        left = left_of(claim)
-        if left is None or left.name[:1] in DERIVED:
+        tree = claim.left.tree.argument if isinstance(claim.left.tree, Transpose) else claim.left.tree
+        if not isinstance(tree, Symbol) or is_unit(tree):
+            continue
+        left = own_symbol(without_unit(tree))
+        if left.name[:1] in DERIVED:
             continue
         for side in claim.sides:
             tree = normalized(side.tree)
             if any(isinstance(node, Symbol) for node in walk(tree)):
-                yield Formula(left, own_tree(tree), side.at, side.source)
+                yield Formula(left, whole_tree(tree), side.at, side.source)
 
 
 def _complement(node: Expression) -> Symbol | None:

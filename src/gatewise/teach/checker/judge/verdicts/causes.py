@@ -70,7 +70,7 @@ def _report_wrong_operands(quantity: QuantityCheck, bad: dict[int, WrittenNumber
     case = quantity.case
     for place, number in bad.items():
         name = case.name(quantity.base, place)
-        right = case.style.write(quantity.sound[place])
+        right = case.style.write_beside(quantity.sound[place], number.text)
         case.verdicts.assign(number, name, "follow-through")
         message = (
             f"{number.text} is what the numbers put in give, but one of them is wrong; right is {right}."
@@ -186,7 +186,7 @@ def _report_wrong_formula(
     first = min(bad.values(), key=lambda number: number.at.offset)
     for place, number in bad.items():
         name = case.name(quantity.base, place)
-        right = case.style.write(quantity.sound[place])
+        right = case.style.write_beside(quantity.sound[place], number.text)
         case.verdicts.assign(number, name, "wrong-formula")
         message = f"{number.text} is what one gets with {{mistake}}"
         finding = Finding("wrong-formula", number.at, name, number.text, right, message, number is first)
@@ -201,6 +201,8 @@ def _report_misprint_or_slip(
     name = case.name(quantity.base, place)
     rights = _right_texts(quantity, place)
     shape, right = misprint_of(number.text, rights)
+    if right == number.text:
+        right = case.style.write_beside(quantity.used[place], number.text)
     off = abs(number.value - quantity.used[place]) / case.style.unit
     as_long = number.decimals == case.style.digits  # a digit too many or too few is none of arithmetic
     if (
@@ -236,7 +238,7 @@ def report_restatement(
     if number.value == first.value:
         case.verdicts.assign(number, name, case.verdicts.by_place[first.at].verdict)
         return
-    right = case.style.write(quantity.used[place])
+    right = case.style.write_beside(quantity.used[place], number.text)
     shape = shape_of(number.text, first.text) or shape_of(number.text, right)
     message = f"{name} is {first.text} elsewhere in the document, and {number.text} here."
     case.verdicts.assign(number, name, "misprint")

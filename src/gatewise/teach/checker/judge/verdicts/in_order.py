@@ -9,6 +9,7 @@ import numpy as np
 from gatewise.expression import Call, Number, Symbol, evaluate
 from gatewise.teach.checker.judge.bind.alignment import match_in_order
 from gatewise.teach.checker.judge.bind.statements import Statement
+from gatewise.teach.checker.judge.books.book import Values
 from gatewise.teach.checker.judge.books.case import Case
 from gatewise.teach.checker.judge.numbers.printed import WrittenNumber, agree
 from gatewise.teach.checker.judge.verdicts import causes, dropped_entries
@@ -198,7 +199,7 @@ class QuantityJudge:
 
     def _report_follow_through(self, quantity: QuantityCheck, number: WrittenNumber, place: int) -> None:
         case = self.case
-        right = case.style.write(quantity.sound[place])
+        right = case.style.write_beside(quantity.sound[place], number.text)
         name = case.name(quantity.base, place)
         case.verdicts.add_finding(
             Finding(
@@ -222,10 +223,31 @@ class QuantityJudge:
             value, _ = case.used.spread(case.rule(base))
             flat = np.ravel(value)
             own = [int(place) for place in statement.places.ravel()]
+            if statement.is_shorthand:
+                self._place_shorthand(statement, statement.grid[0][0], own, flat[own])
+                continue
             statement.results = match_in_order(statement.grid, own, flat[own].tolist())
             for number, place in statement.results:
                 case.printed[base, place].append(number)
             dropped_entries.report_dropped_entries(case, statement, base, own, flat)
+
+    def _place_shorthand(
+        self, statement: Statement, number: WrittenNumber, own: list[int], values: Values
+    ) -> None:
+        """Let one number stand for the units that it is right for; for none, nothing says what it is."""
+        case, base = self.case, statement.base
+        fitting = [
+            place for place, value in zip(own, values, strict=True) if case.style.rounds_to(value, number)
+        ]
+        if np.ptp(values) == 0:  # all units are worth the same
+            fitting = own
+        statement.results = [(number, place) for place in fitting]
+        for place in fitting:
+            case.printed[base, place].append(number)
+        if len(fitting) < len(own):
+            unknown = np.full(case.sizes.shape(base), np.nan)
+            for book in (case.true, case.used, case.sound):
+                book.enter(base, unknown)
 
     def _adopt_operands(self, quantity: QuantityCheck, size: int) -> None:
         """Take the number with which a quantity is used, if it is never stated."""

@@ -16,6 +16,8 @@ def report_wrong_operand(
     """Report a number put into a formula that is not the one its quantity has."""
     name = case.name(base, place)
     shape, right = operand_misprint(case, number, base, place)
+    if right == number.text:
+        right = case.style.write_beside(float(case.used(base).ravel()[place]), number.text)
     worked = _gives_result(case, aligned)
     verdict: Verdict = "misprint"
     why = "the result follows from the right one"
