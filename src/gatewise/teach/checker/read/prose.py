@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 _STEP = re.compile(r"\bt\s*=\s*(-?[0-9]{1,6})\b")
 _STEP_ALONE = re.compile(
-    r"[-=#*\s]*(?:\(?[0-9]{1,2}[).、]\s*)?(?:时刻|时间步|在|当|時刻|時間步)?\s*(?<![A-Za-z0-9_])t\s*=\s*-?[0-9]{1,6}\s*(?:时|時)?\s*[:：.]?[-=#*\s]*"
+    r"[-=#*\s]*+(?:\(?[0-9]{1,2}[).、]\s*+)?(?:时刻|时间步|在|当|時刻|時間步)?\s*+(?<![A-Za-z0-9_])"
+    r"t\s*+=\s*+-?[0-9]{1,6}\s*+(?:时|時)?\s*+[:：.]?[-=#*\s]*+"
 )
 _QUESTION = re.compile(r"[ \t#*]*\(?([a-z])\)(?:\*\*)?[ \t]+(?=\S)")
 _UPDATE = re.compile(r"\bupdate ([0-9]{1,4})\b", re.IGNORECASE)
