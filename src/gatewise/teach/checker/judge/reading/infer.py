@@ -11,9 +11,10 @@ from gatewise.cells.cell import Cell
 from gatewise.cells.known.table import LSTM
 from gatewise.expression import Add, Expression, Negative, Number, Symbol, walk
 from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
-from gatewise.teach.checker.judge.reading.choices import compared_with_labels, first_step, stated_loss
+from gatewise.teach.checker.judge.reading.choices import first_step
 from gatewise.teach.checker.judge.reading.dialect import Dialect
 from gatewise.teach.checker.judge.reading.letters import LSTM_LETTERS, Letters
+from gatewise.teach.checker.judge.reading.losses import compared_with_labels, stated_loss
 from gatewise.teach.checker.judge.reading.own import own_symbol, stem_of
 from gatewise.teach.checker.judge.reading.score import NOTHING, Explained, explained
 from gatewise.teach.checker.judge.reading.structure import structure_of
