@@ -13,8 +13,8 @@ from gatewise.expression import Add, Expression, Negative, Number, Symbol, walk
 from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
 from gatewise.teach.checker.judge.reading.choices import first_step
 from gatewise.teach.checker.judge.reading.dialect import Dialect
-from gatewise.teach.checker.judge.reading.letters import LSTM_LETTERS, Letters
-from gatewise.teach.checker.judge.reading.losses import compared_with_labels, stated_loss
+from gatewise.teach.checker.judge.reading.letters import LSTM_LETTERS, OTHER, Letters
+from gatewise.teach.checker.judge.reading.losses import compared_with_labels, compares, stated_loss
 from gatewise.teach.checker.judge.reading.own import own_symbol, stem_of
 from gatewise.teach.checker.judge.reading.score import NOTHING, Explained, explained
 from gatewise.teach.checker.judge.reading.structure import structure_of
@@ -28,7 +28,7 @@ WAYS = {"x h": (False, ""), "h x": (True, ""), "[h,x]": (False, "h x"), "[x,h]":
 GATE_OF_PAIR = {"f": "f", "i": "i", "u": "i", "o": "o", "c": "a", "g": "a"}
 ON = {"x": "W", "h": "U", "a": "U", "s": "U"}
 CALLED_ONCE = ("state", "out")
-OTHER = "other"  # what is no quantity of a cell
+OF_LOSS = {"delta", "d_out", "label", "loss", "delta_out"}
 LOSSES = ("half", "sum", "mean", "last")
 _H = r"(?:h|a|out|y|s)[^\],;&\\]{0,24}(?:\\rangle\s*\}?)?[^\],;&\\]{0,6}"
 _X = r"x[^\],;&\\]{0,24}(?:\\rangle\s*\}?)?[^\],;&\\]{0,6}"
@@ -38,6 +38,8 @@ SHOWN_LOSS = {
     "half": "½Σ(h − y)²",
     "sum": "Σ(h − y)²",
     "mean": "the mean of (h − y)² over the steps",
+    "mean of halves": "the mean of ½(h − y)² over the steps",
+    "mean of entries": "the mean of (h − y)² over the entries",
     "last": "½(h − y)² of the last step",
     "given": "not one I know: Δ is taken as given",
 }
@@ -71,7 +73,7 @@ def infer(reading: Reading, given: Mapping[str, str] = NO_CHOICES, has_labels: b
     because = dict(letters.because)
     firsts = _firsts(reading, Dialect(letters.cell, letters.names), because)
     ways = _ways_of_weights(reading, letters, because)
-    losses = _losses(reading, Dialect(letters.cell, letters.names), because, has_labels)
+    losses = _losses(reading, letters, because, has_labels)
     by_gate = _by_gate(reading, because)
     if "first-step" in given:
         firsts = (int(given["first-step"]),)
@@ -204,12 +206,19 @@ def _of_one_step(reading: Reading, dialect: Dialect) -> frozenset[str]:
     return frozenset(stated) if len(stated) == len(set(stated)) > 1 else frozenset()
 
 
-def _losses(reading: Reading, dialect: Dialect, because: dict[str, str], has_labels: bool) -> tuple[str, ...]:
-    said = stated_loss(reading)
+def _losses(
+    reading: Reading, letters: Letters, because: dict[str, str], has_labels: bool
+) -> tuple[str, ...]:
+    dialect = Dialect(letters.cell, letters.names)
+    named = {dialect.symbol(symbol).name for symbol in _all_symbols(reading)}
+    said = stated_loss(reading, in_words=bool(named & OF_LOSS))
+    if letters.heads and not compares(reading, "out", dialect.symbol):
+        head, formula = next(iter(letters.heads.items()))
+        because["loss"] = f"it is of {head[0]} = {formula}"
+        return ("given",)
     if said is not None:
         because["loss"] = said.because
         return (said.value,)
-    named = {dialect.symbol(symbol).name for symbol in _all_symbols(reading)}
     if not named & {"delta", "d_out"}:
         return ("half",)
     if not (has_labels or named & {"label", "loss"}):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from gatewise.expression import (
     Add,
@@ -26,6 +26,7 @@ from gatewise.teach.checker.read.reading import Claim, Reading, Side
 from gatewise.teach.checker.read.words import QUANTITIES
 
 LOSS_WORDS = ("E", "L", "J", "loss", "Loss", "ell", "l")
+MEANS = {"sum": "mean", "half": "mean of halves"}  # what the mean over the steps is called, of each
 OTHER_LOSS = re.compile(
     r"cross[- ]?entropy|softmax|log[- ]?likelihood|\bBCE\b|\bNLL\b|hinge|huber|Kreuzentropie|交叉熵",
     re.IGNORECASE,
@@ -33,11 +34,11 @@ OTHER_LOSS = re.compile(
 MEAN_WORDS = re.compile(r"mean[- ]squared|\bMSE\b|mittlere[rn]? quadratische|均方", re.IGNORECASE)
 
 
-def stated_loss(reading: Reading) -> Said | None:
+def stated_loss(reading: Reading, in_words: bool = True) -> Said | None:
     """Return the loss that a document states: "half", "sum", "mean", "last", "given" for another; None.
 
     Where it states that of a step and the total of these, both count: (h_t − y_t)² and Σ L_t / T are
-    the mean.
+    the mean. What it says in words counts if it is about a loss at all, `in_words`.
     """
     of_step: Said | None = None
     total: tuple[str, str] | None = None
@@ -49,7 +50,7 @@ def stated_loss(reading: Reading) -> Said | None:
             total = total or (factor or "?", side.source)
         elif (
             of_step is None
-            and (kind := _kind_of_loss(tree, nodes)) is not None
+            and (kind := _kind_of_loss(tree, nodes, left)) is not None
             and not (kind == "given" and _is_of_errors(side.tree))
         ):
             of_step = Said(kind, side.source)
@@ -57,8 +58,12 @@ def stated_loss(reading: Reading) -> Said | None:
                 return of_step
     if of_step is not None:
         return _together(of_step, total, reading)
+    if total is not None and total[0] == "1/T":
+        return Said("mean", total[1])
     if (head := next(compared_with_labels(reading), None)) is not None:
         return Said("given", head[1].source)
+    if not in_words:
+        return None
     if found := OTHER_LOSS.search(reading.text):
         return Said("given", f"the text says {found[0]}")
     if found := MEAN_WORDS.search(reading.text):
@@ -73,6 +78,15 @@ def compared_with_labels(reading: Reading) -> Iterator[tuple[Claim, Side]]:
             match normalized(side.tree):
                 case Add((Symbol(name), Negative(Symbol("label")))) if name not in QUANTITIES:
                     yield claim, side
+
+
+def compares(reading: Reading, name: str, meaning: Callable[[Symbol], Symbol]) -> bool:
+    """Return whether a formula of the loss has a quantity of that name; `meaning` says what letters are."""
+    return any(
+        isinstance(node, Symbol) and meaning(node).name == name
+        for _, side in _losses(reading)
+        for node in walk(side.tree)
+    )
 
 
 def _losses(reading: Reading) -> Iterator[tuple[Symbol, Side]]:
@@ -102,8 +116,8 @@ def _together(of_step: Said, total: tuple[str, str] | None, reading: Reading) ->
         own.step.offset for own in _steps_of_labels(reading) if own.step is not None and not own.step.base
     }
     whole = factor == "1/T" or factor == f"1/{len(steps)}"
-    if of_step.value == "sum" and whole:
-        return Said("mean", because)
+    if of_step.value in MEANS and whole:
+        return Said(MEANS[of_step.value], because)
     return Said("half" if of_step.value == "sum" and factor == "1/2" else "given", because)
 
 
@@ -114,7 +128,7 @@ def _steps_of_labels(reading: Reading) -> Iterator[Symbol]:
             yield own_symbol(left)
 
 
-def _kind_of_loss(tree: Expression, nodes: list[Expression]) -> str | None:
+def _kind_of_loss(tree: Expression, nodes: list[Expression], left: Symbol) -> str | None:
     if not any(isinstance(node, Symbol) for node in nodes):
         return None
     if any(isinstance(node, Call) and node.function in ("log", "exp", "softmax", "ln") for node in nodes):
@@ -131,7 +145,15 @@ def _kind_of_loss(tree: Expression, nodes: list[Expression]) -> str | None:
     last = any(isinstance(node, Symbol) and node.step is not None and node.step.base == "T" for node in nodes)
     if last and not summed and factor in ("1/2", "1"):
         return "last" if factor == "1/2" else "given"
+    if factor == "1/T" and (left.step is not None or _is_of_one_step(nodes)):
+        return "mean of entries"
     return {"1/2": "half", "1": "sum", "1/T": "mean"}.get(factor, "given")
+
+
+def _is_of_one_step(nodes: list[Expression]) -> bool:
+    """Return whether all that has a step is of a single one, which is named: h_{3,k} − y_{3,k}."""
+    steps = {node.step for node in nodes if isinstance(node, Symbol) and node.step is not None}
+    return len(steps) == 1 and steps.pop().base in ("", "T")
 
 
 def _is_of_errors(tree: Expression) -> bool:

@@ -104,6 +104,7 @@ class Structure:
     shows: list[Shows] = field(default_factory=list)
     gates: list[GateFormula] = field(default_factory=list)
     activates: list[Activates] = field(default_factory=list)
+    formulas: list[Formula] = field(default_factory=list)
     joins: dict[Key, tuple[tuple[Key, int], ...]] = field(default_factory=dict)  # z_t = [h_{t−1}, x_t]
 
 
@@ -113,8 +114,8 @@ def key_of(symbol: Symbol) -> Key:
 
 def structure_of(reading: Reading) -> Structure:
     """Find how the formulas of a document are built."""
-    found = Structure()
     formulas = [formula for formula, _ in zip(_formulas(reading), range(MOST_FORMULAS), strict=False)]
+    found = Structure(formulas=formulas)
     for formula in formulas:
         if isinstance(formula.tree, Array) and (joined := _joined(formula.tree, formula.left)):
             found.joins.setdefault(key_of(formula.left), joined)

@@ -9,6 +9,7 @@ from gatewise.cells.known.table import CELLS, GRU, GRU_RESET_AFTER, LSTM, MGU, R
 from gatewise.expression import Add, Symbol, walk
 from gatewise.teach.checker.judge.bind.alignment import factors_of
 from gatewise.teach.checker.judge.reading.complements import complemented, coupled
+from gatewise.teach.checker.judge.reading.heads import find_heads
 from gatewise.teach.checker.judge.reading.letters import GRU_LETTERS, Letters, usual_in_lstm
 from gatewise.teach.checker.judge.reading.structure import (
     Activates,
@@ -49,6 +50,7 @@ def letters_of(reading: Reading, structure: Structure, cell: str | None = None) 
         _of_gru(carries, structure, letters)
     else:
         _of_lstm(carries, structure, functions, letters)
+    find_heads(structure, letters)
     find_weights(structure, letters)
     if cell is not None and not letters.cell.name.startswith(cell):
         letters.cell = cell_named(cell)
