@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from gatewise.cells.cell import Cell
 from gatewise.cells.known.table import LSTM
-from gatewise.expression import Add, Array, Expression, Product, Sigma, Step, Symbol, Transpose, rebuild
+from gatewise.expression import Add, Array, Expression, Product, Sigma, Step, Symbol, Transpose, rebuild, walk
 from gatewise.teach.checker.judge.numbers.grids import normalized
 from gatewise.teach.checker.judge.reading.own import OF_ONE_STEP, own_symbol, stem_of
 from gatewise.teach.checker.judge.reading.structure import Key
@@ -212,11 +212,13 @@ class Dialect:
     def _split(self, claim: Claim, sizes: JoinedSizes) -> Iterator[Claim]:
         """Yield the claims that one about W of [h, x] makes: one about U, one about W."""
         left = claim.left.tree
-        if not (isinstance(left, Symbol) and left.name.removeprefix("d_") == STEM):
+        stem = left.name.removeprefix("d_") if isinstance(left, Symbol) else ""
+        outer = stem == "W" and any(part_on(side.tree, True) is not None for side in claim.sides)
+        if not isinstance(left, Symbol) or not (stem == STEM or outer):
             yield claim
             return
         for name in ("U", "W"):
-            of = replace(left, name=left.name.replace(STEM, name))
+            of = replace(left, name=left.name.replace(stem, name))
             sides = tuple(
                 replace(side, tree=cut)
                 for side in claim.sides
@@ -228,6 +230,8 @@ class Dialect:
     def _columns(self, node: Expression, sizes: JoinedSizes, of_h: bool) -> Expression | None:
         """Return the columns of a value of W on [h, x] that stand on h, or on x; None for other sides."""
         node = normalized(node)
+        if (formula := part_on(node, of_h)) is not None:
+            return formula
         if not isinstance(node, Array) or not node.rows or not sizes.units:
             return None
         rows = node.rows
@@ -243,6 +247,27 @@ class Dialect:
 
 
 PLAIN = Dialect()
+
+
+def part_on(node: Expression, of_h: bool) -> Expression | None:
+    """Return a formula with one [h, x] in it, as δf [h, x]ᵀ, with h or x in its place; None for others."""
+    joined = [each for each in walk(node) if isinstance(each, Array) and _names_of(each) == {"out", "x"}]
+    if len(joined) != 1 or joined[0] is node:
+        return None
+    entries = [entry for row in joined[0].rows for entry in row]
+    wanted = next(e for e in entries if isinstance(e, Symbol) and (e.name == "out") is of_h)
+
+    def put(each: Expression) -> Expression:
+        return wanted if each is joined[0] else rebuild(each, put)
+
+    return put(node)
+
+
+def _names_of(array: Array) -> set[str]:
+    """Return the names of the symbols that an array of two is made of."""
+    entries = [entry for row in array.rows for entry in row]
+    symbols = [entry.name for entry in entries if isinstance(entry, Symbol)]
+    return set(symbols) if len(symbols) == len(entries) == 2 else set()
 
 
 def _joined_sizes(reading: Reading) -> JoinedSizes:

@@ -1,4 +1,4 @@
-"""Heads: what a document works out of a cell's output, y_t = W_y h_t + b_y, which is no quantity of the cell."""
+"""Heads: what a document works out of a cell's output, y_t = W_y h_t + b_y, and is none of the cell's."""
 
 from __future__ import annotations
 

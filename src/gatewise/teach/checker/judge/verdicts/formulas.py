@@ -6,22 +6,32 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 
-from gatewise.expression import Expression, Symbol, Transpose, bind, text, walk
+from gatewise.cells.beside.by_gate import PREFIX
+from gatewise.cells.beside.losses import HALF_MEAN, MEAN
+from gatewise.expression import Expression, Symbol, Transpose, text, walk
 from gatewise.teach.checker.judge.bind.statements import BoundDocument
 from gatewise.teach.checker.judge.books.book import Values
 from gatewise.teach.checker.judge.books.verdicts import Verdicts
 from gatewise.teach.checker.judge.numbers.grids import normalized
 from gatewise.teach.checker.judge.verdicts.formula_values import (
+    before_activation,
     is_general,
     names_T,
     same,
+    with_counts,
 )
+from gatewise.teach.checker.judge.verdicts.special_cases import SpecialCases
 from gatewise.teach.checker.judge.verdicts.trials import FEW_STEPS, PrintedFormula, Trials
-from gatewise.teach.checker.mistakes.catalogue import Mistake
+from gatewise.teach.checker.mistakes.catalogue import OF_LOSS, Mistake
 from gatewise.teach.checker.read.reading import Side, terms_when_written_out
 from gatewise.teach.checker.report import Finding
 
 FEW_TERMS = 100  # that all sums within sums may have together
+WITHOUT_SLOPE = (
+    "the slope of the activation left out",
+    "The derivative by the gate itself is not yet the one before its activation: the slope comes between.",
+)
+MEANS = (MEAN, HALF_MEAN)  # over the steps, whose number stands as T or n
 FEW_FORMULAS = 3  # so many that are wrong may be mistakes, even if they are most
 
 
@@ -43,6 +53,8 @@ class FormulaCheck:
         self.verdicts = verdicts
         self.sizes = document.sizes
         self.trials = Trials(document)
+        self.cases = SpecialCases(self.trials, document.reading.text)
+        self.by_gate = False  # whether a formula says what the derivative by a gate itself is
         self.of_the_document: set[Symbol] = set()
         self.mistaken: dict[Symbol, str] = {}  # what a general formula is a known mistake in, and which
         self.right: list[Side] = []
@@ -60,32 +72,22 @@ class FormulaCheck:
         wrong: list[PrintedFormula] = []
         right_lefts: set[Symbol] = set()
         for formula in self.printed:
-            if not self._is_right(formula, self.last_index) and not self._is_of_last_step(formula):
+            if not self._is_right(formula, self.last_index) and not self.cases.is_right(formula):
                 wrong.append(formula)
                 continue
             self.right.append(formula.side)
+            self.by_gate |= formula.left.name.startswith(PREFIX)
             if is_general(formula.left):
                 self.verdicts.formulas += 1
                 right_lefts.add(formula.left)
         self._check_other_lefts()
         doubted = len(wrong) >= FEW_FORMULAS and len(wrong) > len(self.right)
         for formula in wrong:
+            if self.cases.is_part_of_step(formula) or self._leaves_path_out(formula):
+                self._report_wrong(formula, True)
+                continue
             variant = is_general(formula.left) and formula.left in right_lefts and self.may_vary
             self._report_wrong(formula, doubted or variant)
-
-    def _is_of_last_step(self, formula: PrintedFormula) -> bool:
-        """Return whether a formula is right at the last step, and the document goes back no further."""
-        if self.sizes.T > 1 or formula.left.step is None or formula.left.step.base != "t":
-            return False
-        steps = FEW_STEPS
-        t = steps - 1 - formula.left.step.offset
-        values = []
-        for tree in (formula.tree, self.trials.bound_to_step(formula, formula.equation.right)):
-            try:
-                values.append([model.work_out(bind(tree, t, steps)) for model in self.trials.models(steps)])
-            except (ValueError, KeyError, IndexError):
-                return False
-        return same(*values)
 
     def _check_other_lefts(self) -> None:
         """Count formulas whose left side is no single quantity; of what is wrong nothing is said."""
@@ -110,21 +112,17 @@ class FormulaCheck:
                 self.verdicts.formulas += one is not None and other is not None and same(one, other)
 
     def _printed_formulas(self) -> Iterator[PrintedFormula]:
-        for claim, left in self.document.general_formulas:
-            equation = self.sizes.equation_of(left)
-            for side in claim.sides if equation and claim.left.at.offset not in self.supposed else ():
+        claims = [(claim, left, left, claim.sides) for claim, left in self.document.general_formulas]
+        claims += [(s.claim, s.left, s.base, tuple(s.formulas)) for s in self.document.statements]
+        for claim, left, base, sides in claims:
+            equation = self.sizes.equation_of(base)
+            for side in sides if equation and claim.left.at.offset not in self.supposed else ():
+                assert equation is not None
                 tree = normalized(side.tree)
+                if equation.id in OF_LOSS and self.sizes.loss in MEANS:
+                    tree = with_counts(tree)
                 if self._is_formula(tree):
-                    assert equation is not None
                     yield PrintedFormula(side, left, tree, equation)
-        for statement in self.document.statements:
-            equation = self.sizes.equation_of(statement.base)
-            supposed = statement.claim.left.at.offset in self.supposed
-            for side in statement.formulas if equation and not supposed else ():
-                tree = normalized(side.tree)
-                if self._is_formula(tree):
-                    assert equation is not None
-                    yield PrintedFormula(side, statement.left, tree, equation)
 
     def _is_formula(self, tree: Expression) -> bool:
         """Return whether only letters of the cell stand in it, and no nested sum that would take minutes."""
@@ -161,6 +159,9 @@ class FormulaCheck:
             cause = f"formula {equation.id} {text(formula.tree)}"
             self.verdicts.add_finding(replace(finding, verdict="uncheckable", message=message), cause)
 
+    def _leaves_path_out(self, formula: PrintedFormula) -> bool:
+        return self.cases.leaves_path_out(formula, self._mistakes(formula))
+
     def _quantity_of(self, left: Symbol) -> Symbol:
         """Return the whole quantity of a left side, at its step, or at any."""
         whole = self.sizes.quantities.whole(left)
@@ -187,10 +188,23 @@ class FormulaCheck:
         for mistake, other in self._values_of_neighbours(formula):
             if same(value, other):
                 yield mistake
+        yield from self.cases.mistakes(formula)
+        if self.by_gate and (without := self._without_slope(formula)) is not None:
+            yield without
+
+    def _without_slope(self, formula: PrintedFormula) -> Mistake | None:
+        """Return the mistake of a formula that is right but for slopes: ∂L/∂i_t stands for δi_t in it."""
+        tree = before_activation(formula.tree)
+        if tree == formula.tree or formula.left.name.startswith(PREFIX):
+            return None
+        right = PrintedFormula(formula.side, formula.left, tree, formula.equation)
+        if not self._is_right(right, self.last_index) and not self.cases.is_part_of_step(right):
+            return None
+        return Mistake(f"{formula.equation.id}/without-slope", formula.equation, formula.tree, *WITHOUT_SLOPE)
 
     def _values_of_neighbours(self, formula: PrintedFormula) -> list[tuple[Mistake, list[Values]]]:
         """Return what each formula one edit away gives; the same for every formula of one left side."""
-        key = formula.left, self.trials.is_fixed(formula.tree)
+        key = formula.left, formula.equation.right, self.trials.is_fixed(formula.tree)
         if key not in self._neighbour_values:
             found = []
             for mistake in self.sizes.catalogue.neighbours(formula.equation):
@@ -212,7 +226,7 @@ class FormulaCheck:
         return right is not None and same(value, right)
 
     @cached_property
-    def _neighbour_values(self) -> dict[tuple[Symbol, bool], list[tuple[Mistake, list[Values]]]]:
+    def _neighbour_values(self) -> dict[tuple[Symbol, Expression, bool], list[tuple[Mistake, list[Values]]]]:
         return {}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,6 +15,7 @@ from gatewise.expression import Expression, Number, Sigma, Symbol, bind, walk
 from gatewise.teach.checker.judge.bind.statements import BoundDocument
 from gatewise.teach.checker.judge.books.book import Book, Values
 from gatewise.teach.checker.judge.verdicts.formula_values import (
+    is_of_step,
     names_steps,
     part_of_left,
     random_model,
@@ -62,15 +64,29 @@ class Trials:
         return bound_right(right, t, T, pre_activation=left.name == "z")
 
     def values(
-        self, formula: PrintedFormula, tree: Expression, last: bool, spec: bool = False
+        self,
+        formula: PrintedFormula,
+        tree: Expression,
+        last: bool,
+        spec: bool = False,
+        special: Callable[[Book, int], None] | None = None,
     ) -> list[Values] | None:
-        """Return what a formula gives on each model; None if it does not work out."""
-        free = formula.left.step is not None and bool(formula.left.step.base)
+        """Return what a formula gives on each model; None if it does not work out.
+
+        `special` enters into a model what is so at a step in the case that the formula is stated for.
+        """
+        left = formula.left.step
+        free = bool(left.base) if left is not None else is_of_step(formula.tree)
         steps = self.sizes.T if self.is_fixed(formula.tree) else FEW_STEPS
         bound = bind(tree, steps // 2 if free else None, steps - 1 if last and not spec else steps)
         part = formula.left
         values = []
         for model in self.models(steps):
+            if special is not None:
+                model = model.copy()
+                model.keep({symbol for symbol in model.values if self.sizes.rule(symbol) is None})
+                offset = left.offset if left is not None else 0
+                special(model, offset + (steps // 2 if free else 0))
             try:
                 with np.errstate(all="ignore"):
                     value = model.work_out(bound)
