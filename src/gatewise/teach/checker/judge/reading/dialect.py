@@ -10,7 +10,8 @@ from gatewise.cells.cell import Cell
 from gatewise.cells.known.table import LSTM
 from gatewise.expression import Add, Array, Expression, Product, Sigma, Step, Symbol, Transpose, rebuild, walk
 from gatewise.teach.checker.judge.numbers.grids import normalized
-from gatewise.teach.checker.judge.reading.own import OF_ONE_STEP, own_symbol, stem_of
+from gatewise.teach.checker.judge.reading.letters import OTHER
+from gatewise.teach.checker.judge.reading.own import OF_ONE_STEP, is_of_others, own_symbol, stem_of
 from gatewise.teach.checker.judge.reading.structure import Key
 from gatewise.teach.checker.read.names import name_of
 from gatewise.teach.checker.read.reading import Claim, Reading, Side
@@ -136,6 +137,8 @@ class Dialect:
     def _by_table(self, symbol: Symbol, step: Step | None, prefix: str) -> Symbol:
         """Return what the reader's tables made of a symbol, as this dialect has it."""
         name = symbol.name
+        if is_of_others(symbol):
+            return replace(symbol, name=f"d_{OTHER}" if prefix else OTHER, step=step)
         if self.concatenated and name in ("W", "d_W"):
             name = name.replace("W", STEM)
         elif self.exchanged:
