@@ -22,6 +22,7 @@ def find_weights(structure: Structure, letters: Letters) -> None:
     exchanged = _exchanged(structure, letters)
     peeps = ""
     gates = [gate for gate in structure.gates if _gate_of(gate, letters) is not None]
+    gates = [gate for gate in gates if not _is_of_another(gate, gates)]
     stated = [(gate, weighed) for gate in gates for weighed in gate.weighed]
     for gate, weighed in sorted(stated, key=lambda pair: not _is_of(pair[1].weight, pair[0])):
         part = _part_of(gate, letters)
@@ -69,6 +70,22 @@ def _is_of(weight: Key, gate: GateFormula) -> bool:
     """Return whether a weight or bias has the index of the gate whose formula it stands in: W_f of f_t."""
     word, part = gate.key
     return any(letter in weight[1] for letter in (word[:1], part) if letter)
+
+
+def _is_of_another(gate: GateFormula, gates: list[GateFormula]) -> bool:
+    """Return whether a formula has the weights of another gate, where one of its own weights stands, too.
+
+    i_t = σ(W_o x_t + U_o h_{t−1} + b_o) beside i_t = σ(W_i x_t + …) says nothing of what W_o is: it is wrong.
+    """
+    letters = {GATE_LETTERS.get(weight[1]) for weight in _weights_of(gate)}
+    own = GATE_LETTERS.get(gate.key[0])
+    others = [each for each in gates if each is not gate and each.key == gate.key]
+    is_other = bool(letters) and None not in letters and own is not None and own not in letters
+    return is_other and any(all(_is_of(weight, each) for weight in _weights_of(each)) for each in others)
+
+
+def _weights_of(gate: GateFormula) -> list[Key]:
+    return [*(w.weight for w in gate.weighed), *(gate.joined[:1] if gate.joined is not None else ())]
 
 
 def _is_on_state(weighed: Weighed, state: set[Key], letters: Letters) -> bool:

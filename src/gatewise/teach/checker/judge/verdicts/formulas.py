@@ -23,7 +23,7 @@ from gatewise.teach.checker.judge.verdicts.formula_values import (
 from gatewise.teach.checker.judge.verdicts.special_cases import SpecialCases
 from gatewise.teach.checker.judge.verdicts.trials import FEW_STEPS, PrintedFormula, Trials
 from gatewise.teach.checker.mistakes.catalogue import OF_LOSS, Mistake
-from gatewise.teach.checker.read.reading import Side, terms_when_written_out
+from gatewise.teach.checker.read.reading import Place, Side, terms_when_written_out
 from gatewise.teach.checker.report import Finding
 
 FEW_TERMS = 100  # that all sums within sums may have together
@@ -71,6 +71,7 @@ class FormulaCheck:
         """Enter a finding for every formula that is wrong."""
         wrong: list[PrintedFormula] = []
         right_lefts: set[Symbol] = set()
+        counted: set[Place] = set()  # one of W on [h, x] is two here
         for formula in self.printed:
             if not self._is_right(formula, self.last_index) and not self.cases.is_right(formula):
                 wrong.append(formula)
@@ -78,7 +79,8 @@ class FormulaCheck:
             self.right.append(formula.side)
             self.by_gate |= formula.left.name.startswith(PREFIX)
             if is_general(formula.left):
-                self.verdicts.formulas += 1
+                self.verdicts.formulas += formula.side.at not in counted
+                counted.add(formula.side.at)
                 right_lefts.add(formula.left)
         self._check_other_lefts()
         doubted = len(wrong) >= FEW_FORMULAS and len(wrong) > len(self.right)
@@ -87,7 +89,8 @@ class FormulaCheck:
                 self._report_wrong(formula, True)
                 continue
             variant = is_general(formula.left) and formula.left in right_lefts and self.may_vary
-            self._report_wrong(formula, doubted or variant)
+            named_wrong = variant and self._of_another_gate(formula) is not None
+            self._report_wrong(formula, doubted or (variant and not named_wrong))
 
     def _check_other_lefts(self) -> None:
         """Count formulas whose left side is no single quantity; of what is wrong nothing is said."""
@@ -189,8 +192,23 @@ class FormulaCheck:
             if same(value, other):
                 yield mistake
         yield from self.cases.mistakes(formula)
+        if (another := self._of_another_gate(formula)) is not None:
+            yield another
         if self.by_gate and (without := self._without_slope(formula)) is not None:
             yield without
+
+    def _of_another_gate(self, formula: PrintedFormula) -> Mistake | None:
+        """Return the mistake of a formula that is right for another gate: σ(W_o x_t + …) is not i_t."""
+        own = formula.left.name
+        value = self.trials.values(formula, formula.tree, False) if own in self.sizes.cell.gates else None
+        for gate in self.sizes.cell.gates if value is not None else ():
+            right = self.trials.bound_to_step(formula, self.sizes.cell.equation(gate).right)
+            other = self.trials.values(formula, right, False, spec=True)
+            if gate != own and value is not None and other is not None and same(value, other):
+                why = f"{own}_t has an equation of its own; this is the one of {gate}_t."
+                named = f"the equation of {gate} under the name of {own}"
+                return Mistake(f"{formula.equation.id}/is-{gate}", formula.equation, right, named, why)
+        return None
 
     def _without_slope(self, formula: PrintedFormula) -> Mistake | None:
         """Return the mistake of a formula that is right but for slopes: ∂L/∂i_t stands for δi_t in it."""
