@@ -218,9 +218,13 @@ def infer_sizes(reading: Reading, lefts: Iterable[Symbol | None], cell: Cell = L
     ends = (term for terms in known.quantities.carried.values() for term in terms)
     stepped -= {term.name for term in ends if isinstance(term, Symbol)}
     votes: dict[str, Counter[int]] = {"D": Counter(), "H": Counter(), "Q": Counter()}
+    lefts = list(lefts)
+    of_steps = {left.name for left in lefts if left is not None and left.step is not None}
     for claim, left in zip(reading.claims, lefts, strict=True):
         if left is None or not known.has_part(left):
             continue
+        if left.step is None and left.name in stepped and left.name in of_steps:
+            continue  # h = (0.76, 0.36, 0.18) beside h_3 = 0.18: one number for each step
         if left.step is not None and not left.step.base and left.name in stepped:
             steps.add(left.step.offset)
         for side in claim.sides:

@@ -7,6 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gatewise.expression import (
+    Add,
+    Call,
+    Expression,
+    Number,
+    Product,
     Sigma,
     Symbol,
     walk,
@@ -16,6 +21,7 @@ from gatewise.teach.checker.judge.reading.own import own_symbol
 from gatewise.teach.checker.read.reading import Claim, Reading
 
 GATES = ("a", "i", "f", "o", "r", "u", "gates", "z")
+SOON = 9  # steps at which work may begin
 _FIRST = re.compile(r"\bt\s*=\s*(?:\$)?([01])\s*(?:,\s*(?:\\l?dots|…|\.\.\.)|(?:\\dots|…|\.\.\.|to|bis)\s)")
 
 
@@ -30,6 +36,8 @@ class Said:
 def first_step(reading: Reading, meaning: Callable[[Symbol], Symbol]) -> Said | None:
     """Return the step at which the work begins; None if nothing says so. `meaning` says what letters are."""
     gates: set[int] = set()
+    slopes: set[int] = set()  # of gates
+    worked: set[int] = set()  # states and outputs that are worked out of numbers
     states: dict[int, bool] = {}
     inputs: set[int] = set()
     others: set[int] = set()
@@ -41,11 +49,15 @@ def first_step(reading: Reading, meaning: Callable[[Symbol], Symbol]) -> Said | 
                 continue
             name, t = meaning(symbol).name, own.step.offset
             stem = name.removeprefix("d_").removeprefix("dg_").removeprefix("delta_")
-            if name in GATES or (stem in GATES and name != stem):
+            if name in GATES:
                 gates.add(t)
+            elif stem in GATES and name != stem:
+                slopes.add(t)
             elif name == "x":
                 inputs.add(t)
             elif name in ("state", "out"):
+                if symbol is left and t < SOON and any(_is_worked(side.tree) for side in claim.sides):
+                    worked.add(t)
                 is_value = symbol is left and len(claim.sides) == 1 and _is_number(claim)
                 states[t] = states.get(t, True) and (is_value or symbol is not left)
             elif name in ("label", "loss", "delta", "d_out", "d_state"):
@@ -53,11 +65,14 @@ def first_step(reading: Reading, meaning: Callable[[Symbol], Symbol]) -> Said | 
     if any(t < 0 for t in (*states, *gates)):
         return Said("0", "a state of step −1 is named")
     if gates:
-        first = min(gates)
+        first = min(gates | worked)
         begins = first == 0 or 0 not in inputs
         return Said(str(first), f"its gates begin at step {first}") if begins else None
     if inputs:
         return Said(str(min(inputs)), f"its inputs begin at step {min(inputs)}")
+    if worked or slopes:
+        first = min(worked or slopes)
+        return Said(str(first), f"its work begins at step {first}")
     if found := _of_sums(reading):
         return found
     if spoken := _FIRST.search(reading.text):
@@ -78,6 +93,15 @@ def _of_sums(reading: Reading) -> Said | None:
                 if isinstance(node, Sigma) and to_the_end and node.low.offset in (0, 1):
                     return Said(str(node.low.offset), side.source)
     return None
+
+
+def _is_worked(tree: Expression) -> bool:
+    """Return whether numbers are worked here: tanh(0.6), or 0.5 · 0.4 + 0.3."""
+    nodes = list(walk(tree))
+    works = isinstance(tree, (Add, Product)) or (isinstance(tree, Call) and tree.function == "tanh")
+    return (
+        works and any(isinstance(n, Number) for n in nodes) and not any(isinstance(n, Symbol) for n in nodes)
+    )
 
 
 def _is_number(claim: Claim) -> bool:

@@ -11,6 +11,7 @@ from gatewise.teach.checker.judge.bind.alignment import factors_of
 from gatewise.teach.checker.judge.reading.complements import complemented, coupled
 from gatewise.teach.checker.judge.reading.heads import find_heads
 from gatewise.teach.checker.judge.reading.letters import GRU_LETTERS, Letters, usual_in_lstm
+from gatewise.teach.checker.judge.reading.plain_network import know_letters, why_plain
 from gatewise.teach.checker.judge.reading.structure import (
     Activates,
     Carries,
@@ -189,6 +190,11 @@ def _without_state(reading: Reading, structure: Structure, letters: Letters) -> 
     if letters.cell is LSTM and alone and not named & {"f", "o", "i", "c", "state"}:
         letters.cell = RNN
         letters.because["cell"] = alone[0].formula.source
+    if letters.cell is LSTM and not structure.shows and (why := why_plain(reading)) is not None:
+        letters.cell = RNN
+        letters.because["cell"] = why
+    if letters.cell is RNN:
+        know_letters(reading, structure, letters)
     if letters.cell is RNN and alone:
         letters.know(alone[0].key, "out")
     if letters.cell is GRU:
