@@ -99,8 +99,13 @@ def infer(reading: Reading, given: Mapping[str, str] = NO_CHOICES, has_labels: b
     best, score, others = _best(reading, forward)
     if len(losses) > 1:
         best, score, more = _best(reading, [replace(best, loss=loss) for loss in losses])
+        unknown = replace(best, loss="given")
+        without = explained(reading, unknown)
+        if score.right <= without.right and not score.wrong <= without.wrong:
+            best, score, more = unknown, without, ()
+            because["loss"] = "none is stated, and no number holds with one that I know"
         others = (*others, *more)
-        if score.right and not more:
+        if score.right and not more and best.loss != "given":
             because["loss"] = f"{len(score.right)} numbers hold with it"
     if len(forward) > 1 and score.right and not others:
         because.setdefault("weights", f"{len(score.right)} numbers hold with it")
@@ -152,7 +157,7 @@ def _losses(reading: Reading, letters: Letters, because: dict[str, str], has_lab
     if said is not None:
         because["loss"] = said.because
         return (said.value,)
-    if not named & {"delta", "d_out"}:
+    if not named & {"delta", "d_out", "loss"}:
         return ("half",)
     if not (has_labels or named & {"label", "loss"}):
         because["loss"] = "it names no label and no loss"
