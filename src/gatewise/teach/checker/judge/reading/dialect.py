@@ -53,6 +53,8 @@ class Dialect:
         Which signs stand for the derivative by a gate itself, not by what stands in its σ: "∂", "d".
     one_step : frozenset of str
         What is stated without a step, of the only one that there is: "f = 0.7350".
+    next_is_given : bool
+        Whether what comes back from the step after, dc_next, is a number that the document begins with.
     """
 
     cell: Cell = LSTM
@@ -63,6 +65,7 @@ class Dialect:
     loss: str = "half"
     by_gate: tuple[str, ...] = ("∂",)
     one_step: frozenset[str] = frozenset()
+    next_is_given: bool = False
 
     def translated(self, reading: Reading) -> Reading:
         """Return the reading in the quantities of the cell, its first step 0."""
@@ -79,11 +82,11 @@ class Dialect:
         tree = left.tree
         if isinstance(tree, Symbol) and tree.step is None and tree.name in self.one_step:
             left = replace(left, tree=replace(tree, step=Step("", 0)))
-        return replace(
-            claim,
-            left=left,
-            sides=tuple(self._side(side, sizes) for side in claim.sides),
-        )
+        sides = tuple(self._side(side, sizes) for side in claim.sides)
+        step = left.tree.step if isinstance(left.tree, Symbol) else None
+        if step is not None and not step.base:
+            sides = tuple(replace(side, tree=_called_at(side.tree, step.offset)) for side in sides)
+        return replace(claim, left=left, sides=sides)
 
     def _side(self, side: Side, sizes: JoinedSizes) -> Side:
         return replace(side, tree=self._tree(side.tree, sizes))
@@ -109,6 +112,8 @@ class Dialect:
             return made
         assert name is not None
         is_next = "next" in name.low
+        if made.name == "d_state" and self.next_is_given:
+            return replace(made, name=f"d_{OTHER}")
         if made.name == "d_state":
             later = replace(made, step=replace(made.step, offset=made.step.offset + 1))
             return Product("hadamard", (later, replace(later, name="f")))
@@ -250,6 +255,17 @@ class Dialect:
 
 
 PLAIN = Dialect()
+
+
+def _called_at(node: Expression, t: int) -> Expression:
+    """Return the tree with dc_next, dh_next and c_prev, as programs call them, beside step t."""
+    if not isinstance(node, Symbol):
+        return rebuild(node, lambda child: _called_at(child, t))
+    name = name_of(node)
+    called = name is not None and CALLED & {text.strip("()") for text in name.low}
+    if not called or node.step is None or not node.step.base:
+        return node
+    return replace(node, step=Step("", t + node.step.offset))
 
 
 def part_on(node: Expression, of_h: bool) -> Expression | None:

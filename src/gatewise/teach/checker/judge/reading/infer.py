@@ -89,7 +89,7 @@ def infer(reading: Reading, given: Mapping[str, str] = NO_CHOICES, has_labels: b
     if losses == ("given",):  # its labels are what its head is compared with, not h
         letters.know(("y", ""), "target")
     plain = Dialect(letters.cell, letters.names, by_gate=by_gate)
-    plain = replace(plain, one_step=_of_one_step(reading, plain))
+    plain = replace(plain, one_step=_of_one_step(reading, plain), next_is_given=_next_is_given(reading))
     forward = [
         replace(plain, first_step=first, exchanged=exchanged, concatenated=joined, loss=losses[0])
         for first, (exchanged, joined) in product(firsts, ways)
@@ -146,6 +146,17 @@ def _of_one_step(reading: Reading, dialect: Dialect) -> frozenset[str]:
     return frozenset(stated) if len(stated) == len(set(stated)) > 1 else frozenset()
 
 
+def _next_is_given(reading: Reading) -> bool:
+    """Return whether a document begins its way back with a number for dc_next that is not 0."""
+    for claim in reading.claims:
+        left = claim.left.tree
+        name = name_of(left) if isinstance(left, Symbol) and left.name == "d_state" else None
+        grids = [grid_of(normalized(side.tree)) for side in claim.sides]
+        if name is not None and "next" in name.low and len(grids) == 1 and grids[0]:
+            return any(number.value for row in grids[0] for number in row)
+    return False
+
+
 def _losses(reading: Reading, letters: Letters, because: dict[str, str], has_labels: bool) -> tuple[str, ...]:
     dialect = Dialect(letters.cell, letters.names)
     named = {dialect.symbol(symbol).name for symbol in all_symbols(reading)}
@@ -157,7 +168,7 @@ def _losses(reading: Reading, letters: Letters, because: dict[str, str], has_lab
     if said is not None:
         because["loss"] = said.because
         return (said.value,)
-    if not named & {"delta", "d_out", "loss"}:
+    if not (named & {"loss"} or any(name.startswith(("d_", "dg_", "delta")) for name in named)):
         return ("half",)
     if not (has_labels or named & {"label", "loss"}):
         because["loss"] = "it names no label and no loss"

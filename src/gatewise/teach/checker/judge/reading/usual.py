@@ -14,6 +14,7 @@ from gatewise.teach.checker.read.words import PARAMETERS
 
 GATE_OF_PAIR = {"f": "f", "i": "i", "u": "i", "o": "o", "c": "a", "g": "a"}
 ON = {"x": "W", "h": "U", "a": "U", "s": "U"}
+NEIGHBOURS = {"next", "prev"}
 CALLED_ONCE = ("state", "out")
 
 
@@ -22,13 +23,20 @@ def usual_letters(reading: Reading, letters: Letters) -> None:
     words = {name.word for symbol in all_symbols(reading) if (name := name_of(symbol)) is not None}
     if "yhat" in words and words & {"h", "out", "a"}:
         letters.know(("yhat", ""), "head")
-    if "Gamma" in words:
+    programs = {"da", "a"} if any(map(_is_of_neighbour, all_symbols(reading))) else set()
+    if "Gamma" in words or words & programs:
         letters.know(("a", ""), "out")
     if letters.cell.name.startswith(("lstm", "peephole", "coupled")):
         for key, quantity in LSTM_LETTERS.items():
             letters.know(key, *quantity)
     _paired_letters(reading, letters)
     _update_gate(reading, letters)
+
+
+def _is_of_neighbour(symbol: Symbol) -> bool:
+    """Return whether this is da_next or a_prev, as programs call the output of the step after or before."""
+    name = name_of(symbol)
+    return name is not None and stem_of(name)[1] == "a" and bool(NEIGHBOURS & set(name.low))
 
 
 def _paired_letters(reading: Reading, letters: Letters) -> None:

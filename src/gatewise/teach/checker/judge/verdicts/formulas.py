@@ -13,6 +13,7 @@ from gatewise.teach.checker.judge.bind.statements import BoundDocument
 from gatewise.teach.checker.judge.books.book import Values
 from gatewise.teach.checker.judge.books.verdicts import Verdicts
 from gatewise.teach.checker.judge.numbers.grids import normalized
+from gatewise.teach.checker.judge.reading.letters import OTHER
 from gatewise.teach.checker.judge.verdicts.formula_values import (
     before_activation,
     is_general,
@@ -31,6 +32,7 @@ WITHOUT_SLOPE = (
     "the slope of the activation left out",
     "The derivative by the gate itself is not yet the one before its activation: the slope comes between.",
 )
+OTHERS = (OTHER, f"d_{OTHER}")  # what is none of the cell's
 MEANS = (MEAN, HALF_MEAN)  # over the steps, whose number stands as T or n
 FEW_FORMULAS = 3  # so many that are wrong may be mistakes, even if they are most
 
@@ -126,6 +128,8 @@ class FormulaCheck:
                     tree = with_counts(tree)
                 if self._is_formula(tree):
                     yield PrintedFormula(side, left, tree, equation)
+                elif any(isinstance(node, Symbol) and node.name in OTHERS for node in walk(tree)):
+                    self.of_the_document.add(self._quantity_of(left))
 
     def _is_formula(self, tree: Expression) -> bool:
         """Return whether only letters of the cell stand in it, and no nested sum that would take minutes."""
