@@ -33,6 +33,7 @@ from gatewise.teach.checker.judge.layers import layers_of, merged
 from gatewise.teach.checker.judge.numbers.printed import PrintedStyle
 from gatewise.teach.checker.judge.numbers.sizes import Sizes
 from gatewise.teach.checker.judge.reading.infer import Inferred, infer, of_cell
+from gatewise.teach.checker.judge.reading.without_steps import with_steps
 from gatewise.teach.checker.judge.settle import settle
 from gatewise.teach.checker.judge.summary import choices, infer_rounding
 from gatewise.teach.checker.judge.verdicts.formulas import FormulaCheck
@@ -92,6 +93,8 @@ def _judge_one(
     """Judge a document of one layer."""
     accepted = ACCEPTED["hand" if strict and rounding == "auto" else rounding]
     compared = replace(reading, claims=reading.claims[:MOST_COMPARED])
+    if not reading.standard:
+        compared = with_steps(compared)
     has_labels = model is not None and model.label is not None
     inferred = infer(compared, given or {}, has_labels) if cell is None or cell is LSTM else of_cell(cell)
     sizes = None if model is None else sizes_of_problem(model)
