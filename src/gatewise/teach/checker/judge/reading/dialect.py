@@ -181,6 +181,8 @@ class Dialect:
             if not isinstance(vectors, Array):
                 continue
             entries = [entry for row in vectors.rows for entry in row]
+            if isinstance(inner, Symbol) and inner.name == STEM and len(entries) > 2:
+                return self._with_peephole(inner, entries)
             if isinstance(inner, Symbol) and inner.name == STEM and len(entries) == 2:
                 first, second = (
                     replace(inner, name="U" if is_out else "W") for is_out in self._order_of(entries)
@@ -192,15 +194,26 @@ class Dialect:
                     return made
         return None
 
+    def _with_peephole(self, weights: Symbol, entries: list[Expression]) -> Expression | None:
+        """Return W [c, h, x] as V ⊙ c + U h + W x; None if other vectors are joined."""
+        names = {"state": "V", "out": "U", "x": "W"}
+        found = [entry for entry in entries if isinstance(entry, Symbol) and entry.name in names]
+        if "V" not in self.cell.parameters or len({entry.name for entry in found}) != len(entries):
+            return None
+        terms = []
+        for entry in found:
+            weight = replace(weights, name=names[entry.name])
+            terms.append(weight * entry if entry.name == "state" else weight @ entry)
+        return Add(tuple(terms))
+
     def _order_of(self, entries: list[Expression]) -> list[bool]:
         """Return for each part of [h, x] whether it is h."""
-        first, second = entries
-        if (
-            isinstance(first, Symbol)
-            and isinstance(second, Symbol)
-            and {first.name, second.name} == {"out", "x"}
-        ):
-            return [first.name == "out", second.name == "out"]
+        names = [
+            {node.name for node in walk(entry) if isinstance(node, Symbol)} & {"out", "x"}
+            for entry in entries
+        ]
+        if names in ([{"out"}, {"x"}], [{"x"}, {"out"}]):
+            return ["out" in each for each in names]
         h_first = self.concatenated == "h x"
         return [h_first, not h_first]
 

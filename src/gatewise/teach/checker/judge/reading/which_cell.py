@@ -6,7 +6,7 @@ import re
 
 from gatewise.cells.known.names import cell_named
 from gatewise.cells.known.table import CELLS, GRU, GRU_RESET_AFTER, LSTM, MGU, RNN
-from gatewise.expression import Add, Symbol, walk
+from gatewise.expression import Add, Array, Expression, Symbol, walk
 from gatewise.teach.checker.judge.bind.alignment import factors_of
 from gatewise.teach.checker.judge.reading.complements import complemented, coupled
 from gatewise.teach.checker.judge.reading.heads import find_heads
@@ -140,6 +140,9 @@ def _of_gru(carries: Carries, structure: Structure, letters: Letters) -> None:
     kept_is_one_minus = carries.complement == "kept"
     letters.know(carries.state, "out")
     reset, after = _reset(structure, candidate, carries.state)
+    other = _other_gate(structure, {update, candidate, carries.state})
+    if reset == update and other is not None:
+        reset, after = other, False  # it has a gate of its own, which the candidate should see h through
     if reset == update:
         letters.cell = MGU if kept_is_one_minus else complemented(MGU, "f")
         letters.know(update, "f")
@@ -155,12 +158,24 @@ def _of_gru(carries: Carries, structure: Structure, letters: Letters) -> None:
             letters.know(key, *quantity)
 
 
+def _other_gate(structure: Structure, known: set[Key]) -> Key | None:
+    """Return a gate of a GRU beside the update gate, with an equation of its own."""
+    keys = [gate.key for gate in structure.gates if gate.function == "sigmoid"]
+    return next((key for key in keys if key not in known and GRU_LETTERS.get(key) == ("r", "")), None)
+
+
+def _entries(gate: GateFormula) -> list[Expression]:
+    """Return what stands in [r ⊙ h, x] of a gate."""
+    arrays = [node for node in walk(gate.formula.tree) if isinstance(node, Array)]
+    return [entry for array in arrays for row in array.rows for entry in row]
+
+
 def _reset(structure: Structure, candidate: Key, state: Key) -> tuple[Key | None, bool]:
     """Return the gate that the candidate sees the state through, and whether after the product with U."""
     for gate in structure.gates:
         if gate.key != candidate:
             continue
-        for term in gate.rest:
+        for term in (*gate.rest, *_entries(gate)):
             factors = factors_of(term)
             after = any(isinstance(factor, Add) for factor in factors)
             for node in factors:

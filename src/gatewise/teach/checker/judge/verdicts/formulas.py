@@ -21,7 +21,7 @@ from gatewise.teach.checker.judge.verdicts.formula_values import (
     same,
     with_counts,
 )
-from gatewise.teach.checker.judge.verdicts.special_cases import SpecialCases
+from gatewise.teach.checker.judge.verdicts.special_cases import SpecialCases, written_out
 from gatewise.teach.checker.judge.verdicts.trials import FEW_STEPS, PrintedFormula, Trials
 from gatewise.teach.checker.mistakes.catalogue import OF_LOSS, Mistake
 from gatewise.teach.checker.read.reading import Place, Side, terms_when_written_out
@@ -192,9 +192,10 @@ class FormulaCheck:
                 if self.trials.bound_to_step(formula, mistake.right) == formula.tree:
                     yield mistake
             return
-        for mistake, other in self._values_of_neighbours(formula):
-            if same(value, other):
-                yield mistake
+        for each in (formula, written_out(formula, self.sizes.cell)):
+            for mistake, other in self._values_of_neighbours(each) if each is not None else ():
+                if same(value, other):
+                    yield mistake
         yield from self.cases.mistakes(formula)
         if (another := self._of_another_gate(formula)) is not None:
             yield another

@@ -8,8 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
+from gatewise.cells.cell import Cell
 from gatewise.cells.quantities import at
-from gatewise.expression import Expression, Sigma, Symbol, bind
+from gatewise.expression import Expression, Sigma, Symbol, bind, rebuild
 from gatewise.teach.checker.judge.books.book import Book, Values
 from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
 from gatewise.teach.checker.judge.verdicts import stated_cases
@@ -143,3 +144,22 @@ def part_of_step(formula: PrintedFormula) -> PrintedFormula | None:
     if formula.left.step is not None or not isinstance(equation.right, Sigma) or not is_of_step(formula.tree):
         return None
     return replace(formula, equation=replace(equation, right=equation.right.body))
+
+
+def written_out(formula: PrintedFormula, cell: Cell) -> PrintedFormula | None:
+    """Return a formula of an equation with what only this one needs written out, as r ⊙ h in a GRU.
+
+    None if there is nothing; and for a network without gates, whose function and terms are as its author
+    likes.
+    """
+    inner = {e.left: e.right for e in cell.forward if e.left.name not in (*cell.gates, *cell.carried)}
+    if not cell.gates or formula.equation.phase != "forward":
+        return None
+
+    def put(node: Expression) -> Expression:
+        return inner[node] if isinstance(node, Symbol) and node in inner else rebuild(node, put)
+
+    right = put(formula.equation.right)
+    if right == formula.equation.right:
+        return None
+    return replace(formula, equation=replace(formula.equation, right=right))
