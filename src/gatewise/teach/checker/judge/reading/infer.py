@@ -13,7 +13,12 @@ from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
 from gatewise.teach.checker.judge.reading.choices import first_step
 from gatewise.teach.checker.judge.reading.dialect import Dialect
 from gatewise.teach.checker.judge.reading.letters import OTHER, Letters
-from gatewise.teach.checker.judge.reading.losses import compared_with_labels, compares, stated_loss
+from gatewise.teach.checker.judge.reading.losses import (
+    compared_with_labels,
+    compares,
+    stated_loss,
+    subtracts_label,
+)
 from gatewise.teach.checker.judge.reading.own import own_symbol, stem_of
 from gatewise.teach.checker.judge.reading.score import NOTHING, Explained, explained
 from gatewise.teach.checker.judge.reading.structure import structure_of
@@ -101,7 +106,8 @@ def infer(reading: Reading, given: Mapping[str, str] = NO_CHOICES, has_labels: b
         best, score, more = _best(reading, [replace(best, loss=loss) for loss in losses])
         unknown = replace(best, loss="given")
         without = explained(reading, unknown)
-        if score.right <= without.right and not score.wrong <= without.wrong:
+        none_holds = score.right <= without.right and not score.wrong <= without.wrong
+        if none_holds and not subtracts_label(reading):
             best, score, more = unknown, without, ()
             because["loss"] = "none is stated, and no number holds with one that I know"
         others = (*others, *more)

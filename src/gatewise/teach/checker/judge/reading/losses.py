@@ -89,6 +89,19 @@ def compares(reading: Reading, name: str, meaning: Callable[[Symbol], Symbol]) -
     )
 
 
+def subtracts_label(reading: Reading) -> bool:
+    """Return whether a formula has out − label: the loss is of squares, though nothing states it."""
+
+    def is_difference(node: Expression) -> bool:
+        match node:
+            case Add((Symbol("out"), Negative(Symbol("label")))):
+                return True
+        return False
+
+    sides = (side for claim in reading.claims for side in claim.sides)
+    return any(is_difference(node) for side in sides for node in walk(normalized(side.tree)))
+
+
 def _losses(reading: Reading) -> Iterator[tuple[Symbol, Side]]:
     for claim in reading.claims:
         left = claim.left.tree
