@@ -112,8 +112,21 @@ def bind_document(
             left = replace(left, new=True)  # a document may write W_a again for what it is after the update
         if valued:
             seen.add((claim.update, left))
-        document.statements.append(_statement(claim, left, sizes))
+        statement = _statement(claim, left, sizes)
+        if _is_of_one_gate(statement, sizes):
+            document.unbound.append(claim)
+        else:
+            document.statements.append(statement)
     return document
+
+
+def _is_of_one_gate(statement: Statement, sizes: Sizes) -> bool:
+    """Return whether a matrix is too short for all gates, and of what is none of them: δW = δ_1 x_1ᵀ."""
+    left = statement.left
+    if left.part or statement.fit != "short" or not sizes.quantities.parts_of(left.name):
+        return False
+    symbols = [n for side in statement.formulas for n in walk(side.tree) if isinstance(n, Symbol)]
+    return any(not sizes.has_part(symbol) for symbol in symbols)
 
 
 def _bias_count(reading: Reading, lefts: Iterable[Symbol | None]) -> int:

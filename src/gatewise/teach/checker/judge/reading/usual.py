@@ -10,10 +10,11 @@ from gatewise.teach.checker.judge.reading.letters import LSTM_LETTERS, OTHER, Le
 from gatewise.teach.checker.judge.reading.own import own_symbol, stem_of
 from gatewise.teach.checker.read.names import name_of
 from gatewise.teach.checker.read.reading import Reading
-from gatewise.teach.checker.read.words import PARAMETERS
+from gatewise.teach.checker.read.words import GATE_LETTERS, PARAMETERS
 
 GATE_OF_PAIR = {"f": "f", "i": "i", "u": "i", "o": "o", "c": "a", "g": "a"}
 ON = {"x": "W", "h": "U", "a": "U", "s": "U"}
+PRE_ACTIVATIONS = ("a", "net")
 NEIGHBOURS = {"next", "prev"}
 CALLED_ONCE = ("state", "out")
 
@@ -37,6 +38,20 @@ def _is_of_neighbour(symbol: Symbol) -> bool:
     """Return whether this is da_next or a_prev, as programs call the output of the step after or before."""
     name = name_of(symbol)
     return name is not None and stem_of(name)[1] == "a" and bool(NEIGHBOURS & set(name.low))
+
+
+def know_pre_activations(reading: Reading, letters: Letters) -> None:
+    """Let a_{f,2} and net_o be what stands in the gate's function, where the index is the gate's letter."""
+    keys = {
+        (stem_of(name)[1], own_symbol(symbol).part)
+        for symbol in all_symbols(reading)
+        if (name := name_of(symbol)) is not None and stem_of(name)[1] in PRE_ACTIVATIONS
+    }
+    gates = {(word, part): GATE_LETTERS[part] for word, part in keys if part in GATE_LETTERS}
+    for (word, part), gate in gates.items():
+        others = {letter for each, letter in gates if each == word}
+        if gate in letters.cell.gates and others & {"f", "o"}:
+            letters.know((word, part), "z", gate)
 
 
 def _paired_letters(reading: Reading, letters: Letters) -> None:

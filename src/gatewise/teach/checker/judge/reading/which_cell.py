@@ -20,6 +20,7 @@ from gatewise.teach.checker.judge.reading.structure import (
     Structure,
     key_of,
 )
+from gatewise.teach.checker.judge.reading.usual import know_pre_activations
 from gatewise.teach.checker.judge.reading.weights import find_weights
 from gatewise.teach.checker.read.names import name_of
 from gatewise.teach.checker.read.reading import Reading
@@ -51,6 +52,7 @@ def letters_of(reading: Reading, structure: Structure, cell: str | None = None) 
         _of_gru(carries, structure, letters)
     else:
         _of_lstm(carries, structure, functions, letters)
+    know_pre_activations(reading, letters)
     find_heads(structure, letters)
     find_weights(structure, letters)
     if cell is not None and not letters.cell.name.startswith(cell):
