@@ -66,6 +66,8 @@ def first_step(reading: Reading, meaning: Callable[[Symbol], Symbol]) -> Said | 
         return Said("0", "a state of step −1 is named")
     if gates:
         first = min(gates | worked)
+        if first > 1:  # of a stretch of the work: whatever else there is of an earlier step
+            first = max(1, min({first} | others | slopes | inputs))
         begins = first == 0 or 0 not in inputs
         return Said(str(first), f"its gates begin at step {first}") if begins else None
     if inputs:
