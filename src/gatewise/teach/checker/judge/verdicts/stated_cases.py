@@ -14,9 +14,10 @@ _NOTHING_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _LEFT_OUT = re.compile(
-    r"\b(?:ignor\w+|neglect\w*|omit\w*|leav\w+ (?:[^.\n]{1,60} )?(?:out|aside)|left out|skip\w*|drop\w*|disregard\w*|look\w* only|only look\w*"
-    r"|only through|only via|only consider\w*|consider\w* only|vernachlässig\w*|lassen \w+ weg|ohne den"
-    r"|néglig\w+|desprec\w+)\b|忽略|省略|不考虑|不考慮|只看|只考虑|只考慮|仅考虑",
+    r"\b(?:ignor\w+|neglect\w*|omit\w*|leav\w+ (?:[^.\n]{1,60} )?(?:out|aside)|left out|disregard\w*"
+    r"|look\w* only|only look\w*|only through|only via|only consider\w*|consider\w* only"
+    r"|vernachlässig\w*|lassen \w+ weg|ohne den|néglig\w+|desprec\w+)\b"
+    r"|忽略|省略|不考虑|不考慮|只看|只考虑|只考慮|仅考虑",
     re.IGNORECASE,
 )
 _PATH = re.compile(
