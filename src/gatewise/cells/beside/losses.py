@@ -16,7 +16,7 @@ from gatewise.support.given import brief
 
 HALF, SUM, MEAN, LAST, GIVEN = "half", "sum", "mean", "last", "given"
 HALF_MEAN = "mean of halves"
-LOSSES = (HALF, SUM, MEAN, HALF_MEAN, LAST, GIVEN)
+LOSSES = (HALF, SUM, MEAN, LAST, GIVEN, HALF_MEAN)
 _MEAN_OF = re.compile(r"mean of ([1-9][0-9]{0,8})")
 _ENTRIES_OF = re.compile(r"mean of each ([1-9][0-9]{0,8})")
 _OF_HALF = tuple(each for each in EQUATIONS if each.phase == "loss" or each.id == "B0")
