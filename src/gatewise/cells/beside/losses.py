@@ -15,8 +15,10 @@ from gatewise.expression import Call, Expression, Number, Step, Symbol, times
 from gatewise.support.given import brief
 
 HALF, SUM, MEAN, LAST, GIVEN = "half", "sum", "mean", "last", "given"
-LOSSES = (HALF, SUM, MEAN, LAST, GIVEN)
+HALF_MEAN = "mean of halves"
+LOSSES = (HALF, SUM, MEAN, LAST, GIVEN, HALF_MEAN)
 _MEAN_OF = re.compile(r"mean of ([1-9][0-9]{0,8})")
+_ENTRIES_OF = re.compile(r"mean of each ([1-9][0-9]{0,8})")
 _OF_HALF = tuple(each for each in EQUATIONS if each.phase == "loss" or each.id == "B0")
 _TWO, _SQUARES = Number("2"), Call("sum", (out - label) ** 2)
 _DIFFERENCE = out - label
@@ -29,6 +31,11 @@ def mean_of(outputs: int) -> str:
     return f"mean of {outputs}"
 
 
+def entries_of(outputs: int) -> str:
+    """Name the loss that is, at each step, the mean over so many entries of out."""
+    return f"mean of each {outputs}"
+
+
 @lru_cache(maxsize=32)
 def loss_equations(name: str) -> tuple[Equation, ...]:
     """Return L1 at a step, L1 of the sequence, and B0.
@@ -37,7 +44,8 @@ def loss_equations(name: str) -> tuple[Equation, ...]:
     ----------
     name : str
         "half": ½Σ(out − label)². "sum": without ½. "mean": the sum divided by the number of steps, and
-        "mean of 3" also by that of the 3 entries of out. "last": half at the last step, the only one with a
+        "mean of 3" also by that of the 3 entries of out, "mean of each 3" by these alone; "mean of halves":
+        half of "mean". "last": half at the last step, the only one with a
         label; `rule_at` has what holds before it. "given": none, Δ is given.
     """
     if name == HALF:
@@ -53,6 +61,12 @@ def loss_equations(name: str) -> tuple[Equation, ...]:
             _DIFFERENCE,
             "of half the squared error at the last step",
         )
+    if name == HALF_MEAN:
+        return _made(_SQUARES / 2, over_steps(loss_t) / _STEPS, _DIFFERENCE / _STEPS, "of half the mean")
+    if entries := _ENTRIES_OF.fullmatch(name):
+        outs = Number(entries[1])
+        slope = times(_TWO, _DIFFERENCE) / outs
+        return _made(_SQUARES / outs, over_steps(loss_t), slope, "of the mean over the entries")
     found = _MEAN_OF.fullmatch(name)
     if name != MEAN and found is None:
         raise ArgumentError(f"there is no loss {brief(name)}; there are {', '.join(LOSSES)}.")

@@ -33,7 +33,8 @@ from gatewise.teach.checker.judge.layers import layers_of, merged
 from gatewise.teach.checker.judge.numbers.printed import PrintedStyle
 from gatewise.teach.checker.judge.numbers.sizes import Sizes
 from gatewise.teach.checker.judge.reading.infer import Inferred, infer, of_cell
-from gatewise.teach.checker.judge.sequences import with_steps
+from gatewise.teach.checker.judge.reading.without_steps import with_steps
+from gatewise.teach.checker.judge.sequences import with_inputs_by_step
 from gatewise.teach.checker.judge.settle import settle
 from gatewise.teach.checker.judge.summary import choices, infer_rounding
 from gatewise.teach.checker.judge.units import with_units
@@ -75,7 +76,7 @@ def judge(
     known, and whose equations hold. Else both are inferred, but for what is `given`
     (reading/reading_option.py).
     """
-    reading = with_steps(with_units(reading)) if cell is None else reading
+    reading = with_inputs_by_step(with_units(reading)) if cell is None else reading
     layers = layers_of(reading) if model is None and cell is None else []
     if layers:
         reports = [_judge_one(each.reading, None, None, rounding, strict, name, given) for each in layers]
@@ -95,6 +96,8 @@ def _judge_one(
     """Judge a document of one layer."""
     accepted = ACCEPTED["hand" if strict and rounding == "auto" else rounding]
     compared = replace(reading, claims=reading.claims[:MOST_COMPARED])
+    if not reading.standard:
+        compared = with_steps(compared)
     has_labels = model is not None and model.label is not None
     inferred = infer(compared, given or {}, has_labels) if cell is None or cell is LSTM else of_cell(cell)
     sizes = None if model is None else sizes_of_problem(model)

@@ -31,7 +31,7 @@ MOST_LINES = 200  # of work, that are looked through for what they put in
 BEFORE = 120  # characters in which a word says what a list is
 
 
-def with_steps(reading: Reading) -> Reading:
+def with_inputs_by_step(reading: Reading) -> Reading:
     """Return the reading with the values of each step in the place of lists of them."""
     if reading.standard:
         return reading

@@ -117,8 +117,21 @@ def bind_document(
         if valued and seen.setdefault((claim.update, left), own := left_of(claim)) != own and is_parameter:
             document.unbound.append(claim)  # another letter for what is given above by its own
             continue
-        document.statements.append(_statement(claim, left, sizes))
+        statement = _statement(claim, left, sizes)
+        if _is_of_one_gate(statement, sizes):
+            document.unbound.append(claim)
+        else:
+            document.statements.append(statement)
     return document
+
+
+def _is_of_one_gate(statement: Statement, sizes: Sizes) -> bool:
+    """Return whether a matrix is too short for all gates, and of what is none of them: δW = δ_1 x_1ᵀ."""
+    left = statement.left
+    if left.part or statement.fit != "short" or not sizes.quantities.parts_of(left.name):
+        return False
+    symbols = [n for side in statement.formulas for n in walk(side.tree) if isinstance(n, Symbol)]
+    return any(not sizes.has_part(symbol) for symbol in symbols)
 
 
 def _bias_count(reading: Reading, lefts: Iterable[Symbol | None]) -> int:
@@ -223,9 +236,13 @@ def infer_sizes(reading: Reading, lefts: Iterable[Symbol | None], cell: Cell = L
     ends = (term for terms in known.quantities.carried.values() for term in terms)
     stepped -= {term.name for term in ends if isinstance(term, Symbol)}
     votes: dict[str, Counter[int]] = {"D": Counter(), "H": Counter(), "Q": Counter()}
+    lefts = list(lefts)
+    of_steps = {left.name for left in lefts if left is not None and left.step is not None}
     for claim, left in zip(reading.claims, lefts, strict=True):
         if left is None or not known.has_part(left):
             continue
+        if left.step is None and left.name in stepped and left.name in of_steps:
+            continue  # h = (0.76, 0.36, 0.18) beside h_3 = 0.18: one number for each step
         if left.step is not None and not left.step.base and left.name in stepped:
             steps.add(left.step.offset)
         for side in claim.sides:

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.cells.beside.losses import HALF, mean_of
+from gatewise.cells.beside.losses import HALF, entries_of, mean_of
 from gatewise.cells.cell import Cell
 from gatewise.cells.equation import Equation
 from gatewise.cells.known.table import LSTM
@@ -20,7 +20,7 @@ from gatewise.errors import GatewiseError
 from gatewise.expression import Expression, Symbol
 from gatewise.teach.checker.mistakes.catalogue import Catalogue, catalogue_of
 
-MEAN_OF_ALL = "mean of all"
+MEAN_OF_ALL, MEAN_OF_ENTRIES = "mean of all", "mean of entries"
 MOST_STEPS = 500  # of a sequence: 10 ms of work each
 MOST_NUMBERS = 1_000_000  # of all steps: T (4H (D + H) + …), a second of work and a few megabytes
 
@@ -51,7 +51,9 @@ class Sizes:
     biases: int = 1  # two, where the document has b_ih and b_hh as torch does
     cell: Cell = LSTM
     Q: int = 0  # how many entries out has, where the cell projects it
-    loss: str = HALF  # one of losses.LOSSES, or MEAN_OF_ALL: the mean over steps and entries of out
+    loss: str = (
+        HALF  # one of losses.LOSSES, or a mean over the entries of out, with MEAN_OF_ALL also over steps
+    )
 
     def refuse_too_large(self) -> None:
         """Raise TooLargeError for a cell that would take minutes, and gigabytes, to judge."""
@@ -72,7 +74,8 @@ class Sizes:
 
     @property
     def _loss(self) -> str:
-        return mean_of(self.Q or self.H) if self.loss == MEAN_OF_ALL else self.loss
+        of_all = {MEAN_OF_ALL: mean_of, MEAN_OF_ENTRIES: entries_of}.get(self.loss)
+        return self.loss if of_all is None else of_all(self.Q or self.H)
 
     @property
     def catalogue(self) -> Catalogue:

@@ -1,38 +1,28 @@
-"""What a document says of its steps and of its loss."""
+"""What a document says of its steps."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gatewise.expression import (
     Add,
     Call,
     Expression,
-    Negative,
     Number,
-    Power,
     Product,
-    Quotient,
     Sigma,
     Symbol,
     walk,
 )
-from gatewise.teach.checker.judge.bind.alignment import factors_of
 from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
-from gatewise.teach.checker.judge.reading.own import own_symbol, own_tree
-from gatewise.teach.checker.read.reading import Claim, Reading, Side
-from gatewise.teach.checker.read.words import QUANTITIES
+from gatewise.teach.checker.judge.reading.own import own_symbol
+from gatewise.teach.checker.read.reading import Claim, Reading
 
 GATES = ("a", "i", "f", "o", "r", "u", "gates", "z")
+SOON = 9  # steps at which work may begin
 _FIRST = re.compile(r"\bt\s*=\s*(?:\$)?([01])\s*(?:,\s*(?:\\l?dots|…|\.\.\.)|(?:\\dots|…|\.\.\.|to|bis)\s)")
-LOSS_WORDS = ("E", "L", "J", "loss", "Loss", "ell", "l")
-OTHER_LOSS = re.compile(
-    r"cross[- ]?entropy|softmax|log[- ]?likelihood|\bBCE\b|\bNLL\b|hinge|huber|Kreuzentropie|交叉熵",
-    re.IGNORECASE,
-)
-MEAN_WORDS = re.compile(r"mean[- ]squared|\bMSE\b|mittlere[rn]? quadratische|均方", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -43,12 +33,11 @@ class Said:
     because: str
 
 
-# Steps ------------------------------------------------------------------------------------------------
-
-
 def first_step(reading: Reading, meaning: Callable[[Symbol], Symbol]) -> Said | None:
     """Return the step at which the work begins; None if nothing says so. `meaning` says what letters are."""
     gates: set[int] = set()
+    slopes: set[int] = set()  # of gates
+    worked: set[int] = set()  # states and outputs that are worked out of numbers
     states: dict[int, bool] = {}
     inputs: set[int] = set()
     others: set[int] = set()
@@ -60,11 +49,15 @@ def first_step(reading: Reading, meaning: Callable[[Symbol], Symbol]) -> Said | 
                 continue
             name, t = meaning(symbol).name, own.step.offset
             stem = name.removeprefix("d_").removeprefix("dg_").removeprefix("delta_")
-            if name in GATES or (stem in GATES and name != stem):
+            if name in GATES:
                 gates.add(t)
+            elif stem in GATES and name != stem:
+                slopes.add(t)
             elif name == "x":
                 inputs.add(t)
             elif name in ("state", "out"):
+                if symbol is left and t < SOON and any(_is_worked(side.tree) for side in claim.sides):
+                    worked.add(t)
                 is_value = symbol is left and len(claim.sides) == 1 and _is_number(claim)
                 states[t] = states.get(t, True) and (is_value or symbol is not left)
             elif name in ("label", "loss", "delta", "d_out", "d_state"):
@@ -72,13 +65,18 @@ def first_step(reading: Reading, meaning: Callable[[Symbol], Symbol]) -> Said | 
     if any(t < 0 for t in (*states, *gates)):
         return Said("0", "a state of step −1 is named")
     if gates:
-        first = min(gates)
+        first = min(gates | worked)
+        if first > 1:  # of a stretch of the work: whatever else there is of an earlier step
+            first = max(1, min({first} | others | slopes | inputs))
         begins = first == 0 or 0 not in inputs
         if begins and 0 < min(inputs, default=first) < first:
             return Said(str(min(inputs)), f"its inputs begin at step {min(inputs)}")
         return Said(str(first), f"its gates begin at step {first}") if begins else None
     if inputs:
         return Said(str(min(inputs)), f"its inputs begin at step {min(inputs)}")
+    if worked or slopes:
+        first = min(worked or slopes)
+        return Said(str(first), f"its work begins at step {first}")
     if found := _of_sums(reading):
         return found
     if spoken := _FIRST.search(reading.text):
@@ -101,164 +99,14 @@ def _of_sums(reading: Reading) -> Said | None:
     return None
 
 
+def _is_worked(tree: Expression) -> bool:
+    """Return whether numbers are worked here: tanh(0.6), or 0.5 · 0.4 + 0.3."""
+    nodes = list(walk(tree))
+    works = isinstance(tree, (Add, Product)) or (isinstance(tree, Call) and tree.function == "tanh")
+    return (
+        works and any(isinstance(n, Number) for n in nodes) and not any(isinstance(n, Symbol) for n in nodes)
+    )
+
+
 def _is_number(claim: Claim) -> bool:
     return all(grid_of(normalized(side.tree)) is not None for side in claim.sides)
-
-
-# The loss ---------------------------------------------------------------------------------------------
-
-
-def stated_loss(reading: Reading) -> Said | None:
-    """Return the loss that a document states: "half", "sum", "mean", "last", "given" for another; None.
-
-    Where it states that of a step and the total of these, both count: (h_t − y_t)² and Σ L_t / T are
-    the mean.
-    """
-    of_step: Said | None = None
-    total: tuple[str, str] | None = None
-    for left, side in _losses(reading):
-        tree = own_tree(normalized(side.tree))
-        nodes = list(walk(tree))
-        if _is_total(nodes):
-            factor = _factor(tree)
-            total = total or (factor or "?", side.source)
-        elif (
-            of_step is None
-            and (kind := _kind_of_loss(tree, nodes)) is not None
-            and not (kind == "given" and _is_of_errors(side.tree))
-        ):
-            of_step = Said(kind, side.source)
-            if left.step is None:
-                return of_step
-    if of_step is not None:
-        return _together(of_step, total, reading)
-    if (head := next(compared_with_labels(reading), None)) is not None:
-        return Said("given", head[1].source)
-    if found := OTHER_LOSS.search(reading.text):
-        return Said("given", f"the text says {found[0]}")
-    if found := MEAN_WORDS.search(reading.text):
-        return Said("mean", f"the text says {found[0]}")
-    return None
-
-
-def compared_with_labels(reading: Reading) -> Iterator[tuple[Claim, Side]]:
-    """Yield where p − y stands, in which what is no quantity of a cell is compared with the label."""
-    for claim in reading.claims:
-        for side in claim.sides:
-            match normalized(side.tree):
-                case Add((Symbol(name), Negative(Symbol("label")))) if name not in QUANTITIES:
-                    yield claim, side
-
-
-def _losses(reading: Reading) -> Iterator[tuple[Symbol, Side]]:
-    for claim in reading.claims:
-        left = claim.left.tree
-        if isinstance(left, Symbol) and left.name in ("loss", "E", "L", "J"):
-            own = own_symbol(left)
-            if own.name in LOSS_WORDS:
-                yield from ((own, side) for side in claim.sides)
-
-
-def _is_total(nodes: list[Expression]) -> bool:
-    """Return whether this is made of the losses of steps: Σ L_t / T."""
-    return any(map(_is_loss, nodes))
-
-
-def _is_loss(node: Expression) -> bool:
-    return isinstance(node, Symbol) and node.name in LOSS_WORDS and node.step is not None
-
-
-def _together(of_step: Said, total: tuple[str, str] | None, reading: Reading) -> Said:
-    factor, source = total or ("1", "")
-    if factor == "1":
-        return of_step
-    because = f"{of_step.because}, {source}"
-    steps = {
-        own.step.offset for own in _steps_of_labels(reading) if own.step is not None and not own.step.base
-    }
-    whole = factor == "1/T" or factor == f"1/{len(steps)}"
-    if of_step.value == "sum" and whole:
-        return Said("mean", because)
-    return Said("half" if of_step.value == "sum" and factor == "1/2" else "given", because)
-
-
-def _steps_of_labels(reading: Reading) -> Iterator[Symbol]:
-    for claim in reading.claims:
-        left = claim.left.tree
-        if isinstance(left, Symbol) and left.name == "label":
-            yield own_symbol(left)
-
-
-def _kind_of_loss(tree: Expression, nodes: list[Expression]) -> str | None:
-    if not any(isinstance(node, Symbol) for node in nodes):
-        return None
-    if any(isinstance(node, Call) and node.function in ("log", "exp", "softmax", "ln") for node in nodes):
-        return "given"
-    squares = [node for node in nodes if isinstance(node, Power) and node.exponent == 2]
-    if not squares:
-        return None if _only_sums(tree) else "given"
-    factor = _factor(tree)
-    if factor is None:
-        return "given"
-    summed = any(
-        isinstance(node, Sigma) or (isinstance(node, Call) and node.function == "sum") for node in nodes
-    )
-    last = any(isinstance(node, Symbol) and node.step is not None and node.step.base == "T" for node in nodes)
-    if last and not summed and factor in ("1/2", "1"):
-        return "last" if factor == "1/2" else "given"
-    return {"1/2": "half", "1": "sum", "1/T": "mean"}.get(factor, "given")
-
-
-def _is_of_errors(tree: Expression) -> bool:
-    """Return whether only out and label are compared, without a square: a mistake in a loss of squares."""
-    nodes = list(walk(tree))
-    names = {node.name for node in nodes if isinstance(node, Symbol)}
-    calls = {node.function for node in nodes if isinstance(node, Call)}
-    powers = any(isinstance(node, Power) for node in nodes)
-    return names == {"out", "label"} and calls <= {"sum"} and not powers
-
-
-def _only_sums(tree: Expression) -> bool:
-    """Return whether this is no more than a sum of losses: Σ L_t, L_1 + L_2."""
-    return all(not isinstance(node, (Number, Power, Quotient, Product, Negative)) for node in walk(tree))
-
-
-def _factor(tree: Expression) -> str | None:
-    """Return what the squares, or the losses of steps, are multiplied by: "1/2", "1", "1/T" or None."""
-    number, mean = 1.0, False
-
-    def take(node: Expression) -> bool:
-        nonlocal number, mean
-        match node:
-            case Number(text):
-                number *= float(text)
-            case Quotient(top, bottom):
-                if not take(top):
-                    return False
-                for factor in factors_of(bottom):
-                    if isinstance(factor, Number) and float(factor.text):
-                        number /= float(factor.text)
-                    elif isinstance(factor, Symbol) and factor.name in ("T", "N", "n", "m"):
-                        mean = True
-                    else:
-                        return False
-            case Product(_, factors):
-                return all(take(factor) for factor in factors)
-            case Sigma(_, _, body):
-                return take(body)
-            case Call("sum", argument):
-                return take(argument)
-            case Power(_, 2):
-                return True
-            case Add(terms) if all(map(_is_loss, terms)):
-                return True
-            case _:
-                return _is_loss(node)
-        return True
-
-    if not take(tree):
-        return None
-    if mean:
-        return "1/T" if number == 1.0 else None
-    inverse = round(1 / number) if 0 < number <= 1 else 0
-    return None if not inverse or abs(1 / number - inverse) > 1e-9 else f"1/{inverse}" if inverse > 1 else "1"

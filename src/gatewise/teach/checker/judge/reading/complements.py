@@ -57,7 +57,8 @@ def coupled(by_forget_gate: bool) -> Cell:
         right = renamed(_one_minus_exchanged(equation.right) if left.name == "state" else equation.right)
         forward.append(replace(equation, left=left, right=right))
     gates = tuple(by_name.get(gate, gate) for gate in cell.gates)
-    return replace(cell, gates=gates, forward=tuple(forward), words={**cell.words, "f": "forget gate"})
+    words = {by_name.get(gate, gate): said for gate, said in cell.words.items()} | {"f": "forget gate"}
+    return replace(cell, gates=gates, forward=tuple(forward), words=words)
 
 
 def _one_minus_exchanged(node: Expression) -> Expression:

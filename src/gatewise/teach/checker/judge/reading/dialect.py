@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 from gatewise.cells.cell import Cell
 from gatewise.cells.known.table import LSTM
-from gatewise.expression import Add, Array, Expression, Product, Sigma, Step, Symbol, Transpose, rebuild
-from gatewise.teach.checker.judge.numbers.grids import normalized
-from gatewise.teach.checker.judge.reading.own import OF_ONE_STEP, own_symbol, stem_of, without_unit
+from gatewise.expression import Expression, Product, Sigma, Step, Symbol, rebuild
+from gatewise.teach.checker.judge.reading.joined import STEM, Joined, joined_of
+from gatewise.teach.checker.judge.reading.letters import OTHER
+from gatewise.teach.checker.judge.reading.own import (
+    OF_ONE_STEP,
+    is_of_others,
+    own_symbol,
+    stem_of,
+    without_unit,
+)
 from gatewise.teach.checker.judge.reading.structure import Key
 from gatewise.teach.checker.read.names import name_of
 from gatewise.teach.checker.read.reading import Claim, Reading, Side
@@ -18,16 +24,6 @@ from gatewise.teach.checker.read.reading import Claim, Reading, Side
 EXCHANGED = {"W": "U", "U": "W", "d_W": "d_U", "d_U": "d_W"}
 ALL_STEPS = (Step("", 0), Step("T", -1))
 CALLED = {"next", "prev"}  # how programs call what comes from the step after, and goes to the one before
-MOST_UNITS = 1000
-STEM = "joined"  # one W on [h, x]
-OF_UNITS = ("b", "out", "state", "a", "i", "f", "o")
-
-
-class JoinedSizes(NamedTuple):
-    """Of one W on [h, x]: how many units there are, and columns; 0 if that is not told."""
-
-    units: int = 0
-    width: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,6 +48,8 @@ class Dialect:
         Which signs stand for the derivative by a gate itself, not by what stands in its σ: "∂", "d".
     one_step : frozenset of str
         What is stated without a step, of the only one that there is: "f = 0.7350".
+    next_is_given : bool
+        Whether what comes back from the step after, dc_next, is a number that the document begins with.
     """
 
     cell: Cell = LSTM
@@ -62,42 +60,42 @@ class Dialect:
     loss: str = "half"
     by_gate: tuple[str, ...] = ("∂",)
     one_step: frozenset[str] = frozenset()
+    next_is_given: bool = False
 
     def translated(self, reading: Reading) -> Reading:
         """Return the reading in the quantities of the cell, its first step 0."""
         if self == PLAIN:
             return reading
-        sizes = _joined_sizes(reading) if self.concatenated else JoinedSizes()
-        claims = tuple(
-            part for claim in reading.claims for part in self._split(self._claim(claim, sizes), sizes)
-        )
+        peepholes = "V" in self.cell.parameters
+        joined = joined_of(reading, self.concatenated, peepholes) if self.concatenated else Joined()
+        claims = tuple(part for claim in reading.claims for part in joined.split(self._claim(claim, joined)))
         return replace(reading, claims=claims)
 
-    def _claim(self, claim: Claim, sizes: JoinedSizes) -> Claim:
-        left = self._side(claim.left, sizes)
+    def _claim(self, claim: Claim, joined: Joined) -> Claim:
+        left = self._side(claim.left, joined)
         tree = left.tree
         if isinstance(tree, Symbol) and tree.step is None and tree.name in self.one_step:
             left = replace(left, tree=replace(tree, step=Step("", 0)))
-        return replace(
-            claim,
-            left=left,
-            sides=tuple(self._side(side, sizes) for side in claim.sides),
-        )
+        sides = tuple(self._side(side, joined) for side in claim.sides)
+        step = left.tree.step if isinstance(left.tree, Symbol) else None
+        if step is not None and not step.base:
+            sides = tuple(replace(side, tree=_called_at(side.tree, step.offset)) for side in sides)
+        return replace(claim, left=left, sides=sides)
 
-    def _side(self, side: Side, sizes: JoinedSizes) -> Side:
-        return replace(side, tree=self._tree(side.tree, sizes))
+    def _side(self, side: Side, joined: Joined) -> Side:
+        return replace(side, tree=self._tree(side.tree, joined))
 
-    def _tree(self, node: Expression, sizes: JoinedSizes) -> Expression:
+    def _tree(self, node: Expression, joined: Joined) -> Expression:
         if isinstance(node, Symbol):
             return self.quantity(node)
         if isinstance(node, Sigma):
             low, high = node.low, node.high
             if (low, high) != ALL_STEPS:  # which a sum without bounds is read as, too
                 low, high = self._moved(low) or low, self._moved(high) or high
-            return Sigma(low, high, self._tree(node.body, sizes))
-        node = rebuild(node, lambda child: self._tree(child, sizes))
+            return Sigma(low, high, self._tree(node.body, joined))
+        node = rebuild(node, lambda child: self._tree(child, joined))
         if self.concatenated and isinstance(node, Product) and len(node.factors) == 2:
-            return self._of_joined(node, sizes) or node
+            return joined.apart(node) or node
         return node
 
     def quantity(self, symbol: Symbol) -> Expression:
@@ -108,6 +106,8 @@ class Dialect:
             return made
         assert name is not None
         is_next = "next" in name.low
+        if made.name == "d_state" and self.next_is_given:
+            return replace(made, name=f"d_{OTHER}")
         if made.name == "d_state":
             later = replace(made, step=replace(made.step, offset=made.step.offset + 1))
             return Product("hadamard", (later, replace(later, name="f")))
@@ -136,6 +136,8 @@ class Dialect:
     def _by_table(self, symbol: Symbol, step: Step | None, prefix: str) -> Symbol:
         """Return what the reader's tables made of a symbol, as this dialect has it."""
         name = symbol.name
+        if is_of_others(symbol):
+            return replace(symbol, name=f"d_{OTHER}" if prefix else OTHER, step=step)
         if self.concatenated and name in ("W", "d_W"):
             name = name.replace("W", STEM)
         elif self.exchanged:
@@ -164,99 +166,16 @@ class Dialect:
             return step
         return replace(step, offset=step.offset - self.first_step)
 
-    # One W on [h, x] ----------------------------------------------------------------------------------
-
-    def _of_joined(self, node: Product, sizes: JoinedSizes) -> Expression | None:
-        """Return W [h, x] as U h + W x, in letters or in numbers."""
-        for weights, vectors in (node.factors, node.factors[::-1]):
-            inner = weights.argument if isinstance(weights, Transpose) else weights
-            if not isinstance(vectors, Array):
-                continue
-            entries = [entry for row in vectors.rows for entry in row]
-            if isinstance(inner, Symbol) and inner.name == STEM and len(entries) == 2:
-                first, second = (
-                    replace(inner, name="U" if is_out else "W") for is_out in self._order_of(entries)
-                )
-                return Add((Product("dot", (first, entries[0])), Product("dot", (second, entries[1]))))
-            if isinstance(inner, Array) and sizes.units:
-                made = self._in_numbers(inner, entries, sizes)
-                if made is not None:
-                    return made
-        return None
-
-    def _order_of(self, entries: list[Expression]) -> list[bool]:
-        """Return for each part of [h, x] whether it is h."""
-        first, second = entries
-        if (
-            isinstance(first, Symbol)
-            and isinstance(second, Symbol)
-            and {first.name, second.name} == {"out", "x"}
-        ):
-            return [first.name == "out", second.name == "out"]
-        h_first = self.concatenated == "h x"
-        return [h_first, not h_first]
-
-    def _in_numbers(self, weights: Array, entries: list[Expression], sizes: JoinedSizes) -> Expression | None:
-        columns = len(weights.rows[0]) if weights.rows else 0
-        if columns != len(entries) or columns <= sizes.units or (sizes.width and columns != sizes.width):
-            return None
-        cut = sizes.units if self.concatenated == "h x" else columns - sizes.units
-
-        def part(start: int, end: int) -> Product:
-            rows = tuple(row[start:end] for row in weights.rows)
-            column = Array(tuple((entry,) for entry in entries[start:end]))
-            return Product("dot", (normalized(Array(rows)), normalized(column)))
-
-        return Add((part(0, cut), part(cut, columns)))
-
-    def _split(self, claim: Claim, sizes: JoinedSizes) -> Iterator[Claim]:
-        """Yield the claims that one about W of [h, x] makes: one about U, one about W."""
-        left = claim.left.tree
-        if not (isinstance(left, Symbol) and left.name.removeprefix("d_") == STEM):
-            yield claim
-            return
-        for name in ("U", "W"):
-            of = replace(left, name=left.name.replace(STEM, name))
-            sides = tuple(
-                replace(side, tree=cut)
-                for side in claim.sides
-                if (cut := self._columns(side.tree, sizes, name == "U")) is not None
-            )
-            if sides:
-                yield replace(claim, left=replace(claim.left, tree=of), sides=sides)
-
-    def _columns(self, node: Expression, sizes: JoinedSizes, of_h: bool) -> Expression | None:
-        """Return the columns of a value of W on [h, x] that stand on h, or on x; None for other sides."""
-        node = normalized(node)
-        if not isinstance(node, Array) or not node.rows or not sizes.units:
-            return None
-        rows = node.rows
-        if len(rows) > 1 and all(len(row) == 1 for row in rows) and sizes.units == 1:
-            rows = node.transposed().rows  # one unit's weights, as a column
-        columns = len(rows[0])
-        if columns <= sizes.units or len({len(row) for row in rows}) > 1:
-            return None
-        first_is_h = self.concatenated == "h x"
-        cut = sizes.units if first_is_h else columns - sizes.units
-        wanted = slice(0, cut) if of_h == first_is_h else slice(cut, columns)
-        return normalized(Array(tuple(row[wanted] for row in rows)))
-
 
 PLAIN = Dialect()
 
 
-def _joined_sizes(reading: Reading) -> JoinedSizes:
-    """Return how many units the document has, as its biases and states tell, and the columns of its W."""
-    units, width = 1, 0
-    for claim in reading.claims:
-        left = claim.left.tree
-        if not isinstance(left, Symbol) or left.name not in (*OF_UNITS, "W"):
-            continue
-        values = [node for side in claim.sides if isinstance(node := normalized(side.tree), Array)]
-        values = [node for node in values if node.rows]
-        if left.name == "W":
-            width = max([width, *(len(node.rows[0]) for node in values)])
-        else:
-            sizes = [max(len(node.rows), len(node.rows[0])) for node in values]
-            units = max([units, *(size for size in sizes if size < MOST_UNITS)])
-    return JoinedSizes(units, width)
+def _called_at(node: Expression, t: int) -> Expression:
+    """Return the tree with dc_next, dh_next and c_prev, as programs call them, beside step t."""
+    if not isinstance(node, Symbol):
+        return rebuild(node, lambda child: _called_at(child, t))
+    name = name_of(node)
+    called = name is not None and CALLED & {text.strip("()") for text in name.low}
+    if not called or node.step is None or not node.step.base:
+        return node
+    return replace(node, step=Step("", t + node.step.offset))

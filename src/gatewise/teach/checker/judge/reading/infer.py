@@ -8,27 +8,29 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from gatewise.cells.cell import Cell
-from gatewise.cells.known.table import LSTM
 from gatewise.expression import Add, Expression, Negative, Number, Symbol, walk
 from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
-from gatewise.teach.checker.judge.reading.choices import compared_with_labels, first_step, stated_loss
+from gatewise.teach.checker.judge.reading.choices import first_step
 from gatewise.teach.checker.judge.reading.dialect import Dialect
-from gatewise.teach.checker.judge.reading.letters import LSTM_LETTERS, Letters
+from gatewise.teach.checker.judge.reading.letters import OTHER, Letters
+from gatewise.teach.checker.judge.reading.losses import (
+    compared_with_labels,
+    compares,
+    stated_loss,
+    subtracts_label,
+)
 from gatewise.teach.checker.judge.reading.one_step import of_one_step
 from gatewise.teach.checker.judge.reading.own import own_symbol, stem_of
 from gatewise.teach.checker.judge.reading.score import NOTHING, Explained, explained
 from gatewise.teach.checker.judge.reading.structure import structure_of
+from gatewise.teach.checker.judge.reading.usual import all_symbols, one_letter_each, usual_letters
 from gatewise.teach.checker.judge.reading.which_cell import letters_of
 from gatewise.teach.checker.read.names import name_of
 from gatewise.teach.checker.read.reading import Claim, Reading
-from gatewise.teach.checker.read.words import PARAMETERS
 
 NO_CHOICES: Mapping[str, str] = {}
 WAYS = {"x h": (False, ""), "h x": (True, ""), "[h,x]": (False, "h x"), "[x,h]": (False, "x h")}
-GATE_OF_PAIR = {"f": "f", "i": "i", "u": "i", "o": "o", "c": "a", "g": "a", "a": "a"}
-ON = {"x": "W", "h": "U", "a": "U", "s": "U"}
-CALLED_ONCE = ("state", "out")
-OTHER = "other"  # what is no quantity of a cell
+OF_LOSS = {"delta", "d_out", "label", "loss", "delta_out"}
 LOSSES = ("half", "sum", "mean", "last")
 _H = r"(?:h|a|out|y|s)[^\],;&\\]{0,24}(?:\\rangle\s*\}?)?[^\],;&\\]{0,6}"
 _X = r"x[^\],;&\\]{0,24}(?:\\rangle\s*\}?)?[^\],;&\\]{0,6}"
@@ -38,6 +40,8 @@ SHOWN_LOSS = {
     "half": "½Σ(h − y)²",
     "sum": "Σ(h − y)²",
     "mean": "the mean of (h − y)² over the steps",
+    "mean of halves": "the mean of ½(h − y)² over the steps",
+    "mean of entries": "the mean of (h − y)² over the entries",
     "last": "½(h − y)² of the last step",
     "given": "not one I know: Δ is taken as given",
 }
@@ -66,12 +70,12 @@ def infer(reading: Reading, given: Mapping[str, str] = NO_CHOICES, has_labels: b
     elsewhere.
     """
     letters = letters_of(reading, structure_of(reading), given.get("cell"))
-    _usual_letters(reading, letters)
-    _one_letter_each(reading, letters)
+    usual_letters(reading, letters)
+    one_letter_each(reading, letters)
     because = dict(letters.because)
     firsts = _firsts(reading, Dialect(letters.cell, letters.names), because)
     ways = _ways_of_weights(reading, letters, because)
-    losses = _losses(reading, Dialect(letters.cell, letters.names), because, has_labels)
+    losses = _losses(reading, letters, because, has_labels)
     by_gate = _by_gate(reading, because)
     if "first-step" in given:
         firsts = (int(given["first-step"]),)
@@ -91,7 +95,11 @@ def infer(reading: Reading, given: Mapping[str, str] = NO_CHOICES, has_labels: b
     if losses == ("given",):  # its labels are what its head is compared with, not h
         letters.know(("y", ""), "target")
     plain = Dialect(letters.cell, letters.names, by_gate=by_gate)
-    plain = replace(plain, one_step=of_one_step(reading, replace(plain, first_step=firsts[0])))
+    plain = replace(
+        plain,
+        one_step=of_one_step(reading, replace(plain, first_step=firsts[0])),
+        next_is_given=_next_is_given(reading),
+    )
     forward = [
         replace(plain, first_step=first, exchanged=exchanged, concatenated=joined, loss=losses[0])
         for first, (exchanged, joined) in product(firsts, ways)
@@ -101,8 +109,14 @@ def infer(reading: Reading, given: Mapping[str, str] = NO_CHOICES, has_labels: b
     best, score, others = _best(reading, forward)
     if len(losses) > 1:
         best, score, more = _best(reading, [replace(best, loss=loss) for loss in losses])
+        unknown = replace(best, loss="given")
+        without = explained(reading, unknown)
+        none_holds = score.right <= without.right and not score.wrong <= without.wrong
+        if none_holds and not subtracts_label(reading):
+            best, score, more = unknown, without, ()
+            because["loss"] = "none is stated, and no number holds with one that I know"
         others = (*others, *more)
-        if score.right and not more:
+        if score.right and not more and best.loss != "given":
             because["loss"] = f"{len(score.right)} numbers hold with it"
     if len(forward) > 1 and score.right and not others:
         because.setdefault("weights", f"{len(score.right)} numbers hold with it")
@@ -118,67 +132,6 @@ def _best(reading: Reading, dialects: Iterable[Dialect]) -> tuple[Dialect, Expla
     return best, found, others
 
 
-def _usual_letters(reading: Reading, letters: Letters) -> None:
-    """Let letters that no formula explains mean what they usually mean."""
-    words = {name.word for symbol in _all_symbols(reading) if (name := name_of(symbol)) is not None}
-    if "yhat" in words and words & {"h", "out", "a"}:
-        letters.know(("yhat", ""), "head")
-    if "Gamma" in words:
-        letters.know(("a", ""), "out")
-    if letters.cell.name.startswith(("lstm", "peephole", "coupled")):
-        for key, quantity in LSTM_LETTERS.items():
-            letters.know(key, *quantity)
-    _paired_letters(reading, letters)
-    _update_gate(reading, letters)
-
-
-def _paired_letters(reading: Reading, letters: Letters) -> None:
-    """Let W_xf and W_fx be what stands on x in the gate f; which letter is the gate all pairs say."""
-    pairs = {
-        (stem_of(name)[1], part)
-        for symbol in _all_symbols(reading)
-        if symbol.name.removeprefix("d_") in ("W", "U")
-        and (name := name_of(symbol)) is not None
-        and len(part := own_symbol(symbol).part) == len("xf")
-    }
-    for gate, source in ((0, 1), (1, 0)):
-        fits = all(part[gate] in GATE_OF_PAIR and part[source] in ON for _, part in pairs)
-        if fits and letters.cell.gates == LSTM.gates:
-            for word, part in pairs:
-                letters.know((word, part), ON[part[source]], GATE_OF_PAIR[part[gate]])
-            return
-
-
-def _update_gate(reading: Reading, letters: Letters) -> None:
-    """Let W_u be the input gate's, where no W_i is: what Coursera calls Γ_u."""
-    keys = {
-        (stem_of(name)[1], own.part): symbol.name.removeprefix("d_")
-        for symbol in _all_symbols(reading)
-        if (name := name_of(symbol)) is not None and (own := own_symbol(symbol)).part in ("u", "i")
-    }
-    if letters.cell.gates == LSTM.gates and all(part == "u" for _, part in keys):
-        for (word, part), quantity in keys.items():
-            if quantity in (*PARAMETERS.values(), "z"):
-                letters.know((word, part), quantity, "i")
-
-
-def _one_letter_each(reading: Reading, letters: Letters) -> None:
-    """Let what formulas call by one letter be nothing else by its usual letters: s where c is the state."""
-    called = {what[0]: word for (word, _), what in letters.names.items() if what[0] in CALLED_ONCE}
-    for symbol in _all_symbols(reading):
-        known, name = called.get(symbol.name.removeprefix("d_")), name_of(symbol)
-        if known is None or name is None:
-            continue
-        word = stem_of(name)[1]
-        if word[:1].lower() != known[:1].lower():
-            letters.know((word, own_symbol(symbol).part), OTHER)
-
-
-def _all_symbols(reading: Reading) -> Iterable[Symbol]:
-    for claim in reading.claims:
-        yield from claim.symbols
-
-
 def _firsts(reading: Reading, dialect: Dialect, because: dict[str, str]) -> tuple[int, ...]:
     said = first_step(reading, dialect.symbol)
     if said is None:
@@ -187,13 +140,29 @@ def _firsts(reading: Reading, dialect: Dialect, because: dict[str, str]) -> tupl
     return (int(said.value),)
 
 
-def _losses(reading: Reading, dialect: Dialect, because: dict[str, str], has_labels: bool) -> tuple[str, ...]:
-    said = stated_loss(reading)
+def _next_is_given(reading: Reading) -> bool:
+    """Return whether a document begins its way back with a number for dc_next that is not 0."""
+    for claim in reading.claims:
+        left = claim.left.tree
+        name = name_of(left) if isinstance(left, Symbol) and left.name == "d_state" else None
+        grids = [grid_of(normalized(side.tree)) for side in claim.sides]
+        if name is not None and "next" in name.low and len(grids) == 1 and grids[0]:
+            return any(number.value for row in grids[0] for number in row)
+    return False
+
+
+def _losses(reading: Reading, letters: Letters, because: dict[str, str], has_labels: bool) -> tuple[str, ...]:
+    dialect = Dialect(letters.cell, letters.names)
+    named = {dialect.symbol(symbol).name for symbol in all_symbols(reading)}
+    said = stated_loss(reading, in_words=bool(named & OF_LOSS))
+    if letters.heads and not compares(reading, "out", dialect.symbol):
+        head, formula = next(iter(letters.heads.items()))
+        because["loss"] = f"it is of {head[0]} = {formula}"
+        return ("given",)
     if said is not None:
         because["loss"] = said.because
         return (said.value,)
-    named = {dialect.symbol(symbol).name for symbol in _all_symbols(reading)}
-    if not any(name.startswith(("d_", "dg_", "delta")) for name in named):
+    if not (named & {"loss"} or any(name.startswith(("d_", "dg_", "delta")) for name in named)):
         return ("half",)
     if not (has_labels or named & {"label", "loss"}):
         because["loss"] = "it names no label and no loss"

@@ -10,6 +10,7 @@ from gatewise.cells.known.table import LSTM
 from gatewise.teach.checker.judge.reading.structure import Key
 from gatewise.teach.checker.read.words import STEPPED
 
+OTHER = "other"  # what is no quantity of a cell
 Quantity = tuple[str, str]  # a quantity of a cell and the gate whose part of it is meant: ("W", "f")
 
 # Letters that the reader's tables do not have, because they mean this in an LSTM alone or with others beside.
@@ -42,6 +43,7 @@ class Letters:
     on_input: Counter[str] = field(default_factory=Counter)  # letters of weights that stand on x
     on_hidden: Counter[str] = field(default_factory=Counter)
     no_formula: bool = True  # whether no formula says what the weights stand on
+    heads: dict[Key, str] = field(default_factory=dict)  # what is worked out of the output, and by what
 
     def know(self, key: Key, name: str, part: str = "") -> None:
         self.names.setdefault(key, (name, part))

@@ -17,6 +17,11 @@ _NUMBERED = re.compile(r"([A-Za-z]+?)([0-9]{1,4})")
 _NUMBERS = re.compile(r"[0-9,:]+")
 _STEP_WRITTEN = re.compile(r"[tTk]=(-?[0-9]{1,6})")
 OF_ONE_STEP = "∂t"  # ∂L_t/∂: the derivative of the loss of one step, with whatever index of the loss
+PARAMETERS = ("W", "U", "b", "b_hh")
+OF_WHOLE = {
+    "h", "x", "hh", "xh", "hx", "ih", "hi", "i", "in", "hid", "hidden", "input", "rec", "t", "T", "k",
+    "new", "old", "prev", "next", "all", "gates", "lstm", "gru", "rnn", "RNN", "LSTM", "GRU", "top", "prime",
+}  # fmt: skip
 PREFIXES = {"d": "δ", "delta": "Δ"}
 
 
@@ -39,7 +44,7 @@ def own_symbol(symbol: Symbol) -> Symbol:
     """Return a symbol by the name that stands in the document."""
     if not symbol.source:
         return symbol
-    parameter = symbol.name.removeprefix("d_") in ("W", "U", "b", "b_hh")
+    parameter = symbol.name.removeprefix("d_") in PARAMETERS
     return _own(symbol.source, symbol.step, symbol.new, parameter)
 
 
@@ -84,6 +89,17 @@ def _own(source: str, known: Step | None, new: bool, parameter: bool) -> Symbol:
     if step is None and known is not None and known.base:
         step = known
     return Symbol(f"{PREFIXES.get(prefix, prefix)}{word}", ",".join(indices), step, (), new)
+
+
+def is_of_others(symbol: Symbol) -> bool:
+    """Return whether a parameter is none of the cell's: as W_y and W_2, by their indices."""
+    bare, name = symbol.name.removeprefix("d_"), name_of(symbol)
+    if bare not in PARAMETERS or symbol.part or name is None or name.brackets:
+        return False
+    texts = [text.strip("(){}[] ") for text in name.low]
+    if len(texts) == 1 and texts[0].isdecimal():
+        return bare != "b"
+    return any(text.isalpha() and len(text) > 0 and text not in OF_WHOLE for text in texts)
 
 
 def step_in(text: str) -> Step | None:

@@ -105,6 +105,7 @@ class Structure:
     shows: list[Shows] = field(default_factory=list)
     gates: list[GateFormula] = field(default_factory=list)
     activates: list[Activates] = field(default_factory=list)
+    formulas: list[Formula] = field(default_factory=list)
     joins: dict[Key, tuple[tuple[Key, int], ...]] = field(default_factory=dict)  # z_t = [h_{t−1}, x_t]
 
 
@@ -114,8 +115,8 @@ def key_of(symbol: Symbol) -> Key:
 
 def structure_of(reading: Reading) -> Structure:
     """Find how the formulas of a document are built."""
-    found = Structure()
     formulas = [formula for formula, _ in zip(_formulas(reading), range(MOST_FORMULAS), strict=False)]
+    found = Structure(formulas=formulas)
     for formula in formulas:
         if isinstance(formula.tree, Array) and (joined := _joined(formula.tree, formula.left)):
             found.joins.setdefault(key_of(formula.left), joined)
@@ -276,14 +277,17 @@ def _weighed(
 
 def _joined(array: Array, left: Symbol) -> tuple[tuple[Key, int], ...]:
     """Return what stands in [h_{t−1}, x_t], with the step of each from that of the formula; () if no such."""
-    entries = [entry for row in array.rows for entry in row]
-    if len(entries) < 2 or not all(isinstance(entry, Symbol) for entry in entries):
-        return ()
+    entries = [_through_gate(entry, left) for row in array.rows for entry in row]
     found = []
     for entry in entries:
-        assert isinstance(entry, Symbol)
-        offset = _offset(entry, left)
-        if offset not in (0, -1):
+        offset = _offset(entry, left) if isinstance(entry, Symbol) else None
+        if not isinstance(entry, Symbol) or offset not in (0, -1):
             return ()
         found.append((key_of(entry), offset))
-    return tuple(found)
+    return tuple(found) if len(found) > 1 else ()
+
+
+def _through_gate(entry: Expression, left: Symbol) -> Expression:
+    """Return h_{t−1} of r_t ⊙ h_{t−1}; another entry as it is."""
+    factors = [node for node in factors_of(entry) if isinstance(node, Symbol) and _offset(node, left) == -1]
+    return factors[0] if len(factors) == 1 and len(factors_of(entry)) == 2 else entry

@@ -11,6 +11,8 @@ from gatewise.teach.checker.judge.reading.letters import LSTM_LETTERS, Letters
 from gatewise.teach.checker.judge.reading.structure import GateFormula, Key, Structure, Weighed, key_of
 from gatewise.teach.checker.read.words import GATE_LETTERS, STEPPED
 
+USUAL_STATES = (("c", ""), ("C", ""))
+
 
 def find_weights(structure: Structure, letters: Letters) -> None:
     """Find what stands on x and what on h, the letters of x and h, and the gates of weights and biases."""
@@ -22,11 +24,13 @@ def find_weights(structure: Structure, letters: Letters) -> None:
     exchanged = _exchanged(structure, letters)
     peeps = ""
     gates = [gate for gate in structure.gates if _gate_of(gate, letters) is not None]
+    gates = [gate for gate in gates if not _is_of_another(gate, gates)]
     stated = [(gate, weighed) for gate in gates for weighed in gate.weighed]
     for gate, weighed in sorted(stated, key=lambda pair: not _is_of(pair[1].weight, pair[0])):
         part = _part_of(gate, letters)
         letters.because.setdefault("weights", gate.formula.source)
-        if len(gate.weighed) > 2 and _is_on_state(weighed, state, letters):
+        beside_h = len(gate.weighed) > 2 or gate.joined is not None
+        if beside_h and _is_on_state(weighed, state, letters):
             letters.know(weighed.weight, "V", part)
             peeps = gate.formula.source
         elif _is_on_out(weighed, letters):
@@ -38,7 +42,7 @@ def find_weights(structure: Structure, letters: Letters) -> None:
             letters.know(weighed.weight, "U" if gate in exchanged else "W", part)
             letters.on_input[weighed.weight[0]] += 1
     for gate in sorted(gates, key=lambda gate: gate.joined is None or not _is_of(gate.joined[0], gate)):
-        _know_joined(gate, letters)
+        peeps = _know_joined(gate, state, letters) or peeps
         for weight in _through_a_gate(gate.rest, letters):  # U in U (r ⊙ h)
             letters.know(weight, "U", _part_of(gate, letters))
             letters.on_hidden[weight[0]] += 1
@@ -48,16 +52,19 @@ def find_weights(structure: Structure, letters: Letters) -> None:
     _of_options(letters, gates, peeps)
 
 
-def _know_joined(gate: GateFormula, letters: Letters) -> None:
-    """Take in W [h_{t−1}, x_t] of a gate."""
+def _know_joined(gate: GateFormula, state: set[Key], letters: Letters) -> str:
+    """Take in W [h_{t−1}, x_t] of a gate; return its formula if it sees the state there, too."""
     if gate.joined is None:
-        return
+        return ""
     weight, vectors = gate.joined
-    letters.concatenated = "h x" if vectors[0][1] == -1 else "x h"
+    peeps = [(key, offset) for key, offset in vectors if len(vectors) > 2 and _is_state(key, state, letters)]
+    plain = [each for each in vectors if each not in peeps]
+    letters.concatenated = "h x" if plain[0][1] == -1 else "x h"
     letters.because.setdefault("weights", gate.formula.source)
     letters.know(weight, "joined", _part_of(gate, letters))
-    for key, offset in vectors:
+    for key, offset in plain:
         letters.know(key, "out" if offset == -1 else "x")
+    return gate.formula.source if peeps else ""
 
 
 def _part_of(gate: GateFormula, letters: Letters) -> str:
@@ -71,9 +78,29 @@ def _is_of(weight: Key, gate: GateFormula) -> bool:
     return any(letter in weight[1] for letter in (word[:1], part) if letter)
 
 
+def _is_of_another(gate: GateFormula, gates: list[GateFormula]) -> bool:
+    """Return whether a formula has the weights of another gate, where one of its own weights stands, too.
+
+    i_t = σ(W_o x_t + U_o h_{t−1} + b_o) beside i_t = σ(W_i x_t + …) says nothing of what W_o is: it is wrong.
+    """
+    letters = {GATE_LETTERS.get(weight[1]) for weight in _weights_of(gate)}
+    own = GATE_LETTERS.get(gate.key[0])
+    others = [each for each in gates if each is not gate and each.key == gate.key]
+    is_other = bool(letters) and None not in letters and own is not None and own not in letters
+    return is_other and any(all(_is_of(weight, each) for weight in _weights_of(each)) for each in others)
+
+
+def _weights_of(gate: GateFormula) -> list[Key]:
+    return [*(w.weight for w in gate.weighed), *(gate.joined[:1] if gate.joined is not None else ())]
+
+
 def _is_on_state(weighed: Weighed, state: set[Key], letters: Letters) -> bool:
-    usual = weighed.vector == ("c", "") and ("c", "") not in letters.names and letters.cell is LSTM
-    return weighed.vector in state or usual
+    return _is_state(weighed.vector, state, letters)
+
+
+def _is_state(key: Key, state: set[Key], letters: Letters) -> bool:
+    usual = key in USUAL_STATES and key not in letters.names and letters.cell is LSTM
+    return key in state or usual
 
 
 def _is_on_out(weighed: Weighed, letters: Letters) -> bool:

@@ -6,10 +6,12 @@ import re
 
 from gatewise.cells.known.names import cell_named
 from gatewise.cells.known.table import CELLS, GRU, GRU_RESET_AFTER, LSTM, MGU, RNN
-from gatewise.expression import Add, Symbol, walk
+from gatewise.expression import Add, Array, Expression, Symbol, walk
 from gatewise.teach.checker.judge.bind.alignment import factors_of
 from gatewise.teach.checker.judge.reading.complements import complemented, coupled
+from gatewise.teach.checker.judge.reading.heads import find_heads
 from gatewise.teach.checker.judge.reading.letters import GRU_LETTERS, Letters, usual_in_lstm
+from gatewise.teach.checker.judge.reading.plain_network import know_letters, why_plain
 from gatewise.teach.checker.judge.reading.structure import (
     Activates,
     Carries,
@@ -18,6 +20,7 @@ from gatewise.teach.checker.judge.reading.structure import (
     Structure,
     key_of,
 )
+from gatewise.teach.checker.judge.reading.usual import know_pre_activations
 from gatewise.teach.checker.judge.reading.weights import find_weights
 from gatewise.teach.checker.read.names import name_of
 from gatewise.teach.checker.read.reading import Reading
@@ -49,6 +52,8 @@ def letters_of(reading: Reading, structure: Structure, cell: str | None = None) 
         _of_gru(carries, structure, letters)
     else:
         _of_lstm(carries, structure, functions, letters)
+    know_pre_activations(reading, letters)
+    find_heads(structure, letters)
     find_weights(structure, letters)
     if cell is not None and not letters.cell.name.startswith(cell):
         letters.cell = cell_named(cell)
@@ -137,6 +142,9 @@ def _of_gru(carries: Carries, structure: Structure, letters: Letters) -> None:
     kept_is_one_minus = carries.complement == "kept"
     letters.know(carries.state, "out")
     reset, after = _reset(structure, candidate, carries.state)
+    other = _other_gate(structure, {update, candidate, carries.state})
+    if reset == update and other is not None:
+        reset, after = other, False  # it has a gate of its own, which the candidate should see h through
     if reset == update:
         letters.cell = MGU if kept_is_one_minus else complemented(MGU, "f")
         letters.know(update, "f")
@@ -152,12 +160,24 @@ def _of_gru(carries: Carries, structure: Structure, letters: Letters) -> None:
             letters.know(key, *quantity)
 
 
+def _other_gate(structure: Structure, known: set[Key]) -> Key | None:
+    """Return a gate of a GRU beside the update gate, with an equation of its own."""
+    keys = [gate.key for gate in structure.gates if gate.function == "sigmoid"]
+    return next((key for key in keys if key not in known and GRU_LETTERS.get(key) == ("r", "")), None)
+
+
+def _entries(gate: GateFormula) -> list[Expression]:
+    """Return what stands in [r ⊙ h, x] of a gate."""
+    arrays = [node for node in walk(gate.formula.tree) if isinstance(node, Array)]
+    return [entry for array in arrays for row in array.rows for entry in row]
+
+
 def _reset(structure: Structure, candidate: Key, state: Key) -> tuple[Key | None, bool]:
     """Return the gate that the candidate sees the state through, and whether after the product with U."""
     for gate in structure.gates:
         if gate.key != candidate:
             continue
-        for term in gate.rest:
+        for term in (*gate.rest, *_entries(gate)):
             factors = factors_of(term)
             after = any(isinstance(factor, Add) for factor in factors)
             for node in factors:
@@ -187,6 +207,11 @@ def _without_state(reading: Reading, structure: Structure, letters: Letters) -> 
     if letters.cell is LSTM and alone and not named & {"f", "o", "i", "c", "state"}:
         letters.cell = RNN
         letters.because["cell"] = alone[0].formula.source
+    if letters.cell is LSTM and not structure.shows and (why := why_plain(reading)) is not None:
+        letters.cell = RNN
+        letters.because["cell"] = why
+    if letters.cell is RNN:
+        know_letters(reading, structure, letters)
     if letters.cell is RNN and alone:
         letters.know(alone[0].key, "out")
     if letters.cell is GRU:

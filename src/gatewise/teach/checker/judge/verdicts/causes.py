@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gatewise.expression import Call, Number
 from gatewise.teach.checker.judge.books.book import Values
 from gatewise.teach.checker.judge.numbers.misprints import NAMES, shape_of
 from gatewise.teach.checker.judge.numbers.printed import PrintedStyle, WrittenNumber
@@ -41,8 +42,11 @@ def explain(
         not aligned.mistakes and not aligned.alignment.incomplete for aligned in quantity.aligned_sides
     )
     joint = set(carried.values())
-    if joint != {False} and not mistakes and not (clean and _all_misprints_or_slips(quantity, bad)):
+    plain = not mistakes and not _ends_in_a_function(quantity, bad)
+    if joint != {False} and plain and not (clean and _all_misprints_or_slips(quantity, bad)):
         mistakes = _formulas_that_give(quantity)
+        if clean and len(mistakes) > 1:
+            mistakes = []  # the right formula is worked, and several others give what is printed: a guess
     if mistakes and joint != {False}:
         _report_wrong_formula(quantity, bad, mistakes)
         return Explanation()
@@ -63,6 +67,17 @@ def _follows_from_sides(quantity: QuantityCheck, bad: dict[int, WrittenNumber]) 
         for place, number in bad.items()
         for _, statement in quantity.prints[place]
         for aligned, value in quantity.side_value(statement, place)
+    )
+
+
+def _ends_in_a_function(quantity: QuantityCheck, bad: dict[int, WrittenNumber]) -> bool:
+    """Return whether all that is left to do is a function of a number, σ(2) = 0.731: no formula is wrong."""
+    return any(
+        isinstance(worked.tree, Call) and isinstance(worked.tree.argument, Number)
+        for place in bad
+        for _, statement in quantity.prints[place]
+        if statement is not None
+        for worked in statement.worked_sides
     )
 
 

@@ -11,6 +11,8 @@ from gatewise.teach.checker.judge.books.case import AlignedSide, Case
 from gatewise.teach.checker.read.reading import Place
 from gatewise.teach.checker.report import Finding
 
+JOINED = (("W", "U"), ("x", "out"))
+
 
 def report_dropped_entries(
     case: Case, statement: Statement, base: Symbol, own: list[int], flat: Values
@@ -31,7 +33,9 @@ def report_short_operands(case: Case, aligned: AlignedSide) -> None:
         missing = [place for place in places if place not in present]
         values = np.array([_sound_value(case, base, place) for place in range(max(places) + 1)])
         source = ", ".join(number.text for number in flat)
-        _report(case, flat[0].at, source, base, missing, values, len(places))
+        kind = next((kind for kind in JOINED if base.name in kind), None)  # one fault of W on [h, x]
+        cause = "" if kind is None else f"short {kind[0]} {aligned.worked.side.at.offset}"
+        _report(case, flat[0].at, source, base, missing, values, len(places), cause)
 
 
 def _sound_value(case: Case, base: Symbol, place: int) -> float:
@@ -40,7 +44,14 @@ def _sound_value(case: Case, base: Symbol, place: int) -> float:
 
 
 def _report(
-    case: Case, at: Place, source: str, base: Symbol, missing: list[int], values: Values, size: int
+    case: Case,
+    at: Place,
+    source: str,
+    base: Symbol,
+    missing: list[int],
+    values: Values,
+    size: int,
+    cause: str = "",
 ) -> None:
     entries = [(case.name(*case.cell(base, place)), float(values[place])) for place in missing]
     names = ", ".join(
@@ -49,5 +60,5 @@ def _report(
     name = case.name(base)
     message = f"{name} has {size} entries and {size - len(missing)} stand here; missing: {names}."
     case.verdicts.add_finding(
-        Finding("dropped-entry", at, name, source, names, message, mistake="dropped-entry")
+        Finding("dropped-entry", at, name, source, names, message, mistake="dropped-entry"), cause
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from gatewise.cells.beside.by_gate import PREFIX
 from gatewise.cells.quantities import at
-from gatewise.expression import Expression, Sigma, Symbol, rebuild, walk
+from gatewise.expression import Expression, Number, Sigma, Step, Symbol, children, rebuild, walk
 from gatewise.teach.checker.judge.books.book import Book, Values
 from gatewise.teach.checker.judge.numbers.sizes import Sizes
 
@@ -53,6 +56,16 @@ def names_steps(tree: Expression) -> bool:
     )
 
 
+def is_of_step(tree: Expression) -> bool:
+    """Return whether a free t stands in it, outside of all sums."""
+    match tree:
+        case Symbol(step=step):
+            return step is not None and step.base == "t"
+        case Sigma():
+            return False
+    return any(map(is_of_step, children(tree)))
+
+
 def is_general(left: Symbol) -> bool:
     """Return whether a formula is for every step, or for all of them together."""
     return left.step is None or bool(left.step.base)
@@ -60,6 +73,29 @@ def is_general(left: Symbol) -> bool:
 
 def names_T(node: Expression) -> bool:
     return isinstance(node, Sigma) and "T" in (node.low.base, node.high.base)
+
+
+def names_later_step(tree: Expression) -> bool:
+    """Return whether something of a step after t stands in it."""
+    return any(
+        isinstance(node, Symbol) and node.step is not None and node.step.base == "t" and node.step.offset > 0
+        for node in walk(tree)
+    )
+
+
+def before_activation(node: Expression) -> Expression:
+    """Return the tree with the derivatives by gates themselves taken for those before the activation."""
+    if isinstance(node, Symbol) and node.name.startswith(PREFIX):
+        return replace(node, name=f"d_{node.name.removeprefix(PREFIX)}")
+    return rebuild(node, before_activation)
+
+
+def with_counts(node: Expression) -> Expression:
+    """Return the tree with the number of steps where T, N, n or m stands for it: 1/T Σ L_t."""
+    if isinstance(node, Symbol):
+        counts = node.name in ("T", "N", "n", "m") and node.step is None
+        return Sigma(Step("", 0), Step("T", -1), Number("1")) if counts else node
+    return rebuild(node, with_counts)
 
 
 def with_shifted_steps(node: Expression, offset: int) -> Expression:

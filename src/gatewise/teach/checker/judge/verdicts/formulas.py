@@ -3,46 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
-import numpy as np
-
-from gatewise.cells.beside.losses import MEAN
-from gatewise.cells.equation import Equation
-from gatewise.cells.quantities import at, bound_right
-from gatewise.expression import Expression, Number, Sigma, Symbol, Transpose, bind, text, walk
+from gatewise.cells.beside.by_gate import PREFIX
+from gatewise.cells.beside.losses import HALF_MEAN, MEAN
+from gatewise.expression import Expression, Symbol, Transpose, text, walk
 from gatewise.teach.checker.judge.bind.statements import BoundDocument
-from gatewise.teach.checker.judge.books.book import Book, Values
+from gatewise.teach.checker.judge.books.book import Values
 from gatewise.teach.checker.judge.books.verdicts import Verdicts
 from gatewise.teach.checker.judge.numbers.grids import normalized
+from gatewise.teach.checker.judge.reading.letters import OTHER
 from gatewise.teach.checker.judge.verdicts.formula_values import (
+    before_activation,
     is_general,
-    names_steps,
     names_T,
-    part_of_left,
-    random_model,
     same,
-    with_shifted_steps,
+    with_counts,
 )
-from gatewise.teach.checker.mistakes.catalogue import Mistake
-from gatewise.teach.checker.read.reading import Side, terms_when_written_out
+from gatewise.teach.checker.judge.verdicts.special_cases import SpecialCases, written_out
+from gatewise.teach.checker.judge.verdicts.trials import FEW_STEPS, PrintedFormula, Trials
+from gatewise.teach.checker.mistakes.catalogue import OF_LOSS, Mistake
+from gatewise.teach.checker.read.reading import Place, Side, terms_when_written_out
 from gatewise.teach.checker.report import Finding
 
-MODELS = 2
 FEW_TERMS = 100  # that all sums within sums may have together
+WITHOUT_SLOPE = (
+    "the slope of the activation left out",
+    "The derivative by the gate itself is not yet the one before its activation: the slope comes between.",
+)
+OTHERS = (OTHER, f"d_{OTHER}")  # what is none of the cell's
+MEANS = (MEAN, HALF_MEAN)  # over the steps, whose number stands as T or n
 FEW_FORMULAS = 3  # so many that are wrong may be mistakes, even if they are most
-FEW_STEPS = 4  # a formula for every t is tried in the middle of a sequence of so many
-
-
-@dataclass(frozen=True)
-class PrintedFormula:
-    """A formula for `left`, bound to no step or to one, as it stands on a side."""
-
-    side: Side
-    left: Symbol
-    tree: Expression
-    equation: Equation
 
 
 class FormulaCheck:
@@ -62,6 +54,9 @@ class FormulaCheck:
         self.supposed = supposed  # where formulas stand that hold under a supposition
         self.verdicts = verdicts
         self.sizes = document.sizes
+        self.trials = Trials(document)
+        self.cases = SpecialCases(self.trials, document.reading.text)
+        self.by_gate = False  # whether a formula says what the derivative by a gate itself is
         self.of_the_document: set[Symbol] = set()
         self.mistaken: dict[Symbol, str] = {}  # what a general formula is a known mistake in, and which
         self.right: list[Side] = []
@@ -78,68 +73,63 @@ class FormulaCheck:
         """Enter a finding for every formula that is wrong."""
         wrong: list[PrintedFormula] = []
         right_lefts: set[Symbol] = set()
+        counted: set[Place] = set()  # one of W on [h, x] is two here
         for formula in self.printed:
-            if not self._is_right(formula, self.last_index) and not self._is_of_last_step(formula):
+            if not self._is_right(formula, self.last_index) and not self.cases.is_right(formula):
                 wrong.append(formula)
                 continue
             self.right.append(formula.side)
+            self.by_gate |= formula.left.name.startswith(PREFIX)
             if is_general(formula.left):
-                self.verdicts.formulas += 1
+                self.verdicts.formulas += formula.side.at not in counted
+                counted.add(formula.side.at)
                 right_lefts.add(formula.left)
         self._check_other_lefts()
         doubted = len(wrong) >= FEW_FORMULAS and len(wrong) > len(self.right)
         for formula in wrong:
+            if self.cases.is_part_of_step(formula) or self._leaves_path_out(formula):
+                self._report_wrong(formula, True)
+                continue
             variant = is_general(formula.left) and formula.left in right_lefts and self.may_vary
-            self._report_wrong(formula, doubted or variant)
-
-    def _is_of_last_step(self, formula: PrintedFormula) -> bool:
-        """Return whether a formula is right at the last step, and the document goes back no further."""
-        if self.sizes.T > 1 or formula.left.step is None or formula.left.step.base != "t":
-            return False
-        steps = FEW_STEPS
-        t = steps - 1 - formula.left.step.offset
-        values = []
-        for tree in (formula.tree, self._bound_to_step(formula, formula.equation.right)):
-            try:
-                values.append([model.work_out(bind(tree, t, steps)) for model in self._models(steps)])
-            except (ValueError, KeyError, IndexError):
-                return False
-        return same(*values)
+            named_wrong = variant and self._of_another_gate(formula) is not None
+            self._report_wrong(formula, doubted or (variant and not named_wrong))
 
     def _check_other_lefts(self) -> None:
         """Count formulas whose left side is no single quantity; of what is wrong nothing is said."""
         for claim in self.document.unbound:
             left = normalized(claim.left.tree)
-            if isinstance(left, (Symbol, Transpose)) or not self._is_formula(left) or self._is_fixed(left):
+            if (
+                isinstance(left, (Symbol, Transpose))
+                or not self._is_formula(left)
+                or self.trials.is_fixed(left)
+            ):
                 continue
             first = next((node for node in walk(left) if isinstance(node, Symbol)), None)
             for side in claim.sides:
                 tree = normalized(side.tree)
-                if first is None or not self._is_formula(tree) or self._is_fixed(tree):
+                if first is None or not self._is_formula(tree) or self.trials.is_fixed(tree):
                     continue
                 formula = PrintedFormula(side, first, tree, self.sizes.quantities.equations[0])
                 one, other = (
-                    self._values(formula, left, False, spec=True),
-                    self._values(formula, tree, False, spec=True),
+                    self.trials.values(formula, left, False, spec=True),
+                    self.trials.values(formula, tree, False, spec=True),
                 )
                 self.verdicts.formulas += one is not None and other is not None and same(one, other)
 
     def _printed_formulas(self) -> Iterator[PrintedFormula]:
-        for claim, left in self.document.general_formulas:
-            equation = self.sizes.equation_of(left)
-            for side in claim.sides if equation and claim.left.at.offset not in self.supposed else ():
+        claims = [(claim, left, left, claim.sides) for claim, left in self.document.general_formulas]
+        claims += [(s.claim, s.left, s.base, tuple(s.formulas)) for s in self.document.statements]
+        for claim, left, base, sides in claims:
+            equation = self.sizes.equation_of(base)
+            for side in sides if equation and claim.left.at.offset not in self.supposed else ():
+                assert equation is not None
                 tree = normalized(side.tree)
+                if equation.id in OF_LOSS and self.sizes.loss in MEANS:
+                    tree = with_counts(tree)
                 if self._is_formula(tree):
-                    assert equation is not None
                     yield PrintedFormula(side, left, tree, equation)
-        for statement in self.document.statements:
-            equation = self.sizes.equation_of(statement.base)
-            supposed = statement.claim.left.at.offset in self.supposed
-            for side in statement.formulas if equation and not supposed else ():
-                tree = normalized(side.tree)
-                if self._is_formula(tree):
-                    assert equation is not None
-                    yield PrintedFormula(side, statement.left, tree, equation)
+                elif any(isinstance(node, Symbol) and node.name in OTHERS for node in walk(tree)):
+                    self.of_the_document.add(self._quantity_of(left))
 
     def _is_formula(self, tree: Expression) -> bool:
         """Return whether only letters of the cell stand in it, and no nested sum that would take minutes."""
@@ -157,9 +147,9 @@ class FormulaCheck:
         equation = formula.equation
         name = self.sizes.name(self.sizes.quantities.whole(formula.left))
         mistakes = sorted(
-            self._mistakes(formula), key=lambda m: self._bound_to_step(formula, m.right) != formula.tree
+            self._mistakes(formula), key=lambda m: self.trials.bound_to_step(formula, m.right) != formula.tree
         )
-        right = text(self._bound_to_step(formula, equation.right))
+        right = text(self.trials.bound_to_step(formula, equation.right))
         shown = formula.side.source or text(formula.tree)
         finding = Finding("wrong-formula", formula.side.at, name, shown, right, "{mistake}")
         if mistakes and not doubted:
@@ -175,6 +165,9 @@ class FormulaCheck:
             )
             cause = f"formula {equation.id} {text(formula.tree)}"
             self.verdicts.add_finding(replace(finding, verdict="uncheckable", message=message), cause)
+
+    def _leaves_path_out(self, formula: PrintedFormula) -> bool:
+        return self.cases.leaves_path_out(formula, self._mistakes(formula))
 
     def _quantity_of(self, left: Symbol) -> Symbol:
         """Return the whole quantity of a left side, at its step, or at any."""
@@ -193,99 +186,70 @@ class FormulaCheck:
         return self.mistaken.get(base) or self.mistaken.get(whole, "")
 
     def _mistakes(self, formula: PrintedFormula) -> Iterator[Mistake]:
-        value = self._values(formula, formula.tree, self.last_index)
+        value = self.trials.values(formula, formula.tree, self.last_index)
         if value is None:
             for mistake in self.sizes.catalogue.neighbours(formula.equation):
-                if self._bound_to_step(formula, mistake.right) == formula.tree:
+                if self.trials.bound_to_step(formula, mistake.right) == formula.tree:
                     yield mistake
             return
-        for mistake, other in self._values_of_neighbours(formula):
-            if same(value, other):
-                yield mistake
+        for each in (formula, written_out(formula, self.sizes.cell)):
+            for mistake, other in self._values_of_neighbours(each) if each is not None else ():
+                if same(value, other):
+                    yield mistake
+        yield from self.cases.mistakes(formula)
+        if (another := self._of_another_gate(formula)) is not None:
+            yield another
+        if self.by_gate and (without := self._without_slope(formula)) is not None:
+            yield without
+
+    def _of_another_gate(self, formula: PrintedFormula) -> Mistake | None:
+        """Return the mistake of a formula that is right for another gate: σ(W_o x_t + …) is not i_t."""
+        own = formula.left.name
+        value = self.trials.values(formula, formula.tree, False) if own in self.sizes.cell.gates else None
+        for gate in self.sizes.cell.gates if value is not None else ():
+            right = self.trials.bound_to_step(formula, self.sizes.cell.equation(gate).right)
+            other = self.trials.values(formula, right, False, spec=True)
+            if gate != own and value is not None and other is not None and same(value, other):
+                why = f"{own}_t has an equation of its own; this is the one of {gate}_t."
+                named = f"the equation of {gate} under the name of {own}"
+                return Mistake(f"{formula.equation.id}/is-{gate}", formula.equation, right, named, why)
+        return None
+
+    def _without_slope(self, formula: PrintedFormula) -> Mistake | None:
+        """Return the mistake of a formula that is right but for slopes: ∂L/∂i_t stands for δi_t in it."""
+        tree = before_activation(formula.tree)
+        if tree == formula.tree or formula.left.name.startswith(PREFIX):
+            return None
+        right = PrintedFormula(formula.side, formula.left, tree, formula.equation)
+        if not self._is_right(right, self.last_index) and not self.cases.is_part_of_step(right):
+            return None
+        return Mistake(f"{formula.equation.id}/without-slope", formula.equation, formula.tree, *WITHOUT_SLOPE)
 
     def _values_of_neighbours(self, formula: PrintedFormula) -> list[tuple[Mistake, list[Values]]]:
         """Return what each formula one edit away gives; the same for every formula of one left side."""
-        key = formula.left, self._is_fixed(formula.tree)
+        key = formula.left, formula.equation.right, self.trials.is_fixed(formula.tree)
         if key not in self._neighbour_values:
             found = []
             for mistake in self.sizes.catalogue.neighbours(formula.equation):
-                other = self._values(formula, self._bound_to_step(formula, mistake.right), False, spec=True)
+                other = self.trials.values(
+                    formula, self.trials.bound_to_step(formula, mistake.right), False, spec=True
+                )
                 if other is not None:
                     found.append((mistake, other))
             self._neighbour_values[key] = found
         return self._neighbour_values[key]
 
-    def _is_fixed(self, tree: Expression) -> bool:
-        """Return whether a formula speaks of the document's steps: it names them or divides by them."""
-        of_total = self.sizes.loss.startswith(MEAN) and any(isinstance(node, Sigma) for node in walk(tree))
-        count = str(self.sizes.T)
-        divides = any(isinstance(node, Number) and node.text == count for node in walk(tree))
-        return names_steps(tree) or (of_total and divides)
-
     def _is_right(self, formula: PrintedFormula, last: bool) -> bool:
-        value = self._values(formula, formula.tree, last)
+        value = self.trials.values(formula, formula.tree, last)
         if value is None:
             return False
-        right = self._values(formula, self._bound_to_step(formula, formula.equation.right), False, spec=True)
+        right = self.trials.values(
+            formula, self.trials.bound_to_step(formula, formula.equation.right), False, spec=True
+        )
         return right is not None and same(value, right)
 
-    def _bound_to_step(self, formula: PrintedFormula, right: Expression) -> Expression:
-        """Return a right-hand side of the formula's equation, bound to the step of the formula."""
-        right = self.sizes.of_biases(right)
-        left, own = formula.left, formula.equation.left
-        t, T = None, self.sizes.T if self._is_fixed(formula.tree) else None
-        if left.step is not None and own.step is not None:
-            offset = left.step.offset - own.step.offset
-            if left.step.base:
-                shifted = with_shifted_steps(right, offset)
-                return bound_right(shifted, None, None, pre_activation=left.name == "z")
-            t = offset
-        return bound_right(right, t, T, pre_activation=left.name == "z")
-
-    def _values(
-        self, formula: PrintedFormula, tree: Expression, last: bool, spec: bool = False
-    ) -> list[Values] | None:
-        """Return what a formula gives on each model; None if it does not work out."""
-        free = formula.left.step is not None and bool(formula.left.step.base)
-        steps = self.sizes.T if self._is_fixed(formula.tree) else FEW_STEPS
-        bound = bind(tree, steps // 2 if free else None, steps - 1 if last and not spec else steps)
-        part = formula.left
-        values = []
-        for model in self._models(steps):
-            try:
-                with np.errstate(all="ignore"):
-                    value = model.work_out(bound)
-            except (ValueError, KeyError, IndexError):
-                return None
-            if spec and self.sizes.has(part.name):
-                value = part_of_left(value, part, self.sizes)
-            values.append(value)
-        return values
-
-    def _models(self, steps: int) -> list[Book]:
-        if steps not in self._random_models:
-            rng = np.random.default_rng(steps)
-            sizes = replace(self.sizes, T=steps)
-            models = [random_model(sizes, rng) for _ in range(MODELS)]
-            for t in range(steps) if self.labelled and steps == self.sizes.T else ():
-                if t not in self.labelled:  # the loss is of the steps that have labels
-                    for model in models:
-                        model.enter(at("label", t), np.full(sizes.shape(at("label", t)), np.nan))
-            self._random_models[steps] = models
-        return self._random_models[steps]
-
     @cached_property
-    def _neighbour_values(self) -> dict[tuple[Symbol, bool], list[tuple[Mistake, list[Values]]]]:
-        return {}
-
-    @cached_property
-    def labelled(self) -> set[int]:
-        """The steps of which the document gives a label."""
-        lefts = (statement.base for statement in self.document.statements)
-        return {left.step.offset for left in lefts if left.name == "label" and left.step is not None}
-
-    @cached_property
-    def _random_models(self) -> dict[int, list[Book]]:
+    def _neighbour_values(self) -> dict[tuple[Symbol, Expression, bool], list[tuple[Mistake, list[Values]]]]:
         return {}
 
 

@@ -16,7 +16,7 @@ from gatewise.teach.checker.read.tokens.lexer import Token
 SUM, PRODUCT, SIGN = 10, 20, 30
 UNIT_INDICES = tuple("ijklmnpq")  # of sums over units
 SHORTEST_FUNCTION = 3  # letters of a word that is a function if a bracket follows it
-OF_THE_CANDIDATE = ("c", "h")  # σ_c and σ_h are tanh, where σ_g is σ
+OF_THE_CANDIDATE = ("c", "h")  # σ_c, σ_h and φ_h are tanh, where σ_g is σ
 
 
 class FunctionParser(Stream):
@@ -44,6 +44,16 @@ class FunctionParser(Stream):
         bracket = self.next_is("open") or self.next_is("group")
         call = _call(name, self.primary() if bracket else self.expression(PRODUCT))
         return Power(call, exponent) if exponent != 1 else call
+
+    def is_of_candidate(self) -> bool:
+        """Return whether _h or _c and a bracket follow: φ_h(…) is tanh, as σ_h is."""
+        if not self.next_is("sub"):
+            return False
+        first = self.i
+        low = "".join(index(self, self.take()))
+        applied = self.token is not None and self.token.text in ("(", "[")
+        self.i = first
+        return applied and low in OF_THE_CANDIDATE
 
     def exponential(self) -> Expression:
         """Read what stands above e."""

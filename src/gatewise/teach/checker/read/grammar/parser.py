@@ -132,6 +132,8 @@ class _Parser(FunctionParser):
                 self.i -= 1
                 derivative = fraction_of_d(self)
                 return self.quantities() if derivative is None else derivative
+            case "word" | "greek" if token.text == "phi" and self.is_of_candidate():
+                return self.function("sigmoid")
             case "word" if token.text in CONCATENATIONS and self.next_is("open"):
                 return self.concatenated(self.take())
             case "word" if self.is_unknown_function(token):
