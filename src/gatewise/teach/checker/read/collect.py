@@ -163,7 +163,7 @@ class Collector(Records):
             self.facts.setdefault(
                 str(left), "".join(token.text for token in sides[1]) if len(sides) > 1 else ""
             )
-            if len(sides) > 2:
+            if len(sides) > 2 and not clause.broken:
                 self.add_chain_of_unread(sides[1:], id)
             return
         more = self.sides(sides[1:])

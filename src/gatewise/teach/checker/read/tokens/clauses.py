@@ -276,6 +276,8 @@ def _is_value(side: list[Token]) -> bool:
     """Return whether this is one matrix or one number."""
     if side[-1].kind == "number":
         return len(side) == 1 or (len(side) == 2 and side[0].text == "-")
+    if side[0].text == "(" and not any(token.kind in ("comma", "row", "cell") for token in side):
+        return False  # a factor: (1 − f²) δ
     depth = 0
     for k, token in enumerate(side):
         depth += (token.kind in ("open", "begin")) - (token.kind in ("close", "finish"))
