@@ -162,6 +162,8 @@ def test_every_id_that_a_report_may_have_has_a_page(cell, loss):
     catalogue = catalogue_of(cell, loss)
     found = [m for m in catalogue.mistakes if m.equation.id in ("B0", "L1", "L1[total]")]
     found += [m for equation in by_gate(cell).values() for m in catalogue.of(equation)]
+    for equation in catalogue.equations:
+        found += [*catalogue.of_another_gate(equation), *filter(None, [catalogue.without_slope(equation)])]
     for mistake in found:
         page = explain(mistake.id, cell).text(80)
         assert mistake.id in page

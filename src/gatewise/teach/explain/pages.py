@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -12,10 +13,11 @@ from typing import Any
 from gatewise.cells.beside.by_gate import by_gate
 from gatewise.cells.beside.losses import LOSSES, mean_of
 from gatewise.cells.cell import Cell
+from gatewise.cells.equation import Equation
 from gatewise.cells.known.table import LSTM
 from gatewise.errors import GatewiseError
 from gatewise.support.given import brief
-from gatewise.teach.checker.mistakes.catalogue import Mistake, catalogue_of, prefix_of
+from gatewise.teach.checker.mistakes.catalogue import Catalogue, Mistake, catalogue_of, prefix_of
 from gatewise.teach.explain.page import Page, PageSection
 from gatewise.teach.explain.wrong_formula import page_of
 
@@ -69,8 +71,16 @@ def _neighbours_of(prefix: str, cell: Cell) -> dict[str, Mistake]:
         mistake.id: mistake
         for equation in (*catalogue.equations, *by_gate(cell).values())
         if prefix_of(equation) == prefix
-        for mistake in (*catalogue.of(equation), *catalogue.neighbours(equation))
+        for mistake in _all_of(catalogue, equation)
     }
+
+
+def _all_of(catalogue: Catalogue, equation: Equation) -> Iterator[Mistake]:
+    yield from catalogue.of(equation)
+    yield from catalogue.neighbours(equation)
+    yield from catalogue.of_another_gate(equation)
+    if (mistake := catalogue.without_slope(equation)) is not None:
+        yield mistake
 
 
 @cache

@@ -18,7 +18,8 @@ from gatewise.teach.checker.judge.answers.questions import answer_questions
 from gatewise.teach.checker.judge.answers.undetectable import undetectable_mistakes
 from gatewise.teach.checker.judge.arithmetic.examine import examine, within
 from gatewise.teach.checker.judge.arithmetic.illustrations import supposed_claims
-from gatewise.teach.checker.judge.bind.statements import BoundDocument, bind_document, sizes_of_problem
+from gatewise.teach.checker.judge.bind.infer_sizes import sizes_of_problem
+from gatewise.teach.checker.judge.bind.statements import BoundDocument, bind_document
 from gatewise.teach.checker.judge.books.aligning import align_sides
 from gatewise.teach.checker.judge.books.case import Case
 from gatewise.teach.checker.judge.books.opening import open_case

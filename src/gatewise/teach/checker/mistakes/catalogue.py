@@ -8,7 +8,7 @@ unlikely ones too: what a printed formula is compared with. Names and explanatio
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from gatewise.cells.beside.by_gate import PREFIX, by_gate
@@ -33,7 +33,7 @@ from gatewise.cells.known.lstm import (
 from gatewise.cells.known.table import LSTM
 from gatewise.cells.quantities import quantities_of
 from gatewise.cells.ways import at_t
-from gatewise.expression import Call, Expression, Product, Quotient, Symbol, product, rebuild, tanh
+from gatewise.expression import Call, Expression, Product, Quotient, Symbol, product, rebuild, tanh, walk
 from gatewise.teach.checker.mistakes.changes import Edit
 from gatewise.teach.checker.mistakes.edits import consistent_edits, edits
 from gatewise.teach.checker.mistakes.plausible import Plausible
@@ -47,6 +47,10 @@ _NOT_DIVIDED = (
 _WITH_SLOPE = (
     "the slope of the activation already in it",
     "The derivative by the gate itself comes before the slope: that belongs to δ, before the activation.",
+)
+_WITHOUT_SLOPE = (
+    "the slope of the activation left out",
+    "The derivative by the gate itself is not yet the one before its activation: the slope comes between.",
 )
 SLOPE = 1 - tanh(state) ** 2
 
@@ -113,6 +117,28 @@ class Catalogue:
             if self._plausible(equation, edit) and entry.id not in known:
                 known.add(entry.id)
                 yield entry
+
+    def of_another_gate(self, equation: Equation) -> Iterator[Mistake]:
+        """Yield, for the equation of a gate, those of the others under its name: σ(W_o x_t + …) for i_t."""
+        own = equation.left.name
+        for gate in self.cell.gates if own in self.cell.gates else ():
+            if gate != own:
+                why = f"{own}_t has an equation of its own; this is the one of {gate}_t."
+                name = f"the equation of {gate} under the name of {own}"
+                right = self.cell.equation(gate).right
+                yield Mistake(f"{prefix_of(equation)}/is-{gate}", equation, right, name, why)
+
+    def without_slope(self, equation: Equation) -> Mistake | None:
+        """Return the mistake of a formula of δ's in which derivatives by the gates themselves stand."""
+        deltas = [f"d_{name}" for name in ("gates", *self.cell.gates)]
+        found = [node for node in walk(equation.right) if isinstance(node, Symbol) and node.name in deltas]
+        if not found:
+            return None
+        by_gates: dict[Expression, Expression] = {
+            node: replace(node, name=node.name.replace("d_", PREFIX, 1)) for node in found
+        }
+        right = _put(equation.right, by_gates)
+        return Mistake(f"{prefix_of(equation)}/without-slope", equation, right, *_WITHOUT_SLOPE)
 
     def _neighbours(self, equation: Equation) -> tuple[Mistake, ...]:
         """Return every formula one edit away from an equation, those of the catalogue first."""

@@ -13,8 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gatewise.cells.known.names import find_known
-from gatewise.teach.checker.mistakes.catalogue import catalogue_of
 from gatewise.teach.checker.render.words import clean, counted, spoken, verb_for, without_commands
 from gatewise.teach.checker.report import ERRORS, MEANINGS, VERDICTS, Finding, Judged, Report
 
@@ -100,13 +98,10 @@ def message(finding: Finding) -> str:
 
 
 def explain_command(finding: Finding, report: Report) -> str:
-    """Return the command that explains the mistake of a finding, "" if it has none, or one without a page."""
+    """Return the command that explains the mistake of a finding, "" if it has none."""
     if not finding.mistake:
         return ""
     cell = next((choice.value for choice in report.reading if choice.name == "cell"), "lstm")
-    known = find_known(cell)
-    if "/" in finding.mistake and known is not None and finding.mistake not in catalogue_of(known).by_id:
-        return ""
     of = "" if cell == "lstm" else f" --cell {shlex.quote(clean(cell))}"
     return f"gatewise explain {shlex.quote(clean(finding.mistake))}{of}"
 

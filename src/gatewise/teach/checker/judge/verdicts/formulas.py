@@ -28,10 +28,6 @@ from gatewise.teach.checker.read.reading import Place, Side, terms_when_written_
 from gatewise.teach.checker.report import Finding
 
 FEW_TERMS = 100  # that all sums within sums may have together
-WITHOUT_SLOPE = (
-    "the slope of the activation left out",
-    "The derivative by the gate itself is not yet the one before its activation: the slope comes between.",
-)
 OTHERS = (OTHER, f"d_{OTHER}")  # what is none of the cell's
 MEANS = (MEAN, HALF_MEAN)  # over the steps, whose number stands as T or n
 FEW_FORMULAS = 3  # so many that are wrong may be mistakes, even if they are most
@@ -204,15 +200,13 @@ class FormulaCheck:
 
     def _of_another_gate(self, formula: PrintedFormula) -> Mistake | None:
         """Return the mistake of a formula that is right for another gate: σ(W_o x_t + …) is not i_t."""
-        own = formula.left.name
-        value = self.trials.values(formula, formula.tree, False) if own in self.sizes.cell.gates else None
-        for gate in self.sizes.cell.gates if value is not None else ():
-            right = self.trials.bound_to_step(formula, self.sizes.cell.equation(gate).right)
+        others = list(self.sizes.catalogue.of_another_gate(formula.equation))
+        value = self.trials.values(formula, formula.tree, False) if others else None
+        for mistake in others if value is not None else ():
+            right = self.trials.bound_to_step(formula, mistake.right)
             other = self.trials.values(formula, right, False, spec=True)
-            if gate != own and value is not None and other is not None and same(value, other):
-                why = f"{own}_t has an equation of its own; this is the one of {gate}_t."
-                named = f"the equation of {gate} under the name of {own}"
-                return Mistake(f"{formula.equation.id}/is-{gate}", formula.equation, right, named, why)
+            if value is not None and other is not None and same(value, other):
+                return mistake
         return None
 
     def _without_slope(self, formula: PrintedFormula) -> Mistake | None:
@@ -223,7 +217,7 @@ class FormulaCheck:
         right = PrintedFormula(formula.side, formula.left, tree, formula.equation)
         if not self._is_right(right, self.last_index) and not self.cases.is_part_of_step(right):
             return None
-        return Mistake(f"{formula.equation.id}/without-slope", formula.equation, formula.tree, *WITHOUT_SLOPE)
+        return self.sizes.catalogue.without_slope(formula.equation)
 
     def _values_of_neighbours(self, formula: PrintedFormula) -> list[tuple[Mistake, list[Values]]]:
         """Return what each formula one edit away gives; the same for every formula of one left side."""

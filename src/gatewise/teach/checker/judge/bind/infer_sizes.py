@@ -1,0 +1,98 @@
+"""The sizes of a document's problem: those of the problem that is known, or those that most claims have."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from gatewise.cells.cell import Cell
+from gatewise.cells.known.table import LSTM
+from gatewise.cells.quantities import SCALARS, Quantities
+from gatewise.expression import Symbol
+from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
+from gatewise.teach.checker.judge.numbers.sizes import Sizes
+from gatewise.teach.checker.read.reading import Reading
+from gatewise.teach.problem import Problem
+
+# How many steps there may be for each one that is written out: beyond it, t = 99999 is no step of this work.
+STEPS_LEFT_OUT, FEW_STEPS = 20, 100
+MOST_UNITS = 100  # that single entries are stated of
+SURE = 100  # votes: x_t alone says plainly what D is, while W_a of one column may be lying down
+
+
+def sizes_of_problem(problem: Problem) -> Sizes:
+    """Return the sizes of the problem that a document is known to be about."""
+    T, D = problem.x.shape[-2:]
+    params = problem.params
+    return Sizes(T, D, params.hidden_size, cell=params.cell, Q=params.output_size)
+
+
+def infer_sizes(reading: Reading, lefts: Iterable[Symbol | None], cell: Cell = LSTM) -> Sizes:
+    """Infer T, D, H and, of a cell that projects its output, Q: the sizes that most claims have."""
+    steps: set[int] = set()
+    known = Sizes(1, 1, 1, cell=cell)
+    forward = [equation.left.name for equation in cell.forward]
+    stepped = {"x", "label", *forward, "delta", *(f"d_{name}" for name in cell.carried), "d_x"}
+    # What stands alone for a step after the last, as δstate_T = 0 of the LSTM of 1997, names no step.
+    ends = (term for terms in known.quantities.carried.values() for term in terms)
+    stepped -= {term.name for term in ends if isinstance(term, Symbol)}
+    votes: dict[str, Counter[int]] = {"D": Counter(), "H": Counter(), "Q": Counter()}
+    lefts = list(lefts)
+    of_steps = {left.name for left in lefts if left is not None and left.step is not None}
+    for claim, left in zip(reading.claims, lefts, strict=True):
+        if left is None or not known.has_part(left):
+            continue
+        if left.step is None and left.name in stepped and left.name in of_steps:
+            continue  # h = (0.76, 0.36, 0.18) beside h_3 = 0.18: one number for each step
+        if left.step is not None and not left.step.base and left.name in stepped:
+            steps.add(left.step.offset)
+        for side in claim.sides:
+            grid = grid_of(normalized(side.tree))
+            if grid is not None:
+                for letter, size in _votes(left, len(grid), max(map(len, grid)), known.quantities):
+                    votes[letter][size] += SURE if left.name in ("x", "d_x") else 1
+    named = _named_entries(lefts, known)
+    H = max(votes["H"].most_common(1)[0][0] if votes["H"] else 1, named.get("H", 1))
+    if not votes["D"] and H == 1:
+        votes["D"][1] += 1
+    D = max(votes["D"].most_common(1)[0][0] if votes["D"] else 1, named.get("D", 1))
+    most = STEPS_LEFT_OUT * len(steps) + FEW_STEPS
+    T = max((t + 1 for t in steps if t < most), default=1)
+    Q = votes["Q"].most_common(1)[0][0] if votes["Q"] else 0
+    return Sizes(max(T, 1), D, H, cell=cell, Q=Q)
+
+
+def _named_entries(lefts: Iterable[Symbol | None], known: Sizes) -> dict[str, int]:
+    """Return how large H and D must at least be for the single entries that are stated."""
+    least: dict[str, int] = {}
+    for left in lefts:
+        if left is None or not left.entry or not known.has_part(left) or left.name in SCALARS:
+            continue
+        for letter, place in zip(known.quantities.letters(left), left.entry, strict=False):
+            if place is not None and place < MOST_UNITS and letter in ("H", "D"):
+                least[letter] = max(least.get(letter, 1), place + 1)
+    return least
+
+
+def _votes(left: Symbol, rows: int, columns: int, quantities: Quantities) -> Iterator[tuple[str, int]]:
+    """Yield what a value of so many rows and columns says of D, H and Q."""
+    if any(place is not None for place in left.entry) or left.name in (*SCALARS, "z"):
+        return
+    size, (of_rows, *of_columns) = rows * columns, quantities.letters(left)
+    first, times = of_rows[-1], int(of_rows[:-1] or 1)
+    if of_columns:
+        second = of_columns[0][-1]
+        if left.part and second == "D" and left.name in quantities.parameters and 1 in (rows, columns):
+            yield second, size
+            return
+        yield second, columns
+        if first != second and rows % times == 0:
+            yield first, rows // times
+    elif size % times == 0 and (size > 1 or not _may_be_zero(left.name, quantities)):
+        yield first, size // times
+
+
+def _may_be_zero(name: str, quantities: Quantities) -> bool:
+    """Say whether 0 may stand for a vector of zeros, as what there is before the first step."""
+    cell = quantities.cell
+    return name in cell.carried or name.startswith("delta_") or not quantities.has(name)
