@@ -16,6 +16,7 @@ from gatewise.teach.checker.judge.reading.score import Explained
 from gatewise.teach.checker.read.reading import Claim, Place
 from gatewise.teach.checker.report import ERRORS, SOUND, Finding, Judged
 
+STORIES_OF_DIGITS = ("misprint", "slip", "unexplained")
 Entry = tuple[Finding, Finding | None]  # a finding, and the root that it follows from
 
 
@@ -46,6 +47,7 @@ def settle(examined: Examined, parts: Iterable[Verdicts], alternatives: tuple[Ex
         if place in numbers and numbers[place].verdict in ERRORS:
             numbers[place] = replace(numbers[place], verdict="within-rounding")
     entries = _without_right_work(entries, examined, numbers)
+    entries = _shown_by_their_chains(entries, examined, numbers)
     known_findings = [finding for finding, _ in entries]
     entries += [(finding, None) for finding in _from_chains(examined, known_findings, numbers, givens)]
     entries += [(finding, None) for finding in _from_contradictions(examined, numbers)]
@@ -71,6 +73,36 @@ def _without_right_work(
         elif finding.at in numbers:
             numbers[finding.at] = replace(numbers[finding.at], verdict="carried")
     return kept
+
+
+def _shown_by_their_chains(
+    entries: list[Entry], examined: Examined, numbers: dict[Place, Judged]
+) -> list[Entry]:
+    """Say what a wrong result should be by its own chain, where that comes to something else.
+
+    What an equation says follows from numbers elsewhere, which the reader of a line does not see in it.
+    """
+    by_chain = {broken.numbers[0].at: broken for broken in examined.chains.breaks if broken.of_value}
+    changed: dict[int, Finding] = {}
+    for finding, _ in entries:
+        broken = by_chain.get(finding.at)
+        if broken is None or not finding.root or finding.verdict not in STORIES_OF_DIGITS:
+            continue
+        if not _are_near(finding.expected, broken.finding.expected, broken.numbers[0].unit):
+            changed[id(finding)] = broken.finding
+            numbers[finding.at] = replace(numbers[finding.at], verdict="arithmetic")
+    return [
+        (changed.get(id(finding), finding), None if cause is None else changed.get(id(cause), cause))
+        for finding, cause in entries
+    ]
+
+
+def _are_near(one: str, other: str, unit: float) -> bool:
+    """Return whether two values as they are written are the same but for a unit of the last digit."""
+    try:
+        return abs(float(one) - float(other)) <= 1.5 * unit
+    except ValueError:
+        return True
 
 
 def _from_chains(

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from gatewise.teach.checker.read.cell_letters import CellLetters
 
+GLUED_GATES = tuple("fiogc")
 LONGEST_STEP = 7  # characters
 _STEP = re.compile(r"\(?<?(?:[tk]=)?([tTk])?([-+]?[0-9]+)?>?\)?")
 _LAYER = re.compile(r"_l[0-9]+$")
@@ -109,6 +110,12 @@ def split_word(word: str) -> list[str]:
         part in STEPPED or part in PARAMETERS or part in OTHERS or part.startswith("d") for part in parts
     )
     return parts if useful and any(part in PARAMETERS for part in parts) else [word]
+
+
+def glued(word: str) -> tuple[str, str] | None:
+    """Take Wf, dUo or bc apart, a parameter with its gate close behind it; None for any other word."""
+    stem, gate = word[:-1], word[-1:]
+    return (stem, gate) if stem.removeprefix("d") in ("W", "U", "b") and gate in GLUED_GATES else None
 
 
 def symbol_for(name: Name, seen: NamesSeen) -> tuple[Expression, str]:

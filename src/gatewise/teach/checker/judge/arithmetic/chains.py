@@ -47,6 +47,7 @@ class Break:
     numbers: tuple[WrittenNumber, ...]
     finding: Finding
     looked_up: frozenset[str]  # the texts of what the letters of the side before it were given as
+    of_value: bool  # whether the side is one number, which is wrong
     may_be_rounding: bool  # whether it holds if every decimal of the side before it is rounded
 
 
@@ -186,8 +187,9 @@ class _Chain:
         finding = Finding("arithmetic", at, name, printed, expected, message, shown=name)
         rounded = worth_of(last.tree, replace(self.context(), all_rounded=True))
         near = rounded is not None and self.same(rounded, worth)
+        of_value = worth.is_value and len(worth.literals) == 1
         self.found.breaks.append(
-            Break(self.claim, side, wrong or worth.literals, finding, last.looked_up, near)
+            Break(self.claim, side, wrong or worth.literals, finding, last.looked_up, of_value, near)
         )
 
     def _written_apart(self, worth: Worth, last: Worth) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from gatewise.cells.beside.by_gate import PREFIX
 from gatewise.cells.cell import Cell
 from gatewise.cells.known.table import LSTM
 from gatewise.cells.quantities import SCALARS, Quantities
@@ -32,7 +33,8 @@ def infer_sizes(reading: Reading, lefts: Iterable[Symbol | None], cell: Cell = L
     steps: set[int] = set()
     known = Sizes(1, 1, 1, cell=cell)
     forward = [equation.left.name for equation in cell.forward]
-    stepped = {"x", "label", *forward, "delta", *(f"d_{name}" for name in cell.carried), "d_x"}
+    derived = (f"{sign}{name}" for sign in ("d_", PREFIX) for name in (*cell.carried, *cell.gates))
+    stepped = {"x", "label", *forward, "delta", "d_x", *derived}
     # What stands alone for a step after the last, as δstate_T = 0 of the LSTM of 1997, names no step.
     ends = (term for terms in known.quantities.carried.values() for term in terms)
     stepped -= {term.name for term in ends if isinstance(term, Symbol)}

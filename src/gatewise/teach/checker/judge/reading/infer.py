@@ -16,6 +16,7 @@ from gatewise.teach.checker.judge.reading.letters import OTHER, Letters
 from gatewise.teach.checker.judge.reading.losses import (
     compared_with_labels,
     compares,
+    labels_of,
     stated_loss,
     subtracts_label,
 )
@@ -75,6 +76,8 @@ def infer(reading: Reading, given: Mapping[str, str] = NO_CHOICES, has_labels: b
     because = dict(letters.because)
     firsts = _firsts(reading, Dialect(letters.cell, letters.names), because)
     ways = _ways_of_weights(reading, letters, because)
+    for key in labels_of(reading, Dialect(letters.cell, letters.names).symbol):
+        letters.know(key, "label")
     losses = _losses(reading, letters, because, has_labels)
     by_gate = _by_gate(reading, because)
     if "first-step" in given:

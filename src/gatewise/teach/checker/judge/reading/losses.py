@@ -22,6 +22,7 @@ from gatewise.teach.checker.judge.bind.alignment import factors_of
 from gatewise.teach.checker.judge.numbers.grids import normalized
 from gatewise.teach.checker.judge.reading.choices import Said
 from gatewise.teach.checker.judge.reading.own import own_symbol, own_tree
+from gatewise.teach.checker.judge.reading.structure import Key, key_of
 from gatewise.teach.checker.read.reading import Claim, Reading, Side
 from gatewise.teach.checker.read.words import QUANTITIES
 
@@ -87,6 +88,17 @@ def compares(reading: Reading, name: str, meaning: Callable[[Symbol], Symbol]) -
         for _, side in _losses(reading)
         for node in walk(side.tree)
     )
+
+
+def labels_of(reading: Reading, meaning: Callable[[Symbol], Symbol]) -> Iterator[Key]:
+    """Yield the letters, of no quantity known, that a formula of the loss has beside out: τ of (h − τ)²."""
+    for _, side in _losses(reading):
+        for node in walk(normalized(side.tree)):
+            match node:
+                case Add((Symbol() as one, Negative(Symbol() as other))):
+                    for of_out, label in ((one, other), (other, one)):
+                        if meaning(of_out).name == "out" and meaning(label).name not in QUANTITIES:
+                            yield key_of(own_symbol(label))
 
 
 def subtracts_label(reading: Reading) -> bool:

@@ -284,6 +284,8 @@ def _is_mathematical(word: str) -> bool:
         )
     return (
         names.is_known(word)
+        or (word[:1] == "d" and word[1:] in words.LOSSES)
+        or names.glued(word) is not None
         or word in words.FUNCTIONS
         or word in INDEX_WORDS
         or names.split_word(word) != [word]

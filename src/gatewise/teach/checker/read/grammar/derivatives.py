@@ -102,11 +102,15 @@ def _sign(stream: Stream, shortened: list[tuple[int, Token]]) -> bool:
         stream.i += 1
         return True
     rest = token.text[1:]
-    if token.kind != "word" or token.text[:1] != "d" or not (rest in words.LOSSES or names.is_known(rest)):
+    if token.kind != "word" or token.text[:1] != "d" or not _is_name(rest):
         return False
     shortened.append((stream.i, token))
     stream.tokens[stream.i] = replace(token, text=rest)
     return True
+
+
+def _is_name(word: str) -> bool:
+    return word in words.LOSSES or names.is_known(word) or names.glued(word) is not None
 
 
 def _derivative_of(node: Expression, first: Token, loss: str) -> Expression:

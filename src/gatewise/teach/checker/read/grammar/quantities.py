@@ -34,6 +34,8 @@ def quantity(stream: Stream) -> list[Expression]:
     if damaged:
         return [_symbol(stream, "o" + letters, prefix, start, f"{letters} is read as o{letters}")]
     seen = stream.notes.seen
+    if (parted := names.glued(letters)) is not None and not seen.has(letters):
+        return [_symbol(stream, parted[0], prefix, start, indices=_Indices([parted[1]]))]
     letters, *below = [letters] if names.is_known(letters) or "_l" in letters else letters.split("_")
     if below:
         return [_symbol(stream, letters, prefix, start, indices=_Indices([*below]))]

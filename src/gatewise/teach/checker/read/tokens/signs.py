@@ -22,7 +22,8 @@ def _table(rows: dict[Kind, dict[str, str]]) -> Table:
 
 GREEK = (
     "lambda", "eta", "mu", "alpha", "beta", "gamma", "theta", "phi", "tau", "epsilon", "rho", "xi", "kappa",
-    "zeta", "omega", "psi", "nu", "chi", "Gamma", "Theta", "Omega", "Phi", "Psi", "Lambda",
+    "zeta", "omega", "psi", "nu", "chi", "Gamma", "Theta", "Omega", "Phi", "Psi", "Lambda", "iota", "upsilon",
+    "Xi", "Upsilon",
 )  # fmt: skip
 _ALL = dict.fromkeys
 COMMANDS = _table(
@@ -78,7 +79,7 @@ SIGNS = _table(
         "partial": {"∂": "∂"},
         "sum": {"Σ": "Σ", "∑": "Σ"},
         "word": {
-            **dict(zip("λημαβγθφτερξκζωψνχΓΘΩΦΨΛ", GREEK, strict=True)),
+            **dict(zip("λημαβγθφτερξκζωψνχΓΘΩΦΨΛιυΞΥ", GREEK, strict=True)),
             "σ": "sigma", "⊤": "top", "√": "sqrt",
         },
         "open": {"(": "(", "（": "(", "[": "[", "⟨": "<", "<": "<"},
