@@ -21,7 +21,8 @@ from gatewise.teach.checker.read.reading import Claim, Printed, Reading, Side
 
 GIVEN = ("x", "label")  # what may be a list although none of its steps is stated elsewhere
 _SAID = re.compile(
-    r"sequen|séquen|secuen|sequên|time series|folge|zeitreihe|serie|序列|pulse|steps|schritte|pasos",
+    r"\b(?:s[eé][qc]u[eê]n\w*|time series|\w*folgen?|zeitreihen?|series?|pulse|steps|schritten?|pasos)\b"
+    r"|序列",
     re.IGNORECASE,
 )
 _SAID_ONE = re.compile(
@@ -45,6 +46,9 @@ def _parts(claim: Claim, stated: _Stated) -> Iterator[Claim]:
     values = _values(trees[-1]) if trees else None
     if values is None or not 2 <= len(values) <= MOST_STEPS:
         yield claim
+        return
+    if any(_names(tree) is None and _values(tree) is None for tree in trees):
+        yield claim  # work stands between
         return
     left = left_of(claim)
     if left is not None and (left.step is not None or left.part):
@@ -119,6 +123,8 @@ class _Stated:
         self.work: list[tuple[int, set[str]]] = []  # what each step's work has in it
         self.weights: list[tuple[int, int]] = []
         self.units = 1
+        self.usual: int | None = None  # the first step, once it was looked for
+        self.says_one = _SAID_ONE.search(reading.text) is not None
         for claim in reading.claims:
             self._add(claim)
 
@@ -196,7 +202,7 @@ class _Stated:
         """Return whether no weight stands on a vector of this size; without weights, whether words say so."""
         text = self.reading.text
         before = text[max(claim.left.at.offset - BEFORE, 0) : claim.left.at.offset]
-        if _SAID_ONE.search(text):
+        if self.says_one:
             return True
         if not self.weights:
             return _SAID.search(before) is not None
@@ -204,5 +210,7 @@ class _Stated:
         return not any(n in fitting or m in fitting for n, m in self.weights)
 
     def _usual_first(self) -> int:
-        said = first_step(self.reading, lambda symbol: symbol)
-        return 1 if said is None else min(int(said.value), 1)
+        if self.usual is None:
+            said = first_step(self.reading, lambda symbol: symbol)
+            self.usual = 1 if said is None else min(int(said.value), 1)
+        return self.usual

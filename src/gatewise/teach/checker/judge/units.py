@@ -65,7 +65,7 @@ def with_units(reading: Reading) -> Reading:
     units = {
         unit for form, at in steps_at.items() if at is not None for unit in seen.indices[form][1 - at]
     } | seen.of_parameters
-    whole = seen.size > 1 and seen.bracketed == set(range(1, seen.size + 1))
+    whole = seen.size > 1 and seen.size in seen.bracketed and 0 not in seen.bracketed
     changes = _Changes(steps_at, 0 if 0 in units else 1, 1 if whole else 0, bool(units - seen.of_parameters))
     if not (units or whole):
         return reading

@@ -29,6 +29,8 @@ from gatewise.teach.checker.read.tokens.lexer import Token, tokens
 from gatewise.teach.checker.read.tokens.macros import Macros
 from gatewise.teach.checker.read.tokens.segments import Segment
 
+MOST_SIDES = 12  # of a chain, to which another line adds what it comes to
+
 
 class Collector(Records):
     """Takes the pieces of a document in order."""
@@ -181,9 +183,15 @@ class Collector(Records):
         last = self.claims[-1] if self.claims else None
         if last is None or not last.sides or not more or self.update != last.update:
             return False
+        if (
+            len(more) > 1
+            or len(last.sides) > MOST_SIDES
+            or any(heading.at.offset > last.left.at.offset for heading in self.headings[-1:])
+        ):
+            return False
         same = isinstance(left, Symbol) and left.step is not None and left == last.left.tree
         worked = last.sides[-1].tree
-        return same and of_numbers(worked) and of_numbers(more[0].tree) and not is_value(worked)
+        return same and of_numbers(worked) and is_value(more[0].tree) and not is_value(worked)
 
     def add_braced(self) -> None:
         """Add what stands below braces as the value of what they enclose; words there are none."""

@@ -96,7 +96,9 @@ def read_as_written(
             "What can be read is text, in UTF-8, or in UTF-16 with its byte order mark."
         )
     if _PICTURE.match(text) or Path(name).suffix.lower() == ".mhtml":
-        raise ReadingError(f"{name} is a picture or an archive of a page; what can be read is text.")
+        raise ReadingError(
+            f"{name} is a picture or an archive; what can be read is text, an HTML page, a notebook."
+        )
     if is_page(text, name) and is_own_page(text):
         raise ReadingError(
             f"{name} is a page that gatewise made, whose mathematics is not read. Give the document it was "
@@ -183,7 +185,8 @@ def read_text(file: BinaryIO, name: str) -> str:
     for start, kind in _NOT_TEXT.items():
         if data.startswith(start):
             raise ReadingError(
-                f"{name} is {kind}; what can be read is Markdown, LaTeX, a notebook, TOML, JSON, CSV."
+                f"{name} is {kind}; what can be read is Markdown, LaTeX, plain text, an HTML page, a notebook,"
+                " TOML, JSON, CSV."
             )
     if len(data) > 4 * MAX_CHARACTERS:
         raise ReadingError(

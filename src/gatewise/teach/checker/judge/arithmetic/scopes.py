@@ -13,7 +13,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gatewise.expression import Symbol
+from gatewise.expression import Step, Symbol
 from gatewise.teach.checker.judge.numbers.printed import WrittenNumber, agree
 
 _EXERCISE = (
@@ -28,7 +28,10 @@ _OPENS = re.compile(
     r"|例[二三2-9]|另一个例",
     re.IGNORECASE,
 )
-_BOLD = re.compile(r"^[ \t]*(?:\*\*|__|\\textbf\{|\\paragraph\*?\{|\([b-h2-9]\) )", re.MULTILINE)
+# A line in bold that says what is another now, "**w = 2.**", or an item: (b).
+_BOLD = re.compile(
+    r"^[ \t]*(?:(?:\*\*|__|\\textbf\{|\\paragraph\*?\{)[^*\n]{0,60}=|\([b-h2-9]\) )", re.MULTILINE
+)
 MOST = 400  # places that are tried
 MOST_SCOPES = 40
 
@@ -43,9 +46,9 @@ class Mention:
     given: bool
 
     @property
-    def stem(self) -> tuple[str, str]:
-        """What it is a value of, at whichever step."""
-        return self.key[0].name, self.key[0].part
+    def stem(self) -> tuple[str, str, Step | None]:
+        """What it is a value of, in whichever update."""
+        return self.key[0].name, self.key[0].part, self.key[0].step
 
     @property
     def is_zero(self) -> bool:
@@ -97,7 +100,7 @@ def _opens(found: Compared, is_said: bool, is_heading: bool) -> bool:
 def _given_anew(text: str, mentions: Sequence[Mention]) -> Iterator[int]:
     """Yield where the paragraph, or the line, begins in which a given has another value than before."""
     seen: dict[tuple[Symbol, int], Mention] = {}
-    sizes: dict[tuple[str, str], int] = {}
+    sizes: dict[tuple[str, str, Step | None], int] = {}
     worked = 0  # where the last was worked out
     for mention in mentions:
         known = seen.get(mention.key)

@@ -81,7 +81,8 @@ class FormulaCheck:
                 counted.add(formula.side.at)
                 right_lefts.add(formula.left)
         self._check_other_lefts()
-        doubted = len(wrong) >= FEW_FORMULAS and len(wrong) > len(self.right)
+        kinds = {(formula.left.name, formula.tree) for formula in wrong}
+        doubted = len(kinds) >= FEW_FORMULAS and len(kinds) > len(self.right)
         for formula in wrong:
             if self.cases.is_part_of_step(formula) or self._leaves_path_out(formula):
                 self._report_wrong(formula, True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from gatewise.cells.cell import Cell
 from gatewise.cells.quantities import at
-from gatewise.expression import Expression, Sigma, Symbol, bind, rebuild
+from gatewise.expression import Expression, Sigma, Symbol, bind, rebuild, walk
 from gatewise.teach.checker.judge.books.book import Book, Values
 from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
 from gatewise.teach.checker.judge.verdicts import stated_cases
@@ -24,6 +24,12 @@ from gatewise.teach.checker.judge.verdicts.trials import FEW_STEPS, PrintedFormu
 from gatewise.teach.checker.mistakes.catalogue import Mistake
 
 Special = Callable[[Book, int], None]
+
+
+def _lacks_a_path(id: str) -> bool:
+    """Return whether a mistake is a term left out, a path of the loss, and no factor."""
+    slug = id.partition("/without-")[2]
+    return "*" in slug or "_next" in slug or "delta_out" in slug
 
 
 class SpecialCases:
@@ -48,9 +54,12 @@ class SpecialCases:
 
     def leaves_path_out(self, formula: PrintedFormula, mistakes: Iterable[Mistake]) -> bool:
         """Return whether all that a formula lacks is a term that the document says it leaves out."""
-        if formula.equation.phase != "backward" or not stated_cases.path_left_out(self.text):
+        at = formula.side.at
+        if formula.equation.phase != "backward":
             return False
-        return any("/without-" in mistake.id for mistake in mistakes)
+        if not stated_cases.path_left_out(self.text, at.offset, at.offset + at.length):
+            return False
+        return any(_lacks_a_path(mistake.id) for mistake in mistakes)
 
     def mistakes(self, formula: PrintedFormula) -> Iterator[Mistake]:
         """Yield the mistakes of a formula that is one of the last step, or of what one step adds."""
@@ -119,8 +128,11 @@ class SpecialCases:
         if is_general(formula.left) or not self._plain_values:
             return False
 
+        present = {node.name for node in walk(formula.tree) if isinstance(node, Symbol)}
+        absent = {symbol: value for symbol, value in self._plain_values.items() if symbol.name not in present}
+
         def given(model: Book, _t: int) -> None:
-            for symbol, value in self._plain_values.items():
+            for symbol, value in absent.items():
                 model.enter(symbol, np.full(self.sizes.shape(symbol), value))
 
         return self._is_right(formula, special=given)

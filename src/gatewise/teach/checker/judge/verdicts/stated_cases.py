@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 
-NEAR = 400  # characters before a formula, of its paragraph and the one before
-AFTER = 160
-_PARAGRAPH = re.compile(r"\n[ \t]*\n")
+NEAR = 1000  # characters before a formula in which words say what is left out of it
+AFTER = 400
+SENTENCE = 240  # characters of a sentence that a formula stands in or ends
+_BEFORE = r"(?:previous|prior|earlier|preceding|vorig\w*|vorherig\w*|précédent\w*|anterior\w*|上一|前一|之前)"
+_ZERO = r"(?:zeros?|null|nulle?s?|ceros?|nulo|零|0(?![.0-9]))"
 _NOTHING_BEFORE = re.compile(
-    r"\b(?:zeros?|null|nulle?s?|ceros?|nullo|nulo|initial\w*|anfangs\w*|erste[rnms]?|premi[eè]re?|primer[oa]?)\b"
-    r"|\bfirst\s+(?:time[ -]?)?step|零|初始|第一|为\s*0|是\s*0"
-    r"|[hcs](?:_|\^|⟨|<|\()[^=\n]{1,24}=\s*(?:\\vec|\\mathbf)?\s*[\[{(]*0(?![.0-9])",
+    rf"{_BEFORE}[^.。!?\n]{{0,80}}{_ZERO}|{_ZERO}[^.。!?\n]{{0,40}}{_BEFORE}"
+    r"|\bfirst\s+(?:time[ -]?)?step\b|第一(?:步|个时间步|個時間步)",
     re.IGNORECASE,
 )
+_END = re.compile(r"[.!?](?=\s)|[。！？]|\n[ \t]*\n(?=[^\n]*\n[ \t]*\n)")
 _LEFT_OUT = re.compile(
     r"\b(?:ignor\w+|neglect\w*|omit\w*|leav\w+ (?:[^.\n]{1,60} )?(?:out|aside)|left out|disregard\w*"
     r"|look\w* only|only look\w*|only through|only via|only consider\w*|consider\w* only"
@@ -29,24 +31,14 @@ _SENTENCE = re.compile(r"[.。!！?？\n]")
 
 
 def nothing_before(text: str, start: int, end: int) -> bool:
-    """Return whether words near a formula say that there is nothing before it: h and c are 0 there."""
-    return _NOTHING_BEFORE.search(_around(text, start, end)) is not None
+    """Return whether the sentence of a formula says that there is nothing before it: h and c are 0 there."""
+    before = text[max(0, start - SENTENCE) : start]
+    begins = max((found.end() for found in _END.finditer(before)), default=0)
+    after = _END.split(text[end : end + SENTENCE], maxsplit=1)[0]
+    return any(_NOTHING_BEFORE.search(part) for part in (before[begins:], after))
 
 
-def path_left_out(text: str) -> bool:
-    """Return whether a document says that it leaves a path of the loss out."""
-    for found in _LEFT_OUT.finditer(text):
-        ends = _SENTENCE.search(text, found.end())
-        starts = max((each.end() for each in _SENTENCE.finditer(text, 0, found.start())), default=0)
-        if _PATH.search(text, starts, ends.start() if ends else len(text)):
-            return True
-    return False
-
-
-def _around(text: str, start: int, end: int) -> str:
-    """Return what stands around a place: its paragraph and the one before it, without the formula itself."""
-    first = max(0, start - NEAR)
-    breaks = [each.end() for each in _PARAGRAPH.finditer(text, first, start)]
-    before = text[breaks[-2] if len(breaks) > 1 else first : start]
-    after = _PARAGRAPH.search(text, end)
-    return before + "\n" + text[end : min(end + AFTER, after.start() if after else len(text))]
+def path_left_out(text: str, start: int, end: int) -> bool:
+    """Return whether words near a formula say that a path of the loss is left out."""
+    near = text[max(0, start - NEAR) : start] + "\n" + text[end : end + AFTER]
+    return any(_LEFT_OUT.search(sentence) and _PATH.search(sentence) for sentence in _SENTENCE.split(near))

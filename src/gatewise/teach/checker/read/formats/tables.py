@@ -39,6 +39,7 @@ _WORDS = re.compile(r"[^\W\d_]{3,}(?:[ -][^\W\d_]+){0,5}")
 GATES = {"forget": "f", "input": "i", "output": "o", "candidate": "c", "cell": "c", "update": "u"}
 CHECKS = re.compile(r"err|diff|numeric|grad|check|abweich|delta", re.IGNORECASE)
 PARAMETERS = ("W", "U", "b")
+MOST_COLUMNS = 100  # of a table whose first columns are words
 
 
 def read_grid(text: str, start: int, end: int, collector: Collector) -> None:
@@ -101,7 +102,7 @@ class _Grid:
                 if (name := self.quantity(row[0], words=True)) is not None:
                     for head, cell in zip(top, row[1:], strict=False):
                         self.add(at_step(name, head.step or 0), row[0], cell)
-        elif self.has_labels(heads):
+        elif len(self.head) <= MOST_COLUMNS and self.has_labels(heads):
             _Grid(self.text, [row[1:] for row in (self.head, *self.body)], self.collector).read()
         elif not self.parameters(heads, top):
             names_at_side = [self.quantity(cell) for cell in side]

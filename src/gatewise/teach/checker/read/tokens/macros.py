@@ -58,6 +58,8 @@ class Macros:
         """Return the document, as long as it was, with blanks for its definitions."""
         parts, at = [], 0
         for start, end in self.spans:
+            if start < at:  # within another
+                continue
             parts += [text[at:start], re.sub(r"[^\n]", " ", text[start:end])]
             at = end
         return "".join((*parts, text[at:]))
