@@ -4,8 +4,10 @@ import json
 import re
 import unicodedata
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from paths import DOCUMENTS
 from reports import MISPRINT, REPORT, SOUND
 
 from gatewise import check
@@ -269,3 +271,14 @@ def test_what_check_returns_begins_with_its_reading_and_coverage():
     assert name.startswith("document: ")
     assert read_as.startswith("Read as: an LSTM, steps from 1;")
     assert any(line.startswith("Checked ") for line in rest[:3])
+
+
+def test_the_sample_of_the_docs_is_what_is_said_of_its_document(run, tmp_path, monkeypatch):
+    (tmp_path / "blog.md").write_text((DOCUMENTS / "blog.md").read_text("utf-8"), "utf-8")
+    monkeypatch.chdir(tmp_path)
+    code, out, _ = run("check", "blog.md", "--width", "80")
+    assert code == 1
+    sample = out.partition("\n\nWhat cannot be seen")[0]
+    docs = Path(__file__).parents[3]
+    assert sample in (docs / "docs" / "checking.md").read_text("utf-8")
+    assert sample.partition("\n\n")[0] in (docs / "README.md").read_text("utf-8")

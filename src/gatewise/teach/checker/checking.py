@@ -18,7 +18,7 @@ from gatewise.teach.checker.report import Report
 from gatewise.teach.problem import Problem
 
 LONGEST_PATH = 4096
-SUFFIXES = (".md", ".markdown", ".tex", ".txt", ".ipynb", ".toml", ".json", ".csv", ".html", ".htm")
+SUFFIXES = (".md", ".markdown", ".tex", ".txt", ".ipynb", ".toml", ".json", ".csv", ".html", ".htm", ".xhtml")
 
 
 def check(

@@ -185,7 +185,7 @@ def read_text(file: BinaryIO, name: str) -> str:
     for start, kind in _NOT_TEXT.items():
         if data.startswith(start):
             raise ReadingError(
-                f"{name} is {kind}; what can be read is Markdown, LaTeX, plain text, an HTML page, a notebook,"
+                f"{name} is {kind}; what can be read is Markdown, LaTeX, plain text, HTML pages, notebooks,"
                 " TOML, JSON, CSV."
             )
     if len(data) > 4 * MAX_CHARACTERS:
