@@ -191,7 +191,7 @@ class Collector(Records):
             return False
         same = isinstance(left, Symbol) and left.step is not None and left == last.left.tree
         worked = last.sides[-1].tree
-        return same and of_numbers(worked) and is_value(more[0].tree) and not is_value(worked)
+        return same and of_numbers(worked) and of_numbers(more[0].tree) and not is_value(worked)
 
     def add_braced(self) -> None:
         """Add what stands below braces as the value of what they enclose; words there are none."""

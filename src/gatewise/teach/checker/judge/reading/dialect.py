@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from gatewise.cells.cell import Cell
 from gatewise.cells.known.table import LSTM
 from gatewise.expression import Expression, Product, Sigma, Step, Symbol, rebuild
+from gatewise.teach.checker.judge.reading.cell.letters import OTHER
 from gatewise.teach.checker.judge.reading.joined import STEM, Joined, joined_of
-from gatewise.teach.checker.judge.reading.letters import OTHER
 from gatewise.teach.checker.judge.reading.own import (
     OF_ONE_STEP,
     is_of_others,

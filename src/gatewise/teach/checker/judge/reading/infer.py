@@ -10,9 +10,11 @@ from itertools import product
 from gatewise.cells.cell import Cell
 from gatewise.expression import Add, Expression, Negative, Number, Symbol, walk
 from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
+from gatewise.teach.checker.judge.reading.cell.letters import OTHER, Letters
+from gatewise.teach.checker.judge.reading.cell.usual import all_symbols, one_letter_each, usual_letters
+from gatewise.teach.checker.judge.reading.cell.which_cell import letters_of
 from gatewise.teach.checker.judge.reading.choices import first_step
 from gatewise.teach.checker.judge.reading.dialect import Dialect
-from gatewise.teach.checker.judge.reading.letters import OTHER, Letters
 from gatewise.teach.checker.judge.reading.losses import (
     compared_with_labels,
     compares,
@@ -24,8 +26,6 @@ from gatewise.teach.checker.judge.reading.one_step import of_one_step
 from gatewise.teach.checker.judge.reading.own import own_symbol, stem_of
 from gatewise.teach.checker.judge.reading.score import NOTHING, Explained, explained
 from gatewise.teach.checker.judge.reading.structure import structure_of
-from gatewise.teach.checker.judge.reading.usual import all_symbols, one_letter_each, usual_letters
-from gatewise.teach.checker.judge.reading.which_cell import letters_of
 from gatewise.teach.checker.read.names import name_of
 from gatewise.teach.checker.read.reading import Claim, Reading
 

@@ -13,7 +13,7 @@ from gatewise.teach.checker.judge.bind.statements import BoundDocument
 from gatewise.teach.checker.judge.books.book import Values
 from gatewise.teach.checker.judge.books.verdicts import Verdicts
 from gatewise.teach.checker.judge.numbers.grids import normalized
-from gatewise.teach.checker.judge.reading.letters import OTHER
+from gatewise.teach.checker.judge.reading.cell.letters import OTHER
 from gatewise.teach.checker.judge.verdicts.formula_values import (
     before_activation,
     is_general,

@@ -1,7 +1,7 @@
 """How long `gatewise check` takes for long, awkward texts: seconds of CPU of each kind.
 
-    python bench/hostile.py                          a million characters of each kind
-    python bench/hostile.py --size 100000 --only words matrix
+    python bench/checking/hostile.py                          a million characters of each kind
+    python bench/checking/hostile.py --size 100000 --only words matrix
 
 Each text is repeated, or goes on with other numbers, until it has so many characters; what is more than the
 reader takes is refused by it in a sentence, and that is timed, too.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from gatewise.expression import Call, Symbol, walk
 from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
-from gatewise.teach.checker.judge.reading.letters import OTHER, Letters
+from gatewise.teach.checker.judge.reading.cell.letters import OTHER, Letters
 from gatewise.teach.checker.judge.reading.own import left_of, own_symbol, stem_of
 from gatewise.teach.checker.judge.reading.structure import Key, Structure
 from gatewise.teach.checker.read.names import name_of

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from gatewise.cells.known.table import LSTM
 from gatewise.expression import Symbol
-from gatewise.teach.checker.judge.reading.letters import LSTM_LETTERS, OTHER, Letters
+from gatewise.teach.checker.judge.reading.cell.letters import LSTM_LETTERS, OTHER, Letters
 from gatewise.teach.checker.judge.reading.own import own_symbol, stem_of
 from gatewise.teach.checker.read.names import name_of
 from gatewise.teach.checker.read.reading import Reading

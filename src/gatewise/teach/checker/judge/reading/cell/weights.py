@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gatewise.cells.known.names import cell_named
 from gatewise.cells.known.table import CELLS, LSTM
 from gatewise.expression import Expression, Symbol, walk
-from gatewise.teach.checker.judge.reading.letters import LSTM_LETTERS, Letters
+from gatewise.teach.checker.judge.reading.cell.letters import LSTM_LETTERS, Letters
 from gatewise.teach.checker.judge.reading.structure import GateFormula, Key, Structure, Weighed, key_of
 from gatewise.teach.checker.read.words import GATE_LETTERS, STEPPED
 

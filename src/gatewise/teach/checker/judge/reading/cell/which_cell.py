@@ -8,10 +8,12 @@ from gatewise.cells.known.names import cell_named
 from gatewise.cells.known.table import CELLS, GRU, GRU_RESET_AFTER, LSTM, MGU, RNN
 from gatewise.expression import Add, Array, Expression, Symbol, walk
 from gatewise.teach.checker.judge.bind.alignment import factors_of
-from gatewise.teach.checker.judge.reading.complements import complemented, coupled
-from gatewise.teach.checker.judge.reading.heads import find_heads
-from gatewise.teach.checker.judge.reading.letters import GRU_LETTERS, Letters, usual_in_lstm
-from gatewise.teach.checker.judge.reading.plain_network import know_letters, why_plain
+from gatewise.teach.checker.judge.reading.cell.complements import complemented, coupled
+from gatewise.teach.checker.judge.reading.cell.heads import find_heads
+from gatewise.teach.checker.judge.reading.cell.letters import GRU_LETTERS, Letters, usual_in_lstm
+from gatewise.teach.checker.judge.reading.cell.plain_network import know_letters, why_plain
+from gatewise.teach.checker.judge.reading.cell.usual import know_pre_activations
+from gatewise.teach.checker.judge.reading.cell.weights import find_weights
 from gatewise.teach.checker.judge.reading.structure import (
     Activates,
     Carries,
@@ -20,8 +22,6 @@ from gatewise.teach.checker.judge.reading.structure import (
     Structure,
     key_of,
 )
-from gatewise.teach.checker.judge.reading.usual import know_pre_activations
-from gatewise.teach.checker.judge.reading.weights import find_weights
 from gatewise.teach.checker.read.names import name_of
 from gatewise.teach.checker.read.reading import Reading
 from gatewise.teach.checker.read.words import STEPPED

@@ -1,0 +1,1 @@
+"""Which cell a document has, and what its letters are: by its formulas, then by habit."""
