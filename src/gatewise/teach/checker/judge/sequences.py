@@ -103,7 +103,8 @@ def _numbered(left: Expression, count: int, first: int) -> list[Symbol] | None:
         symbol_for(replace(name, low=(*name.low, str(k))), NamesSeen())[0]
         for k in range(first, first + count)
     ]
-    return [symbol for symbol in made if isinstance(symbol, Symbol)] if len(made) == count else None
+    symbols = [symbol for symbol in made if isinstance(symbol, Symbol)]
+    return symbols if len(symbols) == count else None
 
 
 @dataclass

@@ -14,7 +14,6 @@ from gatewise.teach.checker.read.tokens.lexer import Token, tokens
 
 DEEPEST = 4
 MOST_TOKENS = 50_000  # put in, of one document
-MOST_ARGUMENTS = 9
 LONGEST = 40  # tokens of an argument
 _DEFINITION = re.compile(
     r"\\(?:(?:re)?newcommand|providecommand|DeclareMathOperator)\*?\s*(?:\{\s*\\(?P<braced>[A-Za-z]+)\s*\}"

@@ -30,7 +30,7 @@ def find_weights(structure: Structure, letters: Letters) -> None:
         part = _part_of(gate, letters)
         letters.because.setdefault("weights", gate.formula.source)
         beside_h = len(gate.weighed) > 2 or gate.joined is not None
-        if beside_h and _is_on_state(weighed, state, letters):
+        if beside_h and _is_state(weighed.vector, state, letters):
             letters.know(weighed.weight, "V", part)
             peeps = gate.formula.source
         elif _is_on_out(weighed, letters):
@@ -92,10 +92,6 @@ def _is_of_another(gate: GateFormula, gates: list[GateFormula]) -> bool:
 
 def _weights_of(gate: GateFormula) -> list[Key]:
     return [*(w.weight for w in gate.weighed), *(gate.joined[:1] if gate.joined is not None else ())]
-
-
-def _is_on_state(weighed: Weighed, state: set[Key], letters: Letters) -> bool:
-    return _is_state(weighed.vector, state, letters)
 
 
 def _is_state(key: Key, state: set[Key], letters: Letters) -> bool:
