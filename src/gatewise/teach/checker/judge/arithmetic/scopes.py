@@ -13,7 +13,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gatewise.expression import Step, Symbol
+from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.numbers.printed import WrittenNumber, agree
 
 _EXERCISE = (
@@ -30,7 +30,8 @@ _OPENS = re.compile(
 )
 # A line in bold that says what is another now, "**w = 2.**", or an item: (b).
 _BOLD = re.compile(
-    r"^[ \t]*(?:(?:\*\*|__|\\textbf\{|\\paragraph\*?\{)[^*\n]{0,60}=|\([b-h2-9]\) )", re.MULTILINE
+    r"^[ \t]*(?:(?:\*\*|__|\\textbf\{|\\paragraph\*?\{)(?![^*\n]{0,40}\bt\s*=)[^*\n]{0,60}=|\([b-h2-9]\) )",
+    re.MULTILINE,
 )
 MOST = 400  # places that are tried
 MOST_SCOPES = 40
@@ -46,9 +47,9 @@ class Mention:
     given: bool
 
     @property
-    def stem(self) -> tuple[str, str, Step | None]:
-        """What it is a value of, in whichever update."""
-        return self.key[0].name, self.key[0].part, self.key[0].step
+    def stem(self) -> tuple[str, str]:
+        """What it is a value of, at whichever step."""
+        return self.key[0].name, self.key[0].part
 
     @property
     def is_zero(self) -> bool:
@@ -100,13 +101,13 @@ def _opens(found: Compared, is_said: bool, is_heading: bool) -> bool:
 def _given_anew(text: str, mentions: Sequence[Mention]) -> Iterator[int]:
     """Yield where the paragraph, or the line, begins in which a given has another value than before."""
     seen: dict[tuple[Symbol, int], Mention] = {}
-    sizes: dict[tuple[str, str, Step | None], int] = {}
+    sizes: dict[tuple[str, str], tuple[int, int]] = {}  # and where it was stated last
     worked = 0  # where the last was worked out
     for mention in mentions:
         known = seen.get(mention.key)
-        resized = not mention.is_zero and sizes.get(mention.stem, len(mention.numbers)) != len(
-            mention.numbers
-        )
+        size, at = sizes.get(mention.stem, (len(mention.numbers), mention.offset))
+        apart = "\n\n" in text[at : mention.offset]  # beside each other they are of one example
+        resized = not mention.is_zero and size != len(mention.numbers) and apart
         if mention.given and (resized or (known is not None and not _agree(known, mention))):
             start = text.rfind("\n\n", 0, mention.offset) + 1
             yield start if start > worked else text.rfind("\n", 0, mention.offset) + 1
@@ -114,7 +115,7 @@ def _given_anew(text: str, mentions: Sequence[Mention]) -> Iterator[int]:
             worked = mention.offset
         seen[mention.key] = mention
         if not mention.is_zero:
-            sizes[mention.stem] = len(mention.numbers)
+            sizes[mention.stem] = len(mention.numbers), mention.offset
 
 
 def _agree(one: Mention, other: Mention) -> bool:
