@@ -154,7 +154,7 @@ class _Chain:
         """Return whether a number is what a letter was looked up for, with guard digits, as on our sheets."""
         if not number.printed.guard:
             return False
-        size = written_number(Printed(number.text.lstrip("-")))
+        size = written_number(Printed(number.unsigned))
         for text in last.looked_up:
             if not agree(written_number(Printed(text)), size):
                 continue
@@ -242,7 +242,7 @@ class _Chain:
             return
         self.found.put_in |= worth.looked_up
         for number in worth.literals:
-            text = number.text.lstrip("-")
+            text = number.unsigned
             if number.at in self.found.checked:
                 continue
             known = text in self.statements.texts and not worth.is_value

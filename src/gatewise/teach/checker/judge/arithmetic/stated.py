@@ -67,17 +67,17 @@ class Statements:
         ]
         self.scopes = scopes(reading.text, [h.at.offset for h in reading.headings], mentions)
         self.rounded_texts = {
-            number.text.lstrip("-")
+            number.unsigned
             for grid in (*(stated.grid for stated in self.all if stated.worked), *_unnamed(reading))
             for row in grid
             for number in row
             if number.decimals >= ROUNDED
         }
-        self.texts = {number.text.lstrip("-") for s in self.all for row in s.grid for number in row}
+        self.texts = {number.unsigned for s in self.all for row in s.grid for number in row}
         meanings: dict[str, set[tuple[Symbol, bool]]] = defaultdict(set)
         for stated in self.all:
             for number in (number for row in stated.grid for number in row):
-                meanings[number.text.lstrip("-")].add((stated.key, number.text.startswith("-")))
+                meanings[number.unsigned].add((stated.key, number.text.startswith("-")))
         # Texts of several quantities, each of which may stand for another value.
         self.ambiguous = {text for text, keys in meanings.items() if len(keys) > 1}
         # What the chains whose printed values are wrong come to, and its radius, by where they begin.

@@ -54,7 +54,7 @@ class Context:
 
 def radius_of(number: WrittenNumber, context: Context) -> float:
     """Return how far the number that a literal stands for may lie from it."""
-    text = number.text.lstrip("-")
+    text = number.unsigned
     if context.all_rounded and number.unit < 1:
         return number.unit / 2
     if number.unit >= 1 or text in context.exact_before:
@@ -85,7 +85,7 @@ def worth_of(tree: Expression, context: Context) -> Worth | None:
                 return None
             worked = context.statements.worked.get(stated.offset) if context.as_worked else None
             sources[node] = worked or (stated.value, stated.radius)
-            texts |= {number.text.lstrip("-") for row in stated.grid for number in row}
+            texts |= {number.unsigned for row in stated.grid for number in row}
     ambiguous = context.statements.ambiguous
     marked = _marked(own, ambiguous)
     for number in literals:
@@ -171,7 +171,7 @@ def rounded_texts(worth: Worth, context: Context) -> tuple[set[str], set[str]]:
     rounded: set[str] = set()
     exact: set[str] = set()
     for number in worth.literals:
-        (rounded if radius_of(number, context) else exact).add(number.text.lstrip("-"))
+        (rounded if radius_of(number, context) else exact).add(number.unsigned)
     return rounded, exact
 
 
@@ -185,8 +185,8 @@ def result_radius(worth: Worth) -> Values:
 
 def literals_apart(one: Worth, other: Worth) -> Iterator[WrittenNumber]:
     """Yield the literals of `other` that do not stand in `one`."""
-    known = {number.text.lstrip("-") for number in one.literals}
-    return (number for number in other.literals if number.text.lstrip("-") not in known)
+    known = {number.unsigned for number in one.literals}
+    return (number for number in other.literals if number.unsigned not in known)
 
 
 __all__ = [

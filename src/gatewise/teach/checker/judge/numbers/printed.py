@@ -36,6 +36,11 @@ class WrittenNumber:
         return self.printed.text
 
     @property
+    def unsigned(self) -> str:
+        """Its text without the sign: by it a number is known again wherever it is put in."""
+        return self.text.lstrip("-")
+
+    @property
     def is_rough(self) -> bool:
         """Whether it can be a number with fewer digits of another: 0, 1 and 0.2 say too little for that."""
         return self.unit < 1 and abs(self.value) >= 10 * self.unit

@@ -183,7 +183,7 @@ class SideJudge:
             verdict = "follow-through" if follows else verdict
         if verdict != "unexplained":  # what it does not come to, its own chain shows
             for number in map(written_number, numbers_in(worked.tree)):
-                known = number.unit >= 1 or number.text.lstrip("-") in self._givens
+                known = number.unit >= 1 or number.unsigned in self._givens
                 case.verdicts.assign(number, name, "carried" if known else verdict)
 
     @cached_property
