@@ -48,11 +48,10 @@ def count(reading: Reading, examined: Examined, parts: Iterable[Verdicts], settl
 
 def _all_numbers(reading: Reading) -> Iterable[Printed]:
     seen: set[Place] = set()
-    for claim in reading.claims:
-        for number in claim.numbers:
-            if number.at is not None and number.at not in seen:
-                seen.add(number.at)
-                yield number
+    for number in reading.numbers:
+        if number.at is not None and number.at not in seen:
+            seen.add(number.at)
+            yield number
 
 
 def _kind(number: Printed, at: Place, settled: Settled, givens: set[Place], examined: Examined) -> str:

@@ -170,6 +170,12 @@ class Reading:
             yield from claim.numbers
 
     @property
+    def symbols(self) -> Iterator[Symbol]:
+        """Every symbol in it, in reading order."""
+        for claim in self.claims:
+            yield from claim.symbols
+
+    @property
     def program(self) -> int:
         """How many numbers stand in program text."""
         return sum(stretch.numbers for stretch in self.skipped if stretch.kind == "code")

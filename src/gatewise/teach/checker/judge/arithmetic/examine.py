@@ -65,14 +65,13 @@ def _derived(reading: Reading, dialect: Dialect) -> Callable[[Symbol], bool]:
     """Return a function that says of a symbol, in the document's own letters, whether it is worked out."""
     lefts = {equation.left.name for equation in dialect.cell.forward}
     known: dict[Symbol, bool] = {}
-    for claim in reading.claims:
-        for symbol in claim.symbols:
-            if (own := own_symbol(symbol)) not in known:
-                meant = dialect.symbol(symbol)
-                name = meant.name
-                worked = name in lefts or name in WORKED or name.startswith(("d_", "dg_", "delta"))
-                before = meant.step is not None and not meant.step.base and meant.step.offset < 0
-                known[own] = worked and not (before and not name.startswith("delta"))
+    for symbol in reading.symbols:
+        if (own := own_symbol(symbol)) not in known:
+            meant = dialect.symbol(symbol)
+            name = meant.name
+            worked = name in lefts or name in WORKED or name.startswith(("d_", "dg_", "delta"))
+            before = meant.step is not None and not meant.step.base and meant.step.offset < 0
+            known[own] = worked and not (before and not name.startswith("delta"))
     return lambda symbol: known.get(symbol, False)
 
 

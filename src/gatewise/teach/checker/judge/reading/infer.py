@@ -11,7 +11,7 @@ from gatewise.cells.cell import Cell
 from gatewise.expression import Add, Expression, Negative, Number, Symbol, walk
 from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
 from gatewise.teach.checker.judge.reading.cell.letters import OTHER, Letters
-from gatewise.teach.checker.judge.reading.cell.usual import all_symbols, one_letter_each, usual_letters
+from gatewise.teach.checker.judge.reading.cell.usual import one_letter_each, usual_letters
 from gatewise.teach.checker.judge.reading.cell.which_cell import letters_of
 from gatewise.teach.checker.judge.reading.choices import first_step
 from gatewise.teach.checker.judge.reading.dialect import Dialect
@@ -23,7 +23,7 @@ from gatewise.teach.checker.judge.reading.losses import (
     subtracts_label,
 )
 from gatewise.teach.checker.judge.reading.one_step import of_one_step
-from gatewise.teach.checker.judge.reading.own import own_symbol, stem_of
+from gatewise.teach.checker.judge.reading.own import word_and_index
 from gatewise.teach.checker.judge.reading.score import NOTHING, Explained, explained
 from gatewise.teach.checker.judge.reading.structure import structure_of
 from gatewise.teach.checker.read.names import name_of
@@ -93,8 +93,9 @@ def infer(reading: Reading, given: Mapping[str, str] = NO_CHOICES, has_labels: b
         by_gate = ("∂", "d") if given["derivatives"] == "gate" else ()
     because |= dict.fromkeys((name.replace("-", "_") for name in given), "you say so")
     for claim, _ in compared_with_labels(reading):  # ∂L/∂s = p − y: s is of the head
-        if isinstance(claim.left.tree, Symbol) and (name := name_of(claim.left.tree)) is not None:
-            letters.know((stem_of(name)[1], own_symbol(claim.left.tree).part), OTHER)
+        compared = word_and_index(claim.left.tree) if isinstance(claim.left.tree, Symbol) else None
+        if compared is not None:
+            letters.know(compared, OTHER)
     if losses == ("given",):  # its labels are what its head is compared with, not h
         letters.know(("y", ""), "target")
     plain = Dialect(letters.cell, letters.names, by_gate=by_gate)
@@ -156,7 +157,7 @@ def _next_is_given(reading: Reading) -> bool:
 
 def _losses(reading: Reading, letters: Letters, because: dict[str, str], has_labels: bool) -> tuple[str, ...]:
     dialect = Dialect(letters.cell, letters.names)
-    named = {dialect.symbol(symbol).name for symbol in all_symbols(reading)}
+    named = {dialect.symbol(symbol).name for symbol in reading.symbols}
     said = stated_loss(reading, in_words=bool(named & OF_LOSS))
     if letters.heads and not compares(reading, "out", dialect.symbol):
         head, formula = next(iter(letters.heads.items()))

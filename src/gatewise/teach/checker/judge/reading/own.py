@@ -35,6 +35,15 @@ def stem_of(name: Name) -> tuple[str, str]:
     return derivative_of(name.word)
 
 
+def word_and_index(symbol: Symbol) -> tuple[str, str] | None:
+    """Return a symbol's word, without the sign of a derivative, and its index: ("W", "f") of δW_f.
+
+    None for one that no letters stand for.
+    """
+    name = name_of(symbol)
+    return None if name is None else (stem_of(name)[1], own_symbol(symbol).part)
+
+
 def own_tree(node: Expression) -> Expression:
     """Return the tree in the document's own letters."""
     return own_symbol(node) if isinstance(node, Symbol) else rebuild(node, own_tree)

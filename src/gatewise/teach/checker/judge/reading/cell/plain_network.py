@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from gatewise.expression import Call, Symbol, walk
 from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
 from gatewise.teach.checker.judge.reading.cell.letters import OTHER, Letters
-from gatewise.teach.checker.judge.reading.own import left_of, own_symbol, stem_of
+from gatewise.teach.checker.judge.reading.own import left_of, own_symbol, word_and_index
 from gatewise.teach.checker.judge.reading.structure import Key, Structure
-from gatewise.teach.checker.read.names import name_of
 from gatewise.teach.checker.read.reading import Claim, Reading
 
 OF_GATES = ("f", "i", "c", "C", "r", "u", "Gamma", "ctilde", "Ctilde", "chat", "gates", "state", "cell")
@@ -30,22 +29,21 @@ _OTHERS = re.compile(r"\bLSTMs?\b|long short[- ]term|\bGRUs?\b|gated recurrent",
 
 def why_plain(reading: Reading) -> str | None:
     """Return what says that a document is of a plain network; None if nothing does, or gates are named."""
-    if any(_is_of_gates(symbol) for claim in reading.claims for symbol in claim.symbols):
+    if any(map(_is_of_gates, reading.symbols)):
         return None
     if (found := _WORDS.search(reading.text)) is not None and not _OTHERS.search(reading.text):
         return f"the text says {found[0]}, and names no gate"
-    for claim in reading.claims:
-        for symbol in claim.symbols:
-            word, part = _key(symbol)
-            if word in ("W", "w") and part in ("xh", "hh", "hx") and symbol.step is None:
-                return f"it has {word}_{part}, and no gate"
+    for symbol in reading.symbols:
+        word, part = _key(symbol)
+        if word in ("W", "w") and part in ("xh", "hh", "hx") and symbol.step is None:
+            return f"it has {word}_{part}, and no gate"
     shown = next((claim for claim in reading.claims if _squashed(claim) is not None), None)
     return None if shown is None else f"{shown.sides[0].source}, and no gate"
 
 
 def know_letters(reading: Reading, structure: Structure, letters: Letters) -> None:
     """Let the letters of a plain network be what they usually are, and its sum what its tanh is taken of."""
-    keys = {_key(symbol) for claim in reading.claims for symbol in claim.symbols if symbol.step is None}
+    keys = {_key(symbol) for symbol in reading.symbols if symbol.step is None}
     for word, part in sorted(keys):
         if word in WEIGHTS and part in (*ON_X, *ON_H, *OF_HEAD):
             what = "W" if part in ON_X else "U" if part in ON_H else OTHER
@@ -98,5 +96,4 @@ def _is_of_gates(symbol: Symbol) -> bool:
 
 
 def _key(symbol: Symbol) -> Key:
-    name = name_of(symbol)
-    return (symbol.name if name is None else stem_of(name)[1]), own_symbol(symbol).part
+    return word_and_index(symbol) or (symbol.name, own_symbol(symbol).part)
