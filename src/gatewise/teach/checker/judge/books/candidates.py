@@ -11,7 +11,7 @@ from gatewise.cells.quantities import JOINED, SCALARS
 from gatewise.expression import Add, Call, Expression, Product, Sigma, Symbol, Transpose, rebuild, walk
 from gatewise.teach.checker.judge.bind.alignment import factors_of
 from gatewise.teach.checker.judge.bind.statements import Statement
-from gatewise.teach.checker.judge.books.case import Case
+from gatewise.teach.checker.judge.books.case import Case, z_of
 from gatewise.teach.checker.judge.numbers.grids import normalized
 from gatewise.teach.checker.mistakes.catalogue import Mistake
 from gatewise.teach.worksheet.work.entries import entry_of
@@ -43,7 +43,7 @@ class _Candidates:
         if base.name in self.case.sizes.cell.gates and isinstance(
             of_z, Call
         ):  # worked from its z: a = tanh(0.85)
-            of_z = replace(of_z, argument=Symbol("z", base.name, base.step))
+            of_z = replace(of_z, argument=z_of(base))
             for expand in self._expansions(statement):
                 yield None, expand(of_z)
         others = (self._inlined(self.case.rule(base)), self._by_gates(self.case.rule(base)))

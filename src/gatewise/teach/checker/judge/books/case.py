@@ -27,6 +27,11 @@ from gatewise.teach.checker.read.reading import Side
 Cell = tuple[Symbol, int]
 
 
+def z_of(gate: Symbol) -> Symbol:
+    """Return what a gate is the function of, as a quantity of its own."""
+    return Symbol("z", part=gate.name, step=gate.step)
+
+
 @dataclass
 class Case:
     """One update step."""
@@ -99,7 +104,7 @@ class Case:
 
     def stated_z(self, base: Symbol) -> Symbol | None:
         """Return what a gate is the function of, z, where the document states it; None for all else."""
-        z = Symbol("z", part=base.name, step=base.step)
+        z = z_of(base)
         return z if base.name in self.sizes.cell.gates and self.is_printed(z) else None
 
     def cell(self, base: Symbol, place: int) -> Cell:

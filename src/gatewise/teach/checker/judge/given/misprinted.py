@@ -17,12 +17,11 @@ from numpy.typing import NDArray
 from gatewise.expression import Expression, Symbol
 from gatewise.teach.checker.judge.books.aligning import align_sides
 from gatewise.teach.checker.judge.books.book import Book, Values
-from gatewise.teach.checker.judge.books.case import Case, Cell
+from gatewise.teach.checker.judge.books.case import Case, Cell, z_of
 from gatewise.teach.checker.judge.numbers.error_propagation import slopes
 from gatewise.teach.checker.judge.numbers.misprints import NAMES, misprints, shape_of
 from gatewise.teach.checker.judge.numbers.printed import WrittenNumber, agree
 from gatewise.teach.checker.judge.verdicts.consequences import Consequences
-from gatewise.teach.checker.read.reading import Place
 from gatewise.teach.checker.report import Finding
 
 USUAL = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")  # how people write numbers
@@ -127,18 +126,8 @@ def _gain(case: Case, consequences: Consequences, base: Symbol, place: int, valu
         consequences.agreeing_places(base, other, 0.0),
     )
     operands = {number.at for number, _ in case.operands.get((base, place), ())}
-    activated = _activated(case)  # what follows from a z beside it is no second witness
-    return len(then - activated) - len(now - activated) if now - operands <= then else 0
-
-
-def _activated(case: Case) -> set[Place]:
-    """Return the places of gates whose z the document states."""
-    return {
-        number.at
-        for (base, _), numbers in case.printed.items()
-        if case.stated_z(base) is not None
-        for number in numbers
-    }
+    beside_z = consequences.beside_z  # what follows from a z beside it is no second witness
+    return len(then - beside_z) - len(now - beside_z) if now - operands <= then else 0
 
 
 # Solving for a given ----------------------------------------------------------------------------------
@@ -180,7 +169,7 @@ def _linear_results(case: Case) -> Iterator[tuple[Symbol, Symbol]]:
             yield base, base
         elif base.name in case.sizes.cell.gates and case.stated_z(base) is None:
             if case.sizes.functions_of(base.name) in INVERSES:
-                yield base, Symbol("z", part=base.name, step=base.step)
+                yield base, z_of(base)
         elif base.name == "delta" or base.new:
             yield base, base
 

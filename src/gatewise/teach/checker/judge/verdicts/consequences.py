@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
 from gatewise.expression import Symbol
@@ -29,6 +31,16 @@ class Consequences:
                 value = np.array([numbers[0].value for numbers in prints if numbers]).reshape(shape)
                 radius = np.array([case.style.radius(numbers[0]) for numbers in prints if numbers])
                 self.printed_in_full[base] = value, radius.reshape(shape)
+
+    @cached_property
+    def beside_z(self) -> set[Place]:
+        """The places of gates whose z the document states."""
+        return {
+            number.at
+            for (base, _), numbers in self.case.printed.items()
+            if self.case.stated_z(base) is not None
+            for number in numbers
+        }
 
     def later_work_uses_printed(self, base: Symbol, printed: Values, right: Values) -> bool | None:
         """Return True if later numbers follow from `printed`, False if from `right`, else None."""
