@@ -180,11 +180,8 @@ def _ways_of_weights(
     """Return what W may stand on: (whether W and U are exchanged, the order of one W on both)."""
     if letters.concatenated:
         return ((False, letters.concatenated),)
-    pairs = {what[0] for key, what in letters.names.items() if key[0] == "W" and len(key[1]) == len("ih")}
-    if {"W", "U"} <= pairs:  # W_ig and W_hg: their letters say what each stands on
-        return ((False, ""),)
     if not letters.no_formula:
-        return ((letters.on_hidden["W"] > letters.on_input["W"], ""),)
+        return ((letters.w_is_on_hidden, ""),)
     values = {name for claim in reading.claims if (name := _weight(claim)) is not None}
     if "U" in values:
         return (False, ""), (True, "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 
 from gatewise.cells.cell import Cell
@@ -40,10 +39,16 @@ class Letters:
     names: dict[Key, Quantity] = field(default_factory=dict)
     concatenated: str = ""
     because: dict[str, str] = field(default_factory=dict)
-    on_input: Counter[str] = field(default_factory=Counter)  # letters of weights that stand on x
-    on_hidden: Counter[str] = field(default_factory=Counter)
+    on_input: set[Key] = field(default_factory=set)  # weights that stand on x
+    on_hidden: set[Key] = field(default_factory=set)
     no_formula: bool = True  # whether no formula says what the weights stand on
     heads: dict[Key, str] = field(default_factory=dict)  # what is worked out of the output, and by what
+
+    @property
+    def w_is_on_hidden(self) -> bool:
+        """Whether W stands on h: more weights of that letter do than on x."""
+        hidden, given = (sum(word == "W" for word, _ in keys) for keys in (self.on_hidden, self.on_input))
+        return hidden > given
 
     def know(self, key: Key, name: str, part: str = "") -> None:
         self.names.setdefault(key, (name, part))

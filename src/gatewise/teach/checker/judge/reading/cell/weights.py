@@ -36,16 +36,16 @@ def find_weights(structure: Structure, letters: Letters) -> None:
         elif _is_on_out(weighed, letters):
             letters.know(weighed.vector, "out")
             letters.know(weighed.weight, "W" if gate in exchanged else "U", part)
-            letters.on_hidden[weighed.weight[0]] += 1
+            letters.on_hidden.add(weighed.weight)
         else:
             letters.know(weighed.vector, "x")
             letters.know(weighed.weight, "U" if gate in exchanged else "W", part)
-            letters.on_input[weighed.weight[0]] += 1
+            letters.on_input.add(weighed.weight)
     for gate in sorted(gates, key=lambda gate: gate.joined is None or not _is_of(gate.joined[0], gate)):
         peeps = _know_joined(gate, state, letters) or peeps
         for weight in _through_a_gate(gate.rest, letters):  # U in U (r ⊙ h)
             letters.know(weight, "U", _part_of(gate, letters))
-            letters.on_hidden[weight[0]] += 1
+            letters.on_hidden.add(weight)
         for k, bias in enumerate(sorted(gate.biases[:2], key=lambda bias: not _is_of(bias, gate))):
             letters.know(bias, "b_hh" if k and letters.cell is LSTM else "b", _part_of(gate, letters))
     letters.no_formula = not (letters.on_input or letters.on_hidden or letters.concatenated)
