@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from gatewise.teach.checker.read.formats.entities import with_signs
+from gatewise.teach.checker.read.tokens.ahead import Ahead, blanked
 
 _TAG = re.compile(
     r"<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)(?P<attributes>(?:\s[^<>]*)?)/?>|<[!?][^<>]*>"
@@ -19,7 +20,6 @@ _NEWLINE = re.compile(r"(?<!\n)\n(?![ \t\r]*\n)")
 _HIDDEN = re.compile(r"aria-hidden\s*=\s*[\"']true|class\s*=\s*[\"'][^\"']*katex-html|display\s*:\s*none")
 _TEX_SCRIPT = re.compile(r"type\s*=\s*[\"']math/tex(?P<display>\s*;\s*mode=display)?")
 _ANNOTATION = re.compile(r"<annotation\b[^<>]*x-tex[^<>]*>(?P<tex>[^<]*)</annotation>", re.IGNORECASE)
-_CHARACTER = re.compile(r"[^\n]")
 _IS_DISPLAY = re.compile(r"display\s*=\s*[\"']block")
 _LANGUAGE = re.compile(r"language-(?P<name>[a-z+]{1,12})")
 _LAYOUT = re.compile(r"<(?:h[1-6]|pre|ul|ol|table)\b", re.IGNORECASE)
@@ -64,10 +64,9 @@ class _Page:
         self.at = 0  # where the rest begins, as far as it is taken
         self.in_pre = False
         self.fence_at = -1  # where <code> follows <pre>, whose language it says
-        self.unread: list[
-            tuple[int, int, int]
-        ] = []  # mathematics without its TeX, and how many numbers it has
-        self.found: dict[str, int] = {}
+        # Mathematics without its TeX: from where to where, and how many numbers it has.
+        self.unread: list[tuple[int, int, int]] = []
+        self.ahead = Ahead(text)
 
     def read(self) -> None:
         """Take the page, tag by tag."""
@@ -80,20 +79,12 @@ class _Page:
     def next_tag(self) -> re.Match[str] | None:
         """Return the next tag, past comments."""
         while (tag := _TAG.search(self.text, self.at)) is not None:
-            comment = self.find("<!--", self.at)
+            comment = self.ahead.next("<!--", self.at)
             if comment > tag.start():
                 return tag
             self.words(self.text[self.at : comment])
-            self.blank(comment, min(self.find("-->", comment) + len("-->"), len(self.text)))
+            self.blank(comment, min(self.ahead.next("-->", comment) + len("-->"), len(self.text)))
         return None
-
-    def find(self, sign: str, at: int) -> int:
-        """Return where a sign stands next, or the end of the page."""
-        known = self.found.get(sign, -1)
-        if known < at:
-            known = self.text.find(sign, at)
-            self.found[sign] = known = len(self.text) if known < 0 else known
-        return known
 
     def words(self, text: str) -> None:
         """Take text between tags, whose single line ends are blanks but in <pre>."""
@@ -141,7 +132,7 @@ class _Page:
 
     def end_of(self, name: str, at: int) -> int:
         """Return where the closing tag of a name stands next."""
-        return min(self.find(f"</{name}", at), self.find(f"</{name.upper()}", at))
+        return min(self.ahead.next(f"</{name}", at), self.ahead.next(f"</{name.upper()}", at))
 
     def past(self, name: str, at: int) -> int:
         """Return where the element ends whose first tag ends at `at`, past those of its name within it."""
@@ -154,7 +145,7 @@ class _Page:
 
     def formula(self, start: int, inner: int, last: int, sign: str) -> None:
         """Take `text[inner:last]` as a formula between dollar signs, and what is around it as blanks."""
-        end = min(self.find(">", last) + 1, len(self.text))
+        end = min(self.ahead.next(">", last) + 1, len(self.text))
         self.parts.append(sign.rjust(inner - start))
         self.parts.append(_NEWLINE.sub(" ", self.text[inner:last]))
         self.blank(last, end, sign)
@@ -168,14 +159,14 @@ class _Page:
         if said is not None:
             self.parts.append(sign.rjust(said.start("tex") - start))
             self.parts.append(_NEWLINE.sub(" ", said["tex"]))
-            end = min(self.find(">", last) + 1, len(self.text))
+            end = min(self.ahead.next(">", last) + 1, len(self.text))
             self.blank(said.end("tex"), end, sign)
         elif "<" not in self.text[inner:last]:
             self.formula(start, inner, last, sign)
         else:
             end = self.past("math", inner)
             self.unread.append((start, end, self.text.count("<mn", inner, end)))
-            self.parts.append(_CHARACTER.sub(" ", self.text[start:end]))
+            self.parts.append(blanked(self.text[start:end]))
             self.at = end
 
     def is_table(self, at: int) -> bool:

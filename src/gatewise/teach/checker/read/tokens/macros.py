@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from gatewise.teach.checker.read.tokens.ahead import blanked
 from gatewise.teach.checker.read.tokens.lexer import Token, tokens
 
 DEEPEST = 4
@@ -59,7 +60,7 @@ class Macros:
         for start, end in self.spans:
             if start < at:  # within another
                 continue
-            parts += [text[at:start], re.sub(r"[^\n]", " ", text[start:end])]
+            parts += [text[at:start], blanked(text[start:end])]
             at = end
         return "".join((*parts, text[at:]))
 

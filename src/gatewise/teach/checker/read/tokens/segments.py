@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from gatewise.teach.checker.read.tokens.ahead import Ahead, blanked
+
 ENVIRONMENTS = (
     "equation", "align", "aligned", "alignat", "gather", "gathered", "multline", "split", "eqnarray", "math",
     "displaymath", "flalign", "dmath", "matrix", "bmatrix", "pmatrix", "array",
@@ -74,8 +76,7 @@ def without_comments(text: str) -> str:
     """Return LaTeX with its comments and preamble blanked out, every other character where it was."""
     body = text.find("\\begin{document}")
     head = max(body, 0)
-    blank = re.sub(r"[^\n]", " ", text[:head])
-    return blank + _COMMENT.sub(lambda found: " " * len(found[0]), text[head:])
+    return blanked(text[:head]) + _COMMENT.sub(lambda found: " " * len(found[0]), text[head:])
 
 
 def segments(text: str) -> Iterator[Segment]:
@@ -90,36 +91,16 @@ def segments(text: str) -> Iterator[Segment]:
         yield Segment("prose", at, len(text))
 
 
-class _Finder:
-    """Looks ahead for closing delimiters; what it has found to be absent it does not look for again."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.found: dict[str, int] = {}
-
-    def next(self, sign: str, at: int) -> int:
-        """Return where `sign` stands next from `at`, or past the end."""
-        known = self.found.get(sign, -1)
-        if known < at:
-            known = self.text.find(sign, at)
-            self.found[sign] = known = len(self.text) if known < 0 else known
-        return known
+class _Finder(Ahead):
+    """Looks ahead for closing delimiters."""
 
     def closing_fence(self, sign: str, at: int) -> int:
         """Return the end of the line before the next fence of this sign, however far that is indented."""
-        known = self.found.get("fence" + sign, -1)
-        if known < at:
-            found = re.compile(rf"\n[ \t]*{sign}").search(self.text, at)
-            self.found["fence" + sign] = known = found.start() if found else len(self.text)
-        return known
+        return self.next_match("fence" + sign, re.compile(rf"\n[ \t]*{sign}"), at)
 
     def paragraph(self, at: int) -> int:
         """Return where the paragraph of `at` ends."""
-        known = self.found.get("paragraph", -1)
-        if known < at:
-            found = _PARAGRAPH.search(self.text, at)
-            self.found["paragraph"] = known = found.start() if found else len(self.text)
-        return known
+        return self.next_match("paragraph", _PARAGRAPH, at)
 
     def marked(self) -> Iterator[tuple[Segment, int, int]]:
         """Yield every segment that is not prose, with where it starts and ends, delimiters included."""
