@@ -201,12 +201,11 @@ class _Stated:
 
     def _fits_no_weight(self, size: int, claim: Claim) -> bool:
         """Return whether no weight stands on a vector of this size; without weights, whether words say so."""
-        text = self.reading.text
-        before = text[max(claim.left.at.offset - BEFORE, 0) : claim.left.at.offset]
         if self.says_one:
             return True
         if not self.weights:
-            return _SAID.search(before) is not None
+            at = claim.left.at.offset
+            return _SAID.search(self.reading.text[max(at - BEFORE, 0) : at]) is not None
         fitting = (size, size + self.units)
         return not any(n in fitting or m in fitting for n, m in self.weights)
 

@@ -88,8 +88,7 @@ def _pair_of(symbol: Symbol) -> Pair | None:
             return None
     else:
         return None
-    found = [_INDEX.fullmatch(text) for text in texts]
-    first, second = found
+    first, second = map(_INDEX.fullmatch, texts)
     return None if first is None or second is None else Pair(form, first, second)
 
 
@@ -153,7 +152,7 @@ def _note_other(symbol: Symbol, seen: _Seen) -> None:
         return
     if symbol.step is None and _is_parameter(symbol):
         if not name.brackets:
-            seen.of_parameters.update(place for place in _units_of_parameter(name)[1])
+            seen.of_parameters.update(_units_of_parameter(name)[1])
     elif symbol.step is not None and len(name.low) + len(name.high) + len(name.brackets) == 1:
         seen.singles["low" if name.low else "high"] += 1
     if symbol.entry and name.brackets and symbol.step is not None:
@@ -209,7 +208,7 @@ class _Changes:
             return symbol
         if symbol.step is None and _is_parameter(symbol) and not name.brackets:
             gates, units = _units_of_parameter(name)
-            return self._entry(symbol, replace(name, low=gates), units, self.base) if units else symbol
+            return self._entry(symbol, replace(name, low=gates), units) if units else symbol
         if symbol.entry and name.brackets and symbol.step is not None:
             entry = tuple(None if k is None else k - self.base_in_brackets for k in symbol.entry)
             return replace(symbol, entry=entry)
@@ -221,13 +220,13 @@ class _Changes:
         if unit["number"] is None or step["unit"]:
             return symbol
         bare = replace(name, low=(step["number"] or step["time"],), high=())
-        return self._entry(symbol, bare, [int(unit["number"])], self.base)
+        return self._entry(symbol, bare, [int(unit["number"])])
 
-    def _entry(self, symbol: Symbol, name: Name, units: list[int], base: int) -> Symbol:
+    def _entry(self, symbol: Symbol, name: Name, units: list[int]) -> Symbol:
         made, _ = symbol_for(replace(name, brackets=(",".join(map(str, units)),)), NamesSeen())
         if not isinstance(made, Symbol):
             return symbol
-        return replace(made, entry=tuple(unit - base for unit in units))
+        return replace(made, entry=tuple(unit - self.base for unit in units))
 
 
 def _is_parameter(symbol: Symbol) -> bool:

@@ -181,17 +181,14 @@ class Collector(Records):
     def states_result(self, left: Expression, more: list[Side]) -> bool:
         """Return whether this is h_2 ≈ 0.814 right after h_2 = tanh(1.138), whose value it so states."""
         last = self.claims[-1] if self.claims else None
-        if last is None or not last.sides or not more or self.update != last.update:
-            return False
-        if (
-            len(more) > 1
-            or len(last.sides) > MOST_SIDES
-            or any(heading.at.offset > last.left.at.offset for heading in self.headings[-1:])
-        ):
+        if last is None or len(more) != 1 or not 0 < len(last.sides) <= MOST_SIDES:
             return False
         same = isinstance(left, Symbol) and left.step is not None and left == last.left.tree
+        between = any(heading.at.offset > last.left.at.offset for heading in self.headings[-1:])
+        if not same or between or self.update != last.update:
+            return False
         worked = last.sides[-1].tree
-        return same and of_numbers(worked) and of_numbers(more[0].tree) and not is_value(worked)
+        return of_numbers(worked) and of_numbers(more[0].tree) and not is_value(worked)
 
     def add_braced(self) -> None:
         """Add what stands below braces as the value of what they enclose; words there are none."""

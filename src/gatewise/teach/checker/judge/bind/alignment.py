@@ -183,18 +183,15 @@ def _with_own_signs(
     factors: list[Expression], shown: list[Expression], negative: bool, worth: Worth
 ) -> list[Expression]:
     """Return the factors of a product that is shown, the signs that were drawn out of it put back."""
-    turned = [
-        k
-        for k, (factor, part) in enumerate(zip(factors, shown, strict=True))
-        if _is_turned(factor, part, worth)
-    ]
-    if len(turned) % 2 != negative:
-        if negative:
-            raise _NoFit
-        return shown
-    return [
-        negated(part) if k in turned and isinstance(part, Printed) else part for k, part in enumerate(shown)
-    ]
+    turned = [_is_turned(factor, part, worth) for factor, part in zip(factors, shown, strict=True)]
+    if sum(turned) % 2 == negative:
+        return [
+            negated(part) if turns and isinstance(part, Printed) else part
+            for turns, part in zip(turned, shown, strict=True)
+        ]
+    if negative:
+        raise _NoFit
+    return shown
 
 
 def _is_turned(factor: Expression, part: Expression, worth: Worth) -> bool:

@@ -155,9 +155,8 @@ def _cost(one: Values, other: Values) -> float:
     if one.size != other.size:
         return 1.0
     off = float(np.max(np.abs(one - other))) / max(float(np.max(np.abs(other))), 1e-3)
-    return (
-        0.0 if off < 1e-3 else 0.5 + min(off, 1.0) / 2
-    )  # one that is the same tells more than two near ones
+    # One that is the same tells more than two that are near.
+    return 0.0 if off < 1e-3 else 0.5 + min(off, 1.0) / 2
 
 
 def _numbers(node: Expression) -> list[Values]:

@@ -51,9 +51,8 @@ class Sizes:
     biases: int = 1  # two, where the document has b_ih and b_hh as torch does
     cell: Cell = LSTM
     Q: int = 0  # how many entries out has, where the cell projects it
-    loss: str = (
-        HALF  # one of losses.LOSSES, or a mean over the entries of out, with MEAN_OF_ALL also over steps
-    )
+    # One of losses.LOSSES, or a mean over the entries of out, with MEAN_OF_ALL also over the steps.
+    loss: str = HALF
 
     def refuse_too_large(self) -> None:
         """Raise TooLargeError for a cell that would take minutes, and gigabytes, to judge."""

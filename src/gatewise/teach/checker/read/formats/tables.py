@@ -242,9 +242,13 @@ class _Grid:
         written = names.name_of(name)
         assert written is not None
         of = "".join(written.low)
-        letter = gate if not of else gate.removesuffix("tilde").removesuffix("hat").removesuffix("bar")
-        low = (of + gate if written.word == "W" and of in ("x", "h", "i") else letter + of,)
-        return _symbol(replace(written, low=low), self.quiet) or name
+        if written.word == "W" and of in ("x", "h", "i"):
+            index = of + gate
+        elif of:
+            index = gate.removesuffix("tilde").removesuffix("hat").removesuffix("bar") + of
+        else:
+            index = gate
+        return _symbol(replace(written, low=(index,)), self.quiet) or name
 
 
 def _symbol(name: names.Name, notes: Notes) -> Symbol | None:
