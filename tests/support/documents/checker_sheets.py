@@ -104,13 +104,18 @@ class Paper:
         return Side(marked, Place(start, self.offset - start, 1, start + 1), "")
 
     def _shorter(self, text: str, guard: int) -> str:
-        """Return a number as it is shown elsewhere: its value, which is the nearest there is, rounded."""
+        """Return a number as it is shown elsewhere: its value, rounded; as it is if two values may be its own."""
         if "e" in text:
             return text
-        value = min(self.values, key=lambda value: abs(value - float(text)))
-        unit = Decimal(1).scaleb(guard - len(text.partition(".")[2]))
-        shown = format(Decimal(repr(value)).quantize(unit, ROUND_HALF_UP), "f")
-        return shown.removeprefix("-") if float(shown) == 0 else shown
+        decimals = len(text.partition(".")[2])
+        unit = Decimal(1).scaleb(guard - decimals)
+        near = sorted(self.values, key=lambda value: abs(value - float(text)))
+        own = [near[0], *(value for value in near[1:] if abs(value - float(text)) <= 0.51 * 10.0**-decimals)]
+        shown = {format(Decimal(repr(value)).quantize(unit, ROUND_HALF_UP), "f") for value in own}
+        if len(shown) > 1:
+            return text
+        (only,) = shown
+        return only.removeprefix("-") if float(only) == 0 else only
 
     def _mark(self, node: Expression) -> Expression:
         if isinstance(node, Number):

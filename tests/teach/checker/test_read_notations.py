@@ -4,6 +4,7 @@ import pytest
 from paths import DOCUMENTS
 
 from gatewise.expression import text
+from gatewise.teach.checker.checking import check
 from gatewise.teach.checker.read import ReadingError, read, read_file
 
 
@@ -248,3 +249,12 @@ def test_matrices_typed_over_several_lines(typed, read_as):
 def test_the_slope_of_a_function_explained_is_no_claim(slope):
     reading = read(rf"$${slope} = \sigma(z)(1 - \sigma(z))$$")
     assert (reading.claims, reading.unread) == ((), ())
+
+
+def test_a_derivative_of_the_output_by_the_letter_a_needs_no_remark():
+    """Δa is the candidate's gradient by the letter alone; beside Γ gates a is the output, and all is well."""
+    text = r"$$\Gamma_o^{\langle 1\rangle} = 0.5, \quad \Delta a^{\langle 1\rangle} = 0.1$$"
+    other = r"$$\tilde{c}_1 = 0.5, \quad \Delta a_1 = 0.1$$"
+    remarks = [[f.message for f in check(each).findings if f.verdict == "notation"] for each in (text, other)]
+    assert remarks[0] == []
+    assert remarks[1] == ["Read as δa₁: Δ is here the derivative δ of a."]

@@ -131,6 +131,10 @@ def _of_stacked(injected: Injected) -> bool:
     return claim.left.tree.name in STACKED or claim.id[:2] in ("B7", "B8")
 
 
+# Who writes L = Σ (h − y)² and Δ = h − y is wrong in one of them, and nothing says in which.
+INSTEAD = {"L1/no-half": "B0/without-2"}
+
+
 @dataclass(frozen=True)
 class Result:
     """What a check of a trial said: of the wrong document, and of its sound twin."""
@@ -149,6 +153,9 @@ def result_of(trial: Trial, report: Report) -> Result:
     sound = {k for offset in right for start, end in places.get(offset, ()) for k in range(start, end)}
     spans = _wrong_spans(trial, report.text)
     roots = [f for f in report.roots if f.verdict in ERRORS and f.verdict != "follow-through"]
+    instead = INSTEAD.get(injected.what) if injected.kind == "formula" else None
+    if instead is not None and any(f.mistake == instead for f in roots):
+        return Result(True, True, len(roots), ())
     at_place = [f for f in roots if any(start <= f.at.offset < end for start, end in spans)]
     named = any(_is_named(injected, f) for f in at_place)
     blamed = tuple(

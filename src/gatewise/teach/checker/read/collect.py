@@ -257,7 +257,7 @@ class Collector(Records):
     def reading(self, notation: str | None) -> Reading:
         """Return everything that was read, as it is written, in the order of the document."""
         for repair in self.notes.repairs:
-            self.add_remark(repair.start, repair.end, repair.taken_as, repair.why)
+            self.add_remark(repair.start, repair.end, repair.taken_as, repair.why, repair.symbol)
         for discarded in self.notes.discarded:
             self.add_unread(
                 discarded.start, discarded.end, discarded.reason, discarded.guess, discarded.numbers

@@ -117,12 +117,14 @@ class Remark:
     """What was read although it is not written as it should be: `source` was taken as `taken_as`, and why.
 
     Nothing is put right without one: a bracket that is not closed, Δ₀ut₀ read as Δout₀, a sum without bounds.
+    `symbol` is what letters alone were taken for; the whole document may show it to be something else.
     """
 
     at: Place
     source: str
     taken_as: str
     why: str
+    symbol: Symbol | None = None
 
 
 @dataclass(frozen=True)

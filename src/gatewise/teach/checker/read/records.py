@@ -46,13 +46,13 @@ class Records:
     def side(self, tree: Expression, start: int, end: int) -> Side:
         return Side(tree, self.source.place(start, end), self.source.text[start:end])
 
-    def add_remark(self, start: int, end: int, taken_as: str, why: str) -> None:
+    def add_remark(self, start: int, end: int, taken_as: str, why: str, symbol: Symbol | None = None) -> None:
         if len(self.remarks) >= MOST_RECORDED:
             self.only_counted[0] += 1
             return
         start, end = min(start, end), max(start, end)
         source = self.source.text[start : min(end, start + LONGEST_SOURCE)]
-        self.remarks.append(Remark(self.source.place(start, end), source, taken_as, why))
+        self.remarks.append(Remark(self.source.place(start, end), source, taken_as, why, symbol))
 
     def add_unread_sides(self, sides: list[list[Token]], reason: str, guess: str = "") -> None:
         start, end = span_of([token for side in sides for token in side])

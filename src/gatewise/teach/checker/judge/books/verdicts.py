@@ -19,6 +19,7 @@ class Verdicts:
     entered: list[tuple[str, Finding]] = field(default_factory=list)
     suspicions: list[tuple[Finding, tuple[Mistake, ...]]] = field(default_factory=list)
     givens: set[Place] = field(default_factory=set)  # the numbers that the work starts from
+    texts: dict[str, bool] = field(default_factory=dict)  # without their sign: whether all are sound
     formulas: int = 0  # general formulas that are right
     wrong_formulas: int = 0
 
@@ -27,6 +28,11 @@ class Verdicts:
         known = self.by_place.get(number.at)
         if known is None or (known.verdict in SOUND and verdict not in SOUND):
             self.by_place[number.at] = Judged(number.at, number.text, quantity, verdict)
+            self.texts[number.unsigned] = self.texts.get(number.unsigned, True) and verdict in SOUND
+
+    def always_sound(self, number: WrittenNumber) -> bool:
+        """Return whether its digits are those of numbers that were judged, all of them sound."""
+        return self.texts.get(number.unsigned, False)
 
     def add_finding(self, finding: Finding, cause: str = "") -> None:
         """Enter a finding; of those with the same cause only the first in the document is a root."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from gatewise.cells.cell import Cell
 from gatewise.cells.known.table import LSTM
 from gatewise.expression import Expression, Product, Sigma, Step, Symbol, rebuild
-from gatewise.teach.checker.judge.reading.cell.letters import OTHER
+from gatewise.teach.checker.judge.reading.cell.letters import OTHER, USUAL
 from gatewise.teach.checker.judge.reading.joined import STEM, Joined, joined_of
 from gatewise.teach.checker.judge.reading.own import (
     OF_ONE_STEP,
@@ -19,7 +19,7 @@ from gatewise.teach.checker.judge.reading.own import (
 )
 from gatewise.teach.checker.judge.reading.structure import Key
 from gatewise.teach.checker.read.names import name_of
-from gatewise.teach.checker.read.reading import Claim, Reading, Side
+from gatewise.teach.checker.read.reading import Claim, Reading, Remark, Side
 
 EXCHANGED = {"W": "U", "U": "W", "d_W": "d_U", "d_U": "d_W"}
 ALL_STEPS = (Step("", 0), Step("T", -1))
@@ -69,7 +69,12 @@ class Dialect:
         peepholes = "V" in self.cell.parameters
         joined = joined_of(reading, self.concatenated, peepholes) if self.concatenated else Joined()
         claims = tuple(part for claim in reading.claims for part in joined.split(self._claim(claim, joined)))
-        return replace(reading, claims=claims)
+        remarks = tuple(remark for remark in reading.remarks if self._holds(remark))
+        return replace(reading, claims=claims, remarks=remarks)
+
+    def _holds(self, remark: Remark) -> bool:
+        """Return whether a remark has letters as this dialect has them: Δa is δa, unless a is the output."""
+        return remark.symbol is None or self.symbol(remark.symbol).name == remark.symbol.name
 
     def _claim(self, claim: Claim, joined: Joined) -> Claim:
         left = self._side(claim.left, joined)
@@ -123,11 +128,10 @@ class Dialect:
         prefix, word = stem_of(name)
         own = own_symbol(without_unit(symbol))
         step = self._moved(own.step or symbol.step)
-        known = self.names.get((word.rstrip("0123456789") or word, own.part))
-        if known is None:
-            made = self._by_table(symbol, step, prefix)
+        quantity, part = self.names.get((word.rstrip("0123456789") or word, own.part), (USUAL, symbol.part))
+        if quantity == USUAL:
+            made = self._by_table(replace(symbol, part=part), step, prefix)
         else:
-            quantity, part = known
             made = replace(symbol, name=self._derived(quantity, prefix), part=part, step=step)
         if made.name == "d_z" and made.part in self.cell.gates:  # the derivative before the activation
             return replace(made, name=f"d_{made.part}", part="")

@@ -119,6 +119,7 @@ def infer(reading: Reading, given: Mapping[str, str] = NO_CHOICES, has_labels: b
         if none_holds and not subtracts_label(reading):
             best, score, more = unknown, without, ()
             because["loss"] = "none is stated, and no number holds with one that I know"
+        more = tuple(other for other in more if other.wrong <= score.wrong)  # else either blames a number
         others = (*others, *more)
         if score.right and not more and best.loss != "given":
             because["loss"] = f"{len(score.right)} numbers hold with it"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -183,15 +182,8 @@ class SideJudge:
             verdict = "follow-through" if follows else verdict
         if verdict != "unexplained":  # what it does not come to, its own chain shows
             for number in map(written_number, numbers_in(worked.tree)):
-                known = number.unit >= 1 or number.unsigned in self._givens
+                known = number.unit >= 1 or case.verdicts.always_sound(number)
                 case.verdicts.assign(number, name, "carried" if known else verdict)
-
-    @cached_property
-    def _givens(self) -> set[str]:
-        """The texts of what the work starts from, which a mistake does not reach."""
-        verdicts = self.case.verdicts
-        places = (verdicts.by_place.get(place) for place in verdicts.givens)
-        return {judged.printed.lstrip("-") for judged in places if judged is not None}
 
     def _value_and_radius(self, number: Number) -> tuple[float, float]:
         if not isinstance(number, Printed):

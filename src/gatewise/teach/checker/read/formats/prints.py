@@ -18,7 +18,7 @@ from gatewise.teach.checker.read.grammar.parser import parse
 from gatewise.teach.checker.read.grammar.stream import CannotRead
 from gatewise.teach.checker.read.tokens.lexer import Token, tokens
 
-_NAME = r"[^\W\d_]\w{0,24}(?:\[-?[0-9]{1,4}\]|\(-?[0-9]{1,4}\)|'|′|̃|̂)?"
+_NAME = r"[^\W\d_][\w\u0302-\u0304]{0,24}(?:\[-?[0-9]{1,4}\]|\(-?[0-9]{1,4}\)|'|′)?"
 _NUMBER = r"[-−+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 _WRAPPED = r"(?:np\.|numpy\.|torch\.|jnp\.)?(?:array|tensor|Array|matrix|float32|float64)\("
 _ENTRY = re.compile(
@@ -167,7 +167,7 @@ def _add(
     if not isinstance(left, Symbol) or written is None:
         return
     first, last = name[0].start, name[-1].end
-    known = names.is_known(written.word) or len(written.word) == 1
+    known = names.is_known(written.word) or len(written.word) == 1 or written.word in names.GREEK
     if not known:
         return
     if left.step is None and step is not None and left.name.removeprefix("d_") not in ("W", "U", "b"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from gatewise.expression import Expression, text
+from gatewise.expression import Expression, Symbol, text
 from gatewise.teach.checker.read import names, words
 from gatewise.teach.checker.read.grammar.indices import index, is_after_its_letter, until_close, word
 from gatewise.teach.checker.read.grammar.stream import CannotRead, Stream
@@ -133,9 +133,11 @@ def _symbol(
         why, letters = f"{letters} is read as {guess}", guess
     name = names.Name(letters, prefix, tuple(indices.low), tuple(indices.high), tuple(indices.brackets))
     node, doubt = names.symbol_for(name, stream.notes.seen)
-    why = "; ".join(part for part in (why, doubt) if part)
-    if why:
-        stream.note_repair(stream.tokens[start].start, stream.tokens[stream.i - 1].end, text(node), why)
+    if why or doubt:
+        first, last = stream.tokens[start], stream.tokens[stream.i - 1]
+        by_letters = node if not why and isinstance(node, Symbol) else None
+        because = "; ".join(part for part in (why, doubt) if part)
+        stream.note_repair(first.start, last.end, text(node), because, by_letters)
     return node
 
 

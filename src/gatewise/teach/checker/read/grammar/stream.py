@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gatewise.cells.known.lstm import GATES
-from gatewise.expression import Expression
+from gatewise.expression import Expression, Symbol
 from gatewise.teach.checker.read.names import NamesSeen
 from gatewise.teach.checker.read.reading import Place
 from gatewise.teach.checker.read.tokens.lexer import Token
@@ -23,12 +23,13 @@ class CannotRead(Exception):
 
 @dataclass(frozen=True)
 class Repair:
-    """What was read although it is not written as it should be."""
+    """What was read although it is not written as it should be; `symbol` is what letters were taken for."""
 
     start: int
     end: int
     taken_as: str
     why: str
+    symbol: Symbol | None = None
 
 
 @dataclass(frozen=True)
@@ -96,9 +97,11 @@ class Stream:
         else:
             raise CannotRead(f"{shown(token)} is not expected here", token)
 
-    def note_repair(self, start: int, end: int, taken_as: str, why: str) -> None:
+    def note_repair(
+        self, start: int, end: int, taken_as: str, why: str, symbol: Symbol | None = None
+    ) -> None:
         """Note that something was read that is not written as it should be."""
-        self.notes.repairs.append(Repair(start, end, taken_as, why))
+        self.notes.repairs.append(Repair(start, end, taken_as, why, symbol))
 
 
 def shown(token: Token) -> str:

@@ -10,6 +10,7 @@ from gatewise.teach.checker.judge.reading.structure import Key
 from gatewise.teach.checker.read.words import STEPPED
 
 OTHER = "other"  # what is no quantity of a cell
+USUAL = ""  # what the reader's tables say that it is, of the gate that is known
 Quantity = tuple[str, str]  # a quantity of a cell and the gate whose part of it is meant: ("W", "f")
 
 # Letters that the reader's tables do not have, because they mean this in an LSTM alone or with others beside.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gatewise.cells.known.table import LSTM
 from gatewise.expression import Symbol
-from gatewise.teach.checker.judge.reading.cell.letters import LSTM_LETTERS, OTHER, Letters
+from gatewise.teach.checker.judge.reading.cell.letters import LSTM_LETTERS, OTHER, USUAL, Letters
 from gatewise.teach.checker.judge.reading.own import stem_of, word_and_index
 from gatewise.teach.checker.read.names import name_of
 from gatewise.teach.checker.read.reading import Reading
@@ -79,7 +79,7 @@ def _update_gate(reading: Reading, letters: Letters) -> None:
     if letters.cell.gates == LSTM.gates and all(part == "u" for _, part in keys):
         for (word, part), quantity in keys.items():
             if quantity in (*PARAMETERS.values(), "z"):
-                letters.know((word, part), quantity, "i")
+                letters.know((word, part), "z" if quantity == "z" else USUAL, "i")
 
 
 def one_letter_each(reading: Reading, letters: Letters) -> None:

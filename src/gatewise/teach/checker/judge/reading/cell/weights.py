@@ -8,7 +8,8 @@ from gatewise.cells.known.names import cell_named
 from gatewise.cells.known.table import CELLS, LSTM
 from gatewise.expression import Expression, Symbol, walk
 from gatewise.teach.checker.judge.reading.cell.letters import LSTM_LETTERS, Letters
-from gatewise.teach.checker.judge.reading.structure import GateFormula, Key, Structure, Weighed, key_of
+from gatewise.teach.checker.judge.reading.joined import STEM
+from gatewise.teach.checker.judge.reading.structure import GateFormula, Key, Structure, key_of
 from gatewise.teach.checker.read.words import GATE_LETTERS, STEPPED
 
 USUAL_STATES = (("c", ""), ("C", ""))
@@ -33,7 +34,7 @@ def find_weights(structure: Structure, letters: Letters) -> None:
         if beside_h and _is_state(weighed.vector, state, letters):
             letters.know(weighed.weight, "V", part)
             peeps = gate.formula.source
-        elif _is_on_out(weighed, letters):
+        elif _is_out(weighed.vector, weighed.offset, letters):
             letters.know(weighed.vector, "out")
             letters.know(weighed.weight, "W" if gate in exchanged else "U", part)
             letters.on_hidden.add(weighed.weight)
@@ -41,7 +42,7 @@ def find_weights(structure: Structure, letters: Letters) -> None:
             letters.know(weighed.vector, "x")
             letters.know(weighed.weight, "U" if gate in exchanged else "W", part)
             letters.on_input.add(weighed.weight)
-    for gate in sorted(gates, key=lambda gate: gate.joined is None or not _is_of(gate.joined[0], gate)):
+    for gate in sorted(gates, key=_unlike_most):
         peeps = _know_joined(gate, state, letters) or peeps
         for weight in _through_a_gate(gate.rest, letters):  # U in U (r ⊙ h)
             letters.know(weight, "U", _part_of(gate, letters))
@@ -52,6 +53,14 @@ def find_weights(structure: Structure, letters: Letters) -> None:
     _of_options(letters, gates, peeps)
 
 
+def _unlike_most(gate: GateFormula) -> tuple[bool, bool]:
+    """Return what makes W [h, x] of a gate a worse witness: another gate's weight, both parts of one step."""
+    if gate.joined is None:
+        return True, True
+    weight, vectors = gate.joined
+    return not _is_of(weight, gate), len({offset for _, offset in vectors}) == 1
+
+
 def _know_joined(gate: GateFormula, state: set[Key], letters: Letters) -> str:
     """Take in W [h_{t−1}, x_t] of a gate; return its formula if it sees the state there, too."""
     if gate.joined is None:
@@ -59,11 +68,12 @@ def _know_joined(gate: GateFormula, state: set[Key], letters: Letters) -> str:
     weight, vectors = gate.joined
     peeps = [(key, offset) for key, offset in vectors if len(vectors) > 2 and _is_state(key, state, letters)]
     plain = [each for each in vectors if each not in peeps]
-    letters.concatenated = "h x" if plain[0][1] == -1 else "x h"
+    on_out = [_is_out(key, offset, letters) for key, offset in plain]
+    letters.concatenated = letters.concatenated or ("h x" if on_out[0] else "x h")
     letters.because.setdefault("weights", gate.formula.source)
-    letters.know(weight, "joined", _part_of(gate, letters))
-    for key, offset in plain:
-        letters.know(key, "out" if offset == -1 else "x")
+    letters.know(weight, STEM, _part_of(gate, letters))
+    for (key, _), is_out in zip(plain, on_out, strict=True):
+        letters.know(key, "out" if is_out else "x")
     return gate.formula.source if peeps else ""
 
 
@@ -99,17 +109,19 @@ def _is_state(key: Key, state: set[Key], letters: Letters) -> bool:
     return key in state or usual
 
 
-def _is_on_out(weighed: Weighed, letters: Letters) -> bool:
-    """Return whether a weight stands on the output: on what is of the step before and no x."""
-    known = letters.names.get(weighed.vector, (STEPPED.get(weighed.vector[0], ""), ""))[0]
-    return known == "out" or (weighed.offset == -1 and known != "x")
+def _is_out(vector: Key, offset: int, letters: Letters) -> bool:
+    """Return whether what a weight stands on is the output: what is of the step before and no x."""
+    known = letters.names.get(vector, (STEPPED.get(vector[0], ""), ""))[0]
+    return known == "out" or (offset == -1 and known != "x")
 
 
 def _exchanged(structure: Structure, letters: Letters) -> list[GateFormula]:
     """Return the formulas of gates in which W and U stand where most have U and W: a mistake."""
     pairs: dict[tuple[str, str], list[GateFormula]] = {}
     for gate in structure.gates:
-        words = {_is_on_out(weighed, letters): weighed.weight[0] for weighed in gate.weighed}
+        words = {
+            _is_out(weighed.vector, weighed.offset, letters): weighed.weight[0] for weighed in gate.weighed
+        }
         if _gate_of(gate, letters) is not None and len(words) == len(gate.weighed) == 2:
             pairs.setdefault((words[False], words[True]), []).append(gate)
     few = [(key, gates, pairs.get(key[::-1], [])) for key, gates in pairs.items() if key[0] != key[1]]
