@@ -21,6 +21,7 @@ from gatewise.teach.checker.read.going_on import goes_on
 from gatewise.teach.checker.read.grammar.parser import parse
 from gatewise.teach.checker.read.grammar.stream import Braced, CannotRead, Notes, shown
 from gatewise.teach.checker.read.names import NamesSeen
+from gatewise.teach.checker.read.own_functions import functions_in, with_functions
 from gatewise.teach.checker.read.reading import Claim, Heading, Printed, Reading, Remark, Side, Unread
 from gatewise.teach.checker.read.records import Records, span_of, values_in
 from gatewise.teach.checker.read.source import MAX_NUMBERS, ReadingError, Source
@@ -48,6 +49,7 @@ class Collector(Records):
         self.open = False  # whether a formula that begins with = goes on with the claim before it
         self.end = 0  # where the last formula ends
         self.macros = Macros()
+        self.functions = functions_in(source.text)
 
     # Pieces -------------------------------------------------------------------------------------------
 
@@ -69,7 +71,7 @@ class Collector(Records):
 
     def add_tokens(self, found: list[Token], id: str = "", apart: bool = False) -> None:
         """Add the clauses in these tokens; `apart` if they stand on lines of their own."""
-        found = self.macros.put_in(found)
+        found = with_functions(self.macros.put_in(found), self.functions)
         if not found:
             return
         start, end = span_of(found)
@@ -121,7 +123,7 @@ class Collector(Records):
 
     def add_named(self, left: Symbol, start: int, end: int, found: list[Token]) -> None:
         """Add a claim whose left side is known, and whose other sides begin with =."""
-        found = self.macros.put_in(found)
+        found = with_functions(self.macros.put_in(found), self.functions)
         self.count(sum(token.kind == "number" for token in found))
         for k, clause in enumerate(clauses(found)):
             if k:

@@ -12,6 +12,7 @@ from gatewise.teach.checker.read.grammar.products import transposed
 from gatewise.teach.checker.read.grammar.stream import CannotRead, Stream, shown
 from gatewise.teach.checker.read.reading import Printed
 from gatewise.teach.checker.read.tokens.lexer import Token
+from gatewise.teach.checker.read.tokens.signs import NORM
 
 SUM, PRODUCT, SIGN = 10, 20, 30
 UNIT_INDICES = tuple("ijklmnpq")  # of sums over units
@@ -21,6 +22,8 @@ OF_THE_CANDIDATE = ("c", "h")  # σ_c, σ_h and φ_h are tanh, where σ_g is σ
 
 class FunctionParser(Stream):
     """The part of the parser that reads what is applied to something."""
+
+    within_bars = False  # whether a bar is the second one, of |x|
 
     @abstractmethod
     def expression(self, strength: int) -> Expression: ...
@@ -125,12 +128,24 @@ class FunctionParser(Stream):
         return node
 
     def absolute(self, opening: Token) -> Expression:
-        """Read |x|."""
+        """Read |x|, or ‖x‖, the root of a sum of squares; ‖x‖² is the sum."""
+        self.within_bars = True
         node = self.expression(0)
-        if not self.next_is("bar"):
+        self.within_bars = False
+        token = self.token
+        if token is None or (token.kind, token.text) != (opening.kind, opening.text):
             raise CannotRead(f"{shown(opening)} has no partner", opening)
         self.take()
-        return Call("abs", node)
+        if opening.text != NORM:
+            return Call("abs", node)
+        if self.next_is("sub") and "".join(index(self, self.take())) != "2":
+            raise CannotRead("a norm that is not the Euclidean", opening)
+        squares = Call("sum", Power(node, 2))
+        first = self.i
+        if self.next_is("sup") and "".join(index(self, self.take())) == "2":
+            return squares
+        self.i = first
+        return Call("sqrt", squares)
 
     def is_unknown_function(self, token: Token) -> bool:
         """Return whether a word is applied to something although no function of that name is known."""

@@ -64,7 +64,8 @@ class _Parser(FunctionParser):
                     break
                 left = self.sum(left)
                 continue
-            if strength >= PRODUCT or not (sign or token.kind in STARTS):
+            starts = token.kind in STARTS or (token.kind == "bar" and not self.within_bars)
+            if strength >= PRODUCT or not (sign or starts):
                 break
             factors += 1
             if factors > MAX_FACTORS:

@@ -16,6 +16,7 @@ from gatewise.teach.checker.read.tokens.signs import (
     COMMANDS,
     FONTS,
     LOOKS,
+    NORM,
     PROSE,
     SIGNS,
     THOUSANDS,
@@ -50,14 +51,15 @@ _TOKEN = re.compile(
   | (?P<low>[₀-₉₋₊₌ₜₐₑₒₓₕₖₗₘₙₚₛᵢⱼ]+)
   | (?P<high>[⁰¹²³⁴-⁹⁻⁺ⁿᵉʷᵗᵀˣᶻ]+)
   | (?P<html><su(?P<mark>[bp])>[^<>\n]{1,24}</su[bp]>)
-  | (?P<outer>\([x×]\)(?=\s))
+  | (?P<outer>(?<=\s)\([x×]\)(?=\s+[^\s=]))
   | (?P<assign>:=)
+  | (?P<norm>\|\||‖)
   | (?P<dots>\.\.\.?)
   | (?P<sign>\S)
     """,
     re.VERBOSE,
 )
-ESCAPED: dict[str, Kind] = {"\\{": "open", "\\}": "close", "\\_": "sub", "\\%": "percent"}
+ESCAPED: dict[str, Kind] = {"\\{": "open", "\\}": "close", "\\_": "sub", "\\%": "percent", "\\|": "bar"}
 _GUARDED = re.compile(
     r"(?P<digits>[0-9.]+(?:\{,\}[0-9]*)?)(?:_\{?(?P<plain>[0-9]+)\}?|(?P<low>[₀-₉]+))?(?:[eE](?P<exponent>.+))?"
 )
@@ -119,7 +121,10 @@ def _plain(kind: str, found: re.Match[str]) -> Token | None:
             return Token("operator", "⊗", start, end)
         case "escape":
             meant = ESCAPED.get(text)
-            return Token(meant, "" if meant == "sub" else text[1], start, end) if meant else None
+            sign = "" if meant == "sub" else NORM if meant == "bar" else text[1]
+            return Token(meant, sign, start, end) if meant else None
+        case "norm":
+            return Token("bar", NORM, start, end)
     known = SIGNS.get(text) or _accented(text)
     return Token(known[0], known[1], start, end) if known else Token("unknown", text, start, end)
 

@@ -12,6 +12,7 @@ Kind = Literal[
     "cell", "row", "comma", "quad", "begin", "finish", "frac", "sum", "accent", "prose", "partial",
     "dots", "wrap", "brace", "bar", "percent", "member", "unknown",
 ]  # fmt: skip
+NORM = "‖"
 THOUSANDS = "\u2063"  # an invisible separator, put in for each sign between the digits of 4,800
 Table = dict[str, tuple[Kind, str]]
 
@@ -51,7 +52,7 @@ COMMANDS = _table(
         "wrap": _ALL(("boxed", "underline", "cancel", "textcolor", "color"), ""),
         "brace": _ALL(("underbrace", "overbrace"), ""),
         "quad": _ALL(("quad", "qquad"), ""),
-        "bar": _ALL(("vert", "lvert", "rvert", "mid"), "|"),
+        "bar": _ALL(("vert", "lvert", "rvert", "mid"), "|") | _ALL(("Vert", "lVert", "rVert"), NORM),
         "row": _ALL(("newline", "cr"), ""),
         "comma": {
             **_ALL(("Rightarrow", "implies", "Longrightarrow"), "⇒"), **_ALL(("rightarrow", "to"), "→"),
