@@ -166,9 +166,14 @@ def _by_gate(working: Working, line: Line, sides: list[Expression], digits: int)
     assert formula is not None
     gate = Symbol(line.left.name[2:], step=line.left.step)
     parts = formula.factors if isinstance(formula, Product) and formula.operation == "hadamard" else ()
-    first = [
-        k for k, factor in enumerate(parts) if {n for n in walk(factor) if isinstance(n, Symbol)} != {gate}
+    of_gate = [
+        k for k, factor in enumerate(parts) if {n for n in walk(factor) if isinstance(n, Symbol)} == {gate}
     ]
+    bare = [k for k in of_gate if parts[k] == gate]
+    kept = (
+        bare[-1:] if gate.name != "a" else []
+    )  # the gate in its slope, which a wrong formula may have twice
+    first = [k for k in range(len(parts)) if k not in of_gate or (k in bare and k not in kept)]
     if not first or len(first) == len(parts) or any(
         not isinstance(side, Product) or len(side.factors) != len(parts) for side in sides
     ):  # fmt: skip

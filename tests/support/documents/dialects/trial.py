@@ -132,7 +132,7 @@ def _of_stacked(injected: Injected) -> bool:
 
 
 # Who writes L = Σ (h − y)² and Δ = h − y is wrong in one of them, and nothing says in which.
-INSTEAD = {"L1/no-half": "B0/without-2"}
+INSTEAD = {"L1/no-half": "B0/without-2", "L1[total]/mean": "B0/not-divided"}
 
 
 @dataclass(frozen=True)

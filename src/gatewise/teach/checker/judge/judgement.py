@@ -47,6 +47,7 @@ from gatewise.teach.checker.judge.verdicts.leftovers import (
 )
 from gatewise.teach.checker.read.finish import standardize
 from gatewise.teach.checker.read.reading import Reading
+from gatewise.teach.checker.read.records import MOST_CLAIMS
 from gatewise.teach.checker.report import SOUND, Answer, Finding, Report, Verdict
 from gatewise.teach.problem import Problem
 
@@ -203,8 +204,9 @@ class Judgement:
     def add_rest_remark(self, reading: Reading) -> None:
         """Say from where on formulas are not compared with the cell's equations."""
         first = reading.claims[MOST_COMPARED].left
+        more = " and more" if len(reading.claims) >= MOST_CLAIMS else ""
         message = (
-            f"The document has {len(reading.claims):,} formulas. From here on, beyond the first "
+            f"The document has {len(reading.claims):,} formulas{more}. From here on, beyond the first "
             f"{MOST_COMPARED:,}, only their own arithmetic is checked, that of the first {MOST_EXAMINED:,}."
         )
         self.verdicts.add_finding(Finding("uncheckable", first.at, "", first.source, "", message))

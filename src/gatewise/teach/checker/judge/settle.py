@@ -17,6 +17,7 @@ from gatewise.teach.checker.read.reading import Claim, Place
 from gatewise.teach.checker.report import ERRORS, SOUND, Finding, Judged
 
 STORIES_OF_DIGITS = ("misprint", "slip", "unexplained")
+REPEATED = ("misprint", "dropped-entry")  # in each chain that has it, it is why the chain breaks
 Entry = tuple[Finding, Finding | None]  # a finding, and the root that it follows from
 
 
@@ -108,7 +109,7 @@ def _are_near(one: str, other: str, unit: float) -> bool:
 def _from_chains(
     examined: Examined, findings: list[Finding], numbers: dict[Place, Judged], givens: set[Place]
 ) -> Iterator[Finding]:
-    blamed = [finding.at for finding in findings if finding.verdict in ERRORS and finding.root]
+    blamed = [f.at for f in findings if f.verdict in ERRORS and (f.root or f.verdict in REPEATED)]
     misprinted = {f.printed.lstrip("-") for f in findings if f.verdict == "misprint" and f.root}
     for broken in examined.chains.breaks:
         first, last = broken.claim.left.at.offset, _end(broken.claim)

@@ -112,11 +112,24 @@ class Catalogue:
         right = next(each.right for each in self.equations if each.left == at_t(f"d_{gate}"))
         yield Mistake(f"{equation.id}/with-slope", equation, right, *_WITH_SLOPE)
         known: set[str] = set()
+        for mistake in self._by_hand_before_slope(equation, gate):
+            known.add(mistake.id)
+            yield mistake
         for edit in consistent_edits(equation.right, self.cell):
             entry = self._entry(equation, edit)
             if self._plausible(equation, edit) and entry.id not in known:
                 known.add(entry.id)
                 yield entry
+
+    def _by_hand_before_slope(self, equation: Equation, gate: str) -> Iterator[Mistake]:
+        """Yield the mistakes of δ of a gate that take more than one edit, as they are without its slope."""
+        slope = self.cell.derivation.deltas[gate].slope
+        for id, slug, right in _by_hand() if self.cell is LSTM else ():
+            factors = _factors(right)
+            if id == prefix_of(equation).partition("[")[0] and factors[-len(slope) :] == slope:
+                name, why = self._famous[f"{id}/{slug}"]
+                before = product("hadamard", *factors[: -len(slope)])
+                yield Mistake(f"{equation.id}/{slug}", equation, before, name, why)
 
     def of_another_gate(self, equation: Equation) -> Iterator[Mistake]:
         """Yield, for the equation of a gate, those of the others under its name: σ(W_o x_t + …) for i_t."""
@@ -261,6 +274,11 @@ def _by_hand_of(cell: Cell) -> Iterator[tuple[str, str, Expression]]:
             W, U = Symbol("W", gate), Symbol("U", gate)
             exchanged: dict[Expression, Expression] = {W @ x: W @ out.prev, U @ out.prev: U @ x}
             yield equation.id, "W-and-U-exchanged", _put(equation.right, exchanged)
+
+
+def _factors(node: Expression) -> tuple[Expression, ...]:
+    """Return the factors of a product, those of products within it in their place."""
+    return tuple(part for f in node.factors for part in _factors(f)) if isinstance(node, Product) else (node,)
 
 
 def _put(node: Expression, instead: Mapping[Expression, Expression]) -> Expression:

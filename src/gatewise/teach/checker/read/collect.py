@@ -23,7 +23,7 @@ from gatewise.teach.checker.read.grammar.stream import Braced, CannotRead, Notes
 from gatewise.teach.checker.read.names import NamesSeen
 from gatewise.teach.checker.read.own_functions import functions_in, with_functions
 from gatewise.teach.checker.read.reading import Claim, Heading, Printed, Reading, Remark, Side, Unread
-from gatewise.teach.checker.read.records import Records, span_of, values_in
+from gatewise.teach.checker.read.records import MOST_CLAIMS, Records, span_of, values_in
 from gatewise.teach.checker.read.source import MAX_NUMBERS, ReadingError, Source
 from gatewise.teach.checker.read.tokens.clauses import Clause, clauses
 from gatewise.teach.checker.read.tokens.lexer import Token, tokens
@@ -78,7 +78,11 @@ class Collector(Records):
         self.open = self.open and goes_on(self.source.text[self.end : start], apart)
         self.end = end
         found = self.with_own_signs(found)
-        self.count(sum(token.kind == "number" for token in found))
+        numbers = sum(token.kind == "number" for token in found)
+        self.count(numbers)
+        if len(self.claims) >= MOST_CLAIMS:
+            self.add_skipped(start, end, "formula", numbers)
+            return
         for clause in clauses(found):
             self.add_clause(clause, id)
             self.add_braced()

@@ -251,9 +251,10 @@ def _indexed(made: Symbol, name: Name, kind: _Kind | None = None) -> Expression:
             part += text
         elif timed and text.isdecimal():
             unit = text
+    in_brackets = any(step_of(item) is not None for text in name.brackets for item in text.split(","))
     for text in name.high:
         plain = text.strip("(){}<>")
-        if plain in ("T", "top", "t", "newT") and not timed:
+        if plain in ("T", "top", "t", "newT") and (not timed or (plain == "T" and in_brackets)):
             transposed = True
             new = new or plain == "newT"
         elif plain in ("new", "old", "prime", "*", "+", "neu"):

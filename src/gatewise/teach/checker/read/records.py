@@ -12,6 +12,7 @@ from gatewise.teach.checker.read.source import Source
 from gatewise.teach.checker.read.tokens.lexer import Token
 
 LONGEST_SOURCE = 400  # characters of a piece that could not be read
+MOST_CLAIMS = 10_000  # after which numbers are only counted; so many claims are not checked anyway
 MOST_RECORDED = 1000  # remarks, and pieces that could not be read, that are kept one by one
 _NUMBER = re.compile(r"(?<![\w.])(?:[0-9]+(?:\.[0-9]*)?|(?<!:)\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _NUMBERS_ALONE = re.compile(r"[-−+0-9.,;:eE\[\]() \t%]*")

@@ -210,7 +210,7 @@ def _factor(tree: Expression) -> str | None:
                 for factor in factors_of(bottom):
                     if isinstance(factor, Number) and float(factor.text):
                         number /= float(factor.text)
-                    elif isinstance(factor, Symbol) and factor.name in ("T", "N", "n", "m"):
+                    elif _is_count(factor):
                         mean = True
                     else:
                         return False
@@ -234,3 +234,10 @@ def _factor(tree: Expression) -> str | None:
         return "1/T" if number == 1.0 else None
     inverse = round(1 / number) if 0 < number <= 1 else 0
     return None if not inverse or abs(1 / number - inverse) > 1e-9 else f"1/{inverse}" if inverse > 1 else "1"
+
+
+def _is_count(node: Expression) -> bool:
+    """Return whether this is how many steps or entries there are: T, or Σ 1."""
+    if isinstance(node, Sigma):
+        return isinstance(node.body, Number) and float(node.body.text) == 1
+    return isinstance(node, Symbol) and node.name in ("T", "N", "n", "m")

@@ -83,7 +83,7 @@ def _own(source: str, known: Step | None, new: bool, parameter: bool) -> Symbol:
     texts = [*name.low, *(item for text in name.brackets for item in text.split(",")), *name.high]
     for text in texts:
         plain = text.strip("(){}<>[]⟨⟩ ")
-        if plain == "T" and text in name.high and known is None:  # a transpose
+        if plain == "T" and text in name.high and (known is None or known.base != "T"):  # a transpose
             continue
         if not plain or plain in ("top", "new", "newT", "old", "prime", "*", "+"):
             continue

@@ -10,6 +10,7 @@ A table that is none of these is not read, and its numbers are counted.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from gatewise.expression import Expression, Symbol
@@ -20,6 +21,7 @@ from gatewise.teach.checker.read.formats.plain import EQUALS, is_sentence
 from gatewise.teach.checker.read.formats.prints import at_step
 from gatewise.teach.checker.read.grammar.parser import parse
 from gatewise.teach.checker.read.grammar.stream import CannotRead, Notes
+from gatewise.teach.checker.read.records import MOST_CLAIMS
 from gatewise.teach.checker.read.tokens.lexer import Token, tokens
 
 _STEP_HEAD = re.compile(
@@ -91,14 +93,14 @@ class _Grid:
         steps_on_top = bool(top) and all(cell.step is not None for cell in top)
         heads = [self.quantity(cell) for cell in top]
         if steps_at_side and any(heads):
-            for row in self.body:
+            for row in self.first_rows():
                 for name, head, cell in zip(heads, top, row[1:], strict=False):
                     if name is not None:
                         self.add(
                             at_step(name, row[0].step or 0) if not _has_own_step(name) else name, head, cell
                         )
         elif steps_on_top:
-            for row in self.body:
+            for row in self.first_rows():
                 if (name := self.quantity(row[0], words=True)) is not None:
                     for head, cell in zip(top, row[1:], strict=False):
                         self.add(at_step(name, head.step or 0), row[0], cell)
@@ -117,6 +119,13 @@ class _Grid:
                 for name, head, cell in zip([first, *heads], self.head, self.body[0], strict=False):
                     if name is not None:
                         self.add(name, head, cell)
+
+    def first_rows(self) -> Iterator[list[TableCell]]:
+        """Yield the rows until the document has more claims than anything is done with."""
+        for row in self.body:
+            if len(self.collector.claims) >= MOST_CLAIMS:
+                return
+            yield row
 
     # Kinds of tables ----------------------------------------------------------------------------------
 

@@ -25,7 +25,8 @@ def find_weights(structure: Structure, letters: Letters) -> None:
     exchanged = _exchanged(structure, letters)
     peeps = ""
     gates = [gate for gate in structure.gates if _gate_of(gate, letters) is not None]
-    gates = [gate for gate in gates if not _is_of_another(gate, gates)]
+    own = {gate.key for gate in gates if all(_is_of(weight, gate) for weight in _weights_of(gate))}
+    gates = [gate for gate in gates if not (gate.key in own and _has_weights_of_another(gate))]
     stated = [(gate, weighed) for gate in gates for weighed in gate.weighed]
     for gate, weighed in sorted(stated, key=lambda pair: not _is_of(pair[1].weight, pair[0])):
         part = _part_of(gate, letters)
@@ -88,16 +89,14 @@ def _is_of(weight: Key, gate: GateFormula) -> bool:
     return any(letter in weight[1] for letter in (word[:1], part) if letter)
 
 
-def _is_of_another(gate: GateFormula, gates: list[GateFormula]) -> bool:
-    """Return whether a formula has the weights of another gate, where one of its own weights stands, too.
+def _has_weights_of_another(gate: GateFormula) -> bool:
+    """Return whether a formula has the weights of another gate, and none of its own.
 
     i_t = σ(W_o x_t + U_o h_{t−1} + b_o) beside i_t = σ(W_i x_t + …) says nothing of what W_o is: it is wrong.
     """
     letters = {GATE_LETTERS.get(weight[1]) for weight in _weights_of(gate)}
     own = GATE_LETTERS.get(gate.key[0])
-    others = [each for each in gates if each is not gate and each.key == gate.key]
-    is_other = bool(letters) and None not in letters and own is not None and own not in letters
-    return is_other and any(all(_is_of(weight, each) for weight in _weights_of(each)) for each in others)
+    return bool(letters) and None not in letters and own is not None and own not in letters
 
 
 def _weights_of(gate: GateFormula) -> list[Key]:
@@ -119,13 +118,18 @@ def _exchanged(structure: Structure, letters: Letters) -> list[GateFormula]:
     """Return the formulas of gates in which W and U stand where most have U and W: a mistake."""
     pairs: dict[tuple[str, str], list[GateFormula]] = {}
     for gate in structure.gates:
-        words = {
-            _is_out(weighed.vector, weighed.offset, letters): weighed.weight[0] for weighed in gate.weighed
-        }
+        words = {_is_out(w.vector, w.offset, letters): _without_gate(w.weight, gate) for w in gate.weighed}
         if _gate_of(gate, letters) is not None and len(words) == len(gate.weighed) == 2:
             pairs.setdefault((words[False], words[True]), []).append(gate)
     few = [(key, gates, pairs.get(key[::-1], [])) for key, gates in pairs.items() if key[0] != key[1]]
     return [gate for _, gates, others in few if len(gates) < len(others) for gate in gates]
+
+
+def _without_gate(weight: Key, gate: GateFormula) -> str:
+    """Return a weight's letter and index without its gate's: "W" of W_f, "Wx" of W_fx and W_xf in f_t."""
+    word, part = gate.key
+    letter = next((each for each in (part, word[:1]) if each and each in weight[1]), "")
+    return weight[0] + weight[1].replace(letter, "", 1)
 
 
 def _through_a_gate(terms: tuple[Expression, ...], letters: Letters) -> Iterator[Key]:

@@ -97,12 +97,13 @@ def _of_lstm(carries: Carries, structure: Structure, functions: dict[Key, str], 
     one, other = carries.added
     if _like_candidate(one, functions) > _like_candidate(other, functions):
         one, other = other, one
-    letters.know(other, "a")
+    if usual_in_lstm(other) not in ("i", "f", "o") or functions.get(other) == "tanh":
+        letters.know(other, "a")  # else the gate i stands in its place, by mistake
     if carries.kept is None:
-        if not _has_forget_gate(structure):
+        if not _has_gate(structure, "f"):
             letters.cell = CELLS["lstm1997"]
         _know_gate(one, "i", letters)
-    elif carries.complement:
+    elif carries.complement and not (carries.complement == "kept" and _has_gate(structure, "f")):
         kept = carries.complement == "added"
         letters.cell = coupled(by_forget_gate=kept)
         letters.know(carries.kept if kept else one, "f" if kept else "i")
@@ -115,10 +116,10 @@ def _of_lstm(carries: Carries, structure: Structure, functions: dict[Key, str], 
             letters.know(shows.out, "out")
 
 
-def _has_forget_gate(structure: Structure) -> bool:
-    """Return whether a formula is of a forget gate, which the formula of the state then lacks by mistake."""
+def _has_gate(structure: Structure, gate: str) -> bool:
+    """Return whether a formula is of this gate, which the formula of the state then lacks by mistake."""
     keys = [*(gate.key for gate in structure.gates), *(each.key for each in structure.activates)]
-    return any(usual_in_lstm(key) == "f" for key in keys)
+    return any(usual_in_lstm(key) == gate for key in keys)
 
 
 def _know_gate(key: Key, gate: str, letters: Letters) -> None:
