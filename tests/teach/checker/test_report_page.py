@@ -257,3 +257,49 @@ def test_hostile_documents_are_rendered_in_time(text):
     page = page_of(text, [wrong(text, text[:3])])
     assert time.process_time() - start < 5
     assert page.endswith("</html>")
+
+
+def test_decimal_commas_are_shown_as_commas_and_are_one_number():
+    text = "$$W_f = 0,5, \\quad f_1 = \\sigma(0,5 \\cdot 0,8) = 0,5987$$"
+    page = render(check(text, name="a.md"), "html")
+    assert "<mn>0,5987</mn>" in page
+    assert "<mtable" not in page
+
+
+def test_words_of_latex_are_words():
+    text = (
+        "\\begin{document}\n\\section{One step}\nWe \\emph{only} look at \\textbf{one}.\n"
+        "\\begin{itemize}\n\\item first\n\\end{itemize}\n$f_1 = 0.5$\n\\end{document}"
+    )
+    assert words(shown(text, name="a.tex")) == "One step We only look at one. • first f1 = 0.5"
+    assert "<i>only</i>" in shown(text, name="a.tex")
+
+
+def test_a_page_of_html_is_rendered():
+    text = "<html><body><h1>One step</h1><p>Then \\(f_1 = \\sigma(0.4) = 0.5987\\).</p></body></html>"
+    assert words(shown(text, name="a.html")) == "One step Then f1 = σ(0.4) = 0.5987."
+
+
+def test_numbers_in_tables_and_words_show_their_verdict():
+    text = "Take x_1 = 0.5.\n\n| t | c |\n|---|---|\n| 1 | 0.25 |\n"
+    numbers = [
+        Judged(at(text, "0.5"), "0.5", "x@t=1", "exact"),
+        Judged(at(text, "0.25"), "0.25", "c@t=1", "exact"),
+    ]
+    report = Report(text, (), tuple(numbers), name="work.md")
+    blocks = blocks_of(report, FindingMarks(report))
+    assert 'class="number sound"' in str(blocks[0].content)
+    assert 'class="number sound"' in str(blocks[1].cells)
+
+
+def test_emphasis_by_one_asterisk_is_no_product():
+    assert "<i>Appendix</i>" in shown("*Appendix* C")
+    assert "<i>" not in shown("f * c and i * g")
+
+
+def test_formulas_side_by_side_are_held_apart():
+    assert "&emsp;" in shown("W_f = 0.4   U_f = 0.3", name="a.txt").replace("\u2003", "&emsp;")
+
+
+def test_a_page_is_called_by_the_name_of_its_file():
+    assert "<h1>b.md</h1>" in page_of("$f_1 = 0.5$", name="/some/where/b.md")

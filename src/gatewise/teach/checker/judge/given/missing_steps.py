@@ -80,8 +80,12 @@ def _needed(case: Case) -> list[Symbol]:
 
 def _unstated(case: Case) -> dict[tuple[str, int | None], list[Symbol]]:
     blocks: dict[tuple[str, int | None], list[Symbol]] = {}
-    forward = {equation.left.name for equation in case.sizes.cell.forward}
+    cell = case.sizes.cell
+    forward = {equation.left.name for equation in cell.forward}
+    on_the_way = forward - {*cell.gates, *cell.carried}  # k = r ⊙ h of a GRU, which few give a letter
     for symbol in _needed(case):
+        if symbol.name.removeprefix("d_") in on_the_way:
+            continue
         part = "forward" if symbol.name in forward else "backward" if symbol.step else "gradients"
         blocks.setdefault((part, symbol.step.offset if symbol.step else None), []).append(symbol)
     return blocks

@@ -12,14 +12,16 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from gatewise.teach.checker.read.formats.markup import is_markup
+from gatewise.teach.checker.read.formats.pages import as_markdown
 from gatewise.teach.checker.read.formats.plain import is_sentence
+from gatewise.teach.checker.read.reader import is_page
 from gatewise.teach.checker.read.tokens.segments import Segment, segments, without_comments
 from gatewise.teach.checker.render.page.marks import FindingMarks
 from gatewise.teach.checker.render.page.mathematics import Mathematics, shown_text
 from gatewise.teach.checker.report import Report
 
 MOST_CHARACTERS = 200_000  # of a document that is rendered; a longer one is shown as it was written
-DATA = (".json", ".toml", ".csv", ".html", ".htm", ".xhtml")  # shown as they were written
+DATA = (".json", ".toml", ".csv")  # shown as they were written
 _DRAWN = re.compile("[⎡-⎣⎤-⎦⎛-⎠│┌┐└┘]")
 _LINE_START = re.compile(
     r"(?P<heading>[ \t]*(?P<level>#{1,6})[ \t]+)|(?P<item>[ \t]*(?P<sign>[-*+]|[0-9]{1,3}[.)])[ \t]+)"
@@ -28,11 +30,16 @@ _LINE_START = re.compile(
 _RULE = re.compile(r"[ \t]*(?:-{3,}|\*{3,}|_{3,})[ \t]*")
 _RULER = re.compile(r"[ \t|:+-]*-[ \t|:+-]*")
 _INLINE = re.compile(
-    r"`(?P<code>[^`\n]+)`|(?P<strong>\*\*)|<su(?P<level>[bp])>(?P<index>[^<>\n]{1,12})</su(?P=level)>"
+    r"`(?P<code>[^`\n]+)`|(?P<strong>\*\*)|(?<![\w*])\*(?P<emphasis>[^\s*](?:[^*\n]{0,200}[^\s*])?)\*(?![\w*])|<su(?P<level>[bp])>(?P<index>[^<>\n]{1,12})</su(?P=level)>"
+)
+_INLINE_IN_LATEX = re.compile(
+    r"\\(?:emph|textit)\{(?P<emphasis>[^{}\n]*)\}|\\textbf\{(?P<bold>[^{}\n]*)\}|(?P<item>\\item\b)"
+    r"|(?P<none>\\(?:begin|end)\{[a-z]+\*?\}|\\(?:maketitle|noindent|medskip|bigskip|smallskip)\b|[{}])"
 )
 STRONG = Markup("\0")  # stands for ** until its block is whole
 
 
+_NUMBER = re.compile(r"[-−]?[0-9]+(?:[.,][0-9]+)?")
 _IN_DOLLARS = re.compile(r"\$(?P<formula>[^$\n]+)\$")
 
 
@@ -75,9 +82,12 @@ def blocks_of(report: Report, marks: FindingMarks) -> list[Block]:
     text, name = report.text, report.name.lower()
     if len(text) > MOST_CHARACTERS or name.endswith(DATA) or text.lstrip()[:1] in ("{", "["):
         return []
+    if is_page(text, name):
+        text = as_markdown(text)[0]
+        return _Markup(text, marks).blocks() if is_markup(text) else list(_plain(text, marks))
     if is_markup(text):
-        text = without_comments(text) if name.endswith(".tex") else text
-        return _Markup(text, marks).blocks()
+        tex = name.endswith(".tex")
+        return _Markup(without_comments(text) if tex else text, marks, tex).blocks()
     return [] if _DRAWN.search(text) else list(_plain(text, marks))
 
 
@@ -108,8 +118,9 @@ def _plain(text: str, marks: FindingMarks) -> Iterator[Block]:
 class _Markup:
     """Builds the blocks of Markdown or LaTeX, segment by segment."""
 
-    def __init__(self, text: str, marks: FindingMarks) -> None:
+    def __init__(self, text: str, marks: FindingMarks, tex: bool = False) -> None:
         self.text, self.marks = text, marks
+        self.inline = _INLINE_IN_LATEX if tex else _INLINE
         self.mathematics = Mathematics(text, marks)
         self.done: list[Block] = []
         self.block: Block | None = None
@@ -252,12 +263,25 @@ class _Markup:
 
     def _bare(self, start: int, end: int, inline: bool) -> Markup:
         if not inline:
-            return shown_text(self.text[start:end])
+            return self._with_numbers(start, end)
         shown, at = Markup(""), start
-        for found in _INLINE.finditer(self.text, start, max(end, start)):
-            shown += shown_text(self.text[at : found.start()])
-            shown += self._inline(found)
+        for found in self.inline.finditer(self.text, start, max(end, start)):
+            shown += self._with_numbers(at, found.start())
+            shown += _latex(found) if self.inline is _INLINE_IN_LATEX else self._inline(found)
             at = found.end()
+        return shown + self._with_numbers(at, end)
+
+    def _with_numbers(self, start: int, end: int) -> Markup:
+        """Return words as they stand, those numbers in them that were judged marked as such."""
+        shown, at = Markup(""), start
+        for found in _NUMBER.finditer(self.text, start, max(end, start)):
+            classes, title = self.marks.number_class(found.start(), len(found[0]))
+            if classes:
+                shown += shown_text(self.text[at : found.start()])
+                shown += Markup('<span class="{}" title="{}">{}</span>').format(
+                    classes, title, shown_text(found[0])
+                )
+                at = found.end()
         return shown + shown_text(self.text[at:end])
 
     @staticmethod
@@ -266,5 +290,17 @@ class _Markup:
             return STRONG
         if found["code"]:
             return Markup("<code>{}</code>").format(shown_text(found["code"]))
+        if found["emphasis"]:
+            return Markup("<i>{}</i>").format(shown_text(found["emphasis"]))
         tag = Markup("sub" if found["level"] == "b" else "sup")
         return Markup("<{0}>{1}</{0}>").format(tag, shown_text(found["index"]))
+
+
+def _latex(found: re.Match[str]) -> Markup:
+    """Return what a command of LaTeX stands for in words."""
+    if found["item"]:
+        return Markup("<br>• ")
+    for name, tag in (("emphasis", Markup("i")), ("bold", Markup("b"))):
+        if found[name] is not None:
+            return Markup("<{0}>{1}</{0}>").format(tag, shown_text(found[name]))
+    return Markup("")

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from gatewise.support.pages import environment, policy, source
 from gatewise.teach.checker.read.reading import Place
@@ -76,6 +77,7 @@ def render_html(report: Report) -> str:
         .get_template("page.html.jinja")
         .render(
             report=report,
+            file_name=PurePath(report.name).name or report.name,
             headline=headline(report),
             read_as=reading_sentence(report),
             checked=coverage_sentence(report),

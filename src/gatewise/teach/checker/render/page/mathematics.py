@@ -17,6 +17,7 @@ from gatewise.teach.checker.read.grammar.parser import parse
 from gatewise.teach.checker.read.grammar.stream import CannotRead, Notes
 from gatewise.teach.checker.read.reading import Place, Printed
 from gatewise.teach.checker.read.tokens.clauses import clauses
+from gatewise.teach.checker.read.tokens.commas import with_plain_numbers
 from gatewise.teach.checker.read.tokens.lexer import Token, tokens
 from gatewise.teach.checker.render.page.letters import GREEK, WrittenPrinter
 from gatewise.teach.checker.render.page.marks import FindingMarks
@@ -51,14 +52,16 @@ def _is_tall(shown: str) -> bool:
 class _Printer(WrittenPrinter):
     """MathML with a class for every number that was judged, and a mark for every one with a finding."""
 
-    def __init__(self, marks: FindingMarks) -> None:
-        self.marks = marks
+    def __init__(self, text: str, marks: FindingMarks) -> None:
+        self.text, self.marks = text, marks
 
     def number(self, node: Number) -> str:
         shown = super().number(node)
         if not isinstance(node, Printed) or node.at is None:
             return shown
         start, end = node.at.offset, node.at.offset + node.at.length
+        if "," in self.text[start:end] and "." not in self.text[start:end]:
+            shown = shown.replace(".", ",")
         if findings := self.marks.within(start, end, slack=1):
             classes = self.marks.classes(findings)
             badges = self.marks.badges(findings)
@@ -76,7 +79,8 @@ class Mathematics:
 
     def __init__(self, text: str, marks: FindingMarks) -> None:
         self.text, self.marks = text, marks
-        self.printer = _Printer(marks)
+        self.read = with_plain_numbers(text)  # as long as it is, with decimal commas as points
+        self.printer = _Printer(text, marks)
         self.notes = Notes(lambda start, end: Place(start, end - start, 0, 0))
 
     def write(self, start: int, end: int) -> Markup:
@@ -85,13 +89,13 @@ class Mathematics:
 
     def is_whole(self, start: int, end: int) -> bool:
         """Say whether all that stands here can be read as mathematics."""
-        found = clauses(tokens(self.text, start, end))
+        found = clauses(tokens(self.read, start, end))
         sides = [side for clause in found for side in clause.sides if side]
         return bool(sides) and all(self._tree(side) is not None for side in sides)
 
     def _pieces(self, start: int, end: int) -> Iterator[Markup]:
         at = start
-        for clause in clauses(tokens(self.text, start, end)):
+        for clause in clauses(tokens(self.read, start, end)):
             for side in clause.sides:
                 if not side:
                     continue
@@ -153,6 +157,9 @@ class Mathematics:
 
     def _between(self, start: int, end: int) -> Iterator[Markup]:
         """Yield what stands between two sides: a sign, a comma, words, the end of a row; else its source."""
+        if start < end and not self.text[start:end].strip(" \t"):  # W = 0.4   U = 0.3
+            yield Markup(" &emsp; ")
+            return
         at, kept = start, ""
         for found in _GAP.finditer(self.text, start, end):
             kind = found.lastgroup if found.lastgroup != "said" else "words"
