@@ -33,7 +33,18 @@ from gatewise.cells.known.lstm import (
 from gatewise.cells.known.table import LSTM
 from gatewise.cells.quantities import quantities_of
 from gatewise.cells.ways import at_t
-from gatewise.expression import Call, Expression, Product, Quotient, Symbol, product, rebuild, tanh, walk
+from gatewise.expression import (
+    Call,
+    Expression,
+    Product,
+    Quotient,
+    Symbol,
+    factors_of,
+    product,
+    rebuild,
+    tanh,
+    walk,
+)
 from gatewise.teach.checker.mistakes.changes import Edit
 from gatewise.teach.checker.mistakes.edits import consistent_edits, edits
 from gatewise.teach.checker.mistakes.plausible import Plausible
@@ -125,7 +136,7 @@ class Catalogue:
         """Yield the mistakes of δ of a gate that take more than one edit, as they are without its slope."""
         slope = self.cell.derivation.deltas[gate].slope
         for id, slug, right in _by_hand() if self.cell is LSTM else ():
-            factors = _factors(right)
+            factors = tuple(factors_of(right))
             if id == prefix_of(equation).partition("[")[0] and factors[-len(slope) :] == slope:
                 name, why = self._famous[f"{id}/{slug}"]
                 before = product("hadamard", *factors[: -len(slope)])
@@ -274,11 +285,6 @@ def _by_hand_of(cell: Cell) -> Iterator[tuple[str, str, Expression]]:
             W, U = Symbol("W", gate), Symbol("U", gate)
             exchanged: dict[Expression, Expression] = {W @ x: W @ out.prev, U @ out.prev: U @ x}
             yield equation.id, "W-and-U-exchanged", _put(equation.right, exchanged)
-
-
-def _factors(node: Expression) -> tuple[Expression, ...]:
-    """Return the factors of a product, those of products within it in their place."""
-    return tuple(part for f in node.factors for part in _factors(f)) if isinstance(node, Product) else (node,)
 
 
 def _put(node: Expression, instead: Mapping[Expression, Expression]) -> Expression:

@@ -36,7 +36,7 @@ def standardize(reading: Reading) -> Reading:
     rows = any(_is_row_product(node) for claim in claims for side in claim.sides for node in walk(side.tree))
     of_gates = [found for claim in claims if (found := _has_transposed_weights(claim)) is not None]
     if rows or 2 * sum(of_gates) > len(of_gates):
-        claims = tuple(_changed(claim, _transposed_weights) for claim in claims)
+        claims = tuple(changed(claim, _transposed_weights) for claim in claims)
     if rows:
         claims = tuple(_with_columns(claim) for claim in claims)
     claims = tuple(_with_upright_left(claim) for claim in claims)
@@ -49,7 +49,8 @@ def standardize(reading: Reading) -> Reading:
     return replace(reading, claims=claims, rows=rows, gates=gates, standard=True)
 
 
-def _changed(claim: Claim, change: Callable[[Expression], Expression]) -> Claim:
+def changed(claim: Claim, change: Callable[[Expression], Expression]) -> Claim:
+    """Return the claim with the tree of each side changed."""
     sides = tuple(replace(side, tree=change(side.tree)) for side in claim.sides)
     return replace(claim, left=replace(claim.left, tree=change(claim.left.tree)), sides=sides)
 
@@ -204,7 +205,7 @@ def _in_spec_order(claim: Claim, gates: tuple[str, ...], height: int) -> Claim:
 
     left = claim.left.tree
     if _is_stacked(claim.left) and height:
-        return _changed(claim, ordered)
+        return changed(claim, ordered)
     if isinstance(left, Symbol) and left.name in BY_STACK:
-        return _changed(claim, ordered_sum)
+        return changed(claim, ordered_sum)
     return claim

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from gatewise.expression import Expression, Symbol
+from gatewise.expression import Expression, Symbol, walk
 from gatewise.teach.checker.judge.arithmetic.differing import differing_numbers, is_one_by_one, with_other
 from gatewise.teach.checker.judge.arithmetic.stated import Statements
 from gatewise.teach.checker.judge.arithmetic.worth import (
@@ -82,7 +82,7 @@ class _Chain:
         self.before: list[tuple[Side, Worth]] = []
         self.rounded: set[str] = set()
         self.exact: set[str] = set()
-        self.doubtful: list[tuple[Side, Worth, Worth]] = []  # sides unlike the letters before them, and these
+        self.doubtful: list[tuple[Side, Worth, Worth]] = []  # a side of numbers, and letters unlike it
 
     def check(self) -> None:
         sides = self.claim.sides
@@ -125,7 +125,8 @@ class _Chain:
         if good:
             self.found.checked |= {number.at for number in new}
             self.found.sound |= {number.at for number in worth.literals}
-            self.report_doubtful(worth)
+            if worth.is_value:
+                self.report_doubtful(worth)
             return
         last = comparable[-1]
         places = differing_numbers(last.tree, worth.tree, self._same_part)
@@ -134,7 +135,8 @@ class _Chain:
             return  # each part is what stands before it, rounded where it was worked out
         wrong = tuple(places or ())
         if last.looked_up and not worth.is_value and len(wrong) != 1:
-            self.doubtful.append((side, worth, last))
+            if not any(isinstance(node, Symbol) for node in walk(worth.tree)):
+                self.doubtful.append((side, worth, last))
             return  # letters may mean something else here than where they were given
         self.found.checked |= {number.at for number in (wrong or new)}
         if len(wrong) == 1 and self.has_guard_digits(worth, wrong[0], last):
@@ -144,7 +146,7 @@ class _Chain:
     def report_doubtful(self, value: Worth) -> None:
         """Report the sides between letters and a value that agree, where they agree with neither."""
         for side, worth, last in self.doubtful:
-            if value.is_value and self.same(last, value) and not self.same(worth, value):
+            if self.same(last, value) and not self.same(worth, value):
                 self.report(side, worth, last, ())
         self.doubtful.clear()
 

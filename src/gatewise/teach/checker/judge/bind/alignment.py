@@ -22,6 +22,7 @@ from gatewise.expression import (
     Sigma,
     Symbol,
     Transpose,
+    factors_of,
     terms_of,
 )
 from gatewise.teach.checker.judge.numbers.grids import Grid, fit, grid_of, negated
@@ -224,13 +225,6 @@ def terms_in_order(node: Expression) -> tuple[Expression, ...]:
     if not isinstance(node, Add):
         return (node,)
     return tuple(part for term in node.terms for part in terms_in_order(term))
-
-
-def factors_of(node: Expression) -> list[Expression]:
-    """Return the factors of a product, those of products within it in their place."""
-    if not isinstance(node, Product):
-        return [node]
-    return [part for factor in node.factors for part in factors_of(factor)]
 
 
 def match_in_order(grid: Grid, places: list[int], values: Sequence[float]) -> list[tuple[WrittenNumber, int]]:

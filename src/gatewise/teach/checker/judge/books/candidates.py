@@ -8,8 +8,18 @@ from dataclasses import replace
 import numpy as np
 
 from gatewise.cells.quantities import JOINED, SCALARS
-from gatewise.expression import Add, Call, Expression, Product, Sigma, Symbol, Transpose, rebuild, walk
-from gatewise.teach.checker.judge.bind.alignment import factors_of
+from gatewise.expression import (
+    Add,
+    Call,
+    Expression,
+    Product,
+    Sigma,
+    Symbol,
+    Transpose,
+    factors_of,
+    rebuild,
+    walk,
+)
 from gatewise.teach.checker.judge.bind.statements import Statement
 from gatewise.teach.checker.judge.books.case import Case, z_of
 from gatewise.teach.checker.judge.numbers.grids import normalized

@@ -16,9 +16,9 @@ from gatewise.expression import (
     Quotient,
     Sigma,
     Symbol,
+    factors_of,
     walk,
 )
-from gatewise.teach.checker.judge.bind.alignment import factors_of
 from gatewise.teach.checker.judge.numbers.grids import normalized
 from gatewise.teach.checker.judge.reading.choices import Said
 from gatewise.teach.checker.judge.reading.own import own_symbol, own_tree

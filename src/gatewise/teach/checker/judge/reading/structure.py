@@ -18,9 +18,10 @@ from gatewise.expression import (
     Number,
     Symbol,
     Transpose,
+    factors_of,
     walk,
 )
-from gatewise.teach.checker.judge.bind.alignment import factors_of, terms_in_order
+from gatewise.teach.checker.judge.bind.alignment import terms_in_order
 from gatewise.teach.checker.judge.numbers.grids import normalized
 from gatewise.teach.checker.judge.reading.own import own_symbol, whole_tree, without_unit
 from gatewise.teach.checker.read.names import is_unit
@@ -146,7 +147,7 @@ def _formulas(reading: Reading) -> Iterator[Formula]:
                 yield Formula(left, whole_tree(tree), side.at, side.source)
 
 
-def _complement(node: Expression) -> Symbol | None:
+def complement_of(node: Expression) -> Symbol | None:
     """Return Z of 1 − Z."""
     if isinstance(node, Add) and len(node.terms) == 2:
         one, other = node.terms
@@ -181,7 +182,7 @@ def _carries(formula: Formula) -> Carries | None:
         kept = [node for node in kept if node is not before[0]]
         keys, complement = [], ""
         for node in added:
-            other = _complement(node)
+            other = complement_of(node)
             if other is not None:
                 complement = "added"
             inner = other or (node.argument if isinstance(node, Call) else node)
@@ -191,7 +192,7 @@ def _carries(formula: Formula) -> Carries | None:
             continue
         gate: Key | None = None
         if kept:
-            other = _complement(kept[0])
+            other = complement_of(kept[0])
             inner = other or kept[0]
             if not isinstance(inner, Symbol) or inner.step is None:
                 continue

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from gatewise.expression import Add, Call, Expression, Negative, Step, Symbol, rebuild, walk
+from gatewise.expression import Add, Call, Expression, Negative, Number, Step, Symbol, rebuild, walk
 from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
-from gatewise.teach.checker.judge.reading.own import own_symbol
+from gatewise.teach.checker.judge.reading.own import left_of, own_symbol
 from gatewise.teach.checker.judge.reading.structure import Key, key_of
+from gatewise.teach.checker.read.finish import changed
 from gatewise.teach.checker.read.formats.prints import at_step
 from gatewise.teach.checker.read.names import name_of
 from gatewise.teach.checker.read.reading import Claim, Reading, Side
@@ -16,25 +17,18 @@ from gatewise.teach.checker.read.words import STEPPED
 
 GATES = ("a", "i", "f", "o", "z")
 OTHER_GATES = ("Gamma", "r", "u", "n")
-T = Step("t")
+EACH = Step("t")
 
 
 def with_steps(reading: Reading) -> Reading:
     """Return the reading with the steps of gates, of its only target, and of T where T has a number."""
-    keys = set(_keys(reading))
-    if keys:
+    if keys := set(_keys(reading)):
         reading = replace(reading, claims=tuple(_stepped(claim, keys) for claim in reading.claims))
-    target = _step_of_target(reading)
-    if target is not None:
-        reading = _replaced(
-            reading, lambda node: replace(node, step=target) if node.name == "label" else node
-        )
-    last = _last_step(reading)
-    return (
-        reading
-        if last is None
-        else _replaced(reading, lambda node: at_step(node, last) if _is_at_end(node) else node)
-    )
+    if (target := _step_of_target(reading)) is not None:
+        reading = _changed(reading, lambda node: replace(node, step=target) if node.name == "label" else node)
+    if (last := _last_step(reading)) is not None:
+        reading = _changed(reading, lambda node: at_step(node, last) if _is_at_end(node) else node)
+    return reading
 
 
 def _step_of_target(reading: Reading) -> Step | None:
@@ -51,27 +45,45 @@ def _step_of_target(reading: Reading) -> Step | None:
                     ) if out.step is not None:
                         steps.add(out.step)
     numbers = {step for step in steps if not step.base}
-    if len(numbers) > 1 or T in steps:
-        return None
-    return next(iter(numbers or steps), None)
+    found = numbers or steps
+    return found.pop() if len(found) == 1 and EACH not in steps else None
 
 
 def _last_step(reading: Reading) -> int | None:
-    """Return the number of step T, if something of step T has a value, and other steps are numbers."""
-    valued = any(
-        isinstance(claim.left.tree, Symbol)
-        and any(_is_at_end(node) for side in (claim.left, *claim.sides) for node in walk(side.tree))
-        and any(grid_of(normalized(side.tree)) for side in claim.sides)
-        for claim in reading.claims
-    )
-    if not valued:
+    """Return which step T is, where something of step T has a value: as it is said, or the last of h and c.
+
+    None where steps are worked twice, as in two sequences, or T is not among those that are worked.
+    """
+    valued = [claim for claim in reading.claims if _has_value(claim)]
+    if not any(_is_at_end(node) for claim in valued for node in _symbols_of(claim)):
         return None
-    steps = [
-        symbol.step.offset
-        for symbol in reading.symbols
-        if symbol.step is not None and not symbol.step.base and symbol.name in STEPPED.values()
-    ]
-    return max(steps, default=None)
+    worked: dict[Symbol, str] = {}
+    for claim in valued:
+        left = left_of(claim)
+        if left is None or left.step is None or STEPPED.get(left.name) not in ("out", "state"):
+            continue
+        if worked.setdefault(left, claim.sides[-1].source) != claim.sides[-1].source:
+            return None
+    steps = {left.step.offset for left in worked if left.step is not None and not left.step.base}
+    said = {
+        round(float(side.tree.text))
+        for claim in reading.claims
+        if isinstance(claim.left.tree, Symbol) and claim.left.tree.name == "T"
+        for side in claim.sides
+        if isinstance(side.tree, Number)
+    }
+    if not steps or len(said) > 1 or (said and not said <= steps):
+        return None
+    return said.pop() if said else max(steps)
+
+
+def _has_value(claim: Claim) -> bool:
+    return any(grid_of(normalized(side.tree)) for side in claim.sides)
+
+
+def _symbols_of(claim: Claim) -> Iterator[Expression]:
+    for side in (claim.left, *claim.sides):
+        yield from walk(side.tree)
 
 
 def _is_at_end(node: Expression) -> bool:
@@ -82,17 +94,13 @@ def _is_at_end(node: Expression) -> bool:
     return name is not None and "T" not in name.high
 
 
-def _replaced(reading: Reading, change: Callable[[Symbol], Symbol]) -> Reading:
+def _changed(reading: Reading, change: Callable[[Symbol], Symbol]) -> Reading:
     """Return the reading with each symbol changed."""
 
     def put(node: Expression) -> Expression:
         return change(node) if isinstance(node, Symbol) else rebuild(node, put)
 
-    def of(claim: Claim) -> Claim:
-        sides = tuple(replace(side, tree=put(side.tree)) for side in claim.sides)
-        return replace(claim, left=replace(claim.left, tree=put(claim.left.tree)), sides=sides)
-
-    return replace(reading, claims=tuple(map(of, reading.claims)))
+    return replace(reading, claims=tuple(changed(claim, put) for claim in reading.claims))
 
 
 def _keys(reading: Reading) -> Iterator[Key]:
@@ -123,7 +131,7 @@ def _stepped(claim: Claim, keys: set[Key]) -> Claim:
         if not isinstance(node, Symbol):
             return rebuild(node, put)
         bare = node.step is None and key_of(own_symbol(node)) in keys
-        return replace(node, step=T) if bare else node
+        return replace(node, step=EACH) if bare else node
 
     return replace(claim, left=side_of(claim.left), sides=tuple(map(side_of, claim.sides)))
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 
 from gatewise.expression import Array, Call, Expression, Negative, Number, Power, Sigma, Symbol, text
 from gatewise.teach.checker.read import names
 from gatewise.teach.checker.read.grammar.indices import index
 from gatewise.teach.checker.read.grammar.matrices import inside
-from gatewise.teach.checker.read.grammar.products import transposed
+from gatewise.teach.checker.read.grammar.products import is_matrix, transposed
 from gatewise.teach.checker.read.grammar.stream import CannotRead, Stream, shown
 from gatewise.teach.checker.read.reading import Printed
 from gatewise.teach.checker.read.tokens.lexer import Token
@@ -17,13 +18,14 @@ from gatewise.teach.checker.read.tokens.signs import NORM
 SUM, PRODUCT, SIGN = 10, 20, 30
 UNIT_INDICES = tuple("ijklmnpq")  # of sums over units
 SHORTEST_FUNCTION = 3  # letters of a word that is a function if a bracket follows it
+MOST_BARS = 4  # two |x|, one of which may stand in the other
 OF_THE_CANDIDATE = ("c", "h")  # σ_c, σ_h and φ_h are tanh, where σ_g is σ
 
 
 class FunctionParser(Stream):
     """The part of the parser that reads what is applied to something."""
 
-    within_bars = False  # whether a bar is the second one, of |x|
+    within_bars = False  # whether the next bar ends what one began
 
     @abstractmethod
     def expression(self, strength: int) -> Expression: ...
@@ -129,23 +131,36 @@ class FunctionParser(Stream):
 
     def absolute(self, opening: Token) -> Expression:
         """Read |x|, or ‖x‖, the root of a sum of squares; ‖x‖² is the sum."""
-        self.within_bars = True
+        if sum(token.kind == "bar" for token in self.tokens) > MOST_BARS:
+            raise CannotRead("which bars belong together cannot be told", opening)
+        around, self.within_bars = self.within_bars, True
         node = self.expression(0)
-        self.within_bars = False
+        self.within_bars = around
         token = self.token
+        ends_two = token is not None and token.kind == "bar" and token.end - token.start == len("||")
+        if token is not None and ends_two and opening.text != NORM:
+            self.tokens[self.i] = replace(token, text="|", start=token.start + 1)
+            return Call("abs", node)
         if token is None or (token.kind, token.text) != (opening.kind, opening.text):
             raise CannotRead(f"{shown(opening)} has no partner", opening)
         self.take()
-        if opening.text != NORM:
-            return Call("abs", node)
-        if self.next_is("sub") and "".join(index(self, self.take())) != "2":
-            raise CannotRead("a norm that is not the Euclidean", opening)
+        return self.norm(node, opening) if opening.text == NORM else Call("abs", node)
+
+    def norm(self, node: Expression, opening: Token) -> Expression:
+        """Return the norm of what stood between ‖ and ‖, with the 2 or F below and the 2 above it."""
+        low = squared = ""
+        while self.next_is("sub") or (self.next_is("sup") and not squared):
+            first, mark = self.i, self.take()
+            written = "".join(index(self, mark))
+            if mark.kind == "sup" and written != "2":
+                self.i = first
+                break
+            low, squared = (low, written) if mark.kind == "sup" else (written, squared)
+        of_matrix = is_matrix(node) or (isinstance(node, Array) and min(node.shape) > 1)
+        if low not in ("", "2", "F") or (of_matrix and low != "F"):
+            raise CannotRead("a norm other than the root of a sum of squares", opening)
         squares = Call("sum", Power(node, 2))
-        first = self.i
-        if self.next_is("sup") and "".join(index(self, self.take())) == "2":
-            return squares
-        self.i = first
-        return Call("sqrt", squares)
+        return squares if squared else Call("sqrt", squares)
 
     def is_unknown_function(self, token: Token) -> bool:
         """Return whether a word is applied to something although no function of that name is known."""

@@ -7,6 +7,7 @@ an entry, a minus with a blank at both sides does not.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gatewise.expression import Array, Expression, Symbol
 from gatewise.teach.checker.read.grammar.stream import Stream
@@ -142,3 +143,11 @@ def row_labels(node: Expression, gates: Sequence[str]) -> list[str]:
     ]
     fits = len(names) == len(node.rows) and not indexed and all(name in gates for name in names)
     return names if fits and len(names) > 1 else []
+
+
+def with_commas(held: list[Token]) -> list[Token]:
+    """Return what stands in brackets, a bar by itself as a comma: [h ‖ x] is h joined to x."""
+    bars = [k for k, token in enumerate(held) if token.kind == "bar"]
+    if len(bars) != 1 or bars[0] in (0, len(held) - 1):
+        return held
+    return [replace(token, kind="comma", text=",") if token.kind == "bar" else token for token in held]

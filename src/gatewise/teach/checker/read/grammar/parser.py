@@ -127,7 +127,7 @@ class _Parser(FunctionParser):
                 return self.function(words.FUNCTIONS[token.text])
             case "word" if self.notes.seen.letters and token.text in self.notes.seen.letters.functions:
                 return self.function_of_cell(token)
-            case "word" if token.text == "e" and self.next_is("sup") and not self.notes.seen.has("e"):
+            case "word" if token.text == "e" and self.next_is("sup") and not self.e_is_a_letter:
                 return self.exponential()
             case "word" if token.text[:1] == "d" and (token.text == "d" or token.text[1:] in words.LOSSES):
                 self.i -= 1
@@ -164,6 +164,11 @@ class _Parser(FunctionParser):
             case "dots":
                 raise CannotRead("something is left out (…)", token)
         raise CannotRead(f"{shown(token)} is not expected here", token)
+
+    @property
+    def e_is_a_letter(self) -> bool:
+        """Whether e is a quantity here, and not Euler's number."""
+        return self.notes.seen.has("e") or "e" in self.notes.seen.words
 
     def braced(self) -> Expression:
         """Read what a brace encloses, and note what is written at it."""
@@ -208,7 +213,7 @@ class _Parser(FunctionParser):
 
     def square(self, opening: Token) -> Expression:
         """Read […]: a matrix, an expression in brackets, or columns of a matrix that continues below."""
-        held = inside(self)
+        held = matrices.with_commas(inside(self))
         if (within := limits.parts(held)) is not None:
             _, value, high = (self.child(part).whole() for part in within)
             node = limits.between(value, high)

@@ -16,8 +16,9 @@ from gatewise.teach.checker.read.formats.pages import as_markdown
 from gatewise.teach.checker.read.formats.plain import is_sentence
 from gatewise.teach.checker.read.reader import is_page
 from gatewise.teach.checker.read.tokens.segments import Segment, segments, without_comments
+from gatewise.teach.checker.render.page.inline import STRONG, Words
 from gatewise.teach.checker.render.page.marks import FindingMarks
-from gatewise.teach.checker.render.page.mathematics import Mathematics, shown_text
+from gatewise.teach.checker.render.page.mathematics import Mathematics
 from gatewise.teach.checker.report import Report
 
 MOST_CHARACTERS = 200_000  # of a document that is rendered; a longer one is shown as it was written
@@ -29,17 +30,6 @@ _LINE_START = re.compile(
 )
 _RULE = re.compile(r"[ \t]*(?:-{3,}|\*{3,}|_{3,})[ \t]*")
 _RULER = re.compile(r"[ \t|:+-]*-[ \t|:+-]*")
-_INLINE = re.compile(
-    r"`(?P<code>[^`\n]+)`|(?P<strong>\*\*)|(?<![\w*])\*(?P<emphasis>[^\s*](?:[^*\n]{0,200}[^\s*])?)\*(?![\w*])|<su(?P<level>[bp])>(?P<index>[^<>\n]{1,12})</su(?P=level)>"
-)
-_INLINE_IN_LATEX = re.compile(
-    r"\\(?:emph|textit)\{(?P<emphasis>[^{}\n]*)\}|\\textbf\{(?P<bold>[^{}\n]*)\}|(?P<item>\\item\b)"
-    r"|(?P<none>\\(?:begin|end)\{[a-z]+\*?\}|\\(?:maketitle|noindent|medskip|bigskip|smallskip)\b|[{}])"
-)
-STRONG = Markup("\0")  # stands for ** until its block is whole
-
-
-_NUMBER = re.compile(r"[-−]?[0-9]+(?:[.,][0-9]+)?")
 _IN_DOLLARS = re.compile(r"\$(?P<formula>[^$\n]+)\$")
 
 
@@ -120,7 +110,7 @@ class _Markup:
 
     def __init__(self, text: str, marks: FindingMarks, tex: bool = False) -> None:
         self.text, self.marks = text, marks
-        self.inline = _INLINE_IN_LATEX if tex else _INLINE
+        self.words = Words(text, marks, tex).write
         self.mathematics = Mathematics(text, marks)
         self.done: list[Block] = []
         self.block: Block | None = None
@@ -245,62 +235,3 @@ class _Markup:
         before = self.text[max(0, start - 8) : start]
         signs = len(before) - len(before.rstrip("#"))
         return f"h{min(max(signs, 1), 6)}"
-
-    # Words ------------------------------------------------------------------------------------------------
-
-    def words(self, start: int, end: int, inline: bool = True) -> Markup:
-        """Return words as they stand, with their marks; inline, `code` and **bold** are taken as such."""
-        shown, at = Markup(""), start
-        for k in self.marks.across(start, end):
-            mark = self.marks.report.findings[k].at
-            first, last = max(mark.offset, at), min(max(mark.offset + mark.length, at), end)
-            shown += self._bare(at, first, inline)
-            shown += Markup('<span class="{}">{}{}</span>').format(
-                self.marks.classes([k]), self._bare(first, last, False), self.marks.badges([k])
-            )
-            at = max(at, last)
-        return shown + self._bare(at, end, inline)
-
-    def _bare(self, start: int, end: int, inline: bool) -> Markup:
-        if not inline:
-            return self._with_numbers(start, end)
-        shown, at = Markup(""), start
-        for found in self.inline.finditer(self.text, start, max(end, start)):
-            shown += self._with_numbers(at, found.start())
-            shown += _latex(found) if self.inline is _INLINE_IN_LATEX else self._inline(found)
-            at = found.end()
-        return shown + self._with_numbers(at, end)
-
-    def _with_numbers(self, start: int, end: int) -> Markup:
-        """Return words as they stand, those numbers in them that were judged marked as such."""
-        shown, at = Markup(""), start
-        for found in _NUMBER.finditer(self.text, start, max(end, start)):
-            classes, title = self.marks.number_class(found.start(), len(found[0]))
-            if classes:
-                shown += shown_text(self.text[at : found.start()])
-                shown += Markup('<span class="{}" title="{}">{}</span>').format(
-                    classes, title, shown_text(found[0])
-                )
-                at = found.end()
-        return shown + shown_text(self.text[at:end])
-
-    @staticmethod
-    def _inline(found: re.Match[str]) -> Markup:
-        if found["strong"]:
-            return STRONG
-        if found["code"]:
-            return Markup("<code>{}</code>").format(shown_text(found["code"]))
-        if found["emphasis"]:
-            return Markup("<i>{}</i>").format(shown_text(found["emphasis"]))
-        tag = Markup("sub" if found["level"] == "b" else "sup")
-        return Markup("<{0}>{1}</{0}>").format(tag, shown_text(found["index"]))
-
-
-def _latex(found: re.Match[str]) -> Markup:
-    """Return what a command of LaTeX stands for in words."""
-    if found["item"]:
-        return Markup("<br>• ")
-    for name, tag in (("emphasis", Markup("i")), ("bold", Markup("b"))):
-        if found[name] is not None:
-            return Markup("<{0}>{1}</{0}>").format(tag, shown_text(found[name]))
-    return Markup("")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from gatewise.cells.known.names import cell_named
@@ -43,7 +44,8 @@ def find_weights(structure: Structure, letters: Letters) -> None:
             letters.know(weighed.vector, "x")
             letters.know(weighed.weight, "U" if gate in exchanged else "W", part)
             letters.on_input.add(weighed.weight)
-    for gate in sorted(gates, key=_unlike_most):
+    letters.concatenated = _order_of_most(gates, state, letters)
+    for gate in sorted(gates, key=_is_doubtful):
         peeps = _know_joined(gate, state, letters) or peeps
         for weight in _through_a_gate(gate.rest, letters):  # U in U (r ⊙ h)
             letters.know(weight, "U", _part_of(gate, letters))
@@ -54,8 +56,19 @@ def find_weights(structure: Structure, letters: Letters) -> None:
     _of_options(letters, gates, peeps)
 
 
-def _unlike_most(gate: GateFormula) -> tuple[bool, bool]:
-    """Return what makes W [h, x] of a gate a worse witness: another gate's weight, both parts of one step."""
+def _order_of_most(gates: list[GateFormula], state: set[Key], letters: Letters) -> str:
+    """Return in which order most formulas of gates join h and x, the first of equals; "" if none does."""
+    orders: Counter[str] = Counter()
+    for gate in sorted(gates, key=_is_doubtful):
+        vectors = gate.joined[1] if gate.joined is not None else ()
+        plain = [each for each in vectors if len(vectors) == 2 or not _is_state(each[0], state, letters)]
+        if plain:
+            orders["h x" if _is_out(*plain[0], letters) else "x h"] += 1
+    return orders.most_common(1)[0][0] if orders else ""
+
+
+def _is_doubtful(gate: GateFormula) -> tuple[bool, bool]:
+    """Return whether W [h, x] of a gate has another gate's weight, and whether both parts are of one step."""
     if gate.joined is None:
         return True, True
     weight, vectors = gate.joined
@@ -70,7 +83,6 @@ def _know_joined(gate: GateFormula, state: set[Key], letters: Letters) -> str:
     peeps = [(key, offset) for key, offset in vectors if len(vectors) > 2 and _is_state(key, state, letters)]
     plain = [each for each in vectors if each not in peeps]
     on_out = [_is_out(key, offset, letters) for key, offset in plain]
-    letters.concatenated = letters.concatenated or ("h x" if on_out[0] else "x h")
     letters.because.setdefault("weights", gate.formula.source)
     letters.know(weight, STEM, _part_of(gate, letters))
     for (key, _), is_out in zip(plain, on_out, strict=True):

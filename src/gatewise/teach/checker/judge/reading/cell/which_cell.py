@@ -6,20 +6,22 @@ import re
 
 from gatewise.cells.known.names import cell_named
 from gatewise.cells.known.table import CELLS, GRU, GRU_RESET_AFTER, LSTM, MGU, RNN
-from gatewise.expression import Add, Array, Expression, Symbol, walk
-from gatewise.teach.checker.judge.bind.alignment import factors_of
+from gatewise.expression import Add, Array, Expression, Symbol, factors_of, walk
+from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
 from gatewise.teach.checker.judge.reading.cell.complements import complemented, coupled
 from gatewise.teach.checker.judge.reading.cell.heads import find_heads
 from gatewise.teach.checker.judge.reading.cell.letters import GRU_LETTERS, Letters, usual_in_lstm
 from gatewise.teach.checker.judge.reading.cell.plain_network import know_letters, why_plain
 from gatewise.teach.checker.judge.reading.cell.usual import know_pre_activations
 from gatewise.teach.checker.judge.reading.cell.weights import find_weights
+from gatewise.teach.checker.judge.reading.own import left_of
 from gatewise.teach.checker.judge.reading.structure import (
     Activates,
     Carries,
     GateFormula,
     Key,
     Structure,
+    complement_of,
     key_of,
 )
 from gatewise.teach.checker.read.names import name_of
@@ -51,7 +53,8 @@ def letters_of(reading: Reading, structure: Structure, cell: str | None = None) 
     elif _is_interpolation(carries, structure):
         _of_gru(carries, structure, letters)
     else:
-        _of_lstm(carries, structure, functions, letters)
+        forgets = _forgets_by_a_gate(reading, structure)
+        _of_lstm(carries, structure, functions, letters, forgets)
     know_pre_activations(reading, letters)
     find_heads(structure, letters)
     find_weights(structure, letters)
@@ -91,7 +94,9 @@ def _is_interpolation(carries: Carries, structure: Structure) -> bool:
     return not (of_lstm and STEPPED.get(carries.state[0]) == "state")
 
 
-def _of_lstm(carries: Carries, structure: Structure, functions: dict[Key, str], letters: Letters) -> None:
+def _of_lstm(
+    carries: Carries, structure: Structure, functions: dict[Key, str], letters: Letters, forgets: bool
+) -> None:
     letters.know(carries.state, "state")
     letters.because["cell"] = carries.formula.source
     one, other = carries.added
@@ -100,10 +105,10 @@ def _of_lstm(carries: Carries, structure: Structure, functions: dict[Key, str], 
     if usual_in_lstm(other) not in ("i", "f", "o") or functions.get(other) == "tanh":
         letters.know(other, "a")  # else the gate i stands in its place, by mistake
     if carries.kept is None:
-        if not _has_gate(structure, "f"):
+        if not _has_forget_gate(structure):
             letters.cell = CELLS["lstm1997"]
         _know_gate(one, "i", letters)
-    elif carries.complement and not (carries.complement == "kept" and _has_gate(structure, "f")):
+    elif carries.complement and not (carries.complement == "kept" and forgets):
         kept = carries.complement == "added"
         letters.cell = coupled(by_forget_gate=kept)
         letters.know(carries.kept if kept else one, "f" if kept else "i")
@@ -116,10 +121,27 @@ def _of_lstm(carries: Carries, structure: Structure, functions: dict[Key, str], 
             letters.know(shows.out, "out")
 
 
-def _has_gate(structure: Structure, gate: str) -> bool:
-    """Return whether a formula is of this gate, which the formula of the state then lacks by mistake."""
+def _has_forget_gate(structure: Structure) -> bool:
+    """Return whether a formula is of a forget gate, which the formula of the state then lacks by mistake."""
     keys = [*(gate.key for gate in structure.gates), *(each.key for each in structure.activates)]
-    return any(usual_in_lstm(key) == gate for key in keys)
+    return any(usual_in_lstm(key) == "f" for key in keys)
+
+
+def _forgets_by_a_gate(reading: Reading, structure: Structure) -> bool:
+    """Return whether a document works with a forget gate of its own, not only mentions one: f_1 has a value.
+
+    Of formulas alone one for f is enough, unless another says that f is 1 − i.
+    """
+    formulas = [formula for formula in structure.formulas if usual_in_lstm(key_of(formula.left)) == "f"]
+    if not _has_forget_gate(structure) or any(complement_of(formula.tree) for formula in formulas):
+        return False
+    valued = {
+        usual_in_lstm(key_of(left))
+        for claim in reading.claims
+        if (left := left_of(claim)) is not None
+        and any(grid_of(normalized(side.tree)) for side in claim.sides)
+    }
+    return "f" in valued or "i" not in valued
 
 
 def _know_gate(key: Key, gate: str, letters: Letters) -> None:
