@@ -15,8 +15,9 @@ from gatewise.expression import Call, Expression, Number, Step, Symbol, times
 from gatewise.support.given import brief
 
 HALF, SUM, MEAN, LAST, GIVEN = "half", "sum", "mean", "last", "given"
-HALF_MEAN = "mean of halves"
-LOSSES = (HALF, SUM, MEAN, LAST, GIVEN, HALF_MEAN)
+HALF_MEAN, LAST_SQUARES = "mean of halves", "last squares"
+AT_LAST = (LAST, LAST_SQUARES)
+LOSSES = (HALF, SUM, MEAN, LAST, GIVEN, HALF_MEAN, LAST_SQUARES)
 _MEAN_OF = re.compile(r"mean of ([1-9][0-9]{0,8})")
 _ENTRIES_OF = re.compile(r"mean of each ([1-9][0-9]{0,8})")
 _OF_HALF = tuple(each for each in EQUATIONS if each.phase == "loss" or each.id == "B0")
@@ -45,8 +46,8 @@ def loss_equations(name: str) -> tuple[Equation, ...]:
     name : str
         "half": ½Σ(out − label)². "sum": without ½. "mean": the sum divided by the number of steps, and
         "mean of 3" also by that of the 3 entries of out, "mean of each 3" by these alone; "mean of halves":
-        half of "mean". "last": half at the last step, the only one with a
-        label; `rule_at` has what holds before it. "given": none, Δ is given.
+        half of "mean". "last": half at the last step, the only one with a label, "last squares": without ½;
+        `rule_at` has what holds before it. "given": none, Δ is given.
     """
     if name == HALF:
         return _OF_HALF
@@ -61,6 +62,9 @@ def loss_equations(name: str) -> tuple[Equation, ...]:
             _DIFFERENCE,
             "of half the squared error at the last step",
         )
+    if name == LAST_SQUARES:
+        at_last = Symbol("loss", step=Step("T", -1))
+        return _made(_SQUARES, at_last, times(_TWO, _DIFFERENCE), "of the squared error at the last step")
     if name == HALF_MEAN:
         return _made(_SQUARES / 2, over_steps(loss_t) / _STEPS, _DIFFERENCE / _STEPS, "of half the mean")
     if entries := _ENTRIES_OF.fullmatch(name):
@@ -78,7 +82,7 @@ def loss_equations(name: str) -> tuple[Equation, ...]:
 def rule_at(name: str, symbol: Symbol, steps: int) -> Expression | None:
     """Return what Δ_t and loss_t are before the last step, if that alone has a label: 0. Else None."""
     before = symbol.step is not None and not symbol.step.base and symbol.step.offset < steps - 1
-    if name != LAST or not before or symbol.name not in ("delta", "loss"):
+    if name not in AT_LAST or not before or symbol.name not in ("delta", "loss"):
         return None
     return NOTHING if symbol.name == "delta" else Call("sum", NOTHING)
 

@@ -7,6 +7,7 @@ and put in somewhere.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from gatewise.teach.checker.judge.arithmetic.examine import Examined
@@ -16,15 +17,20 @@ from gatewise.teach.checker.judge.settle import Settled
 from gatewise.teach.checker.read.reading import Place, Printed, Reading
 from gatewise.teach.checker.report import Coverage, Judged
 
+_NAME = re.compile(r"\w*")  # of a quantity: f of f[0]@t=1
+
 
 def count(reading: Reading, examined: Examined, parts: Iterable[Verdicts], settled: Settled) -> Coverage:
     """Count the numbers of a document; those that no equation judged get a verdict here."""
     parts = list(parts)
     givens = {place for part in parts for place in part.givens}
+    by_formula = {name for part in parts for name in part.by_formula}
     counts = {"given": 0, "checked": 0, "uncheckable": 0}
     for number in _all_numbers(reading):
         assert number.at is not None
         kind = _kind(number, number.at, settled, givens, examined)
+        if kind == "given" and number.at not in givens:
+            kind = _of_a_formula(number, number.at, settled, by_formula, examined)
         counts[kind] += 1
         if number.at not in settled.numbers:
             verdict = "uncheckable" if kind == "uncheckable" else "carried"
@@ -68,6 +74,19 @@ def _kind(number: Printed, at: Place, settled: Settled, givens: set[Place], exam
     if number.text.lstrip("-") in chains.put_in:
         return "given"
     return "uncheckable"
+
+
+def _of_a_formula(
+    number: Printed, at: Place, settled: Settled, by_formula: set[str], examined: Examined
+) -> str:
+    """Return "uncheckable" for the value of a gate or state that a general formula determines, else "given".
+
+    What is put in elsewhere may be a given all the same: the work starts from it.
+    """
+    judged = settled.numbers.get(at)
+    if judged is None or judged.verdict != "uncheckable" or number.text.lstrip("-") in examined.chains.put_in:
+        return "given"
+    return "uncheckable" if _NAME.match(judged.quantity)[0] in by_formula else "given"  # type: ignore[index]
 
 
 def _is_constant(number: Printed) -> bool:

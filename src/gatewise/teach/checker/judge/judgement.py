@@ -34,6 +34,7 @@ from gatewise.teach.checker.judge.layers import layers_of, merged
 from gatewise.teach.checker.judge.numbers.printed import PrintedStyle
 from gatewise.teach.checker.judge.numbers.sizes import Sizes
 from gatewise.teach.checker.judge.reading.infer import Inferred, infer, of_cell
+from gatewise.teach.checker.judge.reading.trials import without_trials
 from gatewise.teach.checker.judge.reading.without_steps import with_steps
 from gatewise.teach.checker.judge.sequences import with_inputs_by_step
 from gatewise.teach.checker.judge.settle import settle
@@ -78,7 +79,7 @@ def judge(
     known, and whose equations hold. Else both are inferred, but for what is `given`
     (reading/reading_option.py).
     """
-    reading = with_inputs_by_step(with_units(reading)) if cell is None else reading
+    reading = with_inputs_by_step(with_units(without_trials(reading))) if cell is None else reading
     layers = layers_of(reading) if model is None and cell is None else []
     if layers:
         reports = [_judge_one(each.reading, None, None, rounding, strict, name, given) for each in layers]

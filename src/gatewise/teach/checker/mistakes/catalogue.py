@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from gatewise.cells.beside.by_gate import PREFIX, by_gate
-from gatewise.cells.beside.losses import GIVEN, HALF, LAST
+from gatewise.cells.beside.losses import AT_LAST, GIVEN, HALF
 from gatewise.cells.cell import Cell
 from gatewise.cells.equation import Equation
 from gatewise.cells.known.lstm import (
@@ -207,7 +207,7 @@ class Catalogue:
             if (
                 equation.id in OF_LOSS
                 and isinstance(equation.right, Quotient)
-                and self.loss not in (HALF, LAST)
+                and self.loss not in (HALF, *AT_LAST)
             ):
                 yield Mistake(
                     f"{prefix_of(equation)}/not-divided", equation, equation.right.top, *_NOT_DIVIDED

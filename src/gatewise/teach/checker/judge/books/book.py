@@ -33,6 +33,7 @@ class Book:
     def __init__(self, sizes: Sizes, rounding: float = 0.0) -> None:
         self.sizes = sizes
         self.done = 0  # how far in the order of work everything is worked out
+        self.labelled = False  # whether any label is given
         self.rounding = rounding  # by how much what is not entered was rounded before it was used
         self.values: dict[Symbol, Values] = {}
         self.radii: dict[Symbol, Values] = {}
@@ -41,7 +42,7 @@ class Book:
         """Return an independent book of the same entries."""
         book = Book(self.sizes, self.rounding if rounding is None else rounding)
         book.values, book.radii = dict(self.values), dict(self.radii)
-        book.done = self.done
+        book.done, book.labelled = self.done, self.labelled
         return book
 
     def keep(self, symbols: set[Symbol]) -> None:
@@ -54,6 +55,7 @@ class Book:
         """Enter a whole quantity."""
         self.values[symbol] = value
         self.radii[symbol] = np.broadcast_to(np.asarray(radius, dtype=np.float64), value.shape)
+        self.labelled = self.labelled or (symbol.name == "label" and bool(np.isfinite(value).any()))
 
     def __call__(self, symbol: Symbol) -> Values:
         """Return the value that a symbol has in a formula."""
@@ -74,7 +76,7 @@ class Book:
                 self._fill(base)
         if base.name == "label" and base.step is not None:
             missing = np.isnan(self.values[base])
-            if missing.any():  # the unit's own output stands in, so that the difference is 0
+            if missing.any() and self.labelled:  # the unit's own output stands in: the difference is 0
                 out, radius = self._whole(at("out", base.step.offset))
                 return np.where(missing, out, self.values[base]), np.where(missing, radius, self.radii[base])
         return self.values[base], self.radii[base]

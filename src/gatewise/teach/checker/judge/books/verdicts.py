@@ -22,6 +22,7 @@ class Verdicts:
     texts: dict[str, bool] = field(default_factory=dict)  # without their sign: whether all are sound
     formulas: int = 0  # general formulas that are right
     wrong_formulas: int = 0
+    by_formula: set[str] = field(default_factory=set)  # what general formulas are of, right or wrong
 
     def assign(self, number: WrittenNumber, quantity: str, verdict: Verdict) -> None:
         """Give a number its verdict; the first one that is not sound stands."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from gatewise.cells.cell import Cell
 from gatewise.cells.known.table import LSTM
@@ -43,7 +44,7 @@ class Dialect:
     concatenated : str
         "h x" or "x h" where one W stands on both, joined in that order; else "".
     loss : str
-        "half", "sum", "mean", "last", or "given" for one that is not known.
+        one of `cells.beside.losses`, or "given" for one that is not known.
     by_gate : tuple of str
         Which signs stand for the derivative by a gate itself, not by what stands in its σ: "∂", "d".
     one_step : frozenset of str
@@ -77,15 +78,28 @@ class Dialect:
         return remark.symbol is None or self.symbol(remark.symbol).name == remark.symbol.name
 
     def _claim(self, claim: Claim, joined: Joined) -> Claim:
-        left = self._side(claim.left, joined)
-        tree = left.tree
-        if isinstance(tree, Symbol) and tree.step is None and tree.name in self.one_step:
-            left = replace(left, tree=replace(tree, step=Step("", 0)))
-        sides = tuple(self._side(side, joined) for side in claim.sides)
+        left, *sides = (self._side(side, joined) for side in (claim.left, *claim.sides))
+        if self.one_step:
+            left, *sides = (replace(side, tree=self._at_one_step(side.tree)) for side in (left, *sides))
         step = left.tree.step if isinstance(left.tree, Symbol) else None
         if step is not None and not step.base:
-            sides = tuple(replace(side, tree=_called_at(side.tree, step.offset)) for side in sides)
-        return replace(claim, left=left, sides=sides)
+            sides = [replace(side, tree=_called_at(side.tree, step.offset)) for side in sides]
+        return replace(claim, left=left, sides=tuple(sides))
+
+    def _at_one_step(self, node: Expression) -> Expression:
+        """Return the tree with what has steps, and none is written, at the only step that there is."""
+        if not isinstance(node, Symbol):
+            return rebuild(node, self._at_one_step)
+        bare = node.name.removeprefix("d_").removeprefix("dg_")
+        stepped = bare in self.stepped or node.name == "delta_out"
+        return replace(node, step=Step("", 0)) if stepped and node.step is None else node
+
+    @cached_property
+    def stepped(self) -> frozenset[str]:
+        """The quantities of the cell that there are at every step."""
+        return frozenset(
+            ("x", "label", "delta", "z", *(equation.left.name for equation in self.cell.forward))
+        )
 
     def _side(self, side: Side, joined: Joined) -> Side:
         return replace(side, tree=self._tree(side.tree, joined))

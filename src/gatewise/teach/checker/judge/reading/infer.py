@@ -44,6 +44,7 @@ SHOWN_LOSS = {
     "mean of halves": "the mean of ½(h − y)² over the steps",
     "mean of entries": "the mean of (h − y)² over the entries",
     "last": "½(h − y)² of the last step",
+    "last squares": "(h − y)² of the last step",
     "given": "not one I know: Δ is taken as given",
 }
 

@@ -27,6 +27,7 @@ from gatewise.teach.checker.read.reading import Claim, Reading, Side
 from gatewise.teach.checker.read.words import QUANTITIES
 
 LOSS_WORDS = ("E", "L", "J", "loss", "Loss", "ell", "l")
+AT_LAST = {"1/2": "last", "1": "last squares"}  # by what the square is multiplied by
 MEANS = {"sum": "mean", "half": "mean of halves"}  # what the mean over the steps is called, of each
 OTHER_LOSS = re.compile(
     r"cross[- ]?entropy|softmax|log[- ]?likelihood|\bBCE\b|\bNLL\b|hinge|huber|Kreuzentropie|交叉熵",
@@ -56,7 +57,8 @@ def stated_loss(reading: Reading, in_words: bool = True) -> Said | None:
         ):
             of_step = Said(kind, side.source)
             if left.step is None:
-                return of_step
+                at_last = AT_LAST.get(_factor(tree) or "") if _is_of_last_alone(nodes, reading) else None
+                return Said(at_last, side.source) if at_last else of_step
     if of_step is not None:
         return _together(of_step, total, reading)
     if total is not None and total[0] == "1/T":
@@ -137,20 +139,11 @@ def _together(of_step: Said, total: tuple[str, str] | None, reading: Reading) ->
     if factor == "1":
         return of_step
     because = f"{of_step.because}, {source}"
-    steps = {
-        own.step.offset for own in _steps_of_labels(reading) if own.step is not None and not own.step.base
-    }
+    steps = _steps_of("label", reading)
     whole = factor == "1/T" or factor == f"1/{len(steps)}"
     if of_step.value in MEANS and whole:
         return Said(MEANS[of_step.value], because)
     return Said("half" if of_step.value == "sum" and factor == "1/2" else "given", because)
-
-
-def _steps_of_labels(reading: Reading) -> Iterator[Symbol]:
-    for claim in reading.claims:
-        left = claim.left.tree
-        if isinstance(left, Symbol) and left.name == "label":
-            yield own_symbol(left)
 
 
 def _kind_of_loss(tree: Expression, nodes: list[Expression], left: Symbol) -> str | None:
@@ -168,8 +161,8 @@ def _kind_of_loss(tree: Expression, nodes: list[Expression], left: Symbol) -> st
         isinstance(node, Sigma) or (isinstance(node, Call) and node.function == "sum") for node in nodes
     )
     last = any(isinstance(node, Symbol) and node.step is not None and node.step.base == "T" for node in nodes)
-    if last and not summed and factor in ("1/2", "1"):
-        return "last" if factor == "1/2" else "given"
+    if last and not summed and factor in AT_LAST:
+        return AT_LAST[factor]
     if factor == "1/T" and (left.step is not None or _is_of_one_step(nodes)):
         return "mean of entries"
     return {"1/2": "half", "1": "sum", "1/T": "mean"}.get(factor, "given")
@@ -179,6 +172,29 @@ def _is_of_one_step(nodes: list[Expression]) -> bool:
     """Return whether all that has a step is of a single one, which is named: h_{3,k} − y_{3,k}."""
     steps = {node.step for node in nodes if isinstance(node, Symbol) and node.step is not None}
     return len(steps) == 1 and steps.pop().base in ("", "T")
+
+
+def _is_of_last_alone(nodes: list[Expression], reading: Reading) -> bool:
+    """Return whether the only step of the only loss is the last of several that are worked."""
+    steps = {node.step.offset for node in nodes if isinstance(node, Symbol) and node.step is not None}
+    worked = _steps_of("x", reading) or _steps_of("out", reading)
+    formulas = {side.source for _, side in _losses(reading) if any(map(_is_square, walk(side.tree)))}
+    of_one = len(steps) == len(formulas) == 1 and _is_of_one_step(nodes)
+    return of_one and len(worked) > 1 and steps == {max(worked)}
+
+
+def _steps_of(name: str, reading: Reading) -> set[int]:
+    """Return the steps for which a quantity stands to the left."""
+    owns = (own_symbol(symbol) for symbol in _lefts(reading) if symbol.name == name)
+    return {own.step.offset for own in owns if own.step is not None and not own.step.base}
+
+
+def _is_square(node: Expression) -> bool:
+    return isinstance(node, Power) and any(isinstance(each, Symbol) for each in walk(node))
+
+
+def _lefts(reading: Reading) -> Iterator[Symbol]:
+    yield from (claim.left.tree for claim in reading.claims if isinstance(claim.left.tree, Symbol))
 
 
 def _is_of_errors(tree: Expression) -> bool:

@@ -71,6 +71,8 @@ class FormulaCheck:
         right_lefts: set[Symbol] = set()
         counted: set[Place] = set()  # one of W on [h, x] is two here
         for formula in self.printed:
+            if is_general(formula.left) and formula.equation.phase == "forward":
+                self.verdicts.by_formula.add(formula.left.name)
             if not self._is_right(formula, self.last_index) and not self.cases.is_right(formula):
                 wrong.append(formula)
                 continue

@@ -8,8 +8,10 @@ from functools import cached_property
 
 import numpy as np
 
+from gatewise.cells.beside.losses import AT_LAST, GIVEN
 from gatewise.cells.cell import Cell
 from gatewise.cells.quantities import at
+from gatewise.cells.ways import at_t
 from gatewise.expression import Expression, Sigma, Symbol, bind, rebuild, walk
 from gatewise.teach.checker.judge.books.book import Book, Values
 from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
@@ -45,7 +47,35 @@ class SpecialCases:
             or self._is_of_first_step(formula)
             or (self.sizes.T == 1 and self.is_part_of_step(formula))
             or self._holds_with_givens(formula)
+            or self._is_carried_back(formula)
+            or self._goes_through_one_weight(formula)
         )
+
+    def _is_carried_back(self, formula: PrintedFormula) -> bool:
+        """Return whether ∂L/∂h_{t−1} is what comes back to it, where no loss is known at that step."""
+        if formula.left.name != "d_out" or self.sizes.loss not in (GIVEN, *AT_LAST):
+            return False
+        only = replace(formula, equation=replace(formula.equation, right=at_t("delta_out")))
+        return self._is_right(only)
+
+    def _goes_through_one_weight(self, formula: PrintedFormula) -> bool:
+        """Return whether W stands for U, in a document that has W alone: one on [h, x]."""
+        if formula.equation.phase != "backward" or any(s.name in ("U", "d_U") for s in self._symbols):
+            return False
+
+        def put(node: Expression) -> Expression:
+            return (
+                replace(node, name="U")
+                if isinstance(node, Symbol) and node.name == "W"
+                else rebuild(node, put)
+            )
+
+        other = replace(formula, tree=put(formula.tree))
+        return other.tree != formula.tree and self._is_right(other)
+
+    @cached_property
+    def _symbols(self) -> set[Symbol]:
+        return set(self.trials.document.reading.symbols)
 
     def is_part_of_step(self, formula: PrintedFormula) -> bool:
         """Return whether a formula of a gradient is what a single step adds to it."""
