@@ -67,6 +67,8 @@ class Joined:
         return [h_first, not h_first]
 
     def _in_numbers(self, weights: Array, entries: list[Expression]) -> Expression | None:
+        if len(weights.rows) == len(entries) and {len(row) for row in weights.rows} == {self.units}:
+            weights = weights.transposed()  # of [h, x] W
         columns = len(weights.rows[0]) if weights.rows else 0
         if columns != len(entries) or columns <= self.units or (self.width and columns != self.width):
             return None
@@ -105,8 +107,8 @@ class Joined:
         if not isinstance(node, Array) or not node.rows or not self.units:
             return None
         rows = node.rows
-        if len(rows) > 1 and all(len(row) == 1 for row in rows) and self.units == 1:
-            rows = node.transposed().rows  # one unit's weights, as a column
+        if len(rows) > self.units and all(len(row) == self.units for row in rows):
+            rows = node.transposed().rows  # of [h, x] W, and one unit's weights as a column
         columns = len(rows[0])
         if columns <= self.units or len({len(row) for row in rows}) > 1:
             return None

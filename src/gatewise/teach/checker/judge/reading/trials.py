@@ -57,7 +57,7 @@ def _what_if(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _other_givens(reading: Reading) -> Iterator[tuple[int, int]]:
-    """Yield each sentence from "with W_f = 0.501" on that gets values without work, and others than before."""
+    """Yield each sentence from "with W_f = 0.501" on that gets values without work, and not those before."""
     text, end = reading.text, 0
     known: dict[Symbol, tuple[float, ...]] = {}
     for k, claim in enumerate(reading.claims):
