@@ -12,7 +12,7 @@ _CHOICE = re.compile(r"""\s*([a-z][a-z_-]*)\s*=\s*("[^"]*"|'[^']*'|\[[^\]]*\]|[^
 WEIGHTS = {"x h": "W on x, U on h", "h x": "W on h, U on x", "[h,x]": "W on [h, x]", "[x,h]": "W on [x, h]"}
 LOSSES = {
     "half": "half", "sse/2": "half", "sum": "sum", "sse": "sum", "mean": "mean", "mse": "mean",
-    "last": "last",
+    "last": "last", "last squares": "last squares",
     "given": "given",
 }  # fmt: skip
 DERIVATIVES = ("gate", "activation")
