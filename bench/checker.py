@@ -2,6 +2,7 @@
 
     python bench/checker.py --rounds 3 --digits 5 4 3
     python bench/checker.py --dialects --rounds 4 --digits 5
+    python bench/checker.py --honest 1000
 
 Each mistake is made once in a sheet of its own (H 1-3, T 2-5, D 1-3; by hand or in full; with formulas and
 numbers put in, with numbers only, or results only). A wrong formula and a slip are carried on honestly by who
@@ -13,7 +14,7 @@ steps, weights, order, derivatives, loss, language, numbers), its sound twin bes
 judged from their text. Then a mistake is found if a root cause lies in the chain where it was made; "blamed"
 are wrong documents in which something else is said to be wrong, "twins" is the share of twins blamed for
 anything, "checked" the share of a twin's worked-out numbers that were compared. --save keeps the documents
-that failed.
+that failed. --honest checks sheets without a mistake, by people who round in all ways there are.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ sys.path.append(str(Path(__file__).parents[1] / "tests" / "support" / "documents
 from checker_draws import draw
 from checker_mistakes import Injected, Outcome, outcome
 from dialects.trial import Result, Trial, false_roots, result_of, trials
+from honest import RULES, Hand, honest
 
 from gatewise.teach.checker.checking import check
 from gatewise.teach.checker.judge.judgement import judge
@@ -172,6 +174,20 @@ def table_of_dialects(rows: list[Row]) -> str:
     return "\n".join(lines)
 
 
+def honest_sheets(count: int, seed: int) -> str:
+    """Check sheets of honest people, and say how many numbers of them were called mistakes."""
+    numbers = blamed = 0
+    for k in range(count):
+        rng = np.random.default_rng([seed, k])
+        T, D, H = (int(rng.integers(1, high)) for high in (21, 4, 4))
+        rule = RULES[list(RULES)[int(rng.integers(len(RULES)))]]
+        guard = int(rng.integers(1, 3)) if rng.random() < 0.5 else 0  # half of them carry guard digits
+        report = judge(honest(rng, Hand(int(rng.integers(3, 7)), rule, guard), T, D, H))
+        numbers += len(report.numbers)
+        blamed += bool(report.roots)
+    return f"{count} honest sheets, {numbers} numbers: {blamed} sheets blamed"
+
+
 def main() -> None:
     """Run the study and print its tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -187,7 +203,11 @@ def main() -> None:
         "--share", type=float, default=1.0, help="with --dialects: how many of the mistakes, 0 to 1"
     )
     parser.add_argument("--save", default="", help="with --dialects: a folder for the documents that failed")
+    parser.add_argument("--honest", type=int, default=0, help="so many sheets without a mistake, instead")
     options = parser.parse_args()
+    if options.honest:
+        print(honest_sheets(options.honest, options.seed))
+        return
     for digits in options.digits:
         start = time.perf_counter()
         if options.dialects:
