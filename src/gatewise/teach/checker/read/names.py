@@ -14,7 +14,6 @@ from gatewise.teach.checker.read.tokens.signs import GREEK as GREEK
 from gatewise.teach.checker.read.words import (
     ACCENTS,
     DERIVED,
-    FUNCTIONS,
     GATE_LETTERS,
     KEPT_TRANSPOSED,
     LOSSES,
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
     from gatewise.teach.checker.read.cell_letters import CellLetters
 
-GLUED_GATES = tuple("fiogc")
 LONGEST_STEP = 7  # characters
 _STEP = re.compile(r"\(?<?(?:[tk]=)?([tTk])?([-+]?[0-9]+)?>?\)?")
 _LAYER = re.compile(r"_l[0-9]+$")
@@ -97,25 +95,6 @@ def closest_name(word: str) -> str:
         return ""
     found = get_close_matches(word, WORDS, 2, 0.7) if len(word) < 16 else []
     return found[0] if found else ""
-
-
-def split_word(word: str) -> list[str]:
-    """Split a run of letters into names written side by side, Wx into W, x; [word] if it is not that."""
-    if is_known(word) or word in FUNCTIONS or len(word) > 6:
-        return [word]
-    parts = list(word)
-    if word[0] == "d" and len(word) > 1 and is_known(word[:2]):
-        parts = [word[:2], *word[2:]]
-    useful = all(
-        part in STEPPED or part in PARAMETERS or part in OTHERS or part.startswith("d") for part in parts
-    )
-    return parts if useful and any(part in PARAMETERS for part in parts) else [word]
-
-
-def glued(word: str) -> tuple[str, str] | None:
-    """Take Wf, dUo or bc apart, a parameter with its gate close behind it; None for any other word."""
-    stem, gate = word[:-1], word[-1:]
-    return (stem, gate) if stem.removeprefix("d") in ("W", "U", "b") and gate in GLUED_GATES else None
 
 
 def symbol_for(name: Name, seen: NamesSeen) -> tuple[Expression, str]:

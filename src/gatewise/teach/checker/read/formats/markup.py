@@ -8,14 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from gatewise.teach.checker.read import prose
 from gatewise.teach.checker.read.collect import Collector
 from gatewise.teach.checker.read.formats.blocks import is_program, read_block
-from gatewise.teach.checker.read.formats.plain import (
-    EQUALS,
-    formulas_in,
-    is_sentence,
-    side_by_side,
-    without_marks,
-)
+from gatewise.teach.checker.read.formats.plain import side_by_side, without_marks
 from gatewise.teach.checker.read.formats.prints import is_printed_step, read_printed
+from gatewise.teach.checker.read.formats.sentences import EQUALS, formulas_in, is_sentence
 from gatewise.teach.checker.read.formats.tables import read_grid
 from gatewise.teach.checker.read.tokens.lexer import Token, moved, tokens
 from gatewise.teach.checker.read.tokens.macros import Macros

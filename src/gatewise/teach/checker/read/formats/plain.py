@@ -5,56 +5,41 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from gatewise.teach.checker.read import names, prose, words
+from gatewise.teach.checker.read import prose
 from gatewise.teach.checker.read.cell_letters import CellLetters
 from gatewise.teach.checker.read.collect import Collector
 from gatewise.teach.checker.read.formats.prints import is_printed_step, read_printed
+from gatewise.teach.checker.read.formats.sentences import EQUALS, ID, formulas_in
+from gatewise.teach.checker.read.formats.sentences import is_sentence as is_sentence
 from gatewise.teach.checker.read.tokens.drawn import TextLine, axis_of, band_tokens, bands
 from gatewise.teach.checker.read.tokens.lexer import Token, moved, tokens
 
-_ID = re.compile(
-    r"(?P<id>[A-Za-z][\w\[\],]*(?:@t=-?[0-9]+)?(?:#[0-9]+)?(?:\[[\w,]+\])?)(?: {3,}(?=[^\s=≈:←])|\Z)"
-)
 ENTRY_ENDS = ("number", "close", "end")
-INDEX_WORDS = ("sum", "new", "old", "prev", "next", "tilde", "hat", "bar", "prime", *names.GREEK)
-LONGEST_INDEX = 3  # letters of a low index: new, ih
 _RULE = re.compile(r"\s*([=\-═─~])\1{2,}\s*\Z")
-# A word; one with a number or step below it is a name: forget_1, cell_{t-1}, input_t.
-_WORD = re.compile(r"(?<![A-Za-z_])(?![A-Za-z]+_(?:[0-9{]|t\b))(?:[A-Za-z]+(?:_[A-Za-z]+)+|[A-Za-z]{2,})")
-# Between formulas that stand side by side on a line, as columns.
-_APART = re.compile(r"(?<![ \t])(?:[ ]{3,}+|[ ]*+\t)[ \t]*+(?=[^\W\d_][^\s=≈]{0,20}[ ]*[=≈])")
+# Between formulas that stand side by side on a line, as columns; none of them ends with an operator.
+_APART = re.compile(
+    r"(?:(?<![ \t+\-−–*/·×⋅∙•⊙⊗∘@=≈(^_])(?:[ ]{3,}+|[ ]*+\t)[ \t]*+"
+    r"|(?<=[0-9\])])[ ]{2}(?! |(?:tanh|sigm\w*|exp|ln|log)\b))(?=[^\W\d_][^\s=≈]{0,20}[ ]*[=≈])"
+)
 _DRAWN = re.compile(r"[\[\]|⎡⎢⎣⎤⎥⎦⎛⎜⎝⎞⎟⎠⎧⎨⎩]")
-_TAG = re.compile(r"</?[a-zA-Z]{1,6}[ ]?/?>")
 _ELEMENT = re.compile(
     r"</?(?:p|div|span|li|[uo]l|h[1-6]|t[dhr]|table|tbody|thead|a|center|blockquote|section|article)\b[^<>]{0,80}>",
     re.IGNORECASE,
 )
-EQUALS = re.compile(r"=|≈|\\approx|\\simeq")
 _BEGINS = re.compile(r"\s*[=≈]\s")
 _SAID = re.compile(r"\s*(?:[-*+•]\s+)?[^\W\d_][^:=≈\n]{2,40}:\s+(?=\S)")
-_OPERATOR = re.compile(
-    r"[·⊙⊗*/^σΣ]|(?<=[\w)\]]) [-−+] |\\(?:cdot|odot|times|sigma|tanh|frac)|\b(?:tanh|sigmoid|exp)\b"
-)
-_DIGITS = re.compile(r"[0-9]\.?[0-9]*")
-# A quantity of a step with its value, in decimals: c_1 = 0.62, state_1 = 0.62.
-_STATED = re.compile(
-    r"(?:[^\W\d_]{2,8}(?=_)|[^\W\d_][̃̂̄′']?)(?:_\{?[0-9]{1,3}\}?|[0-9]{1,3}|[₀-₉]{1,3}|<sub>[0-9]{1,3}</sub>)\s*[=≈]\s*[-−]?"
-    r"(?![01]\.0*(?![0-9]))[0-9]*\.[0-9]"
-)
-_SUPPOSED = re.compile(r"\b(?:if|when|suppos\w+|assum\w+|were|would|wenn|falls|si|cuando)\b", re.IGNORECASE)
-_BEFORE_FORMULA = re.compile(r"(?:[\s,;:.)—–*`]|-(?=\s))*")
-_COMMAND = re.compile(r"\\[A-Za-z]+")
-_INDEX = re.compile(r"[_^]\{[^{}\n]{0,40}\}")
 # A list's mark before a name with its value: "1. f = 0.7350", "- f_0: 0.735"; else "- b" goes on with a sum.
 _ITEM = re.compile(
     r"\s*(?:[-*+•][ \t]+(?:\[[ xX]\][ \t]+|(?=[^\s=≈:0-9+-][^\s=≈:]{0,30}[ \t]*[=≈:]))"
     r"|\(?(?:[0-9]{1,3}|[a-h]|[ivx]{1,4})\)[ \t]+(?=[^\W\d_][^\n]*[=≈:])"
     r"|[0-9]{1,3}\.[ \t]+(?=[^\n]*[=≈:]))"
 )
-# Words that say what a formula is, before a dash, a double colon or a colon: "Forget gate — f_1 = 0.7350".
+# Words that say what a formula is, before a dash, a double colon, a colon or a wide blank:
+# "Forget gate — f_1 = 0.7350", "forget   w_f = 0.4".
 _LABEL = re.compile(
     r"\s*+(?:[-*+•]\s*+)?[^\W\d_]{3,}(?:[ '’][^\W\d_]+){0,5}"
-    r"(?P<dash>[ \t]+(?:[—–]|-{1,3}|::)[ \t]+|\s*:\s+)(?=[^\n]*[=≈])"
+    r"(?P<dash>[ \t]+(?:[—–]|-{1,3}|::)[ \t]+(?=[^\n]*[=≈])|\s*:\s+(?=[^\n]*[=≈])"
+    r"|(?:[ ]{2,}+|[ ]*\t[ \t]*)(?=[^\W\d_][^\s=≈]{0,20}[ ]*[=≈]))"
 )
 _EMPHASIS = re.compile(
     r"\*\*|`|(?<!\w)__(?=\S)|(?<=[^\s_])__(?!\w)|(?<![\w*)\]])\*(?=[^\s*0-9])[^*\n=]{1,30}(?<=[^\s*])\*(?![\w*(\[])"
@@ -92,7 +77,7 @@ def _lines(text: str, start: int, end: int) -> Iterator[TextLine]:
 def side_by_side(line: str) -> list[tuple[int, int]]:
     """Return where the formulas stand that a line has beside each other, a wide blank between them."""
     apart = [] if _DRAWN.search(line) else [found.span() for found in _APART.finditer(line)]
-    own = _ID.match(line)
+    own = ID.match(line)
     first = own.end() if own else 0
     apart = [(start, end) for start, end in apart if EQUALS.search(line, first, start)]
     starts, ends = [0, *(end for _, end in apart)], [*(start for start, _ in apart), len(line)]
@@ -147,7 +132,7 @@ class _Reader:
                 self.collector.add_stated_value(stated)
             self.collector.add_fact(line.text)
             return
-        found = _ID.match(line.text)
+        found = ID.match(line.text)
         goes_on = _CONTINUES.match(line.text) or (self.in_matrix and "=" not in line.text)
         if found is not None or not (self.tokens and goes_on):
             self.flush()
@@ -222,71 +207,3 @@ def without_marks(line: str) -> str:
     if (named := _NAMED_VALUE.fullmatch(line) or _NAMED_FORMULA.match(line)) is not None:
         line = f"{line[: named.start('sign')]}={line[named.end('sign') :]}"
     return line
-
-
-def is_sentence(line: str, letters: CellLetters | None = None) -> bool:
-    """Return whether a line has words that are not quantities; a near one may be a formula's."""
-    words = [word for word in _WORD.findall(_blanked(_without_id(line))) if not _is_formulas(word, letters)]
-    return len(words) > 1 or (len(words) == 1 and not ("=" in line and names.closest_name(words[0])))
-
-
-def formulas_in(line: str, letters: CellLetters | None = None) -> Iterator[tuple[int, int]]:
-    """Yield where worked formulas stand among the words of a line; a value is one if its name has a step."""
-    words = [found.span() for found in _WORD.finditer(_blanked(line)) if not _is_formulas(found[0], letters)]
-    starts, ends = [0, *(end for _, end in words)], [*(start for start, _ in words), len(line)]
-    supposed = _SUPPOSED.search(line) is not None
-    for start, end in zip(starts, ends, strict=True):
-        if (span := _formula(line, start, end, supposed)) is not None:
-            yield span
-
-
-def _formula(line: str, start: int, end: int, supposed: bool) -> tuple[int, int] | None:
-    """Return where a worked formula stands in a stretch without words; what is supposed is not stated."""
-    sign = EQUALS.search(line, start, end)
-    if sign is None:
-        return None
-    start = max(start, line.rfind(": ", start, sign.start()) + 1)
-    start = _BEFORE_FORMULA.match(line, start).end()  # type: ignore[union-attr]
-    formula = line[start:end].rstrip(" \t.,;:(–—-")
-    is_worked = len(EQUALS.findall(formula)) > 1 or _OPERATOR.search(formula) is not None
-    is_stated = not supposed and _STATED.match(formula) is not None
-    if start >= sign.start() or not (is_worked or is_stated) or not _DIGITS.search(formula):
-        return None
-    return start, start + len(formula)
-
-
-def _is_formulas(word: str, letters: CellLetters | None) -> bool:
-    return _is_mathematical(word) or (letters is not None and letters.is_word(word.split("_")[0]))
-
-
-def _blanked(line: str) -> str:
-    """Return a line with blanks for its tags, commands and indices, in which words are no words."""
-    for marks in (_COMMAND, _TAG, _INDEX):
-        line = marks.sub(lambda found: " " * len(found[0]), line)
-    return line
-
-
-def _without_id(line: str) -> str:
-    found = _ID.match(line)
-    return line[found.end() :] if found else line
-
-
-def _is_mathematical(word: str) -> bool:
-    first, *rest = word.split("_")
-    if rest and len(first) == 1 and all(len(part) <= LONGEST_INDEX for part in rest):  # w_xf, v_h
-        return True
-    if first in ("d", "delta") and rest:
-        first, *rest = rest
-    if rest and not names.is_known(word):  # W_new, W_ih
-        return _is_mathematical(first) and all(
-            len(part) <= LONGEST_INDEX or names.is_known(part) or part in INDEX_WORDS or part == "gate"
-            for part in rest
-        )
-    return (
-        names.is_known(word)
-        or (word[:1] == "d" and word[1:] in words.LOSSES)
-        or names.glued(word) is not None
-        or word in words.FUNCTIONS
-        or word in INDEX_WORDS
-        or names.split_word(word) != [word]
-    )

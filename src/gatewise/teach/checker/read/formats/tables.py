@@ -17,8 +17,8 @@ from gatewise.expression import Expression, Symbol
 from gatewise.teach.checker.read import names, words
 from gatewise.teach.checker.read.collect import Collector
 from gatewise.teach.checker.read.formats.cells import TableCell, rows_of
-from gatewise.teach.checker.read.formats.plain import EQUALS, is_sentence
 from gatewise.teach.checker.read.formats.prints import at_step
+from gatewise.teach.checker.read.formats.sentences import EQUALS, is_sentence
 from gatewise.teach.checker.read.grammar.parser import parse
 from gatewise.teach.checker.read.grammar.stream import CannotRead, Notes
 from gatewise.teach.checker.read.records import MOST_CLAIMS

@@ -10,6 +10,7 @@ from gatewise.teach.checker.read.grammar.indices import index, word
 from gatewise.teach.checker.read.grammar.matrices import inside
 from gatewise.teach.checker.read.grammar.quantities import quantity
 from gatewise.teach.checker.read.grammar.stream import CannotRead, Stream
+from gatewise.teach.checker.read.together import glued
 from gatewise.teach.checker.read.tokens.lexer import Token
 
 
@@ -110,7 +111,7 @@ def _sign(stream: Stream, shortened: list[tuple[int, Token]]) -> bool:
 
 
 def _is_name(word: str) -> bool:
-    return word in words.LOSSES or names.is_known(word) or names.glued(word) is not None
+    return word in words.LOSSES or names.is_known(word) or glued(word) is not None
 
 
 def _derivative_of(node: Expression, first: Token, loss: str) -> Expression:

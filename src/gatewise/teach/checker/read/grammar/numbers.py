@@ -5,6 +5,7 @@ from __future__ import annotations
 from gatewise.teach.checker.read import names, words
 from gatewise.teach.checker.read.grammar.stream import CannotRead, DiscardedText, Stream
 from gatewise.teach.checker.read.reading import Printed
+from gatewise.teach.checker.read.together import split_word
 from gatewise.teach.checker.read.tokens.lexer import Token
 
 LARGEST_EXPONENT = 5  # characters; float64 goes to 308
@@ -46,7 +47,7 @@ def _check_letters(stream: Stream, token: Token, following: Token) -> None:
     if damaged or not (
         names.is_known(word)
         or word in words.FUNCTIONS
-        or names.split_word(word) != [word]
+        or split_word(word) != [word]
         or (word == "e" and bool(after) and after[0].kind == "sup")
     ):
         raise CannotRead(f"{token.text}{word} is not a number", following)

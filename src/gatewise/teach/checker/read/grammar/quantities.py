@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from gatewise.expression import Expression, Symbol, text
-from gatewise.teach.checker.read import names, words
+from gatewise.teach.checker.read import names, together, words
 from gatewise.teach.checker.read.grammar.indices import index, is_after_its_letter, until_close, word
 from gatewise.teach.checker.read.grammar.stream import CannotRead, Stream
+from gatewise.teach.checker.read.together import glued, split_word
 from gatewise.teach.checker.read.tokens.lexer import Token
 
 LONGEST_NUMBER = 4  # digits of an index that stands close to its letters
@@ -34,14 +35,21 @@ def quantity(stream: Stream) -> list[Expression]:
     if damaged:
         return [_symbol(stream, "o" + letters, prefix, start, f"{letters} is read as o{letters}")]
     seen = stream.notes.seen
-    if (parted := names.glued(letters)) is not None and not seen.has(letters):
+    if (parted := glued(letters, _step_follows(stream))) is not None and not seen.has(letters):
         return [_symbol(stream, parted[0], prefix, start, indices=_Indices([parted[1]]))]
     letters, *below = [letters] if names.is_known(letters) or "_l" in letters else letters.split("_")
     if below:
         return [_symbol(stream, letters, prefix, start, indices=_Indices([*below]))]
-    *before, last = [letters] if seen.has(letters) else names.split_word(letters)
+    *before, last = [letters] if seen.has(letters) else split_word(letters)
     made = [names.symbol_for(names.Name(part, prefix), seen)[0] for part in before]
     return [*made, _symbol(stream, last, "" if before else prefix, start)]
+
+
+def _step_follows(stream: Stream) -> bool:
+    """Return whether an index stands close behind the letters just read: the 1 of af1, the _1 of af_1."""
+    token = stream.token
+    close = token is not None and token.start == stream.tokens[stream.i - 1].end
+    return close and token is not None and (token.kind == "sub" or token.text.isdecimal())
 
 
 def _sign(stream: Stream) -> tuple[str, bool]:
@@ -189,7 +197,8 @@ def _is_typed_low(stream: Stream, letters: str, indices: _Indices) -> bool:
     token, before = stream.tokens[stream.i], stream.tokens[stream.i - 1]
     marked = before.kind == "greek" or (before.kind == "sup" and before.text in ("new", "prime"))
     close = (before.kind in ("word", "accent") or marked) and before.end == token.start
-    bare = not (indices.low or indices.brackets) and set(indices.high) <= {"′", "prime"}
+    of_gate = [index in together.GATES for index in indices.low] == [True]  # z_f1
+    bare = (of_gate or not indices.low) and not indices.brackets and set(indices.high) <= {"′", "prime"}
     short = token.text.isdecimal() and len(token.text) <= LONGEST_NUMBER
     return close and bare and short and letters != "e"
 

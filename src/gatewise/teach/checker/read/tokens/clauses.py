@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from gatewise.teach.checker.read.together import glued
 from gatewise.teach.checker.read.tokens.lexer import Token
 from gatewise.teach.checker.read.words import PARAMETERS, STEPPED
 
@@ -265,7 +266,8 @@ def _next_claim(side: list[Token]) -> int:
     for k in range(len(side) - 1, max(len(side) - LONGEST_NAME, 0), -1):
         token, before = side[k], side[k - 1]
         if token.kind in ("word", "greek") and before.kind in ("finish", "close", "number"):
-            given = token.kind == "greek" or token.text in STEPPED or token.text in PARAMETERS
+            known = token.text in STEPPED or token.text in PARAMETERS or glued(token.text) is not None
+            given = token.kind == "greek" or known
             return k if token.gap and given and _is_value(side[:k]) else 0
         if token.kind not in NAME_PARTS:
             return 0
