@@ -130,7 +130,7 @@ def _collected(text: str, name: str, letters: CellLetters | None) -> Collector:
         return _from_json(text, name, collector)
     elif is_page(text, name):
         page, unread = as_markdown(text)
-        page = with_plain_numbers(page)
+        page = collector.plain = with_plain_numbers(page)
         for start, end, numbers in unread:
             collector.add_skipped(start, end, "formula", numbers)
         if is_markup(page):
@@ -139,9 +139,11 @@ def _collected(text: str, name: str, letters: CellLetters | None) -> Collector:
             read_plain(page, 0, len(page), collector)
     elif suffix != ".txt" and is_markup(text):
         tex = suffix == ".tex"
-        read_markup(with_plain_numbers(text if tex else with_signs(text)), collector, tex=tex)
+        collector.plain = with_plain_numbers(text if tex else with_signs(text))
+        read_markup(collector.plain, collector, tex=tex)
     else:
-        read_plain(with_plain_numbers(with_signs(text)), 0, len(text), collector)
+        collector.plain = with_plain_numbers(with_signs(text))
+        read_plain(collector.plain, 0, len(text), collector)
     return collector
 
 
@@ -152,7 +154,8 @@ def _from_json(text: str, name: str, collector: Collector) -> Collector:
     elif is_notebook(data):
         source = notebook_source(data)
         collector = Collector(source, collector.letters)
-        read_markup(with_plain_numbers(with_signs(source.text)), collector)
+        collector.plain = with_plain_numbers(with_signs(source.text))
+        read_markup(collector.plain, collector)
     else:
         read_table(data, text, name, collector)
     return collector

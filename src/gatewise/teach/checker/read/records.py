@@ -10,11 +10,15 @@ from gatewise.expression import Array, Expression, Number, Symbol
 from gatewise.teach.checker.read.reading import Claim, Remark, Side, Skipped, Unread
 from gatewise.teach.checker.read.source import Source
 from gatewise.teach.checker.read.tokens.lexer import Token
+from gatewise.teach.checker.read.tokens.signs import THOUSANDS
 
 LONGEST_SOURCE = 400  # characters of a piece that could not be read
 MOST_CLAIMS = 10_000  # after which numbers are only counted; so many claims are not checked anyway
 MOST_RECORDED = 1000  # remarks, and pieces that could not be read, that are kept one by one
-_NUMBER = re.compile(r"(?<![\w.])(?:[0-9]+(?:\.[0-9]*)?|(?<!:)\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_NUMBER = re.compile(
+    rf"(?<![\w.{THOUSANDS}])(?:[0-9]+(?:{THOUSANDS}+[0-9]{{3}})*(?:(?:\.|\{{,\}})[0-9]*)?|(?<!:)\.[0-9]+)"
+    r"(?:[eE][-+]?[0-9]+)?"
+)
 _NUMBERS_ALONE = re.compile(r"[-−+0-9.,;:eE\[\]() \t%]*")
 Spans = Iterable[tuple[int, int]]
 
@@ -24,6 +28,7 @@ class Records:
 
     def __init__(self, source: Source) -> None:
         self.source = source
+        self.plain = source.text  # with decimal points in its numbers, as long as it was
         self.claims: list[Claim] = []
         self.unread: list[Unread] = []
         self.remarks: list[Remark] = []
@@ -73,7 +78,7 @@ class Records:
     def add_skipped(self, start: int, end: int, kind: str, numbers: int | None = None) -> None:
         """Add a stretch that is not read, with its numbers."""
         if numbers is None:
-            numbers = sum(1 for _ in _NUMBER.finditer(self.source.text, start, end))
+            numbers = sum(1 for _ in _NUMBER.finditer(self.plain, start, end))
         if not numbers:
             return
         last = self.skipped[-1] if self.skipped else None
@@ -94,9 +99,7 @@ class Records:
         read |= {
             found.start()
             for piece in self.unread[unread:]
-            for found in _NUMBER.finditer(
-                self.source.text, piece.at.offset, piece.at.offset + piece.at.length
-            )
+            for found in _NUMBER.finditer(self.plain, piece.at.offset, piece.at.offset + piece.at.length)
         }
         left = [span for span in spans for _ in self._unheld(span, read)]
         if left:
@@ -104,7 +107,7 @@ class Records:
 
     def _unheld(self, span: tuple[int, int], read: set[int]) -> Iterator[int]:
         """Yield where values stand that are not in `read`; a whole number among words is none."""
-        text = self.source.text
+        text = self.plain
         alone = _NUMBERS_ALONE.fullmatch(text, *span) is not None
         for found in _NUMBER.finditer(text, *span):
             signed = found.start() - (text[found.start() - 1 : found.start()] in ("-", "−"))
