@@ -13,6 +13,7 @@ from gatewise.teach.checker.read.collect import Collector
 from gatewise.teach.checker.read.formats.columns import read_columns, tables_in
 from gatewise.teach.checker.read.formats.plain import read_plain
 from gatewise.teach.checker.read.formats.prints import (
+    heads_array,
     heads_values,
     is_entry,
     is_printed,
@@ -48,7 +49,9 @@ _SCALAR = re.compile(
 _PROMPT = re.compile(r"\s*(?:>>>|In ?\[[0-9 ]*\]:)\s?(?P<asked>.*)")
 _GOES_ON = re.compile(r"\s*\.\.\.(?:\s|\Z)")
 _OUT = re.compile(r"\s*Out ?\[[0-9 ]*\]:\s?")
-_ASKED = re.compile(r"(?:print\()?\s*(?P<name>[^\W\d]\w*(?:\[-?[0-9]+\])?)\s*\)?\s*(?:#.*)?")
+_ASKED = re.compile(
+    r"(?:print\()?\s*(?:[A-Za-z]\w*\.)*(?P<name>[^\W\d]\w*(?:\[-?[0-9]+\])?)\s*\)?\s*(?:#.*)?"
+)
 _LINE = re.compile(r"[^\n]+")
 Lines = Sequence[tuple[int, int]]
 
@@ -137,13 +140,16 @@ def _runs(text: str, lines: Lines, is_value: Callable[[str], bool]) -> Iterator[
     """Yield stretches of lines that are printed values, or are not."""
     run: tuple[bool, int, int] | None = None
     depth = 0
+    of_array = False  # whether the line before named the array that begins here
     of_step = False  # whether the values of a step follow, one to a line
     for k, (start, end) in enumerate(lines):
         line = text[start:end]
         following = text[slice(*lines[k + 1])] if k + 1 < len(lines) else ""
         begins = heads_values(line, following)
         of_step = begins or (of_step and (depth > 0 or is_entry(line)))
-        printed = (run is not None and run[0] and depth > 0) or of_step or is_value(line)
+        printed = (run is not None and run[0] and depth > 0) or of_step or of_array or is_value(line)
+        of_array = heads_array(line, following)
+        printed = printed or of_array
         if is_step_alone(line) and following and not begins:
             printed = is_value(following)
         depth = (depth if run is not None and run[0] == printed else 0) + line.count("[") - line.count("]")

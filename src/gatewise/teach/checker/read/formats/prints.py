@@ -18,14 +18,21 @@ from gatewise.teach.checker.read.grammar.parser import parse
 from gatewise.teach.checker.read.grammar.stream import CannotRead
 from gatewise.teach.checker.read.tokens.lexer import Token, tokens
 
-_NAME = r"[^\W\d_][\w\u0302-\u0304]{0,24}(?:\[-?[0-9]{1,4}\]|\(-?[0-9]{1,4}\)|'|′)?"
+_NAME = r"[^\W\d_][\w\u0302-\u0304]{0,24}(?:\[-?[0-9]{1,4}\]|\(-?[0-9]{1,4}\)|'|′|~)?"
 _NUMBER = r"[-−+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 _WRAPPED = r"(?:np\.|numpy\.|torch\.|jnp\.)?(?:array|tensor|Array|matrix|float32|float64)\("
+_PATH = r"(?:[A-Za-z]\w{0,24}\.){0,3}"  # lstm. before weight_ih_l0
+_PARAMETER = r"(?:Parameter containing:[ \t]*\n[ \t]*)?"  # as torch says of its weights
 _ENTRY = re.compile(
-    rf"(?:(?<![\w.])(?P<quote>[\"']?)(?P<name>{_NAME})(?P=quote)[ \t]*(?:=|:|≈)"
-    rf"|(?m:^)[ \t]*(?P<alone>{_NAME})(?=[ \t]+(?:{_WRAPPED}|\[|{_NUMBER}[ \t]*(?m:$))))"
-    rf"[ \t]*(?P<value>{_WRAPPED}|\[|{_NUMBER})"
+    rf"(?:(?<![\w.])(?P<quote>[\"']?){_PATH}(?!containing:)(?P<name>{_NAME})(?P=quote)[ \t]*(?:=|:|≈)"
+    rf"(?:[ \t]*\n(?=[ \t]*{_PARAMETER}(?:{_WRAPPED}|\[)))?"
+    rf"|(?m:^)[ \t]*{_PATH}(?P<alone>{_NAME})"
+    rf"(?=[ \t]+(?:{_WRAPPED}|\[|{_NUMBER}[ \t]*(?m:$))|[ \t]*\n[ \t]*{_PARAMETER}(?:{_WRAPPED}|\[\[))\s*)"
+    rf"[ \t]*{_PARAMETER}(?P<value>{_WRAPPED}|\[|{_NUMBER})"
 )
+# A name on a line of its own, with its array below.
+_HEADS_ARRAY = re.compile(rf"\s*{_PATH}(?P<name>{_NAME})[ \t]*(?P<sign>[=:≈]?)[ \t]*")
+_BEGINS_ARRAY = re.compile(rf"\s*(?:Parameter containing:|{_WRAPPED}|\[)")
 _ENTRIES = re.compile(
     rf"(?<![\w.])(?P<quote>[\"']?){_NAME}(?P=quote)[ \t]*(?:=|:|≈)[ \t]*{_NUMBER}(?![\w·*/(])"
 )
@@ -38,7 +45,7 @@ _STEP_LABEL = re.compile(
 _STEP_OF_VALUES = re.compile(
     r"[-=#*\s]*(?:t\s*=|(?:time ?)?step\s*[=:#]?|schritt)\s*-?[0-9]{1,4}\s*[-=#*:.\s]*", re.IGNORECASE
 )
-_BARE = re.compile(rf"\s*(?P<value>{_WRAPPED}|\[|{_NUMBER}(?=\s*\Z))")
+_BARE = re.compile(rf"\s*{_PARAMETER}(?P<value>{_WRAPPED}|\[|{_NUMBER}(?=\s*\Z))")
 _STEP = re.compile(
     r"(?:\bt(?:ime)?|\bstep|\btime ?step)\s*[=:]?\s*(?P<step>-?[0-9]{1,4})\b(?!\.)", re.IGNORECASE
 )
@@ -67,7 +74,7 @@ def is_printed(line: str) -> bool:
 
 def _is_name(word: str) -> bool:
     letters = word.rstrip("0123456789_")
-    return len(letters) == 1 or names.is_known(letters)
+    return len(letters) == 1 or names.is_known(letters) or names.is_known(word)
 
 
 def is_printed_step(line: str) -> bool:
@@ -82,6 +89,14 @@ def is_printed_step(line: str) -> bool:
 def heads_values(line: str, following: str) -> bool:
     """Return whether a line only names a step, "step 1", and the next one holds a value of it."""
     return _STEP_OF_VALUES.fullmatch(line) is not None and is_entry(following)
+
+
+def heads_array(line: str, following: str) -> bool:
+    """Return whether a line only has a name, "W_f =" or "lstm.weight_ih_l0", and its array follows."""
+    head = _HEADS_ARRAY.fullmatch(line)
+    if head is None or _BEGINS_ARRAY.match(following) is None:
+        return False
+    return head["sign"] != "" or (_is_name(head["name"]) and not following.lstrip().startswith("[ "))
 
 
 def is_entry(line: str) -> bool:
