@@ -15,7 +15,7 @@ from gatewise.teach.checker.read.cell_letters import CellLetters, letters_of
 from gatewise.teach.checker.read.collect import Collector
 from gatewise.teach.checker.read.finish import standardize
 from gatewise.teach.checker.read.formats.claims import read_csv, read_table, read_toml
-from gatewise.teach.checker.read.formats.entities import with_signs
+from gatewise.teach.checker.read.formats.entities import with_signs, with_usual_width
 from gatewise.teach.checker.read.formats.finder import json_of
 from gatewise.teach.checker.read.formats.markup import is_markup, read_markup
 from gatewise.teach.checker.read.formats.notebook import is_notebook, notebook_source
@@ -139,7 +139,7 @@ def _collected(text: str, name: str, letters: CellLetters | None) -> Collector:
             read_plain(page, 0, len(page), collector)
     elif suffix != ".txt" and is_markup(text):
         tex = suffix == ".tex"
-        collector.plain = with_plain_numbers(text if tex else with_signs(text))
+        collector.plain = with_plain_numbers(with_usual_width(text) if tex else with_signs(text))
         read_markup(collector.plain, collector, tex=tex)
     else:
         collector.plain = with_plain_numbers(with_signs(text))

@@ -9,7 +9,7 @@ from gatewise.teach.checker.read import prose
 from gatewise.teach.checker.read.cell_letters import CellLetters
 from gatewise.teach.checker.read.collect import Collector
 from gatewise.teach.checker.read.formats.prints import is_printed_step, read_printed
-from gatewise.teach.checker.read.formats.sentences import EQUALS, ID, formulas_in
+from gatewise.teach.checker.read.formats.sentences import CJK, EQUALS, ID, formulas_in
 from gatewise.teach.checker.read.formats.sentences import is_sentence as is_sentence
 from gatewise.teach.checker.read.tokens.drawn import TextLine, axis_of, band_tokens, bands
 from gatewise.teach.checker.read.tokens.lexer import Token, moved, tokens
@@ -37,9 +37,10 @@ _ITEM = re.compile(
 # Words that say what a formula is, before a dash, a double colon, a colon or a wide blank:
 # "Forget gate — f_1 = 0.7350", "forget   w_f = 0.4".
 _LABEL = re.compile(
-    r"\s*+(?:[-*+•]\s*+)?[^\W\d_]{3,}(?:[ '’][^\W\d_]+){0,5}"
-    r"(?P<dash>[ \t]+(?:[—–]|-{1,3}|::)[ \t]+(?=[^\n]*[=≈])|\s*:\s+(?=[^\n]*[=≈])"
-    r"|(?:[ ]{2,}+|[ ]*\t[ \t]*)(?=[^\W\d_][^\s=≈]{0,20}[ ]*[=≈]))"
+    rf"\s*+(?:[-*+•]\s*+)?(?:{CJK}(?:{CJK}|[0-9]){{0,12}}[ ]?:[ ]?(?=[^\W\d_][^\n]*[=≈])"
+    r"|[^\W\d_]{3,}(?:[ '’][^\W\d_]+){0,5}"
+    r"(?:[ \t]+(?:[—–]|-{1,3}|::)[ \t]+(?=[^\n]*[=≈])|\s*:\s+(?=[^\n]*[=≈])"
+    r"|(?:[ ]{2,}+|[ ]*\t[ \t]*)(?=[^\W\d_][^\s=≈]{0,20}[ ]*[=≈])))"
 )
 _EMPHASIS = re.compile(
     r"\*\*|`|(?<!\w)__(?=\S)|(?<=[^\s_])__(?!\w)|(?<![\w*)\]])\*(?=[^\s*0-9])[^*\n=]{1,30}(?<=[^\s*])\*(?![\w*(\[])"

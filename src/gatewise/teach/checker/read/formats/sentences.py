@@ -14,10 +14,11 @@ ID = re.compile(
 )
 INDEX_WORDS = ("sum", "new", "old", "prev", "next", "tilde", "hat", "bar", "prime", *names.GREEK)
 LONGEST_INDEX = 3  # letters of a low index: new, ih
+CJK = "[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]"
 # A word; one with a number or step below it is a name: forget_1, cell_{t-1}, input_t, and so is zf1 or net2.
 _WORD = re.compile(
     r"(?<![A-Za-z_])(?![A-Za-z]+_(?:[0-9{]|t\b)|[A-Za-z]{2,3}[0-9]{1,3}(?![\w.]))"
-    r"(?:[A-Za-z]+(?:_[A-Za-z]+)+|[A-Za-z]{2,})[0-9]*"
+    rf"(?:[A-Za-z]+(?:_[A-Za-z]+)+|[A-Za-z]{{2,}})[0-9]*|{CJK}+"
 )
 _TAG = re.compile(r"</?[a-zA-Z]{1,6}[ ]?/?>")
 EQUALS = re.compile(r"=|≈|\\approx|\\simeq")
@@ -37,6 +38,11 @@ _OPERATION = re.compile(
     r"times|plus|minus|divided|over|squared|mal|durch|geteilt|fois|moins|divisé|por|más|menos|entre",
     re.IGNORECASE,
 )
+# What is given for the formula before it: L = (h_2 - y)^2 with y = 1. A gate of 1 or 0 rather illustrates.
+_ADDS = re.compile(r"with|and|where|mit|und|wobei|avec|et|où|con|donde", re.IGNORECASE)
+_GIVEN = re.compile(
+    r"(?![fiogatkTnNdDH]\b)[^\W\d_](?:hat)?(?:_\{?\w{1,3}\}?|[0-9₀-₉]{1,3})?\s*=\s*[-−]?[0-9]+(?:\.[0-9]*)?"
+)
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _INDEX = re.compile(r"[_^]\{[^{}\n]{0,40}\}")
 
@@ -53,15 +59,21 @@ def formulas_in(line: str, letters: CellLetters | None = None) -> Iterator[tuple
     starts, ends = [0, *(end for _, end in words)], [*(start for start, _ in words), len(line)]
     halves = [False, *(_OPERATION.fullmatch(line, *span) is not None for span in words), False]
     supposed = _SUPPOSED.search(line) is not None
+    begun = False  # whether a formula stands before
     for k, (start, end) in enumerate(zip(starts, ends, strict=True)):
         if halves[k] or halves[k + 1]:
             continue
-        if (span := _formula(line, start, end, supposed)) is not None:
+        given = begun and k > 0 and _ADDS.fullmatch(line, *words[k - 1]) is not None
+        if (span := _formula(line, start, end, supposed, given)) is not None:
+            begun = True
             yield span
 
 
-def _formula(line: str, start: int, end: int, supposed: bool) -> tuple[int, int] | None:
-    """Return where a worked formula stands in a stretch without words; what is supposed is not stated."""
+def _formula(line: str, start: int, end: int, supposed: bool, given: bool) -> tuple[int, int] | None:
+    """Return where a worked formula stands in a stretch without words; what is supposed is not stated.
+
+    `given` says that what stands here may be a value for the formula before it.
+    """
     sign = EQUALS.search(line, start, end)
     if sign is None:
         return None
@@ -72,6 +84,7 @@ def _formula(line: str, start: int, end: int, supposed: bool) -> tuple[int, int]
     is_stated = not supposed and _STATED.match(formula) is not None
     if start >= sign.start():  # a word that is no quantity stands before the sign: its sides are read alone
         is_worked, is_stated = len(EQUALS.findall(formula)) > 1, False
+    is_stated = is_stated or (given and not supposed and _GIVEN.fullmatch(formula) is not None)
     if not (is_worked or is_stated) or not _DIGITS.search(formula):
         return None
     return start, start + len(formula)
