@@ -171,6 +171,8 @@ class Report:
         rounding (mode, digits, ties), notation.
     hidden : tuple of str
         What cannot be seen at these digits.
+    letters : mapping
+        What the document calls the quantities of its cell, where this is not their name: a as "g".
     """
 
     text: str
@@ -184,6 +186,7 @@ class Report:
     name: str = "document"  # of the file
     reading: tuple[ReadingChoice, ...] = ()  # what it was read as
     coverage: Coverage = field(default_factory=Coverage)
+    letters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def roots(self) -> tuple[Finding, ...]:

@@ -34,6 +34,7 @@ from gatewise.teach.checker.judge.layers import layers_of, merged
 from gatewise.teach.checker.judge.numbers.printed import PrintedStyle
 from gatewise.teach.checker.judge.numbers.sizes import Sizes
 from gatewise.teach.checker.judge.reading.infer import Inferred, infer, of_cell
+from gatewise.teach.checker.judge.reading.own_letters import letters_of_document, shown_to_people
 from gatewise.teach.checker.judge.reading.trials import without_trials
 from gatewise.teach.checker.judge.reading.without_steps import with_steps
 from gatewise.teach.checker.judge.sequences import with_inputs_by_step
@@ -129,7 +130,7 @@ def _judge_one(
     }
     return Report(
         reading.text,
-        tuple(settled.findings),
+        tuple(replace(found, shown=shown_to_people(found.shown)) for found in settled.findings),
         tuple(sorted(settled.numbers.values(), key=lambda judged: judged.at.offset)),
         coverage.unread,
         {**first.inferred, **facts},
@@ -139,6 +140,7 @@ def _judge_one(
         name=name,
         reading=choices(inferred, facts["rounding"], reading),
         coverage=coverage,
+        letters=letters_of_document(compared, inferred.dialect),
     )
 
 

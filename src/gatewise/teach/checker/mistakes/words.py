@@ -51,6 +51,7 @@ _REASONS = {
     "scale": "The factor does not belong there",
 }
 
+_QUANTITIES = ("state", "out", "label")  # names that are words, too
 
 _OF_LSTM = {
     "function": "Tanh is for the input activation and the state, σ for the gates",
@@ -133,6 +134,13 @@ def _filled(template: str, letters: Mapping[str, str]) -> str:
     for key, value in letters.items():
         template = template.replace("{" + key + "}", value)
     return template
+
+
+def begun(sentence: str) -> str:
+    """Return a sentence with a capital at its beginning; the name of a quantity there stays as it is."""
+    first = sentence.partition(" ")[0]
+    is_word = first.isascii() and first.isalpha() and len(first) > 1 and first not in _QUANTITIES
+    return f"{first.capitalize()}{sentence[len(first) :]}" if is_word else sentence
 
 
 def in_unicode(sentence: str) -> str:

@@ -1,7 +1,8 @@
 """A report as JSON for programs. Schema 1: keys may be added, none will change its meaning.
 
 Lines and columns count from 1, columns in characters. `printed` is as in the document, `quantity` an ASCII
-name (d_U[i,0]). Beyond findings and numbers: `ok`, `enough`, `answers` to the document's questions, `hidden`.
+name (d_U[i,0]); sentences speak in the document's own letters. Beyond findings and numbers: `ok`, `enough`,
+`answers` to the document's questions, `hidden`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from gatewise.teach.checker.render.own_terms import with_own_sentences
 from gatewise.teach.checker.report import Answer, Coverage, Finding, Judged, Report
 
 SCHEMA = 1
@@ -16,6 +18,7 @@ SCHEMA = 1
 
 def render_json(report: Report) -> str:
     """Return `report` as JSON, a finding or number on each line."""
+    report = with_own_sentences(report)
     fields = {
         "schema": json.dumps(SCHEMA),
         "document": json.dumps(report.name),

@@ -67,7 +67,12 @@ def named(quantity: str) -> str:
 
 def spoken(sentence: str, longest: int = 1000) -> str:
     """Return a sentence of a finding with its quantities in the letters of the equations."""
-    return _IN_SENTENCE.sub(lambda found: named(found[0]), clean(sentence, longest))
+    return quantities_named(clean(sentence, longest))
+
+
+def quantities_named(sentence: str) -> str:
+    """Return a sentence with the ASCII names of quantities in it in the letters of the equations."""
+    return _IN_SENTENCE.sub(lambda found: named(found[0]), sentence)
 
 
 def clean(string: str, longest: int = LONGEST) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from gatewise.teach.checker.judge.numbers.printed import WrittenNumber
 from gatewise.teach.checker.mistakes.catalogue import Mistake
+from gatewise.teach.checker.mistakes.words import begun
 from gatewise.teach.checker.read.reading import Place
 from gatewise.teach.checker.report import ERRORS, SOUND, Finding, Judged, Verdict
 
@@ -55,7 +56,7 @@ class Verdicts:
             for finding, mistakes in unresolved:
                 if mistake in mistakes:
                     message = finding.message.replace("{mistake}", mistake.name)
-                    message = f"{message[:1].upper()}{message[1:]}. {mistake.why}"
+                    message = f"{begun(message)}. {mistake.why}"
                     yield f"formula {mistake.id}", replace(finding, message=message, mistake=mistake.id)
             unresolved = [entry for entry in unresolved if mistake not in entry[1]]
 
