@@ -60,7 +60,7 @@ class SpecialCases:
 
     def _goes_through_one_weight(self, formula: PrintedFormula) -> bool:
         """Return whether W stands for U, in a document that has W alone: one on [h, x]."""
-        if formula.equation.phase != "backward" or any(s.name in ("U", "d_U") for s in self._symbols):
+        if formula.equation.phase != "backward" or any(s.name == "U" for s in self._symbols):
             return False
 
         def put(node: Expression) -> Expression:
