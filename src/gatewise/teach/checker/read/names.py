@@ -91,7 +91,7 @@ def is_known(word: str) -> bool:
 
 def closest_name(word: str) -> str:
     """Return the one name that `word` is probably a damaged form of, or ""."""
-    if len(word) < 3 or word in OWN_WORDS or word in GREEK or word.endswith(ACCENTS):
+    if len(word) < 4 or word in OWN_WORDS or word in GREEK or word.endswith(ACCENTS):
         return ""
     found = get_close_matches(word, WORDS, 2, 0.7) if len(word) < 16 else []
     return found[0] if found else ""

@@ -106,5 +106,7 @@ OWN_WORDS = {
     "targets",
     "beta",
     "zeta",
+    "logit",
+    "logits",
 }
-ACCENTS = ("tilde", "hat", "bar", "prime")
+ACCENTS = ("tilde", "hat", "bar", "prime", "right", "left")  # these two are arrows, of two directions

@@ -5,7 +5,21 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import replace
 
-from gatewise.expression import Array, Call, Expression, Negative, Number, Power, Sigma, Symbol, text
+from gatewise.expression import (
+    Add,
+    Array,
+    Call,
+    Expression,
+    Negative,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Sigma,
+    Symbol,
+    text,
+    walk,
+)
 from gatewise.teach.checker.read import names
 from gatewise.teach.checker.read.grammar.indices import index
 from gatewise.teach.checker.read.grammar.matrices import inside
@@ -18,6 +32,7 @@ from gatewise.teach.checker.read.tokens.signs import NORM
 SUM, PRODUCT, SIGN = 10, 20, 30
 UNIT_INDICES = tuple("ijklmnpq")  # of sums over units
 SHORTEST_FUNCTION = 3  # letters of a word that is a function if a bracket follows it
+BASES = ("2", "10")  # of logarithms
 MOST_BARS = 4  # two |x|, one of which may stand in the other
 OF_THE_CANDIDATE = ("c", "h")  # σ_c, σ_h and φ_h are tanh, where σ_g is σ
 
@@ -34,12 +49,17 @@ class FunctionParser(Stream):
 
     def function(self, name: str) -> Expression:
         """Read what a function is applied to, and the power between the two, tanh²(z)."""
+        base = ""
         if self.next_is("sub"):
-            name = _with_index(name, "".join(index(self, self.take())), self.tokens[self.i - 1])
+            low = "".join(index(self, self.take()))
+            base = low if name == "log" and low in BASES else ""
+            name = name if base else _with_index(name, low, self.tokens[self.i - 1])
         exponent = 1
         if self.next_is("sup"):
             mark = self.take()
             above = "".join(index(self, mark))
+            if above in ("′", "prime") and name in ("sigmoid", "tanh") and self.next_is("open"):
+                return _slope(name, self.primary(), mark)
             if not above.isdecimal() or len(above) > 2:
                 raise CannotRead(f"{name} with {above or 'nothing'} above it", mark)
             exponent = int(above)
@@ -48,6 +68,8 @@ class FunctionParser(Stream):
             raise CannotRead("a root that is not the square root", opening)
         bracket = self.next_is("open") or self.next_is("group")
         call = _call(name, self.primary() if bracket else self.expression(PRODUCT))
+        if base:
+            call = Quotient(call, Call("log", Number(base)))
         return Power(call, exponent) if exponent != 1 else call
 
     def is_of_candidate(self) -> bool:
@@ -184,6 +206,16 @@ def _with_index(name: str, low: str, token: Token) -> str:
     if name in ("log", "max") and low != "e":
         raise CannotRead(f"{name} with {low} below it", token)
     return "tanh" if name == "sigmoid" and low in OF_THE_CANDIDATE else name
+
+
+def _slope(name: str, argument: Expression, mark: Token) -> Expression:
+    """Return σ'(2) or tanh'(2), of a number; of letters, documents put other things in its brackets."""
+    if any(isinstance(node, Symbol) for node in walk(argument)):
+        raise CannotRead(f"{name} with ′ above it", mark)
+    call = Call(name, argument)
+    if name == "tanh":
+        return Add((Number("1"), Negative(Power(call, 2))))
+    return Product("times", (call, Add((Number("1"), Negative(call)))))
 
 
 def _call(name: str, argument: Expression) -> Expression:

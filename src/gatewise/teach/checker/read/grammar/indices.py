@@ -6,7 +6,7 @@ from gatewise.teach.checker.read.grammar.stream import Stream
 from gatewise.teach.checker.read.tokens.lexer import Token
 
 LONGEST_INDEX = 24  # tokens
-ACCENTS = {"tilde": "tilde", "hat": "hat", "bar": "bar"}
+ACCENTS = {name: name for name in ("tilde", "hat", "bar", "right", "left")}
 
 
 def is_after_its_letter(token: Token) -> bool:

@@ -63,7 +63,7 @@ COMMANDS = _table(
         "dots": _ALL(("ldots", "cdots", "vdots", "ddots", "dots"), ""),
         "accent": {
             "tilde": "tilde", "widetilde": "tilde", "hat": "hat", "widehat": "hat", "bar": "bar",
-            "overline": "bar",
+            "overline": "bar", "overrightarrow": "right", "overleftarrow": "left",
         },
     }
 )  # fmt: skip
@@ -96,7 +96,7 @@ SIGNS = _table(
         "percent": {"%": "%", "％": "%"},
         "dots": _ALL("…⋯⋮⋱", ""),
         "number": {"½": "0.5", "¼": "0.25", "¾": "0.75", "⅕": "0.2", "⅛": "0.125", "⅜": "0.375"},
-        "accent": {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar"},
+        "accent": {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u20d6": "left", "\u20d7": "right"},
     }
 )  # fmt: skip
 
