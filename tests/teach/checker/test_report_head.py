@@ -282,3 +282,32 @@ def test_the_sample_of_the_docs_is_what_is_said_of_its_document(run, tmp_path, m
     docs = Path(__file__).parents[3]
     assert sample in (docs / "docs" / "checking.md").read_text("utf-8")
     assert sample.partition("\n\n")[0] in (docs / "README.md").read_text("utf-8")
+
+
+def reading_of(document):
+    return {choice.name: choice.value for choice in check(document).reading}
+
+
+def test_of_a_loss_that_nothing_depends_on_nothing_is_said():
+    report = check("$f_1 = \\sigma(0.7 \\cdot 1.2 + 0.1) = 0.7191$ and $c_1 = f_1 \\cdot 0.3 = 0.2157$\n")
+    assert "loss" not in reading_sentence(report)
+    assert "½" not in str(report)
+    assert json.loads(render(report, "json"))["reading"]["loss"] == "½Σ(h − y)²"
+
+
+def test_a_loss_is_told_where_there_is_a_derivative_or_a_label():
+    derived = "$h_1 = 0.3$, $y_1 = 0.5$, $\\frac{\\partial L}{\\partial h_1} = h_1 - y_1 = -0.2$"
+    assert "loss ½Σ(h − y)²" in reading_sentence(check(derived))
+
+
+def test_the_first_step_is_that_of_the_first_state_not_of_the_first_derivative():
+    written = (
+        "$L = (h_3 - y_3)^2$ with $y_3 = 1$.\n\n$h_1 = 0.1$, $h_2 = 0.2$, $h_3 = 0.4$\n\n"
+        "$L = 0.36$, $\\frac{\\partial L}{\\partial h_3} = 2(h_3 - y_3) = -1.2$\n"
+    )
+    assert reading_of(written)["first_step"] == "1"
+
+
+def test_the_first_step_is_the_first_that_is_printed():
+    printed = "t=0 i=0.5866 h=-0.1364\nt=1 i=0.6636 h=-0.3760\nt=2 i=0.7298 h=-0.5639\n"
+    assert reading_of(f"```\n{printed}```\n\nThe last output is $h_2 = -0.5639$.\n")["first_step"] == "0"

@@ -48,6 +48,7 @@ MEANINGS: Mapping[Verdict, str] = {
     "missing": "needed, and not there",
     "uncheckable": "nothing in the document determines it",
 }
+UNUSED = "nothing in the document depends on it"  # why a choice is not told
 
 
 @dataclass(frozen=True)

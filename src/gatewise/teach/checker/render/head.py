@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from gatewise.teach.checker.render.words import clean, counted, named
-from gatewise.teach.checker.report import Coverage, ReadingChoice, Report
+from gatewise.teach.checker.report import UNUSED, Coverage, ReadingChoice, Report
 
 MOST_PLACES = 6  # stretches of lines that are named
 MOST_NEEDED = 3  # quantities that are named as not given
@@ -52,14 +52,17 @@ def reading_sentence(report: Report) -> str:
     """Return what the document was read as, "" if nothing was chosen."""
     if not report.reading:
         return ""
-    parts = [clean(_said(choice)) for choice in sorted(report.reading, key=_place)]
-    first = ", ".join(part for part, choice in _with_choices(parts, report) if choice.name in ORDER[:2])
-    rest = [part for part, choice in _with_choices(parts, report) if choice.name not in ORDER[:2]]
+    choices = list(_choices(report))
+    first = ", ".join(clean(_said(choice)) for choice in choices if choice.name in ORDER[:2])
+    rest = [clean(_said(choice)) for choice in choices if choice.name not in ORDER[:2]]
     return f"Read as: {'; '.join([first, *rest] if first else rest)}."
 
 
-def _with_choices(parts: list[str], report: Report) -> Iterator[tuple[str, ReadingChoice]]:
-    return zip(parts, sorted(report.reading, key=_place), strict=True)
+def _choices(report: Report) -> Iterator[ReadingChoice]:
+    """Yield what was chosen, in the order of the sentence, but for a loss that there is nothing of."""
+    for choice in sorted(report.reading, key=_place):
+        if not (choice.name == "loss" and choice.because == UNUSED):
+            yield choice
 
 
 def _place(choice: ReadingChoice) -> int:
@@ -86,7 +89,7 @@ def evidence(report: Report) -> list[tuple[str, str]]:
             choice.name.replace("_", " "),
             clean(f"{choice.value}: {choice.because}" if choice.because else choice.value),
         )
-        for choice in sorted(report.reading, key=_place)
+        for choice in _choices(report)
     ]
 
 

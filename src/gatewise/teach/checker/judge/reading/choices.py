@@ -24,6 +24,8 @@ GATES = ("a", "i", "f", "o", "r", "u", "gates", "z")
 SOON = 9  # steps at which work may begin
 _FIRST = re.compile(r"\bt\s*=\s*(?:\$)?([01])\s*(?:,\s*(?:\\l?dots|…|\.\.\.)|(?:\\dots|…|\.\.\.|to|bis)\s)")
 
+_COUNTED = re.compile(r"^[ \t]*t ?= ?([0-9])[ \t,:]", re.MULTILINE)  # as programs print their steps
+
 
 @dataclass(frozen=True)
 class Said:
@@ -81,11 +83,15 @@ def first_step(reading: Reading, meaning: Callable[[Symbol], Symbol]) -> Said | 
         return found
     if spoken := _FIRST.search(reading.text):
         return Said(spoken[1], f"the text says {spoken[0].strip()}")
-    if others:
-        return Said(str(min(others)), f"its derivatives begin at step {min(others)}")
+    if counted := _COUNTED.findall(reading.text):
+        return Said(min(counted), f"its lines begin with t = {min(counted)}")
     if states:
         first = min(states)
-        return Said(str(first + 1 if states[first] and first == 0 else first), "its states")
+        first += states[first] and first == 0  # which is given before the work begins
+        if min((t for t in others if t), default=first) >= first:
+            return Said(str(first), "its states")
+    if others:
+        return Said(str(min(others)), f"its derivatives begin at step {min(others)}")
     return None
 
 

@@ -28,6 +28,7 @@ from gatewise.teach.checker.judge.reading.score import NOTHING, Explained, expla
 from gatewise.teach.checker.judge.reading.structure import structure_of
 from gatewise.teach.checker.read.names import name_of
 from gatewise.teach.checker.read.reading import Claim, Reading
+from gatewise.teach.checker.report import UNUSED
 
 NO_CHOICES: Mapping[str, str] = {}
 WAYS = {"x h": (False, ""), "h x": (True, ""), "[h,x]": (False, "h x"), "[x,h]": (False, "x h")}
@@ -168,7 +169,10 @@ def _losses(reading: Reading, letters: Letters, because: dict[str, str], has_lab
     if said is not None:
         because["loss"] = said.because
         return (said.value,)
-    if not (named & {"loss"} or any(name.startswith(("d_", "dg_", "delta")) for name in named)):
+    derived = any(name.startswith(("d_", "dg_", "delta")) for name in named)
+    if not (named & OF_LOSS or derived):
+        because["loss"] = UNUSED
+    if not (named & {"loss"} or derived):
         return ("half",)
     if not (has_labels or named & {"label", "loss"}):
         because["loss"] = "it names no label and no loss"
