@@ -6,6 +6,8 @@ import pytest
 from people.cases import cases, derivations, what_is_wrong
 from people.variations import variations
 
+from gatewise import check
+
 CASES = [*cases(), *derivations()]
 VARIATIONS = list(variations())
 
@@ -35,3 +37,22 @@ def test_there_are_thirty_variations_of_each_kind_and_some_are_wrong():
         own = [case for case in VARIATIONS if case.name.startswith(f"{kind}:")]
         assert len(own) == 30
         assert 9 <= sum(case.kind == "wrong" for case in own) <= 20
+
+
+def transposed_on_the_way_back(instead=""):
+    case = next(case for case in cases() if case.name.endswith("on the way back, of two units"))
+    text = case.text.replace("(-0.1193, -0.0136)", instead) if instead else case.text
+    return check(text, name="document.tex").roots
+
+
+def test_entries_that_one_mistake_explains_are_one_mistake_with_its_name():
+    (root,) = transposed_on_the_way_back()
+    assert (root.verdict, root.mistake) == ("wrong-formula", "B8/no-transpose")
+    assert "U not transposed" in root.message
+
+
+def test_entries_of_a_line_that_no_mistake_explains_are_one_mistake():
+    roots = [
+        root for root in transposed_on_the_way_back("(-0.1493, -0.0436)") if root.quantity[:5] == "d_out"
+    ]
+    assert [(root.verdict, root.printed) for root in roots] == [("unexplained", "-0.1493")]

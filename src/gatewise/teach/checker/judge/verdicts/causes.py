@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gatewise.expression import Call, Number
-from gatewise.teach.checker.judge.books.book import Values
 from gatewise.teach.checker.judge.numbers.misprints import NAMES, shape_of
-from gatewise.teach.checker.judge.numbers.printed import PrintedStyle, WrittenNumber
+from gatewise.teach.checker.judge.numbers.printed import WrittenNumber
+from gatewise.teach.checker.judge.verdicts.wrong_formulas import formulas_that_give
 from gatewise.teach.checker.mistakes.catalogue import Mistake
 from gatewise.teach.checker.report import Finding, Verdict
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from gatewise.teach.checker.judge.verdicts.consequences import Consequences
     from gatewise.teach.checker.judge.verdicts.quantity import QuantityCheck
 
-SAME = 1e-12  # what float64 makes of two ways to the same value
 SLIP = 9.5  # units of the last digit: what is off by less is a slip of arithmetic
 
 
@@ -44,15 +43,16 @@ def explain(
     joint = set(carried.values())
     plain = not mistakes and not _ends_in_a_function(quantity, bad)
     if joint != {False} and plain and not (clean and _all_misprints_or_slips(quantity, bad)):
-        mistakes = _formulas_that_give(quantity)
+        mistakes = formulas_that_give(quantity)
         if clean and len(mistakes) > 1:
             mistakes = []  # the right formula is worked, and several others give what is printed: a guess
     if mistakes and joint != {False}:
         _report_wrong_formula(quantity, bad, mistakes)
         return Explanation()
     explanation = Explanation()
+    together = _stands_together(quantity, bad)
     for place, number in bad.items():
-        _report_misprint_or_slip(quantity, place, number, carried[place])
+        _report_misprint_or_slip(quantity, place, number, carried[place], together.get(place, ""))
         if carried[place] is False:
             explanation.right[place] = _right_as_used_later(quantity, place)
     return explanation
@@ -163,37 +163,6 @@ def _all_misprints_or_slips(quantity: QuantityCheck, bad: dict[int, WrittenNumbe
     )
 
 
-def _formulas_that_give(quantity: QuantityCheck) -> list[Mistake]:
-    """Return the catalogue's formulas that give every printed number of the quantity, the closest first."""
-    case, style = quantity.case, quantity.case.style
-    numbers = {place: numbers[0][0] for place, numbers in quantity.prints.items()}
-    found: list[tuple[int, Mistake]] = []
-    for mistake, formula in case.mistakes(quantity.base):
-        value = case.work_out(quantity.base, formula, case.used)
-        if value is None or not _is_close(value, numbers, style):
-            continue
-        if all(abs(value[place] - quantity.used[place]) <= SAME for place in numbers):
-            continue  # what gives the same as the right formula explains nothing
-        exactly = sum(style.rounds_to(value[place], number) for place, number in numbers.items())
-        if exactly < len(numbers):
-            radius = np.broadcast_to(np.ravel(case.used.spread(formula)[1]), value.shape)
-            if any(
-                abs(value[place] - number.value) > radius[place] + style.radius(number)
-                for place, number in numbers.items()
-            ):
-                continue
-        found.append((exactly, mistake))
-    return [mistake for _, mistake in sorted(found, key=lambda entry: -entry[0])]
-
-
-def _is_close(value: Values, numbers: dict[int, WrittenNumber], style: PrintedStyle) -> bool:
-    """Return whether it is worth to ask how far rounding could move the value."""
-    return all(
-        abs(number.value - value[place]) <= 40 * max(style.unit, number.unit) + 1e-2 * abs(number.value)
-        for place, number in numbers.items()
-    )
-
-
 def _report_wrong_formula(
     quantity: QuantityCheck, bad: dict[int, WrittenNumber], mistakes: list[Mistake]
 ) -> None:
@@ -208,10 +177,23 @@ def _report_wrong_formula(
         case.verdicts.add_suspicion(finding, mistakes)
 
 
+def _stands_together(quantity: QuantityCheck, bad: dict[int, WrittenNumber]) -> dict[int, str]:
+    """Return by place one cause for the entries of a vector or matrix that one line states."""
+    lines = {place: quantity.prints[place][0][1] for place in bad}
+    return {
+        place: f"entries of {quantity.case.name(quantity.base)} at {statement.claim.left.at.offset}"
+        for place, statement in lines.items()
+        if statement is not None and len(statement.results) > 1
+    }
+
+
 def _report_misprint_or_slip(
-    quantity: QuantityCheck, place: int, number: WrittenNumber, carried: bool | None
+    quantity: QuantityCheck, place: int, number: WrittenNumber, carried: bool | None, cause: str
 ) -> None:
-    """Report a misprint if the work goes on with the right value, else a slip or an unexplained number."""
+    """Report a misprint if the work goes on with the right value, else a slip or an unexplained number.
+
+    Of unexplained numbers of one `cause` only the first is a root.
+    """
     case = quantity.case
     name = case.name(quantity.base, place)
     rights = _right_texts(quantity, place)
@@ -241,7 +223,8 @@ def _report_misprint_or_slip(
     how = f"{NAMES[shape]}; " if shape else ""
     message = f"{name} should be {right}, {number.text} is printed: {how}{why}."
     case.verdicts.assign(number, name, verdict)
-    case.verdicts.add_finding(Finding(verdict, number.at, name, number.text, right, message, mistake=shape))
+    finding = Finding(verdict, number.at, name, number.text, right, message, mistake=shape)
+    case.verdicts.add_finding(finding, cause if verdict == "unexplained" else "")
 
 
 def report_restatement(
