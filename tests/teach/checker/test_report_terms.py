@@ -145,6 +145,8 @@ $h_t = (1 - z_t) \odot h_{t-1} + z_t \odot \tilde h_t$
         (GRU_LETTERS, "outₜ₋₁ − aₜ instead of aₜ − outₜ₋₁", "hₜ₋₁ − h\u0303ₜ instead of h\u0303ₜ − hₜ₋₁"),
         (GRU_LETTERS, "the sign of 1 − u lost on the way back", "the sign of 1 − z lost on the way back"),
         (GRU_LETTERS, "W_aᵀ instead of W_a", "W_hᵀ instead of W_h"),
+        ({"a": "g"}, "W_a · xₜ and b[a,0]", "W_g · xₜ and b[g,0]"),
+        ({"i": "Γ_u"}, "U_iᵀ", "U_uᵀ"),
         (GRU_LETTERS, "the slope of σ is u(1 − u)", "the slope of σ is z(1 − z)"),
         (GRU_LETTERS, "δa and δu, not a mistake of mine", "δh\u0303 and δz, not a mistake of mine"),
         (GRU_LETTERS, "Wⁿᵉʷ_a and W[a,0]", "Wⁿᵉʷ_h and W[h,0]"),
@@ -210,3 +212,7 @@ def test_headings_have_the_letters_of_the_document(format):
 def test_an_accent_stands_over_the_letter_of_what_is_no_quantity_of_the_cell():
     written = "$\\tilde h_1 = \\tanh(0.5) = 0.4261$, $f_1 = 0.3$, $c_1 = f_1 \\cdot 0.5 = 0.15$"
     assert "h\u0303₁" in render(check(written), "text")
+
+
+def test_derivatives_by_one_another_have_the_letters_of_the_document():
+    assert own(TEXTBOOK, shown="∂out₃/∂out₁").quantity == "∂h₃/∂h₁"

@@ -7,6 +7,7 @@ judge/reading/own_letters.py makes a list. What was printed stays as it was prin
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -22,6 +23,7 @@ _DIGITS = "0123456789-"
 _ASCII_STEP = re.compile(r"((?:@|(?<![\w=]))t ?= ?)(-?\d{1,9})(?![\w.])")
 _SUM = re.compile(f"(ₜ₌)([{_LOW}]+)(ᵀ⁻¹|[{_HIGH}]+)?")
 _LOW_STEP = re.compile(rf"(?<=[A-Za-zδΔλ\]̃])([{_LOW}]+)(?![ₐ-ₜ₊])")
+_DERIVED = re.compile(rf"(?<=∂)[a-z]+(?=[{_LOW}])")
 _QUOTING = ("arithmetic", "notation", "unreadable")  # their sentences have sources of the document in them
 
 # One W on [h, x] has no U beside it: what is said of W and U, and what is said of the one.
@@ -87,10 +89,14 @@ class _Terms:
         quoted = finding.verdict in _QUOTING
         return replace(
             finding,
-            quantity=finding.shown or self.quantity(finding.quantity),
+            quantity=self._shown(finding.shown) if finding.shown else self.quantity(finding.quantity),
             expected=self.sentence(finding.expected),
             message=finding.message if quoted else self.sentence(finding.message),
         )
+
+    def _shown(self, name: str) -> str:
+        """Return what is in the document's own steps, with its letters in a derivative: ∂h₃/∂h₁."""
+        return _DERIVED.sub(lambda found: self.letters.get(found[0], found[0]), name)
 
     def judged(self, judged: Judged) -> Judged:
         return replace(judged, quantity=self.quantity(judged.quantity))
@@ -126,8 +132,10 @@ class _Terms:
 
     def _parameter(self, stem: str, new: str, gate: str | None, part: str | None) -> str:
         """Return what the document calls a gate's part of a parameter: W_c for W_a, U[c,0] for U[a,0]."""
-        name = f"{stem}_{gate or part}"
-        letter, _, index = self.letters.get(name, name).partition("_")
+        of = gate or part or ""
+        usual = self.letters.get(of, of).rpartition("_")[2]  # Γ_u is of W_u, and c̃ of W_c
+        own = self.letters.get(f"{stem}_{of}", f"{stem}_{unicodedata.normalize('NFD', usual)[:1]}")
+        letter, _, index = own.partition("_")
         if part:
             return f"{letter}{new}[{index or part}"
         return f"{letter}{new}_{index}" if index else f"{letter}{new}"
@@ -169,7 +177,10 @@ def _names(letters: Mapping[str, str]) -> re.Pattern[str]:
     names, single = _either(others), _either(key for key in others if len(key) == 1 and key != "x")
     words = _either(key for key in ("state", "out", "label", "x") if key in letters)
     weights = _either(key for key in ("W", "U") if {key, f"{key} alone"} & letters.keys())
-    parameters, gates = _either(PARAMETERS), _either({key[-1] for key in letters if key[:2] in of_parameters})
+    parameters, gates = (
+        _either(PARAMETERS),
+        _either({key[-1] for key in letters if key[:2] in of_parameters or len(key) == 1}),
+    )
     begin = r"(?<![\w\\∂])"
     return re.compile(
         rf"{begin}(?P<prefix>[δΔ]|dg_)?(?P<name>{names})(?=[{_LOW}ₜ])"
