@@ -311,3 +311,12 @@ def test_the_first_step_is_that_of_the_first_state_not_of_the_first_derivative()
 def test_the_first_step_is_the_first_that_is_printed():
     printed = "t=0 i=0.5866 h=-0.1364\nt=1 i=0.6636 h=-0.3760\nt=2 i=0.7298 h=-0.5639\n"
     assert reading_of(f"```\n{printed}```\n\nThe last output is $h_2 = -0.5639$.\n")["first_step"] == "0"
+
+
+def test_a_state_of_step_0_that_meets_its_label_is_of_the_first_step():
+    assert (
+        reading_of("out_0 = 0.77198, label_0 = 0.31416.\n\ndelta_0 = out_0 - label_0 = 0.45782\n")[
+            "first_step"
+        ]
+        == "0"
+    )

@@ -43,6 +43,7 @@ def first_step(reading: Reading, meaning: Callable[[Symbol], Symbol]) -> Said | 
     states: dict[int, bool] = {}
     inputs: set[int] = set()
     others: set[int] = set()
+    compared: set[int] = set()  # where an output meets its label, as no initial state does
     for claim in reading.claims:
         left = claim.left.tree
         for symbol in claim.symbols:
@@ -64,6 +65,7 @@ def first_step(reading: Reading, meaning: Callable[[Symbol], Symbol]) -> Said | 
                 states[t] = states.get(t, True) and (is_value or symbol is not left)
             elif name in ("label", "loss", "delta", "d_out", "d_state"):
                 others.add(t)
+                compared |= {t} if name in ("label", "loss", "delta") else set()
     if any(t < 0 for t in (*states, *gates)):
         return Said("0", "a state of step −1 is named")
     if gates:
@@ -87,7 +89,7 @@ def first_step(reading: Reading, meaning: Callable[[Symbol], Symbol]) -> Said | 
         return Said(min(counted), f"its lines begin with t = {min(counted)}")
     if states:
         first = min(states)
-        first += states[first] and first == 0  # which is given before the work begins
+        first += states[first] and first == 0 and 0 not in compared  # one given before the work begins
         if min((t for t in others if t), default=first) >= first:
             return Said(str(first), "its states")
     if others:
