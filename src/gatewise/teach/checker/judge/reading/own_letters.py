@@ -22,7 +22,7 @@ from gatewise.teach.checker.read.words import ACCENTS, STEPPED
 JOINED = "joined"  # the order of one W on both, as the equations call them: "out x"
 ALONE = " alone"  # W as a word of a sentence, not in a formula
 LONGEST = 12  # letters of a name that is shown
-_MARKS = dict(zip(ACCENTS, "\u0303\u0302\u0304′", strict=True))
+_MARKS = dict(zip(ACCENTS, "\u0303\u0302\u0304′\u20d7\u20d6", strict=True))
 _OWN = re.compile(r"(δ|Δ|∂t?|)([A-Za-z]+)((?:_\w+|\[[\d,]+\])?)(?:@t=(-?\d{1,9}))?", re.ASCII)
 _OF_STEP = re.compile(r"([fioc]|cc)t")  # ft, as programs write f_t
 

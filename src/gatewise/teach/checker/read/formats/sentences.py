@@ -40,6 +40,10 @@ _OPERATION = re.compile(
 )
 # What is given for the formula before it: L = (h_2 - y)^2 with y = 1. A gate of 1 or 0 rather illustrates.
 _ADDS = re.compile(r"with|and|where|mit|und|wobei|avec|et|où|con|donde", re.IGNORECASE)
+_TARGET_IS = re.compile(
+    r"(?:label|target|sollwert|ziel|cible|étiquette|etiqueta|objetivo)s?\s+(?:is|are|was|ist|est|es)",
+    re.IGNORECASE,
+)
 _GIVEN = re.compile(
     r"(?![fiogatkTnNdDH]\b)[^\W\d_](?:hat)?(?:_\{?\w{1,3}\}?|[0-9₀-₉]{1,3})?\s*=\s*[-−]?[0-9]+(?:\.[0-9]*)?"
 )
@@ -64,6 +68,7 @@ def formulas_in(line: str, letters: CellLetters | None = None) -> Iterator[tuple
         if halves[k] or halves[k + 1]:
             continue
         given = begun and k > 0 and _ADDS.fullmatch(line, *words[k - 1]) is not None
+        given |= k > 0 and _TARGET_IS.search(line, 0, words[k - 1][1]) is not None
         if (span := _formula(line, start, end, supposed, given)) is not None:
             begun = True
             yield span
