@@ -55,6 +55,7 @@ _TAIL = re.compile(r"\s*(?:,\s*(?:dtype|grad_fn|device|requires_grad|shape)\s*=\
 _WORKED = re.compile(
     r"[∂Σ√∇·⊙⊗]|</?su[bp]>|=[^=\n]*(?:[*/^]|[\d)\]] [-−+] |\b(?:tanh|sigmoid|exp)\b|σ)|=[^=\n]+="
 )
+WEIGHTS = ("W", "U", "b", "b_hh")  # which have no step
 MOST_UNCLOSED = 20  # lists that are never closed, after which a print is damaged
 LONGEST_ARRAY = 20_000  # characters
 
@@ -185,7 +186,7 @@ def _add(
     known = names.is_known(written.word) or len(written.word) == 1 or written.word in names.GREEK
     if not known:
         return
-    if left.step is None and step is not None and left.name.removeprefix("d_") not in ("W", "U", "b"):
+    if left.step is None and step is not None and left.name.removeprefix("d_") not in WEIGHTS:
         left = at_step(left, step)
     if isinstance(tree, Array) and left.step is None and not left.part:
         rows = _by_step(left, tree, collector)
@@ -227,7 +228,7 @@ def _by_step(left: Symbol, tree: Array, collector: Collector) -> list[tuple[Symb
     """Return an array as one quantity or as one for each step; None if it cannot be told which it is."""
     steps, size = sorted(collector.steps_given), collector.units
     count, width = tree.shape
-    if left.name.removeprefix("d_") in ("W", "U", "b"):
+    if left.name.removeprefix("d_") in WEIGHTS:
         return [(left, tree)]
     if (count, width) == (1, 1):
         return [(left, tree.rows[0][0])]

@@ -41,7 +41,7 @@ _OPERATION = re.compile(
 # What is given for the formula before it: L = (h_2 - y)^2 with y = 1. A gate of 1 or 0 rather illustrates.
 _ADDS = re.compile(r"with|and|where|mit|und|wobei|avec|et|où|con|donde", re.IGNORECASE)
 _TARGET_IS = re.compile(
-    r"(?:label|target|sollwert|ziel|cible|étiquette|etiqueta|objetivo)s?\s+(?:is|are|was|ist|est|es)",
+    r"(?:label|target|sollwert|ziel|cible|étiquette|etiqueta|objetivo)s?\s+(?:is|are|was|ist|est|es)\Z",
     re.IGNORECASE,
 )
 _GIVEN = re.compile(
