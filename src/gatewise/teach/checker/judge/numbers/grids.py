@@ -76,8 +76,8 @@ def _normal(node: Expression) -> Expression:
             return only
         case Transpose(Array() as array) if len({len(row) for row in array.rows}) == 1:
             return array.transposed()
-        case Transpose(Printed() as number):
-            return number
+        case Transpose(argument) if not any(isinstance(each, (Array, Symbol)) for each in walk(argument)):
+            return argument
         case Quotient(Number(text="1"), Add((Number(text="1"), Call("exp", power)))):  # σ written out
             return Call("sigmoid", _without_minus(power))
     return node
