@@ -124,3 +124,12 @@ def test_too_many_numbers_are_refused(suffix):
     sheet = json.dumps({"schema": 1, "lines": [{**line, "formula": None, "substituted": None}]})
     with pytest.raises(ReadingError, match="more than 150,000 numbers"):
         gatewise.check(f"$$x_0=[{matrix}]$$" if suffix == ".md" else sheet, name=f"a{suffix}")
+
+
+def test_a_worked_value_with_rows_of_different_lengths_ends_in_a_report():
+    text = (
+        r"$$c_1 = c_0 \cdot 1 = \begin{bmatrix} 0.10 & 0.20 \\ 0.30 \end{bmatrix}$$"
+        "\n\n"
+        r"$$h_1 = 0.5 \cdot c_1 = 0.05$$"
+    )
+    assert gatewise.check(text, name="a.md").numbers

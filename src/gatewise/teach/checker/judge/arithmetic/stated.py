@@ -47,7 +47,7 @@ class Stated:
     @property
     def radius(self) -> Values:
         """How far each may lie from what was rounded; 0 for givens."""
-        units = np.array([[number.unit if number.unit < 1 else 0.0 for number in row] for row in self.grid])
+        units = np.array([number.unit if number.unit < 1 else 0.0 for row in self.grid for number in row])
         rounded = self.worked and max(number.decimals for row in self.grid for number in row) >= ROUNDED
         return (units / 2 if rounded else np.zeros_like(units)).reshape(self.value.shape)
 
