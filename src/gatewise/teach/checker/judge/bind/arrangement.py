@@ -177,6 +177,6 @@ def _inner(node: Expression) -> Expression:
     match node:
         case Product("dot", (Array((_,)) as row, Array((_,)) as other)):
             return replace(node, factors=(row, other.transposed()))
-        case Product("dot", (Array() as column, Array() as other)):
+        case Product("dot", (Array(rows) as column, Array() as other)) if len(set(map(len, rows))) == 1:
             return replace(node, factors=(column.transposed(), other))
     return node
