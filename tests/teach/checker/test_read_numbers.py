@@ -151,7 +151,7 @@ def test_softmax_is_a_function_of_a_vector():
         (r"\mathrm{swish}(0.3) + 0.5", 2),
         ("gelu(0.3)", 1),
         (r"\foo{0.3}", 1),
-        (r"\log_{10} 0.5", 1),
+        (r"\log_3 0.5", 1),
         (r"\sqrt[3]{0.5}", 1),
         (r"0.5^{0.3}", 2),
         (r"\max_i 0.5", 1),

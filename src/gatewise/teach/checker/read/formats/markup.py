@@ -10,11 +10,11 @@ from gatewise.teach.checker.read.collect import Collector
 from gatewise.teach.checker.read.formats.blocks import is_program, read_block
 from gatewise.teach.checker.read.formats.plain import side_by_side, without_marks
 from gatewise.teach.checker.read.formats.prints import is_printed_step, read_printed
-from gatewise.teach.checker.read.formats.sentences import EQUALS, formulas_in, is_sentence
 from gatewise.teach.checker.read.formats.tables import read_grid
 from gatewise.teach.checker.read.tokens.lexer import Token, moved, tokens
 from gatewise.teach.checker.read.tokens.macros import Macros
 from gatewise.teach.checker.read.tokens.segments import Segment, segments, without_comments
+from gatewise.teach.checker.read.tokens.sentences import EQUALS, formulas_in, is_sentence
 
 _ID = re.compile(r"\*\*`([^`\n]{1,40})`\*\*\s*\Z")
 _OWN_ID = re.compile(r"`[^`\n]*@t=")  # of a line of our own sheets

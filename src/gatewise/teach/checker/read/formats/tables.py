@@ -18,11 +18,11 @@ from gatewise.teach.checker.read import names, words
 from gatewise.teach.checker.read.collect import Collector
 from gatewise.teach.checker.read.formats.cells import TableCell, rows_of
 from gatewise.teach.checker.read.formats.prints import at_step
-from gatewise.teach.checker.read.formats.sentences import EQUALS, is_sentence
 from gatewise.teach.checker.read.grammar.parser import parse
 from gatewise.teach.checker.read.grammar.stream import CannotRead, Notes
 from gatewise.teach.checker.read.records import MOST_CLAIMS
 from gatewise.teach.checker.read.tokens.lexer import Token, tokens
+from gatewise.teach.checker.read.tokens.sentences import EQUALS, is_sentence
 
 _STEP_HEAD = re.compile(
     r"|#|t|k|n|step t?|(?:time ?)?step|time|schritt|zeit|zeitschritt|schritt t|步|时刻", re.IGNORECASE

@@ -10,8 +10,8 @@ from gatewise.teach.checker.read.grammar.indices import index, word
 from gatewise.teach.checker.read.grammar.matrices import inside
 from gatewise.teach.checker.read.grammar.quantities import quantity
 from gatewise.teach.checker.read.grammar.stream import CannotRead, Stream
-from gatewise.teach.checker.read.together import glued
 from gatewise.teach.checker.read.tokens.lexer import Token
+from gatewise.teach.checker.read.tokens.together import glued
 
 
 def fraction_of_d(stream: Stream, *around: str) -> Expression | None:

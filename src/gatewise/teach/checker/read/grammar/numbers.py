@@ -5,8 +5,8 @@ from __future__ import annotations
 from gatewise.teach.checker.read import names, words
 from gatewise.teach.checker.read.grammar.stream import CannotRead, DiscardedText, Stream
 from gatewise.teach.checker.read.reading import Printed
-from gatewise.teach.checker.read.together import split_word
 from gatewise.teach.checker.read.tokens.lexer import Token
+from gatewise.teach.checker.read.tokens.together import split_word
 
 LARGEST_EXPONENT = 5  # characters; float64 goes to 308
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from gatewise.expression import Expression, Symbol, text
-from gatewise.teach.checker.read import names, together, words
+from gatewise.teach.checker.read import names, words
 from gatewise.teach.checker.read.grammar.indices import index, is_after_its_letter, until_close, word
 from gatewise.teach.checker.read.grammar.stream import CannotRead, Stream
-from gatewise.teach.checker.read.together import glued, split_word
+from gatewise.teach.checker.read.tokens import together
 from gatewise.teach.checker.read.tokens.lexer import Token
+from gatewise.teach.checker.read.tokens.together import glued, split_word
 
 LONGEST_NUMBER = 4  # digits of an index that stands close to its letters
 INDEX_LETTERS = {*words.GATE_LETTERS, "t", "T", "k"}

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from gatewise.teach.checker.read.together import glued
 from gatewise.teach.checker.read.tokens.lexer import Token
+from gatewise.teach.checker.read.tokens.together import glued
 from gatewise.teach.checker.read.words import PARAMETERS, STEPPED
 
 MATRICES = {

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from gatewise.teach.checker.read import names, words
 from gatewise.teach.checker.read.cell_letters import CellLetters
-from gatewise.teach.checker.read.together import glued, is_accented, split_word
+from gatewise.teach.checker.read.tokens.together import glued, is_accented, split_word
 
 ID = re.compile(
     r"(?P<id>[A-Za-z][\w\[\],]*(?:@t=-?[0-9]+)?(?:#[0-9]+)?(?:\[[\w,]+\])?)(?: {3,}(?=[^\s=≈:←])|\Z)"
