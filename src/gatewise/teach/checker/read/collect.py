@@ -21,13 +21,13 @@ from gatewise.teach.checker.read.going_on import goes_on
 from gatewise.teach.checker.read.grammar.parser import parse
 from gatewise.teach.checker.read.grammar.stream import Braced, CannotRead, Notes, shown
 from gatewise.teach.checker.read.names import NamesSeen
-from gatewise.teach.checker.read.own_functions import functions_in, with_functions
 from gatewise.teach.checker.read.reading import Claim, Heading, Printed, Reading, Remark, Side, Unread
 from gatewise.teach.checker.read.records import MOST_CLAIMS, Records, span_of, values_in
 from gatewise.teach.checker.read.source import MAX_NUMBERS, ReadingError, Source
 from gatewise.teach.checker.read.tokens.clauses import Clause, clauses
 from gatewise.teach.checker.read.tokens.lexer import Token, tokens
 from gatewise.teach.checker.read.tokens.macros import Macros
+from gatewise.teach.checker.read.tokens.own_functions import functions_in, with_functions
 from gatewise.teach.checker.read.tokens.segments import Segment
 
 MOST_SIDES = 12  # of a chain, to which another line adds what it comes to
