@@ -13,9 +13,9 @@ from gatewise.cells.cell import Cell
 from gatewise.cells.quantities import at
 from gatewise.cells.ways import at_t
 from gatewise.expression import Expression, Sigma, Symbol, bind, rebuild, walk
+from gatewise.teach.checker.judge.arithmetic import stated_cases
 from gatewise.teach.checker.judge.books.book import Book, Values
 from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
-from gatewise.teach.checker.judge.verdicts import stated_cases
 from gatewise.teach.checker.judge.verdicts.formula_values import (
     is_general,
     is_of_step,
