@@ -184,7 +184,7 @@ def honest_sheets(count: int, seed: int) -> str:
         guard = int(rng.integers(1, 3)) if rng.random() < 0.5 else 0  # half of them carry guard digits
         report = judge(honest(rng, Hand(int(rng.integers(3, 7)), rule, guard), T, D, H))
         numbers += len(report.numbers)
-        blamed += bool(report.roots)
+        blamed += bool(false_roots(report))
     return f"{count} honest sheets, {numbers} numbers: {blamed} sheets blamed"
 
 

@@ -23,9 +23,9 @@ from gatewise.expression import (
     Step,
     Symbol,
     product,
-    rebuild,
     times,
     walk,
+    with_symbols,
 )
 from gatewise.expression.functions import FUNCTIONS, numbered
 
@@ -185,9 +185,7 @@ def slope_of(functions: Sequence[str], value: Expression) -> tuple[Expression, .
 
 def shifted(node: Expression) -> Expression:
     """Return a formula of step t at step t+1."""
-    if isinstance(node, Symbol):
-        return node if node.step is None else node.next
-    return rebuild(node, shifted)
+    return with_symbols(node, lambda symbol: symbol if symbol.step is None else symbol.next)
 
 
 def multiplied(first: Expression, factors: Iterable[Expression]) -> Expression:

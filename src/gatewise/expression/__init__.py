@@ -5,6 +5,7 @@ LSTM themselves are in gatewise.cells.known.lstm.
 """
 
 from gatewise.expression.evaluation import evaluate, evaluate_decimal, magnitude
+from gatewise.expression.parts import factors_of, substituted, terms_in_order, with_symbols
 from gatewise.expression.printing.printers import ascii, latex, mathml, text
 from gatewise.expression.tree import (
     Add,
@@ -22,7 +23,6 @@ from gatewise.expression.tree import (
     Transpose,
     bind,
     children,
-    factors_of,
     outer,
     product,
     rebuild,
@@ -61,10 +61,13 @@ __all__ = [
     "product",
     "rebuild",
     "sigmoid",
+    "substituted",
     "tanh",
     "terms_in",
+    "terms_in_order",
     "terms_of",
     "text",
     "times",
     "walk",
+    "with_symbols",
 ]

@@ -296,12 +296,5 @@ def terms_in(node: Expression) -> tuple[Expression, ...]:
     return node.terms if isinstance(node, Add) else (node,)
 
 
-def factors_of(node: Expression) -> list[Expression]:
-    """Return the factors of a product, those of products within it in their place."""
-    if not isinstance(node, Product):
-        return [node]
-    return [part for factor in node.factors for part in factors_of(factor)]
-
-
 def _node(value: Expression | int) -> Expression:
     return value if isinstance(value, Expression) else Number(str(value))

@@ -28,9 +28,7 @@ def count(reading: Reading, examined: Examined, parts: Iterable[Verdicts], settl
     counts = {"given": 0, "checked": 0, "uncheckable": 0}
     for number in _all_numbers(reading):
         assert number.at is not None
-        kind = _kind(number, number.at, settled, givens, examined)
-        if kind == "given" and number.at not in givens:
-            kind = _of_a_formula(number, number.at, settled, by_formula, examined)
+        kind = _kind(number, number.at, settled, givens, by_formula, examined)
         counts[kind] += 1
         if number.at not in settled.numbers:
             verdict = "uncheckable" if kind == "uncheckable" else "carried"
@@ -60,7 +58,19 @@ def _all_numbers(reading: Reading) -> Iterable[Printed]:
             yield number
 
 
-def _kind(number: Printed, at: Place, settled: Settled, givens: set[Place], examined: Examined) -> str:
+def _kind(
+    number: Printed,
+    at: Place,
+    settled: Settled,
+    givens: set[Place],
+    by_formula: set[str],
+    examined: Examined,
+) -> str:
+    """Return "given", "checked" or "uncheckable".
+
+    What is put in elsewhere is a given, as the work starts from it; the value of a gate or state that a
+    general formula determines is not.
+    """
     chains = examined.chains
     judged = settled.numbers.get(at)
     if at in chains.checked:
@@ -69,24 +79,11 @@ def _kind(number: Printed, at: Place, settled: Settled, givens: set[Place], exam
         return "given"
     if judged is not None and judged.verdict != "uncheckable":
         return "checked"
-    if at in chains.operands or _is_constant(number):
-        return "given"
     if number.text.lstrip("-") in chains.put_in:
         return "given"
-    return "uncheckable"
-
-
-def _of_a_formula(
-    number: Printed, at: Place, settled: Settled, by_formula: set[str], examined: Examined
-) -> str:
-    """Return "uncheckable" for the value of a gate or state that a general formula determines, else "given".
-
-    What is put in elsewhere may be a given all the same: the work starts from it.
-    """
-    judged = settled.numbers.get(at)
-    if judged is None or judged.verdict != "uncheckable" or number.text.lstrip("-") in examined.chains.put_in:
-        return "given"
-    return "uncheckable" if _NAME.match(judged.quantity)[0] in by_formula else "given"  # type: ignore[index]
+    if judged is not None and at not in givens and _NAME.match(judged.quantity)[0] in by_formula:  # type: ignore[index]
+        return "uncheckable"
+    return "given" if at in chains.operands or _is_constant(number) else "uncheckable"
 
 
 def _is_constant(number: Printed) -> bool:

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from gatewise.expression import Expression, Symbol, rebuild
+from gatewise.expression import Expression, Symbol, with_symbols
 from gatewise.teach.checker.judge.layers import layers_of
 from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
 from gatewise.teach.checker.read.names import Name, NamesSeen, name_of, symbol_for
@@ -199,7 +199,7 @@ class _Changes:
         return replace(claim, left=replace(claim.left, tree=left), sides=sides)
 
     def tree(self, node: Expression) -> Expression:
-        return self.symbol(node) if isinstance(node, Symbol) else rebuild(node, self.tree)
+        return with_symbols(node, self.symbol)
 
     def symbol(self, symbol: Symbol) -> Symbol:
         """Return a symbol as the entry that it names."""

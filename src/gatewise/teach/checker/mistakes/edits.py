@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from gatewise.cells.cell import Cell
 from gatewise.cells.known.table import LSTM
-from gatewise.expression import Expression, Product, Symbol, children, product, rebuild, walk
+from gatewise.expression import Expression, Product, Symbol, children, product, rebuild, substituted, walk
 from gatewise.teach.checker.mistakes.changes import (
     Change,
     Edit,
@@ -50,15 +50,11 @@ def consistent_edits(tree: Expression, cell: Cell = LSTM) -> Iterator[Edit]:
     for symbol in dict.fromkeys(node for node in walk(tree) if isinstance(node, Symbol)):
         for change in OF_SYMBOLS:
             for edit in change(symbol, cell):
-                yield replace(edit, right=_replaced(tree, symbol, edit.right))
+                yield replace(edit, right=substituted(tree, symbol, edit.right))
     for change in CHANGES:
         if change not in OF_SYMBOLS:
             yield from everywhere(tree, change, cell)
     yield from scale(tree)
-
-
-def _replaced(node: Expression, old: Expression, new: Expression) -> Expression:
-    return new if node == old else rebuild(node, lambda child: _replaced(child, old, new))
 
 
 def everywhere(node: Expression, change: Change, cell: Cell = LSTM) -> Iterator[Edit]:

@@ -23,6 +23,7 @@ from gatewise.expression import (
     Symbol,
     Transpose,
     factors_of,
+    terms_in_order,
     terms_of,
 )
 from gatewise.teach.checker.judge.numbers.grids import Grid, fit, grid_of, negated
@@ -218,13 +219,6 @@ def _is_letter(node: Expression) -> bool:
 
 def _sorted(nodes: list[Expression], first: Callable[[Expression], bool]) -> list[Expression]:
     return sorted(nodes, key=lambda node: not first(node))
-
-
-def terms_in_order(node: Expression) -> tuple[Expression, ...]:
-    """Return the terms of a sum, those of sums within it in their place."""
-    if not isinstance(node, Add):
-        return (node,)
-    return tuple(part for term in node.terms for part in terms_in_order(term))
 
 
 def match_in_order(grid: Grid, places: list[int], values: Sequence[float]) -> list[tuple[WrittenNumber, int]]:

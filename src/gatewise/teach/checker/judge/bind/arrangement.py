@@ -26,9 +26,10 @@ from gatewise.expression import (
     Sigma,
     evaluate,
     factors_of,
+    terms_in_order,
     terms_of,
 )
-from gatewise.teach.checker.judge.bind.alignment import IsZero, Worth, terms_in_order
+from gatewise.teach.checker.judge.bind.alignment import IsZero, Worth
 from gatewise.teach.checker.judge.numbers.grids import elementwise
 
 Values = NDArray[np.float64]

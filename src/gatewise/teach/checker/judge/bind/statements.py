@@ -15,7 +15,15 @@ from gatewise.cells.known.two_biases import OF_SECOND
 from gatewise.cells.quantities import quantities_of
 from gatewise.expression import Expression, Negative, Product, Symbol, Transpose, walk
 from gatewise.teach.checker.judge.bind.infer_sizes import infer_sizes
-from gatewise.teach.checker.judge.numbers.grids import Fit, Grid, fit, grid_of, is_symbolic, normalized
+from gatewise.teach.checker.judge.numbers.grids import (
+    Fit,
+    Grid,
+    fit,
+    grid_of,
+    grids_of,
+    is_symbolic,
+    normalized,
+)
 from gatewise.teach.checker.judge.numbers.printed import WrittenNumber
 from gatewise.teach.checker.judge.numbers.sizes import Sizes
 from gatewise.teach.checker.judge.reading.own import left_of
@@ -105,7 +113,7 @@ def bind_document(
         if left.step is not None and left.step.base:
             document.general_formulas.append((claim, left))
             continue
-        valued = any(grid_of(normalized(side.tree)) is not None for side in claim.sides)
+        valued = bool(grids_of(claim))
         is_parameter = left.name in sizes.parameters
         if is_parameter and not left.new and learned and (claim.update, left) in seen and valued:
             left = replace(left, new=True)  # a document may write W_a again for what it is after the update

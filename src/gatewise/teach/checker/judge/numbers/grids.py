@@ -23,7 +23,7 @@ from gatewise.expression import (
     walk,
 )
 from gatewise.teach.checker.judge.numbers.printed import WrittenNumber, written_number
-from gatewise.teach.checker.read.reading import Printed
+from gatewise.teach.checker.read.reading import Claim, Printed
 
 Grid = list[list[WrittenNumber]]
 Fit = Literal["fits", "transposed", "zero", "short", "mismatch"]
@@ -109,6 +109,11 @@ def grid_of(node: Expression) -> Grid | None:
     if isinstance(node, Array) and node.rows and _has_numbers_alone(node):
         return [[written_number(entry) for entry in row if isinstance(entry, Printed)] for row in node.rows]
     return None
+
+
+def grids_of(claim: Claim) -> list[Grid]:
+    """Return the numbers of each side that is a value, in order."""
+    return [grid for side in claim.sides if (grid := grid_of(normalized(side.tree))) is not None]
 
 
 def is_symbolic(node: Expression) -> bool:

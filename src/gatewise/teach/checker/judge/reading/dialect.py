@@ -8,7 +8,7 @@ from functools import cached_property
 
 from gatewise.cells.cell import Cell
 from gatewise.cells.known.table import LSTM
-from gatewise.expression import Expression, Product, Sigma, Step, Symbol, rebuild
+from gatewise.expression import Expression, Product, Sigma, Step, Symbol, rebuild, with_symbols
 from gatewise.teach.checker.judge.reading.cell.letters import OTHER, USUAL
 from gatewise.teach.checker.judge.reading.joined import STEM, Joined, joined_of
 from gatewise.teach.checker.judge.reading.own import (
@@ -80,19 +80,19 @@ class Dialect:
     def _claim(self, claim: Claim, joined: Joined) -> Claim:
         left, *sides = (self._side(side, joined) for side in (claim.left, *claim.sides))
         if self.one_step:
-            left, *sides = (replace(side, tree=self._at_one_step(side.tree)) for side in (left, *sides))
+            left, *sides = (
+                replace(side, tree=with_symbols(side.tree, self._at_one_step)) for side in (left, *sides)
+            )
         step = left.tree.step if isinstance(left.tree, Symbol) else None
         if step is not None and not step.base:
             sides = [replace(side, tree=_called_at(side.tree, step.offset)) for side in sides]
         return replace(claim, left=left, sides=tuple(sides))
 
-    def _at_one_step(self, node: Expression) -> Expression:
-        """Return the tree with what has steps, and none is written, at the only step that there is."""
-        if not isinstance(node, Symbol):
-            return rebuild(node, self._at_one_step)
-        bare = node.name.removeprefix("d_").removeprefix("dg_")
-        stepped = bare in self.stepped or node.name == "delta_out"
-        return replace(node, step=Step("", 0)) if stepped and node.step is None else node
+    def _at_one_step(self, symbol: Symbol) -> Symbol:
+        """Return what has steps, and none is written, at the only step that there is."""
+        bare = symbol.name.removeprefix("d_").removeprefix("dg_")
+        stepped = bare in self.stepped or symbol.name == "delta_out"
+        return replace(symbol, step=Step("", 0)) if stepped and symbol.step is None else symbol
 
     @cached_property
     def stepped(self) -> frozenset[str]:

@@ -9,7 +9,7 @@ from itertools import product
 
 from gatewise.cells.cell import Cell
 from gatewise.expression import Add, Expression, Negative, Number, Symbol, walk
-from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
+from gatewise.teach.checker.judge.numbers.grids import grid_of, grids_of, normalized
 from gatewise.teach.checker.judge.reading.cell.letters import OTHER, Letters
 from gatewise.teach.checker.judge.reading.cell.usual import one_letter_each, usual_letters
 from gatewise.teach.checker.judge.reading.cell.which_cell import letters_of
@@ -217,8 +217,8 @@ def _named(claim: Claim, name: str) -> bool:
 
 
 def _columns(claim: Claim) -> int:
-    sizes = [grid for side in claim.sides if (grid := grid_of(normalized(side.tree))) is not None]
-    return max((max(len(grid[0]), len(grid) if len(grid[0]) == 1 else 0) for grid in sizes), default=0)
+    sizes = ((len(grid), len(grid[0])) for grid in grids_of(claim))
+    return max((max(columns, rows if columns == 1 else 0) for rows, columns in sizes), default=0)
 
 
 def _by_gate(reading: Reading, because: dict[str, str]) -> tuple[str, ...]:

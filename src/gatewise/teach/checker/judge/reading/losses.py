@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from gatewise.cells.beside.losses import LAST, LAST_SQUARES
 from gatewise.expression import (
     Add,
     Call,
@@ -27,7 +28,7 @@ from gatewise.teach.checker.read.reading import Claim, Reading, Side
 from gatewise.teach.checker.read.words import QUANTITIES
 
 LOSS_WORDS = ("E", "L", "J", "loss", "Loss", "ell", "l")
-AT_LAST = {"1/2": "last", "1": "last squares"}  # by what the square is multiplied by
+LAST_BY_FACTOR = {"1/2": LAST, "1": LAST_SQUARES}  # by what the square is multiplied by
 MEANS = {"sum": "mean", "half": "mean of halves"}  # what the mean over the steps is called, of each
 OTHER_LOSS = re.compile(
     r"cross[- ]?entropy|softmax|log[- ]?likelihood|\bBCE\b|\bNLL\b|hinge|huber|Kreuzentropie|交叉熵",
@@ -57,7 +58,9 @@ def stated_loss(reading: Reading, in_words: bool = True) -> Said | None:
         ):
             of_step = Said(kind, side.source)
             if left.step is None:
-                at_last = AT_LAST.get(_factor(tree) or "") if _is_of_last_alone(nodes, reading) else None
+                at_last = (
+                    LAST_BY_FACTOR.get(_factor(tree) or "") if _is_of_last_alone(nodes, reading) else None
+                )
                 return Said(at_last, side.source) if at_last else of_step
     if of_step is not None:
         return _together(of_step, total, reading)
@@ -161,8 +164,8 @@ def _kind_of_loss(tree: Expression, nodes: list[Expression], left: Symbol) -> st
         isinstance(node, Sigma) or (isinstance(node, Call) and node.function == "sum") for node in nodes
     )
     last = any(isinstance(node, Symbol) and node.step is not None and node.step.base == "T" for node in nodes)
-    if last and not summed and factor in AT_LAST:
-        return AT_LAST[factor]
+    if last and not summed and factor in LAST_BY_FACTOR:
+        return LAST_BY_FACTOR[factor]
     if factor == "1/T" and (left.step is not None or _is_of_one_step(nodes)):
         return "mean of entries"
     return {"1/2": "half", "1": "sum", "1/T": "mean"}.get(factor, "given")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gatewise.expression import Symbol
-from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
+from gatewise.teach.checker.judge.numbers.grids import grids_of
 from gatewise.teach.checker.judge.reading.dialect import Dialect
 from gatewise.teach.checker.read.reading import Reading
 
@@ -20,7 +20,7 @@ def of_one_step(reading: Reading, dialect: Dialect) -> frozenset[str]:
     precise = False
     for claim in reading.claims:
         left = claim.left.tree
-        grids = [grid for side in claim.sides if (grid := grid_of(normalized(side.tree)))]
+        grids = grids_of(claim)
         if not isinstance(left, Symbol) or not grids:
             continue
         meant = dialect.symbol(left)

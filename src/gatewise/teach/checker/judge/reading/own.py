@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from functools import lru_cache
 
-from gatewise.expression import Expression, Step, Symbol, Transpose, rebuild
+from gatewise.expression import Expression, Step, Symbol, Transpose, with_symbols
 from gatewise.teach.checker.read.names import Name, derivative_of, name_of, step_of
 from gatewise.teach.checker.read.reading import Claim
 
@@ -46,7 +46,7 @@ def word_and_index(symbol: Symbol) -> tuple[str, str] | None:
 
 def own_tree(node: Expression) -> Expression:
     """Return the tree in the document's own letters."""
-    return own_symbol(node) if isinstance(node, Symbol) else rebuild(node, own_tree)
+    return with_symbols(node, own_symbol)
 
 
 def own_symbol(symbol: Symbol) -> Symbol:
@@ -59,7 +59,7 @@ def own_symbol(symbol: Symbol) -> Symbol:
 
 def whole_tree(node: Expression) -> Expression:
     """Return the tree in the document's own letters, single units by the letters of their vectors."""
-    return own_symbol(without_unit(node)) if isinstance(node, Symbol) else rebuild(node, whole_tree)
+    return with_symbols(node, lambda symbol: own_symbol(without_unit(symbol)))
 
 
 def without_unit(symbol: Symbol) -> Symbol:

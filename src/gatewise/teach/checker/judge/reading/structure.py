@@ -19,9 +19,9 @@ from gatewise.expression import (
     Symbol,
     Transpose,
     factors_of,
+    terms_in_order,
     walk,
 )
-from gatewise.teach.checker.judge.bind.alignment import terms_in_order
 from gatewise.teach.checker.judge.numbers.grids import normalized
 from gatewise.teach.checker.judge.reading.own import own_symbol, whole_tree, without_unit
 from gatewise.teach.checker.read.names import is_unit

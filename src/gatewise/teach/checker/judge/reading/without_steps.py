@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from gatewise.expression import Add, Call, Expression, Negative, Number, Step, Symbol, rebuild, walk
-from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
+from gatewise.expression import (
+    Add,
+    Call,
+    Expression,
+    Negative,
+    Number,
+    Step,
+    Symbol,
+    walk,
+    with_symbols,
+)
+from gatewise.teach.checker.judge.numbers.grids import grids_of, normalized
 from gatewise.teach.checker.judge.reading.own import left_of, own_symbol
 from gatewise.teach.checker.judge.reading.structure import Key, key_of
 from gatewise.teach.checker.read.finish import changed
 from gatewise.teach.checker.read.formats.prints import at_step
 from gatewise.teach.checker.read.names import name_of
-from gatewise.teach.checker.read.reading import Claim, Reading, Side
+from gatewise.teach.checker.read.reading import Claim, Reading
 from gatewise.teach.checker.read.words import STEPPED
 
 GATES = ("a", "i", "f", "o", "z")
@@ -54,7 +64,7 @@ def _last_step(reading: Reading) -> int | None:
 
     None where steps are worked twice, as in two sequences, or T is not among those that are worked.
     """
-    valued = [claim for claim in reading.claims if _has_value(claim)]
+    valued = [claim for claim in reading.claims if grids_of(claim)]
     if not any(_is_at_end(node) for claim in valued for node in _symbols_of(claim)):
         return None
     worked: dict[Symbol, str] = {}
@@ -77,10 +87,6 @@ def _last_step(reading: Reading) -> int | None:
     return said.pop() if said else max(steps)
 
 
-def _has_value(claim: Claim) -> bool:
-    return any(grid_of(normalized(side.tree)) for side in claim.sides)
-
-
 def _symbols_of(claim: Claim) -> Iterator[Expression]:
     for side in (claim.left, *claim.sides):
         yield from walk(side.tree)
@@ -96,11 +102,8 @@ def _is_at_end(node: Expression) -> bool:
 
 def _changed(reading: Reading, change: Callable[[Symbol], Symbol]) -> Reading:
     """Return the reading with each symbol changed."""
-
-    def put(node: Expression) -> Expression:
-        return change(node) if isinstance(node, Symbol) else rebuild(node, put)
-
-    return replace(reading, claims=tuple(changed(claim, put) for claim in reading.claims))
+    claims = (changed(claim, lambda tree: with_symbols(tree, change)) for claim in reading.claims)
+    return replace(reading, claims=tuple(claims))
 
 
 def _keys(reading: Reading) -> Iterator[Key]:
@@ -124,16 +127,11 @@ def _stepped(claim: Claim, keys: set[Key]) -> Claim:
     if not general:
         return claim
 
-    def side_of(side: Side) -> Side:
-        return replace(side, tree=put(side.tree))
+    def put(symbol: Symbol) -> Symbol:
+        bare = symbol.step is None and key_of(own_symbol(symbol)) in keys
+        return replace(symbol, step=EACH) if bare else symbol
 
-    def put(node: Expression) -> Expression:
-        if not isinstance(node, Symbol):
-            return rebuild(node, put)
-        bare = node.step is None and key_of(own_symbol(node)) in keys
-        return replace(node, step=EACH) if bare else node
-
-    return replace(claim, left=side_of(claim.left), sides=tuple(map(side_of, claim.sides)))
+    return changed(claim, lambda tree: with_symbols(tree, put))
 
 
 def _names_t(tree: Expression) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from gatewise.cells.beside.by_gate import PREFIX
 from gatewise.cells.quantities import at
-from gatewise.expression import Expression, Number, Sigma, Step, Symbol, children, rebuild, walk
+from gatewise.expression import Expression, Number, Sigma, Step, Symbol, children, rebuild, walk, with_symbols
 from gatewise.teach.checker.judge.books.book import Book, Values
 from gatewise.teach.checker.judge.numbers.sizes import Sizes
 
@@ -85,17 +85,18 @@ def names_later_step(tree: Expression) -> bool:
 
 def before_activation(node: Expression) -> Expression:
     """Return the tree with the derivatives by gates themselves taken for those before the activation."""
-    if isinstance(node, Symbol) and node.name.startswith(PREFIX):
-        return replace(node, name=f"d_{node.name.removeprefix(PREFIX)}")
-    return rebuild(node, before_activation)
+
+    def before(symbol: Symbol) -> Symbol:
+        by_gate = symbol.name.startswith(PREFIX)
+        return replace(symbol, name=f"d_{symbol.name.removeprefix(PREFIX)}") if by_gate else symbol
+
+    return with_symbols(node, before)
 
 
 def with_counts(node: Expression) -> Expression:
     """Return the tree with the number of steps where T, N, n or m stands for it: 1/T Σ L_t."""
-    if isinstance(node, Symbol):
-        counts = node.name in ("T", "N", "n", "m") and node.step is None
-        return Sigma(Step("", 0), Step("T", -1), Number("1")) if counts else node
-    return rebuild(node, with_counts)
+    steps = Sigma(Step("", 0), Step("T", -1), Number("1"))
+    return with_symbols(node, lambda s: steps if s.name in ("T", "N", "n", "m") and s.step is None else s)
 
 
 def with_shifted_steps(node: Expression, offset: int) -> Expression:

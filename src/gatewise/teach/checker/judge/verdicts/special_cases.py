@@ -12,7 +12,7 @@ from gatewise.cells.beside.losses import AT_LAST, GIVEN
 from gatewise.cells.cell import Cell
 from gatewise.cells.quantities import at
 from gatewise.cells.ways import at_t
-from gatewise.expression import Expression, Sigma, Symbol, bind, rebuild, walk
+from gatewise.expression import Expression, Sigma, Symbol, bind, walk, with_symbols
 from gatewise.teach.checker.judge.arithmetic import stated_cases
 from gatewise.teach.checker.judge.books.book import Book, Values
 from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
@@ -63,14 +63,8 @@ class SpecialCases:
         if formula.equation.phase != "backward" or any(s.name == "U" for s in self._symbols):
             return False
 
-        def put(node: Expression) -> Expression:
-            return (
-                replace(node, name="U")
-                if isinstance(node, Symbol) and node.name == "W"
-                else rebuild(node, put)
-            )
-
-        other = replace(formula, tree=put(formula.tree))
+        tree = with_symbols(formula.tree, lambda s: replace(s, name="U") if s.name == "W" else s)
+        other = replace(formula, tree=tree)
         return other.tree != formula.tree and self._is_right(other)
 
     @cached_property
@@ -198,10 +192,7 @@ def written_out(formula: PrintedFormula, cell: Cell) -> PrintedFormula | None:
     if not cell.gates or formula.equation.phase != "forward":
         return None
 
-    def put(node: Expression) -> Expression:
-        return inner[node] if isinstance(node, Symbol) and node in inner else rebuild(node, put)
-
-    right = put(formula.equation.right)
+    right = with_symbols(formula.equation.right, lambda symbol: inner.get(symbol, symbol))
     if right == formula.equation.right:
         return None
     return replace(formula, equation=replace(formula.equation, right=right))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gatewise.expression import Expression, Symbol, rebuild
+from gatewise.expression import Expression, Symbol, substituted
 from gatewise.teach.checker.judge.books.book import Values
 from gatewise.teach.checker.judge.books.case import Case
 from gatewise.teach.checker.judge.numbers.printed import PrintedStyle, WrittenNumber
@@ -35,13 +35,9 @@ def _on_the_way(
         if used.name not in ON_THE_WAY or case.is_printed(used) or case.sizes.rule(used) is None:
             continue
         for mistake, wrong in case.mistakes(used):
-            yield mistake, _put(formula, used, wrong)
-        inner = _put(formula, used, case.rule(used))
+            yield mistake, substituted(formula, used, wrong)
+        inner = substituted(formula, used, case.rule(used))
         yield from _on_the_way(case, used, inner, depth - 1)
-
-
-def _put(node: Expression, old: Expression, new: Expression) -> Expression:
-    return new if node == old else rebuild(node, lambda child: _put(child, old, new))
 
 
 def _that_give(quantity: QuantityCheck, tried: Iterator[tuple[Mistake, Expression]]) -> list[Mistake]:

@@ -11,8 +11,7 @@ from gatewise.teach.checker.read.collect import Collector
 from gatewise.teach.checker.read.formats.prints import is_printed_step, read_printed
 from gatewise.teach.checker.read.tokens.drawn import TextLine, axis_of, band_tokens, bands
 from gatewise.teach.checker.read.tokens.lexer import Token, moved, tokens
-from gatewise.teach.checker.read.tokens.sentences import CJK, EQUALS, ID, formulas_in
-from gatewise.teach.checker.read.tokens.sentences import is_sentence as is_sentence
+from gatewise.teach.checker.read.tokens.sentences import CJK, EQUALS, ID, formulas_in, is_sentence
 
 ENTRY_ENDS = ("number", "close", "end")
 _RULE = re.compile(r"\s*([=\-═─~])\1{2,}\s*\Z")

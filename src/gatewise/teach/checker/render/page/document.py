@@ -13,9 +13,9 @@ from markupsafe import Markup
 
 from gatewise.teach.checker.read.formats.markup import is_markup
 from gatewise.teach.checker.read.formats.pages import as_markdown
-from gatewise.teach.checker.read.formats.plain import is_sentence
 from gatewise.teach.checker.read.reader import is_page
 from gatewise.teach.checker.read.tokens.segments import Segment, segments, without_comments
+from gatewise.teach.checker.read.tokens.sentences import is_sentence
 from gatewise.teach.checker.render.page.inline import STRONG, Words
 from gatewise.teach.checker.render.page.marks import FindingMarks
 from gatewise.teach.checker.render.page.mathematics import Mathematics

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from gatewise.cells.cell import Cell
 from gatewise.cells.known.table import CELLS
-from gatewise.expression import Add, Expression, Negative, Number, Product, Symbol, rebuild
+from gatewise.expression import Add, Expression, Negative, Number, Product, Symbol, rebuild, with_symbols
 
 
 def complemented(cell: Cell, gate: str) -> Cell:
@@ -43,18 +43,15 @@ def coupled(by_forget_gate: bool) -> Cell:
         return cell
     by_name = {"i": "f"}
 
-    def renamed(node: Expression) -> Expression:
-        if isinstance(node, Symbol):
-            return replace(
-                node, name=by_name.get(node.name, node.name), part=by_name.get(node.part, node.part)
-            )
-        return rebuild(node, renamed)
+    def renamed(symbol: Symbol) -> Symbol:
+        name, part = (by_name.get(word, word) for word in (symbol.name, symbol.part))
+        return replace(symbol, name=name, part=part)
 
     forward = []
     for equation in cell.forward:
         left = renamed(equation.left)
-        assert isinstance(left, Symbol)
-        right = renamed(_one_minus_exchanged(equation.right) if left.name == "state" else equation.right)
+        right = _one_minus_exchanged(equation.right) if left.name == "state" else equation.right
+        right = with_symbols(right, renamed)
         forward.append(replace(equation, left=left, right=right))
     gates = tuple(by_name.get(gate, gate) for gate in cell.gates)
     words = {by_name.get(gate, gate): said for gate, said in cell.words.items()} | {"f": "forget gate"}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gatewise.expression import Call, Expression, Number, Symbol, Transpose, factors_of, walk
-from gatewise.teach.checker.judge.bind.alignment import terms_in_order
+from gatewise.expression import Call, Expression, Number, Symbol, Transpose, factors_of, terms_in_order, walk
 from gatewise.teach.checker.judge.reading.cell.letters import OTHER, Letters, usual_in_lstm
 from gatewise.teach.checker.judge.reading.structure import Formula, GateFormula, Key, Structure, key_of
 from gatewise.teach.checker.read.words import PARAMETERS, STEPPED

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from gatewise.expression import Call, Symbol, walk
-from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
+from gatewise.teach.checker.judge.numbers.grids import grid_of, grids_of, normalized
 from gatewise.teach.checker.judge.reading.cell.letters import OTHER, Letters
 from gatewise.teach.checker.judge.reading.own import left_of, own_symbol, word_and_index
 from gatewise.teach.checker.judge.reading.structure import Key, Structure
@@ -70,8 +70,8 @@ def _sums(reading: Reading, structure: Structure) -> Iterator[Key]:
         if left is None or left.name not in PRE_ACTIVATIONS or left.step is None or left.step.base:
             continue
         argument = arguments.get(left.step.offset)
-        grids = [grid for side in claim.sides if (grid := grid_of(normalized(side.tree))) is not None]
-        if argument is not None and any(grid[0][0].value == argument for grid in grids if grid and grid[0]):
+        grids = grids_of(claim)
+        if argument is not None and any(grid[0][0].value == argument for grid in grids if grid[0]):
             yield left.name, left.part
 
 

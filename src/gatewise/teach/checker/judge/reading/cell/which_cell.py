@@ -7,7 +7,7 @@ import re
 from gatewise.cells.known.names import cell_named
 from gatewise.cells.known.table import CELLS, GRU, GRU_RESET_AFTER, LSTM, MGU, RNN
 from gatewise.expression import Add, Array, Expression, Symbol, factors_of, walk
-from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
+from gatewise.teach.checker.judge.numbers.grids import grids_of
 from gatewise.teach.checker.judge.reading.cell.complements import complemented, coupled
 from gatewise.teach.checker.judge.reading.cell.heads import find_heads
 from gatewise.teach.checker.judge.reading.cell.letters import GRU_LETTERS, Letters, usual_in_lstm
@@ -138,8 +138,7 @@ def _forgets_by_a_gate(reading: Reading, structure: Structure) -> bool:
     valued = {
         usual_in_lstm(key_of(left))
         for claim in reading.claims
-        if (left := left_of(claim)) is not None
-        and any(grid_of(normalized(side.tree)) for side in claim.sides)
+        if (left := left_of(claim)) is not None and grids_of(claim)
     }
     return "f" in valued or "i" not in valued
 
