@@ -1,9 +1,8 @@
 """How far rounding can move a result, beside a derivative of each operand by differences."""
 
-import time
-
 import numpy as np
 import pytest
+from pace import within
 
 from gatewise.cells.quantities import at, quantities_of
 from gatewise.expression import Symbol
@@ -59,7 +58,6 @@ def test_every_equation_moves_by_its_derivatives(base):
 def test_a_large_layer_takes_no_square_of_its_weights():
     """64 units and inputs: a slope for each weight, of each weight, would be 270 million numbers."""
     book = drawn(Sizes(2, 64, 64))
-    start = time.process_time()
-    for symbol in KNOWN.derived_quantities(2):
-        spread(KNOWN.rule(symbol, 2), book, book.radius)
-    assert time.process_time() - start < 2
+    with within(2):
+        for symbol in KNOWN.derived_quantities(2):
+            spread(KNOWN.rule(symbol, 2), book, book.radius)

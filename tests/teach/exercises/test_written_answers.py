@@ -2,12 +2,12 @@
 
 import json
 import re
-import time
 import zipfile
 from contextlib import suppress
 from functools import cache
 
 import pytest
+from pace import within
 
 from gatewise.cells import LSTM
 from gatewise.teach.checker.render.words import named
@@ -353,12 +353,11 @@ def test_the_report_has_the_lines_that_were_not_read(run, tmp_path):
 )
 @pytest.mark.parametrize("suffix", ["txt", "csv", "json", "toml"])
 def test_hostile_text_takes_no_long_time(tmp_path, piece, suffix):
-    began = time.perf_counter()
-    for text in (piece * (200_000 // len(piece)), (piece * 20 + "\n") * 2000):
-        (tmp_path / f"a.{suffix}").write_text(text)
-        with suppress(AnswersError):
-            read_answers(tmp_path / f"a.{suffix}", [key()])
-    assert time.perf_counter() - began < 6
+    with within(6):
+        for text in (piece * (200_000 // len(piece)), (piece * 20 + "\n") * 2000):
+            (tmp_path / f"a.{suffix}").write_text(text)
+            with suppress(AnswersError):
+                read_answers(tmp_path / f"a.{suffix}", [key()])
 
 
 def test_numbers_below_a_vector_s_name_are_said_if_they_are_not_read(tmp_path):
