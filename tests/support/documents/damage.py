@@ -14,6 +14,7 @@ from gatewise.teach.checker.render import FORMATS, render
 
 SUFFIXES = (".md", ".tex", ".txt", ".json", ".toml", ".csv", ".ipynb", "")
 LONGEST = 5.0  # seconds of CPU for a document of a few pages: far more than any honest one takes
+CHARACTERS = 25_000  # and for each so many, a second more
 PIECES = (
     "$", "$$", "\\[", "\\]", "\\(", "{", "}", "[", "]", "(", ")", "\\begin{bmatrix}", "\\end{bmatrix}", "&", "\\\\", " = ",
     "+", "-", "\\cdot ", "⊙", "\\otimes ", "^T", "^2", "^{999}", "_{t-1}", "_{t+1}", "_0", "_1", "_{-1}", "_{99999}", "_T",
@@ -93,7 +94,7 @@ def _with_number(text, at, choose):
 
 def survives(text, name):
     """Check a document and write the report in every format; what must hold for any text is asserted."""
-    with within(LONGEST):
+    with within(LONGEST + len(text) / CHARACTERS):
         _survives(text, name)
 
 
