@@ -6,32 +6,16 @@
 // only what they can use as it is and answer None to anything else: gatewise.engine.passes then says what is wrong with it,
 // or puts it right and calls again.
 
-#include <nanobind/nanobind.h>
-#include <nanobind/ndarray.h>
-#include <nanobind/stl/string.h>
+#include "python.hpp"
 
-#include <cxxabi.h>
-#include <unistd.h>
-
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <new>
-#include <optional>
-#include <stdexcept>
-#include <string>
 #include <vector>
 
-#include "dispatch.hpp"
-#include "engine.hpp"
+#include "caller_memory.hpp"
 #include "head.hpp"
-#include "pool.hpp"
 #include "train.hpp"
-
-namespace nb = nanobind;
-using gatewise::Index;
-using gatewise::Shared;
 
 namespace {
 
@@ -117,18 +101,6 @@ bool copied(const Array& array, Index count, Index most, std::vector<Index>& to)
     return std::all_of(to.begin(), to.end(), [most](Index number) { return number >= 0 && number <= most; });
 }
 
-template <class T>
-nb::object numpy_array(const Shared& memory, std::initializer_list<std::size_t> shape) {
-    const nb::capsule owner(new Shared(memory), [](void* held) noexcept { delete static_cast<Shared*>(held); });
-    return nb::cast(nb::ndarray<nb::numpy, T>(memory.get(), shape.size(), shape.begin(), owner));
-}
-
-// What is `frozen` cannot be written to from Python: the engine reads it again.
-nb::object as_array(const Shared& memory, bool is_double, std::initializer_list<std::size_t> shape, bool frozen = false) {
-    if (frozen) return is_double ? numpy_array<const double>(memory, shape) : numpy_array<const float>(memory, shape);
-    return is_double ? numpy_array<double>(memory, shape) : numpy_array<float>(memory, shape);
-}
-
 // A series (N, T, width) or, of a single sequence, (T, width); and a state (N, width) or (width,).
 nb::object series(const Shared& memory, const gatewise::Sizes& s, bool is_double, bool batch, Index width,
                   bool frozen = false) {
@@ -147,77 +119,6 @@ Shared zeros_if_null(const Shared& memory, Index bytes) {
     Shared made(gatewise::take(static_cast<std::size_t>(bytes)));
     std::memset(made.get(), 0, static_cast<std::size_t>(bytes));
     return made;
-}
-
-// A MemoryError that says for what.
-struct NoMemory : std::bad_alloc {
-    explicit NoMemory(const gatewise::Sizes& s)
-        : message("no memory for N = " + std::to_string(s.N) + ", T = " + std::to_string(s.T) +
-                  ", D = " + std::to_string(s.D) + ", H = " + std::to_string(s.H)) {}
-    const char* what() const noexcept override { return message.c_str(); }
-    const std::string message;
-};
-
-// Work of some microseconds is too short to let go of the interpreter's lock and take it again: so many multiplications,
-// with the units that a last, half-filled vector wastes, and what a cell costs beside, as if it had more columns.
-constexpr double brief = 150'000, wasted_units = 15, columns_of_a_cell = 16, gates = 4;
-bool is_brief(const gatewise::Sizes& s) {
-    const double cells = std::max(double(s.N) * double(s.T), 1.0) * (double(s.H) + wasted_units);
-    return cells * (double(s.D + std::max(s.H, s.Q)) + columns_of_a_cell) * gates <= brief;
-}
-
-// While it lives, other Python threads go on. Taken back in a process that is ending, the interpreter's lock would end the
-// thread by unwinding its stack, up to Python 3.13, through frames that must not be left so: the thread then waits for the
-// end of the process, as from 3.14 on.
-class Unlocked {
-    PyThreadState* thread_ = PyEval_SaveThread();
-
-    static void lock(PyThreadState* thread) {
-        try {
-            PyEval_RestoreThread(thread);
-        } catch (const abi::__forced_unwind&) {
-            for (;;) pause();
-        }
-    }
-
-public:
-    Unlocked() { own = this; }
-    ~Unlocked() {
-        own = nullptr;
-        lock(thread_);
-    }
-    Unlocked(const Unlocked&) = delete;
-
-    static thread_local Unlocked* own;
-
-    // Whether a signal asks this thread, which is unlocked, to stop; the exception that says so is then set.
-    static bool signal_came() {
-        lock(own->thread_);
-        const bool came = PyErr_CheckSignals() != 0;
-        own->thread_ = PyEval_SaveThread();
-        return came;
-    }
-};
-thread_local Unlocked* Unlocked::own = nullptr;
-
-// Lets other Python threads go on while `work` runs, unless that is brief.
-template <class Work>
-void with_memory(const gatewise::Sizes& sizes, Work&& work) {
-    try {
-        std::optional<Unlocked> free;
-        std::optional<gatewise::Watch> watch;
-        if (!is_brief(sizes)) {
-            free.emplace();
-            watch.emplace(&Unlocked::signal_came, true);
-        }
-        work();
-    } catch (const gatewise::Stopped&) {
-        throw nb::python_error();
-    } catch (const std::bad_alloc&) {
-        throw NoMemory(sizes);
-    } catch (const std::length_error&) {  // what std::vector says of more elements than can be counted
-        throw NoMemory(sizes);
-    }
 }
 
 struct PyForwardRun {
@@ -249,7 +150,7 @@ struct PyForwardRun {
 
     nb::list lengths() const {
         nb::list numbers;
-        for (Index length : run.lengths) numbers.append(length);
+        for (Index length : run.groups.lengths) numbers.append(length);
         return numbers;
     }
 };
@@ -286,17 +187,6 @@ struct PyGradients {
         return nb::none();
     }
 };
-
-const gatewise_kernels& kernels_named(nb::handle name) {
-    if (name.is_none()) return gatewise::chosen();
-    const std::string wanted = nb::cast<std::string>(name);
-    for (const gatewise_kernels* kernels : gatewise::runnable())
-        if (kernels->name == wanted) return *kernels;
-    throw std::invalid_argument("instruction set " + wanted + " cannot run here");
-}
-
-// Whether it is Python's True or False, and nothing that is like them.
-bool is_flag(nb::handle given) { return given.ptr() == Py_True || given.ptr() == Py_False; }
 
 // What a cell has beside the plain LSTM, as engine/variant.py gives it: None for the plain one, or (V, R, coupled, clip,
 // state_clip), V and R None where the cell has none.
@@ -344,10 +234,10 @@ struct Weights {
         if (fine) kind = of;
     }
     explicit operator bool() const { return kind != '?'; }
-    gatewise_layer layer() const { return {D, Q, H, beside.variant}; }
+    gatewise_layer layer() const { return gatewise::layer_of({0, 0, D, H, Q}, beside.variant); }
     gatewise_parameters all() const {
         const auto of = [](const Array& array) { return const_cast<void*>(array.data()); };
-        return {of(W), of(U), of(b), V ? of(*V) : nullptr, R ? of(*R) : nullptr};
+        return {of(W), of(U), of(b), V ? of(*V) : nullptr, R ? of(*R) : nullptr, nullptr};
     }
 };
 
@@ -476,7 +366,7 @@ nb::object train(nb::handle parameters_, nb::handle first_, nb::handle second_, 
     const Given beside(variant);
     if (!beside.fits || label.axes() != 3) return nb::none();
     const gatewise::Sizes s{x.size(0), x.size(1), x.size(2), H, beside.variant.projected ? label.size(2) : H};
-    const gatewise_layer layer{s.D, s.Q, H, beside.variant};
+    const gatewise_layer layer = gatewise::layer_of(s, beside.variant);
     const Index count = gatewise::count_of(layer, bias), steps = losses.size(0);
     const Index batch = batches_.is_none() ? s.N : batches.axes() == 2 ? batches.size(1) : -1;
     const bool fits = parameters.is(kind, {count}) && (!adam || (first.is(kind, {count}) && second.is(kind, {count}))) &&
@@ -674,5 +564,6 @@ NB_MODULE(_core, m) {
     m.def("adam", &adam, nb::arg("parameters").none(), nb::arg("first").none(), nb::arg("second").none(),
           nb::arg("gradients").none(), nb::arg("learning_rate"), nb::arg("beta1"), nb::arg("beta2"), nb::arg("epsilon"),
           nb::arg("step"));
+    add_calls_on_caller_memory(m);
     m.def("activation", &activation, nb::arg("which"), nb::arg("z").none(), nb::arg("instruction_set").none());
 }

@@ -6,12 +6,10 @@
 #include <memory>
 #include <vector>
 
-#include "contract.hpp"
-#include "memory.hpp"
+#include "passes.hpp"
 
 namespace gatewise {
 
-using Index = gatewise_index;
 using Shared = std::shared_ptr<void>;
 
 // An array that somebody else owns: last axis contiguous, the other strides in elements.
@@ -20,53 +18,31 @@ struct View {
     Index row = 0, step = 0;
 };
 
-struct Sizes {
-    Index N, T, D, H, Q = H;  // Q outputs: H unless they are projected
-};
-
-// Threads to use when nobody says: GATEWISE_THREADS, else the CPUs this process may use or OMP_NUM_THREADS, if fewer.
-int default_threads();
-
-// Threads for so much work: `wanted`, or the default where that is 0; one where a second would cost more than it gives.
-int threads_for(int wanted, Index multiplications);
-
-// Weights as forward takes them.
-struct Panels {
-    Buffer memory;
-    void *panel, *bias, *peepholes, *projection;
-};
-
 // A forward pass: what it was given, what it returned, and what the backward pass needs.
 class Run {
 public:
     // x (N, T, D); out0 (N, Q) and state0 (N, H) or null; lengths (N) or null for all T.
-    Run(const gatewise_kernels& kernels, bool is_double, Sizes sizes, const gatewise_variant& variant,
+    Run(const gatewise_kernels& kernels, bool is_double, const Sizes& sizes, const gatewise_variant& variant,
         const gatewise_parameters& parameters, View x, const void* out0, const void* state0, const Index* lengths,
         int threads, bool trace);
 
+    const Groups groups;
     const Sizes sizes;
     const gatewise_layer layer;
     const bool is_double, traced;
     const Index element;  // bytes
-    const gatewise_table& table;
     Shared out, last_out, last_state;  // (N, T, Q), (N, Q), (N, H)
     Shared hidden;                     // (N, T, H): h of a projected cell, if traced
     Shared x, out0, state0;            // copies, if traced; out0 and state0 null for zero
-    std::vector<Index> lengths;        // (N)
 
     Shared unpacked(int field) const;  // 0..3: a i f o, 4: state, as (N, T, H)
 
 private:
     friend struct Gradients;
     Shared copy_of_x(View view) const;
-    gatewise_group group(Index number) const;
-    Index groups() const { return static_cast<Index>(first_.size()) - 1; }
+    Memory memory() const;
 
-    std::vector<Index> row_, sorted_;  // sequences by falling length, and those lengths
-    std::vector<Index> first_;         // where each group begins in them, and the end
-    std::vector<Index> saved_at_;      // where each group begins in saved_, in elements
     Shared saved_;
-    bool stream_ = false;
 };
 
 // A backward pass: the gradients, in plain layouts.
@@ -84,9 +60,8 @@ struct Gradients {
     Shared kept[gatewise_kept_fields];  // null, or as contract.hpp says
 };
 
-// How many gates have rows in W, U and b; how many numbers all parameters have; and where each of them begins if they
-// follow one another from `first` on, in the order W, U, b, V, R.
-Index gates_of(const gatewise_variant& variant);
+// How many numbers all parameters have, and where each of them begins if they follow one another from `first` on, in the
+// order W, U, b, V, R.
 Index count_of(const gatewise_layer& layer, bool bias);
 gatewise_parameters side_by_side(const gatewise_layer& layer, bool bias, void* first, Index element);
 

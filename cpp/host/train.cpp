@@ -54,7 +54,7 @@ Index run(const gatewise_kernels& kernels, Sizes s, const gatewise_variant& vari
           const Optimizer& optimizer, int threads, double* losses) {
     constexpr bool is_double = sizeof(T) == 8;
     const Index element = sizeof(T);
-    const gatewise_layer layer{s.D, s.Q, s.H, variant};
+    const gatewise_layer layer = layer_of(s, variant);
     const gatewise_parameters given = side_by_side(layer, bias, parameters, element);
     const Index count = count_of(layer, bias);
     const Buffer x_batch = take(static_cast<std::size_t>(s.N * s.T * s.D * element));

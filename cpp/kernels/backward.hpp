@@ -85,18 +85,15 @@ struct Backward {
     const T* saved(Index t, Index block, Index row) const {
         return static_cast<const T*>(g.saved) + ((t * B + block) * g.rows + row) * saved_fields * L;
     }
-    const T* out(Index row, Index t) const { return static_cast<const T*>(g.out) + (g.row[row] * g.steps + t) * Q; }
-    const T* hidden(Index row, Index t) const { return static_cast<const T*>(g.hidden) + (g.row[row] * g.steps + t) * H; }
-    const T* delta(Index row, Index t) const {
-        return static_cast<const T*>(g.delta) + g.row[row] * g.delta_row + t * g.delta_step;
-    }
+    const T* out(Index row, Index t) const { return at<const T>(g, g.out, row, t); }
+    const T* hidden(Index row, Index t) const { return at<const T>(g, g.hidden, row, t); }
+    const T* delta(Index row, Index t) const { return at<const T>(g, g.delta, row, t); }
     const T* out_prev(Index row, Index t) const {
         if (t > 0) return out(row, t - 1);
         return g.out0 ? static_cast<const T*>(g.out0) + g.row[row] * Q : zero;
     }
-    void keep(int field, Index row, Index t, Index width, Index first, Vec<T> value, Index valid) const {
-        T* base = static_cast<T*>(g.kept[field]);
-        store_some(base + (g.row[row] * g.steps + t) * width + first, value, valid);
+    void keep(int field, Index row, Index t, Index first, Vec<T> value, Index valid) const {
+        store_some(at<T>(g, g.kept[field], row, t) + first, value, valid);
     }
 
     // The slope, or 0 where the value says that the activation's argument was clipped.
@@ -127,7 +124,7 @@ struct Backward {
             const T* deltas = delta(row, t);
             const Vec<T> delta = load_some(deltas + block * L, valid);
             later = load(delta_out + row * B * L + block * L);
-            if (t > 0) prefetch(deltas - g.delta_step + block * L);
+            if (t > 0) prefetch(this->delta(row, t - 1) + block * L);
             d_out = delta + later;  // B1
         }
         // The next step's, which lie a whole sequence apart from row to row.
@@ -158,17 +155,17 @@ struct Backward {
         if (valid < L)  // units that do not exist may be NaN, as 0 · ∞ is
             for (int gate = 0; gate < 4; ++gate) gates[gate] = first_lanes<T>(gates[gate], valid);
         for (int gate = 0; gate < 4; ++gate) store(to_gates + gate * L, gates[gate]);
-        if (!g.kept[gatewise_gates_field]) return;
+        if (!g.kept[gatewise_gates_field].data) return;
         if (projected) {
-            keep(gatewise_hidden_delta, row, t, H, block * L, d_out, valid);
+            keep(gatewise_hidden_delta, row, t, block * L, d_out, valid);
         } else {
-            keep(0, row, t, H, block * L, later, valid);
-            keep(1, row, t, H, block * L, d_out, valid);
+            keep(0, row, t, block * L, later, valid);
+            keep(1, row, t, block * L, d_out, valid);
         }
-        keep(gatewise_state_delta, row, t, H, block * L, d_state, valid);
+        keep(gatewise_state_delta, row, t, block * L, d_state, valid);
         for (int gate = 0; gate < 4; ++gate) {
-            const Index place = place_of(gate, coupled);
-            if (place >= 0) keep(gatewise_gates_field, row, t, all_gates(), place * H + block * L, gates[gate], valid);
+            const Index place = g.layer->place[gate];
+            if (place >= 0) keep(gatewise_gates_field, row, t, place * H + block * L, gates[gate], valid);
         }
     }
 
@@ -216,9 +213,9 @@ struct Backward {
                 const Vec<T> later = load(delta_out + row * width + k);
                 const Vec<T> found = load_some(delta(row, t) + k, valid) + later;
                 store(step + row * width + k, found);
-                if (!g.kept[gatewise_gates_field]) continue;
-                keep(0, row, t, Q, k, later, valid);
-                keep(1, row, t, Q, k, found, valid);
+                if (!g.kept[gatewise_gates_field].data) continue;
+                keep(0, row, t, k, later, valid);
+                keep(1, row, t, k, found, valid);
             }
         if (!meet(g)) return false;
         const Own fours{&g, ceil_div(B, 4)};
@@ -253,10 +250,10 @@ struct Backward {
     }
 
     // x_t and out_{t-1} of a row, laid out for the sums: R columns of every row of the chunk side by side.
-    INLINE void enter(Index row, Index t, Index at) const {
-        const T* x = static_cast<const T*>(g.x) + g.row[row] * g.x_row + t * g.x_step;
+    INLINE void enter(Index row, Index t, Index place) const {
+        const T* x = at<const T>(g, g.x, row, t);
         const T* previous = out_prev(row, t);
-        T* tile = entered + at * R;
+        T* tile = entered + place * R;
         for (Index first = 0; first < K; first += R, tile += chunk * R)
             if (first + R <= D)
                 __builtin_memcpy(tile, x + first, sizeof(T) * R);
@@ -328,13 +325,14 @@ struct Backward {
             for (Index row = 0; row < active && g.part == 0; ++row) {
                 enter(row, t, collected + row);
                 to[row] = delta_out + row * width;
-                if (g.d_x) d_x_rows[collected + row] = static_cast<T*>(g.d_x) + (g.row[row] * g.steps + t) * D;
+                if (g.d_x.data) d_x_rows[collected + row] = at<T>(g, g.d_x, row, t);
             }
             if (!meet(g)) return;
             const void* const before = t > 0 ? saved(t - 1, 0, 0) : nullptr;
-            const bool whole = multiply_columns<T>(
-                d_gates + collected * 4 * L, chunk, active, H, static_cast<const T*>(g.u_columns), Q, to, asking, &g,
-                static_cast<const char*>(before), B * saved_fields * L * Index(sizeof(T)));  // B8
+            const bool whole = !g.u_columns || multiply_columns<T>(d_gates + collected * 4 * L, chunk, active, H,
+                                                                   static_cast<const T*>(g.u_columns), Q, to, false, asking,
+                                                                   &g, static_cast<const char*>(before),
+                                                                   B * saved_fields * L * Index(sizeof(T)));  // B8
             if (!whole || !meet(g)) return;
             collected += active;
         }
@@ -346,8 +344,9 @@ struct Backward {
 
     bool use(Index rows, bool first, Asking& asking) const {
         const Own mine{&g, rows};
-        if (g.d_x && !multiply_columns<T>(d_gates + mine.first * 4 * L, chunk, mine.last - mine.first, H,
-                                          static_cast<const T*>(g.w_columns), D, d_x_rows + mine.first, asking))  // B7
+        if (g.d_x.data && !multiply_columns<T>(d_gates + mine.first * 4 * L, chunk, mine.last - mine.first, H,
+                                               static_cast<const T*>(g.w_columns), D, d_x_rows + mine.first, g.add_d_x,
+                                               asking))  // B7
             return false;
         if (chosen != 0 && !add_others(rows, first, asking)) return false;
         return add_sums(rows, first, asking) && meet(g);
@@ -355,23 +354,17 @@ struct Backward {
 
     // What reaches the initial out and state; past the row's length, δx and what was kept are 0.
     bool end(Index row, Asking& asking) const {
-        for (Index k = 0; k < width; k += L)
+        for (Index k = 0; g.u_columns && k < width; k += L)
             store_some(static_cast<T*>(g.d_out) + g.row[row] * Q + k, load(delta_out + row * width + k), Q - k);
         for (Index block = 0; block < B; ++block) {
             const Index from = g.row[row] * H + block * L, left = H - block * L;
             store_some(static_cast<T*>(g.d_state) + from, load(carried + (block * g.rows + row) * L), left);
         }
-        bool whole = clear_rest(g.d_x, row, D, asking);
+        bool whole = g.add_d_x || clear_past_end<T>(g, g.d_x, row, D, asking);
         const Index widths[gatewise_kept_fields] = {Q, Q, H, all_gates(), H};
         for (int field = 0; field < gatewise_kept_fields; ++field)
-            whole = whole && clear_rest(g.kept[field], row, widths[field], asking);
+            whole = whole && clear_past_end<T>(g, g.kept[field], row, widths[field], asking);
         return whole;
-    }
-
-    bool clear_rest(void* array, Index row, Index width, Asking& asking) const {
-        if (!array) return true;
-        T* rest = static_cast<T*>(array) + (g.row[row] * g.steps + g.lengths[row]) * width;
-        return clear(rest, (g.steps - g.lengths[row]) * width, asking);
     }
 };
 
@@ -392,15 +385,16 @@ Index sums_size(const gatewise_layer* layer) {
 }
 
 // The groups' sums added in order, for some blocks, and written in plain layouts.
-template <class T, bool coupled>
-void finish_gates(const gatewise_layer* layer, const void* const* sums, Index groups, const gatewise_parameters* gradients,
-                  Index first, Index last) {
+template <class T>
+void finish(const gatewise_layer* layer, const void* const* sums, Index groups, const gatewise_parameters* gradients,
+            Index first, Index last) {
     FlushDenormals scope;
     constexpr Index L = V<T>, R = Backward<T>::R;
     const Index D = layer->inputs, H = layer->units, Q = layer->outputs, B = ceil_div(H, L);
     const Index padded = ceil_div(D + Q, R) * R;
     T *d_W = static_cast<T*>(gradients->W), *d_U = static_cast<T*>(gradients->U), *d_b = static_cast<T*>(gradients->b),
-      *d_V = static_cast<T*>(gradients->V), *d_R = static_cast<T*>(gradients->R);
+      *d_V = static_cast<T*>(gradients->V), *d_R = static_cast<T*>(gradients->R), *d_b2 = static_cast<T*>(gradients->b2);
+    const int* const places = layer->place;
     auto total = [&](Index at) {
         Vec<T> sum = load(static_cast<const T*>(sums[0]) + at * L);
         for (Index group = 1; group < groups; ++group) sum += load(static_cast<const T*>(sums[group]) + at * L);
@@ -412,7 +406,7 @@ void finish_gates(const gatewise_layer* layer, const void* const* sums, Index gr
             for (Index k0 = 0; k0 < columns; k0 += L)
                 for (Index gate = 0; gate < 4; ++gate) {
                     const Index from = (block * padded + at + k0) * 4 + gate, here = smaller(L, columns - k0);
-                    const Index stacked = place_of(gate, coupled);
+                    const Index stacked = places[gate];
                     if (stacked < 0) continue;
                     T* const place = to + (stacked * H + block * L) * columns + k0;
                     if (valid * here <= few<T>) {
@@ -434,23 +428,19 @@ void finish_gates(const gatewise_layer* layer, const void* const* sums, Index gr
         copy(0, D, d_W);
         copy(D, Q, d_U);
         for (Index gate = 0; gate < 4; ++gate) {
-            const Index stacked = place_of(gate, coupled);
+            const Index stacked = places[gate];
             if (stacked < 0) continue;
-            if (d_b) store_some(d_b + stacked * H + block * L, total((B * padded + block) * 4 + gate), valid);
+            const Vec<T> sum = total((B * padded + block) * 4 + gate);
+            if (d_b) store_some(d_b + stacked * H + block * L, sum, valid);
+            if (d_b2) store_some(d_b2 + stacked * H + block * L, sum, valid);
         }
         if (!d_V && !d_R) continue;
-        const typename Backward<T>::Places places(*layer);
+        const typename Backward<T>::Places begin(*layer);
         for (Index gate = 1; d_V && gate < 4; ++gate)
-            if (const Index stacked = place_of(gate, coupled); stacked > 0)
-                store_some(d_V + (stacked - 1) * H + block * L, total(places.V + block * 3 + gate - 1), valid);
-        for (Index q = 0; d_R && q < Q; ++q) store_some(d_R + q * H + block * L, total(places.R + q * B + block), valid);
+            if (const Index stacked = place_in_V(*layer, gate); stacked >= 0)
+                store_some(d_V + stacked * H + block * L, total(begin.V + block * 3 + gate - 1), valid);
+        for (Index q = 0; d_R && q < Q; ++q) store_some(d_R + q * H + block * L, total(begin.R + q * B + block), valid);
     }
-}
-
-template <class T>
-void finish(const gatewise_layer* layer, const void* const* sums, Index groups, const gatewise_parameters* gradients,
-            Index first, Index last) {
-    (layer->variant.coupled ? finish_gates<T, true> : finish_gates<T, false>)(layer, sums, groups, gradients, first, last);
 }
 
 }  // namespace

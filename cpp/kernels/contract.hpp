@@ -20,6 +20,7 @@
 //   d_gates [B][chunk][4][V]   δgates of the last steps, one row for each (step, row)
 //   sums    [B][K'][4][V]      δW and δU of a group, K' = D + Q rounded up; then δb [B][4][V], δV [B][3][V], δR [Q][B·V]
 // A coupled cell has the gates a i o: the weights of f are 0 everywhere above, and its values are those of 1 - i.
+// Where a series of the caller's stands, and in which order its steps are worked, is gatewise_series.
 
 #pragma once
 
@@ -46,14 +47,24 @@ struct gatewise_variant {
 };
 
 // The parameters of a layer, or their gradients, in plain layouts: W (GH, D), U (GH, Q), b (GH), V ((G - 1)H), R (Q, H)
-// with G gates: 4, or 3 if coupled. Null: b, V or R that the cell does not have.
+// with G gates: 4, or 3 if coupled. Null: b, V or R that the cell does not have. b2 is a second bias, added to b, whose
+// gradient is b's; null in most layers.
 struct gatewise_parameters {
-    void *W, *U, *b, *V, *R;
+    void *W, *U, *b, *V, *R, *b2;
 };
 
 struct gatewise_layer {
     gatewise_index inputs, outputs, units;  // D, Q, H
     gatewise_variant variant;
+    int place[4];  // which rows of W, U and b, counted in gates, are those of a, i, f, o; -1: of none, as f of a coupled
+                   // cell
+};
+
+// A series of the caller's. Row n of the batch at step s begins n·row + s·step elements from `data`, its numbers one after
+// the other. In packed data (gatewise_group::offsets) step s begins at offsets[s], counted in `step`.
+struct gatewise_series {
+    void* data;
+    gatewise_index row, step;
 };
 
 // Who is asked now and then whether to stop: the call then returns at once, unfinished. `ask` may be null.
@@ -68,15 +79,17 @@ struct gatewise_group {
     const gatewise_layer* layer;
     const gatewise_index* row;      // [rows] which sequence of the batch each row is
     const gatewise_index* lengths;  // [rows] falling
-    const void* x;                  // (N, T, D), contiguous in D
-    gatewise_index x_row, x_step;   // strides in elements
-    void* out;                      // (N, T, Q) contiguous; written by forward, read by backward
-    void* hidden;  // (N, T, H): h of a projected cell, null if it is not to be kept; else the same as out
+    int reverse;                    // each row is worked from its own last step to its first
+    const gatewise_index* offsets;  // of packed data, null of any other
+    gatewise_series x;              // of D
+    gatewise_series out;            // of Q; written by forward, read by backward
+    gatewise_series hidden;  // of H: h of a projected cell, null if it is not to be kept; else the same as out
     const void* out0;  // (N, Q) or null for zero
     void* last_out;  // (N, Q)
     void* last_state;  // (N, H); holds the initial state before forward
     void* saved;  // null: no trace
     int stream;  // saved is larger than the cache: store past it
+    const gatewise_parameters* plain;  // where each weight is met once: they are packed block by block, `panel` is null
     const void* panel;
     const void* bias;
     const void* peepholes;
@@ -87,15 +100,15 @@ struct gatewise_group {
     gatewise_watch watch;
 
     // backward only
-    const void* delta;  // (N, T, Q), contiguous in Q
-    gatewise_index delta_row, delta_step;
-    const void* u_columns;
+    gatewise_series delta;  // of Q
+    const void* u_columns;  // null: there is one step, and no δout_0 is wanted
     const void* w_columns;  // null: no δx
-    void* d_x;  // (N, T, D) or null
+    gatewise_series d_x;    // of D, or null
+    int add_d_x;            // δx is added to what is there, that of the other direction
     void* d_out;  // (N, Q): in, what reaches the last out from outside; out, δout_0
     void* d_state;  // (N, H): likewise for the state
     void* sums;  // this group's, overwritten
-    void* kept[gatewise_kept_fields];  // null or (N, T, Q): Δout, δout; (N, T, H): δstate, δh; (N, T, GH): δgates
+    gatewise_series kept[gatewise_kept_fields];  // null, or of Q: Δout, δout; of H: δstate, δh; of GH: δgates
 };
 
 // A product of plain matrices: to[i][j] = start[j] + Σ_k a[i][k] · b[k][j]. Strides are in elements; a column of `to` and
@@ -117,7 +130,7 @@ struct gatewise_table {
     gatewise_index lanes;  // V
     void (*pack)(const gatewise_layer* layer, const gatewise_parameters* parameters, void* panel, void* bias,
                  gatewise_index first_block, gatewise_index last_block);
-    void (*pack_columns)(const void* M, gatewise_index columns, gatewise_index units, int coupled, void* packed,
+    void (*pack_columns)(const gatewise_layer* layer, const void* M, gatewise_index columns, void* packed,
                          gatewise_index begin, gatewise_index end);
     // V and R, those that there are, as forward or as backward takes them.
     void (*pack_others)(const gatewise_layer* layer, const gatewise_parameters* parameters, int backward, void* peepholes,
@@ -131,8 +144,8 @@ struct gatewise_table {
     // Adds the sums of all groups in order, for some blocks, and writes them to the plain layout.
     void (*finish)(const gatewise_layer* layer, const void* const* sums, gatewise_index groups,
                    const gatewise_parameters* gradients, gatewise_index first_block, gatewise_index last_block);
-    // Copies one of the saved arrays (0..3: a i f o, 4: state) into (N, T, H).
-    void (*unpack)(const gatewise_group* group, int field, void* plain);
+    // Copies one of the saved arrays (0..3: a i f o, 4: state) into a series of H.
+    void (*unpack)(const gatewise_group* group, int field, const gatewise_series* to);
     void (*product)(const gatewise_product* product);
     // The activations alone, for tests: n elements.
     void (*tanh)(const void* from, void* to, gatewise_index n);

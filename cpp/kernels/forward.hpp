@@ -24,60 +24,67 @@ INLINE int kind_of(const gatewise_variant& v) {
            (v.projected ? with_projection : 0);
 }
 
-// The weights of blocks first..last as panels, times what the gate's activation wants its argument multiplied by; rows
-// of W and U that do not exist are 0.
-template <class T, bool coupled>
-void pack_gates(const gatewise_layer* layer, const gatewise_parameters* parameters, void* panel_, void* bias_, Index first,
-                Index last) {
-    constexpr Index L = V<T>;
-    const Index D = layer->inputs, H = layer->units, Q = layer->outputs;
-    const T *W = static_cast<const T*>(parameters->W), *U = static_cast<const T*>(parameters->U),
-            *b = static_cast<const T*>(parameters->b);
-    for (Index block = first; block < last; ++block) {
-        T* panel = static_cast<T*>(panel_) + block * (D + Q) * 4 * L;
-        T* bias = static_cast<T*>(bias_) + block * 4 * L;
-        const Index valid = units_in(block, H, L);
-        auto copy = [&](const T* M, Index columns, T* to) {
-            for (Index k0 = 0; k0 < columns; k0 += L)
-                for (Index gate = 0; gate < 4; ++gate) {
-                    const Index here = smaller(L, columns - k0), place = place_of(gate, coupled);
-                    T* const at = to + (k0 * 4 + gate) * L;
-                    if (place < 0) {
-                        for (Index k = 0; k < here; ++k) store(at + k * 4 * L, Vec<T>{});
-                        continue;
-                    }
-                    const T* from = M + (place * H + block * L) * columns + k0;
-                    const T factor = T(gate_factor(gate));
-                    if (valid * here <= few<T>) {
-                        for (Index k = 0; k < here; ++k)
-                            for (Index unit = 0; unit < L; ++unit)
-                                at[k * 4 * L + unit] = unit < valid ? from[unit * columns + k] * factor : T(0);
-                        continue;
-                    }
-                    Vec<T> square[L];
-#pragma GCC unroll 16
-                    for (Index unit = 0; unit < L; ++unit)
-                        square[unit] = unit < valid ? load_some(from + unit * columns, here) * factor : Vec<T>{};
-                    transpose<T>(square);
-#pragma GCC unroll 16
-                    for (Index k = 0; k < L; ++k)
-                        if (k < here) store(at + k * 4 * L, square[k]);
+// The weights of a block as its panel, times what the gate's activation wants its argument multiplied by; rows of W and U
+// that do not exist are 0.
+template <class T>
+void pack_block(const gatewise_layer& layer, const gatewise_parameters& parameters, Index block, T* panel, T* bias) {
+    constexpr Index L = V<T>,
+                    soon = 4 * L;  // how far ahead rows are fetched: they lie too far apart for the processor to guess
+    const Index D = layer.inputs, H = layer.units, Q = layer.outputs, valid = units_in(block, H, L);
+    auto copy = [&](const void* matrix, Index columns, T* to) {
+        for (Index k0 = 0; k0 < columns; k0 += L)
+            for (Index gate = 0; gate < 4; ++gate) {
+                const Index here = smaller(L, columns - k0), place = layer.place[gate];
+                T* const at = to + (k0 * 4 + gate) * L;
+                if (place < 0) {
+                    for (Index k = 0; k < here; ++k) store(at + k * 4 * L, Vec<T>{});
+                    continue;
                 }
+                const T* from = static_cast<const T*>(matrix) + (place * H + block * L) * columns + k0;
+                const T factor = T(gate_factor(gate));
+                if (valid * here <= few<T>) {
+                    for (Index k = 0; k < here; ++k)
+                        for (Index unit = 0; unit < L; ++unit)
+                            at[k * 4 * L + unit] = unit < valid ? from[unit * columns + k] * factor : T(0);
+                    continue;
+                }
+                Vec<T> square[L];
+#pragma GCC unroll 16
+                for (Index unit = 0; unit < L; ++unit) {
+                    square[unit] = unit < valid ? load_some(from + unit * columns, here) * factor : Vec<T>{};
+                    __builtin_prefetch(from + unit * columns + soon, for_reading, to_first_cache);
+                }
+                transpose<T>(square);
+#pragma GCC unroll 16
+                for (Index k = 0; k < L; ++k)
+                    if (k < here) store(at + k * 4 * L, square[k]);
+            }
+    };
+    copy(parameters.W, D, panel);
+    copy(parameters.U, Q, panel + D * 4 * L);
+    for (Index gate = 0; gate < 4; ++gate) {
+        const Index place = layer.place[gate];
+        const auto some = [&](const void* b) {
+            return b && place >= 0 ? load_some(static_cast<const T*>(b) + place * H + block * L, valid) : Vec<T>{};
         };
-        copy(W, D, panel);
-        copy(U, Q, panel + D * 4 * L);
-        for (Index gate = 0; gate < 4; ++gate) {
-            const Index place = place_of(gate, coupled);
-            store(bias + gate * L,
-                  b && place >= 0 ? load_some(b + place * H + block * L, valid) * T(gate_factor(gate)) : Vec<T>{});
-        }
+        const Vec<T> sum = parameters.b2 ? some(parameters.b) + some(parameters.b2) : some(parameters.b);
+        store(bias + gate * L, sum * T(gate_factor(gate)));
     }
 }
 
 template <class T>
 void pack(const gatewise_layer* layer, const gatewise_parameters* parameters, void* panel, void* bias, Index first,
           Index last) {
-    (layer->variant.coupled ? pack_gates<T, true> : pack_gates<T, false>)(layer, parameters, panel, bias, first, last);
+    constexpr Index L = V<T>;
+    const Index size = (layer->inputs + layer->outputs) * 4 * L;
+    for (Index block = first; block < last; ++block)
+        pack_block(*layer, *parameters, block, static_cast<T*>(panel) + block * size,
+                   static_cast<T*>(bias) + block * 4 * L);
+}
+
+// Where V's numbers of gate i, f or o begin, counted in H: -1 for f of a coupled cell.
+INLINE Index place_in_V(const gatewise_layer& layer, Index gate) {
+    return !layer.variant.coupled || gate < 2 ? gate - 1 : gate == 2 ? -1 : 1;
 }
 
 template <class T>
@@ -89,10 +96,9 @@ void pack_others(const gatewise_layer* layer, const gatewise_parameters* paramet
     T* to = static_cast<T*>(peepholes);
     for (Index block = 0; layer->variant.peepholes && block * L < H; ++block)
         for (Index gate = 1; gate < 4; ++gate, to += L) {
-            const Index place = place_of(gate, layer->variant.coupled);
+            const Index place = place_in_V(*layer, gate);
             const T factor = backward ? T(1) : T(gate_factor(gate));
-            store(to,
-                  place < 0 ? Vec<T>{} : load_some(peeps + (place - 1) * H + block * L, units_in(block, H, L)) * factor);
+            store(to, place < 0 ? Vec<T>{} : load_some(peeps + place * H + block * L, units_in(block, H, L)) * factor);
         }
     if (!layer->variant.projected) return;
     T* row = static_cast<T*>(projection);
@@ -108,8 +114,6 @@ struct Forward {
     const Index D = g.layer->inputs, H = g.layer->units, Q = g.layer->outputs, B = ceil_div(H, L);
     const int chosen = kind_of(g.layer->variant);
     const bool projected = g.layer->variant.projected;
-    const T* const panel = static_cast<const T*>(g.panel);
-    const T* const bias = static_cast<const T*>(g.bias);
     const Own own{&g, B};  // blocks
     const bool far = is_far(g);
     const Index width = row_width(g);
@@ -118,7 +122,9 @@ struct Forward {
     T* const Wx = zero + longest(g);                // [ahead][B][4][V], for a single row
     T* const met = Wx + (g.rows == 1 ? ahead * B * 4 * L : 0);  // [2][rows][width], if far: x_t and, aligned, out_{t-1}
     T* const shown = met + 2 * g.rows * width;      // [rows][B·V], if projected: h_t
-    T* const given = shown + g.rows * B * L;        // [rows][Q, filled up], likewise: R·h_t
+    T* const given = shown + (projected ? g.rows * B * L : 0);        // [rows][Q, filled up], likewise: R·h_t
+    // [K][4][V] and [4][V], if weights are not packed yet: a block's panel and bias, of each part
+    T* const own_panel = given + (projected ? g.rows * filled(Q) : 0) + g.part * own_size(g);
 
     // A panel does not stay in the nearest cache. Then what the weights meet is copied to one place, for even and for odd
     // steps: rows of out may lie a power of two apart, so that they would share their places in the caches.
@@ -130,15 +136,24 @@ struct Forward {
     static Index row_width(const gatewise_group& g) {
         return is_far(g) ? filled(g.layer->inputs) + filled(g.layer->outputs) + L : 0;
     }
+    static Index own_size(const gatewise_group& g) {
+        return g.plain ? (g.layer->inputs + g.layer->outputs + 1) * 4 * L : 0;
+    }
     static Index scratch(const gatewise_group& g) {
         const Index H = filled(g.layer->units), projected = g.layer->variant.projected ? H + filled(g.layer->outputs) : 0;
         return sizeof(T) * (g.rows * H + longest(g) + (g.rows == 1 ? ahead * H * 4 : 0) + 2 * g.rows * row_width(g) +
-                            g.rows * projected);
+                            g.rows * projected + larger(g.parts, 1) * own_size(g));
     }
 
-    const T* x(Index row, Index t) const { return static_cast<const T*>(g.x) + g.row[row] * g.x_row + t * g.x_step; }
-    T* out(Index row, Index t) const { return static_cast<T*>(g.out) + (g.row[row] * g.steps + t) * Q; }
-    T* hidden(Index row, Index t) const { return static_cast<T*>(g.hidden) + (g.row[row] * g.steps + t) * H; }
+    const T* x(Index row, Index t) const { return at<const T>(g, g.x, row, t); }
+    T* out(Index row, Index t) const { return at<T>(g, g.out, row, t); }
+    T* hidden(Index row, Index t) const { return at<T>(g, g.hidden, row, t); }
+    const T* panel(Index block) const {
+        return g.plain ? own_panel : static_cast<const T*>(g.panel) + block * (D + Q) * 4 * L;
+    }
+    const T* bias(Index block) const {
+        return g.plain ? own_panel + (D + Q) * 4 * L : static_cast<const T*>(g.bias) + block * 4 * L;
+    }
     const T* out_prev(Index row, Index t) const {
         if (t > 0) return out(row, t - 1);
         return g.out0 ? static_cast<const T*>(g.out0) + g.row[row] * Q : zero;
@@ -155,10 +170,9 @@ struct Forward {
 
         template <int R>
         INLINE void run(Index first) const {
-            const Index K = f.D + f.Q, size = K * 4 * L;
-            const T* panel = f.panel + block * size;
-            const T* after = f.panel + (block + 1 < f.B ? block + 1 : 0) * size;
-            Soon soon = share_of<R>(after, K, 4 * sizeof(Vec<T>), first);
+            const T *const panel = f.panel(block), *const bias = f.bias(block);
+            const T* const after = f.panel(block + 1 < f.B ? block + 1 : 0);
+            Soon soon = share_of<R>(after, f.D + f.Q, 4 * sizeof(Vec<T>), first);
             const bool single = R == 1 && f.g.rows == 1;
             const T* from[R];
             alignas(64) T sums[R * 4 * L];
@@ -167,7 +181,7 @@ struct Forward {
                 Vec<T> z[R][4];
                 for (int r = 0; r < R; ++r) {
                     from[r] = far ? f.x_met(first + r, t) : f.x(first + r, t);
-                    for (int gate = 0; gate < 4; ++gate) z[r][gate] = load(f.bias + (block * 4 + gate) * L);
+                    for (int gate = 0; gate < 4; ++gate) z[r][gate] = load(bias + gate * L);
                 }
                 multiply<T, far>(z, from, panel, f.D, soon);
                 put(sums, z);
@@ -253,7 +267,7 @@ struct Forward {
             const Vec<T> now = tanh_scaled<T>(kept_state[r] * T(tanh_factor)) * kept_o[r];  // F6
             if constexpr (kind & with_projection) {
                 store(shown + ((first + r) * B + block) * L, now);
-                if (g.hidden) store_some(hidden(first + r, t) + block * L, now, valid);
+                if (g.hidden.data) store_some(hidden(first + r, t) + block * L, now, valid);
             } else {
                 store_some(out(first + r, t) + block * L, now, valid);
                 if (far) store(out_met(first + r, t + 1) + block * L, now);
@@ -291,14 +305,18 @@ struct Forward {
             const T* from[R];
             for (int r = 0; r < R; ++r) {
                 from[r] = f.x(0, t + first + r);
-                for (int gate = 0; gate < 4; ++gate) z[r][gate] = load(f.bias + (block * 4 + gate) * L);
+                for (int gate = 0; gate < 4; ++gate) z[r][gate] = load(f.bias(block) + gate * L);
             }
             Soon soon{};
-            multiply<T, false>(z, from, f.panel + block * (f.D + f.Q) * 4 * L, f.D, soon);
+            multiply<T, false>(z, from, f.panel(block), f.D, soon);
             for (int r = 0; r < R; ++r)
                 for (int gate = 0; gate < 4; ++gate) store(f.Wx + (((first + r) * f.B + block) * 4 + gate) * L, z[r][gate]);
         }
     };
+
+    void work_ahead(Index t, Index block) const {
+        for_tiles<most_rows(4)>(smaller(g.plain ? 1 : ahead, g.lengths[0] - t), AheadTile{*this, t, block});
+    }
 
     void run() const {
         const Own vectors{&g, longest(g) / L};
@@ -327,10 +345,13 @@ struct Forward {
             if (far && g.rows > 1)
                 for (Index row = 0; row < active; ++row)
                     for (Index k = 0; k < D; k += L) copy_some(x_met(row, t) + k, x(row, t) + k, D - k);
-            if (g.rows == 1 && t % ahead == 0)
-                for (Index block = own.first; block < own.last; ++block)
-                    for_tiles<most_rows(4)>(smaller(ahead, g.lengths[0] - t), AheadTile{*this, t, block});
+            if (g.rows == 1 && t % ahead == 0 && !g.plain)
+                for (Index block = own.first; block < own.last; ++block) work_ahead(t, block);
             for (Index block = own.first; block < own.last; ++block) {
+                if (g.plain) {
+                    pack_block(*g.layer, *g.plain, block, own_panel, own_panel + (D + Q) * 4 * L);
+                    if (g.rows == 1) work_ahead(t, block);
+                }
                 for_tiles<most_rows(4)>(active, Tile<far>{*this, t, block});
                 if (asking.after(active * (D + Q) * 4 * L)) return false;
             }
@@ -348,9 +369,8 @@ struct Forward {
         for (Index unit = 0; unit < Q; ++unit) last_out[unit] = last[unit];
         for (Index block = 0; block < B; ++block)
             store_some(last_state + block * L, load(state + (block * g.rows + row) * L), H - block * L);
-        const Index past = g.steps - g.lengths[row];
-        if (projected && g.hidden && !clear(hidden(row, g.lengths[row]), past * H, asking)) return false;
-        return clear(out(row, g.lengths[row]), past * Q, asking);
+        if (projected && !clear_past_end<T>(g, g.hidden, row, H, asking)) return false;
+        return clear_past_end<T>(g, g.out, row, Q, asking);
     }
 };
 
@@ -365,29 +385,29 @@ Index scratch_forward(const gatewise_group* group) {
     return Forward<T>::scratch(*group);
 }
 
-// One of the saved arrays in the layout (N, T, H), 0 past a row's length. The state is the one after the step: what
+// One of the saved arrays as a series of H, 0 past a row's length. The state is the one after the step: what
 // the next step saved as the previous one, or the last state.
 template <class T>
-void unpack(const gatewise_group* group, int field, void* plain) {
+void unpack(const gatewise_group* group, int field, const gatewise_series* plain) {
     constexpr Index L = V<T>;
     const gatewise_group& g = *group;
     const Index H = g.layer->units, B = ceil_div(H, L);
     const T* saved = static_cast<const T*>(g.saved);
     Asking asking(g.watch);
     for (Index row = 0; row < g.rows; ++row) {
-        T* to = static_cast<T*>(plain) + g.row[row] * g.steps * H;
         const Index length = g.lengths[row], shift = field == gatewise_state_field;
         for (Index t = 0; t < length; ++t) {
             if (asking.after(H * copying)) return;
+            T* const to = at<T>(g, *plain, row, t);
             for (Index block = 0; block < B; ++block) {
-                const Index at = (((t + shift) * B + block) * g.rows + row) * saved_fields + field;
+                const Index place = (((t + shift) * B + block) * g.rows + row) * saved_fields + field;
                 const bool past = t + shift == length;
                 const T* last = static_cast<const T*>(g.last_state) + g.row[row] * H + block * L;
-                const T* from = past ? last : saved + at * L;
-                for (Index unit = 0; unit < units_in(block, H, L); ++unit) to[t * H + block * L + unit] = from[unit];
+                const T* from = past ? last : saved + place * L;
+                for (Index unit = 0; unit < units_in(block, H, L); ++unit) to[block * L + unit] = from[unit];
             }
         }
-        if (!clear(to + length * H, (g.steps - length) * H, asking)) return;
+        if (!clear_past_end<T>(g, *plain, row, H, asking)) return;
     }
 }
 

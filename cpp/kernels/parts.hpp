@@ -20,6 +20,13 @@ struct Own {
     }
 };
 
+// Where a row of the group stands in a series when it makes its t-th step.
+template <class T>
+INLINE T* at(const gatewise_group& g, const gatewise_series& series, Index row, Index t) {
+    const Index step = g.reverse ? g.lengths[row] - 1 - t : t;
+    return static_cast<T*>(series.data) + g.row[row] * series.row + (g.offsets ? g.offsets[step] : step) * series.step;
+}
+
 // Asks a watch once so much work is done, in multiplications, that asking costs nothing beside it.
 class Asking {
     static constexpr Index often = Index(1)
@@ -47,6 +54,18 @@ bool clear(T* to, Index count, Asking& asking) {
         for (Index k = first; k < last; ++k) to[k] = 0;
         if (asking.after(last - first)) return false;
     }
+    return true;
+}
+
+// Past a row's length a series of `width` is 0; packed data has nothing there. False if it is to stop before the end.
+template <class T>
+bool clear_past_end(const gatewise_group& g, const gatewise_series& series, Index row, Index width, Asking& asking) {
+    if (!series.data || g.offsets) return true;
+    const Index length = g.lengths[row], past = g.steps - length;
+    T* to = static_cast<T*>(series.data) + g.row[row] * series.row + length * series.step;
+    if (series.step == width) return clear(to, past * width, asking);
+    for (Index k = 0; k < past; ++k, to += series.step)
+        if (!clear(to, width, asking)) return false;
     return true;
 }
 

@@ -102,9 +102,6 @@ INLINE void for_tiles(Index rows, const Body& body) {
     }
 }
 
-// Where a gate's rows begin in a stack of gates, counted in gates: -1 for f of a coupled cell, which has none.
-INLINE Index place_of(Index gate, bool coupled) { return !coupled || gate < 2 ? gate : gate == 2 ? -1 : 2; }
-
 // One block of gates, transposed: how many of a block's V units exist.
 INLINE Index units_in(Index block, Index units, Index lanes) { return smaller(lanes, units - block * lanes); }
 
@@ -135,10 +132,16 @@ struct Columns {
     const T* packed;
     T* const* to;         // for each row, where its first column goes
     Index offset, count;  // the first column of the tile, and how many columns there are from it
+    bool adds;            // to what stands there
     const char* wanted;   // memory that is wanted next, row_bytes for each row of a tile; null: `after`
     Index row_bytes;
     const T* after;       // the columns that are read after these
 };
+
+template <class T>
+INLINE void put(T* to, Vec<T> sum, Index count, bool adds) {
+    store_some(to, adds ? load_some(to, count) + sum : sum, count);
+}
 
 // C vectors of columns.
 template <class T, int C>
@@ -148,7 +151,7 @@ struct ColumnTile {
     template <int R>
     INLINE void run(Index first) const {
         constexpr Index L = V<T>;
-        const auto& [d_gates, chunk, units, packed, to, offset, count, wanted, row_bytes, after] = work;
+        const auto& [d_gates, chunk, units, packed, to, offset, count, adds, wanted, row_bytes, after] = work;
         Vec<T> sums[R][4] = {};
         const T* b = packed;
         Soon soon = wanted ? Soon{wanted + first * row_bytes, R * row_bytes / (4 * units)}
@@ -174,7 +177,7 @@ struct ColumnTile {
 #pragma GCC unroll 4
             for (int c = 0; c < C; ++c) {
                 const Index left = count - c * L;
-                if (left > 0) store_some(to[first + r] + offset + c * L, sums[r][c], left);
+                if (left > 0) put(to[first + r] + offset + c * L, sums[r][c], left, adds);
             }
         }
     }
@@ -190,7 +193,7 @@ struct PairTile {
     template <int R>
     INLINE void run(Index first) const {
         constexpr Index L = V<T>;
-        const auto& [d_gates, chunk, units, packed, to, offset, count, wanted, row_bytes, after] = work;
+        const auto& [d_gates, chunk, units, packed, to, offset, count, adds, wanted, row_bytes, after] = work;
         Vec<T> sums[R] = {};
         const T* b = packed;
         for (Index block = 0; block * L < units; ++block) {
@@ -204,7 +207,7 @@ struct PairTile {
                 }
         }
 #pragma GCC unroll 8
-        for (int r = 0; r < R; ++r) store_some(to[first + r], sum_of_pairs<T>(sums[r]), count);
+        for (int r = 0; r < R; ++r) put(to[first + r], sum_of_pairs<T>(sums[r]), count, adds);
     }
 };
 #endif
@@ -225,16 +228,17 @@ Index columns_size(Index columns, Index units) {
 // M (4H, columns) by groups of columns, rows in the order block, gate, unit; of its vectors of columns those from `begin`
 // to `end`, where `begin` is a multiple of the four that stand side by side. Of a coupled cell M has 3H rows, and f's are
 // 0.
-template <class T, bool coupled>
-void pack_columns_of(const void* matrix, Index columns, Index units, void* packed, Index begin, Index end) {
+template <class T>
+void pack_columns(const gatewise_layer* layer, const void* matrix, Index columns, void* packed, Index begin, Index end) {
     constexpr Index L = V<T>;
+    const Index units = layer->units;
     const T* M = static_cast<const T*>(matrix);
     T* to = static_cast<T*>(packed) + begin * L * 4 * units;
     for (Index first = begin * L, vectors = end - begin; vectors > 0;) {
         const Index step = column_step(vectors);
         for (Index block = 0; block * L < units; ++block)
             for (Index gate = 0; gate < 4; ++gate) {
-                const Index here = units_in(block, units, L), place = place_of(gate, coupled);
+                const Index here = units_in(block, units, L), place = layer->place[gate];
                 if (place < 0) {
                     const Index rows = half_is_enough<T>(columns) ? ceil_div(here, 2) : here * step;
                     for (Index k = 0; k < rows; ++k, to += L) store(to, Vec<T>{});
@@ -257,16 +261,11 @@ void pack_columns_of(const void* matrix, Index columns, Index units, void* packe
     }
 }
 
-template <class T>
-void pack_columns(const void* M, Index columns, Index units, int coupled, void* packed, Index begin, Index end) {
-    (coupled ? pack_columns_of<T, true> : pack_columns_of<T, false>)(M, columns, units, packed, begin, end);
-}
-
 // `shared`: the parts of this group take the vectors of columns among them. `wanted`: memory that is wanted afterwards,
 // row_bytes for each row. Whether all was done: not if `asking` hears that the call shall stop.
 template <class T>
 bool multiply_columns(const T* d_gates, Index chunk, Index rows, Index units, const T* packed, Index columns, T* const* to,
-                      Asking& asking, const gatewise_group* shared = nullptr, const char* wanted = nullptr,
+                      bool adds, Asking& asking, const gatewise_group* shared = nullptr, const char* wanted = nullptr,
                       Index row_bytes = 0) {
     constexpr Index L = V<T>;
     const T* const begin = packed;
@@ -279,7 +278,7 @@ bool multiply_columns(const T* d_gates, Index chunk, Index rows, Index units, co
         const Index four = first / (4 * L);
         if (four < own.first || four >= own.last) continue;
         const T* const after = vectors > step ? packed + size : begin;
-        const Columns<T> work{d_gates, chunk, units, packed, to, first, columns - first, wanted, row_bytes, after};
+        const Columns<T> work{d_gates, chunk, units, packed, to, first, columns - first, adds, wanted, row_bytes, after};
         if (step == 4)
             for_tiles<most_rows(4)>(rows, ColumnTile<T, 4>{work});
         else if (step == 2)

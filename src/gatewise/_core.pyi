@@ -156,3 +156,61 @@ def adam(
 
 def activation(which: str, z: Any, instruction_set: str | None) -> Any:
     """Return the kernels' tanh(z / (2 log2 e)) or sigmoid(z / log2 e) of a contiguous vector, or None."""
+
+# Passes over memory of another library, by plain integers. A series is a pointer and its strides from row to
+# row and from step to step, in elements; in packed data both are those of a row. 0 is a pointer to nothing.
+#
+# sizes are is_double, N, T, D, H, Q, and which rows, counted in gates, are those of a, i, f and o. steps are
+# whether in reverse, lengths and batch_sizes, of which at most one is there (int64), and how many rows packed
+# data has. parameters are W, U, b, b2 and R.
+
+def recycled(is_double: bool, count: int) -> Any:
+    """Return an array of so many numbers, not cleared, of memory that was given back."""
+
+def forward_in_place(
+    sizes: tuple[int, ...],
+    steps: tuple[bool, int, int, int],
+    parameters: tuple[int, int, int, int, int],
+    x: tuple[int, int, int],
+    out: tuple[int, int, int],
+    ends: tuple[int, int, int, int],
+    trace: bool,
+    threads: int,
+) -> Any:
+    """Work a layer's direction into `out`; ends: out0 and state0, last_out and last_state.
+
+    Return what a backward pass needs as an array, True without trace, None if the numbers do not fit.
+    """
+
+def backward_in_place(
+    sizes: tuple[int, ...],
+    steps: tuple[bool, int, int, int],
+    parameters: tuple[int, int, int, int, int],
+    x: tuple[int, int, int],
+    out: tuple[int, int, int],
+    saved: tuple[int, int],
+    ends: tuple[int, int, int],
+    delta: tuple[int, int, int],
+    d_x: tuple[int, int, int] | None,
+    add: bool,
+    start: bool,
+    gradients: tuple[int, int, int, int, int],
+    kept: tuple[tuple[int, int, int] | None, ...] | None,
+    threads: int,
+) -> bool:
+    """Work the gradients, those of the weights into `gradients`; say whether the numbers fitted.
+
+    `saved` is a pointer with its count, `ends` out0 and, read and written, what reaches the last out and
+    state and, if `start`, comes out at the first. δx is added to `d_x` if `add`. `kept` takes Δout, δout,
+    δstate, δgates and δh.
+    """
+
+def unpack_in_place(
+    sizes: tuple[int, ...],
+    steps: tuple[bool, int, int, int],
+    projected: bool,
+    saved: tuple[int, int],
+    field: int,
+    to: tuple[int, int, int],
+) -> bool:
+    """Write a, i, f, o or state (0 to 4) of what was saved as a series; say whether the numbers fitted."""

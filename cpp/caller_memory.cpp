@@ -1,0 +1,258 @@
+// See caller_memory.hpp. Tensors of another library as pointers and strides: NumPy's views of them would cost more than the
+// passes themselves at the smallest sizes. Whoever calls holds the arrays, and has looked at their dtype and shape; what is
+// checked here is what the numbers say: sizes, the order of steps, and that nothing is missing.
+//
+// Python's side, with what each tuple holds: src/gatewise/_core.pyi.
+
+#include "caller_memory.hpp"
+
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#include "python.hpp"
+
+namespace {
+
+// The whole numbers of a tuple; false if it is none, or not so long.
+template <std::size_t count>
+bool read(nb::handle given, Index (&to)[count]) {
+    if (!PyTuple_Check(given.ptr()) || PyTuple_Size(given.ptr()) != Py_ssize_t(count)) return false;
+    for (std::size_t k = 0; k < count; ++k) {
+        to[k] = PyLong_AsSsize_t(PyTuple_GetItem(given.ptr(), Py_ssize_t(k)));
+        if (to[k] == -1 && PyErr_Occurred()) {
+            PyErr_Clear();
+            return false;
+        }
+    }
+    return true;
+}
+
+void* pointer(Index address) { return reinterpret_cast<void*>(address); }
+
+// A tuple (pointer, row, step); None for what there is not.
+bool read(nb::handle given, gatewise_series& to) {
+    if (given.is_none()) return true;
+    Index numbers[3];
+    if (!read(given, numbers)) return false;
+    to = {pointer(numbers[0]), numbers[1], numbers[2]};
+    return true;
+}
+
+// A tuple (W, U, b, b2, R) of pointers, 0 for what there is not.
+bool read(nb::handle given, gatewise_parameters& to) {
+    Index numbers[5];
+    if (!read(given, numbers)) return false;
+    to = {pointer(numbers[0]), pointer(numbers[1]), pointer(numbers[2]), nullptr, pointer(numbers[4]), pointer(numbers[3])};
+    return true;
+}
+
+// The sizes and gate order of a layer, and the order of its steps.
+struct Problem {
+    bool fits = false, is_double = false, reverse = false;
+    gatewise::Sizes sizes{};
+    int place[4];
+    std::vector<Index> lengths, offsets;  // empty: all of T; not packed
+
+    // sizes: (is_double, N, T, D, H, Q, and which rows, counted in gates, are those of a, i, f, o)
+    // steps: (reverse, lengths, batch_sizes, rows): pointers to int64, 0 for what there is not; how many rows packed data
+    // has
+    Problem(nb::handle sizes_, nb::handle steps_) {
+        Index s[10], order[4];
+        if (!read(sizes_, s) || !read(steps_, order)) return;
+        is_double = s[0] != 0;
+        sizes = {s[1], s[2], s[3], s[4], s[5]};
+        bool seen[4] = {};
+        for (int gate = 0; gate < 4; ++gate) {
+            if (s[6 + gate] < 0 || s[6 + gate] > 3) return;
+            place[gate] = static_cast<int>(s[6 + gate]);
+            seen[place[gate]] = true;
+        }
+        const Index most = Index(1) << 40;
+        for (int k = 1; k < 6; ++k)
+            if (s[k] < 1 || s[k] > most) return;
+        reverse = order[0] != 0;
+        if (!std::all_of(seen, seen + 4, [](bool there) { return there; })) return;
+        fits = order[2] != 0 ? are_packed(static_cast<const Index*>(pointer(order[2])), order[3])
+                             : have_lengths(static_cast<const Index*>(pointer(order[1])));
+    }
+
+    gatewise_variant variant() const { return {0, 0, sizes.Q != sizes.H || projected, HUGE_VAL, HUGE_VAL}; }
+    gatewise::Groups groups() const {
+        const gatewise_kernels& kernels = gatewise::chosen();
+        return {kernels, is_double, sizes, gatewise::layer_of(sizes, variant(), place),
+                lengths.empty() ? nullptr : lengths.data()};
+    }
+    bool projected = false;
+
+private:
+    // Copied before it is looked at: another thread may write there.
+    bool have_lengths(const Index* from) {
+        if (from == nullptr) return true;
+        lengths.assign(from, from + sizes.N);
+        return std::all_of(lengths.begin(), lengths.end(), [&](Index n) { return n >= 0 && n <= sizes.T; });
+    }
+    bool are_packed(const Index* from, Index rows) {
+        const std::vector<Index> batch(from, from + sizes.T);
+        lengths.assign(static_cast<std::size_t>(sizes.N), 0);
+        offsets.reserve(batch.size());
+        Index before = sizes.N, total = 0;
+        if (batch.front() != sizes.N) return false;
+        for (std::size_t t = 0; t < batch.size(); ++t) {
+            if (batch[t] < 1 || batch[t] > before) return false;
+            for (Index n = batch[t]; n < before; ++n) lengths[static_cast<std::size_t>(n)] = Index(t);
+            offsets.push_back(total);
+            total += batch[t];
+            before = batch[t];
+        }
+        for (Index n = 0; n < before; ++n) lengths[static_cast<std::size_t>(n)] = sizes.T;
+        return total == rows;
+    }
+};
+
+// What a pass saves beside the groups' own: h of a projected cell, then the last state; in numbers.
+struct Saved {
+    Index hidden, last_state, end;
+    Saved(const gatewise::Groups& groups, const Problem& problem) {
+        const gatewise::Sizes& s = groups.sizes;
+        Index rows = s.N * s.T;
+        if (!problem.offsets.empty()) {
+            rows = 0;
+            for (Index length : groups.lengths) rows += length;
+        }
+        hidden = groups.saved;
+        last_state = hidden + (groups.layer.variant.projected ? rows * s.H : 0);
+        end = last_state + s.N * s.H;
+    }
+};
+
+// As rows of `width` one after the other, in the order in which the caller's series have them: batch first, or packed.
+gatewise_series plain_series(void* data, const Problem& problem, Index width) {
+    return {data, problem.offsets.empty() ? problem.sizes.T * width : width, width};
+}
+
+gatewise::Memory memory_of(const Problem& problem, const gatewise::Groups& groups, const gatewise_series& x,
+                           const gatewise_series& out, const void* out0, void* saved) {
+    gatewise::Memory m{};
+    m.x = x;
+    m.out = out;
+    m.out0 = out0;
+    m.reverse = problem.reverse;
+    m.offsets = problem.offsets.empty() ? nullptr : problem.offsets.data();
+    m.saved = saved;
+    if (saved == nullptr) return m;
+    const Saved places(groups, problem);
+    char* const first = static_cast<char*>(saved);
+    m.hidden = plain_series(first + places.hidden * groups.element, problem, groups.sizes.H);
+    m.last_state = first + places.last_state * groups.element;
+    return m;
+}
+
+// ends: (out0, state0, last_out, last_state); the first two may be 0.
+nb::object forward(nb::handle sizes_, nb::handle steps, nb::handle parameters_, nb::handle x_, nb::handle out_,
+                   nb::handle ends_, bool trace, int threads) {
+    Problem problem(sizes_, steps);
+    gatewise_parameters parameters;
+    gatewise_series x{}, out{};
+    Index ends[4];
+    const bool fits = problem.fits && read(parameters_, parameters) && read(x_, x) && read(out_, out) &&
+                      read(ends_, ends) && parameters.W && parameters.U && x.data && out.data && ends[2] && ends[3];
+    problem.projected = fits && parameters.R;
+    if (!fits || (!problem.projected && problem.sizes.Q != problem.sizes.H)) return nb::none();
+    Shared saved;
+    Index count = 0;
+    with_memory(problem.sizes, [&] {
+        const gatewise::Groups groups = problem.groups();
+        const auto bytes = static_cast<std::size_t>(problem.sizes.N * problem.sizes.H * groups.element);
+        if (trace) {
+            count = Saved(groups, problem).end;
+            saved = gatewise::take(static_cast<std::size_t>(count * groups.element));
+        }
+        gatewise::Memory memory = memory_of(problem, groups, x, out, pointer(ends[0]), saved.get());
+        void* const kept_state = memory.last_state;
+        memory.last_out = pointer(ends[2]);
+        memory.last_state = pointer(ends[3]);
+        ends[1] ? std::memcpy(memory.last_state, pointer(ends[1]), bytes) : std::memset(memory.last_state, 0, bytes);
+        gatewise::forward(groups, parameters, memory, threads);
+        if (trace) std::memcpy(kept_state, memory.last_state, bytes);
+    });
+    return trace ? as_array(saved, problem.is_double, {static_cast<std::size_t>(count)}) : nb::bool_(true);
+}
+
+// Whether so many numbers are what a forward pass of this problem saved.
+bool is_saved(const Problem& problem, const gatewise::Groups& groups, Index count) {
+    return count == Saved(groups, problem).end;
+}
+
+// saved: (pointer, count). ends: (out0, δout, δstate), the last two read and written. kept: None, or a tuple of (pointer,
+// row, step) for Δout, δout, δstate, δgates and, if projected, δh.
+bool backward(nb::handle sizes_, nb::handle steps, nb::handle parameters_, nb::handle x_, nb::handle out_,
+              nb::handle saved_, nb::handle ends_, nb::handle delta_, nb::handle d_x_, bool add, bool start,
+              nb::handle gradients_, nb::handle kept, int threads) {
+    Problem problem(sizes_, steps);
+    gatewise_parameters parameters, gradients;
+    gatewise_series x{}, out{}, delta{}, d_x{};
+    Index saved[2], ends[3];
+    bool fits = problem.fits && read(parameters_, parameters) && read(x_, x) && read(out_, out) && read(saved_, saved) &&
+                read(ends_, ends) && read(delta_, delta) && read(d_x_, d_x) && read(gradients_, gradients) && saved[0] &&
+                parameters.W && parameters.U && gradients.W && gradients.U && x.data && out.data && delta.data && ends[1] &&
+                ends[2];
+    problem.projected = fits && parameters.R;
+    fits = fits && (problem.projected ? gradients.R != nullptr : problem.sizes.Q == problem.sizes.H);
+    gatewise::Deltas deltas{delta, d_x, add, pointer(ends[1]), pointer(ends[2]), start, {}};
+    if (fits && !kept.is_none()) {
+        fits = PyTuple_Check(kept.ptr()) && PyTuple_Size(kept.ptr()) == gatewise_kept_fields;
+        for (int k = 0; fits && k < gatewise_kept_fields; ++k) fits = read(PyTuple_GetItem(kept.ptr(), k), deltas.kept[k]);
+        for (int k = 0; fits && k < gatewise_kept_fields; ++k)
+            fits = deltas.kept[k].data || (k == gatewise_hidden_delta && !problem.projected);
+    }
+    if (!fits) return false;
+    bool done = false;
+    with_memory(problem.sizes, [&] {
+        const gatewise::Groups groups = problem.groups();
+        if (!is_saved(problem, groups, saved[1])) return;
+        const gatewise::Memory memory = memory_of(problem, groups, x, out, pointer(ends[0]), pointer(saved[0]));
+        gatewise::backward(groups, parameters, memory, deltas, gradients, threads);
+        done = true;
+    });
+    return done;
+}
+
+// One of a, i, f, o, state (0..4), or h of a projected cell (5), of what was saved.
+bool unpack(nb::handle sizes_, nb::handle steps, bool projected, nb::handle saved_, int field, nb::handle to_) {
+    Problem problem(sizes_, steps);
+    Index saved[2];
+    gatewise_series to{};
+    if (!problem.fits || !read(saved_, saved) || !read(to_, to) || !saved[0] || !to.data || field < 0 ||
+        field >= gatewise_saved_fields)
+        return false;
+    problem.projected = projected;
+    bool done = false;
+    with_memory(problem.sizes, [&] {
+        const gatewise::Groups groups = problem.groups();
+        if (!is_saved(problem, groups, saved[1])) return;
+        gatewise::unpack(groups, memory_of(problem, groups, {}, {}, nullptr, pointer(saved[0])), field, to);
+        done = true;
+    });
+    return done;
+}
+
+// Memory that was given back, or new: not cleared.
+nb::object recycled(bool is_double, Index count) {
+    if (count < 0 || count > (Index(1) << 58)) throw std::bad_alloc();
+    return as_array(gatewise::take(static_cast<std::size_t>(count * (is_double ? 8 : 4))), is_double,
+                    {static_cast<std::size_t>(count)});
+}
+
+}  // namespace
+
+void add_calls_on_caller_memory(nb::module_& m) {
+    m.def("recycled", &recycled, nb::arg("is_double"), nb::arg("count"));
+    m.def("forward_in_place", &forward, nb::arg("sizes"), nb::arg("steps"), nb::arg("parameters"), nb::arg("x"),
+          nb::arg("out"), nb::arg("ends"), nb::arg("trace"), nb::arg("threads"));
+    m.def("backward_in_place", &backward, nb::arg("sizes"), nb::arg("steps"), nb::arg("parameters"), nb::arg("x"),
+          nb::arg("out"), nb::arg("saved"), nb::arg("ends"), nb::arg("delta"), nb::arg("d_x").none(), nb::arg("add"),
+          nb::arg("start"), nb::arg("gradients"), nb::arg("kept").none(), nb::arg("threads"));
+    m.def("unpack_in_place", &unpack, nb::arg("sizes"), nb::arg("steps"), nb::arg("projected"), nb::arg("saved"),
+          nb::arg("field"), nb::arg("to"));
+}
