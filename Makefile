@@ -8,15 +8,15 @@ PYTEST_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 # What an installation depends on. Python sources are not among them: the installation is editable.
-INPUTS := pyproject.toml constraints.txt CMakeLists.txt $(wildcard cpp/*.cpp cpp/*/*)
-CPP := $(wildcard cpp/*.cpp cpp/*/*.cpp cpp/*/*.hpp tests/support/program/*.cpp)
+INPUTS := pyproject.toml constraints.txt CMakeLists.txt $(wildcard cpp/*.?pp cpp/*/*)
+CPP := $(wildcard cpp/*.?pp cpp/*/*.cpp cpp/*/*.hpp tests/support/program/*.cpp)
 # uv, where there is one, installs faster than pip; the result is the same.
 INSTALL = $(shell command -v uv >/dev/null 2>&1 && echo uv pip install -q --python $(1) || echo $(1) -m pip install -q) -c constraints.txt
 PROJECT := --no-build-isolation --config-settings=build-dir=build/{wheel_tag}
 BUILD_TOOLS := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], "cmake", "ninja")
 
 .DEFAULT_GOAL := help
-.PHONY: help run fit build test test-core test-slow fuzz test-peers sanitize check format bench bench-full docs clean
+.PHONY: help run fit build test test-core test-slow fuzz test-torch test-peers sanitize check format bench bench-full docs clean
 
 help:  ## list the targets
 	@echo "make <target>; $(VENV) is made when first needed"
@@ -52,6 +52,9 @@ fuzz: $(VENV)/dev.stamp  ## calls and files damaged at random, by each fuzzer; K
 sanitize: $(VENV)/dev.stamp  ## the engine's tests on a build that watches memory and arithmetic; minutes
 	@$(BIN)/python tests/support/sanitize.py $(PYTEST_ARGS)
 
+test-torch: $(VENV)-torch/torch.stamp  ## those beside torch but the slow ones, in .venv-torch (1 GB)
+	@$(VENV)-torch/bin/python -m pytest -m "not slow" tests/with_torch $(PYTEST_ARGS)
+
 test-peers: $(VENV)-peers/peers.stamp  ## all tests, and beside torch, Keras, TensorFlow, ONNX Runtime, in .venv-peers (4 GB)
 	@$(VENV)-peers/bin/python -m pytest $(PYTEST_ARGS)
 
@@ -84,10 +87,10 @@ docs: $(VENV)/run.stamp  ## the worked example as HTML, Markdown and LaTeX, in b
 	@ls build/docs/*
 
 clean:  ## remove the environments and everything built
-	rm -rf $(VENV) $(VENV)-core $(VENV)-peers $(VENV)-bench build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-core $(VENV)-torch $(VENV)-peers $(VENV)-bench build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests bench -name __pycache__ -prune -exec rm -rf {} +
 
-$(VENV)/made.stamp $(VENV)-core/made.stamp $(VENV)-peers/made.stamp $(VENV)-bench/made.stamp: pyproject.toml constraints.txt
+$(VENV)/made.stamp $(VENV)-core/made.stamp $(VENV)-torch/made.stamp $(VENV)-peers/made.stamp $(VENV)-bench/made.stamp: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "gatewise needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Choose one: make PYTHON=python3.12"; exit 1; }
 	@echo "making $(@D)"
@@ -117,6 +120,12 @@ $(VENV)-core/core.stamp: $(VENV)-core/made.stamp $(INPUTS)
 	@echo "building and installing gatewise, NumPy and pytest into $(VENV)-core"
 	@$(call INSTALL,$(VENV)-core/bin/python) numpy pytest hypothesis mpmath
 	@$(call INSTALL,$(VENV)-core/bin/python) --no-build-isolation --no-deps --config-settings=build-dir=build/core $(QUICK) -e .
+	@touch $@
+
+# By pip: uv would fetch torch's build for GPUs.
+$(VENV)-torch/torch.stamp: $(VENV)-torch/made.stamp $(INPUTS)
+	@echo "building and installing gatewise, test tools and torch into $(VENV)-torch"
+	@$(VENV)-torch/bin/python -m pip install -q -c constraints.txt $(PROJECT) -e '.[train,test,peers-torch]'
 	@touch $@
 
 $(VENV)-peers/peers.stamp: $(VENV)-peers/made.stamp $(INPUTS)

@@ -22,6 +22,7 @@ from gatewise.engine.schemes import SCHEMES
 from gatewise.engine.sizes import shapes_of, sizes_of
 from gatewise.errors import ArgumentError, DtypeError
 from gatewise.support.arrays import FloatArray, as_array, as_real, floating, own_dtype
+from gatewise.support.foreign import opener_of
 from gatewise.support.given import brief, listed
 from gatewise.support.options import as_generator, as_mapping, named_in
 from gatewise.support.reprs import short_repr
@@ -219,6 +220,49 @@ class Params:
         if forget_bias is not None:
             params._set_forget_bias(forget_bias)
         return params.astype(dtype)
+
+    @classmethod
+    def from_torch(cls, lstm: Any, layer: int = 0, direction: int = 0) -> Params:
+        """Return one direction of one layer of a torch.nn.LSTM, as a copy.
+
+        Parameters
+        ----------
+        lstm : torch.nn.LSTM
+        layer, direction : int
+            From 0 on; direction 1 is the reverse one.
+
+        Returns
+        -------
+        Params
+            W (4H, D), U (4H, H) and b (4H,), the sum of torch's two biases; with proj_size those of the cell
+            projected.
+
+        Raises
+        ------
+        ArgumentError
+            If it is no torch.nn.LSTM, or has no such layer or direction.
+        """
+        opener = opener_of(lstm)
+        if opener is None:
+            raise ArgumentError(f"from_torch takes a torch.nn.LSTM; this is a {type(lstm).__name__}.")
+        params: Params = opener.from_torch(lstm, layer, direction)
+        return params
+
+    def to_torch(self, lstm: Any, layer: int = 0, direction: int = 0) -> None:
+        """Write these parameters into one direction of one layer of a torch.nn.LSTM, in place.
+
+        b goes into bias_ih, and bias_hh becomes 0.
+
+        Raises
+        ------
+        ArgumentError
+            If it is no torch.nn.LSTM, has no such layer or direction, or is of other sizes; nothing is then
+            written.
+        """
+        opener = opener_of(lstm)
+        if opener is None:
+            raise ArgumentError(f"to_torch takes a torch.nn.LSTM; this is a {type(lstm).__name__}.")
+        opener.to_torch(self, lstm, layer, direction)
 
     def _set_forget_bias(self, forget_bias: float) -> None:
         bias = getattr(self, "b", None)

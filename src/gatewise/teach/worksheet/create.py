@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from gatewise.cells.known.table import GRU_RESET_AFTER, LSTM
 from gatewise.cells.known.two_biases import GRU_OF_TORCH
 from gatewise.engine.params import Params
+from gatewise.support.foreign import opener_of
 from gatewise.support.given import check_order
 from gatewise.teach.worksheet.digits import MAX_DIGITS, ROUNDINGS, TIES, Rounding, Ties
 from gatewise.teach.worksheet.layout.layout import DETAILS
@@ -23,7 +24,7 @@ from gatewise.teach.worksheet.work.inputs import choose, count, one_sequence
 
 @np.errstate(all="ignore")  # NaN and infinity show on the sheet, not as warnings
 def worksheet(
-    params: Params,
+    params: Params | Any,
     x: ArrayLike,
     label: ArrayLike | None = None,
     *,
@@ -35,7 +36,7 @@ def worksheet(
     rounding: Rounding = "full",
     ties: Ties = "half-up",
     detail: str = "example",
-    notation: str = "document",
+    notation: str | None = None,
     batch: int = 0,
     steps: Sequence[int] | None = None,
     units: Sequence[int] | None = None,
@@ -50,7 +51,7 @@ def worksheet(
     ----------
     params : Params
         W (4H, D), U (4H, H), b (4H,), or those of another cell. The sheet is worked in float64, whatever
-        their dtype.
+        their dtype. Or a torch.nn.LSTM of one layer and direction, with both of its biases.
     x : array (T, D) or (N, T, D)
         Of a batch, the sequence `batch` is worked out, with the loss and gradients of that sequence alone.
     label : array (T, H) or (N, T, H), optional
@@ -69,9 +70,10 @@ def worksheet(
     detail : "results", "example", "products" or "reasons"
         Results alone; as in the worked example; with every product; with a sentence for each equation.
     notation : "document", "torch" or "keras"
-        Whose names and gate order to print. With torch there are two biases, b_ih = b and b_hh = 0 at the
-        start, and an update moves each of them, as torch does: their sum twice as far as one bias. The cell
-        gru-reset-after has torch's names, too; other cells have the document's alone.
+        Whose names and gate order to print; "document" by default, "torch" for a layer of torch's. With torch
+        there are two biases, b_ih = b and b_hh = 0 at the start, or those of the layer that is given, and an
+        update moves each of them, as torch does: their sum twice as far as one bias. The cell gru-reset-after
+        has torch's names, too; other cells have the document's alone.
     steps, units : lists of int, optional
         Which steps and units to show. By default all, or of long and wide ones a few; the sheet says which.
     max_lines : int, optional
@@ -87,6 +89,12 @@ def worksheet(
     ShapeError, DtypeError, ArgumentError
         If an argument does not fit; the message says what is needed.
     """
+    second = None
+    if type(params) is not Params and (opener := opener_of(params)) is not None:
+        params, second = opener.for_a_sheet(params)
+        notation = "torch" if notation is None else notation
+        x, label, state = (opener.as_arrays(given) for given in (x, label, state))
+    notation = "document" if notation is None else notation
     check_order("worksheet", {"params": params, "x": x, "label": label}, {"params": Params})
     choose("rounding", rounding, ROUNDINGS)
     choose("ties", ties, TIES)
@@ -98,6 +106,10 @@ def worksheet(
     problem, facts = one_sequence(params, x, label, state, lengths, learning_rate, texts or {}, batch)
     if seed is not None:
         facts["seed"] = f"{seed}, of the numbers that were drawn"
+    if second is not None:
+        problem = replace(problem, second_bias=second)
+        if notation != "torch":  # names that have no second
+            problem = replace(problem, params=problem.summed, second_bias=None)
     cell = params.cell
     if notation == "torch" and cell is GRU_RESET_AFTER:
         problem = _with_two_biases(problem)

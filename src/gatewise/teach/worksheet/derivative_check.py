@@ -23,7 +23,7 @@ def measured(problem: SequenceProblem) -> derivatives.DerivativeReport | None:
     affordable = _affordable(problem) // (len(cell.parameters) + 1 + len(cell.carried))  # of each input
     small = is_small(problem)
     return derivatives.check(
-        problem.params,
+        problem.summed,
         problem.x,
         problem.label,
         state=problem.state,

@@ -36,7 +36,8 @@ Texts = dict[str, NDArray[Any]]
 class SequenceProblem:
     """One sequence: x (T, D), label (T, H) with NaN where there is none, or None; all float64.
 
-    `state` has what the cell carries into the first step, by name.
+    `state` has what the cell carries into the first step, by name; `second_bias` what is added beside b where
+    there are two.
     """
 
     params: Params
@@ -45,6 +46,13 @@ class SequenceProblem:
     state: Any
     learning_rate: float
     texts: Texts
+    second_bias: Values | None = None
+
+    @property
+    def summed(self) -> Params:
+        """The parameters with the sum of both biases as b: what the engine runs."""
+        second = self.second_bias
+        return self.params if second is None else self.params.replace(b=self.params.b + second)
 
     def shapes(self, biases: int = 1) -> Shapes:
         """How large the quantities of its cell are."""
@@ -82,8 +90,8 @@ def build(
     order: tuple[str, ...] | None = None,
     biases: int = 1,
 ) -> Worked:
-    """Work the problem out, `updates` times in a row; with two biases, the second is 0 at the start."""
-    params, shapes = problem.params, problem.shapes(biases)
+    """Work the problem out, `updates` times in a row; with two biases, the second is 0 unless it is given."""
+    params, shapes = problem.summed, problem.shapes(biases)
     workings: list[Working] = []
     losses: list[float] = []
     traces: list[Trace] = []
@@ -197,7 +205,8 @@ def _enter_given(working: Working, problem: SequenceProblem, before: Working | N
     texts = problem.texts
     for name in working.quantities.parameters:
         if before is None and name == SECOND:
-            working.give(Symbol(name), np.zeros_like(problem.params.b))
+            second = problem.second_bias
+            working.give(Symbol(name), np.zeros_like(problem.params.b) if second is None else second)
         elif before is None:
             working.give(Symbol(name), getattr(problem.params, name), texts=texts.get(name))
         else:

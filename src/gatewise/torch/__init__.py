@@ -1,0 +1,35 @@
+"""gatewise in torch, which it needs (`gatewise[torch]`): an nn.LSTM that shows its gates, faster on a CPU.
+
+    from gatewise.torch import LSTM                 # instead of: from torch.nn import LSTM
+    gatewise.torch.replace(model)                   # or: every nn.LSTM of a model, in place
+
+    with gatewise.torch.trace(model) as recording:
+        model(x).sum().backward()
+    recording["lstm"][0].f, recording["lstm"][0].d_f    # a gate at every step, and the loss's gradient by it
+
+What the engine cannot run torch runs, with torch's own result; `calls()` counts both.
+"""
+
+from gatewise.support.extras import need
+
+need("torch", "torch", "gatewise.torch")
+
+from gatewise.torch.equations import GateTensors  # noqa: E402  (after the check)
+from gatewise.torch.layer import LSTM, Calls, calls  # noqa: E402
+from gatewise.torch.parameters import from_torch, to_torch  # noqa: E402
+from gatewise.torch.records import Gates, Recording, trace  # noqa: E402
+from gatewise.torch.swap import replace, use  # noqa: E402
+
+__all__ = [
+    "LSTM",
+    "Calls",
+    "GateTensors",
+    "Gates",
+    "Recording",
+    "calls",
+    "from_torch",
+    "replace",
+    "to_torch",
+    "trace",
+    "use",
+]

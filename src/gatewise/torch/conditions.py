@@ -1,0 +1,57 @@
+"""Whether the engine can run a call: exactly what it can is taken, all else is torch's.
+
+A reason is a short sentence that `gatewise.torch.calls()` counts; no reason means that the engine runs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import Parameter
+
+_C: Any = torch._C
+_forward_mode: Any = torch.autograd.forward_ad
+
+
+def surroundings() -> str | None:
+    """Say what watches or rewrites torch's operations just now, which the engine's are not."""
+    if _C._get_tracing_state() is not None:
+        return "torch.jit is tracing"
+    if _C._len_torch_dispatch_stack() or _C._len_torch_function_stack():
+        return "a dispatch or function mode is active"
+    if torch.is_autocast_enabled("cpu"):
+        return "autocast is on"
+    if _C._functorch.peek_interpreter_stack() is not None:
+        return "torch.func transforms the call"
+    if _forward_mode._current_level >= 0:
+        return "forward-mode differentiation"
+    return None
+
+
+def plain(tensor: Any, dtype: torch.dtype) -> bool:
+    """Say whether it is a tensor whose memory holds its numbers: dense, on the CPU, of this dtype."""
+    kind = type(tensor)
+    return (
+        (kind is Tensor or kind is Parameter)
+        and tensor.dtype is dtype
+        and tensor.is_cpu
+        and tensor.layout is torch.strided
+        and not tensor.is_neg()
+        and not tensor._is_zerotensor()
+    )
+
+
+def weights(given: list[Any], shapes: list[tuple[int, ...]], dtype: torch.dtype) -> str | None:
+    """Say what is unusual about a layer's weights."""
+    if len(given) != len(shapes):
+        return "weights are missing"
+    for weight, shape in zip(given, shapes, strict=True):
+        if not plain(weight, dtype):
+            return "a weight is no plain CPU tensor of x's dtype"
+        if weight.shape != shape:
+            return "a weight has another shape"
+        if not weight.is_contiguous():
+            return "a weight is not contiguous"
+    return None

@@ -1,0 +1,194 @@
+"""A layer as torch's autograd sees it: one node, whose backward pass is the explicit equations'."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+
+from gatewise.torch import passes
+from gatewise.torch.passes import Layer, Steps
+
+_OF_NO_TENSOR = (None,) * 4  # gradients of layer, steps, threads and record
+
+
+def run(
+    layer: Layer,
+    steps: Steps,
+    threads: int,
+    x: Tensor,
+    start: tuple[Tensor, Tensor] | None,
+    weights: tuple[Tensor, ...],
+    record: Any,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Work a layer, and leave what a backward pass needs if one may follow.
+
+    `record`, where gates are to be shown, takes what was saved (`LayerRecord`).
+    """
+    h0, c0 = (None, None) if start is None else start
+    if torch.is_grad_enabled() and (
+        x.requires_grad
+        or (h0 is not None and h0.requires_grad)
+        or (c0 is not None and c0.requires_grad)
+        or any(w.requires_grad for w in weights)
+    ):
+        result: tuple[Tensor, Tensor, Tensor] = LayerPass.apply(
+            layer, steps, threads, record, x, h0, c0, *weights
+        )
+        return result
+    out, h_n, c_n, saved = passes.forward(layer, steps, threads, x, h0, c0, weights, record is not None)
+    if record is not None:
+        record.saved = saved
+    return out, h_n, c_n
+
+
+class LayerPass(torch.autograd.Function):
+    """Both directions of a layer: out, h_n and c_n of x, h0, c0 and the weights."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        layer: Layer,
+        steps: Steps,
+        threads: int,
+        record: Any,
+        x: Tensor,
+        h0: Tensor | None,
+        c0: Tensor | None,
+        *weights: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Work F1-F6, and save the trace."""
+        out, h_n, c_n, saved = passes.forward(layer, steps, threads, x, h0, c0, weights, True)
+        ctx.layer, ctx.steps, ctx.threads = layer, steps, threads
+        ctx.record = record
+        ctx.has_start = h0 is not None
+        ctx.set_materialize_grads(False)
+        start = () if h0 is None else (h0, c0)
+        ctx.save_for_backward(x, *start, *weights, out, *saved)
+        if record is not None:
+            record.saved = saved
+        return out, h_n, c_n
+
+    @staticmethod
+    def backward(ctx: Any, *given: Tensor | None) -> tuple[Any, ...]:
+        """Work B1-B8 and G1-G3; where a gradient of the gradient may be wanted, by torch's operations."""
+        layer: Layer = ctx.layer
+        x, *others = ctx.saved_tensors
+        h0, c0 = (others.pop(0), others.pop(0)) if ctx.has_start else (None, None)
+        count = layer.directions * layer.each
+        weights, (out, *saved) = tuple(others[:count]), others[count:]
+        if all(d is None for d in given):
+            return (None,) * (7 + count)
+        wanted = ctx.needs_input_grad[4:]
+        if torch.is_grad_enabled():
+            found = _by_torch(layer, ctx.steps, [x, h0, c0, *weights], wanted, given)
+            return (*_OF_NO_TENSOR, *found)
+        kept: list[dict[str, Tensor]] | None = None if ctx.record is None else []
+        grads = passes.backward(
+            layer,
+            ctx.steps,
+            ctx.threads,
+            x,
+            h0,
+            weights,
+            out,
+            tuple(saved),
+            *given,
+            inputs=wanted[0],
+            start=wanted[1] or kept is not None,
+            kept=kept,
+        )
+        if kept is not None:
+            ctx.record.kept = kept
+        d_weights: list[Tensor | None] = [
+            d if is_wanted else None for d, is_wanted in zip(grads.d_weights, wanted[3:], strict=True)
+        ]
+        if layer.projected and layer.sizes[2] == 1 and given[0] is None and given[1] is None:
+            d_weights[layer.each - 1 :: layer.each] = [
+                None
+            ] * layer.directions  # as torch: of c_1 R is no part
+        return (
+            *_OF_NO_TENSOR,
+            grads.d_x,
+            grads.d_h0 if wanted[1] else None,
+            grads.d_c0 if wanted[2] else None,
+            *d_weights,
+        )
+
+
+def _by_torch(
+    layer: Layer,
+    steps: Steps,
+    inputs: list[Tensor | None],
+    wanted: tuple[bool, ...],
+    given: tuple[Tensor | None, ...],
+) -> list[Tensor | None]:
+    """Return the gradients by torch's own operations, which can be differentiated again."""
+    with torch.enable_grad():
+        # Not the tensors themselves: what flows back through them is this node's to say.
+        copies = [None if one is None else one.view_as(one) if one.requires_grad else one for one in inputs]
+        results = of_torch(layer, steps, copies[0], copies[1], copies[2], copies[3:])
+        pairs = [(r, d) for r, d in zip(results, given, strict=True) if d is not None and r.requires_grad]
+        sought = [one for one, is_wanted in zip(copies, wanted, strict=True) if is_wanted]
+        found = torch.autograd.grad(
+            [r for r, _ in pairs],
+            sought,
+            [d for _, d in pairs],
+            create_graph=True,
+            allow_unused=True,
+        )
+    each = iter(found)
+    return [next(each) if is_wanted else None for is_wanted in wanted]
+
+
+def of_torch(
+    layer: Layer, steps: Steps, x: Tensor, h0: Tensor | None, c0: Tensor | None, weights: list[Tensor]
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Work a layer by torch's own LSTM, out time-major."""
+    _, N, _, _, H, Q = layer.sizes[:6]
+    if h0 is None or c0 is None:
+        h0 = x.new_zeros((layer.directions, N, Q))
+        c0 = x.new_zeros((layer.directions, N, H))
+    options = (layer.bias, 1, 0.0, False, layer.directions == 2)
+    lstm: Any = torch._VF.lstm
+    if steps.batch_sizes is not None:
+        result: tuple[Tensor, Tensor, Tensor] = lstm(x, steps.batch_sizes, (h0, c0), weights, *options)
+        return result
+    if steps.lengths is not None:
+        return _with_lengths(layer, steps.lengths, x, h0, c0, weights, options)
+    out, h_n, c_n = lstm(x, (h0, c0), weights, *options, not layer.time_first)
+    return out if layer.time_first else out.transpose(0, 1), h_n, c_n
+
+
+def _with_lengths(
+    layer: Layer,
+    lengths: Tensor,
+    x: Tensor,
+    h0: Tensor,
+    c0: Tensor,
+    weights: list[Tensor],
+    options: tuple[Any, ...],
+) -> tuple[Tensor, Tensor, Tensor]:
+    lstm: Any = torch._VF.lstm
+    there = lengths > 0
+    packed = pack_padded_sequence(
+        x[:, there] if layer.time_first else x[there],
+        lengths[there],
+        batch_first=not layer.time_first,
+        enforce_sorted=False,
+    )
+    order, back = packed.sorted_indices, packed.unsorted_indices
+    start = (h0[:, there][:, order], c0[:, there][:, order])
+    data, h_n, c_n = lstm(packed.data, packed.batch_sizes, start, weights, *options)
+    found, _ = pad_packed_sequence(
+        PackedSequence(data, packed.batch_sizes, order, back), total_length=layer.sizes[2]
+    )
+    out = found.new_zeros((len(found), len(lengths), found.shape[-1]))
+    index = there.nonzero().squeeze(1)
+    return (
+        out.index_copy(1, index, found),
+        h0.index_copy(1, index, h_n[:, back]),
+        c0.index_copy(1, index, c_n[:, back]),
+    )

@@ -1,0 +1,227 @@
+"""`trace`: the gates of a model's LSTMs while it runs, and their gradients after its backward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
+
+from gatewise.errors import ArgumentError, NotKeptError
+from gatewise.torch import passes
+from gatewise.torch.passes import SAVED, Layer, Steps
+
+GATES = ("a", "i", "f", "o")
+
+
+class LayerRecord:
+    """What a layer saved for its directions, and what its backward pass found."""
+
+    def __init__(
+        self, layer: Layer, steps: Steps, packed: PackedSequence | None, batch_first: bool, batched: bool
+    ) -> None:
+        self.layer = layer
+        self.steps = steps
+        self.packed = packed
+        self.batch_first = batch_first
+        self.batched = batched
+        self.saved: tuple[Tensor, ...] = ()
+        self.kept: list[dict[str, Tensor]] | None = None
+        self.out: Tensor | None = None
+
+    def shown(self, array: Tensor) -> Tensor:
+        """Return a series as the model's own output lies: batch first or not, padded where it was packed."""
+        if self.packed is not None:
+            batch_sizes, order, back = (
+                self.packed.batch_sizes,
+                self.packed.sorted_indices,
+                self.packed.unsorted_indices,
+            )
+            padded, _ = pad_packed_sequence(
+                PackedSequence(array, batch_sizes, order, back), batch_first=self.batch_first
+            )
+            return padded
+        if not self.batched:
+            return array.squeeze(1)
+        return array.transpose(0, 1) if self.batch_first else array
+
+
+class Gates:
+    """One direction of one layer in one call: its gates and states, and after backward their gradients.
+
+    Attributes
+    ----------
+    a, i, f, o, state, out : Tensor (T, N, H), with batch_first (N, T, H), unbatched (T, H)
+        As the cell's own letters name them: torch calls a "g" and state "c". Of packed sequences they are
+        padded with 0. out is (…, Q) where it is projected.
+    d_a, d_i, d_f, d_o : Tensor, likewise
+        The loss's gradients by the gates before their activations, equations B3-B6.
+    d_state, d_out, delta_out : Tensor, likewise
+        Equations B2, B1 and B8; delta_out is what reaches out from the step after.
+    layer : int
+        From 0 on.
+    direction : int
+        0 forward, 1 in reverse.
+
+    Raises
+    ------
+    NotKeptError
+        From a gradient that is read before the model's backward pass.
+    """
+
+    def __init__(self, record: LayerRecord, layer: int, direction: int) -> None:
+        self._record = record
+        self.layer = layer
+        self.direction = direction
+
+    def __getattr__(self, name: str) -> Tensor:
+        """Return a gate, a state or a gradient: unpacked when it is first read."""
+        record: LayerRecord = self.__dict__["_record"]
+        if name in SAVED:
+            found = passes.unpacked(
+                record.layer, record.steps, record.saved[self.direction], self.direction == 1, name
+            )
+        elif name == "out":
+            assert record.out is not None
+            Q = record.layer.sizes[5]
+            found = record.out[..., self.direction * Q : (self.direction + 1) * Q]
+        elif name.startswith("d_") and name[2:] in GATES:
+            H = record.layer.sizes[4]
+            first = passes.PLACES[GATES.index(name[2:])] * H
+            found = self._gradient("d_gates")[..., first : first + H]
+        elif name in ("d_state", "d_out", "delta_out"):
+            found = self._gradient(name)
+        else:
+            raise AttributeError(f"{name!r}: a direction has {', '.join(self.__dir__())}")
+        shown = record.shown(found)
+        self.__dict__[name] = shown
+        return shown
+
+    def _gradient(self, name: str) -> Tensor:
+        kept = self._record.kept
+        if kept is None:
+            raise NotKeptError(
+                "There are no gradients of the gates yet: call backward() on a loss of the model's output "
+                "while trace() is active or after it."
+            )
+        return kept[self.direction][name]
+
+    def __dir__(self) -> list[str]:
+        """Return what can be read."""
+        gradients = [*(f"d_{gate}" for gate in GATES), "d_state", "d_out", "delta_out"]
+        return [*SAVED, "out", *gradients, "layer", "direction"]
+
+    def __repr__(self) -> str:
+        _, N, T, _, H, _ = self._record.layer.sizes[:6]
+        way = ("forward", "reverse")[self.direction]
+        after = "with gradients" if self._record.kept is not None else "without gradients yet"
+        return f"Gates(layer={self.layer}, {way}, N={N}, T={T}, H={H}, {after})"
+
+
+class Recording:
+    """What the LSTMs of a model did, a list of calls for each by its name in the model.
+
+    `recording[name]` is the last call's list of `Gates`: layer by layer, the forward direction before the
+    reverse. `recording.calls[name]` has all calls. Iterating gives names and last calls.
+    """
+
+    def __init__(self, names: dict[int, str]) -> None:
+        self._names = names
+        self.calls: dict[str, list[list[Gates]]] = {name: [] for name in names.values()}
+
+    def begin(
+        self,
+        lstm: nn.LSTM,
+        layers: tuple[Layer, ...],
+        steps: Steps,
+        packed: PackedSequence | None,
+        batched: bool,
+    ) -> list[LayerRecord]:
+        """Return a record for each layer of a call that begins."""
+        records = [LayerRecord(layer, steps, packed, lstm.batch_first, batched) for layer in layers]
+        gates = [
+            Gates(record, k, direction)
+            for k, record in enumerate(records)
+            for direction in range(record.layer.directions)
+        ]
+        self.calls[self._names[id(lstm)]].append(gates)
+        return records
+
+    def __getitem__(self, name: str) -> list[Gates]:
+        if name not in self.calls:
+            raise ArgumentError(
+                f"The model has no LSTM {name!r}; it has: {', '.join(map(repr, self.calls))}."
+            )
+        if not self.calls[name]:
+            raise NotKeptError(f"The LSTM {name!r} was not called natively while trace() was active.")
+        return self.calls[name][-1]
+
+    def __iter__(self) -> Iterator[tuple[str, list[Gates]]]:
+        return ((name, gates[-1]) for name, gates in self.calls.items() if gates)
+
+    def __len__(self) -> int:
+        return sum(1 for gates in self.calls.values() if gates)
+
+    def __repr__(self) -> str:
+        parts = (f"{name!r}: {len(gates)}" for name, gates in self.calls.items())
+        return f"Recording(calls: {', '.join(parts)})"
+
+
+_active: WeakKeyDictionary[nn.Module, Recording] = WeakKeyDictionary()
+
+
+def recording_of(lstm: nn.LSTM) -> Recording | None:
+    """Return the recording that this layer is part of just now."""
+    return _active.get(lstm) if _active else None
+
+
+@contextmanager
+def trace(model: nn.Module) -> Iterator[Recording]:
+    """Record the gates of every `gatewise.torch.LSTM` in a model while it runs.
+
+        with gatewise.torch.trace(model) as recording:
+            loss = criterion(model(x), y)
+            loss.backward()
+        recording["lstm"][0].f        # the forget gate of the first layer, at every step
+        recording["lstm"][0].d_f      # and the loss's gradient by it
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        With at least one `gatewise.torch.LSTM`; `gatewise.torch.replace(model)` makes them of torch's.
+
+    Yields
+    ------
+    Recording
+        By the names that `model.named_modules()` gives; "" is the model itself.
+
+    Raises
+    ------
+    ArgumentError
+        If there is none.
+    """
+    from gatewise.torch.layer import LSTM
+
+    if not isinstance(model, nn.Module):
+        raise ArgumentError(f"trace takes a torch.nn.Module; this is a {type(model).__name__}.")
+    found: dict[str, Any] = {name: m for name, m in model.named_modules() if isinstance(m, LSTM)}
+    if not found:
+        raise ArgumentError(
+            "The model has no gatewise.torch.LSTM. gatewise.torch.replace(model) puts one in the place of "
+            "each torch.nn.LSTM."
+        )
+    recording = Recording({id(m): name for name, m in found.items()})
+    before = {m: _active.get(m) for m in found.values()}
+    for m in found.values():
+        _active[m] = recording
+    try:
+        yield recording
+    finally:
+        for m, old in before.items():
+            if old is None:
+                _active.pop(m, None)
+            else:
+                _active[m] = old
