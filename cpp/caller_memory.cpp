@@ -184,22 +184,21 @@ bool is_saved(const Problem& problem, const gatewise::Groups& groups, Index coun
     return count == Saved(groups, problem).end;
 }
 
-// saved: (pointer, count). ends: (out0, δout, δstate), the last two read and written. kept: None, or a tuple of (pointer,
-// row, step) for Δout, δout, δstate, δgates and, if projected, δh.
+// saved: (pointer, count). ends: (out0, what reaches the last out and state, where δout_0 and δstate_0 go), each 0 for what
+// there is not. kept: None, or a tuple of (pointer, row, step) for Δout, δout, δstate, δgates and, if projected, δh.
 bool backward(nb::handle sizes_, nb::handle steps, nb::handle parameters_, nb::handle x_, nb::handle out_,
-              nb::handle saved_, nb::handle ends_, nb::handle delta_, nb::handle d_x_, bool add, bool start,
-              nb::handle gradients_, nb::handle kept, int threads) {
+              nb::handle saved_, nb::handle ends_, nb::handle delta_, nb::handle d_x_, bool add, nb::handle gradients_,
+              nb::handle kept, int threads) {
     Problem problem(sizes_, steps);
     gatewise_parameters parameters, gradients;
     gatewise_series x{}, out{}, delta{}, d_x{};
-    Index saved[2], ends[3];
+    Index saved[2], ends[5];
     bool fits = problem.fits && read(parameters_, parameters) && read(x_, x) && read(out_, out) && read(saved_, saved) &&
                 read(ends_, ends) && read(delta_, delta) && read(d_x_, d_x) && read(gradients_, gradients) && saved[0] &&
-                parameters.W && parameters.U && gradients.W && gradients.U && x.data && out.data && delta.data && ends[1] &&
-                ends[2];
+                parameters.W && parameters.U && gradients.W && gradients.U && x.data && out.data && delta.data;
     problem.projected = fits && parameters.R;
     fits = fits && (problem.projected ? gradients.R != nullptr : problem.sizes.Q == problem.sizes.H);
-    gatewise::Deltas deltas{delta, d_x, add, pointer(ends[1]), pointer(ends[2]), start, {}};
+    gatewise::Deltas deltas{delta, d_x, add, nullptr, nullptr, ends[3] != 0, {}};
     if (fits && !kept.is_none()) {
         fits = PyTuple_Check(kept.ptr()) && PyTuple_Size(kept.ptr()) == gatewise_kept_fields;
         for (int k = 0; fits && k < gatewise_kept_fields; ++k) fits = read(PyTuple_GetItem(kept.ptr(), k), deltas.kept[k]);
@@ -212,6 +211,14 @@ bool backward(nb::handle sizes_, nb::handle steps, nb::handle parameters_, nb::h
         const gatewise::Groups groups = problem.groups();
         if (!is_saved(problem, groups, saved[1])) return;
         const gatewise::Memory memory = memory_of(problem, groups, x, out, pointer(ends[0]), pointer(saved[0]));
+        const auto out_bytes = static_cast<std::size_t>(groups.sizes.N * groups.sizes.Q * groups.element),
+                   state_bytes = static_cast<std::size_t>(groups.sizes.N * groups.sizes.H * groups.element);
+        const gatewise::Buffer own = gatewise::take(out_bytes + state_bytes);  // where nobody asks for them
+        deltas.d_out0 = ends[3] ? pointer(ends[3]) : own.get();
+        deltas.d_state0 = ends[4] ? pointer(ends[4]) : static_cast<char*>(own.get()) + out_bytes;
+        ends[1] ? std::memcpy(deltas.d_out0, pointer(ends[1]), out_bytes) : std::memset(deltas.d_out0, 0, out_bytes);
+        ends[2] ? std::memcpy(deltas.d_state0, pointer(ends[2]), state_bytes)
+                : std::memset(deltas.d_state0, 0, state_bytes);
         gatewise::backward(groups, parameters, memory, deltas, gradients, threads);
         done = true;
     });
@@ -252,7 +259,7 @@ void add_calls_on_caller_memory(nb::module_& m) {
           nb::arg("out"), nb::arg("ends"), nb::arg("trace"), nb::arg("threads"));
     m.def("backward_in_place", &backward, nb::arg("sizes"), nb::arg("steps"), nb::arg("parameters"), nb::arg("x"),
           nb::arg("out"), nb::arg("saved"), nb::arg("ends"), nb::arg("delta"), nb::arg("d_x").none(), nb::arg("add"),
-          nb::arg("start"), nb::arg("gradients"), nb::arg("kept").none(), nb::arg("threads"));
+          nb::arg("gradients"), nb::arg("kept").none(), nb::arg("threads"));
     m.def("unpack_in_place", &unpack, nb::arg("sizes"), nb::arg("steps"), nb::arg("projected"), nb::arg("saved"),
           nb::arg("field"), nb::arg("to"));
 }

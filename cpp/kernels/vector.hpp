@@ -233,9 +233,45 @@ INLINE Vec<T> sum_of_pairs(Vec<T> v) {
 template <class T>
 constexpr Index few = 2 * V<T>;
 
+#if defined(__AVX2__) && !defined(__AVX512F__)
+// A square of vectors, rows for columns, in instructions of one step each: what the compiler makes of shuffles of any kind
+// takes two and three.
+INLINE void transpose_square(Vec<float> (&v)[8]) {
+    Vec<float> a[8], b[8];
+    for (int k = 0; k < 8; k += 2) {
+        a[k] = (Vec<float>)_mm256_unpacklo_ps((__m256)v[k], (__m256)v[k + 1]);
+        a[k + 1] = (Vec<float>)_mm256_unpackhi_ps((__m256)v[k], (__m256)v[k + 1]);
+    }
+    for (int k = 0; k < 8; k += 4)
+        for (int half = 0; half < 2; ++half) {
+            const __m256d below = (__m256d)a[k + half], above = (__m256d)a[k + 2 + half];
+            b[k + 2 * half] = (Vec<float>)_mm256_unpacklo_pd(below, above);
+            b[k + 2 * half + 1] = (Vec<float>)_mm256_unpackhi_pd(below, above);
+        }
+    for (int k = 0; k < 4; ++k) {
+        v[k] = (Vec<float>)_mm256_permute2f128_ps((__m256)b[k], (__m256)b[k + 4], 0x20);
+        v[k + 4] = (Vec<float>)_mm256_permute2f128_ps((__m256)b[k], (__m256)b[k + 4], 0x31);
+    }
+}
+INLINE void transpose_square(Vec<double> (&v)[4]) {
+    Vec<double> a[4];
+    for (int k = 0; k < 4; k += 2) {
+        a[k] = (Vec<double>)_mm256_unpacklo_pd((__m256d)v[k], (__m256d)v[k + 1]);
+        a[k + 1] = (Vec<double>)_mm256_unpackhi_pd((__m256d)v[k], (__m256d)v[k + 1]);
+    }
+    for (int k = 0; k < 2; ++k) {
+        v[k] = (Vec<double>)_mm256_permute2f128_pd((__m256d)a[k], (__m256d)a[k + 2], 0x20);
+        v[k + 2] = (Vec<double>)_mm256_permute2f128_pd((__m256d)a[k], (__m256d)a[k + 2], 0x31);
+    }
+}
+#endif
+
 // A square of vectors, rows for columns: halves of ever larger squares change places.
 template <class T>
 INLINE void transpose(Vec<T> (&v)[V<T>]) {
+#if defined(__AVX2__) && !defined(__AVX512F__)
+    transpose_square(v);
+#else
 #pragma GCC unroll 4
     for (Index size = 1; size < V<T>; size *= 2) {
         Bits<T> upper, lower;
@@ -252,6 +288,7 @@ INLINE void transpose(Vec<T> (&v)[V<T>]) {
                 v[k + size] = shuffled<T>(above, below, lower);
             }
     }
+#endif
 }
 
 // To memory and past the cache: for what is read again only after everything else.

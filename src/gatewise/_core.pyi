@@ -189,20 +189,18 @@ def backward_in_place(
     x: tuple[int, int, int],
     out: tuple[int, int, int],
     saved: tuple[int, int],
-    ends: tuple[int, int, int],
+    ends: tuple[int, int, int, int, int],
     delta: tuple[int, int, int],
     d_x: tuple[int, int, int] | None,
     add: bool,
-    start: bool,
     gradients: tuple[int, int, int, int, int],
     kept: tuple[tuple[int, int, int] | None, ...] | None,
     threads: int,
 ) -> bool:
     """Work the gradients, those of the weights into `gradients`; say whether the numbers fitted.
 
-    `saved` is a pointer with its count, `ends` out0 and, read and written, what reaches the last out and
-    state and, if `start`, comes out at the first. δx is added to `d_x` if `add`. `kept` takes Δout, δout,
-    δstate, δgates and δh.
+    `saved` is a pointer with its count, `ends` are out0, what reaches the last out and state, and where what
+    comes out at the first goes. δx is added to `d_x` if `add`. `kept` takes Δout, δout, δstate, δgates and δh.
     """
 
 def unpack_in_place(

@@ -13,6 +13,7 @@ from torch.nn import Parameter
 
 _C: Any = torch._C
 _forward_mode: Any = torch.autograd.forward_ad
+_STRIDED = torch.strided
 
 
 def surroundings() -> str | None:
@@ -31,7 +32,10 @@ def surroundings() -> str | None:
 
 
 def plain(tensor: Any, dtype: torch.dtype) -> bool:
-    """Say whether it is a tensor whose memory holds its numbers: dense, on the CPU, of this dtype."""
+    """Say whether it is a tensor whose memory holds its numbers: dense, on the CPU, of this dtype.
+
+    A tensor of zeros without memory has the pointer 0, which the engine takes for zeros or refuses.
+    """
     kind = type(tensor)
     return (
         (kind is Tensor or kind is Parameter)
@@ -39,16 +43,22 @@ def plain(tensor: Any, dtype: torch.dtype) -> bool:
         and tensor.is_cpu
         and tensor.layout is torch.strided
         and not tensor.is_neg()
-        and not tensor._is_zerotensor()
     )
 
 
-def weights(given: list[Any], shapes: list[tuple[int, ...]], dtype: torch.dtype) -> str | None:
+def weights(given: list[Any], shapes: tuple[tuple[int, ...], ...], dtype: torch.dtype) -> str | None:
     """Say what is unusual about a layer's weights."""
     if len(given) != len(shapes):
         return "weights are missing"
     for weight, shape in zip(given, shapes, strict=True):
-        if not plain(weight, dtype):
+        kind = type(weight)  # `plain`, written out: small problems would feel the calls
+        if not (
+            (kind is Parameter or kind is Tensor)
+            and weight.dtype is dtype
+            and weight.is_cpu
+            and weight.layout is _STRIDED
+            and not weight.is_neg()
+        ):
             return "a weight is no plain CPU tensor of x's dtype"
         if weight.shape != shape:
             return "a weight has another shape"

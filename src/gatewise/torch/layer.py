@@ -176,11 +176,11 @@ class LSTM(nn.LSTM):
 def _current_weights(lstm: nn.LSTM) -> list[Any]:
     """Return the weights as they are now, each read once: a parametrization works at each reading."""
     own = lstm._parameters
-    found = [own.get(name) for name in lstm._flat_weights_names]
-    if any(one is None for one in found):
+    try:
+        return [own[name] for name in lstm._flat_weights_names]
+    except KeyError:  # parametrized, or no parameter of this module any more
         lstm._update_flat_weights()
         return list(lstm._flat_weights)
-    return found
 
 
 class _Call(NamedTuple):
@@ -237,7 +237,10 @@ def _call(lstm: nn.LSTM, given: Any, hx: Any, lengths: Tensor | None) -> _Call |
         return "more than memory holds"
     directions = 2 if lstm.bidirectional else 1
     weights = _current_weights(lstm)
-    shapes = _shapes(D, H, Q, directions, lstm.num_layers, lstm.bias, lstm.proj_size > 0)
+    layers, shapes = _plan(
+        dtype is torch.float64, N, T, D, H, Q,
+        directions, lstm.bias, lstm.proj_size > 0, time_first, lstm.num_layers,
+    )  # fmt: skip
     problem = conditions.weights(weights, shapes, dtype)
     if problem is not None:
         return problem
@@ -249,30 +252,18 @@ def _call(lstm: nn.LSTM, given: Any, hx: Any, lengths: Tensor | None) -> _Call |
             return "hx is not a pair of plain tensors of the right shapes"
     if x.stride(-1) != 1 and D > 1:
         x = x.contiguous()
-    bias, projected = lstm.bias, lstm.proj_size > 0
-    layers = _layers(
-        dtype is torch.float64, N, T, D, H, Q, directions, bias, projected, time_first, lstm.num_layers
-    )
     steps = ALL if batch_sizes is None and lengths is None else Steps(batch_sizes, lengths, rows)
     return _Call(x, start, weights, layers, steps, packed, batched)
 
 
 @lru_cache(maxsize=1024)
-def _layers(
+def _plan(
     is_double: bool, N: int, T: int, D: int, H: int, Q: int,
     directions: int, bias: bool, projected: bool, time_first: bool, count: int,
-) -> tuple[Layer, ...]:  # fmt: skip
-    """Return the layers of a call: made once for each shape, for small problems would feel it."""
+) -> tuple[tuple[Layer, ...], tuple[torch.Size, ...]]:  # fmt: skip
+    """Return the layers of a call and the shapes of all weights: kept, for small problems would feel it."""
     first = Layer(is_double, N, T, D, H, Q, directions, bias, projected, time_first)
     above = Layer(is_double, N, T, directions * Q, H, Q, directions, bias, projected, True)
-    return (first, *(above for _ in range(count - 1)))
-
-
-@lru_cache(maxsize=1024)
-def _shapes(
-    D: int, H: int, Q: int, directions: int, count: int, bias: bool, projected: bool
-) -> list[tuple[int, ...]]:
-    """Return the shapes of all weights, in torch's order."""
     shapes: list[tuple[int, ...]] = []
     for layer in range(count):
         one: list[tuple[int, ...]] = [(4 * H, D if layer == 0 else directions * Q), (4 * H, Q)]
@@ -281,7 +272,7 @@ def _shapes(
         if projected:
             one.append((Q, H))
         shapes += one * directions
-    return shapes
+    return (first, *(above for _ in range(count - 1))), tuple(map(torch.Size, shapes))
 
 
 def _is_index(tensor: Any) -> bool:

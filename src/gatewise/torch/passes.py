@@ -88,7 +88,9 @@ class Layer:
         self.width = directions * Q
         self.h_shape, self.c_shape = (directions, N, Q), (directions, N, H)
         element = 8 if is_double else 4
+        self.is_small = N * T * self.width < LARGE
         self.of_out, self.of_h, self.of_c = Q * element, N * Q * element, N * H * element
+        self.of_ends = (self.of_h, self.of_h, self.of_c, self.of_h, self.of_c)
 
     def series_shape(self, steps: Steps, width: int) -> tuple[int, ...]:
         """Return the shape of a series of this width: time-major, or packed."""
@@ -160,9 +162,10 @@ def forward(
     Equations F1-F6.
     """
     dtype, width = x.dtype, layer.width
-    out = empty(layer.series_shape(steps, width), dtype)
+    shape = layer.series_shape(steps, width)
+    out = x.new_empty(shape) if layer.is_small else empty(shape, dtype)
     row, step = (width, layer.sizes[1] * width) if steps.batch_sizes is None else (width, width)
-    h_n, c_n = torch.empty(layer.h_shape, dtype=dtype), torch.empty(layer.c_shape, dtype=dtype)
+    h_n, c_n = x.new_empty(layer.h_shape), x.new_empty(layer.c_shape)
     at, at_h, at_c = out.data_ptr(), h_n.data_ptr(), c_n.data_ptr()
     from_h, from_c = (0, 0) if h0 is None or c0 is None else (h0.data_ptr(), c0.data_ptr())
     entry = series(x, steps, layer.time_first)
@@ -196,8 +199,8 @@ class Gradients:
     """What a backward pass of a layer gives: None for what was not wanted."""
 
     d_x: Tensor | None
-    d_h0: Tensor
-    d_c0: Tensor
+    d_h0: Tensor | None
+    d_c0: Tensor | None
     d_weights: list[Tensor]
 
 
@@ -235,14 +238,14 @@ def backward(
         if d_out.stride(-1) != 1 or d_out.is_neg():
             d_out = d_out.resolve_neg().contiguous()
         at_delta, row, step = series(d_out, steps, True)
-    d_h0, d_c0 = _start(d_h_n, layer.h_shape, dtype), _start(d_c_n, layer.c_shape, dtype)
+    d_h_n, d_c_n = _plain(d_h_n), _plain(d_c_n)
+    d_h0, d_c0 = (x.new_empty(layer.h_shape), x.new_empty(layer.c_shape)) if start else (None, None)
     d_x = empty(tuple(x.shape), dtype) if inputs else None
     to_x = None if d_x is None else series(d_x, steps, layer.time_first)
-    d_weights = [empty(tuple(w.shape), dtype) for w in weights]
+    d_weights = [torch.empty_like(w) if w.numel() < LARGE else empty(tuple(w.shape), dtype) for w in weights]
     entry = series(x, steps, layer.time_first)
     at, out_row, out_step = series(out, steps, True)
-    from_h = 0 if h0 is None else h0.data_ptr()
-    at_h, at_c = d_h0.data_ptr(), d_c0.data_ptr()
+    ends = [0 if one is None else one.data_ptr() for one in (h0, d_h_n, d_c_n, d_h0, d_c0)]
     for direction in range(layer.directions):
         memory, places = ({}, None) if kept is None else _kept(layer, steps, dtype)
         done = core.backward_in_place(
@@ -252,11 +255,10 @@ def backward(
             entry,
             (at, out_row, out_step),
             (saved[direction].data_ptr(), saved[direction].numel()),
-            (from_h, at_h, at_c),
+            (ends[0], ends[1], ends[2], ends[3], ends[4]),
             (at_delta, row, step),
             to_x,
             direction == 1,
-            start,
             layer.parameters(tuple(d_weights), direction),
             places,
             threads,
@@ -267,18 +269,13 @@ def backward(
             kept.append(memory)
         at += layer.of_out
         at_delta += layer.of_out
-        at_h += layer.of_h
-        at_c += layer.of_c
-        if from_h:
-            from_h += layer.of_h
+        ends = [end and end + bytes for end, bytes in zip(ends, layer.of_ends, strict=True)]
     return Gradients(d_x, d_h0, d_c0, d_weights)
 
 
-def _start(given: Tensor | None, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
-    """Return what reaches the last out or state, in memory of its own that the engine works in."""
-    if given is None:
-        return torch.zeros(shape, dtype=dtype)
-    return torch.empty(shape, dtype=dtype).copy_(given)
+def _plain(given: Tensor | None) -> Tensor | None:
+    """Return what reaches the last out or state as it lies in memory."""
+    return given if given is None else given.resolve_neg().contiguous()
 
 
 def _kept(layer: Layer, steps: Steps, dtype: torch.dtype) -> tuple[dict[str, Tensor], tuple[Any, ...]]:
