@@ -12,6 +12,8 @@
 
 #include "python.hpp"
 
+#include <nanobind/stl/vector.h>
+
 namespace {
 
 // The whole numbers of a tuple; false if it is none, or not so long.
@@ -225,7 +227,7 @@ bool backward(nb::handle sizes_, nb::handle steps, nb::handle parameters_, nb::h
     return done;
 }
 
-// One of a, i, f, o, state (0..4), or h of a projected cell (5), of what was saved.
+// One of a, i, f, o, state (0..4) of what was saved.
 bool unpack(nb::handle sizes_, nb::handle steps, bool projected, nb::handle saved_, int field, nb::handle to_) {
     Problem problem(sizes_, steps);
     Index saved[2];
@@ -245,16 +247,26 @@ bool unpack(nb::handle sizes_, nb::handle steps, bool projected, nb::handle save
 }
 
 // Memory that was given back, or new: not cleared.
-nb::object recycled(bool is_double, Index count) {
-    if (count < 0 || count > (Index(1) << 58)) throw std::bad_alloc();
-    return as_array(gatewise::take(static_cast<std::size_t>(count * (is_double ? 8 : 4))), is_double,
-                    {static_cast<std::size_t>(count)});
+nb::object recycled(bool is_double, const std::vector<std::size_t>& shape) {
+    Index count = is_double ? 8 : 4;
+    for (std::size_t size : shape)
+        if (__builtin_mul_overflow(count, size, &count) || count > (Index(1) << 60)) throw std::bad_alloc();
+    const Shared memory = gatewise::take(static_cast<std::size_t>(count));
+    switch (shape.size()) {
+        case 1:
+            return as_array(memory, is_double, {shape[0]});
+        case 2:
+            return as_array(memory, is_double, {shape[0], shape[1]});
+        case 3:
+            return as_array(memory, is_double, {shape[0], shape[1], shape[2]});
+    }
+    return nb::none();
 }
 
 }  // namespace
 
 void add_calls_on_caller_memory(nb::module_& m) {
-    m.def("recycled", &recycled, nb::arg("is_double"), nb::arg("count"));
+    m.def("recycled", &recycled, nb::arg("is_double"), nb::arg("shape"));
     m.def("forward_in_place", &forward, nb::arg("sizes"), nb::arg("steps"), nb::arg("parameters"), nb::arg("x"),
           nb::arg("out"), nb::arg("ends"), nb::arg("trace"), nb::arg("threads"));
     m.def("backward_in_place", &backward, nb::arg("sizes"), nb::arg("steps"), nb::arg("parameters"), nb::arg("x"),

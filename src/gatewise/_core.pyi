@@ -1,5 +1,6 @@
 """The compiled part of gatewise. Built from cpp/; see CMakeLists.txt."""
 
+from collections.abc import Sequence
 from typing import Any, TypedDict
 
 class Build(TypedDict):
@@ -164,8 +165,8 @@ def activation(which: str, z: Any, instruction_set: str | None) -> Any:
 # whether in reverse, lengths and batch_sizes, of which at most one is there (int64), and how many rows packed
 # data has. parameters are W, U, b, b2 and R.
 
-def recycled(is_double: bool, count: int) -> Any:
-    """Return an array of so many numbers, not cleared, of memory that was given back."""
+def recycled(is_double: bool, shape: Sequence[int]) -> Any:
+    """Return an array of one to three axes, not cleared, of memory that was given back."""
 
 def forward_in_place(
     sizes: tuple[int, ...],
@@ -200,7 +201,7 @@ def backward_in_place(
     """Work the gradients, those of the weights into `gradients`; say whether the numbers fitted.
 
     `saved` is a pointer with its count, `ends` are out0, what reaches the last out and state, and where what
-    comes out at the first goes. δx is added to `d_x` if `add`. `kept` takes Δout, δout, δstate, δgates and δh.
+    comes out at the first goes. δx is added to `d_x` if `add`. `kept` takes Δout, δout, δstate, δgates, δh.
     """
 
 def unpack_in_place(

@@ -292,3 +292,121 @@ def test_forward_gates_refuses_what_forward_refuses():
                 call(*given)
             raised.append((type(error.value), str(error.value)))
         assert raised[0] == raised[1]
+
+
+@pytest.mark.parametrize("reentrant", [False, True])
+def test_a_checkpointed_layer_has_its_gates_and_gradients(reentrant):
+    lstm = gt.LSTM(3, 4, 2, dtype=torch.float64)
+    x = torch.randn(5, 2, 3, dtype=torch.float64, requires_grad=True)
+    with gt.trace(lstm) as expected:
+        lstm(x)[0].sum().backward()
+    with gt.trace(lstm) as recording:
+        torch.utils.checkpoint.checkpoint(lambda x: lstm(x)[0], x, use_reentrant=reentrant).sum().backward()
+    for one, other in zip(recording[""], expected[""], strict=True):
+        torch.testing.assert_close(one.out, other.out)
+        torch.testing.assert_close(one.d_f, other.d_f)
+
+
+def test_gradients_are_those_of_the_last_backward_pass():
+    lstm = gt.LSTM(3, 4)
+    with gt.trace(lstm) as recording:
+        out, _ = lstm(torch.randn(5, 2, 3))
+        out.sum().backward(retain_graph=True)
+        first = recording[""][0].d_a.clone()
+        (10 * out.sum()).backward()
+    gates = recording[""][0]
+    torch.testing.assert_close(gates.d_a, 10 * first)
+    assert float(gates.d_i.abs().max()) > 0
+
+
+def test_an_output_that_was_changed_is_not_shown_as_it_was():
+    lstm = gt.LSTM(3, 4)
+    with torch.no_grad(), gt.trace(lstm) as recording:
+        out, _ = lstm(torch.randn(5, 2, 3))
+        out.zero_()
+    with pytest.raises(NotKeptError, match="in place"):
+        _ = recording[""][0].out
+    assert recording[""][0].state.shape == (5, 2, 4)
+
+
+def test_gates_are_not_copied_or_pickled():
+    import copy
+    import pickle
+
+    lstm = gt.LSTM(3, 4)
+    with gt.trace(lstm) as recording:
+        lstm(torch.randn(5, 2, 3))
+    for action in (copy.copy, copy.deepcopy, pickle.dumps):
+        with pytest.raises(TypeError, match="running model"):
+            action(recording[""][0])
+
+
+def test_a_call_that_is_refused_is_not_recorded():
+    from torch.nn.utils.rnn import PackedSequence
+
+    lstm = gt.LSTM(3, 4)
+    with gt.trace(lstm) as recording:
+        lstm(PackedSequence(torch.randn(4, 3), torch.tensor([2, 1])))
+    with pytest.raises(NotKeptError, match="natively"):
+        _ = recording[""]
+
+
+def test_gates_of_packed_rows_stand_in_the_callers_order():
+    from torch.nn.utils.rnn import PackedSequence
+
+    lstm = gt.LSTM(2, 3)
+    order = torch.tensor([1, 0])
+    packed = PackedSequence(torch.randn(4, 2), torch.tensor([2, 2]), order, order)
+    out, _ = lstm(packed)
+    found, _, _ = lstm.forward_gates(packed)
+    torch.testing.assert_close(found.data, out.data)
+
+
+def test_others_changes_of_the_constructor_survive_use(monkeypatch):
+    built = []
+    theirs = torch.nn.LSTM.__init__
+
+    def counting(self, *args, **options):
+        built.append(1)
+        theirs(self, *args, **options)
+
+    monkeypatch.setattr(torch.nn.LSTM, "__init__", counting)
+    with gt.use():
+        assert type(torch.nn.LSTM(1, 1)) is gt.LSTM
+    assert built == [1]
+    assert torch.nn.LSTM.__init__ is counting
+
+
+def test_sheets_of_layers_without_biases_or_with_a_projection():
+    for options in ({"bias": False}, {"proj_size": 2}):
+        lstm = torch.nn.LSTM(2, 3, dtype=torch.float64, **options)
+        x, label = torch.randn(4, 2).double(), torch.randn(4, options.get("proj_size", 3)).double()
+        sheet = worksheet(lstm, x, label, learning_rate=0.3)
+        loss = 0.5 * (lstm(x)[0] - label).square().sum()
+        assert sheet.losses[0] == pytest.approx(loss.item(), rel=1e-12)
+        if "bias" in options:
+            loss.backward()
+            with torch.no_grad():
+                for p in lstm.parameters():
+                    p -= 0.3 * p.grad
+            moved = 0.5 * (lstm(x)[0] - label).square().sum().item()
+            assert sheet.losses[1] == pytest.approx(moved, rel=1e-12)
+
+
+def test_a_sheet_takes_torchs_axes_and_states():
+    lstm = torch.nn.LSTM(2, 3)
+    x, label = torch.randn(4, 2, 2), torch.randn(4, 2, 3)
+    hx = (torch.randn(1, 2, 3), torch.randn(1, 2, 3))
+    sheet = worksheet(lstm, x, label, state=hx, batch=1)
+    loss = 0.5 * (lstm(x, hx)[0] - label)[:, 1].square().sum()
+    assert sheet.losses[0] == pytest.approx(loss.item(), rel=1e-5)
+    assert worksheet(lstm.bfloat16(), x.bfloat16()).losses == ()
+
+
+def test_weights_that_would_be_lost_are_refused():
+    lstm = torch.nn.LSTM(3, 4)
+    with pytest.raises(ArgumentError, match="peephole"):
+        Params.init(3, 4, cell="peephole", seed=1).to_torch(lstm)
+    torch.nn.utils.parametrizations.weight_norm(lstm, "weight_ih_l0")
+    with pytest.raises(ArgumentError, match="parametrized"):
+        Params.init(3, 4, seed=1).to_torch(lstm)

@@ -243,7 +243,10 @@ def test_checkpointed(reentrant):
     found = []
     for model in (theirs, ours):
         out = checkpoint.checkpoint(model, x, use_reentrant=reentrant)
-        found.append([out, *torch.autograd.grad(out.sum(), [x])] if not reentrant else [out])
+        model.zero_grad()
+        x.grad = None
+        out.square().sum().backward()
+        found.append([out, x.grad, *(p.grad for p in model.parameters())])
     close(found[1], found[0])
 
 
@@ -361,3 +364,35 @@ def test_two_processes_of_ddp_find_the_gradients_of_one(tmp_path):
     )
     expected = [g / 2 for g in grads(theirs, theirs)]  # DDP gives the mean over the processes
     close(torch.load(results), expected)
+
+
+def _sharded(rank, state, results, folder):
+    from torch.distributed.fsdp import fully_shard
+
+    torch.distributed.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2)
+    mesh = torch.distributed.device_mesh.init_device_mesh("cpu", (2,))
+    model = Model(LSTM)
+    model.load_state_dict(state)
+    fully_shard(model, mesh=mesh)
+    before = calls().native
+    model(X[rank : rank + 1]).square().sum().backward()
+    found = [p.grad.full_tensor() for p in model.parameters()]
+    if rank == 0:
+        torch.save((found, calls().native - before), results)
+    torch.distributed.destroy_process_group()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_two_processes_of_fsdp_find_the_gradients_of_one(tmp_path):
+    fsdp = pytest.importorskip("torch.distributed.fsdp")
+    if not hasattr(fsdp, "fully_shard"):
+        pytest.skip("fully_shard came with torch 2.6")
+    theirs, _ = both()
+    results = tmp_path / "grads.pt"
+    torch.multiprocessing.spawn(
+        _sharded, (theirs.state_dict(), str(results), str(tmp_path)), nprocs=2, join=True
+    )
+    found, native = torch.load(results)
+    close(found, [g / 2 for g in grads(theirs, theirs)])  # the mean over the processes
+    assert native == 1

@@ -312,3 +312,141 @@ def test_a_deep_copy_learns_by_itself(natively):
     with torch.no_grad():
         lstm.weight_ih_l0.zero_()
     assert not torch.equal(lstm(x)[0], other(x)[0])
+
+
+def other_dtype(tensor):
+    return tensor.half() if tensor.is_floating_point() else tensor
+
+
+def other_strides(tensor):
+    return torch.stack([tensor, tensor + 100], -1)[..., 0]
+
+
+def test_a_hook_that_gives_back_another_dtype_is_refused():
+    lstm = LSTM(3, 4, dtype=torch.float64)
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: t.clone(), other_dtype):
+        out, _ = lstm(torch.randn(5, 2, 3, dtype=torch.float64))
+    with pytest.raises(RuntimeError, match="float16"):
+        out.sum().backward()
+
+
+@pytest.mark.parametrize("options", [{}, {"proj_size": 2, "bidirectional": True}], ids=str)
+def test_a_hook_that_gives_back_other_strides_changes_nothing(options):
+    theirs, ours = both(3, 4, dtype=torch.float64, **options)
+    x = torch.randn(5, 2, 3, dtype=torch.float64, requires_grad=True)
+    count = 2 if "bidirectional" in options else 1
+    hx = (
+        torch.randn(count, 2, options.get("proj_size", 4), dtype=torch.float64, requires_grad=True),
+        torch.randn(count, 2, 4, dtype=torch.float64, requires_grad=True),
+    )
+    expected = torch.autograd.grad(theirs(x, hx)[0].sum(), [x, *hx, *theirs.parameters()])
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: t.clone(), other_strides):
+        out, _ = ours(x, hx)
+    found = torch.autograd.grad(out.sum(), [x, *hx, *ours.parameters()])
+    torch.testing.assert_close(found, expected)
+
+
+def test_batch_sizes_may_change_after_the_call(natively):
+    theirs, ours = both(3, 4, dtype=torch.float64)
+    data = torch.randn(8, 3, dtype=torch.float64)
+    found = []
+    for lstm in (theirs, ours):
+        sizes = torch.tensor([3, 2, 2, 1])
+        out, _ = lstm(PackedSequence(data, sizes))
+        sizes.copy_(torch.tensor([3, 3, 1, 1]))
+        found.append(torch.autograd.grad(out.data.sum(), list(lstm.parameters())))
+    torch.testing.assert_close(found[1], found[0])
+
+
+def test_a_large_output_is_no_view_and_may_be_changed_in_place(natively):
+    lstm = LSTM(3, 64)
+    with torch.no_grad():
+        out, _ = lstm(torch.randn(7, 700, 3))
+    out.add_(torch.ones(1, requires_grad=True))
+    assert out.requires_grad
+    out, _ = lstm(torch.randn(7, 700, 3))
+    assert not out._is_view()
+
+
+def test_batches_of_gradients_agree_with_torch():
+    theirs, ours = both(3, 4, dtype=torch.float64)
+    x = torch.randn(2, 1, 3, dtype=torch.float64)
+    found = [
+        torch.autograd.functional.jacobian(lambda x, lstm=lstm: lstm(x)[0], x, vectorize=True)
+        for lstm in (theirs, ours)
+    ]
+    torch.testing.assert_close(found[1], found[0])
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_forward_over_reverse_agrees_with_torch():
+    theirs, ours = both(3, 4, dtype=torch.float64)
+    x = torch.randn(2, 1, 3, dtype=torch.float64, requires_grad=True)
+    found = []
+    for lstm in (theirs, ours):
+        out, _ = lstm(x)
+        with torch.autograd.forward_ad.dual_level():
+            d = torch.autograd.forward_ad.make_dual(torch.ones_like(out), torch.full_like(out, 2.0))
+            (d_x,) = torch.autograd.grad(out, x, d)
+            found.append(torch.autograd.forward_ad.unpack_dual(d_x).tangent)
+    torch.testing.assert_close(found[1], found[0])
+
+
+def test_a_gradient_of_zeros_without_memory_is_read(natively):
+    lstm = LSTM(3, 4)
+    out, _ = lstm(torch.randn(5, 2, 3))
+    grads = torch.autograd.grad(out, list(lstm.parameters()), torch._efficientzerotensor(out.shape))
+    assert all(float(g.abs().max()) == 0 for g in grads)
+
+
+def test_a_gradient_of_a_gradient_under_autocast_and_of_no_steps():
+    lstm = LSTM(3, 4, bidirectional=True)
+    x = torch.randn(5, 2, 3, requires_grad=True)
+    out, _ = lstm(x)
+    with torch.autocast("cpu", torch.bfloat16):
+        (d_x,) = torch.autograd.grad(out.sum(), x, create_graph=True)
+    d_x.square().sum().backward()
+    out, _ = lstm(x, None, torch.tensor([0, 0]))
+    (d_x,) = torch.autograd.grad(out.sum() + lstm.bias_ih_l0.sum(), x, create_graph=True, allow_unused=True)
+    assert d_x is None or float(d_x.abs().max()) == 0
+
+
+def test_the_cpu_as_the_default_device_keeps_the_engine(natively):
+    theirs, ours = both(3, 4)
+    x = torch.randn(5, 2, 3)
+    with torch.device("cpu"):
+        out, _ = ours(x)
+        out.sum().backward()
+    torch.testing.assert_close(out, theirs(x)[0], rtol=1e-4, atol=1e-6)
+
+
+def test_traced_by_fx_as_a_layer_of_torch():
+    class Model(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.lstm = LSTM(3, 4)
+
+        def forward(self, x):
+            out, _ = self.lstm(x)
+            return out * 2
+
+    model = Model()
+    traced = torch.fx.symbolic_trace(model)
+    x = torch.randn(5, 2, 3)
+    torch.testing.assert_close(traced(x), model(x))
+
+
+def test_states_of_the_wrong_batch_beside_packed_sequences_get_torchs_error():
+    packed = pack_padded_sequence(torch.randn(5, 2, 3), torch.tensor([5, 2]))
+    with pytest.raises(RuntimeError, match=r"Expected hidden\[0\] size"):
+        LSTM(3, 4)(packed, (torch.zeros(1, 3, 4), torch.zeros(1, 3, 4)))
+
+
+def test_lengths_come_with_all_of_torchs_checks():
+    lstm = LSTM(3, 4)
+    with pytest.raises(RuntimeError, match="hidden"):
+        lstm(torch.randn(5, 2, 3), (torch.zeros(1, 3, 4), torch.zeros(1, 3, 4)), torch.tensor([3, 2]))
+    with pytest.raises(RuntimeError, match="input_size"):
+        lstm(torch.randn(5, 2, 7), None, torch.tensor([0, 0]))
+    out, _ = lstm(torch.randn(5, 0, 3), None, [])
+    assert out.shape == (5, 0, 4)

@@ -234,8 +234,8 @@ class Params:
         Returns
         -------
         Params
-            W (4H, D), U (4H, H) and b (4H,), the sum of torch's two biases; with proj_size those of the cell
-            projected.
+            W (4H, D), U (4H, H) and b (4H,), the sum of torch's two biases; with bias=False those of the cell
+            lstm+no-bias, with proj_size of the cell projected.
 
         Raises
         ------

@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-# The class that an object is of, and the module whose `opened` makes of it what a function takes.
+# The class that an object is of, and the module that makes of it what a function takes.
 OPENERS = {"torch.nn.modules.rnn.LSTM": "gatewise.torch.parameters"}
 
 

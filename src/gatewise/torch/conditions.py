@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.nn import Parameter
+from torch.utils._device import DeviceContext
 
 _C: Any = torch._C
 _forward_mode: Any = torch.autograd.forward_ad
@@ -20,7 +21,7 @@ def surroundings() -> str | None:
     """Say what watches or rewrites torch's operations just now, which the engine's are not."""
     if _C._get_tracing_state() is not None:
         return "torch.jit is tracing"
-    if _C._len_torch_dispatch_stack() or _C._len_torch_function_stack():
+    if _C._len_torch_dispatch_stack() or (_C._len_torch_function_stack() and not _only_the_device()):
         return "a dispatch or function mode is active"
     if torch.is_autocast_enabled("cpu"):
         return "autocast is on"
@@ -29,6 +30,22 @@ def surroundings() -> str | None:
     if _forward_mode._current_level >= 0:
         return "forward-mode differentiation"
     return None
+
+
+def _only_the_device() -> bool:
+    """Say whether the function modes do nothing but make the CPU the default device."""
+    modes: list[Any] = torch.overrides._get_current_function_mode_stack()
+    return all(type(mode) is DeviceContext and mode.device.type == "cpu" for mode in modes)
+
+
+def gradient(given: Tensor, dtype: torch.dtype) -> bool:
+    """Say whether what reaches a backward pass has its numbers in memory: no batch of gradients, for one."""
+    return (
+        plain(given, dtype)
+        and not given._is_zerotensor()
+        and not _C._functorch.is_functorch_wrapped_tensor(given)
+        and not _C._functorch.is_legacy_batchedtensor(given)
+    )
 
 
 def plain(tensor: Any, dtype: torch.dtype) -> bool:

@@ -54,7 +54,9 @@ def forward_gates(
         c0 = x.new_zeros(lstm.num_layers * directions, N, H)
     else:
         h0, c0 = hx if batched else (hx[0].unsqueeze(1), hx[1].unsqueeze(1))
-    goes_on = None if lengths is None else torch.arange(T)[:, None] < lengths.cpu()[None]
+    goes_on = (
+        None if lengths is None else torch.arange(T, device=x.device)[:, None] < lengths.to(x.device)[None]
+    )
     weights = iter(lstm._flat_weights)
     gates, h_n, c_n = [], [], []
     for layer in range(lstm.num_layers):
@@ -81,7 +83,10 @@ def forward_gates(
     every = [GateTensors(*(shown(getattr(one, name)) for name in NAMES)) for one in gates]
     if packed is not None:
         assert lengths is not None
-        again = pack_padded_sequence(x, lengths, enforce_sorted=packed.sorted_indices is None)
+        order = packed.sorted_indices
+        if order is not None:  # which may have broken ties otherwise than torch's sorting does
+            x, lengths = x.index_select(1, order), lengths.index_select(0, order.cpu())
+        again = pack_padded_sequence(x, lengths, enforce_sorted=True)
         return (
             PackedSequence(again.data, packed.batch_sizes, packed.sorted_indices, packed.unsorted_indices),
             ends,

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from gatewise.torch import passes
+from gatewise.torch.conditions import gradient, surroundings
 from gatewise.torch.passes import Layer, Steps
 
 _OF_NO_TENSOR = (None,) * 4  # gradients of layer, steps, threads and record
@@ -35,9 +36,7 @@ def run(
         or (c0 is not None and c0.requires_grad)
         or any(w.requires_grad for w in weights)
     ):
-        result: tuple[Tensor, Tensor, Tensor] = _apply(
-            layer, steps, threads, record, x, h0, c0, *weights
-        )
+        result: tuple[Tensor, Tensor, Tensor] = _apply(layer, steps, threads, record, x, h0, c0, *weights)
         return result
     out, h_n, c_n, saved = passes.forward(layer, steps, threads, x, h0, c0, weights, record is not None)
     if record is not None:
@@ -65,6 +64,7 @@ class LayerPass(torch.autograd.Function):
         ctx.layer, ctx.steps, ctx.threads = layer, steps, threads
         ctx.record = record
         ctx.has_start = h0 is not None
+        ctx.shapes = [one.shape for one in (x, *weights, out, *saved)]
         ctx.set_materialize_grads(False)
         start = () if h0 is None else (h0, c0)
         ctx.save_for_backward(x, *start, *weights, out, *saved)
@@ -83,9 +83,10 @@ class LayerPass(torch.autograd.Function):
         if all(d is None for d in given):
             return (None,) * (7 + count)
         wanted = ctx.needs_input_grad[4:]
-        if torch.is_grad_enabled():
+        if torch.is_grad_enabled() or surroundings() or not _are_gradients(given, layer.dtype):
             found = _by_torch(layer, ctx.steps, [x, h0, c0, *weights], wanted, given)
             return (*_OF_NO_TENSOR, *found)
+        x, h0, weights, out, saved = _as_saved(ctx, x, h0, weights, out, saved)
         kept: list[dict[str, Tensor]] | None = None if ctx.record is None else []
         grads = passes.backward(
             layer,
@@ -123,6 +124,40 @@ class LayerPass(torch.autograd.Function):
 _apply = super(torch.autograd.Function, LayerPass).apply
 
 
+def _are_gradients(given: tuple[Tensor | None, ...], dtype: torch.dtype) -> bool:
+    return all(d is None or gradient(d, dtype) for d in given)
+
+
+def _as_saved(
+    ctx: Any, x: Tensor, h0: Tensor | None, weights: tuple[Tensor, ...], out: Tensor, saved: list[Tensor]
+) -> tuple[Tensor, Tensor | None, tuple[Tensor, ...], Tensor, list[Tensor]]:
+    """Return what was saved as the engine reads it: hooks may have put other tensors in its place.
+
+    Raises
+    ------
+    RuntimeError
+        If one of them came back with another shape or dtype, or on another device.
+    """
+    dtype = ctx.layer.dtype
+    for one, shape in zip((x, *weights, out, *saved), ctx.shapes, strict=True):
+        if one.dtype is not dtype or one.shape != shape or not one.is_cpu:
+            raise RuntimeError(
+                f"a saved tensor came back from a hook as {tuple(one.shape)}, {one.dtype}, {one.device}; "
+                f"{tuple(shape)}, {dtype}, cpu was saved"
+            )
+    if h0 is not None:
+        if h0.dtype is not dtype or h0.shape != ctx.layer.h_shape or not h0.is_cpu:
+            raise RuntimeError("the saved h_0 came back from a hook with another shape, dtype or device")
+        h0 = h0.contiguous()
+    return (
+        x if x.stride(-1) == 1 else x.contiguous(),
+        h0,
+        tuple(w.contiguous() for w in weights),
+        out if out.stride(-1) == 1 else out.contiguous(),
+        [one.contiguous() for one in saved],
+    )
+
+
 def _by_torch(
     layer: Layer,
     steps: Steps,
@@ -131,7 +166,8 @@ def _by_torch(
     given: tuple[Tensor | None, ...],
 ) -> list[Tensor | None]:
     """Return the gradients by torch's own operations, which can be differentiated again."""
-    with torch.enable_grad():
+    create_graph = torch.is_grad_enabled()
+    with torch.enable_grad(), torch.autocast("cpu", enabled=False):
         # Not the tensors themselves: what flows back through them is this node's to say.
         copies = [None if one is None else one.view_as(one) if one.requires_grad else one for one in inputs]
         results = of_torch(layer, steps, copies[0], copies[1], copies[2], copies[3:])
@@ -141,7 +177,7 @@ def _by_torch(
             [r for r, _ in pairs],
             sought,
             [d for _, d in pairs],
-            create_graph=True,
+            create_graph=create_graph,
             allow_unused=True,
         )
     each = iter(found)
@@ -178,6 +214,9 @@ def _with_lengths(
 ) -> tuple[Tensor, Tensor, Tensor]:
     lstm: Any = torch._VF.lstm
     there = lengths > 0
+    if not there.any():
+        out = x.new_zeros((layer.sizes[2], len(lengths), layer.width))
+        return out + 0 * sum(w.sum() for w in weights), h0 + 0, c0 + 0
     packed = pack_padded_sequence(
         x[:, there] if layer.time_first else x[there],
         lengths[there],

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, fx, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from gatewise.compiled import missing
@@ -118,6 +118,10 @@ class LSTM(nn.LSTM):
                     _count(None)
                     return result
         _count(reason)
+        if isinstance(input, fx.Proxy):  # torch.fx keeps layers of torch.nn whole
+            path = input.tracer.path_of_module(self)
+            kept: tuple[Any, Any] = input.tracer.create_proxy("call_module", path, (input, hx), {})
+            return kept
         return _by_torch(self, input, hx, lengths)
 
     def forward_gates(
@@ -128,8 +132,8 @@ class LSTM(nn.LSTM):
     ) -> tuple[Any, tuple[Tensor, Tensor], list[GateTensors]]:
         """Run the layers so that a loss may depend on the gates: a penalty on open forget gates, for one.
 
-        By torch's operations, step by step, and so without the engine's speed. To look at gates,
-        `gatewise.torch.trace` costs nothing.
+        By torch's operations, step by step, and so without the engine's speed. To look at gates alone,
+        `gatewise.torch.trace` costs far less. Dropout draws other masks of packed sequences than `forward`.
 
         Parameters
         ----------
@@ -155,12 +159,16 @@ class LSTM(nn.LSTM):
         self._update_flat_weights()
         if isinstance(input, PackedSequence):
             self.check_input(input.data, input.batch_sizes)
+            if hx is not None:
+                self.check_forward_args(input.data, hx, input.batch_sizes)
         elif input.dim() not in (2, 3):
             raise ValueError(f"LSTM: Expected input to be 2D or 3D, got {input.dim()}D instead")
         else:
             batched = input.dim() == 3
             x = input if batched else input.unsqueeze(0 if self.batch_first else 1)
             self.check_input(x, None)
+            if x.shape[1 if self.batch_first else 0] == 0:
+                raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
             if hx is not None:
                 start = hx if batched else (hx[0].unsqueeze(1), hx[1].unsqueeze(1))
                 self.check_forward_args(x, start, None)
@@ -201,7 +209,7 @@ def _call(lstm: nn.LSTM, given: Any, hx: Any, lengths: Tensor | None) -> _Call |
     packed: PackedSequence | None = None
     if kind is PackedSequence:
         packed = given
-        x, batch_sizes = given.data, given.batch_sizes
+        x, batch_sizes = given.data, given.batch_sizes.clone()  # backward reads them again
         if type(x) is not Tensor or x.dim() != 2:
             return "a PackedSequence's data is not of two axes"
         if not _is_index(batch_sizes):
@@ -348,9 +356,12 @@ def _run(
         )
         if records is not None:
             records[k].out = x.detach()
+            records[k].version = None if x.is_inference() else x._version
         ends.append((h_n, c_n))
         if k < last and lstm.dropout > 0 and lstm.training:
             x = torch.dropout(x, lstm.dropout, True)
+    if recording is not None and records is not None:
+        recording.finish(lstm, records)
     h_n, c_n = ends[0] if last == 0 else (torch.cat(parts) for parts in zip(*ends, strict=True))
     if packed is not None:
         back = packed.unsorted_indices
@@ -371,6 +382,7 @@ def _checked_lengths(lstm: nn.LSTM, given: Any, lengths: Any) -> Tensor:
     if isinstance(lengths, Tensor) and (lengths.is_floating_point() or lengths.is_complex()):
         raise ValueError(f"lengths must be whole numbers; they are {lengths.dtype}.")
     found = torch.as_tensor(lengths)
+    found = found.long() if found.numel() == 0 else found
     if found.dim() != 1 or len(found) != N:
         raise ValueError(f"lengths have the shape {tuple(found.shape)}; a batch of {N} needs ({N},).")
     if found.is_floating_point() or found.dtype is torch.bool:
@@ -392,10 +404,16 @@ def _by_torch(
 ) -> tuple[Any, tuple[Tensor, Tensor]]:
     """Run torch's own forward; with lengths, on the packed sequences of at least one step."""
     if lengths is None:
+        if isinstance(given, PackedSequence) and isinstance(hx, tuple) and len(hx) == 2:
+            # torch 2.13 looks at the sizes of hx beside a batch alone, and then reads past its end.
+            lstm.check_forward_args(given.data, hx, given.batch_sizes)
         result: tuple[Any, tuple[Tensor, Tensor]] = nn.LSTM.forward(lstm, given, hx)
         return result
+    lstm.check_input(given, None)
+    if hx is not None:
+        lstm.check_forward_args(given, hx, None)
     x = given if lstm.batch_first else given.transpose(0, 1)
-    there = (lengths > 0).nonzero().squeeze(1)
+    there = (lengths > 0).nonzero().squeeze(1).to(x.device)
     count = lstm.num_layers * (2 if lstm.bidirectional else 1)
     Q = lstm.proj_size or lstm.hidden_size
     if hx is None:
@@ -404,7 +422,10 @@ def _by_torch(
     h_n, c_n = hx
     if len(there):
         packed = pack_padded_sequence(
-            x.index_select(0, there), lengths.index_select(0, there), batch_first=True, enforce_sorted=False
+            x.index_select(0, there),
+            lengths.index_select(0, there.cpu()),
+            batch_first=True,
+            enforce_sorted=False,
         )
         start = tuple(part.index_select(1, there) for part in hx)
         found, (h, c) = nn.LSTM.forward(lstm, packed, start)

@@ -6,10 +6,13 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
+from gatewise.cells.cell import Cell
 from gatewise.cells.gate_orders import from_library, to_library
-from gatewise.cells.known.table import CELLS
+from gatewise.cells.known.family import lstm as lstm_cell
+from gatewise.cells.known.table import LSTM
 from gatewise.engine.params import Params
 from gatewise.errors import ArgumentError
 
@@ -43,8 +46,9 @@ def from_torch(lstm: nn.LSTM, layer: int = 0, direction: int = 0) -> Params:
     Returns
     -------
     Params
-        W (4H, D), U (4H, H), b (4H,), the sum of torch's two; of a layer with proj_size the cell "projected",
-        with R (Q, H) and U (4H, Q).
+        W (4H, D), U (4H, H), b (4H,), the sum of torch's two; with bias=False of the cell lstm+no-bias, with
+        proj_size of the cell projected, which has R (Q, H) and U (4H, Q). float64 stays float64, every other
+        dtype is float32.
 
     Raises
     ------
@@ -52,13 +56,24 @@ def from_torch(lstm: nn.LSTM, layer: int = 0, direction: int = 0) -> Params:
         If there is no such layer, or it is no torch.nn.LSTM.
     """
     names = _names(lstm, layer, direction)
-    found = {what: getattr(lstm, name).detach().cpu().numpy() for what, name in names.items()}
-    W, U = (from_library("torch", found[what]) for what in ("W", "U"))
-    b = found["b"] + found["b2"] if lstm.bias else np.zeros(len(W), W.dtype)
-    arrays = {"W": W, "U": U, "b": from_library("torch", b)}
-    if "R" in found:
+    found = {what: _array(getattr(lstm, name)) for what, name in names.items()}
+    arrays = {what: from_library("torch", found[what]) for what in ("W", "U")}
+    if lstm.bias:
+        arrays["b"] = from_library("torch", found["b"] + found["b2"])
+    if lstm.proj_size:
         arrays["R"] = found["R"].copy()
-    return Params.of(arrays, CELLS["projected" if lstm.proj_size else "lstm"])
+    return Params.of(arrays, _cell(lstm))
+
+
+def _cell(lstm: Any) -> Cell:
+    """Return the cell that a torch layer is of."""
+    return lstm_cell(bias=lstm.bias, projected=lstm.proj_size > 0)
+
+
+def _array(tensor: Any) -> NDArray[Any]:
+    """Return a weight as an array: float64 as it is, every other dtype as float32."""
+    plain = tensor.detach().cpu().resolve_neg()
+    return (plain if plain.dtype is torch.float64 else plain.float()).numpy()  # type: ignore[no-any-return]
 
 
 def for_a_sheet(lstm: nn.LSTM) -> tuple[Params, Any]:
@@ -75,20 +90,27 @@ def for_a_sheet(lstm: nn.LSTM) -> tuple[Params, Any]:
             f"bidirectional={lstm.bidirectional}. Take one: Params.from_torch(lstm, layer, direction)."
         )
     params = from_torch(lstm).astype("float64")
-    if not lstm.bias or lstm.proj_size:
+    if params.cell is not LSTM:
         return params, None
     first, second = (
-        from_library("torch", getattr(lstm, name).detach().cpu().double().numpy())
+        from_library("torch", _array(getattr(lstm, name)).astype("float64"))
         for name in ("bias_ih_l0", "bias_hh_l0")
     )
     return params.replace(b=first), second
 
 
-def as_arrays(given: Any) -> Any:
-    """Return tensors as NumPy arrays, in tuples too; anything else as it is."""
-    if isinstance(given, torch.Tensor):
-        return given.detach().cpu().numpy()
-    return tuple(map(as_arrays, given)) if isinstance(given, tuple) else given
+def series_for_a_sheet(lstm: nn.LSTM, given: Any) -> Any:
+    """Return x or labels batch-first, as an array; anything but a tensor as it is."""
+    if not isinstance(given, torch.Tensor):
+        return given
+    return _array(given.transpose(0, 1) if given.dim() == 3 and not lstm.batch_first else given)
+
+
+def state_for_a_sheet(given: Any) -> Any:
+    """Return (h_0, c_0) of torch's shapes, (1, N, H) or (1, H), without the axis of layers."""
+    if isinstance(given, tuple) and all(isinstance(part, torch.Tensor) for part in given):
+        return tuple(_array(part).squeeze(0) if part.dim() > 1 else _array(part) for part in given)
+    return given
 
 
 def to_torch(params: Params, lstm: nn.LSTM, layer: int = 0, direction: int = 0) -> None:
@@ -100,12 +122,17 @@ def to_torch(params: Params, lstm: nn.LSTM, layer: int = 0, direction: int = 0) 
         If there is no such layer, or the shapes differ; nothing is written then.
     """
     names = _names(lstm, layer, direction)
-    arrays: dict[str, Any] = {what: to_library("torch", params.arrays[what]) for what in ("W", "U", "b")}
+    if params.cell != _cell(lstm) and params.cell != LSTM:
+        raise ArgumentError(f"params are of cell {params.cell.name}; this LSTM is {_cell(lstm).name}.")
+    if any(name not in lstm._parameters for name in names.values()):
+        raise ArgumentError("this LSTM's weights are parametrized: what is written there would not be kept.")
+    matrices = [what for what in ("W", "U", "b") if what in params.arrays]
+    arrays: dict[str, Any] = {what: to_library("torch", params.arrays[what]) for what in matrices}
     if "R" in params.arrays:
         arrays["R"] = params.arrays["R"]
-    if not lstm.bias and np.any(arrays.pop("b")):
+    if not lstm.bias and np.any(arrays.pop("b", 0)):
         raise ArgumentError("params have a bias, this LSTM was made with bias=False.")
-    if lstm.bias:
+    if lstm.bias and "b" in arrays:
         arrays["b2"] = np.zeros_like(arrays["b"])
     if set(arrays) != set(names):
         raise ArgumentError(f"params have {', '.join(arrays)}; this LSTM needs {', '.join(names)}.")

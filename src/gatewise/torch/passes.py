@@ -6,6 +6,7 @@ addresses series by their strides, and writes what it returns where torch has it
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -63,6 +64,7 @@ class Layer:
     directions : int
         1 or 2.
     bias, projected : bool
+    dtype : torch.dtype
     time_first : bool
         Whether x is (T, N, D), not (N, T, D). Packed, it is (rows, D), and this says nothing.
     each : int
@@ -87,6 +89,7 @@ class Layer:
         self.each = 2 + 2 * bias + projected
         self.width = directions * Q
         self.h_shape, self.c_shape = (directions, N, Q), (directions, N, H)
+        self.dtype = torch.float64 if is_double else torch.float32
         element = 8 if is_double else 4
         self.is_small = N * T * self.width < LARGE
         self.of_out, self.of_h, self.of_c = Q * element, N * Q * element, N * H * element
@@ -114,12 +117,10 @@ def series(array: Tensor, steps: Steps, time_first: bool) -> tuple[int, int, int
 
 def empty(shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
     """Return new memory, not cleared: recycled where it is large."""
-    count = 1
-    for size in shape:
-        count *= size
-    if count < LARGE:
-        return torch.empty(shape, dtype=dtype)
-    return torch.from_numpy(core.recycled(dtype is torch.float64, count)).view(shape)
+    if math.prod(shape) < LARGE:
+        return torch.empty(shape, dtype=dtype, device="cpu")
+    # No view of it: whoever gets it may change it in place.
+    return torch.from_numpy(core.recycled(dtype is torch.float64, shape))
 
 
 def forward(
@@ -232,7 +233,7 @@ def backward(
     """
     dtype = x.dtype
     if d_out is None:
-        d_out = torch.zeros(layer.width, dtype=dtype)
+        d_out = x.new_zeros(layer.width)
         at_delta, row, step = d_out.data_ptr(), 0, 0
     else:
         if d_out.stride(-1) != 1 or d_out.is_neg():
@@ -242,7 +243,7 @@ def backward(
     d_h0, d_c0 = (x.new_empty(layer.h_shape), x.new_empty(layer.c_shape)) if start else (None, None)
     d_x = empty(tuple(x.shape), dtype) if inputs else None
     to_x = None if d_x is None else series(d_x, steps, layer.time_first)
-    d_weights = [torch.empty_like(w) if w.numel() < LARGE else empty(tuple(w.shape), dtype) for w in weights]
+    d_weights = [torch.empty_like(w) if w.numel() < LARGE else empty(w.shape, dtype) for w in weights]
     entry = series(x, steps, layer.time_first)
     at, out_row, out_step = series(out, steps, True)
     ends = [0 if one is None else one.data_ptr() for one in (h0, d_h_n, d_c_n, d_h0, d_c0)]
@@ -284,16 +285,14 @@ def _kept(layer: Layer, steps: Steps, dtype: torch.dtype) -> tuple[dict[str, Ten
     widths = {"delta_out": Q, "d_out": Q, "d_state": H, "d_gates": 4 * H}
     if layer.projected:
         widths["d_h"] = H
-    memory = {
-        name: torch.empty(layer.series_shape(steps, width), dtype=dtype) for name, width in widths.items()
-    }
+    memory = {name: empty(layer.series_shape(steps, width), dtype) for name, width in widths.items()}
     places = [series(array, steps, True) for array in memory.values()]
     return memory, tuple(places if layer.projected else [*places, None])
 
 
 def unpacked(layer: Layer, steps: Steps, saved: Tensor, reverse: bool, name: str) -> Tensor:
     """Return a, i, f, o or state (T, N, H), or packed (rows, H), of what a forward pass saved."""
-    array = torch.empty(layer.series_shape(steps, layer.sizes[4]), dtype=saved.dtype)
+    array = empty(layer.series_shape(steps, layer.sizes[4]), saved.dtype)
     done = core.unpack_in_place(
         layer.sizes,
         steps.order(reverse),

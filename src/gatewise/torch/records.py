@@ -30,7 +30,8 @@ class LayerRecord:
         self.batched = batched
         self.saved: tuple[Tensor, ...] = ()
         self.kept: list[dict[str, Tensor]] | None = None
-        self.out: Tensor | None = None
+        self.out: Tensor  # set when the call has ended
+        self.version: int | None = None
 
     def shown(self, array: Tensor) -> Tensor:
         """Return a series as the model's own output lies: batch first or not, padded where it was packed."""
@@ -58,7 +59,8 @@ class Gates:
         As the cell's own letters name them: torch calls a "g" and state "c". Of packed sequences they are
         padded with 0. out is (…, Q) where it is projected.
     d_a, d_i, d_f, d_o : Tensor, likewise
-        The loss's gradients by the gates before their activations, equations B3-B6.
+        The loss's gradients by the gates before their activations, equations B3-B6; of several backward
+        passes the last one's.
     d_state, d_out, delta_out : Tensor, likewise
         Equations B2, B1 and B8; delta_out is what reaches out from the step after.
     layer : int
@@ -79,13 +81,18 @@ class Gates:
 
     def __getattr__(self, name: str) -> Tensor:
         """Return a gate, a state or a gradient: unpacked when it is first read."""
-        record: LayerRecord = self.__dict__["_record"]
+        record: LayerRecord | None = self.__dict__.get("_record")
+        if record is None:  # a copy that is half made
+            raise AttributeError(name)
         if name in SAVED:
             found = passes.unpacked(
                 record.layer, record.steps, record.saved[self.direction], self.direction == 1, name
             )
         elif name == "out":
-            assert record.out is not None
+            if record.version is not None and record.out._version != record.version:
+                raise NotKeptError(
+                    "The layer's output was changed in place since; its out is no longer there."
+                )
             Q = record.layer.sizes[5]
             found = record.out[..., self.direction * Q : (self.direction + 1) * Q]
         elif name.startswith("d_") and name[2:] in GATES:
@@ -97,7 +104,8 @@ class Gates:
         else:
             raise AttributeError(f"{name!r}: a direction has {', '.join(self.__dir__())}")
         shown = record.shown(found)
-        self.__dict__[name] = shown
+        if name in SAVED:  # not gradients, which another backward pass replaces
+            self.__dict__[name] = shown
         return shown
 
     def _gradient(self, name: str) -> Tensor:
@@ -113,6 +121,10 @@ class Gates:
         """Return what can be read."""
         gradients = [*(f"d_{gate}" for gate in GATES), "d_state", "d_out", "delta_out"]
         return [*SAVED, "out", *gradients, "layer", "direction"]
+
+    def __reduce__(self) -> Any:
+        """Refuse: what stands behind it belongs to a running model."""
+        raise TypeError("Gates are of a running model; copy the tensors that are wanted, gates.f.clone().")
 
     def __repr__(self) -> str:
         _, N, T, _, H, _ = self._record.layer.sizes[:6]
@@ -141,14 +153,16 @@ class Recording:
         batched: bool,
     ) -> list[LayerRecord]:
         """Return a record for each layer of a call that begins."""
-        records = [LayerRecord(layer, steps, packed, lstm.batch_first, batched) for layer in layers]
+        return [LayerRecord(layer, steps, packed, lstm.batch_first, batched) for layer in layers]
+
+    def finish(self, lstm: nn.LSTM, records: list[LayerRecord]) -> None:
+        """Take the records of a call that ended: not one that was refused, or that a checkpoint cut short."""
         gates = [
             Gates(record, k, direction)
             for k, record in enumerate(records)
             for direction in range(record.layer.directions)
         ]
         self.calls[self._names[id(lstm)]].append(gates)
-        return records
 
     def __getitem__(self, name: str) -> list[Gates]:
         if name not in self.calls:

@@ -52,6 +52,7 @@ def replace(model: M, *, back: bool = False) -> M:
 _wanted: ContextVar[bool] = ContextVar("gatewise.torch.use", default=False)
 _lock = Lock()
 _users = 0
+_theirs: Any = None  # what nn.LSTM.__init__ was when the first user began
 
 
 @contextmanager
@@ -64,28 +65,30 @@ def use() -> Iterator[None]:
     Only what this thread, or this asynchronous task, builds is changed. torch.nn.LSTM itself stays what it
     is, so that isinstance and imports of it hold.
     """
-    global _users
+    global _users, _theirs
     token = _wanted.set(True)
     with _lock:
         _users += 1
         if _users == 1:
-            nn.LSTM.__init__ = _init
+            _theirs = nn.LSTM.__init__
+            nn.LSTM.__init__ = _init(_theirs)
     try:
         yield
     finally:
         _wanted.reset(token)
         with _lock:
             _users -= 1
-            if _users == 0:
+            # Unless somebody else has changed it since.
+            if _users == 0 and getattr(nn.LSTM.__init__, "__wrapped__", None) is _theirs:
                 nn.LSTM.__init__ = _theirs
 
 
-_theirs = nn.LSTM.__init__
-
-
-@wraps(_theirs)
-def _init(self: nn.LSTM, *args: Any, **options: Any) -> None:
+def _init(theirs: Any) -> Any:
     # Not by __new__: once set, a class cannot be without one again.
-    _theirs(self, *args, **options)
-    if type(self) is nn.LSTM and _wanted.get():
-        self.__class__ = LSTM
+    @wraps(theirs)
+    def init(self: nn.LSTM, *args: Any, **options: Any) -> None:
+        theirs(self, *args, **options)
+        if type(self) is nn.LSTM and _wanted.get():
+            self.__class__ = LSTM
+
+    return init

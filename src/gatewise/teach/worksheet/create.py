@@ -70,7 +70,8 @@ def worksheet(
     detail : "results", "example", "products" or "reasons"
         Results alone; as in the worked example; with every product; with a sentence for each equation.
     notation : "document", "torch" or "keras"
-        Whose names and gate order to print; "document" by default, "torch" for a layer of torch's. With torch
+        Whose names and gate order to print; "document" by default, "torch" for a layer of torch's that has
+        biases and no projection. With torch
         there are two biases, b_ih = b and b_hh = 0 at the start, or those of the layer that is given, and an
         update moves each of them, as torch does: their sum twice as far as one bias. The cell gru-reset-after
         has torch's names, too; other cells have the document's alone.
@@ -91,9 +92,11 @@ def worksheet(
     """
     second = None
     if type(params) is not Params and (opener := opener_of(params)) is not None:
+        x, label = (opener.series_for_a_sheet(params, given) for given in (x, label))
         params, second = opener.for_a_sheet(params)
-        notation = "torch" if notation is None else notation
-        x, label, state = (opener.as_arrays(given) for given in (x, label, state))
+        state = opener.state_for_a_sheet(state)
+        if notation is None and second is not None:
+            notation = "torch"
     notation = "document" if notation is None else notation
     check_order("worksheet", {"params": params, "x": x, "label": label}, {"params": Params})
     choose("rounding", rounding, ROUNDINGS)
