@@ -147,8 +147,9 @@ void forward(const Groups& groups, const gatewise_parameters& parameters, const 
     const gatewise_layer& layer = groups.layer;
     const bool single = groups.sizes.N == 1;
     threads = threads_for(threads, groups.work);
-    // Where each weight is met once, by one group, it is packed just before.
-    const bool plain = groups.longest() <= 1 && groups.count() == 1;
+    const int packers = packing_threads(layer, groups.work, threads);
+    // Where each weight is met once, by one group, it is packed just before: by the parts of a single row, or alone.
+    const bool plain = groups.longest() <= 1 && groups.count() == 1 && (single || packers == 1);
     const Panels packed = pack(table, groups.element, layer, parameters, packing_threads(layer, groups.work, threads),
                                plain);
     std::vector<gatewise_group> all;

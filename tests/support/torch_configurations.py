@@ -156,3 +156,28 @@ def differences(case, seed):
     if case.form != "lengths":
         wrong += [f"{n}: {found_kinds[n]}, of torch {k}" for n, k in kinds.items() if found_kinds[n] != k]
     return wrong
+
+
+def main():
+    """Compare for so many seconds, from a seed on: python torch_configurations.py 1800 7."""
+    import sys
+    import time
+
+    import numpy as np
+
+    from gatewise.torch import calls
+
+    seconds, seed = float(sys.argv[1]), int(sys.argv[2])
+    rng, end, count, wrong = np.random.default_rng(seed), time.monotonic() + seconds, 0, 0
+    while time.monotonic() < end:
+        case = drawn(rng, most=int(rng.integers(3, 40)))
+        found = differences(case, count)
+        count += 1
+        if found:
+            wrong += 1
+            print(case, *found[:4], sep="\n    ", flush=True)
+    print(f"{count} configurations, {wrong} with differences; {calls()}")
+
+
+if __name__ == "__main__":
+    main()
