@@ -150,8 +150,7 @@ void forward(const Groups& groups, const gatewise_parameters& parameters, const 
     const int packers = packing_threads(layer, groups.work, threads);
     // Where each weight is met once, by one group, it is packed just before: by the parts of a single row, or alone.
     const bool plain = groups.longest() <= 1 && groups.count() == 1 && (single || packers == 1);
-    const Panels packed = pack(table, groups.element, layer, parameters, packing_threads(layer, groups.work, threads),
-                               plain);
+    const Panels packed = pack(table, groups.element, layer, parameters, packers, plain);
     std::vector<gatewise_group> all;
     all.reserve(static_cast<std::size_t>(groups.count()));
     Index most = 0;
