@@ -4,6 +4,10 @@ python bench/torch_dropin.py                  # the sizes of docs/torch.md, some
 python bench/torch_dropin.py --sizes tiny     # those whose name contains "tiny"
 python bench/torch_dropin.py --grid           # 80 configurations drawn once, and where ours is slowest
 
+Train is forward, backward from a given gradient of out, and the gradients set to None; inference is forward
+without gradients. Each side takes the better of one and of two threads; a figure is the median of rounds in
+which both are timed in turns. "lost" is how much longer the layer takes than gatewise.forward and backward on
+arrays.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ import numpy as np
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence
 
+import gatewise
 from gatewise.torch import LSTM, calls
 
 
@@ -97,11 +102,33 @@ def once(size: Size, kind: type[torch.nn.LSTM], train: bool) -> Callable[[], Non
         with torch.no_grad():
             lstm(x)
 
+    with torch.no_grad():
+        out, _ = lstm(x)
+    delta = torch.randn_like(out.data if size.packed else out)
+
     def both() -> None:
         out, _ = lstm(x)
-        (out.data if size.packed else out).square().sum().backward()
+        (out.data if size.packed else out).backward(delta)
         for p in lstm.parameters():
             p.grad = None
+
+    return both if train else forward_only
+
+
+def directly(size: Size, train: bool) -> Callable[[], None]:
+    """Return the same pass of the engine on arrays: one layer and direction, padded."""
+    params = gatewise.Params.init(size.D, size.H, seed=0, dtype=str(size.dtype).removeprefix("torch."))
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((size.N, size.T, size.D)).astype(params.dtype)
+    delta = rng.standard_normal((size.N, size.T, size.H)).astype(params.dtype)
+
+    def both() -> None:
+        threads = torch.get_num_threads()
+        trace = gatewise.forward(params, x, threads=threads)
+        gatewise.backward(params, trace, delta, threads=threads, inputs=False)
+
+    def forward_only() -> None:
+        gatewise.forward(params, x, threads=torch.get_num_threads(), trace=False)
 
     return both if train else forward_only
 
@@ -114,12 +141,14 @@ def seconds(call: Callable[[], None], count: int) -> float:
     return (time.perf_counter() - start) / count
 
 
-def measured(size: Size, train: bool, rounds: int, budget: float) -> tuple[float, float]:
-    """Seconds of torch and of gatewise, each with the better number of threads."""
+def measured(size: Size, train: bool, rounds: int, budget: float) -> tuple[float, float, float | None]:
+    """Seconds of torch, of the layer and of the engine on arrays, each with the better number of threads."""
     times: dict[tuple[int, int], list[float]] = {}
     for threads in (1, 2):
         torch.set_num_threads(threads)
         pair = [once(size, kind, train) for kind in (torch.nn.LSTM, LSTM)]
+        if not size.packed and not size.options:
+            pair.append(directly(size, train))
         counts = []
         for call in pair:
             call()
@@ -127,7 +156,8 @@ def measured(size: Size, train: bool, rounds: int, budget: float) -> tuple[float
         for _ in range(rounds):
             for k, call in enumerate(pair):
                 times.setdefault((k, threads), []).append(seconds(call, counts[k]))
-    return tuple(min(median(times[k, threads]) for threads in (1, 2)) for k in (0, 1))  # type: ignore[return-value]
+    best = [min(median(times[k, threads]) for threads in (1, 2)) for k in range(len(pair))]
+    return best[0], best[1], best[2] if len(best) > 2 else None
 
 
 def main() -> None:
@@ -140,15 +170,16 @@ def main() -> None:
     given = parser.parse_args()
     before = calls()
     print(f"torch {torch.__version__}; ratios are torch / gatewise; milliseconds of gatewise")
-    print("| size | N×T×D×H | train | ms | inference | ms |\n|---|---|---|---|---|---|")
+    print("| size | N×T×D×H | train | ms | lost | inference | ms | lost |\n|---|---|---|---|---|---|---|---|")
     slowest = []
     for size in grid() if given.grid else SIZES:
         if given.sizes not in size.name:
             continue
         cells = []
         for train in (True, False):
-            theirs, ours = measured(size, train, given.rounds, given.seconds)
-            cells += [f"{theirs / ours:.2f}", f"{1000 * ours:.3f}"]
+            theirs, ours, direct = measured(size, train, given.rounds, given.seconds)
+            lost = "" if direct is None else f"{100 * (ours / direct - 1):.0f} %"
+            cells += [f"{theirs / ours:.2f}", f"{1000 * ours:.3f}", lost]
             slowest.append((theirs / ours, size.name, "train" if train else "inference"))
         print(f"| {size.name} | {size.N}×{size.T}×{size.D}×{size.H} | {' | '.join(cells)} |", flush=True)
     print("slowest:", *(f"{ratio:.2f} {name}, {what};" for ratio, name, what in sorted(slowest)[:5]))
