@@ -34,8 +34,8 @@ import gatewise
 import plot
 import report
 from cases import DTYPES, EPOCHS, SIZES, TASKS, Case
-from others import Others
-from peak import Peak
+from machine.others import Others
+from machine.peak import Peak
 from peers import OURS, PEERS, is_ours
 from workers import Worker, environment, installed
 

@@ -35,7 +35,7 @@ BACKWARD, FORWARD, TILES, VECTOR = (
     "kernels/tiles.hpp",
     "kernels/vector.hpp",
 )
-GROUPS, HEAD, PRODUCT = "host/groups.cpp", "host/head.cpp", "kernels/product.hpp"
+GROUPS, HEAD, PRODUCT = "host/groups.cpp", "learn/head.cpp", "kernels/product.hpp"
 
 MUTATIONS = [
     # The equations of the backward pass.

@@ -17,14 +17,15 @@ need("torch", "torch", "gatewise.torch")
 from gatewise.torch.equations import GateTensors  # noqa: E402  (after the check)
 from gatewise.torch.layer import LSTM, Calls, calls  # noqa: E402
 from gatewise.torch.parameters import from_torch, to_torch  # noqa: E402
-from gatewise.torch.records import Gates, Recording, trace  # noqa: E402
+from gatewise.torch.records import LayerGates, Recording  # noqa: E402
 from gatewise.torch.swap import replace, use  # noqa: E402
+from gatewise.torch.tracing import trace  # noqa: E402
 
 __all__ = [
     "LSTM",
     "Calls",
     "GateTensors",
-    "Gates",
+    "LayerGates",
     "Recording",
     "calls",
     "from_torch",

@@ -10,13 +10,13 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 
 from gatewise.torch import passes
 from gatewise.torch.conditions import gradient, surroundings
-from gatewise.torch.passes import Layer, Steps
+from gatewise.torch.passes import LayerPlan, Steps
 
 _OF_NO_TENSOR = (None,) * 4  # gradients of layer, steps, threads and record
 
 
 def run(
-    layer: Layer,
+    layer: LayerPlan,
     steps: Steps,
     threads: int,
     x: Tensor,
@@ -50,7 +50,7 @@ class LayerPass(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any,
-        layer: Layer,
+        layer: LayerPlan,
         steps: Steps,
         threads: int,
         record: Any,
@@ -75,7 +75,7 @@ class LayerPass(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *given: Tensor | None) -> tuple[Any, ...]:
         """Work B1-B8 and G1-G3; where a gradient of the gradient may be wanted, by torch's operations."""
-        layer: Layer = ctx.layer
+        layer: LayerPlan = ctx.layer
         x, *others = ctx.saved_tensors
         h0, c0 = (others.pop(0), others.pop(0)) if ctx.has_start else (None, None)
         count = layer.directions * layer.each
@@ -159,7 +159,7 @@ def _as_saved(
 
 
 def _by_torch(
-    layer: Layer,
+    layer: LayerPlan,
     steps: Steps,
     inputs: list[Tensor | None],
     wanted: tuple[bool, ...],
@@ -185,7 +185,7 @@ def _by_torch(
 
 
 def of_torch(
-    layer: Layer, steps: Steps, x: Tensor, h0: Tensor | None, c0: Tensor | None, weights: list[Tensor]
+    layer: LayerPlan, steps: Steps, x: Tensor, h0: Tensor | None, c0: Tensor | None, weights: list[Tensor]
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Work a layer by torch's own LSTM, out time-major."""
     _, N, _, _, H, Q = layer.sizes[:6]
@@ -204,7 +204,7 @@ def of_torch(
 
 
 def _with_lengths(
-    layer: Layer,
+    layer: LayerPlan,
     lengths: Tensor,
     x: Tensor,
     h0: Tensor,

@@ -16,7 +16,7 @@ from gatewise.compiled import missing
 from gatewise.torch import conditions
 from gatewise.torch.equations import GateTensors, forward_gates
 from gatewise.torch.function import run
-from gatewise.torch.passes import Layer, RefusedError, Steps
+from gatewise.torch.passes import LayerPlan, RefusedError, Steps
 from gatewise.torch.records import Recording, recording_of
 
 DTYPES = (torch.float32, torch.float64)
@@ -197,7 +197,7 @@ class _Call(NamedTuple):
     x: Tensor
     start: tuple[Tensor, Tensor] | None
     weights: list[Tensor]
-    layers: tuple[Layer, ...]
+    layers: tuple[LayerPlan, ...]
     steps: Steps
     packed: PackedSequence | None
     batched: bool
@@ -268,10 +268,10 @@ def _call(lstm: nn.LSTM, given: Any, hx: Any, lengths: Tensor | None) -> _Call |
 def _plan(
     is_double: bool, N: int, T: int, D: int, H: int, Q: int,
     directions: int, bias: bool, projected: bool, time_first: bool, count: int,
-) -> tuple[tuple[Layer, ...], tuple[torch.Size, ...]]:  # fmt: skip
+) -> tuple[tuple[LayerPlan, ...], tuple[torch.Size, ...]]:  # fmt: skip
     """Return the layers of a call and the shapes of all weights: kept, for small problems would feel it."""
-    first = Layer(is_double, N, T, D, H, Q, directions, bias, projected, time_first)
-    above = Layer(is_double, N, T, directions * Q, H, Q, directions, bias, projected, True)
+    first = LayerPlan(is_double, N, T, D, H, Q, directions, bias, projected, time_first)
+    above = LayerPlan(is_double, N, T, directions * Q, H, Q, directions, bias, projected, True)
     shapes: list[tuple[int, ...]] = []
     for layer in range(count):
         one: list[tuple[int, ...]] = [(4 * H, D if layer == 0 else directions * Q), (4 * H, Q)]
@@ -325,7 +325,7 @@ def _run(
     x: Tensor,
     start: tuple[Tensor, Tensor] | None,
     weights: list[Tensor],
-    layers: tuple[Layer, ...],
+    layers: tuple[LayerPlan, ...],
     steps: Steps,
     packed: PackedSequence | None,
     batched: bool,

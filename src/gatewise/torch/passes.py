@@ -54,7 +54,7 @@ class Steps(NamedTuple):
         )
 
 
-class Layer:
+class LayerPlan:
     """The sizes and options of a layer's pass: all that it needs beside tensors and steps.
 
     Attributes
@@ -124,7 +124,7 @@ def empty(shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
 
 
 def forward(
-    layer: Layer,
+    layer: LayerPlan,
     steps: Steps,
     threads: int,
     x: Tensor,
@@ -137,7 +137,7 @@ def forward(
 
     Parameters
     ----------
-    layer : Layer
+    layer : LayerPlan
     steps : Steps
     threads : int
     x : Tensor (T, N, D), (N, T, D) or packed (rows, D)
@@ -196,7 +196,7 @@ def forward(
 
 
 @dataclass(slots=True)
-class Gradients:
+class LayerGradients:
     """What a backward pass of a layer gives: None for what was not wanted."""
 
     d_x: Tensor | None
@@ -206,7 +206,7 @@ class Gradients:
 
 
 def backward(
-    layer: Layer,
+    layer: LayerPlan,
     steps: Steps,
     threads: int,
     x: Tensor,
@@ -221,7 +221,7 @@ def backward(
     inputs: bool,
     start: bool,
     kept: list[dict[str, Tensor]] | None = None,
-) -> Gradients:
+) -> LayerGradients:
     """Backpropagate through a layer: its arguments and results, and the gradients that reach the latter.
 
     `inputs` says whether δx is wanted, `start` whether those of h0 and c0 are; `kept` takes the gradients of
@@ -271,7 +271,7 @@ def backward(
         at += layer.of_out
         at_delta += layer.of_out
         ends = [end and end + bytes for end, bytes in zip(ends, layer.of_ends, strict=True)]
-    return Gradients(d_x, d_h0, d_c0, d_weights)
+    return LayerGradients(d_x, d_h0, d_c0, d_weights)
 
 
 def _plain(given: Tensor | None) -> Tensor | None:
@@ -279,7 +279,7 @@ def _plain(given: Tensor | None) -> Tensor | None:
     return given if given is None else given.resolve_neg().contiguous()
 
 
-def _kept(layer: Layer, steps: Steps, dtype: torch.dtype) -> tuple[dict[str, Tensor], tuple[Any, ...]]:
+def _kept(layer: LayerPlan, steps: Steps, dtype: torch.dtype) -> tuple[dict[str, Tensor], tuple[Any, ...]]:
     """Return memory for the gradients of every step, by name, and where it is as the engine takes it."""
     H, Q = layer.sizes[4:6]
     widths = {"delta_out": Q, "d_out": Q, "d_state": H, "d_gates": 4 * H}
@@ -290,7 +290,7 @@ def _kept(layer: Layer, steps: Steps, dtype: torch.dtype) -> tuple[dict[str, Ten
     return memory, tuple(places if layer.projected else [*places, None])
 
 
-def unpacked(layer: Layer, steps: Steps, saved: Tensor, reverse: bool, name: str) -> Tensor:
+def unpacked(layer: LayerPlan, steps: Steps, saved: Tensor, reverse: bool, name: str) -> Tensor:
     """Return a, i, f, o or state (T, N, H), or packed (rows, H), of what a forward pass saved."""
     array = empty(layer.series_shape(steps, layer.sizes[4]), saved.dtype)
     done = core.unpack_in_place(

@@ -1,9 +1,8 @@
-"""`trace`: the gates of a model's LSTMs while it runs, and their gradients after its backward pass."""
+"""What an LSTM did while it was traced: its gates, and their gradients after the backward pass."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -12,7 +11,7 @@ from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from gatewise.errors import ArgumentError, NotKeptError
 from gatewise.torch import passes
-from gatewise.torch.passes import SAVED, Layer, Steps
+from gatewise.torch.passes import SAVED, LayerPlan, Steps
 
 GATES = ("a", "i", "f", "o")
 
@@ -21,7 +20,7 @@ class LayerRecord:
     """What a layer saved for its directions, and what its backward pass found."""
 
     def __init__(
-        self, layer: Layer, steps: Steps, packed: PackedSequence | None, batch_first: bool, batched: bool
+        self, layer: LayerPlan, steps: Steps, packed: PackedSequence | None, batch_first: bool, batched: bool
     ) -> None:
         self.layer = layer
         self.steps = steps
@@ -50,7 +49,7 @@ class LayerRecord:
         return array.transpose(0, 1) if self.batch_first else array
 
 
-class Gates:
+class LayerGates:
     """One direction of one layer in one call: its gates and states, and after backward their gradients.
 
     Attributes
@@ -124,30 +123,32 @@ class Gates:
 
     def __reduce__(self) -> Any:
         """Refuse: what stands behind it belongs to a running model."""
-        raise TypeError("Gates are of a running model; copy the tensors that are wanted, gates.f.clone().")
+        raise TypeError(
+            "LayerGates are of a running model; copy the tensors that are wanted, gates.f.clone()."
+        )
 
     def __repr__(self) -> str:
         _, N, T, _, H, _ = self._record.layer.sizes[:6]
         way = ("forward", "reverse")[self.direction]
         after = "with gradients" if self._record.kept is not None else "without gradients yet"
-        return f"Gates(layer={self.layer}, {way}, N={N}, T={T}, H={H}, {after})"
+        return f"LayerGates(layer={self.layer}, {way}, N={N}, T={T}, H={H}, {after})"
 
 
 class Recording:
     """What the LSTMs of a model did, a list of calls for each by its name in the model.
 
-    `recording[name]` is the last call's list of `Gates`: layer by layer, the forward direction before the
-    reverse. `recording.calls[name]` has all calls. Iterating gives names and last calls.
+    `recording[name]` is the last call's list of `LayerGates`: layer by layer, the forward direction before
+    the reverse. `recording.calls[name]` has all calls. Iterating gives names and last calls.
     """
 
     def __init__(self, names: dict[int, str]) -> None:
         self._names = names
-        self.calls: dict[str, list[list[Gates]]] = {name: [] for name in names.values()}
+        self.calls: dict[str, list[list[LayerGates]]] = {name: [] for name in names.values()}
 
     def begin(
         self,
         lstm: nn.LSTM,
-        layers: tuple[Layer, ...],
+        layers: tuple[LayerPlan, ...],
         steps: Steps,
         packed: PackedSequence | None,
         batched: bool,
@@ -158,13 +159,13 @@ class Recording:
     def finish(self, lstm: nn.LSTM, records: list[LayerRecord]) -> None:
         """Take the records of a call that ended: not one that was refused, or that a checkpoint cut short."""
         gates = [
-            Gates(record, k, direction)
+            LayerGates(record, k, direction)
             for k, record in enumerate(records)
             for direction in range(record.layer.directions)
         ]
         self.calls[self._names[id(lstm)]].append(gates)
 
-    def __getitem__(self, name: str) -> list[Gates]:
+    def __getitem__(self, name: str) -> list[LayerGates]:
         if name not in self.calls:
             raise ArgumentError(
                 f"The model has no LSTM {name!r}; it has: {', '.join(map(repr, self.calls))}."
@@ -173,7 +174,7 @@ class Recording:
             raise NotKeptError(f"The LSTM {name!r} was not called natively while trace() was active.")
         return self.calls[name][-1]
 
-    def __iter__(self) -> Iterator[tuple[str, list[Gates]]]:
+    def __iter__(self) -> Iterator[tuple[str, list[LayerGates]]]:
         return ((name, gates[-1]) for name, gates in self.calls.items() if gates)
 
     def __len__(self) -> int:
@@ -184,58 +185,9 @@ class Recording:
         return f"Recording(calls: {', '.join(parts)})"
 
 
-_active: WeakKeyDictionary[nn.Module, Recording] = WeakKeyDictionary()
+ACTIVE: WeakKeyDictionary[nn.Module, Recording] = WeakKeyDictionary()
 
 
 def recording_of(lstm: nn.LSTM) -> Recording | None:
     """Return the recording that this layer is part of just now."""
-    return _active.get(lstm) if _active else None
-
-
-@contextmanager
-def trace(model: nn.Module) -> Iterator[Recording]:
-    """Record the gates of every `gatewise.torch.LSTM` in a model while it runs.
-
-        with gatewise.torch.trace(model) as recording:
-            loss = criterion(model(x), y)
-            loss.backward()
-        recording["lstm"][0].f        # the forget gate of the first layer, at every step
-        recording["lstm"][0].d_f      # and the loss's gradient by it
-
-    Parameters
-    ----------
-    model : torch.nn.Module
-        With at least one `gatewise.torch.LSTM`; `gatewise.torch.replace(model)` makes them of torch's.
-
-    Yields
-    ------
-    Recording
-        By the names that `model.named_modules()` gives; "" is the model itself.
-
-    Raises
-    ------
-    ArgumentError
-        If there is none.
-    """
-    from gatewise.torch.layer import LSTM
-
-    if not isinstance(model, nn.Module):
-        raise ArgumentError(f"trace takes a torch.nn.Module; this is a {type(model).__name__}.")
-    found: dict[str, Any] = {name: m for name, m in model.named_modules() if isinstance(m, LSTM)}
-    if not found:
-        raise ArgumentError(
-            "The model has no gatewise.torch.LSTM. gatewise.torch.replace(model) puts one in the place of "
-            "each torch.nn.LSTM."
-        )
-    recording = Recording({id(m): name for name, m in found.items()})
-    before = {m: _active.get(m) for m in found.values()}
-    for m in found.values():
-        _active[m] = recording
-    try:
-        yield recording
-    finally:
-        for m, old in before.items():
-            if old is None:
-                _active.pop(m, None)
-            else:
-                _active[m] = old
+    return ACTIVE.get(lstm) if ACTIVE else None
