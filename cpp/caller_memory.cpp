@@ -55,6 +55,7 @@ struct Problem {
     gatewise::Sizes sizes{};
     int place[4];
     std::vector<Index> lengths, offsets;  // empty: all of T; not packed
+    Index rows = 0;  // of a series: N·T, or those of packed data
 
     // sizes: (is_double, N, T, D, H, Q, and which rows, counted in gates, are those of a, i, f, o)
     // steps: (reverse, lengths, batch_sizes, rows): pointers to int64, 0 for what there is not; how many rows packed data
@@ -75,11 +76,12 @@ struct Problem {
             if (s[k] < 1 || s[k] > most) return;
         reverse = order[0] != 0;
         if (!std::all_of(seen, seen + 4, [](bool there) { return there; })) return;
-        fits = order[2] != 0 ? are_packed(static_cast<const Index*>(pointer(order[2])), order[3])
+        rows = order[2] != 0 ? order[3] : sizes.N * sizes.T;
+        fits = order[2] != 0 ? are_packed(static_cast<const Index*>(pointer(order[2])))
                              : have_lengths(static_cast<const Index*>(pointer(order[1])));
     }
 
-    gatewise_variant variant() const { return {0, 0, sizes.Q != sizes.H || projected, HUGE_VAL, HUGE_VAL}; }
+    gatewise_variant variant() const { return {0, 0, projected, HUGE_VAL, HUGE_VAL}; }
     gatewise::Groups groups() const {
         const gatewise_kernels& kernels = gatewise::chosen();
         return {kernels, is_double, sizes, gatewise::layer_of(sizes, variant(), place),
@@ -94,7 +96,7 @@ private:
         lengths.assign(from, from + sizes.N);
         return std::all_of(lengths.begin(), lengths.end(), [&](Index n) { return n >= 0 && n <= sizes.T; });
     }
-    bool are_packed(const Index* from, Index rows) {
+    bool are_packed(const Index* from) {
         const std::vector<Index> batch(from, from + sizes.T);
         lengths.assign(static_cast<std::size_t>(sizes.N), 0);
         offsets.reserve(batch.size());
@@ -117,13 +119,8 @@ struct Saved {
     Index hidden, last_state, end;
     Saved(const gatewise::Groups& groups, const Problem& problem) {
         const gatewise::Sizes& s = groups.sizes;
-        Index rows = s.N * s.T;
-        if (!problem.offsets.empty()) {
-            rows = 0;
-            for (Index length : groups.lengths) rows += length;
-        }
         hidden = groups.saved;
-        last_state = hidden + (groups.layer.variant.projected ? rows * s.H : 0);
+        last_state = hidden + (problem.projected ? problem.rows * s.H : 0);
         end = last_state + s.N * s.H;
     }
 };
@@ -165,7 +162,7 @@ nb::object forward(nb::handle sizes_, nb::handle steps, nb::handle parameters_, 
     Index count = 0;
     with_memory(problem.sizes, [&] {
         const gatewise::Groups groups = problem.groups();
-        const auto bytes = static_cast<std::size_t>(problem.sizes.N * problem.sizes.H * groups.element);
+        const Index bytes = problem.sizes.N * problem.sizes.H * groups.element;
         if (trace) {
             count = Saved(groups, problem).end;
             saved = gatewise::take(static_cast<std::size_t>(count * groups.element));
@@ -174,9 +171,9 @@ nb::object forward(nb::handle sizes_, nb::handle steps, nb::handle parameters_, 
         void* const kept_state = memory.last_state;
         memory.last_out = pointer(ends[2]);
         memory.last_state = pointer(ends[3]);
-        ends[1] ? std::memcpy(memory.last_state, pointer(ends[1]), bytes) : std::memset(memory.last_state, 0, bytes);
+        gatewise::copy_or_zero(memory.last_state, pointer(ends[1]), bytes);
         gatewise::forward(groups, parameters, memory, threads);
-        if (trace) std::memcpy(kept_state, memory.last_state, bytes);
+        if (trace) std::memcpy(kept_state, memory.last_state, static_cast<std::size_t>(bytes));
     });
     return trace ? as_array(saved, problem.is_double, {static_cast<std::size_t>(count)}) : nb::bool_(true);
 }
@@ -194,7 +191,7 @@ bool backward(nb::handle sizes_, nb::handle steps, nb::handle parameters_, nb::h
     Problem problem(sizes_, steps);
     gatewise_parameters parameters, gradients;
     gatewise_series x{}, out{}, delta{}, d_x{};
-    Index saved[2], ends[5];
+    Index saved[2]{}, ends[5]{};
     bool fits = problem.fits && read(parameters_, parameters) && read(x_, x) && read(out_, out) && read(saved_, saved) &&
                 read(ends_, ends) && read(delta_, delta) && read(d_x_, d_x) && read(gradients_, gradients) && saved[0] &&
                 parameters.W && parameters.U && gradients.W && gradients.U && x.data && out.data && delta.data;
@@ -213,14 +210,14 @@ bool backward(nb::handle sizes_, nb::handle steps, nb::handle parameters_, nb::h
         const gatewise::Groups groups = problem.groups();
         if (!is_saved(problem, groups, saved[1])) return;
         const gatewise::Memory memory = memory_of(problem, groups, x, out, pointer(ends[0]), pointer(saved[0]));
-        const auto out_bytes = static_cast<std::size_t>(groups.sizes.N * groups.sizes.Q * groups.element),
-                   state_bytes = static_cast<std::size_t>(groups.sizes.N * groups.sizes.H * groups.element);
-        const gatewise::Buffer own = gatewise::take(out_bytes + state_bytes);  // where nobody asks for them
+        const Index out_bytes = groups.sizes.N * groups.sizes.Q * groups.element,
+                    state_bytes = groups.sizes.N * groups.sizes.H * groups.element;
+        const gatewise::Buffer own =  // where nobody asks for them
+            gatewise::take(static_cast<std::size_t>(out_bytes + state_bytes));
         deltas.d_out0 = ends[3] ? pointer(ends[3]) : own.get();
         deltas.d_state0 = ends[4] ? pointer(ends[4]) : static_cast<char*>(own.get()) + out_bytes;
-        ends[1] ? std::memcpy(deltas.d_out0, pointer(ends[1]), out_bytes) : std::memset(deltas.d_out0, 0, out_bytes);
-        ends[2] ? std::memcpy(deltas.d_state0, pointer(ends[2]), state_bytes)
-                : std::memset(deltas.d_state0, 0, state_bytes);
+        gatewise::copy_or_zero(deltas.d_out0, pointer(ends[1]), out_bytes);
+        gatewise::copy_or_zero(deltas.d_state0, pointer(ends[2]), state_bytes);
         gatewise::backward(groups, parameters, memory, deltas, gradients, threads);
         done = true;
     });

@@ -21,10 +21,6 @@ Shared zeros(Index bytes) {
     return array;
 }
 
-void copy_or_zero(void* to, const void* from, Index bytes) {
-    from ? std::memcpy(to, from, static_cast<std::size_t>(bytes)) : std::memset(to, 0, static_cast<std::size_t>(bytes));
-}
-
 Shared copy(const void* from, Index bytes) {
     Shared array = make(bytes);
     std::memcpy(array.get(), from, static_cast<std::size_t>(bytes));

@@ -48,6 +48,18 @@ struct Scratch {
     void* of(int worker) const { return static_cast<char*>(memory.get()) + worker * each; }
 };
 
+// All groups' work, each with scratch of so many bytes.
+void run_all(void (*kernel)(const gatewise_group*), const std::vector<gatewise_group>& groups, Index scratch_bytes,
+             int threads) {
+    const auto count = static_cast<Index>(groups.size());
+    const Scratch scratch(scratch_bytes, static_cast<int>(std::min<Index>(threads, count)));
+    parallel(threads, count, [&](Index k, int worker) {
+        gatewise_group g = groups[static_cast<std::size_t>(k)];
+        g.scratch = scratch.of(worker);
+        run_kernel(kernel, g);
+    });
+}
+
 // Threads that pack the weights of a pass, or add up its sums.
 int packing_threads(const gatewise_layer& layer, Index work, int threads) {
     return work > shared_packing_work || work_of_a_step(layer) > shared_packing ? threads : 1;
@@ -128,6 +140,10 @@ void run_kernel(void (*kernel)(const gatewise_group*), const gatewise_group& g) 
     });
 }
 
+void copy_or_zero(void* to, const void* from, Index bytes) {
+    from ? std::memcpy(to, from, static_cast<std::size_t>(bytes)) : std::memset(to, 0, static_cast<std::size_t>(bytes));
+}
+
 gatewise_group Memory::group(const Groups& groups, Index number) const {
     gatewise_group g = groups.group(number, saved);
     g.reverse = reverse;
@@ -163,12 +179,7 @@ void forward(const Groups& groups, const gatewise_parameters& parameters, const 
         most = std::max(most, table.scratch_forward(&g));
         all.push_back(g);
     }
-    const Scratch scratch(most, static_cast<int>(std::min<Index>(threads, groups.count())));
-    parallel(threads, groups.count(), [&](Index k, int worker) {
-        gatewise_group g = all[static_cast<std::size_t>(k)];
-        g.scratch = scratch.of(worker);
-        run_kernel(table.forward, g);
-    });
+    run_all(table.forward, all, most, threads);
 }
 
 void unpack(const Groups& groups, const Memory& memory, int field, const gatewise_series& to) {
@@ -235,12 +246,7 @@ void backward(const Groups& groups, const gatewise_parameters& parameters, const
         most = std::max(most, table.scratch_backward(&g));
         all.push_back(g);
     }
-    const Scratch scratch(most, static_cast<int>(std::min<Index>(threads, groups.count())));
-    parallel(threads, groups.count(), [&](Index k, int worker) {
-        gatewise_group g = all[static_cast<std::size_t>(k)];
-        g.scratch = scratch.of(worker);
-        run_kernel(table.backward, g);
-    });
+    run_all(table.backward, all, most, threads);
     parallel(packers, B,
              [&](Index block, int) { table.finish(&layer, parts.data(), groups.count(), &gradients, block, block + 1); });
 }

@@ -42,6 +42,9 @@ struct Memory {
     gatewise_group group(const Groups& groups, Index number) const;
 };
 
+// The bytes at `from`, or zeros where that is null.
+void copy_or_zero(void* to, const void* from, Index bytes);
+
 void forward(const Groups& groups, const gatewise_parameters& parameters, const Memory& memory, int threads);
 
 // One of the saved arrays (0..3: a i f o, 4: state) as a series of H.
