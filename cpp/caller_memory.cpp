@@ -55,7 +55,7 @@ struct Problem {
     gatewise::Sizes sizes{};
     int place[4];
     std::vector<Index> lengths, offsets;  // empty: all of T; not packed
-    Index rows = 0;  // of a series: N·T, or those of packed data
+    Index rows = 0;  // of packed data
 
     // sizes: (is_double, N, T, D, H, Q, and which rows, counted in gates, are those of a, i, f, o)
     // steps: (reverse, lengths, batch_sizes, rows): pointers to int64, 0 for what there is not; how many rows packed data
@@ -76,7 +76,7 @@ struct Problem {
             if (s[k] < 1 || s[k] > most) return;
         reverse = order[0] != 0;
         if (!std::all_of(seen, seen + 4, [](bool there) { return there; })) return;
-        rows = order[2] != 0 ? order[3] : sizes.N * sizes.T;
+        rows = order[3];
         fits = order[2] != 0 ? are_packed(static_cast<const Index*>(pointer(order[2])))
                              : have_lengths(static_cast<const Index*>(pointer(order[1])));
     }
@@ -119,8 +119,9 @@ struct Saved {
     Index hidden, last_state, end;
     Saved(const gatewise::Groups& groups, const Problem& problem) {
         const gatewise::Sizes& s = groups.sizes;
+        const Index rows = problem.offsets.empty() ? s.N * s.T : problem.rows;
         hidden = groups.saved;
-        last_state = hidden + (problem.projected ? problem.rows * s.H : 0);
+        last_state = hidden + (problem.projected ? rows * s.H : 0);
         end = last_state + s.N * s.H;
     }
 };
