@@ -114,9 +114,9 @@ class WithLengths(torch.nn.LSTM):
     """torch's own, with lengths by packing: what `lengths=` of ours is compared with."""
 
     def forward(self, x, hx=None, lengths=None):
-        from gatewise.torch.layer import _by_torch
+        from gatewise.torch.layer import by_torch
 
-        return _by_torch(self, x, hx, lengths)
+        return by_torch(self, x, hx, lengths)
 
 
 def pair(case, seed):

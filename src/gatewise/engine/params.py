@@ -235,7 +235,7 @@ class Params:
         -------
         Params
             W (4H, D), U (4H, H) and b (4H,), the sum of torch's two biases; with bias=False those of the cell
-            lstm+no-bias, with proj_size of the cell projected.
+            lstm+no-bias, with proj_size of the cell projected. float64 stays, every other dtype is float32.
 
         Raises
         ------

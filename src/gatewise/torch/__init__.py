@@ -14,9 +14,9 @@ from gatewise.support.extras import need
 
 need("torch", "torch", "gatewise.torch")
 
-from gatewise.torch.equations import GateTensors  # noqa: E402  (after the check)
-from gatewise.torch.layer import LSTM, Calls, calls  # noqa: E402
-from gatewise.torch.parameters import from_torch, to_torch  # noqa: E402
+from gatewise.torch.counts import Calls, calls  # noqa: E402  (after the check)
+from gatewise.torch.equations import GateTensors  # noqa: E402
+from gatewise.torch.layer import LSTM  # noqa: E402
 from gatewise.torch.records import LayerGates, Recording  # noqa: E402
 from gatewise.torch.swap import replace, use  # noqa: E402
 from gatewise.torch.tracing import trace  # noqa: E402
@@ -28,9 +28,7 @@ __all__ = [
     "LayerGates",
     "Recording",
     "calls",
-    "from_torch",
     "replace",
-    "to_torch",
     "trace",
     "use",
 ]

@@ -32,9 +32,6 @@ class GateTensors:
     out: Tensor
 
 
-NAMES = ("a", "i", "f", "o", "state", "out")
-
-
 def forward_gates(
     lstm: nn.LSTM, given: Any, hx: Any = None, lengths: Tensor | None = None
 ) -> tuple[Any, tuple[Tensor, Tensor], list[GateTensors]]:
@@ -73,14 +70,13 @@ def forward_gates(
         if layer + 1 < lstm.num_layers and lstm.dropout > 0 and lstm.training:
             x = torch.dropout(x, lstm.dropout, True)
     ends = torch.stack(h_n), torch.stack(c_n)
-    turn = lstm.batch_first and (batched or packed is not None)
 
     def shown(array: Tensor) -> Tensor:
         if not batched:
             return array.squeeze(1)
-        return array.transpose(0, 1) if turn else array
+        return array.transpose(0, 1) if lstm.batch_first else array
 
-    every = [GateTensors(*(shown(getattr(one, name)) for name in NAMES)) for one in gates]
+    every = [GateTensors(*map(shown, vars(one).values())) for one in gates]
     if packed is not None:
         assert lengths is not None
         order = packed.sorted_indices

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -10,7 +11,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 
 from gatewise.torch import passes
 from gatewise.torch.conditions import gradient, surroundings
-from gatewise.torch.passes import LayerPlan, Steps
+from gatewise.torch.plan import LayerPlan, Steps
 
 _OF_NO_TENSOR = (None,) * 4  # gradients of layer, steps, threads and record
 
@@ -108,9 +109,8 @@ class LayerPass(torch.autograd.Function):
             d if is_wanted else None for d, is_wanted in zip(grads.d_weights, wanted[3:], strict=True)
         ]
         if layer.projected and layer.sizes[2] == 1 and given[0] is None and given[1] is None:
-            d_weights[layer.each - 1 :: layer.each] = [
-                None
-            ] * layer.directions  # as torch: of c_1 R is no part
+            for direction in range(layer.directions):
+                d_weights[(direction + 1) * layer.each - 1] = None  # as torch: of c_1 R is no part
         return (
             *_OF_NO_TENSOR,
             grads.d_x,
@@ -212,27 +212,34 @@ def _with_lengths(
     weights: list[Tensor],
     options: tuple[Any, ...],
 ) -> tuple[Tensor, Tensor, Tensor]:
-    lstm: Any = torch._VF.lstm
-    there = lengths > 0
-    if not there.any():
+    def on_packed(packed: PackedSequence, start: Any) -> Any:
+        order, back = packed.sorted_indices, packed.unsorted_indices
+        first = tuple(part.index_select(1, order) for part in start)
+        data, h, c = torch._VF.lstm(packed.data, packed.batch_sizes, first, weights, *options)
+        ends = (h.index_select(1, back), c.index_select(1, back))
+        return PackedSequence(data, packed.batch_sizes, order, back), ends
+
+    if not lengths.any():  # no step meets the weights, whose gradients are 0
         out = x.new_zeros((layer.sizes[2], len(lengths), layer.width))
         return out + 0 * sum(w.sum() for w in weights), h0 + 0, c0 + 0
+    rows = x.transpose(0, 1) if layer.time_first else x
+    out, (h_n, c_n) = with_lengths(on_packed, rows, lengths, (h0, c0), layer.width)
+    return out.transpose(0, 1), h_n, c_n
+
+
+def with_lengths(
+    on_packed: Callable[[PackedSequence, Any], Any], x: Tensor, lengths: Tensor, start: Any, width: int
+) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    """Run what takes packed sequences on those of at least one step: x and out (N, T, ·), start (·, N, ·)."""
+    there = (lengths > 0).nonzero().squeeze(1)
+    out = x.new_zeros(*x.shape[:2], width)
+    if not len(there):
+        return out, start
+    here = there.to(x.device)
     packed = pack_padded_sequence(
-        x[:, there] if layer.time_first else x[there],
-        lengths[there],
-        batch_first=not layer.time_first,
-        enforce_sorted=False,
+        x.index_select(0, here), lengths.index_select(0, there), batch_first=True, enforce_sorted=False
     )
-    order, back = packed.sorted_indices, packed.unsorted_indices
-    start = (h0[:, there][:, order], c0[:, there][:, order])
-    data, h_n, c_n = lstm(packed.data, packed.batch_sizes, start, weights, *options)
-    found, _ = pad_packed_sequence(
-        PackedSequence(data, packed.batch_sizes, order, back), total_length=layer.sizes[2]
-    )
-    out = found.new_zeros((len(found), len(lengths), found.shape[-1]))
-    index = there.nonzero().squeeze(1)
-    return (
-        out.index_copy(1, index, found),
-        h0.index_copy(1, index, h_n[:, back]),
-        c0.index_copy(1, index, c_n[:, back]),
-    )
+    found, ends = on_packed(packed, tuple(part.index_select(1, here) for part in start))
+    padded, _ = pad_packed_sequence(found, batch_first=True, total_length=x.shape[1])
+    h_n, c_n = (old.to(new.dtype).index_copy(1, here, new) for old, new in zip(start, ends, strict=True))
+    return out.to(padded.dtype).index_copy(0, here, padded), (h_n, c_n)

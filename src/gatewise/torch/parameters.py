@@ -35,25 +35,9 @@ def _names(lstm: Any, layer: int, direction: int) -> dict[str, str]:
 
 
 def from_torch(lstm: nn.LSTM, layer: int = 0, direction: int = 0) -> Params:
-    """Return one direction of one layer as `Params`: a copy, gates in this project's order.
+    """Return one direction of one layer: what `Params.from_torch` says, where users find it.
 
-    Parameters
-    ----------
-    lstm : torch.nn.LSTM
-    layer, direction : int
-        From 0 on; direction 1 is the reverse one.
-
-    Returns
-    -------
-    Params
-        W (4H, D), U (4H, H), b (4H,), the sum of torch's two; with bias=False of the cell lstm+no-bias, with
-        proj_size of the cell projected, which has R (Q, H) and U (4H, Q). float64 stays float64, every other
-        dtype is float32.
-
-    Raises
-    ------
-    ArgumentError
-        If there is no such layer, or it is no torch.nn.LSTM.
+    float64 stays float64, every other dtype is float32.
     """
     names = _names(lstm, layer, direction)
     found = {what: _array(getattr(lstm, name)) for what, name in names.items()}
@@ -76,37 +60,37 @@ def _array(tensor: Any) -> NDArray[Any]:
     return (plain if plain.dtype is torch.float64 else plain.float()).numpy()  # type: ignore[no-any-return]
 
 
-def for_a_sheet(lstm: nn.LSTM) -> tuple[Params, Any]:
-    """Return what a worksheet takes of a layer: `Params` with b = bias_ih, in float64, and bias_hh beside.
+def for_a_sheet(lstm: nn.LSTM, x: Any, label: Any, state: Any) -> tuple[Params, Any, Any, Any, Any]:
+    """Return what a worksheet takes: params with b = bias_ih, bias_hh, x, labels and state, batch-first.
 
     Raises
     ------
     ArgumentError
-        If it has several layers or directions.
+        If the layer has several layers or directions.
     """
     if lstm.num_layers > 1 or lstm.bidirectional:
         raise ArgumentError(
             f"a worksheet is of one layer and direction; this LSTM has num_layers={lstm.num_layers}, "
             f"bidirectional={lstm.bidirectional}. Take one: Params.from_torch(lstm, layer, direction)."
         )
-    params = from_torch(lstm).astype("float64")
-    if params.cell is not LSTM:
-        return params, None
-    first, second = (
-        from_library("torch", _array(getattr(lstm, name)).astype("float64"))
-        for name in ("bias_ih_l0", "bias_hh_l0")
-    )
-    return params.replace(b=first), second
+    params, second = from_torch(lstm).astype("float64"), None
+    if params.cell is LSTM:
+        first, second = (
+            from_library("torch", _array(getattr(lstm, name)).astype("float64"))
+            for name in ("bias_ih_l0", "bias_hh_l0")
+        )
+        params = params.replace(b=first)
+    return params, second, _series(lstm, x), _series(lstm, label), _state(state)
 
 
-def series_for_a_sheet(lstm: nn.LSTM, given: Any) -> Any:
-    """Return x or labels batch-first, as an array; anything but a tensor as it is."""
+def _series(lstm: nn.LSTM, given: Any) -> Any:
+    """Return a tensor batch-first, as an array; anything else as it is."""
     if not isinstance(given, torch.Tensor):
         return given
     return _array(given.transpose(0, 1) if given.dim() == 3 and not lstm.batch_first else given)
 
 
-def state_for_a_sheet(given: Any) -> Any:
+def _state(given: Any) -> Any:
     """Return (h_0, c_0) of torch's shapes, (1, N, H) or (1, H), without the axis of layers."""
     if isinstance(given, tuple) and all(isinstance(part, torch.Tensor) for part in given):
         return tuple(_array(part).squeeze(0) if part.dim() > 1 else _array(part) for part in given)
@@ -114,13 +98,7 @@ def state_for_a_sheet(given: Any) -> Any:
 
 
 def to_torch(params: Params, lstm: nn.LSTM, layer: int = 0, direction: int = 0) -> None:
-    """Write `params` into one direction of one layer, in place: b into bias_ih, 0 into bias_hh.
-
-    Raises
-    ------
-    ArgumentError
-        If there is no such layer, or the shapes differ; nothing is written then.
-    """
+    """Write `params` into one direction of one layer: what `Params.to_torch` says."""
     names = _names(lstm, layer, direction)
     if params.cell != _cell(lstm) and params.cell != LSTM:
         raise ArgumentError(f"params are of cell {params.cell.name}; this LSTM is {_cell(lstm).name}.")

@@ -9,11 +9,10 @@ from weakref import WeakKeyDictionary
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
+from gatewise.cells.known.lstm import GATES
 from gatewise.errors import ArgumentError, NotKeptError
 from gatewise.torch import passes
-from gatewise.torch.passes import SAVED, LayerPlan, Steps
-
-GATES = ("a", "i", "f", "o")
+from gatewise.torch.plan import PLACES, SAVED, LayerPlan, Steps
 
 
 class LayerRecord:
@@ -96,7 +95,7 @@ class LayerGates:
             found = record.out[..., self.direction * Q : (self.direction + 1) * Q]
         elif name.startswith("d_") and name[2:] in GATES:
             H = record.layer.sizes[4]
-            first = passes.PLACES[GATES.index(name[2:])] * H
+            first = PLACES[GATES.index(name[2:])] * H
             found = self._gradient("d_gates")[..., first : first + H]
         elif name in ("d_state", "d_out", "delta_out"):
             found = self._gradient(name)

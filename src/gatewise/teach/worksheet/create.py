@@ -92,9 +92,7 @@ def worksheet(
     """
     second = None
     if type(params) is not Params and (opener := opener_of(params)) is not None:
-        x, label = (opener.series_for_a_sheet(params, given) for given in (x, label))
-        params, second = opener.for_a_sheet(params)
-        state = opener.state_for_a_sheet(state)
+        params, second, x, label, state = opener.for_a_sheet(params, x, label, state)
         if notation is None and second is not None:
             notation = "torch"
     notation = "document" if notation is None else notation

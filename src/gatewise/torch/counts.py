@@ -1,0 +1,43 @@
+"""How many calls the engine ran, and how many torch did, with the reasons."""
+
+from __future__ import annotations
+
+from collections import Counter
+from threading import Lock
+from typing import NamedTuple
+
+
+class Calls(NamedTuple):
+    """How many calls of `LSTM` the engine ran since the process began, and how many torch did.
+
+    Attributes
+    ----------
+    native, fallback : int
+    reasons : dict
+        Why torch ran, and how often.
+    """
+
+    native: int
+    fallback: int
+    reasons: dict[str, int]
+
+
+_native = 0
+_reasons: Counter[str] = Counter()
+_lock = Lock()
+
+
+def calls() -> Calls:
+    """Return how many calls ran natively, and how many fell back to torch, with the reasons."""
+    with _lock:
+        return Calls(_native, sum(_reasons.values()), dict(_reasons))
+
+
+def count(reason: str | None) -> None:
+    """Count a call: native without a reason, by torch with one."""
+    global _native
+    with _lock:
+        if reason is None:
+            _native += 1
+        else:
+            _reasons[reason] += 1
