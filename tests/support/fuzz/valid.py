@@ -6,6 +6,9 @@ default. A row `target.parameter` goes before one of `parameter`.
 
 from dataclasses import dataclass
 
+# What only another package makes: these are given what is hostile, and refuse it.
+OF_OTHERS = ("gatewise.Params.from_torch.lstm", "gatewise.Params.to_torch.lstm")
+
 
 @dataclass(frozen=True)
 class Sizes:
