@@ -246,8 +246,9 @@ bool fits_state(const Array& array, nb::handle given, char kind, bool batch, Ind
 }
 
 nb::object forward(nb::handle W, nb::handle U, nb::handle b, nb::handle x_, nb::handle out0_, nb::handle state0_,
-                   nb::handle lengths_, int threads, nb::handle trace, nb::handle name, nb::handle variant) {
-    if (!is_flag(trace)) return nb::none();
+                   nb::handle lengths_, int threads, nb::handle trace, nb::handle name, nb::handle variant,
+                   nb::handle reverse) {
+    if (!is_flag(trace) || !is_flag(reverse)) return nb::none();
     const Weights weights(W, U, b, variant);
     const Array x(x_), out0(out0_), state0(state0_), lengths(lengths_);
     if (!weights || (x.axes() != 2 && x.axes() != 3)) return nb::none();
@@ -264,9 +265,9 @@ nb::object forward(nb::handle W, nb::handle U, nb::handle b, nb::handle x_, nb::
     PyForwardRun* made = nullptr;
     with_memory(s, [&] {
         made = new PyForwardRun{
-            batch,
-            gatewise::Run(kernels, weights.kind == 'd', s, weights.beside.variant, weights.all(), x.series(), out0.data(),
-                          state0.data(), lengths_.is_none() ? nullptr : ends.data(), threads, trace.ptr() == Py_True)};
+            batch, gatewise::Run(kernels, weights.kind == 'd', s, weights.beside.variant, weights.all(), x.series(),
+                                 out0.data(), state0.data(), lengths_.is_none() ? nullptr : ends.data(), threads,
+                                 trace.ptr() == Py_True, reverse.ptr() == Py_True)};
     });
     return nb::cast(made, nb::rv_policy::take_ownership);
 }
@@ -536,11 +537,13 @@ NB_MODULE(_core, m) {
     nb::class_<PyForwardRun>(m, "ForwardRun")
         .def("field", &PyForwardRun::field)
         .def("lengths", &PyForwardRun::lengths)
-        .def_prop_ro("traced", [](const PyForwardRun& run) { return run.run.traced; });
+        .def_prop_ro("traced", [](const PyForwardRun& run) { return run.run.traced; })
+        .def_prop_ro("reverse", [](const PyForwardRun& run) { return run.run.reverse; });
     nb::class_<PyGradients>(m, "Gradients").def("field", &PyGradients::field);
     m.def("forward", &forward, nb::arg("W").none(), nb::arg("U").none(), nb::arg("b").none(), nb::arg("x").none(),
           nb::arg("out0").none(), nb::arg("state0").none(), nb::arg("lengths").none(), nb::arg("threads"),
-          nb::arg("trace").none(), nb::arg("instruction_set").none(), nb::arg("variant") = nb::none());
+          nb::arg("trace").none(), nb::arg("instruction_set").none(), nb::arg("variant") = nb::none(),
+          nb::arg("reverse") = false);
     m.def("backward", &backward, nb::arg("run"), nb::arg("W").none(), nb::arg("U").none(), nb::arg("b").none(),
           nb::arg("delta").none(), nb::arg("d_last_out").none(), nb::arg("d_last_state").none(), nb::arg("threads"),
           nb::arg("inputs").none(), nb::arg("keep").none(), nb::arg("variant") = nb::none());

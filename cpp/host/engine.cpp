@@ -51,9 +51,9 @@ gatewise_parameters side_by_side(const gatewise_layer& layer, bool bias, void* f
 
 Run::Run(const gatewise_kernels& kernels, bool is_double_, const Sizes& sizes_, const gatewise_variant& variant,
          const gatewise_parameters& parameters, View x_, const void* out0_, const void* state0_, const Index* lengths_,
-         int threads, bool trace)
+         int threads, bool trace, bool reverse_)
     : groups(kernels, is_double_, sizes_, layer_of(sizes_, variant), lengths_), sizes(groups.sizes), layer(groups.layer),
-      is_double(is_double_), traced(trace), element(groups.element) {
+      is_double(is_double_), traced(trace), reverse(reverse_), element(groups.element) {
     const Index N = sizes.N, T = sizes.T, D = sizes.D, H = sizes.H, Q = sizes.Q;  // clang 14: no structured bindings
     const Index out_bytes = N * Q * element, bytes = N * H * element;
     out = make(N * T * Q * element);
@@ -109,6 +109,7 @@ Memory Run::memory() const {
     m.last_out = last_out.get();
     m.last_state = last_state.get();
     m.saved = saved_.get();
+    m.reverse = reverse;
     return m;
 }
 

@@ -21,15 +21,16 @@ struct View {
 // A forward pass: what it was given, what it returned, and what the backward pass needs.
 class Run {
 public:
-    // x (N, T, D); out0 (N, Q) and state0 (N, H) or null; lengths (N) or null for all T.
+    // x (N, T, D); out0 (N, Q) and state0 (N, H) or null; lengths (N) or null for all T; `reverse`: each row from its own
+    // last step to its first, every array still in the order of time.
     Run(const gatewise_kernels& kernels, bool is_double, const Sizes& sizes, const gatewise_variant& variant,
         const gatewise_parameters& parameters, View x, const void* out0, const void* state0, const Index* lengths,
-        int threads, bool trace);
+        int threads, bool trace, bool reverse);
 
     const Groups groups;
     const Sizes sizes;
     const gatewise_layer layer;
-    const bool is_double, traced;
+    const bool is_double, traced, reverse;
     const Index element;  // bytes
     Shared out, last_out, last_state;  // (N, T, Q), (N, Q), (N, H)
     Shared hidden;                     // (N, T, H): h of a projected cell, if traced

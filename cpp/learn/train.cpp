@@ -71,7 +71,7 @@ Index run(const gatewise_kernels& kernels, Sizes s, const gatewise_variant& vari
             for (Index n = 0; lengths && n < s.N; ++n) ends[static_cast<std::size_t>(n)] = lengths[chosen ? chosen[n] : n];
         }
         const Run made(kernels, is_double, s, variant, given, {x_batch.get(), s.T * s.D, s.D}, nullptr, nullptr,
-                       ends.data(), threads, true);
+                       ends.data(), threads, true, false);
         losses[step] = l2(static_cast<const T*>(made.out.get()), static_cast<const T*>(label_batch.get()), ends, s,
                           static_cast<T*>(delta.get()), looks);
         if (!std::isfinite(losses[step])) return step;

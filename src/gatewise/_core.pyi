@@ -39,6 +39,8 @@ class ForwardRun:
 
     @property
     def traced(self) -> bool: ...
+    @property
+    def reverse(self) -> bool: ...
     def field(self, name: str) -> Any:
         """Return an array of the trace, or last_out or last_state; None if it was not kept."""
 
@@ -65,6 +67,7 @@ def forward(
     trace: bool,
     instruction_set: str | None,
     variant: tuple[Any, Any, bool, float, float] | None = None,
+    reverse: bool = False,
 ) -> ForwardRun | None:
     """Run forward; None if an argument is not an array of the right shape, its last axis contiguous.
 

@@ -5,7 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
-from helpers import FLOAT64_ROUNDING
+from helpers import FLOAT64_ROUNDING, normal
 from network_cases import random_case
 
 import gatewise
@@ -23,10 +23,6 @@ KINDS = [
 def make(seed=0, dtype="float64", **settings):
     given = {"input_size": 3, "hidden_size": 5, "outputs": 2} | settings
     return Network.init(Architecture(**given), seed=seed, dtype=dtype)
-
-
-def normal(seed, *shape, dtype="float64"):
-    return np.random.default_rng(seed).standard_normal(shape).astype(dtype)
 
 
 # What a network is made of

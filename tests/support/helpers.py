@@ -24,6 +24,10 @@ class Problem(NamedTuple):
     lengths: np.ndarray
 
 
+def normal(seed, *shape, dtype="float64"):
+    return np.random.default_rng(seed).standard_normal(shape).astype(dtype)
+
+
 def random_problem(seed, N=3, T=5, D=2, H=4, dtype="float64", scale=1.0):
     """Everything random and different: initial state not zero, each length in 0..T, at least one whole."""
     rng = np.random.default_rng(seed)

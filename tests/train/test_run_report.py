@@ -74,6 +74,32 @@ def test_the_gradient_is_followed_from_each_window_s_own_end():
         np.testing.assert_allclose(cell.norms[name][4:], alone.norms[name] / np.sqrt(2), rtol=1e-12)
 
 
+def test_the_reverse_direction_is_measured_in_the_order_of_time():
+    network, batch = _network(bidirectional=True)
+    lengths = np.array([9, 4, 1, 9, 7, 3])
+    _, cell = measure_cells(
+        network, SimpleNamespace(x=batch.x, extra=None, lengths=lengths), lambda y: np.ones((6, 1))
+    )
+    # The same layer alone, over windows that were turned round by hand.
+    alone, _ = _network()
+    for name in "WUb":
+        alone.views[f"layer0.{name}"][...] = network.views[f"layer0.reverse.{name}"]
+    alone.views["head.W"][...] = network.views["head.W"][:, 5:]
+    turned = np.array(batch.x)
+    for row, length in zip(turned, lengths, strict=True):
+        row[:length] = row[:length][::-1].copy()
+    (other,) = measure_cells(
+        alone, SimpleNamespace(x=turned, extra=None, lengths=lengths), lambda y: np.ones((6, 1))
+    )
+    np.testing.assert_allclose(cell.half_life, other.half_life, rtol=1e-12)
+    for name, norms in cell.norms.items():  # counted back from the step that was read last
+        np.testing.assert_allclose(norms, other.norms[name], rtol=1e-12)
+    trace = networks.forward(network, batch.x, lengths=lengths)
+    for t in (0, 3, 8):
+        expected = trace.cells[0][1].i[lengths > t, t].mean()
+        assert cell.activity["i"][t] == pytest.approx(expected, rel=1e-12)
+
+
 def test_every_layer_and_direction_is_named():
     network, batch = _network(layers=2, bidirectional=True)
     cells = measure_cells(network, batch, lambda y: np.ones((6, 1)))

@@ -35,7 +35,7 @@ def make(steps=None, **keys):
     recipe = make_recipe(config, 0, batches.count())
     architecture = Architecture(
         input_size=D, hidden_size=H, outputs=P, output_dropout=config.output_dropout,
-        recurrent_dropout=config.recurrent_dropout,
+        recurrent_dropout=config.recurrent_dropout, bidirectional=config.bidirectional,
     )  # fmt: skip
     network = Network.init(architecture, seed=config.seed)
     return TrainingState.new(network, recipe.memory(network.size, network.dtype)), recipe, batches
@@ -137,6 +137,14 @@ def test_a_loss_that_is_not_a_number_is_traced_to_where_it_began(where, said):
     view = state.network.views[where]
     view[(2 * H + 2, 0) if where == "layer0.U" else (2 * H + 2,) if where == "layer0.b" else (1, 0)] = np.nan
     with pytest.raises(NonFiniteError, match=rf"epoch 1, step 1: the loss is nan\. It began at {said}"):
+        train(state, recipe, batches)
+
+
+def test_the_reverse_direction_goes_wrong_at_the_step_that_it_reads_first():
+    state, recipe, batches = make(bidirectional=True)
+    state.network.views["layer0.reverse.b"][2 * H + 2] = np.nan
+    said = rf"It began at layer 0, reading backwards, step {T - 1}, forget gate f, unit 2"
+    with pytest.raises(NonFiniteError, match=said):
         train(state, recipe, batches)
 
 

@@ -65,28 +65,21 @@ class CellTrace(Trace):
         """Return the names of all arrays that such a record can hold."""
         return ("x", *_quantities(cls.cell), *(f"{name}0" for name in cls.cell.carried))
 
-    @property
-    def carried0(self) -> dict[str, FloatArray]:
-        """What was carried into the first step, by name."""
-        return {name: self[f"{name}0"] for name in self.cell.carried}
-
     def at(self, t: int) -> Any:
         """Return step `t` by name: x, every quantity, and what it started from, as out_prev."""
         t = self.step_number(t)
         now = {name: self[name][..., t, :] for name in ("x", *_quantities(self.cell))}
-        before = {
-            f"{name}_prev": self[name][..., t - 1, :] if t else first for name, first in self.carried0.items()
-        }
+        before = {f"{name}_prev": self.start_of(name, t) for name in self.cell.carried}
         made = namedtuple("CellStep", [*now, *before])  # type: ignore[misc]
         return made(**now, **before)
 
     def _reshaped(self, index: Any) -> Trace:
         arrays = {name: self[name][index] for name in self}
         last = type(self.last)(*(part[index] for part in self.last))
-        return made_trace(self.cell, arrays, last, self.lengths[index])
+        return made_trace(self.cell, arrays, last, self.lengths[index], self.reverse)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return made_trace, (self.cell, dict(self._arrays), self.last, self.lengths)
+        return made_trace, (self.cell, dict(self._arrays), self.last, self.lengths, self.reverse)
 
 
 def _quantities(cell: Cell) -> tuple[str, ...]:
@@ -98,9 +91,11 @@ def _trace_class(cell: Cell) -> type[CellTrace]:
     return type("CellTrace", (CellTrace,), {"cell": cell, "__doc__": CellTrace.__doc__})
 
 
-def made_trace(cell: Cell, arrays: Mapping[str, FloatArray], last: Any, lengths: IntArray) -> Trace:
+def made_trace(
+    cell: Cell, arrays: Mapping[str, FloatArray], last: Any, lengths: IntArray, reverse: bool = False
+) -> Trace:
     """Make a trace of plain arrays: what copies and pickles call."""
-    return _trace_class(cell)(arrays, last=last, lengths=lengths, engine="reference")
+    return _trace_class(cell)(arrays, last=last, lengths=lengths, engine="reference", reverse=reverse)
 
 
 class CellGrads(Grads):

@@ -130,6 +130,11 @@ class NativeTrace(_MadeLate, Trace):
         self.run = run
         self.engine = engine
 
+    @property
+    def reverse(self) -> bool:  # type: ignore[override]  # an attribute of other traces
+        """Whether the steps were read from each sequence's last to its first."""
+        return self.run.reverse
+
     def _fields(self) -> _Fields:
         # Not self.run: a trace that is half made has none, and looking for it would lead back here.
         run: _core.ForwardRun = self.__dict__["run"]
@@ -159,7 +164,7 @@ class NativeTrace(_MadeLate, Trace):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickles and deep copies hold plain arrays, which may be read where this engine does not run."""
-        return made_trace, (dict(self._arrays), self.last, self.lengths, "reference")
+        return made_trace, (dict(self._arrays), self.last, self.lengths, "reference", self.reverse)
 
 
 class NativeCellTrace(NativeTrace, CellTrace):
@@ -167,7 +172,7 @@ class NativeCellTrace(NativeTrace, CellTrace):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Give copies and pickles plain arrays."""
-        return any_cell.made_trace, (self.cell, dict(self._arrays), self.last, self.lengths)
+        return any_cell.made_trace, (self.cell, dict(self._arrays), self.last, self.lengths, self.reverse)
 
 
 class NativeGrads(_MadeLate, Grads):
@@ -222,7 +227,14 @@ class Native:
         self.instruction_set = instruction_set
 
     def forward(
-        self, params: Params, x: Any, state: Any, lengths: Any, threads: int | None, trace: bool
+        self,
+        params: Params,
+        x: Any,
+        state: Any,
+        lengths: Any,
+        threads: int | None,
+        trace: bool,
+        reverse: bool,
     ) -> NativeTrace | None:
         """Run as `gatewise.forward`, or return None if an argument is not an array that can be used as is."""
         out0 = state0 = None
@@ -247,6 +259,7 @@ class Native:
             trace,
             self.instruction_set,
             beside,
+            reverse,
         )
         return None if run is None else kind(run, self.name)
 

@@ -19,6 +19,7 @@ from gatewise.engine.arguments import as_input, as_lengths, check_threads
 from gatewise.engine.grads import Grads
 from gatewise.engine.native import DTYPES, Native, NativeTrace
 from gatewise.engine.params import Params
+from gatewise.engine.reversed_in_time import reverse_in_time, reversed_grads, reversed_trace
 from gatewise.engine.trace import State, Trace
 from gatewise.engine.variant import variant_of
 from gatewise.errors import ArgumentError, EngineError
@@ -33,7 +34,14 @@ class Engine(Protocol):
     """What runs: takes checked arguments, or answers None to what it cannot use."""
 
     def forward(
-        self, params: Params, x: Any, state: Any, lengths: Any, threads: int | None, trace: bool
+        self,
+        params: Params,
+        x: Any,
+        state: Any,
+        lengths: Any,
+        threads: int | None,
+        trace: bool,
+        reverse: bool,
     ) -> Trace | None:
         """Run forward: x (N, T, D) or (T, D), state and lengths to match."""
 
@@ -51,11 +59,25 @@ class Engine(Protocol):
 
 
 class _Reference:
-    """The readable engine, which sees batches only."""
+    """The readable engine, which sees batches only, and steps in one order."""
 
     def forward(
-        self, params: Params, x: FloatArray, state: State, lengths: IntArray, threads: int | None, trace: bool
+        self,
+        params: Params,
+        x: FloatArray,
+        state: Any,
+        lengths: IntArray,
+        threads: int | None,
+        trace: bool,
+        reverse: bool,
     ) -> Trace:
+        given = reverse_in_time(x, lengths) if reverse else x
+        made = self._forward(params, given, state, lengths, trace)
+        return reversed_trace(made) if reverse else made
+
+    def _forward(self, params: Params, x: FloatArray, state: Any, lengths: IntArray, trace: bool) -> Trace:
+        if params.cell is not LSTM:
+            return any_cell.forward(params, x, state, lengths, trace=trace)
         if x.ndim == 3:
             return reference.forward(params, x, state, lengths, trace)
         one = State(state.out[np.newaxis], state.state[np.newaxis])
@@ -66,11 +88,22 @@ class _Reference:
         params: Params,
         trace: Trace,
         delta: FloatArray,
-        d_last: State,
+        d_last: Any,
         threads: int | None,
         inputs: bool,
         keep: bool,
     ) -> Grads:
+        if not trace.reverse:
+            return self._backward(params, trace, delta, d_last, inputs, keep)
+        delta = reverse_in_time(delta, trace.lengths)
+        made = self._backward(params, reversed_trace(trace), delta, d_last, inputs, keep)
+        return reversed_grads(made, params.arrays, trace)
+
+    def _backward(
+        self, params: Params, trace: Trace, delta: FloatArray, d_last: Any, inputs: bool, keep: bool
+    ) -> Grads:
+        if params.cell is not LSTM:
+            return any_cell.backward(params, trace, delta, d_last, inputs=inputs, keep=keep)
         if trace.is_batch:
             return reference.backward(params, trace, delta, d_last, keep, inputs)
         one = State(d_last.out[np.newaxis], d_last.state[np.newaxis])
@@ -138,6 +171,7 @@ def forward(
     engine: str = "auto",
     threads: int | None = None,
     trace: bool = True,
+    reverse: bool = False,
 ) -> Trace:
     """Run the LSTM over whole sequences.
 
@@ -162,6 +196,9 @@ def forward(
         decides.
     trace : bool
         False keeps only out and the last state, which is all that prediction needs.
+    reverse : bool
+        True reads the steps from each sequence's own last to its first, as the second direction of a
+        bidirectional layer does. All arrays are in the order of time; `last` is what the first step left.
 
     Returns
     -------
@@ -188,19 +225,19 @@ def forward(
     quick = type(engine) is str and engine in _QUICK
     quick = quick and (params.cell is LSTM or variant_of(params.cell) is not None)
     if quick and (threads is None or is_count(threads)):
-        done = NATIVE.forward(params, x, state, lengths, threads, trace)
+        done = NATIVE.forward(params, x, state, lengths, threads, trace, reverse)
         if done is not None:
             return done
-    trace = as_flag("trace", trace)
+    trace, reverse = as_flag("trace", trace), as_flag("reverse", reverse)
     run = ENGINES[resolve(engine, params.dtype, params.cell)]
     check_threads(threads)
     x = as_input(params, x)
     *batch, T, _ = x.shape
     ends = as_lengths(lengths, tuple(batch), T)
-    if run is REFERENCE and params.cell is not LSTM:
-        return any_cell.forward(params, x, state, ends, trace=trace)
-    initial = State(**any_cell.carried_from("state", state, params, tuple(batch)))
-    return accepted(run.forward(params.contiguous(), np.ascontiguousarray(x), initial, ends, threads, trace))
+    if run is not REFERENCE or params.cell is LSTM:  # other cells' states are read there
+        state = State(**any_cell.carried_from("state", state, params, tuple(batch)))
+    x = np.ascontiguousarray(x)
+    return accepted(run.forward(params.contiguous(), x, state, ends, threads, trace, reverse))
 
 
 def backward(
@@ -265,9 +302,9 @@ def backward(
     check_threads(threads)
     _check_belongs(trace, params)
     delta = np.ascontiguousarray(as_array("delta", delta, params.dtype, trace.out.shape))
-    if run is REFERENCE and params.cell is not LSTM:
-        return any_cell.backward(params, trace, delta, d_last_state, inputs=inputs, keep=keep)
-    d_last = State(**any_cell.carried_from("d_last_state", d_last_state, params, trace.out.shape[:-2]))
+    d_last: Any = d_last_state
+    if run is not REFERENCE or params.cell is LSTM:  # other cells' states are read there
+        d_last = State(**any_cell.carried_from("d_last_state", d_last, params, trace.out.shape[:-2]))
     return accepted(run.backward(params.contiguous(), trace, delta, d_last, threads, inputs, keep))
 
 

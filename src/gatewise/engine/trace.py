@@ -53,6 +53,9 @@ class Trace(NamedArrays):
     engine : str
         The engine that ran; `backward` uses the same one. A copy keeps it. Pickles and
         deep copies hold plain arrays, of no engine's own layout: they are traces of the reference engine.
+    reverse : bool
+        Whether the steps were read from each sequence's last to its first. The arrays are in the order of
+        time all the same.
     """
 
     x: FloatArray
@@ -68,7 +71,13 @@ class Trace(NamedArrays):
     _why_missing = "forward ran with trace=False, which keeps only out and last"
 
     def __init__(
-        self, arrays: Mapping[str, FloatArray], *, last: State, lengths: IntArray, engine: str
+        self,
+        arrays: Mapping[str, FloatArray],
+        *,
+        last: State,
+        lengths: IntArray,
+        engine: str,
+        reverse: bool = False,
     ) -> None:
         super().__init__(arrays)
         for array in (*arrays.values(), *last):
@@ -76,10 +85,11 @@ class Trace(NamedArrays):
         self._last = last
         self._lengths = lengths
         self.engine = engine
+        self.reverse = reverse
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Make copies and pickles anew, so that nothing can be written to them either."""
-        return made_trace, (dict(self._arrays), self.last, self.lengths, self.engine)
+        return made_trace, (dict(self._arrays), self.last, self.lengths, self.engine, self.reverse)
 
     @property
     def last(self) -> State:
@@ -112,7 +122,7 @@ class Trace(NamedArrays):
         return self.out.dtype
 
     def at(self, t: int) -> TraceStep:
-        """Return step `t`, with the out and state it started from.
+        """Return step `t`, with the out and state it started from: those of t-1, or t+1 if read in reverse.
 
         Raises
         ------
@@ -123,9 +133,18 @@ class Trace(NamedArrays):
         """
         t = self.step_number(t)
         now = {name: self[name][..., t, :] for name in ("x", "a", "i", "f", "o", "state", "out")}
-        if t == 0:
-            return TraceStep(**now, out_prev=self.out0, state_prev=self.state0)
-        return TraceStep(**now, out_prev=self.out[..., t - 1, :], state_prev=self.state[..., t - 1, :])
+        return TraceStep(**now, out_prev=self.start_of("out", t), state_prev=self.start_of("state", t))
+
+    def start_of(self, name: str, t: int) -> FloatArray:
+        """Return what step `t` started from, (N, H) or (H,): `name` of the step read before, or initial."""
+        t, all_steps, initial = self.step_number(t), self[name], self[f"{name}0"]
+        if not self.reverse:
+            return all_steps[..., t - 1, :] if t else initial
+        if t == self.steps - 1:
+            return initial
+        is_own_last = np.expand_dims(self.lengths == t + 1, -1)
+        start: FloatArray = np.where(is_own_last, initial, all_steps[..., t + 1, :])
+        return start
 
     def step_number(self, t: int) -> int:
         """Read `t`, a step of this trace."""
@@ -159,13 +178,15 @@ class Trace(NamedArrays):
     def _reshaped(self, index: Any) -> Trace:
         arrays = {name: self[name][index] for name in self}
         last = State(self.last.out[index], self.last.state[index])
-        return Trace(arrays, last=last, lengths=self.lengths[index], engine=self.engine)
+        return Trace(arrays, last=last, lengths=self.lengths[index], engine=self.engine, reverse=self.reverse)
 
     def __repr__(self) -> str:
         sizes = " x ".join(str(size) for size in self.out.shape)
         return f"Trace(out {sizes}, {self.dtype}, engine {self.engine}, kept: {', '.join(self)})"
 
 
-def made_trace(arrays: Mapping[str, FloatArray], last: State, lengths: IntArray, engine: str) -> Trace:
+def made_trace(
+    arrays: Mapping[str, FloatArray], last: State, lengths: IntArray, engine: str, reverse: bool = False
+) -> Trace:
     """Make a trace of plain arrays: what copies and pickles call."""
-    return Trace(arrays, last=last, lengths=lengths, engine=engine)
+    return Trace(arrays, last=last, lengths=lengths, engine=engine, reverse=reverse)

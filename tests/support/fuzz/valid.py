@@ -174,6 +174,7 @@ ARGUMENTS = {
     "id": lambda s: "'F1'", "phase": lambda s: "'forward'", "left": lambda s: "gatewise.cells.GRU.forward[0].left", "right": lambda s: "gatewise.cells.GRU.forward[0].right", "why": lambda s: "'.'",
     "params": lambda s: s.params, "x": lambda s: s.x, "state": lambda s: s.state, "lengths": lambda s: s.whole, "engine": lambda s: repr(s.engine),
     "threads": lambda s: "2", "delta": lambda s: s.out, "d_last_state": lambda s: s.state, "inputs": lambda s: "True", "keep": lambda s: "True",
+    "reverse": lambda s: "True",
     "gatewise.forward.trace": lambda s: "True", "network.forward.trace": lambda s: "True", "gatewise.backward.trace": lambda s: s.trace,
     "network.backward.trace": lambda s: s.network_trace, "network": lambda s: s.network, "architecture": lambda s: s.architecture,
     "network.forward.state": lambda s: s.states, "network.backward.d_last_state": lambda s: s.states, "d_y": lambda s: s.y,

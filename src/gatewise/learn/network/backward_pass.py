@@ -18,7 +18,6 @@ from gatewise.learn.network import head
 from gatewise.learn.network.forward_pass import States, as_states, inside, masked
 from gatewise.learn.network.parameters import Network
 from gatewise.learn.network.results import NetworkGrads, NetworkTrace
-from gatewise.learn.network.reversed_in_time import reverse_in_time
 from gatewise.learn.network.skip import add_to_rows
 from gatewise.support.arrays import FloatArray, as_array
 from gatewise.support.given import check_order
@@ -97,7 +96,7 @@ def backward(
                 if layer == architecture.layers - 1 and not steps:
                     d_last = _added(mine, d_last, params)
                 else:
-                    delta = reverse_in_time(mine, trace.lengths) if direction else mine
+                    delta = mine
             cells.append(
                 layer_engine.backward(
                     params,
@@ -171,10 +170,10 @@ def _added(d_out: FloatArray, outside: Any, params: Params) -> Any:
 
 
 def _of_inputs(trace: NetworkTrace, layer: int, cells: tuple[Grads, ...]) -> FloatArray:
-    """Return what reaches a layer's input: δx of both directions, in the order of time, through the mask."""
+    """Return what reaches a layer's input: δx of both directions, through the mask."""
     total = cells[0].d_x
     if len(cells) == 2:
-        total = total + reverse_in_time(cells[1].d_x, trace.lengths)
+        total = total + cells[1].d_x
     return masked(total, trace.masks.inputs[layer])
 
 

@@ -18,7 +18,6 @@ from gatewise.learn.network.architecture import Architecture
 from gatewise.learn.network.dropout import Mask, Masks, draw
 from gatewise.learn.network.parameters import Network
 from gatewise.learn.network.results import NetworkTrace
-from gatewise.learn.network.reversed_in_time import reverse_in_time
 from gatewise.learn.network.skip import last_rows
 from gatewise.support.arrays import FloatArray, IntArray, as_array
 from gatewise.support.given import brief, check_order, described, items_of
@@ -95,22 +94,23 @@ def forward(
 
     runs: list[tuple[Trace, ...]] = []
     for layer, cells in enumerate(used):
-        given = masked(x if layer == 0 else _joined(runs[-1], ends), masks.inputs[layer])
+        given = masked(x if layer == 0 else _joined(runs[-1]), masks.inputs[layer])
         runs.append(
             tuple(
                 layer_engine.forward(
                     params,
-                    reverse_in_time(given, ends) if direction else given,
+                    given,
                     states[layer][direction],
                     ends,
                     engine=engine,
                     threads=threads,
                     trace=trace,
+                    reverse=direction == 1,
                 )
                 for direction, params in enumerate(cells)
             )
         )
-    z = _read_by_head(architecture, runs[-1], ends, masks, beside)
+    z = _read_by_head(architecture, runs[-1], masks, beside)
     if architecture.skip:
         z = np.concatenate([z, last_rows(x, ends, architecture.skip)], axis=-1)
     y = head.forward(network.views["head.W"], network.views["head.b"], z, runs[0][0].engine, threads)
@@ -178,11 +178,11 @@ def _dropped(params: Params, mask: Mask) -> Params:
     return params if mask is None else params.replace(U=params.U * mask)
 
 
-def _joined(runs: tuple[Trace, ...], ends: IntArray | None) -> FloatArray:
-    """Lay the outs of both directions side by side, in the order of time."""
+def _joined(runs: tuple[Trace, ...]) -> FloatArray:
+    """Lay the outs of both directions side by side."""
     if len(runs) == 1:
         return runs[0].out
-    return np.concatenate([runs[0].out, reverse_in_time(runs[1].out, ends)], axis=-1)
+    return np.concatenate([run.out for run in runs], axis=-1)
 
 
 def _beside(
@@ -202,13 +202,12 @@ def _beside(
 def _read_by_head(
     architecture: Architecture,
     runs: tuple[Trace, ...],
-    ends: IntArray | None,
     masks: Masks,
     beside: FloatArray | None,
 ) -> FloatArray:
     """Return the outs and extra of z (N, F) or, for the head "steps", (N, T, F)."""
     if architecture.head == "steps":
-        z = masked(_joined(runs, ends), masks.outputs)
+        z = masked(_joined(runs), masks.outputs)
     else:
         lasts = [run.last_out for run in runs]
         z = lasts[0] if len(lasts) == 1 else np.concatenate(lasts, axis=-1)

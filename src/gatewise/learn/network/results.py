@@ -26,8 +26,8 @@ class NetworkTrace:
     y : array (N, P), or (N, T, P) if the head is "steps"
         What the head returned; past a sequence's own length 0.
     cells : tuple of tuple of Trace
-        cells[layer][direction]: gates, states and outs. Direction 1 went through each sequence from its end,
-        so its step 0 is the sequence's own last one.
+        cells[layer][direction]: gates, states and outs, in the order of time. Direction 1 went through each
+        sequence from its own end, so its last state is that of step 0.
     masks : Masks
         The dropout of this pass.
     lengths : int array (N,) or None

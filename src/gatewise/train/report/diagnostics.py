@@ -134,7 +134,7 @@ def _measure(
         low[gate], high[gate] = np.quantile(units, [0.1, 0.9], axis=1)
         if (ends := _at_an_end(values, function)) is not None:
             saturated[gate] = float(ends[there].mean())
-    norms = {name: _norms(gradient[f"d_{name}"], there) for name in reversed(cell.carried)}
+    norms = {name: _norms(gradient[f"d_{name}"], there, run.reverse) for name in reversed(cell.carried)}
     return MeasuredCell(
         name, cell, activity, low, high, saturated, _half_life(params, run, there), norms, weight
     )
@@ -160,7 +160,7 @@ def _half_life(params: Params, run: Any, there: NDArray[np.bool_]) -> Series | N
             return whole[params.cell.rows_of(symbol.name, symbol.part, len(whole))] if symbol.part else whole
         if symbol.step.offset == 0:
             return np.asarray(run[symbol.name])
-        return np.concatenate([run[f"{symbol.name}0"][:, np.newaxis], run[symbol.name][:, :-1]], axis=1)
+        return np.stack([run.start_of(symbol.name, t) for t in range(run.steps)], axis=1)
 
     factor = np.broadcast_to(np.abs(worth(kept, look_up)), run[name].shape)
     logs = np.log(np.maximum(factor[there].astype(np.float64), LEAST_FORGET)).mean(axis=0)
@@ -175,11 +175,13 @@ def _over_windows(values: FloatArray, there: NDArray[np.bool_]) -> Series:
     return np.asarray(summed / counts)
 
 
-def _norms(gradient: FloatArray, there: NDArray[np.bool_]) -> Series:
-    """Root mean square (T,) over windows of the norm of each step, counted back from each one's last."""
+def _norms(gradient: FloatArray, there: NDArray[np.bool_], reverse: bool) -> Series:
+    """Root mean square (T,) over windows of the norm of each step, counted back from the one read last."""
     squares = (gradient.astype(np.float64) ** 2).sum(axis=2)
     steps = squares.shape[1]
     place = np.arange(steps) - (steps - there.sum(axis=1))[:, np.newaxis]
+    if reverse:  # the one read last is each window's first
+        place = np.where(place >= 0, steps - 1 - np.arange(steps), -1)
     squares = np.take_along_axis(squares, np.maximum(place, 0), axis=1) * (place >= 0)
     return np.asarray(np.sqrt(squares.sum(axis=0) / np.maximum((place >= 0).sum(axis=0), 1)))
 
