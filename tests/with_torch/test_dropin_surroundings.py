@@ -9,65 +9,11 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed; make test-peers installs it")
 
 from torch.utils import checkpoint  # noqa: E402
+from torch_models import Model, X, answer, both, close, close_or_same_error, counted, grads  # noqa: E402
 
 from gatewise.torch import LSTM, calls  # noqa: E402
 
 pytestmark = pytest.mark.peers
-
-
-class Model(torch.nn.Module):
-    """A layer, a head on its last step."""
-
-    def __init__(self, kind, **options):
-        super().__init__()
-        self.lstm = kind(3, 4, batch_first=True, **options)
-        self.head = torch.nn.Linear(4, 2)
-
-    def forward(self, x):
-        out, _ = self.lstm(x)
-        return self.head(out[:, -1])
-
-
-def both(**options):
-    theirs, ours = Model(torch.nn.LSTM, **options), Model(LSTM, **options)
-    ours.load_state_dict(theirs.state_dict())
-    return theirs, ours
-
-
-def counted(function):
-    """What a function returns, and how many calls were native and fell back meanwhile."""
-    before = calls()
-    result = function()
-    after = calls()
-    return result, after.native - before.native, after.fallback - before.fallback
-
-
-def close(actual, expected):
-    torch.testing.assert_close(actual, expected, rtol=1e-4, atol=1e-5)
-
-
-def answer(function):
-    """What a function returns, or the error that it raises."""
-    try:
-        return function()
-    except Exception as error:  # noqa: BLE001
-        return type(error), str(error)
-
-
-def close_or_same_error(actual, expected):
-    if isinstance(expected, tuple):
-        assert actual == expected
-    else:
-        assert actual.dtype is expected.dtype
-        close(actual.float(), expected.float())
-
-
-X = torch.randn(2, 5, 3, generator=torch.Generator().manual_seed(0))
-
-
-def grads(model, call, x=X):
-    call(x).square().sum().backward()
-    return [p.grad for p in model.parameters()]
 
 
 def test_the_module_looks_like_torchs():
@@ -79,41 +25,6 @@ def test_the_module_looks_like_torchs():
     assert list(ours.state_dict()) == list(theirs.state_dict())
     assert isinstance(ours, torch.nn.LSTM)
     assert [name for name, _ in ours.named_parameters()] == [name for name, _ in theirs.named_parameters()]
-
-
-@pytest.mark.filterwarnings("ignore")
-def test_compiled_whole():
-    before = torch._dynamo.config.allow_rnn
-    torch._dynamo.config.allow_rnn = True
-    try:
-        for dtype in (torch.float32, torch.float64):
-            answers = []
-            for model in both():
-                model = model.to(dtype)
-                compiled = torch.compile(model, fullgraph=True, backend="aot_eager")
-                x = X.to(dtype)
-                # In torch 2.13 its own float32 LSTM cannot be trained so; then ours cannot either.
-                answers.append(answer(lambda c=compiled, m=model, x=x: (c(x).detach(), grads(m, c, x))))
-                with torch.no_grad():
-                    close(compiled(X.to(dtype)), model(X.to(dtype)))
-                torch._dynamo.reset()
-            if isinstance(answers[0][0], type):
-                assert answers[1][0] is answers[0][0]
-            else:
-                close(answers[1], answers[0])
-    finally:
-        torch._dynamo.config.allow_rnn = before
-        torch._dynamo.reset()
-
-
-@pytest.mark.filterwarnings("ignore")
-def test_compiled_with_a_graph_break_where_recurrent_layers_are_not_allowed():
-    theirs, ours = both()
-    try:
-        compiled = torch.compile(ours, backend="eager")
-        close(compiled(X), theirs(X))
-    finally:
-        torch._dynamo.reset()
 
 
 @pytest.mark.filterwarnings("ignore")

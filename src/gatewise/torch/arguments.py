@@ -81,7 +81,7 @@ def read_call(lstm: nn.LSTM, given: Any, hx: Any, lengths: Tensor | None) -> Nat
         return "more than memory holds"
     directions = 2 if lstm.bidirectional else 1
     weights = _current_weights(lstm)
-    layers, shapes = _plan(
+    layers, shapes = planned(
         dtype is torch.float64, N, T, D, H, Q,
         directions, lstm.bias, lstm.proj_size > 0, time_first, lstm.num_layers,
     )  # fmt: skip
@@ -101,7 +101,7 @@ def read_call(lstm: nn.LSTM, given: Any, hx: Any, lengths: Tensor | None) -> Nat
 
 
 @lru_cache(maxsize=1024)
-def _plan(
+def planned(
     is_double: bool, N: int, T: int, D: int, H: int, Q: int,
     directions: int, bias: bool, projected: bool, time_first: bool, count: int,
 ) -> tuple[tuple[LayerPlan, ...], tuple[torch.Size, ...]]:  # fmt: skip

@@ -5,6 +5,7 @@ A reason is a short sentence that `gatewise.torch.calls()` counts; no reason mea
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import torch
@@ -15,6 +16,7 @@ from torch.utils._device import DeviceContext
 _C: Any = torch._C
 _forward_mode: Any = torch.autograd.forward_ad
 _STRIDED = torch.strided
+_compiler_of_frames: Any = getattr(_C._dynamo.eval_frame, "get_eval_frame_callback", None)
 
 
 def surroundings() -> str | None:
@@ -30,6 +32,13 @@ def surroundings() -> str | None:
     if _forward_mode._current_level >= 0:
         return "forward-mode differentiation"
     return None
+
+
+def compiler_listens() -> bool:
+    """Say whether torch.compile would compile the Python functions that are called from here, one by one."""
+    if _compiler_of_frames is None:  # torch before 2.6
+        return "torch._dynamo" in sys.modules
+    return _compiler_of_frames() is not None
 
 
 def _only_the_device() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from functools import cache
 from typing import Any
 
 import torch
@@ -15,6 +16,7 @@ from gatewise.torch.arguments import NativeCall, checked_lengths, read_call
 from gatewise.torch.counts import count
 from gatewise.torch.equations import GateTensors, forward_gates
 from gatewise.torch.function import run, with_lengths
+from gatewise.torch.operators import run_compiled
 from gatewise.torch.plan import RefusedError
 from gatewise.torch.records import Recording, recording_of
 
@@ -23,8 +25,8 @@ class LSTM(nn.LSTM):
     """torch.nn.LSTM, run by gatewise on the CPU.
 
     Options, parameters, state_dict, results and errors are those of torch.nn.LSTM, of which it is a subclass
-    without state of its own. What the engine cannot run (another device or dtype, autocast, torch.compile,
-    export, scripting, torch.func, tensor subclasses) torch runs; `gatewise.torch.calls()` counts both.
+    without state of its own. What the engine cannot run (another device or dtype, autocast, export,
+    scripting, torch.func, tensor subclasses) torch runs; `gatewise.torch.calls()` counts both.
     Threads are torch's: `torch.set_num_threads`. Bits do not depend on them.
 
     Notes
@@ -61,7 +63,16 @@ class LSTM(nn.LSTM):
             As torch.nn.LSTM, and a ValueError if lengths do not fit.
         """
         if torch.compiler.is_compiling():  # first of all, for the compiler reads this too
-            return by_torch(self, input, hx, lengths)
+            whole = None if lengths is not None else run_compiled(self, input, hx)
+            return by_torch(self, input, hx, lengths) if whole is None else whole
+        if (
+            conditions.compiler_listens()
+        ):  # it has broken its graph here, and would compile what is called next
+            result: tuple[Any, tuple[Tensor, Tensor]] = _unheard()(self, input, hx, lengths)
+            return result
+        return self._eagerly(input, hx, lengths)
+
+    def _eagerly(self, input: Any, hx: Any, lengths: Any) -> tuple[Any, tuple[Tensor, Tensor]]:
         if lengths is not None:
             lengths = checked_lengths(self, input, lengths)
         reason = conditions.surroundings() or missing
@@ -139,6 +150,12 @@ class LSTM(nn.LSTM):
         other = copy.copy(self)
         other.__class__ = nn.LSTM
         return other
+
+
+@cache
+def _unheard() -> Any:
+    """Return what runs a layer with torch.compile looking away: made late, for the compiler loads slowly."""
+    return torch.compiler.disable(LSTM._eagerly)
 
 
 def _run(lstm: nn.LSTM, call: NativeCall) -> tuple[Any, tuple[Tensor, Tensor]]:
