@@ -9,6 +9,7 @@ from gatewise import ArgumentError, NotKeptError, Params, backward, forward, wor
 torch = pytest.importorskip("torch", reason="torch is not installed; make test-peers installs it")
 
 from torch.nn.utils.rnn import pack_padded_sequence  # noqa: E402
+from torch.utils.checkpoint import checkpoint  # noqa: E402
 
 import gatewise.torch as gt  # noqa: E402
 
@@ -294,6 +295,7 @@ def test_forward_gates_refuses_what_forward_refuses():
         assert raised[0] == raised[1]
 
 
+@pytest.mark.filterwarnings("ignore::FutureWarning")  # torch 2.4's own
 @pytest.mark.parametrize("reentrant", [False, True])
 def test_a_checkpointed_layer_has_its_gates_and_gradients(reentrant):
     lstm = gt.LSTM(3, 4, 2, dtype=torch.float64)
@@ -301,7 +303,7 @@ def test_a_checkpointed_layer_has_its_gates_and_gradients(reentrant):
     with gt.trace(lstm) as expected:
         lstm(x)[0].sum().backward()
     with gt.trace(lstm) as recording:
-        torch.utils.checkpoint.checkpoint(lambda x: lstm(x)[0], x, use_reentrant=reentrant).sum().backward()
+        checkpoint(lambda x: lstm(x)[0], x, use_reentrant=reentrant).sum().backward()
     for one, other in zip(recording[""], expected[""], strict=True):
         torch.testing.assert_close(one.out, other.out)
         torch.testing.assert_close(one.d_f, other.d_f)

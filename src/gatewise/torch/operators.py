@@ -18,9 +18,9 @@ from gatewise.torch.arguments import ALL, DTYPES, planned
 from gatewise.torch.plan import LayerPlan
 
 _functorch: Any = torch._C._functorch
-_is_exporting: Any = getattr(
-    torch.compiler, "is_exporting", None
-)  # not in torch before 2.6: then torch's own runs
+_IS_TOLD = hasattr(
+    torch.compiler, "is_exporting"
+)  # newer than torch 2.4, whose compiler knows neither question
 OPTIONS = "bool bidirectional, bool bias, bool projected, bool time_first"
 
 
@@ -83,8 +83,8 @@ def _(*given: Any) -> tuple[Tensor, ...]:
     """Return tensors of the right shapes and no numbers."""
     x, _start, weights, bidirectional, _bias, projected, time_first, trace = given
     T, N = (x.shape[0], x.shape[1]) if time_first else (x.shape[1], x.shape[0])
-    H, Q, directions = weights[0].shape[0] // 4, weights[1].shape[1], 1 + bidirectional
-    of_a_step = core.saved_of_a_step(x.dtype is torch.float64, int(H)) + projected * H
+    H, Q, directions = weights[0].shape[0] // 4, weights[1].shape[1], 1 + int(bidirectional)
+    of_a_step = core.saved_of_a_step(x.dtype is torch.float64, int(H)) + int(projected) * H
     count = N * T * of_a_step + N * H
     return (
         x.new_empty((T, N, directions * Q)),
@@ -150,7 +150,7 @@ def _(*given: Any) -> list[Tensor]:
     """Return tensors of the right shapes and no numbers."""
     x, _start, weights, *_, bidirectional, _bias, _projected, time_first, inputs, start_wanted = given
     N = x.shape[1] if time_first else x.shape[0]
-    H, Q, directions = weights[0].shape[0] // 4, weights[1].shape[1], 1 + bidirectional
+    H, Q, directions = weights[0].shape[0] // 4, weights[1].shape[1], 1 + int(bidirectional)
     return [
         x.new_empty(x.shape if inputs else 0),
         x.new_empty((directions, N, Q) if start_wanted else 0),
@@ -194,10 +194,10 @@ def _is_plain(given: Any) -> bool:
 
 def run_compiled(lstm: nn.LSTM, given: Any, hx: Any) -> tuple[Any, tuple[Tensor, Tensor]] | None:
     """Run the layers within a graph that torch.compile makes, or return None where torch has to."""
-    if (
-        missing is not None
-        or _is_exporting is None
-        or _is_exporting()
+    if missing is not None:
+        return None
+    if _IS_TOLD and (
+        torch.compiler.is_exporting()
         or isinstance(_functorch.peek_interpreter_stack(), _functorch.CInterpreter)
     ):
         return None
