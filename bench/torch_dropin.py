@@ -1,8 +1,9 @@
 """Times gatewise.torch.LSTM beside torch.nn.LSTM, in one process, in turns.
 
-python bench/torch_dropin.py                  # the sizes of docs/torch.md, some ten minutes
+python bench/torch_dropin.py                  # the sizes of docs/benchmarks-torch.md, some ten minutes
 python bench/torch_dropin.py --sizes tiny     # those whose name contains "tiny"
 python bench/torch_dropin.py --grid           # 80 configurations drawn once, and where ours is slowest
+python bench/torch_dropin.py --scripts        # five trainings as people write them, with one import changed
 
 Train is forward, backward from a given gradient of out, and the gradients set to None; inference is forward
 without gradients. Each side takes the better of one and of two threads; a figure is the median of rounds in
@@ -13,6 +14,7 @@ arrays.
 from __future__ import annotations
 
 import argparse
+import importlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -57,6 +59,8 @@ SIZES = [
     Size("one step, wide", 1, 1, 256, 512),
     Size("nowcast, float64", 256, 365, 8, 64, dtype=torch.float64),
 ]
+
+SCRIPTS = ("classifier", "characters", "policy", "hydrology", "deepar")
 
 
 def grid() -> list[Size]:
@@ -160,16 +164,41 @@ def measured(size: Size, train: bool, rounds: int, budget: float) -> tuple[float
     return best[0], best[1], best[2] if len(best) > 2 else None
 
 
+def scripts(rounds: int) -> None:
+    """Print a table of the trainings of torch_scripts: whole runs in turns, and how far losses are apart."""
+    print("| training | torch / gatewise, 1 thread | 2 threads | largest relative difference of a loss |")
+    print("|---|---|---|---|")
+    for name in SCRIPTS:
+        train = importlib.import_module(f"torch_scripts.{name}").train
+        cells, apart = [], 0.0
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            times: dict[type, list[float]] = {torch.nn.LSTM: [], LSTM: []}
+            for _ in range(rounds):
+                losses = []
+                for kind, taken in times.items():
+                    start = time.perf_counter()
+                    losses.append(np.array(train(kind)))
+                    taken.append(time.perf_counter() - start)
+                apart = max(apart, float(np.max(np.abs(losses[1] / losses[0] - 1))))
+            cells.append(f"{median(times[torch.nn.LSTM]) / median(times[LSTM]):.2f}")
+        print(f"| {name} | {' | '.join(cells)} | {apart:.0e} |", flush=True)
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", default="", help="only those whose name contains this")
     parser.add_argument("--grid", action="store_true", help="80 configurations instead of the table's")
+    parser.add_argument("--scripts", action="store_true", help="whole trainings instead")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=6.0, help="for each figure, about")
     given = parser.parse_args()
     before = calls()
     print(f"torch {torch.__version__}; ratios are torch / gatewise; milliseconds of gatewise")
+    if given.scripts:
+        scripts(given.rounds)
+        return
     print("| size | N×T×D×H | train | ms | lost | inference | ms | lost |\n|---|---|---|---|---|---|---|---|")
     slowest = []
     for size in grid() if given.grid else SIZES:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import pytest
 
 from gatewise.engine.params import Params
 from gatewise.engine.passes import backward, forward
@@ -22,6 +23,11 @@ class Problem(NamedTuple):
     delta: np.ndarray
     state: State
     lengths: np.ndarray
+
+
+def chunks(count, always):
+    """Numbers of parts of a long test, of which the first run always and the others with the slow ones."""
+    return [*range(always), *(pytest.param(k, marks=pytest.mark.slow) for k in range(always, count))]
 
 
 def normal(seed, *shape, dtype="float64"):

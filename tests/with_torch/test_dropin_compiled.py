@@ -225,3 +225,44 @@ def test_the_operators_are_what_torch_asks_of_one(options, dtype, with_start):
             torch.ops.gatewise.lstm_layer_backward,
             (*back, torch.randn_like(out), torch.randn_like(h_n), None, *flags, True, with_start),
         )
+
+
+def test_what_the_operators_cannot_read_is_refused():
+    """Anybody may call an operator; wrong memory would be read otherwise."""
+    layer, back = torch.ops.gatewise.lstm_layer, torch.ops.gatewise.lstm_layer_backward
+    W, U, b, b2 = (one.detach() for one in LSTM(3, 4)._flat_weights)
+    x, flags = torch.randn(5, 2, 3), (False, True, False, True)
+    start = [torch.zeros(1, 2, 4), torch.zeros(1, 2, 4)]
+    wrong = {
+        "x": [(torch.randn(5, 3), [], [W, U, b, b2]), (x.bfloat16(), [], [W, U, b, b2]), (x[:0], [], [W, U, b, b2])],
+        "weights": [
+            (x, [], [W, U, b]), (x, [], [W[:8], U, b, b2]), (x, [], [W, U, b[:3], b2]), (x, [], [W.double(), U, b, b2]),
+        ],
+        "start": [(x, start[:1], [W, U, b, b2]), (x, [start[0], start[1][:, :1]], [W, U, b, b2])],
+    }  # fmt: skip
+    for what, calls_ in wrong.items():
+        for given in calls_:
+            with pytest.raises(ValueError, match=f"lstm_layer: {what}"):
+                layer(*given, *flags, True)
+    out, h, c, saved, nothing = layer(x, [], [W, U, b, b2], *flags, True)
+    fine = (x, [], [W, U, b, b2], out, saved, nothing, out, h, c)
+    assert len(back(*fine, *flags, True, True)) == 7
+    for k, bad in (
+        (3, out[:3]),
+        (4, saved[:-1]),
+        (4, nothing),
+        (5, saved),
+        (6, out[..., :2]),
+        (7, h[:, :1]),
+        (8, c.double()),
+    ):
+        with pytest.raises(ValueError, match="lstm_layer: "):
+            back(*fine[:k], bad, *fine[k + 1 :], *flags, True, True)
+
+
+def test_weights_of_other_shapes_are_torchs_to_judge(native):
+    """Of which torch 2.13 reads past their end; the engine is not asked."""
+    _, ours = layers({})
+    ours.weight_ih_l0 = torch.nn.Parameter(torch.ones(16, 2))
+    answer(lambda: torch.compile(ours, backend="eager")(torch.ones(5, 2, 3)))
+    assert native["forward"] == 0

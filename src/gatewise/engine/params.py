@@ -19,9 +19,9 @@ from gatewise.cells.cell import Cell
 from gatewise.cells.known.names import cell_named
 from gatewise.cells.known.table import LSTM
 from gatewise.engine.schemes import SCHEMES
-from gatewise.engine.sizes import shapes_of, sizes_of
+from gatewise.engine.sizes import by_name, shapes_of, sizes_of
 from gatewise.errors import ArgumentError, DtypeError
-from gatewise.support.arrays import FloatArray, as_array, as_real, floating, own_dtype
+from gatewise.support.arrays import FloatArray, as_array, as_real, cast, floating, own_dtype
 from gatewise.support.foreign import opener_of
 from gatewise.support.given import brief, listed
 from gatewise.support.options import as_generator, as_mapping, named_in
@@ -73,7 +73,7 @@ class Params:
         return made
 
     def _fill(self, cell: Cell, arrays: Mapping[str, ArrayLike]) -> None:
-        given = _by_name(cell, arrays)
+        given = by_name(cell, arrays)
         dtypes = {
             name: dtype for name, array in given.items() if (dtype := own_dtype(name, array)) is not None
         }
@@ -143,7 +143,7 @@ class Params:
     def astype(self, dtype: DTypeLike) -> Params:
         """Return the same parameters in another floating dtype, always as new arrays."""
         dtype = floating("Parameters", dtype)
-        return self.replace(**{name: _cast(name, array, dtype) for name, array in self.arrays.items()})
+        return self.replace(**{name: cast(name, array, dtype) for name, array in self.arrays.items()})
 
     def contiguous(self) -> Params:
         """Return the same parameters, each array contiguous: itself if they are."""
@@ -297,25 +297,3 @@ def refilled(params: Params, vector: FloatArray) -> Params:
         object.__setattr__(made, name, vector[first : first + array.size].reshape(array.shape))
         first += array.size
     return made
-
-
-def _cast(name: str, array: FloatArray, dtype: np.dtype[Any]) -> FloatArray:
-    """Return an array in another dtype, or refuse numbers that it does not have."""
-    with np.errstate(over="ignore"):
-        made = array.astype(dtype)
-    if not np.isfinite(made).all() and np.isfinite(array).all():
-        largest = array.flat[np.abs(array).argmax()]
-        raise ArgumentError(f"{name} has {largest:g}, which is beyond the largest {dtype}.")
-    return made
-
-
-def _by_name(cell: Cell, arrays: Mapping[str, ArrayLike]) -> dict[str, ArrayLike]:
-    """Return the arrays in the order of the cell, if those are there that it has."""
-    missing = [name for name in cell.parameters if name not in arrays]
-    unknown = [name for name in arrays if name not in cell.parameters]
-    if missing or unknown:
-        said = f"{listed(missing)} missing" if missing else f"there is no {unknown[0]}"
-        raise ArgumentError(
-            f"cell {cell.name} has the parameters {', '.join(cell.parameters)}, given by name: {said}."
-        )
-    return {name: arrays[name] for name in cell.parameters}

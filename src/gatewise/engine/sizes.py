@@ -1,8 +1,10 @@
-"""The sizes of a layer: D, H and Q of arrays that are there, and the shapes of those that are to be made."""
+"""The arrays of a layer: which there are, D, H and Q of them, and the shapes of those that are to be made."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+
+from numpy.typing import ArrayLike
 
 from gatewise.cells.cell import Cell
 from gatewise.errors import ArgumentError, ShapeError
@@ -10,6 +12,18 @@ from gatewise.support.arrays import FloatArray, is_count
 from gatewise.support.given import brief, listed
 
 LARGEST_SIZE = 2**28  # of D and H: with more, sizes in bytes are no numbers that NumPy has
+
+
+def by_name(cell: Cell, arrays: Mapping[str, ArrayLike]) -> dict[str, ArrayLike]:
+    """Return the arrays in the order of the cell, if those are there that it has."""
+    missing = [name for name in cell.parameters if name not in arrays]
+    unknown = [name for name in arrays if name not in cell.parameters]
+    if missing or unknown:
+        said = f"{listed(missing)} missing" if missing else f"there is no {unknown[0]}"
+        raise ArgumentError(
+            f"cell {cell.name} has the parameters {', '.join(cell.parameters)}, given by name: {said}."
+        )
+    return {name: arrays[name] for name in cell.parameters}
 
 
 def sizes_of(cell: Cell, arrays: Mapping[str, FloatArray]) -> dict[str, int]:

@@ -173,6 +173,16 @@ def is_count(value: object) -> bool:
     return isinstance(value, (int, np.integer)) and int(value) >= 1
 
 
+def cast(name: str, array: FloatArray, dtype: np.dtype[Any]) -> FloatArray:
+    """Return an array in another dtype, or refuse numbers that it does not have."""
+    with np.errstate(over="ignore"):
+        made = array.astype(dtype)
+    if not np.isfinite(made).all() and np.isfinite(array).all():
+        largest = array.flat[np.abs(array).argmax()]
+        raise ArgumentError(f"{name} has {largest:g}, which is beyond the largest {dtype}.")
+    return made
+
+
 class NamedArrays:
     """A read-only record of arrays, read as `record.name` or `record["name"]`.
 

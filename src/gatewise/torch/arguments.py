@@ -108,6 +108,14 @@ def planned(
     """Return the layers of a call and the shapes of all weights: kept, for small problems would feel it."""
     first = LayerPlan(is_double, N, T, D, H, Q, directions, bias, projected, time_first)
     above = LayerPlan(is_double, N, T, directions * Q, H, Q, directions, bias, projected, True)
+    shapes = weight_shapes(D, H, Q, directions, bias, projected, count)
+    return (first, *(above for _ in range(count - 1))), tuple(map(torch.Size, shapes))
+
+
+def weight_shapes(
+    D: int, H: int, Q: int, directions: int, bias: bool, projected: bool, count: int
+) -> list[tuple[int, ...]]:
+    """Return the shapes of all weights, in torch's order."""
     shapes: list[tuple[int, ...]] = []
     for layer in range(count):
         one: list[tuple[int, ...]] = [(4 * H, D if layer == 0 else directions * Q), (4 * H, Q)]
@@ -116,7 +124,7 @@ def planned(
         if projected:
             one.append((Q, H))
         shapes += one * directions
-    return (first, *(above for _ in range(count - 1))), tuple(map(torch.Size, shapes))
+    return shapes
 
 
 def _is_index(tensor: Any) -> bool:

@@ -7,6 +7,8 @@ sequences and lengths, whose traces are as long as their numbers say, stay torch
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -14,25 +16,50 @@ from torch import Tensor, nn
 
 from gatewise.compiled import core, missing
 from gatewise.torch import passes
-from gatewise.torch.arguments import ALL, DTYPES, planned
+from gatewise.torch.arguments import ALL, DTYPES, planned, weight_shapes
 from gatewise.torch.plan import LayerPlan
 
 _functorch: Any = torch._C._functorch
-_IS_TOLD = hasattr(
-    torch.compiler, "is_exporting"
-)  # newer than torch 2.4, whose compiler knows neither question
+# Newer than torch 2.4, whose compiler knows neither of the two questions that are asked below.
+_IS_TOLD = hasattr(torch.compiler, "is_exporting")
 OPTIONS = "bool bidirectional, bool bias, bool projected, bool time_first"
 
 
-def _plan(x: Tensor, weights: list[Tensor], options: tuple[bool, bool, bool, bool]) -> LayerPlan:
-    """Return what a layer's pass needs beside tensors, from the tensors' sizes."""
+def _plan(
+    x: Tensor,
+    start: list[Tensor],
+    weights: list[Tensor],
+    options: tuple[bool, bool, bool, bool],
+) -> LayerPlan:
+    """Return what a layer's pass needs beside tensors, from the tensors' sizes; refuse those that do not fit.
+
+    A graph's are right, but anybody may call an operator of torch.
+    """
     bidirectional, bias, projected, time_first = options
+    fits = x.dim() == 3 and x.numel() > 0 and len(weights) >= 2 and weights[0].dim() == weights[1].dim() == 2
+    if not fits or x.dtype not in DTYPES:
+        raise ValueError(f"lstm_layer: x is {tuple(x.shape)}, {x.dtype}, beside {len(weights)} weights.")
     T, N, D = x.shape if time_first else (x.shape[1], x.shape[0], x.shape[2])
-    H, Q = weights[0].shape[0] // 4, weights[1].shape[1]
-    layers, _ = planned(
-        x.dtype is torch.float64, N, T, D, H, Q, 1 + bidirectional, bias, projected, time_first, 1
+    H, Q, directions = weights[0].shape[0] // 4, weights[1].shape[1], 1 + bidirectional
+    (layer,), shapes = planned(
+        x.dtype is torch.float64, N, T, D, H, Q, directions, bias, projected, time_first, 1
     )
-    return layers[0]
+    _check("weights", weights, shapes, x.dtype)
+    if start:
+        _check("start", start, (layer.h_shape, layer.c_shape), x.dtype)
+    return layer
+
+
+def _check(
+    what: str, given: Sequence[Tensor | None], shapes: Sequence[tuple[int, ...]], dtype: torch.dtype
+) -> None:
+    """Refuse tensors of other shapes, dtypes or devices; None fits."""
+    found = [None if one is None else (tuple(one.shape), one.dtype, one.device.type) for one in given]
+    needed = [(tuple(shape), dtype, "cpu") for shape in shapes]
+    if len(found) != len(needed) or any(
+        one not in (None, other) for one, other in zip(found, needed, strict=True)
+    ):
+        raise ValueError(f"lstm_layer: {what} are {found}; they must be {needed}.")
 
 
 def _inner(given: Tensor) -> Tensor:
@@ -43,6 +70,12 @@ def _inner(given: Tensor) -> Tensor:
 
 def _whole(given: list[Tensor]) -> tuple[Tensor, ...]:
     return tuple(one.resolve_neg().contiguous() for one in given)
+
+
+def _of_a_step(x: Tensor, weights: list[Tensor], projected: bool) -> int:
+    """Return how many numbers a step of one row saves."""
+    H = int(weights[0].shape[0]) // 4
+    return core.saved_of_a_step(x.dtype is torch.float64, H) + int(projected) * H
 
 
 @torch.library.custom_op(
@@ -70,7 +103,7 @@ def lstm_layer(
     -----
     Equations F1-F6.
     """
-    layer = _plan(x, weights, (bidirectional, bias, projected, time_first))
+    layer = _plan(x, start, weights, (bidirectional, bias, projected, time_first))
     h0, c0 = _whole(start) if start else (None, None)
     threads = torch.get_num_threads()
     out, h_n, c_n, saved = passes.forward(layer, ALL, threads, _inner(x), h0, c0, _whole(weights), trace)
@@ -84,8 +117,7 @@ def _(*given: Any) -> tuple[Tensor, ...]:
     x, _start, weights, bidirectional, _bias, projected, time_first, trace = given
     T, N = (x.shape[0], x.shape[1]) if time_first else (x.shape[1], x.shape[0])
     H, Q, directions = weights[0].shape[0] // 4, weights[1].shape[1], 1 + int(bidirectional)
-    of_a_step = core.saved_of_a_step(x.dtype is torch.float64, int(H)) + int(projected) * H
-    count = N * T * of_a_step + N * H
+    count = N * T * _of_a_step(x, weights, projected) + N * H
     return (
         x.new_empty((T, N, directions * Q)),
         x.new_empty((directions, N, Q)),
@@ -125,7 +157,16 @@ def lstm_layer_backward(
     -----
     Equations B1-B8 and G1-G3.
     """
-    layer = _plan(x, weights, (bidirectional, bias, projected, time_first))
+    layer = _plan(x, start, weights, (bidirectional, bias, projected, time_first))
+    shape = layer.series_shape(ALL, layer.width)
+    _check(
+        "outs and gradients",
+        [out, d_out, d_h_n, d_c_n],
+        [shape, shape, layer.h_shape, layer.c_shape],
+        x.dtype,
+    )
+    count = (math.prod(x.shape[:2]) * _of_a_step(x, weights, projected) + math.prod(layer.c_shape[1:]),)
+    _check("traces", [saved, saved_reverse], [count, count if bidirectional else (0,)], x.dtype)
     found = passes.backward(
         layer,
         ALL,
@@ -188,47 +229,62 @@ def _backward(ctx: Any, d_out: Any, d_h_n: Any, d_c_n: Any, *_: Any) -> tuple[An
 lstm_layer.register_autograd(_backward, setup_context=_keep)
 
 
-def _is_plain(given: Any) -> bool:
-    return type(given) in (Tensor, nn.Parameter) and given.device.type == "cpu"
+def _is_plain(given: Any, dtype: torch.dtype | None = None) -> bool:
+    return (
+        type(given) in (Tensor, nn.Parameter)
+        and given.device.type == "cpu"
+        and given.layout is torch.strided
+        and (dtype is None or given.dtype is dtype)
+    )
+
+
+def _is_torchs() -> bool:
+    """Say whether a graph should hold torch's own layer: a program to export, what a transform works."""
+    if missing is not None or torch.is_autocast_enabled("cpu"):
+        return True
+    return _IS_TOLD and (
+        torch.compiler.is_exporting()
+        or isinstance(_functorch.peek_interpreter_stack(), _functorch.CInterpreter)
+    )
+
+
+def _weights(lstm: nn.LSTM, dtype: torch.dtype) -> list[Any] | None:
+    """Return a layer's weights, or None if they are unusual."""
+    weights: list[Any] = [getattr(lstm, name, None) for name in lstm._flat_weights_names]
+    Q, directions = lstm.proj_size or lstm.hidden_size, 2 if lstm.bidirectional else 1
+    shapes = weight_shapes(
+        lstm.input_size, lstm.hidden_size, Q, directions, lstm.bias, lstm.proj_size > 0, lstm.num_layers
+    )
+    fits = all(_is_plain(w, dtype) for w in weights) and [tuple(w.shape) for w in weights] == shapes
+    return weights if fits else None
+
+
+def _start(lstm: nn.LSTM, hx: Any, N: int, batched: bool, dtype: torch.dtype) -> list[Tensor] | None:
+    """Return h_0 and c_0 with an axis of rows, nothing where there are none, or None if they are unusual."""
+    if hx is None:
+        return []
+    if not isinstance(hx, (tuple, list)) or len(hx) != 2 or not all(_is_plain(one, dtype) for one in hx):
+        return None
+    count = lstm.num_layers * (2 if lstm.bidirectional else 1)
+    for one, width in zip(hx, (lstm.proj_size or lstm.hidden_size, lstm.hidden_size), strict=True):
+        if one.shape != ((count, N, width) if batched else (count, width)):
+            return None
+    return [one if batched else one.unsqueeze(1) for one in hx]
 
 
 def run_compiled(lstm: nn.LSTM, given: Any, hx: Any) -> tuple[Any, tuple[Tensor, Tensor]] | None:
     """Run the layers within a graph that torch.compile makes, or return None where torch has to."""
-    if missing is not None:
-        return None
-    if _IS_TOLD and (
-        torch.compiler.is_exporting()
-        or isinstance(_functorch.peek_interpreter_stack(), _functorch.CInterpreter)
-    ):
-        return None
-    if not _is_plain(given) or given.dim() not in (2, 3):
-        return None
-    if given.dtype not in DTYPES or torch.is_autocast_enabled("cpu"):
-        return None
-    weights = [getattr(lstm, name) for name in lstm._flat_weights_names]
-    if not all(_is_plain(w) and w.dtype is given.dtype for w in weights):
+    if _is_torchs() or not _is_plain(given) or given.dim() not in (2, 3) or given.dtype not in DTYPES:
         return None
     batched = given.dim() == 3
     x = given if batched else given.unsqueeze(1)
     time_first = not (lstm.batch_first and batched)
     T, N, D = x.shape if time_first else (x.shape[1], x.shape[0], x.shape[2])
-    directions, Q = 2 if lstm.bidirectional else 1, lstm.proj_size or lstm.hidden_size
-    if T < 1 or N < 1 or lstm.input_size != D:
+    weights, start = _weights(lstm, given.dtype), _start(lstm, hx, N, batched, given.dtype)
+    if weights is None or start is None or T < 1 or N < 1 or lstm.input_size != D:
         return None
-    start: list[Tensor] = []
-    if hx is not None:
-        start = [one if batched else one.unsqueeze(1) for one in hx]
-        count = lstm.num_layers * directions
-        if (
-            len(start) != 2
-            or start[0].shape != (count, N, Q)
-            or start[1].shape != (count, N, lstm.hidden_size)
-        ):
-            return None
-        if not all(_is_plain(one) and one.dtype is given.dtype for one in start):
-            return None
     trace = torch.is_grad_enabled() and any(one.requires_grad for one in (x, *start, *weights))
-    each, ends = len(weights) // lstm.num_layers, []
+    directions, each, ends = 2 if lstm.bidirectional else 1, len(weights) // lstm.num_layers, []
     for k in range(lstm.num_layers):
         here = [one[k * directions : (k + 1) * directions] for one in start]
         x, h_n, c_n, _, _ = torch.ops.gatewise.lstm_layer(

@@ -5,6 +5,7 @@ import pytest
 from any_cell import OPTIONAL
 from calculator import TIES
 from displayed import Check
+from helpers import chunks
 from own_cells import OWN, own_cell
 
 from gatewise import Params, worksheet
@@ -48,7 +49,7 @@ def random_model(cell, seed):
 
 
 @pytest.mark.parametrize("rounding", ["full", "hand"])
-@pytest.mark.parametrize("chunk", range(CHUNKS))
+@pytest.mark.parametrize("chunk", chunks(CHUNKS, 2))
 @pytest.mark.parametrize("name", NAMES)
 def test_displayed_sides_give_what_is_displayed(name, chunk, rounding, monkeypatch):
     monkeypatch.setattr(derivative_check, "CHECK_STEPS", 0)  # derivatives are checked below
