@@ -543,7 +543,7 @@ NB_MODULE(_core, m) {
     m.def("forward", &forward, nb::arg("W").none(), nb::arg("U").none(), nb::arg("b").none(), nb::arg("x").none(),
           nb::arg("out0").none(), nb::arg("state0").none(), nb::arg("lengths").none(), nb::arg("threads"),
           nb::arg("trace").none(), nb::arg("instruction_set").none(), nb::arg("variant") = nb::none(),
-          nb::arg("reverse") = false);
+          nb::arg("reverse").none() = false);
     m.def("backward", &backward, nb::arg("run"), nb::arg("W").none(), nb::arg("U").none(), nb::arg("b").none(),
           nb::arg("delta").none(), nb::arg("d_last_out").none(), nb::arg("d_last_state").none(), nb::arg("threads"),
           nb::arg("inputs").none(), nb::arg("keep").none(), nb::arg("variant") = nb::none());

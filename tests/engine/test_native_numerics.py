@@ -358,7 +358,8 @@ def test_float32_errors(engine, size):
 
 @functools.cache
 def run_torch_float32(size):
-    from test_peers_torch import TORCH_ORDER, run_torch
+    from torch_order import TORCH_ORDER
+    from torch_runs import run_torch
 
     params, x, delta, _ = realistic(size)
     zero = np.zeros((x.shape[0], params.hidden_size), "float32")

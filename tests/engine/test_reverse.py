@@ -81,8 +81,9 @@ def test_a_single_sequence_equals_a_batch_of_one(engine):
     ours, theirs = backward(params, single, delta[0]), backward(params, batch, delta[:1]).unbatched()
     for name in ours:
         np.testing.assert_array_equal(ours[name], theirs[name], err_msg=name)
-    assert batch.unbatched().reverse
-    assert single.batched().reverse
+    for reshaped, d in ((batch.unbatched(), delta[0]), (single.batched(), delta[:1])):
+        assert reshaped.reverse
+        np.testing.assert_allclose(backward(params, reshaped, d).d_W, ours.d_W, rtol=0, atol=FLOAT64_ROUNDING)
 
 
 @pytest.mark.parametrize("kind", ["pickle", "copy", "deepcopy"])
@@ -110,7 +111,16 @@ def test_series_of_any_strides_are_read_where_they_lie(engine):
     np.testing.assert_array_equal(backward(params, ours, wide).d_W, backward(params, plain, delta).d_W)
 
 
-def test_reverse_is_a_flag(engine):
+@pytest.mark.parametrize("given", ["yes", None, 1, np.ones(2)], ids=str)
+def test_reverse_is_a_flag(engine, given):
     params, x, *_ = random_problem(1)
-    with pytest.raises(ArgumentError, match="reverse"):
-        forward(params, x, engine=engine, reverse="yes")
+    with pytest.raises(ArgumentError, match=r"reverse is .*; it must be True or False"):
+        forward(params, x, engine=engine, reverse=given)
+
+
+def test_what_a_step_starts_from_is_carried(engine):
+    params, x, *_ = random_problem(1)
+    trace = forward(params, x, engine=engine, reverse=True)
+    with pytest.raises(ArgumentError, match="'f' is not carried from step to step; out and state are"):
+        trace.start_of("f", 0)
+    assert not trace.start_of("out", 0).flags.writeable

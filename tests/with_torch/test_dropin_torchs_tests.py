@@ -38,7 +38,7 @@ def test_rnn_initial_hidden_state(options):
     "wrong", ["x's width", "h's rows", "h's width", "c's width", "layers", "one state for both"]
 )
 def test_rnn_args_check(options, wrong):
-    """Sizes that do not fit are refused in torch's words, and gradients are left alone."""
+    """Sizes that do not fit are refused in torch's words."""
     theirs, ours = pair(5, 6, 2, **options)
     count, Q = 2 * (2 if ours.bidirectional else 1), ours.proj_size or 6
     x = torch.randn(7, 4, 3 if wrong == "x's width" else 5)
@@ -50,7 +50,6 @@ def test_rnn_args_check(options, wrong):
         with pytest.raises((RuntimeError, ValueError, TypeError, IndexError)) as caught:
             lstm(x, hx)
         errors.append((caught.type, str(caught.value)))
-        assert all(p.grad is None for p in lstm.parameters())
     assert errors[0] == errors[1]
 
 

@@ -201,4 +201,4 @@ def test_torchs_own_error_samples_raise_torchs_errors():
         assert raised[0] == raised[1]
         assert raised[0] is not None
         errors += 1
-    assert errors > 0  # as many as this torch has
+    assert errors >= (10 if hasattr(torch.compiler, "is_exporting") else 2)  # torch 2.4 has two

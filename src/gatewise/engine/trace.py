@@ -9,7 +9,8 @@ import numpy as np
 
 from gatewise.errors import ArgumentError, ShapeError
 from gatewise.support.arrays import FloatArray, IntArray, NamedArrays
-from gatewise.support.given import brief
+from gatewise.support.given import brief, listed
+from gatewise.support.options import named_in
 from gatewise.support.reprs import short_repr
 
 
@@ -51,8 +52,9 @@ class Trace(NamedArrays):
     Attributes
     ----------
     engine : str
-        The engine that ran; `backward` uses the same one. A copy keeps it. Pickles and
-        deep copies hold plain arrays, of no engine's own layout: they are traces of the reference engine.
+        The engine that ran; `backward` uses the same one. A copy keeps it. Pickles, deep copies and what
+        `batched` and `unbatched` make hold plain arrays, of no engine's own layout: they are traces of the
+        reference engine.
     reverse : bool
         Whether the steps were read from each sequence's last to its first. The arrays are in the order of
         time all the same.
@@ -137,6 +139,9 @@ class Trace(NamedArrays):
 
     def start_of(self, name: str, t: int) -> FloatArray:
         """Return what step `t` started from, (N, H) or (H,): `name` of the step read before, or initial."""
+        carried = [known[:-1] for known in self.names() if known.endswith("0")]
+        if not named_in(name, carried):
+            raise ArgumentError(f"{brief(name)} is not carried from step to step; {listed(carried)} are.")
         t, all_steps, initial = self.step_number(t), self[name], self[f"{name}0"]
         if not self.reverse:
             return all_steps[..., t - 1, :] if t else initial
@@ -144,6 +149,7 @@ class Trace(NamedArrays):
             return initial
         is_own_last = np.expand_dims(self.lengths == t + 1, -1)
         start: FloatArray = np.where(is_own_last, initial, all_steps[..., t + 1, :])
+        start.flags.writeable = False
         return start
 
     def step_number(self, t: int) -> int:
@@ -178,7 +184,7 @@ class Trace(NamedArrays):
     def _reshaped(self, index: Any) -> Trace:
         arrays = {name: self[name][index] for name in self}
         last = State(self.last.out[index], self.last.state[index])
-        return Trace(arrays, last=last, lengths=self.lengths[index], engine=self.engine, reverse=self.reverse)
+        return Trace(arrays, last=last, lengths=self.lengths[index], engine="reference", reverse=self.reverse)
 
     def __repr__(self) -> str:
         sizes = " x ".join(str(size) for size in self.out.shape)

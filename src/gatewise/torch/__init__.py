@@ -14,7 +14,7 @@ from gatewise.support.extras import need
 
 need("torch", "torch", "gatewise.torch")
 
-from gatewise.torch.counts import Calls, calls  # noqa: E402  (after the check)
+from gatewise.torch.conditions import Calls, calls  # noqa: E402  (after the check)
 from gatewise.torch.equations import GateTensors  # noqa: E402
 from gatewise.torch.layer import LSTM  # noqa: E402
 from gatewise.torch.records import LayerGates, Recording  # noqa: E402

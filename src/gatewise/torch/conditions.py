@@ -1,4 +1,4 @@
-"""Whether the engine can run a call: exactly what it can is taken, all else is torch's.
+"""Whether the engine can run a call, and how often it did: exactly what it can is taken, all else is torch's.
 
 A reason is a short sentence that `gatewise.torch.calls()` counts; no reason means that the engine runs.
 """
@@ -6,7 +6,9 @@ A reason is a short sentence that `gatewise.torch.calls()` counts; no reason mea
 from __future__ import annotations
 
 import sys
-from typing import Any
+from collections import Counter
+from threading import Lock
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -91,3 +93,39 @@ def weights(given: list[Any], shapes: tuple[tuple[int, ...], ...], dtype: torch.
         if not weight.is_contiguous():
             return "a weight is not contiguous"
     return None
+
+
+class Calls(NamedTuple):
+    """How many calls of `LSTM` the engine ran since the process began, and how many torch did.
+
+    Attributes
+    ----------
+    native, fallback : int
+    reasons : dict
+        Why torch ran, and how often.
+    """
+
+    native: int
+    fallback: int
+    reasons: dict[str, int]
+
+
+_native = 0
+_reasons: Counter[str] = Counter()
+_lock = Lock()
+
+
+def calls() -> Calls:
+    """Return how many calls ran natively, and how many fell back to torch, with the reasons."""
+    with _lock:
+        return Calls(_native, sum(_reasons.values()), dict(_reasons))
+
+
+def count(reason: str | None) -> None:
+    """Count a call: native without a reason, by torch with one."""
+    global _native
+    with _lock:
+        if reason is None:
+            _native += 1
+        else:
+            _reasons[reason] += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -85,7 +85,7 @@ class LayerPass(torch.autograd.Function):
             return (None,) * (7 + count)
         wanted = ctx.needs_input_grad[4:]
         if torch.is_grad_enabled() or surroundings() or not _are_gradients(given, layer.dtype):
-            found = _by_torch(layer, ctx.steps, [x, h0, c0, *weights], wanted, given)
+            found = gradients_by_torch(layer, ctx.steps, [x, h0, c0, *weights], wanted, given)
             return (*_OF_NO_TENSOR, *found)
         x, h0, weights, out, saved = _as_saved(ctx, x, h0, weights, out, saved)
         kept: list[dict[str, Tensor]] | None = None if ctx.record is None else []
@@ -158,11 +158,11 @@ def _as_saved(
     )
 
 
-def _by_torch(
+def gradients_by_torch(
     layer: LayerPlan,
     steps: Steps,
     inputs: list[Tensor | None],
-    wanted: tuple[bool, ...],
+    wanted: Sequence[bool],
     given: tuple[Tensor | None, ...],
 ) -> list[Tensor | None]:
     """Return the gradients by torch's own operations, which can be differentiated again."""

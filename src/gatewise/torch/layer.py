@@ -13,10 +13,9 @@ from torch.nn.utils.rnn import PackedSequence
 from gatewise.compiled import missing
 from gatewise.torch import conditions
 from gatewise.torch.arguments import NativeCall, checked_lengths, read_call
-from gatewise.torch.counts import count
+from gatewise.torch.compiling import run_compiled
 from gatewise.torch.equations import GateTensors, forward_gates
 from gatewise.torch.function import run, with_lengths
-from gatewise.torch.operators import run_compiled
 from gatewise.torch.plan import RefusedError
 from gatewise.torch.records import Recording, recording_of
 
@@ -63,11 +62,12 @@ class LSTM(nn.LSTM):
             As torch.nn.LSTM, and a ValueError if lengths do not fit.
         """
         if torch.compiler.is_compiling():  # first of all, for the compiler reads this too
-            whole = None if lengths is not None else run_compiled(self, input, hx)
-            return by_torch(self, input, hx, lengths) if whole is None else whole
-        if (
-            conditions.compiler_listens()
-        ):  # it has broken its graph here, and would compile what is called next
+            if lengths is not None:
+                return by_torch(self, input, hx, checked_lengths(self, input, lengths))
+            whole = run_compiled(self, input, hx)
+            return by_torch(self, input, hx, None) if whole is None else whole
+        # Where the compiler has broken its graph, it would compile what is called next.
+        if conditions.compiler_listens():
             result: tuple[Any, tuple[Tensor, Tensor]] = _unheard()(self, input, hx, lengths)
             return result
         return self._eagerly(input, hx, lengths)
@@ -86,9 +86,9 @@ class LSTM(nn.LSTM):
                 except RefusedError:
                     reason = "the engine refused the sizes"
                 else:
-                    count(None)
+                    conditions.count(None)
                     return result
-        count(reason)
+        conditions.count(reason)
         if isinstance(input, fx.Proxy):  # torch.fx keeps layers of torch.nn whole
             path = input.tracer.path_of_module(self)
             kept: tuple[Any, Any] = input.tracer.create_proxy("call_module", path, (input, hx), {})
