@@ -76,7 +76,7 @@ def _whole(given: list[Tensor]) -> tuple[Tensor, ...]:
 def saved_of_a_step(is_double: bool, H: int, projected: bool) -> int:
     """Return how many numbers a step of one row saves on this machine."""
     lanes = _LANES[is_double]
-    return -(-H // lanes) * lanes * len(SAVED) + projected * H
+    return -(-H // lanes) * lanes * len(SAVED) + (H if projected else 0)
 
 
 @torch.library.custom_op(
