@@ -14,16 +14,16 @@ from numpy.typing import ArrayLike
 from gatewise.cells.cell import Cell
 from gatewise.cells.known.table import LSTM
 from gatewise.compiled import core, how_to_get_it, missing
-from gatewise.engine import any_cell, reference
+from gatewise.engine import any_cell
 from gatewise.engine.arguments import as_input, as_lengths, check_threads
 from gatewise.engine.grads import Grads
 from gatewise.engine.native import DTYPES, Native, NativeTrace
 from gatewise.engine.params import Params
-from gatewise.engine.reversed_in_time import reverse_in_time, reversed_grads, reversed_trace
+from gatewise.engine.readable import Readable
 from gatewise.engine.trace import State, Trace
 from gatewise.engine.variant import variant_of
 from gatewise.errors import ArgumentError, EngineError
-from gatewise.support.arrays import FloatArray, IntArray, as_array, is_count, refuse_masked
+from gatewise.support.arrays import as_array, is_count, refuse_masked
 from gatewise.support.given import brief, check_order
 from gatewise.support.options import as_flag, named_in
 
@@ -58,60 +58,7 @@ class Engine(Protocol):
         """Run backward on a trace of this engine's own."""
 
 
-class _Reference:
-    """The readable engine, which sees batches only, and steps in one order."""
-
-    def forward(
-        self,
-        params: Params,
-        x: FloatArray,
-        state: Any,
-        lengths: IntArray,
-        threads: int | None,
-        trace: bool,
-        reverse: bool,
-    ) -> Trace:
-        given = reverse_in_time(x, lengths) if reverse else x
-        made = self._forward(params, given, state, lengths, trace)
-        return reversed_trace(made) if reverse else made
-
-    def _forward(self, params: Params, x: FloatArray, state: Any, lengths: IntArray, trace: bool) -> Trace:
-        if params.cell is not LSTM:
-            return any_cell.forward(params, x, state, lengths, trace=trace)
-        if x.ndim == 3:
-            return reference.forward(params, x, state, lengths, trace)
-        one = State(state.out[np.newaxis], state.state[np.newaxis])
-        return reference.forward(params, x[np.newaxis], one, lengths[np.newaxis], trace).unbatched()
-
-    def backward(
-        self,
-        params: Params,
-        trace: Trace,
-        delta: FloatArray,
-        d_last: Any,
-        threads: int | None,
-        inputs: bool,
-        keep: bool,
-    ) -> Grads:
-        if not trace.reverse:
-            return self._backward(params, trace, delta, d_last, inputs, keep)
-        delta = reverse_in_time(delta, trace.lengths)
-        made = self._backward(params, reversed_trace(trace), delta, d_last, inputs, keep)
-        return reversed_grads(made, params.arrays, trace)
-
-    def _backward(
-        self, params: Params, trace: Trace, delta: FloatArray, d_last: Any, inputs: bool, keep: bool
-    ) -> Grads:
-        if params.cell is not LSTM:
-            return any_cell.backward(params, trace, delta, d_last, inputs=inputs, keep=keep)
-        if trace.is_batch:
-            return reference.backward(params, trace, delta, d_last, keep, inputs)
-        one = State(d_last.out[np.newaxis], d_last.state[np.newaxis])
-        grads = reference.backward(params, trace.batched(), delta[np.newaxis], one, keep, inputs)
-        return grads.unbatched()
-
-
-REFERENCE = _Reference()
+REFERENCE = Readable()
 NATIVE = Native("native")
 ENGINES: dict[str, Engine] = {"reference": REFERENCE}
 if missing is None:
