@@ -69,7 +69,7 @@ class CellTrace(Trace):
         """Return step `t` by name: x, every quantity, and what it started from, as out_prev."""
         t = self.step_number(t)
         now = {name: self[name][..., t, :] for name in ("x", *_quantities(self.cell))}
-        before = {f"{name}_prev": self.start_of(name, t) for name in self.cell.carried}
+        before = {f"{name}_prev": self._start(name, t) for name in self.cell.carried}
         made = namedtuple("CellStep", [*now, *before])  # type: ignore[misc]
         return made(**now, **before)
 
@@ -172,12 +172,16 @@ def carried_from(name: str, given: Any, params: Params, batch: tuple[int, ...]) 
     }
 
 
-def forward(params: Params, x: FloatArray, state: Any, lengths: IntArray, *, trace: bool) -> Trace:
-    """Run a cell over x (N, T, D) or (T, D), both checked."""
+def state_from(name: str, given: Any, params: Params, batch: tuple[int, ...]) -> Any:
+    """Read what a cell carries, as `carried_from` does, as the named tuple of the cell."""
+    return state_of(params.cell)(**carried_from(name, given, params, batch))
+
+
+def forward(params: Params, x: FloatArray, initial: Any, lengths: IntArray, *, trace: bool) -> Trace:
+    """Run a cell over x (N, T, D) or (T, D), from what it carries at first; all were checked."""
     batch = x.shape[:-2]
-    carried = carried_from("state", state, params, batch)
     x3, ends = (x, lengths) if batch else (x[np.newaxis], lengths[np.newaxis])
-    first = {name: array if batch else array[np.newaxis] for name, array in carried.items()}
+    first = {name: array if batch else array[np.newaxis] for name, array in initial._asdict().items()}
     arrays, last = reference.forward(params.cell, params.arrays, x3, first, ends, trace)
     made = made_trace(params.cell, arrays, state_of(params.cell)(*last.values()), ends)
     return made if batch else made.unbatched()
@@ -186,19 +190,18 @@ def forward(params: Params, x: FloatArray, state: Any, lengths: IntArray, *, tra
 def backward(
     params: Params, trace: Trace, delta: FloatArray, d_last: Any, *, inputs: bool, keep: bool
 ) -> Grads:
-    """Go back through a trace of the same cell; delta was checked."""
+    """Go back through a trace of the same cell; delta and what reaches its last state were checked."""
     batch = delta.shape[:-2]
-    back = carried_from("d_last_state", d_last, params, batch)
     whole = trace.batched()
     arrays = {name: whole[name] for name in whole}
-    d_last = {name: array if batch else array[np.newaxis] for name, array in back.items()}
+    back = {name: array if batch else array[np.newaxis] for name, array in d_last._asdict().items()}
     found = reference.backward(
         params.cell,
         params.arrays,
         arrays,
         whole.lengths,
         delta.reshape(whole.out.shape),
-        d_last,
+        back,
         keep,
         inputs,
     )

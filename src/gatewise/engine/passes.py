@@ -20,7 +20,7 @@ from gatewise.engine.grads import Grads
 from gatewise.engine.native import DTYPES, Native, NativeTrace
 from gatewise.engine.params import Params
 from gatewise.engine.readable import Readable
-from gatewise.engine.trace import State, Trace
+from gatewise.engine.trace import Trace
 from gatewise.engine.variant import variant_of
 from gatewise.errors import ArgumentError, EngineError
 from gatewise.support.arrays import as_array, is_count, refuse_masked
@@ -181,10 +181,9 @@ def forward(
     x = as_input(params, x)
     *batch, T, _ = x.shape
     ends = as_lengths(lengths, tuple(batch), T)
-    if run is not REFERENCE or params.cell is LSTM:  # other cells' states are read there
-        state = State(**any_cell.carried_from("state", state, params, tuple(batch)))
+    initial = any_cell.state_from("state", state, params, tuple(batch))
     x = np.ascontiguousarray(x)
-    return accepted(run.forward(params.contiguous(), x, state, ends, threads, trace, reverse))
+    return accepted(run.forward(params.contiguous(), x, initial, ends, threads, trace, reverse))
 
 
 def backward(
@@ -249,9 +248,7 @@ def backward(
     check_threads(threads)
     _check_belongs(trace, params)
     delta = np.ascontiguousarray(as_array("delta", delta, params.dtype, trace.out.shape))
-    d_last: Any = d_last_state
-    if run is not REFERENCE or params.cell is LSTM:  # other cells' states are read there
-        d_last = State(**any_cell.carried_from("d_last_state", d_last, params, trace.out.shape[:-2]))
+    d_last = any_cell.state_from("d_last_state", d_last_state, params, trace.out.shape[:-2])
     return accepted(run.backward(params.contiguous(), trace, delta, d_last, threads, inputs, keep))
 
 

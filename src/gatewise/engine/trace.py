@@ -135,14 +135,17 @@ class Trace(NamedArrays):
         """
         t = self.step_number(t)
         now = {name: self[name][..., t, :] for name in ("x", "a", "i", "f", "o", "state", "out")}
-        return TraceStep(**now, out_prev=self.start_of("out", t), state_prev=self.start_of("state", t))
+        return TraceStep(**now, out_prev=self._start("out", t), state_prev=self._start("state", t))
 
     def start_of(self, name: str, t: int) -> FloatArray:
         """Return what step `t` started from, (N, H) or (H,): `name` of the step read before, or initial."""
         carried = [known[:-1] for known in self.names() if known.endswith("0")]
         if not named_in(name, carried):
             raise ArgumentError(f"{brief(name)} is not carried from step to step; {listed(carried)} are.")
-        t, all_steps, initial = self.step_number(t), self[name], self[f"{name}0"]
+        return self._start(name, self.step_number(t))
+
+    def _start(self, name: str, t: int) -> FloatArray:
+        all_steps, initial = self[name], self[f"{name}0"]
         if not self.reverse:
             return all_steps[..., t - 1, :] if t else initial
         if t == self.steps - 1:
