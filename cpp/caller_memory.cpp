@@ -244,12 +244,11 @@ bool unpack(nb::handle sizes_, nb::handle steps, bool projected, nb::handle save
     return done;
 }
 
-// How many numbers a step of one row saves, h of a projected cell aside: what a pass of N rows and T steps saves is then
-// N T (this + h) + N H, where no row ends before another.
-Index saved_of_a_step(bool is_double, Index H) {
+// Units in a vector register of the kernels that run here: of H units, a step of one row saves so many times as many fields
+// as cover them.
+Index lanes(bool is_double) {
     const gatewise_kernels& kernels = gatewise::chosen();
-    const gatewise_table& table = is_double ? kernels.f64 : kernels.f32;
-    return gatewise::blocks_of(table, H) * gatewise_saved_fields * table.lanes;
+    return (is_double ? kernels.f64 : kernels.f32).lanes;
 }
 
 // Memory that was given back, or new: not cleared.
@@ -273,7 +272,7 @@ nb::object recycled(bool is_double, const std::vector<std::size_t>& shape) {
 
 void add_calls_on_caller_memory(nb::module_& m) {
     m.def("recycled", &recycled, nb::arg("is_double"), nb::arg("shape"));
-    m.def("saved_of_a_step", &saved_of_a_step, nb::arg("is_double"), nb::arg("H"));
+    m.def("lanes", &lanes, nb::arg("is_double"));
     m.def("forward_in_place", &forward, nb::arg("sizes"), nb::arg("steps"), nb::arg("parameters"), nb::arg("x"),
           nb::arg("out"), nb::arg("ends"), nb::arg("trace"), nb::arg("threads"));
     m.def("backward_in_place", &backward, nb::arg("sizes"), nb::arg("steps"), nb::arg("parameters"), nb::arg("x"),

@@ -171,11 +171,8 @@ def activation(which: str, z: Any, instruction_set: str | None) -> Any:
 def recycled(is_double: bool, shape: Sequence[int]) -> Any:
     """Return an array of one to three axes, not cleared, of memory that was given back."""
 
-def saved_of_a_step(is_double: bool, H: int) -> int:
-    """Return how many numbers a step of one row saves, h of a projected cell aside.
-
-    A pass of N rows that all go to the end saves N T (this + h) + N H.
-    """
+def lanes(is_double: bool) -> int:
+    """Return V, how many units a vector register of the kernels holds here."""
 
 def forward_in_place(
     sizes: tuple[int, ...],

@@ -19,6 +19,13 @@ class Model(torch.nn.Module):
         return self.head(out[:, -1])
 
 
+def layers(*sizes, **options):
+    """The same layer of torch's and of ours."""
+    theirs, ours = torch.nn.LSTM(*sizes, **options), LSTM(*sizes, **options)
+    ours.load_state_dict(theirs.state_dict())
+    return theirs, ours
+
+
 def both(**options):
     theirs, ours = Model(torch.nn.LSTM, **options), Model(LSTM, **options)
     ours.load_state_dict(theirs.state_dict())

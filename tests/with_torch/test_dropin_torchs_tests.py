@@ -4,7 +4,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed; make test-peers installs it")
 
-from torch_models import close, counted  # noqa: E402
+from torch_models import close, counted, layers  # noqa: E402
 
 from gatewise.torch import LSTM  # noqa: E402
 
@@ -13,16 +13,10 @@ pytestmark = [pytest.mark.peers, pytest.mark.filterwarnings("ignore:LSTM with pr
 KINDS = {"plain": {}, "projected": {"proj_size": 2}, "both directions": {"bidirectional": True}}
 
 
-def pair(*sizes, **options):
-    theirs, ours = torch.nn.LSTM(*sizes, **options), LSTM(*sizes, **options)
-    ours.load_state_dict(theirs.state_dict())
-    return theirs, ours
-
-
 @pytest.mark.parametrize("options", KINDS.values(), ids=KINDS)
 def test_rnn_initial_hidden_state(options):
     """No initial state is one of zeros, of which none is changed."""
-    theirs, ours = pair(5, 6, 3, **options)
+    theirs, ours = layers(5, 6, 3, **options)
     x, count = torch.randn(7, 4, 5), 3 * (2 if ours.bidirectional else 1)
     hx = (torch.zeros(count, 4, ours.proj_size or 6), torch.zeros(count, 4, 6))
     ((out, ends), native, _), (other, other_ends) = counted(lambda: ours(x)), ours(x, hx)
@@ -39,7 +33,7 @@ def test_rnn_initial_hidden_state(options):
 )
 def test_rnn_args_check(options, wrong):
     """Sizes that do not fit are refused in torch's words."""
-    theirs, ours = pair(5, 6, 2, **options)
+    theirs, ours = layers(5, 6, 2, **options)
     count, Q = 2 * (2 if ours.bidirectional else 1), ours.proj_size or 6
     x = torch.randn(7, 4, 3 if wrong == "x's width" else 5)
     h = torch.zeros(count + (wrong == "layers"), 3 if wrong == "h's rows" else 4, Q + (wrong == "h's width"))
@@ -54,7 +48,7 @@ def test_rnn_args_check(options, wrong):
 
 
 def test_error_rnn_seq_len_zero():
-    for lstm in pair(5, 6, bidirectional=True):
+    for lstm in layers(5, 6, bidirectional=True):
         for x in (torch.zeros(0, 4, 5), torch.zeros(0, 5)):
             with pytest.raises(RuntimeError, match="sequence length to be larger than 0"):
                 lstm(x)
@@ -62,7 +56,7 @@ def test_error_rnn_seq_len_zero():
 
 def test_rnn_input_size_zero():
     """No rows are no error: gradients are zeros."""
-    for lstm in pair(5, 6):
+    for lstm in layers(5, 6):
         out, _ = lstm(torch.zeros(7, 0, 5))
         assert out.shape == (7, 0, 6)
         out.sum().backward()
@@ -72,7 +66,7 @@ def test_rnn_input_size_zero():
 def test_rnn_change_dropout():
     """Dropout is what it is at the call, also where the layer was made without."""
     for train in (True, False):
-        theirs, ours = pair(5, 6, 2)
+        theirs, ours = layers(5, 6, 2)
         for lstm in (theirs, ours):
             lstm.train(train)
         x, found = torch.randn(4, 3, 5), []
@@ -90,7 +84,7 @@ def test_rnn_change_dropout():
 
 def test_rnn_dropout_state():
     """A copy in a file goes on with the same masks for the same seed."""
-    _, ours = pair(5, 6, 2, dropout=0.5)
+    _, ours = layers(5, 6, 2, dropout=0.5)
     x = torch.randn(4, 3, 5)
     torch.manual_seed(1)
     first, second = ours(x)[0], ours(x)[0]
@@ -104,7 +98,7 @@ def test_rnn_dropout_state():
 
 def test_partial_flat_weights():
     """A weight that is deleted and put there as a plain tensor takes part, and without it the layer says so."""
-    theirs, ours = pair(3, 4)
+    theirs, ours = layers(3, 4)
     x = torch.randn(5, 2, 3)
     for lstm in (theirs, ours):
         weight = lstm.weight_hh_l0
@@ -122,7 +116,7 @@ def test_partial_flat_weights():
 
 def test_rnn_weight_norm():
     """A normed weight reaches the engine at every call, its two parts get torch's gradients, and norm by rows holds."""
-    theirs, ours = pair(3, 4, 2)
+    theirs, ours = layers(3, 4, 2)
     x = torch.randn(5, 2, 3)
     for lstm in (theirs, ours):
         torch.nn.utils.parametrizations.weight_norm(lstm, "weight_hh_l1")
@@ -143,7 +137,7 @@ def test_rnn_weight_norm():
 
 def test_lstm_differentiable_backward():
     """A gradient of a gradient, with a weight's gradient taken after it: torch's numbers."""
-    theirs, ours = pair(3, 4, batch_first=True)
+    theirs, ours = layers(3, 4, batch_first=True)
     found = []
     x = torch.randn(2, 5, 3)
     for lstm in (theirs, ours):

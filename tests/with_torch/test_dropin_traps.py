@@ -8,17 +8,11 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed; make test-peers installs it")
 
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence  # noqa: E402
+from torch_models import layers  # noqa: E402
 
 from gatewise.torch import LSTM, calls  # noqa: E402
 
 pytestmark = pytest.mark.peers
-
-
-def both(*arguments, **options):
-    """The same layer of torch's and of ours."""
-    theirs, ours = torch.nn.LSTM(*arguments, **options), LSTM(*arguments, **options)
-    ours.load_state_dict(theirs.state_dict())
-    return theirs, ours
 
 
 def same(theirs, ours, *given):
@@ -36,7 +30,7 @@ def natively():
 
 
 def test_a_weight_that_changes_without_a_new_version_is_read_again(natively):
-    theirs, ours = both(3, 4)
+    theirs, ours = layers(3, 4)
     x = torch.randn(5, 2, 3)
     same(theirs, ours, x)
     for lstm in (theirs, ours):
@@ -67,7 +61,7 @@ def test_x_that_is_changed_in_place_makes_backward_raise(natively):
 
 
 def test_the_last_states_may_be_changed_in_place(natively):
-    theirs, ours = both(3, 4, 2, dtype=torch.float64)  # where torch's are copies, too
+    theirs, ours = layers(3, 4, 2, dtype=torch.float64)  # where torch's are copies, too
     x = torch.randn(5, 2, 3, dtype=torch.float64)
     for lstm in (theirs, ours):
         out, (h, c) = lstm(x)
@@ -105,7 +99,7 @@ FORGED = {
 @pytest.mark.parametrize("bidirectional", [False, True])
 def test_a_forged_packed_sequence_gets_torchs_answer(name, bidirectional):
     sizes, rows = FORGED[name]
-    theirs, ours = both(3, 4, bidirectional=bidirectional)
+    theirs, ours = layers(3, 4, bidirectional=bidirectional)
     packed = PackedSequence(torch.randn(rows, 3), torch.tensor(sizes, dtype=torch.int64))
     answers = []
     for lstm in (theirs, ours):
@@ -118,7 +112,7 @@ def test_a_forged_packed_sequence_gets_torchs_answer(name, bidirectional):
 
 
 def test_a_view_whose_numbers_are_negated_later_is_right():
-    theirs, ours = both(3, 4, dtype=torch.float64)
+    theirs, ours = layers(3, 4, dtype=torch.float64)
     z = torch.randn(5, 2, 3, dtype=torch.complex128)
     x = torch.conj(z).imag
     assert x.is_neg()
@@ -129,7 +123,7 @@ def test_a_view_whose_numbers_are_negated_later_is_right():
 
 
 def test_a_negated_gradient_is_read_right(natively):
-    theirs, ours = both(3, 4, dtype=torch.float64)
+    theirs, ours = layers(3, 4, dtype=torch.float64)
     x = torch.randn(5, 2, 3, dtype=torch.float64)
     d = torch.conj(torch.randn(5, 2, 4, dtype=torch.complex128)).imag
     assert d.is_neg()
@@ -180,14 +174,14 @@ def test_the_biases_gradients_do_not_share_memory(natively):
 
 
 def test_out_and_last_states_are_in_memory_of_their_own(natively):
-    theirs, ours = both(3, 4, bidirectional=True)
+    theirs, ours = layers(3, 4, bidirectional=True)
     for lstm in (theirs, ours):
         out, (h, c) = lstm(torch.randn(5, 2, 3))
         assert len({part.untyped_storage().data_ptr() for part in (out, h, c)}) == 3
 
 
 def test_one_weight_for_two_layers_gets_both_gradients(natively):
-    theirs, ours = both(4, 4, 2, dtype=torch.float64)
+    theirs, ours = layers(4, 4, 2, dtype=torch.float64)
     x = torch.randn(5, 2, 4, dtype=torch.float64)
     for lstm in (theirs, ours):
         lstm.weight_hh_l1 = lstm.weight_hh_l0
@@ -249,7 +243,7 @@ WRONG = {
 @pytest.mark.parametrize("name", WRONG)
 def test_wrong_arguments_get_torchs_error(name):
     raised = []
-    for lstm in both(3, 4):
+    for lstm in layers(3, 4):
         with pytest.raises(Exception) as error:  # noqa: PT011
             WRONG[name](lstm)
         raised.append((type(error.value), str(error.value)))
@@ -257,12 +251,12 @@ def test_wrong_arguments_get_torchs_error(name):
 
 
 def test_an_empty_batch_gets_torchs_answer():
-    theirs, ours = both(3, 4)
+    theirs, ours = layers(3, 4)
     same(theirs, ours, torch.randn(5, 0, 3))
 
 
 def test_nan_and_infinity_go_through_as_in_torch(natively):
-    theirs, ours = both(3, 4)
+    theirs, ours = layers(3, 4)
     x = torch.randn(5, 3, 3)
     x[2, 0, 1] = float("nan")
     x[1, 1, 0] = float("inf")
@@ -332,7 +326,7 @@ def test_a_hook_that_gives_back_another_dtype_is_refused():
 
 @pytest.mark.parametrize("options", [{}, {"proj_size": 2, "bidirectional": True}], ids=str)
 def test_a_hook_that_gives_back_other_strides_changes_nothing(options):
-    theirs, ours = both(3, 4, dtype=torch.float64, **options)
+    theirs, ours = layers(3, 4, dtype=torch.float64, **options)
     x = torch.randn(5, 2, 3, dtype=torch.float64, requires_grad=True)
     count = 2 if "bidirectional" in options else 1
     hx = (
@@ -347,7 +341,7 @@ def test_a_hook_that_gives_back_other_strides_changes_nothing(options):
 
 
 def test_batch_sizes_may_change_after_the_call(natively):
-    theirs, ours = both(3, 4, dtype=torch.float64)
+    theirs, ours = layers(3, 4, dtype=torch.float64)
     data = torch.randn(8, 3, dtype=torch.float64)
     found = []
     for lstm in (theirs, ours):
@@ -369,7 +363,7 @@ def test_a_large_output_is_no_view_and_may_be_changed_in_place(natively):
 
 
 def test_batches_of_gradients_agree_with_torch():
-    theirs, ours = both(3, 4, dtype=torch.float64)
+    theirs, ours = layers(3, 4, dtype=torch.float64)
     x = torch.randn(2, 1, 3, dtype=torch.float64)
     found = [
         torch.autograd.functional.jacobian(lambda x, lstm=lstm: lstm(x)[0], x, vectorize=True)
@@ -380,7 +374,7 @@ def test_batches_of_gradients_agree_with_torch():
 
 @pytest.mark.filterwarnings("ignore")
 def test_forward_over_reverse_agrees_with_torch():
-    theirs, ours = both(3, 4, dtype=torch.float64)
+    theirs, ours = layers(3, 4, dtype=torch.float64)
     x = torch.randn(2, 1, 3, dtype=torch.float64, requires_grad=True)
     found = []
     for lstm in (theirs, ours):
@@ -412,7 +406,7 @@ def test_a_gradient_of_a_gradient_under_autocast_and_of_no_steps():
 
 
 def test_the_cpu_as_the_default_device_keeps_the_engine(natively):
-    theirs, ours = both(3, 4)
+    theirs, ours = layers(3, 4)
     x = torch.randn(5, 2, 3)
     with torch.device("cpu"):
         out, _ = ours(x)

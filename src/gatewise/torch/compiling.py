@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from gatewise.compiled import missing
 from gatewise.torch.arguments import DTYPES, weight_shapes
+from gatewise.torch.function import as_returned
 from gatewise.torch.operators import saved_of_a_step
 
 _functorch: Any = torch._C._functorch
@@ -87,7 +88,4 @@ def run_compiled(lstm: nn.LSTM, given: Any, hx: Any) -> tuple[Any, tuple[Tensor,
         ends.append((h_n, c_n))
         if k < lstm.num_layers - 1 and lstm.dropout > 0 and lstm.training:
             x = torch.dropout(x, lstm.dropout, True)
-    h_n, c_n = ends[0] if len(ends) == 1 else tuple(torch.cat(parts) for parts in zip(*ends, strict=True))
-    if not batched:
-        return x.squeeze(1), (h_n.squeeze(1), c_n.squeeze(1))
-    return x.transpose(0, 1) if lstm.batch_first else x, (h_n, c_n)
+    return as_returned(x, ends, batched, lstm.batch_first)

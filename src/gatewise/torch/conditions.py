@@ -38,7 +38,7 @@ def surroundings() -> str | None:
 
 def compiler_listens() -> bool:
     """Say whether torch.compile would compile the Python functions that are called from here, one by one."""
-    if _compiler_of_frames is None:  # torch before 2.6
+    if _compiler_of_frames is None:  # torch 2.4
         return "torch._dynamo" in sys.modules
     return _compiler_of_frames() is not None
 

@@ -109,8 +109,7 @@ class LayerPass(torch.autograd.Function):
             d if is_wanted else None for d, is_wanted in zip(grads.d_weights, wanted[3:], strict=True)
         ]
         if layer.projected and layer.sizes[2] == 1 and given[0] is None and given[1] is None:
-            for direction in range(layer.directions):
-                d_weights[(direction + 1) * layer.each - 1] = None  # as torch: of c_1 R is no part
+            drop_projections(d_weights, layer.directions)
         return (
             *_OF_NO_TENSOR,
             grads.d_x,
@@ -118,6 +117,12 @@ class LayerPass(torch.autograd.Function):
             grads.d_c0 if wanted[2] else None,
             *d_weights,
         )
+
+
+def drop_projections(d_weights: list[Tensor | None], directions: int) -> None:
+    """Put None in place of each R's gradient, as torch where only c_1 is used, of which R is no part."""
+    each = len(d_weights) // directions
+    d_weights[each - 1 :: each] = [None] * directions
 
 
 # Not Function.apply, which first looks for torch.func's wrappers: conditions.py has seen that there are none.
@@ -225,6 +230,24 @@ def _with_lengths(
     rows = x.transpose(0, 1) if layer.time_first else x
     out, (h_n, c_n) = with_lengths(on_packed, rows, lengths, (h0, c0), layer.width)
     return out.transpose(0, 1), h_n, c_n
+
+
+def as_returned(
+    x: Tensor, ends: list[tuple[Tensor, Tensor]], batched: bool, batch_first: bool
+) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    """Return the last layer's out and all layers' last states in torch's shapes."""
+    h_n, c_n = joined(ends)
+    if not batched:
+        return x.squeeze(1), (h_n.squeeze(1), c_n.squeeze(1))
+    return x.transpose(0, 1) if batch_first else x, (h_n, c_n)
+
+
+def joined(ends: list[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
+    """Lay the last states of all layers one after the other."""
+    if len(ends) == 1:
+        return ends[0]
+    h_n, c_n = zip(*ends, strict=True)
+    return torch.cat(h_n), torch.cat(c_n)
 
 
 def with_lengths(

@@ -15,7 +15,7 @@ from gatewise.torch import conditions
 from gatewise.torch.arguments import NativeCall, checked_lengths, read_call
 from gatewise.torch.compiling import run_compiled
 from gatewise.torch.equations import GateTensors, forward_gates
-from gatewise.torch.function import run, with_lengths
+from gatewise.torch.function import as_returned, joined, run, with_lengths
 from gatewise.torch.plan import RefusedError
 from gatewise.torch.records import Recording, recording_of
 
@@ -192,15 +192,13 @@ def _run(lstm: nn.LSTM, call: NativeCall) -> tuple[Any, tuple[Tensor, Tensor]]:
             x = torch.dropout(x, lstm.dropout, True)
     if recording is not None and records is not None:
         recording.finish(lstm, records)
-    h_n, c_n = ends[0] if last == 0 else (torch.cat(parts) for parts in zip(*ends, strict=True))
-    if packed is not None:
-        back = packed.unsorted_indices
-        if back is not None:
-            h_n, c_n = h_n.index_select(1, back), c_n.index_select(1, back)
-        return PackedSequence(x, packed.batch_sizes, packed.sorted_indices, back), (h_n, c_n)
-    if not batched:
-        return x.squeeze(1), (h_n.squeeze(1), c_n.squeeze(1))
-    return x.transpose(0, 1) if lstm.batch_first else x, (h_n, c_n)
+    if packed is None:
+        return as_returned(x, ends, batched, lstm.batch_first)
+    h_n, c_n = joined(ends)
+    back = packed.unsorted_indices
+    if back is not None:
+        h_n, c_n = h_n.index_select(1, back), c_n.index_select(1, back)
+    return PackedSequence(x, packed.batch_sizes, packed.sorted_indices, back), (h_n, c_n)
 
 
 def by_torch(lstm: nn.LSTM, given: Any, hx: Any, lengths: Tensor | None) -> tuple[Any, tuple[Tensor, Tensor]]:

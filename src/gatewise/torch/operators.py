@@ -16,12 +16,12 @@ from torch import Tensor
 from gatewise.compiled import core, missing
 from gatewise.torch import passes
 from gatewise.torch.arguments import ALL, DTYPES, planned
-from gatewise.torch.function import gradients_by_torch
+from gatewise.torch.function import drop_projections, gradients_by_torch
 from gatewise.torch.plan import SAVED, LayerPlan
 
 OPTIONS = "bool bidirectional, bool bias, bool projected, bool time_first"
-# Units in a vector, by whether they are float64: plain numbers, which torch.compile reads as constants.
-_LANES = {double: 1 if missing else core.saved_of_a_step(double, 1) // len(SAVED) for double in (False, True)}
+# By whether numbers are float64; plain numbers, which torch.compile reads as constants.
+_LANES = {double: 1 if missing else core.lanes(double) for double in (False, True)}
 
 
 def _plan(
@@ -74,7 +74,7 @@ def _whole(given: list[Tensor]) -> tuple[Tensor, ...]:
 
 
 def saved_of_a_step(is_double: bool, H: int, projected: bool) -> int:
-    """Return how many numbers a step of one row saves on this machine."""
+    """Return how many numbers a step of one row saves on this machine: what a pass adds is its last state."""
     lanes = _LANES[is_double]
     return -(-H // lanes) * lanes * len(SAVED) + (H if projected else 0)
 
@@ -243,10 +243,9 @@ def _backward(ctx: Any, d_out: Any, d_h_n: Any, d_c_n: Any, *_: Any) -> tuple[An
         x, start, weights, *ends, d_out, d_h_n, d_c_n, *ctx.options, inputs, start_wanted
     )
     d_start = [d_h0, d_c0] if start_wanted else [None] * ctx.starts
-    projected, steps = ctx.options[2], x.shape[0 if ctx.options[3] else 1]
-    if projected and steps == 1 and d_out is None and d_h_n is None:
-        each = ctx.count // (1 + ctx.options[0])
-        d_weights[each - 1 :: each] = [None] * (1 + ctx.options[0])  # as torch: of c_1 R is no part
+    bidirectional, _, projected, time_first = ctx.options
+    if projected and x.shape[0 if time_first else 1] == 1 and d_out is None and d_h_n is None:
+        drop_projections(d_weights, 1 + bidirectional)
     return (d_x if inputs else None, d_start, d_weights, *nothing)
 
 
