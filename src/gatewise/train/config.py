@@ -39,6 +39,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "task": ("forecast", "regress", "classify"),
     "split": ("time", "group"),
     "missing": ("fill", "drop", "error"),
+    "scale": ("auto", "table", "series"),
     "loss": tuple(LOSSES),
     "optimizer": tuple(OPTIMIZERS),
     "schedule": tuple(SCHEDULES),
@@ -115,6 +116,11 @@ class FitConfig(BaseModel):
         "fill",
         "data",
         "Missing values of features: the last one known and a mark, windows left out, or an error.",
+    )
+    scale: Annotated[str, one_of(CHOICES["scale"])] = _set(
+        "auto",
+        "data",
+        "Scale by mean and spread of the table's columns, or of each series' own; auto: by validation, with tune.",
     )
     skip_rows: int = _set(
         0,
@@ -371,6 +377,11 @@ class FitConfig(BaseModel):
     def cycles(self) -> bool | list[str]:
         """The cycles of the calendar as `Windows.fit` takes them."""
         return True if self.calendar is None else [name for name in self.calendar if name != "none"]
+
+    @property
+    def scaled_by(self) -> str:
+        """What is scaled as one, the table or each series, as `Windows.fit` takes it."""
+        return "series" if self.scale == "series" else "table"
 
     def differences(self, keys: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
         """Return the keys that decide about the result and have another value here: (here, given)."""

@@ -126,7 +126,8 @@ def make_windows(config: FitConfig, data: Any = None) -> tuple[FitConfig, Window
         dataset, task=config.task, window=config.window, horizon=config.horizon, stride=config.stride,
         split=config.split, validation=config.validation, test=config.test, change=config.change,
         calendar=config.cycles, missing=config.missing,
-        scale_target=config.loss != "negative_binomial", seed=config.seed, dtype=config.dtype,
+        scale_target=config.loss != "negative_binomial", scale=config.scaled_by,
+        seed=config.seed, dtype=config.dtype,
         memory=memory,
     )  # fmt: skip
     windows.notes += shortened(dataset, **found)
@@ -147,7 +148,7 @@ class Fitting:
             config, input_size=windows.input_size, labels=labels, extra=windows.extra_size, classes=classes
         )
         self.state = TrainingState.new(network, self.recipe.memory(network.size, network.dtype))
-        self.format = checkpoint.format_of(config.cell)
+        self.format = checkpoint.format_of(config.cell, new_preparation=windows.preparation.is_new)
         self.saved = time.monotonic()
 
     def training_batches(self) -> Batches:

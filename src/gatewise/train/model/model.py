@@ -145,7 +145,7 @@ class Model:
         back = windows.restore(values, numbers)
         for q, column in enumerate(self.loss.columns(**self.loss_options)):
             if column == "sd":
-                back[..., q] = windows.restore_spread(values[..., q])
+                back[..., q] = windows.restore_spread(values[..., q], numbers)
         return back
 
     def _run(self, windows: Windows, numbers: IntArray, threads: int | None) -> FloatArray:
@@ -213,10 +213,12 @@ class Model:
                 table |= {f"{name}_{column}": said[..., k, q].reshape(-1) for q, column in enumerate(columns)}
         return table
 
-    def stepper(self) -> ModelStepper:
+    def stepper(self, series: Any = None) -> ModelStepper:
         """Return what takes one row of a table at a time, and predicts after each; see `ModelStepper`."""
         self.tell_not_finite()
-        return ModelStepper(self.network, self.preparation, self.loss, self.loss_options, self.config.engine)
+        return ModelStepper(
+            self.network, self.preparation, self.loss, self.loss_options, self.config.engine, series
+        )
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model in one safetensors file: weights by name, and a JSON document beside them.
@@ -227,7 +229,7 @@ class Model:
             If `path` is no path, or nothing can be written there; an older file is then as it was.
         """
         arrays, document = self.contents()
-        format = checkpoint.format_of(self.config.cell)
+        format = checkpoint.format_of(self.config.cell, new_preparation=self.preparation.is_new)
         checkpoint.save(
             as_path("path", path, "the file to write"), arrays, document, link=True, format=format
         )

@@ -11,10 +11,13 @@ from gatewise.errors import ArgumentError
 from gatewise.learn.losses.loss import Loss
 from gatewise.learn.network import Network, NetworkStepper
 from gatewise.support.arrays import FloatArray
+from gatewise.support.given import brief
 from gatewise.support.reprs import short_repr
+from gatewise.train.data.data_error import quoted
 from gatewise.train.data.prepare.calendar import calendar
 from gatewise.train.data.prepare.moment import moment
 from gatewise.train.data.prepare.preparation import Preparation
+from gatewise.train.data.prepare.series_scale import SeriesScale
 
 
 class ModelStepper:
@@ -34,11 +37,13 @@ class ModelStepper:
         The loss it was trained with, which says what its outputs mean.
     engine : str
         As for `forward`.
+    series : optional
+        The series of the rows, by the name that training had; needed where each series has its own scaling.
 
     Raises
     ------
     ArgumentError
-        If the model needs what comes later.
+        If the model needs what comes later, or the scaling of a series that training has not seen.
     """
 
     def __init__(
@@ -48,12 +53,14 @@ class ModelStepper:
         loss: Loss,
         loss_options: Mapping[str, Any],
         engine: str = "auto",
+        series: Any = None,
     ) -> None:
         if preparation.future:
             raise ArgumentError(
                 f"this model needs {', '.join(preparation.future)} of the rows ahead; use predict."
             )
         self._preparation, self._loss, self._loss_options = preparation, loss, dict(loss_options)
+        self._of = _scale_of(preparation, series)
         self._stepper = NetworkStepper(network, engine=engine)
         self.reset()
 
@@ -84,16 +91,15 @@ class ModelStepper:
             If a column is missing, or the time is none, or of another kind than the training's.
         """
         preparation = self._preparation
-        x = preparation.row(row, time, self._last)
+        x = preparation.row(row, time, self._last, self._of)
         y = self._stepper.step(x, self._ahead(time))
         said = self._loss.forecast(y[np.newaxis], **self._loss_options).astype(np.float64)
         if preparation.classes is not None:
             return np.asarray(said[0, 0])
         said = said.reshape(preparation.horizon, len(preparation.targets), -1)
-        zero = (
-            self._last[: len(preparation.targets)] if preparation.change else np.array(preparation.label_mean)
-        )
-        scale = np.array(preparation.label_scale)
+        of = self._of or preparation
+        zero = self._last[: len(preparation.targets)] if preparation.change else np.array(of.label_mean)
+        scale = np.array(of.label_scale)
         spread = np.array([column == "sd" for column in self._loss.columns(**self._loss_options)])
         return np.asarray(said * scale[:, np.newaxis] + np.where(spread, 0, zero[:, np.newaxis]))
 
@@ -111,3 +117,16 @@ class ModelStepper:
     def __repr__(self) -> str:
         prepared = self._preparation
         return short_repr(self, f"{prepared.task} of {', '.join(prepared.targets)}", window=prepared.window)
+
+
+def _scale_of(preparation: Preparation, series: Any) -> SeriesScale | None:
+    """Return the scaling of a series, None where the table is scaled as one."""
+    if not preparation.series_scales:
+        return None
+    known = {each.series: each for each in preparation.series_scales}
+    if str(series) not in known:
+        raise ArgumentError(
+            f"series={brief(series)}: this model scales each series by itself, and training has seen "
+            f"{quoted(known)}. Name one of them; of a new series use predict."
+        )
+    return known[str(series)]

@@ -22,10 +22,11 @@ from gatewise.support.files import JsonError, Limit, open_input, parse_json, rea
 from gatewise.support.given import one_line
 
 VERSION = metadata.version("gatewise")
-FORMAT = 2
+FORMAT = 3
 """Of the files and of the run folder. Raised when an older gatewise could not use a newer file.
 
-1: of an LSTM, then as now. 2: of another cell, which 0.1 did not know.
+1: of an LSTM, then as now. 2: of another cell, which 0.1 did not know. 3: of data prepared in a way
+that 0.2 did not know, such as a scaling of each series.
 """
 LIMIT = Limit(
     1 << 34, "no model of gatewise has so many weights"
@@ -39,9 +40,11 @@ class CheckpointError(GatewiseError):
     """A file of a run folder cannot be used."""
 
 
-def format_of(cell: Any) -> int:
+def format_of(cell: Any, *, new_preparation: bool = False) -> int:
     """Return the format of what is written of a cell, by the key that a configuration has of it."""
-    return 1 if cell == "lstm" else FORMAT
+    if new_preparation:
+        return FORMAT
+    return 1 if cell == "lstm" else 2
 
 
 def save(

@@ -17,6 +17,7 @@ from gatewise.support.reprs import short_repr
 from gatewise.train.data.data_error import DataError
 from gatewise.train.data.prepare.calendar import calendar
 from gatewise.train.data.prepare.moment import moment
+from gatewise.train.data.prepare.series_scale import SeriesScale
 from gatewise.train.data.prepare.stored import check_kinds, check_together
 from gatewise.train.data.reading.cells import LARGEST
 from gatewise.train.data.reading.sentinels import Sentinels
@@ -58,6 +59,8 @@ class Preparation:
         In dates such as 1/2/2013, whether the day came first in training; None where nothing was written so.
     skip_rows : int
         Rows of a CSV file that are left out after the header.
+    series_scales : tuple of SeriesScale
+        With scaling by series, those of each series in training; empty where the table is scaled as one.
     """
 
     task: str
@@ -84,6 +87,7 @@ class Preparation:
     na: tuple[float | str, ...] = ()
     skip_rows: int = 0
     day_first: bool | None = None
+    series_scales: tuple[SeriesScale, ...] = ()
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -112,6 +116,11 @@ class Preparation:
         return (*cycles, *(f"{name} (+{k})" for k in range(1, self.horizon + 1) for name in self.future))
 
     @property
+    def is_new(self) -> bool:
+        """Whether gatewise 0.2 would prepare data in another way, and so must refuse it."""
+        return bool(self.series_scales)
+
+    @property
     def reading(self) -> dict[str, Any]:
         """What `read` is told to read other data in the same way."""
         return {
@@ -121,7 +130,9 @@ class Preparation:
             "skip_rows": self.skip_rows, "day_first": self.day_first,
         }  # fmt: skip
 
-    def rows(self, values: FloatArray, times: Times | None, last: FloatArray) -> FloatArray:
+    def rows(
+        self, values: FloatArray, times: Times | None, last: FloatArray, of: SeriesScale | None = None
+    ) -> FloatArray:
         """Turn consecutive rows of a table into rows of x.
 
         Parameters
@@ -132,6 +143,8 @@ class Preparation:
             Their times, in UTC where there is a zone; needed for a calendar.
         last : array (len(inputs),)
             The last known value of each column before these rows, NaN if none is; brought up to date.
+        of : SeriesScale, optional
+            The scaling of the series that they are of, where each has its own.
 
         Returns
         -------
@@ -143,8 +156,9 @@ class Preparation:
         last[:] = filled[-1]
         x = np.empty((len(values), self.input_size), self.dtype)
         count = len(self.inputs)
+        mean, scale = (self.mean, self.scale) if of is None else (of.mean, of.scale)
         with np.errstate(over="ignore"):  # what is beyond the precision is infinite
-            scaled = (filled - self.mean) / self.scale
+            scaled = (filled - mean) / scale
             scaled[np.isnan(scaled)] = 0
             x[:, :count] = scaled
         if self.calendar:
@@ -154,7 +168,9 @@ class Preparation:
             x[:, place] = gone[:, list(mark)].any(axis=1)
         return x
 
-    def row(self, values: Any, time: Any = None, last: FloatArray | None = None) -> FloatArray:
+    def row(
+        self, values: Any, time: Any = None, last: FloatArray | None = None, of: SeriesScale | None = None
+    ) -> FloatArray:
         """Turn one row of a table into x_t (D,), for a stream.
 
         Parameters
@@ -166,6 +182,8 @@ class Preparation:
             It is read where the calendar is among the features.
         last : array (len(inputs),), optional
             Last known values, NaN at first; kept by the caller from row to row, so that gaps are filled.
+        of : SeriesScale, optional
+            The scaling of its series, where each has its own.
         """
         if isinstance(values, Mapping):
             gone = [name for name in self.inputs if name not in values]
@@ -192,12 +210,15 @@ class Preparation:
         row = Sentinels(self.na).without_numbers(row)
         last = np.full(len(row), np.nan) if last is None else last
         times = moment(time, self.zone) if self.calendar else None
-        x: FloatArray = self.rows(row[np.newaxis], times, last)[0]
+        x: FloatArray = self.rows(row[np.newaxis], times, last, of)[0]
         return x
 
     def to_dict(self) -> dict[str, Any]:
         """Return it for JSON."""
-        return {"version": VERSION, **asdict(self)}
+        document = {"version": VERSION, **asdict(self)}
+        if not self.series_scales:  # as before there were any
+            del document["series_scales"]
+        return document
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
@@ -215,7 +236,13 @@ class Preparation:
             raise DataError(
                 f"the preparation is of version {brief(version)}; this gatewise reads version {VERSION}."
             )
-        document = {"na": (), "skip_rows": 0, "day_first": None, **document}  # which 0.1 did not know
+        document = {
+            "na": (),
+            "skip_rows": 0,
+            "day_first": None,
+            "series_scales": (),
+            **document,
+        }  # new since 0.1
         names = {each.name for each in fields(cls)}
         gone = sorted(names - set(document))
         if gone:
@@ -223,6 +250,7 @@ class Preparation:
         keys = {name: document[name] for name in names}
         check_kinds(cls, keys)
         frozen = {name: _frozen(value) for name, value in keys.items()}
+        frozen["series_scales"] = tuple(SeriesScale(*each) for each in frozen["series_scales"])
         made = cls(**{**frozen, "step": TimeStep.from_dict(document["step"])})
         check_together(made)
         return made

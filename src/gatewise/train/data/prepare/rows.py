@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import zip_longest
+
 import numpy as np
 
 from gatewise.support.arrays import FloatArray
 from gatewise.train.data.prepare.preparation import Preparation
+from gatewise.train.data.prepare.series_scale import SeriesScale
 from gatewise.train.data.prepare.statistics import class_codes
 from gatewise.train.data.reading.dataset import CHUNK, Dataset
 from gatewise.train.data.store import Store
 
 
-def prepared_rows(dataset: Dataset, preparation: Preparation, store: Store) -> FloatArray:
-    """Return x of every row, (rows, D); gaps are filled from earlier rows of the same stretch."""
+def prepared_rows(
+    dataset: Dataset, preparation: Preparation, store: Store, scales: Sequence[SeriesScale] = ()
+) -> FloatArray:
+    """Return x of every row, (rows, D); gaps are filled from earlier rows of the same stretch.
+
+    `scales` has the scaling of each stretch, where each series has its own.
+    """
     columns = dataset.columns(preparation.inputs)
     rows = store.empty((len(dataset), preparation.input_size), preparation.dtype)
-    for stretch in dataset.stretches:
+    for stretch, of in zip_longest(dataset.stretches, scales):
         last = np.full(len(columns), np.nan)
         for start in range(stretch.first, stretch.end, CHUNK):
             end = min(start + CHUNK, stretch.end)
             time = None if dataset.time is None else dataset.time[start:end]
-            rows[start:end] = preparation.rows(np.asarray(dataset.values[start:end])[:, columns], time, last)
+            rows[start:end] = preparation.rows(
+                np.asarray(dataset.values[start:end])[:, columns], time, last, of
+            )
     return rows
 
 

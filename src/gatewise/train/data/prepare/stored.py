@@ -61,6 +61,8 @@ def check_together(made: Any) -> None:
         "classes": classes != (made.classes is not None) or (classes and len(made.classes or ()) < 2),
         "step": step.kind not in STEPS or not 0 < step.size <= LARGEST_STEP,
         "zone": made.zone is not None and not _is_zone(made.zone),
+        "series_scales": not all(_fits(each, columns, 0 if classes else targets) for each in made.series_scales)
+            or len({each.series for each in made.series_scales}) < len(made.series_scales),
     }  # fmt: skip
     if wrong := [name for name, fault in faults.items() if fault]:
         value = getattr(made, wrong[0])
@@ -71,6 +73,15 @@ def _numbers(values: Iterable[float], count: int) -> bool:
     """Whether there are so many finite numbers."""
     given = list(values)
     return len(given) == count and all(abs(value) < float("inf") for value in given)
+
+
+def _fits(scale: Any, columns: int, targets: int) -> bool:
+    """Whether a series' scaling is of so many columns and targets."""
+    labels = (scale.label_mean, scale.label_scale) if targets else ((), ())
+    return (
+        _numbers(scale.mean, columns) and _numbers(scale.scale, columns) and 0 not in scale.scale
+        and _numbers(labels[0], targets) and _numbers(labels[1], targets) and 0 not in labels[1]
+    )  # fmt: skip
 
 
 def _is_zone(name: str) -> bool:

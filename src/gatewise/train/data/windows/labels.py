@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from copy import copy
 from typing import Self
 
@@ -13,6 +14,7 @@ from gatewise.support.arrays import FloatArray, IntArray, as_numbers
 from gatewise.support.options import as_flag
 from gatewise.train.data.data_error import DataError
 from gatewise.train.data.prepare.preparation import Preparation
+from gatewise.train.data.prepare.series_scale import SeriesScale
 from gatewise.train.data.windows.origins import Places
 
 
@@ -23,12 +25,19 @@ class Labels:
     ----------
     y : array (rows, K)
         The targets of every row, NaN where missing: values, or codes of classes.
+    scales : list of SeriesScale
+        How each stretch is scaled, where each series has a scaling of its own; else empty.
     """
 
-    def __init__(self, y: FloatArray, places: Places, preparation: Preparation) -> None:
+    def __init__(
+        self, y: FloatArray, places: Places, preparation: Preparation, scales: Sequence[SeriesScale] = ()
+    ) -> None:
         self.preparation = preparation
         self._y, self._places = y, places
         self._mean, self._scale = np.asarray(preparation.label_mean), np.asarray(preparation.label_scale)
+        self._scales = scales
+        self._own_mean = np.array([each.label_mean for each in scales])
+        self._own_scale = np.array([each.label_scale for each in scales])
 
     def checked(self, numbers: ArrayLike, *, whole: bool = False) -> IntArray:
         """Read numbers of windows; `whole` asks that each has all its rows, in one stretch.
@@ -70,15 +79,27 @@ class Labels:
         y = self._truth(numbers)
         if self.preparation.classes is None:
             with np.errstate(over="ignore"):
-                y = (y - self._zero(numbers)[:, np.newaxis]) / self._scale
+                y = (y - self._zero(numbers)[:, np.newaxis]) / self._scale_of(numbers)[:, np.newaxis]
         with np.errstate(over="ignore"):  # what is beyond the precision is infinite
             return y.reshape(len(y), math.prod(y.shape[1:])).astype(self.preparation.dtype)
 
     def _zero(self, numbers: IntArray) -> FloatArray:
         """Return (N, K) what labels are counted from: the last value known, or the mean."""
         if not self.preparation.change:
-            return np.broadcast_to(self._mean, (len(numbers), self.targets))
+            return self._mean_of(numbers)
         return self.last_values(numbers)
+
+    def _mean_of(self, numbers: IntArray) -> FloatArray:
+        """Return (N, K) the training mean of each target: of the table, or of the window's own series."""
+        if self._scales:
+            return np.asarray(self._own_mean[self._places.stretch_of(numbers)])
+        return np.broadcast_to(self._mean, (len(numbers), self.targets))
+
+    def _scale_of(self, numbers: IntArray) -> FloatArray:
+        """Return (N, K) what labels are divided by."""
+        if self._scales:
+            return np.asarray(self._own_scale[self._places.stretch_of(numbers)])
+        return np.broadcast_to(self._scale, (len(numbers), self.targets))
 
     def last_values(self, numbers: IntArray) -> FloatArray:
         """Return (N, K) the last value of each target in the window; without one the training mean."""
@@ -87,7 +108,7 @@ class Labels:
             before = np.array(self._y[int(self._places.starts(numbers[row : row + 1])[0]) : numbers[row] + 1])
             for k in np.flatnonzero(np.isnan(last[row])):
                 known = before[~np.isnan(before[:, k]), k]
-                last[row, k] = known[-1] if len(known) else self._mean[k]
+                last[row, k] = known[-1] if len(known) else self._mean_of(numbers[row : row + 1])[0, k]
         return last
 
     def truth(self, numbers: ArrayLike) -> FloatArray:
@@ -136,30 +157,41 @@ class Labels:
                     rows = np.arange(known[0], known[-1] + 1)
                     filled[rows, k] = np.interp(rows, known, filled[known, k])
         same = copy(self)
-        same._y = np.where(np.isnan(filled), self._mean, filled)
+        mean = self._mean_of(np.arange(len(filled))) if self._scales else self._mean
+        same._y = np.where(np.isnan(filled), mean, filled)
         return same
 
     def restore(self, values: ArrayLike, numbers: ArrayLike) -> FloatArray:
         """Return predicted labels (N, horizon, K, …) in the target's own units."""
-        numbers, values = self.checked(numbers), self._predicted(values)
-        if len(values) != len(numbers):
-            raise DataError(f"values is {values.shape}; there are {len(numbers)} windows, one row for each.")
-        scale, zero = self._shaped(self._scale, values), self._zero(numbers)
-        return np.asarray(
-            values * scale + zero.reshape(len(values), 1, self.targets, *[1] * (values.ndim - 3))
+        numbers = self.checked(numbers)
+        values = self._predicted(values, numbers)
+        return values * self._shaped(self._scale_of(numbers), values) + self._shaped(
+            self._zero(numbers), values
         )
 
-    def restore_spread(self, values: ArrayLike) -> FloatArray:
-        """Return predicted standard deviations (N, horizon, K, …) in the target's own units."""
-        values = self._predicted(values)
-        return values * self._shaped(self._scale, values)
+    def restore_spread(self, values: ArrayLike, numbers: ArrayLike | None = None) -> FloatArray:
+        """Return predicted standard deviations (N, horizon, K, …) in the target's own units.
 
-    def _predicted(self, values: ArrayLike) -> FloatArray:
-        """Read what a network predicted, (N, horizon, K, …)."""
+        The windows' numbers are needed where each series has a scaling of its own.
+        """
+        if numbers is None:
+            if self._scales:
+                raise DataError("each series has its own scale here: give the numbers of the windows, too.")
+            values = self._predicted(values)
+            return values * self._shaped(self._scale[np.newaxis], values)
+        numbers = self.checked(numbers)
+        values = self._predicted(values, numbers)
+        return values * self._shaped(self._scale_of(numbers), values)
+
+    def _predicted(self, values: ArrayLike, numbers: IntArray | None = None) -> FloatArray:
+        """Read what a network predicted of some windows, (N, horizon, K, …)."""
         read = as_numbers("values", values)
         if read.ndim < 3 or read.shape[2] != self.targets:
             raise DataError(f"values is {read.shape}; it must be (N, horizon, {self.targets}, …).")
+        if numbers is not None and len(read) != len(numbers):
+            raise DataError(f"values is {read.shape}; there are {len(numbers)} windows, one row for each.")
         return read
 
-    def _shaped(self, row: FloatArray, values: FloatArray) -> FloatArray:
-        return row.reshape(1, 1, self.targets, *[1] * (values.ndim - 3))
+    def _shaped(self, rows: FloatArray, values: FloatArray) -> FloatArray:
+        """Give numbers of each window and target (N, K) the axes of values (N, horizon, K, …)."""
+        return rows.reshape(len(rows), 1, self.targets, *[1] * (values.ndim - 3))

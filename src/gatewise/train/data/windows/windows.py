@@ -14,11 +14,13 @@ from numpy.typing import ArrayLike
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.options import as_choice
 from gatewise.support.reprs import short_repr
+from gatewise.train.data.data_error import DataError
 from gatewise.train.data.prepare.calendar import calendar as calendar_of
 from gatewise.train.data.prepare.checks import check_choice, check_same
 from gatewise.train.data.prepare.outliers import nines, outlier_notes
 from gatewise.train.data.prepare.preparation import Preparation
 from gatewise.train.data.prepare.rows import label_columns, prepared_rows
+from gatewise.train.data.prepare.series_scaling import series_scales, with_series_scales
 from gatewise.train.data.prepare.splits import PARTS, split_rows
 from gatewise.train.data.prepare.statistics import fit_preparation
 from gatewise.train.data.reading.dataset import Dataset
@@ -29,6 +31,8 @@ from gatewise.train.data.store import Store
 from gatewise.train.data.windows.labels import Labels
 from gatewise.train.data.windows.origins import PAST_END, Places, Walk, lay_walk
 from gatewise.train.data.windows.selection import Chooser
+
+SCALES = ("table", "series")
 
 
 class Batch(NamedTuple):
@@ -71,14 +75,17 @@ class Windows(Labels):
         What a user should know of how the data were taken.
     """
 
-    def __init__(self, dataset: Dataset, preparation: Preparation, store: Store) -> None:
+    def __init__(
+        self, dataset: Dataset, preparation: Preparation, store: Store, *, from_the_end: bool = False
+    ) -> None:
+        scales, new = series_scales(dataset, preparation, from_the_end=from_the_end)
         super().__init__(
-            label_columns(dataset, preparation), Places(dataset.stretches, preparation), preparation
+            label_columns(dataset, preparation), Places(dataset.stretches, preparation), preparation, scales
         )
         self.dataset = dataset
-        self.notes = list(dataset.notes)
+        self.notes = [*dataset.notes, *new]
         self.train = self.validation = self.test = np.empty(0, np.int64)
-        self._rows = prepared_rows(dataset, preparation, store)
+        self._rows = prepared_rows(dataset, preparation, store, scales)
         width, size = self._rows.strides[0], preparation.window
         shape = (max(len(self._rows) - size + 1, 0), size, preparation.input_size)
         self._x = as_strided(self._rows, shape, (width, width, self._rows.itemsize), writeable=False)
@@ -88,7 +95,7 @@ class Windows(Labels):
         cls, dataset: Dataset, *, task: str = "forecast", window: int = 168, horizon: int | None = None,
         stride: int = 1, split: str = "time", validation: float | str = 0.15, test: float | str = 0.15,
         change: bool | None = None, calendar: bool | Sequence[str] = True, missing: str = "fill",
-        scale_target: bool = True, seed: int = 0, dtype: str = "float32",
+        scale_target: bool = True, scale: str = "table", seed: int = 0, dtype: str = "float32",
         memory: int = MEMORY, scratch: Path | None = None,
     ) -> Self:  # fmt: skip
         """Split a dataset and find on its training rows how to prepare it.
@@ -117,6 +124,9 @@ class Windows(Labels):
             the window out, "error" refuses. A missing target is a missing label.
         scale_target : bool
             Whether labels are scaled; counts for a likelihood of counts are not.
+        scale : str
+            "table": by mean and spread of each column; "series": of each column in each series. Static columns
+            are scaled by the table. A series that training has not seen is scaled by its own history.
         dtype : str
             Of batches.
 
@@ -129,6 +139,14 @@ class Windows(Labels):
         choice = check_choice(dataset, task, window, horizon, stride, split, change, missing, scale_target)
         parts = split_rows(dataset, split, validation, test, seed, whole=window == 0)
         preparation = fit_preparation(dataset, [each[0] for each in parts], choice, calendar, dtype)
+        if as_choice("scale", scale, SCALES) == "series":
+            if dataset.series_name is None:
+                raise DataError(
+                    "scale=series is for tables of several series: name their column with series."
+                )
+            preparation = with_series_scales(
+                dataset, preparation, [each[0] for each in parts], scale_target=scale_target
+            )
         windows = cls(dataset, preparation, Store(memory, scratch))
         far = outlier_notes(dataset, [each[0] for each in parts])
         windows.notes += [*chain.from_iterable(far.values()), *nines(dataset, far)]
@@ -156,7 +174,7 @@ class Windows(Labels):
             If the data are not like those of the training, or hold no such window.
         """
         check_same(dataset, preparation)
-        windows = cls(dataset, preparation, Store(memory, scratch))
+        windows = cls(dataset, preparation, Store(memory, scratch), from_the_end=choose == "last")
         chooser = Chooser(dataset, preparation, windows._places, windows._y)
         windows.test = chooser.of(choose)
         windows.notes += [*chooser.notes, *nines(dataset)]

@@ -1,0 +1,115 @@
+"""Scaling of each series by its own rows: those of its training, or of a new one its history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from gatewise.support.arrays import FloatArray
+from gatewise.train.data.data_error import quoted
+from gatewise.train.data.prepare.preparation import Preparation
+from gatewise.train.data.prepare.series_scale import SeriesScale
+from gatewise.train.data.prepare.splits import Range
+from gatewise.train.data.prepare.statistics import change_spread, mean_and_spread, pieces
+from gatewise.train.data.reading.dataset import Dataset
+
+Ranges = Sequence[Range]
+
+
+def with_series_scales(
+    dataset: Dataset, preparation: Preparation, train: Ranges, *, scale_target: bool = True
+) -> Preparation:
+    """Return the preparation with the scaling of every series that has training rows.
+
+    Parameters
+    ----------
+    train : sequence of (first, end)
+        The training rows of each stretch.
+    scale_target : bool
+        Whether labels are scaled.
+    """
+    own: dict[int, list[Range]] = {}
+    for stretch, rows in zip(dataset.stretches, train, strict=True):
+        if rows[1] > rows[0]:
+            own.setdefault(stretch.series, []).append(rows)
+    found = (scale_of(dataset, preparation, series, own[series], scale_target) for series in sorted(own))
+    return replace(preparation, series_scales=tuple(found))
+
+
+def scale_of(
+    dataset: Dataset, preparation: Preparation, series: int, rows: Ranges, scale_target: bool = True
+) -> SeriesScale:
+    """Return how one series is scaled by some of its rows; static columns keep the table's scaling.
+
+    What they do not tell is the table's, and the spread of a series that is constant its own size.
+    """
+    count = len(preparation.inputs) - len(preparation.static)
+    columns = dataset.columns(preparation.inputs)[:count]
+    mean, scale = (np.array(row) for row in (preparation.mean, preparation.scale))
+    mean[:count], scale[:count] = _mean_and_scale(dataset, rows, columns, mean[:count], scale[:count])
+    label_mean, label_scale = (np.array(row) for row in (preparation.label_mean, preparation.label_scale))
+    if scale_target and preparation.classes is None:
+        targets = dataset.columns(preparation.targets)
+        table = label_scale
+        label_mean, label_scale = _mean_and_scale(dataset, rows, targets, label_mean, label_scale)
+        if preparation.change:
+            changes = change_spread(dataset, rows, targets, preparation.horizon, np.zeros(len(targets)))
+            label_scale = np.where(changes > 0, changes, np.where(label_scale > 0, label_scale, table))
+    made = (tuple(map(float, row)) for row in (mean, scale, label_mean, label_scale))
+    return SeriesScale(str(dataset.ids[series]), *made)
+
+
+def _mean_and_scale(
+    dataset: Dataset, rows: Ranges, columns: Sequence[int], mean: FloatArray, scale: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return mean and scale of columns over some rows; `mean` and `scale`, the table's, where those say nothing."""
+    values = (piece for _, piece in pieces(dataset, rows, columns))
+    known, own_mean, spread = mean_and_spread(values, len(columns))
+    constant = spread <= 1e-12 * np.abs(own_mean)
+    size = np.where(own_mean != 0, np.abs(own_mean), scale)
+    return np.where(known > 0, own_mean, mean), np.where(known == 0, scale, np.where(constant, size, spread))
+
+
+def series_scales(
+    dataset: Dataset, preparation: Preparation, *, from_the_end: bool
+) -> tuple[list[SeriesScale], list[str]]:
+    """Return the scaling of every stretch of a dataset, and a note of series that training has not seen.
+
+    Both are empty where the table is scaled as one. A new series is scaled by its own history: by all its
+    rows for a forecast `from_the_end`, else by its first window, so that no forecast knows what comes later.
+    """
+    if not preparation.series_scales:
+        return [], []
+    known = {each.series: each for each in preparation.series_scales}
+    found, new = [], []
+    stretches = _by_series(dataset)
+    for series, name in enumerate(map(str, dataset.ids)):
+        if name in known:
+            found.append(known[name])
+            continue
+        new.append(name)
+        rows = stretches.get(series, [])
+        rows = rows if from_the_end else list(_first(rows, preparation.window))
+        found.append(scale_of(dataset, preparation, series, rows))
+    by = "all their rows" if from_the_end else "the rows of their first window"
+    note = f"series that training has not seen are scaled by {by}: {quoted(new)}"
+    return [found[stretch.series] for stretch in dataset.stretches], [note] if new else []
+
+
+def _by_series(dataset: Dataset) -> dict[int, list[Range]]:
+    found: dict[int, list[Range]] = {}
+    for stretch in dataset.stretches:
+        found.setdefault(stretch.series, []).append((stretch.first, stretch.end))
+    return found
+
+
+def _first(rows: Ranges, count: int) -> Iterator[Range]:
+    """Return the first `count` rows of some ranges, all of them of 0."""
+    for first, end in rows:
+        taken = end - first if count == 0 else min(end - first, count)
+        yield first, first + taken
+        count -= taken
+        if count <= 0:
+            return
