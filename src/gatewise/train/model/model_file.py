@@ -80,7 +80,7 @@ def _made(arrays: Mapping[str, FloatArray], document: Mapping[str, Any]) -> Mode
         for name, array in arrays.items()
         if name.startswith("baselines.")
     }
-    config, baselines = FitConfig.make(document["config"]), Baselines.from_arrays(kept)
+    config, baselines = FitConfig.of_file(document["config"], "the model"), Baselines.from_arrays(kept)
     check_fits(architecture, config, preparation, baselines)
     model = Model(
         Network(architecture, vector),

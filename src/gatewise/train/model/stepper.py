@@ -23,9 +23,10 @@ from gatewise.train.data.prepare.series_scale import SeriesScale
 class ModelStepper:
     """Takes one row at a time and carries out and state of every layer along.
 
-    After the rows of a window, from its first on, it says bit for bit what `predict` says of that window. A
-    model that was trained on windows has seen no more than `window` rows in one go: `reset` it from time to
-    time, or train with `stateful`.
+    After the rows of a window, from its first on, it says bit for bit what `predict` says of that window, and
+    where the network reads changes (`past`), of a window with no rows before it. A model that was trained on
+    windows has seen no more than `window` rows in one go: `reset` it from time to time, or train with
+    `stateful`.
 
     Parameters
     ----------
@@ -68,6 +69,8 @@ class ModelStepper:
         """Start again, as before the first row."""
         self._stepper.reset()
         self._last = np.full(len(self._preparation.inputs), np.nan)
+        prepared = self._preparation
+        self._before = np.full((max(prepared.season, prepared.lag), len(prepared.targets)), np.nan)
 
     def step(self, row: Mapping[str, Any] | FloatArray, time: Any = None) -> FloatArray:
         """Take a row, and predict from there.
@@ -91,17 +94,30 @@ class ModelStepper:
             If a column is missing, or the time is none, or of another kind than the training's.
         """
         preparation = self._preparation
-        x = preparation.row(row, time, self._last, self._of)
+        x = preparation.row(row, time, self._last, self._of, self._before if preparation.lag else None)
+        if preparation.season and not preparation.lag:
+            observed = preparation.values_of(row)[: len(preparation.targets)]
+            self._before = np.concatenate([self._before[1:], observed[np.newaxis]])
         y = self._stepper.step(x, self._ahead(time))
         said = self._loss.forecast(y[np.newaxis], **self._loss_options).astype(np.float64)
         if preparation.classes is not None:
             return np.asarray(said[0, 0])
         said = said.reshape(preparation.horizon, len(preparation.targets), -1)
         of = self._of or preparation
-        zero = self._last[: len(preparation.targets)] if preparation.change else np.array(of.label_mean)
         scale = np.array(of.label_scale)
         spread = np.array([column == "sd" for column in self._loss.columns(**self._loss_options)])
-        return np.asarray(said * scale[:, np.newaxis] + np.where(spread, 0, zero[:, np.newaxis]))
+        return np.asarray(said * scale[:, np.newaxis] + np.where(spread, 0, self._zero()[..., np.newaxis]))
+
+    def _zero(self) -> FloatArray:
+        """Return what labels are counted from, (K,) or (horizon, K); see `Labels`."""
+        preparation = self._preparation
+        if not preparation.change:
+            return np.array((self._of or preparation).label_mean)
+        last = self._last[: len(preparation.targets)]
+        if not preparation.season:
+            return last
+        ago = self._before[np.arange(preparation.horizon) % preparation.season]
+        return np.where(np.isnan(ago), last, ago)
 
     def _ahead(self, time: Any) -> FloatArray | None:
         """Return what the head reads beside the outs: the calendar of the next step."""

@@ -14,6 +14,7 @@ from gatewise.train.data.reading.cells import DECIMAL_COMMA, THOUSANDS
 from gatewise.train.data.reading.dataset import Dataset
 
 TASKS = ("forecast", "regress", "classify")
+PASTS = ("values", "changes")
 MISSING = ("fill", "drop", "error")
 
 
@@ -26,18 +27,22 @@ class Choice(NamedTuple):
     change: bool
     missing: str
     scale_target: bool
+    season: int
+    past: str
 
 
 def check_choice(
     dataset: Dataset, task: str, window: int, horizon: int | None, stride: int, split: str,
-    change: bool | None, missing: str, scale_target: bool,
+    change: bool | None, missing: str, scale_target: bool, season: int = 0,
+    past: str = "values",
 ) -> Choice:  # fmt: skip
     """Refuse what is not offered, or does not go together with the data."""
     check_order("Windows.fit", {"dataset": dataset}, {"dataset": Dataset})
     for name, flag in (("change", change), ("scale_target", scale_target)):
         if not isinstance(flag, (bool, np.bool_, *((type(None),) if name == "change" else ()))):
             raise DataError(f"{name} is {brief(flag)}; it must be True or False.")
-    offered = {"task": (task, TASKS), "split": (split, ("time", "group")), "missing": (missing, MISSING)}
+    offered = {"task": (task, TASKS), "split": (split, ("time", "group")), "missing": (missing, MISSING),
+               "past": (past, PASTS)}  # fmt: skip
     for name, (given, choices) in offered.items():
         if not named_in(given, choices):
             raise DataError(f"{name}={brief(given)}; it can be {', '.join(choices)}.")
@@ -47,11 +52,13 @@ def check_choice(
         ("window", window, 1 if forecast else 0),
         ("horizon", horizon, 1),
         ("stride", stride, 1),
+        ("season", season, 0),
     ):
         if not is_whole(number):
             raise DataError(f"{name}={brief(number)}; it must be a whole number.")
         if number < least:
             raise DataError(f"{name} is {number}; for task {task} it is at least {least}.")
+    changes = (forecast and scale_target) if change is None else change
     wrong = {
         f"horizon={horizon}, but task {task} predicts at the window's end: leave it out":
             not forecast and horizon != 1,
@@ -63,6 +70,12 @@ def check_choice(
             bool(dataset.future) and not forecast,
         f"task {task} needs features: {dataset.source} has no column of numbers beside the target":
             not (forecast or dataset.features or dataset.static),
+        f"season={season} is for labels that are changes, of forecasts":
+            season > 0 and not changes,
+        "past=changes is for labels that are changes, of forecasts":
+            past == "changes" and not changes,
+        f"season={season} rows are more than the window has, {window}":
+            season > window,
         "task classify has one target":
             task == "classify" and len(dataset.targets) > 1,
     }  # fmt: skip
@@ -75,9 +88,11 @@ def check_choice(
         task,
         window,
         horizon,
-        (forecast and scale_target) if change is None else change,
+        changes,
         missing,
         scale_target,
+        season,
+        past,
     )
 
 

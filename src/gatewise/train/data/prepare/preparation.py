@@ -24,6 +24,8 @@ from gatewise.train.data.reading.sentinels import Sentinels
 from gatewise.train.data.reading.steps import Times, TimeStep
 
 VERSION = 1
+_SINCE_0_2: dict[str, Any] = {"season": 0, "past": "values", "series_scales": ()}
+"""Fields that 0.2 did not know, written only where they say something else."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,12 @@ class Preparation:
         In dates such as 1/2/2013, whether the day came first in training; None where nothing was written so.
     skip_rows : int
         Rows of a CSV file that are left out after the header.
+    season : int
+        With `change`, labels are changes from the value so many rows before, or twice as many and so on
+        where that is not known yet; 0: from the last value.
+    past : str
+        How the network reads the target's own past: "values", or "changes" from the season before, without a
+        season from the row before, in units of the label's scale; 0 where either value is not known.
     series_scales : tuple of SeriesScale
         With scaling by series, those of each series in training; empty where the table is scaled as one.
     """
@@ -87,6 +95,8 @@ class Preparation:
     na: tuple[float | str, ...] = ()
     skip_rows: int = 0
     day_first: bool | None = None
+    season: int = 0
+    past: str = "values"
     series_scales: tuple[SeriesScale, ...] = ()
 
     @property
@@ -118,7 +128,12 @@ class Preparation:
     @property
     def is_new(self) -> bool:
         """Whether gatewise 0.2 would prepare data in another way, and so must refuse it."""
-        return bool(self.series_scales)
+        return any(getattr(self, name) != value for name, value in _SINCE_0_2.items())
+
+    @property
+    def lag(self) -> int:
+        """Over how many rows the network reads changes of the target's past; 0 where it reads values."""
+        return 0 if self.past == "values" else self.season or 1
 
     @property
     def reading(self) -> dict[str, Any]:
@@ -131,8 +146,9 @@ class Preparation:
         }  # fmt: skip
 
     def rows(
-        self, values: FloatArray, times: Times | None, last: FloatArray, of: SeriesScale | None = None
-    ) -> FloatArray:
+        self, values: FloatArray, times: Times | None, last: FloatArray, of: SeriesScale | None = None,
+        before: FloatArray | None = None,
+    ) -> FloatArray:  # fmt: skip
         """Turn consecutive rows of a table into rows of x.
 
         Parameters
@@ -145,6 +161,9 @@ class Preparation:
             The last known value of each column before these rows, NaN if none is; brought up to date.
         of : SeriesScale, optional
             The scaling of the series that they are of, where each has its own.
+        before : array (lag, targets), optional
+            Where changes are read: the targets of the rows before, NaN where missing; brought up to date.
+            Without it none is known.
 
         Returns
         -------
@@ -159,6 +178,8 @@ class Preparation:
         mean, scale = (self.mean, self.scale) if of is None else (of.mean, of.scale)
         with np.errstate(over="ignore"):  # what is beyond the precision is infinite
             scaled = (filled - mean) / scale
+            if self.lag:
+                scaled[:, : len(self.targets)] = self._changes(values, of, before)
             scaled[np.isnan(scaled)] = 0
             x[:, :count] = scaled
         if self.calendar:
@@ -168,9 +189,21 @@ class Preparation:
             x[:, place] = gone[:, list(mark)].any(axis=1)
         return x
 
+    def _changes(self, values: FloatArray, of: SeriesScale | None, before: FloatArray | None) -> FloatArray:
+        """Return the changes of the targets over `lag` rows (rows, targets), scaled as labels are."""
+        known = values[:, : len(self.targets)]
+        if before is None:
+            before = np.full((self.lag, len(self.targets)), np.nan)
+        joined = np.concatenate([before, known])
+        before[:] = joined[len(known) :]
+        scale = np.asarray((self if of is None else of).label_scale)
+        changes: FloatArray = (known - joined[: len(known)]) / scale
+        return changes
+
     def row(
-        self, values: Any, time: Any = None, last: FloatArray | None = None, of: SeriesScale | None = None
-    ) -> FloatArray:
+        self, values: Any, time: Any = None, last: FloatArray | None = None, of: SeriesScale | None = None,
+        before: FloatArray | None = None,
+    ) -> FloatArray:  # fmt: skip
         """Turn one row of a table into x_t (D,), for a stream.
 
         Parameters
@@ -184,7 +217,19 @@ class Preparation:
             Last known values, NaN at first; kept by the caller from row to row, so that gaps are filled.
         of : SeriesScale, optional
             The scaling of its series, where each has its own.
+        before : array (lag, targets), optional
+            As for `rows`, kept by the caller from row to row.
         """
+        row = self.values_of(values)
+        if self.calendar and time is None:
+            raise DataError(f"the row has no time; the {', '.join(self.calendar)} of it are features.")
+        last = np.full(len(row), np.nan) if last is None else last
+        times = moment(time, self.zone) if self.calendar else None
+        x: FloatArray = self.rows(row[np.newaxis], times, last, of, before)[0]
+        return x
+
+    def values_of(self, values: Any) -> FloatArray:
+        """Read one row of a table, a dict or an array, as the numbers of `inputs`; NaN where missing."""
         if isinstance(values, Mapping):
             gone = [name for name in self.inputs if name not in values]
             if gone:
@@ -205,20 +250,12 @@ class Preparation:
             raise DataError(
                 f"the row has {len(values)} values; it needs {len(self.inputs)}: {', '.join(self.inputs)}."
             )
-        if self.calendar and time is None:
-            raise DataError(f"the row has no time; the {', '.join(self.calendar)} of it are features.")
-        row = Sentinels(self.na).without_numbers(row)
-        last = np.full(len(row), np.nan) if last is None else last
-        times = moment(time, self.zone) if self.calendar else None
-        x: FloatArray = self.rows(row[np.newaxis], times, last, of)[0]
-        return x
+        return Sentinels(self.na).without_numbers(row)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it for JSON."""
         document = {"version": VERSION, **asdict(self)}
-        if not self.series_scales:  # as before there were any
-            del document["series_scales"]
-        return document
+        return {name: value for name, value in document.items() if _SINCE_0_2.get(name, ...) != value}
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
@@ -236,13 +273,7 @@ class Preparation:
             raise DataError(
                 f"the preparation is of version {brief(version)}; this gatewise reads version {VERSION}."
             )
-        document = {
-            "na": (),
-            "skip_rows": 0,
-            "day_first": None,
-            "series_scales": (),
-            **document,
-        }  # new since 0.1
+        document = {"na": (), "skip_rows": 0, "day_first": None, **_SINCE_0_2, **document}  # new since 0.1
         names = {each.name for each in fields(cls)}
         gone = sorted(names - set(document))
         if gone:

@@ -26,11 +26,12 @@ def prepared_rows(
     rows = store.empty((len(dataset), preparation.input_size), preparation.dtype)
     for stretch, of in zip_longest(dataset.stretches, scales):
         last = np.full(len(columns), np.nan)
+        before = np.full((preparation.lag, len(preparation.targets)), np.nan)
         for start in range(stretch.first, stretch.end, CHUNK):
             end = min(start + CHUNK, stretch.end)
             time = None if dataset.time is None else dataset.time[start:end]
             rows[start:end] = preparation.rows(
-                np.asarray(dataset.values[start:end])[:, columns], time, last, of
+                np.asarray(dataset.values[start:end])[:, columns], time, last, of, before
             )
     return rows
 

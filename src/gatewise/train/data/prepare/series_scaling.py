@@ -12,7 +12,7 @@ from gatewise.train.data.data_error import quoted
 from gatewise.train.data.prepare.preparation import Preparation
 from gatewise.train.data.prepare.series_scale import SeriesScale
 from gatewise.train.data.prepare.splits import Range
-from gatewise.train.data.prepare.statistics import change_spread, mean_and_spread, pieces
+from gatewise.train.data.prepare.statistics import change_spread, distances, mean_and_spread, pieces
 from gatewise.train.data.reading.dataset import Dataset
 
 Ranges = Sequence[Range]
@@ -55,7 +55,8 @@ def scale_of(
         table = label_scale
         label_mean, label_scale = _mean_and_scale(dataset, rows, targets, label_mean, label_scale)
         if preparation.change:
-            changes = change_spread(dataset, rows, targets, preparation.horizon, np.zeros(len(targets)))
+            over = distances(preparation.horizon, preparation.season)
+            changes = change_spread(dataset, rows, targets, over, np.zeros(len(targets)))
             label_scale = np.where(changes > 0, changes, np.where(label_scale > 0, label_scale, table))
     made = (tuple(map(float, row)) for row in (mean, scale, label_mean, label_scale))
     return SeriesScale(str(dataset.ids[series]), *made)
@@ -64,7 +65,7 @@ def scale_of(
 def _mean_and_scale(
     dataset: Dataset, rows: Ranges, columns: Sequence[int], mean: FloatArray, scale: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Return mean and scale of columns over some rows; `mean` and `scale`, the table's, where those say nothing."""
+    """Return mean and scale of columns over some rows; the table's where those say nothing."""
     values = (piece for _, piece in pieces(dataset, rows, columns))
     known, own_mean, spread = mean_and_spread(values, len(columns))
     constant = spread <= 1e-12 * np.abs(own_mean)

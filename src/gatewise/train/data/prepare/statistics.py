@@ -31,7 +31,7 @@ def fit_preparation(
     mean, scale = scaling(dataset, train, inputs)
     return Preparation(
         task=choice.task, window=choice.window, horizon=choice.horizon,
-        change=choice.change, missing=choice.missing,
+        change=choice.change, season=choice.season, past=choice.past, missing=choice.missing,
         targets=dataset.targets, features=dataset.features, future=dataset.future, static=dataset.static,
         time_name=dataset.time_name, series_name=dataset.series_name, step=dataset.step, zone=dataset.zone,
         calendar=cycles(dataset, train, calendar), mean=_plain(mean), scale=_plain(scale),
@@ -73,16 +73,27 @@ def _labels(
     if not choice.scale_target:
         return None, (0.0,) * len(columns), ones
     if choice.change:
-        spread = change_spread(dataset, train, columns, choice.horizon, spread)
+        spread = change_spread(dataset, train, columns, distances(choice.horizon, choice.season), spread)
     return None, _plain(mean), _plain(spread)
 
 
+def distances(horizon: int, season: int) -> list[int]:
+    """Return over how many rows labels are changes: eight at most, or whole seasons."""
+    if season:
+        return [season * times for times in range(1, -(-horizon // season) + 1)]
+    return [int(rows) for rows in np.unique(np.linspace(1, horizon, 8).round().astype(int))]
+
+
 def change_spread(
-    dataset: Dataset, train: Sequence[Range], columns: Sequence[int], horizon: int, otherwise: FloatArray
+    dataset: Dataset,
+    train: Sequence[Range],
+    columns: Sequence[int],
+    over: Sequence[int],
+    otherwise: FloatArray,
 ) -> FloatArray:
-    """Return the root mean square of the changes over 1 to `horizon` rows, of eight distances at most."""
+    """Return the root mean square of the changes over each of these numbers of rows."""
     count, squares = np.zeros(len(columns)), np.zeros(len(columns))
-    for distance in np.unique(np.linspace(1, horizon, 8).round().astype(int)):
+    for distance in over:
         for _, piece in pieces(dataset, train, columns):
             change = piece[distance:] - piece[:-distance]
             count += (~np.isnan(change)).sum(axis=0)

@@ -51,6 +51,8 @@ def check_together(made: Any) -> None:
         "window": not (made.task == "forecast") <= made.window <= LONGEST,
         "horizon": not 1 <= made.horizon <= (LONGEST if made.task == "forecast" else 1),
         "change": made.change and made.task != "forecast",
+        "season": not 0 <= made.season <= (made.window if made.change else 0),
+        "past": made.past not in ("values", *(("changes",) if made.change else ())),
         "skip_rows": not 0 <= made.skip_rows <= LONGEST,
         "targets": not targets,
         "mean": not _numbers(made.mean, columns),
@@ -61,8 +63,7 @@ def check_together(made: Any) -> None:
         "classes": classes != (made.classes is not None) or (classes and len(made.classes or ()) < 2),
         "step": step.kind not in STEPS or not 0 < step.size <= LARGEST_STEP,
         "zone": made.zone is not None and not _is_zone(made.zone),
-        "series_scales": not all(_fits(each, columns, 0 if classes else targets) for each in made.series_scales)
-            or len({each.series for each in made.series_scales}) < len(made.series_scales),
+        "series_scales": not _all_fit(made.series_scales, columns, 0 if classes else targets),
     }  # fmt: skip
     if wrong := [name for name, fault in faults.items() if fault]:
         value = getattr(made, wrong[0])
@@ -75,8 +76,13 @@ def _numbers(values: Iterable[float], count: int) -> bool:
     return len(given) == count and all(abs(value) < float("inf") for value in given)
 
 
+def _all_fit(scales: Any, columns: int, targets: int) -> bool:
+    """Whether scalings of series are each of another one, and of so many columns and targets."""
+    names = {each.series for each in scales}
+    return len(names) == len(scales) and all(_fits(each, columns, targets) for each in scales)
+
+
 def _fits(scale: Any, columns: int, targets: int) -> bool:
-    """Whether a series' scaling is of so many columns and targets."""
     labels = (scale.label_mean, scale.label_scale) if targets else ((), ())
     return (
         _numbers(scale.mean, columns) and _numbers(scale.scale, columns) and 0 not in scale.scale

@@ -79,15 +79,17 @@ class Labels:
         y = self._truth(numbers)
         if self.preparation.classes is None:
             with np.errstate(over="ignore"):
-                y = (y - self._zero(numbers)[:, np.newaxis]) / self._scale_of(numbers)[:, np.newaxis]
+                y = (y - self._zero(numbers)) / self._scale_of(numbers)[:, np.newaxis]
         with np.errstate(over="ignore"):  # what is beyond the precision is infinite
             return y.reshape(len(y), math.prod(y.shape[1:])).astype(self.preparation.dtype)
 
     def _zero(self, numbers: IntArray) -> FloatArray:
-        """Return (N, K) what labels are counted from: the last value known, or the mean."""
+        """Return (N, 1 or horizon, K) what labels count from: the last value, the season before, the mean."""
         if not self.preparation.change:
-            return self._mean_of(numbers)
-        return self.last_values(numbers)
+            return self._mean_of(numbers)[:, np.newaxis]
+        if self.preparation.season:
+            return self.season_values(numbers, self.preparation.season)
+        return self.last_values(numbers)[:, np.newaxis]
 
     def _mean_of(self, numbers: IntArray) -> FloatArray:
         """Return (N, K) the training mean of each target: of the table, or of the window's own series."""
@@ -110,6 +112,20 @@ class Labels:
                 known = before[~np.isnan(before[:, k]), k]
                 last[row, k] = known[-1] if len(known) else self._mean_of(numbers[row : row + 1])[0, k]
         return last
+
+    def values_before(self, numbers: IntArray, period: int) -> FloatArray:
+        """Return (N, horizon, K) the targets whole periods before; NaN where there is none."""
+        steps = self._places.steps
+        back = steps - period * -(-steps // period)  # -period < back <= 0
+        return self.targets_at(numbers[:, np.newaxis] + back, self._places.stretch_of(numbers))
+
+    def season_values(self, numbers: IntArray, period: int) -> FloatArray:
+        """Return (N, horizon, K) the targets whole periods before; where there is none, the last value."""
+        values = self.values_before(numbers, period)
+        gone = np.isnan(values)
+        if not gone.any():
+            return values
+        return np.where(gone, self.last_values(numbers)[:, np.newaxis], values)
 
     def truth(self, numbers: ArrayLike) -> FloatArray:
         """Return what came, in its own units: (N, horizon, K), NaN where missing; of classes codes (N,)."""
@@ -193,5 +209,6 @@ class Labels:
         return read
 
     def _shaped(self, rows: FloatArray, values: FloatArray) -> FloatArray:
-        """Give numbers of each window and target (N, K) the axes of values (N, horizon, K, …)."""
-        return rows.reshape(len(rows), 1, self.targets, *[1] * (values.ndim - 3))
+        """Give numbers (N, K) or (N, 1 or horizon, K) the axes of values (N, horizon, K, …)."""
+        steps = rows.shape[1] if rows.ndim == 3 else 1
+        return rows.reshape(len(rows), steps, self.targets, *[1] * (values.ndim - 3))

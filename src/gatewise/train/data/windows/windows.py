@@ -95,8 +95,8 @@ class Windows(Labels):
         cls, dataset: Dataset, *, task: str = "forecast", window: int = 168, horizon: int | None = None,
         stride: int = 1, split: str = "time", validation: float | str = 0.15, test: float | str = 0.15,
         change: bool | None = None, calendar: bool | Sequence[str] = True, missing: str = "fill",
-        scale_target: bool = True, scale: str = "table", seed: int = 0, dtype: str = "float32",
-        memory: int = MEMORY, scratch: Path | None = None,
+        scale_target: bool = True, scale: str = "table", season: int = 0, past: str = "values",
+        seed: int = 0,         dtype: str = "float32", memory: int = MEMORY, scratch: Path | None = None,
     ) -> Self:  # fmt: skip
         """Split a dataset and find on its training rows how to prepare it.
 
@@ -125,8 +125,12 @@ class Windows(Labels):
         scale_target : bool
             Whether labels are scaled; counts for a likelihood of counts are not.
         scale : str
-            "table": by mean and spread of each column; "series": of each column in each series. Static columns
-            are scaled by the table. A series that training has not seen is scaled by its own history.
+            "table": by mean and spread of each column; "series": of each column in each series, but of
+            static columns. A series that training has not seen is scaled by its own history.
+        season : int
+            Labels are changes from the value so many rows before; 0: from the last value. Where `change` is.
+        past : str
+            Whether the target's own past is read as "values" or as "changes"; see Preparation.
         dtype : str
             Of batches.
 
@@ -136,7 +140,9 @@ class Windows(Labels):
             If the data do not suffice; the message has the numbers.
         """
         dtype = as_choice("dtype", dtype, ("float32", "float64"))
-        choice = check_choice(dataset, task, window, horizon, stride, split, change, missing, scale_target)
+        choice = check_choice(
+            dataset, task, window, horizon, stride, split, change, missing, scale_target, season, past
+        )
         parts = split_rows(dataset, split, validation, test, seed, whole=window == 0)
         preparation = fit_preparation(dataset, [each[0] for each in parts], choice, calendar, dtype)
         if as_choice("scale", scale, SCALES) == "series":
