@@ -39,6 +39,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "task": ("forecast", "regress", "classify"),
     "split": ("time", "group"),
     "missing": ("fill", "drop", "error"),
+    "past": ("values", "changes"),
     "scale": ("auto", "table", "series"),
     "loss": tuple(LOSSES),
     "optimizer": tuple(OPTIMIZERS),
@@ -58,6 +59,8 @@ MOST_SKIPPED = 1_000_000_000  # rows; what counts them has 32 bits
 LIMIT = Limit(1_000_000, "a configuration has less by far: give one such as the config.toml of a run")
 NOT_OF_THE_RESULT = ("data", "memory", "threads", "checkpoint_every", "tensorboard")
 """What may differ when a run is resumed: no bit depends on it. Of the data, the fingerprint is compared."""
+_SINCE_0_2: dict[str, Any] = {"scale": "auto", "season": None, "past": None, "tune": False}
+"""Not in files of runs that have nothing else there, as those of before: without them, it is meant."""
 _OF_CELLS = ("cell", "projection")
 """Not in files of the LSTM, which are those of before cells: without them, it is meant."""
 
@@ -101,7 +104,8 @@ class FitConfig(BaseModel):
     horizon: int | None = _set(
         None,
         "data",
-        "Rows ahead that are predicted at once [24, fewer where the table is short; of a forecast only].",
+        "Rows ahead that are predicted at once, of a forecast [by the time step: 24 hours, 7 days, 4 weeks, "
+        "12 months, 4 quarters, else 12; fewer where the table is short; without tune 24].",
         ge=1,
     )
     stride: int = _set(1, "data", "Rows from one window to the next, in training.", ge=1)
@@ -120,7 +124,7 @@ class FitConfig(BaseModel):
     scale: Annotated[str, one_of(CHOICES["scale"])] = _set(
         "auto",
         "data",
-        "Scale by mean and spread of the table's columns, or of each series' own; auto: by validation, with tune.",
+        "Scale columns by mean and spread of the table, or of each series; auto: by validation, with tune.",
     )
     skip_rows: int = _set(
         0,
@@ -144,7 +148,17 @@ class FitConfig(BaseModel):
     change: bool | None = _set(
         None, "data", "Learn the change from the last value instead of the value [for a forecast]."
     )
-
+    season: int | None = _set(
+        None,
+        "data",
+        "With change: learn the change from the value so many rows before; 0: from the last one [0].",
+        ge=0,
+    )
+    past: Annotated[str, one_of(CHOICES["past"])] | None = _set(
+        None,
+        "data",
+        "How the network reads the target's own past: as values, or as changes over the season [values].",
+    )
     memory: int = _set(
         1024, "data", "Megabytes of the data in memory; what is more goes to scratch files in TMPDIR.", ge=1
     )
@@ -199,6 +213,12 @@ class FitConfig(BaseModel):
     patience: int = _set(
         5, "training", "Epochs without a better validation loss before it ends; the best weights stay.", ge=1
     )
+    tune: bool = _set(
+        True,
+        "training",
+        "Choose by a short search on validation blocks what is not given of scale, season, past, loss, "
+        "window, learning_rate, skip, dropouts, epochs, patience.",
+    )
     stateful: bool = _set(
         False,
         "training",
@@ -250,6 +270,11 @@ class FitConfig(BaseModel):
         except TomlError as error:
             raise ConfigError(f"{named(path)}: {error}") from None
 
+    @classmethod
+    def of_file(cls, keys: Mapping[str, Any], source: str) -> Self:
+        """Read the keys of a run's own file: what it does not say is as before there were such keys."""
+        return cls.make({**_SINCE_0_2, **keys}, source)
+
     def resolved(self) -> Self:
         """Return the same with a value wherever the others decide it, all of them going together."""
         forecast = self.task == "forecast"
@@ -263,6 +288,10 @@ class FitConfig(BaseModel):
         chosen = self.model_copy(update=update)
         chosen._check()
         return chosen
+
+    def with_settings(self, settings: Mapping[str, Any]) -> Self:
+        """Return the same with other values of some keys, checked."""
+        return self.make({**self.to_dict(), **settings})
 
     def _of_cell(self) -> dict[str, Any]:
         """Return what the cell decides about and nobody gave: a forget gate's bias, a mask, a projection."""
@@ -321,6 +350,18 @@ class FitConfig(BaseModel):
                 f"loss=cross_entropy is for classes; the task is {task}",
             ),
             (
+                bool(self.season) and not self.change,
+                f"season={self.season} is for labels that are changes; set change to true, or leave it out",
+            ),
+            (
+                self.past == "changes" and not self.change,
+                "past=changes is for labels that are changes; set change to true, or leave it out",
+            ),
+            (
+                self.window is not None and (self.season or 0) > self.window,
+                f"season={self.season} rows are more than the window has, {self.window}",
+            ),
+            (
                 loss == "negative_binomial" and bool(self.change),
                 "loss=negative_binomial is for counts, not for changes; set change to false",
             ),
@@ -363,8 +404,8 @@ class FitConfig(BaseModel):
         if self.window is not None and (self.horizon is not None or not forecast):
             return self
         window, horizon = default_lengths(
-            dataset, horizon=self.horizon if forecast else 0, skip=self.skip, split=self.split,
-            validation=self.validation, test=self.test, seed=self.seed,
+            dataset, by_step=self.tune, horizon=self.horizon if forecast else 0, skip=self.skip,
+            split=self.split, validation=self.validation, test=self.test, seed=self.seed,
         )  # fmt: skip
         return self.model_copy(
             update={
@@ -399,14 +440,15 @@ class FitConfig(BaseModel):
     def to_dict(self) -> dict[str, Any]:
         """Return every key with its value, as `make` takes them."""
         left_out = _OF_CELLS if self.cell == "lstm" else ()
-        return {name: value for name, value in self.model_dump().items() if name not in left_out}
+        kept = {name: value for name, value in self.model_dump().items() if name not in left_out}
+        return {name: value for name, value in kept.items() if _SINCE_0_2.get(name, ...) != value}
 
     def to_toml(self) -> str:
         """Write every key that has a value, with its description, as `read` takes it."""
         lines: list[str] = []
         section = ""
         for name, field in type(self).model_fields.items():
-            if name not in self.to_dict():
+            if name not in self.to_dict() and name != "tune":
                 continue
             if field.json_schema_extra["section"] != section:  # type: ignore[index]
                 section = field.json_schema_extra["section"]  # type: ignore[index,assignment]

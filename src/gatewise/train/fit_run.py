@@ -16,7 +16,7 @@ from gatewise.support.info import info
 from gatewise.train import report
 from gatewise.train.cell_key import name_of, with_cell
 from gatewise.train.config import ConfigError, FitConfig
-from gatewise.train.data import Baselines, Batch, Windows, read
+from gatewise.train.data import Baselines, Batch, Dataset, Windows, read
 from gatewise.train.data.data_error import quoted
 from gatewise.train.data.reading.frames import open_source
 from gatewise.train.data.windows.defaults import shortened
@@ -31,6 +31,7 @@ from gatewise.train.run.folder import Run, RunError
 from gatewise.train.run.interrupt import Interrupt, Stopped, stop_on_signals
 from gatewise.train.run.progress import Silent
 from gatewise.train.run.tensorboard import write_rows, writer_class
+from gatewise.train.search.tuning import Tuning
 from gatewise.train.slow_training import why_slow
 from gatewise.train.sources import data_of, with_data
 
@@ -62,8 +63,9 @@ def fit_run(
         if run is None:
             raise RunError("tensorboard needs a run folder to write in.")
         writer_class()  # whether it is there is said before work begins
-    config, windows = make_windows(config, data)
-    for note in windows.notes:
+    dataset, config, notes = completed(config, data)
+    windows = windows_of(config, dataset)
+    for note in (*windows.notes, *notes):
         listener.say(note)
     if slow := why_slow(config.engine, config.dtype, config.made_cell):
         listener.warn(slow)
@@ -71,20 +73,28 @@ def fit_run(
     with ExitStack() as stack:
         if run is not None:
             stack.enter_context(run.lock(make=not resume))
-        if resume:
+        interrupt = stack.enter_context(stop_on_signals())
+        tuning = Tuning.of(run, config, keys, resume=resume)
+        if tuning is not None and not tuning.done:
+            if not resume:
+                fitting.describe()
+            config = tuning.search(dataset, windows_of, interrupt, listener)
+            windows = windows_of(config, dataset)
+            fitting = Fitting(config, windows, run)
+        windows.notes += notes
+        if resume and (tuning is None or tuning.has_begun):
             fitting.go_on()
         else:
             fitting.begin()
-        with stop_on_signals() as interrupt:
-            fitting.train(interrupt, listener)
-            with interrupt.at_once(fitting.how_to_finish()):
-                return fitting.finish(listener)
+        fitting.train(interrupt, listener)
+        with interrupt.at_once(fitting.how_to_finish()):
+            return fitting.finish(listener)
 
 
 def resumed(run: Run, keys: Mapping[str, Any]) -> FitConfig:
     """Return the configuration of a run, with what is given anew where the result does not depend on it."""
     run.check()
-    config = FitConfig.make(FitConfig.read(run.config, own=True), str(run.config))
+    config = FitConfig.of_file(FitConfig.read(run.config, own=True), str(run.config))
     for name, (here, given) in config.differences(keys).items():
         if name == "cell":
             here, given = name_of(here), name_of(given)
@@ -104,34 +114,43 @@ def make_windows(config: FitConfig, data: Any = None) -> tuple[FitConfig, Window
     ConfigError, DataError
         If there is no target, or the data do not suffice.
     """
+    dataset, config, notes = completed(config, data)
+    windows = windows_of(config, dataset)
+    windows.notes += notes
+    return config, windows
+
+
+def completed(config: FitConfig, data: Any = None) -> tuple[Dataset, FitConfig, list[str]]:
+    """Read the data of a configuration; return it with a window and a horizon, and what to say of these."""
     if config.target is None:
         names = open_source(data_of(config, data)).names
         raise ConfigError(
             f"target is missing: name the column to predict, as in --target {names[-1] if names else 'y'}. "
             f"There are {quoted(names)}."
         )
-    memory = config.memory << 20
     dataset = read(
         data_of(config, data), target=config.target, features=config.features, time=config.time,
         series=config.series, future=config.future, static=config.static, na=config.na,
-        skip_rows=config.skip_rows, day_first=config.day_first, memory=memory,
+        skip_rows=config.skip_rows, day_first=config.day_first, memory=config.memory << 20,
     )  # fmt: skip
     asked, config = config, config.for_data(dataset)
-    assert config.window is not None
     found = {
         name: None if getattr(asked, name) is not None else getattr(config, name)
         for name in ("window", "horizon")
     }
-    windows = Windows.fit(
+    return dataset, config, shortened(dataset, **found, by_step=config.tune)
+
+
+def windows_of(config: FitConfig, dataset: Dataset) -> Windows:
+    """Split and prepare a dataset as a configuration asks for; it has a window."""
+    assert config.window is not None
+    return Windows.fit(
         dataset, task=config.task, window=config.window, horizon=config.horizon, stride=config.stride,
         split=config.split, validation=config.validation, test=config.test, change=config.change,
         calendar=config.cycles, missing=config.missing,
-        scale_target=config.loss != "negative_binomial", scale=config.scaled_by,
-        seed=config.seed, dtype=config.dtype,
-        memory=memory,
+        scale_target=config.loss != "negative_binomial", scale=config.scaled_by, season=config.season or 0,
+        past=config.past or "values", seed=config.seed, dtype=config.dtype, memory=config.memory << 20,
     )  # fmt: skip
-    windows.notes += shortened(dataset, **found)
-    return config, windows
 
 
 class Fitting:
@@ -171,10 +190,17 @@ class Fitting:
         """Write down what was asked for, and a checkpoint before the first step; run.json comes last."""
         if self.run is None:
             return
-        self.run.check_free()
+        if not self.config.tune:  # a search has begun in the folder before
+            self.run.check_free()
         self.run.write(self.run.config, self.config.to_toml())
         self.run.write_metrics([])
         self.save()
+        self.describe()
+
+    def describe(self) -> None:
+        """Write run.json: from then on there is a run in the folder."""
+        if self.run is None:
+            return
         machine = info()
         self.run.describe(
             {

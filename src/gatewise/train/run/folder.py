@@ -3,6 +3,7 @@
 config.toml   every key with its value         metrics.jsonl   a line for each epoch
 model.safetensors   the best weights, and what prediction needs beside them
 checkpoint.safetensors, checkpoint.previous.safetensors   where to go on
+tuning.json   what the search for settings tried and chose
 results.json  the test, beside the baselines    report.html     all of it to look at
 run.json      versions and the data's fingerprint               lock   who is writing
 tensorboard   the metrics for TensorBoard, if asked for
@@ -46,6 +47,7 @@ class Run:
         self.path = path
         self.config = path / "config.toml"
         self.facts = path / "run.json"
+        self.tuning = path / "tuning.json"
         self.model = path / "model.safetensors"
         self.checkpoint = path / "checkpoint.safetensors"
         self.previous = path / "checkpoint.previous.safetensors"

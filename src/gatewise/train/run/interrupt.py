@@ -16,12 +16,14 @@ class Stopped(KeyboardInterrupt):
 
 
 class Interrupt:
-    """Whether a signal has asked training to stop."""
+    """Whether a signal has asked training to stop, and whether it was one that ends the process."""
 
     requested = False
+    terminated = False
     _message: str | None = None
 
-    def _ask(self, _number: int, _frame: FrameType | None) -> None:
+    def _ask(self, number: int, _frame: FrameType | None) -> None:
+        self.terminated = number == signal.SIGTERM
         if self._message is not None:
             raise Stopped(self._message)
         if self.requested:

@@ -17,28 +17,15 @@ def seasonal(windows: Windows, numbers: IntArray, period: int) -> FloatArray | N
 
     None if most of them are not there: the series do not reach back so far.
     """
-    steps = np.arange(1, windows.horizon + 1)
-    back = steps - period * -(-steps // period)  # -period < back <= 0
-    rows = numbers[:, np.newaxis] + back
-    values = windows.targets_at(rows, windows.stretch_of(numbers))
-    if (~np.isnan(values)).mean() < LEAST_KNOWN:
-        return None
-    last = np.broadcast_to(windows.last_values(numbers)[:, np.newaxis], values.shape)
-    return np.where(np.isnan(values), last, values)
+    known = ~np.isnan(windows.values_before(numbers, period))
+    return windows.season_values(numbers, period) if known.mean() >= LEAST_KNOWN else None
 
 
 def find_period(windows: Windows) -> int | None:
     """Return the period whose forecasts are best on training windows; None if the data show none."""
     numbers = windows.train
     numbers = numbers[np.linspace(0, len(numbers) - 1, min(len(numbers), TRIED)).astype(int)]
-    longest = int(windows.train[-1] - windows.train[0]) // 2
-    candidates = [period for period in _by_the_clock(windows) if period <= longest]
-    if (
-        windows.dataset.step.day is None
-        or windows.dataset.time is None
-        or windows.dataset.time.dtype.kind != "M"
-    ):
-        candidates = _by_correlation(windows)
+    candidates = find_periods(windows)
     if not candidates:
         return None
     truth = windows.truth(numbers)
@@ -47,6 +34,15 @@ def find_period(windows: Windows) -> int | None:
         period: np.nanmean(np.abs(values - truth)) for period, values in said.items() if values is not None
     }
     return min(errors, key=lambda period: errors[period], default=None)
+
+
+def find_periods(windows: Windows) -> list[int]:
+    """Return the periods that training has seen twice, by the clock or else by correlation."""
+    dataset = windows.dataset
+    if dataset.step.day is None or dataset.time is None or dataset.time.dtype.kind != "M":
+        return _by_correlation(windows)
+    longest = int(windows.train[-1] - windows.train[0]) // 2
+    return [period for period in _by_the_clock(windows) if period <= longest]
 
 
 def _by_the_clock(windows: Windows) -> list[int]:

@@ -24,14 +24,33 @@ WINDOWS = (
 )
 
 
+HORIZONS = (
+    (0.9, 24),  # hours and less: a day of hours
+    (3.0, 7),  # days: a week
+    (20.0, 4),  # weeks: a month
+    (60.0, 12),  # months: a year
+    (120.0, 4),  # quarters: a year
+)
+ELSE = 12  # years, and rows without a time
+
+
+def usual_horizon(step: TimeStep, *, by_step: bool) -> int:
+    """Return how many rows ahead are forecast where nobody says: by the time step, or always as many."""
+    if not by_step:
+        return HORIZON
+    return next((rows for most, rows in HORIZONS if step.day is not None and step.day <= most), ELSE)
+
+
 def default_lengths(
-    dataset: Dataset, *, horizon: int | None, skip: int, split: str, validation: float | str,
+    dataset: Dataset, *, by_step: bool, horizon: int | None, skip: int, split: str, validation: float | str,
     test: float | str, seed: int,
 ) -> tuple[int, int]:  # fmt: skip
     """Return a window and a horizon that these data have room for.
 
     Parameters
     ----------
+    by_step : bool
+        Whether the time step decides about the horizon, too; else it is 24.
     horizon : int or None
         What was asked for; None where it is to be found, 0 where nothing ahead is predicted.
     skip : int
@@ -42,15 +61,18 @@ def default_lengths(
     parts = split_rows(dataset, split, validation, test, seed, whole=False)
     train, *later = (_usual_rows([part[place] for part in parts]) for place in range(len(PARTS)))
     # Labels lie within their part, which is to have several windows, not one.
-    longest = min(HORIZON, train // 4, *(rows // 2 for rows in later if rows))
+    longest = min(
+        usual_horizon(dataset.step, by_step=by_step), train // 4, *(rows // 2 for rows in later if rows)
+    )
     ahead = max(longest, 1) if horizon is None else horizon
     room = max((train - ahead) // 2, 1)
     return max(min(_usual_window(dataset.step), room), skip), ahead
 
 
-def shortened(dataset: Dataset, window: int | None, horizon: int | None) -> list[str]:
+def shortened(dataset: Dataset, window: int | None, horizon: int | None, *, by_step: bool) -> list[str]:
     """Say which of the lengths found, None where they were given, had to be shorter than usual."""
-    usual = {"window": (window, _usual_window(dataset.step)), "horizon": (horizon, HORIZON)}
+    most_ahead = usual_horizon(dataset.step, by_step=by_step)
+    usual = {"window": (window, _usual_window(dataset.step)), "horizon": (horizon, most_ahead)}
     short = {name: (here, most) for name, (here, most) in usual.items() if here is not None and here < most}
     if not short:
         return []

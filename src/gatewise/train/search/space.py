@@ -1,0 +1,71 @@
+"""What is tried, and in which order: one question at a time, each asked of the best settings so far."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from gatewise.learn.network.architecture import has_recurrent_mask
+from gatewise.train.config import FitConfig
+from gatewise.train.data import Windows
+from gatewise.train.data.baselines.seasonal import find_periods
+
+Settings = dict[str, Any]
+
+RATES = (0.001, 0.003)
+OUTPUT_DROPOUT = 0.3
+WEEKS = 52  # of a year, which is no whole number of them
+DAY = 24  # rows that the head reads where there is no season
+LONG_WINDOWS = (90, 180)  # of a regression from other columns, whose past may count for as long
+
+
+def questions(config: FitConfig, windows: Windows, given: Collection[str]) -> Iterator[list[Settings]]:
+    """Go through the questions of a search; each is a list of settings to try instead of those that stand.
+
+    Parameters
+    ----------
+    config : FitConfig
+        What stands at the start, with a window and a horizon.
+    windows : Windows
+        Those of the start.
+    given : names
+        What the user chose: a setting that would change any of it is not tried.
+    """
+    for asked in _all(config, windows):
+        if left := [settings for settings in asked if not set(settings) & set(given)]:
+            yield left
+
+
+def _all(config: FitConfig, windows: Windows) -> Iterator[list[Settings]]:
+    forecast, dataset = config.task == "forecast", windows.dataset
+    seasons = seasons_of(windows) if forecast else []
+    if dataset.series_name is not None and len(dataset.ids) > 1 and config.task != "classify":
+        yield [{"scale": "series"}]
+    if forecast and config.change:
+        shortest = [{"season": rows, "past": "changes"} for rows in seasons[:1]]
+        yield [*({"season": rows} for rows in seasons), *shortest, {"past": "changes"}]
+    if config.loss == "mae" and not forecast:
+        yield [{"loss": "mse"}]
+    if config.task == "regress" and config.window:
+        longer = (rows for rows in LONG_WINDOWS if config.window < rows <= len(windows.train) // 4)
+        yield [{"window": rows} for rows in longer]
+    yield [{"learning_rate": rate} for rate in RATES if rate != config.learning_rate]
+    if forecast and not config.stateful and config.window:
+        yield [{"skip": min([*seasons, DAY][0], config.window)}]
+    if has_recurrent_mask(config.made_cell) and config.recurrent_dropout:
+        yield [{"recurrent_dropout": 0.0}]
+    if not config.output_dropout:
+        yield [{"output_dropout": OUTPUT_DROPOUT}]
+
+
+def seasons_of(windows: Windows) -> list[int]:
+    """Return the rows of the seasons that the time step has and the window holds: the shortest two."""
+    rows = windows.preparation.window
+    if windows.dataset.step.day == 7:
+        return [WEEKS] if rows >= WEEKS else []
+    return sorted(period for period in find_periods(windows) if period <= rows)[:2]
+
+
+def told(settings: Mapping[str, Any]) -> str:
+    """Write settings for a reader: season 24, past changes."""
+    return ", ".join(f"{name} {value}" for name, value in settings.items())

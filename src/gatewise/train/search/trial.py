@@ -1,0 +1,142 @@
+"""One trial: a network of some settings, trained for so many steps and judged on blocks of windows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from gatewise.learn.network import Network
+from gatewise.support.arrays import FloatArray, IntArray
+from gatewise.train.config import FitConfig
+from gatewise.train.data import Batch, Windows
+from gatewise.train.loop.batches import Batches, InOrder, Shuffled, Walks
+from gatewise.train.loop.loop import mean_loss, outputs, train
+from gatewise.train.loop.non_finite import NonFiniteError
+from gatewise.train.loop.recipe import Recipe, chosen_loss, make_network, make_recipe
+from gatewise.train.loop.state import TrainingState
+from gatewise.train.search.blocks import parts_of
+
+BATCH = 32
+"""Windows in a step of a trial, at most: more steps for the same work than a training has."""
+LOOKS = 3
+"""How often a trial is judged on its way; the best counts, as with early stopping."""
+AT_ONCE = 256  # windows that are judged together; bounds memory
+
+
+class _EnoughError(Exception):
+    """The trial has made its steps."""
+
+
+def run_trial(
+    config: FitConfig, windows: Windows, sizes: FloatArray, steps: int, watch: Callable[[], None]
+) -> tuple[float, int]:
+    """Train for `steps` steps; return the lowest score, and after how many steps it was.
+
+    The score is an error: of a forecast the mean absolute one, of a regression the root mean squared one, in
+    units of each series' own spread where there are several, the mean over the blocks; of classes the loss.
+    A trial whose loss is not finite has the score inf.
+
+    Parameters
+    ----------
+    sizes : array (series, K)
+        What the errors of each series are divided by.
+    watch : callable
+        Called after every step; what it raises ends the trial.
+    """
+    classes = len(windows.classes or ())
+    recipe = replace(
+        make_recipe(config.model_copy(update={"epochs": 1}), classes, steps), epochs=steps, patience=None
+    )
+    network = network_of(config, windows)
+    state = TrainingState.new(network, recipe.memory(network.size, network.dtype))
+    parts = parts_of(windows)
+    judge = Judge(config, windows, parts.blocks, recipe, sizes)
+    looks = {math.ceil(steps * look / LOOKS) for look in range(1, LOOKS + 1)}
+    best, best_step = math.inf, 0
+
+    def after_step(state: TrainingState) -> None:
+        nonlocal best, best_step
+        watch()
+        if state.step in looks and (score := judge(network)) < best:
+            best, best_step = score, state.step
+        if state.step >= steps:
+            raise _EnoughError
+
+    try:
+        train(state, recipe, batches_of(config, windows, parts.learned), after_step=after_step)
+    except _EnoughError:
+        pass
+    except NonFiniteError:
+        return math.inf, 0
+    return best, best_step
+
+
+def network_of(config: FitConfig, windows: Windows) -> Network:
+    """Draw the network of a configuration for some windows."""
+    classes = len(windows.classes or ())
+    labels = 1 if classes else windows.horizon * windows.targets
+    return make_network(
+        config, input_size=windows.input_size, labels=labels, extra=windows.extra_size, classes=classes
+    )
+
+
+def weights_of(config: FitConfig, windows: Windows) -> int:
+    """Return how many weights the network of a configuration has."""
+    return network_of(config, windows).size
+
+
+def batches_of(config: FitConfig, windows: Windows, numbers: IntArray) -> Batches:
+    """Return the batches of a trial."""
+    size = min(config.batch, BATCH)
+    if config.stateful:
+        return Walks(windows.walk(numbers, size), windows.preparation.window, windows.chunk)
+    return Shuffled(numbers, size, config.seed, windows.batch)
+
+
+class Judge:
+    """Says how good a network is on the blocks of a trial."""
+
+    def __init__(
+        self,
+        config: FitConfig,
+        windows: Windows,
+        blocks: Sequence[IntArray],
+        recipe: Recipe,
+        sizes: FloatArray,
+    ) -> None:
+        self._config, self._windows, self._blocks, self._recipe = config, windows, blocks, recipe
+        self._loss, self._options = chosen_loss(config, len(windows.classes or ()))
+        series = [stretch.series for stretch in windows.dataset.stretches]
+        self._sizes = sizes[series] if windows.classes is None else None
+
+    def __call__(self, network: Network) -> float:
+        """Return the score of a network, inf if it is no finite number."""
+        found = [self._of_block(network, numbers) for numbers in self._blocks]
+        score = float(np.mean([each for each in found if each is not None] or [math.inf]))
+        return score if math.isfinite(score) else math.inf
+
+    def _of_block(self, network: Network, numbers: IntArray) -> float | None:
+        if self._sizes is None:
+            batches = InOrder(numbers, AT_ONCE, self._windows.batch)
+            return mean_loss(network, self._recipe, batches)
+        error = np.abs(self._said(network, numbers) - self._windows.truth(numbers))
+        error /= self._sizes[self._windows.stretch_of(numbers)][:, np.newaxis]
+        known = error[~np.isnan(error)]
+        if not known.size:
+            return None
+        return float(known.mean() if self._config.task == "forecast" else np.sqrt((known**2).mean()))
+
+    def _said(self, network: Network, numbers: IntArray) -> FloatArray:
+        """Return one number for each label, in the targets' own units (N, horizon, K)."""
+        windows, recipe = self._windows, self._recipe
+        walk = windows.walk(numbers, 1) if self._config.stateful else None
+        batches: Iterable[Batch] = InOrder(numbers, AT_ONCE, windows.batch)
+        if walk is not None:
+            batches = Walks(walk, windows.preparation.window, windows.chunk).epoch(0)
+        run = [y for _, y in outputs(network, batches, engine=recipe.engine, threads=recipe.threads)]
+        y = np.concatenate(run) if walk is None else np.concatenate(run, axis=1)[walk.labelled]
+        said = self._loss.point(y, **self._options).astype(np.float64)
+        return windows.restore(said.reshape(len(said), windows.horizon, windows.targets), numbers)

@@ -1,0 +1,164 @@
+"""The search of a run: what is kept of it in the folder, what is said of it, and how Ctrl-C ends it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from math import isfinite
+from typing import Any, Self
+
+from gatewise.support.files import JsonError, Limit, parse_json, read_input
+from gatewise.train.config import FitConfig
+from gatewise.train.data import Dataset, Windows
+from gatewise.train.run.checkpoint import CheckpointError
+from gatewise.train.run.documents import check_document
+from gatewise.train.run.folder import Run
+from gatewise.train.run.interrupt import Interrupt, Stopped
+from gatewise.train.run.progress import Silent
+from gatewise.train.search.search import Record, Search, SearchStopped, Trial
+from gatewise.train.search.space import told
+
+LIMIT = Limit(1_000_000, "a tuning.json has less by far")
+
+
+class Tuning:
+    """A search with the file that it keeps.
+
+    Attributes
+    ----------
+    record : Record
+        What was tried and chosen.
+    """
+
+    def __init__(self, run: Run | None, config: FitConfig, record: Record) -> None:
+        self._run, self._config, self.record = run, config, record
+
+    @classmethod
+    def of(cls, run: Run | None, config: FitConfig, keys: Mapping[str, Any], *, resume: bool) -> Self | None:
+        """Return the search of a configuration, or that of a run that goes on; None where there is none.
+
+        Raises
+        ------
+        CheckpointError
+            If what the run keeps of its search is damaged.
+        """
+        if resume:
+            assert run is not None
+            return cls(run, config, _read(run)) if run.tuning.exists() else None
+        if not config.tune:
+            return None
+        given = sorted(name for name, value in keys.items() if value is not None)
+        made = cls(run, config, Record(given))
+        if run is not None:
+            run.check_free()
+            run.write(run.config, config.to_toml())
+            made._save()
+        return made
+
+    @property
+    def done(self) -> bool:
+        """Whether settings are chosen."""
+        return self.record.chosen is not None and self.has_begun
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether training with them has begun, so that there is a checkpoint to go on from."""
+        return self._run is not None and self._run.checkpoint.exists()
+
+    def search(
+        self,
+        dataset: Dataset,
+        make: Callable[[FitConfig, Dataset], Windows],
+        interrupt: Interrupt,
+        listener: Silent,
+    ) -> FitConfig:
+        """Search, or go on with it, and return the configuration with what was chosen.
+
+        Raises
+        ------
+        Stopped
+            If a signal other than Ctrl-C asked for it: the run goes on later. Ctrl-C ends the search alone.
+        """
+        search = Search(self._config, dataset, lambda config: make(config, dataset), self.record)
+
+        def watch() -> None:
+            if not interrupt.requested:
+                return
+            if interrupt.terminated:
+                raise Stopped(self._how_to_go_on())
+            interrupt.requested = False
+            raise SearchStopped
+
+        def after(_trial: Trial) -> None:
+            self._save()
+
+        if self.record.chosen is None:
+            listener.say(
+                "choosing settings on validation blocks, never on the test; Ctrl-C takes the best so far, "
+                "--no-tune the plain defaults"
+            )
+            search.run(watch, after)
+            self._save()
+            for line in said(self.record):
+                listener.say(line)
+        return search.chosen()
+
+    def _how_to_go_on(self) -> str:
+        where = f"stopped in the search for settings, after {len(self.record.trials)} trials"
+        if self._run is None:
+            return f"{where}; without a run folder nothing of it is kept."
+        return f"{where}, which are kept. Go on with: {self._run.resuming}"
+
+    def _save(self) -> None:
+        if self._run is not None:
+            self._run.write(self._run.tuning, json.dumps(self.record.to_dict(), indent=2) + "\n")
+
+
+def said(record: Record) -> list[str]:
+    """Say in a few lines what was tried, what was chosen, and why."""
+    start, *others = record.trials or [Trial({}, 1, None, 0, 0.0)]
+    if not others:
+        tried = "tried: nothing beside the defaults"
+    else:
+        tried = "tried, by the error beside the defaults: " + "; ".join(
+            f"{_named(trial)} {_beside(trial, start)}" for trial in others
+        )
+    chosen = record.chosen or {}
+    why = "the lowest error of these" if chosen else "nothing tried was better"
+    lines = [tried, f"chosen: {told(chosen) or 'the defaults'} ({why})"]
+    if record.stopped:
+        lines.append("the search was stopped; this is the best so far")
+    if given := [name for name in record.given if name in TUNED]:
+        lines.append(f"given, and so not tried: {', '.join(given)}")
+    return lines
+
+
+TUNED = (
+    "scale", "season", "past", "loss", "learning_rate", "window", "skip", "recurrent_dropout",
+    "output_dropout", "epochs", "patience",
+)  # fmt: skip
+"""What a search may choose."""
+
+
+def _named(trial: Trial) -> str:
+    return (told(trial.settings) or "the defaults") + ", longer" * (trial.times > 1)
+
+
+def _beside(trial: Trial, start: Trial) -> str:
+    if trial.score is None:
+        return "not finite"
+    if not start.score or not isfinite(start.score):
+        return f"{trial.score:.4g}"
+    return f"{100 * (trial.score / start.score - 1):+.1f} %"
+
+
+def _read(run: Run) -> Record:
+    """Read what a run keeps of its search."""
+    try:
+        document = parse_json(read_input(run.tuning, LIMIT, link=False))
+    except OSError as error:
+        raise CheckpointError(f"{run.tuning} cannot be read: {error.strerror}.") from None
+    except JsonError as error:
+        raise CheckpointError(f"{run.tuning} is damaged: {error}.") from None
+    check_document(Record, document, run.tuning)
+    return Record.from_dict(document)
