@@ -99,7 +99,8 @@ def test_the_past_is_read_as_changes(keys, lag):
     assert (x[:lag] == 0).all()  # what lies before the first row is not known
     assert x[lag:] == pytest.approx((table["y"][lag:WINDOW] - table["y"][: WINDOW - lag]) / scale, rel=1e-9)
     around = windows.batch([25]).x[0, :, 0]
-    assert around[20 - 14] == 0 and around[20 + lag - 14] == 0  # neither to the missing value nor from it
+    assert around[20 - 14] == 0
+    assert around[20 + lag - 14] == 0
 
 
 def test_a_preparation_with_scales_goes_through_json():
@@ -149,8 +150,10 @@ def test_what_training_has_not_seen_is_scaled_by_its_own_history():
 def test_a_series_that_is_constant_or_has_one_row_has_a_scale(values):
     windows = fitted(panel(still=values))
     still = windows.preparation.series_scales[-1]
-    assert still.series == "still" and still.mean == (values[0],)
-    assert np.isfinite(still.scale).all() and min(still.scale + still.label_scale) > 0
+    assert still.series == "still"
+    assert still.mean == (values[0],)
+    assert np.isfinite(still.scale).all()
+    assert min(still.scale + still.label_scale) > 0
     assert np.isfinite(windows.batch(windows.train).x).all()
 
 

@@ -199,11 +199,11 @@ class Search:
         return steps
 
     def _length(self, *, long: bool) -> Settings:
-        """Return how long a training is: as a trial, or as the long one and no shorter than usual."""
+        """Return how long a training is: twice a trial, or as the long one and no shorter than usual."""
         if "epochs" in self.record.given:
             return {}
         windows = len(self._windows.train)
-        seen = self._steps * min(self._start.batch, BATCH) * (LONGER if long else 1)
+        seen = self._steps * min(self._start.batch, BATCH) * (LONGER if long else 2)
         epochs = ceil(seen / windows)
         epochs = min(max(epochs, self._start.epochs) if long else max(epochs, 2), MOST_EPOCHS)
         return (

@@ -16,7 +16,7 @@ RATES = (0.001, 0.003)
 OUTPUT_DROPOUT = 0.3
 WEEKS = 52  # of a year, which is no whole number of them
 DAY = 24  # rows that the head reads where there is no season
-LONG_WINDOWS = (90, 180)  # of a regression from other columns, whose past may count for as long
+LONG_WINDOW = 90  # of a regression from other columns, whose past may count for as long
 
 
 def questions(config: FitConfig, windows: Windows, given: Collection[str]) -> Iterator[list[Settings]]:
@@ -46,9 +46,6 @@ def _all(config: FitConfig, windows: Windows) -> Iterator[list[Settings]]:
         yield [*({"season": rows} for rows in seasons), *shortest, {"past": "changes"}]
     if config.loss == "mae" and not forecast:
         yield [{"loss": "mse"}]
-    if config.task == "regress" and config.window:
-        longer = (rows for rows in LONG_WINDOWS if config.window < rows <= len(windows.train) // 4)
-        yield [{"window": rows} for rows in longer]
     yield [{"learning_rate": rate} for rate in RATES if rate != config.learning_rate]
     if forecast and not config.stateful and config.window:
         yield [{"skip": min([*seasons, DAY][0], config.window)}]
@@ -56,6 +53,8 @@ def _all(config: FitConfig, windows: Windows) -> Iterator[list[Settings]]:
         yield [{"recurrent_dropout": 0.0}]
     if not config.output_dropout:
         yield [{"output_dropout": OUTPUT_DROPOUT}]
+    if config.task == "regress" and config.window and config.window < LONG_WINDOW <= len(windows.train) // 4:
+        yield [{"window": LONG_WINDOW}]
 
 
 def seasons_of(windows: Windows) -> list[int]:
