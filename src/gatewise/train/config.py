@@ -34,12 +34,14 @@ from gatewise.train.cell_key import as_kept, cell_of, name_of
 from gatewise.train.data import Dataset
 from gatewise.train.data.prepare.calendar import CYCLES
 from gatewise.train.data.windows.defaults import default_lengths
+from gatewise.train.metrics.table import CHOOSING, checked_metric
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "task": ("forecast", "regress", "classify"),
     "split": ("time", "group"),
     "missing": ("fill", "drop", "error"),
     "loss": tuple(LOSSES),
+    "metric": CHOOSING,
     "optimizer": tuple(OPTIMIZERS),
     "schedule": tuple(SCHEDULES),
     "dtype": ("float32", "float64"),
@@ -59,6 +61,8 @@ NOT_OF_THE_RESULT = ("data", "memory", "threads", "checkpoint_every", "tensorboa
 """What may differ when a run is resumed: no bit depends on it. Of the data, the fingerprint is compared."""
 _OF_CELLS = ("cell", "projection")
 """Not in files of the LSTM, which are those of before cells: without them, it is meant."""
+_LATER = ("metric",)
+"""Keys that 0.2 did not know: not in files where they are not set, so that it reads those."""
 
 
 class ConfigError(GatewiseError):
@@ -176,6 +180,12 @@ class FitConfig(BaseModel):
     )
     quantiles: list[float] | None = _set(
         None, "training", "The quantiles of loss pinball [0.1,0.5,0.9].", min_length=1
+    )
+    metric: Annotated[str, one_of(CHOICES["metric"])] | None = _set(
+        None,
+        "training",
+        "What decides which epoch is best, in the target's units, and comes first in the results [the loss; "
+        "mae, mase of several series, accuracy].",
     )
     loss_options: dict[str, Any] = _set({}, "training", "Its options, such as delta=0.5 of huber.")
     optimizer: Annotated[str, one_of(CHOICES["optimizer"])] = _set(
@@ -349,6 +359,16 @@ class FitConfig(BaseModel):
         for holds, message in refused:
             if holds:
                 raise ConfigError(f"{message}.")
+        self._check_metric()
+
+    def _check_metric(self) -> None:
+        """Refuse a metric that the task or the loss does not have, or by which nothing could be decided."""
+        if self.metric is None:
+            return
+        try:
+            checked_metric(self.metric, task=self.task, loss=self.loss or "mae", window=self.window)
+        except ArgumentError as error:
+            raise ConfigError(str(error)) from None
 
     def for_data(self, dataset: Dataset) -> Self:
         """Return the same with a window and a horizon that suit the data, where they were left open."""
@@ -388,14 +408,18 @@ class FitConfig(BaseModel):
     def to_dict(self) -> dict[str, Any]:
         """Return every key with its value, as `make` takes them."""
         left_out = _OF_CELLS if self.cell == "lstm" else ()
-        return {name: value for name, value in self.model_dump().items() if name not in left_out}
+        return {
+            name: value
+            for name, value in self.model_dump().items()
+            if name not in left_out and not (name in _LATER and value is None)
+        }
 
     def to_toml(self) -> str:
         """Write every key that has a value, with its description, as `read` takes it."""
         lines: list[str] = []
         section = ""
         for name, field in type(self).model_fields.items():
-            if name not in self.to_dict():
+            if name in _OF_CELLS and name not in self.to_dict():
                 continue
             if field.json_schema_extra["section"] != section:  # type: ignore[index]
                 section = field.json_schema_extra["section"]  # type: ignore[index,assignment]

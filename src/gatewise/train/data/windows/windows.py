@@ -19,7 +19,7 @@ from gatewise.train.data.prepare.checks import check_choice, check_same
 from gatewise.train.data.prepare.outliers import nines, outlier_notes
 from gatewise.train.data.prepare.preparation import Preparation
 from gatewise.train.data.prepare.rows import label_columns, prepared_rows
-from gatewise.train.data.prepare.splits import PARTS, split_rows
+from gatewise.train.data.prepare.splits import PARTS, Range, split_rows
 from gatewise.train.data.prepare.statistics import fit_preparation
 from gatewise.train.data.reading.dataset import Dataset
 from gatewise.train.data.reading.reader import MEMORY
@@ -67,6 +67,8 @@ class Windows(Labels):
         How rows become x; see there.
     train, validation, test : int array
         Numbers of windows, rising. Of new data all are in `test`.
+    trained : list of (int, int)
+        Of each stretch the first row of the training and the row past its last; empty of new data.
     notes : list of str
         What a user should know of how the data were taken.
     """
@@ -78,6 +80,7 @@ class Windows(Labels):
         self.dataset = dataset
         self.notes = list(dataset.notes)
         self.train = self.validation = self.test = np.empty(0, np.int64)
+        self.trained: list[Range] = []
         self._rows = prepared_rows(dataset, preparation, store)
         width, size = self._rows.strides[0], preparation.window
         shape = (max(len(self._rows) - size + 1, 0), size, preparation.input_size)
@@ -130,6 +133,7 @@ class Windows(Labels):
         parts = split_rows(dataset, split, validation, test, seed, whole=window == 0)
         preparation = fit_preparation(dataset, [each[0] for each in parts], choice, calendar, dtype)
         windows = cls(dataset, preparation, Store(memory, scratch))
+        windows.trained = [each[0] for each in parts]
         far = outlier_notes(dataset, [each[0] for each in parts])
         windows.notes += [*chain.from_iterable(far.values()), *nines(dataset, far)]
         chooser = Chooser(dataset, preparation, windows._places, windows._y)
