@@ -9,7 +9,9 @@ from series_files import SMALL, series, write_csv
 import gatewise
 from gatewise.cli.results import results_table
 from gatewise.errors import ArgumentError
-from gatewise.train.model import metrics as measuring
+from gatewise.train.metrics.classes import of_classes
+from gatewise.train.metrics.measured import of_values
+from gatewise.train.metrics.quantiles import of_quantiles
 
 QUICK = {**SMALL, "epochs": 2}
 TABLE = series()
@@ -119,7 +121,7 @@ def test_rolling_forecasts_start_at_every_row():
     model = fit()
     rolling = model.predict(TABLE, rolling=True)
     origins = len(TABLE["load"]) - SMALL["window"] + 1
-    assert list(rolling) == ["step", "time", "load"]
+    assert list(rolling) == ["cutoff", "step", "time", "load", "truth"]
     assert len(rolling["load"]) == 3 * origins
     assert rolling["load"][-3:].tobytes() == model.predict(TABLE)["load"].tobytes()
     assert list(rolling["step"][:4]) == [1, 2, 3, 1]
@@ -184,14 +186,18 @@ def test_a_file_and_a_dict_give_the_same_model(tmp_path):
 def test_measures_by_hand():
     truth = np.array([[1.0, np.nan], [3.0, 2.0]])
     predicted = np.array([[2.0, 9.0], [3.0, 0.0]])
-    assert measuring.of_values(predicted, truth) == {"mae": 1.0, "rmse": pytest.approx((5 / 3) ** 0.5)}
-    assert measuring.by_step(predicted, truth) == [0.5, 2.0]
+    assert of_values(predicted, truth) == {"mae": 1.0, "rmse": pytest.approx((5 / 3) ** 0.5)}
     quantiles = np.stack([truth - 1, truth + 0.5], axis=-1)
-    found = measuring.of_quantiles(quantiles, (0.1, 0.9), truth)
-    assert found == {"pinball": pytest.approx((0.1 * 1 + 0.1 * 0.5) / 2), "inside_0.1-0.9": 1.0}
+    found = of_quantiles(quantiles, (0.1, 0.9), truth)
+    assert found == {
+        "pinball": pytest.approx((0.1 * 1 + 0.1 * 0.5) / 2),
+        "inside_0.1-0.9": 1.0,
+        "width_0.1-0.9": pytest.approx(1.5),
+    }
     chances = np.array([[0.8, 0.2], [0.4, 0.6], [0.5, 0.5]])
-    found = measuring.of_classes(chances, np.array([0.0, 0.0, np.nan]))
-    assert found == {"accuracy": 0.5, "log_loss": pytest.approx(-(np.log(0.8) + np.log(0.4)) / 2)}
+    found = of_classes(chances, np.array([0.0, 0.0, np.nan]))
+    usual = {name: found[name] for name in ("accuracy", "log_loss")}
+    assert usual == {"accuracy": 0.5, "log_loss": pytest.approx(-(np.log(0.8) + np.log(0.4)) / 2)}
 
 
 def test_a_row_that_does_not_fit_is_named():

@@ -81,6 +81,9 @@ CHANGES = {
     "no config": without("config"), "no preparation": without("preparation"), "no history": without("history"),
     "no results": without("results"), "config is a list": setting("config", to=[]), "preparation is a text": setting("preparation", to="x"),
     "no mean": without("preparation", "mean"), "mean is a text": setting("preparation", "mean", to="x"), "deep": setting("preparation", "step", to=deep()),
+    "scales are a text": setting("scales", to="x"), "a scale of 0": setting("scales", "by_series", to={"0": [0.0]}),
+    "a scale too many": setting("scales", "by_series", to={"0": [1.0, 2.0]}), "a metric that is none": setting("results", "metric", to="guess"),
+    "series without a network": setting("results", "by_series", to={"load": [{"series": "a", "values": 1, "metrics": {}}]}),
     "another task": setting("config", "task", to="guess"),
 }  # fmt: skip
 
@@ -112,7 +115,9 @@ def test_weights_that_are_no_numbers_are_said(run, tmp_path, capsys):
     assert main(["predict", str(run), str(table), "-o", str(tmp_path / "out.csv")]) == 0
     assert capsys.readouterr().err.count("are NaN or infinite; so will predictions be") == 1
     assert main(["evaluate", str(run), str(table), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["targets"]["load"]["LSTM"] == {"mae": None, "rmse": None}
+    results = json.loads(capsys.readouterr().out)
+    assert set(results["targets"]["load"]["LSTM"].values()) == {None}
+    assert "no finite numbers" in results["reasons"]["load"]["LSTM"]["mae"]
 
 
 def test_weights_that_became_no_numbers_are_said_when_they_are_used(run):

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import json as json_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from gatewise.cli.output import warnings_told, write_stdout
+from gatewise.cli.cutoffs import EVERY, FROM, TO, check_rolling
+from gatewise.cli.output import check_no_input, warnings_told, write_stdout
 from gatewise.cli.tables import given_table
+from gatewise.errors import ArgumentError
+from gatewise.support.streams import tell
+
+
+def _metrics(incomplete: str) -> list[str]:
+    """Complete the name of a metric; the table of them is too heavy for every other command."""
+    from gatewise.train.metrics.table import CHOOSING
+
+    return [name for name in CHOOSING if name.startswith(incomplete)]
 
 
 def evaluate(
@@ -20,8 +30,33 @@ def evaluate(
             metavar="DATA", help="A table with targets, - for standard input [the test of the training]."
         ),
     ] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option(
+            "--metric",
+            help="What comes first and decides: mae, rmse, mase, nse, … [that of the run].",
+            show_default=False,
+            autocompletion=_metrics,
+        ),
+    ] = None,
+    rolling: Annotated[
+        bool, typer.Option("--rolling", help="From a range of cutoffs; without DATA those of the test.")
+    ] = False,
+    start: FROM = None,
+    end: TO = None,
+    every: EVERY = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="OUT",
+            help="With --rolling: every forecast beside the truth, a .csv or .parquet file.",
+            show_default=False,
+        ),
+    ] = None,
     json: Annotated[
-        bool, typer.Option("--json", help="Print JSON, with the error of each step ahead.")
+        bool, typer.Option("--json", help="Print JSON, with the errors of each step ahead and each series.")
     ] = False,
     threads: Annotated[
         int | None, typer.Option("--threads", help="Threads at most.", show_default=False, min=1)
@@ -29,10 +64,29 @@ def evaluate(
 ) -> None:
     """Compare predictions with what came, beside the last value, the season before and a ridge regression."""
     from gatewise.cli.results import results_table  # too heavy for every other command, as what follows
+    from gatewise.support.files import write_file
     from gatewise.train import load
+    from gatewise.train.model.tables import check_suffix, table_bytes
 
+    check_rolling(rolling, start, end, every)
+    if output is not None and not rolling:
+        raise ArgumentError(
+            "-o is for --rolling, whose forecasts it takes; add it, or use gatewise predict -o."
+        )
+    check_no_input(output, data)
+    suffix = check_suffix(output)
     with warnings_told(), given_table(data) as source:
         model = load(run)
-        results = model.evaluate(source, threads=threads)
+        table: Any = None
+        if not rolling:
+            results = model.evaluate(source, metric=metric, threads=threads)
+        else:
+            results, table = model.backtest(
+                source, metric=metric, start=start, end=end, every=every, threads=threads,
+                table=output is not None,
+            )  # fmt: skip
+    if output is not None:
+        write_file(output, table_bytes(table, suffix, model.preparation.zone, model.empty_in(table)))
+        tell(f"wrote {len(next(iter(table.values())))} rows of {', '.join(table)} to {output}")
     written = json_module.dumps(results, indent=2, allow_nan=False) + "\n" if json else ""
     write_stdout((written or results_table(results, model.predictor)).encode())

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from gatewise.cli.cutoffs import EVERY, FROM, TO, check_rolling
 from gatewise.cli.output import check_no_input, warnings_told, write_stdout
 from gatewise.cli.tables import given_table
 from gatewise.support.streams import tell
@@ -34,6 +35,9 @@ def predict(
     rolling: Annotated[
         bool, typer.Option("--rolling", help="A forecast from every row, not from each series' end only.")
     ] = False,
+    start: FROM = None,
+    end: TO = None,
+    every: EVERY = None,
     threads: Annotated[
         int | None, typer.Option("--threads", help="Threads at most.", show_default=False, min=1)
     ] = None,
@@ -42,14 +46,15 @@ def predict(
     """Predict what comes after the data's end, or the value or class of each window."""
     from gatewise.support.files import write_file
     from gatewise.train import load
-    from gatewise.train.model.tables import table_bytes
+    from gatewise.train.model.tables import check_suffix, table_bytes
 
     check_no_input(output, data)
-    suffix = output.suffix.lower() if output else ".csv"
+    check_rolling(rolling, start, end, every)
+    suffix = check_suffix(output)
     with warnings_told(quiet), given_table(data) as source:
         model = load(run)
-        table = model.predict(source, rolling=rolling, threads=threads)
-    written = table_bytes(table, suffix, model.preparation.zone)
+        table = model.predict(source, rolling=rolling, start=start, end=end, every=every, threads=threads)
+    written = table_bytes(table, suffix, model.preparation.zone, model.empty_in(table) if rolling else ())
     if output is None:
         write_stdout(written)
     else:

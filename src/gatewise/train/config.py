@@ -34,6 +34,7 @@ from gatewise.train.cell_key import as_kept, cell_of, name_of
 from gatewise.train.data import Dataset
 from gatewise.train.data.prepare.calendar import CYCLES
 from gatewise.train.data.windows.defaults import default_lengths
+from gatewise.train.metrics.table import CHOOSING, checked_metric
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "task": ("forecast", "regress", "classify"),
@@ -42,6 +43,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "past": ("values", "changes"),
     "scale": ("auto", "table", "series"),
     "loss": tuple(LOSSES),
+    "metric": CHOOSING,
     "optimizer": tuple(OPTIMIZERS),
     "schedule": tuple(SCHEDULES),
     "dtype": ("float32", "float64"),
@@ -59,7 +61,7 @@ MOST_SKIPPED = 1_000_000_000  # rows; what counts them has 32 bits
 LIMIT = Limit(1_000_000, "a configuration has less by far: give one such as the config.toml of a run")
 NOT_OF_THE_RESULT = ("data", "memory", "threads", "checkpoint_every", "tensorboard")
 """What may differ when a run is resumed: no bit depends on it. Of the data, the fingerprint is compared."""
-_SINCE_0_2: dict[str, Any] = {"scale": "auto", "season": None, "past": None, "tune": False}
+_SINCE_0_2: dict[str, Any] = {"scale": "auto", "season": None, "past": None, "metric": None, "tune": False}
 """Not in files of runs that have nothing else there, as those of before: without them, it is meant."""
 _OF_CELLS = ("cell", "projection")
 """Not in files of the LSTM, which are those of before cells: without them, it is meant."""
@@ -196,6 +198,12 @@ class FitConfig(BaseModel):
     )
     quantiles: list[float] | None = _set(
         None, "training", "The quantiles of loss pinball [0.1,0.5,0.9].", min_length=1
+    )
+    metric: Annotated[str, one_of(CHOICES["metric"])] | None = _set(
+        None,
+        "training",
+        "What decides which epoch is best, in the target's units, and comes first in the results [the loss; "
+        "mae, mase of several series, accuracy].",
     )
     loss_options: dict[str, Any] = _set({}, "training", "Its options, such as delta=0.5 of huber.")
     optimizer: Annotated[str, one_of(CHOICES["optimizer"])] = _set(
@@ -396,6 +404,16 @@ class FitConfig(BaseModel):
         for holds, message in refused:
             if holds:
                 raise ConfigError(f"{message}.")
+        self._check_metric()
+
+    def _check_metric(self) -> None:
+        """Refuse a metric that the task or the loss does not have, or by which nothing could be decided."""
+        if self.metric is None:
+            return
+        try:
+            checked_metric(self.metric, task=self.task, loss=self.loss or "mae", window=self.window)
+        except ArgumentError as error:
+            raise ConfigError(str(error)) from None
 
     def for_data(self, dataset: Dataset) -> Self:
         """Return the same with a window and a horizon that suit the data, where they were left open."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
 from gatewise.engine.passes import resolve
 from gatewise.errors import GatewiseError
 from gatewise.learn.network import Network
+from gatewise.support.arrays import FloatArray
 from gatewise.support.extras import ExtraError
 from gatewise.support.info import info
 from gatewise.train import report
@@ -20,11 +21,15 @@ from gatewise.train.data import Baselines, Batch, Dataset, Windows, read
 from gatewise.train.data.data_error import quoted
 from gatewise.train.data.reading.frames import open_source
 from gatewise.train.data.windows.defaults import shortened
-from gatewise.train.loop.batches import Batches, InOrder, Shuffled, Walks
+from gatewise.train.loop.batches import Batches, Shuffled, Walks
 from gatewise.train.loop.loop import mean_loss, train
 from gatewise.train.loop.recipe import make_network, make_recipe
 from gatewise.train.loop.state import TrainingState
-from gatewise.train.model.model import AT_ONCE, Model
+from gatewise.train.metrics.table import METRICS
+from gatewise.train.model.forecasts import batches_of
+from gatewise.train.model.model import Model
+from gatewise.train.model.scales import KeptScales
+from gatewise.train.model.validation import ValidationMetric
 from gatewise.train.run import checkpoint
 from gatewise.train.run.checkpoint import CheckpointError
 from gatewise.train.run.folder import Run, RunError
@@ -162,6 +167,8 @@ class Fitting:
         self.batches = self.training_batches()
         classes = len(windows.classes or ())
         self.recipe = make_recipe(config, classes, self.batches.count())
+        self.scales = KeptScales.fit(windows)
+        self.metric = ValidationMetric.of(config, windows, self.scales)
         labels = 1 if classes else windows.horizon * windows.targets
         network = make_network(
             config, input_size=windows.input_size, labels=labels, extra=windows.extra_size, classes=classes
@@ -177,14 +184,9 @@ class Fitting:
             return Walks(windows.walk(windows.train, config.batch), windows.preparation.window, windows.chunk)
         return Shuffled(windows.train, config.batch, config.seed, windows.batch)
 
-    def validation_batches(self) -> Iterator[Batch]:
+    def validation_batches(self) -> Iterable[Batch]:
         """Return the batches to validate with."""
-        config, windows = self.config, self.windows
-        if config.stateful:
-            return Walks(
-                windows.walk(windows.validation, 1), windows.preparation.window, windows.chunk
-            ).epoch(0)
-        return iter(InOrder(windows.validation, AT_ONCE, windows.batch))
+        return batches_of(self.config, self.windows, self.windows.validation)
 
     def begin(self) -> None:
         """Write down what was asked for, and a checkpoint before the first step; run.json comes last."""
@@ -267,11 +269,19 @@ class Fitting:
             )  # fmt: skip
         self.save()
         if self.state.epoch == self.config.epochs and self.state.stale == 0 and len(self.windows.validation):
-            listener.say("the validation loss still fell in the last epoch; more epochs may do better")
+            listener.say(f"{self._still_better()} in the last epoch; more epochs may do better")
 
     def validate(self, network: Network) -> dict[str, float]:
-        """Measure what early stopping goes by."""
-        return {"loss": mean_loss(network, self.recipe, self.validation_batches())}
+        """Measure the loss and, where one was asked for, the metric that early stopping goes by."""
+        outputs: list[FloatArray] | None = None if self.metric is None else []
+        found = {"loss": mean_loss(network, self.recipe, self.validation_batches(), outputs)}
+        return found if self.metric is None or outputs is None else found | self.metric(outputs)
+
+    def _still_better(self) -> str:
+        name = self.config.metric
+        if name is None:
+            return "the validation loss still fell"
+        return f"the validation's {name} still {'rose' if METRICS[name].better == 'larger' else 'fell'}"
 
     def save(self) -> None:
         """Write a checkpoint, if there is a folder for it."""
@@ -304,7 +314,7 @@ class Fitting:
         baselines = Baselines.from_arrays(Baselines.fit(self.windows).arrays())
         model = Model(
             self.state.network, self.config, self.windows.preparation, baselines, self.state.history,
-            notes=self.windows.notes,
+            notes=self.windows.notes, scales=self.scales,
         )  # fmt: skip
         model.results = model.test(self.windows)
         if self.run is not None:

@@ -34,8 +34,8 @@ def train(
     Parameters
     ----------
     validate : callable, optional
-        Gives the metrics of an epoch's end, of which "loss" decides what is best. Without it the newest
-        weights are the best.
+        Gives the metrics of an epoch's end, of which `recipe.decides` says what is best. Without it the
+        newest weights are the best.
 
     Raises
     ------
@@ -91,11 +91,15 @@ def outputs(
         yield batch, run.y
 
 
-def mean_loss(network: Network, recipe: Recipe, batches: Iterable[Batch]) -> float:
-    """Return the mean loss over `batches`, each weighted by its sequences."""
+def mean_loss(
+    network: Network, recipe: Recipe, batches: Iterable[Batch], keep: list[FloatArray] | None = None
+) -> float:
+    """Return the mean loss over `batches`, each weighted by its sequences; `keep` gets their outputs."""
     summed, counted = 0.0, 0
     for batch, y in outputs(network, batches, engine=recipe.engine, threads=recipe.threads):
         loss, _ = recipe.loss(y, batch.label, batch.weight, **inside(batch))
+        if keep is not None:
+            keep.append(y)
         summed += float(loss) * len(batch.x)
         counted += len(batch.x)
     return summed / counted

@@ -13,6 +13,7 @@ from gatewise.learn.optimizers import OPTIMIZERS, Memory
 from gatewise.learn.schedules import PLATEAU, SCHEDULES, plateau_after
 from gatewise.support.arrays import FloatArray
 from gatewise.train.config import FitConfig
+from gatewise.train.metrics.table import METRICS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +36,10 @@ class Recipe:
         The longest gradient, 0 for no limit.
     patience : int or None
         Epochs without a better validation loss before training ends.
+    decides : str
+        Which metric of the validation says which epoch is best.
+    larger : bool
+        Whether more of that metric is better.
     """
 
     loss: Callable[..., tuple[Any, FloatArray]]
@@ -48,6 +53,8 @@ class Recipe:
     seed: int = 0
     engine: str = "auto"
     threads: int | None = None
+    decides: str = "loss"
+    larger: bool = False
 
 
 def make_recipe(config: FitConfig, classes: int, steps: int) -> Recipe:
@@ -85,6 +92,8 @@ def make_recipe(config: FitConfig, classes: int, steps: int) -> Recipe:
         seed=config.seed,
         engine=config.engine,
         threads=config.threads,
+        decides=config.metric or "loss",
+        larger=config.metric is not None and METRICS[config.metric].better == "larger",
     )
 
 

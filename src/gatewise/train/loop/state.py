@@ -13,6 +13,8 @@ from gatewise.learn.schedules import PLATEAU
 from gatewise.support.arrays import FloatArray
 from gatewise.train.loop.recipe import Recipe
 
+WORST = 1e300  # and yet better than no epoch at all, so that the first one's weights are kept
+
 
 @dataclass
 class TrainingState:
@@ -31,9 +33,10 @@ class TrainingState:
     summed, counted : float
         The loss of the epoch so far times its sequences, and the sequences.
     best : array
-        The vector with the lowest validation loss so far.
+        The vector with the best validation so far.
     best_loss, stale
-        That loss, and how many epochs ago it was.
+        That loss, or of another metric its value (negative where more is better), and how many epochs ago it
+        was.
     schedule : dict
         What the schedule remembers.
     carried : list of lists of (out, state), or of what another cell carries, or None
@@ -77,13 +80,14 @@ class TrainingState:
         rate = recipe.rate(self.step - 1, self.schedule)
         row = {"epoch": self.epoch + 1, "step": self.step, "loss": loss, "rate": rate}
         row |= {f"validation_{name}": value for name, value in (metrics or {}).items()}
-        decisive = metrics["loss"] if metrics else loss
+        watched = metrics["loss"] if metrics else loss
+        decisive = watched if recipe.decides == "loss" else _value(recipe, metrics)
         self.stale += 1
         if metrics is None or decisive < self.best_loss:
             self.best_loss, self.stale = decisive, 0
             self.best[:] = self.network.vector
         if recipe.watch:
-            self.schedule = recipe.watch(decisive, self.schedule)
+            self.schedule = recipe.watch(watched, self.schedule)
         self.history.append(row | {"best": self.stale == 0})
         self.epoch += 1
         self.batch, self.summed, self.counted, self.carried = 0, 0.0, 0, None
@@ -111,6 +115,14 @@ class TrainingState:
         for name in self._NUMBERS:
             setattr(self, name, document[name])
         self.carried = _carried(arrays, cell_named(self.network.architecture.cell))
+
+
+def _value(recipe: Recipe, metrics: Mapping[str, float] | None) -> float:
+    """Return the metric that decides, so that less is better; what has no value is worse than all."""
+    value = (metrics or {}).get(recipe.decides)
+    if value is None:
+        return WORST
+    return -value if recipe.larger else value
 
 
 def _carried(arrays: Mapping[str, FloatArray], cell: Cell) -> list[list[Any]] | None:

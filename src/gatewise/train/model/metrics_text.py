@@ -5,6 +5,11 @@ metrics.py measures; here is only what a reader sees of it.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from gatewise.train.metrics.table import metric_of
+
 MANY = 10.0  # times an error: from there on it is not told in percent
 # Windows of a test below which it says little: the mean of 20 errors is off by 1/√20 of their spread.
 FEW = 20
@@ -18,8 +23,17 @@ def number(value: float | None) -> str:
 
 
 def metric(name: str) -> str:
-    """Write the name of a metric, which in results.json is a key."""
-    return name.replace("_", " ")
+    """Write the name of a metric, which in results.json is a key, as the head of a column."""
+    return _HEADS.get(name, name.replace("_", " "))
+
+
+_HEADS = {"r2": "R²", "nse": "NSE", "kge": "KGE", "mape": "mape %", "smape": "smape %"}
+
+
+def title(name: str) -> str:
+    """Write the name of a metric in a sentence."""
+    row = metric_of(name)
+    return row.title if row else metric(name)
 
 
 def percent(share: float, digits: int = 0) -> str:
@@ -33,20 +47,30 @@ def count(amount: int, thing: str, things: str = "") -> str:
 
 
 def advantage(measure: str, ours: float, theirs: float) -> float:
-    """Return how much better ours is, to one decimal: of an accuracy in points, of an error in percent.
+    """Return how much better ours is, to one decimal: of an error in percent, of a share in points.
 
-    Negative where ours is worse; nothing in percent of zero is infinite.
+    Of an efficiency, which is 1 at best, it is the difference, to four digits. Negative where ours is worse;
+    nothing in percent of zero is infinite.
     """
-    if measure == "accuracy":
-        return round(100 * (ours - theirs), 1)
+    match _kind(measure):
+        case "share":
+            return round(100 * (ours - theirs), 1)
+        case "score":
+            return float(f"{ours - theirs:.4g}") if abs(ours - theirs) >= 5e-5 else 0.0
     if theirs == 0:
         return -float("inf") if ours else 0.0
     return round(100 * (1 - ours / theirs), 1)
 
 
+def _kind(measure: str) -> str:
+    """Say how values of a metric are compared: an "error" is best small, a "share" or a "score" large."""
+    row = metric_of(measure)
+    return row.unit if row is not None and row.better == "larger" else "error"
+
+
 def _times(measure: str, ours: float, theirs: float) -> str:
     """Write an error that is many times another as a factor; empty where it is not."""
-    if measure == "accuracy" or not theirs or ours / theirs < MANY:
+    if _kind(measure) != "error" or not theirs or ours / theirs < MANY:
         return ""
     factor = ours / theirs
     return f"{number(factor) if factor >= 100 else f'{factor:.2g}'} times"
@@ -59,20 +83,39 @@ def compared(measure: str, ours: float, theirs: float) -> str:
         return "as good as"
     if times:
         return f"{times} the error of"
-    size = f"{abs(ahead):.1f} {'points' if measure == 'accuracy' else '%'} " if theirs else ""
-    return f"{size}{'better' if ahead > 0 else 'worse'} than"
+    way, kind = "better" if ahead > 0 else "worse", _kind(measure)
+    if kind == "score":
+        return f"{number(abs(ahead))} {way} than"
+    size = f"{abs(ahead):.1f} {'points' if kind == 'share' else '%'} " if theirs or kind == "share" else ""
+    return f"{size}{way} than"
 
 
 def against(measure: str, ours: float | None, theirs: float | None) -> str:
-    """Say in a cell of a table how much smaller our error is, or how many points higher an accuracy."""
+    """Say in a cell of a table how much smaller our error is, or how much higher an accuracy is."""
     if ours is None or theirs is None:
         return ""
-    ahead = advantage(measure, ours, theirs)
+    ahead, kind = advantage(measure, ours, theirs), _kind(measure)
     if ahead == 0:
         return "as good"
-    if measure == "accuracy":
+    if kind == "share":
         return f"{ahead:+.1f} points"
+    if kind == "score":
+        return f"{'+' if ahead > 0 else '-'}{number(abs(ahead))}"
     return _times(measure, ours, theirs) or (f"{-ahead:+.1f} %" if theirs else "worse")
+
+
+def left_out(results: Mapping[str, Any], names: Collection[str]) -> list[str]:
+    """Say which of the metrics `names` are means or medians that leave series out, and how many."""
+    said = []
+    for target, counts in results.get("left_out", {}).items():
+        series = len(results.get("by_series", {}).get(target, ()))
+        said += [
+            f"{target}: {metric(name)} is over {series - missing:,} of {series:,} series; "
+            f"{'the training rows' if name == 'mase' else 'the values'} of the others are constant, or few"
+            for name, missing in counts.items()
+            if name in names
+        ]
+    return said
 
 
 def few_windows(windows: int) -> str:

@@ -1,4 +1,7 @@
-"""A trained model: predict, evaluate, step through a stream, save. model_file.py loads one."""
+"""A trained model: predict, evaluate, step through a stream, save.
+
+predicting.py has what it says; model_file.py loads one.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,6 @@ from collections.abc import Sequence
 from os import PathLike
 from typing import Any
 
-import numpy as np
-
-from gatewise.cells import cell_named
 from gatewise.engine.arguments import check_threads
 from gatewise.learn.network import Network
 from gatewise.support.arrays import FloatArray, IntArray
@@ -18,22 +18,21 @@ from gatewise.support.options import as_flag
 from gatewise.support.reprs import short_repr
 from gatewise.train.cell_key import name_of
 from gatewise.train.config import FitConfig
-from gatewise.train.data import Baselines, Preparation, Windows, read
+from gatewise.train.data import Baselines, Preparation, Windows
 from gatewise.train.data.data_error import DataWarning
-from gatewise.train.data.reading.frames import open_source
-from gatewise.train.loop.batches import InOrder, Walks
-from gatewise.train.loop.loop import outputs
-from gatewise.train.loop.recipe import chosen_loss
+from gatewise.train.metrics.table import checked_metric
 from gatewise.train.model import metrics as measuring
-from gatewise.train.model.stepper import ModelStepper
-from gatewise.train.model.tables import Table, like
+from gatewise.train.model import rolling as ranges
+from gatewise.train.model.forecasts import levels_of, quantiles_of
+from gatewise.train.model.predicting import Predicting
+from gatewise.train.model.scales import KeptScales
+from gatewise.train.model.tables import like
 from gatewise.train.run import checkpoint
-from gatewise.train.sources import data_of
 
-AT_ONCE = 512  # windows that are predicted together; bounds memory
+MOST_SERIES = 20_000  # of the table by series, the worst, in a model file; results.json has them all
 
 
-class Model:
+class Model(Predicting):
     """A network with everything that leads from a table to a prediction.
 
     Attributes
@@ -50,6 +49,8 @@ class Model:
         Metrics of each epoch.
     results : dict
         The test, beside the baselines.
+    scales : KeptScales
+        What the errors of each series are divided by for MASE.
     notes : list of str
         What a user should know of how the training's data were taken: columns left out, gaps, values that may
         stand for a missing one. Those of new data come as `DataWarning`.
@@ -58,106 +59,107 @@ class Model:
     def __init__(
         self, network: Network, config: FitConfig, preparation: Preparation, baselines: Baselines,
         history: list[dict[str, Any]], results: dict[str, Any] | None = None, notes: Sequence[str] = (),
+        scales: KeptScales | None = None,
     ) -> None:  # fmt: skip
-        self.network, self.config, self.preparation, self.baselines = network, config, preparation, baselines
-        self.history, self.results, self.notes = history, results or {}, list(notes)
-        self.loss, self.loss_options = chosen_loss(config, len(preparation.classes or ()))
-        self._told_not_finite = 0
+        super().__init__(network, config, preparation, list(notes))
+        self.baselines, self.history, self.results = baselines, history, results or {}
+        self.scales = scales or KeptScales()
 
-    @property
-    def predictor(self) -> str:
-        """What results call the network: "LSTM", or the name of the cell that it is made of."""
-        return measuring.predictor(cell_named(self.network.architecture.cell))
-
-    def predict(self, data: Any = None, *, rolling: bool = False, threads: int | None = None) -> Any:
-        """Predict what comes after the end of each series, or the value or class of each window.
+    def evaluate(
+        self, data: Any = None, *, metric: str | None = None, rolling: bool = False, start: Any = None,
+        end: Any = None, every: int | None = None, threads: int | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Compare predictions with what came, beside the baselines.
 
         Parameters
         ----------
         data : path, frame or arrays, optional
-            With the columns that were trained on; a forecast reads the last `window` rows of each series. By
-            default the data of the training.
+            With the columns that were trained on. Without it, the test of the training.
+        metric : str, optional
+            What comes first and decides, as `--metric`; see docs/training.md.
         rolling : bool
-            A forecast from every row, not only from the end.
+            Only from the cutoffs that `start`, `end` and `every` name, as for `predict`. Without data they
+            are those of the test, and with a start or end any of the training's own data.
         threads : int, optional
             Threads at most.
 
         Returns
         -------
-        frame or dict of arrays
-            A frame for a frame, else columns by name. Forecasts have a row for each step ahead.
+        dict
+            `metric`: what decides. `targets`: for each target and each predictor its metrics, None where one
+            has no value, and then `reasons` says why. `by_step`: the mean absolute error of each step ahead,
+            `by_step_metric` the same by `metric` if that is another. `by_series`, of several series: the
+            main metrics of each, the worst first.
 
         Raises
         ------
         GatewiseError
-            If a column is missing or there are too few rows.
+            If a column is missing, there are too few rows, no cutoff lies in the range, or the task has no
+            such metric.
         """
         check_threads(threads)
-        self.tell_not_finite()
-        windows = self.windows(data, "every" if as_flag("rolling", rolling) else "last")
-        table = self.table(windows, windows.test, rolling=rolling, threads=threads)
-        return like(data, table, self.preparation.zone)
-
-    def evaluate(self, data: Any = None, *, threads: int | None = None) -> dict[str, Any]:
-        """Compare predictions with what came, beside the baselines.
-
-        Returns
-        -------
-        dict
-            `targets`: for each target and each predictor its metrics; `by_step`: the mean absolute error of
-            each step ahead. Without data, the test of the training.
-        """
-        check_threads(threads)
+        if metric is not None:
+            metric = self.checked_metric(metric)
+        if as_flag("rolling", rolling):
+            return self.backtest(
+                data, metric=metric, start=start, end=end, every=every, threads=threads, table=False
+            )[0]
+        ranges.check_range(False, start, end, every)
         if data is None and self.results:
-            return self.results
+            if metric in (None, self.results.get("metric")):
+                return self.results
+            if again := measuring.reordered(self.results, metric):
+                return again
         self.tell_not_finite()
         windows = self.windows(data, "labelled")
-        return self.measure(windows, windows.test, "the data given", threads)
+        of, numbers = "the data given", windows.test
+        if data is None:
+            of, numbers = ranges.own_part(windows, self.config)
+        return self.measure(windows, numbers, of, threads, metric)
 
-    def tell_not_finite(self, where: str = "") -> None:
-        """Warn of weights that are NaN or infinite, once for as many: what they say is no prediction."""
-        bad = int((~np.isfinite(self.network.vector)).sum())
-        if bad and bad != self._told_not_finite:
-            what = f"{bad:,} of the {self.network.size:,} weights{where} are NaN or infinite"
-            warnings.warn(f"{what}; so will predictions be.", DataWarning, stacklevel=3)
-        self._told_not_finite = bad
+    def backtest(
+        self, data: Any = None, *, metric: str | None = None, start: Any = None, end: Any = None,
+        every: int | None = None, threads: int | None = None, table: bool = True,
+    ) -> tuple[dict[str, Any], Any]:  # fmt: skip
+        """Return what `evaluate(rolling=True)` finds, and the forecasts themselves as `predict` has them.
 
-    def windows(self, data: Any, choose: str) -> Windows:
-        """Return windows of other data, prepared as those of the training were; see `Windows.of`."""
-        source, reading = data_of(self.config, data), self.preparation.reading
-        if reading["skip_rows"] and not (table := open_source(source)).written:
-            source, reading["skip_rows"] = table, 0  # rows such as one of units stand in CSV files alone
-        windows = Windows.of(read(source, **reading), self.preparation, choose)
-        for note in windows.notes:
-            if note not in self.notes:  # those of the training are known
-                warnings.warn(note, DataWarning, stacklevel=3)
-        return windows
-
-    def forecast(self, windows: Windows, numbers: IntArray, threads: int | None = None) -> FloatArray:
-        """Return what the network says of some windows, in the targets' own units.
-
-        (N, horizon, K, Q), where `loss.columns` names the Q; of classes the probabilities (N, C).
+        Parameters
+        ----------
+        table : bool
+            Whether to make the table; without, the second is None.
         """
-        values = self.loss.forecast(self._run(windows, numbers, threads), **self.loss_options)
-        if self.preparation.classes is not None:
-            return values[:, 0].astype(np.float64)
-        values = values.astype(np.float64).reshape(len(values), windows.horizon, windows.targets, -1)
-        back = windows.restore(values, numbers)
-        for q, column in enumerate(self.loss.columns(**self.loss_options)):
-            if column == "sd":
-                back[..., q] = windows.restore_spread(values[..., q], numbers)
-        return back
+        check_threads(threads)
+        metric = None if metric is None else self.checked_metric(metric)
+        self.tell_not_finite()
+        windows = self.windows(data, "labelled")
+        of, numbers = "the data given", windows.test
+        if data is None and start is None and end is None:
+            of, numbers = ranges.own_part(windows, self.config)
+        numbers = ranges.in_range(windows, numbers, start, end, every)
+        if data is None and of == "the data given":
+            of = "the training's own data"
+            if seen := ranges.seen_in_training(windows, numbers, self.config):
+                warnings.warn(
+                    f"{seen:,} of {len(numbers):,} cutoffs are in rows that training has seen; "
+                    "there it is better than it will be on others.", DataWarning, stacklevel=2,
+                )  # fmt: skip
+        said = self.forecast(windows, numbers, threads)
+        results = self.measure(windows, numbers, of, threads, metric, said=said)
+        results["rolling"] = ranges.facts_of(windows, numbers, every)
+        if not as_flag("table", table):
+            return results, None
+        laid = self._laid(said, windows, numbers, rolling=True)
+        return results, like(data, laid, self.preparation.zone, self.empty_in(laid))
 
-    def _run(self, windows: Windows, numbers: IntArray, threads: int | None) -> FloatArray:
-        """Return the network's own outputs of some windows (N, P)."""
-        engine, most = self.config.engine, threads or self.config.threads
-        if not self.config.stateful:
-            batches = InOrder(numbers, AT_ONCE, windows.batch)
-            return np.concatenate([y for _, y in outputs(self.network, batches, engine=engine, threads=most)])
-        walk = windows.walk(numbers, 1)
-        chunks = Walks(walk, self.preparation.window, windows.chunk).epoch(0)
-        y = np.concatenate([y for _, y in outputs(self.network, chunks, engine=engine, threads=most)], axis=1)
-        return y[walk.labelled]  # the steps at which a window ends, in the order of the numbers
+    def checked_metric(self, metric: str) -> str:
+        """Return the name of a metric that this model's task and loss have.
+
+        Raises
+        ------
+        ArgumentError
+        """
+        config = self.config
+        return checked_metric(metric, task=config.task, loss=self.loss.name, window=config.window)
 
     def test(self, windows: Windows) -> dict[str, Any]:
         """Evaluate on the test part of the training's own windows; on validation where no test was kept."""
@@ -169,56 +171,30 @@ class Model:
         of, numbers = next((of, numbers) for of, numbers in parts.items() if len(numbers))
         return self.measure(windows, numbers, of, None)
 
-    def measure(self, windows: Windows, numbers: IntArray, of: str, threads: int | None) -> dict[str, Any]:
-        """Measure the network and the baselines on some windows; `of` names them."""
-        said, truth = self.forecast(windows, numbers, threads), windows.truth(numbers)
-        others = self.baselines.predict(windows, numbers)
+    def measure(
+        self, windows: Windows, numbers: IntArray, of: str, threads: int | None,
+        metric: str | None = None, said: FloatArray | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Measure the network and the baselines on some windows; `of` names them.
+
+        `said` is what `forecast` says of them, if that is known.
+        """
+        said = self.forecast(windows, numbers, threads) if said is None else said
+        classes = self.preparation.classes is not None
+        point = said if classes else self.loss.best(said, **self.loss_options)
+        levels = levels_of(self.loss, self.loss_options)
+        quantiles = {self.predictor: quantiles_of(said, self.loss, self.loss_options)} if levels else {}
+        given = measuring.Contest(
+            network=self.predictor, targets=self.preparation.targets, truth=windows.truth(numbers),
+            predicted={self.predictor: point, **self.baselines.predict(windows, numbers)},
+            quantiles=quantiles, levels=levels, scales=self.scales.of(windows, numbers),
+            ids=windows.dataset.ids, metric=metric or self.config.metric, loss=self.loss.name,
+            task=self.config.task, whole=self.preparation.window == 0,
+        )  # fmt: skip
         head: dict[str, Any] = {"task": self.config.task, "of": of, "windows": len(numbers)}
         if span := windows.span(numbers):
             head |= {"from": span[0], "to": span[1]}
-        names = self.preparation.targets
-        if self.preparation.classes is not None:
-            return head | measuring.compare_classes(names[0], truth, {self.predictor: said, **others})
-        point = self.loss.best(said, **self.loss_options)
-        found: dict[str, Any] = head | measuring.compare(names, truth, {self.predictor: point, **others})
-        if self.loss.name == "pinball":
-            levels = self.loss_options["quantiles"]
-            for k, name in enumerate(names):
-                more = measuring.of_quantiles(said[..., k, :], levels, truth[..., k])
-                found["targets"][name][self.predictor] |= more
-        return found
-
-    def table(
-        self, windows: Windows, numbers: IntArray, *, rolling: bool = False, threads: int | None = None
-    ) -> Table:
-        """Lay predictions of some windows out as columns."""
-        said = self.forecast(windows, numbers, threads)
-        ids, times = windows.where(numbers)
-        table: Table = {}
-        if self.preparation.series_name is not None:
-            table[self.preparation.series_name] = np.repeat(np.array(ids, object), times.shape[1])
-        if rolling and windows.horizon > 1:
-            table["step"] = np.tile(np.arange(1, windows.horizon + 1), len(times))
-        table[self.preparation.time_name or "row"] = times.reshape(-1)
-        names = self.preparation.targets
-        if self.preparation.classes is not None:
-            classes = np.array(self.preparation.classes)
-            table[names[0]] = classes[said.argmax(axis=1)]
-            return table | {f"{names[0]}_p_{name}": said[:, c] for c, name in enumerate(classes.tolist())}
-        point = self.loss.best(said, **self.loss_options)
-        columns = self.loss.columns(**self.loss_options)
-        for k, name in enumerate(names):
-            table[name] = point[..., k].reshape(-1)
-            if columns != ["value"]:
-                table |= {f"{name}_{column}": said[..., k, q].reshape(-1) for q, column in enumerate(columns)}
-        return table
-
-    def stepper(self, series: Any = None) -> ModelStepper:
-        """Return what takes one row of a table at a time, and predicts after each; see `ModelStepper`."""
-        self.tell_not_finite()
-        return ModelStepper(
-            self.network, self.preparation, self.loss, self.loss_options, self.config.engine, series
-        )
+        return head | (measuring.compare_classes(given) if classes else measuring.compare(given))
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model in one safetensors file: weights by name, and a JSON document beside them.
@@ -243,9 +219,11 @@ class Model:
             "config": self.config.to_dict(),
             "preparation": self.preparation.to_dict(),
             "history": self.history,
-            "results": self.results,
+            "results": measuring.shortened(self.results, MOST_SERIES),
             "notes": self.notes,
         }
+        if self.scales.by_series:
+            document["scales"] = self.scales.to_dict()
         return arrays, document
 
     def __repr__(self) -> str:

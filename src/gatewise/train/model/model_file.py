@@ -17,6 +17,7 @@ from gatewise.train.config import FitConfig
 from gatewise.train.data import Baselines, Preparation
 from gatewise.train.model.fits import check_fits
 from gatewise.train.model.model import Model
+from gatewise.train.model.scales import KeptScales
 from gatewise.train.run import checkpoint
 from gatewise.train.run.checkpoint import CheckpointError
 from gatewise.train.run.documents import ModelDocument, check_document, check_predictor
@@ -82,6 +83,9 @@ def _made(arrays: Mapping[str, FloatArray], document: Mapping[str, Any]) -> Mode
     }
     config, baselines = FitConfig.of_file(document["config"], "the model"), Baselines.from_arrays(kept)
     check_fits(architecture, config, preparation, baselines)
+    scales = (document.get("scales") or {}).get("by_series", {})
+    if any(len(row) != len(preparation.targets) for row in scales.values()):
+        raise ValueError(f"scales are not of {len(preparation.targets)} targets")
     model = Model(
         Network(architecture, vector),
         config,
@@ -90,6 +94,7 @@ def _made(arrays: Mapping[str, FloatArray], document: Mapping[str, Any]) -> Mode
         document["history"],
         document["results"],
         document.get("notes", ()),  # 0.1 kept none
+        KeptScales.from_dict(document.get("scales")),
     )
     check_predictor(model.results, model.predictor)
     return model

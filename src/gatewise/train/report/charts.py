@@ -29,7 +29,9 @@ def learning(history: Sequence[Mapping[str, Any]]) -> str:
     if "validation_loss" in history[0]:
         validation = [row["validation_loss"] for row in history]
         axes.plot(epochs, validation, label="validation", marker="o", markersize=2.5)
-        best = int(np.argmin(validation))
+        # Where another metric decides, the best epoch is not that of the lowest loss.
+        chosen = [place for place, row in enumerate(history) if row.get("best")]
+        best = chosen[-1] if chosen else int(np.argmin(validation))
         name = f"best, epoch {epochs[best]}"
         axes.plot(epochs[best], validation[best], "o", color=COLOURS[1], markersize=7, label=name)
     axes.set_xlabel("epoch")

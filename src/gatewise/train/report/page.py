@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from markupsafe import Markup
@@ -13,7 +14,8 @@ from gatewise.support.pages import environment, policy, source, styles_as_classe
 from gatewise.train.cell_key import name_of
 from gatewise.train.config import FitConfig
 from gatewise.train.data import Windows
-from gatewise.train.model.metrics_text import count, few_windows, metric, number
+from gatewise.train.metrics.table import METRICS
+from gatewise.train.model.metrics_text import count, few_windows, left_out, metric, number
 from gatewise.train.model.model import Model
 from gatewise.train.report import charts, inside, words
 from gatewise.train.report.diagnostics import MeasuredCell, measure_cells
@@ -22,6 +24,7 @@ from gatewise.train.slow_training import why_slow
 
 MEASURED_WINDOWS = 64  # windows whose gates and gradients are measured, spread evenly over the test
 SHOWN_TARGETS = 4
+SHOWN_SERIES = 10  # in the table by series, the worst
 TASKS = {"forecast": "forecast", "regress": "regression", "classify": "classification"}
 
 
@@ -36,6 +39,8 @@ class Target:
     by_step: Markup | None
     pictures: list[Picture]
     confusion: Confusion | None
+    series: list[dict[str, Any]]
+    reasons: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,9 @@ def render(model: Model, windows: Windows) -> str:
             notes=windows.notes,
             results=model.results,
             few=few_windows(model.results["windows"]),
+            left_out=left_out(model.results, METRICS),
+            first=model.results.get("metric", "mae"),
+            shown_series=SHOWN_SERIES,
             count=count,
             metric=metric,
             number=number,
@@ -172,12 +180,14 @@ def _targets(model: Model, windows: Windows, numbers: IntArray) -> list[Target]:
         found.append(
             Target(
                 name,
-                words.verdict(name, metrics, results["of"], model.predictor),
-                words.worth_it(metrics, model.predictor),
+                words.verdict(name, metrics, results["of"], model.predictor, results.get("metric")),
+                words.worth_it(metrics, model.predictor, results.get("metric")),
                 metrics,
                 curve,
                 pictures(model, windows, numbers, said, k, results["of"]) if shown else [],
                 confusion(model, windows, numbers, said) if classes else None,
+                results.get("by_series", {}).get(name, []),
+                results.get("reasons", {}).get(name, {}).get(model.predictor, {}),
             )
         )
     return found

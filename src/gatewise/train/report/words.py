@@ -10,7 +10,7 @@ from gatewise.cells import LSTM, Cell
 from gatewise.cells.memory import forgets_by_a_gate
 from gatewise.expression import Number, text
 from gatewise.support.given import listed
-from gatewise.train.model.metrics_text import advantage, compared, count, number, percent
+from gatewise.train.model.metrics_text import advantage, compared, count, number, percent, title
 from gatewise.train.report.diagnostics import MeasuredCell, Series, function_of, memory_of
 from gatewise.train.report.inside import SHOWN_GATES
 
@@ -19,27 +19,38 @@ EXPLODES = 100.0  # times as large at the first step as at the last
 Metrics = Mapping[str, Mapping[str, float | None]]
 
 
-def verdict(target: str, metrics: Metrics, of: str, network: str = "LSTM") -> str:
-    """Say how the `network`, by the name that it has there, compares with each baseline on one target."""
-    measure, values = _measured(metrics, network)
+def verdict(target: str, metrics: Metrics, of: str, network: str = "LSTM", metric: str | None = None) -> str:
+    """Say how the `network`, by the name that it has there, compares with each baseline on one target.
+
+    `metric` decides; without one, as in results of before there was a choice, the mean absolute error does,
+    or the accuracy.
+    """
+    measure, values = _measured(metrics, network, metric)
     if network not in values:
         return f"{target}: no value is known in the {of}, so nothing can be compared."
     ours = values.pop(network)
     parts = [f"{compared(measure, ours, theirs)} {who} ({number(theirs)})" for who, theirs in values.items()]
-    name = {"mae": "mean absolute error"}.get(measure, measure)
-    return f"{target}: {name} {number(ours)} on the {of}; " + ", ".join(parts) + "."
+    return (
+        f"{target}: {title(measure)} {number(ours)} on the {of}"
+        + ("; " + ", ".join(parts) if parts else "")
+        + "."
+    )
 
 
-def _measured(metrics: Metrics, network: str) -> tuple[str, dict[str, float]]:
-    """Return the metric that decides, and each predictor's where it is known."""
-    measure = "mae" if "mae" in metrics[network] else "accuracy"
+def _measured(metrics: Metrics, network: str, metric: str | None) -> tuple[str, dict[str, float]]:
+    """Return the metric that decides, and each predictor's where it is known.
+
+    One that has no value for the network here decides nothing, and the usual one does.
+    """
+    usual = "mae" if "mae" in metrics[network] else "accuracy"
+    measure = metric if metric is not None and metrics[network].get(metric) is not None else usual
     found = {who: values.get(measure) for who, values in metrics.items()}
     return measure, {who: value for who, value in found.items() if value is not None}
 
 
-def worth_it(metrics: Metrics, network: str = "LSTM") -> str:
+def worth_it(metrics: Metrics, network: str = "LSTM", metric: str | None = None) -> str:
     """Say whether the network is worth its trouble on one target."""
-    measure, others = _measured(metrics, network)
+    measure, others = _measured(metrics, network, metric)
     ours = others.pop(network, None)
     if ours is None or not others:
         return ""

@@ -8,7 +8,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
+from gatewise.support.given import brief
 from gatewise.support.keys import fault_in
+from gatewise.train.metrics.table import METRICS
 from gatewise.train.run.checkpoint import CheckpointError
 
 Count = Annotated[int, Field(ge=0, le=1 << 53)]
@@ -33,6 +35,15 @@ class TrainingDocument(BaseModel):
     cell: str | dict[str, Any] = "lstm"  # as the configuration has it; that of the LSTM is not written
 
 
+class SeriesRow(BaseModel):
+    """The metrics of one series in a test."""
+
+    series: str
+    values: Count
+    scale: Finite | None = None
+    metrics: Compared
+
+
 class TestResults(BaseModel):
     """The test of a model; none is kept where nothing was tested."""
 
@@ -44,6 +55,18 @@ class TestResults(BaseModel):
     to: str = ""
     targets: dict[str, Compared]
     by_step: dict[str, dict[str, list[Finite | None]]] = {}
+    metric: str | None = None  # what follows is not in results of 0.2
+    reasons: dict[str, dict[str, dict[str, str]]] = {}
+    by_step_metric: dict[str, dict[str, list[Finite | None]]] = {}
+    left_out: dict[str, dict[str, Count]] = {}
+    by_series: dict[str, list[SeriesRow]] = {}
+
+
+class SeriesScales(BaseModel):
+    """What the errors of each series are divided by, a number for each target."""
+
+    season: Annotated[int, Field(ge=1, le=1 << 40)]
+    by_series: dict[str, list[Annotated[float, Field(gt=0, allow_inf_nan=False)] | None]]
 
 
 class ModelDocument(BaseModel):
@@ -55,6 +78,7 @@ class ModelDocument(BaseModel):
     history: list[Row]
     results: Annotated[dict[str, Any], AfterValidator(lambda results: _results(results))]
     notes: list[str] = []  # 0.1 kept none
+    scales: SeriesScales | None = None  # 0.2 kept none
 
 
 def check_document(kind: Any, document: Mapping[str, Any], path: Any) -> None:
@@ -81,6 +105,8 @@ def _results(results: dict[str, Any]) -> dict[str, Any]:
         TypeAdapter(TestResults).validate_json(json.dumps(results), strict=True)
         if ("from" in results) != ("to" in results):
             raise ValueError("from and to belong together")
+        if (metric := results.get("metric")) is not None and metric not in METRICS:
+            raise ValueError(f"metric is {brief(metric)}")
     return results
 
 
@@ -94,3 +120,7 @@ def check_predictor(results: Mapping[str, Any], predictor: str) -> None:
     for rows in results.get("targets", {}).values():
         if not rows.get(predictor):
             raise ValueError(f"results: {predictor} has no metric")
+    for series in results.get("by_series", {}).values():
+        for row in series:
+            if predictor not in row["metrics"]:
+                raise ValueError(f"results: {predictor} has no metric of series {brief(row['series'])}")

@@ -117,7 +117,12 @@ def line(row: dict[str, Any], epochs: int) -> str:
     width = len(str(epochs))
     text = f"epoch {row['epoch']:>{width}}/{epochs}  loss {row['loss']:.4f}"
     if "validation_loss" in row:
-        text += f"  validation {row['validation_loss']:.4f}{'*' if row['best'] else ' '}"
+        best = "*" if row["best"] else " "
+        metric = next(
+            (name for name in row if name.startswith("validation_") and name != "validation_loss"), None
+        )
+        text += f"  validation {row['validation_loss']:.4f}"
+        text += best if metric is None else f"  {metric.removeprefix('validation_')} {row[metric]:.4g}{best}"
     return f"{text}  λ {row['rate']:.2g}"
 
 

@@ -21,7 +21,7 @@ from gatewise.train.data.prepare.outliers import nines, outlier_notes
 from gatewise.train.data.prepare.preparation import Preparation
 from gatewise.train.data.prepare.rows import label_columns, prepared_rows
 from gatewise.train.data.prepare.series_scaling import series_scales, with_series_scales
-from gatewise.train.data.prepare.splits import PARTS, split_rows
+from gatewise.train.data.prepare.splits import PARTS, Range, split_rows
 from gatewise.train.data.prepare.statistics import fit_preparation
 from gatewise.train.data.reading.dataset import Dataset
 from gatewise.train.data.reading.reader import MEMORY
@@ -71,6 +71,8 @@ class Windows(Labels):
         How rows become x; see there.
     train, validation, test : int array
         Numbers of windows, rising. Of new data all are in `test`.
+    trained : list of (int, int)
+        Of each stretch the first row of the training and the row past its last; empty of new data.
     notes : list of str
         What a user should know of how the data were taken.
     """
@@ -85,6 +87,7 @@ class Windows(Labels):
         self.dataset = dataset
         self.notes = [*dataset.notes, *new]
         self.train = self.validation = self.test = np.empty(0, np.int64)
+        self.trained: list[Range] = []
         self._rows = prepared_rows(dataset, preparation, store, scales)
         width, size = self._rows.strides[0], preparation.window
         shape = (max(len(self._rows) - size + 1, 0), size, preparation.input_size)
@@ -154,6 +157,7 @@ class Windows(Labels):
                 dataset, preparation, [each[0] for each in parts], scale_target=scale_target
             )
         windows = cls(dataset, preparation, Store(memory, scratch))
+        windows.trained = [each[0] for each in parts]
         far = outlier_notes(dataset, [each[0] for each in parts])
         windows.notes += [*chain.from_iterable(far.values()), *nines(dataset, far)]
         chooser = Chooser(dataset, preparation, windows._places, windows._y)
