@@ -98,7 +98,8 @@ def problem(loss="mse", head="last", dtype="float32", N=5, T=6, data="plain", hi
         label[rng.random(shape) < 0.3] = np.nan
     weight = rng.uniform(0, 2, shape[: 1 + given["weight"]]) if "weight" in given else [None] * STEPS
     E = architecture.head_inputs
-    extra = rng.standard_normal((STEPS, N, E)).astype(dtype) if E else [None] * STEPS
+    own = (T,) if steps and data == "all" else ()  # extra of each step, or the same at every step
+    extra = rng.standard_normal((STEPS, N, *own, E)).astype(dtype) if E else [None] * STEPS
     x = rng.standard_normal((STEPS, N, T, 3)).astype(dtype)
     lengths = rng.integers(0, T + 1, N) if given.get("lengths") else None
     inputs = [
@@ -157,6 +158,17 @@ def test_sums_of_any_length_are_added_in_numpys_order(N, data, dtype, monkeypatc
     """Of losses, weights and squares: NumPy takes eight at a time, in blocks of 128, in halves of halves."""
     check_same_bits(*problem("huber", "steps", dtype, N=N, T=9, data=data, hidden=2), monkeypatch)
     check_same_bits(*problem("mae", "last", dtype, N=N, data=data, hidden=1, labels=1), monkeypatch)
+
+
+@needs_core
+@pytest.mark.parametrize("loss", ROWS)
+def test_a_forecast_that_is_its_label_has_the_slope_of_the_functions(loss, monkeypatch):
+    """Where e is 0 or -0, losses of absolute values choose a side."""
+    for label in (0.0, -0.0):
+        network, row, inputs = problem(loss, "steps")
+        network.vector[:] = 0
+        inputs = [(given[0], np.full_like(given[1], label), *given[2:]) for given in inputs]
+        check_same_bits(network, row, inputs, monkeypatch, clip=0.0)
 
 
 @needs_core
