@@ -6,7 +6,7 @@
 
 The two libraries take turns, as in bench/lstm.py, which does the work; after one epoch from the same weights
 all parameters must agree. torch: nn.LSTM, nn.Linear, nn.MSELoss, optim.Adam, packed sequences where lengths
-differ, no DataLoader. gatewise: network.forward, losses.mse, network.backward, adam.
+differ, no DataLoader. gatewise: network.TrainingStep with losses.mse and adam.
 """
 
 from __future__ import annotations

@@ -6,100 +6,15 @@
 // only what they can use as it is and answer None to anything else: gatewise.engine.passes then says what is wrong with it,
 // or puts it right and calls again.
 
-#include "python.hpp"
-
-#include <cmath>
-#include <cstdint>
 #include <cstring>
 #include <vector>
 
+#include "array.hpp"
 #include "caller_memory.hpp"
 #include "head.hpp"
-#include "train.hpp"
+#include "training.hpp"
 
 namespace {
-
-// An array of float, double or int64 as Python holds it; of kind '?' if it is anything else, whatever its exporter says:
-// one without strides (ctypes), items of no bytes, a letter that means another size ('l' in "<l" has four bytes).
-class Array {
-public:
-    explicit Array(nb::handle object) {
-        if (object.is_none()) return;
-        if (PyObject_GetBuffer(object.ptr(), &view_, PyBUF_STRIDES | PyBUF_FORMAT) != 0) {
-            PyErr_Clear();
-            return;
-        }
-        held_ = true;
-        kind = kind_of(view_);
-        strides_ = view_.strides;
-        if (kind != '?' && strides_ == nullptr) {  // the protocol's way to say that rows follow one another
-            Index bytes = view_.itemsize;
-            for (int axis = view_.ndim - 1; axis >= 0; --axis) {
-                own_[axis] = bytes;
-                bytes *= view_.shape[axis];
-            }
-            strides_ = own_;
-        }
-    }
-    ~Array() {
-        if (held_) PyBuffer_Release(&view_);
-    }
-    Array(const Array&) = delete;
-
-    explicit operator bool() const { return held_; }
-    const void* data() const { return held_ ? view_.buf : nullptr; }
-    Index size(int axis) const { return view_.shape[axis]; }
-    int axes() const { return held_ && kind != '?' ? view_.ndim : -1; }
-    // Whether it is of this kind and shape, with the last axis, or all axes, contiguous.
-    bool is(char wanted, std::initializer_list<Index> shape, bool whole = true) const {
-        if (!held_ || kind != wanted || view_.ndim != static_cast<int>(shape.size())) return false;
-        Index expected = view_.itemsize;
-        for (int axis = view_.ndim - 1; axis >= 0; --axis) {
-            const Index count = shape.begin()[axis];
-            if (view_.shape[axis] != count) return false;
-            const bool counts = whole || axis == view_.ndim - 1;
-            if (counts && count > 1 && strides_[axis] != expected) return false;
-            if (strides_[axis] % view_.itemsize != 0) return false;
-            expected *= count;
-        }
-        return true;
-    }
-    bool writable() const { return held_ && !view_.readonly; }
-    Index stride(int axis) const { return strides_[axis] / view_.itemsize; }
-    // (N, T, ·), or (T, ·) as one sequence.
-    gatewise::View series() const {
-        return view_.ndim == 3 ? gatewise::View{data(), stride(0), stride(1)} : gatewise::View{data(), 0, stride(0)};
-    }
-
-    char kind = '\0';  // 'f', 'd', 'l' (int64); '?' for what cannot be used, '\0' for nothing
-
-private:
-    static constexpr int most_axes = 3;
-
-    static char kind_of(const Py_buffer& view) {
-        if (view.format == nullptr || view.ndim < 0 || view.ndim > most_axes || view.suboffsets != nullptr) return '?';
-        if (view.ndim > 0 && view.shape == nullptr) return '?';
-        const char* f = view.format;
-        if (f[0] == '@' || f[0] == '=' || f[0] == '<') ++f;
-        const char kind = f[0] == '\0' || f[1] != '\0' ? '?' : *f == 'q' ? 'l' : *f;
-        const Py_ssize_t bytes = kind == 'f' ? 4 : kind == 'd' || kind == 'l' ? 8 : 0;
-        if (bytes == 0 || view.itemsize != bytes) return '?';
-        return reinterpret_cast<std::uintptr_t>(view.buf) % static_cast<std::uintptr_t>(bytes) == 0 ? kind : '?';
-    }
-
-    Py_buffer view_{};
-    const Py_ssize_t* strides_ = nullptr;
-    Py_ssize_t own_[most_axes] = {};
-    bool held_ = false;
-};
-
-// Whole numbers copied from an array while nobody can change it, each from 0 to `most`; false if one is not.
-bool copied(const Array& array, Index count, Index most, std::vector<Index>& to) {
-    const auto* from = static_cast<const Index*>(array.data());
-    if (from == nullptr) return true;
-    to.assign(from, from + count);
-    return std::all_of(to.begin(), to.end(), [most](Index number) { return number >= 0 && number <= most; });
-}
 
 // A series (N, T, width) or, of a single sequence, (T, width); and a state (N, width) or (width,).
 nb::object series(const Shared& memory, const gatewise::Sizes& s, bool is_double, bool batch, Index width,
@@ -185,30 +100,6 @@ struct PyGradients {
         for (int k = 0; k < gatewise_kept_fields; ++k)
             if (name == fields[k].name && all.kept[k]) return series(all.kept[k], s, all.is_double, batch, fields[k].width);
         return nb::none();
-    }
-};
-
-// What a cell has beside the plain LSTM, as engine/variant.py gives it: None for the plain one, or (V, R, coupled, clip,
-// state_clip), V and R None where the cell has none.
-struct Given {
-    bool fits = true;
-    nb::handle V, R;  // null where there is none; the tuple holds them
-    gatewise_variant variant{0, 0, 0, HUGE_VAL, HUGE_VAL};
-
-    explicit Given(nb::handle given) {
-        if (given.is_none()) return;
-        PyObject* const all = given.ptr();
-        fits = PyTuple_Check(all) && PyTuple_Size(all) == 5 && is_flag(PyTuple_GetItem(all, 2)) &&
-               PyFloat_Check(PyTuple_GetItem(all, 3)) && PyFloat_Check(PyTuple_GetItem(all, 4));
-        if (!fits) return;
-        const auto there = [&](int k) {
-            return nb::handle(PyTuple_GetItem(all, k)).is_none() ? nullptr : PyTuple_GetItem(all, k);
-        };
-        V = there(0);
-        R = there(1);
-        variant = {V.ptr() != nullptr, PyTuple_GetItem(all, 2) == Py_True, R.ptr() != nullptr,
-                   PyFloat_AsDouble(PyTuple_GetItem(all, 3)), PyFloat_AsDouble(PyTuple_GetItem(all, 4))};
-        fits = variant.clip > 0 && variant.state_clip > 0;
     }
 };
 
@@ -305,19 +196,8 @@ struct PyStepper {
     bool batch, at_work = false;
     nb::object sides[2], state;
 
-    // One thread's turn at the stepper: a long step lets others go on, which may not take one meanwhile.
-    struct Turn {
-        bool& at_work;
-        explicit Turn(bool& at_work_) : at_work(at_work_) {
-            if (at_work)
-                throw std::invalid_argument(
-                    "another thread is in the middle of a step of this Stepper; each thread "
-                    "needs one of its own: copy.copy(stepper)");
-            at_work = true;
-        }
-        ~Turn() { at_work = false; }
-        Turn(const Turn&) = delete;
-    };
+    static constexpr const char* busy =
+        "another thread is in the middle of a step of this Stepper; each thread needs one of its own: copy.copy(stepper)";
 
     PyStepper(nb::handle W, nb::handle U, nb::handle b, Index batch, int threads, nb::handle name, nb::handle variant)
         : stepper(make(W, U, b, batch ? batch : 1, threads, name, variant)), batch(batch != 0) {
@@ -339,7 +219,7 @@ struct PyStepper {
         const Array x(x_);
         const char kind = stepper.is_double ? 'd' : 'f';
         if (!(batch ? x.is(kind, {stepper.N, stepper.D}, false) : x.is(kind, {stepper.D}))) return nb::none();
-        const Turn turn(at_work);
+        const Turn turn(at_work, busy);
         with_memory(stepper.sizes(), [&] { stepper.step({x.data(), batch ? x.stride(0) : 0, 0}); });
         return sides[stepper.now];
     }
@@ -349,54 +229,11 @@ struct PyStepper {
         if (!fits_state(out0, out0_, kind, batch, stepper.N, stepper.Q) ||
             !fits_state(state0, state0_, kind, batch, stepper.N, stepper.H))
             return false;
-        const Turn turn(at_work);
+        const Turn turn(at_work, busy);
         stepper.reset(out0.data(), state0.data());
         return true;
     }
 };
-
-// Arguments were checked in gatewise/learn/train_steps.py; what is checked here keeps memory safe.
-nb::object train(nb::handle parameters_, nb::handle first_, nb::handle second_, nb::handle x_, nb::handle label_,
-                 nb::handle lengths_, nb::handle batches_, nb::handle losses_, Index H, bool adam, double learning_rate,
-                 double beta1, double beta2, double epsilon, Index steps_before, int threads, nb::handle name,
-                 nb::handle variant, bool bias) {
-    const Array parameters(parameters_), first(first_), second(second_), x(x_), label(label_), lengths(lengths_),
-        batches(batches_), losses(losses_);
-    const char kind = parameters.kind;
-    if ((kind != 'f' && kind != 'd') || x.axes() != 3 || H < 1 || losses.axes() != 1) return nb::none();
-    const Given beside(variant);
-    if (!beside.fits || label.axes() != 3) return nb::none();
-    const gatewise::Sizes s{x.size(0), x.size(1), x.size(2), H, beside.variant.projected ? label.size(2) : H};
-    const gatewise_layer layer = gatewise::layer_of(s, beside.variant);
-    const Index count = gatewise::count_of(layer, bias), steps = losses.size(0);
-    const Index batch = batches_.is_none() ? s.N : batches.axes() == 2 ? batches.size(1) : -1;
-    const bool fits = parameters.is(kind, {count}) && (!adam || (first.is(kind, {count}) && second.is(kind, {count}))) &&
-                      x.is(kind, {s.N, s.T, s.D}, false) && label.is(kind, {s.N, s.T, s.Q}, false) && s.T > 0 &&
-                      losses.is('d', {steps}) && (lengths_.is_none() || lengths.is('l', {s.N})) &&
-                      (batches_.is_none() || batches.is('l', {steps, batch}));
-    if (!fits) return nb::none();
-    for (const Array* array : {&parameters, &first, &second, &losses})
-        if (array->data() != nullptr && !array->writable()) return nb::none();
-    std::vector<Index> chosen, ends;
-    if (!copied(batches, steps * batch, s.N - 1, chosen) || !copied(lengths, s.N, s.T, ends)) return nb::none();
-    const gatewise_kernels& kernels = kernels_named(name);
-    Index made = 0;
-    try {
-        const Unlocked free;
-        const gatewise::Watch watch(&Unlocked::signal_came, !is_brief({batch, s.T, s.D, s.H, s.Q}));
-        made = gatewise::train(kernels, kind == 'd', s, beside.variant, bias, const_cast<void*>(parameters.data()),
-                               const_cast<void*>(first.data()), const_cast<void*>(second.data()), x.series(),
-                               label.series(), lengths_.is_none() ? nullptr : ends.data(),
-                               batches_.is_none() ? nullptr : chosen.data(), batch, steps,
-                               {adam, learning_rate, beta1, beta2, epsilon, steps_before}, threads,
-                               static_cast<double*>(const_cast<void*>(losses.data())));
-    } catch (const std::bad_alloc&) {
-        throw NoMemory(s);
-    } catch (const gatewise::Stopped&) {
-        throw nb::python_error();
-    }
-    return nb::int_(made);
-}
 
 // Rows of `width` numbers, any number of axes before them.
 bool is_rows(const Array& array, char kind, Index width, Index rows) {
@@ -454,20 +291,6 @@ nb::object head_backward(nb::handle W_, nb::handle z_, nb::handle d_y_, int thre
     });
     return nb::make_tuple(as_rows(d_z, is_double, z, s.F),
                           as_array(d_parameters, is_double, {static_cast<std::size_t>(s.P * (s.F + 1))}));
-}
-
-bool adam(nb::handle parameters_, nb::handle first_, nb::handle second_, nb::handle gradients_, double learning_rate,
-          double beta1, double beta2, double epsilon, Index step) {
-    const Array parameters(parameters_), first(first_), second(second_), gradients(gradients_);
-    const char kind = parameters.kind;
-    if ((kind != 'f' && kind != 'd') || parameters.axes() != 1) return false;
-    const Index count = parameters.size(0);
-    for (const Array* array : {&parameters, &first, &second, &gradients})
-        if (!array->is(kind, {count}) || !(array == &gradients || array->writable())) return false;
-    gatewise::adam(kind == 'd', const_cast<void*>(parameters.data()), const_cast<void*>(first.data()),
-                   const_cast<void*>(second.data()), gradients.data(), count,
-                   {true, learning_rate, beta1, beta2, epsilon, 0}, step);
-    return true;
 }
 
 nb::object activation(const std::string& which, nb::handle z_, nb::handle name) {
@@ -555,18 +378,11 @@ NB_MODULE(_core, m) {
         .def("reset", &PyStepper::reset, nb::arg("out0").none(), nb::arg("state0").none())
         .def_prop_ro("out", [](const PyStepper& s) { return s.sides[s.stepper.now]; })
         .def_prop_ro("state", [](const PyStepper& s) { return s.state; });
-    m.def("train", &train, nb::arg("parameters").none(), nb::arg("first_moment").none(), nb::arg("second_moment").none(),
-          nb::arg("x").none(), nb::arg("label").none(), nb::arg("lengths").none(), nb::arg("batches").none(),
-          nb::arg("losses").none(), nb::arg("units"), nb::arg("adam"), nb::arg("learning_rate"), nb::arg("beta1"),
-          nb::arg("beta2"), nb::arg("epsilon"), nb::arg("steps_before"), nb::arg("threads"),
-          nb::arg("instruction_set").none(), nb::arg("variant") = nb::none(), nb::arg("bias") = true);
     m.def("head_forward", &head_forward, nb::arg("W").none(), nb::arg("b").none(), nb::arg("z").none(), nb::arg("threads"),
           nb::arg("instruction_set").none());
     m.def("head_backward", &head_backward, nb::arg("W").none(), nb::arg("z").none(), nb::arg("d_y").none(),
           nb::arg("threads"), nb::arg("instruction_set").none());
-    m.def("adam", &adam, nb::arg("parameters").none(), nb::arg("first").none(), nb::arg("second").none(),
-          nb::arg("gradients").none(), nb::arg("learning_rate"), nb::arg("beta1"), nb::arg("beta2"), nb::arg("epsilon"),
-          nb::arg("step"));
+    add_training(m);
     add_calls_on_caller_memory(m);
     m.def("activation", &activation, nb::arg("which"), nb::arg("z").none(), nb::arg("instruction_set").none());
 }

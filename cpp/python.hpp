@@ -88,11 +88,11 @@ public:
 
 // Lets other Python threads go on while `work` runs, unless that is brief.
 template <class Work>
-void with_memory(const gatewise::Sizes& sizes, Work&& work) {
+void with_memory(const gatewise::Sizes& sizes, Work&& work, bool brief) {
     try {
         std::optional<Unlocked> free;
         std::optional<gatewise::Watch> watch;
-        if (!is_brief(sizes)) {
+        if (!brief) {
             free.emplace();
             watch.emplace(&Unlocked::signal_came, true);
         }
@@ -105,6 +105,25 @@ void with_memory(const gatewise::Sizes& sizes, Work&& work) {
         throw NoMemory(sizes);
     }
 }
+
+template <class Work>
+void with_memory(const gatewise::Sizes& sizes, Work&& work) {
+    with_memory(sizes, std::forward<Work>(work), is_brief(sizes));
+}
+
+// One thread's turn at an object that keeps what it works on: long work lets others go on, which may not begin it
+// meanwhile.
+class Turn {
+    bool& at_work_;
+
+public:
+    Turn(bool& at_work, const char* busy) : at_work_(at_work) {
+        if (at_work) throw std::invalid_argument(busy);
+        at_work = true;
+    }
+    ~Turn() { at_work_ = false; }
+    Turn(const Turn&) = delete;
+};
 
 inline const gatewise_kernels& kernels_named(nb::handle name) {
     if (name.is_none()) return gatewise::chosen();

@@ -80,19 +80,14 @@ def epoch(problem: Problem) -> Program:
         parts = (problem.W, problem.U, problem.b, *problem.head())
         architecture = networks.Architecture(input_size=D, hidden_size=H, outputs=1)
         network = networks.Network(architecture, np.concatenate([part.ravel() for part in parts]))
-        adam = gatewise.optimizers.OPTIMIZERS["adam"]
-        memory, step = adam.memory(network.size, network.dtype), 0
+        step, taken = networks.TrainingStep(network, mse, gatewise.optimizers.OPTIMIZERS["adam"]), 0
 
         def run() -> None:
-            nonlocal step
+            nonlocal taken
             for chosen in batches:
                 ends = None if lengths is None else lengths[chosen]
-                trace = networks.forward(network, problem.x[chosen], lengths=ends)
-                loss, d_y = mse(trace.y, label[chosen])
-                float(loss)
-                grads = networks.backward(network, trace, d_y)
-                step += 1
-                adam(network.vector, grads.vector, memory, LEARNING_RATE, step)
+                taken += 1
+                step(problem.x[chosen], label[chosen], rate=LEARNING_RATE, step=taken, lengths=ends)
 
         return network, run
 

@@ -2,6 +2,7 @@
 
 #include "train.hpp"
 
+#include "loss.hpp"
 #include "pool.hpp"
 
 #include <cmath>
@@ -12,17 +13,7 @@ namespace {
 
 constexpr Index steps_between_looks = 64;  // the smallest step takes a microsecond
 
-// L1 and B0 of one sequence, added to the loss: half the squared error, and Δ. A missing label (NaN) adds nothing. Not
-// inlined: beside what may throw, the compiler keeps the sum in memory, and each addition waits for it.
-template <class T>
-__attribute__((noinline)) double with_l2(double loss, const T* out, const T* label, T* delta, Index count) {
-    for (Index k = 0; k < count; ++k) {
-        delta[k] = std::isnan(label[k]) ? T(0) : out[k] - label[k];
-        loss += 0.5 * static_cast<double>(delta[k]) * static_cast<double>(delta[k]);
-    }
-    return loss;
-}
-
+// L1 and B0 of a batch.
 template <class T>
 double l2(const T* out, const T* label, const std::vector<Index>& lengths, Sizes s, T* delta, Looks& looks) {
     double loss = 0;
@@ -49,14 +40,12 @@ void gather(const View& from, const Index* chosen, Index count, Index steps, Ind
 }
 
 template <class T>
-Index run(const gatewise_kernels& kernels, Sizes s, const gatewise_variant& variant, bool bias, T* parameters, T* first,
-          T* second, View x, View label, const Index* lengths, const Index* batches, Index steps,
-          const Optimizer& optimizer, int threads, double* losses) {
-    constexpr bool is_double = sizeof(T) == 8;
+Index run(const gatewise_kernels& kernels, Sizes s, const gatewise_variant& variant, bool bias, const Updated& updated,
+          View x, View label, const Index* lengths, const Index* batches, Index steps, const Optimizer& optimizer,
+          double learning_rate, Index steps_before, int threads, double* losses) {
     const Index element = sizeof(T);
     const gatewise_layer layer = layer_of(s, variant);
-    const gatewise_parameters given = side_by_side(layer, bias, parameters, element);
-    const Index count = count_of(layer, bias);
+    const gatewise_parameters given = side_by_side(layer, bias, updated.parameters, element);
     const Buffer x_batch = take(static_cast<std::size_t>(s.N * s.T * s.D * element));
     const Buffer label_batch = take(static_cast<std::size_t>(s.N * s.T * s.Q * element));
     const Buffer delta = take(static_cast<std::size_t>(s.N * s.T * s.Q * element));
@@ -70,31 +59,27 @@ Index run(const gatewise_kernels& kernels, Sizes s, const gatewise_variant& vari
             gather(label, chosen, s.N, s.T, s.Q, element, label_batch.get(), looks);
             for (Index n = 0; lengths && n < s.N; ++n) ends[static_cast<std::size_t>(n)] = lengths[chosen ? chosen[n] : n];
         }
-        const Run made(kernels, is_double, s, variant, given, {x_batch.get(), s.T * s.D, s.D}, nullptr, nullptr,
+        const Run made(kernels, updated.is_double, s, variant, given, {x_batch.get(), s.T * s.D, s.D}, nullptr, nullptr,
                        ends.data(), threads, true, false);
         losses[step] = l2(static_cast<const T*>(made.out.get()), static_cast<const T*>(label_batch.get()), ends, s,
                           static_cast<T*>(delta.get()), looks);
         if (!std::isfinite(losses[step])) return step;
         const Gradients g(made, given, {delta.get(), s.T * s.Q, s.Q}, nullptr, nullptr, threads, false, false);
-        if (optimizer.adam)
-            adam(is_double, parameters, first, second, g.flat.get(), count, optimizer, optimizer.steps_before + step + 1);
-        else
-            sgd(is_double, parameters, g.flat.get(), count, optimizer.learning_rate);
+        update(optimizer, updated, g.flat.get(), learning_rate, steps_before + step + 1);
     }
     return steps;
 }
 
 }  // namespace
 
-Index train(const gatewise_kernels& kernels, bool is_double, Sizes sizes, const gatewise_variant& variant, bool bias,
-            void* parameters, void* first_moment, void* second_moment, View x, View label, const Index* lengths,
-            const Index* batches, Index batch, Index steps, const Optimizer& optimizer, int threads, double* losses) {
+Index train(const gatewise_kernels& kernels, Sizes sizes, const gatewise_variant& variant, bool bias,
+            const Updated& updated, View x, View label, const Index* lengths, const Index* batches, Index batch,
+            Index steps, const Optimizer& optimizer, double learning_rate, Index steps_before, int threads,
+            double* losses) {
     if (batches) sizes.N = batch;
-    if (is_double)
-        return run(kernels, sizes, variant, bias, static_cast<double*>(parameters), static_cast<double*>(first_moment),
-                   static_cast<double*>(second_moment), x, label, lengths, batches, steps, optimizer, threads, losses);
-    return run(kernels, sizes, variant, bias, static_cast<float*>(parameters), static_cast<float*>(first_moment),
-               static_cast<float*>(second_moment), x, label, lengths, batches, steps, optimizer, threads, losses);
+    const auto steps_of = updated.is_double ? run<double> : run<float>;
+    return steps_of(kernels, sizes, variant, bias, updated, x, label, lengths, batches, steps, optimizer, learning_rate,
+                    steps_before, threads, losses);
 }
 
 }  // namespace gatewise

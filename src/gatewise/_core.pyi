@@ -158,6 +158,43 @@ def adam(
 ) -> bool:
     """Take a step of Adam in place; False if the arrays are not contiguous vectors of one kind and size."""
 
+class NetworkStep:
+    """A training step of a network, with the work of a pass kept from call to call.
+
+    sizes are D, H, Q, P, E (numbers beside the outs), K (last rows of x), layers, directions, whether the
+    head reads every step, and whether there are biases; variant is (peepholes, coupled, projected, clip,
+    state_clip); loss is None where Python has it. What does not fit is answered with False or None.
+    """
+
+    def __init__(
+        self,
+        is_double: bool,
+        sizes: Sequence[int],
+        variant: Sequence[float],
+        loss: str | None,
+        loss_numbers: Sequence[float],
+        optimizer: str,
+        optimizer_numbers: Sequence[float],
+        clip: float,
+        threads: int,
+        instruction_set: str | None,
+    ) -> None: ...
+    def forward(self, vector: Any, x: Any, extra: Any, lengths: Any, starts: Any, masks: Any) -> bool:
+        """Run forward. In tuples: each cell's out0 and state0; the masks of inputs, of cells, of outs."""
+
+    @property
+    def y(self) -> Any:
+        """What the head returned."""
+
+    def last(self) -> tuple[Any, ...]:
+        """Return each cell's last out and state, one after the other."""
+
+    def loss(self, label: Any, weight: Any) -> float | None:
+        """Return the loss of the pass, and keep its slope."""
+
+    def update(self, d_y: Any, vector: Any, memory: Any, rate: float, number: int) -> float | None:
+        """Take step `number` if the gradient, by d_y or the kept slope, is finite; return its norm."""
+
 def activation(which: str, z: Any, instruction_set: str | None) -> Any:
     """Return the kernels' tanh(z / (2 log2 e)) or sigmoid(z / log2 e) of a contiguous vector, or None."""
 

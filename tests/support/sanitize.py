@@ -16,7 +16,7 @@ TESTS = [
     "engine/test_native_concurrency.py", "engine/test_native_determinism.py", "engine/test_native_limits.py",
     "engine/test_native_numerics.py", "engine/test_stepper.py", "engine/test_strides_dtypes.py", "engine/test_trace.py",
     "engine/test_variants.py", "engine/test_worked_example.py", "learn/test_derivatives.py",
-    "learn/test_network_of_cells.py", "learn/test_train_steps.py",
+    "learn/test_network_of_cells.py", "learn/test_train_steps.py", "learn/test_training_step.py",
 ]  # fmt: skip
 LEFT_OUT = (
     "beyond_all_memory or memory_of_a_forward or memory_is_given_back or cost_no_time or float32_errors or build_report"

@@ -1,5 +1,7 @@
 """The training loop over arrays: what it learns, that it goes on to the same bits, and what it says of NaN."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -66,6 +68,40 @@ def test_a_run_goes_on_from_any_step_to_the_same_bits(keys):
         train(second, recipe, batches, validate=validate_with(recipe))
         assert second.network.vector.tobytes() == whole.network.vector.tobytes()
         assert second.history == whole.history
+
+
+def by_functions(recipe):
+    """The same recipe with an optimizer that the compiled core does not know."""
+    return replace(recipe, update=lambda *given: recipe.update(*given))
+
+
+@pytest.mark.parametrize("keys", [
+    {}, {"optimizer": "rmsprop", "clip": 0.1}, {"loss": "pinball", "quantiles": [0.5], "optimizer": "adamw"},
+    {"loss": "huber", "schedule": "one_cycle", "optimizer": "nesterov"},
+    {"output_dropout": 0.3, "recurrent_dropout": 0.3, "bidirectional": True, "loss": "mse"},
+])  # fmt: skip
+def test_a_run_in_the_core_has_the_bits_of_one_by_the_functions(keys):
+    found = []
+    for change in (lambda recipe: recipe, by_functions):
+        state, recipe, batches = make(**keys)
+        recipe = change(recipe)
+        train(state, recipe, batches, validate=validate_with(recipe), after_step=lambda state: state.arrays())
+        found.append((state.document(), {name: array.tobytes() for name, array in state.arrays().items()}))
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("of", ["the loss is", "the gradient is not finite"])
+def test_what_is_not_finite_is_said_in_the_same_words(of):
+    said = []
+    for change in (lambda recipe: recipe, by_functions):
+        state, recipe, batches = make()
+        state.network.views["layer0.W"][:] = 0
+        state.network.views["layer0.U"][:] = 1e30 if "gradient" in of else np.nan
+        state.network.views["head.W"][:] = 1e30
+        with np.errstate(all="ignore"), pytest.raises(NonFiniteError, match=of) as caught:
+            train(state, change(recipe), batches)
+        said.append(str(caught.value))
+    assert said[0] == said[1]
 
 
 def test_it_learns_the_sum():

@@ -5,17 +5,13 @@ It knows nothing of files, windows or the command line: `gatewise fit` and the s
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 
-import numpy as np
-
-from gatewise.learn.network import Network, backward, forward
-from gatewise.learn.optimizers import clip_by_norm
+from gatewise.learn.network import Network, StepNotFiniteError, TrainingStep, forward
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.train.data import Batch
 from gatewise.train.loop.batches import DROPOUT, Batches
-from gatewise.train.loop.non_finite import first_in_backward, first_in_forward
+from gatewise.train.loop.non_finite import first_not_finite
 from gatewise.train.loop.recipe import Recipe
 from gatewise.train.loop.state import TrainingState
 
@@ -43,23 +39,23 @@ def train(
         Where the loss or the gradient is not a number any more; it says where that began.
     """
     network, dropout = state.network, _drops(state.network)
+    step = TrainingStep(
+        network, recipe.loss, recipe.update, state.memory,
+        clip=recipe.clip or 0, engine=recipe.engine, threads=recipe.threads,
+    )  # fmt: skip
     while state.epoch < recipe.epochs and (recipe.patience is None or state.stale < recipe.patience):
         for batch in batches.epoch(state.epoch, state.batch):
-            rng = np.random.default_rng([recipe.seed, DROPOUT, state.step]) if dropout else None
-            start = None if batch.fresh else state.carried
-            trace = forward(
-                network, batch.x, start, batch.lengths,
-                extra=batch.extra, engine=recipe.engine, threads=recipe.threads, rng=rng,
-            )  # fmt: skip
-            loss, d_y = recipe.loss(trace.y, batch.label, batch.weight, **inside(batch))
-            if not math.isfinite(loss):
-                raise first_in_forward(state, batch, trace, loss)
-            gradient = backward(network, trace, d_y, threads=recipe.threads).vector
-            if not math.isfinite(clip_by_norm(gradient, recipe.clip or math.inf)):
-                raise first_in_backward(state, trace, d_y)
+            seed = [recipe.seed, DROPOUT, state.step] if dropout else None
             rate = recipe.rate(state.step, state.schedule)
-            recipe.update(network.vector, gradient, state.memory, rate, state.step + 1)
-            state.after_batch(float(loss), len(batch.x), trace.last)
+            try:
+                taken = step(
+                    batch.x, batch.label, rate=rate, step=state.step + 1, weight=batch.weight,
+                    lengths=batch.lengths, extra=batch.extra, seed=seed,
+                    state=None if batch.fresh else state.carried,
+                )  # fmt: skip
+            except StepNotFiniteError as stopped:
+                raise first_not_finite(state, batch, stopped) from None
+            state.after_batch(taken.loss, len(batch.x), taken.last)
             after_step(state)
         state.after_epoch(recipe, validate(network) if validate else None)
         after_epoch(state)

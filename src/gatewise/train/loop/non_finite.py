@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from gatewise.cells import Cell, cell_named
 from gatewise.errors import GatewiseError
-from gatewise.learn.network import backward
+from gatewise.learn.network import StepNotFiniteError, backward
 from gatewise.support.arrays import FloatArray
 from gatewise.train.data import Batch
 from gatewise.train.loop.state import TrainingState
@@ -18,6 +19,13 @@ ADVICE = "Lower the learning rate, or clip the gradient (clip = 1), and look at 
 
 class NonFiniteError(GatewiseError):
     """The loss or a gradient is not a finite number any more."""
+
+
+def first_not_finite(state: TrainingState, batch: Batch, stopped: StepNotFiniteError) -> NonFiniteError:
+    """Find where a step that was not taken went wrong."""
+    if not math.isfinite(stopped.loss):
+        return first_in_forward(state, batch, stopped.trace, stopped.loss)
+    return first_in_backward(state, stopped.trace, stopped.d_y)
 
 
 def first_in_forward(state: TrainingState, batch: Batch, trace: Any, loss: Any) -> NonFiniteError:

@@ -23,9 +23,10 @@ class Recipe:
     Attributes
     ----------
     loss : callable
-        (y, label, weight, lengths=) → (loss, d_y).
+        (y, label, weight, lengths=) → (loss, d_y). A Loss or a partial of one: these can be compiled.
     update : callable
-        (vector, gradient, memory, rate, step): one step of the optimizer, in place; steps count from 1.
+        (vector, gradient, memory, rate, step): one step of the optimizer, in place; steps count from 1. An
+        Optimizer or a partial of one: these can be compiled.
     memory : callable
         (size, dtype) → what the optimizer remembers before its first step.
     rate : callable
@@ -73,16 +74,12 @@ def make_recipe(config: FitConfig, classes: int, steps: int) -> Recipe:
         watched = {"scale": known["scale"]} if schedule.watches else {}
         return schedule(step, config.epochs * steps, config.learning_rate, **{**scheduled, **watched})
 
-    of_update = optimizer.with_options(config.optimizer_options)
-
-    def update(vector: FloatArray, gradient: FloatArray, memory: Memory, rate: float, step: int) -> None:
-        optimizer(vector, gradient, memory, rate, step, **of_update)
-
+    of_update: dict[str, Any] = optimizer.with_options(config.optimizer_options)
     rate(0, PLATEAU)  # for its complaints
     by_loss = {name: value for name, value in scheduled.items() if name != "scale"}
     return Recipe(
         loss=partial(loss, **options),
-        update=update,
+        update=partial(optimizer, **of_update),
         memory=optimizer.memory,
         rate=rate,
         watch=partial(plateau_after, **by_loss) if schedule.watches else None,
