@@ -59,6 +59,8 @@ NOT_OF_THE_RESULT = ("data", "memory", "threads", "checkpoint_every", "tensorboa
 """What may differ when a run is resumed: no bit depends on it. Of the data, the fingerprint is compared."""
 _OF_CELLS = ("cell", "projection")
 """Not in files of the LSTM, which are those of before cells: without them, it is meant."""
+_OF_INPUTS = ("categories",)
+"""Not in files where they ask for nothing: 0.1, which did not know them, reads those."""
 
 
 class ConfigError(GatewiseError):
@@ -81,10 +83,17 @@ class FitConfig(BaseModel):
     )
     target: list[str] | None = _set(None, "data", "The column or columns to predict.", min_length=1)
     features: list[str] | None = _set(
-        None, "data", "The columns to predict from, beside the target's own past [all numbers]."
+        None,
+        "data",
+        "The columns to predict from, beside the target's own past; texts are categories [all numbers].",
     )
     future: list[str] = _set([], "data", "Of them, those known ahead, such as holidays or prices.")
-    static: list[str] = _set([], "data", "Columns that are one number for each series.")
+    static: list[str] = _set([], "data", "Columns that are one number or category for each series.")
+    categories: list[str] = _set(
+        [],
+        "data",
+        "Columns of texts or numbers that are categories; a text column that is named above is one anyway.",
+    )
     time: str | None = _set(None, "data", "The column with the time [the rows are in order].")
     series: str | None = _set(None, "data", "The column that names the series, where there are many.")
     task: Annotated[str, one_of(CHOICES["task"])] = _set(
@@ -387,7 +396,8 @@ class FitConfig(BaseModel):
 
     def to_dict(self) -> dict[str, Any]:
         """Return every key with its value, as `make` takes them."""
-        left_out = _OF_CELLS if self.cell == "lstm" else ()
+        left_out = {*_OF_CELLS} if self.cell == "lstm" else set()
+        left_out |= {name for name in _OF_INPUTS if not getattr(self, name)}
         return {name: value for name, value in self.model_dump().items() if name not in left_out}
 
     def to_toml(self) -> str:

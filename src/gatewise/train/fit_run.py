@@ -114,7 +114,7 @@ def make_windows(config: FitConfig, data: Any = None) -> tuple[FitConfig, Window
     dataset = read(
         data_of(config, data), target=config.target, features=config.features, time=config.time,
         series=config.series, future=config.future, static=config.static, na=config.na,
-        skip_rows=config.skip_rows, day_first=config.day_first, memory=memory,
+        skip_rows=config.skip_rows, day_first=config.day_first, categories=config.categories, memory=memory,
     )  # fmt: skip
     asked, config = config, config.for_data(dataset)
     assert config.window is not None
@@ -144,10 +144,15 @@ class Fitting:
         self.recipe = make_recipe(config, classes, self.batches.count())
         labels = 1 if classes else windows.horizon * windows.targets
         network = make_network(
-            config, input_size=windows.input_size, labels=labels, extra=windows.extra_size, classes=classes
+            config,
+            input_size=windows.input_size,
+            labels=labels,
+            extra=windows.extra_size,
+            classes=classes,
+            embeddings=windows.embeddings,
         )
         self.state = TrainingState.new(network, self.recipe.memory(network.size, network.dtype))
-        self.format = checkpoint.format_of(config.cell)
+        self.format = checkpoint.format_of(config.cell, windows.preparation.later)
         self.saved = time.monotonic()
 
     def training_batches(self) -> Batches:

@@ -49,7 +49,7 @@ def train(
             start = None if batch.fresh else state.carried
             trace = forward(
                 network, batch.x, start, batch.lengths,
-                extra=batch.extra, engine=recipe.engine, threads=recipe.threads, rng=rng,
+                extra=batch.extra, codes=batch.codes, engine=recipe.engine, threads=recipe.threads, rng=rng,
             )  # fmt: skip
             loss, d_y = recipe.loss(trace.y, batch.label, batch.weight, **inside(batch))
             if not math.isfinite(loss):
@@ -85,7 +85,7 @@ def outputs(
     for batch in batches:
         run = forward(
             network, batch.x, None if batch.fresh else carried, batch.lengths,
-            extra=batch.extra, engine=engine, threads=threads, trace=False,
+            extra=batch.extra, codes=batch.codes, engine=engine, threads=threads, trace=False,
         )  # fmt: skip
         carried = run.last
         yield batch, run.y

@@ -10,7 +10,7 @@ import numpy as np
 from gatewise.errors import ArgumentError
 from gatewise.learn.losses.loss import Loss
 from gatewise.learn.network import Network, NetworkStepper
-from gatewise.support.arrays import FloatArray
+from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.reprs import short_repr
 from gatewise.train.data.prepare.calendar import calendar
 from gatewise.train.data.prepare.moment import moment
@@ -61,6 +61,7 @@ class ModelStepper:
         """Start again, as before the first row."""
         self._stepper.reset()
         self._last = np.full(len(self._preparation.inputs), np.nan)
+        self._places = np.full(len(self._preparation.categories), -1)
 
     def step(self, row: Mapping[str, Any] | FloatArray, time: Any = None) -> FloatArray:
         """Take a row, and predict from there.
@@ -68,7 +69,8 @@ class ModelStepper:
         Parameters
         ----------
         row : dict or array
-            The columns of `preparation.inputs`, by name or in that order; None or NaN where missing.
+            The columns of `preparation.inputs` and then of `preparation.categories`, by name or in that
+            order; None or NaN where missing. A static category may be given once, with the first row.
         time : datetime, str or datetime64, optional
             Needed where the calendar is among the features; with a time zone where the training's times had
             one. A datetime64, which cannot have one, is then in UTC.
@@ -84,8 +86,8 @@ class ModelStepper:
             If a column is missing, or the time is none, or of another kind than the training's.
         """
         preparation = self._preparation
-        x = preparation.row(row, time, self._last)
-        y = self._stepper.step(x, self._ahead(time))
+        x, codes = self._read(row, time)
+        y = self._stepper.step(x, self._ahead(time), codes)
         said = self._loss.forecast(y[np.newaxis], **self._loss_options).astype(np.float64)
         if preparation.classes is not None:
             return np.asarray(said[0, 0])
@@ -96,6 +98,19 @@ class ModelStepper:
         scale = np.array(preparation.label_scale)
         spread = np.array([column == "sd" for column in self._loss.columns(**self._loss_options)])
         return np.asarray(said * scale[:, np.newaxis] + np.where(spread, 0, zero[:, np.newaxis]))
+
+    def _read(self, row: Any, time: Any) -> tuple[FloatArray, IntArray | None]:
+        """Return x_t, and the codes of the learned vectors where the network has such."""
+        preparation = self._preparation
+        if not preparation.categories:
+            return preparation.row(row, time, self._last), None
+        numbers, places = preparation.read_row(row)
+        names = [name for name, _ in preparation.categories]
+        stays = np.array([name in preparation.static for name in names]) & (places < 0)
+        self._places = np.where(stays, self._places, places)
+        x = preparation.x_of(numbers, self._places, time, self._last)
+        embedded = [names.index(name) for name in preparation.embedded]
+        return x, self._places[embedded] if embedded else None
 
     def _ahead(self, time: Any) -> FloatArray | None:
         """Return what the head reads beside the outs: the calendar of the next step."""

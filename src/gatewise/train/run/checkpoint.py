@@ -25,7 +25,7 @@ VERSION = metadata.version("gatewise")
 FORMAT = 2
 """Of the files and of the run folder. Raised when an older gatewise could not use a newer file.
 
-1: of an LSTM, then as now. 2: of another cell, which 0.1 did not know.
+1: of an LSTM, then as now. 2: of another cell, or of inputs, which 0.1 did not know.
 """
 LIMIT = Limit(
     1 << 34, "no model of gatewise has so many weights"
@@ -39,9 +39,12 @@ class CheckpointError(GatewiseError):
     """A file of a run folder cannot be used."""
 
 
-def format_of(cell: Any) -> int:
-    """Return the format of what is written of a cell, by the key that a configuration has of it."""
-    return 1 if cell == "lstm" else FORMAT
+def format_of(cell: Any, later: bool = False) -> int:
+    """Return the format of what is written of a cell, by the key that a configuration has of it.
+
+    `later` says whether something else is in it that 0.1 did not know; see `Preparation.later`.
+    """
+    return 1 if cell == "lstm" and not later else FORMAT
 
 
 def save(

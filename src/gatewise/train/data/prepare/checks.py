@@ -91,6 +91,12 @@ def check_same(dataset: Dataset, preparation: Preparation) -> None:
                 f"the {role} are {quoted(here)}; the model was trained with {quoted(trained)}. Read with "
                 f"preparation.reading."
             )
+    names = [name for name, _ in preparation.categories]
+    if list(dataset.categories) != names:
+        raise DataError(
+            f"the categories are {quoted(dataset.categories) or 'none'}; the model was trained with "
+            f"{quoted(names) or 'none'}. Read with preparation.reading."
+        )
     if preparation.task != "classify":
         _refuse_texts(dataset, f"the model was trained on numbers, for task {preparation.task}")
     if (dataset.time is None) != (preparation.time_name is None):

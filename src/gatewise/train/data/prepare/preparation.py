@@ -5,24 +5,26 @@ It is small and goes to JSON, so that a model carries it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
 import numpy as np
 
-from gatewise.support.arrays import FloatArray
+from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.given import brief
 from gatewise.support.reprs import short_repr
 from gatewise.train.data.data_error import DataError
 from gatewise.train.data.prepare.calendar import calendar
 from gatewise.train.data.prepare.moment import moment
+from gatewise.train.data.prepare.one_row import read_row
 from gatewise.train.data.prepare.stored import check_kinds, check_together
-from gatewise.train.data.reading.cells import LARGEST
-from gatewise.train.data.reading.sentinels import Sentinels
 from gatewise.train.data.reading.steps import Times, TimeStep
 
 VERSION = 1
+Categories = tuple[tuple[str, tuple[str, ...]], ...]
+_LATER: dict[str, Any] = {"categories": (), "embedded": ()}
+"""What 0.1 did not know, as it is where nobody asks for it; it is then not written."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,12 @@ class Preparation:
         In dates such as 1/2/2013, whether the day came first in training; None where nothing was written so.
     skip_rows : int
         Rows of a CSV file that are left out after the header.
+    categories : tuple of (str, tuple of str)
+        Each column of categories, with those that the training rows have, in order. In x each category is a
+        column, after all others, of 1 where a row has it; where a row has none of them, all are 0.
+    embedded : tuple of str
+        Which of those columns, static ones of many categories, are not in x: the network learns a vector for
+        each category, and a batch has the codes.
     """
 
     task: str
@@ -84,24 +92,49 @@ class Preparation:
     na: tuple[float | str, ...] = ()
     skip_rows: int = 0
     day_first: bool | None = None
+    categories: Categories = ()
+    embedded: tuple[str, ...] = ()
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """The columns of a table that x is made of, in order."""
-        past = self.targets if self.task == "forecast" else ()
-        return (*past, *self.features, *self.future, *self.static)
+        """The columns of a table whose numbers x is made of, in order."""
+        past, others = self.targets if self.task == "forecast" else (), dict(self.categories)
+        columns = (*past, *self.features, *self.future, *self.static)
+        return tuple(name for name in columns if name not in others) if others else columns
+
+    @property
+    def one_hot(self) -> Categories:
+        """The columns of categories that are in x, a column of 0 and 1 for each category."""
+        return tuple(each for each in self.categories if each[0] not in self.embedded)
+
+    @property
+    def embeddings(self) -> tuple[tuple[str, int], ...]:
+        """The columns of categories of which the network learns vectors, and how many."""
+        return tuple((name, len(dict(self.categories)[name])) for name in self.embedded)
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The D columns of x."""
         cycles = [f"{cycle} {wave}" for cycle in self.calendar for wave in ("sin", "cos")]
         marks = ["missing " + ", ".join(self.inputs[place] for place in mark) for mark in self.marks]
-        return (*self.inputs, *cycles, *marks)
+        ones = [f"{name}={text}" for name, texts in self.one_hot for text in texts]
+        return (*self.inputs, *cycles, *marks, *ones)
 
     @property
     def input_size(self) -> int:
         """How many columns x has, D."""
-        return len(self.inputs) + 2 * len(self.calendar) + len(self.marks)
+        ones = sum(len(texts) for _, texts in self.one_hot)
+        return len(self.inputs) + 2 * len(self.calendar) + len(self.marks) + ones
+
+    @property
+    def future_places(self) -> list[int]:
+        """The columns of x that are known ahead, in the order in which the head reads them."""
+        places = [self.inputs.index(name) for name in self.future if name in self.inputs]
+        first = self.input_size - sum(len(texts) for _, texts in self.one_hot)
+        for name, texts in self.one_hot:
+            places += range(first, first + len(texts)) if name in self.future else ()
+            first += len(texts)
+        return places
 
     @property
     def extra(self) -> tuple[str, ...]:
@@ -109,7 +142,8 @@ class Preparation:
         if self.task != "forecast":
             return ()
         cycles = [f"{cycle} {wave} (+1)" for cycle in self.calendar for wave in ("sin", "cos")]
-        return (*cycles, *(f"{name} (+{k})" for k in range(1, self.horizon + 1) for name in self.future))
+        ahead = [self.columns[place] for place in self.future_places]
+        return (*cycles, *(f"{name} (+{k})" for k in range(1, self.horizon + 1) for name in ahead))
 
     @property
     def reading(self) -> dict[str, Any]:
@@ -119,9 +153,12 @@ class Preparation:
             "static": list(self.static), "time": self.time_name, "series": self.series_name,
             "optional_target": self.task != "forecast", "na": list(self.na),
             "skip_rows": self.skip_rows, "day_first": self.day_first,
+            "categories": [name for name, _ in self.categories],
         }  # fmt: skip
 
-    def rows(self, values: FloatArray, times: Times | None, last: FloatArray) -> FloatArray:
+    def rows(
+        self, values: FloatArray, times: Times | None, last: FloatArray, places: IntArray | None = None
+    ) -> FloatArray:
         """Turn consecutive rows of a table into rows of x.
 
         Parameters
@@ -132,6 +169,8 @@ class Preparation:
             Their times, in UTC where there is a zone; needed for a calendar.
         last : array (len(inputs),)
             The last known value of each column before these rows, NaN if none is; brought up to date.
+        places : int array (rows, len(one_hot)), optional
+            Which of its categories each row has, -1 for none of them; needed where there are such columns.
 
         Returns
         -------
@@ -152,7 +191,18 @@ class Preparation:
             x[:, count : count + 2 * len(self.calendar)] = calendar(times, self.zone, self.calendar)
         for place, mark in enumerate(self.marks, start=count + 2 * len(self.calendar)):
             x[:, place] = gone[:, list(mark)].any(axis=1)
+        if self.one_hot:
+            assert places is not None
+            x[:, len(x.T) - sum(len(texts) for _, texts in self.one_hot) :] = self._ones(places)
         return x
+
+    def _ones(self, places: IntArray) -> FloatArray:
+        """Return 1 in the column of each row's category, of every column of them side by side."""
+        parts = [
+            places[:, column, np.newaxis] == np.arange(len(texts))
+            for column, (_, texts) in enumerate(self.one_hot)
+        ]
+        return np.concatenate(parts, axis=1).astype(self.dtype)
 
     def row(self, values: Any, time: Any = None, last: FloatArray | None = None) -> FloatArray:
         """Turn one row of a table into x_t (D,), for a stream.
@@ -160,44 +210,42 @@ class Preparation:
         Parameters
         ----------
         values : dict or array
-            The columns of `inputs` by name, or in that order; NaN or None where missing.
+            The columns of `inputs` and of `categories` by name, or in that order; NaN or None where missing.
         time : datetime, str or datetime64, optional
             Its time, with an offset or zone if those of the training had one; a datetime64 is then in UTC.
             It is read where the calendar is among the features.
         last : array (len(inputs),), optional
             Last known values, NaN at first; kept by the caller from row to row, so that gaps are filled.
         """
-        if isinstance(values, Mapping):
-            gone = [name for name in self.inputs if name not in values]
-            if gone:
-                raise DataError(
-                    f"the row has no {gone[0]}; it needs {', '.join(self.inputs)} (None where missing)."
-                )
-            values = [values[name] for name in self.inputs]
-        if isinstance(values, str) or not isinstance(values, Iterable):
-            raise DataError(
-                f"the row is {brief(values)}; it must have the values of {', '.join(self.inputs)}."
-            )
-        try:
-            values = list(values)
-        except Exception:  # noqa: BLE001  # an object's own methods may raise anything
-            raise DataError(f"the row is {brief(values)}; it must be a dict, or an array.") from None
-        row = np.array([_number(name, value) for name, value in zip(self.inputs, values, strict=False)])
-        if len(values) != len(self.inputs):
-            raise DataError(
-                f"the row has {len(values)} values; it needs {len(self.inputs)}: {', '.join(self.inputs)}."
-            )
+        row, places = self.read_row(values)
+        last = np.full(len(row), np.nan) if last is None else last
+        return self.x_of(row, places, time, last)
+
+    def read_row(self, values: Any) -> tuple[FloatArray, IntArray]:
+        """Read one row of a table: its numbers, and the places of its categories; see one_row.py."""
+        return read_row(values, self.inputs, self.categories, self.na)
+
+    def x_of(self, row: FloatArray, places: IntArray, time: Any, last: FloatArray) -> FloatArray:
+        """Turn what `read_row` read into x_t (D,); `time` and `last` are as for `row`."""
         if self.calendar and time is None:
             raise DataError(f"the row has no time; the {', '.join(self.calendar)} of it are features.")
-        row = Sentinels(self.na).without_numbers(row)
-        last = np.full(len(row), np.nan) if last is None else last
         times = moment(time, self.zone) if self.calendar else None
-        x: FloatArray = self.rows(row[np.newaxis], times, last)[0]
+        told = [name not in self.embedded for name, _ in self.categories]
+        x: FloatArray = self.rows(row[np.newaxis], times, last, places[np.newaxis, told])[0]
         return x
 
     def to_dict(self) -> dict[str, Any]:
         """Return it for JSON."""
-        return {"version": VERSION, **asdict(self)}
+        written = asdict(self).items()
+        return {
+            "version": VERSION,
+            **{name: value for name, value in written if name not in _LATER or value != _LATER[name]},
+        }
+
+    @property
+    def later(self) -> bool:
+        """Whether something is asked for that 0.1 did not know."""
+        return any(getattr(self, name) != value for name, value in _LATER.items())
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
@@ -215,7 +263,13 @@ class Preparation:
             raise DataError(
                 f"the preparation is of version {brief(version)}; this gatewise reads version {VERSION}."
             )
-        document = {"na": (), "skip_rows": 0, "day_first": None, **document}  # which 0.1 did not know
+        document = {
+            "na": (),
+            "skip_rows": 0,
+            "day_first": None,
+            **_LATER,
+            **document,
+        }  # which 0.1 did not know
         names = {each.name for each in fields(cls)}
         gone = sorted(names - set(document))
         if gone:
@@ -230,20 +284,6 @@ class Preparation:
     def __repr__(self) -> str:
         sizes = {"window": self.window, "horizon": self.horizon}
         return short_repr(self, self.task, **sizes, targets=self.targets, features=self.features)
-
-
-def _number(name: str, value: Any) -> float:
-    try:
-        number = np.nan if value is None or value is np.ma.masked else float(value)
-    except Exception:  # noqa: BLE001  # an object's own method may raise anything
-        raise DataError(
-            f"column {name} of the row is {brief(value)}; it must be a number, or None."
-        ) from None
-    if abs(number) > LARGEST:
-        raise DataError(
-            f"column {name} of the row is {brief(value)}, infinite or too large (above {LARGEST:g})."
-        )
-    return number
 
 
 def _fill(values: FloatArray, gone: Any, last: FloatArray) -> FloatArray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gatewise.support.arrays import FloatArray
+from gatewise.train.data.prepare.categories import row_places
 from gatewise.train.data.prepare.preparation import Preparation
 from gatewise.train.data.prepare.statistics import class_codes
 from gatewise.train.data.reading.dataset import CHUNK, Dataset
@@ -20,7 +21,9 @@ def prepared_rows(dataset: Dataset, preparation: Preparation, store: Store) -> F
         for start in range(stretch.first, stretch.end, CHUNK):
             end = min(start + CHUNK, stretch.end)
             time = None if dataset.time is None else dataset.time[start:end]
-            rows[start:end] = preparation.rows(np.asarray(dataset.values[start:end])[:, columns], time, last)
+            values = np.asarray(dataset.values[start:end])[:, columns]
+            places = row_places(dataset, preparation, (start, end)) if preparation.one_hot else None
+            rows[start:end] = preparation.rows(values, time, last, places)
     return rows
 
 

@@ -13,6 +13,7 @@ from gatewise.support.given import brief
 from gatewise.support.options import named_in
 from gatewise.train.data.data_error import DataError, quoted
 from gatewise.train.data.prepare.calendar import CYCLES, fitting_cycles
+from gatewise.train.data.prepare.categories import find_categories
 from gatewise.train.data.prepare.checks import Choice
 from gatewise.train.data.prepare.preparation import Preparation
 from gatewise.train.data.prepare.splits import Range
@@ -26,7 +27,9 @@ def fit_preparation(
 ) -> Preparation:
     """Find how to prepare a dataset, by its training rows."""
     forecast = choice.task == "forecast"
-    inputs = (*(dataset.targets if forecast else ()), *dataset.features, *dataset.future, *dataset.static)
+    columns = (*(dataset.targets if forecast else ()), *dataset.features, *dataset.future, *dataset.static)
+    inputs = tuple(name for name in columns if name not in dataset.categories)
+    categories, embedded = find_categories(dataset, train)
     classes, label_mean, label_scale = _labels(dataset, train, choice)
     mean, scale = scaling(dataset, train, inputs)
     return Preparation(
@@ -38,6 +41,7 @@ def fit_preparation(
         label_mean=label_mean, label_scale=label_scale,
         marks=marks(dataset, train, inputs) if choice.missing == "fill" else (), classes=classes, dtype=dtype,
         na=dataset.na, skip_rows=dataset.skip_rows, day_first=dataset.day_first,
+        categories=categories, embedded=embedded,
     )  # fmt: skip
 
 

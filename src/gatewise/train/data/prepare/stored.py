@@ -58,6 +58,7 @@ def check_together(made: Any) -> None:
         "label_mean": not (classes or _numbers(made.label_mean, targets)),
         "label_scale": not (classes or (_numbers(made.label_scale, targets) and 0 not in made.label_scale)),
         "marks": any(not 0 <= place < columns for mark in made.marks for place in mark),
+        "categories": not _fit_together(made),
         "classes": classes != (made.classes is not None) or (classes and len(made.classes or ()) < 2),
         "step": step.kind not in STEPS or not 0 < step.size <= LARGEST_STEP,
         "zone": made.zone is not None and not _is_zone(made.zone),
@@ -65,6 +66,19 @@ def check_together(made: Any) -> None:
     if wrong := [name for name, fault in faults.items() if fault]:
         value = getattr(made, wrong[0])
         raise DataError(f"the preparation is damaged: {wrong[0]} is {brief(value)}, which does not fit.")
+
+
+def _fit_together(made: Any) -> bool:
+    """Whether each column of categories is one that is read, and the static ones alone are embedded."""
+    names = [name for name, _ in made.categories]
+    columns = {*made.features, *made.future, *made.static}
+    return (
+        len({*names}) == len(names)
+        and {*names} <= columns
+        and all(texts and len({*texts}) == len(texts) for _, texts in made.categories)
+        and len({*made.embedded}) == len(made.embedded)
+        and {*made.embedded} <= {*names} & {*made.static}
+    )
 
 
 def _numbers(values: Iterable[float], count: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -15,6 +15,7 @@ from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.options import as_choice
 from gatewise.support.reprs import short_repr
 from gatewise.train.data.prepare.calendar import calendar as calendar_of
+from gatewise.train.data.prepare.categories import series_places, unseen_notes
 from gatewise.train.data.prepare.checks import check_choice, check_same
 from gatewise.train.data.prepare.outliers import nines, outlier_notes
 from gatewise.train.data.prepare.preparation import Preparation
@@ -26,32 +27,10 @@ from gatewise.train.data.reading.reader import MEMORY
 from gatewise.train.data.reading.steps import Times
 from gatewise.train.data.reading.times import time_text
 from gatewise.train.data.store import Store
+from gatewise.train.data.windows.batch import Batch, ragged
 from gatewise.train.data.windows.labels import Labels
 from gatewise.train.data.windows.origins import PAST_END, Places, Walk, lay_walk
 from gatewise.train.data.windows.selection import Chooser
-
-
-class Batch(NamedTuple):
-    """What a training step takes.
-
-    x (N, T, D); label (N, P), or (N, T, P) where each step has one, NaN where there is none; extra (N, E);
-    lengths (N,) of ragged sequences; weight (N,). `fresh` is False where the batch goes on from the last
-    states of the one before.
-    """
-
-    x: FloatArray
-    label: FloatArray
-    extra: FloatArray | None = None
-    lengths: IntArray | None = None
-    weight: FloatArray | None = None
-    fresh: bool = True
-
-    def __repr__(self) -> str:
-        shapes = {
-            name: value.shape if isinstance(value, np.ndarray) else value
-            for name, value in self._asdict().items()
-        }
-        return short_repr(self, **shapes)
 
 
 class Windows(Labels):
@@ -76,7 +55,8 @@ class Windows(Labels):
             label_columns(dataset, preparation), Places(dataset.stretches, preparation), preparation
         )
         self.dataset = dataset
-        self.notes = list(dataset.notes)
+        self.notes = [*dataset.notes, *unseen_notes(dataset, preparation)]
+        self._vectors = series_places(dataset, preparation)
         self.train = self.validation = self.test = np.empty(0, np.int64)
         self._rows = prepared_rows(dataset, preparation, store)
         width, size = self._rows.strides[0], preparation.window
@@ -187,6 +167,11 @@ class Windows(Labels):
         return len(self.preparation.extra)
 
     @property
+    def embeddings(self) -> tuple[tuple[str, int], ...]:
+        """The columns of which the network learns a vector for each category, and how many there are."""
+        return self.preparation.embeddings
+
+    @property
     def classes(self) -> tuple[Any, ...] | None:
         """The classes in the order of their codes."""
         return self.preparation.classes
@@ -198,22 +183,18 @@ class Windows(Labels):
         -------
         Batch
             x (N, T, D), label (N, horizon·K) scaled and NaN where missing (of classes the code (N, 1)),
-            extra (N, E) or None, lengths (N,) for window 0.
+            extra (N, E) or None, lengths (N,) for window 0, codes (N, K) of learned vectors or None.
         """
         numbers = self.checked(numbers, whole=True)
         if self.preparation.window == 0:
-            x, lengths = self._ragged(numbers)
+            x, lengths = ragged(self._rows, self._places.starts(numbers), numbers + 1)
         else:
             x, lengths = self._x[numbers - (self.preparation.window - 1)], None
-        return Batch(x, self._labels(numbers), self._extra(numbers), lengths)
+        return Batch(x, self._labels(numbers), self._extra(numbers), lengths, codes=self._codes(numbers))
 
-    def _ragged(self, numbers: IntArray) -> tuple[FloatArray, IntArray]:
-        firsts = self._places.starts(numbers)
-        lengths = numbers + 1 - firsts
-        x = np.zeros((len(numbers), int(lengths.max()), self.input_size), self._rows.dtype)
-        for place, (first, length) in enumerate(zip(firsts, lengths, strict=True)):
-            x[place, :length] = self._rows[first : first + length]
-        return x, lengths
+    def _codes(self, numbers: IntArray) -> IntArray | None:
+        """Return (N, K) the codes of the learned vectors, or None where there are none."""
+        return None if self._vectors is None else self._vectors[self._places.stretch_of(numbers)]
 
     def _extra(self, numbers: IntArray) -> FloatArray | None:
         preparation = self.preparation
@@ -225,9 +206,9 @@ class Windows(Labels):
             ahead = preparation.step.after(self.dataset.time[numbers], np.ones(1, np.int64))
             parts.append(calendar_of(ahead, preparation.zone, preparation.calendar, self._rows.dtype))
         if preparation.future:
-            columns = [preparation.inputs.index(name) for name in preparation.future]
             rows = numbers[:, np.newaxis] + self._places.steps
-            parts.append(self._rows[rows[:, :, np.newaxis], columns].reshape(len(numbers), -1))
+            ahead = self._rows[rows[:, :, np.newaxis], preparation.future_places]
+            parts.append(ahead.reshape(len(numbers), -1))
         return np.concatenate(parts, axis=1)
 
     # From what a network answers ----------------------------------------------------------------------------
@@ -284,7 +265,8 @@ class Windows(Labels):
         label = self._labels(at.ravel()).reshape(*at.shape, -1)
         label[~walk.labelled] = np.nan
         extra = self._extra(at.ravel())
-        return Batch(x, label, None if extra is None else extra.reshape(*at.shape, -1))
+        extra = None if extra is None else extra.reshape(*at.shape, -1)
+        return Batch(x, label, extra, codes=self._codes(at[:, 0]))  # a row walks along one series
 
     def __repr__(self) -> str:
         parts = {name: len(getattr(self, name)) for name in ("train", "validation", "test")}
