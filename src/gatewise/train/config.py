@@ -53,13 +53,14 @@ _OPTIONS = {
     f"{kind}_options": {name for row in rows.values() for name in row.options}
     for kind, rows in (("loss", LOSSES), ("optimizer", OPTIMIZERS), ("schedule", SCHEDULES))
 }
+_DISTRIBUTIONS = ("gaussian", "negative_binomial")
 MOST_SKIPPED = 1_000_000_000  # rows; what counts them has 32 bits
 LIMIT = Limit(1_000_000, "a configuration has less by far: give one such as the config.toml of a run")
 NOT_OF_THE_RESULT = ("data", "memory", "threads", "checkpoint_every", "tensorboard")
 """What may differ when a run is resumed: no bit depends on it. Of the data, the fingerprint is compared."""
 _OF_CELLS = ("cell", "projection")
 """Not in files of the LSTM, which are those of before cells: without them, it is meant."""
-_OF_INPUTS = ("categories",)
+_OF_INPUTS = ("categories", "log", "non_negative")
 """Not in files where they ask for nothing: 0.1, which did not know them, reads those."""
 
 
@@ -147,6 +148,9 @@ class FitConfig(BaseModel):
     change: bool | None = _set(
         None, "data", "Learn the change from the last value instead of the value [for a forecast]."
     )
+
+    log: bool = _set(False, "data", "Learn log(1 + y) of each target y, which is at least 0.")
+    non_negative: bool = _set(False, "data", "Take predictions below 0 for 0.")
 
     memory: int = _set(
         1024, "data", "Megabytes of the data in memory; what is more goes to scratch files in TMPDIR.", ge=1
@@ -334,6 +338,15 @@ class FitConfig(BaseModel):
             (
                 not _rising(self.quantiles or ()),
                 f"quantiles are {brief(self.quantiles)}; each is between 0 and 1, in rising order",
+            ),
+            (
+                classes and (self.log or self.non_negative),
+                "log and non_negative are for numbers; task classify has classes",
+            ),
+            (
+                self.log and loss in _DISTRIBUTIONS,
+                f"loss={loss} says a standard deviation, and that of log(1 + y) is none of y; with log, loss "
+                "pinball gives an interval",
             ),
             (
                 self.window == 0 and forecast,

@@ -126,7 +126,8 @@ def make_windows(config: FitConfig, data: Any = None) -> tuple[FitConfig, Window
         dataset, task=config.task, window=config.window, horizon=config.horizon, stride=config.stride,
         split=config.split, validation=config.validation, test=config.test, change=config.change,
         calendar=config.cycles, missing=config.missing,
-        scale_target=config.loss != "negative_binomial", seed=config.seed, dtype=config.dtype,
+        scale_target=config.loss != "negative_binomial", log=config.log, non_negative=config.non_negative,
+        seed=config.seed, dtype=config.dtype,
         memory=memory,
     )  # fmt: skip
     windows.notes += shortened(dataset, **found)

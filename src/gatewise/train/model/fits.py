@@ -68,7 +68,7 @@ def check_fits(
 
 def _check_preparation(prepared: Preparation, config: FitConfig) -> None:
     """Refuse a preparation that is not of this configuration; in itself it is sound."""
-    for name in ("task", "dtype", "missing", "window"):
+    for name in ("task", "dtype", "missing", "window", "log", "non_negative"):
         here, there = getattr(config, name), getattr(prepared, name)
         if here != there:
             raise ValueError(f"{name} is {here!r} in config and {there!r} in preparation")

@@ -93,11 +93,13 @@ class ModelStepper:
             return np.asarray(said[0, 0])
         said = said.reshape(preparation.horizon, len(preparation.targets), -1)
         zero = (
-            self._last[: len(preparation.targets)] if preparation.change else np.array(preparation.label_mean)
+            preparation.as_learned(self._last[: len(preparation.targets)])
+            if preparation.change
+            else np.array(preparation.label_mean)
         )
-        scale = np.array(preparation.label_scale)
+        wide = said * np.array(preparation.label_scale)[:, np.newaxis]
         spread = np.array([column == "sd" for column in self._loss.columns(**self._loss_options)])
-        return np.asarray(said * scale[:, np.newaxis] + np.where(spread, 0, zero[:, np.newaxis]))
+        return np.where(spread, wide, preparation.as_given(wide + zero[:, np.newaxis]))
 
     def _read(self, row: Any, time: Any) -> tuple[FloatArray, IntArray | None]:
         """Return x_t, and the codes of the learned vectors where the network has such."""

@@ -26,15 +26,18 @@ class Choice(NamedTuple):
     change: bool
     missing: str
     scale_target: bool
+    log: bool = False
+    non_negative: bool = False
 
 
 def check_choice(
     dataset: Dataset, task: str, window: int, horizon: int | None, stride: int, split: str,
-    change: bool | None, missing: str, scale_target: bool,
+    change: bool | None, missing: str, scale_target: bool, log: bool = False, non_negative: bool = False,
 ) -> Choice:  # fmt: skip
     """Refuse what is not offered, or does not go together with the data."""
     check_order("Windows.fit", {"dataset": dataset}, {"dataset": Dataset})
-    for name, flag in (("change", change), ("scale_target", scale_target)):
+    flags = {"change": change, "scale_target": scale_target, "log": log, "non_negative": non_negative}
+    for name, flag in flags.items():
         if not isinstance(flag, (bool, np.bool_, *((type(None),) if name == "change" else ()))):
             raise DataError(f"{name} is {brief(flag)}; it must be True or False.")
     offered = {"task": (task, TASKS), "split": (split, ("time", "group")), "missing": (missing, MISSING)}
@@ -63,6 +66,8 @@ def check_choice(
             bool(dataset.future) and not forecast,
         f"task {task} needs features: {dataset.source} has no column of numbers beside the target":
             not (forecast or dataset.features or dataset.static),
+        "log and non_negative are for numbers, not for classes":
+            (log or non_negative) and task == "classify",
         "task classify has one target":
             task == "classify" and len(dataset.targets) > 1,
     }  # fmt: skip
@@ -78,6 +83,8 @@ def check_choice(
         (forecast and scale_target) if change is None else change,
         missing,
         scale_target,
+        bool(log),
+        bool(non_negative),
     )
 
 

@@ -6,24 +6,24 @@ It is small and goes to JSON, so that a model carries it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 import numpy as np
 
 from gatewise.support.arrays import FloatArray, IntArray
-from gatewise.support.given import brief
 from gatewise.support.reprs import short_repr
 from gatewise.train.data.data_error import DataError
 from gatewise.train.data.prepare.calendar import calendar
+from gatewise.train.data.prepare.columns import filled_from_before, in_logs, ones
 from gatewise.train.data.prepare.moment import moment
 from gatewise.train.data.prepare.one_row import read_row
-from gatewise.train.data.prepare.stored import check_kinds, check_together
+from gatewise.train.data.prepare.stored import check_together, keys_of
 from gatewise.train.data.reading.steps import Times, TimeStep
 
 VERSION = 1
 Categories = tuple[tuple[str, tuple[str, ...]], ...]
-_LATER: dict[str, Any] = {"categories": (), "embedded": ()}
+_LATER: dict[str, Any] = {"categories": (), "embedded": (), "log": False, "non_negative": False}
 """What 0.1 did not know, as it is where nobody asks for it; it is then not written."""
 
 
@@ -66,6 +66,11 @@ class Preparation:
     embedded : tuple of str
         Which of those columns, static ones of many categories, are not in x: the network learns a vector for
         each category, and a batch has the codes.
+    log : bool
+        Whether log(1 + y) of each target y is learned, and read where it is an input. mean, scale, label_mean
+        and label_scale are those of the logarithms then.
+    non_negative : bool
+        Whether a prediction below 0 is 0.
     """
 
     task: str
@@ -94,6 +99,8 @@ class Preparation:
     day_first: bool | None = None
     categories: Categories = ()
     embedded: tuple[str, ...] = ()
+    log: bool = False
+    non_negative: bool = False
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -101,6 +108,11 @@ class Preparation:
         past, others = self.targets if self.task == "forecast" else (), dict(self.categories)
         columns = (*past, *self.features, *self.future, *self.static)
         return tuple(name for name in columns if name not in others) if others else columns
+
+    @property
+    def own_past(self) -> int:
+        """How many of the inputs are targets, the first ones."""
+        return len(self.targets) if self.task == "forecast" else 0
 
     @property
     def one_hot(self) -> Categories:
@@ -156,6 +168,16 @@ class Preparation:
             "categories": [name for name, _ in self.categories],
         }  # fmt: skip
 
+    def as_learned(self, y: FloatArray) -> FloatArray:
+        """Return targets as they are learned: their logarithms, log(1 + y), where that was asked for."""
+        return np.log1p(y) if self.log else y
+
+    def as_given(self, y: FloatArray) -> FloatArray:
+        """Return what was learned, or is predicted, in the targets' own units; none below 0 if so asked."""
+        with np.errstate(over="ignore"):  # what is beyond the precision is infinite
+            y = np.expm1(y) if self.log else y
+        return np.maximum(y, 0) if self.non_negative else y
+
     def rows(
         self, values: FloatArray, times: Times | None, last: FloatArray, places: IntArray | None = None
     ) -> FloatArray:
@@ -178,12 +200,12 @@ class Preparation:
             Scaled; a missing value is the last known one, and the training mean where none is known.
         """
         gone = np.isnan(values)
-        filled = _fill(values, gone, last)
+        filled = filled_from_before(values, gone, last)
         last[:] = filled[-1]
         x = np.empty((len(values), self.input_size), self.dtype)
         count = len(self.inputs)
         with np.errstate(over="ignore"):  # what is beyond the precision is infinite
-            scaled = (filled - self.mean) / self.scale
+            scaled = (in_logs(filled, self.own_past if self.log else 0) - self.mean) / self.scale
             scaled[np.isnan(scaled)] = 0
             x[:, :count] = scaled
         if self.calendar:
@@ -193,16 +215,9 @@ class Preparation:
             x[:, place] = gone[:, list(mark)].any(axis=1)
         if self.one_hot:
             assert places is not None
-            x[:, len(x.T) - sum(len(texts) for _, texts in self.one_hot) :] = self._ones(places)
+            counts = [len(texts) for _, texts in self.one_hot]
+            x[:, -sum(counts) :] = ones(places, counts, self.dtype)
         return x
-
-    def _ones(self, places: IntArray) -> FloatArray:
-        """Return 1 in the column of each row's category, of every column of them side by side."""
-        parts = [
-            places[:, column, np.newaxis] == np.arange(len(texts))
-            for column, (_, texts) in enumerate(self.one_hot)
-        ]
-        return np.concatenate(parts, axis=1).astype(self.dtype)
 
     def row(self, values: Any, time: Any = None, last: FloatArray | None = None) -> FloatArray:
         """Turn one row of a table into x_t (D,), for a stream.
@@ -229,6 +244,12 @@ class Preparation:
         """Turn what `read_row` read into x_t (D,); `time` and `last` are as for `row`."""
         if self.calendar and time is None:
             raise DataError(f"the row has no time; the {', '.join(self.calendar)} of it are features.")
+        if self.log and (row[: self.own_past] < 0).any():
+            place = int((row[: self.own_past] < 0).argmax())
+            raise DataError(
+                f"column {self.inputs[place]} of the row is {row[place]:g}; the model learned log(1 + y), "
+                "and takes none below 0."
+            )
         times = moment(time, self.zone) if self.calendar else None
         told = [name not in self.embedded for name, _ in self.categories]
         x: FloatArray = self.rows(row[np.newaxis], times, last, places[np.newaxis, told])[0]
@@ -256,44 +277,15 @@ class Preparation:
         DataError
             If it is of another version, not complete, or damaged.
         """
-        if not isinstance(document, Mapping):
-            raise DataError(f"the preparation is {brief(document)}, and no document.")
-        version = document.get("version")
-        if version != VERSION:
-            raise DataError(
-                f"the preparation is of version {brief(version)}; this gatewise reads version {VERSION}."
-            )
-        document = {
-            "na": (),
-            "skip_rows": 0,
-            "day_first": None,
-            **_LATER,
-            **document,
-        }  # which 0.1 did not know
-        names = {each.name for each in fields(cls)}
-        gone = sorted(names - set(document))
-        if gone:
-            raise DataError(f"the preparation is not complete: {', '.join(gone)} is missing.")
-        keys = {name: document[name] for name in names}
-        check_kinds(cls, keys)
+        keys = keys_of(cls, document, VERSION, {"na": (), "skip_rows": 0, "day_first": None, **_LATER})
         frozen = {name: _frozen(value) for name, value in keys.items()}
-        made = cls(**{**frozen, "step": TimeStep.from_dict(document["step"])})
+        made = cls(**{**frozen, "step": TimeStep.from_dict(keys["step"])})
         check_together(made)
         return made
 
     def __repr__(self) -> str:
         sizes = {"window": self.window, "horizon": self.horizon}
         return short_repr(self, self.task, **sizes, targets=self.targets, features=self.features)
-
-
-def _fill(values: FloatArray, gone: Any, last: FloatArray) -> FloatArray:
-    """Return values with each gap as the value before it."""
-    if not gone.any():
-        return values
-    row = np.where(gone, -1, np.arange(len(values))[:, np.newaxis])
-    row = np.maximum.accumulate(row, axis=0)
-    filled = np.take_along_axis(values, np.maximum(row, 0), axis=0)
-    return np.where(row < 0, last, filled)
 
 
 def _frozen(value: Any) -> Any:

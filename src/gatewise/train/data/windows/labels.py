@@ -62,23 +62,23 @@ class Labels:
 
     @property
     def label_mean(self) -> FloatArray:
-        """The training mean of each target, (K,), in its own units."""
-        return self._mean
+        """The training mean of each target, (K,), in its own units; of logarithms, what their mean is of."""
+        return np.expm1(self._mean) if self.preparation.log else self._mean
 
     def _labels(self, numbers: IntArray) -> FloatArray:
         """Return the labels (N, horizon·K), scaled; of classes the code (N, 1)."""
         y = self._truth(numbers)
         if self.preparation.classes is None:
             with np.errstate(over="ignore"):
-                y = (y - self._zero(numbers)[:, np.newaxis]) / self._scale
+                y = (self.preparation.as_learned(y) - self._zero(numbers)[:, np.newaxis]) / self._scale
         with np.errstate(over="ignore"):  # what is beyond the precision is infinite
             return y.reshape(len(y), math.prod(y.shape[1:])).astype(self.preparation.dtype)
 
     def _zero(self, numbers: IntArray) -> FloatArray:
-        """Return (N, K) what labels are counted from: the last value known, or the mean."""
+        """Return (N, K) what labels, as learned, are counted from: the last value known, or the mean."""
         if not self.preparation.change:
             return np.broadcast_to(self._mean, (len(numbers), self.targets))
-        return self.last_values(numbers)
+        return self.preparation.as_learned(self.last_values(numbers))
 
     def last_values(self, numbers: IntArray) -> FloatArray:
         """Return (N, K) the last value of each target in the window; without one the training mean."""
@@ -87,7 +87,7 @@ class Labels:
             before = np.array(self._y[int(self._places.starts(numbers[row : row + 1])[0]) : numbers[row] + 1])
             for k in np.flatnonzero(np.isnan(last[row])):
                 known = before[~np.isnan(before[:, k]), k]
-                last[row, k] = known[-1] if len(known) else self._mean[k]
+                last[row, k] = known[-1] if len(known) else self.label_mean[k]
         return last
 
     def truth(self, numbers: ArrayLike) -> FloatArray:
@@ -136,7 +136,7 @@ class Labels:
                     rows = np.arange(known[0], known[-1] + 1)
                     filled[rows, k] = np.interp(rows, known, filled[known, k])
         same = copy(self)
-        same._y = np.where(np.isnan(filled), self._mean, filled)
+        same._y = np.where(np.isnan(filled), self.label_mean, filled)
         return same
 
     def restore(self, values: ArrayLike, numbers: ArrayLike) -> FloatArray:
@@ -145,9 +145,8 @@ class Labels:
         if len(values) != len(numbers):
             raise DataError(f"values is {values.shape}; there are {len(numbers)} windows, one row for each.")
         scale, zero = self._shaped(self._scale, values), self._zero(numbers)
-        return np.asarray(
-            values * scale + zero.reshape(len(values), 1, self.targets, *[1] * (values.ndim - 3))
-        )
+        zero = zero.reshape(len(values), 1, self.targets, *[1] * (values.ndim - 3))
+        return np.asarray(self.preparation.as_given(values * scale + zero))
 
     def restore_spread(self, values: ArrayLike) -> FloatArray:
         """Return predicted standard deviations (N, horizon, K, …) in the target's own units."""

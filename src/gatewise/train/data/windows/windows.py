@@ -21,7 +21,7 @@ from gatewise.train.data.prepare.outliers import nines, outlier_notes
 from gatewise.train.data.prepare.preparation import Preparation
 from gatewise.train.data.prepare.rows import label_columns, prepared_rows
 from gatewise.train.data.prepare.splits import PARTS, split_rows
-from gatewise.train.data.prepare.statistics import fit_preparation
+from gatewise.train.data.prepare.statistics import fit_preparation, negative_notes, refuse_negative
 from gatewise.train.data.reading.dataset import Dataset
 from gatewise.train.data.reading.reader import MEMORY
 from gatewise.train.data.reading.steps import Times
@@ -68,7 +68,8 @@ class Windows(Labels):
         cls, dataset: Dataset, *, task: str = "forecast", window: int = 168, horizon: int | None = None,
         stride: int = 1, split: str = "time", validation: float | str = 0.15, test: float | str = 0.15,
         change: bool | None = None, calendar: bool | Sequence[str] = True, missing: str = "fill",
-        scale_target: bool = True, seed: int = 0, dtype: str = "float32",
+        scale_target: bool = True, log: bool = False, non_negative: bool = False,
+        seed: int = 0, dtype: str = "float32",
         memory: int = MEMORY, scratch: Path | None = None,
     ) -> Self:  # fmt: skip
         """Split a dataset and find on its training rows how to prepare it.
@@ -97,6 +98,10 @@ class Windows(Labels):
             the window out, "error" refuses. A missing target is a missing label.
         scale_target : bool
             Whether labels are scaled; counts for a likelihood of counts are not.
+        log : bool
+            Whether log(1 + y) is learned of each target, and read of its past. A target below 0 is refused.
+        non_negative : bool
+            Whether predictions below 0 are 0.
         dtype : str
             Of batches.
 
@@ -106,10 +111,14 @@ class Windows(Labels):
             If the data do not suffice; the message has the numbers.
         """
         dtype = as_choice("dtype", dtype, ("float32", "float64"))
-        choice = check_choice(dataset, task, window, horizon, stride, split, change, missing, scale_target)
+        choice = check_choice(
+            dataset, task, window, horizon, stride, split, change, missing, scale_target, log, non_negative
+        )
         parts = split_rows(dataset, split, validation, test, seed, whole=window == 0)
         preparation = fit_preparation(dataset, [each[0] for each in parts], choice, calendar, dtype)
         windows = cls(dataset, preparation, Store(memory, scratch))
+        if preparation.non_negative:
+            windows.notes += negative_notes(dataset, [each[0] for each in parts])
         far = outlier_notes(dataset, [each[0] for each in parts])
         windows.notes += [*chain.from_iterable(far.values()), *nines(dataset, far)]
         chooser = Chooser(dataset, preparation, windows._places, windows._y)
@@ -136,6 +145,8 @@ class Windows(Labels):
             If the data are not like those of the training, or hold no such window.
         """
         check_same(dataset, preparation)
+        if preparation.log:
+            refuse_negative(dataset)
         windows = cls(dataset, preparation, Store(memory, scratch))
         chooser = Chooser(dataset, preparation, windows._places, windows._y)
         windows.test = chooser.of(choose)
