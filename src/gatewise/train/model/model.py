@@ -75,8 +75,8 @@ class Model:
         Parameters
         ----------
         data : path, frame or arrays, optional
-            With the columns that were trained on; a forecast reads the last `window` rows of each series. By
-            default the data of the training.
+            With the columns that were trained on; a forecast reads the last `window` rows of each series, or
+            those that it has, with a warning. By default the data of the training.
         rolling : bool
             A forecast from every row, not only from the end.
         threads : int, optional
@@ -90,7 +90,7 @@ class Model:
         Raises
         ------
         GatewiseError
-            If a column is missing or there are too few rows.
+            If a column is missing or there is no row to predict from.
         """
         check_threads(threads)
         self.tell_not_finite()

@@ -28,10 +28,11 @@ class Labels:
     def __init__(self, y: FloatArray, places: Places, preparation: Preparation) -> None:
         self.preparation = preparation
         self._y, self._places = y, places
+        self._short = np.empty(0, np.int64)  # windows that were chosen though they have not all their rows
         self._mean, self._scale = np.asarray(preparation.label_mean), np.asarray(preparation.label_scale)
 
     def checked(self, numbers: ArrayLike, *, whole: bool = False) -> IntArray:
-        """Read numbers of windows; `whole` asks that each has all its rows, in one stretch.
+        """Read numbers of windows; `whole` asks that each has all its rows, or was chosen with fewer.
 
         Raises
         ------
@@ -47,8 +48,8 @@ class Labels:
             raise DataError(f"numbers go from {lowest} to {highest}; the data have rows 0 to {rows - 1}.")
         window = self.preparation.window
         if as_flag("whole", whole) and window:
-            outside = found - (window - 1) < self._places.firsts[self._places.stretch_of(found)]
-            if outside.any():
+            outside = ~self._places.are_full(found)
+            if outside.any() and not np.isin(found[outside], self._short).all():
                 raise DataError(
                     f"window {found[outside][0]} has not all of its {window} rows; windows are numbered by "
                     "their last row."
