@@ -1,6 +1,7 @@
 """Columns of categories: as 0 and 1, as learned vectors, and what is said of those that are new, missing or odd."""
 
 import re
+import signal
 import warnings
 
 import numpy as np
@@ -9,9 +10,14 @@ from series_files import SMALL, bits, series, write_csv
 
 import gatewise
 from gatewise.data import Preparation, Windows, read
+from gatewise.train import FitConfig
 from gatewise.train.data.data_error import DataError, DataWarning
+from gatewise.train.fit_run import Fitting, fit_run, make_windows
+from gatewise.train.loop.non_finite import NonFiniteError
 from gatewise.train.run import checkpoint
 from gatewise.train.run.folder import Run
+from gatewise.train.run.interrupt import Interrupt, Stopped
+from gatewise.train.run.progress import Silent
 
 pytest.importorskip("pyarrow", reason="pyarrow is not installed; pip install 'gatewise[train]'")
 
@@ -250,6 +256,17 @@ def test_a_static_category_is_that_of_the_series_where_rows_do_not_have_it():
     assert not found.batch(whole.train[~codes]).x[..., 2:].any()
 
 
+class StopAt(Silent):
+    """Asks training to stop after a step, as Ctrl-C does."""
+
+    def __init__(self, step):
+        self._at = step
+
+    def step(self, state):
+        if state.step == self._at:
+            signal.raise_signal(signal.SIGTERM)
+
+
 EMBEDDED = {**QUICK, "series": "store", "static": ["store", "town"]}
 
 
@@ -302,7 +319,21 @@ def test_resumed_and_for_any_number_of_threads_learned_vectors_have_the_same_bit
     keys = EMBEDDED | {"epochs": 2}
     gatewise.fit(table, **keys, run=tmp_path / "one", threads=1)
     gatewise.fit(table, **keys, run=tmp_path / "two", threads=2)
-    assert bits(Run(tmp_path / "one")) == bits(Run(tmp_path / "two"))
+    with pytest.raises(Stopped):
+        fit_run(Run(tmp_path / "three"), {**keys, "data": str(table)}, listener=StopAt(25))
+    fit_run(Run(tmp_path / "three"), {}, resume=True)
+    assert bits(Run(tmp_path / "one")) == bits(Run(tmp_path / "two")) == bits(Run(tmp_path / "three"))
+
+
+def test_a_vector_that_is_not_finite_is_named():
+    keys = FitConfig.make(EMBEDDED | {"data": "(given from Python)"})
+    _, windows = make_windows(keys, stores())
+    fitting = Fitting(keys, windows, None)
+    fitting.state.network.views["embedding.store"][:] = np.nan
+    with pytest.raises(
+        NonFiniteError, match=r"The weights embedding\.store were not finite before this step"
+    ):
+        fitting.train(Interrupt(), Silent())
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,11 @@ def test_an_evaluation_has_the_short_series_and_their_baselines(model):
     assert all(np.isfinite(metrics["mae"]) for metrics in results["targets"]["load"].values())
 
 
+def test_an_evaluation_says_which_series_it_cannot_judge(model):
+    with pytest.warns(DataWarning, match="series without a label after a row are left out: b"):
+        assert model.evaluate(joined(20, 1))["windows"] == 8
+
+
 def test_where_no_row_has_a_label_an_evaluation_is_refused(model):
     message = (
         r"no window of the dict: one needs 1 row of window and 3 of horizon, with a label; .* has 1 rows"

@@ -66,6 +66,8 @@ class Chooser:
                 self._too_short(f"no window of {self.dataset.source}", labelled, "Give more rows.")
             )
         self._note_short(numbers)
+        if labelled and (gone := self._without(numbers)):
+            self.notes.append(f"series without a label after a row are left out: {quoted(gone)}")
         return numbers
 
     def _of_ranges(
@@ -132,14 +134,18 @@ class Chooser:
         series = dict.fromkeys(self.dataset.stretches[each].series for each in stretches)
         return [self.dataset.ids[each] for each in series]
 
+    def _without(self, numbers: IntArray) -> list[Any]:
+        """Return the names of the series that none of these windows is of."""
+        there = {*self._series_of(numbers)}
+        return [name for name in self.dataset.ids if name not in there]
+
     def series_notes(self, train: IntArray, others: IntArray, split: str) -> list[str]:
         """Say which series have no window at all, and which are in validation or test alone."""
         if len(self.dataset.ids) == 1 or not self.places.window:
             return []
         learned, judged = self._series_of(train), self._series_of(others)
-        gone = [name for name in self.dataset.ids if name not in {*learned, *judged}]
         notes = []
-        if gone:
+        if gone := self._without(np.concatenate([train, others])):
             rows = (self.least or self.places.window) + self.places.ahead
             notes.append(
                 f"no window of series {quoted(gone)}: one needs {rows} rows in one part, without a long gap"
