@@ -18,6 +18,15 @@ KINDS += [
     {"layers": layers, "bidirectional": both, "head": "last", "head_inputs": E, "skip": 3}
     for layers, both, E in ((1, False, 0), (2, True, 2))
 ]
+# Learned vectors: one table and two, at every place where they are joined to x and parted from it.
+KINDS += [
+    {"layers": layers, "bidirectional": both, "head": head, "head_inputs": E, "embeddings": tables} | skip
+    for layers, both, head, E, tables, skip in (
+        (1, False, "last", 0, (("store", 4, 3),), {}),
+        (2, True, "last", 2, (("store", 4, 3), ("town", 2, 1)), {"skip": 3}),
+        (1, True, "steps", 0, (("store", 4, 3), ("town", 2, 1)), {}),
+    )
+]
 
 
 def name_of(kind):
@@ -25,7 +34,7 @@ def name_of(kind):
     name = (
         f"{kind['layers']}-{'both' if kind['bidirectional'] else 'one'}-{kind['head']}-E{kind['head_inputs']}"
     )
-    return name + ("-skip" if "skip" in kind else "")
+    return name + ("-skip" if "skip" in kind else "") + "-vectors" * ("embeddings" in kind)
 
 
 @pytest.mark.parametrize("dropout", [True, False], ids=["dropout", "whole"])
@@ -50,6 +59,7 @@ def test_a_single_sequence_is_a_batch_of_one(engine, kind):
     alone = case._replace(
         inputs={name: value if name == "vector" else value[0] for name, value in case.inputs.items()},
         lengths=case.lengths[0],
+        codes=None if case.codes is None else case.codes[0],
         d_y=case.d_y[0],
         d_last=[[type(state)(state.out[0], state.state[0]) for state in cells] for cells in case.d_last],
     )

@@ -24,7 +24,7 @@ class Mutation(NamedTuple):
 
 
 MUTATIONS = [
-    Mutation("head-lost", "vector=np.concatenate([*parts, d_head])", "vector=np.concatenate([*parts, 0 * d_head])"),
+    Mutation("head-lost", "concatenate([*d_vectors, *parts, d_head])", "concatenate([*d_vectors, *parts, 0 * d_head])"),
     Mutation("steps-past-the-end", "d_y = inside(d_y, trace.lengths)", "d_y = d_y", "steps"),
     Mutation("head-output-mask", "d_outs = masked(d_z[..., :width], mask)", "d_outs = d_z[..., :width]"),
     Mutation("extra-from-outs", "d_z[..., width : width + ", "d_z[..., :"),

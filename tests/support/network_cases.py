@@ -21,6 +21,7 @@ class Case(NamedTuple):
     d_y: np.ndarray
     d_last: list[list[State]]
     seed: int | None  # of the dropout
+    codes: np.ndarray | None = None  # of the learned vectors
 
     def forward(self, inputs: dict[str, np.ndarray], **options: Any) -> networks.NetworkTrace:
         network = networks.Network(self.network.architecture, inputs["vector"])
@@ -31,6 +32,7 @@ class Case(NamedTuple):
             states_of(self, inputs),
             self.lengths,
             extra=inputs.get("extra"),
+            codes=self.codes,
             rng=rng,
             **options,
         )
@@ -95,7 +97,13 @@ def random_case(
     d_last = [
         [State(*rng.standard_normal((2, N, H))) for _ in range(architecture.directions)] for _ in range(layers)
     ]  # fmt: skip
-    return Case(network, inputs, lengths, d_y, d_last, seed if dropout else None)
+    # One that training has not seen, and the same one twice: their gradients add up.
+    codes = np.array([[-1, *[2] * (N - 1)][:N], [*[1] * (N - 1), 0][-N:]]).T[
+        :, : len(architecture.embeddings)
+    ]
+    return Case(
+        network, inputs, lengths, d_y, d_last, seed if dropout else None, codes if codes.size else None
+    )
 
 
 def errors(

@@ -299,7 +299,9 @@ def test_texts_with_line_breaks_are_read_across_pieces_of_the_file(tmp_path):
     path.write_text("note,y\n" + lines)
     assert path.stat().st_size > 2 * PIECE
     dataset = read(path, target="y")
-    assert dataset.notes == ("columns without numbers are left out: note",)
+    assert dataset.notes == (
+        "columns without numbers are left out: note; if note holds categories, --categories note uses it",
+    )
     assert (dataset.values[:, 0] == np.arange(rows) % 7).all()
 
 

@@ -61,7 +61,7 @@ FILES = {
     "thousands of digits": (changed("x", 2, "9" * 5000), {}, f"column x, row 2: {'9' * 40}… is infinite or too large"),
     "thousands of zeros": (changed("x", 2, "0" * 5000 + "9007199254740993"), {}, "… is above 2^53, where whole numbers are rounded"),
     "huge whole number": (changed("x", 2, "9007199254740993"), {}, "column x, row 2: 9007199254740993 is above 2^53"),
-    "text column named": (table(kind=["wet"] * 60), {"features": ["kind"]}, 'column kind, row 1: "wet" is no number'),
+    "times named as a feature": (table(day=["2024-01-01"] * 60), {"features": ["day"]}, 'column day, row 1: "2024-01-01" is no number'),
     "equal times": (changed("time", 31, hours(60)[29]), {}, "rows 30 and 31 have the same time, 2024-01-02 05:00"),
     "equal times, many series?": (changed("time", 31, hours(60)[29]), {}, "name the column that tells the series apart (series)"),
     "unsorted": (changed("time", 10, "2024-01-01 02:30"), {}, "row 10 (2024-01-01 02:30:00) is earlier than row 9 (2024-01-01 08:00:00). Sort"),

@@ -27,7 +27,7 @@ def _network(H=5, T=9, **options):
     architecture = networks.Architecture(input_size=2, hidden_size=H, outputs=1, **options)
     network = networks.Network.init(architecture, seed=1, dtype="float64")
     x = np.random.default_rng(0).normal(size=(6, T, 2))
-    return network, SimpleNamespace(x=x, extra=None, lengths=None)
+    return network, SimpleNamespace(x=x, extra=None, codes=None, lengths=None)
 
 
 def test_what_is_measured_is_what_the_trace_holds():
@@ -52,7 +52,7 @@ def test_steps_past_a_length_do_not_count():
     network, batch = _network()
     lengths = np.array([9, 4, 1, 9, 7, 3])
     (cell,) = measure_cells(
-        network, SimpleNamespace(x=batch.x, extra=None, lengths=lengths), lambda y: np.ones((6, 1))
+        network, SimpleNamespace(x=batch.x, extra=None, codes=None, lengths=lengths), lambda y: np.ones((6, 1))
     )
     trace = networks.forward(network, batch.x, lengths=lengths)
     for t in (0, 3, 8):
@@ -65,10 +65,10 @@ def test_steps_past_a_length_do_not_count():
 
 def test_the_gradient_is_followed_from_each_window_s_own_end():
     network, batch = _network()
-    short = SimpleNamespace(x=batch.x[:1, :5], extra=None, lengths=None)
+    short = SimpleNamespace(x=batch.x[:1, :5], extra=None, codes=None, lengths=None)
     (alone,) = measure_cells(network, short, lambda y: np.ones((1, 1)))
     twice = np.concatenate([batch.x[:1], batch.x[:1]])
-    both = SimpleNamespace(x=twice, extra=None, lengths=np.array([5, 9]))
+    both = SimpleNamespace(x=twice, extra=None, codes=None, lengths=np.array([5, 9]))
     (cell,) = measure_cells(network, both, lambda y: np.array([[1.0], [0.0]]))
     for name in ("state", "out"):
         np.testing.assert_allclose(cell.norms[name][4:], alone.norms[name] / np.sqrt(2), rtol=1e-12)
@@ -78,7 +78,7 @@ def test_the_reverse_direction_is_measured_in_the_order_of_time():
     network, batch = _network(bidirectional=True)
     lengths = np.array([9, 4, 1, 9, 7, 3])
     _, cell = measure_cells(
-        network, SimpleNamespace(x=batch.x, extra=None, lengths=lengths), lambda y: np.ones((6, 1))
+        network, SimpleNamespace(x=batch.x, extra=None, codes=None, lengths=lengths), lambda y: np.ones((6, 1))
     )
     # The same layer alone, over windows that were turned round by hand.
     alone, _ = _network()
@@ -89,7 +89,7 @@ def test_the_reverse_direction_is_measured_in_the_order_of_time():
     for row, length in zip(turned, lengths, strict=True):
         row[:length] = row[:length][::-1].copy()
     (other,) = measure_cells(
-        alone, SimpleNamespace(x=turned, extra=None, lengths=lengths), lambda y: np.ones((6, 1))
+        alone, SimpleNamespace(x=turned, extra=None, codes=None, lengths=lengths), lambda y: np.ones((6, 1))
     )
     np.testing.assert_allclose(cell.half_life, other.half_life, rtol=1e-12)
     for name, norms in cell.norms.items():  # counted back from the step that was read last

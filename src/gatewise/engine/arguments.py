@@ -29,17 +29,18 @@ def check_threads(threads: int | None) -> None:
         )
 
 
-def as_input(params: Params, x: ArrayLike) -> FloatArray:
-    """Read x, (N, T, D) or (T, D), checked against `params`."""
+def as_input(params: Params, x: ArrayLike, input_size: int | None = None) -> FloatArray:
+    """Read x, (N, T, D) or (T, D), checked against `params`; D is `input_size` where W reads more than x."""
+    D = params.input_size if input_size is None else input_size
     x = as_array("x", x, params.dtype)
     if x.ndim not in (2, 3):
         raise ShapeError(f"x is {x.shape}; it must be (N, T, D), or (T, D) for a single sequence.")
-    if x.shape[-1] != params.input_size:
+    if x.shape[-1] != D:
         raise ShapeError(
-            f"x has {x.shape[-1]} features per step but W was made for {params.input_size}. "
+            f"x has {x.shape[-1]} features per step but W was made for {D}. "
             f"x is {x.shape}, read as {'(N, T, D)' if x.ndim == 3 else '(T, D)'}."
         )
-    kept = math.prod(x.shape[:-1]) * max(x.shape[-1], 4 * params.hidden_size) * params.dtype.itemsize
+    kept = math.prod(x.shape[:-1]) * max(params.input_size, 4 * params.hidden_size) * params.dtype.itemsize
     if kept > LARGEST_TRACE:
         raise MemoryError(f"x is {x.shape}: its trace has {kept:,} bytes, more than a machine can address.")
     if x.shape[-2] == 0:

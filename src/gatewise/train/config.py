@@ -57,11 +57,15 @@ _OPTIONS = {
     f"{kind}_options": {name for row in rows.values() for name in row.options}
     for kind, rows in (("loss", LOSSES), ("optimizer", OPTIMIZERS), ("schedule", SCHEDULES))
 }
+_DISTRIBUTIONS = ("gaussian", "negative_binomial")
 MOST_SKIPPED = 1_000_000_000  # rows; what counts them has 32 bits
 LIMIT = Limit(1_000_000, "a configuration has less by far: give one such as the config.toml of a run")
 NOT_OF_THE_RESULT = ("data", "memory", "threads", "checkpoint_every", "tensorboard")
 """What may differ when a run is resumed: no bit depends on it. Of the data, the fingerprint is compared."""
-_SINCE_0_2: dict[str, Any] = {"scale": "auto", "season": None, "past": None, "metric": None, "tune": False}
+_SINCE_0_2: dict[str, Any] = {
+    "categories": [], "scale": "auto", "season": None, "past": None, "log": False, "non_negative": False,
+    "metric": None, "tune": False,
+}  # fmt: skip
 """Not in files of runs that have nothing else there, as those of before: without them, it is meant."""
 _OF_CELLS = ("cell", "projection")
 """Not in files of the LSTM, which are those of before cells: without them, it is meant."""
@@ -87,10 +91,17 @@ class FitConfig(BaseModel):
     )
     target: list[str] | None = _set(None, "data", "The column or columns to predict.", min_length=1)
     features: list[str] | None = _set(
-        None, "data", "The columns to predict from, beside the target's own past [all numbers]."
+        None,
+        "data",
+        "The columns to predict from, beside the target's own past; texts are categories [all numbers].",
     )
     future: list[str] = _set([], "data", "Of them, those known ahead, such as holidays or prices.")
-    static: list[str] = _set([], "data", "Columns that are one number for each series.")
+    static: list[str] = _set([], "data", "Columns that are one number or category for each series.")
+    categories: list[str] = _set(
+        [],
+        "data",
+        "Columns of texts or numbers that are categories; a text column that is named above is one anyway.",
+    )
     time: str | None = _set(None, "data", "The column with the time [the rows are in order].")
     series: str | None = _set(None, "data", "The column that names the series, where there are many.")
     task: Annotated[str, one_of(CHOICES["task"])] = _set(
@@ -161,6 +172,9 @@ class FitConfig(BaseModel):
         "data",
         "How the network reads the target's own past: as values, or as changes over the season [values].",
     )
+    log: bool = _set(False, "data", "Learn log(1 + y) of each target y, which is at least 0.")
+    non_negative: bool = _set(False, "data", "Take predictions below 0 for 0.")
+
     memory: int = _set(
         1024, "data", "Megabytes of the data in memory; what is more goes to scratch files in TMPDIR.", ge=1
     )
@@ -380,6 +394,15 @@ class FitConfig(BaseModel):
             (
                 not _rising(self.quantiles or ()),
                 f"quantiles are {brief(self.quantiles)}; each is between 0 and 1, in rising order",
+            ),
+            (
+                classes and (self.log or self.non_negative),
+                "log and non_negative are for numbers; task classify has classes",
+            ),
+            (
+                self.log and loss in _DISTRIBUTIONS,
+                f"loss={loss} says a standard deviation, and that of log(1 + y) is none of y; with log, loss "
+                "pinball gives an interval",
             ),
             (
                 self.window == 0 and forecast,

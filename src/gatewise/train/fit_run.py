@@ -23,7 +23,7 @@ from gatewise.train.data.reading.frames import open_source
 from gatewise.train.data.windows.defaults import shortened
 from gatewise.train.loop.batches import Batches, Shuffled, Walks
 from gatewise.train.loop.loop import mean_loss, train
-from gatewise.train.loop.recipe import make_network, make_recipe
+from gatewise.train.loop.recipe import make_recipe, network_for
 from gatewise.train.loop.state import TrainingState
 from gatewise.train.metrics.table import METRICS
 from gatewise.train.model.forecasts import batches_of
@@ -136,7 +136,8 @@ def completed(config: FitConfig, data: Any = None) -> tuple[Dataset, FitConfig, 
     dataset = read(
         data_of(config, data), target=config.target, features=config.features, time=config.time,
         series=config.series, future=config.future, static=config.static, na=config.na,
-        skip_rows=config.skip_rows, day_first=config.day_first, memory=config.memory << 20,
+        skip_rows=config.skip_rows, day_first=config.day_first, categories=config.categories,
+        memory=config.memory << 20,
     )  # fmt: skip
     asked, config = config, config.for_data(dataset)
     found = {
@@ -154,7 +155,8 @@ def windows_of(config: FitConfig, dataset: Dataset) -> Windows:
         split=config.split, validation=config.validation, test=config.test, change=config.change,
         calendar=config.cycles, missing=config.missing,
         scale_target=config.loss != "negative_binomial", scale=config.scaled_by, season=config.season or 0,
-        past=config.past or "values", seed=config.seed, dtype=config.dtype, memory=config.memory << 20,
+        past=config.past or "values", log=config.log, non_negative=config.non_negative, short=config.tune,
+        seed=config.seed, dtype=config.dtype, memory=config.memory << 20,
     )  # fmt: skip
 
 
@@ -169,12 +171,9 @@ class Fitting:
         self.recipe = make_recipe(config, classes, self.batches.count())
         self.scales = KeptScales.fit(windows)
         self.metric = ValidationMetric.of(config, windows, self.scales)
-        labels = 1 if classes else windows.horizon * windows.targets
-        network = make_network(
-            config, input_size=windows.input_size, labels=labels, extra=windows.extra_size, classes=classes
-        )
+        network = network_for(config, windows)
         self.state = TrainingState.new(network, self.recipe.memory(network.size, network.dtype))
-        self.format = checkpoint.format_of(config.cell, new_preparation=windows.preparation.is_new)
+        self.format = checkpoint.format_of(config.cell, windows.preparation.later)
         self.saved = time.monotonic()
 
     def training_batches(self) -> Batches:

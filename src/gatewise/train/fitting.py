@@ -18,6 +18,8 @@ from gatewise.train.model.model import Model
 from gatewise.train.run.folder import Run
 from gatewise.train.run.progress import Warns, listener
 
+_NAMES = ("features", "future", "static", "categories")
+
 
 def fit(
     data: Any = None,
@@ -60,7 +62,7 @@ def fit(
     if target is not None:
         keys["target"] = as_names("target", target)
     given = {name: value for name, value in keys.items() if value is not None}
-    keys |= {name: as_names(name, given[name]) for name in ("features", "future", "static") if name in given}
+    keys |= {name: as_names(name, given[name]) for name in _NAMES if name in given}
     keys |= {name: as_name(name, given[name]) for name in ("time", "series") if name in given}
     if "na" in keys:
         keys["na"] = as_sentinels(keys["na"])

@@ -16,7 +16,7 @@ from gatewise.cells.own.writing import table_of
 from gatewise.engine.sizes import LARGEST_SIZE, shapes_of
 from gatewise.errors import ArgumentError
 from gatewise.support.given import brief
-from gatewise.support.options import as_mapping, is_whole, named_in
+from gatewise.support.options import as_mapping, entries, is_whole, named_in
 from gatewise.support.reprs import short_repr
 
 HEADS = ("last", "steps")
@@ -30,7 +30,7 @@ _SIZES = {
     "projection": 0,
 }
 _MOST = {"layers": 10_000}  # of every other size LARGEST_SIZE
-_OF_CELLS = ("cell", "projection")  # not in files of the LSTM, which earlier versions read
+_LATER = ("cell", "projection", "embeddings")  # not in files that do without, which earlier versions read
 _CHANCES = ("dropout", "input_dropout", "recurrent_dropout", "output_dropout")
 
 
@@ -71,6 +71,9 @@ class Architecture:
     projection : int
         Q, the length of out of the cell "projected", or of what a cell of your own projects; 0 for cells that
         project nothing.
+    embeddings : tuple of (name, n, E)
+        Learned vectors, n of length E, for what each sequence is one of, such as a store. `forward` takes the
+        codes; the first layer reads the vectors beside the D features of every x_t.
 
     Raises
     ------
@@ -93,6 +96,7 @@ class Architecture:
     output_dropout: float = 0.0
     cell: Cell | str = LSTM
     projection: int = 0
+    embeddings: tuple[tuple[str, int, int], ...] = ()
 
     def __post_init__(self) -> None:
         for name, least in _SIZES.items():
@@ -113,6 +117,7 @@ class Architecture:
         if not named_in(self.head, HEADS):
             raise ArgumentError(f"head={brief(self.head)} is not known. Known: {', '.join(HEADS)}.")
         self._check_cell()
+        self._check_embeddings()
         if self.skip and self.head != "last":
             raise ArgumentError(f'skip={self.skip} is for the head "last"; the head is "{self.head}".')
         if self.dropout and self.layers == 1:
@@ -134,6 +139,21 @@ class Architecture:
                 "what it gave before, where units could be left out. Give 0."
             )
 
+    def _check_embeddings(self) -> None:
+        made = []
+        given = entries(self.embeddings)
+        for each in [self.embeddings] if given is None else given:
+            parts = entries(each) or []
+            if len(parts) != 3 or not isinstance(parts[0], str) or not all(map(_is_size, parts[1:])):
+                raise ArgumentError(
+                    f"embeddings has {brief(each)}; each is (name, n, E): how many vectors, and how long."
+                )
+            made.append((parts[0], int(parts[1]), int(parts[2])))
+        names = [name for name, _, _ in made]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ArgumentError(f"embeddings has {brief(twice[0])} twice; each has a name of its own.")
+        object.__setattr__(self, "embeddings", tuple(made))
+
     @property
     def directions(self) -> int:
         """2 if bidirectional, else 1."""
@@ -143,6 +163,11 @@ class Architecture:
     def output_size(self) -> int:
         """How many outs a cell has: H, or Q where it projects them."""
         return self.projection if cell_named(self.cell).size_of("out") == "Q" else self.hidden_size
+
+    @property
+    def input_width(self) -> int:
+        """How many numbers the first layer reads at each step: D, and the learned vectors beside them."""
+        return self.input_size + sum(size for _, _, size in self.embeddings)
 
     @property
     def width(self) -> int:
@@ -157,9 +182,9 @@ class Architecture:
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shape of each parameter by name, in the order of `Network.vector`."""
         P = self.outputs
-        found: dict[str, tuple[int, ...]] = {}
+        found: dict[str, tuple[int, ...]] = {f"embedding.{name}": (n, E) for name, n, E in self.embeddings}
         for layer in range(self.layers):
-            D = self.width if layer else self.input_size
+            D = self.width if layer else self.input_width
             for direction in ("", "reverse.")[: self.directions]:
                 name = f"layer{layer}.{direction}"
                 own = shapes_of(cell_named(self.cell), D, self.hidden_size, self.projection or None)
@@ -186,7 +211,7 @@ class Architecture:
         return {
             name: value
             for name, value in settings.items()
-            if name not in _OF_CELLS or getattr(self, name) != getattr(Architecture, name)
+            if name not in _LATER or getattr(self, name) != getattr(Architecture, name)
         }
 
     def __repr__(self) -> str:
@@ -210,6 +235,10 @@ class Architecture:
             what = f"does not know {', '.join(unknown)}" if unknown else f"needs {', '.join(missing)}"
             raise ArgumentError(f"An architecture {what}. Its settings are {', '.join(known)}.")
         return cls(**settings)
+
+
+def _is_size(number: Any) -> bool:
+    return is_whole(number) and 1 <= number <= LARGEST_SIZE
 
 
 def has_recurrent_mask(cell: Cell) -> bool:

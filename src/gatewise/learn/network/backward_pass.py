@@ -14,7 +14,7 @@ from gatewise.engine.any_cell import carried_from, state_of
 from gatewise.engine.grads import Grads
 from gatewise.engine.params import Params
 from gatewise.errors import ArgumentError, DtypeError, NotKeptError
-from gatewise.learn.network import head
+from gatewise.learn.network import embeddings, head
 from gatewise.learn.network.forward_pass import States, as_states, inside, masked
 from gatewise.learn.network.parameters import Network
 from gatewise.learn.network.results import NetworkGrads, NetworkTrace
@@ -67,7 +67,8 @@ def backward(
     Notes
     -----
     δz = Wᵀ·δy, δW = Σ δy ⊗ z, δb = Σ δy in the head; B1-B8 and G1-G3 in every cell. A layer's Δ is δx of the
-    layer above, the sum of both its directions', times the dropout mask between them. δU = δU' diag(m).
+    layer above, the sum of both its directions', times the dropout mask between them. δU = δU' diag(m). A
+    learned vector, which is in every row that the first layer reads, gets the sum of δx over the steps.
     """
     given = {"network": network, "trace": trace, "d_y": d_y}
     check_order("network.backward", given, {"network": Network, "trace": NetworkTrace})
@@ -84,6 +85,7 @@ def backward(
     d_outs, d_extra = _of_outs_and_extra(network, trace, d_z)
     outside = as_states("d_last_state", architecture, d_last_state)
 
+    below = inputs or bool(architecture.embeddings)  # whether anything is to reach the first layer's input
     found: list[tuple[Grads, ...]] = []
     for layer in reversed(range(architecture.layers)):
         cells = []
@@ -104,12 +106,17 @@ def backward(
                     delta,
                     d_last_state=d_last,
                     threads=threads,
-                    inputs=inputs or layer > 0,
+                    inputs=below or layer > 0,
                     keep=keep,
                 )
             )
         found.insert(0, tuple(cells))
-        d_outs = _of_inputs(trace, layer, found[0]) if inputs or layer > 0 else None
+        d_outs = _of_inputs(trace, layer, found[0]) if below or layer > 0 else None
+    d_vectors = []
+    if d_outs is not None and trace.codes is not None:
+        d_rows = d_outs[..., architecture.input_size :]
+        d_vectors = [embeddings.gradient(architecture, trace.codes, inside(d_rows, trace.lengths))]
+        d_outs = d_outs[..., : architecture.input_size] if inputs else None
     if d_outs is not None and architecture.skip:
         first = architecture.width + architecture.head_inputs
         d_outs = add_to_rows(d_outs, d_z[..., first:], trace.lengths, architecture.skip)
@@ -117,7 +124,7 @@ def backward(
     parts = [part for layer, cells in enumerate(found) for part in _flat(trace, layer, cells)]
     return NetworkGrads(
         architecture=architecture,
-        vector=np.concatenate([*parts, d_head]),
+        vector=np.concatenate([*d_vectors, *parts, d_head]),
         cells=tuple(found),
         d_x=d_outs,
         d_extra=d_extra,

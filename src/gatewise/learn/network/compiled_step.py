@@ -60,6 +60,7 @@ class StepInputs(NamedTuple):
     extra: Any
     state: Any
     seed: Any
+    codes: Any
 
 
 class CompiledStep:
@@ -78,7 +79,7 @@ class CompiledStep:
 
     def __call__(self, given: StepInputs, memory: Memory) -> StepTaken | None:
         """Take a step; None, and nothing changed, if an argument does not fit or something is not finite."""
-        x, label, rate, step, weight, lengths, extra, _, seed = given
+        x, label, rate, step, weight, lengths, extra, _, seed, _ = given
         if not type(x) is type(label) is np.ndarray or type(rate) is not float or not 0 <= rate < math.inf:
             return None
         if not is_count(step) or step > MOST_STEPS or not all(map(_is_plain, (weight, lengths, extra))):
@@ -93,7 +94,7 @@ class CompiledStep:
             self._free.release()
 
     def _taken(self, given: StepInputs, memory: Memory) -> StepTaken | None:
-        x, label, rate, step, weight, lengths, extra, state, seed = given
+        x, label, rate, step, weight, lengths, extra, state, seed, _ = given
         core, vector = self._core, self._network.vector
         starts = None if state is None else self._starts(state)
         masks = None if seed is None else self._masks(x, seed)
@@ -139,7 +140,7 @@ def compiled_step(
     engine: str,
     threads: int | None,
 ) -> CompiledStep | None:
-    """Return the core's step, or None where it has not this cell, precision or optimizer.
+    """Return the core's step, or None where it has not this cell, precision, optimizer or input.
 
     Raises
     ------
@@ -147,6 +148,8 @@ def compiled_step(
         If the engine cannot run here, or not with this network.
     """
     about = network.architecture
+    if about.embeddings:
+        return None
     cell = cell_named(about.cell)
     run, variant = ENGINES[resolve(engine, network.dtype, cell)], variant_of(cell)
     row, options = row_of(optimizer, OPTIMIZERS)

@@ -44,7 +44,7 @@ def draw(
         stays = rng.random(shape) >= chance
         return (stays / (1 - chance)).astype(dtype)
 
-    sizes = (architecture.input_size, *[architecture.width] * (layers - 1))
+    sizes = (architecture.input_width, *[architecture.width] * (layers - 1))
     chances = (architecture.input_dropout, *[architecture.dropout] * (layers - 1))
     return Masks(
         tuple(mask(chance, (*batch, 1, size)) for chance, size in zip(chances, sizes, strict=True)),

@@ -13,7 +13,7 @@ from gatewise.engine import passes as layer_engine
 from gatewise.engine.params import Params
 from gatewise.engine.trace import State, Trace
 from gatewise.errors import ArgumentError, ShapeError
-from gatewise.learn.network import head
+from gatewise.learn.network import embeddings, head
 from gatewise.learn.network.architecture import Architecture
 from gatewise.learn.network.dropout import Mask, Masks, draw
 from gatewise.learn.network.parameters import Network
@@ -33,6 +33,7 @@ def forward(
     lengths: ArrayLike | None = None,
     *,
     extra: ArrayLike | None = None,
+    codes: ArrayLike | None = None,
     engine: str = "auto",
     threads: int | None = None,
     trace: bool = True,
@@ -50,6 +51,9 @@ def forward(
         Each sequence's own number of steps, 0 to T. The reverse direction starts at its last.
     extra : array (N, E); (N, T, E) too if the head is "steps"
         What the head reads beside the outs; needed where the architecture has `head_inputs` = E.
+    codes : int array (N, K)
+        Which learned vector each sequence has, from 0, for each of the architecture's K `embeddings`; -1
+        stands for none of them and is given their mean.
     engine, threads
         As for `gatewise.forward`. The bits of the result do not depend on the number of threads, nor those
         of one sequence on the sequences beside it.
@@ -75,8 +79,9 @@ def forward(
     arguments.check_threads(threads)
     trace = as_flag("trace", trace)
     architecture = network.architecture
-    x = arguments.as_input(network.cells[0][0], x)
+    x = arguments.as_input(network.cells[0][0], x, architecture.input_size)
     batch, T = x.shape[:-2], x.shape[-2]
+    chosen = embeddings.as_codes(architecture, codes, batch)
     ends = None if lengths is None else arguments.as_lengths(lengths, batch, T)
     beside = _beside(architecture, network.dtype, extra, batch, T)
     states = as_states("state", architecture, state)
@@ -88,13 +93,16 @@ def forward(
             )
         masks = draw(architecture, batch, network.dtype, rng)
         used = tuple(
-            tuple(map(_dropped, cells, chosen))
-            for cells, chosen in zip(network.cells, masks.recurrent, strict=True)
+            tuple(map(_dropped, cells, drawn))
+            for cells, drawn in zip(network.cells, masks.recurrent, strict=True)
         )
 
+    read = x
+    if chosen is not None:
+        read = embeddings.joined_to(x, embeddings.vectors(architecture, network.views, chosen))
     runs: list[tuple[Trace, ...]] = []
     for layer, cells in enumerate(used):
-        given = masked(x if layer == 0 else _joined(runs[-1]), masks.inputs[layer])
+        given = masked(read if layer == 0 else _joined(runs[-1]), masks.inputs[layer])
         runs.append(
             tuple(
                 layer_engine.forward(
@@ -124,6 +132,7 @@ def forward(
         used=used,
         masks=masks,
         lengths=ends,
+        codes=chosen,
         shape=x.shape,
         extra_repeats=beside is not None and beside.ndim < z.ndim,
         traced=trace,

@@ -14,6 +14,7 @@ from gatewise.engine.params import Params
 from gatewise.errors import ShapeError
 from gatewise.learn.network.architecture import Architecture
 from gatewise.learn.network.dropout import draw
+from gatewise.learn.network.embeddings import drawn
 from gatewise.support.arrays import FloatArray, as_array, floating, own_dtype
 from gatewise.support.given import check_order
 from gatewise.support.options import as_generator, named_in
@@ -51,8 +52,9 @@ class Network:
     Attributes
     ----------
     views : dict of array
-        "layer0.W" (4H, D), "layer0.U" (4H, H), "layer0.b" (4H,), "layer0.reverse.W", …, "layer1.W", …,
-        "head.W" (P, F), "head.b" (P,): views on the vector, in its order.
+        "embedding.NAME" (n, E) of each embedding, "layer0.W" (4H, D), "layer0.U" (4H, H), "layer0.b" (4H,),
+        "layer0.reverse.W", …, "layer1.W", …, "head.W" (P, F), "head.b" (P,): views on the vector, in its
+        order. Where there are embeddings, layer0.W has a column for each of their numbers as well.
     cells : tuple of tuple of Params
         cells[layer][direction], direction 1 going through each sequence from its end. Views likewise.
     undropped : Masks
@@ -102,7 +104,7 @@ class Network:
         seed : int
         forget_bias, scheme
             As for `Params.init`, for every cell; "auto" is 1 where a forget gate keeps the state. The head is
-            uniform in ±1/√F, as torch draws a linear layer.
+            uniform in ±1/√F, as torch draws a linear layer; learned vectors are normal, of deviation 0.1.
 
         Raises
         ------
@@ -123,7 +125,8 @@ class Network:
         ]  # fmt: skip
         F, P = architecture.head_width, architecture.outputs
         head = rng.uniform(-1, 1, P * (F + 1)) / math.sqrt(F)
-        return cls(architecture, np.concatenate([*cells, head]).astype(dtype))
+        vectors = drawn(architecture, rng)
+        return cls(architecture, np.concatenate([*vectors, *cells, head]).astype(dtype))
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -154,7 +157,7 @@ class Network:
 def _input_sizes(architecture: Architecture) -> list[int]:
     """Input size of every cell, in the vector's order."""
     return [
-        architecture.width if layer else architecture.input_size
+        architecture.width if layer else architecture.input_width
         for layer in range(architecture.layers)
         for _ in range(architecture.directions)
     ]

@@ -32,6 +32,8 @@ class NetworkTrace:
         The dropout of this pass.
     lengths : int array (N,) or None
         As given.
+    codes : int array (N, K) or None
+        Which learned vector each sequence had of each embedding, as given.
     z : array (N, F) or (N, T, F)
         What the head read: the last layer's outs through their mask, extra, and the last rows of x.
     used : tuple of tuple of Params
@@ -54,6 +56,7 @@ class NetworkTrace:
         used: tuple[tuple[Params, ...], ...],
         masks: Masks,
         lengths: IntArray | None,
+        codes: IntArray | None,
         shape: tuple[int, ...],
         extra_repeats: bool,
         traced: bool,
@@ -65,6 +68,7 @@ class NetworkTrace:
         self.used = used
         self.masks = masks
         self.lengths = lengths
+        self.codes = codes
         self.shape = shape
         self.extra_repeats = extra_repeats
         self.traced = traced

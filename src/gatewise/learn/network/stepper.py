@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from gatewise.engine.stepper import Stepper
 from gatewise.engine.trace import State
 from gatewise.errors import ArgumentError
-from gatewise.learn.network import head
+from gatewise.learn.network import embeddings, head
 from gatewise.learn.network.forward_pass import States, as_states, check_extra
 from gatewise.learn.network.parameters import Network
 from gatewise.support.arrays import FloatArray, as_array
@@ -54,6 +54,10 @@ class NetworkStepper:
             raise ArgumentError("A bidirectional network cannot go step by step: it reads from both ends.")
         self.architecture = network.architecture
         self._layers = [Stepper(cells[0], batch, engine=engine) for cells in network.cells]
+        self._vectors = {
+            name: network.views[name].copy()
+            for name in (embeddings.view_name(each) for each, _, _ in network.architecture.embeddings)
+        }
         self._W, self._b = network.views["head.W"].copy(), network.views["head.b"].copy()
         self._rows = () if batch is None else (int(batch),)
         self._recent = np.zeros(
@@ -61,19 +65,27 @@ class NetworkStepper:
         )
         self.reset(state)
 
-    def step(self, x: ArrayLike, extra: ArrayLike | None = None) -> FloatArray:
+    def step(
+        self, x: ArrayLike, extra: ArrayLike | None = None, codes: ArrayLike | None = None
+    ) -> FloatArray:
         """Take x_t, (N, D) or (D,), and return y, (N, P) or (P,).
 
         Parameters
         ----------
         extra : array (N, E) or (E,)
             What the head reads beside the outs, where it was made for that.
+        codes : int array (N, K) or (K,)
+            Which learned vectors the sequence has, as for `forward`, where the network has such.
         """
         E = self.architecture.head_inputs
         check_extra(self.architecture, extra)
         if extra is not None:
             extra = as_array("extra", extra, self._W.dtype, (*self._rows, E))
         out = x
+        chosen = embeddings.as_codes(self.architecture, codes, self._rows)
+        if chosen is not None:
+            x = as_array("x", x, self._W.dtype, (*self._rows, self.architecture.input_size))
+            out = np.concatenate([x, embeddings.vectors(self.architecture, self._vectors, chosen)], axis=-1)
         for layer in self._layers:
             out = layer.step(out)
         parts = [np.asarray(out)] if extra is None else [np.asarray(out), extra]

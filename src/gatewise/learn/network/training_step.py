@@ -81,8 +81,9 @@ class TrainingStep:
 
     Notes
     -----
-    The core has the LSTM and its variants in float32 and float64, all optimizers, and the losses l2, mse,
-    mae, huber and pinball; other losses are worked by NumPy between its forward and its backward pass.
+    The core has the LSTM and its variants in float32 and float64, without learned vectors of categories, all
+    optimizers, and the losses l2, mse, mae, huber and pinball; other losses are worked by NumPy between its
+    forward and its backward pass.
     """
 
     def __init__(
@@ -124,12 +125,13 @@ class TrainingStep:
         extra: ArrayLike | None = None,
         state: States | None = None,
         seed: int | Sequence[int] | None = None,
+        codes: ArrayLike | None = None,
     ) -> StepTaken:
         """Take a step.
 
         Parameters
         ----------
-        x, lengths, extra, state
+        x, lengths, extra, state, codes
             As for `network.forward`.
         label, weight
             As for the loss.
@@ -147,7 +149,7 @@ class TrainingStep:
         ShapeError, DtypeError, ArgumentError
             If an argument does not fit.
         """
-        given = StepInputs(x, label, rate, step, weight, lengths, extra, state, seed)
+        given = StepInputs(x, label, rate, step, weight, lengths, extra, state, seed, codes)
         taken = self._compiled and self._compiled(given, self.memory)
         return taken or self._one_by_one(given)
 
@@ -156,8 +158,8 @@ class TrainingStep:
         network = self.network
         rng = None if given.seed is None else as_generator(given.seed)
         trace = forward(
-            network, given.x, given.state, given.lengths, extra=given.extra, engine=self._engine,
-            threads=self._threads, rng=rng,
+            network, given.x, given.state, given.lengths, extra=given.extra, codes=given.codes,
+            engine=self._engine, threads=self._threads, rng=rng,
         )  # fmt: skip
         inside = lengths_of_loss(network, given.lengths)
         loss, d_y = self._loss(trace.y, given.label, given.weight, **inside)

@@ -14,7 +14,8 @@ from gatewise.train.data.embedded_weather import EMBEDDED, embedded, embedded_pa
 from gatewise.train.data.prepare.preparation import Preparation
 from gatewise.train.data.reading.dataset import Dataset
 from gatewise.train.data.reading.reader import read
-from gatewise.train.data.windows.windows import Batch, Windows
+from gatewise.train.data.windows.batch import Batch
+from gatewise.train.data.windows.windows import Windows
 
 __all__ = [
     "EMBEDDED",

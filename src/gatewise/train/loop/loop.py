@@ -50,7 +50,7 @@ def train(
             try:
                 taken = step(
                     batch.x, batch.label, rate=rate, step=state.step + 1, weight=batch.weight,
-                    lengths=batch.lengths, extra=batch.extra, seed=seed,
+                    lengths=batch.lengths, extra=batch.extra, codes=batch.codes, seed=seed,
                     state=None if batch.fresh else state.carried,
                 )  # fmt: skip
             except StepNotFiniteError as stopped:
@@ -81,7 +81,7 @@ def outputs(
     for batch in batches:
         run = forward(
             network, batch.x, None if batch.fresh else carried, batch.lengths,
-            extra=batch.extra, engine=engine, threads=threads, trace=False,
+            extra=batch.extra, codes=batch.codes, engine=engine, threads=threads, trace=False,
         )  # fmt: skip
         carried = run.last
         yield batch, run.y

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from gatewise.learn.losses import LOSSES, Loss
 from gatewise.learn.network import Architecture, Network
+from gatewise.learn.network.embeddings import vector_size
 from gatewise.learn.optimizers import OPTIMIZERS, Memory
 from gatewise.learn.schedules import PLATEAU, SCHEDULES, plateau_after
 from gatewise.support.arrays import FloatArray
 from gatewise.train.config import FitConfig
+from gatewise.train.data import Windows
 from gatewise.train.metrics.table import METRICS
 
 
@@ -105,8 +107,11 @@ def chosen_loss(config: FitConfig, classes: int) -> tuple[Loss, dict[str, Any]]:
     return loss, loss.with_options(options)
 
 
-def make_network(config: FitConfig, *, input_size: int, labels: int, extra: int, classes: int) -> Network:
-    """Draw the network of a configuration, for data of these sizes."""
+def make_network(
+    config: FitConfig, *, input_size: int, labels: int, extra: int, classes: int,
+    embeddings: Sequence[tuple[str, int]] = (),
+) -> Network:  # fmt: skip
+    """Draw the network of a configuration, for data of these sizes; of `embeddings`, how many vectors."""
     loss, options = chosen_loss(config, classes)
     architecture = Architecture(
         input_size=input_size,
@@ -123,5 +128,15 @@ def make_network(config: FitConfig, *, input_size: int, labels: int, extra: int,
         output_dropout=config.output_dropout,
         cell=config.made_cell,
         projection=config.projection or 0,
+        embeddings=tuple((name, count, vector_size(count)) for name, count in embeddings),
     )
     return Network.init(architecture, seed=config.seed, dtype=config.dtype, forget_bias=config.forget_bias)
+
+
+def network_for(config: FitConfig, windows: Windows) -> Network:
+    """Draw the network of a configuration for some windows."""
+    classes = len(windows.classes or ())
+    return make_network(
+        config, input_size=windows.input_size, labels=1 if classes else windows.horizon * windows.targets,
+        extra=windows.extra_size, classes=classes, embeddings=windows.embeddings,
+    )  # fmt: skip

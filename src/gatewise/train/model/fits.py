@@ -28,7 +28,7 @@ def check_fits(
     loss, options = chosen_loss(config, len(prepared.classes or ()))
     labels = 1 if prepared.classes is not None else prepared.horizon * len(prepared.targets)
     ahead, outputs = len(prepared.extra), labels * loss.outputs(**options)
-    columns = prepared.input_size
+    columns, vectors = prepared.input_size, tuple((name, n) for name, n, _ in architecture.embeddings)
     steps = min(prepared.window, max(WIDEST // max(columns, 1), 1))
     width = (3 if prepared.window == 0 else steps) * columns + ahead
     answers = len(prepared.classes or ()) or labels
@@ -43,6 +43,8 @@ def check_fits(
             (loss.labels == "class") != (prepared.classes is not None),
         f"the network reads {architecture.input_size} columns, and {columns} are prepared":
             architecture.input_size != columns,
+        f"the network has vectors of {vectors or 'none'}, and {prepared.embeddings or 'none'} are prepared":
+            vectors != prepared.embeddings,
         f"the head reads {architecture.head_inputs} numbers ahead, and {ahead} are prepared":
             architecture.head_inputs != ahead,
         f"the network has {architecture.outputs} outputs, and {outputs} are needed":
@@ -66,7 +68,7 @@ def check_fits(
 
 def _check_preparation(prepared: Preparation, config: FitConfig) -> None:
     """Refuse a preparation that is not of this configuration; in itself it is sound."""
-    for name in ("task", "dtype", "missing", "window"):
+    for name in ("task", "dtype", "missing", "window", "log", "non_negative"):
         here, there = getattr(config, name), getattr(prepared, name)
         if here != there:
             raise ValueError(f"{name} is {here!r} in config and {there!r} in preparation")

@@ -205,7 +205,7 @@ class Model(Predicting):
             If `path` is no path, or nothing can be written there; an older file is then as it was.
         """
         arrays, document = self.contents()
-        format = checkpoint.format_of(self.config.cell, new_preparation=self.preparation.is_new)
+        format = checkpoint.format_of(self.config.cell, self.preparation.later)
         checkpoint.save(
             as_path("path", path, "the file to write"), arrays, document, link=True, format=format
         )

@@ -10,7 +10,7 @@ import numpy as np
 from gatewise.errors import ArgumentError
 from gatewise.learn.losses.loss import Loss
 from gatewise.learn.network import Network, NetworkStepper
-from gatewise.support.arrays import FloatArray
+from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.given import brief
 from gatewise.support.reprs import short_repr
 from gatewise.train.data.data_error import quoted
@@ -71,6 +71,7 @@ class ModelStepper:
         self._last = np.full(len(self._preparation.inputs), np.nan)
         prepared = self._preparation
         self._before = np.full((max(prepared.season, prepared.lag), len(prepared.targets)), np.nan)
+        self._places = np.full(len(self._preparation.categories), -1)
 
     def step(self, row: Mapping[str, Any] | FloatArray, time: Any = None) -> FloatArray:
         """Take a row, and predict from there.
@@ -78,7 +79,8 @@ class ModelStepper:
         Parameters
         ----------
         row : dict or array
-            The columns of `preparation.inputs`, by name or in that order; None or NaN where missing.
+            The columns of `preparation.inputs` and then of `preparation.categories`, by name or in that
+            order; None or NaN where missing. A static category may be given once, with the first row.
         time : datetime, str or datetime64, optional
             Needed where the calendar is among the features; with a time zone where the training's times had
             one. A datetime64, which cannot have one, is then in UTC.
@@ -94,30 +96,42 @@ class ModelStepper:
             If a column is missing, or the time is none, or of another kind than the training's.
         """
         preparation = self._preparation
-        x = preparation.row(row, time, self._last, self._of, self._before if preparation.lag else None)
-        if preparation.season and not preparation.lag:
-            observed = preparation.values_of(row)[: len(preparation.targets)]
-            self._before = np.concatenate([self._before[1:], observed[np.newaxis]])
-        y = self._stepper.step(x, self._ahead(time))
+        x, codes = self._read(row, time)
+        y = self._stepper.step(x, self._ahead(time), codes)
         said = self._loss.forecast(y[np.newaxis], **self._loss_options).astype(np.float64)
         if preparation.classes is not None:
             return np.asarray(said[0, 0])
         said = said.reshape(preparation.horizon, len(preparation.targets), -1)
         of = self._of or preparation
-        scale = np.array(of.label_scale)
+        wide = said * np.array(of.label_scale)[:, np.newaxis]
         spread = np.array([column == "sd" for column in self._loss.columns(**self._loss_options)])
-        return np.asarray(said * scale[:, np.newaxis] + np.where(spread, 0, self._zero()[..., np.newaxis]))
+        return np.where(spread, wide, preparation.as_given(wide + self._zero()[..., np.newaxis]))
 
     def _zero(self) -> FloatArray:
-        """Return what labels are counted from, (K,) or (horizon, K); see `Labels`."""
+        """Return what labels, as learned, are counted from, (K,) or (horizon, K); see `Labels`."""
         preparation = self._preparation
         if not preparation.change:
             return np.array((self._of or preparation).label_mean)
-        last = self._last[: len(preparation.targets)]
+        last = preparation.as_learned(self._last[: len(preparation.targets)])
         if not preparation.season:
             return last
         ago = self._before[np.arange(preparation.horizon) % preparation.season]
         return np.where(np.isnan(ago), last, ago)
+
+    def _read(self, row: Any, time: Any) -> tuple[FloatArray, IntArray | None]:
+        """Return x_t, and the codes of the learned vectors where the network has such."""
+        preparation = self._preparation
+        numbers, places = preparation.read_row(row)
+        names = [name for name, _ in preparation.categories]
+        stays = np.array([name in preparation.static for name in names], bool) & (places < 0)
+        self._places = np.where(stays, self._places, places)
+        before = self._before if preparation.lag else None
+        x = preparation.x_of(numbers, self._places, time, self._last, self._of, before)
+        if preparation.season and before is None:
+            observed = preparation.as_learned(numbers[: len(preparation.targets)])
+            self._before = np.concatenate([self._before[1:], observed[np.newaxis]])
+        embedded = [names.index(name) for name in preparation.embedded]
+        return x, self._places[embedded] if embedded else None
 
     def _ahead(self, time: Any) -> FloatArray | None:
         """Return what the head reads beside the outs: the calendar of the next step."""

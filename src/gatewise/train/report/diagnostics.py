@@ -96,11 +96,13 @@ def measure_cells(
     Parameters
     ----------
     batch
-        x (N, T, D), extra, lengths, as `networks.forward` takes them.
+        x (N, T, D), extra, lengths, codes, as `networks.forward` takes them.
     slope : callable
         y, what the network returns → d_y, the gradient of the loss with respect to it.
     """
-    trace = networks.forward(network, batch.x, lengths=batch.lengths, extra=batch.extra, threads=threads)
+    trace = networks.forward(
+        network, batch.x, lengths=batch.lengths, extra=batch.extra, codes=batch.codes, threads=threads
+    )
     grads = networks.backward(network, trace, slope(trace.y), keep=True, threads=threads)
     there = np.ones(batch.x.shape[:2], bool)
     if batch.lengths is not None:

@@ -202,7 +202,9 @@ def _measured_cells(model: Model, windows: Windows, numbers: IntArray) -> list[M
 
     def slope(y: FloatArray) -> FloatArray:
         d_y = np.zeros_like(y)
-        end = (slice(None), -1) if y.ndim == 3 else ...  # a head at every step predicts at the window's end
+        # A head at every step predicts at the window's end.
+        last = -1 if batch.lengths is None else batch.lengths - 1
+        end = (np.arange(len(y)), last) if y.ndim == 3 else ...
         _, d_y[end] = model.loss(np.ascontiguousarray(y[end]), batch.label, **model.loss_options)
         return d_y
 

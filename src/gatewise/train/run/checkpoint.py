@@ -26,7 +26,7 @@ FORMAT = 3
 """Of the files and of the run folder. Raised when an older gatewise could not use a newer file.
 
 1: of an LSTM, then as now. 2: of another cell, which 0.1 did not know. 3: of data prepared in a way
-that 0.2 did not know, such as a scaling of each series.
+that 0.2 did not know: categories, logarithms, a scaling of each series.
 """
 LIMIT = Limit(
     1 << 34, "no model of gatewise has so many weights"
@@ -40,9 +40,12 @@ class CheckpointError(GatewiseError):
     """A file of a run folder cannot be used."""
 
 
-def format_of(cell: Any, *, new_preparation: bool = False) -> int:
-    """Return the format of what is written of a cell, by the key that a configuration has of it."""
-    if new_preparation:
+def format_of(cell: Any, later: bool = False) -> int:
+    """Return the format of what is written of a cell, by the key that a configuration has of it.
+
+    `later` says whether its data are prepared in a way that 0.2 did not know; see `Preparation.later`.
+    """
+    if later:
         return FORMAT
     return 1 if cell == "lstm" else 2
 

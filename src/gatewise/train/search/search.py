@@ -14,9 +14,10 @@ import numpy as np
 from gatewise.engine.passes import resolve
 from gatewise.train.config import FitConfig
 from gatewise.train.data import DataError, Dataset, Windows
+from gatewise.train.loop.recipe import network_for
 from gatewise.train.search.blocks import JUDGED, sizes_of_series
 from gatewise.train.search.space import Settings, questions
-from gatewise.train.search.trial import BATCH, LOOKS, run_trial, weights_of
+from gatewise.train.search.trial import BATCH, LOOKS, run_trial
 
 BUDGET = 150e9
 """Weights times rows of windows that all trials together may go through: about 15 s of two cores with AVX2.
@@ -112,7 +113,7 @@ class Search:
         self._start, self._dataset, self._make, self.record = config, dataset, make, record
         self._windows = self._windows_here = make(config)
         self._about = (config.scale, config.season, config.past, config.window)
-        self._weights = weights_of(config, self._windows)
+        self._weights = network_for(config, self._windows).size
         self._sizes = sizes_of_series(self._windows)
         compiled = resolve(config.engine, np.dtype(config.dtype), config.made_cell) != "reference"
         self._budget = BUDGET / (1.0 if compiled else SLOW)

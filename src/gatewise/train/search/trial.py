@@ -15,7 +15,7 @@ from gatewise.train.data import Batch, Windows
 from gatewise.train.loop.batches import Batches, InOrder, Shuffled, Walks
 from gatewise.train.loop.loop import mean_loss, outputs, train
 from gatewise.train.loop.non_finite import NonFiniteError
-from gatewise.train.loop.recipe import Recipe, chosen_loss, make_network, make_recipe
+from gatewise.train.loop.recipe import Recipe, chosen_loss, make_recipe, network_for
 from gatewise.train.loop.state import TrainingState
 from gatewise.train.search.blocks import parts_of
 
@@ -50,7 +50,7 @@ def run_trial(
     recipe = replace(
         make_recipe(config.model_copy(update={"epochs": 1}), classes, steps), epochs=steps, patience=None
     )
-    network = network_of(config, windows)
+    network = network_for(config, windows)
     state = TrainingState.new(network, recipe.memory(network.size, network.dtype))
     parts = parts_of(windows)
     judge = Judge(config, windows, parts.blocks, recipe, sizes)
@@ -72,20 +72,6 @@ def run_trial(
     except NonFiniteError:
         return math.inf, 0
     return best, best_step
-
-
-def network_of(config: FitConfig, windows: Windows) -> Network:
-    """Draw the network of a configuration for some windows."""
-    classes = len(windows.classes or ())
-    labels = 1 if classes else windows.horizon * windows.targets
-    return make_network(
-        config, input_size=windows.input_size, labels=labels, extra=windows.extra_size, classes=classes
-    )
-
-
-def weights_of(config: FitConfig, windows: Windows) -> int:
-    """Return how many weights the network of a configuration has."""
-    return network_of(config, windows).size
 
 
 def batches_of(config: FitConfig, windows: Windows, numbers: IntArray) -> Batches:

@@ -52,7 +52,10 @@ class Baselines:
         """
         numbers = np.asarray(numbers, dtype=np.int64)
         starts = range(0, len(numbers), PIECE)
-        answers = [self.linear(flat(windows.batch(numbers[start : start + PIECE]))) for start in starts]
+        window = windows.preparation.window
+        answers = [
+            self.linear(flat(windows.batch(numbers[start : start + PIECE]), window)) for start in starts
+        ]
         answer = np.concatenate(answers).astype(np.float64)
         if self.shares is not None:
             return {"most frequent": np.tile(self.shares, (len(numbers), 1)), "logistic": softmax(answer)}

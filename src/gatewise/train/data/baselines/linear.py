@@ -10,7 +10,8 @@ import numpy as np
 
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.extras import need
-from gatewise.train.data.windows.windows import Batch, Windows
+from gatewise.train.data.windows.batch import Batch, aligned_at_the_end
+from gatewise.train.data.windows.windows import Windows
 
 WIDEST = 4000
 """Numbers of a window that are read: of a larger one, its last steps."""
@@ -39,15 +40,17 @@ class Linear(NamedTuple):
             return np.asarray(flat @ self.weights + self.offset)
 
 
-def flat(batch: Batch) -> FloatArray:
+def flat(batch: Batch, window: int) -> FloatArray:
     """Return the numbers of each window in a row: its steps, then what is known ahead.
 
-    Sequences of their own lengths give the mean, the standard deviation and the last value of each column.
+    A window with fewer rows than `window` has the training mean, 0, in place of those before its first. Whole
+    series (window 0) give the mean, the standard deviation and the last value of each column.
     """
-    if batch.lengths is None:
+    if window:
         steps = max(WIDEST // batch.x.shape[2], 1)
-        rows = batch.x[:, -steps:].reshape(len(batch.x), -1)
+        rows = aligned_at_the_end(batch, window)[:, -steps:].reshape(len(batch.x), -1)
     else:
+        assert batch.lengths is not None
         inside = np.arange(batch.x.shape[1]) < batch.lengths[:, np.newaxis]
         count = batch.lengths[:, np.newaxis]
         mean = batch.x.sum(axis=1) / count
@@ -60,7 +63,7 @@ def flat(batch: Batch) -> FloatArray:
 def _pieces(windows: Windows, numbers: IntArray) -> Iterator[tuple[FloatArray, FloatArray]]:
     for start in range(0, len(numbers), PIECE):
         batch = windows.batch(numbers[start : start + PIECE])
-        yield flat(batch).astype(np.float64), batch.label.astype(np.float64)
+        yield flat(batch, windows.preparation.window).astype(np.float64), batch.label.astype(np.float64)
 
 
 def _thinned(numbers: IntArray, width: int, work: int = WORK) -> IntArray:
@@ -106,7 +109,7 @@ def fit_ridge(windows: Windows) -> Linear:
         numbers, judges = numbers[: len(numbers) * 4 // 5], numbers[len(numbers) * 4 // 5 :]
     if not len(numbers):
         numbers = judges = windows.train
-    width = flat(windows.batch(numbers[:1])).shape[1]
+    width = flat(windows.batch(numbers[:1]), windows.preparation.window).shape[1]
     numbers, judges = _thinned(numbers, width), _thinned(judges, width, WORK // 10)
     whole = np.concatenate([~np.isnan(labels).any(axis=1) for _, labels in _pieces(windows, numbers)])
     if 2 * whole.sum() >= len(numbers):
@@ -158,7 +161,7 @@ def fit_logistic(windows: Windows, classes: int) -> Linear:
 
 
 def _together(windows: Windows, numbers: IntArray) -> tuple[FloatArray, IntArray]:
-    width = flat(windows.batch(numbers[:1])).shape[1]
+    width = flat(windows.batch(numbers[:1]), windows.preparation.window).shape[1]
     x, y = zip(*_pieces(windows, _thinned(numbers, width, WORK // 10)), strict=True)
     labels = np.concatenate(y)[:, 0]
     there = ~np.isnan(labels)

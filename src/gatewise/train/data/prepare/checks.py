@@ -29,16 +29,19 @@ class Choice(NamedTuple):
     scale_target: bool
     season: int
     past: str
+    log: bool = False
+    non_negative: bool = False
 
 
 def check_choice(
     dataset: Dataset, task: str, window: int, horizon: int | None, stride: int, split: str,
-    change: bool | None, missing: str, scale_target: bool, season: int = 0,
-    past: str = "values",
+    change: bool | None, missing: str, scale_target: bool, log: bool = False, non_negative: bool = False,
+    season: int = 0, past: str = "values",
 ) -> Choice:  # fmt: skip
     """Refuse what is not offered, or does not go together with the data."""
     check_order("Windows.fit", {"dataset": dataset}, {"dataset": Dataset})
-    for name, flag in (("change", change), ("scale_target", scale_target)):
+    flags = {"change": change, "scale_target": scale_target, "log": log, "non_negative": non_negative}
+    for name, flag in flags.items():
         if not isinstance(flag, (bool, np.bool_, *((type(None),) if name == "change" else ()))):
             raise DataError(f"{name} is {brief(flag)}; it must be True or False.")
     offered = {"task": (task, TASKS), "split": (split, ("time", "group")), "missing": (missing, MISSING),
@@ -76,6 +79,8 @@ def check_choice(
             past == "changes" and not changes,
         f"season={season} rows are more than the window has, {window}":
             season > window,
+        "log and non_negative are for numbers, not for classes":
+            (log or non_negative) and task == "classify",
         "task classify has one target":
             task == "classify" and len(dataset.targets) > 1,
     }  # fmt: skip
@@ -93,6 +98,8 @@ def check_choice(
         scale_target,
         season,
         past,
+        bool(log),
+        bool(non_negative),
     )
 
 
@@ -106,6 +113,12 @@ def check_same(dataset: Dataset, preparation: Preparation) -> None:
                 f"the {role} are {quoted(here)}; the model was trained with {quoted(trained)}. Read with "
                 f"preparation.reading."
             )
+    names = [name for name, _ in preparation.categories]
+    if list(dataset.categories) != names:
+        raise DataError(
+            f"the categories are {quoted(dataset.categories) or 'none'}; the model was trained with "
+            f"{quoted(names) or 'none'}. Read with preparation.reading."
+        )
     if preparation.task != "classify":
         _refuse_texts(dataset, f"the model was trained on numbers, for task {preparation.task}")
     if (dataset.time is None) != (preparation.time_name is None):

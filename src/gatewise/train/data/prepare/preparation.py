@@ -5,27 +5,30 @@ It is small and goes to JSON, so that a model carries it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 import numpy as np
 
-from gatewise.support.arrays import FloatArray
-from gatewise.support.given import brief
+from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.reprs import short_repr
 from gatewise.train.data.data_error import DataError
 from gatewise.train.data.prepare.calendar import calendar
+from gatewise.train.data.prepare.columns import filled_from_before, in_logs, ones
 from gatewise.train.data.prepare.moment import moment
+from gatewise.train.data.prepare.one_row import read_row
 from gatewise.train.data.prepare.series_scale import SeriesScale
-from gatewise.train.data.prepare.stored import check_kinds, check_together
-from gatewise.train.data.reading.cells import LARGEST
-from gatewise.train.data.reading.sentinels import Sentinels
+from gatewise.train.data.prepare.stored import check_together, keys_of
 from gatewise.train.data.reading.steps import Times, TimeStep
 
 VERSION = 1
-_SINCE_0_2: dict[str, Any] = {"season": 0, "past": "values", "series_scales": ()}
-"""Fields that 0.2 did not know, written only where they say something else."""
+Categories = tuple[tuple[str, tuple[str, ...]], ...]
+_LATER: dict[str, Any] = {
+    "categories": (), "embedded": (), "log": False, "non_negative": False, "season": 0, "past": "values",
+    "series_scales": (),
+}  # fmt: skip
+"""What 0.2 did not know, as it is where nobody asks for it; it is then not written."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,17 @@ class Preparation:
         In dates such as 1/2/2013, whether the day came first in training; None where nothing was written so.
     skip_rows : int
         Rows of a CSV file that are left out after the header.
+    categories : tuple of (str, tuple of str)
+        Each column of categories, with those that the training rows have, in order. In x each category is a
+        column, after all others, of 1 where a row has it; where a row has none of them, all are 0.
+    embedded : tuple of str
+        Which of those columns, static ones of many categories, are not in x: the network learns a vector for
+        each category, and a batch has the codes.
+    log : bool
+        Whether log(1 + y) of each target y is learned, and read where it is an input. mean, scale, label_mean
+        and label_scale are those of the logarithms then.
+    non_negative : bool
+        Whether a prediction below 0 is 0.
     season : int
         With `change`, labels are changes from the value so many rows before, or twice as many and so on
         where that is not known yet; 0: from the last value.
@@ -95,27 +109,59 @@ class Preparation:
     na: tuple[float | str, ...] = ()
     skip_rows: int = 0
     day_first: bool | None = None
+    categories: Categories = ()
+    embedded: tuple[str, ...] = ()
+    log: bool = False
+    non_negative: bool = False
     season: int = 0
     past: str = "values"
     series_scales: tuple[SeriesScale, ...] = ()
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """The columns of a table that x is made of, in order."""
-        past = self.targets if self.task == "forecast" else ()
-        return (*past, *self.features, *self.future, *self.static)
+        """The columns of a table whose numbers x is made of, in order."""
+        past, others = self.targets if self.task == "forecast" else (), dict(self.categories)
+        columns = (*past, *self.features, *self.future, *self.static)
+        return tuple(name for name in columns if name not in others) if others else columns
+
+    @property
+    def own_past(self) -> int:
+        """How many of the inputs are targets, the first ones."""
+        return len(self.targets) if self.task == "forecast" else 0
+
+    @property
+    def one_hot(self) -> Categories:
+        """The columns of categories that are in x, a column of 0 and 1 for each category."""
+        return tuple(each for each in self.categories if each[0] not in self.embedded)
+
+    @property
+    def embeddings(self) -> tuple[tuple[str, int], ...]:
+        """The columns of categories of which the network learns vectors, and how many."""
+        return tuple((name, len(dict(self.categories)[name])) for name in self.embedded)
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The D columns of x."""
         cycles = [f"{cycle} {wave}" for cycle in self.calendar for wave in ("sin", "cos")]
         marks = ["missing " + ", ".join(self.inputs[place] for place in mark) for mark in self.marks]
-        return (*self.inputs, *cycles, *marks)
+        ones = [f"{name}={text}" for name, texts in self.one_hot for text in texts]
+        return (*self.inputs, *cycles, *marks, *ones)
 
     @property
     def input_size(self) -> int:
         """How many columns x has, D."""
-        return len(self.inputs) + 2 * len(self.calendar) + len(self.marks)
+        ones = sum(len(texts) for _, texts in self.one_hot)
+        return len(self.inputs) + 2 * len(self.calendar) + len(self.marks) + ones
+
+    @property
+    def future_places(self) -> list[int]:
+        """The columns of x that are known ahead, in the order in which the head reads them."""
+        places = [self.inputs.index(name) for name in self.future if name in self.inputs]
+        first = self.input_size - sum(len(texts) for _, texts in self.one_hot)
+        for name, texts in self.one_hot:
+            places += range(first, first + len(texts)) if name in self.future else ()
+            first += len(texts)
+        return places
 
     @property
     def extra(self) -> tuple[str, ...]:
@@ -123,12 +169,8 @@ class Preparation:
         if self.task != "forecast":
             return ()
         cycles = [f"{cycle} {wave} (+1)" for cycle in self.calendar for wave in ("sin", "cos")]
-        return (*cycles, *(f"{name} (+{k})" for k in range(1, self.horizon + 1) for name in self.future))
-
-    @property
-    def is_new(self) -> bool:
-        """Whether gatewise 0.2 would prepare data in another way, and so must refuse it."""
-        return any(getattr(self, name) != value for name, value in _SINCE_0_2.items())
+        ahead = [self.columns[place] for place in self.future_places]
+        return (*cycles, *(f"{name} (+{k})" for k in range(1, self.horizon + 1) for name in ahead))
 
     @property
     def lag(self) -> int:
@@ -143,11 +185,22 @@ class Preparation:
             "static": list(self.static), "time": self.time_name, "series": self.series_name,
             "optional_target": self.task != "forecast", "na": list(self.na),
             "skip_rows": self.skip_rows, "day_first": self.day_first,
+            "categories": [name for name, _ in self.categories],
         }  # fmt: skip
 
+    def as_learned(self, y: FloatArray) -> FloatArray:
+        """Return targets as they are learned: their logarithms, log(1 + y), where that was asked for."""
+        return np.log1p(y) if self.log else y
+
+    def as_given(self, y: FloatArray) -> FloatArray:
+        """Return what was learned, or is predicted, in the targets' own units; none below 0 if so asked."""
+        with np.errstate(over="ignore"):  # what is beyond the precision is infinite
+            y = np.expm1(y) if self.log else y
+        return np.maximum(y, 0) if self.non_negative else y
+
     def rows(
-        self, values: FloatArray, times: Times | None, last: FloatArray, of: SeriesScale | None = None,
-        before: FloatArray | None = None,
+        self, values: FloatArray, times: Times | None, last: FloatArray, places: IntArray | None = None,
+        of: SeriesScale | None = None, before: FloatArray | None = None,
     ) -> FloatArray:  # fmt: skip
         """Turn consecutive rows of a table into rows of x.
 
@@ -159,11 +212,13 @@ class Preparation:
             Their times, in UTC where there is a zone; needed for a calendar.
         last : array (len(inputs),)
             The last known value of each column before these rows, NaN if none is; brought up to date.
+        places : int array (rows, len(one_hot)), optional
+            Which of its categories each row has, -1 for none of them; needed where there are such columns.
         of : SeriesScale, optional
             The scaling of the series that they are of, where each has its own.
         before : array (lag, targets), optional
-            Where changes are read: the targets of the rows before, NaN where missing; brought up to date.
-            Without it none is known.
+            Where changes are read: the targets of the rows before, as learned, NaN where missing; brought up
+            to date. Without it none is known.
 
         Returns
         -------
@@ -171,13 +226,13 @@ class Preparation:
             Scaled; a missing value is the last known one, and the training mean where none is known.
         """
         gone = np.isnan(values)
-        filled = _fill(values, gone, last)
+        filled = filled_from_before(values, gone, last)
         last[:] = filled[-1]
         x = np.empty((len(values), self.input_size), self.dtype)
         count = len(self.inputs)
         mean, scale = (self.mean, self.scale) if of is None else (of.mean, of.scale)
         with np.errstate(over="ignore"):  # what is beyond the precision is infinite
-            scaled = (filled - mean) / scale
+            scaled = (in_logs(filled, self.own_past if self.log else 0) - mean) / scale
             if self.lag:
                 scaled[:, : len(self.targets)] = self._changes(values, of, before)
             scaled[np.isnan(scaled)] = 0
@@ -187,11 +242,15 @@ class Preparation:
             x[:, count : count + 2 * len(self.calendar)] = calendar(times, self.zone, self.calendar)
         for place, mark in enumerate(self.marks, start=count + 2 * len(self.calendar)):
             x[:, place] = gone[:, list(mark)].any(axis=1)
+        if self.one_hot:
+            assert places is not None
+            counts = [len(texts) for _, texts in self.one_hot]
+            x[:, -sum(counts) :] = ones(places, counts, self.dtype)
         return x
 
     def _changes(self, values: FloatArray, of: SeriesScale | None, before: FloatArray | None) -> FloatArray:
         """Return the changes of the targets over `lag` rows (rows, targets), scaled as labels are."""
-        known = values[:, : len(self.targets)]
+        known = self.as_learned(values[:, : len(self.targets)])
         if before is None:
             before = np.full((self.lag, len(self.targets)), np.nan)
         joined = np.concatenate([before, known])
@@ -209,7 +268,7 @@ class Preparation:
         Parameters
         ----------
         values : dict or array
-            The columns of `inputs` by name, or in that order; NaN or None where missing.
+            The columns of `inputs` and of `categories` by name, or in that order; NaN or None where missing.
         time : datetime, str or datetime64, optional
             Its time, with an offset or zone if those of the training had one; a datetime64 is then in UTC.
             It is read where the calendar is among the features.
@@ -220,42 +279,44 @@ class Preparation:
         before : array (lag, targets), optional
             As for `rows`, kept by the caller from row to row.
         """
-        row = self.values_of(values)
+        row, places = self.read_row(values)
+        last = np.full(len(row), np.nan) if last is None else last
+        return self.x_of(row, places, time, last, of, before)
+
+    def read_row(self, values: Any) -> tuple[FloatArray, IntArray]:
+        """Read one row of a table: its numbers, and the places of its categories; see one_row.py."""
+        return read_row(values, self.inputs, self.categories, self.na)
+
+    def x_of(
+        self, row: FloatArray, places: IntArray, time: Any, last: FloatArray, of: SeriesScale | None = None,
+        before: FloatArray | None = None,
+    ) -> FloatArray:  # fmt: skip
+        """Turn what `read_row` read into x_t (D,); the others are as for `row`."""
         if self.calendar and time is None:
             raise DataError(f"the row has no time; the {', '.join(self.calendar)} of it are features.")
-        last = np.full(len(row), np.nan) if last is None else last
+        if self.log and (row[: self.own_past] < 0).any():
+            place = int((row[: self.own_past] < 0).argmax())
+            raise DataError(
+                f"column {self.inputs[place]} of the row is {row[place]:g}; the model learned log(1 + y), "
+                "and takes none below 0."
+            )
         times = moment(time, self.zone) if self.calendar else None
-        x: FloatArray = self.rows(row[np.newaxis], times, last, of, before)[0]
+        told = [name not in self.embedded for name, _ in self.categories]
+        x: FloatArray = self.rows(row[np.newaxis], times, last, places[np.newaxis, told], of, before)[0]
         return x
-
-    def values_of(self, values: Any) -> FloatArray:
-        """Read one row of a table, a dict or an array, as the numbers of `inputs`; NaN where missing."""
-        if isinstance(values, Mapping):
-            gone = [name for name in self.inputs if name not in values]
-            if gone:
-                raise DataError(
-                    f"the row has no {gone[0]}; it needs {', '.join(self.inputs)} (None where missing)."
-                )
-            values = [values[name] for name in self.inputs]
-        if isinstance(values, str) or not isinstance(values, Iterable):
-            raise DataError(
-                f"the row is {brief(values)}; it must have the values of {', '.join(self.inputs)}."
-            )
-        try:
-            values = list(values)
-        except Exception:  # noqa: BLE001  # an object's own methods may raise anything
-            raise DataError(f"the row is {brief(values)}; it must be a dict, or an array.") from None
-        row = np.array([_number(name, value) for name, value in zip(self.inputs, values, strict=False)])
-        if len(values) != len(self.inputs):
-            raise DataError(
-                f"the row has {len(values)} values; it needs {len(self.inputs)}: {', '.join(self.inputs)}."
-            )
-        return Sentinels(self.na).without_numbers(row)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it for JSON."""
-        document = {"version": VERSION, **asdict(self)}
-        return {name: value for name, value in document.items() if _SINCE_0_2.get(name, ...) != value}
+        written = asdict(self).items()
+        return {
+            "version": VERSION,
+            **{name: value for name, value in written if name not in _LATER or value != _LATER[name]},
+        }
+
+    @property
+    def later(self) -> bool:
+        """Whether something is asked for that 0.1 did not know."""
+        return any(getattr(self, name) != value for name, value in _LATER.items())
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
@@ -266,53 +327,16 @@ class Preparation:
         DataError
             If it is of another version, not complete, or damaged.
         """
-        if not isinstance(document, Mapping):
-            raise DataError(f"the preparation is {brief(document)}, and no document.")
-        version = document.get("version")
-        if version != VERSION:
-            raise DataError(
-                f"the preparation is of version {brief(version)}; this gatewise reads version {VERSION}."
-            )
-        document = {"na": (), "skip_rows": 0, "day_first": None, **_SINCE_0_2, **document}  # new since 0.1
-        names = {each.name for each in fields(cls)}
-        gone = sorted(names - set(document))
-        if gone:
-            raise DataError(f"the preparation is not complete: {', '.join(gone)} is missing.")
-        keys = {name: document[name] for name in names}
-        check_kinds(cls, keys)
+        keys = keys_of(cls, document, VERSION, {"na": (), "skip_rows": 0, "day_first": None, **_LATER})
         frozen = {name: _frozen(value) for name, value in keys.items()}
         frozen["series_scales"] = tuple(SeriesScale(*each) for each in frozen["series_scales"])
-        made = cls(**{**frozen, "step": TimeStep.from_dict(document["step"])})
+        made = cls(**{**frozen, "step": TimeStep.from_dict(keys["step"])})
         check_together(made)
         return made
 
     def __repr__(self) -> str:
         sizes = {"window": self.window, "horizon": self.horizon}
         return short_repr(self, self.task, **sizes, targets=self.targets, features=self.features)
-
-
-def _number(name: str, value: Any) -> float:
-    try:
-        number = np.nan if value is None or value is np.ma.masked else float(value)
-    except Exception:  # noqa: BLE001  # an object's own method may raise anything
-        raise DataError(
-            f"column {name} of the row is {brief(value)}; it must be a number, or None."
-        ) from None
-    if abs(number) > LARGEST:
-        raise DataError(
-            f"column {name} of the row is {brief(value)}, infinite or too large (above {LARGEST:g})."
-        )
-    return number
-
-
-def _fill(values: FloatArray, gone: Any, last: FloatArray) -> FloatArray:
-    """Return values with each gap as the value before it."""
-    if not gone.any():
-        return values
-    row = np.where(gone, -1, np.arange(len(values))[:, np.newaxis])
-    row = np.maximum.accumulate(row, axis=0)
-    filled = np.take_along_axis(values, np.maximum(row, 0), axis=0)
-    return np.where(row < 0, last, filled)
 
 
 def _frozen(value: Any) -> Any:

@@ -8,6 +8,7 @@ from itertools import zip_longest
 import numpy as np
 
 from gatewise.support.arrays import FloatArray
+from gatewise.train.data.prepare.categories import row_places
 from gatewise.train.data.prepare.preparation import Preparation
 from gatewise.train.data.prepare.series_scale import SeriesScale
 from gatewise.train.data.prepare.statistics import class_codes
@@ -30,9 +31,9 @@ def prepared_rows(
         for start in range(stretch.first, stretch.end, CHUNK):
             end = min(start + CHUNK, stretch.end)
             time = None if dataset.time is None else dataset.time[start:end]
-            rows[start:end] = preparation.rows(
-                np.asarray(dataset.values[start:end])[:, columns], time, last, of, before
-            )
+            values = np.asarray(dataset.values[start:end])[:, columns]
+            places = row_places(dataset, preparation, (start, end)) if preparation.one_hot else None
+            rows[start:end] = preparation.rows(values, time, last, places, of, before)
     return rows
 
 

@@ -45,28 +45,29 @@ def scale_of(
 
     What they do not tell is the table's, and the spread of a series that is constant its own size.
     """
-    count = len(preparation.inputs) - len(preparation.static)
+    count = len(preparation.inputs) - len([name for name in preparation.static if name in preparation.inputs])
     columns = dataset.columns(preparation.inputs)[:count]
+    logs = preparation.own_past if preparation.log else 0
     mean, scale = (np.array(row) for row in (preparation.mean, preparation.scale))
-    mean[:count], scale[:count] = _mean_and_scale(dataset, rows, columns, mean[:count], scale[:count])
+    mean[:count], scale[:count] = _mean_and_scale(dataset, rows, columns, mean[:count], scale[:count], logs)
     label_mean, label_scale = (np.array(row) for row in (preparation.label_mean, preparation.label_scale))
     if scale_target and preparation.classes is None:
         targets = dataset.columns(preparation.targets)
-        table = label_scale
-        label_mean, label_scale = _mean_and_scale(dataset, rows, targets, label_mean, label_scale)
+        table, logs = label_scale, len(targets) if preparation.log else 0
+        label_mean, label_scale = _mean_and_scale(dataset, rows, targets, label_mean, label_scale, logs)
         if preparation.change:
             over = distances(preparation.horizon, preparation.season)
-            changes = change_spread(dataset, rows, targets, over, np.zeros(len(targets)))
+            changes = change_spread(dataset, rows, targets, over, np.zeros(len(targets)), logs)
             label_scale = np.where(changes > 0, changes, np.where(label_scale > 0, label_scale, table))
     made = (tuple(map(float, row)) for row in (mean, scale, label_mean, label_scale))
     return SeriesScale(str(dataset.ids[series]), *made)
 
 
 def _mean_and_scale(
-    dataset: Dataset, rows: Ranges, columns: Sequence[int], mean: FloatArray, scale: FloatArray
+    dataset: Dataset, rows: Ranges, columns: Sequence[int], mean: FloatArray, scale: FloatArray, logs: int
 ) -> tuple[FloatArray, FloatArray]:
     """Return mean and scale of columns over some rows; the table's where those say nothing."""
-    values = (piece for _, piece in pieces(dataset, rows, columns))
+    values = (piece for _, piece in pieces(dataset, rows, columns, logs))
     known, own_mean, spread = mean_and_spread(values, len(columns))
     constant = spread <= 1e-12 * np.abs(own_mean)
     size = np.where(own_mean != 0, np.abs(own_mean), scale)

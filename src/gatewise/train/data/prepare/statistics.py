@@ -13,7 +13,9 @@ from gatewise.support.given import brief
 from gatewise.support.options import named_in
 from gatewise.train.data.data_error import DataError, quoted
 from gatewise.train.data.prepare.calendar import CYCLES, fitting_cycles
+from gatewise.train.data.prepare.categories import find_categories
 from gatewise.train.data.prepare.checks import Choice
+from gatewise.train.data.prepare.columns import in_logs
 from gatewise.train.data.prepare.preparation import Preparation
 from gatewise.train.data.prepare.splits import Range
 from gatewise.train.data.reading.dataset import CHUNK, Dataset
@@ -26,9 +28,13 @@ def fit_preparation(
 ) -> Preparation:
     """Find how to prepare a dataset, by its training rows."""
     forecast = choice.task == "forecast"
-    inputs = (*(dataset.targets if forecast else ()), *dataset.features, *dataset.future, *dataset.static)
+    columns = (*(dataset.targets if forecast else ()), *dataset.features, *dataset.future, *dataset.static)
+    inputs = tuple(name for name in columns if name not in dataset.categories)
+    categories, embedded = find_categories(dataset, train)
+    if choice.log:
+        refuse_negative(dataset)
     classes, label_mean, label_scale = _labels(dataset, train, choice)
-    mean, scale = scaling(dataset, train, inputs)
+    mean, scale = scaling(dataset, train, inputs, len(dataset.targets) if forecast and choice.log else 0)
     return Preparation(
         task=choice.task, window=choice.window, horizon=choice.horizon,
         change=choice.change, season=choice.season, past=choice.past, missing=choice.missing,
@@ -38,6 +44,7 @@ def fit_preparation(
         label_mean=label_mean, label_scale=label_scale,
         marks=marks(dataset, train, inputs) if choice.missing == "fill" else (), classes=classes, dtype=dtype,
         na=dataset.na, skip_rows=dataset.skip_rows, day_first=dataset.day_first,
+        categories=categories, embedded=embedded, log=choice.log, non_negative=choice.non_negative,
     )  # fmt: skip
 
 
@@ -54,10 +61,12 @@ def _labels(
     if choice.task == "classify":
         labels = np.concatenate([piece for _, piece in pieces(dataset, train, columns)] or [np.empty((0, 1))])
         return find_classes(dataset, labels), (0.0,), ones
+    logs = len(columns) if choice.log else 0
     count, mean, spread = mean_and_spread(
-        (piece for _, piece in pieces(dataset, train, columns)), len(columns)
+        (piece for _, piece in pieces(dataset, train, columns, logs)), len(columns)
     )
-    for name, number, middle, wide in zip(dataset.targets, count, mean, spread, strict=True):
+    shown = np.expm1(mean) if choice.log else mean
+    for name, number, middle, wide in zip(dataset.targets, count, shown, spread, strict=True):
         if number == 0:
             raise DataError(f"target {name} of {dataset.source} has no value in the training rows.")
         if number == 1:
@@ -73,7 +82,8 @@ def _labels(
     if not choice.scale_target:
         return None, (0.0,) * len(columns), ones
     if choice.change:
-        spread = change_spread(dataset, train, columns, distances(choice.horizon, choice.season), spread)
+        over = distances(choice.horizon, choice.season)
+        spread = change_spread(dataset, train, columns, over, spread, logs)
     return None, _plain(mean), _plain(spread)
 
 
@@ -85,16 +95,13 @@ def distances(horizon: int, season: int) -> list[int]:
 
 
 def change_spread(
-    dataset: Dataset,
-    train: Sequence[Range],
-    columns: Sequence[int],
-    over: Sequence[int],
-    otherwise: FloatArray,
-) -> FloatArray:
+    dataset: Dataset, train: Sequence[Range], columns: Sequence[int], over: Sequence[int],
+    otherwise: FloatArray, logs: int = 0,
+) -> FloatArray:  # fmt: skip
     """Return the root mean square of the changes over each of these numbers of rows."""
     count, squares = np.zeros(len(columns)), np.zeros(len(columns))
     for distance in over:
-        for _, piece in pieces(dataset, train, columns):
+        for _, piece in pieces(dataset, train, columns, logs):
             change = piece[distance:] - piece[:-distance]
             count += (~np.isnan(change)).sum(axis=0)
             squares += np.nansum(change**2, axis=0)
@@ -102,12 +109,16 @@ def change_spread(
 
 
 def pieces(
-    dataset: Dataset, ranges: Iterable[Range], columns: Sequence[int]
+    dataset: Dataset, ranges: Iterable[Range], columns: Sequence[int], logs: int = 0
 ) -> Iterator[tuple[int, FloatArray]]:
-    """Go through the values of some rows; with each piece, its first row."""
+    """Go through the values of some rows; with each piece, its first row.
+
+    The first `logs` columns come as log(1 + value).
+    """
     for first, end in ranges:
         for start in range(first, end, CHUNK):
-            yield start, np.asarray(dataset.values[start : min(start + CHUNK, end)][:, columns])
+            piece = np.asarray(dataset.values[start : min(start + CHUNK, end)][:, columns])
+            yield start, in_logs(piece, logs)
 
 
 @np.errstate(invalid="ignore")  # a NaN that signals is as missing as any other
@@ -131,11 +142,16 @@ def mean_and_spread(values: Iterable[FloatArray], width: int) -> tuple[FloatArra
     return count, mean, np.sqrt(squares / np.maximum(count, 1))
 
 
-def scaling(dataset: Dataset, ranges: Sequence[Range], names: Sequence[str]) -> tuple[FloatArray, FloatArray]:
-    """Return mean and scale of columns over the training rows; the scale of a constant is 1."""
+def scaling(
+    dataset: Dataset, ranges: Sequence[Range], names: Sequence[str], logs: int = 0
+) -> tuple[FloatArray, FloatArray]:
+    """Return mean and scale of columns over the training rows; the scale of a constant is 1.
+
+    The first `logs` columns are measured as log(1 + value).
+    """
     columns = dataset.columns(names)
     count, mean, spread = mean_and_spread(
-        (piece for _, piece in pieces(dataset, ranges, columns)), len(columns)
+        (piece for _, piece in pieces(dataset, ranges, columns, logs)), len(columns)
     )
     empty = [name for name, number in zip(names, count, strict=True) if number == 0]
     if empty:
@@ -174,6 +190,36 @@ def refuse_missing(dataset: Dataset, names: Sequence[str], rows: Range) -> None:
                 f'missing="fill" to '
                 'carry the last value forward, or missing="drop" to leave such windows out.'
             )
+
+
+def refuse_negative(dataset: Dataset) -> None:
+    """Name the first target below 0, which has no place among logarithms.
+
+    Raises
+    ------
+    DataError
+    """
+    for first, piece in pieces(dataset, [(0, len(dataset))], dataset.columns(dataset.targets)):
+        below = piece < 0
+        if below.any():
+            row, place = (int(each) for each in np.argwhere(below)[0])
+            raise DataError(
+                f"{dataset.source}, column {dataset.targets[place]}, {dataset.row(first + row)}: "
+                f"{piece[row, place]:g} is below 0; log learns log(1 + y) of targets from 0 on. Leave log "
+                f"out, or if that stands for a missing value, say so: --na {piece[row, place]:g}."
+            )
+
+
+def negative_notes(dataset: Dataset, ranges: Sequence[Range]) -> list[str]:
+    """Say which targets are below 0 in the training rows, where no prediction is to be."""
+    names, notes = dataset.targets, []
+    times = np.zeros(len(names), np.int64)
+    for _, piece in pieces(dataset, ranges, dataset.columns(names)):
+        times += (piece < 0).sum(axis=0)
+    for name, often in zip(names, times.tolist(), strict=True):
+        if often:
+            notes.append(f"{name} is below 0 in {often:,} training rows; with non_negative no prediction is")
+    return notes
 
 
 def cycles(dataset: Dataset, ranges: Sequence[Range], wanted: bool | Sequence[str]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ A file may be damaged or forged with a checksum that is right; nothing of it is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,36 @@ TASKS = ("forecast", "regress", "classify")
 STEPS = ("fixed", "month", "weekday", "uneven")
 LONGEST = 2**40  # rows, or microseconds of a step: over 30,000 years
 LARGEST_STEP = 2**60
+
+
+def keys_of(kind: type, document: Any, version: int, later: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of the fields of `kind`, a dataclass, that a document has.
+
+    Parameters
+    ----------
+    version : int
+        That of the documents that are read.
+    later : dict
+        What stands for fields that earlier documents do not have.
+
+    Raises
+    ------
+    DataError
+        If it is of another version, not complete, or a value is not of its kind.
+    """
+    if not isinstance(document, Mapping):
+        raise DataError(f"the preparation is {brief(document)}, and no document.")
+    written = document.get("version")
+    if written != version:
+        raise DataError(
+            f"the preparation is of version {brief(written)}; this gatewise reads version {version}."
+        )
+    whole, names = {**later, **document}, {each.name for each in fields(kind)}
+    if gone := sorted(names - set(whole)):
+        raise DataError(f"the preparation is not complete: {', '.join(gone)} is missing.")
+    keys = {name: whole[name] for name in names}
+    check_kinds(kind, keys)
+    return keys
 
 
 def check_kinds(kind: type, document: Mapping[str, Any]) -> None:
@@ -59,7 +90,10 @@ def check_together(made: Any) -> None:
         "scale": not _numbers(made.scale, columns) or 0 in made.scale,
         "label_mean": not (classes or _numbers(made.label_mean, targets)),
         "label_scale": not (classes or (_numbers(made.label_scale, targets) and 0 not in made.label_scale)),
+        "log": made.log and classes,
+        "non_negative": made.non_negative and classes,
         "marks": any(not 0 <= place < columns for mark in made.marks for place in mark),
+        "categories": not _fit_together(made),
         "classes": classes != (made.classes is not None) or (classes and len(made.classes or ()) < 2),
         "step": step.kind not in STEPS or not 0 < step.size <= LARGEST_STEP,
         "zone": made.zone is not None and not _is_zone(made.zone),
@@ -68,6 +102,19 @@ def check_together(made: Any) -> None:
     if wrong := [name for name, fault in faults.items() if fault]:
         value = getattr(made, wrong[0])
         raise DataError(f"the preparation is damaged: {wrong[0]} is {brief(value)}, which does not fit.")
+
+
+def _fit_together(made: Any) -> bool:
+    """Whether each column of categories is one that is read, and the static ones alone are embedded."""
+    names = [name for name, _ in made.categories]
+    columns = {*made.features, *made.future, *made.static}
+    return (
+        len({*names}) == len(names)
+        and {*names} <= columns
+        and all(texts and len({*texts}) == len(texts) for _, texts in made.categories)
+        and len({*made.embedded}) == len(made.embedded)
+        and {*made.embedded} <= {*names} & {*made.static}
+    )
 
 
 def _numbers(values: Iterable[float], count: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ _MARKED = re.compile(r"[+-]?([$€£¥]) ?[+-]?\d[\d.,]*|[+-]?\d[\d.,]* ?(%|[$�
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")  # 1234,5
 
 _TRUTH = {"true": 1.0, "false": 0.0}
+_WHOLE = re.compile(r"([+-]?\d+)[.,]0+")  # 3.0 names what 3 does
 
 
 def kind_of(column: Any) -> str:
@@ -173,8 +175,7 @@ def _advice(text: str, decimal: str) -> str:
         return f" Write the number without {mark}."
     if text.count(other) == 1 and text.replace(other, "").lstrip("+-").isdigit():
         return f" The decimal mark is {decimal} in the first rows; it must be the same in all."
-    categories = "a column of categories becomes one column of 0 and 1 for each."
-    return f" A missing value is an empty cell or NA; {categories}"
+    return " A missing value is an empty cell or NA; if the column holds categories, say so: --categories."
 
 
 def _marked(text: str) -> str | None:
@@ -196,3 +197,54 @@ def _parse(text: str, decimal: str) -> float | None:
     if NUMBER.fullmatch(text) or text.lstrip("+-").lower() in ("inf", "infinity", "nan"):
         return float(text)
     return None
+
+
+# Categories -------------------------------------------------------------------------------------------------
+
+
+def to_categories(
+    where: str, column: Any, known: dict[str, int], missing: Callable[[str], bool]
+) -> FloatArray:
+    """Return a code for each value of a piece of a column of categories, NaN where it is missing.
+
+    Parameters
+    ----------
+    where : str
+        Source and column, for messages.
+    known : dict
+        The code of each category; those that are new come to it, in the order of their first appearance.
+    missing : callable
+        Whether a text was named as one that stands for a missing value.
+
+    Raises
+    ------
+    DataError
+        If the column holds times or nested values.
+    """
+    arrow = need("pyarrow", "train", "reading data")
+    kind = kind_of(column)
+    if kind == "nothing":
+        return np.full(len(column), np.nan)
+    if kind not in ("text", "number"):
+        held = "times" if kind == "time" else kind
+        raise DataError(f"{where} holds {held}, and is no column of categories: those are texts or numbers.")
+    encoded = column if arrow.types.is_dictionary(column.type) else column.dictionary_encode()
+    names = [category_name(value) for value in encoded.dictionary.to_pylist()]
+    code = [np.nan if name is None or missing(name) else known.setdefault(name, len(known)) for name in names]
+    places = np.asarray(encoded.indices.to_numpy(zero_copy_only=False), dtype=np.float64)
+    there, codes = ~np.isnan(places), np.full(len(places), np.nan)
+    codes[there] = np.asarray(code, dtype=np.float64)[places[there].astype(np.int64)]
+    return codes
+
+
+def category_name(value: Any) -> str | None:
+    """Return what a value is called as a category, None if it is missing: 3, 3.0 and "3" are one."""
+    if value is None or value != value:
+        return None
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+    if whole := _WHOLE.fullmatch(text):
+        return whole[1]
+    text = text.lower() if text.lower() in _TRUTH else text
+    return None if text in MISSING else text

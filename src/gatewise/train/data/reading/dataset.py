@@ -1,4 +1,7 @@
-"""`Dataset`: the columns of a table that are used, as numbers, series by series and step by step."""
+"""`Dataset`: the columns of a table that are used, as numbers, series by series and step by step.
+
+What is one for each series, its static columns, is checked and completed here, too.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import numpy as np
 
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.reprs import short_repr
+from gatewise.train.data.data_error import DataError
 from gatewise.train.data.reading.steps import Times, TimeStep
 from gatewise.train.data.reading.times import time_text
 
@@ -33,7 +37,8 @@ class Dataset:
     Attributes
     ----------
     values : array (rows, C)
-        float64, NaN where missing; of text targets the codes. May be mapped from a scratch file.
+        float64, NaN where missing; of text targets and of categories the codes. May be mapped from a scratch
+        file.
     names : tuple of str
         The C columns: targets, features, future, static.
     targets, features, future, static : tuple of str
@@ -47,7 +52,9 @@ class Dataset:
     ids : list
         The name of each series.
     texts : dict
-        For each text target the texts that its codes stand for.
+        For each text target and each column of categories the texts that its codes stand for.
+    categories : tuple of str
+        Which of features, future and static hold categories instead of numbers.
     rows : int array (rows,) or None
         The row of the source for each row here, from 0, -1 where a missing step was put in; None: the same.
     notes : tuple of str
@@ -80,6 +87,7 @@ class Dataset:
     na: tuple[float | str, ...] = ()
     skip_rows: int = 0
     day_first: bool | None = None
+    categories: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.values)
@@ -119,3 +127,54 @@ class Dataset:
     def __repr__(self) -> str:
         roles = {"targets": self.targets, "features": self.features}
         return short_repr(self, f"{len(self)} rows", f"{len(self.ids)} series", **roles, source=self.source)
+
+
+def check_static(dataset: Dataset) -> None:
+    """Refuse a static column that changes within a series."""
+    if not dataset.static:
+        return
+    columns = dataset.columns(dataset.static)
+    first_of: dict[int, FloatArray] = {}
+    for stretch in dataset.stretches:
+        for start in range(stretch.first, stretch.end, CHUNK):
+            piece = np.asarray(dataset.values[start : min(start + CHUNK, stretch.end)])[:, columns]
+            first = first_of.setdefault(stretch.series, piece[0].copy())
+            first[:] = np.where(np.isnan(first), _first_known(piece), first)
+            wrong = (piece != first) & ~np.isnan(piece) & ~np.isnan(first)
+            if wrong.any():
+                row, place = np.argwhere(wrong)[0]
+                name = dataset.static[place]
+                here, before = (_written(dataset, name, value) for value in (piece[row, place], first[place]))
+                what = "category" if name in dataset.categories else "number"
+                raise DataError(
+                    f"{dataset.source}, column {name}, {dataset.row(start + int(row))}: static is one {what} "
+                    f"for each series, and series {dataset.ids[stretch.series]} has {before} and {here}. "
+                    "Name it a feature instead."
+                )
+
+
+def fill_static(dataset: Dataset) -> None:
+    """Give every row of a series its static categories, also where they are missing or a step was put in."""
+    columns = dataset.columns([name for name in dataset.static if name in dataset.categories])
+    if not columns:
+        return
+    known = {stretch.series: np.full(len(columns), np.nan) for stretch in dataset.stretches}
+    for fill in (False, True):
+        for stretch in dataset.stretches:
+            value = known[stretch.series]
+            for start in range(stretch.first, stretch.end, CHUNK):
+                rows = slice(start, min(start + CHUNK, stretch.end))
+                if fill:
+                    dataset.values[rows, columns] = value
+                else:
+                    first = _first_known(np.asarray(dataset.values[rows])[:, columns])
+                    value[:] = np.where(np.isnan(value), first, value)
+
+
+def _first_known(piece: FloatArray) -> FloatArray:
+    """Return the first value of each column that is not missing, NaN where all are."""
+    return np.asarray(piece[np.argmin(np.isnan(piece), axis=0), np.arange(piece.shape[1])])
+
+
+def _written(dataset: Dataset, name: str, value: float) -> str:
+    return dataset.texts[name][int(value)] if name in dataset.categories else f"{value:g}"

@@ -13,15 +13,14 @@ from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.extras import need
 from gatewise.support.options import as_flag, as_whole
 from gatewise.train.data.data_error import DataError, OrderError
-from gatewise.train.data.reading.cells import EXACT, first_null, kind_of, to_numbers
-from gatewise.train.data.reading.dataset import Dataset
+from gatewise.train.data.reading.cells import EXACT, first_null, kind_of, to_categories, to_numbers
+from gatewise.train.data.reading.dataset import Dataset, check_static, fill_static
 from gatewise.train.data.reading.frames import open_source
 from gatewise.train.data.reading.layout import lay_out
 from gatewise.train.data.reading.roles import (
     Roles,
     as_name,
     as_names,
-    check_static,
     series_column,
     time_reader,
 )
@@ -39,7 +38,7 @@ def read(
     source: Any, *, target: Names, features: Names | None = None, time: str | None = None,
     series: str | None = None, future: Names = (), static: Names = (), optional_target: bool = False,
     na: Sequence[float | str] = (), skip_rows: int = 0, day_first: bool | None = None,
-    memory: int = MEMORY, scratch: Path | None = None,
+    categories: Names = (), memory: int = MEMORY, scratch: Path | None = None,
 ) -> Dataset:  # fmt: skip
     """Read a table.
 
@@ -59,7 +58,7 @@ def read(
     future : str or list of str
         Columns that are known ahead, such as holidays.
     static : str or list of str
-        Columns that are one number for each series.
+        Columns that are one number, or one category, for each series; the name of the series may be one.
     optional_target : bool
         Whether a target may be no column of the table: it is missing in every row then.
     na : list of float or str
@@ -68,6 +67,9 @@ def read(
         Rows of a CSV file that are left out after the header, such as one of units.
     day_first : bool, optional
         In dates such as 1/2/2013, whether the day comes first; told by the rows of the column if None.
+    categories : str or list of str
+        Columns whose values, texts or numbers, are categories; one that has no other role is a feature. A
+        text column that is named as a feature, known ahead or static is one without being named here.
     memory : int
         Bytes kept in memory.
     scratch : Path, optional
@@ -84,6 +86,7 @@ def read(
         None if time is None else as_name("time", time),
         None if series is None else as_name("series", series),
         as_names("future", future), as_names("static", static), as_flag("optional_target", optional_target),
+        as_names("categories", categories),
     )  # fmt: skip
     if day_first is not None:
         as_flag("day_first", day_first)
@@ -140,7 +143,7 @@ class _Reader:
         self.values, self.times, self.codes = Rows(store), Rows(store), Rows(store)
         self.time = time_reader(table, roles.time, day_first) if roles.time else None
         self.ids: dict[Any, int] = {}
-        self.texts: dict[str, dict[str, int]] = {name: {} for name in roles.texts}
+        self.texts: dict[str, dict[str, int]] = {name: {} for name in (*roles.texts, *roles.categories)}
 
     def add(self, piece: Any) -> None:
         """Take the next rows."""
@@ -161,6 +164,9 @@ class _Reader:
     def _column(self, name: str, column: Any) -> FloatArray:
         """Return a piece of a column as numbers, NaN where a value is missing or stands for one."""
         column = self.na.without_texts(column)
+        if name in self.roles.categories:
+            where = f"{self.table.source}, column {name}"
+            return to_categories(where, column, self.texts[name], self.na.__contains__)
         return self.na.without_numbers(self._numbers(name, column))
 
     def _numbers(self, name: str, column: Any) -> FloatArray:
@@ -202,9 +208,10 @@ class _Reader:
             texts={name: list(codes) for name, codes in self.texts.items()},
             notes=(*self.table.notes, *roles.notes, *(self.time.notes if self.time else ()), *layout.notes),
             na=self.na.given, skip_rows=self.table.skip_rows,
-            day_first=self.time.day_first if self.time else None,
+            day_first=self.time.day_first if self.time else None, categories=tuple(roles.categories),
         )  # fmt: skip
         check_static(dataset)
+        fill_static(dataset)
         return dataset
 
 

@@ -11,12 +11,10 @@ from typing import Any
 import numpy as np
 
 from gatewise.errors import ArgumentError
-from gatewise.support.arrays import FloatArray
 from gatewise.support.given import brief
 from gatewise.support.options import entries
 from gatewise.train.data.data_error import DataError, check_columns, quoted
 from gatewise.train.data.reading.cells import kind_of, looks_like_numbers, to_numbers
-from gatewise.train.data.reading.dataset import CHUNK, Dataset
 from gatewise.train.data.reading.tables import SourceTable
 from gatewise.train.data.reading.times import TimeReader
 
@@ -62,12 +60,18 @@ class Roles:
     def __init__(
         self, table: SourceTable, target: list[str], features: list[str] | None, time: str | None,
         series: str | None, future: list[str], static: list[str], optional_target: bool,
+        categories: list[str],
     ) -> None:  # fmt: skip
         self.time, self.series = time or table.time, series or table.series
+        # A category that has no other role is a feature; the name of the series is one that never changes.
+        loose = [name for name in categories if name not in {*(features or ()), *future, *static}]
+        static = [*static, *(name for name in loose if name == self.series)]
+        loose = [name for name in loose if name not in static]
         self.absent = [name for name in target if optional_target and name not in table.names]
         named = {
             "target": [name for name in target if name not in self.absent],
             "features": features or [],
+            "categories": loose,
             "future": future,
             "static": static,
             "time": [self.time] if self.time else [],
@@ -75,18 +79,22 @@ class Roles:
         }
         if not target:
             raise DataError("target is empty: name the column to predict.")
-        check_columns(table.source, named, table.names)
+        check_columns(table.source, {**named, "categories": categories}, table.names)
         _check_distinct(table.source, {**named, "target": target})
         self.target, self.future, self.static = target, future, static
         taken = {name for role, names in named.items() if role != "features" for name in names} | set(target)
         self.notes: list[str] = []
         if features is None:
-            self.features = self._chosen(table, [name for name in table.names if name not in taken])
+            chosen = self._chosen(table, [name for name in table.names if name not in taken])
+            self.features = [*chosen, *loose]
         else:
             # A feature may be named again as known ahead or static: that says more.
-            self.features = [name for name in features if name not in {*future, *static, *target}]
-        # Targets that are texts are classes. What else is text is refused where it is met.
+            self.features = [name for name in features if name not in {*future, *static, *target}] + loose
+        # Targets that are texts are classes, and so are inputs. Other texts are refused where they are met.
         _, self.texts = self._first_rows(table, named["target"])
+        inputs = [name for name in (*(features or ()), *future, *static) if name not in self.target]
+        found = {*categories, *_columns_of_texts(table, [name for name in inputs if name not in categories])}
+        self.categories = [name for name in self.columns if name in found]
 
     def _chosen(self, table: SourceTable, candidates: list[str]) -> list[str]:
         """Return the columns of numbers among those that nobody named, and note what is left out."""
@@ -101,7 +109,9 @@ class Roles:
         check_columns(table.source, {"features": candidates}, table.names)
         chosen, left = self._first_rows(table, candidates)
         if left:
-            self.notes.append(f"columns without numbers are left out: {quoted(left)}")
+            self.notes.append(
+                f"columns without numbers are left out: {quoted(left)}{_if_categories(table, left)}"
+            )
         if self.time is None:
             self.notes += [
                 f"{_called(name)} holds times: "
@@ -119,13 +129,13 @@ class Roles:
     @property
     def needed(self) -> list[str]:
         """The columns that are read."""
-        others = [name for name in (self.time, self.series) if name]
+        others = [name for name in (self.time, self.series) if name and name not in self.columns]
         return [*(name for name in self.columns if name not in self.absent), *others]
 
     @property
     def numbers(self) -> list[str]:
         """The columns that must hold numbers."""
-        return [name for name in self.columns if name not in {*self.absent, *self.texts}]
+        return [name for name in self.columns if name not in {*self.absent, *self.texts, *self.categories}]
 
     def _first_rows(self, table: SourceTable, names: list[str]) -> tuple[list[str], list[str]]:
         """Return the columns that hold numbers in the first rows, and the others."""
@@ -176,6 +186,24 @@ def _columns_of_times(table: SourceTable, names: list[str]) -> list[str]:
     return found
 
 
+def _columns_of_texts(table: SourceTable, names: list[str]) -> list[str]:
+    """Return the columns whose first rows are texts, and neither numbers nor times."""
+    texts = []
+    for piece in islice(table.pieces(names, ()), 1 if names else 0):
+        for name in names:
+            column = piece.column(name)
+            if kind_of(column) == "text" and not looks_like_numbers(column, table.decimal):
+                texts.append(name)
+    times = _columns_of_times(table, texts)
+    return [name for name in texts if name not in times]
+
+
+def _if_categories(table: SourceTable, left: list[str]) -> str:
+    """End a note about columns that are left out: how to use one of texts."""
+    texts = _columns_of_texts(table, left)
+    return f"; if {texts[0]} holds categories, --categories {quote(texts[0])} uses it" if texts else ""
+
+
 def time_reader(table: SourceTable, name: str, day_first: bool | None) -> TimeReader:
     """Return what reads the column `name` of a table as times."""
     return TimeReader(
@@ -217,29 +245,11 @@ def _check_distinct(source: str, named: dict[str, list[str]]) -> None:
     for role, names in named.items():
         for name in names:
             other = seen.get(name)
-            if other is not None and not (other == "features" and role in ("future", "static")):
+            both = (other == "features" and role in ("future", "static")) or (other, role) == (
+                "static",
+                "series",
+            )
+            if other is not None and not both:
                 twice = f"twice as {role}" if other == role else f"as {other} and as {role}"
                 raise DataError(f"column {name} of {source} is named {twice}; a column has one role.")
             seen[name] = role
-
-
-def check_static(dataset: Dataset) -> None:
-    """Refuse a static column that changes within a series."""
-    if not dataset.static:
-        return
-    columns = dataset.columns(dataset.static)
-    first_of: dict[int, FloatArray] = {}
-    for stretch in dataset.stretches:
-        for start in range(stretch.first, stretch.end, CHUNK):
-            piece = np.asarray(dataset.values[start : min(start + CHUNK, stretch.end)])[:, columns]
-            first = first_of.setdefault(stretch.series, piece[0])
-            wrong = (piece != first) & ~np.isnan(piece) & ~np.isnan(first)
-            if wrong.any():
-                row, place = np.argwhere(wrong)[0]
-                raise DataError(
-                    f"{dataset.source}, column {dataset.static[place]}, {dataset.row(start + int(row))}: "
-                    f"static is one number for "
-                    f"each series, and series {dataset.ids[stretch.series]} has {first[place]:g} and "
-                    f"{piece[row, place]:g}. "
-                    "Name it a feature instead."
-                )

@@ -39,6 +39,11 @@ class Sentinels:
         found = compute.is_in(compute.utf8_trim_whitespace(column), arrow.array(self._texts, column.type))
         return compute.if_else(found, arrow.scalar(None, column.type), column)
 
+    def __contains__(self, text: str) -> bool:
+        """Say whether a text, or the number that it is, stands for a missing value."""
+        number = _number(text) if self.given else None
+        return text in self._texts or (number is not None and bool(np.isin(number, self._numbers)))
+
     def without_numbers(self, values: FloatArray) -> FloatArray:
         """Return numbers with NaN in place of such ones; the array itself may be changed."""
         if len(self._numbers):

@@ -34,13 +34,14 @@ class Labels:
     ) -> None:
         self.preparation = preparation
         self._y, self._places = y, places
+        self._short = np.empty(0, np.int64)  # windows that were chosen though they have not all their rows
         self._mean, self._scale = np.asarray(preparation.label_mean), np.asarray(preparation.label_scale)
         self._scales = scales
         self._own_mean = np.array([each.label_mean for each in scales])
         self._own_scale = np.array([each.label_scale for each in scales])
 
     def checked(self, numbers: ArrayLike, *, whole: bool = False) -> IntArray:
-        """Read numbers of windows; `whole` asks that each has all its rows, in one stretch.
+        """Read numbers of windows; `whole` asks that each has all its rows, or was chosen with fewer.
 
         Raises
         ------
@@ -56,8 +57,8 @@ class Labels:
             raise DataError(f"numbers go from {lowest} to {highest}; the data have rows 0 to {rows - 1}.")
         window = self.preparation.window
         if as_flag("whole", whole) and window:
-            outside = found - (window - 1) < self._places.firsts[self._places.stretch_of(found)]
-            if outside.any():
+            outside = ~self._places.are_full(found)
+            if outside.any() and not np.isin(found[outside], self._short).all():
                 raise DataError(
                     f"window {found[outside][0]} has not all of its {window} rows; windows are numbered by "
                     "their last row."
@@ -71,28 +72,30 @@ class Labels:
 
     @property
     def label_mean(self) -> FloatArray:
-        """The training mean of each target, (K,), in its own units."""
-        return self._mean
+        """The training mean of each target, (K,), in its own units; of logarithms, what their mean is of."""
+        return np.expm1(self._mean) if self.preparation.log else self._mean
 
     def _labels(self, numbers: IntArray) -> FloatArray:
         """Return the labels (N, horizon·K), scaled; of classes the code (N, 1)."""
         y = self._truth(numbers)
         if self.preparation.classes is None:
             with np.errstate(over="ignore"):
-                y = (y - self._zero(numbers)) / self._scale_of(numbers)[:, np.newaxis]
+                y = (self.preparation.as_learned(y) - self._zero(numbers)) / self._scale_of(numbers)[
+                    :, np.newaxis
+                ]
         with np.errstate(over="ignore"):  # what is beyond the precision is infinite
             return y.reshape(len(y), math.prod(y.shape[1:])).astype(self.preparation.dtype)
 
     def _zero(self, numbers: IntArray) -> FloatArray:
-        """Return (N, 1 or horizon, K) what labels count from: the last value, the season before, the mean."""
+        """Return (N, 1 or horizon, K) what labels, as learned, count from: last value, season or mean."""
         if not self.preparation.change:
             return self._mean_of(numbers)[:, np.newaxis]
         if self.preparation.season:
-            return self.season_values(numbers, self.preparation.season)
-        return self.last_values(numbers)[:, np.newaxis]
+            return self.preparation.as_learned(self.season_values(numbers, self.preparation.season))
+        return self.preparation.as_learned(self.last_values(numbers))[:, np.newaxis]
 
     def _mean_of(self, numbers: IntArray) -> FloatArray:
-        """Return (N, K) the training mean of each target: of the table, or of the window's own series."""
+        """Return (N, K) the training mean of each target, as learned: of the table or the series."""
         if self._scales:
             return np.asarray(self._own_mean[self._places.stretch_of(numbers)])
         return np.broadcast_to(self._mean, (len(numbers), self.targets))
@@ -110,7 +113,10 @@ class Labels:
             before = np.array(self._y[int(self._places.starts(numbers[row : row + 1])[0]) : numbers[row] + 1])
             for k in np.flatnonzero(np.isnan(last[row])):
                 known = before[~np.isnan(before[:, k]), k]
-                last[row, k] = known[-1] if len(known) else self._mean_of(numbers[row : row + 1])[0, k]
+                if len(known):
+                    last[row, k] = known[-1]
+                else:
+                    last[row, k] = self.preparation.as_given(self._mean_of(numbers[row : row + 1]))[0, k]
         return last
 
     def values_before(self, numbers: IntArray, period: int) -> FloatArray:
@@ -173,7 +179,11 @@ class Labels:
                     rows = np.arange(known[0], known[-1] + 1)
                     filled[rows, k] = np.interp(rows, known, filled[known, k])
         same = copy(self)
-        mean = self._mean_of(np.arange(len(filled))) if self._scales else self._mean
+        mean = (
+            self.preparation.as_given(self._mean_of(np.arange(len(filled))))
+            if self._scales
+            else self.label_mean
+        )
         same._y = np.where(np.isnan(filled), mean, filled)
         return same
 
@@ -181,9 +191,8 @@ class Labels:
         """Return predicted labels (N, horizon, K, …) in the target's own units."""
         numbers = self.checked(numbers)
         values = self._predicted(values, numbers)
-        return values * self._shaped(self._scale_of(numbers), values) + self._shaped(
-            self._zero(numbers), values
-        )
+        zero = self._shaped(self._zero(numbers), values)
+        return self.preparation.as_given(values * self._shaped(self._scale_of(numbers), values) + zero)
 
     def restore_spread(self, values: ArrayLike, numbers: ArrayLike | None = None) -> FloatArray:
         """Return predicted standard deviations (N, horizon, K, …) in the target's own units.

@@ -40,10 +40,13 @@ class Places:
         return np.asarray(np.searchsorted(self.ends, numbers, side="right"))
 
     def starts(self, numbers: IntArray) -> IntArray:
-        """Return the first row of each window."""
-        if self.window == 0:
-            return np.asarray(self.firsts[self.stretch_of(numbers)])
-        return numbers - (self.window - 1)
+        """Return the first row of each window: of one that has not all its rows, the first of its stretch."""
+        firsts = self.firsts[self.stretch_of(numbers)]
+        return np.asarray(firsts if self.window == 0 else np.maximum(numbers - (self.window - 1), firsts))
+
+    def are_full(self, numbers: IntArray) -> NDArray[np.bool_]:
+        """Return whether each window has all its rows, in one stretch."""
+        return np.asarray(numbers - (self.window - 1) >= self.firsts[self.stretch_of(numbers)])
 
     def labels(self, numbers: IntArray) -> tuple[IntArray, IntArray]:
         """Return the first row of each window's labels, and the row past the last that the stretch has."""
@@ -52,8 +55,9 @@ class Places:
 
 
 def origins(
-    stretch: Stretch, part: Range, places: Places, *, stride: int = 1, beyond: bool = False
-) -> IntArray:
+    stretch: Stretch, part: Range, places: Places, *, stride: int = 1, beyond: bool = False,
+    least: int | None = None,
+) -> IntArray:  # fmt: skip
     """Return the origins in a stretch whose labels all lie in a part of it.
 
     The window itself may begin before the part: what is known then, a forecast may use.
@@ -64,11 +68,14 @@ def origins(
         Rows from one to the next.
     beyond : bool
         Whether labels may lie past the part's end, as long as the origin does not.
+    least : int, optional
+        Rows that a window has at least; all of them, if None.
     """
     first, end = part
     if places.window == 0:
         return np.array([stretch.end - 1] if first < end else [], dtype=np.int64)
-    lowest = max(stretch.first + places.window - 1, first - (places.ahead > 0))
+    rows = places.window if least is None else min(least, places.window)
+    lowest = max(stretch.first + rows - 1, first - (places.ahead > 0))
     highest = end - 1 if beyond else end - 1 - places.ahead
     return np.arange(lowest, max(highest + 1, lowest), stride, dtype=np.int64)
 

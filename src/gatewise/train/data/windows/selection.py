@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from gatewise.train.data.reading.dataset import Dataset
 from gatewise.train.data.windows.origins import Counter, Places, flags, longest, origins
 
 CHOICES = ("labelled", "last", "every")
+LEAST_LEARNED = 2
+"""Rows of a window with fewer than all that is learned from; to predict, one will do."""
 
 
 class Chooser:
@@ -25,20 +28,22 @@ class Chooser:
     ----------
     y : array (rows, K)
         The targets, NaN where missing.
+    least : int, optional
+        Of a stretch that has no full window, the rows that its windows have at least; None leaves it out.
     """
 
-    def __init__(self, dataset: Dataset, preparation: Preparation, places: Places, y: FloatArray) -> None:
+    def __init__(
+        self, dataset: Dataset, preparation: Preparation, places: Places, y: FloatArray,
+        least: int | None = None,
+    ) -> None:  # fmt: skip
         self.dataset, self.preparation, self.places, self.y = dataset, preparation, places, y
+        self.least = least if places.window else None
         self.notes: list[str] = []
 
     def part(self, name: str, ranges: Sequence[Range], stride: int) -> IntArray:
         """Return the windows of a part, given its rows in each stretch; of training every stride-th."""
         step = stride if name == "train" else 1
-        found = [
-            origins(stretch, each, self.places, stride=step)
-            for stretch, each in zip(self.dataset.stretches, ranges, strict=True)
-        ]
-        numbers = self._usable(self._labelled(np.concatenate(found)))
+        numbers = self._usable(self._of_ranges(ranges, labelled=True, stride=step))
         rows = sum(end - first for first, end in ranges)
         if not len(numbers) and (rows or name == "train"):
             advice = "Give a smaller window or horizon, other shares, or more rows."
@@ -50,32 +55,57 @@ class Chooser:
         if choose not in CHOICES:
             raise DataError(f'choose="{choose}"; it can be {", ".join(CHOICES)}.')
         labelled = choose == "labelled"
-        numbers = self._last() if choose == "last" and self.places.ahead else self._all()
-        numbers = self._usable(self._labelled(numbers) if labelled else numbers)
+        if choose == "last" and self.places.ahead:
+            numbers = self._last()
+        else:
+            ranges = [(each.first, each.end) for each in self.dataset.stretches]
+            numbers = self._of_ranges(ranges, labelled, beyond=not self.preparation.future)
+        numbers = self._usable(numbers)
         if not len(numbers):
             raise DataError(
                 self._too_short(f"no window of {self.dataset.source}", labelled, "Give more rows.")
             )
+        self._note_short(numbers)
+        if labelled and (gone := self._without(numbers)):
+            self.notes.append(f"series without a label after a row are left out: {quoted(gone)}")
         return numbers
 
-    def _all(self) -> IntArray:
-        beyond = not self.preparation.future
-        stretches = self.dataset.stretches
-        return np.concatenate(
-            [origins(each, (each.first, each.end), self.places, beyond=beyond) for each in stretches]
-        )
+    def _of_ranges(
+        self, ranges: Sequence[Range], labelled: bool, stride: int = 1, beyond: bool = False
+    ) -> IntArray:
+        """Return the windows in some rows of each stretch; where none is full, those with fewer rows."""
+
+        def found(chosen: Iterable[int], least: int | None) -> IntArray:
+            parts = [
+                origins(
+                    self.dataset.stretches[each], ranges[each], self.places,
+                    stride=stride, beyond=beyond, least=least,
+                )
+                for each in chosen
+            ]  # fmt: skip
+            numbers = np.concatenate([np.empty(0, np.int64), *parts])
+            return self._labelled(numbers) if labelled else numbers
+
+        every = range(len(self.dataset.stretches))
+        numbers = found(every, None)
+        if self.least is None:
+            return numbers
+        without = np.setdiff1d(every, self.places.stretch_of(numbers))
+        if not len(without):
+            return numbers
+        return np.sort(np.concatenate([numbers, found(without.tolist(), self.least)]))
 
     def _last(self) -> IntArray:
         """Return the last row of each series in which anything was observed."""
         last_stretch = {stretch.series: stretch for stretch in self.dataset.stretches}
         observed = self.dataset.columns([*self.preparation.targets, *self.preparation.features])
-        found, short = [], []
+        found, empty = [], []
         for series, stretch in sorted(last_stretch.items()):
             row = stretch.end - 1
             while row >= stretch.first and np.isnan(self.dataset.values[row, observed]).all():
                 row -= 1
-            if row - stretch.first + 1 < self.preparation.window:
-                short.append(self.dataset.ids[series])
+            if row < stretch.first:
+                empty.append(self.dataset.ids[series])
                 continue
             if self.preparation.future and row + self.places.ahead >= stretch.end:
                 raise DataError(
@@ -84,11 +114,45 @@ class Chooser:
                     "the time and those columns, the others empty."
                 )
             found.append(row)
-        if short and found:
-            self.notes.append(
-                f"series with fewer than {self.preparation.window} rows are left out: {quoted(short)}"
-            )
+        if empty and found:
+            self.notes.append(f"series in which nothing is known are left out: {quoted(empty)}")
         return np.array(found, dtype=np.int64)
+
+    def _note_short(self, numbers: IntArray) -> None:
+        """Say which series are predicted from fewer rows than a window has."""
+        if self.places.window and not (full := self.places.are_full(numbers)).all():
+            few = self._series_of(numbers[~full])
+            which = f"series {quoted(few)}" if self.preparation.series_name is not None else "these data"
+            self.notes.append(
+                f"{which}: fewer rows in a stretch than the window has, {self.places.window}; predicted from "
+                "those that there are"
+            )
+
+    def _series_of(self, numbers: IntArray) -> list[Any]:
+        """Return the names of the series that some windows are of, in order."""
+        stretches = np.unique(self.places.stretch_of(numbers)).tolist()
+        series = dict.fromkeys(self.dataset.stretches[each].series for each in stretches)
+        return [self.dataset.ids[each] for each in series]
+
+    def _without(self, numbers: IntArray) -> list[Any]:
+        """Return the names of the series that none of these windows is of."""
+        there = {*self._series_of(numbers)}
+        return [name for name in self.dataset.ids if name not in there]
+
+    def series_notes(self, train: IntArray, others: IntArray, split: str) -> list[str]:
+        """Say which series have no window at all, and which are in validation or test alone."""
+        if len(self.dataset.ids) == 1 or not self.places.window:
+            return []
+        learned, judged = self._series_of(train), self._series_of(others)
+        notes = []
+        if gone := self._without(np.concatenate([train, others])):
+            rows = (self.least or self.places.window) + self.places.ahead
+            notes.append(
+                f"no window of series {quoted(gone)}: one needs {rows} rows in one part, without a long gap"
+            )
+        if split == "time" and (new := [name for name in judged if name not in {*learned}]):
+            notes.append(f"training has no window of series {quoted(new)}; validation and test have")
+        return notes
 
     @cached_property
     def _labels(self) -> Counter:
@@ -118,7 +182,8 @@ class Chooser:
 
     def _too_short(self, what: str, labelled: bool, advice: str) -> str:
         ahead, rows = self.places.ahead, longest(self.dataset.stretches)
-        needed = f"{self.preparation.window} rows of window"
+        least = self.preparation.window if self.least is None else self.least
+        needed = f"{least} row{'' if least == 1 else 's'} of window"
         if labelled:
             needed += f" and {ahead} of horizon, with a label" if ahead else ", with a label"
         if self.preparation.missing == "drop":

@@ -1,64 +1,39 @@
-"""`Windows`: a dataset cut into what a network reads, on demand; nothing is copied before it is asked for."""
+"""`Windows`: which windows a dataset has, in which part, and where they stand.
+
+What they read is cut in inputs.py, on demand; what they are to predict is in labels.py.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 from numpy.typing import ArrayLike
 
-from gatewise.support.arrays import FloatArray, IntArray
-from gatewise.support.options import as_choice
+from gatewise.support.options import as_choice, as_flag
 from gatewise.support.reprs import short_repr
 from gatewise.train.data.data_error import DataError
-from gatewise.train.data.prepare.calendar import calendar as calendar_of
 from gatewise.train.data.prepare.checks import check_choice, check_same
 from gatewise.train.data.prepare.outliers import nines, outlier_notes
 from gatewise.train.data.prepare.preparation import Preparation
-from gatewise.train.data.prepare.rows import label_columns, prepared_rows
-from gatewise.train.data.prepare.series_scaling import series_scales, with_series_scales
-from gatewise.train.data.prepare.splits import PARTS, Range, split_rows
-from gatewise.train.data.prepare.statistics import fit_preparation
+from gatewise.train.data.prepare.series_scaling import with_series_scales
+from gatewise.train.data.prepare.splits import PARTS, split_rows
+from gatewise.train.data.prepare.statistics import fit_preparation, negative_notes, refuse_negative
 from gatewise.train.data.reading.dataset import Dataset
 from gatewise.train.data.reading.reader import MEMORY
 from gatewise.train.data.reading.steps import Times
 from gatewise.train.data.reading.times import time_text
 from gatewise.train.data.store import Store
-from gatewise.train.data.windows.labels import Labels
-from gatewise.train.data.windows.origins import PAST_END, Places, Walk, lay_walk
-from gatewise.train.data.windows.selection import Chooser
+from gatewise.train.data.windows.inputs import WindowInputs
+from gatewise.train.data.windows.selection import LEAST_LEARNED, Chooser
 
 SCALES = ("table", "series")
 
 
-class Batch(NamedTuple):
-    """What a training step takes.
-
-    x (N, T, D); label (N, P), or (N, T, P) where each step has one, NaN where there is none; extra (N, E);
-    lengths (N,) of ragged sequences; weight (N,). `fresh` is False where the batch goes on from the last
-    states of the one before.
-    """
-
-    x: FloatArray
-    label: FloatArray
-    extra: FloatArray | None = None
-    lengths: IntArray | None = None
-    weight: FloatArray | None = None
-    fresh: bool = True
-
-    def __repr__(self) -> str:
-        shapes = {
-            name: value.shape if isinstance(value, np.ndarray) else value
-            for name, value in self._asdict().items()
-        }
-        return short_repr(self, **shapes)
-
-
-class Windows(Labels):
+class Windows(WindowInputs):
     """Windows over a dataset. A window's number is the row of `dataset.values` that it ends with.
 
     Made by `Windows.fit` (split, and prepared by the training rows) or `Windows.of` (new data).
@@ -77,29 +52,15 @@ class Windows(Labels):
         What a user should know of how the data were taken.
     """
 
-    def __init__(
-        self, dataset: Dataset, preparation: Preparation, store: Store, *, from_the_end: bool = False
-    ) -> None:
-        scales, new = series_scales(dataset, preparation, from_the_end=from_the_end)
-        super().__init__(
-            label_columns(dataset, preparation), Places(dataset.stretches, preparation), preparation, scales
-        )
-        self.dataset = dataset
-        self.notes = [*dataset.notes, *new]
-        self.train = self.validation = self.test = np.empty(0, np.int64)
-        self.trained: list[Range] = []
-        self._rows = prepared_rows(dataset, preparation, store, scales)
-        width, size = self._rows.strides[0], preparation.window
-        shape = (max(len(self._rows) - size + 1, 0), size, preparation.input_size)
-        self._x = as_strided(self._rows, shape, (width, width, self._rows.itemsize), writeable=False)
-
     @classmethod
     def fit(
         cls, dataset: Dataset, *, task: str = "forecast", window: int = 168, horizon: int | None = None,
         stride: int = 1, split: str = "time", validation: float | str = 0.15, test: float | str = 0.15,
         change: bool | None = None, calendar: bool | Sequence[str] = True, missing: str = "fill",
         scale_target: bool = True, scale: str = "table", season: int = 0, past: str = "values",
-        seed: int = 0,         dtype: str = "float32", memory: int = MEMORY, scratch: Path | None = None,
+        log: bool = False, non_negative: bool = False,
+        short: bool = False, seed: int = 0, dtype: str = "float32",
+        memory: int = MEMORY, scratch: Path | None = None,
     ) -> Self:  # fmt: skip
         """Split a dataset and find on its training rows how to prepare it.
 
@@ -134,6 +95,13 @@ class Windows(Labels):
             Labels are changes from the value so many rows before; 0: from the last value. Where `change` is.
         past : str
             Whether the target's own past is read as "values" or as "changes"; see Preparation.
+        log : bool
+            Whether log(1 + y) is learned of each target, and read of its past. A target below 0 is refused.
+        non_negative : bool
+            Whether predictions below 0 are 0.
+        short : bool
+            Whether a series that has no full window in a part gives it windows of the rows that it has, two
+            at least; they come with `lengths`.
         dtype : str
             Of batches.
 
@@ -144,7 +112,19 @@ class Windows(Labels):
         """
         dtype = as_choice("dtype", dtype, ("float32", "float64"))
         choice = check_choice(
-            dataset, task, window, horizon, stride, split, change, missing, scale_target, season, past
+            dataset,
+            task,
+            window,
+            horizon,
+            stride,
+            split,
+            change,
+            missing,
+            scale_target,
+            log,
+            non_negative,
+            season,
+            past,
         )
         parts = split_rows(dataset, split, validation, test, seed, whole=window == 0)
         preparation = fit_preparation(dataset, [each[0] for each in parts], choice, calendar, dtype)
@@ -158,11 +138,16 @@ class Windows(Labels):
             )
         windows = cls(dataset, preparation, Store(memory, scratch))
         windows.trained = [each[0] for each in parts]
+        if preparation.non_negative:
+            windows.notes += negative_notes(dataset, [each[0] for each in parts])
         far = outlier_notes(dataset, [each[0] for each in parts])
         windows.notes += [*chain.from_iterable(far.values()), *nines(dataset, far)]
-        chooser = Chooser(dataset, preparation, windows._places, windows._y)
+        least = LEAST_LEARNED if as_flag("short", short) else None
+        chooser = Chooser(dataset, preparation, windows._places, windows._y, least)
         for place, name in enumerate(PARTS):
-            setattr(windows, name, chooser.part(name, [part[place] for part in parts], stride))
+            windows._take(name, chooser.part(name, [part[place] for part in parts], stride), least)
+        others = np.concatenate([windows.validation, windows.test])
+        windows.notes += chooser.series_notes(windows.train, others, split)
         return windows
 
     @classmethod
@@ -176,7 +161,8 @@ class Windows(Labels):
         ----------
         choose : str
             "labelled": those with a label, to evaluate. "last": the last of each series, to forecast what
-            comes after it; of tasks other than forecast, as "every": all.
+            comes after it; of tasks other than forecast, as "every": all. Where a series has no full window,
+            windows of the rows that it has, from one on; a note says so.
 
         Raises
         ------
@@ -184,81 +170,16 @@ class Windows(Labels):
             If the data are not like those of the training, or hold no such window.
         """
         check_same(dataset, preparation)
+        if preparation.log:
+            refuse_negative(dataset)
         windows = cls(dataset, preparation, Store(memory, scratch), from_the_end=choose == "last")
-        chooser = Chooser(dataset, preparation, windows._places, windows._y)
-        windows.test = chooser.of(choose)
+        chooser = Chooser(dataset, preparation, windows._places, windows._y, least=1)
+        windows._take("test", chooser.of(choose), least=1)
         windows.notes += [*chooser.notes, *nines(dataset)]
         return windows
 
     def __len__(self) -> int:
         return len(self.train) + len(self.validation) + len(self.test)
-
-    def stretch_of(self, numbers: IntArray) -> IntArray:
-        """Return which stretch of the dataset each window is in."""
-        return self._places.stretch_of(numbers)
-
-    # What a network is told ---------------------------------------------------------------------------------
-
-    @property
-    def input_size(self) -> int:
-        """D, the columns of x."""
-        return self.preparation.input_size
-
-    @property
-    def horizon(self) -> int:
-        """How many steps are predicted at once; 1 but for forecasts."""
-        return self.preparation.horizon
-
-    @property
-    def extra_size(self) -> int:
-        """E, the numbers known ahead that join the head; 0 if there are none."""
-        return len(self.preparation.extra)
-
-    @property
-    def classes(self) -> tuple[Any, ...] | None:
-        """The classes in the order of their codes."""
-        return self.preparation.classes
-
-    def batch(self, numbers: ArrayLike) -> Batch:
-        """Cut windows.
-
-        Returns
-        -------
-        Batch
-            x (N, T, D), label (N, horizon·K) scaled and NaN where missing (of classes the code (N, 1)),
-            extra (N, E) or None, lengths (N,) for window 0.
-        """
-        numbers = self.checked(numbers, whole=True)
-        if self.preparation.window == 0:
-            x, lengths = self._ragged(numbers)
-        else:
-            x, lengths = self._x[numbers - (self.preparation.window - 1)], None
-        return Batch(x, self._labels(numbers), self._extra(numbers), lengths)
-
-    def _ragged(self, numbers: IntArray) -> tuple[FloatArray, IntArray]:
-        firsts = self._places.starts(numbers)
-        lengths = numbers + 1 - firsts
-        x = np.zeros((len(numbers), int(lengths.max()), self.input_size), self._rows.dtype)
-        for place, (first, length) in enumerate(zip(firsts, lengths, strict=True)):
-            x[place, :length] = self._rows[first : first + length]
-        return x, lengths
-
-    def _extra(self, numbers: IntArray) -> FloatArray | None:
-        preparation = self.preparation
-        if not self.extra_size:
-            return None
-        parts = []
-        if preparation.calendar:
-            assert self.dataset.time is not None
-            ahead = preparation.step.after(self.dataset.time[numbers], np.ones(1, np.int64))
-            parts.append(calendar_of(ahead, preparation.zone, preparation.calendar, self._rows.dtype))
-        if preparation.future:
-            columns = [preparation.inputs.index(name) for name in preparation.future]
-            rows = numbers[:, np.newaxis] + self._places.steps
-            parts.append(self._rows[rows[:, :, np.newaxis], columns].reshape(len(numbers), -1))
-        return np.concatenate(parts, axis=1)
-
-    # From what a network answers ----------------------------------------------------------------------------
 
     def where(self, numbers: ArrayLike) -> tuple[list[Any], Times]:
         """Return the series of each window, and the times (N, horizon) that it predicts.
@@ -270,7 +191,7 @@ class Windows(Labels):
         ids = [self.dataset.ids[self.dataset.stretches[each].series] for each in stretch]
         if self.dataset.time is None:
             return ids, (numbers - self._places.firsts[stretch])[:, np.newaxis] + self._places.steps
-        return ids, self.dataset.step.after(
+        return ids, self._step.after(
             self.dataset.time[numbers][:, np.newaxis], self._places.steps[np.newaxis]
         )
 
@@ -294,25 +215,6 @@ class Windows(Labels):
     def fingerprint(self) -> str:
         """Return the hash of the data."""
         return self.dataset.fingerprint()
-
-    # Truncated backpropagation ------------------------------------------------------------------------------
-
-    def walk(self, numbers: IntArray, rows: int) -> Walk:
-        """Lay consecutive steps in rows; see `lay_walk`."""
-        return lay_walk(
-            self.dataset.stretches, np.asarray(numbers, dtype=np.int64), rows, self.preparation.window
-        )
-
-    def chunk(self, walk: Walk) -> Batch:
-        """Cut a chunk of a walk (rows, T): x (rows, T, D), label (rows, T, P), extra (rows, T, E)."""
-        past_end = walk.rows == PAST_END
-        at = np.where(past_end, 0, walk.rows)
-        x = self._rows[at]
-        x[past_end] = 0
-        label = self._labels(at.ravel()).reshape(*at.shape, -1)
-        label[~walk.labelled] = np.nan
-        extra = self._extra(at.ravel())
-        return Batch(x, label, None if extra is None else extra.reshape(*at.shape, -1))
 
     def __repr__(self) -> str:
         parts = {name: len(getattr(self, name)) for name in ("train", "validation", "test")}

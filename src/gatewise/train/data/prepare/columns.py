@@ -1,0 +1,33 @@
+"""Columns of x from those of a table: gaps filled from earlier rows, categories as 0 and 1."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from gatewise.support.arrays import FloatArray, IntArray
+
+
+def filled_from_before(values: FloatArray, gone: Any, last: FloatArray) -> FloatArray:
+    """Return values with each gap as the value before it, and `last` before the first row."""
+    if not gone.any():
+        return values
+    row = np.where(gone, -1, np.arange(len(values))[:, np.newaxis])
+    row = np.maximum.accumulate(row, axis=0)
+    filled = np.take_along_axis(values, np.maximum(row, 0), axis=0)
+    return np.where(row < 0, last, filled)
+
+
+def ones(places: IntArray, counts: Sequence[int], dtype: str) -> FloatArray:
+    """Return 1 in the column of each row's category: places (rows, columns), of so many categories each."""
+    parts = [places[:, column, np.newaxis] == np.arange(count) for column, count in enumerate(counts)]
+    return np.concatenate(parts, axis=1).astype(dtype)
+
+
+def in_logs(values: FloatArray, columns: int) -> FloatArray:
+    """Return values (rows, all) of which the first `columns` are log(1 + value)."""
+    if not columns:
+        return values
+    return np.concatenate([np.log1p(values[:, :columns]), values[:, columns:]], axis=1)
