@@ -67,7 +67,7 @@ def test_a_cell_of_one_s_own_is_fitted_cloned_and_pickled():
 def test_a_network_does_not_go_on_as_another_cell():
     X, y = remembered()
     model = LSTMRegressor(cell="rnn", **QUICK).partial_fit(X, y)
-    with pytest.raises(ValueError, match="cell is rnn-relu, and the network that would go on is of cell rnn"):
+    with pytest.raises(ValueError, match="cell='rnn-relu', and the network that would go on has 'rnn'"):
         model.set_params(cell="rnn-relu").partial_fit(X, y)
 
 

@@ -17,7 +17,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from gatewise.learn.network import forward
-from gatewise.sklearn import LSTMClassifier, LSTMForecaster, LSTMRegressor
+from gatewise.learn.schedules import SCHEDULES
+from gatewise.sklearn import LSTMClassifier, LSTMRegressor
 
 ROUNDING = 1e-12  # float64, of sums in another order
 QUICK = {"hidden_size": 8, "epochs": 30, "random_state": 0}
@@ -48,10 +49,10 @@ def _memory(n=120, T=12, seed=0, lengths=False):
 
 def test_three_axes_and_a_list_learn_to_remember():
     X, y = _memory()
-    model = LSTMRegressor(hidden_size=16, epochs=80, random_state=0).fit(X[:100], y[:100])
+    model = LSTMRegressor(hidden_size=16, epochs=120, random_state=0).fit(X[:100], y[:100])
     assert model.score(X[100:], y[100:]) > 0.9
     X, y = _memory(lengths=True)
-    model = LSTMRegressor(hidden_size=16, epochs=80, random_state=0).fit(X[:100], y[:100])
+    model = LSTMRegressor(hidden_size=16, epochs=120, random_state=0).fit(X[:100], y[:100])
     assert model.score(X[100:], y[100:]) > 0.85
 
 
@@ -155,12 +156,37 @@ def test_spread_and_quantiles_mean_what_they_say():
         model.predict(X, return_std=True)
 
 
+@pytest.mark.parametrize("schedule", ["constant", "step", "cosine", "one_cycle", "plateau"])
+def test_the_rate_goes_on_as_the_schedule_says(schedule):
+    X, y = _memory(20)
+    options = {"plateau": {"patience": 0, "threshold": 0.5}, "step": {"every": 4}}.get(schedule)
+    model = LSTMRegressor(
+        4, schedule=schedule, schedule_options=options, batch_size=5, epochs=3, random_state=0
+    )
+    rates = [row["rate"] for row in model.fit(X, y)._state.history]
+    row, extra = SCHEDULES[schedule], {"scale": 1.0} if schedule == "plateau" else {}
+    expected = [row(step, 12, 0.02, **{**(options or {}), **extra}) for step in (3, 7, 11)]
+    if schedule == "plateau":  # the loss has not halved: each epoch halves the rate instead
+        expected = [0.02, 0.02, 0.01]
+    np.testing.assert_allclose(rates, expected, rtol=1e-12)
+
+
 def test_early_stopping_keeps_the_best_weights():
     rng = np.random.default_rng(5)
     X, y = rng.normal(size=(60, 6)), rng.normal(size=60)  # nothing to learn: validation gets worse
     model = LSTMRegressor(16, early_stopping=True, patience=5, epochs=200, random_state=0).fit(X, y)
     assert model.n_iter_ < 200
     assert model.n_iter_ == int(np.argmin(model.validation_curve_)) + 1 + 5
+
+
+def test_by_default_some_are_held_back_only_where_there_are_many():
+    X, y = np.random.default_rng(0).normal(size=(1000, 2)), np.arange(1000.0) % 7
+    for model, labels in ((LSTMRegressor(2, epochs=1), y), (LSTMClassifier(2, epochs=1), y % 2)):
+        assert len(model.fit(X, labels).validation_curve_) == 1
+        assert len(model.fit(X[1:], labels[1:]).validation_curve_) == 0
+        assert len(model.set_params(early_stopping=True).fit(X[1:], labels[1:]).validation_curve_) == 1
+    with pytest.raises(ValueError, match="early_stopping='always'; it must be True, False or 'auto'"):
+        LSTMRegressor(early_stopping="always").fit(X, y)
 
 
 def test_the_same_bits_whatever_the_threads_and_again():
@@ -200,8 +226,10 @@ def test_classes_by_name_and_their_probabilities():
 
 def test_partial_fit_goes_on():
     X, y = _memory(64)
-    whole = LSTMRegressor(random_state=0, epochs=4, hidden_size=8).fit(X, y)
-    model = LSTMRegressor(random_state=0, hidden_size=8)
+    whole = LSTMRegressor(random_state=0, epochs=4, hidden_size=8, schedule="constant").fit(X, y)
+    model = LSTMRegressor(
+        random_state=0, hidden_size=8
+    )  # of whatever schedule: one epoch has no end to go to
     for _ in range(4):
         model.partial_fit(X, y)
     assert np.array_equal(model.predict(X), whole.predict(X))
@@ -213,47 +241,6 @@ def test_partial_fit_goes_on():
         classifier.partial_fit(X, np.arange(64) % 3)
 
 
-def test_forecaster_follows_a_wave_and_a_drift():
-    t = np.arange(400)
-    series = np.sin(2 * np.pi * t / 24) + 0.01 * t
-    model = LSTMForecaster(24, 12, regressor=LSTMRegressor(16, epochs=60, random_state=0)).fit(series[:360])
-    ahead = np.sin(2 * np.pi * np.arange(360, 372) / 24) + 0.01 * np.arange(360, 372)
-    assert np.abs(model.predict() - ahead).mean() < 0.2
-    assert np.array_equal(model.predict(), model.predict(series[:360]))
-    assert model.score(series[330:]) > 0.8
-    several = LSTMForecaster(24, 6, regressor=LSTMRegressor(8, epochs=2)).fit(
-        [np.stack([series, -series], 1)] * 2
-    )
-    assert several.predict().shape == (6, 2)
-
-
-def test_forecaster_takes_the_settings_of_its_regressor():
-    """By name or in a regressor, to the same bits; what is not given stays as the regressor has it."""
-    series = np.sin(np.arange(80.0) / 3)
-    inside = LSTMRegressor(6, loss="mae", early_stopping=True, epochs=3, random_state=1)
-    named = LSTMForecaster(8, 2, hidden_size=6, epochs=3, random_state=1).fit(series)
-    assert np.array_equal(named.predict(), LSTMForecaster(8, 2, regressor=inside).fit(series).predict())
-    over = LSTMForecaster(8, 2, regressor=inside, epochs=2).fit(series)
-    assert over.regressor_.epochs == 2
-    assert over.regressor_.hidden_size == 6
-    assert inside.epochs == 3
-    search = GridSearchCV(
-        LSTMForecaster(8, 2, hidden_size=3, random_state=0), {"epochs": [1, 2]}, cv=TimeSeriesSplit(2)
-    )
-    assert search.fit(series).best_params_["epochs"] in (1, 2)
-
-
-def test_forecaster_says_what_series_it_needs():
-    model = LSTMForecaster(5, 2, regressor=LSTMRegressor(2, epochs=1))
-    with pytest.raises(ValueError, match="empty list"):
-        model.fit([])
-    model.fit(np.arange(20.0))
-    with pytest.raises(ValueError, match="20 steps of 2 variables; at least 5 steps of 1"):
-        model.predict(np.zeros((20, 2)))
-    with pytest.raises(ValueError, match="6 steps; to score a forecast 7"):
-        model.score(np.arange(6.0))
-
-
 @pytest.mark.parametrize(
     ("arguments", "X", "words"),
     [
@@ -261,6 +248,18 @@ def test_forecaster_says_what_series_it_needs():
         ({"dropout": 1.0}, None, "dropout=1.0"),
         ({"optimizer": "adm"}, None, "adm.*sgd"),
         ({"layout": "rows"}, None, "'rows'.*'time'"),
+        ({"output_dropout": -0.1}, None, "output_dropout=-0.1; it must be at least 0 and below 1"),
+        ({"learning_rate": 0}, None, "learning_rate=0; it must be a number above 0"),
+        ({"learning_rate": "fast"}, None, "learning_rate='fast'; it must be a number above 0"),
+        ({"clip_norm": -1.0}, None, "clip_norm=-1.0; it must be a number of at least 0"),
+        ({"schedule": "cosin"}, None, "schedule='cosin' is not known. Known: constant, step, cosine"),
+        ({"schedule": "cosine", "schedule_options": {"warm": 3}}, None, "warm.*warmup"),
+        ({"schedule_options": [3]}, None, "schedule_options=.*must be a dict of options, or None"),
+        (
+            {"schedule": "cosine", "schedule_options": {"warmup": 100}, "epochs": 2},
+            None,
+            "warmup=100.*below 2",
+        ),
         ({"layout": 5}, None, "12 columns.*not a multiple"),
         ({"loss": "mean"}, None, "mean.*mse"),
         ({"head": "all"}, None, "'last' or 'steps'"),

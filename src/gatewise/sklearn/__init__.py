@@ -11,7 +11,8 @@ from gatewise.support.extras import need
 
 need("sklearn", "sklearn", "gatewise.sklearn")
 
-from gatewise.sklearn.estimators import LSTMClassifier, LSTMRegressor  # noqa: E402  (after the check)
+from gatewise.sklearn.classifier import LSTMClassifier  # noqa: E402  (after the check)
 from gatewise.sklearn.forecaster import LSTMForecaster  # noqa: E402
+from gatewise.sklearn.regressor import LSTMRegressor  # noqa: E402
 
 __all__ = ["LSTMClassifier", "LSTMForecaster", "LSTMRegressor"]

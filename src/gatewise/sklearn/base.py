@@ -1,18 +1,18 @@
-"""What the estimators share: their parameters, and how a network is made and trained for them.
+"""How a network is made and trained for the estimators, and how it predicts.
 
-How X is read is in sequences.py; the training loop is that of gatewise.train.
+Their options are in options.py, weights in weights.py; how X is read is in sequences.py; the training loop is
+that of gatewise.train.
 """
 
 from __future__ import annotations
 
-import numbers
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.utils import Tags, check_random_state
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from gatewise.cells import Cell, cell_named
 from gatewise.learn import network as networks
@@ -20,11 +20,12 @@ from gatewise.learn.losses import Loss
 from gatewise.learn.network import Architecture, Network
 from gatewise.learn.network.architecture import half_of, projects
 from gatewise.learn.optimizers import OPTIMIZERS
+from gatewise.learn.schedules import SCHEDULES, plateau_after
+from gatewise.sklearn.options import LSTMOptions
 from gatewise.sklearn.scaling import Scaling
-from gatewise.sklearn.sequences import LAYOUTS, Sequences, read_sequences
-from gatewise.support.arrays import FloatArray, IntArray, as_real, is_count
+from gatewise.sklearn.sequences import Sequences, read_sequences
+from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.given import brief
-from gatewise.support.options import is_whole, named_in
 from gatewise.train.data import Batch
 from gatewise.train.loop.batches import InOrder, Shuffled
 from gatewise.train.loop.loop import mean_loss, train
@@ -34,63 +35,11 @@ from gatewise.train.slow_training import warn_if_slow
 
 SPLIT = 3  # the stream of random numbers that chooses what is held back for validation
 PREDICTED = 256  # sequences in a batch of predictions; the results do not depend on it
-_SHARES = ("dropout", "input_dropout", "recurrent_dropout")
-_COUNTS = ("hidden_size", "layers", "batch_size", "epochs", "patience")
+_KEPT = ("cell", "hidden_size", "layers", "bidirectional", "projection", "head", "outputs")
 
 
-class LSTMEstimator(BaseEstimator):
-    """Parameters and training of LSTMRegressor and LSTMClassifier, which say what they mean."""
-
-    def __init__(
-        self,
-        hidden_size: int = 32,
-        *,
-        layers: int = 1,
-        bidirectional: bool = False,
-        dropout: float = 0.0,
-        input_dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        forget_bias: float | str | None = "auto",
-        cell: Any = "lstm",
-        projection: int | None = None,
-        optimizer: str = "adam",
-        learning_rate: float = 0.01,
-        batch_size: int = 64,
-        epochs: int = 100,
-        clip_norm: float = 1.0,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        patience: int = 10,
-        scale: bool = True,
-        layout: str | int = "time",
-        dtype: str | None = None,
-        threads: int | None = None,
-        random_state: Any = None,
-        verbose: bool = False,
-    ) -> None:
-        self.hidden_size = hidden_size
-        self.layers = layers
-        self.bidirectional = bidirectional
-        self.dropout = dropout
-        self.input_dropout = input_dropout
-        self.recurrent_dropout = recurrent_dropout
-        self.forget_bias = forget_bias
-        self.cell = cell
-        self.projection = projection
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.batch_size = batch_size
-        self.epochs = epochs
-        self.clip_norm = clip_norm
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.patience = patience
-        self.scale = scale
-        self.layout = layout
-        self.dtype = dtype
-        self.threads = threads
-        self.random_state = random_state
-        self.verbose = verbose
+class LSTMEstimator(LSTMOptions):
+    """Training and predictions of LSTMRegressor and LSTMClassifier."""
 
     # What a kind of estimator says of itself ------------------------------------------------------------
 
@@ -103,55 +52,9 @@ class LSTMEstimator(BaseEstimator):
 
     # Training -------------------------------------------------------------------------------------------
 
-    def _check_parameters(self) -> None:
-        for name in _COUNTS:
-            value = getattr(self, name)
-            if not is_count(value):
-                raise ValueError(f"{name}={brief(value)}; it must be a whole number of at least 1.")
-        for name in _SHARES:
-            if not 0 <= as_real(getattr(self, name)) < 1:
-                raise ValueError(f"{name}={brief(getattr(self, name))}; it must be at least 0 and below 1.")
-        cell_named(self.cell)  # raises, with the names that there are
-        if self.projection is not None and not is_count(self.projection):
-            raise ValueError(
-                f"projection={brief(self.projection)}; it must be a whole number of at least 1, or None."
-            )
-        if not named_in(self.optimizer, OPTIMIZERS):
-            raise ValueError(
-                f"optimizer={brief(self.optimizer)} is not known. Known: {', '.join(OPTIMIZERS)}."
-            )
-        if not named_in(self.layout, LAYOUTS) and not is_count(self.layout):
-            raise ValueError(
-                f"layout={brief(self.layout)}; it must be "
-                f"{', '.join(map(repr, LAYOUTS))} or a number of features."
-            )
-        for name in ("bidirectional", "early_stopping", "scale"):
-            if not isinstance(getattr(self, name), (bool, np.bool_)):
-                raise ValueError(f"{name}={brief(getattr(self, name))}; it must be True or False.")  # noqa: TRY004  # as the others
-        if not isinstance(self.verbose, (bool, np.bool_)) and not is_whole(self.verbose):
-            raise ValueError(f"verbose={brief(self.verbose)}; it must be True, False or a whole number.")
-        if self.early_stopping and not 0 < as_real(self.validation_fraction) < 1:
-            raise ValueError(
-                f"validation_fraction={brief(self.validation_fraction)}; it must lie between 0 and 1."
-            )
-        if self.dtype is not None and not named_in(self.dtype, ("float32", "float64")):
-            raise ValueError(f"dtype={brief(self.dtype)}; it must be 'float32', 'float64' or None.")
-
-    def _weights(self, sample_weight: Any, X: Any) -> FloatArray | None:
-        if sample_weight is None:
-            return None
-        if isinstance(sample_weight, numbers.Number) and np.isnan(as_real(sample_weight)):
-            raise ValueError(
-                f"sample_weight={brief(sample_weight)}; it must be a number, or an array of them."
-            )
-        weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-        with np.errstate(over="ignore"):
-            total = weight.sum()
-        if not np.isfinite(total):  # of a single number scikit-learn does not ask
-            raise ValueError(
-                "sample_weight has NaN, infinity, or too large a sum; each must be finite and at least 0."
-            )
-        return np.asarray(weight)
+    def _goes_on(self) -> bool:
+        """Say whether `fit` goes on from the network that is there."""
+        return bool(self.warm_start) and hasattr(self, "network_")
 
     def _train(
         self, found: Sequences, labels: FloatArray, weight: FloatArray | None, *, begin: bool, once: bool
@@ -164,14 +67,11 @@ class LSTMEstimator(BaseEstimator):
         if begin:
             warn_if_slow("auto", found.x.dtype, cell_named(self.cell))
             self._begin(found, labels, weight)
-        elif cell_named(self.cell) != (trained := cell_named(self.network_.architecture.cell)):
-            raise ValueError(
-                f"cell is {cell_named(self.cell).name}, and the network that would go on is of cell "
-                f"{trained.name}; fit starts anew."
-            )
-        x, y = self._input_scaling.apply(found.x), self._label_scaling.apply(labels)
+        else:
+            self._go_on(found.x.shape[2], labels.shape[-1], once)
         dtype = self.network_.vector.dtype
-        y = y.astype(dtype)
+        x = self._input_scaling.apply(found.x).astype(dtype, copy=False)
+        y = self._label_scaling.apply(labels).astype(dtype)
         weight = None if weight is None else weight.astype(dtype)
 
         def make(chosen: IntArray) -> Batch:
@@ -180,12 +80,15 @@ class LSTMEstimator(BaseEstimator):
             return Batch(rows.x, label, None, rows.lengths, None if weight is None else weight[chosen])
 
         learned, held = self._split(len(x), once)
-        state, recipe = self._state, self._recipe(once)
-        batches = Shuffled(learned, self.batch_size, recipe.seed, make)
+        state = self._state
+        batches = Shuffled(learned, self.batch_size, self._seed, make)
+        recipe = self._recipe_once() if once else self._recipe(batches.count(), stops=bool(len(held)))
 
         def validate(network: Network) -> dict[str, float]:
             return {"loss": mean_loss(network, recipe, InOrder(held, PREDICTED, make))}
 
+        if len(held) and not begin:  # weights that are worse on the validation are not kept
+            state.best_loss = validate(self.network_)["loss"]
         train(state, recipe, batches, validate=validate if len(held) else None, after_epoch=self._report)
         self.n_iter_ = state.epoch
         self.loss_curve_ = [row["loss"] for row in state.history]
@@ -206,20 +109,61 @@ class LSTMEstimator(BaseEstimator):
             if self._loss_row()[0].labels == "real"
             else Scaling.none(labels.shape[-1])
         )
-        loss, options = self._loss_row()
         self._seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
-        architecture = Architecture(
-            input_size=found.x.shape[2], hidden_size=self.hidden_size,
-            outputs=labels.shape[-1] * loss.outputs(**options), layers=self.layers,
-            bidirectional=self.bidirectional, head=self._head(), dropout=self.dropout,
-            input_dropout=self.input_dropout, recurrent_dropout=self.recurrent_dropout, cell=self.cell,
-            projection=self._projected(cell_named(self.cell)),
-        )  # fmt: skip
+        architecture = self._architecture(found.x.shape[2], labels.shape[-1])
         self.network_ = Network.init(
             architecture, seed=self._seed, dtype=found.x.dtype, forget_bias=self.forget_bias
         )
-        memory = OPTIMIZERS[self.optimizer].memory(self.network_.vector.size, self.network_.vector.dtype)
-        self._state = TrainingState.new(self.network_, memory)
+        self._state = TrainingState.new(self.network_, self._memory())
+
+    def _go_on(self, features: int, labels: int, once: bool) -> None:
+        """Take the network that is there, with the dropout and the optimizer that are asked for now.
+
+        A `fit` counts its epochs anew and begins with a fresh memory of the optimizer; `partial_fit` keeps
+        both. Scaling and random numbers stay as they are, so that the same sequences are held back.
+        """
+        asked, there = self._architecture(features, labels), self.network_.architecture
+        for name in _KEPT:
+            now, before = getattr(asked, name), getattr(there, name)
+            if now != before:
+                raise ValueError(
+                    f"{self._cause(name, now)}, and the network that would go on has "
+                    f"{getattr(before, 'name', before)!r}; fit with warm_start=False starts anew."
+                )
+        if self.dtype is not None and np.dtype(self.dtype) != self.network_.dtype:
+            raise ValueError(
+                f"dtype={brief(self.dtype)}, and the network that would go on is {self.network_.dtype}; fit "
+                "with warm_start=False starts anew."
+            )
+        self.network_ = Network(asked, self.network_.vector)
+        memory = self._memory()
+        if not once:
+            self._state = TrainingState.new(self.network_, memory)
+            return
+        self._state.network = self.network_
+        if set(memory) != set(self._state.memory):  # another optimizer
+            self._state.memory = memory
+
+    def _cause(self, name: str, asked: Any) -> str:
+        """Say which option asks for a network of another shape."""
+        if name == "outputs":
+            return f"loss={brief(self._loss_row()[0].name)} needs {asked} outputs"
+        return f"{name}={getattr(asked, 'name', asked)!r}"
+
+    def _architecture(self, features: int, labels: int) -> Architecture:
+        loss, options = self._loss_row()
+        return Architecture(
+            input_size=features, hidden_size=self.hidden_size, outputs=labels * loss.outputs(**options),
+            layers=self.layers, bidirectional=self.bidirectional, head=self._head(), dropout=self.dropout,
+            input_dropout=self.input_dropout, recurrent_dropout=self.recurrent_dropout,
+            output_dropout=self.output_dropout, cell=self.cell,
+            projection=self._projected(cell_named(self.cell)),
+        )  # fmt: skip
+
+    def _memory(self) -> dict[str, FloatArray]:
+        """Return what the optimizer remembers before its first step."""
+        vector = self.network_.vector
+        return OPTIMIZERS[self.optimizer].memory(vector.size, vector.dtype)
 
     def _projected(self, cell: Cell) -> int:
         """Return Q: as given, else half of the units where the cell projects them."""
@@ -230,7 +174,7 @@ class LSTMEstimator(BaseEstimator):
     def _split(self, count: int, once: bool) -> tuple[IntArray, IntArray]:
         """Choose the sequences to learn from, and those to hold back."""
         everything = np.arange(count)
-        if once or not self.early_stopping:
+        if once or not self._stops_early(count):
             return everything, everything[:0]
         held = max(1, round(self.validation_fraction * count))
         if held >= count:
@@ -241,15 +185,32 @@ class LSTMEstimator(BaseEstimator):
         order = np.random.default_rng([self._seed, SPLIT]).permutation(count)
         return np.sort(order[held:]), np.sort(order[:held])
 
-    def _recipe(self, once: bool) -> Recipe:
+    def _recipe(self, steps: int, *, stops: bool) -> Recipe:
+        """Return the recipe of a `fit` with `steps` steps in an epoch, which may stop early."""
+        schedule, given = SCHEDULES[self.schedule], self._given("schedule_options")
+        options, whole, base = schedule.with_options(given), self.epochs * steps, float(self.learning_rate)
+
+        def rate(step: int, known: Mapping[str, Any]) -> float:
+            watched = {"scale": known["scale"]} if schedule.watches else {}
+            return schedule(step, whole, base, **{**options, **watched})
+
+        by_loss = {name: value for name, value in options.items() if name != "scale"}
+        return self._recipe_of(
+            rate=rate, watch=partial(plateau_after, **by_loss) if schedule.watches else None,
+            epochs=self.epochs, patience=self.patience if stops else None,
+        )  # fmt: skip
+
+    def _recipe_once(self) -> Recipe:
+        """Return the recipe of one epoch more, of which nobody knows how many will come: λ is constant."""
+        base = float(self.learning_rate)
+        return self._recipe_of(rate=lambda _step, _known: base, epochs=self._state.epoch + 1)
+
+    def _recipe_of(self, **about: Any) -> Recipe:
         loss, options = self._loss_row()
-        optimizer, rate = OPTIMIZERS[self.optimizer], float(self.learning_rate)
+        optimizer = OPTIMIZERS[self.optimizer]
         return Recipe(
-            loss=partial(loss, **options), update=optimizer,
-            memory=optimizer.memory, rate=lambda _step, _known: rate, clip=self.clip_norm,
-            epochs=self._state.epoch + 1 if once else self.epochs,
-            patience=self.patience if self.early_stopping and not once else None,
-            seed=self._seed, threads=self.threads,
+            loss=partial(loss, **options), update=optimizer, memory=optimizer.memory, clip=self.clip_norm,
+            seed=self._seed, threads=self.threads, **about,
         )  # fmt: skip
 
     def _report(self, state: TrainingState) -> None:

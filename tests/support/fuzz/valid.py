@@ -157,13 +157,17 @@ CELL = {  # of the constructor
     "name": "'own'", "title": "'Own'", "gates": "('r', 'u', 'a')", "carried": "('out',)", "parameters": "dict(gatewise.cells.GRU.parameters)",
     "forward": "gatewise.cells.GRU.forward", "source": "''", "parts": "{}", "sizes": "{}", "words": "{}",
 }  # fmt: skip
-ESTIMATED = {"cell": "'mgu'", "projection": "None", "forget_bias": "'auto'"}
+ESTIMATED = {
+    "cell": "'mgu'", "projection": "None", "forget_bias": "'auto'", "warm_start": "True", "schedule": "'one_cycle'", "schedule_options": "{'rise': 0.5}",
+    "early_stopping": "'auto'", "clip_norm": "0", "dropout": "0.0",
+}  # fmt: skip
 LEAKY = "'g_t = σ(W_g·x_t + U_g·out_{t-1})\\nout_t = (1 - g_t) ⊙ out_{t-1} + g_t'"
 ARGUMENTS = {
     **{f"gatewise.Cell.{name}": lambda s, line=line: line for name, line in CELL.items()}, "cell": lambda s: "'gru'", "output_size": lambda s: "None",
     "gatewise.Params.cell": lambda s: "'lstm'", "gatewise.Params.of.cell": lambda s: "'lstm'", "gatewise.Params.from_flat.cell": lambda s: "'lstm'",
     "arrays": lambda s: f"dict(W={s.array(4 * s.H, s.D)}, U={s.array(4 * s.H, s.H)}, b={s.array(4 * s.H)})", "gatewise.Params.replace.arrays": lambda s: f"dict(b={s.array(4 * s.H)})",
     **{f"sklearn.LSTM{kind}.{name}": lambda s, line=line: line for kind in ("Regressor", "Classifier", "Forecaster") for name, line in ESTIMATED.items()},
+    "sklearn.LSTMClassifier.class_weight": lambda s: "{0: 2, 1: 0.5}", "sklearn.LSTMForecaster.predict.return_std": lambda s: "False",
     "cells.options_of.cell": lambda s: "gatewise.cells.LSTM", "bias": lambda s: "False", "peepholes": lambda s: "True", "coupled": lambda s: "True",
     "projected": lambda s: "True", "clip": lambda s: "3", "state_clip": lambda s: "0.5",
     "network.Architecture.cell": lambda s: "'lstm'", "projection": lambda s: "0", "gatewise.Params.length_of.name": lambda s: "'out'",

@@ -1,21 +1,22 @@
-"""LSTMRegressor and LSTMClassifier. Shared parts are in base.py; sequences.py and targets.py read X and y."""
+"""LSTMRegressor. How it is trained is in base.py; sequences.py and targets.py read X and y."""
 
 from __future__ import annotations
 
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from sklearn.base import ClassifierMixin, RegressorMixin
+from numpy.typing import ArrayLike
+from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils import Tags
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_array, check_consistent_length, column_or_1d
+from sklearn.utils.validation import check_consistent_length
 
 from gatewise.learn.losses import LOSSES, Loss
 from gatewise.sklearn.base import LSTMEstimator
+from gatewise.sklearn.options import check_flag, check_layout, check_name
 from gatewise.sklearn.sequences import read_sequences
 from gatewise.sklearn.targets import deliver, read_targets
+from gatewise.sklearn.weights import sample_weights
 from gatewise.support.given import brief
 from gatewise.support.options import named_in
 
@@ -31,9 +32,12 @@ class LSTMRegressor(RegressorMixin, LSTMEstimator):
     Parameters
     ----------
     hidden_size : int
-        H, the units of a layer.
+        H, the units of a layer, and of each direction.
     layers, bidirectional
-        Layers stacked; whether each runs in both directions.
+        Layers stacked; whether each reads the sequence in both directions.
+    dropout, input_dropout, recurrent_dropout, output_dropout : float
+        Shares of the units that are set to zero in training: between layers, of the inputs, of the out_{t-1}
+        that a layer reads, of the outs that the head reads; the same ones at every step.
     forget_bias : float, "auto" or None
         The b_f to start from. "auto": 1 where the cell has a forget gate that keeps the state.
     cell : str or Cell
@@ -41,14 +45,22 @@ class LSTMRegressor(RegressorMixin, LSTMEstimator):
         the reference engine where the compiled one does not have them, many times slower, with a warning.
     projection : int, optional
         Q, the outs of a layer, of a cell that projects them; None takes half of the units.
-    dropout, input_dropout, recurrent_dropout : float
-        Shares of the units that are set to zero in training: between layers, of the inputs, of the out_{t-1}
-        that a layer reads; the same ones at every step.
-    optimizer, learning_rate, batch_size, epochs, clip_norm
-        Of the training. `epochs` is the most there are; a gradient longer than `clip_norm` is shortened.
-    early_stopping : bool
-        Whether to hold back `validation_fraction` of the sequences, stop when the loss on them has not fallen
-        for `patience` epochs, and keep the best weights.
+    optimizer : str
+        One of `gatewise.optimizers.OPTIMIZERS`.
+    learning_rate, schedule, schedule_options
+        λ, and how it goes on over the steps of `fit`: one of `gatewise.schedules.SCHEDULES`, with a dict of
+        its options; "one_cycle" rises to λ and falls, "cosine" falls. `partial_fit` keeps to `learning_rate`.
+    batch_size, epochs : int
+        Sequences in a step; times through all of them, at most.
+    clip_norm : float
+        A gradient longer than this is shortened to it; 0 for no limit.
+    early_stopping, validation_fraction, patience
+        Whether to hold back that share of the sequences, stop when the loss on them has not fallen for
+        `patience` epochs, and keep the best weights; "auto" does where there are at least 1000 sequences.
+    warm_start : bool
+        Whether `fit` goes on from the weights and the scaling of the last `fit`. Epochs, schedule and
+        curves begin anew, and so does the optimizer's memory (`partial_fit` keeps it). What it was fitted on
+        and the network must have the same shape.
     scale : bool
         Whether features and targets are brought to mean 0 and standard deviation 1, as measured in `fit`.
     layout : "time", "features" or int
@@ -94,17 +106,21 @@ class LSTMRegressor(RegressorMixin, LSTMEstimator):
         dropout: float = 0.0,
         input_dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
+        output_dropout: float = 0.0,
         forget_bias: float | str | None = "auto",
         cell: Any = "lstm",
         projection: int | None = None,
         optimizer: str = "adam",
-        learning_rate: float = 0.01,
-        batch_size: int = 64,
+        learning_rate: float = 0.02,
+        schedule: str = "one_cycle",
+        schedule_options: dict[str, Any] | None = None,
+        batch_size: int = 32,
         epochs: int = 100,
         clip_norm: float = 1.0,
-        early_stopping: bool = False,
+        early_stopping: bool | str = "auto",
         validation_fraction: float = 0.1,
         patience: int = 10,
+        warm_start: bool = False,
         scale: bool = True,
         layout: str | int = "time",
         dtype: str | None = None,
@@ -114,19 +130,20 @@ class LSTMRegressor(RegressorMixin, LSTMEstimator):
     ) -> None:
         super().__init__(
             hidden_size, layers=layers, bidirectional=bidirectional, dropout=dropout,
-            input_dropout=input_dropout, recurrent_dropout=recurrent_dropout, forget_bias=forget_bias,
-            cell=cell, projection=projection, optimizer=optimizer, learning_rate=learning_rate,
-            batch_size=batch_size, epochs=epochs, clip_norm=clip_norm,
-            early_stopping=early_stopping, validation_fraction=validation_fraction,
-            patience=patience, scale=scale, layout=layout, dtype=dtype, threads=threads,
-            random_state=random_state, verbose=verbose,
+            input_dropout=input_dropout, recurrent_dropout=recurrent_dropout, output_dropout=output_dropout,
+            forget_bias=forget_bias, cell=cell, projection=projection, optimizer=optimizer,
+            learning_rate=learning_rate, schedule=schedule, schedule_options=schedule_options,
+            batch_size=batch_size, epochs=epochs, clip_norm=clip_norm, early_stopping=early_stopping,
+            validation_fraction=validation_fraction, patience=patience, warm_start=warm_start, scale=scale,
+            dtype=dtype, threads=threads, random_state=random_state, verbose=verbose,
         )  # fmt: skip
+        self.layout = layout
         self.head = head
         self.loss = loss
         self.loss_options = loss_options
 
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
-        """Train from the start.
+        """Train from the start, or with `warm_start` from where the last `fit` ended.
 
         `sample_weight` (n,) says how often each sequence counts: 2 is as if it were there twice.
 
@@ -135,7 +152,7 @@ class LSTMRegressor(RegressorMixin, LSTMEstimator):
         ValueError
             If X, y or a parameter cannot be used; the message says what is needed.
         """
-        return self._fit(X, y, sample_weight, begin=True, once=False)
+        return self._fit(X, y, sample_weight, begin=not self._goes_on(), once=False)
 
     def partial_fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Train for one epoch more. The first call draws the network and measures the scaling."""
@@ -147,14 +164,16 @@ class LSTMRegressor(RegressorMixin, LSTMEstimator):
             raise ValueError(f"head={brief(self.head)}; it must be 'last' or 'steps'.")
         if y is None:
             raise ValueError("LSTMRegressor requires y to be passed, but the target y is None.")
+        check_layout(self.layout)
         found = read_sequences(self, X, reset=begin)
-        labels, self._several = read_targets(self, y, found)
+        labels, several = read_targets(self, y, found)
         check_consistent_length(found.x, labels)
         if not begin and labels.shape[-1] != self._label_scaling.mean.size:
             raise ValueError(
                 f"y has {labels.shape[-1]} targets; the first call had {self._label_scaling.mean.size}."
             )
-        self._train(found, labels, self._weights(sample_weight, found.x), begin=begin, once=once)
+        self._several = several
+        self._train(found, labels, sample_weights(sample_weight, found.x), begin=begin, once=once)
         return self
 
     def predict(self, X: Any, return_std: bool = False) -> Any:
@@ -162,8 +181,7 @@ class LSTMRegressor(RegressorMixin, LSTMEstimator):
 
         With loss="gaussian" and `return_std`, a pair: the means and their standard deviations.
         """
-        if not isinstance(return_std, (bool, np.bool_)):
-            raise ValueError(f"return_std={brief(return_std)}; it must be True or False.")  # noqa: TRY004  # as others
+        check_flag("return_std", return_std)
         if return_std and self.loss != "gaussian":
             raise ValueError(f'return_std=True needs loss="gaussian"; this estimator has loss="{self.loss}".')
         found = self._read(X)
@@ -197,10 +215,9 @@ class LSTMRegressor(RegressorMixin, LSTMEstimator):
         return float(r2_score(*flat))
 
     def _loss_row(self) -> tuple[Loss, dict[str, Any]]:
-        if not named_in(self.loss, REGRESSION_LOSSES):
-            raise ValueError(f"loss={brief(self.loss)} is not known. Known: {', '.join(REGRESSION_LOSSES)}.")
+        check_name("loss", self.loss, REGRESSION_LOSSES)
         row = LOSSES[self.loss]
-        return row, row.with_options({} if self.loss_options is None else self.loss_options)
+        return row, row.with_options(self._given("loss_options"))
 
     def _head(self) -> str:
         return self.head
@@ -210,98 +227,3 @@ class LSTMRegressor(RegressorMixin, LSTMEstimator):
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
-
-
-class LSTMClassifier(ClassifierMixin, LSTMEstimator):
-    """An LSTM with a linear head and softmax, as a scikit-learn classifier of whole sequences.
-
-    X is (n, time) or (n, time, features), or a list of arrays, (time_i,) or (time_i, features) each; y is
-    (n,), the classes. The parameters are those of `LSTMRegressor`, without head and loss: cross-entropy.
-
-    Attributes
-    ----------
-    classes_ : array
-        The classes, sorted, as in the columns of `predict_proba`.
-    network_, loss_curve_, validation_curve_, n_iter_, n_features_in_
-        As of `LSTMRegressor`.
-    """
-
-    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
-        """Train from the start.
-
-        `sample_weight` (n,) says how often each sequence counts: 2 is as if it were there twice.
-
-        Raises
-        ------
-        ValueError
-            If X, y or a parameter cannot be used, or y has one class only.
-        """
-        return self._fit(X, y, None, sample_weight, begin=True, once=False)
-
-    def partial_fit(
-        self, X: Any, y: Any, classes: ArrayLike | None = None, sample_weight: ArrayLike | None = None
-    ) -> Self:
-        """Train for one epoch more. The first call needs all `classes` that will ever come."""
-        begin = not hasattr(self, "network_")
-        if begin and classes is None:
-            raise ValueError("classes must be passed on the first call to partial_fit.")
-        return self._fit(X, y, classes, sample_weight, begin=begin, once=True)
-
-    def _fit(
-        self, X: Any, y: Any, classes: Any, sample_weight: ArrayLike | None, *, begin: bool, once: bool
-    ) -> Self:
-        self._check_parameters()
-        if y is None:
-            raise ValueError("LSTMClassifier requires y to be passed, but the target y is None.")
-        found = read_sequences(self, X, reset=begin)
-        _refuse_missing("y", y)
-        y = column_or_1d(y, warn=True)
-        check_classification_targets(y)
-        check_array(y, ensure_2d=False, dtype=None, input_name="y", estimator=self)
-        check_consistent_length(found.x, y)
-        weight = self._weights(sample_weight, found.x)
-        counted = y if weight is None else y[weight > 0]
-        if begin:
-            _refuse_missing("classes", () if classes is None else classes)
-            self.classes_ = np.unique(counted if classes is None else np.asarray(classes))
-        if len(self.classes_) < 2:
-            raise ValueError(
-                f"y has one class, {self.classes_[0]!r}; LSTMClassifier needs at least two classes."
-            )
-        unknown = np.setdiff1d(counted, self.classes_)
-        if len(unknown):
-            raise ValueError(f"y has the class {unknown[0]!r}, not one of classes={self.classes_}.")
-        codes = np.searchsorted(self.classes_, np.where(np.isin(y, self.classes_), y, self.classes_[0]))
-        self._train(found, codes[:, np.newaxis].astype(np.float64), weight, begin=begin, once=once)
-        return self
-
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Return the probability of each of `classes_` for each sequence, (n, classes)."""
-        found = self._read(X)
-        loss, options = self._loss_row()
-        return np.asarray(loss.forecast(self._raw(found), **options)[:, 0], np.float64)
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the likeliest class of each sequence, (n,)."""
-        likeliest = self.predict_proba(X).argmax(axis=1)
-        return np.asarray(self.classes_[likeliest])
-
-    def _loss_row(self) -> tuple[Loss, dict[str, Any]]:
-        return LOSSES["cross_entropy"], {"classes": len(self.classes_)}
-
-
-def _refuse_missing(name: str, y: Any) -> None:
-    """Refuse what stands for a missing class, and numbers among texts: NumPy would make texts of them."""
-    if isinstance(y, np.ndarray) and y.dtype.kind in "biufU":
-        return  # all numbers, or all texts
-    try:
-        values = np.asarray(y, dtype=object).ravel()
-    except Exception:  # noqa: BLE001  # an object's own methods may raise anything
-        raise ValueError(f"{name} is {brief(y)}; it must be an array.") from None
-    texts = [isinstance(value, str) for value in values]
-    for n, value in enumerate(values):
-        missing = value is None or type(value).__name__ in ("NAType", "NaTType")
-        if missing or (any(texts) and isinstance(value, float) and np.isnan(value)):
-            raise ValueError(f"{name}[{n}] is {value}, which is no class; leave samples without one out.")
-    if any(texts) and not all(texts):
-        raise ValueError(f"{name} has numbers and texts; classes must be of one kind.")
