@@ -186,8 +186,10 @@ def test_predicting_from_a_table_without_the_columns_names_them(table, tmp_path,
     assert run("predict", "run", "short.csv") == 2
     assert "warmth" in capsys.readouterr().err
     write_csv(tmp_path / "few.csv", series(rows=5))
-    assert run("predict", "run", "few.csv") == 2
-    assert "window" in capsys.readouterr().err
+    assert run("predict", "run", "few.csv") == 0
+    out, err = capsys.readouterr()
+    assert len(out.splitlines()) == 4
+    assert "fewer rows in a stretch than the window has, 12" in err
 
 
 def test_a_loss_that_runs_away_says_where(table, capsys):
@@ -286,3 +288,31 @@ def test_an_option_of_several_values_may_be_given_several_times(tmp_path, monkey
     options = ["--optimizer-options", "beta1=0.8", "--optimizer-options", "epsilon=1e-7"]
     assert run("fit", "t.csv", *keys, "--target", "y", *options, "-o", "other") == 0
     assert gatewise.load("other").config.optimizer_options == {"beta1": 0.8, "epsilon": 1e-7}
+
+
+def test_inputs_as_people_have_them_from_the_command_line(tmp_path, monkeypatch, capsys):
+    """Texts, the name of the series, logarithms, no sales below 0, and a new shop with two rows."""
+    monkeypatch.chdir(tmp_path)
+    shops = [series(60, seed) for seed in range(12)]
+    sales = {name: np.concatenate([shop[name] for shop in shops]) for name in shops[0]}
+    sales["load"] = np.exp(sales["load"]).round(3)
+    sales["shop"] = np.repeat(np.array([f"shop {number}" for number in range(12)]), 60)
+    sales["sky"] = np.array(["sun", "rain", ""])[np.arange(720) % 3]
+    write_csv(tmp_path / "sales.csv", sales)
+    words = flags({**SMALL, "epochs": 1, "series": "shop", "static": ["shop"], "features": ["warmth", "sky"]})
+    assert run("fit", "sales.csv", *words, "--log", "--non-negative", "-q", "-o", "run") == 0
+    assert "embedding.shop" in gatewise.load(tmp_path / "run").network.views
+    assert run("evaluate", "run", "sales.csv") == 0
+    write_csv(
+        tmp_path / "new.csv", {name: column[:2] for name, column in sales.items()} | {"shop": ["new", "new"]}
+    )
+    capsys.readouterr()
+    assert run("predict", "run", "new.csv") == 0
+    out, err = capsys.readouterr()
+    assert len(out.splitlines()) == 4
+    assert "new (2 rows); each is given the mean of the vectors learned" in err
+    assert "series new: fewer rows in a stretch" in err
+    sales["load"][3] = -1
+    write_csv(tmp_path / "wrong.csv", sales)
+    assert run("predict", "run", "wrong.csv") == 2
+    assert "column load, row 4 (2024-01-01 03:00): -1 is below 0" in capsys.readouterr().err

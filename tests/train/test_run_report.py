@@ -52,7 +52,9 @@ def test_steps_past_a_length_do_not_count():
     network, batch = _network()
     lengths = np.array([9, 4, 1, 9, 7, 3])
     (cell,) = measure_cells(
-        network, SimpleNamespace(x=batch.x, extra=None, codes=None, lengths=lengths), lambda y: np.ones((6, 1))
+        network,
+        SimpleNamespace(x=batch.x, extra=None, codes=None, lengths=lengths),
+        lambda y: np.ones((6, 1)),
     )
     trace = networks.forward(network, batch.x, lengths=lengths)
     for t in (0, 3, 8):
@@ -78,7 +80,9 @@ def test_the_reverse_direction_is_measured_in_the_order_of_time():
     network, batch = _network(bidirectional=True)
     lengths = np.array([9, 4, 1, 9, 7, 3])
     _, cell = measure_cells(
-        network, SimpleNamespace(x=batch.x, extra=None, codes=None, lengths=lengths), lambda y: np.ones((6, 1))
+        network,
+        SimpleNamespace(x=batch.x, extra=None, codes=None, lengths=lengths),
+        lambda y: np.ones((6, 1)),
     )
     # The same layer alone, over windows that were turned round by hand.
     alone, _ = _network()
