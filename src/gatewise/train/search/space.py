@@ -14,6 +14,7 @@ Settings = dict[str, Any]
 
 RATES = (0.001, 0.003)
 OUTPUT_DROPOUT = 0.3
+DAYS_OF_A_WEEK = 7
 WEEKS = 52  # of a year, which is no whole number of them
 DAY = 24  # rows that the head reads where there is no season
 LONG_WINDOW = 90  # of a regression from other columns, whose past may count for as long
@@ -38,17 +39,17 @@ def questions(config: FitConfig, windows: Windows, given: Collection[str]) -> It
 
 def _all(config: FitConfig, windows: Windows) -> Iterator[list[Settings]]:
     forecast, dataset = config.task == "forecast", windows.dataset
-    seasons = seasons_of(windows) if forecast else []
+    season = season_of(windows) if forecast else 0
     if dataset.series_name is not None and len(dataset.ids) > 1 and config.task != "classify":
         yield [{"scale": "series"}]
     if forecast and config.change:
-        shortest = [{"season": rows, "past": "changes"} for rows in seasons[:1]]
-        yield [*({"season": rows} for rows in seasons), *shortest, {"past": "changes"}]
+        seasonal = [{"season": season}, {"season": season, "past": "changes"}] if season else []
+        yield [*seasonal, {"past": "changes"}]
     if config.loss == "mae" and not forecast:
         yield [{"loss": "mse"}]
     yield [{"learning_rate": rate} for rate in RATES if rate != config.learning_rate]
     if forecast and not config.stateful and config.window:
-        yield [{"skip": min([*seasons, DAY][0], config.window)}]
+        yield [{"skip": min(season or DAY, config.window)}]
     if has_recurrent_mask(config.made_cell) and config.recurrent_dropout:
         yield [{"recurrent_dropout": 0.0}]
     if not config.output_dropout:
@@ -57,12 +58,16 @@ def _all(config: FitConfig, windows: Windows) -> Iterator[list[Settings]]:
         yield [{"window": LONG_WINDOW}]
 
 
-def seasons_of(windows: Windows) -> list[int]:
-    """Return the rows of the seasons that the time step has and the window holds: the shortest two."""
+def season_of(windows: Windows) -> int:
+    """Return the rows of the shortest season that the time step has and the window holds; 0 if there is none.
+
+    A day of hours and not a week: the network learns what a weekday changes, and the day before says more of
+    the level.
+    """
     rows = windows.preparation.window
-    if windows.dataset.step.day == 7:
-        return [WEEKS] if rows >= WEEKS else []
-    return sorted(period for period in find_periods(windows) if period <= rows)[:2]
+    if windows.dataset.step.day == DAYS_OF_A_WEEK:
+        return WEEKS if rows >= WEEKS else 0
+    return min((period for period in find_periods(windows) if period <= rows), default=0)
 
 
 def told(settings: Mapping[str, Any]) -> str:
