@@ -28,8 +28,9 @@ def write_csv(path, table):
 
 SMALL = {
     "target": ["load"], "time": "time", "window": 12, "horizon": 3, "hidden": 4, "batch": 16, "epochs": 3,
+    "tune": False,
 }  # fmt: skip
-"""A run of a second."""
+"""A run of a second. The search for settings, which is as long again, has tests of its own in test_search.py."""
 
 
 def flags(keys):
@@ -37,8 +38,8 @@ def flags(keys):
     words = []
     for name, value in keys.items():
         flag = f"--{name.replace('_', '-')}"
-        if value is True:
-            words += [flag]
+        if isinstance(value, bool):
+            words += [flag if value else f"--no{flag[1:]}"]
         else:
             words += [flag, ",".join(map(str, value)) if isinstance(value, list) else str(value)]
     return words

@@ -43,8 +43,10 @@ def _all(config: FitConfig, windows: Windows) -> Iterator[list[Settings]]:
     if dataset.series_name is not None and len(dataset.ids) > 1 and config.task != "classify":
         yield [{"scale": "series"}]
     if forecast and config.change:
-        seasonal = [{"season": season}, {"season": season, "past": "changes"}] if season else []
-        yield [*seasonal, {"past": "changes"}]
+        changes: list[Settings] = [{"past": "changes"}]
+        if season:
+            changes = [{"season": season}, {"season": season, "past": "changes"}, *changes]
+        yield changes
     if config.loss == "mae" and not forecast:
         yield [{"loss": "mse"}]
     yield [{"learning_rate": rate} for rate in RATES if rate != config.learning_rate]
