@@ -133,7 +133,8 @@ class Search:
         best, longer = Trial({}, 1, None, 0, 0.0), None
         try:
             best = self._trial({}, 1, watch, after) or best
-            for asked in questions(self._start, self._windows, self.record.given):
+            passes = self._steps * min(self._start.batch, BATCH) / len(self._windows.train)
+            for asked in questions(self._start, self._windows, self.record.given, passes):
                 here = best.settings
                 for settings in asked:
                     tried = self._trial({**here, **settings}, 1, watch, after)

@@ -14,13 +14,18 @@ Settings = dict[str, Any]
 
 RATES = (0.001, 0.003)
 OUTPUT_DROPOUT = 0.3
+ENOUGH_PASSES = (
+    2.0  # through the training windows: before, no dropout is best, for nothing is learned by heart
+)
 DAYS_OF_A_WEEK = 7
 WEEKS = 52  # of a year, which is no whole number of them
 DAY = 24  # rows that the head reads where there is no season
 LONG_WINDOW = 90  # of a regression from other columns, whose past may count for as long
 
 
-def questions(config: FitConfig, windows: Windows, given: Collection[str]) -> Iterator[list[Settings]]:
+def questions(
+    config: FitConfig, windows: Windows, given: Collection[str], passes: float
+) -> Iterator[list[Settings]]:
     """Go through the questions of a search; each is a list of settings to try instead of those that stand.
 
     Parameters
@@ -31,13 +36,15 @@ def questions(config: FitConfig, windows: Windows, given: Collection[str]) -> It
         Those of the start.
     given : names
         What the user chose: a setting that would change any of it is not tried.
+    passes : float
+        How often a trial goes through the training windows.
     """
-    for asked in _all(config, windows):
+    for asked in _all(config, windows, passes):
         if left := [settings for settings in asked if not set(settings) & set(given)]:
             yield left
 
 
-def _all(config: FitConfig, windows: Windows) -> Iterator[list[Settings]]:
+def _all(config: FitConfig, windows: Windows, passes: float) -> Iterator[list[Settings]]:
     forecast, dataset = config.task == "forecast", windows.dataset
     season = season_of(windows) if forecast else 0
     if dataset.series_name is not None and len(dataset.ids) > 1 and config.task != "classify":
@@ -52,10 +59,11 @@ def _all(config: FitConfig, windows: Windows) -> Iterator[list[Settings]]:
     yield [{"learning_rate": rate} for rate in RATES if rate != config.learning_rate]
     if forecast and not config.stateful and config.window:
         yield [{"skip": min(season or DAY, config.window)}]
-    if has_recurrent_mask(config.made_cell) and config.recurrent_dropout:
-        yield [{"recurrent_dropout": 0.0}]
-    if not config.output_dropout:
-        yield [{"output_dropout": OUTPUT_DROPOUT}]
+    if passes >= ENOUGH_PASSES:
+        if has_recurrent_mask(config.made_cell) and config.recurrent_dropout:
+            yield [{"recurrent_dropout": 0.0}]
+        if not config.output_dropout:
+            yield [{"output_dropout": OUTPUT_DROPOUT}]
     if config.task == "regress" and config.window and config.window < LONG_WINDOW <= len(windows.train) // 4:
         yield [{"window": LONG_WINDOW}]
 
