@@ -34,7 +34,7 @@ def evaluate(
         str | None,
         typer.Option(
             "--metric",
-            help="What comes first and decides: mae, rmse, mase, nse, … [that of the run].",
+            help="What comes first and decides, such as mase or nse [that of the run].",
             show_default=False,
             autocompletion=_metrics,
         ),
