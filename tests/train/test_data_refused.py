@@ -319,9 +319,9 @@ def test_new_data_unlike_those_of_the_training_are_refused():
         Windows.of(read(days, **reading), windows.preparation)
     with pytest.raises(DataError, match=re.escape("has no column x (features)")):
         read({"time": columns()["time"], "y": WAVE}, **reading)
-    with pytest.raises(DataError, match="one needs 24 rows of window and 6 of horizon"):
+    with pytest.raises(DataError, match="one needs 1 row of window and 6 of horizon, with a label"):
         Windows.of(
-            read({name: column[:20] for name, column in columns().items()}, **reading), windows.preparation
+            read({name: column[:1] for name, column in columns().items()}, **reading), windows.preparation
         )
 
 

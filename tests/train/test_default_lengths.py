@@ -16,13 +16,17 @@ def table(step, rows, unit):
     return {"y": y} | ({} if time is None else {"time": time.astype("datetime64[s]")})
 
 
-@pytest.mark.parametrize(("step", "unit", "window"), [
-    (1, "h", 168), (15, "m", 168), (1, "D", 28), (7, "D", 52), (1, "M", 24), (3, "M", 12), (1, "Y", 8), (1, "", 168),
+@pytest.mark.parametrize(("step", "unit", "window", "horizon"), [
+    (1, "h", 168, 24), (15, "m", 168, 24), (1, "D", 28, 7), (7, "D", 52, 4), (1, "M", 24, 12), (3, "M", 12, 4),
+    (1, "Y", 8, 4), (1, "", 168, 12),
 ])  # fmt: skip
-def test_the_window_follows_the_time_step(step, unit, window):
+def test_window_and_horizon_follow_the_time_step(step, unit, window, horizon):
+    """Sixty years have 9 rows of validation, and so a horizon of 4; otherwise it would be 12. Without tuning it is 24."""
     dataset = read(table(step, 900 if unit != "Y" else 60, unit), target="y", time="time" if unit else None)
     assert isinstance(dataset, Dataset)
-    assert default_lengths(dataset, horizon=None, **SHARES)[0] == window
+    assert default_lengths(dataset, by_step=True, horizon=None, **SHARES) == (window, horizon)
+    plain = default_lengths(dataset, by_step=False, horizon=None, **SHARES)
+    assert plain == (window, 24 if unit != "Y" else 4)
 
 
 @pytest.mark.parametrize("unit", ["h", "D", "M", "Y", ""])
@@ -46,7 +50,7 @@ def test_what_is_given_is_kept_or_refused_with_the_numbers():
     model = gatewise.fit(table(1, 60, "M"), target="y", time="time", window=9, hidden=2, epochs=1)
     assert model.config.window == 9
     with pytest.raises(gatewise.GatewiseError, match="168 rows of window"):
-        gatewise.fit(table(1, 60, "M"), target="y", time="time", window=168, hidden=2, epochs=1)
+        gatewise.fit(table(1, 60, "M"), target="y", time="time", window=168, hidden=2, epochs=1, tune=False)
     assert (
         gatewise.fit(table(1, 60, "M"), target="y", time="time", skip=30, hidden=2, epochs=1).config.window
         == 30

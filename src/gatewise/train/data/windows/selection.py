@@ -188,4 +188,4 @@ class Chooser:
             needed += f" and {ahead} of horizon, with a label" if ahead else ", with a label"
         if self.preparation.missing == "drop":
             needed += " without a missing value"
-        return f"{what}: one needs {needed}; the longest series without a long gap has {rows} rows. {advice}"
+        return f"{what}: one needs {needed}; the longest series without a long gap has {rows} {'row' if rows == 1 else 'rows'}. {advice}"
