@@ -198,17 +198,18 @@ def test_every_changed_byte_of_a_model_is_noticed(table, tmp_path):
 
 def test_a_run_of_a_later_version_is_refused(table, tmp_path, capsys, monkeypatch):
     with monkeypatch.context() as later:
-        later.setattr("gatewise.train.run.checkpoint.FORMAT", 3)
+        later.setattr("gatewise.train.run.checkpoint.FORMAT", 4)
+        later.setattr("gatewise.train.run.checkpoint.format_of", lambda *_: 4)
         later.setattr("gatewise.train.run.checkpoint.VERSION", "7.0.0")
         later.setattr("gatewise.train.run.folder.VERSION", "7.0.0")
         run = whole(table, tmp_path / "run", cell="rnn")
     for words in (["fit", "--resume", "-o"], ["predict"], ["evaluate"]):
         assert main([*words, str(run.path)]) == 2
         assert (
-            f"was written by gatewise 7.0.0 in format 3; this is gatewise {gatewise.__version__}"
+            f"was written by gatewise 7.0.0 in format 4; this is gatewise {gatewise.__version__}"
             in capsys.readouterr().err
         )
-    with pytest.raises(CheckpointError, match=r"gatewise 7\.0\.0 in format 3"):
+    with pytest.raises(CheckpointError, match=r"gatewise 7\.0\.0 in format 4"):
         gatewise.load(run.model)
 
 

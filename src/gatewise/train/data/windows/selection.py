@@ -182,10 +182,11 @@ class Chooser:
 
     def _too_short(self, what: str, labelled: bool, advice: str) -> str:
         ahead, rows = self.places.ahead, longest(self.dataset.stretches)
+        has = f"{rows} {'row' if rows == 1 else 'rows'}"
         least = self.preparation.window if self.least is None else self.least
         needed = f"{least} row{'' if least == 1 else 's'} of window"
         if labelled:
             needed += f" and {ahead} of horizon, with a label" if ahead else ", with a label"
         if self.preparation.missing == "drop":
             needed += " without a missing value"
-        return f"{what}: one needs {needed}; the longest series without a long gap has {rows} {'row' if rows == 1 else 'rows'}. {advice}"
+        return f"{what}: one needs {needed}; the longest series without a long gap has {has}. {advice}"
