@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from gatewise.cells import LSTM, Cell
 from gatewise.cells.memory import forgets_by_a_gate
 from gatewise.expression import Number, text
 from gatewise.support.given import listed
+from gatewise.train.metrics.table import METRICS
 from gatewise.train.model.metrics_text import advantage, compared, count, number, percent, title
 from gatewise.train.report.diagnostics import MeasuredCell, Series, function_of, memory_of
 from gatewise.train.report.inside import SHOWN_GATES
@@ -62,6 +64,33 @@ def worth_it(metrics: Metrics, network: str = "LSTM", metric: str | None = None)
         f"{best} does at least as well: here, with these settings, the {network} is not worth its trouble "
         "yet."
     )
+
+
+def best_of(measure: str, values: Sequence[float | None]) -> float | None:
+    """Return the best of some values of a metric, None where none is known."""
+    known = [value for value in values if value is not None]
+    larger = METRICS[measure].better == "larger"
+    return (max if larger else min)(known, default=None)
+
+
+def series(rows: Sequence[Mapping[str, Any]], measure: str, network: str, shown: int) -> str:
+    """Say in how many series the network is better than the best baseline, and how many are not shown."""
+    better = compared = 0
+    for row in rows:
+        ours = row["metrics"][network].get(measure)
+        best = best_of(measure, [each.get(measure) for who, each in row["metrics"].items() if who != network])
+        if ours is not None and best is not None:
+            compared += 1
+            better += advantage(measure, ours, best) > 0
+    won = (
+        f"In {better:,} of {count(compared, 'series', 'series')} the {network} beats every baseline. "
+        if compared
+        else ""
+    )
+    if len(rows) == shown:
+        return f"{won}The worst series comes first."
+    others = f"the other {len(rows) - shown:,} are in results.json"
+    return f"{won}The worst {shown} of {len(rows):,} series; {others}."
 
 
 def gates(cell: Cell) -> str:
