@@ -53,7 +53,7 @@ def test_rows_after_a_gap_do_not_decide_the_lengths(after):
     kept = np.delete(hours, np.s_[cut : cut + 200])
     table = {"y": np.sin(kept / 3), "time": np.datetime64("2023-02-01", "h") + kept}
     dataset = read(table, target="y", time="time")
-    assert default_lengths(dataset, horizon=None, **SHARES) == (168, 24)
+    assert default_lengths(dataset, by_step=True, horizon=None, **SHARES) == (168, 24)
 
 
 @pytest.mark.parametrize("rows", [8, 40, 121, 160])
@@ -63,7 +63,7 @@ def test_a_test_has_more_than_one_window_by_default(rows):
     model = gatewise.fit(table, target="y", time="time", hidden=2, epochs=1)
     assert model.results["windows"] > rows * 0.15 / 4
     short = [note for note in model.notes if "as long as the rows in one stretch have room for" in note]
-    assert bool(short) == (model.config.horizon < 24)
+    assert bool(short) == (model.config.horizon < 12)
 
 
 @pytest.mark.parametrize("place", [20, 230])

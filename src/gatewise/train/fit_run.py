@@ -36,7 +36,7 @@ from gatewise.train.run.folder import Run, RunError
 from gatewise.train.run.interrupt import Interrupt, Stopped, stop_on_signals
 from gatewise.train.run.progress import Silent
 from gatewise.train.run.tensorboard import write_rows, writer_class
-from gatewise.train.search.tuning import Tuning
+from gatewise.train.search.tuning import Tuning, shown
 from gatewise.train.slow_training import why_slow
 from gatewise.train.sources import data_of, with_data
 
@@ -93,7 +93,7 @@ def fit_run(
             fitting.begin()
         fitting.train(interrupt, listener)
         with interrupt.at_once(fitting.how_to_finish()):
-            return fitting.finish(listener)
+            return fitting.finish(listener, None if tuning is None else shown(tuning.record))
 
 
 def resumed(run: Run, keys: Mapping[str, Any]) -> FitConfig:
@@ -306,7 +306,7 @@ class Fitting:
             f"{self.run.resuming}"
         )
 
-    def finish(self, listener: Silent) -> Model:
+    def finish(self, listener: Silent, search: report.SearchTold | None = None) -> Model:
         """Measure the test beside the baselines, and write model, results and report."""
         listener.say("testing, beside the baselines")
         # As they will be read back, so that an evaluation later gives the same numbers.
@@ -320,7 +320,7 @@ class Fitting:
             checkpoint.save(self.run.model, *model.contents(), link=False, format=self.format)
             self.run.write(self.run.results, json.dumps(model.results, indent=2, allow_nan=False) + "\n")
             try:
-                self.run.write(self.run.report, report.render(model, self.windows))
+                self.run.write(self.run.report, report.render(model, self.windows, search))
             except (ExtraError, ValueError, OverflowError) as error:  # the model is there all the same
                 if isinstance(error, GatewiseError) and not isinstance(error, ExtraError):
                     raise  # such as a full disk

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from gatewise.support.extras import need
 from gatewise.train.report.drawing import (
     COLOURS,
     INK,
@@ -18,6 +19,9 @@ from gatewise.train.report.drawing import (
     whole_numbers,
 )
 from gatewise.train.report.time_axis import label_times
+
+STRIP_COLUMNS = 400  # of a strip of classes
+NAME_ROOM = 22  # letters beside a bar
 
 
 @styled
@@ -86,6 +90,139 @@ def over_time(
         _shade(axes, times, band, band_name)
     _label(axes, times, target, axis)
     return svg_of(figure, f"{target}, observed and predicted")
+
+
+class Panel(NamedTuple):
+    """One panel of the whole test: lines (times, values), and a band (times, (low, high)) or None."""
+
+    name: str
+    observed: tuple[Any, Any]
+    predicted: tuple[Any, Any]
+    band: tuple[Any, tuple[Any, Any]] | None
+
+
+@styled
+def over_the_test(
+    target: str, panels: Sequence[Panel], axis: str = "", band_name: str = "", which: str = ""
+) -> str:
+    """Draw observed and predicted values of a whole test, a panel for each step ahead that is shown."""
+    figure, drawn = new_figure(height=2.4 * len(panels) + 0.5, rows=len(panels))
+    all_axes = np.atleast_1d(drawn)
+    for axes, panel in zip(all_axes, panels, strict=True):
+        _line(axes, *panel.observed, INK, 0.9, "observed")
+        _line(axes, *panel.predicted, COLOURS[1], 1.1, "forecast" if len(panels) > 1 else panel.name)
+        if panel.band is not None:
+            _shade(axes, *panel.band, band_name)
+        axes.set_ylabel(target, parse_math=False)
+        plain_numbers(axes.yaxis)
+        if len(panels) > 1:
+            axes.set_title(panel.name, fontsize=9, loc="left")
+    times = np.concatenate([panel.observed[0] for panel in panels])
+    all_axes[-1].set_xlabel(axis, parse_math=False)
+    legend_above(all_axes[0])
+    label_times(all_axes[-1], times)
+    return svg_of(figure, f"{target}{which} over the whole test, observed and predicted")
+
+
+def _line(axes: Any, times: Any, values: Any, colour: str, width: float, name: str) -> None:
+    """Draw a line that breaks at NaN; a value between two gaps is a dot."""
+    axes.plot(times, values, color=colour, linewidth=width, label=name)
+    gone = np.concatenate([[True], np.isnan(values), [True]])
+    alone = gone[:-2] & gone[2:] & ~gone[1:-1]
+    if alone.any():
+        axes.plot(times[alone], values[alone], "o", color=colour, markersize=2.5)
+
+
+@styled
+def strip(
+    target: str, times: Any, labels: Sequence[str], lanes: Sequence[tuple[Any, Any, Any]],
+    axis: str = "", which: str = "",
+) -> str:  # fmt: skip
+    """Draw classes over time: a row for each, and in it when it came, was rightly and was wrongly predicted.
+
+    Parameters
+    ----------
+    lanes : sequence of (came, right, wrong)
+        For each label, bool (N,) each.
+    """
+    figure, axes = new_figure(height=1.1 + 0.4 * len(labels))
+    dates = need("matplotlib.dates", "train", "the report")
+    at = dates.date2num(times) if np.asarray(times).dtype.kind == "M" else np.asarray(times, dtype=float)
+    span = float(at[-1] - at[0])
+    usual = float(np.median(np.diff(at))) if len(at) > 1 else 1.0
+    width = max(span / STRIP_COLUMNS, usual) or 1.0
+    column = np.round((at - at[0]) / width).astype(int)
+    looks = (("observed", INK, 0.55, 0.02), ("predicted, right", COLOURS[0], 1, -0.36),
+             ("predicted, wrong", COLOURS[1], 1, -0.36))  # fmt: skip
+    named: set[str] = set()
+    for row, shown in enumerate(reversed(lanes)):  # the first stands at the top
+        for (name, colour, alpha, foot), there in zip(looks, shown, strict=True):
+            if not (bars := _runs(np.unique(column[there]))):
+                continue
+            drawn = [(float(at[0]) + (first - 0.5) * width, steps * width) for first, steps in bars]
+            label = None if name in named else name
+            named.add(name)
+            axes.broken_barh(
+                drawn, (row + foot, 0.34), facecolor=colour, alpha=alpha, linewidth=0, label=label
+            )
+    axes.set_yticks(range(len(labels)), [_short(each) for each in reversed(labels)], parse_math=False)
+    axes.set_ylim(-0.5, len(labels) - 0.5)
+    axes.grid(visible=False, axis="y")
+    axes.set_xlabel(axis, parse_math=False)
+    legend_above(axes)
+    label_times(axes, times)
+    return svg_of(figure, f"classes of {target}{which} over the whole test, observed and predicted")
+
+
+def _runs(columns: Any) -> list[tuple[int, int]]:
+    """Return (first, how many) of each run of consecutive numbers."""
+    if not len(columns):
+        return []
+    begins = np.r_[0, np.flatnonzero(np.diff(columns) > 1) + 1]
+    return list(zip(columns[begins].tolist(), np.diff(np.r_[begins, len(columns)]).tolist(), strict=True))
+
+
+def _short(name: str) -> str:
+    """Shorten a name that would leave a picture no room."""
+    return name if len(name) <= NAME_ROOM else name[: NAME_ROOM - 1] + "…"
+
+
+@styled
+def worse_without(names: Sequence[str], worse: Sequence[Sequence[float]], unit: str) -> str:
+    """Draw how much worse predictions get without each input: the mean, and a line from least to most."""
+    figure, axes = new_figure(height=1.0 + 0.3 * len(names))
+    values = np.array(worse, dtype=float)
+    mean, rows = values.mean(axis=1), np.arange(len(names))
+    axes.barh(rows, mean, color=COLOURS[0], height=0.7)
+    axes.hlines(rows, values.min(axis=1), values.max(axis=1), color=INK, linewidth=1.2)
+    axes.axvline(0, color=INK, linewidth=0.8)
+    axes.set_yticks(rows, [_short(name) for name in names], parse_math=False)
+    axes.invert_yaxis()
+    axes.grid(visible=False, axis="y")
+    axes.set_xlabel(unit, parse_math=False)
+    plain_numbers(axes.xaxis)
+    return svg_of(figure, "how much worse predictions get without each input")
+
+
+@styled
+def coverage(
+    target: str, inside: Sequence[float | None], wanted: float, widths: Sequence[float | None]
+) -> str:
+    """Draw by step ahead how many truths lie in the interval, beside how many should, and how wide it is."""
+    figure, (left, right) = new_figure(height=2.4, columns=2)
+    steps = np.arange(1, len(inside) + 1)
+    left.plot(steps, 100 * np.array(inside, dtype=float), color=COLOURS[1], marker="o", markersize=3)
+    left.axhline(100 * wanted, color=INK, linewidth=0.9, linestyle="--")
+    left.set_ylim(0, 102)
+    left.set_title(f"% inside; dashed: {100 * wanted:g} % wanted", fontsize=9, loc="left")
+    right.plot(steps, np.array(widths, dtype=float), color=COLOURS[1], marker="o", markersize=3)
+    right.set_ylim(bottom=0)
+    right.set_title("mean width", fontsize=9, loc="left")
+    plain_numbers(right.yaxis)
+    for axes in (left, right):
+        axes.set_xlabel("steps ahead")
+        whole_numbers(axes.xaxis)
+    return svg_of(figure, f"how often {target} is inside its interval, and its width, by step ahead")
 
 
 @styled

@@ -41,12 +41,12 @@ def styled(draw: Callable[P, str]) -> Callable[P, str]:
     return drawn
 
 
-def new_figure(width: float = WIDTH, height: float = 3.0, columns: int = 1) -> tuple[Any, Any]:
-    """Make a figure without a window."""
+def new_figure(width: float = WIDTH, height: float = 3.0, columns: int = 1, rows: int = 1) -> tuple[Any, Any]:
+    """Make a figure without a window; panels above one another share the axis x."""
     figure = need("matplotlib.figure", "train", "the report").Figure(
         figsize=(width, height), layout="constrained"
     )
-    return figure, figure.subplots(1, columns)
+    return figure, figure.subplots(rows, columns, sharex=rows > 1)
 
 
 def svg_of(figure: Any, title: str) -> str:

@@ -11,13 +11,15 @@ from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.train.data import Windows
 from gatewise.train.data.reading.steps import Times
 from gatewise.train.data.reading.times import clock_time, time_text
-from gatewise.train.model.metrics_text import count
+from gatewise.train.model.forecasts import levels_of, quantiles_of
+from gatewise.train.model.metrics_text import count, number, percent
 from gatewise.train.model.model import Model
 from gatewise.train.report import charts
 
 SHOWN_STEPS = 240  # of the target, in a stretch
 SHOWN_POINTS = 2000  # in a scatter
 SHOWN_CLASSES = 12
+NEAR = 0.05  # of all truths: a coverage this near to the one wanted is as promised
 DEVIATIONS = 2  # standard deviations either side, where the loss is of a likelihood
 
 Band = tuple[FloatArray, FloatArray]
@@ -58,13 +60,13 @@ def pictures(
     ids, times = windows.where(numbers)
     series = np.array([number for number, one in enumerate(ids) if one == ids[-1]])
     point = model.loss.best(forecast, **model.loss_options)[..., target]
-    band = _band(model, forecast, target, point)
+    band = band_of(model, forecast, target, point)
     truth = windows.truth(numbers)[..., target]
     zone = windows.preparation.zone
     which = f" of series {ids[-1]}" if len(windows.dataset.ids) > 1 else ""
     clock = clock_time(times, zone)
-    shade = _band_name(model)
-    labels = (_axis_label(windows, zone), shade)
+    shade = band_name(model)
+    labels = (axis_label(windows, zone), shade)
     shaded = f" Shaded: {shade}." if shade else ""
     if model.config.task == "forecast":
         drawn = _stretch(name, series, clock, truth, point, band, labels)
@@ -74,7 +76,7 @@ def pictures(
         )
         return [Picture(drawn, caption)]
     found = []
-    if len(series) > 1:
+    if len(series) > SHOWN_STEPS:  # fewer are drawn as the whole test
         shown = series[-SHOWN_STEPS:]
         lines = None if band is None else (band[0][shown, 0], band[1][shown, 0])
         drawn = Markup(
@@ -97,6 +99,68 @@ def pictures(
             Picture(drawn, f"Predicted against observed {name}, {many}; on the line they are equal.")
         )
     return found
+
+
+@dataclass(frozen=True)
+class IntervalCoverage:
+    """How well quantiles keep their word.
+
+    Attributes
+    ----------
+    said : str
+        That in words.
+    levels : list of (str, str)
+        Each level, and how many truths are at or below its quantile, in percent.
+    drawn : Markup or None
+        The outermost pair by step ahead, where there are several steps.
+    """
+
+    said: str
+    levels: list[tuple[str, str]]
+    drawn: Markup | None
+
+
+def coverage(
+    model: Model, windows: Windows, numbers: IntArray, said: FloatArray, target: int
+) -> IntervalCoverage | None:
+    """Count how often the truth is within the quantiles; None where the loss says one value alone."""
+    levels = levels_of(model.loss, model.loss_options)
+    truth = windows.truth(numbers)[..., target] if levels else np.empty(0)
+    there = ~np.isnan(truth)
+    if not there.any():
+        return None
+    quantiles = quantiles_of(said, model.loss, model.loss_options)[..., target, :]
+    below = [float((truth[there] <= quantiles[there][:, q]).mean()) for q in range(len(levels))]
+    listed = [(f"{100 * level:g} %", percent(share, 1)) for level, share in zip(levels, below, strict=True)]
+    if len(levels) < 2:
+        return IntervalCoverage(
+            f"{listed[0][1]} of {int(there.sum()):,} truths are at or below the quantile that {listed[0][0]} "
+            "should be below.", listed, None,
+        )  # fmt: skip
+    low, high = quantiles[..., 0], quantiles[..., -1]
+    inside, width = (truth >= low) & (truth <= high), high - low
+    share, wanted = float(inside[there].mean()), levels[-1] - levels[0]
+    judged = (
+        "about as many as should"
+        if abs(share - wanted) <= NEAR
+        else "fewer than should: the intervals are too narrow"
+        if share < wanted
+        else "more than should: the intervals are wider than they need be"
+    )
+    text = (
+        f"{percent(share, 1)} of {int(there.sum()):,} truths are between the quantiles {levels[0]:g} and "
+        f"{levels[-1]:g}, where {100 * wanted:g} % belong: {judged}. On average the interval is "
+        f"{number(float(width[there].mean()))} wide."
+    )
+    drawn = None
+    if truth.shape[1] > 1:
+        by_step = [
+            (float(inside[some, h].mean()), float(width[some, h].mean())) if some.any() else (None, None)
+            for h, some in enumerate(there.T)
+        ]
+        shares, widths = zip(*by_step, strict=True)
+        drawn = Markup(charts.coverage(model.preparation.targets[target], shares, wanted, widths))
+    return IntervalCoverage(text, listed, drawn)
 
 
 def confusion(model: Model, windows: Windows, numbers: IntArray, chances: FloatArray) -> Confusion | None:
@@ -128,7 +192,7 @@ def span_of(windows: Windows) -> str:
     return f"{time_text(np.min(time), zone)} to {time_text(np.max(time), zone)}{f' {zone}' if zone else ''}"
 
 
-def _axis_label(windows: Windows, zone: str | None) -> str:
+def axis_label(windows: Windows, zone: str | None) -> str:
     """Name what runs along the axis of time."""
     if windows.dataset.time is None:
         return "row of the series"
@@ -161,7 +225,7 @@ def _stretch(
     return Markup(charts.forecasts(name, observed_times, observed, pieces, *labels))
 
 
-def _band(model: Model, forecast: FloatArray, target: int, point: FloatArray) -> Band | None:
+def band_of(model: Model, forecast: FloatArray, target: int, point: FloatArray) -> Band | None:
     """Return the outermost quantiles, or two standard deviations either side."""
     columns = model.loss.columns(**model.loss_options)
     if "sd" in columns:
@@ -170,7 +234,7 @@ def _band(model: Model, forecast: FloatArray, target: int, point: FloatArray) ->
     return (forecast[..., target, 0], forecast[..., target, -1]) if len(columns) > 1 else None
 
 
-def _band_name(model: Model) -> str:
+def band_name(model: Model) -> str:
     """Say what the band is; empty where there is none."""
     columns = model.loss.columns(**model.loss_options)
     if "sd" in columns:

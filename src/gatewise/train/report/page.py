@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from markupsafe import Markup
@@ -15,16 +15,26 @@ from gatewise.train.cell_key import name_of
 from gatewise.train.config import FitConfig
 from gatewise.train.data import Windows
 from gatewise.train.metrics.table import METRICS
-from gatewise.train.model.metrics_text import count, few_windows, left_out, metric, number
+from gatewise.train.model.metrics_text import against, count, few_windows, left_out, metric, number
 from gatewise.train.model.model import Model
 from gatewise.train.report import charts, inside, words
 from gatewise.train.report.diagnostics import MeasuredCell, measure_cells
-from gatewise.train.report.observed import Confusion, Picture, confusion, pictures, span_of
+from gatewise.train.report.inputs import shown_inputs
+from gatewise.train.report.observed import (
+    Confusion,
+    IntervalCoverage,
+    Picture,
+    confusion,
+    coverage,
+    pictures,
+    span_of,
+)
+from gatewise.train.report.whole_test import measured_by, over_the_test
 from gatewise.train.slow_training import why_slow
 
 MEASURED_WINDOWS = 64  # windows whose gates and gradients are measured, spread evenly over the test
 SHOWN_TARGETS = 4
-SHOWN_SERIES = 10  # in the table by series, the worst
+SHOWN_SERIES = 20  # in the table by series, the worst
 TASKS = {"forecast": "forecast", "regress": "regression", "classify": "classification"}
 
 
@@ -37,10 +47,37 @@ class Target:
     worth: str
     metrics: words.Metrics
     by_step: Markup | None
+    whole: list[Picture]
     pictures: list[Picture]
     confusion: Confusion | None
-    series: list[dict[str, Any]]
+    coverage: IntervalCoverage | None
+    series: SeriesTable | None
     reasons: dict[str, str]
+
+
+@dataclass(frozen=True)
+class SeriesTable:
+    """The errors of each series, the worst first: a row for each that is shown."""
+
+    measure: str
+    who: list[str]
+    rows: list[tuple[str, list[str], str, str]]  # name, a value for each of `who`, beside the best, values
+    said: str
+
+
+class SearchTold(NamedTuple):
+    """What a search for settings tried, and what it chose.
+
+    Attributes
+    ----------
+    tried : sequence of (str, str)
+        Settings, and how their error stands to that of the start.
+    said : sequence of str
+        What was chosen and why.
+    """
+
+    tried: Sequence[tuple[str, str]]
+    said: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -59,8 +96,8 @@ class CellPage:
     gradients_said: str
 
 
-def render(model: Model, windows: Windows) -> str:
-    """Return the page: verdict, forecasts, learning curves, gates and gradients.
+def render(model: Model, windows: Windows, search: SearchTold | None = None) -> str:
+    """Return the page: verdict, the whole test, errors, inputs, settings, learning curves, gates, gradients.
 
     Parameters
     ----------
@@ -68,6 +105,8 @@ def render(model: Model, windows: Windows) -> str:
         Its network, configuration, history and results are shown.
     windows : Windows
         Those with a `test` part (or, without one, validation or training) to run the network on.
+    search : SearchTold, optional
+        What was tried before the training.
     """
     numbers = next(part for part in (windows.test, windows.validation, windows.train) if len(part))
     cells = _measured_cells(model, windows, numbers)
@@ -80,6 +119,8 @@ def render(model: Model, windows: Windows) -> str:
             title=title,
             facts=_facts(model, windows),
             targets=_targets(model, windows, numbers),
+            inputs=shown_inputs(model, windows, numbers),
+            search=search,
             learning=Markup(charts.learning(model.history)) if model.history else None,
             cells=[_cell_page(cell) for cell in cells],
             predictor=model.predictor,
@@ -92,8 +133,6 @@ def render(model: Model, windows: Windows) -> str:
             results=model.results,
             few=few_windows(model.results["windows"]),
             left_out=left_out(model.results, METRICS),
-            first=model.results.get("metric", "mae"),
-            shown_series=SHOWN_SERIES,
             count=count,
             metric=metric,
             number=number,
@@ -176,21 +215,40 @@ def _targets(model: Model, windows: Windows, numbers: IntArray) -> list[Target]:
             Markup(charts.by_step(name, errors, model.predictor)) if errors and windows.horizon > 1 else None
         )
         classes = model.preparation.classes is not None
-        shown = not classes and k < SHOWN_TARGETS
+        shown = k < SHOWN_TARGETS
+        of = results["of"]
         found.append(
             Target(
                 name,
-                words.verdict(name, metrics, results["of"], model.predictor, results.get("metric")),
+                words.verdict(name, metrics, of, model.predictor, results.get("metric")),
                 words.worth_it(metrics, model.predictor, results.get("metric")),
                 metrics,
                 curve,
-                pictures(model, windows, numbers, said, k, results["of"]) if shown else [],
+                over_the_test(model, windows, numbers, said, k, of) if shown else [],
+                pictures(model, windows, numbers, said, k, of) if shown and not classes else [],
                 confusion(model, windows, numbers, said) if classes else None,
-                results.get("by_series", {}).get(name, []),
+                None if classes else coverage(model, windows, numbers, said, k),
+                _series(model, name),
                 results.get("reasons", {}).get(name, {}).get(model.predictor, {}),
             )
         )
     return found
+
+
+def _series(model: Model, target: str) -> SeriesTable | None:
+    """Return the errors of each series, beside the best baseline of that series; None of a single one."""
+    rows = model.results.get("by_series", {}).get(target, [])
+    measure = measured_by(rows, model.predictor, model.results.get("metric"))
+    if len(rows) < 2 or measure is None:
+        return None
+    found = []
+    for row in rows[:SHOWN_SERIES]:
+        values = [each.get(measure) for each in row["metrics"].values()]
+        beside = against(measure, values[0], words.best_of(measure, values[1:]))
+        found.append((row["series"], [number(value) for value in values], beside, f"{row['values']:,}"))
+    return SeriesTable(
+        measure, [*rows[0]["metrics"]], found, words.series(rows, measure, model.predictor, len(found))
+    )
 
 
 def _measured_cells(model: Model, windows: Windows, numbers: IntArray) -> list[MeasuredCell]:

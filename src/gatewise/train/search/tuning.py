@@ -8,6 +8,7 @@ from math import isfinite
 from typing import Any, Self
 
 from gatewise.support.files import JsonError, Limit, parse_json, read_input
+from gatewise.train import report
 from gatewise.train.config import FitConfig
 from gatewise.train.data import Dataset, Windows
 from gatewise.train.run.checkpoint import CheckpointError
@@ -131,6 +132,15 @@ def said(record: Record) -> list[str]:
     if given := [name for name in record.given if name in TUNED]:
         lines.append(f"given, and so not tried: {', '.join(given)}")
     return lines
+
+
+def shown(record: Record) -> report.SearchTold:
+    """Return what a report shows of a search: every trial beside the start, and what was chosen."""
+    start, *others = record.trials or [Trial({}, 1, None, 0, 0.0)]
+    tried = [(_named(trial), _beside(trial, start)) for trial in others]
+    return report.SearchTold(
+        tried, [f"{line[0].upper()}{line[1:]}." for line in said(record)[1 if tried else 0 :]]
+    )
 
 
 TUNED = (
