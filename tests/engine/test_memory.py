@@ -53,6 +53,7 @@ params, other = gatewise.Params.init(3, 4, seed=1), gatewise.Params.init(2, 4, s
 x, label, delta = (np.ones((2, 5, k), np.float32) for k in (3, 4, 4))
 state = (np.zeros((2, 4), np.float32), np.zeros((2, 4), np.float32))
 network = gatewise.network.Network.init(gatewise.network.Architecture(input_size=3, hidden_size=4, outputs=2))
+step = gatewise.network.TrainingStep(network, gatewise.losses.mse, gatewise.optimizers.OPTIMIZERS["adam"])
 stepper, row = gatewise.Stepper(params), np.ones(3, np.float32)
 memory = gatewise.optimizers.OPTIMIZERS["adam"].memory(7, np.float32)
 vector, gradient = np.ones(7, np.float32), np.ones(7, np.float32)
@@ -82,6 +83,7 @@ def training():
 def networks():
     trace = gatewise.network.forward(network, x, lengths=ends)
     gatewise.network.backward(network, trace, np.ones_like(trace.y))
+    step(x, label[:, 0, :2], rate=0.0, step=1, lengths=ends)
 
 def refusals():
     trace = gatewise.forward(params, x)
@@ -94,12 +96,13 @@ def refusals():
     refused(gatewise.backward, other, trace, delta)
     refused(gatewise.backward, params, trace, delta[:1])
     refused(stepper.step, x)
+    refused(step, x, label, rate=0.0, step=1)
     refused(gatewise.train_steps, params, x, label, steps=1, batches=[[0]])
     refused(gatewise.train_steps, params, x, label, batches=[[7]])
     refused(gatewise.optimizers.OPTIMIZERS["adam"], vector, x, memory, 1e-3, 1)
     refused(gatewise.Params, W=x, U=x, b=x)
 
-KINDS = {"passes": (passes, 3), "training": (training, 3), "networks": (networks, 2), "refusals": (refusals, 14)}
+KINDS = {"passes": (passes, 3), "training": (training, 3), "networks": (networks, 3), "refusals": (refusals, 15)}
 """
 
 

@@ -35,6 +35,11 @@ LONG = {
     "tiny training steps": ("problem(1, 4, 8, 16)", "gatewise.train_steps(params, x, label, steps=10**8)"),
     "training steps": ("problem(64, 50, 8, 16)", "gatewise.train_steps(params, x, label, steps=10**6, optimizer='adam')"),
     "a long training step": ("problem(64, 2000, 16, 256)", "gatewise.train_steps(params, x, label, steps=5)"),
+    "a long training step of a network": (
+        "problem(64, 2000, 16, 256); networks, adam = gatewise.network, gatewise.optimizers.OPTIMIZERS['adam']; "
+        "network = networks.Network.init(networks.Architecture(input_size=16, hidden_size=256, outputs=1, layers=3)); "
+        "step = networks.TrainingStep(network, gatewise.losses.mse, adam)",
+        "[step(x, label[:, 0, :1], rate=0.1, step=1) for _ in range(5)]"),
     "many groups": ("problem(4096, 300, 8, 128)", "gatewise.forward(params, x, trace=False, threads=2)"),
     "one long sequence": ("problem(None, 4_000_000, 8, 64)", "gatewise.forward(params, x, trace=False)"),
     "one sequence on two threads": ("problem(None, 200_000, 256, 256)", "gatewise.forward(params, x, trace=False, threads=2)"),

@@ -22,6 +22,8 @@ def returned():
     )  # fmt: skip
     net = network.Network.init(architecture)
     net_trace = network.forward(net, x, extra=np.zeros((5, 17), "float32"), rng=np.random.default_rng(0))
+    step = network.TrainingStep(net, losses.mse, optimizers.OPTIMIZERS["adam"])
+    taken = step(x, label[:, 0, :9], rate=0.1, step=1, extra=np.zeros((5, 17), "float32"))
     sheet = gatewise.worksheet(PROBLEM.params, PROBLEM.x, PROBLEM.label)
     exercise = exercises.exercise("fill", 1, 1)
     key = exercises.read_key(exercises.write_key(exercise))
@@ -39,7 +41,7 @@ def returned():
         gatewise.Stepper(params, 3, engine="reference"), optimizers.Moments.zero(params),
         gatewise.train_steps(params, x, label, steps=2, optimizer="adam"),
         net, architecture, net_trace, net_trace.masks, network.backward(net, net_trace, net_trace.y),
-        network.NetworkStepper(net), PROBLEM, PROBLEM.settings, sheet, *sheet.lines[:9], sheet.verified,
+        network.NetworkStepper(net), step, taken, PROBLEM, PROBLEM.settings, sheet, *sheet.lines[:9], sheet.verified,
         sheet.document, *sheet.document.sections, exercise, exercise.solution, *exercise.parts, key,
         *key.items[:3], marks, *marks.marked[:3], *marks.hints[:1], report, *report.findings, *report.numbers[:3],
         checked, checked.worst, model, model.config, model.preparation, model.stepper(), windows,

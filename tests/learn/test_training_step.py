@@ -285,7 +285,7 @@ def test_wrong_arguments_are_refused_and_nothing_is_changed(change, error, words
 
 
 def test_what_a_step_cannot_be_made_of_is_refused():
-    network, loss, _ = problem()
+    network, loss, inputs = problem()
     adam = OPTIMIZERS["adam"]
     with pytest.raises(ArgumentError, match="clip=-1"):
         TrainingStep(network, loss, adam, clip=-1)
@@ -297,6 +297,12 @@ def test_what_a_step_cannot_be_made_of_is_refused():
         TrainingStep(network, loss, adam, threads=0)
     with pytest.raises(EngineError, match="engine='warp'"):
         TrainingStep(network, loss, adam, engine="warp")
+    with pytest.raises(ArgumentError, match="memory=a list of 0; it must be a dict"):
+        TrainingStep(network, loss, adam, [])
+    with pytest.raises(DtypeError, match="network is complex128"):
+        TrainingStep(network.astype("complex128"), loss, adam)
+    with pytest.raises(ArgumentError, match=r"loss returned .*must return \(loss, d_y\)"):
+        TrainingStep(network, lambda *given: 1.0, adam)(inputs[0][0], inputs[0][1], rate=0.1, step=1)
     with pytest.raises(ArgumentError, match="network"):
         TrainingStep(loss, network, adam)
 

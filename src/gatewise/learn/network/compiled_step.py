@@ -21,6 +21,7 @@ from gatewise.engine.native import Native, most_threads
 from gatewise.engine.passes import ENGINES, resolve
 from gatewise.engine.trace import State
 from gatewise.engine.variant import variant_of
+from gatewise.errors import ArgumentError
 from gatewise.learn.losses import LOSSES
 from gatewise.learn.network.dropout import draw
 from gatewise.learn.network.forward_pass import as_states
@@ -28,6 +29,7 @@ from gatewise.learn.network.parameters import Network
 from gatewise.learn.optimizers import OPTIMIZERS, Memory
 from gatewise.learn.optimizers.optimizer import MOST_STEPS
 from gatewise.support.arrays import FloatArray, is_count
+from gatewise.support.given import described
 from gatewise.support.options import as_generator
 from gatewise.support.reprs import short_repr
 
@@ -103,7 +105,7 @@ class CompiledStep:
         if self._loss is None:
             d_y, loss = None, core.loss(label, weight)
         else:
-            loss, d_y = self._loss(core.y, label, weight, **lengths_of_loss(self._network, lengths))
+            loss, d_y = loss_of(self._loss, self._network, core.y, label, weight, lengths)
         if loss is None or not math.isfinite(loss):
             return None
         norm = core.update(d_y, vector, tuple(map(memory.get, self._remembers)), rate, step)
@@ -187,9 +189,23 @@ def row_of(function: Callable[..., Any], rows: Mapping[str, R]) -> tuple[R | Non
     return (row, options) if any(row is one for one in rows.values()) else (None, {})
 
 
-def lengths_of_loss(network: Network, lengths: Any) -> dict[str, Any]:
-    """Return the lengths as a loss takes them: only where there is a label at every step."""
-    return {} if lengths is None or network.architecture.head != "steps" else {"lengths": lengths}
+def loss_of(
+    loss: Callable[..., Any], network: Network, y: FloatArray, label: Any, weight: Any, lengths: Any
+) -> tuple[Any, FloatArray]:
+    """Return the loss of y and its gradient. Lengths are the loss's only where each step has a label.
+
+    Raises
+    ------
+    ArgumentError
+        If `loss` is a function that returns something else.
+    """
+    inside = {} if lengths is None or network.architecture.head != "steps" else {"lengths": lengths}
+    found = loss(y, label, weight, **inside)
+    if not isinstance(found, tuple) or len(found) != 2 or not np.isrealobj(found[0]) or np.ndim(found[0]):
+        raise ArgumentError(
+            f"loss returned {described(found)}; it must return (loss, d_y), a number and an array."
+        )
+    return found
 
 
 def _loss_in_core(loss: Callable[..., Any], outputs: int) -> tuple[str, list[float]] | None:

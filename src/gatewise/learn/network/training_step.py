@@ -13,13 +13,13 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from gatewise.engine.arguments import check_threads
-from gatewise.errors import ArgumentError, GatewiseError
+from gatewise.errors import ArgumentError, DtypeError, GatewiseError
 from gatewise.learn.network.backward_pass import backward
 from gatewise.learn.network.compiled_step import (
     StepInputs,
     StepTaken,
     compiled_step,
-    lengths_of_loss,
+    loss_of,
     row_of,
 )
 from gatewise.learn.network.forward_pass import States, forward
@@ -106,6 +106,12 @@ class TrainingStep:
                 )
         if not as_real(clip) >= 0:
             raise ArgumentError(f"clip={brief(clip)}; it must be a number above 0, or 0 for no limit.")
+        if network.dtype.kind == "c":
+            raise DtypeError(f"network is {network.dtype}; a step goes along the gradient of a real loss.")
+        if memory is not None and not isinstance(memory, dict):
+            raise ArgumentError(
+                f"memory={brief(memory)}; it must be a dict of arrays, as optimizer.memory makes."
+            )
         check_threads(threads)
         self.network = network
         self.memory = _first_memory(optimizer, network) if memory is None else memory
@@ -161,8 +167,7 @@ class TrainingStep:
             network, given.x, given.state, given.lengths, extra=given.extra, codes=given.codes,
             engine=self._engine, threads=self._threads, rng=rng,
         )  # fmt: skip
-        inside = lengths_of_loss(network, given.lengths)
-        loss, d_y = self._loss(trace.y, given.label, given.weight, **inside)
+        loss, d_y = loss_of(self._loss, network, trace.y, given.label, given.weight, given.lengths)
         if not math.isfinite(loss):
             raise StepNotFiniteError(loss, trace, d_y)
         gradient = backward(network, trace, d_y, threads=self._threads).vector
