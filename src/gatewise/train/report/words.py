@@ -124,8 +124,8 @@ def inputs(
     part = f"{count(windows[0], 'window')}{f' of {windows[1]:,}' if windows[0] < windows[1] else ''}"
     return (
         f"Each input in turn is exchanged between windows in blocks ({part}, {times} times), so that it "
-        f"tells nothing of its own window. {found} Inputs that say the same share their importance: without one "
-        "of them the network still reads the other. It says what this network reads, not what causes what."
+        f"tells nothing of its own window. {found} Inputs that say the same share their importance: without "
+        "one of them the network still reads the other. It says what this network reads, not what causes what."
     )
 
 
