@@ -155,7 +155,7 @@ def strip(
     looks = (("observed", INK, 0.55, 0.02), ("predicted, right", COLOURS[0], 1, -0.36),
              ("predicted, wrong", COLOURS[1], 1, -0.36))  # fmt: skip
     named: set[str] = set()
-    for row, shown in enumerate(lanes):
+    for row, shown in enumerate(reversed(lanes)):  # the first stands at the top
         for (name, colour, alpha, foot), there in zip(looks, shown, strict=True):
             if not (bars := _runs(np.unique(column[there]))):
                 continue
@@ -165,9 +165,8 @@ def strip(
             axes.broken_barh(
                 drawn, (row + foot, 0.34), facecolor=colour, alpha=alpha, linewidth=0, label=label
             )
-    axes.set_yticks(range(len(labels)), [_short(each) for each in labels], parse_math=False)
-    axes.set_ylim(len(labels) - 0.5, -0.5)
-    axes.invert_yaxis()
+    axes.set_yticks(range(len(labels)), [_short(each) for each in reversed(labels)], parse_math=False)
+    axes.set_ylim(-0.5, len(labels) - 0.5)
     axes.grid(visible=False, axis="y")
     axes.set_xlabel(axis, parse_math=False)
     legend_above(axes)

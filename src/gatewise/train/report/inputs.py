@@ -9,22 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from markupsafe import Markup
-from numpy.typing import NDArray
 
 from gatewise.engine.passes import resolve
-from gatewise.support.arrays import IntArray
-from gatewise.support.given import listed
+from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.train.data import Batch, Preparation, Windows
 from gatewise.train.loop.loop import outputs
 from gatewise.train.metrics.scoring import score
 from gatewise.train.metrics.table import METRICS, usual_metric
-from gatewise.train.model.forecasts import levels_of, quantiles_of, restored
-from gatewise.train.model.metrics_text import count, number, title
+from gatewise.train.model.forecasts import AT_ONCE, levels_of, quantiles_of, restored
+from gatewise.train.model.metrics_text import count, title
 from gatewise.train.model.model import Model
-from gatewise.train.report import charts
+from gatewise.train.report import charts, words
 
 PERMUTATIONS = 5
 FEWEST, MOST = 32, 256  # windows
@@ -35,7 +34,7 @@ SHOWN = 20
 
 
 @dataclass
-class Group:
+class InputColumns:
     """The columns of one input: of x, of what the head reads past the network, of the codes of vectors."""
 
     x: list[int] = field(default_factory=list)
@@ -44,7 +43,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Worth:
+class InputsWorth:
     """How much worse each input's absence makes it.
 
     Attributes
@@ -68,28 +67,28 @@ class Worth:
     left_out: int
 
 
-def groups_of(preparation: Preparation) -> dict[str, Group]:
+def groups_of(preparation: Preparation) -> dict[str, InputColumns]:
     """Return the columns of each input by its name; marks of what was missing go with what they mark."""
-    found: dict[str, Group] = {}
+    found: dict[str, InputColumns] = {}
     own = preparation.own_past
     past = f"past of {', '.join(preparation.targets)}"
     for place, name in enumerate(preparation.inputs):
-        found.setdefault(past if place < own else name, Group()).x.append(place)
+        found.setdefault(past if place < own else name, InputColumns()).x.append(place)
     owners = [past if place < own else name for place, name in enumerate(preparation.inputs)]
     first = len(preparation.inputs)
     cycles = [f"{cycle} (calendar)" for cycle in preparation.calendar]
     for name in cycles:
-        found.setdefault(name, Group()).x.extend((first, first + 1))
+        found.setdefault(name, InputColumns()).x.extend((first, first + 1))
         first += 2
     for place, mark in enumerate(preparation.marks, start=first):
         for name in dict.fromkeys(owners[column] for column in mark):
             found[name].x.append(place)
     first += len(preparation.marks)
     for name, texts in preparation.one_hot:
-        found.setdefault(name, Group()).x.extend(range(first, first + len(texts)))
+        found.setdefault(name, InputColumns()).x.extend(range(first, first + len(texts)))
         first += len(texts)
     for place, name in enumerate(preparation.embedded):
-        found.setdefault(name, Group()).codes.append(place)
+        found.setdefault(name, InputColumns()).codes.append(place)
     if preparation.extra:
         for place, name in enumerate(cycles):
             found[name].extra.extend((2 * place, 2 * place + 1))
@@ -101,12 +100,12 @@ def groups_of(preparation: Preparation) -> dict[str, Group]:
     return found
 
 
-def measure_inputs(model: Model, windows: Windows, numbers: IntArray) -> Worth | str:
+def measure_inputs(model: Model, windows: Windows, numbers: IntArray) -> InputsWorth | str:
     """Exchange each input between windows in blocks, and measure by how much the deciding metric gets worse.
 
     Returns
     -------
-    Worth, or str
+    InputsWorth, or str
         Why there is none.
     """
     groups = groups_of(model.preparation)
@@ -117,20 +116,32 @@ def measure_inputs(model: Model, windows: Windows, numbers: IntArray) -> Worth |
     rng = np.random.default_rng(0)
     chosen = chosen_windows(numbers, _room(model, windows, numbers, len(groups)), rng)
     whole = windows.batch(chosen)
-    metric = _metric_of(model, windows, chosen, whole)
-    if metric is None:
+    judge = ReadingJudge(model, windows, chosen)
+    if not judge.has_value(whole):
         return "The metric that decides has no value on the windows that were chosen."
-    name, base = metric
+    name, base = judge.metric, judge.base
     worse: dict[str, list[float]] = {each: [] for each in groups}
+    together = max(AT_ONCE // len(chosen), 1)  # one pass over several inputs saves its steps
     for _ in range(PERMUTATIONS):
         order = shuffled_blocks(len(chosen), rng)
-        for each, group in groups.items():
-            value = _score(model, windows, chosen, exchanged(whole, group, order), name)
-            worse[each].append(_worse(name, base, base if value is None else value))
+        for first in range(0, len(groups), together):
+            some = list(groups)[first : first + together]
+            found = judge([exchanged(whole, groups[each], order) for each in some])
+            for each, value in zip(some, found, strict=True):
+                worse[each].append(_worse(name, base, base if value is None else value))
     ranked = sorted(groups, key=lambda each: -float(np.mean(worse[each])))
     values = [worse[each] for each in ranked]
-    said = _said(model, ranked, values, name, base, len(chosen), len(numbers))
-    return Worth(ranked[:SHOWN], values[:SHOWN], _unit(name, base), said, max(len(ranked) - SHOWN, 0))
+    said = words.inputs(
+        dict(zip(ranked, values, strict=True)),
+        name,
+        "%" * (base > 0),
+        PERMUTATIONS,
+        (len(chosen), len(numbers)),
+    )
+    if model.preparation.change:
+        what = "the value a season before" if model.preparation.season else "the last value known"
+        said += f" A forecast is a change from {what}, which stays as it is."
+    return InputsWorth(ranked[:SHOWN], values[:SHOWN], _unit(name, base), said, max(len(ranked) - SHOWN, 0))
 
 
 def chosen_windows(numbers: IntArray, room: int, rng: np.random.Generator) -> IntArray:
@@ -157,7 +168,7 @@ def shuffled_blocks(size: int, rng: np.random.Generator) -> IntArray:
     return np.concatenate([pieces[place] for place in order])
 
 
-def exchanged(batch: Batch, group: Group, order: IntArray) -> Batch:
+def exchanged(batch: Batch, group: InputColumns, order: IntArray) -> Batch:
     """Return a batch in which window n has the columns of a group as window order[n] has them.
 
     The course of a window of another length is stretched to this one's.
@@ -190,28 +201,58 @@ def _room(model: Model, windows: Windows, numbers: IntArray, groups: int) -> int
     return int(np.clip(BUDGET / work, FEWEST, MOST))
 
 
-def _metric_of(model: Model, windows: Windows, chosen: IntArray, batch: Batch) -> tuple[str, float] | None:
-    """Return the metric that decides and its value, or the usual one where that has none here."""
-    usual = usual_metric(model.config.task, model.loss.name)
-    for name in dict.fromkeys((model.results.get("metric", usual), usual)):
-        value = _score(model, windows, chosen, batch, name)
-        if value is not None and np.isfinite(value):
-            return name, value
-    return None
+class ReadingJudge:
+    """Measures what the network says of some windows, whatever it is given to read.
+
+    Attributes
+    ----------
+    metric : str
+        The metric that decides, or the usual one where that has no value here.
+    base : float
+        Its value on what the windows really read.
+    """
+
+    def __init__(self, model: Model, windows: Windows, chosen: IntArray) -> None:
+        self._model, self._windows, self._chosen = model, windows, chosen
+        self._truth, self._scales = windows.truth(chosen), model.scales.of(windows, chosen)
+        self.metric, self.base = usual_metric(model.config.task, model.loss.name), 0.0
+
+    def has_value(self, whole: Batch) -> bool:
+        """Find the metric and its value; say whether there is one."""
+        for name in dict.fromkeys((self._model.results.get("metric", self.metric), self.metric)):
+            self.metric = name
+            (value,) = self([whole])
+            if value is not None and np.isfinite(value):
+                self.base = value
+                return True
+        return False
+
+    def __call__(self, batches: Sequence[Batch]) -> list[float | None]:
+        """Return the metric of each batch; all are of the same windows, and are read together."""
+        config, joined = self._model.config, _joined(batches)
+        ((_, y),) = outputs(self._model.network, [joined], engine=config.engine, threads=config.threads)
+        if y.ndim == 3:  # a head at every step predicts at the window's end
+            y = y[np.arange(len(y)), -1 if joined.lengths is None else joined.lengths - 1]
+        return [self._scored(part) for part in np.split(y, len(batches))]
+
+    def _scored(self, y: FloatArray) -> float | None:
+        loss, options = self._model.loss, self._model.loss_options
+        said = restored(y, loss, options, self._windows, self._chosen)
+        if self.metric == "pinball":
+            said = quantiles_of(said, loss, options)
+        elif self._windows.classes is None:
+            said = loss.best(said, **options)
+        return score(self.metric, said, self._truth, self._scales, levels_of(loss, options))
 
 
-def _score(model: Model, windows: Windows, chosen: IntArray, batch: Batch, metric: str) -> float | None:
-    config = model.config
-    ((_, y),) = outputs(model.network, [batch], engine=config.engine, threads=config.threads)
-    if y.ndim == 3:  # a head at every step predicts at the window's end
-        y = y[np.arange(len(y)), -1 if batch.lengths is None else batch.lengths - 1]
-    said = restored(y, model.loss, model.loss_options, windows, chosen)
-    levels = levels_of(model.loss, model.loss_options)
-    if metric == "pinball":
-        said = quantiles_of(said, model.loss, model.loss_options)
-    elif windows.classes is None:
-        said = model.loss.best(said, **model.loss_options)
-    return score(metric, said, windows.truth(chosen), model.scales.of(windows, chosen), levels)
+def _joined(batches: Sequence[Batch]) -> Batch:
+    """Return batches one after the other as one."""
+
+    def all_of(name: str) -> Any:
+        parts = [getattr(batch, name) for batch in batches]
+        return None if parts[0] is None else np.concatenate(parts)
+
+    return Batch(all_of("x"), all_of("label"), all_of("extra"), all_of("lengths"), codes=all_of("codes"))
 
 
 def _worse(metric: str, base: float, value: float) -> float:
@@ -225,36 +266,8 @@ def _worse(metric: str, base: float, value: float) -> float:
 def _unit(metric: str, base: float) -> str:
     row = METRICS[metric]
     if row.better == "larger":
-        return f"{'points' if row.unit == 'share' else 'of'} {title(metric)} lost"
+        return f"{title(metric)} lost{', points' if row.unit == 'share' else ''}"
     return f"% more {title(metric)}" if base > 0 else f"more {title(metric)}"
-
-
-def _said(
-    model: Model, names: Sequence[str], worse: Sequence[Sequence[float]], metric: str, base: float,
-    windows: int, of: int,
-) -> str:  # fmt: skip
-    """Say what was done and what was found, and how far it can be trusted."""
-    most: NDArray[np.float64] = np.array(worse[0])
-    unit = "%" if METRICS[metric].better == "smaller" and base > 0 else ""
-    unit = "points" if METRICS[metric].unit == "share" else unit
-    amount = f"{number(float(most.mean()))} {unit}".strip()
-    spread = f"{number(float(most.min()))} to {number(float(most.max()))}"
-    hardly = [name for name, values in zip(names, worse, strict=True) if min(values) <= 0]
-    chance = (
-        f" {listed(hardly[:5])}{' and others' if len(hardly) > 5 else ''} cannot be told from nothing: of "
-        f"{PERMUTATIONS} times, at least once it was no worse." if hardly else ""
-    )  # fmt: skip
-    stays = ""
-    if model.preparation.change:
-        what = "the value a season before" if model.preparation.season else "the last value known"
-        stays = f" A forecast is a change from {what}, which stays as it is."
-    part = f"{count(windows, 'window')}{f' of {of:,}' if windows < of else ''}"
-    return (
-        f"Each input in turn is exchanged between windows in blocks ({part}, {PERMUTATIONS} times), so that "
-        f"it tells nothing of its own window. Without {names[0]}, {title(metric)} is {amount} worse "
-        f"({spread}).{chance}{stays} Inputs that say the same share their importance: without one of them "
-        "the network still reads the other. It says what this network reads, not what causes what."
-    )
 
 
 @dataclass(frozen=True)
@@ -268,7 +281,7 @@ class InputsPage:
 def shown_inputs(model: Model, windows: Windows, numbers: IntArray) -> InputsPage:
     """Measure the inputs, and draw what they are worth."""
     worth = measure_inputs(model, windows, numbers)
-    if not isinstance(worth, Worth):
+    if not isinstance(worth, InputsWorth):
         return InputsPage(None, worth)
     more = f" {count(worth.left_out, 'input')} of less are not drawn." if worth.left_out else ""
     return InputsPage(Markup(charts.worse_without(worth.names, worth.worse, worth.unit)), worth.said + more)

@@ -102,7 +102,7 @@ def pictures(
 
 
 @dataclass(frozen=True)
-class Coverage:
+class IntervalCoverage:
     """How well quantiles keep their word.
 
     Attributes
@@ -122,7 +122,7 @@ class Coverage:
 
 def coverage(
     model: Model, windows: Windows, numbers: IntArray, said: FloatArray, target: int
-) -> Coverage | None:
+) -> IntervalCoverage | None:
     """Count how often the truth is within the quantiles; None where the loss says one value alone."""
     levels = levels_of(model.loss, model.loss_options)
     truth = windows.truth(numbers)[..., target] if levels else np.empty(0)
@@ -133,7 +133,7 @@ def coverage(
     below = [float((truth[there] <= quantiles[there][:, q]).mean()) for q in range(len(levels))]
     listed = [(f"{100 * level:g} %", percent(share, 1)) for level, share in zip(levels, below, strict=True)]
     if len(levels) < 2:
-        return Coverage(
+        return IntervalCoverage(
             f"{listed[0][1]} of {int(there.sum()):,} truths are at or below the quantile that {listed[0][0]} "
             "should be below.", listed, None,
         )  # fmt: skip
@@ -160,7 +160,7 @@ def coverage(
         ]
         shares, widths = zip(*by_step, strict=True)
         drawn = Markup(charts.coverage(model.preparation.targets[target], shares, wanted, widths))
-    return Coverage(text, listed, drawn)
+    return IntervalCoverage(text, listed, drawn)
 
 
 def confusion(model: Model, windows: Windows, numbers: IntArray, chances: FloatArray) -> Confusion | None:

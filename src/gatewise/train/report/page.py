@@ -22,7 +22,7 @@ from gatewise.train.report.diagnostics import MeasuredCell, measure_cells
 from gatewise.train.report.inputs import shown_inputs
 from gatewise.train.report.observed import (
     Confusion,
-    Coverage,
+    IntervalCoverage,
     Picture,
     confusion,
     coverage,
@@ -50,7 +50,7 @@ class Target:
     whole: list[Picture]
     pictures: list[Picture]
     confusion: Confusion | None
-    coverage: Coverage | None
+    coverage: IntervalCoverage | None
     series: SeriesTable | None
     reasons: dict[str, str]
 

@@ -17,6 +17,7 @@ from gatewise.train.report.diagnostics import MeasuredCell, Series, function_of,
 from gatewise.train.report.inside import SHOWN_GATES
 
 HARDLY = 0.01  # a gradient that has fallen below this share of its largest hardly counts
+MOST_NAMED = 6  # inputs in a sentence
 EXPLODES = 100.0  # times as large at the first step as at the last
 Metrics = Mapping[str, Mapping[str, float | None]]
 
@@ -91,6 +92,41 @@ def series(rows: Sequence[Mapping[str, Any]], measure: str, network: str, shown:
         return f"{won}The worst series comes first."
     others = f"the other {len(rows) - shown:,} are in results.json"
     return f"{won}The worst {shown} of {len(rows):,} series; {others}."
+
+
+def inputs(
+    worse: Mapping[str, Sequence[float]], metric: str, unit: str, times: int, windows: tuple[int, int]
+) -> str:
+    """Say how inputs were exchanged, what that changed, and how far it can be trusted.
+
+    Parameters
+    ----------
+    worse : mapping from input to list of float
+        How much worse each exchange made the metric, the most important input first.
+    unit : str
+        Of an error: "%", or nothing where the error was 0 before.
+    windows : (int, int)
+        How many were exchanged, and of how many.
+    """
+    row = METRICS[metric]
+    unit = "points" if row.unit == "share" else unit if row.better == "smaller" else ""
+    first, most = next((name, np.array(values)) for name, values in worse.items())
+    if not any(any(values) for values in worse.values()):
+        found = "Nothing changes, whichever is exchanged: the network says the same whatever it reads."
+    else:
+        amount = f"{most.mean():.3g} {unit}".strip()
+        found = f"Without {first}, {title(metric)} is {amount} worse ({most.min():.3g} to {most.max():.3g})."
+        if hardly := [name for name, values in worse.items() if min(values) <= 0]:
+            some = listed(hardly) if len(hardly) <= MOST_NAMED else f"{count(len(hardly), 'input')}"
+            found += (
+                f" {some} cannot be told from nothing: at least one of the {times} times it was no worse."
+            )
+    part = f"{count(windows[0], 'window')}{f' of {windows[1]:,}' if windows[0] < windows[1] else ''}"
+    return (
+        f"Each input in turn is exchanged between windows in blocks ({part}, {times} times), so that it "
+        f"tells nothing of its own window. {found} Inputs that say the same share their importance: without "
+        "one of them the network still reads the other. This is what the network reads, not what causes what."
+    )
 
 
 def gates(cell: Cell) -> str:
