@@ -125,7 +125,7 @@ def inputs(
     return (
         f"Each input in turn is exchanged between windows in blocks ({part}, {times} times), so that it "
         f"tells nothing of its own window. {found} Inputs that say the same share their importance: without "
-        "one of them the network still reads the other. It says what this network reads, not what causes what."
+        "one of them the network still reads the other. This is what the network reads, not what causes what."
     )
 
 
