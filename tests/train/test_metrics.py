@@ -183,6 +183,7 @@ def months(sizes, rows=60, first="2015-01"):
 
 
 MONTHS = {
+    "tune": False,
     "target": "y",
     "time": "when",
     "series": "who",
