@@ -350,7 +350,7 @@ def test_a_model_of_categories_is_of_a_format_that_0_1_refuses_and_one_without_i
     gatewise.fit(with_weather(), **QUICK, features=["sky"], run=tmp_path / "sky")
     gatewise.fit(series(), **QUICK, run=tmp_path / "plain")
     sky, plain = ((tmp_path / name / "model.safetensors").read_bytes() for name in ("sky", "plain"))
-    assert rb"\"format\": 2" in sky
+    assert rb"\"format\": 3" in sky
     assert rb"\"format\": 1" in plain
     assert b"categories" not in plain
     assert b"embeddings" not in plain

@@ -161,7 +161,7 @@ def test_both_are_kept_with_the_model_and_a_run_goes_on_with_them(tmp_path):
     assert again.predict(table)["load"].tolist() == model.predict(table)["load"].tolist()
     gatewise.fit(table, **keys, run=tmp_path / "again", threads=2)
     assert bits(Run(tmp_path / "run")) == bits(Run(tmp_path / "again"))
-    assert rb"\"format\": 2" in (tmp_path / "run" / "model.safetensors").read_bytes()
+    assert rb"\"format\": 3" in (tmp_path / "run" / "model.safetensors").read_bytes()
 
 
 def test_a_document_of_before_is_read_and_one_without_is_written_as_before():

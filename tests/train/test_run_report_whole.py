@@ -21,7 +21,7 @@ from gatewise.train.report.inputs import (
 from gatewise.train.report.observed import coverage
 from gatewise.train.report.page import render
 from gatewise.train.report.whole_test import COLUMNS, columns_of, shaded, thinned
-from gatewise.train.search.search import Record, Trial
+from gatewise.train.search.search import SearchRecord, Trial
 from gatewise.train.search.tuning import shown
 
 NONE = np.empty(0, np.int64)
@@ -235,7 +235,7 @@ def test_blocks_are_pieces_of_consecutive_windows_in_another_order():
 
 def test_what_a_search_tried_and_chose_is_on_the_page():
     trials = [Trial({}, 1, 2.0, 5, 1.0), Trial({"skip": 24}, 1, 1.5, 5, 1.0)]
-    told = shown(Record(["window"], trials, {"skip": 24}))
+    told = shown(SearchRecord(["window"], trials, {"skip": 24}))
     assert told == SearchTold(
         [("skip 24", "-25.0 %")],
         ["Chosen: skip 24 (the lowest error of these).", "Given, and so not tried: window."],

@@ -18,7 +18,7 @@ from gatewise.train.run.interrupt import Stopped
 from gatewise.train.run.progress import Silent
 from gatewise.train.search import search as searching
 from gatewise.train.search.blocks import BLOCKS, parts_of, sizes_of_series
-from gatewise.train.search.search import Record, Search
+from gatewise.train.search.search import Search, SearchRecord
 
 pytest.importorskip("pyarrow")
 
@@ -49,7 +49,9 @@ class Heard(Silent):
 
 def search_of(table=TABLE, given=(), **keys):
     dataset, config, _ = completed(FitConfig.make({**KEYS, **keys, "data": "(given from Python)"}), table)
-    return Search(config, dataset, lambda settings: windows_of(settings, dataset), Record(sorted(given)))
+    return Search(
+        config, dataset, lambda settings: windows_of(settings, dataset), SearchRecord(sorted(given))
+    )
 
 
 def nothing(*_):
@@ -112,7 +114,7 @@ def test_a_search_keeps_to_its_budget(monkeypatch):
 def test_an_interrupted_search_goes_on_to_the_same_bits(tmp_path, monkeypatch):
     whole = gatewise.fit(TABLE, **KEYS, run=tmp_path / "whole")
     made = 0
-    save = searching.Record.to_dict
+    save = searching.SearchRecord.to_dict
 
     def die(record):
         nonlocal made
@@ -121,10 +123,10 @@ def test_an_interrupted_search_goes_on_to_the_same_bits(tmp_path, monkeypatch):
             raise MemoryError
         return save(record)
 
-    monkeypatch.setattr(searching.Record, "to_dict", die)
+    monkeypatch.setattr(searching.SearchRecord, "to_dict", die)
     with pytest.raises(MemoryError):
         gatewise.fit(TABLE, **KEYS, run=tmp_path / "killed")
-    monkeypatch.setattr(searching.Record, "to_dict", save)
+    monkeypatch.setattr(searching.SearchRecord, "to_dict", save)
     assert len(json.loads((tmp_path / "killed" / "tuning.json").read_text())["trials"]) == 2
     resumed = gatewise.fit(TABLE, run=tmp_path / "killed", resume=True)
     assert np.array_equal(resumed.network.vector, whole.network.vector)
@@ -144,14 +146,14 @@ def test_the_threads_change_nothing(tmp_path):
 
 @pytest.mark.parametrize(("number", "trains"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
 def test_ctrl_c_takes_the_best_so_far_and_another_signal_stops(tmp_path, monkeypatch, number, trains):
-    record = searching.Record.to_dict
+    record = searching.SearchRecord.to_dict
 
     def ask(made):
         if len(made.trials) == 3 and not made.stopped and made.chosen is None:
             os.kill(os.getpid(), number)
         return record(made)
 
-    monkeypatch.setattr(searching.Record, "to_dict", ask)
+    monkeypatch.setattr(searching.SearchRecord, "to_dict", ask)
     heard, run = Heard(), Run(tmp_path / "run")
     if trains:
         model = fit_run(run, KEYS, TABLE, listener=heard)
@@ -165,7 +167,7 @@ def test_ctrl_c_takes_the_best_so_far_and_another_signal_stops(tmp_path, monkeyp
         Stopped, match=r"stopped in the search for settings, after 3 trials, which are kept. Go on with"
     ):
         fit_run(run, KEYS, TABLE, listener=heard)
-    monkeypatch.setattr(searching.Record, "to_dict", record)
+    monkeypatch.setattr(searching.SearchRecord, "to_dict", record)
     assert gatewise.fit(TABLE, run=run.path, resume=True).results["windows"] > 0
 
 

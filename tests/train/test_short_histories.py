@@ -103,9 +103,7 @@ def test_an_evaluation_says_which_series_it_cannot_judge(model):
 
 
 def test_where_no_row_has_a_label_an_evaluation_is_refused(model):
-    message = (
-        r"no window of the dict: one needs 1 row of window and 3 of horizon, with a label; .* has 1 rows"
-    )
+    message = r"no window of the dict: one needs 1 row of window and 3 of horizon, with a label; .* has 1 row"
     with pytest.raises(DataError, match=message):
         model.evaluate(joined(1))
 

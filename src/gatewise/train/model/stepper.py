@@ -15,9 +15,9 @@ from gatewise.support.given import brief
 from gatewise.support.reprs import short_repr
 from gatewise.train.data.data_error import quoted
 from gatewise.train.data.prepare.calendar import calendar
+from gatewise.train.data.prepare.columns import SeriesScale
 from gatewise.train.data.prepare.moment import moment
 from gatewise.train.data.prepare.preparation import Preparation
-from gatewise.train.data.prepare.series_scale import SeriesScale
 
 
 class ModelStepper:

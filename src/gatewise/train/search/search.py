@@ -60,7 +60,7 @@ class Trial:
 
 
 @dataclass
-class Record:
+class SearchRecord:
     """What a run folder keeps of a search, as JSON.
 
     Attributes
@@ -85,7 +85,7 @@ class Record:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, document: Mapping[str, Any]) -> Record:
+    def from_dict(cls, document: Mapping[str, Any]) -> SearchRecord:
         """Read what `to_dict` wrote."""
         trials = [Trial(**trial) for trial in document["trials"]]
         return cls(**{**document, "trials": trials})
@@ -104,12 +104,12 @@ class Search:
         The start, with a window and a horizon.
     make : callable
         (config) → its Windows.
-    record : Record
+    record : SearchRecord
         What was tried before, in an earlier process; goes on from there.
     """
 
     def __init__(
-        self, config: FitConfig, dataset: Dataset, make: Callable[[FitConfig], Windows], record: Record
+        self, config: FitConfig, dataset: Dataset, make: Callable[[FitConfig], Windows], record: SearchRecord
     ) -> None:
         self._start, self._dataset, self._make, self.record = config, dataset, make, record
         self._windows = self._windows_here = make(config)

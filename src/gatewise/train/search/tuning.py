@@ -16,7 +16,7 @@ from gatewise.train.run.documents import check_document
 from gatewise.train.run.folder import Run
 from gatewise.train.run.interrupt import Interrupt, Stopped
 from gatewise.train.run.progress import Silent
-from gatewise.train.search.search import Record, Search, SearchStopped, Trial
+from gatewise.train.search.search import Search, SearchRecord, SearchStopped, Trial
 from gatewise.train.search.space import told
 
 LIMIT = Limit(1_000_000, "a tuning.json has less by far")
@@ -27,11 +27,11 @@ class Tuning:
 
     Attributes
     ----------
-    record : Record
+    record : SearchRecord
         What was tried and chosen.
     """
 
-    def __init__(self, run: Run | None, config: FitConfig, record: Record) -> None:
+    def __init__(self, run: Run | None, config: FitConfig, record: SearchRecord) -> None:
         self._run, self._config, self.record = run, config, record
 
     @classmethod
@@ -49,7 +49,7 @@ class Tuning:
         if not config.tune:
             return None
         given = sorted(name for name, value in keys.items() if value is not None)
-        made = cls(run, config, Record(given))
+        made = cls(run, config, SearchRecord(given))
         if run is not None:
             run.check_free()
             run.write(run.config, config.to_toml())
@@ -115,7 +115,7 @@ class Tuning:
             self._run.write(self._run.tuning, json.dumps(self.record.to_dict(), indent=2) + "\n")
 
 
-def said(record: Record) -> list[str]:
+def said(record: SearchRecord) -> list[str]:
     """Say in a few lines what was tried, what was chosen, and why."""
     start, *others = record.trials or [Trial({}, 1, None, 0, 0.0)]
     if not others:
@@ -134,7 +134,7 @@ def said(record: Record) -> list[str]:
     return lines
 
 
-def shown(record: Record) -> report.SearchTold:
+def shown(record: SearchRecord) -> report.SearchTold:
     """Return what a report shows of a search: every trial beside the start, and what was chosen."""
     start, *others = record.trials or [Trial({}, 1, None, 0, 0.0)]
     tried = [(_named(trial), _beside(trial, start)) for trial in others]
@@ -162,7 +162,7 @@ def _beside(trial: Trial, start: Trial) -> str:
     return f"{100 * (trial.score / start.score - 1):+.1f} %"
 
 
-def _read(run: Run) -> Record:
+def _read(run: Run) -> SearchRecord:
     """Read what a run keeps of its search."""
     try:
         document = parse_json(read_input(run.tuning, LIMIT, link=False))
@@ -170,5 +170,5 @@ def _read(run: Run) -> Record:
         raise CheckpointError(f"{run.tuning} cannot be read: {error.strerror}.") from None
     except JsonError as error:
         raise CheckpointError(f"{run.tuning} is damaged: {error}.") from None
-    check_document(Record, document, run.tuning)
-    return Record.from_dict(document)
+    check_document(SearchRecord, document, run.tuning)
+    return SearchRecord.from_dict(document)

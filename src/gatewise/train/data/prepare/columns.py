@@ -1,13 +1,26 @@
-"""Columns of x from those of a table: gaps filled from earlier rows, categories as 0 and 1."""
+"""Columns of x from those of a table: scaled, gaps filled from earlier rows, categories as 0 and 1."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from gatewise.support.arrays import FloatArray, IntArray
+
+
+class SeriesScale(NamedTuple):
+    """How one series is scaled; its name is the text of what the table calls it.
+
+    mean, scale: of each column of `Preparation.inputs`; label_mean, label_scale: of each target.
+    """
+
+    series: str
+    mean: tuple[float, ...]
+    scale: tuple[float, ...]
+    label_mean: tuple[float, ...]
+    label_scale: tuple[float, ...]
 
 
 def filled_from_before(values: FloatArray, gone: Any, last: FloatArray) -> FloatArray:

@@ -15,10 +15,9 @@ from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.reprs import short_repr
 from gatewise.train.data.data_error import DataError
 from gatewise.train.data.prepare.calendar import calendar
-from gatewise.train.data.prepare.columns import filled_from_before, in_logs, ones
+from gatewise.train.data.prepare.columns import SeriesScale, filled_from_before, in_logs, ones
 from gatewise.train.data.prepare.moment import moment
 from gatewise.train.data.prepare.one_row import read_row
-from gatewise.train.data.prepare.series_scale import SeriesScale
 from gatewise.train.data.prepare.stored import check_together, keys_of
 from gatewise.train.data.reading.steps import Times, TimeStep
 

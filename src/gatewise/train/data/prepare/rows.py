@@ -9,8 +9,8 @@ import numpy as np
 
 from gatewise.support.arrays import FloatArray
 from gatewise.train.data.prepare.categories import row_places
+from gatewise.train.data.prepare.columns import SeriesScale
 from gatewise.train.data.prepare.preparation import Preparation
-from gatewise.train.data.prepare.series_scale import SeriesScale
 from gatewise.train.data.prepare.statistics import class_codes
 from gatewise.train.data.reading.dataset import CHUNK, Dataset
 from gatewise.train.data.store import Store

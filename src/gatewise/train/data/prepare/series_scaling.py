@@ -9,8 +9,8 @@ import numpy as np
 
 from gatewise.support.arrays import FloatArray
 from gatewise.train.data.data_error import quoted
+from gatewise.train.data.prepare.columns import SeriesScale
 from gatewise.train.data.prepare.preparation import Preparation
-from gatewise.train.data.prepare.series_scale import SeriesScale
 from gatewise.train.data.prepare.splits import Range
 from gatewise.train.data.prepare.statistics import change_spread, distances, mean_and_spread, pieces
 from gatewise.train.data.reading.dataset import Dataset

@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike
 from gatewise.support.arrays import FloatArray, IntArray, as_numbers
 from gatewise.support.options import as_flag
 from gatewise.train.data.data_error import DataError
+from gatewise.train.data.prepare.columns import SeriesScale
 from gatewise.train.data.prepare.preparation import Preparation
-from gatewise.train.data.prepare.series_scale import SeriesScale
 from gatewise.train.data.windows.origins import Places
 
 
