@@ -34,6 +34,7 @@ from gatewise.support.options import as_generator
 from gatewise.support.reprs import short_repr
 
 LOSSES_IN_CORE = ("l2", "mse", "mae", "huber", "pinball")
+OPTIMIZERS_IN_CORE = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw")
 R = TypeVar("R")
 
 
@@ -155,7 +156,9 @@ def compiled_step(
     cell = cell_named(about.cell)
     run, variant = ENGINES[resolve(engine, network.dtype, cell)], variant_of(cell)
     row, options = row_of(optimizer, OPTIMIZERS)
-    if not isinstance(run, Native) or variant is None or row is None or tuple(memory) != row.remembers:
+    if not isinstance(run, Native) or variant is None:
+        return None
+    if row is None or row.name not in OPTIMIZERS_IN_CORE or tuple(memory) != row.remembers:
         return None
     numbers = _numbers(row.with_options(options).values())
     if numbers is None:
