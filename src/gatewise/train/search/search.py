@@ -30,6 +30,7 @@ FEWEST_STEPS, MOST_STEPS = 100, 600
 TRIALS = 14  # that there is room for, the long one counted as four
 LONGER = 4  # times the steps of a trial, to see whether a long training pays
 MARGIN = 0.01  # by which a score must be lower: less is chance
+BASE = 0.2  # the same for what a single series counts from: a short trial favours what begins near the truth
 FREER = 0.04  # the same for going without dropout, which pays in a short trial rather than in a long training
 MOST_EPOCHS = 300
 
@@ -139,7 +140,7 @@ class Search:
                 here = best.settings
                 for settings in asked:
                     tried = self._trial({**here, **settings}, 1, watch, after)
-                    margin = FREER if "recurrent_dropout" in settings else MARGIN
+                    margin = self._margin(settings)
                     if tried is not None and _is_better(tried, best, margin):
                         best = tried
             longer = self._trial(best.settings, LONGER, watch, after)
@@ -148,6 +149,13 @@ class Search:
         long = longer is None or _is_better(longer, best)
         self.record.chosen = {**best.settings, **self._length(long=long)}
         return self.chosen()
+
+    def _margin(self, settings: Settings) -> float:
+        """Return by which share settings must be better to be taken."""
+        if "recurrent_dropout" in settings:
+            return FREER
+        alone = len(self._dataset.ids) == 1
+        return BASE if alone and {"season", "past"} & set(settings) else MARGIN
 
     def chosen(self) -> FitConfig:
         """Return the configuration that the record has chosen."""
