@@ -266,10 +266,7 @@ class FitConfig(BaseModel):
         ConfigError
             If a key is not known, a value is not of its kind, or two do not go together.
         """
-        try:
-            keys = as_mapping("keys", keys)
-        except ArgumentError as error:
-            raise ConfigError(str(error)) from None
+        keys = _table("keys", keys)
         for table, known in _OPTIONS.items():
             options = keys.get(table)
             for name in options if isinstance(options, Mapping) else ():
@@ -295,7 +292,7 @@ class FitConfig(BaseModel):
     @classmethod
     def of_file(cls, keys: Mapping[str, Any], source: str) -> Self:
         """Read the keys of a run's own file: what it does not say is as before there were such keys."""
-        return cls.make({**_SINCE_0_2, **keys}, source)
+        return cls.make({**_SINCE_0_2, **_table("keys", keys)}, source)
 
     def resolved(self) -> Self:
         """Return the same with a value wherever the others decide it, all of them going together."""
@@ -313,7 +310,7 @@ class FitConfig(BaseModel):
 
     def with_settings(self, settings: Mapping[str, Any]) -> Self:
         """Return the same with other values of some keys, checked."""
-        return self.make({**self.to_dict(), **settings})
+        return self.make({**self.to_dict(), **_table("settings", settings)})
 
     def _of_cell(self) -> dict[str, Any]:
         """Return what the cell decides about and nobody gave: a forget gate's bias, a mask, a projection."""
@@ -518,6 +515,14 @@ def parse_config(text: str) -> dict[str, Any]:
     return parse_toml(
         text, longest_key="loss_options.delta", deepest="a list of names, the deepest, has 1 level"
     )
+
+
+def _table(name: str, given: Any) -> Mapping[str, Any]:
+    """Read a mapping of keys."""
+    try:
+        return as_mapping(name, given)
+    except ArgumentError as error:
+        raise ConfigError(str(error)) from None
 
 
 def _toml(value: Any) -> str:

@@ -20,6 +20,7 @@ LEFT_OUT = {
     ),
     "a record: it keeps what it is given, and whoever reads it checks": (
         "gatewise.State", "gatewise.Trained", "data.Batch", "derivatives.Comparison", "optimizers.Moments",
+        "network.StepTaken",
         "exercises.ExerciseSizes",
     ),
     "pydantic's, which refuses in its own words; FitConfig.of is ours": ("train.FitConfig",),
@@ -28,7 +29,9 @@ LEFT_OUT = {
         "data.Windows.walk", "data.Windows.of", "data.Windows.without_gaps",
         "data.Baselines.arrays", "data.Baselines.fit", "data.Baselines.from_arrays", "data.Baselines.predict",
         "data.Dataset.row", "data.Dataset.columns", "data.Dataset.time_text", "data.Preparation.rows",
-        "data.Preparation.row", "data.Preparation.from_dict",
+        "data.Preparation.row", "data.Preparation.from_dict", "data.Preparation.x_of", "data.Preparation.read_row",
+        "data.Preparation.as_learned", "data.Preparation.as_given", "data.Windows.season_values",
+        "data.Windows.values_before", "gatewise.Model.checked_metric", "gatewise.Model.empty_in",
         "gatewise.Model.forecast", "gatewise.Model.measure", "gatewise.Model.table", "gatewise.Model.test",
         "gatewise.Model.windows",
     ),
