@@ -168,7 +168,8 @@ class Preparation:
         if self.task != "forecast":
             return ()
         cycles = [f"{cycle} {wave} (+1)" for cycle in self.calendar for wave in ("sin", "cos")]
-        ahead = [self.columns[place] for place in self.future_places]
+        columns = self.columns if self.future else ()
+        ahead = [columns[place] for place in self.future_places]
         return (*cycles, *(f"{name} (+{k})" for k in range(1, self.horizon + 1) for name in ahead))
 
     @property
