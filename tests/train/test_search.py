@@ -50,7 +50,10 @@ class Heard(Silent):
 def search_of(table=TABLE, given=(), **keys):
     dataset, config, _ = completed(FitConfig.make({**KEYS, **keys, "data": "(given from Python)"}), table)
     return Search(
-        config, dataset, lambda settings: windows_of(settings, dataset), SearchRecord(sorted(given))
+        config,
+        windows_of(config, dataset),
+        lambda settings: windows_of(settings, dataset),
+        SearchRecord(sorted(given)),
     )
 
 

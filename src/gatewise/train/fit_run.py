@@ -21,9 +21,8 @@ from gatewise.train.data import Baselines, Batch, Dataset, Windows, read
 from gatewise.train.data.data_error import quoted
 from gatewise.train.data.reading.frames import open_source
 from gatewise.train.data.windows.defaults import shortened
-from gatewise.train.loop.batches import Batches, Shuffled, Walks
 from gatewise.train.loop.loop import mean_loss, train
-from gatewise.train.loop.recipe import make_recipe, network_for
+from gatewise.train.loop.recipe import make_recipe, network_for, training_batches
 from gatewise.train.loop.state import TrainingState
 from gatewise.train.metrics.table import METRICS
 from gatewise.train.model.forecasts import batches_of
@@ -83,7 +82,7 @@ def fit_run(
         if tuning is not None and not tuning.done:
             if not resume:
                 fitting.describe()
-            config = tuning.search(dataset, windows_of, interrupt, listener)
+            config = tuning.search(windows, windows_of, interrupt, listener)
             windows = windows_of(config, dataset)
             fitting = Fitting(config, windows, run)
         windows.notes += notes
@@ -166,7 +165,7 @@ class Fitting:
     def __init__(self, config: FitConfig, windows: Windows, run: Run | None) -> None:
         self.config, self.windows, self.run = config, windows, run
         self.fingerprint = windows.fingerprint()
-        self.batches = self.training_batches()
+        self.batches = training_batches(config, windows, windows.train, config.batch)
         classes = len(windows.classes or ())
         self.recipe = make_recipe(config, classes, self.batches.count())
         self.scales = KeptScales.fit(windows)
@@ -175,13 +174,6 @@ class Fitting:
         self.state = TrainingState.new(network, self.recipe.memory(network.size, network.dtype))
         self.format = checkpoint.format_of(config.cell, windows.preparation.later)
         self.saved = time.monotonic()
-
-    def training_batches(self) -> Batches:
-        """Return the batches to learn from."""
-        config, windows = self.config, self.windows
-        if config.stateful:
-            return Walks(windows.walk(windows.train, config.batch), windows.preparation.window, windows.chunk)
-        return Shuffled(windows.train, config.batch, config.seed, windows.batch)
 
     def validation_batches(self) -> Iterable[Batch]:
         """Return the batches to validate with."""

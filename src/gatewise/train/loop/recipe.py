@@ -12,9 +12,10 @@ from gatewise.learn.network import Architecture, Network
 from gatewise.learn.network.embeddings import vector_size
 from gatewise.learn.optimizers import OPTIMIZERS, Memory
 from gatewise.learn.schedules import PLATEAU, SCHEDULES, plateau_after
-from gatewise.support.arrays import FloatArray
+from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.train.config import FitConfig
 from gatewise.train.data import Windows
+from gatewise.train.loop.batches import Batches, Shuffled, Walks
 from gatewise.train.metrics.table import METRICS
 
 
@@ -131,6 +132,13 @@ def make_network(
         embeddings=tuple((name, count, vector_size(count)) for name, count in embeddings),
     )
     return Network.init(architecture, seed=config.seed, dtype=config.dtype, forget_bias=config.forget_bias)
+
+
+def training_batches(config: FitConfig, windows: Windows, numbers: IntArray, size: int) -> Batches:
+    """Return the batches in which some windows are learned from, each of `size` windows or rows of a walk."""
+    if config.stateful:
+        return Walks(windows.walk(numbers, size), windows.preparation.window, windows.chunk)
+    return Shuffled(numbers, size, config.seed, windows.batch)
 
 
 def network_for(config: FitConfig, windows: Windows) -> Network:

@@ -13,7 +13,7 @@ import numpy as np
 
 from gatewise.engine.passes import resolve
 from gatewise.train.config import FitConfig
-from gatewise.train.data import DataError, Dataset, Windows
+from gatewise.train.data import DataError, Windows
 from gatewise.train.loop.recipe import network_for
 from gatewise.train.search.blocks import JUDGED, sizes_of_series
 from gatewise.train.search.space import Settings, questions
@@ -35,7 +35,7 @@ FREER = 0.04  # the same for going without dropout, which pays in a short trial 
 MOST_EPOCHS = 300
 
 
-@dataclass
+@dataclass(frozen=True)
 class Trial:
     """One trial.
 
@@ -58,6 +58,10 @@ class Trial:
     score: float | None
     at: int
     work: float
+
+
+NO_TRIAL = Trial({}, 1, None, 0, 0.0)
+"""Stands for the start where the search ended before anything was tried."""
 
 
 @dataclass
@@ -101,8 +105,8 @@ class Search:
 
     Parameters
     ----------
-    config : FitConfig
-        The start, with a window and a horizon.
+    config, windows
+        The start, with a window and a horizon, and its windows.
     make : callable
         (config) → its Windows.
     record : SearchRecord
@@ -110,20 +114,19 @@ class Search:
     """
 
     def __init__(
-        self, config: FitConfig, dataset: Dataset, make: Callable[[FitConfig], Windows], record: SearchRecord
+        self, config: FitConfig, windows: Windows, make: Callable[[FitConfig], Windows], record: SearchRecord
     ) -> None:
-        self._start, self._dataset, self._make, self.record = config, dataset, make, record
-        self._windows = self._windows_here = make(config)
-        self._about = (config.scale, config.season, config.past, config.window)
-        self._weights = network_for(config, self._windows).size
-        self._sizes = sizes_of_series(self._windows)
+        self._start, self._windows, self._make, self.record = config, windows, make, record
+        self._made_for, self._windows_here = _of_data(config), windows
+        self._weights = network_for(config, windows).size
+        self._sizes = sizes_of_series(windows)
         compiled = resolve(config.engine, np.dtype(config.dtype), config.made_cell) != "reference"
         self._budget = BUDGET / (1.0 if compiled else SLOW)
         self._steps = self._steps_of_a_trial()
         self._known = {(_key(trial.settings), trial.times): trial for trial in record.trials}
 
-    def run(self, watch: Callable[[], None], after: Callable[[Trial], None]) -> FitConfig:
-        """Try settings and return the configuration with the best ones.
+    def run(self, watch: Callable[[], None], after: Callable[[Trial], None]) -> None:
+        """Try settings; the record then has the best ones.
 
         Parameters
         ----------
@@ -132,7 +135,7 @@ class Search:
         after : callable
             Called after every trial that was made now.
         """
-        best, longer = Trial({}, 1, None, 0, 0.0), None
+        best, longer = NO_TRIAL, None
         try:
             best = self._trial({}, 1, watch, after) or best
             passes = self._steps * min(self._start.batch, BATCH) / len(self._windows.train)
@@ -148,19 +151,13 @@ class Search:
             self.record.stopped = True
         long = longer is None or _is_better(longer, best)
         self.record.chosen = {**best.settings, **self._length(long=long)}
-        return self.chosen()
 
     def _margin(self, settings: Settings) -> float:
         """Return by which share settings must be better to be taken."""
         if "recurrent_dropout" in settings:
             return FREER
-        alone = len(self._dataset.ids) == 1
+        alone = len(self._windows.dataset.ids) == 1
         return BASE if alone and {"season", "past"} & set(settings) else MARGIN
-
-    def chosen(self) -> FitConfig:
-        """Return the configuration that the record has chosen."""
-        assert self.record.chosen is not None
-        return self._start.with_settings(self.record.chosen)
 
     def _trial(
         self, settings: Settings, times: int, watch: Callable[[], None], after: Callable[[Trial], None]
@@ -184,14 +181,13 @@ class Search:
 
     def _windows_of(self, config: FitConfig) -> Windows:
         """Return the windows of a configuration, the last ones again where only the network differs."""
-        about = (config.scale, config.season, config.past, config.window)
-        if about != self._about:
-            self._about, self._windows_here = about, self._make(config)
+        if (made_for := _of_data(config)) != self._made_for:
+            self._made_for, self._windows_here = made_for, self._make(config)
         return self._windows_here
 
     def _rows_of_a_window(self) -> int:
         """Return the rows of a window, of whole series their mean."""
-        stretches = self._dataset.stretches
+        stretches = self._windows.dataset.stretches
         return self._start.window or ceil(sum(each.end - each.first for each in stretches) / len(stretches))
 
     def _step_of(self, rows: int) -> float:
@@ -218,22 +214,20 @@ class Search:
         seen = self._steps * min(self._start.batch, BATCH) * (LONGER if long else 2)
         epochs = ceil(seen / windows)
         epochs = min(max(epochs, self._start.epochs) if long else max(epochs, 2), MOST_EPOCHS)
-        return (
-            {"epochs": epochs}
-            if "patience" in self.record.given
-            else {"epochs": epochs, "patience": max(epochs // 2, 3)}
-        )
+        found = {"epochs": epochs, "patience": max(epochs // 2, 3)}
+        return {name: value for name, value in found.items() if name not in self.record.given}
 
 
 def _key(settings: Settings) -> str:
     return json.dumps(settings, sort_keys=True)
 
 
+def _of_data(config: FitConfig) -> tuple[Any, ...]:
+    """Return what of the settings that are tried decides about the windows."""
+    return config.scale, config.season, config.past, config.window
+
+
 def _is_better(trial: Trial, other: Trial, margin: float = MARGIN) -> bool:
-    if other.score is None:
+    if trial.score is None or other.score is None:
         return trial.score is not None
-    return _score(trial) < other.score * (1 - margin)
-
-
-def _score(trial: Trial) -> float:
-    return inf if trial.score is None else trial.score
+    return trial.score < other.score * (1 - margin)

@@ -14,9 +14,7 @@ Settings = dict[str, Any]
 
 RATES = (0.001, 0.003)
 OUTPUT_DROPOUT = 0.3
-ENOUGH_PASSES = (
-    2.0  # through the training windows: before, no dropout is best, for nothing is learned by heart
-)
+ENOUGH_PASSES = 2.0  # through the training windows: before, none is best, for nothing is learned by heart
 DAYS_OF_A_WEEK = 7
 WEEKS = 52  # of a year, which is no whole number of them
 DAY = 24  # rows that the head reads where there is no season

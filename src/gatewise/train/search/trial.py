@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,19 +11,19 @@ import numpy as np
 from gatewise.learn.network import Network
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.train.config import FitConfig
-from gatewise.train.data import Batch, Windows
-from gatewise.train.loop.batches import Batches, InOrder, Shuffled, Walks
-from gatewise.train.loop.loop import mean_loss, outputs, train
+from gatewise.train.data import Windows
+from gatewise.train.loop.loop import mean_loss, train
 from gatewise.train.loop.non_finite import NonFiniteError
-from gatewise.train.loop.recipe import Recipe, chosen_loss, make_recipe, network_for
+from gatewise.train.loop.recipe import Recipe, chosen_loss, make_recipe, network_for, training_batches
 from gatewise.train.loop.state import TrainingState
+from gatewise.train.model.forecasts import batches_of, raw_outputs, restored
+from gatewise.train.model.scales import series_of
 from gatewise.train.search.blocks import parts_of
 
 BATCH = 32
 """Windows in a step of a trial, at most: more steps for the same work than a training has."""
 LOOKS = 3
 """How often a trial is judged on its way; the best counts, as with early stopping."""
-AT_ONCE = 256  # windows that are judged together; bounds memory
 
 
 class _EnoughError(Exception):
@@ -66,20 +66,13 @@ def run_trial(
             raise _EnoughError
 
     try:
-        train(state, recipe, batches_of(config, windows, parts.learned), after_step=after_step)
+        size = min(config.batch, BATCH)
+        train(state, recipe, training_batches(config, windows, parts.learned, size), after_step=after_step)
     except _EnoughError:
         pass
     except NonFiniteError:
         return math.inf, 0
     return best, best_step
-
-
-def batches_of(config: FitConfig, windows: Windows, numbers: IntArray) -> Batches:
-    """Return the batches of a trial."""
-    size = min(config.batch, BATCH)
-    if config.stateful:
-        return Walks(windows.walk(numbers, size), windows.preparation.window, windows.chunk)
-    return Shuffled(numbers, size, config.seed, windows.batch)
 
 
 class Judge:
@@ -95,8 +88,7 @@ class Judge:
     ) -> None:
         self._config, self._windows, self._blocks, self._recipe = config, windows, blocks, recipe
         self._loss, self._options = chosen_loss(config, len(windows.classes or ()))
-        series = [stretch.series for stretch in windows.dataset.stretches]
-        self._sizes = sizes[series] if windows.classes is None else None
+        self._sizes = sizes
 
     def __call__(self, network: Network) -> float:
         """Return the score of a network, inf if it is no finite number."""
@@ -105,24 +97,15 @@ class Judge:
         return score if math.isfinite(score) else math.inf
 
     def _of_block(self, network: Network, numbers: IntArray) -> float | None:
-        if self._sizes is None:
-            batches = InOrder(numbers, AT_ONCE, self._windows.batch)
-            return mean_loss(network, self._recipe, batches)
-        error = np.abs(self._said(network, numbers) - self._windows.truth(numbers))
-        error /= self._sizes[self._windows.stretch_of(numbers)][:, np.newaxis]
+        if self._windows.classes is not None:
+            return mean_loss(network, self._recipe, batches_of(self._config, self._windows, numbers))
+        windows = self._windows
+        y = raw_outputs(network, self._config, windows, numbers, None)
+        said = self._loss.best(restored(y, self._loss, self._options, windows, numbers), **self._options)
+        error = (
+            np.abs(said - windows.truth(numbers)) / self._sizes[series_of(windows, numbers)][:, np.newaxis]
+        )
         known = error[~np.isnan(error)]
         if not known.size:
             return None
         return float(known.mean() if self._config.task == "forecast" else np.sqrt((known**2).mean()))
-
-    def _said(self, network: Network, numbers: IntArray) -> FloatArray:
-        """Return one number for each label, in the targets' own units (N, horizon, K)."""
-        windows, recipe = self._windows, self._recipe
-        walk = windows.walk(numbers, 1) if self._config.stateful else None
-        batches: Iterable[Batch] = InOrder(numbers, AT_ONCE, windows.batch)
-        if walk is not None:
-            batches = Walks(walk, windows.preparation.window, windows.chunk).epoch(0)
-        run = [y for _, y in outputs(network, batches, engine=recipe.engine, threads=recipe.threads)]
-        y = np.concatenate(run) if walk is None else np.concatenate(run, axis=1)[walk.labelled]
-        said = self._loss.point(y, **self._options).astype(np.float64)
-        return windows.restore(said.reshape(len(said), windows.horizon, windows.targets), numbers)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from math import isfinite
 from typing import Any, Self
 
 from gatewise.support.files import JsonError, Limit, parse_json, read_input
@@ -16,7 +15,7 @@ from gatewise.train.run.documents import check_document
 from gatewise.train.run.folder import Run
 from gatewise.train.run.interrupt import Interrupt, Stopped
 from gatewise.train.run.progress import Silent
-from gatewise.train.search.search import Search, SearchRecord, SearchStopped, Trial
+from gatewise.train.search.search import NO_TRIAL, Search, SearchRecord, SearchStopped, Trial
 from gatewise.train.search.space import told
 
 LIMIT = Limit(1_000_000, "a tuning.json has less by far")
@@ -68,19 +67,18 @@ class Tuning:
 
     def search(
         self,
-        dataset: Dataset,
+        windows: Windows,
         make: Callable[[FitConfig, Dataset], Windows],
         interrupt: Interrupt,
         listener: Silent,
     ) -> FitConfig:
-        """Search, or go on with it, and return the configuration with what was chosen.
+        """Search from the `windows` of the start, or go on; return the configuration with what was chosen.
 
         Raises
         ------
         Stopped
             If a signal other than Ctrl-C asked for it: the run goes on later. Ctrl-C ends the search alone.
         """
-        search = Search(self._config, dataset, lambda config: make(config, dataset), self.record)
 
         def watch() -> None:
             if not interrupt.requested:
@@ -98,11 +96,13 @@ class Tuning:
                 "choosing settings on validation blocks, never on the test; Ctrl-C takes the best so far, "
                 "--no-tune the plain defaults"
             )
+            search = Search(self._config, windows, lambda config: make(config, windows.dataset), self.record)
             search.run(watch, after)
             self._save()
             for line in said(self.record):
                 listener.say(line)
-        return search.chosen()
+        assert self.record.chosen is not None  # by the search, or in an earlier process
+        return self._config.with_settings(self.record.chosen)
 
     def _how_to_go_on(self) -> str:
         where = f"stopped in the search for settings, after {len(self.record.trials)} trials"
@@ -117,7 +117,7 @@ class Tuning:
 
 def said(record: SearchRecord) -> list[str]:
     """Say in a few lines what was tried, what was chosen, and why."""
-    start, *others = record.trials or [Trial({}, 1, None, 0, 0.0)]
+    start, *others = record.trials or [NO_TRIAL]
     if not others:
         tried = "tried: nothing beside the defaults"
     else:
@@ -136,7 +136,7 @@ def said(record: SearchRecord) -> list[str]:
 
 def shown(record: SearchRecord) -> report.SearchTold:
     """Return what a report shows of a search: every trial beside the start, and what was chosen."""
-    start, *others = record.trials or [Trial({}, 1, None, 0, 0.0)]
+    start, *others = record.trials or [NO_TRIAL]
     tried = [(_named(trial), _beside(trial, start)) for trial in others]
     return report.SearchTold(
         tried, [f"{line[0].upper()}{line[1:]}." for line in said(record)[1 if tried else 0 :]]
@@ -157,7 +157,7 @@ def _named(trial: Trial) -> str:
 def _beside(trial: Trial, start: Trial) -> str:
     if trial.score is None:
         return "not finite"
-    if not start.score or not isfinite(start.score):
+    if not start.score:
         return f"{trial.score:.4g}"
     return f"{100 * (trial.score / start.score - 1):+.1f} %"
 

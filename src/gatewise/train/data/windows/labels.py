@@ -179,11 +179,9 @@ class Labels:
                     rows = np.arange(known[0], known[-1] + 1)
                     filled[rows, k] = np.interp(rows, known, filled[known, k])
         same = copy(self)
-        mean = (
-            self.preparation.as_given(self._mean_of(np.arange(len(filled))))
-            if self._scales
-            else self.label_mean
-        )
+        mean = self.label_mean
+        if self._scales:
+            mean = self.preparation.as_given(self._mean_of(np.arange(len(filled))))
         same._y = np.where(np.isnan(filled), mean, filled)
         return same
 
