@@ -106,7 +106,7 @@ def run(
         "config": model.config.to_dict(),
         "history": model.history,
         "notes": model.notes,
-        "versions": {name: version(name) for name in PACKAGES},
+        "versions": {name: version(name) for name in PACKAGES if name != "torch" or with_torch},
     }
 
 
