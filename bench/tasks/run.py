@@ -12,7 +12,6 @@ windows of the run's test, whose truth must be the file's.
 from __future__ import annotations
 
 import argparse
-import copy
 import json
 import time
 from importlib.metadata import version
@@ -24,6 +23,7 @@ import pandas as pd
 
 import gatewise
 from gatewise.train.fit_run import make_windows
+from gatewise.train.model.forecasts import restored
 from tasks.listed import TASKS, Task
 from tasks.naive import scale_of
 from tasks.scores import errors_of
@@ -84,7 +84,7 @@ def run(
         from tasks.torch_loop import fit_best
 
         y, about = fit_best(model, windows, seed, threads)
-        said[TORCH] = _point(model, _as_if(model, y).forecast(windows, windows.test))
+        said[TORCH] = _point(model, restored(y, model.loss, model.loss_options, windows, windows.test))
     series = read_series(task, folder)
     scales = {each.name: scale_of(task, each) for each in series}
     truth = long_table(task, windows, windows.truth(windows.test)[:, :, 0]).dropna()
@@ -113,13 +113,6 @@ def run(
 def _point(model: Any, said: np.ndarray) -> np.ndarray:
     """Return one number for each step ahead (N, horizon) of what a network says."""
     return model.loss.best(said, **model.loss_options)[:, :, 0]
-
-
-def _as_if(model: Any, y: np.ndarray) -> Any:
-    """Return the model with these outputs for its network's, to go the same way to the target's units."""
-    other = copy.copy(model)
-    other._run = lambda *_: y
-    return other
 
 
 def long_table(task: Task, windows: Any, values: np.ndarray) -> pd.DataFrame:
