@@ -100,7 +100,7 @@ def test_a_row_at_a_time_is_what_predict_says(cell):
 
 
 @EACH
-@pytest.mark.parametrize("stateful", [False, True])
+@pytest.mark.parametrize("stateful", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_run_that_was_stopped_goes_on_to_the_same_bits(cell, stateful, tmp_path):
     keys = {**TINY, "cell": cell, "stateful": stateful, "layers": 2, "dropout": 0.2, "batch": 4}
     keys |= {"window": 6} if stateful else {}

@@ -14,9 +14,9 @@ from gatewise.train.run import checkpoint
 from gatewise.train.run.folder import Run
 
 
-@pytest.fixture
-def table(tmp_path):
-    return write_csv(tmp_path / "load.csv", series())
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    return write_csv(tmp_path_factory.mktemp("table") / "load.csv", series())
 
 
 def changed(file):
@@ -86,18 +86,23 @@ def test_ctrl_c_on_the_command_line_says_how_to_go_on(table, tmp_path):
     assert checkpoint.load(path / "checkpoint.safetensors")[1]["step"] > 0
 
 
+@pytest.fixture(scope="module")
+def undisturbed(table, tmp_path_factory):
+    run = Run(tmp_path_factory.mktemp("undisturbed") / "run")
+    subprocess.run(command(table, run.path), check=True, capture_output=True)
+    return run
+
+
 @pytest.mark.parametrize(("shell", "code"), [
     ("{} | head -1", 141), ("{} 2>&1 | head -1", 141), ("{} 2>&1 | true", 141), ("{} 2>&-", 0),
 ])  # fmt: skip
-def test_a_run_that_nobody_listens_to_goes_on_to_its_end(table, tmp_path, shell, code):
+def test_a_run_that_nobody_listens_to_goes_on_to_its_end(table, undisturbed, tmp_path, shell, code):
     run = Run(tmp_path / "run")
     fit = shell.format(f"{shlex.join(command(table, run.path))}")
     ended = subprocess.run(["bash", "-c", f"{fit}; exit ${{PIPESTATUS[0]}}"], capture_output=True, text=True)
     assert ended.returncode in (0, code), ended  # 0 if all was written before the reader went
     assert "Traceback" not in ended.stdout + ended.stderr
     assert "Error" not in ended.stdout + ended.stderr
-    undisturbed = Run(tmp_path / "undisturbed")
-    subprocess.run(command(table, undisturbed.path), check=True, capture_output=True)
     assert run.report.exists()
     assert bits(run) == bits(undisturbed)
 

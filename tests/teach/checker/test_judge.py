@@ -24,7 +24,9 @@ def errors(report):
 
 
 @pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("guard", [0, 1, 2])
+@pytest.mark.parametrize(
+    "guard", [pytest.param(0, marks=pytest.mark.slow), 1, pytest.param(2, marks=pytest.mark.slow)]
+)
 def test_honest_hands_make_no_errors(rule, guard):
     for k in range(3):
         rng = np.random.default_rng([k, guard])
@@ -62,6 +64,7 @@ def test_our_own_sheets_have_no_findings(format, rounding, digits):
     assert {n.verdict for n in report.numbers} <= set(SOUND)
 
 
+@pytest.mark.slow
 def test_a_sample_of_the_study():
     """Each of some mistakes, drawn with a fixed seed: found, named, one root, nothing sound blamed."""
     counts = Counter()
