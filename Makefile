@@ -41,7 +41,7 @@ FULL_BUILD := --ignore=tests/engine/test_fuzz_arguments.py --ignore=tests/engine
 test-core: $(VENV)-core/core.stamp  ## the tests of cells, engine and learn, with NumPy and pytest alone, in .venv-core
 	@$(VENV)-core/bin/python -m pytest -m "not slow" tests/cells tests/engine tests/learn $(FULL_BUILD) $(PYTEST_ARGS)
 
-test-slow: $(VENV)/dev.stamp  ## the others: broken builds of the engine that must be caught, emulated CPUs; minutes
+test-slow: $(VENV)/dev.stamp  ## the others: broken builds that must be caught, emulated CPUs, more seeds of what is drawn; many minutes
 	@$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
 # Atheris is not among the tools of the tests: it is large, and there is none for every Python.

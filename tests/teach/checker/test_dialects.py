@@ -18,14 +18,12 @@ def report_of(written):
     return gatewise.check(written.text, name=written.name)
 
 
-@pytest.mark.slow
 def test_the_sound_twins_are_blamed_for_nothing(sample):
     assert len(sample) > 15
     blamed = {trial.sound.name: false_roots(report_of(trial.sound)) for trial in sample}
     assert {name: roots for name, roots in blamed.items() if roots} == {}
 
 
-@pytest.mark.slow
 def test_most_mistakes_are_found_as_one(sample):
     results = [result_of(trial, report_of(trial.wrong)) for trial in sample]
     assert np.mean([result.found for result in results]) > 0.9

@@ -64,7 +64,6 @@ def test_our_own_sheets_have_no_findings(format, rounding, digits):
     assert {n.verdict for n in report.numbers} <= set(SOUND)
 
 
-@pytest.mark.slow
 def test_a_sample_of_the_study():
     """Each of some mistakes, drawn with a fixed seed: found, named, one root, nothing sound blamed."""
     counts = Counter()

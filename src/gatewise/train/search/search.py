@@ -17,7 +17,7 @@ from gatewise.train.data import DataError, Windows
 from gatewise.train.loop.recipe import network_for
 from gatewise.train.search.blocks import JUDGED, sizes_of_series
 from gatewise.train.search.space import Settings, questions
-from gatewise.train.search.trial import BATCH, LOOKS, run_trial
+from gatewise.train.search.trial import BATCH, LOOKS, run_trial, windows_in_a_step
 
 BUDGET = 150e9
 """Weights times rows of windows that all trials together may go through: about 15 s of two cores with AVX2.
@@ -138,7 +138,7 @@ class Search:
         best, longer = NO_TRIAL, None
         try:
             best = self._trial({}, 1, watch, after) or best
-            passes = self._steps * min(self._start.batch, BATCH) / len(self._windows.train)
+            passes = self._steps * windows_in_a_step(self._start) / len(self._windows.train)
             for asked in questions(self._start, self._windows, self.record.given, passes):
                 here = best.settings
                 for settings in asked:
@@ -192,7 +192,7 @@ class Search:
 
     def _step_of(self, rows: int) -> float:
         """Return the work of a step of training."""
-        return max(float(min(self._start.batch, BATCH)) * rows * self._weights, LEAST_STEP)
+        return max(float(windows_in_a_step(self._start)) * rows * self._weights, LEAST_STEP)
 
     def _judging(self, rows: int) -> float:
         """Return the work of judging a trial; forward alone is a third of a step."""
@@ -211,7 +211,7 @@ class Search:
         if "epochs" in self.record.given:
             return {}
         windows = len(self._windows.train)
-        seen = self._steps * min(self._start.batch, BATCH) * (LONGER if long else 2)
+        seen = self._steps * windows_in_a_step(self._start) * (LONGER if long else 2)
         epochs = ceil(seen / windows)
         epochs = min(max(epochs, self._start.epochs) if long else max(epochs, 2), MOST_EPOCHS)
         found = {"epochs": epochs, "patience": max(epochs // 2, 3)}

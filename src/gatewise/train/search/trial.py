@@ -26,6 +26,11 @@ LOOKS = 3
 """How often a trial is judged on its way; the best counts, as with early stopping."""
 
 
+def windows_in_a_step(config: FitConfig) -> int:
+    """Return how many windows a step of a trial learns from."""
+    return min(config.batch, BATCH)
+
+
 class _EnoughError(Exception):
     """The trial has made its steps."""
 
@@ -66,8 +71,8 @@ def run_trial(
             raise _EnoughError
 
     try:
-        size = min(config.batch, BATCH)
-        train(state, recipe, training_batches(config, windows, parts.learned, size), after_step=after_step)
+        batches = training_batches(config, windows, parts.learned, windows_in_a_step(config))
+        train(state, recipe, batches, after_step=after_step)
     except _EnoughError:
         pass
     except NonFiniteError:
@@ -97,14 +102,13 @@ class Judge:
         return score if math.isfinite(score) else math.inf
 
     def _of_block(self, network: Network, numbers: IntArray) -> float | None:
-        if self._windows.classes is not None:
-            return mean_loss(network, self._recipe, batches_of(self._config, self._windows, numbers))
         windows = self._windows
+        if windows.classes is not None:
+            return mean_loss(network, self._recipe, batches_of(self._config, windows, numbers))
         y = raw_outputs(network, self._config, windows, numbers, None)
         said = self._loss.best(restored(y, self._loss, self._options, windows, numbers), **self._options)
-        error = (
-            np.abs(said - windows.truth(numbers)) / self._sizes[series_of(windows, numbers)][:, np.newaxis]
-        )
+        sizes = self._sizes[series_of(windows, numbers)][:, np.newaxis]
+        error = np.abs(said - windows.truth(numbers)) / sizes
         known = error[~np.isnan(error)]
         if not known.size:
             return None
