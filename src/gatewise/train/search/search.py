@@ -214,7 +214,7 @@ class Search:
         seen = self._steps * windows_in_a_step(self._start) * (LONGER if long else 2)
         epochs = ceil(seen / windows)
         epochs = min(max(epochs, self._start.epochs) if long else max(epochs, 2), MOST_EPOCHS)
-        found = {"epochs": epochs, "patience": max(epochs // 2, 3)}
+        found = {"epochs": epochs, "patience": max(2 * epochs // 5, 3)}
         return {name: value for name, value in found.items() if name not in self.record.given}
 
 
