@@ -406,3 +406,15 @@ def test_of_two_memories_the_state_is_measured():
         "out_t = 0.5 × out_{t-1} + tanh(state_t)"
     )
     assert memory_of(both)[0] == "state"
+
+
+def test_errors_by_step_are_of_the_metric_that_decides():
+    mean, scaled, nse = ({"y": {"LSTM": [value, value]}} for value in (2.0, 0.5, -1.0))
+    both = {"metric": "mase", "by_step": mean, "by_step_metric": scaled}
+    assert words.by_step(both, "y") == ("mean absolute scaled error", scaled["y"])
+    assert words.by_step({"metric": "mae", "by_step": mean}, "y") == ("mean absolute error", mean["y"])
+    assert words.by_step({"metric": "mase", "by_step": mean}, "y") == ("mean absolute error", mean["y"])
+    assert words.by_step({}, "y")[1] is None
+    svg = charts.by_step("y", nse["y"], "LSTM", "Nash-Sutcliffe efficiency")
+    assert "Nash-Sutcliffe efficiency of y" in svg
+    assert any(text.startswith(("-", "−")) for text in re.findall(r"<text[^>]*>([^<]*)</text>", svg))

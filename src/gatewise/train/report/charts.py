@@ -255,8 +255,13 @@ def _label(axes: Any, times: Any, target: str, axis: str) -> None:
 
 
 @styled
-def by_step(target: str, errors: Mapping[str, Sequence[float | None]], network: str = "LSTM") -> str:
-    """Draw the mean absolute error of each step ahead, for everything that was compared."""
+def by_step(
+    target: str,
+    errors: Mapping[str, Sequence[float | None]],
+    network: str = "LSTM",
+    measure: str = "mean absolute error",
+) -> str:
+    """Draw a measure of the error at each step ahead, for everything that was compared."""
     figure, axes = new_figure()
     for name, values in errors.items():
         ours = name == network
@@ -269,8 +274,9 @@ def by_step(target: str, errors: Mapping[str, Sequence[float | None]], network: 
         )
     axes.set_xlabel("steps ahead")
     whole_numbers(axes.xaxis)
-    axes.set_ylabel(f"mean absolute error of {target}", parse_math=False)
-    axes.set_ylim(bottom=0)
+    axes.set_ylabel(f"{measure} of {target}", parse_math=False)
+    if all(value is None or value >= 0 for values in errors.values() for value in values):
+        axes.set_ylim(bottom=0)
     plain_numbers(axes.yaxis)
     legend_above(axes)
-    return svg_of(figure, f"error of {target} by step ahead")
+    return svg_of(figure, f"{measure} of {target} by step ahead")

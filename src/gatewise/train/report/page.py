@@ -47,6 +47,7 @@ class Target:
     worth: str
     metrics: words.Metrics
     by_step: Markup | None
+    by_step_of: str
     whole: list[Picture]
     pictures: list[Picture]
     confusion: Confusion | None
@@ -210,10 +211,10 @@ def _targets(model: Model, windows: Windows, numbers: IntArray) -> list[Target]:
     said = model.forecast(windows, numbers)
     found = []
     for k, (name, metrics) in enumerate(results["targets"].items()):
-        errors = results.get("by_step", {}).get(name)
-        curve = (
-            Markup(charts.by_step(name, errors, model.predictor)) if errors and windows.horizon > 1 else None
-        )
+        measure, errors = words.by_step(results, name)
+        curve = None
+        if errors and windows.horizon > 1:
+            curve = Markup(charts.by_step(name, errors, model.predictor, measure))
         classes = model.preparation.classes is not None
         shown = k < SHOWN_TARGETS
         of = results["of"]
@@ -224,6 +225,7 @@ def _targets(model: Model, windows: Windows, numbers: IntArray) -> list[Target]:
                 words.worth_it(metrics, model.predictor, results.get("metric")),
                 metrics,
                 curve,
+                measure,
                 over_the_test(model, windows, numbers, said, k, of) if shown else [],
                 pictures(model, windows, numbers, said, k, of) if shown and not classes else [],
                 confusion(model, windows, numbers, said) if classes else None,

@@ -51,6 +51,16 @@ def _measured(metrics: Metrics, network: str, metric: str | None) -> tuple[str, 
     return measure, {who: value for who, value in found.items() if value is not None}
 
 
+def by_step(
+    results: Mapping[str, Any], target: str
+) -> tuple[str, Mapping[str, Sequence[float | None]] | None]:
+    """Return what is measured at each step ahead, in words, and its values: what decides, if it is known."""
+    metric, known = str(results.get("metric")), results.get("by_step_metric")
+    row = METRICS.get(metric) if known else None
+    of, found = (row.title, known) if known and row else (METRICS["mae"].title, results.get("by_step"))
+    return of, (found or {}).get(target)
+
+
 def worth_it(metrics: Metrics, network: str = "LSTM", metric: str | None = None) -> str:
     """Say whether the network is worth its trouble on one target."""
     measure, others = _measured(metrics, network, metric)
