@@ -24,5 +24,9 @@ class EngineError(GatewiseError):
     """The engine that was named does not exist or cannot run here."""
 
 
+class ConvertError(GatewiseError):
+    """A file of weights cannot be read, or one side of a conversion cannot express what the other has."""
+
+
 class NotKeptError(GatewiseError, AttributeError):
     """A field was read that the run did not keep; `hasattr` answers False for it."""

@@ -7,7 +7,7 @@ not done here: the wing of that library does it with these rows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,9 @@ class GateOrder:
         The order of the peephole weights where the library has them, in this project's letters.
     forget_bias : bool
         Whether a number of its own is added to the forget gate before its activation, beside the bias.
+    gru : tuple of str
+        The blocks of the library's GRU, in the letters of the cells gru and gru-reset-after; () where none
+        is known.
     """
 
     gates: tuple[str, ...]
@@ -47,6 +50,7 @@ class GateOrder:
     transposed: bool = False
     peepholes: tuple[str, ...] = ()
     forget_bias: bool = False
+    gru: tuple[str, ...] = ()
 
     def letter(self, gate: str) -> str:
         """Return the library's letter for one of this project's gates."""
@@ -57,17 +61,20 @@ GATE_ORDERS: Mapping[str, GateOrder] = {
     # gatewise.cells.known.lstm.GATES
     "gatewise": GateOrder(GATES, "aifo"),
     # PyTorch documentation, torch.nn.LSTM: weight_ih_l[k] is (W_ii|W_if|W_ig|W_io), bias_ih and bias_hh
-    "torch": GateOrder(("i", "f", "a", "o"), "ifgo", biases=2),
+    # and torch.nn.GRU: weight_ih_l[k] is W_ir, W_iz, W_in
+    "torch": GateOrder(("i", "f", "a", "o"), "ifgo", biases=2, gru=("r", "u", "a")),
     # Equinox, equinox.nn.LSTMCell: i, f, g, o of weight_ih @ input + weight_hh @ hidden + bias
     "equinox": GateOrder(("i", "f", "a", "o"), "ifgo"),
     # Flax documentation, flax.linen.LSTMCell: kernels ii if ig io, and hi hf hg ho, which have a bias
     "flax": GateOrder(("i", "f", "a", "o"), "ifgo", transposed=True),
     # Keras documentation, keras.layers.LSTM, and LSTMCell: kernel (D, 4H), bias (4H,) in the order i, f, c, o
-    "keras": GateOrder(("i", "f", "a", "o"), "ifco", transposed=True),
+    # keras.layers.GRU: z, r, h
+    "keras": GateOrder(("i", "f", "a", "o"), "ifco", transposed=True, gru=("u", "r", "a")),
     # oneDNN developer guide, RNN primitive: gates i, f, c~, o; weights ldigo; peepholes i, f, o
     "onednn": GateOrder(("i", "f", "a", "o"), "ifco", transposed=True, peepholes=("i", "f", "o")),
     # ONNX operators, LSTM: W[iofc], R[iofc], B = [Wb[iofc], Rb[iofc]], P[iof]
-    "onnx": GateOrder(("i", "o", "f", "a"), "iofc", biases=2, peepholes=("i", "o", "f")),
+    # ONNX operators, GRU: W[zrh]
+    "onnx": GateOrder(("i", "o", "f", "a"), "iofc", biases=2, peepholes=("i", "o", "f"), gru=("u", "r", "a")),
     # Haste API documentation, LSTM: kernel (D, 4H) with i,g,f,o gate layout, one bias
     "haste": GateOrder(("i", "a", "f", "o"), "igfo", transposed=True),
     # TensorFlow raw_ops.BlockLSTM: w (D + H, 4H) in the order i, c, f, o; forget_bias; wci, wcf, wco
@@ -100,18 +107,50 @@ def gate_order(library: str) -> GateOrder:
     return GATE_ORDERS[library]
 
 
-def to_library(library: str, stacked: NDArray[Any], axis: int = 0) -> NDArray[Any]:
-    """Return what is stacked in this project's order, along `axis`, in the order of a library."""
-    return _reordered(stacked, GATES, gate_order(library).gates, axis)
+def to_library(
+    library: str, stacked: NDArray[Any], axis: int = 0, gates: Sequence[str] = GATES
+) -> NDArray[Any]:
+    """Return what is stacked in this project's order, along `axis`, in the order of a library.
+
+    Parameters
+    ----------
+    gates : sequence of str
+        The blocks that are stacked, in this project's order: `cell.parts_of(name)` of a parameter. i, f, o
+        alone are peepholes; r, u, a are a GRU's; none leave what is given as it is.
+
+    Raises
+    ------
+    ArgumentError
+        For a library that is not in GATE_ORDERS, or that is not known to have these blocks.
+    """
+    return _reordered(stacked, tuple(gates), _theirs(library, gates), axis)
 
 
-def from_library(library: str, stacked: NDArray[Any], axis: int = 0) -> NDArray[Any]:
+def from_library(
+    library: str, stacked: NDArray[Any], axis: int = 0, gates: Sequence[str] = GATES
+) -> NDArray[Any]:
     """Return what is stacked in the order of a library, along `axis`, in this project's order."""
-    return _reordered(stacked, gate_order(library).gates, GATES, axis)
+    return _reordered(stacked, _theirs(library, gates), tuple(gates), axis)
+
+
+def _theirs(library: str, gates: Sequence[str]) -> tuple[str, ...]:
+    """Return the blocks in the order of a library: of its peepholes, its GRU or its LSTM."""
+    order = gate_order(library)
+    if set(gates) == {"i", "f", "o"}:
+        known = order.peepholes or order.gates
+    else:
+        known = order.gru if "r" in gates else order.gates
+    if library == "gatewise" or not gates:
+        return tuple(gates)
+    if missing := [gate for gate in gates if gate not in known]:
+        raise ArgumentError(f"{library} has no order for the gates {', '.join(gates)}: not for {missing[0]}.")
+    return tuple(gate for gate in known if gate in gates)
 
 
 def _reordered(
     stacked: NDArray[Any], have: tuple[str, ...], want: tuple[str, ...], axis: int
 ) -> NDArray[Any]:
+    if not have:
+        return np.array(stacked)
     blocks = dict(zip(have, np.split(np.asarray(stacked), len(have), axis), strict=True))
     return np.concatenate([blocks[gate] for gate in want], axis)

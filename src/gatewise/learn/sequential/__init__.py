@@ -1,0 +1,25 @@
+"""Layers one after the other, as other libraries keep models: what every file of weights is read into.
+
+    model = Sequential([Recurrent([params], returns="last"), Dense(W, b)])
+    y = model.forward(x)
+
+A `Network` has one cell and one size for all its layers, and trains; here each layer has its own, and all
+that is done with them is to run them, look into them and write them down again.
+"""
+
+from gatewise.learn.sequential.biases import apart, joined
+from gatewise.learn.sequential.layers import FUNCTIONS, RETURNS, Dense, Recurrent
+from gatewise.learn.sequential.networks import from_network, to_network
+from gatewise.learn.sequential.sequential import Sequential
+
+__all__ = [
+    "FUNCTIONS",
+    "RETURNS",
+    "Dense",
+    "Recurrent",
+    "Sequential",
+    "apart",
+    "from_network",
+    "joined",
+    "to_network",
+]
