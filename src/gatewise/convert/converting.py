@@ -1,0 +1,127 @@
+"""`read` and `model`: from a file or run folder to what it holds, and to another file."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from gatewise.convert.formats import FORMATS, Choices, format_named, format_to_write
+from gatewise.convert.opened import Opened
+from gatewise.convert.telling import format_to_read
+from gatewise.errors import ArgumentError, ConvertError, GatewiseError
+from gatewise.support.files import as_path, named, write_file
+from gatewise.support.given import brief
+from gatewise.support.options import as_choice
+
+DTYPES = ("float32", "float64")
+
+
+def read(path: str | PathLike[str], *, format: str | None = None, layers: Any = ()) -> Opened:
+    """Read a model of any format that `FORMATS` has.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file, or a run folder.
+    format : str, optional
+        A key of `FORMATS`; by default what the file is by its name and its first bytes.
+    layers : sequence of str, optional
+        Which of its layers to take, in order, by the names that the file has for them. All by default.
+
+    Returns
+    -------
+    Opened
+
+    Raises
+    ------
+    ConvertError
+        If it cannot be read, or holds what gatewise has not; the message names it.
+    ArgumentError
+        If there is no such format.
+    """
+    place = as_path("path", path, "a model")
+    key = format_to_read(place) if format is None else format_named("format", format, "reads")
+    chosen = Choices(layers=_names(layers))
+    return _read(place, key, chosen)
+
+
+def model(
+    a: str | PathLike[str], b: str | PathLike[str], *, of: str | None = None, to: str | None = None,
+    layers: Any = (), dtype: str | None = None, gate_order: str | None = None, layer: int | None = None,
+    reverse: bool = False, name: str | None = None,
+) -> tuple[str, ...]:  # fmt: skip
+    """Convert a model: read `a`, write `b`.
+
+    Parameters
+    ----------
+    a : str or Path
+        A file, or a run folder.
+    b : str or Path
+        The file to write; one that is there is replaced once the new one is whole.
+    of, to : str, optional
+        The formats, keys of `FORMATS`. By default what `a` is, and what the suffix of `b` stands for.
+    layers : sequence of str, optional
+        Which layers of `a` to take, in order, by the names that the file has for them. All by default.
+    dtype : "float32" or "float64", optional
+        Of what is written. By default that of `a`.
+    gate_order : str, optional
+        For "safetensors": the library of `gatewise.cells.gate_orders.GATE_ORDERS` in whose order the gates
+        are stacked. By default this project's.
+    layer, reverse : int, bool
+        For "toml", which holds one cell: the recurrent layer, from 0, and whether its reverse direction.
+    name : str, optional
+        For "c": what its names begin with; by default the name of the file.
+
+    Returns
+    -------
+    tuple of str
+        What a user should know: what `a` did not say and was taken so, what `b` leaves to its reader's code.
+
+    Raises
+    ------
+    ConvertError
+        If `a` cannot be read, or `b` cannot express what it holds; the message says which and why, and what
+        stood at `b` is as it was.
+    ArgumentError
+        If an option is not known, or of no use to the format that is written.
+    """
+    source, target = as_path("a", a, "a model"), as_path("b", b, "the file to write")
+    read_as = format_to_read(source) if of is None else format_named("of", of, "reads")
+    write_as = format_to_write(target) if to is None else format_named("to", to, "writes")
+    choices = Choices(
+        None if dtype is None else as_choice("dtype", dtype, DTYPES), _names(layers), layer, reverse,
+        gate_order, target.stem if name is None and write_as == "c" else name,
+    )  # fmt: skip
+    _refuse_idle(write_as, choices)
+    opened = _read(source, read_as, choices)
+    written, notes = FORMATS[write_as].load().write(opened, choices)
+    write_file(target, written)
+    return (*opened.notes, *notes)
+
+
+def _read(place: Path, key: str, choices: Choices) -> Opened:
+    try:
+        found: Opened = FORMATS[key].load().read(place, choices)
+    except ConvertError:
+        raise
+    except GatewiseError as error:
+        if str(error).startswith(named(place)):
+            raise
+        raise ConvertError(f"{named(place)}: {error}") from error
+    return found
+
+
+def _refuse_idle(key: str, choices: Choices) -> None:
+    """Refuse a choice that the format to be written has no use for."""
+    for name, value in choices._asdict().items():
+        if name != "layers" and value not in (None, False) and name not in FORMATS[key].takes:
+            raise ArgumentError(f"{name}={brief(value)} is of no use for {FORMATS[key].title}. Leave it out.")
+
+
+def _names(given: Any) -> tuple[str, ...]:
+    names = (given,) if isinstance(given, str) else tuple(given)
+    for name in names:
+        if not isinstance(name, str):
+            raise ArgumentError(f"layers has {brief(name)}; they are names, as the file has them.")
+    return names

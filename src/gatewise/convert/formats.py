@@ -1,0 +1,122 @@
+"""`FORMATS`: every format by name: its suffixes, and the module that reads and writes it, imported late.
+
+A module of a format has `read(path, choices) -> Opened`, `write(opened, choices) -> bytes`, or both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from gatewise.errors import ArgumentError, ConvertError
+from gatewise.support.files import named
+from gatewise.support.given import brief
+
+
+class Choices(NamedTuple):
+    """What a user may say beside the two files; a format that has no use for one of them refuses it.
+
+    Attributes
+    ----------
+    dtype : str or None
+        "float32" or "float64" of what is written; that of the source if None.
+    layers : tuple of str
+        Which layers of the source to take, in order, by the names that the file has for them; all if empty.
+    layer : int
+        Which recurrent layer becomes a problem file, from 0.
+    reverse : bool
+        Whether that is its reverse direction.
+    gate_order : str
+        The library of `GATE_ORDERS` in whose order a safetensors file is written.
+    name : str
+        What the C names begin with.
+    """
+
+    dtype: str | None = None
+    layers: tuple[str, ...] = ()
+    layer: int | None = None
+    reverse: bool = False
+    gate_order: str | None = None
+    name: str | None = None
+
+
+class Format(NamedTuple):
+    """A format.
+
+    Attributes
+    ----------
+    title : str
+        What a sentence calls it.
+    suffixes : tuple of str
+        By which a file is known; several formats may share one, and then the file itself says which.
+    module : str
+    reads, writes : bool
+    takes : tuple of str
+        The choices that writing it has a use for.
+    """
+
+    title: str
+    suffixes: tuple[str, ...]
+    module: str
+    reads: bool = True
+    writes: bool = True
+    takes: tuple[str, ...] = ()
+
+    def load(self) -> Any:
+        """Import and return its module."""
+        return import_module(self.module)
+
+
+_HERE = "gatewise.convert"
+FORMATS: Mapping[str, Format] = {
+    "torch": Format(
+        "a torch state_dict (safetensors, or .pt without pickled code)", (".safetensors", ".pt", ".pth"),
+        f"{_HERE}.torch_file", takes=("dtype",),
+    ),
+    "safetensors": Format(
+        "layers in safetensors, with their gate order", (".safetensors",), f"{_HERE}.layers_file",
+        takes=("dtype", "gate_order"),
+    ),
+    "keras": Format("a Keras 3 model", (".keras",), f"{_HERE}.keras_file", takes=("dtype",)),
+    "keras-weights": Format(
+        "weights of a Keras 3 model", (".weights.h5", ".h5"), f"{_HERE}.keras_weights", takes=("dtype",)
+    ),
+    "onnx": Format("an ONNX model", (".onnx",), f"{_HERE}.onnx_file", takes=("dtype",)),
+    "toml": Format(
+        "a problem file", (".toml",), f"{_HERE}.problem_file", takes=("layer", "reverse")
+    ),
+    "run": Format("a run of gatewise fit", (), f"{_HERE}.run_folder", writes=False),
+    "c": Format("a C header", (".h",), f"{_HERE}.c_header", reads=False, takes=("dtype", "name")),
+}  # fmt: skip
+"""Every format by name. A new one is a row here, and a module."""
+
+
+def format_named(option: str, name: str, does: str) -> str:
+    """Return the name of a format that a user gave, refused if there is none or it does not read or write."""
+    able = [key for key, row in FORMATS.items() if getattr(row, does)]
+    if name not in able:
+        raise ArgumentError(f"{option}={brief(name)} is not known. Known: {', '.join(able)}.")
+    return name
+
+
+def format_to_write(path: Path) -> str:
+    """Return the format that the suffix of a file to be written stands for.
+
+    Raises
+    ------
+    ConvertError
+        If none does; the message lists them.
+    """
+    whole = path.name.lower()
+    # A .safetensors file may be either; gatewise's own says what is in it.
+    for key in ("keras-weights", "safetensors", *FORMATS):
+        row = FORMATS[key]
+        if row.writes and any(whole.endswith(suffix) for suffix in row.suffixes):
+            return key
+    known = sorted({suffix for row in FORMATS.values() if row.writes for suffix in row.suffixes})
+    raise ConvertError(
+        f"{named(path)}: what format it should be cannot be told by its name. Known are {', '.join(known)}; "
+        "or say to=FORMAT (--to)."
+    )

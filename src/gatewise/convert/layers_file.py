@@ -1,0 +1,151 @@
+"""Layers in safetensors, by gatewise's names, with the gate order in the metadata.
+
+Tensors: layer0.W (4H, D), layer0.U (4H, H), layer0.b (4H,) and what else the cell has, layer0.reverse.W and
+so on of a second direction, layer0.b_ih and layer0.b_hh of a library's two bias vectors, dense2.W (P, F),
+dense2.b (P,). The number is the layer's place. Metadata: one JSON document under "gatewise".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gatewise.cells import cell_named
+from gatewise.cells.gate_orders import GATE_ORDERS, from_library, to_library
+from gatewise.cells.known.names import find_known
+from gatewise.cells.own.cell_file import cell_of_table
+from gatewise.cells.own.writing import table_of
+from gatewise.convert.formats import Choices
+from gatewise.convert.opened import Opened
+from gatewise.convert.telling import own_document
+from gatewise.convert.tensors import one_dtype, read_tensors, written
+from gatewise.engine.params import Params
+from gatewise.errors import ConvertError, GatewiseError
+from gatewise.learn.sequential import Dense, Recurrent, Sequential
+from gatewise.support.arrays import FloatArray
+from gatewise.support.files import named
+from gatewise.support.given import one_line
+from gatewise.support.options import as_choice
+
+FORMAT = 1
+BIASES = ("b_ih", "b_hh")
+_DAMAGE = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+
+
+def read(path: Path, choices: Choices) -> Opened:
+    """Read layers that `write` wrote."""
+    document: Any = own_document(path)
+    if document is None or "layers" not in document:
+        raise ConvertError(
+            f"{named(path)} holds no layers that gatewise wrote; its metadata do not name them."
+        )
+    made: Any = document.get("format")
+    if not isinstance(made, int) or made > FORMAT:
+        raise ConvertError(
+            f"{named(path)} is of format {made}; this gatewise reads up to {FORMAT}. Use the version that "
+            "wrote it."
+        )
+    tensors = one_dtype(read_tensors(path)[0])
+    try:
+        layers = [
+            _layer(number, about, tensors, str(document["gate_order"]))
+            for number, about in enumerate(document["layers"])
+        ]
+        if choices.layers:
+            layers = [_named(layers, name) for name in choices.layers]
+        notes = tuple(map(str, document.get("notes", ())))
+        model = Sequential(layers, notes)
+    except GatewiseError as error:
+        raise ConvertError(f"{named(path)}: {error}") from None
+    except _DAMAGE as error:
+        raise ConvertError(f"{named(path)} is damaged: {type(error).__name__}, {one_line(error)}.") from None
+    if tensors:
+        raise ConvertError(
+            f"{named(path)} has {', '.join(list(tensors)[:3])}, which its metadata do not name."
+        )
+    return Opened(path=path, format="safetensors", sequential=model)
+
+
+def _named(layers: list[Recurrent | Dense], name: str) -> Recurrent | Dense:
+    found = next((layer for layer in layers if layer.name == name), None)
+    if found is None:
+        raise ConvertError(
+            f"there is no layer {name}; there are {', '.join(layer.name for layer in layers)}."
+        )
+    return found
+
+
+def _layer(
+    number: int, about: Mapping[str, Any], tensors: dict[str, FloatArray], order: str
+) -> Recurrent | Dense:
+    """Return one layer, and take its tensors away."""
+    if about["kind"] == "dense":
+        start = f"dense{number}."
+        return Dense(
+            tensors.pop(start + "W"),
+            tensors.pop(start + "b", None),
+            function=about["function"],
+            name=about["name"],
+        )
+    told = about["cell"]
+    cell = cell_of_table(told) if isinstance(told, dict) else cell_named(told)
+    cells, biases = [], []
+    for direction in ("", "reverse.")[: about["directions"]]:
+        start = f"layer{number}.{direction}"
+
+        def ours(part: str, like: str, start: str = start) -> FloatArray:
+            return np.ascontiguousarray(
+                from_library(order, tensors.pop(start + part), gates=cell.parts_of(like))
+            )
+
+        cells.append(Params.of({part: ours(part, part) for part in cell.parameters}, cell))
+        two = all(start + part in tensors for part in BIASES)
+        biases.append((ours("b_ih", "b"), ours("b_hh", "b")) if two else None)
+    return Recurrent(
+        cells, biases=biases, reverse=about["reverse"], returns=about["returns"], turned=about["turned"],
+        name=about["name"],
+    )  # fmt: skip
+
+
+def write(opened: Opened, choices: Choices) -> tuple[bytes, tuple[str, ...]]:
+    """Return the bytes of a safetensors file, and no notes."""
+    model = opened.layers()
+    order = as_choice("gate_order", choices.gate_order or "gatewise", GATE_ORDERS)
+    tensors: dict[str, FloatArray] = {}
+    told: list[dict[str, Any]] = []
+    for number, layer in enumerate(model.layers):
+        if isinstance(layer, Dense):
+            tensors |= {f"dense{number}.W": layer.W} | (
+                {} if layer.b is None else {f"dense{number}.b": layer.b}
+            )
+            told.append({"kind": "dense", "function": layer.function, "name": layer.name})
+            continue
+        cell = layer.cell
+        known = find_known(cell.name) == cell
+        told.append(
+            {
+                "kind": "recurrent", "cell": cell.name if known else table_of(cell), "name": layer.name,
+                "directions": len(layer.cells), "reverse": layer.reverse, "returns": layer.returns,
+                "turned": layer.turned, "gates": list(_order_of(order, cell.gates)),
+            }
+        )  # fmt: skip
+        for direction, params in enumerate(layer.cells):
+            start = f"layer{number}.{'reverse.' if direction else ''}"
+            parts = {part: (array, part) for part, array in params.arrays.items()}
+            if (two := layer.biases[direction]) is not None:
+                parts |= {name: (array, "b") for name, array in zip(BIASES, two, strict=True)}
+            tensors |= {
+                start + part: to_library(order, array, gates=cell.parts_of(like))
+                for part, (array, like) in parts.items()
+            }
+    document = {"format": FORMAT, "gate_order": order, "layers": told, "notes": list(model.notes)}
+    return written(tensors, {"gatewise": json.dumps(document, ensure_ascii=False)}, choices.dtype), ()
+
+
+def _order_of(order: str, gates: tuple[str, ...]) -> list[str]:
+    """Return the gates in the order in which they are written, for who reads the file without gatewise."""
+    return [str(gate) for gate in to_library(order, np.array(gates), gates=gates)] if gates else []

@@ -1,0 +1,69 @@
+"""The tensors of a safetensors file: every dtype that weights come in, each as float32 or float64."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gatewise.errors import ConvertError
+from gatewise.support.arrays import FloatArray
+from gatewise.support.extras import need
+from gatewise.support.files import Limit, named, open_input, parse_json, read_bounded
+from gatewise.support.given import listed, one_line
+
+LIMIT = Limit(1 << 34, "that is more than gatewise reads of a file of weights")
+_NARROW = {"F16": np.float16, "F32": np.float32, "F64": np.float64}
+
+
+def read_tensors(path: Path) -> tuple[dict[str, FloatArray], dict[str, str]]:
+    """Return the tensors of a file by name, in its order, and its metadata.
+
+    float64 stays; float32, float16 and bfloat16 are read as float32, which holds their every number.
+
+    Raises
+    ------
+    ConvertError
+        If it is damaged, or has tensors that are no real numbers.
+    """
+    library = need("safetensors", "train", "a safetensors file")
+    try:
+        with open_input(path) as file:
+            data = read_bounded(file, LIMIT)
+        stored = library.deserialize(data)
+        head = parse_json(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    except OSError as error:
+        raise ConvertError(f"{named(path)} cannot be read: {error.strerror or error}.") from None
+    except (library.SafetensorError, ValueError) as error:
+        raise ConvertError(f"{named(path)} is damaged or cut short: {one_line(error)}.") from None
+    return {name: _array(path, name, told) for name, told in stored}, dict(head.get("__metadata__") or {})
+
+
+def _array(path: Path, name: str, told: Mapping[str, Any]) -> FloatArray:
+    raw, shape = bytes(told["data"]), tuple(told["shape"])
+    if told["dtype"] == "BF16":  # the upper half of a float32
+        wide = np.frombuffer(raw, "<u2").astype(np.uint32) << 16
+        return wide.view(np.float32).reshape(shape)
+    dtype = _NARROW.get(told["dtype"])
+    if dtype is None:
+        raise ConvertError(
+            f"{named(path)}: {name} is of {told['dtype']}; weights are read of {listed([*_NARROW, 'BF16'])}. "
+            "Quantized weights must be made real numbers first."
+        )
+    array = np.frombuffer(raw, dtype).reshape(shape)
+    return array.astype(np.float64 if dtype is np.float64 else np.float32)
+
+
+def one_dtype(tensors: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """Return tensors in one dtype: float64 where any is."""
+    wide = any(array.dtype == np.float64 for array in tensors.values())
+    return {name: array.astype(np.float64 if wide else np.float32) for name, array in tensors.items()}
+
+
+def written(tensors: Mapping[str, FloatArray], metadata: Mapping[str, str], dtype: str | None) -> bytes:
+    """Return a safetensors file of some tensors."""
+    library = need("safetensors.numpy", "train", "a safetensors file")
+    whole = {name: np.ascontiguousarray(array, dtype or array.dtype) for name, array in tensors.items()}
+    return bytes(library.save(whole, dict(metadata)))

@@ -1,0 +1,315 @@
+"""A state_dict of torch: recurrent layers by the names of their tensors, Linear layers beside them.
+
+A state_dict says what the weights are, not what is done between them: what it leaves open is taken as most
+models have it and said in the notes. torch itself is needed for .pt files alone, which it reads with
+weights_only=True, so that nothing is unpickled but tensors.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from itertools import permutations
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from gatewise.cells.cell import Cell
+from gatewise.cells.gate_orders import from_library, to_library
+from gatewise.cells.known.family import lstm as lstm_cell
+from gatewise.cells.known.family import options_of
+from gatewise.cells.known.table import GRU_RESET_AFTER, RNN
+from gatewise.convert.formats import Choices
+from gatewise.convert.opened import Opened
+from gatewise.convert.tensors import LIMIT, one_dtype, read_tensors, written
+from gatewise.engine.params import Params
+from gatewise.errors import ConvertError
+from gatewise.learn.sequential import Dense, Recurrent, Sequential, apart, joined
+from gatewise.support.arrays import FloatArray
+from gatewise.support.extras import need
+from gatewise.support.files import named, open_input, read_bounded
+from gatewise.support.given import one_line
+
+_PART = re.compile(
+    r"(?P<of>.*?)(?P<what>weight_ih|weight_hh|weight_hr|bias_ih|bias_hh)(?P<end>(_l\d+)?(_reverse)?)"
+)
+_MOST_TRIED = 7  # blocks whose order is looked for
+PARTS = {"weight_ih": "W", "weight_hh": "U", "bias_ih": "b_ih", "bias_hh": "b_hh", "weight_hr": "R"}
+
+
+class _Block(NamedTuple):
+    """Layers that stand together: those of one torch.nn.LSTM, or one Linear."""
+
+    name: str
+    layers: list[Recurrent | Dense]
+
+
+def read(path: Path, choices: Choices) -> Opened:
+    """Read a state_dict: .safetensors, or .pt and .pth by torch."""
+    metadata: Mapping[str, str] = {}
+    if path.name.lower().endswith(".safetensors"):
+        tensors, metadata = read_tensors(path)
+    else:
+        tensors = _unpickled(path)
+    order = metadata.get("gate_order", "torch")
+    blocks = _blocks(path, one_dtype(tensors), order, choices.layers)
+    notes = []
+    if choices.layers:
+        blocks = [_chosen(path, blocks, name) for name in choices.layers]
+    elif not _chain(blocks):
+        blocks = _in_order(path, blocks)
+        notes.append(
+            f"the layers stand in the order {', '.join(each.name for each in blocks)}, by their sizes"
+        )
+    layers = [layer for block in blocks for layer in block.layers]
+    if isinstance(layers[-1], Dense) and any(isinstance(layer, Recurrent) for layer in layers):
+        layers, note = _last_before_dense(layers)
+        notes.append(note)
+    if any(isinstance(layer, Recurrent) and layer.cell is RNN for layer in layers):
+        notes.append("the nonlinearity of an nn.RNN is tanh: a state_dict does not say")
+    return Opened(path=path, format="torch", sequential=Sequential(layers, notes))
+
+
+def _unpickled(path: Path) -> dict[str, FloatArray]:
+    torch = need("torch", "torch", "a .pt file")
+    try:
+        with open_input(path) as file:
+            data = read_bounded(file, LIMIT)
+        found = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise ConvertError(f"{named(path)} cannot be read: {error.strerror or error}.") from None
+    except Exception as error:  # noqa: BLE001  # torch raises many kinds for what is no file of its own
+        raise ConvertError(
+            f"{named(path)} is no file of weights alone: {one_line(error)[:200]}. Save model.state_dict(), best "
+            "with safetensors.torch.save_file."
+        ) from None
+    if isinstance(found, dict) and isinstance(inner := found.get("state_dict"), dict):
+        found = inner  # as Lightning's checkpoints have it
+    if not isinstance(found, dict) or not all(isinstance(each, torch.Tensor) for each in found.values()):
+        raise ConvertError(f"{named(path)} is no state_dict: it is not tensors by name.")
+    tensors = {}
+    for name, each in found.items():
+        if not each.is_floating_point() or each.layout is not torch.strided:
+            raise ConvertError(f"{named(path)}: {name} is of {each.dtype}; weights are dense real numbers.")
+        tensors[str(name)] = each.to(each.dtype if each.dtype is torch.float64 else torch.float32).numpy()
+    return tensors
+
+
+def _blocks(path: Path, tensors: Mapping[str, FloatArray], order: str, chosen: Sequence[str]) -> list[_Block]:
+    """Return the blocks of a file in its order; refuse what is neither recurrent nor Linear."""
+    parts: dict[str, dict[str, dict[str, FloatArray]]] = {}
+    others: dict[str, dict[str, FloatArray]] = {}
+    places: list[str] = []
+    for name, array in tensors.items():
+        if found := _PART.fullmatch(name):
+            block = found["of"].rstrip(".")
+            parts.setdefault(block, {}).setdefault(found["end"], {})[PARTS[found["what"]]] = array
+        else:
+            block, _, last = name.rpartition(".")
+            others.setdefault(block, {})[last] = array
+        if block not in places:
+            places.append(block)
+    wanted = chosen or places
+    made = []
+    for name in places:
+        if name not in wanted:
+            continue
+        if name in parts:
+            made.append(_Block(name, _recurrent(path, name, parts[name], order)))
+        else:
+            made.append(_Block(name, [_linear(path, name, others[name])]))
+    if not any(isinstance(layer, Recurrent) for block in made for layer in block.layers):
+        raise ConvertError(
+            f"{named(path)} has no recurrent layer: no tensor is called weight_ih_l0. It has "
+            f"{', '.join(list(tensors)[:5]) or 'nothing'}."
+        )
+    return made
+
+
+def _recurrent(
+    path: Path, name: str, ends: Mapping[str, Mapping[str, FloatArray]], order: str
+) -> list[Recurrent | Dense]:
+    """Return the layers of one torch.nn.LSTM, GRU or RNN, or of a cell without a number."""
+    numbers = sorted({int(match[0]) if (match := re.findall(r"\d+", end)) else 0 for end in ends})
+    made: list[Recurrent | Dense] = []
+    for number in numbers:
+        start = f"_l{number}" if f"_l{number}" in ends else ""
+        whole = [ends[end] for end in (start, f"{start}_reverse") if end in ends]
+        if start not in ends or numbers != list(range(len(numbers))):
+            raise ConvertError(f"{named(path)}: of {name or 'the layer'} some layers are missing.")
+        read = [_direction(path, f"{name}{start}", each, order) for each in whole]
+        made.append(
+            Recurrent(
+                [params for params, _ in read],
+                biases=[two for _, two in read],
+                name=f"{name or 'lstm'}_l{number}",
+            )
+        )
+    return made
+
+
+def _direction(
+    path: Path, name: str, parts: Mapping[str, FloatArray], order: str
+) -> tuple[Params, tuple[FloatArray, FloatArray] | None]:
+    if absent := [tensor for tensor, part in PARTS.items() if part in ("W", "U") and part not in parts]:
+        raise ConvertError(f"{named(path)}: {name} has no {absent[0]}.")
+    rows, columns = parts["U"].shape if parts["U"].ndim == 2 else (0, 1)
+    H = parts["R"].shape[-1] if "R" in parts else columns
+    cell = _cell(rows / max(H, 1), "b_ih" in parts, "R" in parts)
+    if cell is None:
+        raise ConvertError(
+            f"{named(path)}: {name} has a weight_hh of {parts['U'].shape}: it is of no LSTM (4H, H), GRU (3H, H) or "
+            "RNN (H, H)."
+        )
+    arrays = {
+        part: np.ascontiguousarray(from_library(order, parts[part], gates=cell.parts_of(part)))
+        for part in ("W", "U")
+    }
+    two = None
+    if "b_ih" in parts:
+        gates = cell.parts_of("b")
+        of_input = from_library(order, parts["b_ih"], gates=gates)
+        of_recurrent = from_library(order, parts.get("b_hh", np.zeros_like(parts["b_ih"])), gates=gates)
+        two = (of_input, of_recurrent)
+        arrays |= joined(cell, two)
+    if "R" in parts:
+        arrays["R"] = parts["R"]
+    return Params.of(arrays, cell), two
+
+
+def _cell(blocks: float, bias: bool, projected: bool) -> Cell | None:
+    if blocks == 4:
+        return lstm_cell(bias=bias, projected=projected)
+    if projected or not bias:
+        return None
+    return {3: GRU_RESET_AFTER, 1: RNN}.get(blocks)  # type: ignore[call-overload,no-any-return]
+
+
+def _linear(path: Path, name: str, parts: Mapping[str, FloatArray]) -> Dense:
+    if not set(parts) <= {"weight", "bias"} or parts.get("weight", np.zeros(0)).ndim != 2:
+        first = next(iter(parts))
+        raise ConvertError(
+            f"{named(path)}: {name + '.' if name else ''}{first} {parts[first].shape} is of no LSTM, GRU, RNN or "
+            "Linear. Say which layers to take, in order: --layers A,B (layers=)."
+        )
+    return Dense(parts["weight"], parts.get("bias"), name=name)
+
+
+def _chosen(path: Path, blocks: Sequence[_Block], name: str) -> _Block:
+    found = next((block for block in blocks if block.name == name), None)
+    if found is None:
+        raise ConvertError(
+            f"{named(path)} has no layer {name}; it has {', '.join(each.name for each in blocks)}."
+        )
+    return found
+
+
+def _chain(blocks: Sequence[_Block]) -> bool:
+    """Say whether each block reads as many numbers as the one before gives, and no steps after a head."""
+    ends = [(block.layers[0].input_size, block.layers[-1].width) for block in blocks]
+    fits = all(below[1] == above[0] for below, above in zip(ends, ends[1:], strict=False))
+    return fits and isinstance(blocks[0].layers[0], Recurrent)
+
+
+def _in_order(path: Path, blocks: Sequence[_Block]) -> list[_Block]:
+    """Return the one order in which the blocks read what others give."""
+    tried = permutations(blocks) if len(blocks) <= _MOST_TRIED else iter(())
+    found = [order for order in tried if _chain(order)]
+    if len(found) != 1:
+        names = ", ".join(block.name for block in blocks)
+        raise ConvertError(
+            f"{named(path)}: in which order its layers stand cannot be told by their sizes: {names}. Say it: "
+            "--layers A,B (layers=)."
+        )
+    return list(found[0])
+
+
+def _last_before_dense(layers: list[Recurrent | Dense]) -> tuple[list[Recurrent | Dense], str]:
+    """Let the last recurrent layer give its last outs, as most models with a Linear after it have it."""
+    place = max(number for number, layer in enumerate(layers) if isinstance(layer, Recurrent))
+    layer = layers[place]
+    assert isinstance(layer, Recurrent)
+    made = Recurrent(layer.cells, biases=layer.biases, returns="last", name=layer.name)
+    note = (
+        f"the layer after {layer.name} reads each direction's last outs: a state_dict does not say; nor which "
+        "function stands between or after Linear layers, for which none is taken"
+    )
+    return [*layers[:place], made, *layers[place + 1 :]], note
+
+
+# Writing ----------------------------------------------------------------------------------------------------
+
+
+def write(opened: Opened, choices: Choices) -> tuple[bytes, tuple[str, ...]]:
+    """Return the bytes of a safetensors file by torch's names, and what is left to the code that loads it."""
+    model = opened.layers()
+    tensors: dict[str, FloatArray] = {}
+    for name, layer in zip(_names(model), model.layers, strict=True):
+        if isinstance(layer, Dense):
+            tensors |= {f"{name}.weight": layer.W} | ({} if layer.b is None else {f"{name}.bias": layer.b})
+        else:
+            tensors |= _tensors_of(name, layer)
+    return written(tensors, {"format": "pt"}, choices.dtype), _left_to_code(model)
+
+
+def _names(model: Sequential) -> list[str]:
+    """Return what each layer is called: as the file that was read had it, else lstm_l0, lstm_l1, …, head."""
+    given = [layer.name for layer in model.layers]
+    named_so = [
+        re.fullmatch(r".+_l\d+", name) if isinstance(layer, Recurrent) else re.fullmatch(r"[\w.]+", name)
+        for name, layer in zip(given, model.layers, strict=True)
+    ]
+    if all(named_so) and len(set(given)) == len(given):
+        return given
+    sizes = {(layer.hidden_size, len(layer.cells), layer.cell.name) for layer in model.recurrent}
+    dense = len(model.layers) - len(model.recurrent)
+    found, recurrent = [], 0
+    for layer in model.layers:
+        if isinstance(layer, Dense):
+            number = sum(name.startswith("head") for name in found)
+            found.append("head" if dense == 1 else f"head{number}")
+        else:
+            kind = {RNN: "rnn", GRU_RESET_AFTER: "gru"}.get(layer.cell, "lstm")
+            found.append(f"{kind}_l{recurrent}" if len(sizes) == 1 else f"{kind}{recurrent}_l0")
+            recurrent += 1
+    return found
+
+
+def _tensors_of(name: str, layer: Recurrent) -> dict[str, FloatArray]:
+    of, _, number = name.rpartition("_l")
+    cell, options = layer.cell, options_of(layer.cell)
+    plain = options is not None and lstm_cell(bias=options.bias, projected=options.projected) == cell
+    if not plain and cell not in (GRU_RESET_AFTER, RNN):
+        raise ConvertError(
+            f"layer {name}: torch has no cell {cell.name}. It has the LSTM, with a projection or without bias, the "
+            "GRU that resets after the product, and the RNN."
+        )
+    if layer.reverse:
+        raise ConvertError(f"layer {name} goes backwards alone; torch's layers go forwards or both ways.")
+    tensors = {}
+    for direction, params in enumerate(layer.cells):
+        end = f"_l{number}{'_reverse' if direction else ''}"
+        arrays = dict(params.arrays)
+        for tensor, part in (("weight_ih", "W"), ("weight_hh", "U")):
+            tensors[f"{of}.{tensor}{end}"] = to_library("torch", arrays[part], gates=cell.parts_of(part))
+        two = apart(layer, direction)
+        for tensor, array in zip(("bias_ih", "bias_hh"), two or (), strict=False):
+            tensors[f"{of}.{tensor}{end}"] = to_library("torch", array, gates=cell.parts_of("b"))
+        if "R" in arrays:
+            tensors[f"{of}.weight_hr{end}"] = arrays["R"]
+    return tensors
+
+
+def _left_to_code(model: Sequential) -> tuple[str, ...]:
+    """Say what the code that loads a state_dict has to do itself."""
+    found = []
+    for layer in model.layers:
+        if isinstance(layer, Dense) and layer.function != "linear":
+            found.append(f"{layer.function} after {layer.name or 'the Linear'} is for the code that loads it")
+    if not model.by_step and any(isinstance(layer, Dense) for layer in model.layers):
+        last = next(layer for layer in model.recurrent if layer.returns != "steps")
+        at = "out[:, -1]" if last.returns == "row" or len(last.cells) == 1 else "h_n of both directions"
+        found.append(f"what stands after {last.name or 'the last layer'} reads {at}")
+    return tuple(found)
