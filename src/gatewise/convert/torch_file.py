@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping, Sequence
-from itertools import permutations
+from itertools import pairwise, permutations
 from pathlib import Path
 from typing import NamedTuple
 
@@ -82,8 +82,8 @@ def _unpickled(path: Path) -> dict[str, FloatArray]:
         raise ConvertError(f"{named(path)} cannot be read: {error.strerror or error}.") from None
     except Exception as error:  # noqa: BLE001  # torch raises many kinds for what is no file of its own
         raise ConvertError(
-            f"{named(path)} is no file of weights alone: {one_line(error)[:200]}. Save model.state_dict(), best "
-            "with safetensors.torch.save_file."
+            f"{named(path)} is no file of weights alone: {one_line(error)[:200]}. Save model.state_dict(), "
+            "best with safetensors.torch.save_file."
         ) from None
     if isinstance(found, dict) and isinstance(inner := found.get("state_dict"), dict):
         found = inner  # as Lightning's checkpoints have it
@@ -144,7 +144,7 @@ def _recurrent(
             Recurrent(
                 [params for params, _ in read],
                 biases=[two for _, two in read],
-                name=f"{name or 'lstm'}_l{number}",
+                name=f"{name}_l{number}",
             )
         )
     return made
@@ -160,8 +160,8 @@ def _direction(
     cell = _cell(rows / max(H, 1), "b_ih" in parts, "R" in parts)
     if cell is None:
         raise ConvertError(
-            f"{named(path)}: {name} has a weight_hh of {parts['U'].shape}: it is of no LSTM (4H, H), GRU (3H, H) or "
-            "RNN (H, H)."
+            f"{named(path)}: {name} has a weight_hh of {parts['U'].shape}: it is of no LSTM (4H, H), "
+            "GRU (3H, H) or RNN (H, H)."
         )
     arrays = {
         part: np.ascontiguousarray(from_library(order, parts[part], gates=cell.parts_of(part)))
@@ -191,8 +191,8 @@ def _linear(path: Path, name: str, parts: Mapping[str, FloatArray]) -> Dense:
     if not set(parts) <= {"weight", "bias"} or parts.get("weight", np.zeros(0)).ndim != 2:
         first = next(iter(parts))
         raise ConvertError(
-            f"{named(path)}: {name + '.' if name else ''}{first} {parts[first].shape} is of no LSTM, GRU, RNN or "
-            "Linear. Say which layers to take, in order: --layers A,B (layers=)."
+            f"{named(path)}: {name + '.' if name else ''}{first} {parts[first].shape} is of no LSTM, GRU, "
+            "RNN or Linear. Say which layers to take, in order: --layers A,B (layers=)."
         )
     return Dense(parts["weight"], parts.get("bias"), name=name)
 
@@ -209,7 +209,7 @@ def _chosen(path: Path, blocks: Sequence[_Block], name: str) -> _Block:
 def _chain(blocks: Sequence[_Block]) -> bool:
     """Say whether each block reads as many numbers as the one before gives, and no steps after a head."""
     ends = [(block.layers[0].input_size, block.layers[-1].width) for block in blocks]
-    fits = all(below[1] == above[0] for below, above in zip(ends, ends[1:], strict=False))
+    fits = all(below[1] == above[0] for below, above in pairwise(ends))
     return fits and isinstance(blocks[0].layers[0], Recurrent)
 
 
@@ -233,8 +233,8 @@ def _last_before_dense(layers: list[Recurrent | Dense]) -> tuple[list[Recurrent 
     assert isinstance(layer, Recurrent)
     made = Recurrent(layer.cells, biases=layer.biases, returns="last", name=layer.name)
     note = (
-        f"the layer after {layer.name} reads each direction's last outs: a state_dict does not say; nor which "
-        "function stands between or after Linear layers, for which none is taken"
+        f"the layer after {layer.name} reads each direction's last outs: a state_dict does not say; nor "
+        "which function stands after Linear layers, where none is taken"
     )
     return [*layers[:place], made, *layers[place + 1 :]], note
 
@@ -258,14 +258,15 @@ def _names(model: Sequential) -> list[str]:
     """Return what each layer is called: as the file that was read had it, else lstm_l0, lstm_l1, …, head."""
     given = [layer.name for layer in model.layers]
     named_so = [
-        re.fullmatch(r".+_l\d+", name) if isinstance(layer, Recurrent) else re.fullmatch(r"[\w.]+", name)
+        re.fullmatch(r"(.*)_l\d+", name) if isinstance(layer, Recurrent) else re.fullmatch(r"[\w.]+", name)
         for name, layer in zip(given, model.layers, strict=True)
     ]
     if all(named_so) and len(set(given)) == len(given):
         return given
     sizes = {(layer.hidden_size, len(layer.cells), layer.cell.name) for layer in model.recurrent}
     dense = len(model.layers) - len(model.recurrent)
-    found, recurrent = [], 0
+    found: list[str] = []
+    recurrent = 0
     for layer in model.layers:
         if isinstance(layer, Dense):
             number = sum(name.startswith("head") for name in found)
@@ -279,12 +280,13 @@ def _names(model: Sequential) -> list[str]:
 
 def _tensors_of(name: str, layer: Recurrent) -> dict[str, FloatArray]:
     of, _, number = name.rpartition("_l")
+    of += "." * bool(of)
     cell, options = layer.cell, options_of(layer.cell)
     plain = options is not None and lstm_cell(bias=options.bias, projected=options.projected) == cell
     if not plain and cell not in (GRU_RESET_AFTER, RNN):
         raise ConvertError(
-            f"layer {name}: torch has no cell {cell.name}. It has the LSTM, with a projection or without bias, the "
-            "GRU that resets after the product, and the RNN."
+            f"layer {name}: torch has no cell {cell.name}. It has the LSTM, with a projection or without "
+            "bias, the GRU that resets after the product, and the RNN."
         )
     if layer.reverse:
         raise ConvertError(f"layer {name} goes backwards alone; torch's layers go forwards or both ways.")
@@ -293,21 +295,22 @@ def _tensors_of(name: str, layer: Recurrent) -> dict[str, FloatArray]:
         end = f"_l{number}{'_reverse' if direction else ''}"
         arrays = dict(params.arrays)
         for tensor, part in (("weight_ih", "W"), ("weight_hh", "U")):
-            tensors[f"{of}.{tensor}{end}"] = to_library("torch", arrays[part], gates=cell.parts_of(part))
+            tensors[f"{of}{tensor}{end}"] = to_library("torch", arrays[part], gates=cell.parts_of(part))
         two = apart(layer, direction)
         for tensor, array in zip(("bias_ih", "bias_hh"), two or (), strict=False):
-            tensors[f"{of}.{tensor}{end}"] = to_library("torch", array, gates=cell.parts_of("b"))
+            tensors[f"{of}{tensor}{end}"] = to_library("torch", array, gates=cell.parts_of("b"))
         if "R" in arrays:
-            tensors[f"{of}.weight_hr{end}"] = arrays["R"]
+            tensors[f"{of}weight_hr{end}"] = arrays["R"]
     return tensors
 
 
 def _left_to_code(model: Sequential) -> tuple[str, ...]:
     """Say what the code that loads a state_dict has to do itself."""
-    found = []
-    for layer in model.layers:
-        if isinstance(layer, Dense) and layer.function != "linear":
-            found.append(f"{layer.function} after {layer.name or 'the Linear'} is for the code that loads it")
+    found = [
+        f"{layer.function} after {layer.name or 'the Linear'} is for the code that loads it"
+        for layer in model.layers
+        if isinstance(layer, Dense) and layer.function != "linear"
+    ]
     if not model.by_step and any(isinstance(layer, Dense) for layer in model.layers):
         last = next(layer for layer in model.recurrent if layer.returns != "steps")
         at = "out[:, -1]" if last.returns == "row" or len(last.cells) == 1 else "h_n of both directions"
