@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatewise.cells.known.lstm import GATES
-from gatewise.errors import ArgumentError
+from gatewise.errors import ArgumentError, ShapeError
 from gatewise.support.given import brief
 from gatewise.support.options import named_in
 
@@ -152,5 +152,7 @@ def _reordered(
 ) -> NDArray[Any]:
     if not have:
         return np.array(stacked)
+    if (size := np.asarray(stacked).shape[axis]) % len(have):
+        raise ShapeError(f"{size} rows are no {len(have)} blocks of the gates {', '.join(have)}.")
     blocks = dict(zip(have, np.split(np.asarray(stacked), len(have), axis), strict=True))
     return np.concatenate([blocks[gate] for gate in want], axis)

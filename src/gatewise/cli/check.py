@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import typer
 
+from gatewise.cli.models import is_of_weights, params_of, refuse_of_weights
 from gatewise.cli.options import COLOURS, appearance, chosen_format, option
 from gatewise.cli.output import STDIN, check_no_input, check_stdout, deliver, open_stdin
 from gatewise.errors import ArgumentError
@@ -29,8 +30,15 @@ def check(
         ),
     ],
     model: Annotated[
-        Path | None, option("--model", "A problem file, for what the document does not give.", "M.toml")
+        Path | None,
+        option(
+            "--model",
+            "A problem file, a run or weights of torch, Keras or ONNX, for what the document does not give.",
+            "MODEL",
+        ),
     ] = None,
+    layer: Annotated[int | None, option("--layer", "Which layer of a MODEL of weights, from 0.")] = None,
+    reverse: Annotated[bool, option("--reverse", "Its second direction, which goes backwards.")] = False,
     rounding: Annotated[
         str, option("--rounding", "How numbers may be rounded [auto: as honest work may].", ACCEPTED)
     ] = "auto",
@@ -81,7 +89,13 @@ def check(
             raise ArgumentError(f"{name} {value} is not offered. Choose from: {', '.join(offered)}.")
     if STDIN in (document, model):
         open_stdin([document, model])
-    known = None if model is None else load_problem(open_stdin() if model == STDIN else model)
+    if model is not None and model != STDIN and is_of_weights(model):
+        known: Any = params_of(model, layer, reverse)
+    else:
+        refuse_of_weights(
+            {"--layer": layer, "--reverse": reverse}, "is for a --model of weights; this has one cell"
+        )
+        known = None if model is None else load_problem(open_stdin() if model == STDIN else model)
     name = "standard input" if document == STDIN else str(document)
     report = judged(
         _read(document),

@@ -16,6 +16,7 @@ import typer
 
 from gatewise.cells import CELLS, LSTM
 from gatewise.cells.known.names import find_known
+from gatewise.cli.models import is_of_weights, problem_of, refuse_of_weights
 from gatewise.cli.options import COLOURS, appearance, chosen_format, completing, given, option
 from gatewise.cli.output import STDIN, check_no_input, check_stdout, deliver, open_stdin
 from gatewise.errors import ArgumentError, GatewiseError
@@ -47,7 +48,9 @@ def work(
     model: Annotated[
         Path | None,
         typer.Argument(
-            metavar="MODEL.toml", help="A problem file; - for standard input [the worked example]."
+            metavar="MODEL",
+            help="A problem file, a run, or weights of torch, Keras or ONNX; - for standard input "
+            "[the worked example].",
         ),
     ] = None,
     cell: Annotated[
@@ -59,6 +62,14 @@ def work(
             show_default=False,
             autocompletion=completing(CELLS),
         ),
+    ] = None,
+    layer: Annotated[
+        int | None, option("--layer", "Which layer of a file of weights, from 0 [the only one].")
+    ] = None,
+    reverse: Annotated[bool, option("--reverse", "Its second direction, which goes backwards.")] = False,
+    inputs: Annotated[
+        Path | None,
+        option("--inputs", "An .npz file with x (T, D) and label, for weights [drawn].", "FILE.npz"),
     ] = None,
     seed: Annotated[
         int | None, option("--seed", "Where numbers that are drawn start [the model's, or 0].")
@@ -116,8 +127,22 @@ def work(
     looks = appearance(format, output, ascii, width, colour)
     if focus is not None:
         steps, units = _focus(focus, steps, units)
+    weights = model != STDIN and is_of_weights(model)
+    of_weights = {"--layer": layer, "--reverse": reverse, "--inputs": inputs}
+    if not weights:
+        refuse_of_weights(
+            of_weights, "is for a run or a file of weights; a problem file has one cell and its data"
+        )
+    else:
+        refuse_of_weights(
+            {"--cell": cell, "--seed": seed}, "is for problem files; the weights are of their own cell"
+        )
     try:
-        loaded = load_problem(open_stdin() if model == STDIN else model, cell=cell, seed=seed)
+        if weights:
+            assert model is not None
+            loaded = problem_of(model, layer, reverse, inputs)
+        else:
+            loaded = load_problem(open_stdin() if model == STDIN else model, cell=cell, seed=seed)
     except GatewiseError as error:
         raise GatewiseError(f"{'--' * str(error).startswith('seed=')}{error}") from None
     rate = loaded.learning_rate

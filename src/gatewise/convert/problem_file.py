@@ -61,7 +61,7 @@ def problem_of(
     from gatewise.teach.problem.problem import Problem
     from gatewise.teach.problem.tables import check
 
-    params, name = _cell(opened, layer, reverse)
+    params, name = cell_of(opened, layer, reverse)
     title = f"{name} of {opened.path.name}"
     notes: tuple[str, ...] = ()
     given = dict(data or {})
@@ -79,7 +79,8 @@ def problem_of(
     return problem, notes
 
 
-def _cell(opened: Opened, layer: int | None, reverse: bool) -> tuple[Params, str]:
+def cell_of(opened: Opened, layer: int | None, reverse: bool) -> tuple[Params, str]:
+    """Return the parameters of one cell of a model, and what it is called there."""
     network = opened.run.network if opened.run is not None else None
     cells = [each.cells for each in opened.layers().recurrent] if network is None else list(network.cells)
     count = len(cells)
@@ -93,5 +94,6 @@ def _cell(opened: Opened, layer: int | None, reverse: bool) -> tuple[Params, str
         raise ArgumentError(f"layer={brief(layer)}; {named(opened.path)} has {count}, counted from 0.")
     if reverse and len(cells[number]) == 1:
         raise ArgumentError(f"layer {number} of {named(opened.path)} has no second, reverse direction.")
-    own = (opened.layers().recurrent[number].name if network is None else "") or f"layer {number}"
+    own = opened.layers().recurrent[number].name if network is None else ""
+    own = own if own.strip("_l0123456789") else f"layer {number}"
     return cells[number][1 if reverse else 0], own + ", reverse" * reverse

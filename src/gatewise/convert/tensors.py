@@ -38,7 +38,9 @@ def read_tensors(path: Path) -> tuple[dict[str, FloatArray], dict[str, str]]:
         raise ConvertError(f"{named(path)} cannot be read: {error.strerror or error}.") from None
     except (library.SafetensorError, ValueError) as error:
         raise ConvertError(f"{named(path)} is damaged or cut short: {one_line(error)}.") from None
-    return {name: _array(path, name, told) for name, told in stored}, dict(head.get("__metadata__") or {})
+    found = dict(stored)  # in no order of its own: that of the header is the file's
+    tensors = {name: _array(path, name, found[name]) for name in head if name in found}
+    return tensors, dict(head.get("__metadata__") or {})
 
 
 def _array(path: Path, name: str, told: Mapping[str, Any]) -> FloatArray:

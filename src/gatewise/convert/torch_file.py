@@ -163,6 +163,13 @@ def _direction(
             f"{named(path)}: {name} has a weight_hh of {parts['U'].shape}: it is of no LSTM (4H, H), "
             "GRU (3H, H) or RNN (H, H)."
         )
+    for part, wanted in (("W", 2), ("b_ih", 1), ("b_hh", 1)):
+        if part in parts and (parts[part].ndim != wanted or len(parts[part]) != rows):
+            tensor = next(tensor for tensor, each in PARTS.items() if each == part)
+            raise ConvertError(
+                f"{named(path)}: {name} has a {tensor} of {parts[part].shape} beside a weight_hh of "
+                f"{parts['U'].shape}; their first sizes must be equal."
+            )
     arrays = {
         part: np.ascontiguousarray(from_library(order, parts[part], gates=cell.parts_of(part)))
         for part in ("W", "U")

@@ -6,6 +6,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from gatewise.engine.params import Params
 from gatewise.errors import ArgumentError
 from gatewise.support.files import as_path, open_input
 from gatewise.support.given import brief, has_method
@@ -24,7 +25,7 @@ SUFFIXES = (".md", ".markdown", ".tex", ".txt", ".ipynb", ".toml", ".json", ".cs
 def check(
     text: str | PathLike[str],
     *,
-    model: Problem | None = None,
+    model: Problem | Params | None = None,
     rounding: Rounding = "auto",
     notation: str | None = None,
     strict: bool = False,
@@ -40,9 +41,10 @@ def check(
     text : str or Path
         The document: Markdown with LaTeX, .tex, a page, a notebook, claims, or one of our own sheets. Text
         is the document itself; a file is read where a pathlib.Path is given.
-    model : Problem, optional
-        What `gatewise.load_problem` read, if the parameters and data are known: those of the document are
-        compared with them, and what it does not give is taken from there. Of a batch, the first sequence.
+    model : Problem or Params, optional
+        What `gatewise.load_problem` read, if the parameters and data are known, or the parameters alone:
+        those of the document are compared with them, and what it does not give is taken from there. Of a
+        batch, the first sequence.
     rounding : "auto", "full" or "hand"
         How the work was rounded. "full": every number must be the correctly rounded one. "hand": or follow
         from the numbers printed before it. "auto": or be as near as honest rounding on the way allows.
@@ -73,7 +75,7 @@ def check(
         If there is no such file.
     """
     as_choice("rounding", rounding, ACCEPTED)
-    _check_kind("model", model, Problem, "what gatewise.load_problem read")
+    _check_kind("model", model, (Problem, Params), "what gatewise.load_problem read, or Params")
     _check_kind("notation", notation, str, 'a name, such as "torch"')
     _check_kind("name", name, str, "the name of a file, as text")
     _check_kind("reading", reading, str, 'choices, such as "first-step=1"')
@@ -104,7 +106,7 @@ def _document(given: Any, name: str | None) -> tuple[str, str]:
     return given, name or "document"
 
 
-def _check_kind(name: str, value: object, kind: type, needed: str) -> None:
+def _check_kind(name: str, value: object, kind: type | tuple[type, ...], needed: str) -> None:
     """Refuse an option that is given and of another type."""
     if value is not None and not isinstance(value, kind):
         raise ArgumentError(f"{name} is {brief(value)}; it must be {needed}.")

@@ -14,11 +14,12 @@ import numpy as np
 
 from gatewise.cells.cell import Cell
 from gatewise.cells.known.table import LSTM
+from gatewise.engine.params import Params
 from gatewise.teach.checker.judge.answers.questions import answer_questions
 from gatewise.teach.checker.judge.answers.undetectable import undetectable_mistakes
 from gatewise.teach.checker.judge.arithmetic.examine import examine, within
 from gatewise.teach.checker.judge.arithmetic.illustrations import supposed_claims
-from gatewise.teach.checker.judge.bind.infer_sizes import sizes_of_problem
+from gatewise.teach.checker.judge.bind.infer_sizes import Known, sizes_of_known
 from gatewise.teach.checker.judge.bind.statements import BoundDocument, bind_document
 from gatewise.teach.checker.judge.books.aligning import align_sides
 from gatewise.teach.checker.judge.books.case import Case
@@ -67,7 +68,7 @@ ACCEPTED: dict[Rounding, tuple[Verdict, ...]] = {
 def judge(
     reading: Reading,
     *,
-    model: Problem | None = None,
+    model: Known | None = None,
     cell: Cell | None = None,
     rounding: Rounding = "auto",
     strict: bool = False,
@@ -90,7 +91,7 @@ def judge(
 
 def _judge_one(
     reading: Reading,
-    model: Problem | None,
+    model: Known | None,
     cell: Cell | None,
     rounding: Rounding,
     strict: bool,
@@ -102,9 +103,12 @@ def _judge_one(
     compared = replace(reading, claims=reading.claims[:MOST_COMPARED])
     if not reading.standard:
         compared = with_steps(compared)
-    has_labels = model is not None and model.label is not None
+    has_labels = isinstance(model, Problem) and model.label is not None
     inferred = infer(compared, given or {}, has_labels) if cell is None or cell is LSTM else of_cell(cell)
-    sizes = None if model is None else sizes_of_problem(model)
+    sizes = None
+    if model is not None:
+        steps = _bound(compared, inferred, None).sizes.T if isinstance(model, Params) else 0
+        sizes = sizes_of_known(model, steps)
     whole = _bound(compared, inferred, sizes)
     style = infer_style(whole)
     examined = examine(replace(reading, claims=reading.claims[:MOST_EXAMINED]), inferred.dialect, style)
@@ -168,14 +172,14 @@ class Judgement:
         """Compare every printed formula with the equation of its quantity."""
         self.formulas.check()
 
-    def judge_updates(self, model: Problem | None, accepted: tuple[Verdict, ...]) -> None:
+    def judge_updates(self, model: Known | None, accepted: tuple[Verdict, ...]) -> None:
         """Judge the numbers of each update step, which begins with what the one before came to."""
         previous: Case | None = None
         for update in self.document.updates:
             previous = self._judge_update(update, model if previous is None else None, accepted, previous)
 
     def _judge_update(
-        self, update: int, model: Problem | None, accepted: tuple[Verdict, ...], previous: Case | None
+        self, update: int, model: Known | None, accepted: tuple[Verdict, ...], previous: Case | None
     ) -> Case:
         case = open_case(self.document, update, self.style, self.verdicts)
         case.own, case.right_sides = self.formulas.is_own, self.formulas.right

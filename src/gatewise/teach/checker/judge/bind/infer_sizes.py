@@ -9,6 +9,7 @@ from gatewise.cells.beside.by_gate import PREFIX
 from gatewise.cells.cell import Cell
 from gatewise.cells.known.table import LSTM
 from gatewise.cells.quantities import SCALARS, Quantities
+from gatewise.engine.params import Params
 from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.numbers.grids import grid_of, normalized
 from gatewise.teach.checker.judge.numbers.sizes import Sizes
@@ -21,11 +22,20 @@ MOST_UNITS = 100  # that single entries are stated of
 SURE = 100  # votes: x_t alone says plainly what D is, while W_a of one column may be lying down
 
 
-def sizes_of_problem(problem: Problem) -> Sizes:
-    """Return the sizes of the problem that a document is known to be about."""
-    T, D = problem.x.shape[-2:]
-    params = problem.params
-    return Sizes(T, D, params.hidden_size, cell=params.cell, Q=params.output_size)
+Known = Problem | Params
+"""What is known of a document's work: all that is given, or the parameters alone."""
+
+
+def params_of(known: Known) -> Params:
+    """Return the parameters that are known."""
+    return known if isinstance(known, Params) else known.params
+
+
+def sizes_of_known(known: Known, steps: int) -> Sizes:
+    """Return the sizes of what a document is known to be about; `steps` are its own, if no data say them."""
+    params = params_of(known)
+    T = steps if isinstance(known, Params) else known.x.shape[-2]
+    return Sizes(T, params.input_size, params.hidden_size, cell=params.cell, Q=params.output_size)
 
 
 def infer_sizes(reading: Reading, lefts: Iterable[Symbol | None], cell: Cell = LSTM) -> Sizes:

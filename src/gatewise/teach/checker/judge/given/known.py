@@ -8,19 +8,20 @@ import numpy as np
 
 from gatewise.cells.known.two_biases import SECOND
 from gatewise.cells.quantities import at
+from gatewise.engine.params import Params
 from gatewise.expression import Symbol
+from gatewise.teach.checker.judge.bind.infer_sizes import Known, params_of
 from gatewise.teach.checker.judge.books.aligning import align_sides
 from gatewise.teach.checker.judge.books.book import Values
 from gatewise.teach.checker.judge.books.case import AlignedSide, Case, Cell
 from gatewise.teach.checker.judge.numbers.misprints import NAMES, shape_of
 from gatewise.teach.checker.judge.numbers.printed import WrittenNumber, agree
 from gatewise.teach.checker.report import Finding
-from gatewise.teach.problem import Problem
 
 MOST_ROUNDS = 6  # in which what is adopted tells more
 
 
-def enter_model(case: Case, model: Problem) -> None:
+def enter_model(case: Case, model: Known) -> None:
     """Take the givens from the model; where the document prints others, say so."""
     for symbol, value in _givens(case, model):
         flat = np.ravel(value)
@@ -133,12 +134,14 @@ def _compare_with_update(case: Case, old: Symbol, used: Values) -> None:
                 )
 
 
-def _givens(case: Case, model: Problem) -> Iterator[tuple[Symbol, Values]]:
-    for name, array in model.params.arrays.items():
+def _givens(case: Case, model: Known) -> Iterator[tuple[Symbol, Values]]:
+    for name, array in params_of(model).arrays.items():
         value = np.asarray(array)
         if name == "b" and case.sizes.biases == 2:  # a model has their sum
             value = value - case.true(Symbol(SECOND))
         yield Symbol(name), value
+    if isinstance(model, Params):
+        return
     yield Symbol("learning_rate"), np.asarray(model.learning_rate)
     x, label = _sequence(model.x), None if model.label is None else _sequence(model.label)
     for t in range(case.sizes.T):
