@@ -92,9 +92,7 @@ def check(
     if model is not None and model != STDIN and is_of_weights(model):
         known: Any = params_of(model, layer, reverse)
     else:
-        refuse_of_weights(
-            {"--layer": layer, "--reverse": reverse}, "is for a --model of weights; this has one cell"
-        )
+        refuse_of_weights({"--layer": layer, "--reverse": reverse}, "it is for a --model of weights.")
         known = None if model is None else load_problem(open_stdin() if model == STDIN else model)
     name = "standard input" if document == STDIN else str(document)
     report = judged(

@@ -130,13 +130,9 @@ def work(
     weights = model != STDIN and is_of_weights(model)
     of_weights = {"--layer": layer, "--reverse": reverse, "--inputs": inputs}
     if not weights:
-        refuse_of_weights(
-            of_weights, "is for a run or a file of weights; a problem file has one cell and its data"
-        )
+        refuse_of_weights(of_weights, "it is for a run or a file of weights.")
     else:
-        refuse_of_weights(
-            {"--cell": cell, "--seed": seed}, "is for problem files; the weights are of their own cell"
-        )
+        refuse_of_weights({"--cell": cell, "--seed": seed}, "it is for problem files.")
     try:
         if weights:
             assert model is not None
