@@ -183,6 +183,8 @@ def test_what_cannot_be_told_is_asked_for(tmp_path):
         model(path, tmp_path / "b.xyz", to="caffe")
     with pytest.raises(ArgumentError, match="gate_order='onnx' is of no use for a torch state_dict"):
         model(path, tmp_path / "b.safetensors", to="torch", gate_order="onnx")
+    with pytest.raises(ArgumentError, match="layer=0 is of no use for a torch state_dict"):
+        model(path, tmp_path / "b.safetensors", to="torch", layer=0)
     with pytest.raises(ArgumentError, match="dtype='float16'"):
         model(path, tmp_path / "b.safetensors", dtype="float16")
     assert not list(tmp_path.glob("b.*"))

@@ -51,7 +51,7 @@ def problem_of(path: Path, layer: int | None, reverse: bool, inputs: Path | None
 def refuse_of_weights(given: dict[str, Any], why: str) -> None:
     """Refuse options that only one of the two kinds of file has a use for."""
     for name, value in given.items():
-        if value not in (None, False):
+        if value is not None and value is not False:
             raise ArgumentError(f"{name}: {why}")
 
 

@@ -115,7 +115,8 @@ def _read(place: Path, key: str, choices: Choices) -> Opened:
 def _refuse_idle(key: str, choices: Choices) -> None:
     """Refuse a choice that the format to be written has no use for."""
     for name, value in choices._asdict().items():
-        if name != "layers" and value not in (None, False) and name not in FORMATS[key].takes:
+        idle = name == "layers" or value is None or value is False or name in FORMATS[key].takes
+        if not idle:
             raise ArgumentError(f"{name}={brief(value)} is of no use for {FORMATS[key].title}. Leave it out.")
 
 
