@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from c_headers import LANGUAGES, compiled, stepped
+from c_headers import LANGUAGES, included, stepped
 from own_cells import OWN, own_cell
 
 from gatewise import Params
@@ -211,8 +211,7 @@ def test_it_compiles_without_a_warning(tmp_path, language, compiler, standard, d
         layer = Recurrent([drawn(cell, dtype=dtype)], returns="last")
         head = dense(layer.width, 2, dtype, function=list(FUNCTIONS)[number % len(FUNCTIONS)])
         texts.append(header_of(plan_of(Sequential([layer, head])), Names(f"net{number}", dtype), "a test"))
-    text = "\n".join(texts) + "\nint main(void);\nint main(void) { return 0; }\n"
-    compiled(tmp_path, text, language=language, compiler=compiler, standard=standard)
+    included(tmp_path, "\n".join(texts), language=language, compiler=compiler, standard=standard)
 
 
 def test_a_cell_whose_title_would_end_a_comment(tmp_path):

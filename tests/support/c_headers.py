@@ -40,6 +40,15 @@ def compiled(folder, text, *options, compiler="gcc", standard="c99", language="c
     return made
 
 
+def included(folder, text, **how):
+    """Compile a unit that has a header in it, as programs have."""
+    (folder / "nets.h").write_text(text, encoding="utf-8")
+    unit = '#include "nets.h"\nint main(void);\nint main(void) { return 0; }\n'
+    return compiled(
+        folder, unit.replace("int main(void);\n", "") if how["language"] == "c++" else unit, **how
+    )
+
+
 WRAPPER = """
 #include "{file}"
 static {struct} state;
