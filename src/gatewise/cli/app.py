@@ -16,6 +16,7 @@ from gatewise import __version__
 from gatewise.cli.cells import cells
 from gatewise.cli.check import check
 from gatewise.cli.commands import LATE, CommandGroup, command_of
+from gatewise.cli.convert import convert
 from gatewise.cli.evaluate import evaluate
 from gatewise.cli.exercise import exercise
 from gatewise.cli.explain import explain
@@ -55,6 +56,7 @@ def _real_fit() -> Any:
 LATE["fit"] = _real_fit
 app.command()(predict)
 app.command()(evaluate)
+app.command()(convert)
 app.command()(exercise)
 app.command()(mark)
 app.command()(info)

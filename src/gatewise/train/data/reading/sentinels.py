@@ -28,6 +28,11 @@ class Sentinels:
         self._numbers = np.unique([*numbers, *single[np.isfinite(single)]])
         self._texts = [str(value).strip() for value in self.given]
 
+    @property
+    def numbers(self) -> FloatArray:
+        """The numbers among them, and what float32 makes of each."""
+        return np.asarray(self._numbers, dtype=np.float64)
+
     def without_texts(self, column: Any) -> Any:
         """Return a piece of a column with null in place of such texts."""
         if not self.given or kind_of(column) != "text":

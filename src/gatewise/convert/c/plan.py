@@ -1,0 +1,109 @@
+"""What a header computes, whatever it was read from: layers, and what a network has beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gatewise.errors import ConvertError
+from gatewise.learn.network import Network
+from gatewise.learn.sequential import Dense, Recurrent, Sequential
+from gatewise.support.arrays import FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Layers that go step by step.
+
+    Attributes
+    ----------
+    input_size : int
+        D, the numbers of x_t.
+    layers : tuple of Recurrent and Dense
+        Each of one direction, forwards.
+    labels : tuple of str
+        What messages and comments call them.
+    vectors : tuple of (str, array)
+        Learned vectors by name: (n, E) and, as the last row, that of what is none of the n. The first layer
+        reads them beside x_t.
+    extra, skip : int
+        How many numbers, and how many of the last rows of x, the first dense layer after the recurrent ones
+        reads beside the outs.
+    """
+
+    input_size: int
+    layers: tuple[Recurrent | Dense, ...]
+    labels: tuple[str, ...]
+    vectors: tuple[tuple[str, FloatArray], ...] = ()
+    extra: int = 0
+    skip: int = 0
+
+    @property
+    def outputs(self) -> int:
+        """P, the numbers that it gives."""
+        return self.layers[-1].width
+
+    @property
+    def last_recurrent(self) -> int:
+        """The place of the last recurrent layer: what comes after it is the head."""
+        return max(n for n, layer in enumerate(self.layers) if isinstance(layer, Recurrent))
+
+    @property
+    def by_step(self) -> bool:
+        """Whether each step has outputs of its own, or they are those of the steps so far."""
+        return all(layer.returns == "steps" for layer in self.layers if isinstance(layer, Recurrent))
+
+
+def plan_of(model: Sequential) -> Plan:
+    """Return layers as what goes step by step.
+
+    Raises
+    ------
+    ConvertError
+        If a layer reads the sequence from its end.
+    """
+    labels = []
+    for number, layer in enumerate(model.layers):
+        labels.append(layer.name or f"layer {number}")
+        if isinstance(layer, Recurrent):
+            _refuse_backwards(layer, labels[-1])
+    return Plan(input_size=model.input_size, layers=model.layers, labels=tuple(labels))
+
+
+def plan_of_network(network: Network) -> Plan:
+    """Return a network as what goes step by step; dropout, which acts in training alone, is left out.
+
+    Raises
+    ------
+    ConvertError
+        If it is bidirectional.
+    """
+    architecture = network.architecture
+    layers: list[Recurrent | Dense] = []
+    for number, cells in enumerate(network.cells):
+        last = number == architecture.layers - 1
+        layer = Recurrent(cells, returns=architecture.head if last else "steps")
+        _refuse_backwards(layer, f"layer {number}")
+        layers.append(layer)
+    layers.append(Dense(network.views["head.W"], network.views["head.b"], name="head"))
+    tables = [(name, network.views[f"embedding.{name}"]) for name, _, _ in architecture.embeddings]
+    return Plan(
+        input_size=architecture.input_size, layers=tuple(layers),
+        labels=(*(f"layer {number}" for number in range(architecture.layers)), "head"),
+        vectors=tuple((name, np.concatenate([rows, [rows.mean(axis=0)]])) for name, rows in tables),
+        extra=architecture.head_inputs, skip=architecture.skip,
+    )  # fmt: skip
+
+
+def _refuse_backwards(layer: Recurrent, label: str) -> None:
+    if len(layer.cells) == 2:
+        raise ConvertError(
+            f"{label} is bidirectional: it reads each sequence from its end, too, which a step does not "
+            "know. A C header goes step by step; convert to ONNX instead, or train a model of one direction."
+        )
+    if layer.reverse:
+        raise ConvertError(
+            f"{label} goes through each sequence from its end, which a step does not know. A C header goes "
+            "step by step; convert to ONNX instead."
+        )

@@ -1,0 +1,253 @@
+"""From a row of a table to x_t as C: what is remembered of the rows, and what `Preparation` does with one.
+
+Values of the table are double, whatever the network's numbers are: a float would lose the digits that
+scaling takes away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from gatewise.convert.c.answer_code import AnswerCode
+from gatewise.convert.c.writing import Names, as_numbers, comment, string, table
+from gatewise.support.arrays import FloatArray
+from gatewise.train.data import Preparation
+from gatewise.train.data.reading.cells import LARGEST
+from gatewise.train.data.reading.sentinels import Sentinels
+
+
+class RowsCode:
+    """The C of a run's rows.
+
+    Parameters
+    ----------
+    names : Names
+    preparation : Preparation
+    answer : AnswerCode
+        What is made of the outputs: it says what must be remembered.
+    """
+
+    def __init__(self, names: Names, preparation: Preparation, answer: AnswerCode) -> None:
+        self.names, self.preparation, self.answer = names, preparation, answer
+        self.inputs, self.targets = len(preparation.inputs), len(preparation.targets)
+        self.categories = len(preparation.categories)
+        self.kept, self.window = answer.kept, answer.window
+
+    def pieces(self) -> Iterator[str]:
+        """Yield constants, the struct PREFIX_rows, its reset, and PREFIX_prepare."""
+        yield from self._constants()
+        yield self._rows_struct()
+        yield self._rows_reset()
+        yield self._prepare()
+
+    def arguments(self) -> list[tuple[str, str]]:
+        """Return the arguments of a step beside the struct."""
+        found = [("const double *", "row")] if self.inputs else []
+        found += [("const int *", "categories")] if self.categories else []
+        found += [("const double *", "calendar")] if self.preparation.calendar else []
+        found += [("const double *", "ahead")] if self.preparation.extra else []
+        return [*found, ("double *", "forecast")]
+
+    def _constants(self) -> Iterator[str]:
+        p, prepared, scales = self.names.prefix, self.preparation, self.preparation.series_scales
+        rows = scales or (prepared,)
+        columns = [("label_mean", "What targets are counted from"), ("label_scale", "and divided by, for y")]
+        if self.inputs:
+            columns = [("mean", "x = (value - mean) / scale"), ("scale", "the scale of each input"), *columns]
+        if prepared.classes is not None:
+            columns = columns[:-2]
+        used = "".join(self._uses())
+        for column, about in columns:
+            if f"{p}_{column}" not in used:
+                continue
+            array: FloatArray = np.array([getattr(each, column) for each in rows])
+            array = as_numbers(f"the scaling's {column}", array if scales else array[0], "float64")
+            of = "; a row for each series" if scales else ""
+            yield comment(f"{about}{of}.") + "\n" + table(self.names, "double", f"{p}_{column}", array)
+        if scales:
+            yield self._lookup("series", "a series, or -1", [[each.series for each in scales]])
+        if self.categories:
+            texts = [list(texts) for _, texts in prepared.categories]
+            yield self._lookup("category", "a category of a column, or -1", texts)
+        if missing := self._sentinels():
+            array = np.array(missing)
+            yield comment("Numbers that stand for a missing value.") + "\n" + table(
+                self.names, "double", f"{p}_no_value", array
+            )  # fmt: skip
+
+    def _uses(self) -> Iterator[str]:
+        yield self._prepare()
+        yield from self.answer.pieces()
+
+    def _sentinels(self) -> list[float]:
+        return [float(number) for number in Sentinels(self.preparation.na).numbers if abs(number) <= LARGEST]
+
+    def _lookup(self, what: str, about: str, columns: list[list[str]]) -> str:
+        """Return the function that finds the code of a text."""
+        p, several = self.names.prefix, what == "category"
+        lists = "\n".join(
+            f"    static const char *const texts{n}[] = {{{', '.join(map(string, texts))}}};"
+            for n, texts in enumerate(columns)
+        )
+        tries = "\n".join(
+            f"    for (j = 0; {f'column == {n} && ' if several else ''}j < {len(texts)}; ++j) {{\n"
+            f"        if (strcmp(text, texts{n}[j]) == 0) {{\n            return j;\n        }}\n    }}"
+            for n, texts in enumerate(columns)
+        )
+        given = ("int column, " if several else "") + "const char *text"
+        return (
+            f"{comment(f'The code of {about}.')}\nstatic inline int {p}_{what}({given})\n{{\n{lists}\n"
+            f"    int j;\n{tries}\n    return -1;\n}}"
+        )
+
+    def _rows_struct(self) -> str:
+        fields = []
+        if self.inputs:
+            fields.append(f"    double last[{self.inputs}]; /* the last known value of each, NaN before */")
+        if self.kept:
+            fields += [
+                f"    double before[{self.kept}][{self.targets}]; /* targets of the last rows, as learned */",
+                "    int oldest; /* the place of the oldest of them */",
+            ]
+        if self.categories:
+            fields.append(f"    int places[{self.categories}]; /* the newest codes */")
+        if self.answer.ages:
+            fields.append(f"    int age[{self.targets}]; /* rows since a target was known */")
+        if self.preparation.series_scales:
+            fields.append("    int series;")
+        if not fields:
+            fields.append("    int nothing;")
+        about = comment("What is remembered of the rows.")
+        return "\n".join([about, "typedef struct {", *fields, f"}} {self.names.prefix}_rows;"])
+
+    def _rows_reset(self) -> str:
+        p, lines = self.names.prefix, []
+        if self.inputs:
+            lines += each(self.inputs, "self->last[j] = (double)NAN;")
+        if self.kept:
+            place = f"self->before[j / {self.targets}][j % {self.targets}]"
+            lines += each(self.kept * self.targets, f"{place} = (double)NAN;")
+            lines.append("    self->oldest = 0;")
+        if self.categories:
+            lines += each(self.categories, "self->places[j] = -1;")
+        if self.answer.ages:
+            lines += each(self.targets, f"self->age[j] = {self.window};")
+        lines = ["    int j;", *lines] if lines else ["    (void)self;"]
+        head = f"static inline void {p}_rows_reset({p}_rows *self)"
+        return "\n".join([head, "{", *lines, "}"])
+
+    def _prepare(self) -> str:
+        """Return the function that turns a row into x_t."""
+        p, real, prepared = self.names.prefix, self.names.real, self.preparation
+        given = "".join(
+            f"{kind}{name}, " for kind, name in self.arguments() if name not in ("ahead", "forecast")
+        )
+        lines: list[str] = []
+        of = "[self->series]" if prepared.series_scales else ""
+        if self.inputs:
+            lines += self._read()
+            own = prepared.own_past
+            learned = f"j < {own} ? log1p(self->last[j]) : self->last[j]" if prepared.log and own else ""
+            value = f"({learned})" if learned else "self->last[j]"
+            changes = []
+            if prepared.lag:
+                change = f"{self._learned('known[j]')} - self->before[self->oldest][j]"
+                changes = [
+                    f"        if (j < {own}) {{",
+                    f"            scaled = ({change}) / {p}_label_scale{of}[j];",
+                    "        }",
+                ]
+            ages = [
+                f"        if (j < {self.targets}) {{",
+                f"            self->age[j] = known[j] != known[j] ? (self->age[j] < {self.window} ? "
+                "self->age[j] + 1 : self->age[j]) : 0;",
+                "        }",
+            ] if self.answer.ages else []  # fmt: skip
+            lines += [
+                f"    for (j = 0; j < {self.inputs}; ++j) {{",
+                "        double scaled;",
+                "        if (known[j] == known[j]) { /* not NaN */",
+                "            self->last[j] = known[j];",
+                "        }",
+                *ages,
+                f"        scaled = ({value} - {p}_mean{of}[j]) / {p}_scale{of}[j];",
+                *changes,
+                f"        x[j] = ({real})(scaled == scaled ? scaled : 0.0);",
+                "    }",
+            ]
+            if self.kept:
+                lines += [
+                    *each(self.targets, f"self->before[self->oldest][j] = {self._learned('known[j]')};"),
+                    f"    self->oldest = (self->oldest + 1) % {self.kept};",
+                ]
+        at, cycles = self.inputs, 2 * len(prepared.calendar)
+        lines += each(cycles, f"x[{at} + j] = ({real})calendar[j];") if cycles else []
+        at += cycles
+        one, zero = self.names.number(1), self.names.number(0)
+        for mark in prepared.marks:
+            gone = " || ".join(f"known[{place}] != known[{place}]" for place in mark)
+            lines += [
+                comment("missing " + ", ".join(prepared.inputs[place] for place in mark), indent=4),
+                f"    x[{at}] = {gone} ? {one} : {zero};",
+            ]
+            at += 1
+        lines += self._places()
+        for number, (name, texts) in enumerate(prepared.categories):
+            if name not in prepared.embedded:
+                value = f"self->places[{number}] == j ? {one} : {zero}"
+                lines += [comment(name, indent=4), *each(len(texts), f"x[{at} + j] = {value};")]
+                at += len(texts)
+        head = f"static inline int {p}_prepare({p}_rows *self, {given}{real} *x)"
+        about = comment("Turn a row into x_t; -1, and nothing done, if it is refused.")
+        if not any("self->" in line for line in lines):
+            lines.insert(0, "    (void)self;")
+        return "\n".join([about, head, "{", "    int j;", *lines, "    return 0;", "}"])
+
+    def _learned(self, value: str) -> str:
+        return f"log1p({value})" if self.preparation.log else value
+
+    def _read(self) -> list[str]:
+        """Return the lines that read the numbers of a row, and refuse it."""
+        p = self.names.prefix
+        lines = [
+            f"    double known[{self.inputs}];",
+            f"    for (j = 0; j < {self.inputs}; ++j) {{",
+            "        known[j] = row[j];",
+            f"        if (known[j] > {LARGEST:g} || known[j] < -{LARGEST:g}) {{",
+            "            return -1;",
+            "        }",
+        ]
+        if missing := self._sentinels():
+            lines += [
+                "        {",
+                "            int n;",
+                f"            for (n = 0; n < {len(missing)}; ++n) {{",
+                f"                known[j] = row[j] == {p}_no_value[n] ? (double)NAN : known[j];",
+                "            }",
+                "        }",
+            ]
+        if self.preparation.log and self.preparation.own_past:
+            lines += [
+                f"        if (j < {self.preparation.own_past} && known[j] < 0.0) {{",
+                "            return -1;",
+                "        }",
+            ]
+        return [*lines, "    }"]
+
+    def _places(self) -> list[str]:
+        lines = []
+        for n, (name, texts) in enumerate(self.preparation.categories):
+            code = f"categories[{n}]"
+            known = f"{code} >= 0 && {code} < {len(texts)}"
+            if name in self.preparation.static:  # what was said once stays
+                lines.append(f"    self->places[{n}] = {known} ? {code} : self->places[{n}];")
+            else:
+                lines.append(f"    self->places[{n}] = {known} ? {code} : -1;")
+        return lines
+
+
+def each(size: int, line: str) -> list[str]:
+    """Return a loop of one line."""
+    return [f"    for (j = 0; j < {size}; ++j) {{", f"        {line}", "    }"]
