@@ -26,6 +26,8 @@ class GraphMaker:
     ----------
     outer : GraphMaker, optional
         The graph whose body this is.
+    outputs : sequence of str
+        The names that the graph's outputs will have, which nothing else may take.
 
     Attributes
     ----------
@@ -33,7 +35,7 @@ class GraphMaker:
         Of the onnx package's own messages.
     """
 
-    def __init__(self, outer: GraphMaker | None = None) -> None:
+    def __init__(self, outer: GraphMaker | None = None, outputs: Sequence[str] = ()) -> None:
         self.onnx: Any = need("onnx", "onnx", "an ONNX model")
         self.helper: Any = need("onnx.helper", "onnx", "an ONNX model")
         self.inputs: list[Any] = []
@@ -41,7 +43,8 @@ class GraphMaker:
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
         self.root: GraphMaker = self if outer is None else outer.root
-        self._taken: set[str] = set()
+        self._kept_for_outputs = frozenset(outputs)
+        self._taken: set[str] = set(outputs)
         self._known: dict[Any, str] = {}
 
     def name(self, wanted: str) -> str:
@@ -65,7 +68,7 @@ class GraphMaker:
 
     def output(self, value: str, name: str, dtype: Any, shape: Sequence[Dim], about: str = "") -> str:
         """Declare that a value is given out, under a name of its own."""
-        name = self.name(name)
+        name = name if name in self._kept_for_outputs else self.name(name)
         self.nodes.append(self.helper.make_node("Identity", [value], [name], name=f"give {name}"))
         self.outputs.append(self._info(name, dtype, shape, about))
         return name

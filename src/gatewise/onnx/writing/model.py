@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gatewise.train import Model
 
 DTYPES = ("float32", "float64")
+OUTPUTS = ("y", "forecast", "quantiles", "distribution", "class", "probabilities")
 MOST_BYTES = 2**31 - 1  # of one protobuf message
 X = "A batch of series: N of them, T steps, D numbers at each step."
 LENGTHS = "How many steps each series has of its own, 0 to T; what stands past them is not looked at."
@@ -60,12 +61,12 @@ def model_of(
     """
     lengths, scan = as_flag("lengths", lengths), as_flag("scan", scan)
     kind = None if dtype is None else np.dtype(as_choice("dtype", dtype, DTYPES))
-    graph = GraphMaker()
+    graph = GraphMaker(outputs=OUTPUTS)
     if isinstance(source, Network):
-        whole = source if kind in (None, source.dtype) else source.astype(kind)
+        whole = source if kind is None or kind == source.dtype else source.astype(kind)
         return _finished(graph, "network", _of_network(graph, whole, lengths=lengths, scan=scan))
     if isinstance(source, Sequential):
-        layers = source if kind in (None, source.dtype) else _cast(source, kind)
+        layers = source if kind is None or kind == source.dtype else _cast(source, kind)
         return _finished(graph, "layers", _of_layers(graph, layers, lengths=lengths, scan=scan))
     from gatewise.onnx.writing.run import write_run  # brings training: only where it may be a run
     from gatewise.train import Model

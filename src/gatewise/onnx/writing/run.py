@@ -25,7 +25,7 @@ def write_run(graph: GraphMaker, model: Model, dtype: np.dtype[Any] | None, *, s
         If something has no form in ONNX; the message names it.
     """
     own = model.preparation
-    whole = model.network if dtype in (None, model.network.dtype) else model.network.astype(dtype)
+    whole = model.network if dtype is None else model.network.astype(dtype)
     wanted = served_inputs(own)
     given = {
         name: graph.input(name, each.dtype, each.shape, _described(each)) for name, each in wanted.items()
