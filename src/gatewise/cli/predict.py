@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Annotated
 
@@ -38,6 +39,15 @@ def predict(
     start: FROM = None,
     end: TO = None,
     every: EVERY = None,
+    inputs: Annotated[
+        Path | None,
+        typer.Option(
+            "--inputs",
+            metavar="FILE",
+            help="Also write what an exported model reads of each window, as .npz.",
+            show_default=False,
+        ),
+    ] = None,
     threads: Annotated[
         int | None, typer.Option("--threads", help="Threads at most.", show_default=False, min=1)
     ] = None,
@@ -46,15 +56,24 @@ def predict(
     """Predict what comes after the data's end, or the value or class of each window."""
     from gatewise.support.files import write_file
     from gatewise.train import load
-    from gatewise.train.model.tables import check_suffix, table_bytes
+    from gatewise.train.data.data_error import DataWarning
+    from gatewise.train.model.tables import check_npz, check_suffix, npz_bytes, table_bytes
 
     check_no_input(output, data)
+    check_npz(inputs)
     check_rolling(rolling, start, end, every)
     suffix = check_suffix(output)
     with warnings_told(quiet), given_table(data) as source:
         model = load(run)
         table = model.predict(source, rolling=rolling, start=start, end=end, every=every, threads=threads)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DataWarning)  # predict has told them
+            given = model.inputs(source, rolling=rolling, start=start, end=end, every=every) if inputs else {}
     written = table_bytes(table, suffix, model.preparation.zone, model.empty_in(table) if rolling else ())
+    if inputs is not None:
+        write_file(inputs, npz_bytes(given))
+        if not quiet:
+            tell(f"wrote {', '.join(given)} of {len(given['lengths'])} windows to {inputs}")
     if output is None:
         write_stdout(written)
     else:

@@ -12,7 +12,7 @@ from gatewise.convert.telling import format_to_read
 from gatewise.errors import ArgumentError, ConvertError, GatewiseError
 from gatewise.support.files import as_path, named, write_file
 from gatewise.support.given import brief
-from gatewise.support.options import as_choice
+from gatewise.support.options import as_choice, as_flag
 
 DTYPES = ("float32", "float64")
 
@@ -49,7 +49,7 @@ def read(path: str | PathLike[str], *, format: str | None = None, layers: Any = 
 def model(
     a: str | PathLike[str], b: str | PathLike[str], *, of: str | None = None, to: str | None = None,
     layers: Any = (), dtype: str | None = None, gate_order: str | None = None, layer: int | None = None,
-    reverse: bool = False, name: str | None = None,
+    reverse: bool = False, name: str | None = None, lengths: bool = False, scan: bool = False,
 ) -> tuple[str, ...]:  # fmt: skip
     """Convert a model: read `a`, write `b`.
 
@@ -72,6 +72,11 @@ def model(
         For "toml", which holds one cell: the recurrent layer, from 0, and whether its reverse direction.
     name : str, optional
         For "c": what its names begin with; by default the name of the file.
+    lengths : bool
+        For "onnx": whether there is an input `lengths` (N,), int32. Of a run there always is.
+    scan : bool
+        For "onnx": whether layers are written by their equations, as Scan nodes, where ONNX has nodes for
+        them, too; see `gatewise.onnx.model_of`.
 
     Returns
     -------
@@ -92,6 +97,7 @@ def model(
     choices = Choices(
         None if dtype is None else as_choice("dtype", dtype, DTYPES), _names(layers), layer, reverse,
         gate_order, target.stem if name is None and write_as == "c" else name,
+        as_flag("lengths", lengths), as_flag("scan", scan),
     )  # fmt: skip
     _refuse_idle(write_as, choices)
     opened = _read(source, read_as, choices)

@@ -32,6 +32,10 @@ class Choices(NamedTuple):
         The library of `GATE_ORDERS` in whose order a safetensors file is written.
     name : str
         What the C names begin with.
+    lengths : bool
+        Whether an ONNX model has an input for the lengths of series.
+    scan : bool
+        Whether an ONNX model has its layers' equations as Scan nodes where ONNX has nodes of their own, too.
     """
 
     dtype: str | None = None
@@ -40,6 +44,8 @@ class Choices(NamedTuple):
     reverse: bool = False
     gate_order: str | None = None
     name: str | None = None
+    lengths: bool = False
+    scan: bool = False
 
 
 class Format(NamedTuple):
@@ -83,7 +89,7 @@ FORMATS: Mapping[str, Format] = {
     "keras-weights": Format(
         "weights of a Keras 3 model", (".weights.h5", ".h5"), f"{_HERE}.keras_weights", takes=("dtype",)
     ),
-    "onnx": Format("an ONNX model", (".onnx",), f"{_HERE}.onnx_file", takes=("dtype",)),
+    "onnx": Format("an ONNX model", (".onnx",), f"{_HERE}.onnx_file", takes=("dtype", "lengths", "scan")),
     "toml": Format(
         "a problem file", (".toml",), f"{_HERE}.problem_file", takes=("layer", "reverse")
     ),

@@ -6,9 +6,11 @@ import warnings
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gatewise.cells import cell_named
 from gatewise.engine.arguments import check_threads
+from gatewise.errors import ArgumentError
 from gatewise.learn.network import Network
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.options import as_flag
@@ -16,6 +18,7 @@ from gatewise.train.config import FitConfig
 from gatewise.train.data import Preparation, Windows, read
 from gatewise.train.data.data_error import DataWarning
 from gatewise.train.data.reading.frames import open_source
+from gatewise.train.data.windows.served import raw_inputs
 from gatewise.train.loop.recipe import chosen_loss
 from gatewise.train.model import metrics as measuring
 from gatewise.train.model import rolling as ranges
@@ -86,6 +89,38 @@ class Predicting:
         numbers = ranges.in_range(windows, windows.test, start, end, every) if rolling else windows.test
         table = self.table(windows, numbers, rolling=rolling, threads=threads)
         return like(data, table, self.preparation.zone, self.empty_in(table) if rolling else ())
+
+    def inputs(
+        self, data: Any = None, *, rolling: bool = False, start: Any = None, end: Any = None,
+        every: int | None = None,
+    ) -> dict[str, NDArray[Any]]:  # fmt: skip
+        """Return what an exported model is given of each window that `predict` predicts, in the same order.
+
+        Parameters
+        ----------
+        data, rolling, start, end, every
+            As for `predict`.
+
+        Returns
+        -------
+        dict of arrays
+            By the names of the graph's inputs, as the table has the numbers; see docs/convert.md.
+
+        Raises
+        ------
+        GatewiseError
+            As `predict`; and of a stateful model whose predictions carry what came before their window.
+        """
+        ranges.check_range(as_flag("rolling", rolling), start, end, every)
+        windows = self.windows(data, "every" if rolling else "last")
+        numbers = ranges.in_range(windows, windows.test, start, end, every) if rolling else windows.test
+        if self.config.stateful and len(np.unique(windows.stretch_of(numbers))) < len(numbers):
+            raise ArgumentError(
+                "this model is stateful: it carries what it has seen from window to window, and the inputs "
+                "of one window do not have that. Ask for the last window of each series: without rolling "
+                "(--rolling), of a forecast."
+            )
+        return raw_inputs(windows, numbers)
 
     def tell_not_finite(self, where: str = "") -> None:
         """Warn of weights that are NaN or infinite, once for as many: what they say is no prediction."""

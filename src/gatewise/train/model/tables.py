@@ -55,6 +55,24 @@ def check_suffix(output: Path | None) -> str:
     return suffix
 
 
+def check_npz(path: Path | None) -> None:
+    """Refuse a file for arrays that is not named .npz, before work begins.
+
+    Raises
+    ------
+    ArgumentError
+    """
+    if path is not None and path.suffix.lower() != ".npz":
+        raise ArgumentError(f"inputs are written as .npz, not as {path.suffix or 'a file without suffix'}.")
+
+
+def npz_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """Write arrays by name as NumPy's .npz, which holds no pickled code."""
+    stream = io.BytesIO()
+    np.savez(stream, allow_pickle=False, **arrays)
+    return stream.getvalue()
+
+
 def _check(suffix: str) -> None:
     if suffix not in (".csv", ".parquet"):
         named = suffix or "a file without suffix"

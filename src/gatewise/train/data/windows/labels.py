@@ -71,6 +71,11 @@ class Labels:
         return len(self.preparation.targets)
 
     @property
+    def scales(self) -> Sequence[SeriesScale]:
+        """How each stretch is scaled, where each series has a scaling of its own; else empty."""
+        return self._scales
+
+    @property
     def label_mean(self) -> FloatArray:
         """The training mean of each target, (K,), in its own units; of logarithms, what their mean is of."""
         return np.expm1(self._mean) if self.preparation.log else self._mean

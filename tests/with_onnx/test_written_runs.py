@@ -1,0 +1,250 @@
+"""Runs of `gatewise fit` written as ONNX: served with raw rows of the table, they give `predict`'s forecasts."""
+
+import json
+from itertools import product
+
+import numpy as np
+import pytest
+from onnx_served import RUNTIMES, served
+
+import gatewise
+from gatewise import convert
+from gatewise.errors import ArgumentError
+from gatewise.onnx import model_of
+from gatewise.train.data.data_error import DataError
+from gatewise.train.data.windows import served as cutting
+
+onnx = pytest.importorskip("onnx", reason="onnx is not installed; pip install 'gatewise[onnx]'")
+pytest.importorskip("pyarrow")
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+WINDOW, HORIZON = 12, 5
+SMALL = {
+    "target": "load", "time": "time", "window": WINDOW, "horizon": HORIZON, "hidden": 4, "epochs": 1, "tune": False,
+    "threads": 1,
+}  # fmt: skip
+IN_FLOAT32 = 2e-6  # of the largest forecast: OpenVINO reads raw numbers in float32; measured 4.3e-7
+ROUNDING = 2e-7  # of float32 networks in ONNX Runtime; measured 6e-8
+
+
+def table(rows=260, seed=0):
+    """An hourly load with a feature that leads it, a large one, kinds; and gaps, one longer than a window."""
+    rng = np.random.default_rng(seed)
+    t = np.arange(rows)
+    load = 5 + np.sin(2 * np.pi * t / 24) + 0.1 * rng.standard_normal(rows)
+    warmth = np.roll(load, -2) * 100 + 1000
+    wind = rng.standard_normal(rows)
+    for column in (load, warmth, wind):
+        column[rng.random(rows) < 0.08] = np.nan
+    if rows > 200:
+        warmth[40:75] = np.nan
+        load[rows - 30 : rows - 9] = np.nan
+    return {
+        "time": np.datetime64("2024-01-01T00:00:00") + np.timedelta64(3600, "s") * t,
+        "load": load, "warmth": warmth, "wind": wind, "kind": np.array(["a", "b", "c"], object)[rng.integers(0, 3, rows)],
+    }  # fmt: skip
+
+
+def panel(series=14, rows=60, short=3):
+    """Series of different sizes, one of them shorter than a window, each of a store of its own."""
+    parts = []
+    for number in range(series):
+        part = table(9 if number == short else rows, number)
+        count = len(part["load"])
+        part["load"] = part["load"] * (number + 1)
+        part |= {name: np.full(count, f"{name}{number}", object) for name in ("id", "store")}
+        parts.append(part | {"big": np.full(count, float(number))})
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def with_rows_ahead():
+    """The last rows have what is known ahead and nothing else, a gap among it."""
+    data = table(seed=5)
+    for name in ("load", "wind"):
+        data[name][-HORIZON:] = np.nan
+    data["warmth"][-3] = np.nan
+    return data
+
+
+def of_counts():
+    return {**table(), "load": np.random.default_rng(2).poisson(4, 260).astype(float)}
+
+
+PANEL = {"series": "id", "window": 10, "horizon": 4, "features": ["warmth"]}
+CASES = {
+    "with gaps": (table, {}, None),
+    "logarithms, none below 0": (table, {"log": True, "non_negative": True}, None),
+    "from the season before": (table, {"season": 8}, None),
+    "the past as changes": (table, {"past": "changes"}, None),
+    "changes from the season before": (table, {"season": 8, "past": "changes"}, None),
+    "values": (table, {"change": False}, None),
+    "quantiles of two targets": (
+        table, {"target": ["load", "wind"], "loss": "pinball", "quantiles": [0.1, 0.4, 0.9]}, None
+    ),
+    "a normal distribution": (table, {"loss": "gaussian"}, None),
+    "counts": (of_counts, {"loss": "negative_binomial"}, None),
+    "windows with gaps left out": (table, {"missing": "drop", "window": 4}, None),
+    "categories": (table, {"categories": ["kind"]}, None),
+    "known ahead": (table, {"future": ["warmth", "kind"], "categories": ["kind"]}, with_rows_ahead),
+    "both directions, last rows": (table, {"skip": 3, "layers": 2, "bidirectional": True}, None),
+    "a cell of equations": (table, {"cell": "mgu"}, None),
+    "projected": (table, {"cell": "projected"}, None),
+    "float64": (table, {"dtype": "float64"}, None),
+    "stateful": (table, {"stateful": True}, None),
+    "regress": (table, {"task": "regress", "horizon": None}, None),
+    "classes": (table, {"task": "classify", "target": "kind", "horizon": None}, None),
+    "series": (panel, {**PANEL, "static": ["big"]}, None),
+    "series scaled each": (panel, {**PANEL, "static": ["big"], "scale": "series"}, None),
+    "series that are new": (
+        panel, {**PANEL, "scale": "series", "season": 4, "past": "changes", "log": True}, lambda: panel(16)
+    ),
+    "learned vectors": (
+        panel, {**PANEL, "static": ["store"], "categories": ["store", "kind"]}, lambda: panel(16)
+    ),
+    "whole series": (
+        lambda: panel(20, 40), {
+            **PANEL, "task": "regress", "window": 0, "horizon": None, "features": ["warmth", "wind"], "split": "group",
+        }, None,
+    ),
+}  # fmt: skip
+
+
+WITHOUT = [("windows with gaps left out", False), ("stateful", True)]
+"""The last window of the one has a gap, and is left out; the other is refused, see below."""
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    """A trained model of each case, once, and the data that it predicts."""
+    known = {}
+
+    def made(case):
+        if case not in known:
+            data, keys, new = CASES[case]
+            chosen = {name: value for name, value in {**SMALL, **keys}.items() if value is not None}
+            data = data()
+            known[case] = gatewise.fit(data, **chosen), data if new is None else new()
+        return known[case]
+
+    return made
+
+
+def said_of(model, data, rolling):
+    """What predict's own table is made of: (N, horizon, K, Q), or (N, C) of classes."""
+    windows = model.windows(data, "every" if rolling else "last")
+    return model.forecast(windows, windows.test)
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+@pytest.mark.parametrize(
+    ("case", "rolling"), [pair for pair in product(CASES, (False, True)) if pair not in WITHOUT]
+)
+def test_a_server_gives_the_forecasts_of_predict(case, rolling, runtime, fitted):
+    model, data = fitted(case)
+    wanted = said_of(model, data, rolling)
+    written = model_of(model)
+    given = model.inputs(data, rolling=rolling)
+    assert list(given) == [each.name for each in written.graph.input]
+    outputs = served(written, given, runtime)
+    got = outputs[
+        next(name for name in ("probabilities", "quantiles", "distribution", "forecast") if name in outputs)
+    ]
+    got = got.reshape(wanted.shape)
+    exact = 1e-13 if case == "float64" else ROUNDING
+    bound = exact if runtime == "onnxruntime" else IN_FLOAT32
+    assert np.isfinite(wanted).all()
+    assert np.abs(got - wanted).max() <= bound * max(1, np.abs(wanted).max())
+    if "class" in outputs:
+        assert (outputs["class"] == wanted.argmax(axis=1)).all()
+    else:
+        best = model.loss.best(wanted, **model.loss_options)
+        assert np.abs(outputs["forecast"] - best).max() <= bound * max(1, np.abs(wanted).max())
+
+
+def test_the_table_of_predict_is_what_is_served(fitted):
+    model, data = fitted("with gaps")
+    told = model.predict(data, rolling=True, every=7)
+    got = served(model_of(model), model.inputs(data, rolling=True, every=7), "onnxruntime")["forecast"]
+    assert got.ravel() == pytest.approx(np.asarray(told["load"]), rel=1e-6)
+
+
+@pytest.mark.parametrize("case", ["with gaps", "changes from the season before"])
+def test_what_stands_past_a_windows_length_and_what_was_known_before_count_as_described(case, fitted):
+    model, data = fitted(case)
+    given = model.inputs(data, rolling=True)
+    whole = served(model_of(model), given, "onnxruntime")["forecast"]
+    spoiled = {**given, "x": np.concatenate([given["x"]])}
+    few = given["lengths"] < 3
+    spoiled["lengths"] = np.where(few, given["lengths"], 3).astype(np.int32)
+    first = served(model_of(model), spoiled, "onnxruntime")["forecast"]
+    spoiled["x"][:, 3:] = 1e6
+    assert (served(model_of(model), spoiled, "onnxruntime")["forecast"] == first).all()
+    nothing = {**given, "known_before": np.full_like(given["known_before"], np.nan)}
+    assert np.abs(served(model_of(model), nothing, "onnxruntime")["forecast"] - whole).max() > 1e-4
+
+
+def test_a_model_says_what_its_inputs_are(fitted):
+    written = model_of(fitted("quantiles of two targets")[0])
+    told = json.loads({each.key: each.value for each in written.metadata_props}["gatewise"])
+    assert told["kind"] == "run"
+    assert (told["window"], told["horizon"], told["targets"]) == (WINDOW, HORIZON, ["load", "wind"])
+    assert told["quantiles"] == [0.1, 0.4, 0.9]
+    assert told["inputs"]["x"]["columns"] == ["load", "wind", "warmth"]
+    assert told["inputs"]["calendar"]["columns"] == ["hour sin", "hour cos", "weekday sin", "weekday cos"]
+    assert list(told["outputs"]) == ["forecast", "quantiles"]
+    docs = {each.name: each.doc_string for each in written.graph.input}
+    assert "Columns: load, wind, warmth." in docs["x"]
+    shapes = {
+        each.name: [axis.dim_param or axis.dim_value for axis in each.type.tensor_type.shape.dim]
+        for each in (*written.graph.input, *written.graph.output)
+    }
+    assert shapes["x"] == ["N", WINDOW, 3]
+    assert shapes["quantiles"] == ["N", HORIZON, 2, 3]
+
+
+def test_categories_classes_and_series_are_listed_in_the_order_of_their_codes(fitted):
+    def told(case):
+        return json.loads(model_of(fitted(case)[0]).metadata_props[0].value)
+
+    assert told("classes")["classes"] == ["a", "b", "c"]
+    assert told("learned vectors")["categories"]["kind"] == ["a", "b", "c"]
+    assert told("series scaled each")["series"][:2] == ["id0", "id1"]
+
+
+def test_a_stateful_model_has_no_inputs_of_one_window_where_it_carries_more(fitted):
+    model, data = fitted("stateful")
+    with pytest.raises(ArgumentError, match=r"stateful.*without rolling"):
+        model.inputs(data, rolling=True)
+
+
+def test_inputs_that_would_fill_the_memory_are_refused(fitted, monkeypatch):
+    model, data = fitted("with gaps")
+    monkeypatch.setattr(cutting, "MOST_BYTES", 1000)
+    with pytest.raises(DataError, match=r"249 windows are .* bytes, more than 1,000. Take fewer windows"):
+        model.inputs(data, rolling=True)
+
+
+def test_predict_writes_the_inputs_that_a_server_needs(tmp_path, capsys, monkeypatch):
+    from gatewise.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    gatewise.fit(table(), run="run", **SMALL)
+    import pyarrow
+    from pyarrow import csv
+
+    csv.write_csv(pyarrow.table(table()), "new.csv")
+    capsys.readouterr()
+    assert (
+        main(
+            ["predict", "run", "new.csv", "--rolling", "--every", "24", "--inputs", "in.npz", "-o", "out.csv"]
+        )
+        == 0
+    )
+    assert "windows to in.npz" in capsys.readouterr().err
+    given = dict(np.load("in.npz"))
+    convert.model("run", "run.onnx")
+    got = served(onnx.load("run.onnx"), given, "onnxruntime")["forecast"]
+    told = csv.read_csv("out.csv").to_pydict()["load"]
+    assert got.ravel() == pytest.approx(told, rel=1e-6)
+    assert main(["predict", "run", "new.csv", "--inputs", "in.csv"]) == 2
+    assert "inputs are written as .npz, not as .csv" in capsys.readouterr().err
