@@ -1,0 +1,1 @@
+"""gatewise in Keras."""
