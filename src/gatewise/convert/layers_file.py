@@ -107,7 +107,7 @@ def _layer(
         biases.append((ours("b_ih", "b"), ours("b_hh", "b")) if two else None)
     return Recurrent(
         cells, biases=biases, reverse=about["reverse"], returns=about["returns"], turned=about["turned"],
-        name=about["name"], bias=about.get("bias", True),
+        name=about["name"],
     )  # fmt: skip
 
 
@@ -130,7 +130,7 @@ def write(opened: Opened, choices: Choices) -> tuple[bytes, tuple[str, ...]]:
             {
                 "kind": "recurrent", "cell": cell.name if known else table_of(cell), "name": layer.name,
                 "directions": len(layer.cells), "reverse": layer.reverse, "returns": layer.returns,
-                "turned": layer.turned, "bias": layer.bias, "gates": list(_order_of(order, cell.gates)),
+                "turned": layer.turned, "gates": list(_order_of(order, cell.gates)),
             }
         )  # fmt: skip
         for direction, params in enumerate(layer.cells):

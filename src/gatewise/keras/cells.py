@@ -5,14 +5,14 @@ Needs no Keras: what is here is known by name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
 from gatewise.cells.cell import Cell
-from gatewise.cells.known.family import lstm
+from gatewise.cells.known.names import cell_named
 from gatewise.cells.known.table import GRU, GRU_RESET_AFTER, LSTM, RNN, RNN_RELU
 from gatewise.cells.record import CellError
 from gatewise.errors import ConvertError
@@ -62,8 +62,6 @@ class CellOptions(NamedTuple):
 def cell_of(options: CellOptions) -> Cell:
     """Return the cell of a recurrent layer.
 
-    A GRU's or SimpleRNN's without a bias has one, to be 0: gatewise has these cells with it alone.
-
     Raises
     ------
     ConvertError
@@ -103,11 +101,9 @@ def cell_of(options: CellOptions) -> Cell:
 
 
 def _base(options: CellOptions) -> Cell:
-    if options.kind == "LSTM":
-        return LSTM if options.bias else lstm(bias=False)
-    if options.kind == "GRU":
-        return GRU_RESET_AFTER if options.reset_after else GRU
-    return RNN
+    kinds = {"LSTM": LSTM, "GRU": GRU_RESET_AFTER if options.reset_after else GRU, "SimpleRNN": RNN}
+    base = kinds[options.kind]
+    return base if options.bias else cell_named(f"{base.name}+no-bias")
 
 
 def _function(name: str, hard_sigmoid: bool) -> str:
@@ -123,16 +119,24 @@ def _function(name: str, hard_sigmoid: bool) -> str:
     return FUNCTIONS[name]
 
 
-def options_of(cell: Cell, bias: bool = True) -> CellOptions | None:
-    """Return which layer of Keras has this cell, or None; `bias` is for GRU and SimpleRNN."""
-    for base in _bases(bias):
+_BASES = [
+    CellOptions(kind, bias=bias, reset_after=after)
+    for kind in RECURRENT
+    for bias in (True, False)
+    for after in ((True, False) if kind == "GRU" else (True,))
+]
+
+
+def options_of(cell: Cell) -> CellOptions | None:
+    """Return which layer of Keras has this cell, or None."""
+    for base in _BASES:
         if _same(cell, base):
             return base
     used = {node.function for each in cell.forward for node in walk(each.right) if isinstance(node, Call)} | {
         ""
     }
     names = [name for name, function in FUNCTIONS.items() if function in used]
-    for base, activation, recurrent in product(_bases(bias), names, names):
+    for base, activation, recurrent in product(_BASES, names, names):
         options = base._replace(activation=activation, recurrent_activation=recurrent)
         try:
             if _same(cell, options):
@@ -140,14 +144,6 @@ def options_of(cell: Cell, bias: bool = True) -> CellOptions | None:
         except ConvertError:  # these functions make no cell
             continue
     return None
-
-
-def _bases(bias: bool) -> Iterator[CellOptions]:
-    yield CellOptions("LSTM")
-    yield CellOptions("LSTM", bias=False)
-    yield CellOptions("GRU", bias=bias)
-    yield CellOptions("GRU", bias=bias, reset_after=False)
-    yield CellOptions("SimpleRNN", bias=bias)
 
 
 def _same(cell: Cell, options: CellOptions) -> bool:

@@ -38,20 +38,16 @@ def params_of(options: CellOptions, arrays: Sequence[NDArray[Any]]) -> tuple[Par
         If they are of other shapes, or the cell has no counterpart.
     """
     cell = cell_of(options)
-    H = _units(options, arrays)
+    _check(options, arrays)
     kernel, recurrent = arrays[:2]
     made: dict[str, FloatArray] = {
         part: np.ascontiguousarray(from_library(LIBRARY, array, 1, cell.parts_of(part)).T)
         for part, array in (("W", kernel), ("U", recurrent))
     }
-    gates = cell.parts_of("b") if "b" in cell.parameters else ()
-    two = None
     if not options.bias:
-        missing = {name: (made["W"].shape[0],) if name == "b" else (H,) for name in ("b", "c")}
-        made |= {
-            name: np.zeros(shape, kernel.dtype) for name, shape in missing.items() if name in cell.parameters
-        }
-    elif arrays[2].ndim == 2:
+        return Params.of(made, cell), None
+    gates, two = cell.parts_of("b"), None
+    if arrays[2].ndim == 2:
         first, second = (from_library(LIBRARY, row, gates=gates) for row in arrays[2])
         two = (first, second)
         made |= joined(cell, two)
@@ -60,8 +56,8 @@ def params_of(options: CellOptions, arrays: Sequence[NDArray[Any]]) -> tuple[Par
     return Params.of(made, cell), two
 
 
-def _units(options: CellOptions, arrays: Sequence[NDArray[Any]]) -> int:
-    """Return H; refuse arrays that are not a layer's of this kind."""
+def _check(options: CellOptions, arrays: Sequence[NDArray[Any]]) -> None:
+    """Refuse arrays that are not a layer's of this kind."""
     k = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}[options.kind]
     shapes = [tuple(array.shape) for array in arrays]
     H = shapes[1][0] if len(shapes) > 1 and shapes[1] else 0
@@ -77,7 +73,6 @@ def _units(options: CellOptions, arrays: Sequence[NDArray[Any]]) -> int:
             + (f" and a bias {'(2, 3H)' if len(needed[-1]) == 2 else f'({k}H,)'}" * options.bias)
             + "."
         )
-    return H
 
 
 def arrays_of(params: Params, options: CellOptions, biases: Biases | None = None) -> list[FloatArray]:

@@ -138,10 +138,7 @@ def _notes_of(told: Told, notes: list[str]) -> None:
 
 def _recurrent(told: Told, options: CellOptions, parts: list[list[NDArray[Any]]], **about: Any) -> Recurrent:
     made = [params_of(options, part) for part in parts]
-    bias = options.bias or options.kind == "LSTM"  # an LSTM without a bias is a cell of its own
-    return Recurrent(
-        [params for params, _ in made], biases=[two for _, two in made], name=told.name, bias=bias, **about
-    )
+    return Recurrent([params for params, _ in made], biases=[two for _, two in made], name=told.name, **about)
 
 
 def _one_way(told: Told, arrays: list[NDArray[Any]], notes: list[str], old: bool) -> Recurrent:

@@ -87,7 +87,7 @@ class KerasModel:
         )  # fmt: skip
 
     def _recurrent(self, name: str, layer: Recurrent) -> dict[str, Any]:
-        options = options_of(layer.cell, layer.bias)
+        options = options_of(layer.cell)
         if options is None:
             raise ConvertError(
                 f"layer {name}: Keras has no cell {layer.cell.name}. It has the LSTM without projection, "
@@ -156,7 +156,7 @@ def _names(model: Sequential) -> list[str]:
     for layer in model.layers:
         kind = "dense"
         if isinstance(layer, Recurrent):
-            options = options_of(layer.cell, layer.bias)
+            options = options_of(layer.cell)
             kind = "bidirectional" if len(layer.cells) == 2 else _KINDS[options.kind] if options else "layer"
         number = counted[kind] = counted.get(kind, -1) + 1
         found.append(f"{kind}_{number}" if number else kind)

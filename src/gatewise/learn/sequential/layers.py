@@ -45,8 +45,6 @@ class Recurrent:
         go_backwards returns them.
     name : str
         What the file calls the layer.
-    bias : bool
-        Whether the file has a bias. False of a cell that has one: it is 0, and left out where it is written.
 
     Raises
     ------
@@ -57,13 +55,11 @@ class Recurrent:
     def __init__(
         self, cells: Sequence[Params], *, biases: Sequence[Biases | None] | None = None,
         reverse: bool = False, returns: str = "steps", turned: bool = False, name: str = "",
-        bias: bool = True,
     ) -> None:  # fmt: skip
         self.cells: tuple[Params, ...] = tuple(cells)
         self.biases: tuple[Biases | None, ...] = tuple(biases or [None] * len(self.cells))
         self.reverse, self.turned = as_flag("reverse", reverse), as_flag("turned", turned)
         self.returns, self.name = as_choice("returns", returns, RETURNS), str(name)
-        self.bias = as_flag("bias", bias)
         if len(self.cells) not in (1, 2) or len(self.biases) != len(self.cells):
             raise ArgumentError(
                 f"a layer has {len(self.cells)} cells; it must have one or two, for its directions."
@@ -76,10 +72,6 @@ class Recurrent:
             raise ArgumentError("reverse is for a layer of one direction; this one has both.")
         if self.turned and not (self.reverse and self.returns == "steps"):
             raise ArgumentError('turned is for a reverse layer that returns "steps".')
-        if not self.bias and any(
-            np.any(each.arrays[part]) for each in self.cells for part in ("b", "c") if part in each.arrays
-        ):
-            raise ArgumentError("bias=False is for a layer whose biases are 0; these are not.")
 
     @property
     def cell(self) -> Cell:
