@@ -193,9 +193,8 @@ def _read_by(layer: Told, entry: Any) -> str | None:
     read = list(_tensors(node, 0))
     if len(read) != 1:
         raise layer.refuse(
-            f"it reads {listed(read) if read else 'nothing'}; in a chain each layer reads the one before it, "
-            "and starts "
-            "from 0."
+            f"it reads {listed(read) if read else 'nothing'}; in a chain each layer reads the one before "
+            "it, and starts from 0. Or say which layers to take, in order: --layers A,B (layers=)."
         )
     return read[0]
 
