@@ -95,7 +95,11 @@ def test_what_the_engine_has_not_keras_runs_and_the_reason_is_counted():
         ({"activation": "relu"}, False, "another activation"),
         ({"unroll": True}, False, "unroll"),
         ({"recurrent_dropout": 0.2}, True, "recurrent_dropout"),
-        ({"dtype": "bfloat16"}, False, "weights of torch.bfloat16"),
+        (
+            {"dtype": "bfloat16", "recurrent_initializer": "glorot_uniform"},
+            False,
+            "weights of torch.bfloat16",
+        ),
     ):
         before = calls()
         LSTM(5, **options)(x, training=training)

@@ -89,7 +89,7 @@ def run_layer(
 
 
 def _weights(cell: Any) -> tuple[Tensor, ...] | str:
-    """Return W (4H, D), U (4H, H) and the bias with a second one, of zeros, as the engine's layers have them."""
+    """Return W (4H, D), U (4H, H) and the bias beside a second one of zeros, as the engine has them."""
     found = [cell.kernel, cell.recurrent_kernel, *([cell.bias] if cell.use_bias else [])]
     tensors = [getattr(each, "value", each) for each in found]
     dtype = getattr(tensors[0], "dtype", None)
