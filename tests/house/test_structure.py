@@ -176,7 +176,8 @@ def test_no_public_class_name_stands_twice():
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     )
     assert len(classes) > 150
-    assert [name for name, count in classes.items() if count > 1] == []
+    # The drop-ins for torch's and for Keras' layer are called as the layers that they take the place of.
+    assert [name for name, count in classes.items() if count > 1] == ["LSTM"]
 
 
 def test_no_module_is_hidden_by_a_name_of_its_package():
@@ -187,7 +188,8 @@ def test_no_module_is_hidden_by_a_name_of_its_package():
         try:
             module = importlib.import_module(found.name)
         except ExtraError:
-            if found.name != "gatewise.torch":  # whose package is not among the tests' own
+            if found.name not in ("gatewise.torch", "gatewise.keras.layer", "gatewise.keras.running"):
+                # whose packages are not among the tests' own
                 raise
             continue
         package, _, name = found.name.rpartition(".")

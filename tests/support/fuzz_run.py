@@ -35,6 +35,8 @@ KINDS = {  # kind: (module, the drivers of `make fuzz`)
     "runs": ("fuzz.kinds_train", ("seeds",)),
     "hand-ins": ("fuzz.kinds_teach", ("seeds", "atheris")),
     "keys": ("fuzz.kinds_teach", ("seeds", "atheris")),
+    "keras": ("fuzz.kinds_convert", ("seeds",)),
+    "keras-weights": ("fuzz.kinds_convert", ("seeds",)),
 }
 SANITIZED = ("arguments",)  # the others are read in Python, and by libraries that are not built for it
 LONGEST_END = 180  # seconds that a fuzzer has for its last example, and to end

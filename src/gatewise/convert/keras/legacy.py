@@ -1,0 +1,70 @@
+"""HDF5 files of Keras 2, and of Keras 3's older format: a configuration as an attribute, or weights alone.
+
+Each layer's group has an attribute weight_names that lists its arrays in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gatewise.convert.keras.config import Told, chain_of
+from gatewise.convert.keras.hdf5 import WeightStore
+from gatewise.convert.keras.reading import layers_of
+from gatewise.errors import ConvertError
+from gatewise.learn.sequential import Sequential
+from gatewise.support.arrays import FloatArray
+from gatewise.support.files import JsonError, parse_json
+
+_MOST_PARTS = 1000
+
+
+def read_whole(store: WeightStore, config: str, chosen: Sequence[str]) -> Sequential:
+    """Return the layers of a whole model: its configuration, and its weights below model_weights."""
+    try:
+        model = parse_json(config)
+    except JsonError as error:
+        raise store.refuse(f"in its model_config, {error}.") from None
+    root = store.group("")
+    version = store.attribute(root, "keras_version") or ""
+    weights = store.group("model_weights")
+    if weights is None:
+        raise store.refuse("it has a model_config and no model_weights.")
+
+    def arrays(layer: Told, parts: Sequence[str]) -> list[list[FloatArray]]:
+        found = arrays_of_layer(store, weights, layer.name)
+        each, left = divmod(len(found), max(len(parts), 1))
+        if left:
+            raise layer.refuse(f"it has {len(found)} arrays, which are not those of {len(parts)} directions.")
+        return [found[number * each : (number + 1) * each] for number in range(len(parts))]
+
+    return layers_of(chain_of(model, chosen), arrays, old=not str(version).startswith("3"))
+
+
+def arrays_of_layer(store: WeightStore, weights: Any, name: str) -> list[FloatArray]:
+    """Return the arrays of a layer in its order; none where it has none."""
+    if name not in weights:
+        return []
+    group = store.subgroup(weights, name)
+    found = []
+    for place in texts(store, group, "weight_names"):
+        *rooms, last = place.split("/")
+        inner = group
+        for room in rooms:
+            inner = store.subgroup(inner, room) if inner is not None and room in inner else None
+        if inner is None or last not in inner:
+            raise ConvertError(f"layer {name} has no array {place}, which it names.")
+        found.append(store.array(inner, last))
+    return found
+
+
+def texts(store: WeightStore, group: Any, name: str) -> list[str]:
+    """Return a list of texts that is an attribute, or several where it was too long (name0, name1)."""
+    whole = store.attribute(group, name)
+    number = 0
+    if whole is None:
+        whole = []
+        while number < _MOST_PARTS and (part := store.attribute(group, f"{name}{number}")) is not None:
+            whole += part
+            number += 1
+    return [str(each) for each in whole]

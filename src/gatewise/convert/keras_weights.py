@@ -1,0 +1,41 @@
+"""Weights of Keras: .weights.h5 of Keras 3, and .h5, weights alone or whole models of an older format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gatewise.convert.formats import Choices
+from gatewise.convert.keras.archive import read_file
+from gatewise.convert.keras.hdf5 import opened_weights, written
+from gatewise.convert.keras.inferred import read_inferred
+from gatewise.convert.keras.legacy import read_whole
+from gatewise.convert.keras.writing import KerasModel
+from gatewise.convert.opened import Opened
+from gatewise.errors import ConvertError, GatewiseError
+from gatewise.support.files import named
+
+
+def read(path: Path, choices: Choices) -> Opened:
+    """Read weights, and a configuration where there is one."""
+    data = read_file(path)
+    try:
+        with opened_weights(path, data) as store:
+            config = store.attribute(store.group(""), "model_config")
+            if isinstance(config, str):
+                model = read_whole(store, config, choices.layers)
+            else:
+                model = read_inferred(store, choices.layers)
+    except GatewiseError as error:
+        if str(error).startswith(named(path)):
+            raise
+        raise ConvertError(f"{named(path)}: {error}") from None
+    return Opened(path=path, format="keras-weights", sequential=model)
+
+
+def write(opened: Opened, choices: Choices) -> tuple[bytes, tuple[str, ...]]:
+    """Return the bytes of a file that `model.load_weights` takes, and what its model must be."""
+    layers = opened.layers()
+    model = KerasModel(layers, choices.dtype)
+    kinds = ", ".join(each["class_name"] for each in model.config["config"]["layers"][1:])
+    note = f"a file of weights is for a model of the same layers in the same order: {kinds}"
+    return written(model.groups, model.names), (*model.notes, note)
