@@ -38,9 +38,9 @@ def no_layers(graph: NodeGraph) -> str:
 
 def _looping() -> str:
     return (
-        "runs a graph of its own, for every step or on a condition, which is not read as a layer. tf2onnx writes "
-        "so an LSTM with a mask (masks become a Loop: export without Masking), and every GRU and SimpleRNN of "
-        f"Keras. Or convert the weights: {_SAVED}."
+        "runs a graph of its own, for every step or on a condition, which is not read as a layer. tf2onnx "
+        "writes so an LSTM with a mask (masks become a Loop: export without Masking), and every GRU and "
+        f"SimpleRNN of Keras. Or convert the weights: {_SAVED}."
     )
 
 
@@ -51,9 +51,10 @@ def _unrolled(graph: NodeGraph) -> str:
     if graph.recurrent() or few:
         return ""
     return (
-        f"the graph has no LSTM, GRU or RNN node, and {len(graph.nodes)} others ({_counted(graph)}): the steps "
-        "were unrolled, as Keras on the torch backend does it, and torch.onnx.export(dynamo=True) with an nn.RNN. "
-        f"Export the weights instead: {_SAVED}; or a torch model's state_dict, or with dynamo=False."
+        f"the graph has no LSTM, GRU or RNN node, and {len(graph.nodes)} others ({_counted(graph)}): the "
+        "steps were unrolled, as Keras on the torch backend does it, and torch.onnx.export(dynamo=True) with "
+        f"an nn.RNN. Export the weights instead: {_SAVED}; or a torch model's state_dict, or with "
+        "dynamo=False."
     )
 
 

@@ -68,7 +68,7 @@ def _recurrent(draft: RecurrentDraft, returns: str, turned: bool, dtype: np.dtyp
     cells, biases = [], []
     for each in directions:
         params = node.params[each]
-        arrays = {name: array.astype(dtype) for name, array in params.arrays.items()}
+        arrays = _arrays(params, dtype)
         arrays["W"] = _spread(arrays["W"], columns, width)
         kept = node.biases[each]
         two = None if kept is None else (kept[0].astype(dtype), kept[1].astype(dtype))
@@ -90,6 +90,10 @@ def _recurrent(draft: RecurrentDraft, returns: str, turned: bool, dtype: np.dtyp
         )
     except GatewiseError as error:
         raise ConvertError(f"{node.where}: {error}") from None
+
+
+def _arrays(params: Params, dtype: np.dtype[Any]) -> dict[str, FloatArray]:
+    return {name: array.astype(dtype) for name, array in params.arrays.items()}
 
 
 def _dense(draft: LinearDraft | FunctionDraft, dtype: np.dtype[Any]) -> Dense:

@@ -149,7 +149,7 @@ class Follower:
     def _outputs_of(
         self, call: OperatorCall, draft: RecurrentDraft, sequences: IntArray, steps: IntArray
     ) -> None:
-        """Label Y, Y_h and Y_c: sequence and step as those of X, features by direction, the forward one first."""
+        """Label Y, Y_h and Y_c: sequence and step as those of X, features by direction, forward first."""
         node, where = draft.node, call.node.where
         N, T, H, count = len(sequences), len(steps), node.hidden_size, len(node.params)
         slots = [int(each) for each in draft.reverse] if count == 2 else [0]

@@ -123,24 +123,29 @@ def _followed(graph: NodeGraph, ports: Ports, fed: Fed) -> _Found:
 
 
 def _output(follower: Follower, fed: Fed, name: str, output: NDArray[Any]) -> _Found:
-    """Tell which axis of an output are the features, and what its rows are."""
+    """Tell what an output reads, however its axes stand."""
     labels = checked_output(follower, name)
-    why = ""
-    for axis in (*reversed(range(labels.ndim)), None):
-        # The last axis are features, mostly; one number for each row may have no axis of its own.
-        turned = labels[..., np.newaxis] if axis is None else np.moveaxis(labels, axis, -1)
-        reading = rows_of(follower.sources, turned.reshape(-1, turned.shape[-1]), fed.lengths)
-        if isinstance(reading, str):
-            why = why or reading
-            continue
-        places = follower.sources.places(labels)
-        assert not isinstance(places, str)
-        order = "" if reading.t is None else _order(reading, fed.x.shape[1])
-        if order is None:
-            why = why or "it holds the steps in no one order"
-            continue
-        return _Found(fed, output, reading, order == "backward", _places(places, reading, order, fed))
-    raise ConvertError(f"its output {brief(name)} is no layer's: {why}.")
+    places = follower.sources.places(labels)
+    reading = places if isinstance(places, str) else _rows(follower, labels, places, fed)
+    if isinstance(places, str) or isinstance(reading, str):
+        raise ConvertError(f"its output {brief(name)} is no layer's: {reading}.")
+    order = "" if reading.t is None else _order(reading, fed.x.shape[1])
+    if order is None:
+        raise ConvertError(f"its output {brief(name)} holds the steps in no one order.")
+    return _Found(fed, output, reading, order == "backward", _places(places, reading, order, fed))
+
+
+def _rows(follower: Follower, labels: NDArray[np.int64], places: Places, fed: Fed) -> Reading | str:
+    """Return what an output reads: its numbers laid out by sequence and step, with features in a row."""
+    f = places.f.ravel()
+    features, first = np.unique(f, return_index=True)
+    rank = np.argsort(np.argsort(first))[np.searchsorted(features, f)]  # features as they first come
+    order = np.lexsort((np.arange(f.size), rank, places.n.ravel()))
+    N, F = len(np.unique(places.n)), len(features)
+    if f.size % (N * F):
+        return f"it reads the features of {places.source.where} in no one order"
+    rows = labels.ravel()[order].reshape(N, F, -1).swapaxes(1, 2)
+    return rows_of(follower.sources, rows.reshape(-1, F), fed.lengths)
 
 
 def _order(reading: Reading, T: int) -> str | None:

@@ -50,7 +50,7 @@ class Source:
 
 
 class Places(NamedTuple):
-    """Where the numbers of an array come from: one source, and each one's sequence, step (or None) and feature."""
+    """Where the numbers of an array come from: one source, and a sequence, step (or None) and feature for each."""
 
     source: Source
     n: IntArray
