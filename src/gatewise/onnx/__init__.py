@@ -1,8 +1,19 @@
-"""ONNX: models out, checked by the package onnx (`gatewise[onnx]`).
+"""ONNX models, which the package onnx is needed for (`gatewise[onnx]`): read, looked into, run and written.
 
-onnx.save(gatewise.onnx.model_of(sequential), "lstm.onnx")
+    model = gatewise.onnx.read("model.onnx")            # a Sequential, with model.trace(x)
+    gatewise.onnx.Backend.run_model(proto, [x])         # the whole graph, its LSTM nodes by the engine
+    onnx.save(gatewise.onnx.model_of(model), "again.onnx")
+
+graphs/ reads files, operators/ has what stands beside the LSTM nodes, recurrent/ those nodes themselves,
+structure/ finds the layers that a graph is, and writing/ makes graphs of layers, networks and whole runs.
 """
 
-from gatewise.onnx.writing import model_of
+from gatewise.support.extras import need
 
-__all__ = ["model_of"]
+need("onnx", "onnx", "an ONNX model")
+
+from gatewise.onnx.backend import Backend, PreparedModel  # noqa: E402  (after the check)
+from gatewise.onnx.structure.reading import read  # noqa: E402
+from gatewise.onnx.writing import model_of  # noqa: E402
+
+__all__ = ["Backend", "PreparedModel", "model_of", "read"]
