@@ -9,7 +9,7 @@ is read is ever unpickled or run.
 """
 
 from gatewise.convert.converting import model, read
-from gatewise.convert.formats import FORMATS, Format
+from gatewise.convert.formats import FORMATS, FileFormat
 from gatewise.convert.opened import Opened
 
-__all__ = ["FORMATS", "Format", "Opened", "model", "read"]
+__all__ = ["FORMATS", "FileFormat", "Opened", "model", "read"]

@@ -48,7 +48,7 @@ class Choices(NamedTuple):
     scan: bool = False
 
 
-class Format(NamedTuple):
+class FileFormat(NamedTuple):
     """A format.
 
     Attributes
@@ -76,25 +76,25 @@ class Format(NamedTuple):
 
 
 _HERE = "gatewise.convert"
-FORMATS: Mapping[str, Format] = {
-    "torch": Format(
+FORMATS: Mapping[str, FileFormat] = {
+    "torch": FileFormat(
         "a torch state_dict (safetensors, or .pt without pickled code)", (".safetensors", ".pt", ".pth"),
         f"{_HERE}.torch_file", takes=("dtype",),
     ),
-    "safetensors": Format(
+    "safetensors": FileFormat(
         "layers in safetensors, with their gate order", (".safetensors",), f"{_HERE}.layers_file",
         takes=("dtype", "gate_order"),
     ),
-    "keras": Format("a Keras 3 model", (".keras",), f"{_HERE}.keras_file", takes=("dtype",)),
-    "keras-weights": Format(
+    "keras": FileFormat("a Keras 3 model", (".keras",), f"{_HERE}.keras_file", takes=("dtype",)),
+    "keras-weights": FileFormat(
         "weights of a Keras 3 model", (".weights.h5", ".h5"), f"{_HERE}.keras_weights", takes=("dtype",)
     ),
-    "onnx": Format("an ONNX model", (".onnx",), f"{_HERE}.onnx_file", takes=("dtype", "lengths", "scan")),
-    "toml": Format(
+    "onnx": FileFormat("an ONNX model", (".onnx",), f"{_HERE}.onnx_file", takes=("dtype", "lengths", "scan")),
+    "toml": FileFormat(
         "a problem file", (".toml",), f"{_HERE}.problem_file", takes=("layer", "reverse")
     ),
-    "run": Format("a run of gatewise fit", (), f"{_HERE}.run_folder", writes=False),
-    "c": Format("a C header", (".h",), f"{_HERE}.c_header", reads=False, takes=("dtype", "name")),
+    "run": FileFormat("a run of gatewise fit", (), f"{_HERE}.run_folder", writes=False),
+    "c": FileFormat("a C header", (".h",), f"{_HERE}.c_header", reads=False, takes=("dtype", "name")),
 }  # fmt: skip
 """Every format by name. A new one is a row here, and a module."""
 
