@@ -158,6 +158,12 @@ class LSTMForecaster(RegressorMixin, LSTMOptions):
             raise ValueError("series is an empty list; give one series, or a list of some.")
         several = listed is not None and np.ndim(listed[0]) > 0
         given = [self._read(one) for one in (listed if listed and several else [series])]
+        for n, one in enumerate(given):
+            if one.shape[1] != given[0].shape[1]:
+                raise ValueError(
+                    f"series[{n}] is read as {one.shape[1]} variables and series[0] as {given[0].shape[1]}; "
+                    "all series must have the same variables."
+                )
         needed = self.window + self.horizon
         usable = [one for one in given if len(one) >= needed]
         if not usable:
