@@ -10,6 +10,7 @@ import gatewise
 from gatewise.data import Baselines, Preparation, Windows, read
 from gatewise.train.config import ConfigError
 from gatewise.train.data.data_error import DataError
+from gatewise.train.report.observed import band_of
 from gatewise.train.run.folder import Run
 
 pytest.importorskip("pyarrow", reason="pyarrow is not installed; pip install 'gatewise[train]'")
@@ -132,6 +133,42 @@ def test_no_prediction_is_below_0_and_spreads_are_as_they_were(loss):
             np.testing.assert_array_equal(
                 column, others[name] if name.endswith("_sd") else np.maximum(others[name], 0)
             )
+
+
+@pytest.mark.parametrize("loss", ["pinball", "gaussian"])
+def test_no_quantile_is_below_0_and_the_metrics_are_of_those(loss):
+    table = {**series(), "load": np.maximum(series()["load"], 0)}
+    model = gatewise.fit(table, **QUICK, loss=loss, non_negative=True, metric="pinball")
+    free = gatewise.fit(table, **QUICK, loss=loss, metric="pinball")
+    windows = model.windows(table, "labelled")
+    said = model.forecast(windows, windows.test)
+    quantiles, truth = model.quantiles(said), windows.truth(windows.test)
+    others = free.quantiles(free.forecast(free.windows(table, "labelled"), windows.test))
+    assert others.min() < 0 == quantiles.min()
+    there = ~np.isnan(truth)
+    quantiles, truth = quantiles[there], truth[there]
+    wrong, levels = truth[:, np.newaxis] - quantiles, np.array([0.1, 0.5, 0.9])
+    loss_by_hand = np.maximum(levels * wrong, (levels - 1) * wrong).mean()
+    inside = (truth >= quantiles[:, 0]) & (truth <= quantiles[:, 2])
+    found = model.evaluate(table)["targets"]["load"]["LSTM"]
+    assert found["pinball"] == pytest.approx(loss_by_hand, rel=1e-9)
+    assert found["width_0.1-0.9"] == pytest.approx((quantiles[:, 2] - quantiles[:, 0]).mean(), rel=1e-9)
+    assert found["inside_0.1-0.9"] == pytest.approx(inside.mean(), rel=1e-9)
+    assert found["pinball"] < free.evaluate(table)["targets"]["load"]["LSTM"]["pinball"]
+    assert (
+        model.history[0]["validation_pinball"] < free.history[0]["validation_pinball"]
+    )  # early stopping's, too
+
+
+@pytest.mark.parametrize("loss", ["pinball", "gaussian"])
+def test_no_band_of_the_report_is_below_0(loss):
+    table = {**series(), "load": np.maximum(series()["load"], 0)}
+    for bounded in (False, True):
+        model = gatewise.fit(table, **QUICK, loss=loss, non_negative=bounded)
+        windows = model.windows(table, "labelled")
+        said = model.forecast(windows, windows.test)
+        low, _ = band_of(model, said, 0, said[..., 0, 0])
+        assert (low.min() >= 0) == bounded
 
 
 def test_ridge_beside_it_is_not_below_0_either():

@@ -426,7 +426,7 @@ def test_each_metric_is_compared_in_its_own_way(measure, ours, theirs, sentence,
 def test_a_distribution_has_an_interval():
     loss = type("L", (), {"name": "gaussian"})
     said = np.array([[[[10.0, 2.0]]]])
-    assert quantiles_of(said, loss, {})[0, 0, 0] == pytest.approx(
+    assert quantiles_of(said, loss, {}, non_negative=False)[0, 0, 0] == pytest.approx(
         [10 - 2 * 1.2815515655446004, 10, 10 + 2 * 1.2815515655446004]
     )
     found = gatewise.fit(TABLE, **{**SMALL, "loss": "gaussian"}).results["targets"]["load"]
@@ -438,9 +438,11 @@ def test_a_distribution_has_an_interval():
 def test_counts_have_the_quantiles_of_their_distribution():
     stats = pytest.importorskip("scipy.stats", reason="scipy is not installed; pip install 'gatewise[train]'")
     loss = type("L", (), {"name": "negative_binomial"})
-    found = quantiles_of(np.array([[[[5.0, 3.0]]]]), loss, {})[0, 0, 0]
+    found = quantiles_of(np.array([[[[5.0, 3.0]]]]), loss, {}, non_negative=False)[0, 0, 0]
     assert found.tolist() == stats.nbinom.ppf([0.1, 0.5, 0.9], 25 / 4, 5 / 9).tolist()
-    poisson = quantiles_of(np.array([[[[5.0, 2.0]]]]), loss, {})[0, 0, 0]  # a spread below Poisson's
+    poisson = quantiles_of(np.array([[[[5.0, 2.0]]]]), loss, {}, non_negative=False)[
+        0, 0, 0
+    ]  # a spread below Poisson's
     assert poisson.tolist() == stats.poisson.ppf([0.1, 0.5, 0.9], 5).tolist()
 
 

@@ -23,7 +23,7 @@ from gatewise.train.data.data_error import DataWarning
 from gatewise.train.metrics.table import checked_metric
 from gatewise.train.model import metrics as measuring
 from gatewise.train.model import rolling as ranges
-from gatewise.train.model.forecasts import levels_of, quantiles_of
+from gatewise.train.model.forecasts import levels_of
 from gatewise.train.model.predicting import Predicting
 from gatewise.train.model.scales import KeptScales
 from gatewise.train.model.tables import like
@@ -183,7 +183,7 @@ class Model(Predicting):
         classes = self.preparation.classes is not None
         point = said if classes else self.loss.best(said, **self.loss_options)
         levels = levels_of(self.loss, self.loss_options)
-        quantiles = {self.predictor: quantiles_of(said, self.loss, self.loss_options)} if levels else {}
+        quantiles = {self.predictor: self.quantiles(said)} if levels else {}
         given = measuring.Contest(
             network=self.predictor, targets=self.preparation.targets, truth=windows.truth(numbers),
             predicted={self.predictor: point, **self.baselines.predict(windows, numbers)},
