@@ -50,7 +50,6 @@ class Tuning:
         given = sorted(name for name, value in keys.items() if value is not None)
         made = cls(run, config, SearchRecord(given))
         if run is not None:
-            run.check_free()
             run.write(run.config, config.to_toml())
             made._save()
         return made
