@@ -12,6 +12,7 @@ from gatewise.cli.results import results_table
 from gatewise.data import Windows, read
 from gatewise.errors import ArgumentError
 from gatewise.train.config import ConfigError, FitConfig
+from gatewise.train.data.data_error import DataWarning
 from gatewise.train.fit_run import fit_run
 from gatewise.train.metrics import METRICS, score
 from gatewise.train.metrics import measured as measured_module
@@ -372,7 +373,8 @@ def test_a_file_without_a_metric_is_as_before_and_one_with_it_comes_back(tmp_pat
 
 def test_another_metric_is_shown_on_request(tmp_path, monkeypatch, capsys, sized):
     table, model = sized
-    again = model.evaluate(metric="rmse")
+    with pytest.warns(DataWarning, match=r"not told by rmse: .* were given from Python; give them again"):
+        again = model.evaluate(metric="rmse")
     assert again["metric"] == "rmse"
     assert "by_step_metric" not in again
     rows = [row["metrics"]["LSTM"]["rmse"] for row in again["by_series"]["y"]]
@@ -391,6 +393,35 @@ def test_another_metric_is_shown_on_request(tmp_path, monkeypatch, capsys, sized
     assert capsys.readouterr().out.splitlines()[2].split()[:2] == ["load", "KGE"]
     assert main(["evaluate", "run", "--metric", "kgee"]) == 2
     assert "metric='kgee' is not offered. Choose from: mae," in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("measure", ["kge", "rmse", "mae", "mase", "r2"])
+def test_another_metric_of_stored_results_has_its_errors_by_step_and_by_series(
+    tmp_path, monkeypatch, measure
+):
+    monkeypatch.chdir(tmp_path)
+    write_csv(tmp_path / "t.csv", months([1, 5, 30]))
+    model = gatewise.fit("t.csv", **MONTHS)
+    chosen = gatewise.fit("t.csv", **MONTHS, metric=measure).results  # of one epoch: the same weights
+    found = model.evaluate(metric=measure)
+    assert found == chosen
+    assert next(iter(found["targets"]["y"]["LSTM"])) == found["metric"] == measure
+    assert all(measure in row["metrics"]["LSTM"] for row in found["by_series"]["y"])
+    assert ("by_step_metric" in found) == (measure != "mae")
+
+
+def test_without_the_data_what_is_kept_is_told_with_a_warning(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_csv(tmp_path / "t.csv", months([1, 5, 30]))
+    model = gatewise.fit("t.csv", **MONTHS)
+    whole = model.evaluate(metric="kge")
+    (tmp_path / "t.csv").unlink()
+    with pytest.warns(DataWarning, match=r"not told by kge: that takes the data of the training\. .*t\.csv"):
+        found = model.evaluate(metric="kge")
+    assert found["targets"] == whole["targets"]
+    assert "by_step_metric" not in found
+    by_mae = [row["metrics"]["LSTM"]["mae"] for row in found["by_series"]["y"]]
+    assert by_mae == sorted(by_mae, reverse=True)
 
 
 def test_results_of_before_are_measured_anew_by_a_metric_that_they_have_not(tmp_path, monkeypatch):
@@ -426,7 +457,7 @@ def test_each_metric_is_compared_in_its_own_way(measure, ours, theirs, sentence,
 def test_a_distribution_has_an_interval():
     loss = type("L", (), {"name": "gaussian"})
     said = np.array([[[[10.0, 2.0]]]])
-    assert quantiles_of(said, loss, {})[0, 0, 0] == pytest.approx(
+    assert quantiles_of(said, loss, {}, non_negative=False)[0, 0, 0] == pytest.approx(
         [10 - 2 * 1.2815515655446004, 10, 10 + 2 * 1.2815515655446004]
     )
     found = gatewise.fit(TABLE, **{**SMALL, "loss": "gaussian"}).results["targets"]["load"]
@@ -438,9 +469,11 @@ def test_a_distribution_has_an_interval():
 def test_counts_have_the_quantiles_of_their_distribution():
     stats = pytest.importorskip("scipy.stats", reason="scipy is not installed; pip install 'gatewise[train]'")
     loss = type("L", (), {"name": "negative_binomial"})
-    found = quantiles_of(np.array([[[[5.0, 3.0]]]]), loss, {})[0, 0, 0]
+    found = quantiles_of(np.array([[[[5.0, 3.0]]]]), loss, {}, non_negative=False)[0, 0, 0]
     assert found.tolist() == stats.nbinom.ppf([0.1, 0.5, 0.9], 25 / 4, 5 / 9).tolist()
-    poisson = quantiles_of(np.array([[[[5.0, 2.0]]]]), loss, {})[0, 0, 0]  # a spread below Poisson's
+    poisson = quantiles_of(np.array([[[[5.0, 2.0]]]]), loss, {}, non_negative=False)[
+        0, 0, 0
+    ]  # a spread below Poisson's
     assert poisson.tolist() == stats.poisson.ppf([0.1, 0.5, 0.9], 5).tolist()
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gatewise.cli.cutoffs import EVERY, FROM, TO, check_rolling
+from gatewise.cli.cutoffs import EVERY, FROM, TO, check_rolling, ranges_by_flags
 from gatewise.cli.output import check_no_input, warnings_told, write_stdout
 from gatewise.cli.tables import given_table
 from gatewise.errors import ArgumentError
@@ -75,7 +75,7 @@ def evaluate(
         )
     check_no_input(output, data)
     suffix = check_suffix(output)
-    with warnings_told(), given_table(data) as source:
+    with warnings_told(), given_table(data) as source, ranges_by_flags():
         model = load(run)
         table: Any = None
         if not rolling:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gatewise.cli.cutoffs import EVERY, FROM, TO, check_rolling
+from gatewise.cli.cutoffs import EVERY, FROM, TO, check_rolling, ranges_by_flags
 from gatewise.cli.output import check_no_input, warnings_told, write_stdout
 from gatewise.cli.tables import given_table
 from gatewise.support.streams import tell
@@ -51,7 +51,7 @@ def predict(
     check_no_input(output, data)
     check_rolling(rolling, start, end, every)
     suffix = check_suffix(output)
-    with warnings_told(quiet), given_table(data) as source:
+    with warnings_told(quiet), given_table(data) as source, ranges_by_flags():
         model = load(run)
         table = model.predict(source, rolling=rolling, start=start, end=end, every=every, threads=threads)
     written = table_bytes(table, suffix, model.preparation.zone, model.empty_in(table) if rolling else ())

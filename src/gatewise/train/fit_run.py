@@ -77,6 +77,8 @@ def fit_run(
     with ExitStack() as stack:
         if run is not None:
             stack.enter_context(run.lock(make=not resume))
+            if not resume:
+                run.begin_anew()
         interrupt = stack.enter_context(stop_on_signals())
         tuning = Tuning.of(run, config, keys, resume=resume)
         if tuning is not None and not tuning.done:
@@ -183,8 +185,6 @@ class Fitting:
         """Write down what was asked for, and a checkpoint before the first step; run.json comes last."""
         if self.run is None:
             return
-        if not self.config.tune:  # a search has begun in the folder before
-            self.run.check_free()
         self.run.write(self.run.config, self.config.to_toml())
         self.run.write_metrics([])
         self.save()

@@ -11,6 +11,7 @@ from os import PathLike
 from typing import Any
 
 from gatewise.engine.arguments import check_threads
+from gatewise.errors import GatewiseError
 from gatewise.learn.network import Network
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.files import as_path
@@ -23,7 +24,7 @@ from gatewise.train.data.data_error import DataWarning
 from gatewise.train.metrics.table import checked_metric
 from gatewise.train.model import metrics as measuring
 from gatewise.train.model import rolling as ranges
-from gatewise.train.model.forecasts import levels_of, quantiles_of
+from gatewise.train.model.forecasts import levels_of
 from gatewise.train.model.predicting import Predicting
 from gatewise.train.model.scales import KeptScales
 from gatewise.train.model.tables import like
@@ -76,7 +77,8 @@ class Model(Predicting):
         data : path, frame or arrays, optional
             With the columns that were trained on. Without it, the test of the training.
         metric : str, optional
-            What comes first and decides, as `--metric`; see docs/training.md.
+            What comes first and decides, as `--metric`; see docs/training.md. Where the results of the
+            training have it in their summary alone, and no data to measure the rest, a `DataWarning` says so.
         rolling : bool
             Only from the cutoffs that `start`, `end` and `every` name, as for `predict`. Without data they
             are those of the test, and with a start or end any of the training's own data.
@@ -105,13 +107,24 @@ class Model(Predicting):
                 data, metric=metric, start=start, end=end, every=every, threads=threads, table=False
             )[0]
         ranges.check_range(False, start, end, every)
+        again = None
         if data is None and self.results:
             if metric in (None, self.results.get("metric")):
                 return self.results
-            if again := measuring.reordered(self.results, metric):
+            again = measuring.reordered(self.results, metric)
+            if again and measuring.has_all(self.results, metric):
                 return again
         self.tell_not_finite()
-        windows = self.windows(data, "labelled")
+        try:
+            windows = self.windows(data, "labelled")
+        except GatewiseError as error:
+            if not again:
+                raise
+            warnings.warn(
+                f"errors by step ahead and by series are not told by {metric}: that takes the data of the "
+                f"training. {error}", DataWarning, stacklevel=2,
+            )  # fmt: skip
+            return again
         of, numbers = "the data given", windows.test
         if data is None:
             of, numbers = ranges.own_part(windows, self.config)
@@ -183,7 +196,7 @@ class Model(Predicting):
         classes = self.preparation.classes is not None
         point = said if classes else self.loss.best(said, **self.loss_options)
         levels = levels_of(self.loss, self.loss_options)
-        quantiles = {self.predictor: quantiles_of(said, self.loss, self.loss_options)} if levels else {}
+        quantiles = {self.predictor: self.quantiles(said)} if levels else {}
         given = measuring.Contest(
             network=self.predictor, targets=self.preparation.targets, truth=windows.truth(numbers),
             predicted={self.predictor: point, **self.baselines.predict(windows, numbers)},

@@ -20,7 +20,7 @@ from gatewise.train.loop.recipe import chosen_loss
 from gatewise.train.model import metrics as measuring
 from gatewise.train.model import rolling as ranges
 from gatewise.train.model.columns import columns_of, truth_names
-from gatewise.train.model.forecasts import raw_outputs, restored
+from gatewise.train.model.forecasts import quantiles_of, raw_outputs, restored
 from gatewise.train.model.stepper import ModelStepper
 from gatewise.train.model.tables import Table, like
 from gatewise.train.sources import data_of
@@ -113,6 +113,10 @@ class Predicting:
         """
         y = raw_outputs(self.network, self.config, windows, numbers, threads)
         return restored(y, self.loss, self.loss_options, windows, numbers)
+
+    def quantiles(self, said: FloatArray) -> FloatArray:
+        """Return the quantiles (N, horizon, K, Q) of what `forecast` says, in the targets' own units."""
+        return quantiles_of(said, self.loss, self.loss_options, non_negative=self.preparation.non_negative)
 
     def table(
         self, windows: Windows, numbers: IntArray, *, rolling: bool = False, threads: int | None = None

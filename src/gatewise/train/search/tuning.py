@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 from gatewise.support.files import JsonError, Limit, parse_json, read_input
+from gatewise.support.given import brief
 from gatewise.train import report
-from gatewise.train.config import FitConfig
+from gatewise.train.config import ConfigError, FitConfig
 from gatewise.train.data import Dataset, Windows
 from gatewise.train.run.checkpoint import CheckpointError
 from gatewise.train.run.documents import check_document
@@ -44,13 +45,12 @@ class Tuning:
         """
         if resume:
             assert run is not None
-            return cls(run, config, _read(run)) if run.tuning.exists() else None
+            return cls(run, config, _read(run, config)) if run.tuning.exists() else None
         if not config.tune:
             return None
         given = sorted(name for name, value in keys.items() if value is not None)
         made = cls(run, config, SearchRecord(given))
         if run is not None:
-            run.check_free()
             run.write(run.config, config.to_toml())
             made._save()
         return made
@@ -162,8 +162,8 @@ def _beside(trial: Trial, start: Trial) -> str:
     return f"{100 * (trial.score / start.score - 1):+.1f} %"
 
 
-def _read(run: Run) -> SearchRecord:
-    """Read what a run keeps of its search."""
+def _read(run: Run, config: FitConfig) -> SearchRecord:
+    """Read what a run keeps of its search; every setting in it is one that the configuration can have."""
     try:
         document = parse_json(read_input(run.tuning, LIMIT, link=False))
     except OSError as error:
@@ -171,4 +171,14 @@ def _read(run: Run) -> SearchRecord:
     except JsonError as error:
         raise CheckpointError(f"{run.tuning} is damaged: {error}.") from None
     check_document(SearchRecord, document, run.tuning)
-    return SearchRecord.from_dict(document)
+    record = SearchRecord.from_dict(document)
+    for settings in (record.chosen or {}, *(trial.settings for trial in record.trials)):
+        if others := [name for name in settings if name not in TUNED]:
+            raise CheckpointError(
+                f"{run.tuning} is damaged: {brief(others[0])} is not what a search chooses."
+            )
+        try:
+            config.with_settings(settings)
+        except ConfigError as error:
+            raise CheckpointError(f"{run.tuning} is damaged: {error}") from None
+    return record
