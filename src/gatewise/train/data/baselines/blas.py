@@ -1,4 +1,4 @@
-"""One thread for the matrix products of NumPy and SciPy: with several, their bits depend on how many there are."""
+"""One thread for the matrix products of NumPy and SciPy: with several, their bits depend on the number."""
 
 from __future__ import annotations
 
