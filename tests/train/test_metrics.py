@@ -414,9 +414,9 @@ def test_results_of_before_are_measured_anew_by_a_metric_that_they_have_not(tmp_
 
 
 @pytest.mark.parametrize(("measure", "ours", "theirs", "sentence", "cell"), [
-    ("nse", 0.81, 0.62, "0.19 better than", "+0.19"), ("kge", -3.0, 0.5, "3.5 worse than", "-3.5"),
-    ("r2", 0.5, 0.50001, "as good as", "as good"), ("auc", 0.9, 0.8, "10.0 points better than", "+10.0 points"),
-    ("mase", 0.5, 1.0, "50.0 % better than", "-50.0 %"), ("f1", 0.2, 0.0, "20.0 points better than", "+20.0 points"),
+    ("nse", 0.81, 0.62, "0.19 better than", "0.19 better"), ("kge", -3.0, 0.5, "3.5 worse than", "3.5 worse"),
+    ("r2", 0.5, 0.50001, "as good as", "as good"), ("auc", 0.9, 0.8, "10.0 points better than", "10.0 points better"),
+    ("mase", 0.5, 1.0, "50.0 % better than", "50.0 % better"), ("f1", 0.2, 0.0, "20.0 points better than", "20.0 points better"),
 ])  # fmt: skip
 def test_each_metric_is_compared_in_its_own_way(measure, ours, theirs, sentence, cell):
     assert compared(measure, ours, theirs) == sentence

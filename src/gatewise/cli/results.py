@@ -7,6 +7,7 @@ from typing import Any
 
 from gatewise.train.metrics.table import main_of
 from gatewise.train.model.metrics_text import against, count, few_windows, left_out, metric, number
+from gatewise.train.report import words
 
 SHOWN_SERIES = 5
 
@@ -36,6 +37,8 @@ def results_table(results: Mapping[str, Any], network: str = "LSTM") -> str:
             numbers = [number(values[name]) if name in values else "" for name in names]
             table.append([who, *numbers, _against(rows[network], values, first) if who != network else ""])
         lines += ["", *_laid_out(table)]
+        if said := words.worth_it(rows, network, results.get("metric")):
+            lines.append(said)
         reasons = results.get("reasons", {}).get(target, {}).get(network, {})
         lines += [f"{metric(name)}: none, for {reasons[name]}" for name in names if name in reasons]
         lines += _worst(target, first, results.get("by_series", {}).get(target, ()))

@@ -91,17 +91,12 @@ def compared(measure: str, ours: float, theirs: float) -> str:
 
 
 def against(measure: str, ours: float | None, theirs: float | None) -> str:
-    """Say in a cell of a table how much smaller our error is, or how much higher an accuracy is."""
+    """Say in a cell of a table how much better or worse ours is: "8.9 % better"."""
     if ours is None or theirs is None:
         return ""
-    ahead, kind = advantage(measure, ours, theirs), _kind(measure)
-    if ahead == 0:
+    if advantage(measure, ours, theirs) == 0:
         return "as good"
-    if kind == "share":
-        return f"{ahead:+.1f} points"
-    if kind == "score":
-        return f"{'+' if ahead > 0 else '-'}{number(abs(ahead))}"
-    return _times(measure, ours, theirs) or (f"{-ahead:+.1f} %" if theirs else "worse")
+    return compared(measure, ours, theirs).removesuffix(" of").removesuffix(" than")
 
 
 def left_out(results: Mapping[str, Any], names: Collection[str]) -> list[str]:
