@@ -268,7 +268,7 @@ def test_of_many_series_the_scaled_error_decides_and_a_constant_one_is_left_out(
     assert [row["series"] for row in results["by_series"]["y"]][-1] == "s2"
     assert len(results["by_step_metric"]["y"]["ridge"]) == 3
     told = results_table(results)
-    assert "y: mase is over 2 of 3 series" in told
+    assert "y: mase is over 2 of 3 series; the training rows of s2 are constant, or few\n" in told
     assert "worst of 3 series, mase" in told
     assert "KGE" not in told
     said = words.verdict("y", results["targets"]["y"], "test", "LSTM", results["metric"])
