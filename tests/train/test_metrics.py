@@ -18,7 +18,7 @@ from gatewise.train.metrics import measured as measured_module
 from gatewise.train.metrics.classes import of_classes
 from gatewise.train.metrics.measured import measured
 from gatewise.train.metrics.sums import Scales
-from gatewise.train.metrics.table import CHOOSING
+from gatewise.train.metrics.table import CHOOSING, main_of
 from gatewise.train.model.forecasts import quantiles_of
 from gatewise.train.model.metrics_text import against, compared
 from gatewise.train.model.scales import KeptScales, season_of
@@ -336,9 +336,12 @@ def test_classes_have_their_metric():
 
 
 @pytest.mark.parametrize(("keys", "said"), [
-    ({"metric": "maee"}, 'metric is "maee"; choose from mae, rmse'),
-    ({"metric": "bias"}, 'metric is "bias"; choose from mae, rmse'),
-    ({"metric": "accuracy"}, "metric=accuracy is of classes; the task is forecast."),
+    ({"metric": "maee"}, "metric='maee' is not offered. Choose from: mae, rmse, mape, smape, mase, r2, nse, kge."),
+    ({"metric": "bias"}, "metric='bias' is not offered. Choose from: mae, rmse"),
+    ({"metric": "maee", "loss": "pinball"}, "r2, nse, kge, pinball."),
+    ({"metric": "maee", "task": "regress", "window": 0}, "mae, rmse, mape, smape, r2, nse, kge."),
+    ({"metric": "f", "task": "classify"}, "Choose from: accuracy, log_loss, balanced_accuracy, f1, auc."),
+    ({"metric": "accuracy"}, "metric=accuracy is of classes; the task is forecast, which has mae,"),
     ({"metric": "mae", "task": "classify"}, "metric=mae is of numbers; task classify has accuracy, log_loss"),
     ({"metric": "pinball"}, "metric=pinball needs quantiles, which loss mae does not give; take loss pinball."),
     ({"metric": "mase", "task": "regress", "window": 0}, "with window=0 each series is one value"),
@@ -347,6 +350,21 @@ def test_a_metric_that_cannot_be_is_refused(keys, said):
     with pytest.raises(ConfigError) as told:
         FitConfig.make(keys)
     assert said in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "name"), [("NSE", "nse"), ("R²", "r2"), ("R2", "r2"), ("sMAPE", "smape")]
+)
+def test_a_metric_is_read_as_tables_print_it(written, name, sized):
+    assert FitConfig.make({"metric": written}).metric == name
+    assert sized[1].evaluate(metric=written)["metric"] == name
+
+
+def test_of_a_regression_kge_stands_beside_nse_which_of_one_series_is_r2():
+    there = ["mae", "rmse", "bias", "r2", "nse", "kge"]
+    assert main_of("regress", "nse", there) == ["nse", "mae", "rmse", "bias", "kge"]
+    assert main_of("regress", "mae", there) == ["mae", "rmse", "bias", "r2"]
+    assert main_of("forecast", "nse", there) == ["nse", "mae", "rmse", "bias"]
 
 
 def test_a_metric_without_a_value_is_refused_before_training(tmp_path):
