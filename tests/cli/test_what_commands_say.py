@@ -1,0 +1,59 @@
+"""What `fit`, `predict` and `evaluate` say beside their tables: rows without a prediction, what to do next."""
+
+import numpy as np
+import pytest
+from series_files import SMALL, flags, series, write_csv
+
+from gatewise.cli import main
+
+pytest.importorskip("pyarrow", reason="pyarrow is not installed; pip install 'gatewise[train]'")
+
+QUICK = {**SMALL, "epochs": 1}
+REGRESS = {name: value for name, value in QUICK.items() if name != "horizon"} | {"task": "regress"}
+
+
+@pytest.fixture
+def table(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return write_csv(tmp_path / "load.csv", series())
+
+
+def run(*words):
+    return main([str(word) for word in words])
+
+
+def test_rows_that_a_regression_does_not_predict_are_told(table, capsys):
+    assert run("fit", table, *flags(REGRESS), "-q", "-o", "run") == 0
+    said = (
+        "the first 11 rows (11 of 260) have no prediction: one reads 12 rows, the window. gatewise fit --window "
+        "takes fewer\n"
+    )
+    capsys.readouterr()
+    assert run("predict", "run", table, "-o", "o.csv") == 0
+    assert capsys.readouterr().err == said + "wrote 249 rows of time, load to o.csv\n"
+    assert run("evaluate", "run", table) == 0
+    assert said in capsys.readouterr().err
+    assert run("evaluate", "run", "--metric", "nse") == 0  # of the test alone
+    assert capsys.readouterr().err == ""
+    assert run("predict", "run", table, "-o", "o.csv", "-q") == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_one_row_is_written_in_the_singular(table, capsys):
+    assert run("fit", table, *flags({**QUICK, "horizon": 1}), "-q", "-o", "run") == 0
+    assert run("predict", "run", table, "-o", "o.csv") == 0
+    assert "wrote 1 row of time, load to o.csv" in capsys.readouterr().err
+
+
+def test_steps_that_are_filled_in_are_told_of_the_trainings_own_data_too(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    whole = series()
+    table = write_csv(
+        tmp_path / "gaps.csv", {name: np.delete(column, range(90, 110)) for name, column in whole.items()}
+    )
+    assert run("fit", table, *flags(REGRESS), "-q", "-o", "run") == 0
+    said = "20 of 260 steps of 1 hour are not in "
+    for words in (("predict", "run", table, "-o", "o.csv"), ("evaluate", "run", table)):
+        capsys.readouterr()
+        assert run(*words) == 0
+        assert capsys.readouterr().err.count(said) == 1
