@@ -57,3 +57,15 @@ def test_steps_that_are_filled_in_are_told_of_the_trainings_own_data_too(tmp_pat
         capsys.readouterr()
         assert run(*words) == 0
         assert capsys.readouterr().err.count(said) == 1
+
+
+def test_the_next_command_after_a_fit_with_what_is_known_ahead_can_be_run(table, capsys):
+    assert run("fit", table, *flags(QUICK), "--future", "warmth", "-o", "run") == 0
+    *_, command, hint = capsys.readouterr().err.splitlines()
+    assert hint == (
+        "  of what comes after the end: without --rolling, from a table that has warmth in the 3 rows after it, "
+        "the other columns empty"
+    )
+    assert command.split()[0] == "gatewise"
+    assert run(*command.split()[1:]) == 0
+    assert run(*[word for word in command.split()[1:] if word != "--rolling"]) == 2  # needs rows past the end
