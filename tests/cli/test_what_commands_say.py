@@ -69,3 +69,28 @@ def test_the_next_command_after_a_fit_with_what_is_known_ahead_can_be_run(table,
     assert command.split()[0] == "gatewise"
     assert run(*command.split()[1:]) == 0
     assert run(*[word for word in command.split()[1:] if word != "--rolling"]) == 2  # needs rows past the end
+
+
+def test_an_evaluation_of_the_trainings_own_file_warns_of_rows_that_training_has_seen(
+    table, tmp_path, capsys
+):
+    assert run("fit", table, *flags(QUICK), "-q", "-o", "run") == 0
+    seen = "cutoffs are in rows that training has seen; there it is better than it will be on others."
+    for words in ((table,), (table, "--rolling"), ("--rolling", "--from", "2024-01-01")):
+        assert run("evaluate", "run", *words) == 0
+        out, err = capsys.readouterr()
+        assert out.startswith("the training's own data: ")
+        assert (seen.replace("cutoffs", "windows") if len(words) == 1 else seen) in err
+    other = series(seed=1)
+    assert run("evaluate", "run", write_csv(tmp_path / "other.csv", other)) == 0
+    out, err = capsys.readouterr()
+    assert (out[:15], err) == ("the data given:", "")
+
+
+@pytest.mark.parametrize("words", [(), ("load.csv",)])
+def test_cutoffs_that_are_all_in_the_test_are_named_the_test(table, capsys, words):
+    assert run("fit", table, *flags(QUICK), "-q", "-o", "run") == 0
+    assert run("evaluate", "run", *words, "--rolling", "--from", "2024-01-11 00:00") == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("test: ")
+    assert err == ""

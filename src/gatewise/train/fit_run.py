@@ -305,7 +305,7 @@ class Fitting:
         baselines = Baselines.from_arrays(Baselines.fit(self.windows).arrays())
         model = Model(
             self.state.network, self.config, self.windows.preparation, baselines, self.state.history,
-            notes=self.windows.notes, scales=self.scales,
+            notes=self.windows.notes, scales=self.scales, fingerprint=self.fingerprint,
         )  # fmt: skip
         model.results = model.test(self.windows)
         if self.run is not None:
