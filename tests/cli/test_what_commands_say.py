@@ -94,3 +94,14 @@ def test_cutoffs_that_are_all_in_the_test_are_named_the_test(table, capsys, word
     out, err = capsys.readouterr()
     assert out.startswith("test: ")
     assert err == ""
+
+
+@pytest.mark.parametrize(
+    ("rate", "schedule", "said"), [(0.01, "constant", 1), (0.01, "cosine", 0), (1e-6, "constant", 0)]
+)
+def test_more_epochs_are_suggested_only_where_the_loss_still_fell_to_be_seen(
+    table, capsys, rate, schedule, said
+):
+    words = flags({**QUICK, "epochs": 2, "learning_rate": rate, "schedule": schedule})
+    assert run("fit", table, *words, "-o", "run") == 0
+    assert capsys.readouterr().err.count("the validation loss still fell in the last epoch") == said
