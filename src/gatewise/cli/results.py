@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gatewise.train.metrics.table import main_of
-from gatewise.train.model.metrics_text import against, count, few_windows, left_out, metric, number
+from gatewise.train.model.metrics_text import against, count, few_windows, left_out, metric, no_test, number
 from gatewise.train.report import words
 
 SHOWN_SERIES = 5
@@ -24,8 +24,7 @@ def results_table(results: Mapping[str, Any], network: str = "LSTM") -> str:
             f"{count(rolling['cutoffs'], 'cutoff')}, {rolling['first']} to {rolling['last']}, "
             f"every {count(rolling['every'], 'row')}"
         )
-    if warning := few_windows(results["windows"]):
-        lines.append(warning)
+    lines += [said for said in (no_test(results["of"]), few_windows(results["windows"])) if said]
     shown: set[str] = set()
     for target, rows in results["targets"].items():
         names = list(rows[network])

@@ -126,6 +126,16 @@ def _without(name: str, rows: Sequence[Mapping[str, Any]], missing: int) -> str:
     return listed([*found[:NAMED], f"{missing - NAMED:,} more"] if missing > NAMED else found)
 
 
+def no_test(of: str) -> str:
+    """Warn where no test was kept, by what results call their windows; empty where there is one."""
+    if "(no test was kept)" not in of:
+        return ""
+    seen = "training has learned from" if of.startswith("training") else "the training was chosen by"
+    return (
+        f"There is no test: these are windows that {seen}, and it is better there than it will be on others."
+    )
+
+
 def few_windows(windows: int) -> str:
     """Warn of a test that is too small to compare by; empty where it is not."""
     if windows >= FEW:
