@@ -36,8 +36,8 @@ def results_table(results: Mapping[str, Any], network: str = "LSTM") -> str:
             numbers = [number(values[name]) if name in values else "" for name in names]
             table.append([who, *numbers, _against(rows[network], values, first) if who != network else ""])
         lines += ["", *_laid_out(table)]
-        if said := words.worth_it(rows, network, results.get("metric")):
-            lines.append(said)
+        if worth := words.worth_it(rows, network, results.get("metric")):
+            lines.append(worth)
         reasons = results.get("reasons", {}).get(target, {}).get(network, {})
         lines += [f"{metric(name)}: none, for {reasons[name]}" for name in names if name in reasons]
         lines += _worst(target, first, results.get("by_series", {}).get(target, ()))
