@@ -1,5 +1,8 @@
 """What `fit`, `predict` and `evaluate` say beside their tables: rows without a prediction, what to do next."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from series_files import SMALL, flags, series, write_csv
@@ -105,3 +108,18 @@ def test_more_epochs_are_suggested_only_where_the_loss_still_fell_to_be_seen(
     words = flags({**QUICK, "epochs": 2, "learning_rate": rate, "schedule": schedule})
     assert run("fit", table, *words, "-o", "run") == 0
     assert capsys.readouterr().err.count("the validation loss still fell in the last epoch") == said
+
+
+def test_ctrl_c_while_the_commands_are_imported_ends_quietly():
+    code = """
+import sys, gatewise
+class Interrupts:
+    def find_spec(self, name, path=None, target=None):
+        if name == "gatewise.cli.app":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupts())
+from gatewise.cli import main
+sys.exit(main(["info"]))
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
