@@ -19,7 +19,7 @@ from gatewise.train.metrics import measured as measured_module
 from gatewise.train.metrics.classes import of_classes
 from gatewise.train.metrics.measured import measured
 from gatewise.train.metrics.sums import Scales
-from gatewise.train.metrics.table import CHOOSING
+from gatewise.train.metrics.table import CHOOSING, main_of
 from gatewise.train.model.forecasts import quantiles_of
 from gatewise.train.model.metrics_text import against, compared
 from gatewise.train.model.scales import KeptScales, season_of
@@ -269,7 +269,7 @@ def test_of_many_series_the_scaled_error_decides_and_a_constant_one_is_left_out(
     assert [row["series"] for row in results["by_series"]["y"]][-1] == "s2"
     assert len(results["by_step_metric"]["y"]["ridge"]) == 3
     told = results_table(results)
-    assert "y: mase is over 2 of 3 series" in told
+    assert "y: mase is over 2 of 3 series; the training rows of s2 are constant, or few\n" in told
     assert "worst of 3 series, mase" in told
     assert "KGE" not in told
     said = words.verdict("y", results["targets"]["y"], "test", "LSTM", results["metric"])
@@ -337,9 +337,12 @@ def test_classes_have_their_metric():
 
 
 @pytest.mark.parametrize(("keys", "said"), [
-    ({"metric": "maee"}, 'metric is "maee"; choose from mae, rmse'),
-    ({"metric": "bias"}, 'metric is "bias"; choose from mae, rmse'),
-    ({"metric": "accuracy"}, "metric=accuracy is of classes; the task is forecast."),
+    ({"metric": "maee"}, "metric='maee' is not offered. Choose from: mae, rmse, mape, smape, mase, r2, nse, kge."),
+    ({"metric": "bias"}, "metric='bias' is not offered. Choose from: mae, rmse"),
+    ({"metric": "maee", "loss": "pinball"}, "r2, nse, kge, pinball."),
+    ({"metric": "maee", "task": "regress", "window": 0}, "mae, rmse, mape, smape, r2, nse, kge."),
+    ({"metric": "f", "task": "classify"}, "Choose from: accuracy, log_loss, balanced_accuracy, f1, auc."),
+    ({"metric": "accuracy"}, "metric=accuracy is of classes; the task is forecast, which has mae,"),
     ({"metric": "mae", "task": "classify"}, "metric=mae is of numbers; task classify has accuracy, log_loss"),
     ({"metric": "pinball"}, "metric=pinball needs quantiles, which loss mae does not give; take loss pinball."),
     ({"metric": "mase", "task": "regress", "window": 0}, "with window=0 each series is one value"),
@@ -348,6 +351,21 @@ def test_a_metric_that_cannot_be_is_refused(keys, said):
     with pytest.raises(ConfigError) as told:
         FitConfig.make(keys)
     assert said in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "name"), [("NSE", "nse"), ("R²", "r2"), ("R2", "r2"), ("sMAPE", "smape")]
+)
+def test_a_metric_is_read_as_tables_print_it(written, name, sized):
+    assert FitConfig.make({"metric": written}).metric == name
+    assert sized[1].evaluate(metric=written)["metric"] == name
+
+
+def test_of_a_regression_kge_stands_beside_nse_which_of_one_series_is_r2():
+    there = ["mae", "rmse", "bias", "r2", "nse", "kge"]
+    assert main_of("regress", "nse", there) == ["nse", "mae", "rmse", "bias", "kge"]
+    assert main_of("regress", "mae", there) == ["mae", "rmse", "bias", "r2"]
+    assert main_of("forecast", "nse", there) == ["nse", "mae", "rmse", "bias"]
 
 
 def test_a_metric_without_a_value_is_refused_before_training(tmp_path):
@@ -445,9 +463,9 @@ def test_results_of_before_are_measured_anew_by_a_metric_that_they_have_not(tmp_
 
 
 @pytest.mark.parametrize(("measure", "ours", "theirs", "sentence", "cell"), [
-    ("nse", 0.81, 0.62, "0.19 better than", "+0.19"), ("kge", -3.0, 0.5, "3.5 worse than", "-3.5"),
-    ("r2", 0.5, 0.50001, "as good as", "as good"), ("auc", 0.9, 0.8, "10.0 points better than", "+10.0 points"),
-    ("mase", 0.5, 1.0, "50.0 % better than", "-50.0 %"), ("f1", 0.2, 0.0, "20.0 points better than", "+20.0 points"),
+    ("nse", 0.81, 0.62, "0.19 better than", "0.19 better"), ("kge", -3.0, 0.5, "3.5 worse than", "3.5 worse"),
+    ("r2", 0.5, 0.50001, "as good as", "as good"), ("auc", 0.9, 0.8, "10.0 points better than", "10.0 points better"),
+    ("mase", 0.5, 1.0, "50.0 % better than", "50.0 % better"), ("f1", 0.2, 0.0, "20.0 points better than", "20.0 points better"),
 ])  # fmt: skip
 def test_each_metric_is_compared_in_its_own_way(measure, ours, theirs, sentence, cell):
     assert compared(measure, ours, theirs) == sentence

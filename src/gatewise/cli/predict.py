@@ -8,9 +8,8 @@ from typing import Annotated
 import typer
 
 from gatewise.cli.cutoffs import EVERY, FROM, TO, check_rolling, ranges_by_flags
-from gatewise.cli.output import check_no_input, warnings_told, write_stdout
+from gatewise.cli.output import check_no_input, tell_all, tell_table, warnings_told, write_stdout
 from gatewise.cli.tables import given_table
-from gatewise.support.streams import tell
 
 
 def predict(
@@ -54,6 +53,8 @@ def predict(
     with warnings_told(quiet), given_table(data) as source, ranges_by_flags():
         model = load(run)
         table = model.predict(source, rolling=rolling, start=start, end=end, every=every, threads=threads)
+    if not quiet:
+        tell_all(model.remarks)
     written = table_bytes(table, suffix, model.preparation.zone, model.empty_in(table) if rolling else ())
     if output is None:
         write_stdout(written)
@@ -61,5 +62,4 @@ def predict(
         write_file(output, written)
         if quiet:
             return
-        rows = len(next(iter(table.values())))
-        tell(f"wrote {rows} rows of {', '.join(table)} to {output}")
+        tell_table(table, output)

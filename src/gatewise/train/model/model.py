@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from os import PathLike
 from typing import Any
 
+import numpy as np
+
 from gatewise.engine.arguments import check_threads
 from gatewise.errors import GatewiseError
 from gatewise.learn.network import Network
@@ -21,6 +23,7 @@ from gatewise.train.cell_key import name_of
 from gatewise.train.config import FitConfig
 from gatewise.train.data import Baselines, Preparation, Windows
 from gatewise.train.data.data_error import DataWarning
+from gatewise.train.data.prepare.splits import PARTS
 from gatewise.train.metrics.table import checked_metric
 from gatewise.train.model import metrics as measuring
 from gatewise.train.model import rolling as ranges
@@ -52,6 +55,9 @@ class Model(Predicting):
         The test, beside the baselines.
     scales : KeptScales
         What the errors of each series are divided by for MASE.
+    fingerprint : str or None
+        The hash of the training's data, by which they are known where they are given again; None where it is
+        not known.
     notes : list of str
         What a user should know of how the training's data were taken: columns left out, gaps, values that may
         stand for a missing one. Those of new data come as `DataWarning`.
@@ -60,11 +66,11 @@ class Model(Predicting):
     def __init__(
         self, network: Network, config: FitConfig, preparation: Preparation, baselines: Baselines,
         history: list[dict[str, Any]], results: dict[str, Any] | None = None, notes: Sequence[str] = (),
-        scales: KeptScales | None = None,
+        scales: KeptScales | None = None, fingerprint: str | None = None,
     ) -> None:  # fmt: skip
         super().__init__(network, config, preparation, list(notes))
         self.baselines, self.history, self.results = baselines, history, results or {}
-        self.scales = scales or KeptScales()
+        self.scales, self.fingerprint = scales or KeptScales(), fingerprint
 
     def evaluate(
         self, data: Any = None, *, metric: str | None = None, rolling: bool = False, start: Any = None,
@@ -128,6 +134,8 @@ class Model(Predicting):
         of, numbers = "the data given", windows.test
         if data is None:
             of, numbers = ranges.own_part(windows, self.config)
+        elif self._are_own(windows):
+            of = self._own_of(windows, numbers, "windows")
         return self.measure(windows, numbers, of, threads, metric)
 
     def backtest(
@@ -149,13 +157,8 @@ class Model(Predicting):
         if data is None and start is None and end is None:
             of, numbers = ranges.own_part(windows, self.config)
         numbers = ranges.in_range(windows, numbers, start, end, every)
-        if data is None and of == "the data given":
-            of = "the training's own data"
-            if seen := ranges.seen_in_training(windows, numbers, self.config):
-                warnings.warn(
-                    f"{seen:,} of {len(numbers):,} cutoffs are in rows that training has seen; "
-                    "there it is better than it will be on others.", DataWarning, stacklevel=2,
-                )  # fmt: skip
+        if of == "the data given" and (data is None or self._are_own(windows)):
+            of = self._own_of(windows, numbers, "cutoffs")
         said = self.forecast(windows, numbers, threads)
         results = self.measure(windows, numbers, of, threads, metric, said=said)
         results["rolling"] = ranges.facts_of(windows, numbers, every)
@@ -163,6 +166,24 @@ class Model(Predicting):
             return results, None
         laid = self._laid(said, windows, numbers, rolling=True)
         return results, like(data, laid, self.preparation.zone, self.empty_in(laid))
+
+    def _are_own(self, windows: Windows) -> bool:
+        """Return whether windows of data that were given are of those of the training."""
+        return self.fingerprint is not None and windows.fingerprint() == self.fingerprint
+
+    def _own_of(self, windows: Windows, numbers: IntArray, what: str) -> str:
+        """Name windows of the training's own data; warn of those in rows that training has seen."""
+        name, own = ranges.own_part(windows, self.config)
+        first = np.full(len(windows.dataset.stretches), len(windows.dataset))  # of each stretch's test
+        np.minimum.at(first, windows.stretch_of(own), own)
+        if name == PARTS[2] and (numbers >= first[windows.stretch_of(numbers)]).all():
+            return name
+        if seen := ranges.seen_in_training(windows, numbers, self.config):
+            warnings.warn(
+                f"{seen:,} of {len(numbers):,} {what} are in rows that training has seen; "
+                "there it is better than it will be on others.", DataWarning, stacklevel=3,
+            )  # fmt: skip
+        return "the training's own data"
 
     def checked_metric(self, metric: str) -> str:
         """Return the name of a metric that this model's task and loss have.

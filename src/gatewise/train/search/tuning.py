@@ -11,6 +11,7 @@ from gatewise.support.given import brief
 from gatewise.train import report
 from gatewise.train.config import ConfigError, FitConfig
 from gatewise.train.data import Dataset, Windows
+from gatewise.train.model.metrics_text import count
 from gatewise.train.run.checkpoint import CheckpointError
 from gatewise.train.run.documents import check_document
 from gatewise.train.run.folder import Run
@@ -19,6 +20,8 @@ from gatewise.train.run.progress import Silent
 from gatewise.train.search.search import NO_TRIAL, Search, SearchRecord, SearchStopped, Trial
 from gatewise.train.search.space import told
 
+FEWEST = 10  # training windows: with fewer there is nothing to choose by
+UNTRIED = "nothing was tried; training with the defaults; Ctrl-C again ends it"
 LIMIT = Limit(1_000_000, "a tuning.json has less by far")
 
 
@@ -91,15 +94,27 @@ class Tuning:
         def after(_trial: Trial) -> None:
             self._save()
 
-        if self.record.chosen is None:
+        if self.record.chosen is None and len(windows.train) < FEWEST:
+            self.record.chosen = {}
+            self._save()
             listener.say(
-                "choosing settings on validation blocks, never on the test; Ctrl-C takes the best so far, "
+                f"{count(len(windows.train), 'training window')}: fewer than {FEWEST} tell no settings "
+                "apart, so the plain defaults are taken"
+            )
+        if self.record.chosen is None:
+            where = (
+                "validation blocks"
+                if len(windows.validation)
+                else "training windows, for there is no validation"
+            )
+            listener.say(
+                f"choosing settings on {where}, never on the test; Ctrl-C takes the best so far, "
                 "--no-tune the plain defaults"
             )
             search = Search(self._config, windows, lambda config: make(config, windows.dataset), self.record)
             search.run(watch, after)
             self._save()
-            for line in said(self.record):
+            for line in said(self.record) if self.record.trials else [UNTRIED]:
                 listener.say(line)
         assert self.record.chosen is not None  # by the search, or in an earlier process
         return self._config.with_settings(self.record.chosen)
@@ -118,6 +133,11 @@ class Tuning:
 def said(record: SearchRecord) -> list[str]:
     """Say in a few lines what was tried, what was chosen, and why."""
     start, *others = record.trials or [NO_TRIAL]
+    if not record.trials:
+        why = (
+            "the search was stopped" if record.stopped else f"there are fewer than {FEWEST} training windows"
+        )
+        return [f"tried: nothing, for {why}", "chosen: the defaults"]
     if not others:
         tried = "tried: nothing beside the defaults"
     else:
