@@ -1,5 +1,9 @@
 """The baselines: each against its definition, ridge against scikit-learn, and kept as arrays."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -188,3 +192,26 @@ def test_on_the_embedded_weather_ridge_is_better_than_the_last_value():
     error = {name: np.nanmean(np.abs(values - truth)) for name, values in predicted.items()}
     assert error["ridge"] < 0.75 * error["last value"]
     assert error["last value"] == pytest.approx(2.638, abs=0.001)  # °C
+
+
+def test_baselines_are_the_same_bits_whatever_threads_the_blas_has():
+    """Each in a process of its own, for the number of threads is read when NumPy is imported."""
+    script = """
+import hashlib, numpy as np
+from gatewise.train.data import Baselines, Windows, read
+rng = np.random.default_rng(0)
+table = {"y": 100 + 20 * np.sin(np.arange(900) / 4) + rng.normal(size=900), "f": rng.normal(size=900)}
+windows = Windows.fit(read(table, target="y", features=["f"]), window=100, horizon=8)
+baselines = Baselines.fit(windows)
+said = baselines.predict(windows, windows.test)["ridge"]
+parts = (baselines.linear.weights, baselines.linear.offset, said)
+print(hashlib.sha256(b"".join(np.ascontiguousarray(part).tobytes() for part in parts)).hexdigest())
+"""
+    found = {
+        subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, check=True, timeout=120,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": threads, "OMP_NUM_THREADS": threads},
+        ).stdout
+        for threads in ("1", "2")
+    }  # fmt: skip
+    assert len(found) == 1

@@ -75,3 +75,27 @@ def test_series_of_different_length_keep_three_of_four():
     }
     model = gatewise.fit(columns, target="y", series="id", hidden=2, epochs=1)
     assert model.config.window + model.config.horizon < 40
+
+
+@pytest.mark.parametrize(("series", "horizon"), [(30, 12), (1, 6)])
+def test_many_series_keep_the_usual_horizon_where_each_has_one_window_to_test(series, horizon):
+    """A test of exactly a year of months: one forecast of a year for each of 30 series says enough, one alone not."""
+    months = np.datetime64("2015-01", "M") + np.arange(84)
+    y = np.sin(np.arange(84) / 3)
+    names = np.repeat([f"s{each}" for each in range(series)], 84)
+    data = {"y": np.tile(y, series), "t": np.tile(months.astype("datetime64[s]"), series), "who": names}
+    dataset = read(data, target="y", time="t", series="who")
+    shares = {**SHARES, "validation": "2020-01-01", "test": "2021-01-01"}
+    assert default_lengths(dataset, by_step=True, horizon=None, **shares)[1] == horizon
+    assert default_lengths(dataset, by_step=False, horizon=None, **shares)[1] == 6  # as ever without tuning
+
+
+def test_a_horizon_that_does_not_fit_is_refused_with_the_most_that_does():
+    data = table(1, 260, "h")
+    with pytest.raises(
+        gatewise.GatewiseError, match="horizon of 100 rows does not fit into the validation"
+    ) as told:
+        gatewise.fit(data, target="y", time="time", horizon=100, hidden=2, epochs=1)
+    assert "of at most 39 fits" in str(told.value)
+    assert "of window" not in str(told.value)
+    gatewise.fit(data, target="y", time="time", horizon=39, hidden=2, epochs=1, tune=False)

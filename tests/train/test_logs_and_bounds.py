@@ -10,6 +10,7 @@ import gatewise
 from gatewise.data import Baselines, Preparation, Windows, read
 from gatewise.train.config import ConfigError
 from gatewise.train.data.data_error import DataError
+from gatewise.train.report.observed import band_of
 from gatewise.train.run.folder import Run
 
 pytest.importorskip("pyarrow", reason="pyarrow is not installed; pip install 'gatewise[train]'")
@@ -134,6 +135,42 @@ def test_no_prediction_is_below_0_and_spreads_are_as_they_were(loss):
             )
 
 
+@pytest.mark.parametrize("loss", ["pinball", "gaussian"])
+def test_no_quantile_is_below_0_and_the_metrics_are_of_those(loss):
+    table = {**series(), "load": np.maximum(series()["load"], 0)}
+    model = gatewise.fit(table, **QUICK, loss=loss, non_negative=True, metric="pinball")
+    free = gatewise.fit(table, **QUICK, loss=loss, metric="pinball")
+    windows = model.windows(table, "labelled")
+    said = model.forecast(windows, windows.test)
+    quantiles, truth = model.quantiles(said), windows.truth(windows.test)
+    others = free.quantiles(free.forecast(free.windows(table, "labelled"), windows.test))
+    assert others.min() < 0 == quantiles.min()
+    there = ~np.isnan(truth)
+    quantiles, truth = quantiles[there], truth[there]
+    wrong, levels = truth[:, np.newaxis] - quantiles, np.array([0.1, 0.5, 0.9])
+    loss_by_hand = np.maximum(levels * wrong, (levels - 1) * wrong).mean()
+    inside = (truth >= quantiles[:, 0]) & (truth <= quantiles[:, 2])
+    found = model.evaluate(table)["targets"]["load"]["LSTM"]
+    assert found["pinball"] == pytest.approx(loss_by_hand, rel=1e-9)
+    assert found["width_0.1-0.9"] == pytest.approx((quantiles[:, 2] - quantiles[:, 0]).mean(), rel=1e-9)
+    assert found["inside_0.1-0.9"] == pytest.approx(inside.mean(), rel=1e-9)
+    assert found["pinball"] < free.evaluate(table)["targets"]["load"]["LSTM"]["pinball"]
+    assert (
+        model.history[0]["validation_pinball"] < free.history[0]["validation_pinball"]
+    )  # early stopping's, too
+
+
+@pytest.mark.parametrize("loss", ["pinball", "gaussian"])
+def test_no_band_of_the_report_is_below_0(loss):
+    table = {**series(), "load": np.maximum(series()["load"], 0)}
+    for bounded in (False, True):
+        model = gatewise.fit(table, **QUICK, loss=loss, non_negative=bounded)
+        windows = model.windows(table, "labelled")
+        said = model.forecast(windows, windows.test)
+        low, _ = band_of(model, said, 0, said[..., 0, 0])
+        assert (low.min() >= 0) == bounded
+
+
 def test_ridge_beside_it_is_not_below_0_either():
     table = {**series(), "load": np.maximum(series()["load"], 0)}
     free, kept = windows_of(table), windows_of(table, non_negative=True)
@@ -188,7 +225,10 @@ def test_a_target_below_0_is_refused_with_its_row(tmp_path, value):
     with pytest.raises(DataError, match=message):
         windows_of(path, log=True)
     model = gatewise.fit(river(), **QUICK, log=True)
-    with pytest.raises(DataError, match=r"row 42 .* is below 0"):
+    predicting = (
+        r"row 42 .* is below 0; this model learned .* leave the cell empty; .* train a model without log"
+    )
+    with pytest.raises(DataError, match=predicting):
         model.predict(path)
     with pytest.raises(DataError, match=r"column load of the row is .*; the model learned"):
         model.stepper().step({"load": value, "warmth": 0.0}, table["time"][0])

@@ -12,13 +12,14 @@ from gatewise.cli.results import results_table
 from gatewise.data import Windows, read
 from gatewise.errors import ArgumentError
 from gatewise.train.config import ConfigError, FitConfig
+from gatewise.train.data.data_error import DataWarning
 from gatewise.train.fit_run import fit_run
 from gatewise.train.metrics import METRICS, score
 from gatewise.train.metrics import measured as measured_module
 from gatewise.train.metrics.classes import of_classes
 from gatewise.train.metrics.measured import measured
 from gatewise.train.metrics.sums import Scales
-from gatewise.train.metrics.table import CHOOSING
+from gatewise.train.metrics.table import CHOOSING, main_of
 from gatewise.train.model.forecasts import quantiles_of
 from gatewise.train.model.metrics_text import against, compared
 from gatewise.train.model.scales import KeptScales, season_of
@@ -268,7 +269,7 @@ def test_of_many_series_the_scaled_error_decides_and_a_constant_one_is_left_out(
     assert [row["series"] for row in results["by_series"]["y"]][-1] == "s2"
     assert len(results["by_step_metric"]["y"]["ridge"]) == 3
     told = results_table(results)
-    assert "y: mase is over 2 of 3 series" in told
+    assert "y: mase is over 2 of 3 series; the training rows of s2 are constant, or few\n" in told
     assert "worst of 3 series, mase" in told
     assert "KGE" not in told
     said = words.verdict("y", results["targets"]["y"], "test", "LSTM", results["metric"])
@@ -336,9 +337,12 @@ def test_classes_have_their_metric():
 
 
 @pytest.mark.parametrize(("keys", "said"), [
-    ({"metric": "maee"}, 'metric is "maee"; choose from mae, rmse'),
-    ({"metric": "bias"}, 'metric is "bias"; choose from mae, rmse'),
-    ({"metric": "accuracy"}, "metric=accuracy is of classes; the task is forecast."),
+    ({"metric": "maee"}, "metric='maee' is not offered. Choose from: mae, rmse, mape, smape, mase, r2, nse, kge."),
+    ({"metric": "bias"}, "metric='bias' is not offered. Choose from: mae, rmse"),
+    ({"metric": "maee", "loss": "pinball"}, "r2, nse, kge, pinball."),
+    ({"metric": "maee", "task": "regress", "window": 0}, "mae, rmse, mape, smape, r2, nse, kge."),
+    ({"metric": "f", "task": "classify"}, "Choose from: accuracy, log_loss, balanced_accuracy, f1, auc."),
+    ({"metric": "accuracy"}, "metric=accuracy is of classes; the task is forecast, which has mae,"),
     ({"metric": "mae", "task": "classify"}, "metric=mae is of numbers; task classify has accuracy, log_loss"),
     ({"metric": "pinball"}, "metric=pinball needs quantiles, which loss mae does not give; take loss pinball."),
     ({"metric": "mase", "task": "regress", "window": 0}, "with window=0 each series is one value"),
@@ -347,6 +351,21 @@ def test_a_metric_that_cannot_be_is_refused(keys, said):
     with pytest.raises(ConfigError) as told:
         FitConfig.make(keys)
     assert said in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "name"), [("NSE", "nse"), ("R²", "r2"), ("R2", "r2"), ("sMAPE", "smape")]
+)
+def test_a_metric_is_read_as_tables_print_it(written, name, sized):
+    assert FitConfig.make({"metric": written}).metric == name
+    assert sized[1].evaluate(metric=written)["metric"] == name
+
+
+def test_of_a_regression_kge_stands_beside_nse_which_of_one_series_is_r2():
+    there = ["mae", "rmse", "bias", "r2", "nse", "kge"]
+    assert main_of("regress", "nse", there) == ["nse", "mae", "rmse", "bias", "kge"]
+    assert main_of("regress", "mae", there) == ["mae", "rmse", "bias", "r2"]
+    assert main_of("forecast", "nse", there) == ["nse", "mae", "rmse", "bias"]
 
 
 def test_a_metric_without_a_value_is_refused_before_training(tmp_path):
@@ -372,7 +391,8 @@ def test_a_file_without_a_metric_is_as_before_and_one_with_it_comes_back(tmp_pat
 
 def test_another_metric_is_shown_on_request(tmp_path, monkeypatch, capsys, sized):
     table, model = sized
-    again = model.evaluate(metric="rmse")
+    with pytest.warns(DataWarning, match=r"not told by rmse: .* were given from Python; give them again"):
+        again = model.evaluate(metric="rmse")
     assert again["metric"] == "rmse"
     assert "by_step_metric" not in again
     rows = [row["metrics"]["LSTM"]["rmse"] for row in again["by_series"]["y"]]
@@ -391,6 +411,35 @@ def test_another_metric_is_shown_on_request(tmp_path, monkeypatch, capsys, sized
     assert capsys.readouterr().out.splitlines()[2].split()[:2] == ["load", "KGE"]
     assert main(["evaluate", "run", "--metric", "kgee"]) == 2
     assert "metric='kgee' is not offered. Choose from: mae," in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("measure", ["kge", "rmse", "mae", "mase", "r2"])
+def test_another_metric_of_stored_results_has_its_errors_by_step_and_by_series(
+    tmp_path, monkeypatch, measure
+):
+    monkeypatch.chdir(tmp_path)
+    write_csv(tmp_path / "t.csv", months([1, 5, 30]))
+    model = gatewise.fit("t.csv", **MONTHS)
+    chosen = gatewise.fit("t.csv", **MONTHS, metric=measure).results  # of one epoch: the same weights
+    found = model.evaluate(metric=measure)
+    assert found == chosen
+    assert next(iter(found["targets"]["y"]["LSTM"])) == found["metric"] == measure
+    assert all(measure in row["metrics"]["LSTM"] for row in found["by_series"]["y"])
+    assert ("by_step_metric" in found) == (measure != "mae")
+
+
+def test_without_the_data_what_is_kept_is_told_with_a_warning(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_csv(tmp_path / "t.csv", months([1, 5, 30]))
+    model = gatewise.fit("t.csv", **MONTHS)
+    whole = model.evaluate(metric="kge")
+    (tmp_path / "t.csv").unlink()
+    with pytest.warns(DataWarning, match=r"not told by kge: that takes the data of the training\. .*t\.csv"):
+        found = model.evaluate(metric="kge")
+    assert found["targets"] == whole["targets"]
+    assert "by_step_metric" not in found
+    by_mae = [row["metrics"]["LSTM"]["mae"] for row in found["by_series"]["y"]]
+    assert by_mae == sorted(by_mae, reverse=True)
 
 
 def test_results_of_before_are_measured_anew_by_a_metric_that_they_have_not(tmp_path, monkeypatch):
@@ -414,9 +463,9 @@ def test_results_of_before_are_measured_anew_by_a_metric_that_they_have_not(tmp_
 
 
 @pytest.mark.parametrize(("measure", "ours", "theirs", "sentence", "cell"), [
-    ("nse", 0.81, 0.62, "0.19 better than", "+0.19"), ("kge", -3.0, 0.5, "3.5 worse than", "-3.5"),
-    ("r2", 0.5, 0.50001, "as good as", "as good"), ("auc", 0.9, 0.8, "10.0 points better than", "+10.0 points"),
-    ("mase", 0.5, 1.0, "50.0 % better than", "-50.0 %"), ("f1", 0.2, 0.0, "20.0 points better than", "+20.0 points"),
+    ("nse", 0.81, 0.62, "0.19 better than", "0.19 better"), ("kge", -3.0, 0.5, "3.5 worse than", "3.5 worse"),
+    ("r2", 0.5, 0.50001, "as good as", "as good"), ("auc", 0.9, 0.8, "10.0 points better than", "10.0 points better"),
+    ("mase", 0.5, 1.0, "50.0 % better than", "50.0 % better"), ("f1", 0.2, 0.0, "20.0 points better than", "20.0 points better"),
 ])  # fmt: skip
 def test_each_metric_is_compared_in_its_own_way(measure, ours, theirs, sentence, cell):
     assert compared(measure, ours, theirs) == sentence
@@ -426,7 +475,7 @@ def test_each_metric_is_compared_in_its_own_way(measure, ours, theirs, sentence,
 def test_a_distribution_has_an_interval():
     loss = type("L", (), {"name": "gaussian"})
     said = np.array([[[[10.0, 2.0]]]])
-    assert quantiles_of(said, loss, {})[0, 0, 0] == pytest.approx(
+    assert quantiles_of(said, loss, {}, non_negative=False)[0, 0, 0] == pytest.approx(
         [10 - 2 * 1.2815515655446004, 10, 10 + 2 * 1.2815515655446004]
     )
     found = gatewise.fit(TABLE, **{**SMALL, "loss": "gaussian"}).results["targets"]["load"]
@@ -438,9 +487,11 @@ def test_a_distribution_has_an_interval():
 def test_counts_have_the_quantiles_of_their_distribution():
     stats = pytest.importorskip("scipy.stats", reason="scipy is not installed; pip install 'gatewise[train]'")
     loss = type("L", (), {"name": "negative_binomial"})
-    found = quantiles_of(np.array([[[[5.0, 3.0]]]]), loss, {})[0, 0, 0]
+    found = quantiles_of(np.array([[[[5.0, 3.0]]]]), loss, {}, non_negative=False)[0, 0, 0]
     assert found.tolist() == stats.nbinom.ppf([0.1, 0.5, 0.9], 25 / 4, 5 / 9).tolist()
-    poisson = quantiles_of(np.array([[[[5.0, 2.0]]]]), loss, {})[0, 0, 0]  # a spread below Poisson's
+    poisson = quantiles_of(np.array([[[[5.0, 2.0]]]]), loss, {}, non_negative=False)[
+        0, 0, 0
+    ]  # a spread below Poisson's
     assert poisson.tolist() == stats.poisson.ppf([0.1, 0.5, 0.9], 5).tolist()
 
 

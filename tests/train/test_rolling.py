@@ -296,3 +296,26 @@ def test_what_evaluate_cannot_do_is_said_in_a_line(run_in, words, said, capsys):
     assert said in err
     assert "Traceback" not in err
     assert not Path("b.csv").exists()
+
+
+@pytest.fixture(scope="module")
+def run(model, tmp_path_factory):
+    """A run folder, the data that it was trained on, and a model file."""
+    folder = tmp_path_factory.mktemp("typed")
+    model.save(folder / "model.safetensors")
+    return folder / "model.safetensors", write_csv(folder / "t.csv", TABLE)
+
+
+@pytest.mark.parametrize("command", ["predict", "evaluate"])
+@pytest.mark.parametrize(("typed", "said"), [
+    (["--from", "2030"], '--from="2030" leaves no cutoff: those of'),
+    (["--from", "2030", "--to", "2031"], '--from="2030" and --to="2031" leaves no cutoff'),
+    (["--from", "May"], '--from="May" is no time such as 2013-11-01.'),
+    (["--to", "2024-01-05T00:00Z"], '--to="2024-01-05T00:00Z" has an offset'),
+    (["--from", "2024-01-05", "--to", "2024-01-04"], '--from="2024-01-05" is after --to="2024-01-04".'),
+])  # fmt: skip
+def test_on_the_command_line_a_range_is_refused_by_what_was_typed(run, capsys, command, typed, said):
+    assert main([command, *map(str, run), "--rolling", *typed]) == 2
+    told = " ".join(capsys.readouterr().err.split()).replace("'", '"')
+    assert said in told
+    assert "start" not in told

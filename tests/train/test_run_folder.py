@@ -230,6 +230,31 @@ def test_what_is_no_run_is_refused(tmp_path, path, said):
         gatewise.load(tmp_path / path)
 
 
+@pytest.mark.parametrize(
+    "left", [["lock"], ["lock", "config.toml"], ["lock", "config.toml", "tuning.json"]], ids=len
+)
+def test_a_run_that_was_killed_before_it_had_begun_is_to_be_started_again(table, tmp_path, capsys, left):
+    run = whole(table, tmp_path / "run")
+    for name in run._own() - {*left}:
+        (run.path / name).unlink(missing_ok=True)
+    if "tuning.json" in left:
+        run.tuning.write_text('{"given": [], "trials": [], "chosen": null, "stopped": false}')
+    assert main(["fit", "--resume", "-o", str(run.path)]) == 2
+    said = "has no run.json. A run ended here before anything of it was kept; start it again, without"
+    assert said in " ".join(capsys.readouterr().err.split())
+    again = whole(table, run.path)
+    assert bits(again) == bits(whole(table, tmp_path / "other"))
+    assert not again.tuning.exists()
+    fit_run(again, {}, resume=True)  # it had no search, and has none
+
+
+def test_a_folder_of_other_things_is_not_taken_for_a_run_that_was_killed(tmp_path):
+    (tmp_path / "config.toml").write_text("")
+    (tmp_path / "mine.txt").write_text("")
+    with pytest.raises(RunError, match=r"it has no run\.json\.$"):
+        Run(tmp_path).check()
+
+
 @pytest.mark.parametrize("given", [3, None, b"run", "", "a\0b", ["run"]])
 def test_what_is_no_path_is_refused_in_words(table, tmp_path, given):
     with pytest.raises(

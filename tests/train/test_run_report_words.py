@@ -57,7 +57,7 @@ def test_the_terminal_says_when_the_test_is_and_warns_of_few_windows():
     assert str(FEW) in warning
     assert "log loss" in head
     assert "711,668,844" in rows[0]
-    assert rows[1].endswith("7,130 times")
+    assert rows[1].endswith("7,130 times the error")
     lines = results_table(results | {"windows": FEW, "from": "2023-07-20", "to": "2023-08-18"}).splitlines()
     assert lines[:2] == ["test: 20 windows, 2023-07-20 to 2023-08-18", ""]
 
@@ -65,20 +65,38 @@ def test_the_terminal_says_when_the_test_is_and_warns_of_few_windows():
 @pytest.mark.parametrize(
     ("measure", "ours", "theirs", "sentence", "cell"),
     [
-        ("mae", 0.9, 1.2, "25.0 % better than", "-25.0 %"),
-        ("mae", 2.0, 1.0, "100.0 % worse than", "+100.0 %"),
-        ("mae", 711_668_844, 99_816, "7,130 times the error of", "7,130 times"),
-        ("mae", 42.4, 1.0, "42 times the error of", "42 times"),
+        ("mae", 0.9, 1.2, "25.0 % better than", "25.0 % better"),
+        ("mae", 2.0, 1.0, "100.0 % worse than", "100.0 % worse"),
+        ("mae", 711_668_844, 99_816, "7,130 times the error of", "7,130 times the error"),
+        ("mae", 42.4, 1.0, "42 times the error of", "42 times the error"),
         ("mae", 1.0001, 1.0, "as good as", "as good"),
         ("mae", 0.0, 0.0, "as good as", "as good"),
         ("mae", 0.5, 0.0, "worse than", "worse"),
-        ("accuracy", 0.9, 0.6, "30.0 points better than", "+30.0 points"),
+        ("accuracy", 0.9, 0.6, "30.0 points better than", "30.0 points better"),
         ("accuracy", 0.60001, 0.6, "as good as", "as good"),
     ],
 )
 def test_terminal_and_report_compare_alike(measure, ours, theirs, sentence, cell):
     assert compared(measure, ours, theirs) == sentence
     assert against(measure, ours, theirs) == cell
+
+
+@pytest.mark.parametrize(
+    ("metric", "said"),
+    [
+        (
+            "mae",
+            "ridge does at least as well: here, with these settings, the LSTM is not worth its trouble yet.",
+        ),
+        ("pinball", "It beats every baseline; the best of them is ridge."),
+    ],
+)
+def test_the_terminal_says_under_its_table_what_the_report_says_by_what_decides(metric, said):
+    rows = {"LSTM": {"mae": 3.0, "pinball": 1.0}, "ridge": {"mae": 2.0, "pinball": 2.0}}
+    results = {"of": "test", "windows": 30, "metric": metric, "task": "forecast", "targets": {"y": rows}}
+    lines = results_table(results).splitlines()
+    assert lines[-1] == said == words.worth_it(rows, "LSTM", metric)
+    assert lines[-2].endswith("  50.0 % worse" if metric == "mae" else "  50.0 % better")
 
 
 def test_what_is_as_good_does_not_beat():

@@ -9,6 +9,7 @@ import pytest
 from series_files import SMALL, series
 
 import gatewise
+from gatewise.cli.results import results_table
 from gatewise.train.config import FitConfig
 from gatewise.train.data import Windows, read
 from gatewise.train.fit_run import completed, fit_run, windows_of
@@ -18,7 +19,7 @@ from gatewise.train.run.interrupt import Stopped
 from gatewise.train.run.progress import Silent
 from gatewise.train.search import search as searching
 from gatewise.train.search.blocks import BLOCKS, parts_of, sizes_of_series
-from gatewise.train.search.search import Search, SearchRecord
+from gatewise.train.search.search import Search, SearchRecord, SearchStopped
 
 pytest.importorskip("pyarrow")
 
@@ -192,17 +193,21 @@ def test_what_was_tried_and_chosen_is_said_in_five_lines_and_kept(tmp_path):
 
 
 @pytest.mark.parametrize(("text", "said"), [
-    ("{", "is damaged"),
-    ('{"given": [], "trials": [{}], "chosen": null, "stopped": false}', "is damaged"),
-    ('{"given": [], "trials": [], "chosen": {"hidden": -1}, "stopped": false}', "hidden is -1"),
-    ('{"given": [], "trials": [], "chosen": {"depth": 1}, "stopped": false}', "depth is not a key"),
+    ("{", ""),
+    ('{"given": [], "trials": [{}], "chosen": null, "stopped": false}', "trials"),
+    ('{"given": [], "trials": [], "chosen": {"hidden": -1}, "stopped": false}', "hidden.? is not what a search chooses"),
+    ('{"given": [], "trials": [], "chosen": {"hiddn": 3}, "stopped": false}', "hiddn.? is not what a search chooses"),
+    ('{"given": [], "trials": [], "chosen": {"epochs": -1}, "stopped": false}', "epochs is -1"),
+    ('{"given": [], "trials": [{"settings": {"season": "x"}, "times": 1, "score": null, "at": 0, "work": 0.0}],'
+     ' "chosen": null, "stopped": false}', "season is"),
 ])  # fmt: skip
 def test_a_damaged_record_is_refused(tmp_path, text, said):
-    gatewise.fit(TABLE, **KEYS, epochs=1, run=tmp_path / "run")
-    (tmp_path / "run" / "checkpoint.safetensors").unlink()
+    gatewise.fit(TABLE, **KEYS, epochs=1, tune=False, run=tmp_path / "run")
     (tmp_path / "run" / "tuning.json").write_text(text)
-    with pytest.raises((CheckpointError, gatewise.train.config.ConfigError), match=said):
-        gatewise.fit(TABLE, run=tmp_path / "run", resume=True)
+    for _ in ("training has begun", "in the search"):
+        with pytest.raises(CheckpointError, match=rf"tuning\.json is damaged: .*{said}"):
+            gatewise.fit(TABLE, run=tmp_path / "run", resume=True)
+        (tmp_path / "run" / "checkpoint.safetensors").unlink(missing_ok=True)
 
 
 def test_a_run_that_tunes_goes_on_after_its_search(tmp_path):
@@ -224,3 +229,50 @@ def test_series_of_different_size_count_alike():
     small, large = sizes_of_series(windows)[:, 0]
     assert large == pytest.approx(1000 * small)
     assert small == pytest.approx(np.sqrt(2) * course.std(), rel=0.3)
+
+
+def test_with_hardly_any_training_windows_nothing_is_tried_and_it_is_said(tmp_path):
+    short = {name: column[:42] for name, column in TABLE.items()}
+    heard = Heard()
+    keys = {**KEYS, "epochs": 1, "validation": 0.0, "test": 0.0, "window": 36, "tune": True}
+    model = fit_run(Run(tmp_path / "run"), keys, short, listener=heard)
+    assert (
+        heard.lines.count(
+            "4 training windows: fewer than 10 tell no settings apart, so the plain defaults are taken"
+        )
+        == 1
+    )
+    assert not any("choosing settings" in line for line in heard.lines)
+    record = json.loads((tmp_path / "run" / "tuning.json").read_text())
+    assert (record["trials"], record["chosen"]) == ([], {})
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "Tried: nothing, for there are fewer than 10 training windows." in page
+    said = "There is no test: these are windows that training has learned from"
+    assert said in page
+    assert said in results_table(model.results)
+
+
+def test_without_validation_the_search_says_that_it_judges_on_training_windows(tmp_path):
+    heard = Heard()
+    fit_run(
+        Run(tmp_path / "run"), {**KEYS, "epochs": 1, "validation": 0.0, "tune": True}, TABLE, listener=heard
+    )
+    assert any(
+        line.startswith("choosing settings on training windows, for there is no validation")
+        for line in heard.lines
+    )
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "On windows of the training part, in short trainings, for there is no validation;" in page
+
+
+def test_a_search_that_is_stopped_before_its_first_trial_says_that_nothing_was_tried(tmp_path, monkeypatch):
+    def stopped(*_):
+        raise SearchStopped
+
+    monkeypatch.setattr(searching, "run_trial", stopped)
+    heard = Heard()
+    fit_run(Run(tmp_path / "run"), {**KEYS, "epochs": 1, "tune": True}, TABLE, listener=heard)
+    assert "nothing was tried; training with the defaults; Ctrl-C again ends it" in heard.lines
+    assert not any(line.startswith("chosen") for line in heard.lines)
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "Tried: nothing, for the search was stopped." in page

@@ -8,6 +8,8 @@ import pytest
 import gatewise
 from gatewise.errors import ArgumentError
 from gatewise.train.data import DataError, Preparation, Windows, read
+from gatewise.train.data.prepare.series_scaling import series_scales
+from gatewise.train.search.blocks import sizes_of_series
 
 pytest.importorskip("pyarrow")
 
@@ -207,3 +209,80 @@ def test_a_model_with_scales_is_kept_and_read(tmp_path):
     assert loaded.preparation == model.preparation
     assert loaded.evaluate(table) == model.evaluate(table)
     assert np.array_equal(loaded.predict(table)["y"], model.predict(table)["y"])
+
+
+def labelled_panel(rows=40, ids=("a", "b", "c", "d"), seed=0):
+    """Series whose levels differ and whose targets are those levels and noise."""
+    rng = np.random.default_rng(seed)
+    levels = 50 * rng.standard_normal(len(ids))
+    return {
+        "id": np.repeat(ids, rows),
+        "month": np.tile(np.datetime64("2015-01") + np.arange(rows), len(ids)).astype("datetime64[s]"),
+        "f": rng.standard_normal(rows * len(ids)),
+        "y": np.repeat(levels, rows) + rng.standard_normal(rows * len(ids)),
+    }
+
+
+def test_labels_of_whole_series_are_not_scaled_by_themselves():
+    """The one label of a series would tell its own scale, and with it the label."""
+    table = labelled_panel() | {"y": np.repeat(np.arange(4.0) * 10, 40)}
+    reading = {"target": "y", "features": ["f"], "time": "month", "series": "id"}
+    windows = Windows.fit(
+        read(table, **reading), task="regress", window=0, scale="series", split="group", calendar=False,
+        validation=0.25, test=0.25,
+    )  # fmt: skip
+    prepared = windows.preparation
+    for each in prepared.series_scales:
+        assert (each.label_mean, each.label_scale) == (prepared.label_mean, prepared.label_scale)
+        assert each.mean != prepared.mean
+    of_all = np.concatenate([windows.train, windows.validation, windows.test])
+    assert len(np.unique(windows.batch(of_all).label)) == 4
+
+
+@pytest.mark.parametrize("choose", ["labelled", "every", "last"])
+def test_a_regression_of_a_new_series_is_scaled_by_what_comes_before_its_first_window_ends(choose):
+    reading = {"target": "y", "features": ["f"], "time": "month", "series": "id"}
+    keys = {"task": "regress", "window": 6, "scale": "series", "calendar": False}
+    prepared = Windows.fit(read(labelled_panel(), **reading), **keys).preparation
+    new = labelled_panel(ids=("new",), seed=5)
+    changed = new | {"y": np.where(np.arange(40) < 5, new["y"], 1e6)}
+    found = [
+        series_scales(read(each, **prepared.reading), prepared, from_the_end=False)[0][0]
+        for each in (new, changed)
+    ]
+    assert found[0].label_mean == found[1].label_mean == (pytest.approx(new["y"][:5].mean()),)
+    said = [Windows.of(read(each, **prepared.reading), prepared, choose) for each in (new, changed)]
+    restored = [each.restore(np.zeros((1, 1, 1)), each.test[:1]) for each in said]
+    np.testing.assert_array_equal(restored[0], restored[1])
+
+
+def test_counts_of_a_new_series_are_not_scaled_where_those_of_the_training_are_not():
+    table = panel(new=300 + np.arange(ROWS) % 7)
+    known = {name: column[table["id"] != "new"] for name, column in table.items()}
+    prepared = fitted(known, scale_target=False, change=False).preparation
+    windows = Windows.of(read(table, **prepared.reading), prepared, "labelled")
+    assert {(each.label_mean, each.label_scale) for each in windows.preparation.series_scales} == {
+        ((0.0,), (1.0,))
+    }
+    scales, notes = series_scales(windows.dataset, prepared, from_the_end=True)
+    assert [(each.label_mean, each.label_scale) for each in scales] == [((0.0,), (1.0,))] * 3
+    assert notes
+    assert scales[2].mean != scales[0].mean
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_a_large_series_decides_no_more_than_a_small_one_also_of_logarithms(log):
+    sizes = sizes_of_series(fitted(panel(), log=log))
+    assert sizes[1] / sizes[0] == pytest.approx(SIZES["large"] / SIZES["small"], rel=0.01)
+
+
+def test_a_series_is_the_same_whether_its_name_is_a_whole_number_or_a_decimal_one():
+    table = panel()
+    whole = table | {"id": np.where(table["id"] == "small", 1, 2)}
+    prepared = fitted(whole).preparation
+    for ids in (whole["id"].astype(float), whole["id"].astype(float).astype(str)):
+        scales, notes = series_scales(
+            read(whole | {"id": ids}, **prepared.reading), prepared, from_the_end=True
+        )
+        assert scales == list(prepared.series_scales)
+        assert not notes

@@ -133,3 +133,12 @@ def test_what_series_it_needs_is_said():
 def test_what_cannot_be_used_is_said(arguments, said):
     with pytest.raises(ValueError, match=said):
         LSTMForecaster(**{"window": 8, "horizon": 2, **arguments}).fit(WAVE)
+
+
+@pytest.mark.parametrize(
+    "other", [np.stack([WAVE, WAVE], 1), np.ones((3, 2))], ids=["long", "too short to learn from"]
+)
+def test_series_of_different_widths_are_refused_by_their_number(other):
+    said = r"series\[1\] is read as 2 variables and series\[0\] as 1; all series must have the same variables"
+    with pytest.raises(ValueError, match=said):
+        LSTMForecaster(8, 2, **QUICK).fit([WAVE, other])

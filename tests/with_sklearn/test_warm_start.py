@@ -140,6 +140,84 @@ def test_other_data_are_refused():
         ahead.set_params(change=False).fit(WAVE)
 
 
+@EACH
+@pytest.mark.parametrize("again", ["refused", "interrupted", "of other data"])
+@pytest.mark.parametrize("warm", [True, False], ids=["warm", "cold"])
+def test_a_second_fit_that_does_not_end_well_leaves_the_first(estimator, again, warm, monkeypatch):
+    model, given = fitted(estimator, warm_start=warm, epochs=3)
+    before, vector = model.predict(*given[:1]), network(model).vector.copy()
+    if again == "refused":
+        changed = {"hidden_size": 8} if warm else {"validation_fraction": 0.999, "early_stopping": True}
+        with pytest.raises(ValueError, match="hidden_size=8, and" if warm else "none to learn from"):
+            model.set_params(**changed).fit(*given)
+    elif again == "interrupted":
+        kind, after = type(getattr(model, "regressor_", model)), []
+
+        def stop(self, state):
+            after.append(state)
+            if len(after) == 2:
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(kind, "_report", stop)
+        with pytest.raises(KeyboardInterrupt):
+            model.fit(*given)
+    elif estimator is LSTMForecaster:
+        with pytest.raises(ValueError, match="variables=3, and" if warm else "the longest series has 5"):
+            model.fit(np.stack([WAVE, WAVE, WAVE], 1)[: None if warm else 5])
+    else:
+        with pytest.raises(ValueError, match="fitted with 2" if warm else "inconsistent numbers of samples"):
+            model.fit(np.ones((48, 6, 3)), given[1][:-1])
+    assert np.array_equal(network(model).vector, vector)
+    assert np.array_equal(model.predict(*given[:1]), before)
+
+
+def test_an_epoch_more_that_is_interrupted_leaves_weights_and_memory(monkeypatch):
+    model, given = fitted(LSTMRegressor, epochs=2)
+    vector, memory = model.network_.vector.copy(), {n: a.copy() for n, a in model._state.memory.items()}
+
+    def stop(self, state):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(LSTMRegressor, "_report", stop)
+    with pytest.raises(KeyboardInterrupt):
+        model.partial_fit(*given)
+    assert np.array_equal(model.network_.vector, vector)
+    assert model._state.network is model.network_
+    assert all(np.array_equal(model._state.memory[name], memory[name]) for name in memory)
+
+
+@pytest.mark.parametrize(("loss", "changed"), [
+    ("gaussian", {"loss": "mae"}), ("mae", {"loss": "pinball", "hidden_size": 4}), ("mae", {"horizon": 5}),
+    ("mae", {"window": 20, "change": False}),
+])  # fmt: skip
+def test_a_forecaster_predicts_as_fitted_after_a_fit_that_was_refused(loss, changed):
+    model = LSTMForecaster(8, 2, warm_start=True, epochs=2, loss=loss, **QUICK).fit(WAVE)
+    before, score = model.predict(), model.score(WAVE)
+    with pytest.raises(ValueError, match="warm_start=False starts anew"):
+        model.set_params(**changed).fit(WAVE)
+    assert np.array_equal(model.predict(), before)
+    assert np.array_equal(model.predict(WAVE), before)
+    assert model.score(WAVE) == score
+
+
+@pytest.mark.parametrize(("loss", "changed"), [
+    ("gaussian", {"loss": "mae"}), ("mse", {"loss": "gaussian"}), ("mse", {"head": "steps"}),
+    ("pinball", {"loss_options": {"quantiles": (0.2, 0.8)}}),
+])  # fmt: skip
+def test_a_regressor_predicts_as_fitted_after_a_fit_that_was_refused(loss, changed):
+    X, y = remembered()
+    model = LSTMRegressor(warm_start=True, epochs=2, loss=loss, **QUICK).fit(X, y)
+    before, score = model.predict(X), model.score(X, y)
+    with pytest.raises(ValueError, match=r"warm_start=False starts anew|y should be"):
+        model.set_params(**changed).fit(X, y)
+    assert np.array_equal(model.predict(X), before)
+    assert model.score(X, y) == score
+    if loss == "gaussian":
+        assert model.predict(X, return_std=True)[1].min() > 0
+    if loss == "pinball":
+        assert model.predict_quantiles(X).shape == (48, 3)
+
+
 def test_it_is_true_or_false():
     with pytest.raises(ValueError, match="warm_start='yes'; it must be True or False"):
         LSTMRegressor(warm_start="yes").fit(*remembered())

@@ -1,5 +1,5 @@
 """The command line: app.py joins the commands, each in a file; options.py and output.py serve all of them."""
 
-from gatewise.cli.app import main
+from gatewise.cli.entry import main
 
 __all__ = ["main"]

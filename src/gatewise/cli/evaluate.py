@@ -8,11 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from gatewise.cli.cutoffs import EVERY, FROM, TO, check_rolling
-from gatewise.cli.output import check_no_input, warnings_told, write_stdout
+from gatewise.cli.cutoffs import EVERY, FROM, TO, check_rolling, ranges_by_flags
+from gatewise.cli.output import check_no_input, tell_all, tell_table, warnings_told, write_stdout
 from gatewise.cli.tables import given_table
 from gatewise.errors import ArgumentError
-from gatewise.support.streams import tell
 
 
 def _metrics(incomplete: str) -> list[str]:
@@ -75,7 +74,7 @@ def evaluate(
         )
     check_no_input(output, data)
     suffix = check_suffix(output)
-    with warnings_told(), given_table(data) as source:
+    with warnings_told(), given_table(data) as source, ranges_by_flags():
         model = load(run)
         table: Any = None
         if not rolling:
@@ -85,8 +84,9 @@ def evaluate(
                 source, metric=metric, start=start, end=end, every=every, threads=threads,
                 table=output is not None,
             )  # fmt: skip
+    tell_all(model.remarks)
     if output is not None:
         write_file(output, table_bytes(table, suffix, model.preparation.zone, model.empty_in(table)))
-        tell(f"wrote {len(next(iter(table.values())))} rows of {', '.join(table)} to {output}")
+        tell_table(table, output)
     written = json_module.dumps(results, indent=2, allow_nan=False) + "\n" if json else ""
     write_stdout((written or results_table(results, model.predictor)).encode())

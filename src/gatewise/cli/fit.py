@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from shlex import join, quote
 from typing import Annotated, Any, get_args
@@ -54,7 +54,7 @@ def fit(config: Path | None, output: Path | None, resume: bool, quiet: bool, **f
         raise typer.Exit(130) from None
     if not quiet:
         write_stdout(results_table(model.results, model.predictor).encode())
-        tell(_next(output, model.config.data))
+        tell(_next(output, model.config.data, model.preparation.future, model.preparation.horizon))
 
 
 def _keys(flags: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,13 +113,21 @@ def _name_of(data: str | None, named: str | None) -> str:
     return "stdin" if data == str(STDIN) or is_piped(named) else Path(data or "weather").stem
 
 
-def _next(run: Path, data: str | None) -> str:
+def _next(run: Path, data: str | None, future: Sequence[str], horizon: int) -> str:
+    """Say what to do next; a forecast that reads what is known ahead needs rows past the data's end."""
     lines = [f"The run is in {run}"]
     if (run / "report.html").exists():
         lines.append(f"  open {quote(str(run / 'report.html'))}")
     table = "TABLE" if data == STANDARD_INPUT else data
-    words = ["gatewise", "predict", str(run), *([table] if table else []), "-o", "forecast.csv"]
+    rolling = ["--rolling"] if future else []
+    words = ["gatewise", "predict", str(run), *([table] if table else []), *rolling, "-o", "forecast.csv"]
     lines.append(f"  {join(words)}")
+    if future:
+        ahead = "the row" if horizon == 1 else f"the {horizon} rows"
+        lines.append(
+            f"  of what comes after the end: without --rolling, from a table that has {', '.join(future)} "
+            f"in {ahead} after it, the other columns empty"
+        )
     return "\n".join(lines)
 
 

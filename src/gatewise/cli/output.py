@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO
 
 import typer
 
@@ -55,6 +55,18 @@ def warnings_told(quiet: bool = False) -> Iterator[None]:
         warnings.simplefilter("always", DataWarning)
         warnings.showwarning = show
         yield
+
+
+def tell_all(remarks: Iterable[str]) -> None:
+    """Write each remark as a line on standard error."""
+    for remark in remarks:
+        tell(remark)
+
+
+def tell_table(table: Any, output: Path) -> None:
+    """Say which columns were written, and how many rows."""
+    rows = len(next(iter(table.values())))
+    tell(f"wrote {rows:,} row{'' if rows == 1 else 's'} of {', '.join(table)} to {output}")
 
 
 def check_no_input(output: Path | None, *inputs: Path | str | None) -> None:

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from gatewise.cli.cutoffs import EVERY, FROM, TO, check_rolling
-from gatewise.cli.output import check_no_input, warnings_told, write_stdout
+from gatewise.cli.cutoffs import EVERY, FROM, TO, check_rolling, ranges_by_flags
+from gatewise.cli.output import check_no_input, tell_all, tell_table, warnings_told, write_stdout
 from gatewise.cli.tables import given_table
 from gatewise.support.streams import tell
 
@@ -63,12 +63,14 @@ def predict(
     check_npz(inputs)
     check_rolling(rolling, start, end, every)
     suffix = check_suffix(output)
-    with warnings_told(quiet), given_table(data) as source:
+    with warnings_told(quiet), given_table(data) as source, ranges_by_flags():
         model = load(run)
         table = model.predict(source, rolling=rolling, start=start, end=end, every=every, threads=threads)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DataWarning)  # predict has told them
             given = model.inputs(source, rolling=rolling, start=start, end=end, every=every) if inputs else {}
+    if not quiet:
+        tell_all(model.remarks)
     written = table_bytes(table, suffix, model.preparation.zone, model.empty_in(table) if rolling else ())
     if inputs is not None:
         write_file(inputs, npz_bytes(given))
@@ -80,5 +82,4 @@ def predict(
         write_file(output, written)
         if quiet:
             return
-        rows = len(next(iter(table.values())))
-        tell(f"wrote {rows} rows of {', '.join(table)} to {output}")
+        tell_table(table, output)

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gatewise.train.metrics.table import main_of
-from gatewise.train.model.metrics_text import against, count, few_windows, left_out, metric, number
+from gatewise.train.model.metrics_text import against, count, few_windows, left_out, metric, no_test, number
+from gatewise.train.report import words
 
 SHOWN_SERIES = 5
 
@@ -23,8 +24,7 @@ def results_table(results: Mapping[str, Any], network: str = "LSTM") -> str:
             f"{count(rolling['cutoffs'], 'cutoff')}, {rolling['first']} to {rolling['last']}, "
             f"every {count(rolling['every'], 'row')}"
         )
-    if warning := few_windows(results["windows"]):
-        lines.append(warning)
+    lines += [said for said in (no_test(results["of"]), few_windows(results["windows"])) if said]
     shown: set[str] = set()
     for target, rows in results["targets"].items():
         names = list(rows[network])
@@ -36,6 +36,8 @@ def results_table(results: Mapping[str, Any], network: str = "LSTM") -> str:
             numbers = [number(values[name]) if name in values else "" for name in names]
             table.append([who, *numbers, _against(rows[network], values, first) if who != network else ""])
         lines += ["", *_laid_out(table)]
+        if worth := words.worth_it(rows, network, results.get("metric")):
+            lines.append(worth)
         reasons = results.get("reasons", {}).get(target, {}).get(network, {})
         lines += [f"{metric(name)}: none, for {reasons[name]}" for name in names if name in reasons]
         lines += _worst(target, first, results.get("by_series", {}).get(target, ()))

@@ -1,4 +1,4 @@
-"""An ONNX model: layers read out of its graph, and layers or a whole run written as one, by `gatewise.onnx`."""
+"""An ONNX model: layers read out of its graph; layers or a whole run written as one. By `gatewise.onnx`."""
 
 from __future__ import annotations
 

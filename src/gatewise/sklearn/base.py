@@ -6,7 +6,9 @@ that of gatewise.train.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
 from functools import partial
 from typing import Any
 
@@ -55,6 +57,16 @@ class LSTMEstimator(LSTMOptions):
     def _goes_on(self) -> bool:
         """Say whether `fit` goes on from the network that is there."""
         return bool(self.warm_start) and hasattr(self, "network_")
+
+    @contextmanager
+    def _as_before_unless_done(self) -> Iterator[None]:
+        """Leave a fit that is there as it was where the next one is refused, fails or is interrupted."""
+        before = dict(vars(self))
+        try:
+            yield
+        except BaseException:
+            self.__dict__ = before
+            raise
 
     def _train(
         self, found: Sequences, labels: FloatArray, weight: FloatArray | None, *, begin: bool, once: bool
@@ -120,7 +132,8 @@ class LSTMEstimator(LSTMOptions):
         """Take the network that is there, with the dropout and the optimizer that are asked for now.
 
         A `fit` counts its epochs anew and begins with a fresh memory of the optimizer; `partial_fit` keeps
-        both. Scaling and random numbers stay as they are, so that the same sequences are held back.
+        both. Scaling and random numbers stay as they are, so that the same sequences are held back. What is
+        trained is a copy: `_as_before_unless_done` takes back the network that was there.
         """
         asked, there = self._architecture(features, labels), self.network_.architecture
         for name in _KEPT:
@@ -135,12 +148,12 @@ class LSTMEstimator(LSTMOptions):
                 f"dtype={brief(self.dtype)}, and the network that would go on is {self.network_.dtype}; fit "
                 "with warm_start=False starts anew."
             )
-        self.network_ = Network(asked, self.network_.vector)
+        self.network_ = Network(asked, self.network_.vector.copy())
         memory = self._memory()
         if not once:
             self._state = TrainingState.new(self.network_, memory)
             return
-        self._state.network = self.network_
+        self._state = deepcopy(self._state, {id(self._state.network): self.network_})
         if set(memory) != set(self._state.memory):  # another optimizer
             self._state.memory = memory
 
@@ -230,7 +243,8 @@ class LSTMEstimator(LSTMOptions):
         network = self.network_
         x = self._input_scaling.apply(found.x).astype(network.vector.dtype, copy=False)
         shape = (len(x), network.architecture.outputs)
-        raw = np.zeros(shape if self._head() == "last" else (len(x), x.shape[1], shape[1]))
+        at_end = network.architecture.head == "last"
+        raw = np.zeros(shape if at_end else (len(x), x.shape[1], shape[1]))
         for first in range(0, len(x), PREDICTED):
             rows = Sequences(x, found.lengths).rows(np.arange(first, min(first + PREDICTED, len(x))))
             y = networks.forward(network, rows.x, lengths=rows.lengths, threads=self.threads, trace=False).y

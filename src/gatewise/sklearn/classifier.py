@@ -135,7 +135,8 @@ class LSTMClassifier(ClassifierMixin, LSTMEstimator):
         ValueError
             If X, y or a parameter cannot be used, y has one class only, or at a warm start other classes.
         """
-        return self._fit(X, y, None, sample_weight, begin=not self._goes_on(), once=False)
+        with self._as_before_unless_done():
+            return self._fit(X, y, None, sample_weight, begin=not self._goes_on(), once=False)
 
     def partial_fit(
         self, X: Any, y: Any, classes: ArrayLike | None = None, sample_weight: ArrayLike | None = None
@@ -144,7 +145,8 @@ class LSTMClassifier(ClassifierMixin, LSTMEstimator):
         begin = not hasattr(self, "network_")
         if begin and classes is None:
             raise ValueError("classes must be passed on the first call to partial_fit.")
-        return self._fit(X, y, classes, sample_weight, begin=begin, once=True)
+        with self._as_before_unless_done():
+            return self._fit(X, y, classes, sample_weight, begin=begin, once=True)
 
     def _fit(
         self, X: Any, y: Any, classes: Any, sample_weight: ArrayLike | None, *, begin: bool, once: bool

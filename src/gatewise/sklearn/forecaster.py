@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any, Self
 
 import numpy as np
@@ -157,6 +158,12 @@ class LSTMForecaster(RegressorMixin, LSTMOptions):
             raise ValueError("series is an empty list; give one series, or a list of some.")
         several = listed is not None and np.ndim(listed[0]) > 0
         given = [self._read(one) for one in (listed if listed and several else [series])]
+        for n, one in enumerate(given):
+            if one.shape[1] != given[0].shape[1]:
+                raise ValueError(
+                    f"series[{n}] is read as {one.shape[1]} variables and series[0] as {given[0].shape[1]}; "
+                    "all series must have the same variables."
+                )
         needed = self.window + self.horizon
         usable = [one for one in given if len(one) >= needed]
         if not usable:
@@ -171,6 +178,7 @@ class LSTMForecaster(RegressorMixin, LSTMOptions):
         target = future - x[:, -1:] if self.change else future
         learner.fit(np.ascontiguousarray(x), target.reshape(len(target), -1))
         self.regressor_, self._shape = learner, (self.horizon, x.shape[2], bool(self.change))
+        self._window = self.window
         self._flat = np.ndim(series[0] if several else series) == 1
         self._last = given[-1][-self.window :]
         return self
@@ -200,11 +208,11 @@ class LSTMForecaster(RegressorMixin, LSTMOptions):
         """Return R² of the forecasts of every window of `series`."""
         check_is_fitted(self, "regressor_")
         one: FloatArray = self._read(series)
-        needed = self.window + self.horizon
+        window, needed = self._window, self._window + self._shape[0]
         if len(one) < needed:
             raise ValueError(f"series has {len(one)} steps; to score a forecast {needed} are needed.")
         cut = np.moveaxis(sliding_window_view(one, needed, axis=0), -1, 1)
-        x, future = np.ascontiguousarray(cut[:, : self.window]), cut[:, self.window :]
+        x, future = np.ascontiguousarray(cut[:, :window]), cut[:, window:]
         predicted = self.regressor_.predict(x).reshape(future.shape) + (x[:, -1:] if self._shape[2] else 0)
         wrong, spread = (
             float((part**2).sum()) for part in (future - predicted, future - future.mean(axis=(0, 1)))
@@ -217,12 +225,12 @@ class LSTMForecaster(RegressorMixin, LSTMOptions):
         """Return the last steps (window, variables) of `series`, or of that of `fit`."""
         check_is_fitted(self, "regressor_")
         given: FloatArray = self._last if series is None else self._read(series)
-        if len(given) < self.window or given.shape[1] != self._shape[1]:
+        if len(given) < self._window or given.shape[1] != self._shape[1]:
             raise ValueError(
                 f"series is read as {len(given)} steps of {given.shape[1]} variables; at least "
-                f"{self.window} steps of {self._shape[1]} are needed, of one series."
+                f"{self._window} steps of {self._shape[1]} are needed, of one series."
             )
-        return given[-self.window :]
+        return given[-self._window :]
 
     def _forecast(self, learned: FloatArray, recent: FloatArray) -> FloatArray:
         """Return what is predicted of one window in its own units: (horizon[, variables])."""
@@ -243,7 +251,7 @@ class LSTMForecaster(RegressorMixin, LSTMOptions):
                         f"{name}={asked}, and the fit that would go on has {name}={before}; fit with "
                         "warm_start=False starts anew."
                     )
-            learner = self.regressor_
+            learner = deepcopy(self.regressor_)  # what is fitted stays so where this fit is refused
         else:
             learner = LSTMRegressor() if self.regressor is None else regressor_given(self)
         options = options_of(self) if self.regressor is None else changed_options_of(self)

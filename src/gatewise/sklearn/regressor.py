@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_consistent_length
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from gatewise.learn.losses import LOSSES, Loss
 from gatewise.sklearn.base import LSTMEstimator
@@ -152,11 +152,13 @@ class LSTMRegressor(RegressorMixin, LSTMEstimator):
         ValueError
             If X, y or a parameter cannot be used; the message says what is needed.
         """
-        return self._fit(X, y, sample_weight, begin=not self._goes_on(), once=False)
+        with self._as_before_unless_done():
+            return self._fit(X, y, sample_weight, begin=not self._goes_on(), once=False)
 
     def partial_fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Train for one epoch more. The first call draws the network and measures the scaling."""
-        return self._fit(X, y, sample_weight, begin=not hasattr(self, "network_"), once=True)
+        with self._as_before_unless_done():
+            return self._fit(X, y, sample_weight, begin=not hasattr(self, "network_"), once=True)
 
     def _fit(self, X: Any, y: Any, sample_weight: ArrayLike | None, *, begin: bool, once: bool) -> Self:
         self._check_parameters()
@@ -174,6 +176,7 @@ class LSTMRegressor(RegressorMixin, LSTMEstimator):
             )
         self._several = several
         self._train(found, labels, sample_weights(sample_weight, found.x), begin=begin, once=once)
+        self._learned_loss = (self.loss, self._loss_row()[1])  # which `set_params` does not change
         return self
 
     def predict(self, X: Any, return_std: bool = False) -> Any:
@@ -182,10 +185,10 @@ class LSTMRegressor(RegressorMixin, LSTMEstimator):
         With loss="gaussian" and `return_std`, a pair: the means and their standard deviations.
         """
         check_flag("return_std", return_std)
-        if return_std and self.loss != "gaussian":
-            raise ValueError(f'return_std=True needs loss="gaussian"; this estimator has loss="{self.loss}".')
+        loss, options = self._learned()
+        if return_std and loss.name != "gaussian":
+            raise ValueError(f'return_std=True needs loss="gaussian"; this fit has loss="{loss.name}".')
         found = self._read(X)
-        loss, options = self._loss_row()
         raw = self._raw(found)
         y = deliver(self._label_scaling.undo(loss.point(raw, **options)), found, several=self._several)
         if not return_std:
@@ -195,19 +198,18 @@ class LSTMRegressor(RegressorMixin, LSTMEstimator):
 
     def predict_quantiles(self, X: Any) -> Any:
         """Predict the quantiles of ``loss_options``, side by side in a last axis. For loss="pinball"."""
-        if self.loss != "pinball":
-            raise ValueError(
-                f'predict_quantiles needs loss="pinball"; this estimator has loss="{self.loss}".'
-            )
+        loss, options = self._learned()
+        if loss.name != "pinball":
+            raise ValueError(f'predict_quantiles needs loss="pinball"; this fit has loss="{loss.name}".')
         found = self._read(X)
-        loss, options = self._loss_row()
         quantiles = loss.forecast(self._raw(found), **options)  # (…, K, Q)
         restored = self._label_scaling.undo(np.moveaxis(quantiles, -1, 0))
         return deliver(restored, found, several=self._several, ahead=1)
 
     def score(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> float:
         """Return R² of `predict(X)`; with head="steps", over all steps of all sequences."""
-        if self.head == "last":
+        check_is_fitted(self, "network_")
+        if self.network_.architecture.head == "last":
             return float(super().score(X, y, sample_weight))
         if sample_weight is not None:
             raise ValueError('score takes sample_weight with head="last" only.')
@@ -218,6 +220,12 @@ class LSTMRegressor(RegressorMixin, LSTMEstimator):
         check_name("loss", self.loss, REGRESSION_LOSSES)
         row = LOSSES[self.loss]
         return row, row.with_options(self._given("loss_options"))
+
+    def _learned(self) -> tuple[Loss, dict[str, Any]]:
+        """Return the loss that the network was trained by, with its options."""
+        check_is_fitted(self, "network_")
+        name, options = self._learned_loss
+        return LOSSES[name], options
 
     def _head(self) -> str:
         return self.head

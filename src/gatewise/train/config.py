@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 import numpy as np
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from gatewise.cells import CELLS, Cell
 from gatewise.cells.memory import has_bias_of_f
@@ -34,7 +34,7 @@ from gatewise.train.cell_key import as_kept, cell_of, name_of
 from gatewise.train.data import Dataset
 from gatewise.train.data.prepare.calendar import CYCLES
 from gatewise.train.data.windows.defaults import default_lengths
-from gatewise.train.metrics.table import CHOOSING, checked_metric
+from gatewise.train.metrics.table import CHOOSING, as_metric, checked_metric
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "task": ("forecast", "regress", "classify"),
@@ -213,7 +213,7 @@ class FitConfig(BaseModel):
     quantiles: list[float] | None = _set(
         None, "training", "The quantiles of loss pinball [0.1,0.5,0.9].", min_length=1
     )
-    metric: Annotated[str, one_of(CHOICES["metric"])] | None = _set(
+    metric: Annotated[str, BeforeValidator(as_metric)] | None = _set(
         None,
         "training",
         "What decides which epoch is best, in the target's units, and comes first in the results [the loss; "

@@ -39,6 +39,9 @@ from gatewise.train.search.tuning import Tuning, shown
 from gatewise.train.slow_training import why_slow
 from gatewise.train.sources import data_of, with_data
 
+SHOWN = 1e-3  # of a loss: less is not seen where it is shown, and is chance
+RUN_OUT = 0.01  # of the learning rate: a schedule that has come so low has ended
+
 
 def fit_run(
     run: Run | None, keys: Mapping[str, Any], data: Any = None, *,
@@ -77,6 +80,8 @@ def fit_run(
     with ExitStack() as stack:
         if run is not None:
             stack.enter_context(run.lock(make=not resume))
+            if not resume:
+                run.begin_anew()
         interrupt = stack.enter_context(stop_on_signals())
         tuning = Tuning.of(run, config, keys, resume=resume)
         if tuning is not None and not tuning.done:
@@ -183,8 +188,6 @@ class Fitting:
         """Write down what was asked for, and a checkpoint before the first step; run.json comes last."""
         if self.run is None:
             return
-        if not self.config.tune:  # a search has begun in the folder before
-            self.run.check_free()
         self.run.write(self.run.config, self.config.to_toml())
         self.run.write_metrics([])
         self.save()
@@ -259,7 +262,7 @@ class Fitting:
                 after_step=after_step, after_epoch=after_epoch,
             )  # fmt: skip
         self.save()
-        if self.state.epoch == self.config.epochs and self.state.stale == 0 and len(self.windows.validation):
+        if self._still_improves():
             listener.say(f"{self._still_better()} in the last epoch; more epochs may do better")
 
     def validate(self, network: Network) -> dict[str, float]:
@@ -267,6 +270,16 @@ class Fitting:
         outputs: list[FloatArray] | None = None if self.metric is None else []
         found = {"loss": mean_loss(network, self.recipe, self.validation_batches(), outputs)}
         return found if self.metric is None or outputs is None else found | self.metric(outputs)
+
+    def _still_improves(self) -> bool:
+        """Return whether the last epoch was the best by more than is shown, and its rate had not run out."""
+        decides = f"validation_{self.recipe.decides}"
+        values = [row[decides] for row in self.state.history if decides in row]
+        if self.state.epoch < self.config.epochs or self.state.stale or len(values) < 2:
+            return False
+        before = max(values[:-1]) if self.recipe.larger else min(values[:-1])
+        runs_out = self.state.history[-1]["rate"] < RUN_OUT * self.config.learning_rate
+        return not runs_out and abs(values[-1] - before) > SHOWN * abs(before)
 
     def _still_better(self) -> str:
         name = self.config.metric
@@ -305,7 +318,7 @@ class Fitting:
         baselines = Baselines.from_arrays(Baselines.fit(self.windows).arrays())
         model = Model(
             self.state.network, self.config, self.windows.preparation, baselines, self.state.history,
-            notes=self.windows.notes, scales=self.scales,
+            notes=self.windows.notes, scales=self.scales, fingerprint=self.fingerprint,
         )  # fmt: skip
         model.results = model.test(self.windows)
         if self.run is not None:

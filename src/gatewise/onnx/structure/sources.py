@@ -50,7 +50,7 @@ class Source:
 
 
 class Places(NamedTuple):
-    """Where the numbers of an array come from: one source, and for each a sequence, step (or None) and feature."""
+    """Where the numbers of an array come from: a source, and each sequence, step (or None) and feature."""
 
     source: Source
     n: IntArray

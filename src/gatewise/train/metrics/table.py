@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from gatewise.errors import ArgumentError
 from gatewise.support.options import as_choice
@@ -32,14 +33,20 @@ def metric_of(key: str) -> Metric | None:
 def main_of(task: str, first: str, names: Iterable[str]) -> list[str]:
     """Return the keys among `names` that a terminal shows of a task: `first`, then the usual ones."""
     there = list(names)
-    usual = [name for name in there if name in _MAIN.get(task, ()) or name.startswith(("inside_", "width_"))]
-    shown = sorted(usual, key=lambda name: _order(task, name))
+    main = _main_of(task, first)
+    usual = [name for name in there if name in main or name.startswith(("inside_", "width_"))]
+    shown = sorted(usual, key=lambda name: main.index(name) if name in main else len(main))
     return [name for name in dict.fromkeys([first, *shown]) if name in there]
 
 
-def _order(task: str, name: str) -> int:
-    main = _MAIN.get(task, ())
-    return main.index(name) if name in main else len(main)
+def _main_of(task: str, first: str) -> list[str]:
+    """Return the usual metrics of a task; beside `nse` stands `kge`, for of one series `r2` is the same."""
+    return ["kge" if (first, name) == ("nse", "r2") else name for name in _MAIN.get(task, ())]
+
+
+def as_metric(name: Any) -> Any:
+    """Return the name of a metric in small letters, as it is kept: NSE, and R² as tables print it."""
+    return str.__str__(name).strip().casefold().replace("²", "2") if isinstance(name, str) else name
 
 
 def checked_metric(name: object, *, task: str, loss: str, window: int | None) -> str:
@@ -55,13 +62,18 @@ def checked_metric(name: object, *, task: str, loss: str, window: int | None) ->
     ArgumentError
         If there is none of the name, or the task or the loss does not have it.
     """
-    metric = METRICS[as_choice("metric", name, CHOOSING)]
-    kind = "class" if task == "classify" else "value"
-    if metric.of == "class" and kind != "class":
-        raise ArgumentError(f"metric={metric.name} is of classes; the task is {task}.")
-    if metric.of != "class" and kind == "class":
-        offered = ", ".join(row.name for row in CLASSES)
-        raise ArgumentError(f"metric={metric.name} is of numbers; task classify has {offered}.")
+    kinds = (
+        {"class"} if task == "classify" else {"value", "quantile"} if loss in WITH_QUANTILES else {"value"}
+    )
+    offered = [row for row in CHOOSING if METRICS[row].of in kinds and (row, window) != ("mase", 0)]
+    plain = as_metric(name)
+    metric = METRICS[plain if plain in CHOOSING else as_choice("metric", name, offered)]
+    if metric.of == "class" and task != "classify":
+        raise ArgumentError(
+            f"metric={metric.name} is of classes; the task is {task}, which has {', '.join(offered)}."
+        )
+    if metric.of != "class" and task == "classify":
+        raise ArgumentError(f"metric={metric.name} is of numbers; task classify has {', '.join(offered)}.")
     if metric.of == "quantile" and loss not in WITH_QUANTILES:
         raise ArgumentError(
             f"metric={metric.name} needs quantiles, which loss {loss} does not give; take loss pinball."

@@ -69,17 +69,21 @@ def levels_of(loss: Loss, options: Mapping[str, Any]) -> tuple[float, ...]:
     return LEVELS if loss.name in ("gaussian", "negative_binomial") else ()
 
 
-def quantiles_of(said: FloatArray, loss: Loss, options: Mapping[str, Any]) -> FloatArray:
+def quantiles_of(
+    said: FloatArray, loss: Loss, options: Mapping[str, Any], *, non_negative: bool
+) -> FloatArray:
     """Return the quantiles (N, horizon, K, Q) of what was said, for each of `levels_of`.
 
-    Of a normal distribution mean + z·sd; of a negative binomial one of the same mean and variance.
+    Of a normal distribution mean + z·sd, with `non_negative` 0 where that is below; of a negative binomial
+    one of the same mean and variance.
     """
     levels = np.asarray(levels_of(loss, options))
     if loss.name == "pinball":
         return said
     if loss.name == "gaussian":
         z = np.array([NormalDist().inv_cdf(level) for level in levels])
-        return np.asarray(said[..., :1] + said[..., 1:2] * z)
+        quantiles = np.asarray(said[..., :1] + said[..., 1:2] * z)
+        return np.maximum(quantiles, 0) if non_negative else quantiles
     mean, sd = said[..., :1], said[..., 1:2]
     stats = need("scipy.stats", "train", "quantiles of counts")
     with np.errstate(all="ignore"):  # a spread no larger than that of Poisson's is taken as just above it

@@ -136,7 +136,7 @@ def compare_classes(given: Contest) -> Results:
 def reordered(results: Results, metric: str) -> Results | None:
     """Return stored results with another metric first; None where they do not have it.
 
-    The errors of each step by the metric that decided before are left out.
+    The errors of each step by the metric that decided before are left out. See `has_all` for what is missing.
     """
     rows = results.get("targets", {})
     if any(metric not in values for target in rows.values() for values in [next(iter(target.values()))]):
@@ -148,8 +148,18 @@ def reordered(results: Results, metric: str) -> Results | None:
     found = {name: value for name, value in results.items() if name != "by_step_metric"}
     found |= {"metric": metric, "targets": targets}
     if "by_series" in results:
-        found["by_series"] = {name: worst_first(rows, metric) for name, rows in results["by_series"].items()}
+        found["by_series"] = {
+            name: worst_first(rows, _order_of(rows, metric)) for name, rows in results["by_series"].items()
+        }
     return found
+
+
+def has_all(results: Results, metric: str) -> bool:
+    """Whether stored results have all by a metric that is not the one that decided, as if measured by it.
+
+    Of values the errors of each step ahead are kept by the mean absolute error and by what decided.
+    """
+    return "metric" in results and (results.get("task") == "classify" or metric == "mae")
 
 
 def shortened(results: Results, most: int) -> Results:
@@ -173,6 +183,12 @@ def worst_first(rows: list[dict[str, Any]], metric: str) -> list[dict[str, Any]]
         return value is None, 0.0 if value is None else sign * value
 
     return sorted(rows, key=place)
+
+
+def _order_of(rows: list[dict[str, Any]], metric: str) -> str:
+    """Return what orders the rows of series: a metric, or where they do not have it the one that all have."""
+    there = next(iter(rows[0]["metrics"].values())) if rows else {}
+    return next((name for name in (metric, "mae", "accuracy") if name in there), metric)
 
 
 def _deciding(given: Contest, found: Mapping[str, Mapping[str, Measured]]) -> str:

@@ -5,14 +5,16 @@ metrics.py measures; here is only what a reader sees of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from gatewise.support.given import listed
 from gatewise.train.metrics.table import metric_of
 
 MANY = 10.0  # times an error: from there on it is not told in percent
 # Windows of a test below which it says little: the mean of 20 errors is off by 1/√20 of their spread.
 FEW = 20
+NAMED = 3  # series in a sentence
 
 
 def number(value: float | None) -> str:
@@ -91,31 +93,47 @@ def compared(measure: str, ours: float, theirs: float) -> str:
 
 
 def against(measure: str, ours: float | None, theirs: float | None) -> str:
-    """Say in a cell of a table how much smaller our error is, or how much higher an accuracy is."""
+    """Say in a cell of a table how much better or worse ours is: "8.9 % better"."""
     if ours is None or theirs is None:
         return ""
-    ahead, kind = advantage(measure, ours, theirs), _kind(measure)
-    if ahead == 0:
+    if advantage(measure, ours, theirs) == 0:
         return "as good"
-    if kind == "share":
-        return f"{ahead:+.1f} points"
-    if kind == "score":
-        return f"{'+' if ahead > 0 else '-'}{number(abs(ahead))}"
-    return _times(measure, ours, theirs) or (f"{-ahead:+.1f} %" if theirs else "worse")
+    return compared(measure, ours, theirs).removesuffix(" of").removesuffix(" than")
 
 
 def left_out(results: Mapping[str, Any], names: Collection[str]) -> list[str]:
     """Say which of the metrics `names` are means or medians that leave series out, and how many."""
     said = []
     for target, counts in results.get("left_out", {}).items():
-        series = len(results.get("by_series", {}).get(target, ()))
+        rows = results.get("by_series", {}).get(target, ())
         said += [
-            f"{target}: {metric(name)} is over {series - missing:,} of {series:,} series; "
-            f"{'the training rows' if name == 'mase' else 'the values'} of the others are constant, or few"
+            f"{target}: {metric(name)} is over {len(rows) - missing:,} of {len(rows):,} series; "
+            f"{'the training rows' if name == 'mase' else 'the values'} of {_without(name, rows, missing)} "
+            "are constant, or few"
             for name, missing in counts.items()
             if name in names
         ]
     return said
+
+
+def _without(name: str, rows: Sequence[Mapping[str, Any]], missing: int) -> str:
+    """Name the series without a value of a metric; "the others" where the rows do not tell."""
+    found = [
+        str(row["series"]) for row in rows if next(iter(row["metrics"].values())).get(name, missing) is None
+    ]
+    if len(found) != missing:
+        return "the others"
+    return listed([*found[:NAMED], f"{missing - NAMED:,} more"] if missing > NAMED else found)
+
+
+def no_test(of: str) -> str:
+    """Warn where no test was kept, by what results call their windows; empty where there is one."""
+    if "(no test was kept)" not in of:
+        return ""
+    seen = "training has learned from" if of.startswith("training") else "the training was chosen by"
+    return (
+        f"There is no test: these are windows that {seen}, and it is better there than it will be on others."
+    )
 
 
 def few_windows(windows: int) -> str:

@@ -10,7 +10,10 @@ from collections.abc import Sequence
 from os import PathLike
 from typing import Any
 
+import numpy as np
+
 from gatewise.engine.arguments import check_threads
+from gatewise.errors import GatewiseError
 from gatewise.learn.network import Network
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.files import as_path
@@ -20,10 +23,11 @@ from gatewise.train.cell_key import name_of
 from gatewise.train.config import FitConfig
 from gatewise.train.data import Baselines, Preparation, Windows
 from gatewise.train.data.data_error import DataWarning
+from gatewise.train.data.prepare.splits import PARTS
 from gatewise.train.metrics.table import checked_metric
 from gatewise.train.model import metrics as measuring
 from gatewise.train.model import rolling as ranges
-from gatewise.train.model.forecasts import levels_of, quantiles_of
+from gatewise.train.model.forecasts import levels_of
 from gatewise.train.model.predicting import Predicting
 from gatewise.train.model.scales import KeptScales
 from gatewise.train.model.tables import like
@@ -51,6 +55,9 @@ class Model(Predicting):
         The test, beside the baselines.
     scales : KeptScales
         What the errors of each series are divided by for MASE.
+    fingerprint : str or None
+        The hash of the training's data, by which they are known where they are given again; None where it is
+        not known.
     notes : list of str
         What a user should know of how the training's data were taken: columns left out, gaps, values that may
         stand for a missing one. Those of new data come as `DataWarning`.
@@ -59,11 +66,11 @@ class Model(Predicting):
     def __init__(
         self, network: Network, config: FitConfig, preparation: Preparation, baselines: Baselines,
         history: list[dict[str, Any]], results: dict[str, Any] | None = None, notes: Sequence[str] = (),
-        scales: KeptScales | None = None,
+        scales: KeptScales | None = None, fingerprint: str | None = None,
     ) -> None:  # fmt: skip
         super().__init__(network, config, preparation, list(notes))
         self.baselines, self.history, self.results = baselines, history, results or {}
-        self.scales = scales or KeptScales()
+        self.scales, self.fingerprint = scales or KeptScales(), fingerprint
 
     def evaluate(
         self, data: Any = None, *, metric: str | None = None, rolling: bool = False, start: Any = None,
@@ -76,7 +83,8 @@ class Model(Predicting):
         data : path, frame or arrays, optional
             With the columns that were trained on. Without it, the test of the training.
         metric : str, optional
-            What comes first and decides, as `--metric`; see docs/training.md.
+            What comes first and decides, as `--metric`; see docs/training.md. Where the results of the
+            training have it in their summary alone, and no data to measure the rest, a `DataWarning` says so.
         rolling : bool
             Only from the cutoffs that `start`, `end` and `every` name, as for `predict`. Without data they
             are those of the test, and with a start or end any of the training's own data.
@@ -105,16 +113,29 @@ class Model(Predicting):
                 data, metric=metric, start=start, end=end, every=every, threads=threads, table=False
             )[0]
         ranges.check_range(False, start, end, every)
+        again = None
         if data is None and self.results:
             if metric in (None, self.results.get("metric")):
                 return self.results
-            if again := measuring.reordered(self.results, metric):
+            again = measuring.reordered(self.results, metric)
+            if again and measuring.has_all(self.results, metric):
                 return again
         self.tell_not_finite()
-        windows = self.windows(data, "labelled")
+        try:
+            windows = self.windows(data, "labelled")
+        except GatewiseError as error:
+            if not again:
+                raise
+            warnings.warn(
+                f"errors by step ahead and by series are not told by {metric}: that takes the data of the "
+                f"training. {error}", DataWarning, stacklevel=2,
+            )  # fmt: skip
+            return again
         of, numbers = "the data given", windows.test
         if data is None:
             of, numbers = ranges.own_part(windows, self.config)
+        elif self._are_own(windows):
+            of = self._own_of(windows, numbers, "windows")
         return self.measure(windows, numbers, of, threads, metric)
 
     def backtest(
@@ -136,13 +157,8 @@ class Model(Predicting):
         if data is None and start is None and end is None:
             of, numbers = ranges.own_part(windows, self.config)
         numbers = ranges.in_range(windows, numbers, start, end, every)
-        if data is None and of == "the data given":
-            of = "the training's own data"
-            if seen := ranges.seen_in_training(windows, numbers, self.config):
-                warnings.warn(
-                    f"{seen:,} of {len(numbers):,} cutoffs are in rows that training has seen; "
-                    "there it is better than it will be on others.", DataWarning, stacklevel=2,
-                )  # fmt: skip
+        if of == "the data given" and (data is None or self._are_own(windows)):
+            of = self._own_of(windows, numbers, "cutoffs")
         said = self.forecast(windows, numbers, threads)
         results = self.measure(windows, numbers, of, threads, metric, said=said)
         results["rolling"] = ranges.facts_of(windows, numbers, every)
@@ -150,6 +166,24 @@ class Model(Predicting):
             return results, None
         laid = self._laid(said, windows, numbers, rolling=True)
         return results, like(data, laid, self.preparation.zone, self.empty_in(laid))
+
+    def _are_own(self, windows: Windows) -> bool:
+        """Return whether windows of data that were given are of those of the training."""
+        return self.fingerprint is not None and windows.fingerprint() == self.fingerprint
+
+    def _own_of(self, windows: Windows, numbers: IntArray, what: str) -> str:
+        """Name windows of the training's own data; warn of those in rows that training has seen."""
+        name, own = ranges.own_part(windows, self.config)
+        first = np.full(len(windows.dataset.stretches), len(windows.dataset))  # of each stretch's test
+        np.minimum.at(first, windows.stretch_of(own), own)
+        if name == PARTS[2] and (numbers >= first[windows.stretch_of(numbers)]).all():
+            return name
+        if seen := ranges.seen_in_training(windows, numbers, self.config):
+            warnings.warn(
+                f"{seen:,} of {len(numbers):,} {what} are in rows that training has seen; "
+                "there it is better than it will be on others.", DataWarning, stacklevel=3,
+            )  # fmt: skip
+        return "the training's own data"
 
     def checked_metric(self, metric: str) -> str:
         """Return the name of a metric that this model's task and loss have.
@@ -183,7 +217,7 @@ class Model(Predicting):
         classes = self.preparation.classes is not None
         point = said if classes else self.loss.best(said, **self.loss_options)
         levels = levels_of(self.loss, self.loss_options)
-        quantiles = {self.predictor: quantiles_of(said, self.loss, self.loss_options)} if levels else {}
+        quantiles = {self.predictor: self.quantiles(said)} if levels else {}
         given = measuring.Contest(
             network=self.predictor, targets=self.preparation.targets, truth=windows.truth(numbers),
             predicted={self.predictor: point, **self.baselines.predict(windows, numbers)},

@@ -36,9 +36,10 @@ def load(run: str | PathLike[str]) -> Model:
     """
     path = as_path("run", run, "a run folder or of a model file")
     is_file = path.exists() and not path.is_dir()
+    fingerprint = None
     if not is_file:
         folder = Run(path)
-        folder.check()
+        fingerprint = folder.check().get("data")
         path = folder.model
         if not path.exists() and not path.is_symlink():
             raise CheckpointError(
@@ -57,6 +58,7 @@ def load(run: str | PathLike[str]) -> Model:
         raise CheckpointError(f"{path} cannot be used: {error}") from None
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
         raise CheckpointError(f"{path} is damaged: {type(error).__name__}, {one_line(error)}.") from None
+    model.fingerprint = fingerprint
     model.tell_not_finite(f" in {path}")
     return model
 

@@ -18,12 +18,14 @@ from gatewise.train.config import FitConfig
 from gatewise.train.data import Preparation, Windows, read
 from gatewise.train.data.data_error import DataWarning
 from gatewise.train.data.reading.frames import open_source
+from gatewise.train.data.reading.layout import FILLED
 from gatewise.train.data.windows.served import raw_inputs
 from gatewise.train.loop.recipe import chosen_loss
 from gatewise.train.model import metrics as measuring
 from gatewise.train.model import rolling as ranges
 from gatewise.train.model.columns import columns_of, truth_names
-from gatewise.train.model.forecasts import raw_outputs, restored
+from gatewise.train.model.forecasts import quantiles_of, raw_outputs, restored
+from gatewise.train.model.metrics_text import count
 from gatewise.train.model.stepper import ModelStepper
 from gatewise.train.model.tables import Table, like
 from gatewise.train.sources import data_of
@@ -36,6 +38,12 @@ class Predicting:
     ----------
     notes : list of str
         What is known of the training's data, which is not told again.
+
+    Attributes
+    ----------
+    remarks : list of str
+        What is to be known of the predictions made last and is no warning: rows without one, and steps that
+        are not in the training's own data and yet predicted. The command line prints them.
     """
 
     def __init__(
@@ -44,6 +52,7 @@ class Predicting:
         self.network, self.config, self.preparation, self.notes = network, config, preparation, notes
         self.loss, self.loss_options = chosen_loss(config, len(preparation.classes or ()))
         self._told_not_finite = 0
+        self.remarks: list[str] = []
 
     @property
     def predictor(self) -> str:
@@ -139,7 +148,32 @@ class Predicting:
         for note in windows.notes:
             if note not in self.notes:  # those of the training are known
                 warnings.warn(note, DataWarning, stacklevel=3)
+        own_test = data is None and choose == "labelled"
+        self.remarks = [] if own_test else self._remarks_on(windows, choose)
         return windows
+
+    def _remarks_on(self, windows: Windows, choose: str) -> list[str]:
+        """Say which steps are predicted that the data do not have, and how many rows are not predicted."""
+        prepared, dataset = self.preparation, windows.dataset
+        if prepared.task == "forecast" and choose == "last":
+            return []
+        known = [note for note in windows.notes if note in self.notes and note.endswith(FILLED)]
+        size = prepared.window
+        if prepared.task == "forecast" or size < 2:
+            return known
+        stretches = np.unique(windows.stretch_of(windows.test))
+        rows = np.array([each.end - each.first for each in dataset.stretches])[stretches]
+        without = int((rows >= size).sum()) * (size - 1)
+        if not without:
+            return known
+        each = (
+            "" if len(stretches) == 1 else " of each series" if len(dataset.ids) > 1 else " of each stretch"
+        )
+        return [
+            *known,
+            f"the first {count(size - 1, 'row')}{each} ({without:,} of {len(dataset):,}) have no prediction: "
+            f"one reads {size:,} rows, the window. gatewise fit --window takes fewer",
+        ]
 
     def forecast(self, windows: Windows, numbers: IntArray, threads: int | None = None) -> FloatArray:
         """Return what the network says of some windows, in the targets' own units.
@@ -148,6 +182,10 @@ class Predicting:
         """
         y = raw_outputs(self.network, self.config, windows, numbers, threads)
         return restored(y, self.loss, self.loss_options, windows, numbers)
+
+    def quantiles(self, said: FloatArray) -> FloatArray:
+        """Return the quantiles (N, horizon, K, Q) of what `forecast` says, in the targets' own units."""
+        return quantiles_of(said, self.loss, self.loss_options, non_negative=self.preparation.non_negative)
 
     def table(
         self, windows: Windows, numbers: IntArray, *, rolling: bool = False, threads: int | None = None

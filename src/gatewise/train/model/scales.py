@@ -13,6 +13,7 @@ import numpy as np
 
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.train.data import Windows
+from gatewise.train.data.prepare.columns import by_name
 from gatewise.train.data.reading.dataset import CHUNK
 from gatewise.train.data.reading.steps import DAY, TimeStep
 from gatewise.train.metrics.sums import Scales
@@ -64,8 +65,9 @@ class KeptScales(NamedTuple):
         if windows.classes is not None or windows.preparation.window == 0:
             return Scales(series, scale)
         new = np.zeros(count, bool)
+        found = by_name(self.by_series)
         for place, name in enumerate(windows.dataset.ids):
-            kept = self.by_series.get(str(name))
+            kept = found(name)
             new[place] = kept is None
             if kept is not None:
                 scale[place] = [np.nan if value is None else value for value in kept]

@@ -15,7 +15,7 @@ from gatewise.support.given import brief
 from gatewise.support.reprs import short_repr
 from gatewise.train.data.data_error import quoted
 from gatewise.train.data.prepare.calendar import calendar
-from gatewise.train.data.prepare.columns import SeriesScale
+from gatewise.train.data.prepare.columns import SeriesScale, by_name
 from gatewise.train.data.prepare.moment import moment
 from gatewise.train.data.prepare.preparation import Preparation
 
@@ -154,9 +154,9 @@ def _scale_of(preparation: Preparation, series: Any) -> SeriesScale | None:
     if not preparation.series_scales:
         return None
     known = {each.series: each for each in preparation.series_scales}
-    if str(series) not in known:
+    if (kept := by_name(known)(series)) is None:
         raise ArgumentError(
             f"series={brief(series)}: this model scales each series by itself, and training has seen "
             f"{quoted(known)}. Name one of them; of a new series use predict."
         )
-    return known[str(series)]
+    return kept

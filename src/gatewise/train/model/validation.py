@@ -65,5 +65,6 @@ class ValidationMetric:
 
     def _compared(self, said: FloatArray) -> FloatArray:
         if self.metric == "pinball":
-            return quantiles_of(said, self.loss, self.options)
+            bounded = self.windows.preparation.non_negative
+            return quantiles_of(said, self.loss, self.options, non_negative=bounded)
         return said if self.windows.classes is not None else self.loss.best(said, **self.options)

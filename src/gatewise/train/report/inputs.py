@@ -20,7 +20,7 @@ from gatewise.train.data import Batch, Preparation, Windows
 from gatewise.train.loop.loop import outputs
 from gatewise.train.metrics.scoring import score
 from gatewise.train.metrics.table import METRICS, usual_metric
-from gatewise.train.model.forecasts import AT_ONCE, levels_of, quantiles_of, restored
+from gatewise.train.model.forecasts import AT_ONCE, levels_of, restored
 from gatewise.train.model.metrics_text import count, title
 from gatewise.train.model.model import Model
 from gatewise.train.report import charts, words
@@ -239,7 +239,7 @@ class ReadingJudge:
         loss, options = self._model.loss, self._model.loss_options
         said = restored(y, loss, options, self._windows, self._chosen)
         if self.metric == "pinball":
-            said = quantiles_of(said, loss, options)
+            said = self._model.quantiles(said)
         elif self._windows.classes is None:
             said = loss.best(said, **options)
         return score(self.metric, said, self._truth, self._scales, levels_of(loss, options))

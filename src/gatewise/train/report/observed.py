@@ -11,7 +11,7 @@ from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.train.data import Windows
 from gatewise.train.data.reading.steps import Times
 from gatewise.train.data.reading.times import clock_time, time_text
-from gatewise.train.model.forecasts import levels_of, quantiles_of
+from gatewise.train.model.forecasts import levels_of
 from gatewise.train.model.metrics_text import count, number, percent
 from gatewise.train.model.model import Model
 from gatewise.train.report import charts
@@ -129,7 +129,7 @@ def coverage(
     there = ~np.isnan(truth)
     if not there.any():
         return None
-    quantiles = quantiles_of(said, model.loss, model.loss_options)[..., target, :]
+    quantiles = model.quantiles(said)[..., target, :]
     below = [float((truth[there] <= quantiles[there][:, q]).mean()) for q in range(len(levels))]
     listed = [(f"{100 * level:g} %", percent(share, 1)) for level, share in zip(levels, below, strict=True)]
     if len(levels) < 2:
@@ -226,11 +226,12 @@ def _stretch(
 
 
 def band_of(model: Model, forecast: FloatArray, target: int, point: FloatArray) -> Band | None:
-    """Return the outermost quantiles, or two standard deviations either side."""
+    """Return the outermost quantiles, or two standard deviations either side; none below 0 if so asked."""
     columns = model.loss.columns(**model.loss_options)
     if "sd" in columns:
         spread = DEVIATIONS * forecast[..., target, columns.index("sd")]
-        return point - spread, point + spread
+        low = point - spread
+        return np.maximum(low, 0) if model.preparation.non_negative else low, point + spread
     return (forecast[..., target, 0], forecast[..., target, -1]) if len(columns) > 1 else None
 
 

@@ -15,7 +15,7 @@ from gatewise.train.cell_key import name_of
 from gatewise.train.config import FitConfig
 from gatewise.train.data import Windows
 from gatewise.train.metrics.table import METRICS
-from gatewise.train.model.metrics_text import against, count, few_windows, left_out, metric, number
+from gatewise.train.model.metrics_text import against, count, few_windows, left_out, metric, no_test, number
 from gatewise.train.model.model import Model
 from gatewise.train.report import charts, inside, words
 from gatewise.train.report.diagnostics import MeasuredCell, measure_cells
@@ -122,6 +122,7 @@ def render(model: Model, windows: Windows, search: SearchTold | None = None) -> 
             targets=_targets(model, windows, numbers),
             inputs=shown_inputs(model, windows, numbers),
             search=search,
+            validated=len(windows.validation) > 0,
             learning=Markup(charts.learning(model.history)) if model.history else None,
             cells=[_cell_page(cell) for cell in cells],
             predictor=model.predictor,
@@ -132,7 +133,9 @@ def render(model: Model, windows: Windows, search: SearchTold | None = None) -> 
             measured=_measured_text(len(numbers), model.results["of"]),
             notes=windows.notes,
             results=model.results,
-            few=few_windows(model.results["windows"]),
+            few=" ".join(
+                each for each in (no_test(model.results["of"]), few_windows(model.results["windows"])) if each
+            ),
             left_out=left_out(model.results, METRICS),
             count=count,
             metric=metric,

@@ -91,6 +91,24 @@ class Run:
                 "Name another folder with -o."
             )
 
+    def begin_anew(self) -> None:
+        """Refuse a folder that is not free; else remove what a run left that ended before it had begun.
+
+        Raises
+        ------
+        RunError
+        """
+        self.check_free()
+        for left in (self.tuning, self.checkpoint, self.previous):  # a resumed run would go on from these
+            left.unlink(missing_ok=True)
+
+    def _if_killed_early(self) -> str:
+        """Say what to do with a folder of a run that ended before run.json; empty where it is none."""
+        there = {entry.name for entry in self.path.iterdir() if not entry.name.startswith(".")}
+        if not there & {self.config.name, "lock"} or there - self._own():
+            return ""
+        return " A run ended here before anything of it was kept; start it again, without --resume."
+
     def check(self) -> dict[str, Any]:
         """Return run.json, after a look at what made it.
 
@@ -104,7 +122,9 @@ class Run:
         try:
             facts: dict[str, Any] = parse_json(read_input(self.facts, LIMIT, link=False))
         except FileNotFoundError:
-            raise RunError(f"{self.path} is not a run folder: it has no {self.facts.name}.") from None
+            raise RunError(
+                f"{self.path} is not a run folder: it has no {self.facts.name}.{self._if_killed_early()}"
+            ) from None
         except OSError as error:
             raise RunError(f"{self.facts} cannot be read: {error.strerror}.") from None
         except JsonError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -77,9 +78,11 @@ def _thinned(numbers: IntArray) -> IntArray:
 def sizes_of_series(windows: Windows) -> FloatArray:
     """Return what errors of each series are divided by (series, K): how much it changes in its training rows.
 
-    So a large series decides no more than a small one. A single series keeps the target's own units.
+    So a large series decides no more than a small one. A single series keeps the target's own units, in which
+    the errors are, also where logarithms are learned.
     """
     dataset, targets = windows.dataset, windows.targets
+    preparation = replace(windows.preparation, log=False) if windows.preparation.log else windows.preparation
     if len(dataset.ids) == 1 or windows.classes is not None:
         return np.ones((len(dataset.ids), targets))
     last = np.full(len(dataset.stretches), -1)
@@ -88,6 +91,4 @@ def sizes_of_series(windows: Windows) -> FloatArray:
     for stretch, end in zip(dataset.stretches, last, strict=True):
         if end >= 0:
             rows[stretch.series].append((stretch.first, int(end) + 1))
-    return np.array(
-        [scale_of(dataset, windows.preparation, series, own).label_scale for series, own in rows.items()]
-    )
+    return np.array([scale_of(dataset, preparation, series, own).label_scale for series, own in rows.items()])

@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 from gatewise.support.files import JsonError, Limit, parse_json, read_input
+from gatewise.support.given import brief
 from gatewise.train import report
-from gatewise.train.config import FitConfig
+from gatewise.train.config import ConfigError, FitConfig
 from gatewise.train.data import Dataset, Windows
+from gatewise.train.model.metrics_text import count
 from gatewise.train.run.checkpoint import CheckpointError
 from gatewise.train.run.documents import check_document
 from gatewise.train.run.folder import Run
@@ -18,6 +20,8 @@ from gatewise.train.run.progress import Silent
 from gatewise.train.search.search import NO_TRIAL, Search, SearchRecord, SearchStopped, Trial
 from gatewise.train.search.space import told
 
+FEWEST = 10  # training windows: with fewer there is nothing to choose by
+UNTRIED = "nothing was tried; training with the defaults; Ctrl-C again ends it"
 LIMIT = Limit(1_000_000, "a tuning.json has less by far")
 
 
@@ -44,13 +48,12 @@ class Tuning:
         """
         if resume:
             assert run is not None
-            return cls(run, config, _read(run)) if run.tuning.exists() else None
+            return cls(run, config, _read(run, config)) if run.tuning.exists() else None
         if not config.tune:
             return None
         given = sorted(name for name, value in keys.items() if value is not None)
         made = cls(run, config, SearchRecord(given))
         if run is not None:
-            run.check_free()
             run.write(run.config, config.to_toml())
             made._save()
         return made
@@ -91,15 +94,27 @@ class Tuning:
         def after(_trial: Trial) -> None:
             self._save()
 
-        if self.record.chosen is None:
+        if self.record.chosen is None and len(windows.train) < FEWEST:
+            self.record.chosen = {}
+            self._save()
             listener.say(
-                "choosing settings on validation blocks, never on the test; Ctrl-C takes the best so far, "
+                f"{count(len(windows.train), 'training window')}: fewer than {FEWEST} tell no settings "
+                "apart, so the plain defaults are taken"
+            )
+        if self.record.chosen is None:
+            where = (
+                "validation blocks"
+                if len(windows.validation)
+                else "training windows, for there is no validation"
+            )
+            listener.say(
+                f"choosing settings on {where}, never on the test; Ctrl-C takes the best so far, "
                 "--no-tune the plain defaults"
             )
             search = Search(self._config, windows, lambda config: make(config, windows.dataset), self.record)
             search.run(watch, after)
             self._save()
-            for line in said(self.record):
+            for line in said(self.record) if self.record.trials else [UNTRIED]:
                 listener.say(line)
         assert self.record.chosen is not None  # by the search, or in an earlier process
         return self._config.with_settings(self.record.chosen)
@@ -118,6 +133,11 @@ class Tuning:
 def said(record: SearchRecord) -> list[str]:
     """Say in a few lines what was tried, what was chosen, and why."""
     start, *others = record.trials or [NO_TRIAL]
+    if not record.trials:
+        why = (
+            "the search was stopped" if record.stopped else f"there are fewer than {FEWEST} training windows"
+        )
+        return [f"tried: nothing, for {why}", "chosen: the defaults"]
     if not others:
         tried = "tried: nothing beside the defaults"
     else:
@@ -162,8 +182,8 @@ def _beside(trial: Trial, start: Trial) -> str:
     return f"{100 * (trial.score / start.score - 1):+.1f} %"
 
 
-def _read(run: Run) -> SearchRecord:
-    """Read what a run keeps of its search."""
+def _read(run: Run, config: FitConfig) -> SearchRecord:
+    """Read what a run keeps of its search; every setting in it is one that the configuration can have."""
     try:
         document = parse_json(read_input(run.tuning, LIMIT, link=False))
     except OSError as error:
@@ -171,4 +191,14 @@ def _read(run: Run) -> SearchRecord:
     except JsonError as error:
         raise CheckpointError(f"{run.tuning} is damaged: {error}.") from None
     check_document(SearchRecord, document, run.tuning)
-    return SearchRecord.from_dict(document)
+    record = SearchRecord.from_dict(document)
+    for settings in (record.chosen or {}, *(trial.settings for trial in record.trials)):
+        if others := [name for name in settings if name not in TUNED]:
+            raise CheckpointError(
+                f"{run.tuning} is damaged: {brief(others[0])} is not what a search chooses."
+            )
+        try:
+            config.with_settings(settings)
+        except ConfigError as error:
+            raise CheckpointError(f"{run.tuning} is damaged: {error}") from None
+    return record

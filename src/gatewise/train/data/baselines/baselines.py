@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from gatewise.support.arrays import FloatArray, IntArray
+from gatewise.train.data.baselines.blas import one_thread
 from gatewise.train.data.baselines.linear import PIECE, Linear, fit_logistic, fit_ridge, flat, softmax
 from gatewise.train.data.baselines.seasonal import find_period, seasonal
 from gatewise.train.data.windows.windows import Windows
@@ -33,6 +34,7 @@ class Baselines:
         self.linear, self.period, self.shares = linear, period, shares
 
     @classmethod
+    @one_thread
     def fit(cls, windows: Windows) -> Self:
         """Fit them on the training windows; the validation windows choose ridge's penalty."""
         if windows.classes is None:
@@ -42,6 +44,7 @@ class Baselines:
         counts = np.bincount(codes[~np.isnan(codes)].astype(int), minlength=len(windows.classes))
         return cls(fit_logistic(windows, len(windows.classes)), shares=counts / counts.sum())
 
+    @one_thread
     def predict(self, windows: Windows, numbers: IntArray) -> dict[str, FloatArray]:
         """Predict windows.
 

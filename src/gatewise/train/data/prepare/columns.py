@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from gatewise.support.arrays import FloatArray, IntArray
+from gatewise.train.data.reading.cells import category_name
+
+T = TypeVar("T")
 
 
 class SeriesScale(NamedTuple):
@@ -21,6 +24,21 @@ class SeriesScale(NamedTuple):
     scale: tuple[float, ...]
     label_mean: tuple[float, ...]
     label_scale: tuple[float, ...]
+
+
+def by_name(kept: Mapping[str, T]) -> Callable[[object], T | None]:
+    """Return what finds what is kept of a series by its name, None of one that is not there.
+
+    A name is first looked up as it is, and then as categories are called: 3, 3.0 and "3" are one series, for
+    a column of whole numbers becomes one of 3.0 where a value is missing.
+    """
+    plain = {category_name(name): value for name, value in kept.items()}
+
+    def found(name: object) -> T | None:
+        text = str(name)
+        return kept[text] if text in kept else plain.get(category_name(name))
+
+    return found
 
 
 def filled_from_before(values: FloatArray, gone: Any, last: FloatArray) -> FloatArray:

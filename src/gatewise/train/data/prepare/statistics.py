@@ -32,7 +32,7 @@ def fit_preparation(
     inputs = tuple(name for name in columns if name not in dataset.categories)
     categories, embedded = find_categories(dataset, train)
     if choice.log:
-        refuse_negative(dataset)
+        refuse_negative(dataset, learning=True)
     classes, label_mean, label_scale = _labels(dataset, train, choice)
     mean, scale = scaling(dataset, train, inputs, len(dataset.targets) if forecast and choice.log else 0)
     return Preparation(
@@ -192,8 +192,8 @@ def refuse_missing(dataset: Dataset, names: Sequence[str], rows: Range) -> None:
             )
 
 
-def refuse_negative(dataset: Dataset) -> None:
-    """Name the first target below 0, which has no place among logarithms.
+def refuse_negative(dataset: Dataset, *, learning: bool = False) -> None:
+    """Name the first target below 0, which has no place among logarithms; `learning` says if they begin here.
 
     Raises
     ------
@@ -203,10 +203,17 @@ def refuse_negative(dataset: Dataset) -> None:
         below = piece < 0
         if below.any():
             row, place = (int(each) for each in np.argwhere(below)[0])
+            value = f"{piece[row, place]:g}"
+            what = (
+                "log learns log(1 + y) of targets from 0 on. Leave log out, or if that stands for a missing "
+                f"value, say so: --na {value}."
+                if learning
+                else "this model learned log(1 + y) of targets from 0 on. Correct it, or if it stands for a "
+                "missing value, leave the cell empty; for targets below 0 train a model without log."
+            )
             raise DataError(
                 f"{dataset.source}, column {dataset.targets[place]}, {dataset.row(first + row)}: "
-                f"{piece[row, place]:g} is below 0; log learns log(1 + y) of targets from 0 on. Leave log "
-                f"out, or if that stands for a missing value, say so: --na {piece[row, place]:g}."
+                f"{value} is below 0; {what}"
             )
 
 

@@ -15,6 +15,8 @@ from gatewise.train.data.store import Store
 
 LONG_GAP = 100
 """Steps. A gap up to this is filled with missing rows; a longer one ends a stretch that no window crosses."""
+FILLED = "they count as missing values"
+"""How the note of steps that are filled in ends."""
 
 
 class RowLayout(NamedTuple):
@@ -143,10 +145,7 @@ def _spaced(
         )
     if not missing:
         return RowLayout(values, time, stretches, step, rows, notes)
-    notes.append(
-        f"{missing} of {len(values) + missing} steps of {step} are not in {source}; they count as "
-        f"missing values"
-    )
+    notes.append(f"{missing} of {len(values) + missing} steps of {step} are not in {source}; {FILLED}")
     total = len(values) + missing
     new_values, new_rows = (
         store.empty((total, values.shape[1]), values.dtype),

@@ -10,6 +10,7 @@ from gatewise.train.data.prepare.splits import PARTS, Range, split_rows
 from gatewise.train.data.reading.dataset import Dataset
 from gatewise.train.data.reading.steps import TimeStep
 
+ENOUGH = 20  # windows of all series in a part: then it may have one of each, as in metrics_text.FEW
 HORIZON = 24
 SHARE = 0.75  # of the rows of a part, in stretches that have room for a window
 WINDOW = 168  # a week of hours; also where rows have no time, or uneven ones
@@ -59,11 +60,13 @@ def default_lengths(
         As for `Windows.fit`.
     """
     parts = split_rows(dataset, split, validation, test, seed, whole=False)
-    train, *later = (_usual_rows([part[place] for part in parts]) for place in range(len(PARTS)))
-    # Labels lie within their part, which is to have several windows, not one.
-    longest = min(
-        usual_horizon(dataset.step, by_step=by_step), train // 4, *(rows // 2 for rows in later if rows)
-    )
+    ranges = [[part[place] for part in parts] for place in range(len(PARTS))]
+    train, *later = (_usual_rows(each) for each in ranges)
+    usual = usual_horizon(dataset.step, by_step=by_step)
+    # Labels lie within their part, which is to have several windows, not one: of one series, or of many.
+    many = by_step and all(_windows(each, usual) >= ENOUGH for each in ranges[1:] if _usual_rows(each))
+    many &= all(rows >= usual for rows in later if rows)
+    longest = min(usual, train // 4, *(rows if many else rows // 2 for rows in later if rows))
     ahead = max(longest, 1) if horizon is None else horizon
     room = max((train - ahead) // 2, 1)
     return max(min(_usual_window(dataset.step), room), skip), ahead
@@ -78,7 +81,15 @@ def shortened(dataset: Dataset, window: int | None, horizon: int | None, *, by_s
         return []
     are = " and ".join(f"{name} {here} (else {most})" for name, (here, most) in short.items())
     named = " and ".join(f"--{name}" for name in short)
-    return [f"{are}: as long as the rows in one stretch have room for; {named} to choose"]
+    why = ""
+    if "horizon" in short:
+        why = ", validation and test for several forecasts each; an earlier --validation or --test gives more"
+    return [f"{are}: as long as the rows in one stretch have room for{why}; {named} to choose"]
+
+
+def _windows(ranges: Sequence[Range], ahead: int) -> int:
+    """Return how many windows with a horizon lie in some rows, all series together."""
+    return sum(max(end - first - ahead + 1, 0) for first, end in ranges)
 
 
 def _usual_rows(ranges: Sequence[Range]) -> int:

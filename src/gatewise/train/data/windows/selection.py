@@ -46,6 +46,8 @@ class Chooser:
         numbers = self._usable(self._of_ranges(ranges, labelled=True, stride=step))
         rows = sum(end - first for first, end in ranges)
         if not len(numbers) and (rows or name == "train"):
+            if said := self._too_far(name, max(end - first for first, end in ranges)):
+                raise DataError(said)
             advice = "Give a smaller window or horizon, other shares, or more rows."
             raise DataError(self._too_short(f"no {name} window among {rows} rows", True, advice))
         return numbers
@@ -179,6 +181,19 @@ class Chooser:
                 self.dataset, self.preparation.inputs, (int(starts[first]), int(numbers[first]) + 1)
             )
         return np.asarray(numbers[whole])
+
+    def _too_far(self, name: str, rows: int) -> str:
+        """Say that a part, with so many rows in one stretch, is too short for the horizon; else nothing."""
+        least = self.preparation.window if self.least is None else self.least
+        most = rows - least if name == "train" else rows  # a window may begin before its part
+        if not 1 <= most < self.places.ahead:
+            return ""
+        what = {"train": "training"}.get(name, name)
+        return (
+            f"a horizon of {self.places.ahead:,} rows does not fit into the {what}: all rows of a forecast "
+            f"lie within it, and its longest series without a long gap has {rows:,}. A horizon of at most "
+            f"{most:,} fits; or give the {what} more rows (validation, test)."
+        )
 
     def _too_short(self, what: str, labelled: bool, advice: str) -> str:
         ahead, rows = self.places.ahead, longest(self.dataset.stretches)

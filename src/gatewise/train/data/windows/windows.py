@@ -133,9 +133,7 @@ class Windows(WindowInputs):
                 raise DataError(
                     "scale=series is for tables of several series: name their column with series."
                 )
-            preparation = with_series_scales(
-                dataset, preparation, [each[0] for each in parts], scale_target=scale_target
-            )
+            preparation = with_series_scales(dataset, preparation, [each[0] for each in parts])
         windows = cls(dataset, preparation, Store(memory, scratch))
         windows.trained = [each[0] for each in parts]
         if preparation.non_negative:
@@ -172,7 +170,8 @@ class Windows(WindowInputs):
         check_same(dataset, preparation)
         if preparation.log:
             refuse_negative(dataset)
-        windows = cls(dataset, preparation, Store(memory, scratch), from_the_end=choose == "last")
+        from_the_end = choose == "last" and preparation.task == "forecast"
+        windows = cls(dataset, preparation, Store(memory, scratch), from_the_end=from_the_end)
         chooser = Chooser(dataset, preparation, windows._places, windows._y, least=1)
         windows._take("test", chooser.of(choose), least=1)
         windows.notes += [*chooser.notes, *nines(dataset)]
