@@ -52,8 +52,8 @@ fuzz: $(VENV)/dev.stamp  ## calls and files damaged at random, by each fuzzer; K
 sanitize: $(VENV)/dev.stamp  ## the engine's tests on a build that watches memory and arithmetic; minutes
 	@$(BIN)/python tests/support/sanitize.py $(PYTEST_ARGS)
 
-test-torch: $(VENV)-torch/torch.stamp  ## those beside torch but the slow ones, in .venv-torch (1 GB)
-	@$(VENV)-torch/bin/python -m pytest -m "not slow" tests/with_torch $(PYTEST_ARGS)
+test-torch: $(VENV)-torch/torch.stamp  ## those beside torch and Keras but the slow ones, in .venv-torch (1 GB)
+	@$(VENV)-torch/bin/python -m pytest -m "not slow" tests/with_torch tests/with_keras $(PYTEST_ARGS)
 
 test-peers: $(VENV)-peers/peers.stamp  ## all tests, and beside torch, Keras, TensorFlow, ONNX Runtime, in .venv-peers (4 GB)
 	@$(VENV)-peers/bin/python -m pytest $(PYTEST_ARGS)
@@ -110,7 +110,7 @@ $(VENV)/train.stamp: $(VENV)/made.stamp $(INPUTS)
 
 $(VENV)/dev.stamp: $(VENV)/made.stamp $(INPUTS)
 	@echo "building and installing gatewise, test and lint tools into $(VENV)"
-	@$(call INSTALL,$(BIN)/python) $(PROJECT) -e '.[pdf,train,sklearn,tensorboard,test,lint]'
+	@$(call INSTALL,$(BIN)/python) $(PROJECT) -e '.[pdf,train,sklearn,tensorboard,onnx,test,lint]'
 	@touch $(VENV)/run.stamp $(VENV)/train.stamp $@
 
 QUICK := --config-settings=cmake.build-type=Debug --config-settings=cmake.define.CMAKE_CXX_FLAGS_DEBUG=-O0 \
