@@ -23,8 +23,8 @@ NODES = {
     "coupled+peephole+clip=0.5": "LSTM", "gru": "GRU", "gru-reset-after": "GRU", "rnn": "RNN", "rnn-relu": "RNN",
 }  # fmt: skip
 SCANNED = ("projected", "lstm1997", "mgu", "lstm+state-clip=0.3", "peephole+projected+clip=0.6")
-ROUNDING = {"float32": 2e-6, "float64": 1e-13}  # measured 2.4e-7 and 6e-16; relu's outs are larger than 1
-IN_FLOAT32 = 2e-6  # OpenVINO computes in float32 throughout; measured 2.6e-7
+ROUNDING = {"float32": 4e-6, "float64": 1e-13}  # two layers and two dense ones: measured 7.7e-7 and 1e-15
+IN_FLOAT32 = 6e-6  # OpenVINO computes in float32 throughout; measured 1.4e-6
 
 
 def close(got, wanted, runtime, dtype="float32"):

@@ -11,8 +11,8 @@ from gatewise.errors import ConvertError
 from gatewise.learn.losses import Loss
 from gatewise.onnx.writing.functions import Numbers
 from gatewise.onnx.writing.graph import GraphMaker
-from gatewise.onnx.writing.rows import Rows
-from gatewise.onnx.writing.scaling import Scaling
+from gatewise.onnx.writing.rows import PreparedRows
+from gatewise.onnx.writing.scaling import RunScaling
 
 Says = Callable[[Numbers, str, Mapping[str, Any]], str]
 
@@ -67,7 +67,8 @@ class Forecasts:
     """
 
     def __init__(
-        self, graph: GraphMaker, rows: Rows, scaling: Scaling, loss: Loss, options: Mapping[str, Any], y: str
+        self, graph: GraphMaker, rows: PreparedRows, scaling: RunScaling, loss: Loss,
+        options: Mapping[str, Any], y: str,
     ) -> None:  # fmt: skip
         self.graph, self.rows, self.scaling, self.own = graph, rows, scaling, rows.own
         self.loss, self.options, self.y = loss, options, y

@@ -11,14 +11,14 @@ import numpy as np
 
 from gatewise.onnx.writing.functions import Numbers
 from gatewise.onnx.writing.graph import GraphMaker
-from gatewise.onnx.writing.scaling import Scaling
+from gatewise.onnx.writing.scaling import RunScaling
 from gatewise.train.data.prepare.preparation import Preparation
 
 MOST_DOUBLINGS = 31
 """How often a gap is filled from twice as far where the number of rows is open: up to 2³¹ rows."""
 
 
-class Rows:
+class PreparedRows:
     """The rows of windows, prepared.
 
     Parameters
@@ -35,7 +35,7 @@ class Rows:
     """
 
     def __init__(
-        self, graph: GraphMaker, own: Preparation, given: dict[str, str], scaling: Scaling,
+        self, graph: GraphMaker, own: Preparation, given: dict[str, str], scaling: RunScaling,
         dtype: np.dtype[np.generic],
     ) -> None:  # fmt: skip
         self.graph, self.own, self.given, self.scaling, self.dtype = graph, own, given, scaling, dtype

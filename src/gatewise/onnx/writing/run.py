@@ -9,8 +9,8 @@ import numpy as np
 from gatewise.onnx.writing.forecasts import Forecasts
 from gatewise.onnx.writing.graph import GraphMaker
 from gatewise.onnx.writing.networks import Beside, network
-from gatewise.onnx.writing.rows import Rows
-from gatewise.onnx.writing.scaling import Scaling
+from gatewise.onnx.writing.rows import PreparedRows
+from gatewise.onnx.writing.scaling import RunScaling
 from gatewise.train.data.windows.served import ServedInput, served_inputs
 from gatewise.train.model.forecasts import levels_of
 from gatewise.train.model.model import Model
@@ -30,8 +30,8 @@ def write_run(graph: GraphMaker, model: Model, dtype: np.dtype[Any] | None, *, s
     given = {
         name: graph.input(name, each.dtype, each.shape, _described(each)) for name, each in wanted.items()
     }
-    scaling = Scaling(graph, own, given)
-    rows = Rows(graph, own, given, scaling, whole.dtype)
+    scaling = RunScaling(graph, own, given)
+    rows = PreparedRows(graph, own, given, scaling, whole.dtype)
     beside = Beside(given["lengths"], rows.extra(), given.get("codes"))
     y = network(graph, whole, rows.x(), beside, scan=scan, at_end=True)
     made = Forecasts(graph, rows, scaling, model.loss, model.loss_options, y)

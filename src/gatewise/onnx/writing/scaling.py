@@ -12,7 +12,7 @@ from gatewise.train.data.prepare.preparation import Preparation
 from gatewise.train.data.windows.served import scaling_row
 
 
-class Scaling:
+class RunScaling:
     """Means and scales (N or 1, 1, columns) in float64.
 
     Parameters
