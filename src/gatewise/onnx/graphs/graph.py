@@ -35,7 +35,8 @@ class GraphNode(NamedTuple):
     @property
     def where(self) -> str:
         """What messages call it."""
-        return f"node {brief(self.name or next(filter(None, self.outputs), ''))} ({self.op})"
+        name = self.name or next(filter(None, self.outputs), "")
+        return f"node {brief(name)} ({brief(self.op)[1:-1]})"
 
 
 class Port(NamedTuple):

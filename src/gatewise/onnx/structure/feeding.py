@@ -14,7 +14,7 @@ from gatewise.support.arrays import IntArray
 from gatewise.support.given import brief, listed
 
 SIZES = ((3, 5), (2, 7))  # N and T where the file leaves them open: primes, so that no two axes are the same
-MOST = 1 << 24  # numbers of x
+MOST = 1 << 20  # numbers of x
 _AXES = {3: ("NTD", "TND", "NDT"), 2: ("TD", "NT", "TN"), 1: ("T",)}
 
 
