@@ -19,6 +19,7 @@ from gatewise.onnx.structure.drafts import LayerReading
 from gatewise.onnx.structure.feeding import (
     Fed,
     Ports,
+    batch_of_states,
     feeds,
     ports_of,
     readings_of_axes,
@@ -106,7 +107,7 @@ def _read_as(graph: NodeGraph, ports: Ports, axes: str) -> Sequential:
             return model
         return layers_of(found[0].reading, dtype, turned=found[0].turned, notes=notes)
     except GatewiseError as error:
-        raise _Refused(ConvertError(str(error)), len(graph.nodes)) from None
+        raise _Refused(ConvertError(str(error)), len(graph.nodes) + 1) from None
 
 
 def _followed(graph: NodeGraph, ports: Ports, fed: Fed) -> _Found:
@@ -206,6 +207,8 @@ def _notes(graph: NodeGraph, ports: Ports, found: _Found) -> tuple[str, ...]:
     if sizes_are_fixed(ports):
         N, T, _ = found.fed.x.shape
         notes.append(f"the file is for {N} sequences of {T} steps alone, and is taken to hold for any")
+    elif (batch := batch_of_states(graph)) is not None:
+        notes.append(f"the file is for {batch} sequences alone, and is taken to hold for any number")
     if found.fed.axes != "NTD":
         axes = listed(_WORDS[letter] for letter in found.fed.axes)
         notes.append(
