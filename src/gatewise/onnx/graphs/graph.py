@@ -79,6 +79,7 @@ class NodeGraph:
         return tuple(node for node in self.nodes if node.op in RECURRENT)
 
 
+@np.errstate(all="ignore")  # weights may be NaN
 def graph_of(model: ModelProto, folder: Path | None) -> NodeGraph:
     """Return the graph of a model.
 

@@ -52,6 +52,7 @@ def check_operators(graph: NodeGraph) -> None:
             raise ConvertError(refusal(graph, node))
 
 
+@np.errstate(all="ignore")  # NaN and infinity show in the result, not as warnings
 def run_graph(
     graph: NodeGraph,
     fed: Mapping[str, NDArray[Any]],
@@ -105,6 +106,7 @@ def run_graph(
     return {port.name: known[port.name] for port in graph.outputs}
 
 
+@np.errstate(all="ignore")  # NaN and infinity show in the result, not as warnings
 def run_node(call: OperatorCall) -> tuple[tuple[NDArray[Any], ...], RecurrentNode | None]:
     """Return the outputs of one node, and what it is if it is a recurrent one.
 
@@ -115,11 +117,10 @@ def run_node(call: OperatorCall) -> tuple[tuple[NDArray[Any], ...], RecurrentNod
     """
     node, recurrent = call.node, None
     try:
-        with np.errstate(all="ignore"):  # NaN and infinity show in the result, not as warnings
-            if node.op in RECURRENT and not node.domain:
-                recurrent, outputs = _recurrent(call)
-            else:
-                outputs = OPERATORS[node.op](call)
+        if node.op in RECURRENT and not node.domain:
+            recurrent, outputs = _recurrent(call)
+        else:
+            outputs = OPERATORS[node.op](call)
     except GatewiseError:
         raise
     except _FROM_NUMPY as error:

@@ -78,6 +78,7 @@ def read(path: str | PathLike[str]) -> Sequential:
         raise ConvertError(f"{named(place)}: {error}") from None
 
 
+@np.errstate(all="ignore")  # NaN and infinity show in the result, not as warnings
 def layers_in(graph: NodeGraph) -> Sequential:
     """Return the layers that a graph is; see `read`."""
     check_operators(graph)
