@@ -111,7 +111,7 @@ def test_other_orders_of_the_axes_of_x_are_found(axes, tmp_path):
     layers = read(as_file(model, tmp_path))
     want = expected("LSTM", x_of().swapaxes(0, 1), w)[1][0]
     np.testing.assert_allclose(layers.forward(x_of()), want, rtol=0, atol=ROUNDED)
-    assert "the axes of x are" in layers.notes[0]
+    assert "the axes of 'x' are" in layers.notes[0]
 
 
 def test_states_of_zero_are_dropped(tmp_path):

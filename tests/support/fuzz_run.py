@@ -32,6 +32,7 @@ KINDS = {  # kind: (module, the drivers of `make fuzz`)
     "configs": ("fuzz.kinds_train", ("seeds", "atheris")),
     "csv": ("fuzz.kinds_train", ("seeds", "atheris")),
     "parquet": ("fuzz.kinds_train", ("seeds",)),
+    "onnx": ("fuzz.kinds_convert_onnx", ("seeds",)),
     "runs": ("fuzz.kinds_train", ("seeds",)),
     "hand-ins": ("fuzz.kinds_teach", ("seeds", "atheris")),
     "keys": ("fuzz.kinds_teach", ("seeds", "atheris")),

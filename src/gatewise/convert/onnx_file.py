@@ -10,7 +10,7 @@ from gatewise.errors import ConvertError
 from gatewise.learn.sequential import Sequential
 from gatewise.support.extras import need
 from gatewise.support.files import named
-from gatewise.support.given import listed
+from gatewise.support.given import brief, listed
 
 
 def read(path: Path, choices: Choices) -> Opened:
@@ -44,5 +44,7 @@ def _chosen(path: Path, model: Sequential, names: tuple[str, ...]) -> Sequential
     by_name = {layer.name: layer for layer in model.layers}
     for name in names:
         if name not in by_name:
-            raise ConvertError(f"{named(path)} has no layer {name}; it has {listed(by_name)}.")
+            raise ConvertError(
+                f"{named(path)} has no layer {brief(name)}; it has {listed(map(brief, by_name))}."
+            )
     return Sequential([by_name[name] for name in names], model.notes)

@@ -17,9 +17,7 @@ from gatewise.onnx.graphs.graph import RECURRENT, NodeGraph, graph_of, node_of
 from gatewise.onnx.graphs.interpreter import check_operators, run_graph, run_node
 from gatewise.onnx.operators.call import OperatorCall
 from gatewise.onnx.operators.table import OPERATORS
-from gatewise.support.given import brief
-
-_MOST = 1 << 34  # numbers that a run may make in all
+from gatewise.support.given import brief, listed
 
 
 class PreparedModel(BackendRep):
@@ -54,7 +52,7 @@ class PreparedModel(BackendRep):
                 raise ConvertError(
                     f"the input {brief(port.name)} is of {fed[port.name].dtype}; it must be {port.dtype}."
                 )
-        found = run_graph(self.graph, fed, most=_MOST)
+        found = run_graph(self.graph, fed)
         made: Any = namedtupledict("Outputs", list(found))
         return tuple.__new__(made, found.values())
 
@@ -65,11 +63,13 @@ def _by_name(inputs: Any, names: Sequence[str]) -> dict[str, NDArray[Any]]:
     if not isinstance(inputs, Mapping):
         if len(inputs) != len(names):
             raise ConvertError(
-                f"there are {len(inputs)} inputs, and the model has {len(names)}: {', '.join(names)}."
+                f"{len(inputs)} inputs are given; the model has {len(names)}: {listed(map(brief, names))}."
             )
         inputs = dict(zip(names, inputs, strict=True))
     if missing := [name for name in names if name not in inputs]:
-        raise ConvertError(f"the input {brief(missing[0])} is not given; the model has {', '.join(names)}.")
+        raise ConvertError(
+            f"the input {brief(missing[0])} is not given; the model has {listed(map(brief, names))}."
+        )
     return {str(name): np.asarray(array) for name, array in inputs.items()}
 
 
@@ -132,7 +132,7 @@ class Backend(Base):
             raise ConvertError(f"{read.where} is an operator that is not read.")
         fed = _by_name(inputs, list(dict.fromkeys(filter(None, read.inputs))))
         given = tuple(fed[name] if name else None for name in read.inputs)
-        call = OperatorCall(read, given, onnx.defs.onnx_opset_version(), most=_MOST)
+        call = OperatorCall(read, given, onnx.defs.onnx_opset_version())
         outputs, _ = run_node(call)
         named = {name: array for name, array in zip(read.outputs, outputs, strict=False) if name}
         made: Any = namedtupledict("Outputs", list(named))

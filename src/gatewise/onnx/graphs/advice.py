@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from gatewise.onnx.graphs.graph import RECURRENT, GraphNode, Inner, NodeGraph
-from gatewise.support.given import listed
+from gatewise.support.given import brief, listed
 
 _MANY, _MANY_TANH = 12, 5  # Sigmoid and Tanh nodes: more than the heads of a model have
 _SAVED = 'model.save("model.keras"), then gatewise convert model.keras'
@@ -21,7 +21,7 @@ def refusal(graph: NodeGraph, node: GraphNode) -> str:
         return f"{node.where} {_looping()}"
     if not graph.recurrent() and (unrolled := _unrolled(graph)):
         return unrolled
-    whose = f" of the domain {node.domain}" if node.domain else ""
+    whose = f" of the domain {brief(node.domain)[1:-1]}" if node.domain else ""
     return (
         f"{node.where} is an operator{whose} that is not read. Read are LSTM, GRU and RNN nodes with what "
         "exporters put around them, and Dense layers with Sigmoid, Softmax, Tanh or Relu. Export the "
@@ -60,4 +60,4 @@ def _unrolled(graph: NodeGraph) -> str:
 
 def _counted(graph: NodeGraph) -> str:
     ops = Counter(node.op for node in graph.nodes)
-    return listed(f"{count} {op}" for op, count in ops.most_common(4))
+    return listed(f"{count} {brief(op)[1:-1]}" for op, count in ops.most_common(4))

@@ -35,7 +35,8 @@ class GraphNode(NamedTuple):
     @property
     def where(self) -> str:
         """What messages call it."""
-        return f"node {brief(self.name or next(filter(None, self.outputs), ''))} ({self.op})"
+        name = self.name or next(filter(None, self.outputs), "")
+        return f"node {brief(name)} ({brief(self.op)[1:-1]})"
 
 
 class Port(NamedTuple):
@@ -78,6 +79,7 @@ class NodeGraph:
         return tuple(node for node in self.nodes if node.op in RECURRENT)
 
 
+@np.errstate(all="ignore")  # weights may be NaN
 def graph_of(model: ModelProto, folder: Path | None) -> NodeGraph:
     """Return the graph of a model.
 

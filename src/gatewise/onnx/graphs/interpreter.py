@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from gatewise.errors import ConvertError, GatewiseError
 from gatewise.onnx.graphs.advice import refusal
 from gatewise.onnx.graphs.graph import RECURRENT, NodeGraph, last_reads
-from gatewise.onnx.operators.call import MOST, OperatorCall
+from gatewise.onnx.operators.call import OperatorCall
 from gatewise.onnx.operators.table import OPERATORS
 from gatewise.onnx.recurrent.node import RecurrentNode, named_inputs, recurrent_node
 from gatewise.support.given import brief, one_line
 
 Arrays = dict[str, NDArray[Any]]
-Watcher = Callable[[OperatorCall, tuple[NDArray[Any], ...], RecurrentNode | None], None]
+Watcher = Callable[[OperatorCall, tuple[NDArray[Any], ...], RecurrentNode | None, Sequence[str]], None]
 _FROM_NUMPY = (
     ValueError,
     TypeError,
@@ -27,6 +27,16 @@ _FROM_NUMPY = (
     AttributeError,
     ZeroDivisionError,
 )
+
+
+class Room(NamedTuple):
+    """How many numbers a run may have at once, beside the file's own, and make in all."""
+
+    live: int
+    made: int
+
+
+ROOM = Room(1 << 34, 1 << 44)
 
 
 def check_operators(graph: NodeGraph) -> None:
@@ -42,12 +52,13 @@ def check_operators(graph: NodeGraph) -> None:
             raise ConvertError(refusal(graph, node))
 
 
+@np.errstate(all="ignore")  # NaN and infinity show in the result, not as warnings
 def run_graph(
     graph: NodeGraph,
     fed: Mapping[str, NDArray[Any]],
     *,
     wide: bool = False,
-    most: int = MOST,
+    room: Room = ROOM,
     watch: Watcher | None = None,
 ) -> Arrays:
     """Return the outputs of a graph by name.
@@ -60,10 +71,10 @@ def run_graph(
         The inputs by name.
     wide : bool
         Whether float32 is worked out as float64.
-    most : int
-        How many numbers may be made in all.
+    room : Room
     watch : callable, optional
-        watch(call, outputs, recurrent) is told of each node, after it ran.
+        watch(call, outputs, recurrent, done) is told of each node after it ran; done are the names that
+        nothing reads after it.
 
     Raises
     ------
@@ -75,24 +86,27 @@ def run_graph(
         if port.name not in known:
             raise ConvertError(f"the input {brief(port.name)} is not given.")
     kept = {port.name for port in graph.outputs}
-    left = most
+    live, made = 0, 0
     for node, done in zip(graph.nodes, last_reads(graph), strict=True):
         inputs = tuple(known[name] if name else None for name in node.inputs)
-        call = OperatorCall(node, inputs, graph.opset, wide, left)
+        call = OperatorCall(node, inputs, graph.opset, wide, min(room.live - live, room.made - made))
         outputs, recurrent = run_node(call)
-        left -= sum(array.size for array in outputs)
-        if left < 0:
-            call.fail(f"up to here the graph makes more than {most:,} numbers, more than can be meant.")
+        made += sum(array.size for array in outputs)
         for name, array in zip(node.outputs, outputs, strict=False):
-            known[name] = array
+            if name:
+                known[name] = array
+                live += array.size
         if watch is not None:
-            watch(call, outputs, recurrent)
+            watch(call, outputs, recurrent, done)
         for name in done:
-            if name not in kept:
-                known.pop(name, None)
+            if name not in kept and name in known:
+                live -= known.pop(name).size
+        if live > room.live or made > room.made:
+            call.fail("up to here the graph makes more numbers than can be meant.")
     return {port.name: known[port.name] for port in graph.outputs}
 
 
+@np.errstate(all="ignore")  # NaN and infinity show in the result, not as warnings
 def run_node(call: OperatorCall) -> tuple[tuple[NDArray[Any], ...], RecurrentNode | None]:
     """Return the outputs of one node, and what it is if it is a recurrent one.
 
@@ -103,11 +117,10 @@ def run_node(call: OperatorCall) -> tuple[tuple[NDArray[Any], ...], RecurrentNod
     """
     node, recurrent = call.node, None
     try:
-        with np.errstate(all="ignore"):  # NaN and infinity show in the result, not as warnings
-            if node.op in RECURRENT and not node.domain:
-                recurrent, outputs = _recurrent(call)
-            else:
-                outputs = OPERATORS[node.op](call)
+        if node.op in RECURRENT and not node.domain:
+            recurrent, outputs = _recurrent(call)
+        else:
+            outputs = OPERATORS[node.op](call)
     except GatewiseError:
         raise
     except _FROM_NUMPY as error:

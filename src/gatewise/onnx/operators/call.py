@@ -14,7 +14,7 @@ from gatewise.errors import ConvertError
 from gatewise.onnx.graphs.graph import GraphNode
 from gatewise.support.given import brief
 
-MOST = 1 << 28  # numbers that one node may make
+MOST = 1 << 34  # numbers that one node may make, if nothing else is said
 Array = NDArray[Any]
 
 

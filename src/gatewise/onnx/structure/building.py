@@ -9,18 +9,20 @@ import numpy as np
 from gatewise.engine.params import Params
 from gatewise.errors import ConvertError, GatewiseError
 from gatewise.learn.sequential import Dense, Recurrent, Sequential, joined
-from gatewise.onnx.structure.drafts import FunctionDraft, LinearDraft, Reading, RecurrentDraft
+from gatewise.onnx.structure.drafts import FunctionDraft, LayerReading, LinearDraft, RecurrentDraft
 from gatewise.support.arrays import FloatArray, IntArray
 
 Draft = RecurrentDraft | LinearDraft | FunctionDraft
 
 
-def layers_of(reading: Reading, dtype: np.dtype[Any], *, turned: bool, notes: tuple[str, ...]) -> Sequential:
+def layers_of(
+    reading: LayerReading, dtype: np.dtype[Any], *, turned: bool, notes: tuple[str, ...]
+) -> Sequential:
     """Return the layers that what an output reads comes from.
 
     Parameters
     ----------
-    reading : Reading
+    reading : LayerReading
         Of the output.
     dtype : dtype
     turned : bool
@@ -57,7 +59,7 @@ def layers_of(reading: Reading, dtype: np.dtype[Any], *, turned: bool, notes: tu
     return Sequential(made, notes)
 
 
-def _given_last(read: Reading) -> bool:
+def _given_last(read: LayerReading) -> bool:
     """Say whether a recurrent layer's Y_h is read, which gives its numbers once."""
     return len(read.source.shape) == 2 and isinstance(read.source.work, RecurrentDraft)
 
@@ -133,11 +135,11 @@ def _merged(layers: list[Recurrent | Dense]) -> list[Recurrent | Dense]:
     return made
 
 
-def _whole(reading: Reading) -> bool:
+def _whole(reading: LayerReading) -> bool:
     return np.array_equal(reading.features, np.arange(reading.source.shape[-1]))
 
 
-def _selection(reading: Reading, dtype: np.dtype[Any]) -> Dense:
+def _selection(reading: LayerReading, dtype: np.dtype[Any]) -> Dense:
     """Return a layer that hands on some features, in their order."""
     width = reading.source.shape[-1]
     return Dense(

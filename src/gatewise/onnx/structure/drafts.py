@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from gatewise.onnx.recurrent.node import RecurrentNode
-from gatewise.onnx.structure.sources import Source
+from gatewise.onnx.structure.sources import LabelSource
 from gatewise.support.arrays import FloatArray, IntArray
 
 
-class Reading(NamedTuple):
+class LayerReading(NamedTuple):
     """What is read of a source.
 
     Attributes
     ----------
-    source : Source
+    source : LabelSource
     returns : "steps", "last" or "row"
         As `Recurrent.returns` says it; "steps" of what gives its numbers once, too.
     features : int array
@@ -23,7 +23,7 @@ class Reading(NamedTuple):
         The sequence and step of each row; t is None where there are no steps.
     """
 
-    source: Source
+    source: LabelSource
     returns: str
     features: IntArray
     n: IntArray
@@ -35,7 +35,7 @@ class RecurrentDraft(NamedTuple):
 
     node: RecurrentNode
     name: str
-    below: Reading
+    below: LayerReading
     backward: bool
 
     @property
@@ -48,7 +48,7 @@ class LinearDraft(NamedTuple):
     """W·z, or scale ⊙ z where W is a vector, + b."""
 
     name: str
-    below: Reading
+    below: LayerReading
     W: FloatArray | None = None
     b: FloatArray | None = None
 
@@ -57,5 +57,5 @@ class FunctionDraft(NamedTuple):
     """A function of each number, or softmax of the features."""
 
     name: str
-    below: Reading
+    below: LayerReading
     function: str

@@ -14,7 +14,7 @@ from gatewise.support.arrays import IntArray
 from gatewise.support.given import brief, listed
 
 SIZES = ((3, 5), (2, 7))  # N and T where the file leaves them open: primes, so that no two axes are the same
-MOST = 1 << 24  # numbers of x
+MOST = 1 << 20  # numbers of x
 _AXES = {3: ("NTD", "TND", "NDT"), 2: ("TD", "NT", "TN"), 1: ("T",)}
 
 
@@ -93,8 +93,9 @@ def feeds(graph: NodeGraph, ports: Ports, axes: str) -> Iterator[Fed]:
     ConvertError
         If the file is for one step alone, or for more than is tried.
     """
+    held = {} if (batch := batch_of_states(graph)) is None else {"N": batch}
     for number, (N, T) in enumerate(SIZES):
-        sizes = {"N": N, "T": T, "D": _features(graph)} | _fixed(ports, axes)
+        sizes = {"N": N, "T": T, "D": _features(graph)} | held | _fixed(ports, axes)
         sizes |= {letter: 1 for letter in "ND" if letter not in axes}
         if sizes["T"] < 2:
             raise ConvertError(
@@ -149,6 +150,16 @@ def _features(graph: NodeGraph) -> int:
         if W is not None and W.ndim == 3:
             return int(W.shape[2])
     return 1
+
+
+def batch_of_states(graph: NodeGraph) -> int | None:
+    """Return the N for which the file holds initial states, as exporters write those of their example."""
+    for node in graph.recurrent():
+        for name in node.inputs[5:7]:
+            state = graph.constants.get(name)
+            if state is not None and state.ndim == 3:
+                return int(state.shape[0 if node.attributes.get("layout", 0) == 1 else 1])
+    return None
 
 
 def sizes_are_fixed(ports: Ports) -> bool:

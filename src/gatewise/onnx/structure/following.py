@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.errors import ConvertError
 from gatewise.onnx.operators.arithmetic import softmax_axes
 from gatewise.onnx.operators.call import OperatorCall
 from gatewise.onnx.operators.table import OPERATORS
 from gatewise.onnx.recurrent.node import RecurrentNode
-from gatewise.onnx.structure.drafts import FunctionDraft, LinearDraft, Reading, RecurrentDraft
+from gatewise.onnx.structure.drafts import FunctionDraft, LayerReading, LinearDraft, RecurrentDraft
 from gatewise.onnx.structure.readings import order_of, rows_of
-from gatewise.onnx.structure.sources import NONE, Sources
+from gatewise.onnx.structure.sources import NONE, LabelSources
 from gatewise.support.arrays import IntArray
 
 Labelled = NDArray[np.int64]
@@ -33,7 +32,7 @@ class Follower:
         The input that is x.
     labels : int array
         The labels of x, as it is fed.
-    sources : Sources
+    sources : LabelSources
         With x as the first.
     lengths : int array (N,)
         How long each sequence is.
@@ -49,15 +48,22 @@ class Follower:
     """
 
     def __init__(
-        self, x: str, labels: Labelled, sources: Sources, lengths: IntArray, *, varied: bool
+        self, x: str, labels: Labelled, sources: LabelSources, lengths: IntArray, *, varied: bool
     ) -> None:
         self.sources, self.lengths, self.varied = sources, lengths, varied
         self.labels: dict[str, Labelled] = {x: labels}
         self.steps_done = 0
 
-    def __call__(self, call: OperatorCall, outputs: Outputs, recurrent: RecurrentNode | None) -> None:
+    def __call__(
+        self, call: OperatorCall, outputs: Outputs, recurrent: RecurrentNode | None, done: Sequence[str]
+    ) -> None:
         """Follow one node."""
         self.steps_done += 1
+        self._follow(call, outputs, recurrent)
+        for name in done:
+            self.labels.pop(name, None)
+
+    def _follow(self, call: OperatorCall, outputs: Outputs, recurrent: RecurrentNode | None) -> None:
         given = [self.labels.get(name) if name else None for name in call.node.inputs]
         if all(each is None for each in given) or call.node.op in _NUMBERLESS:
             return
@@ -173,13 +179,13 @@ class Follower:
 
     # Dense layers -------------------------------------------------------------------------------------------
 
-    def _rows(self, labels: Labelled) -> Reading | str:
+    def _rows(self, labels: Labelled) -> LayerReading | str:
         """Return what an array reads whose last axis are features."""
         if not labels.ndim:
             return "it reads a single number"
         return rows_of(self.sources, labels.reshape(-1, labels.shape[-1]), self.lengths)
 
-    def _given(self, call: OperatorCall, reading: Reading, shape: tuple[int, ...], work: Any) -> None:
+    def _given(self, call: OperatorCall, reading: LayerReading, shape: tuple[int, ...], work: Any) -> None:
         """Label what a dense layer gives: rows as those that it reads."""
         P = shape[-1]
         if reading.t is None:
@@ -278,17 +284,3 @@ _WORK: Mapping[str, Callable[[Follower, OperatorCall, list[Labelled | None]], st
     **dict.fromkeys(("Add", "Sub", "Mul", "Div"), Follower.line),
     **dict.fromkeys(_FUNCTIONS, Follower.function),
 }
-
-
-def checked_output(follower: Follower, name: str) -> Labelled:
-    """Return the labels of an output of the graph.
-
-    Raises
-    ------
-    ConvertError
-        If it does not depend on x.
-    """
-    labels = follower.labels.get(name)
-    if labels is None:
-        raise ConvertError(f"its output {name!r} does not come from x through any layer that is read.")
-    return labels

@@ -12,25 +12,26 @@ from gatewise.errors import ConvertError, GatewiseError
 from gatewise.learn.sequential import Sequential
 from gatewise.onnx.graphs.advice import no_layers
 from gatewise.onnx.graphs.graph import NodeGraph
-from gatewise.onnx.graphs.interpreter import check_operators, run_graph
+from gatewise.onnx.graphs.interpreter import Room, check_operators, run_graph
 from gatewise.onnx.graphs.model_file import read_graph
 from gatewise.onnx.structure.building import layers_of
-from gatewise.onnx.structure.drafts import Reading
+from gatewise.onnx.structure.drafts import LayerReading
 from gatewise.onnx.structure.feeding import (
     Fed,
     Ports,
+    batch_of_states,
     feeds,
     ports_of,
     readings_of_axes,
     sizes_are_fixed,
 )
-from gatewise.onnx.structure.following import Follower, checked_output
+from gatewise.onnx.structure.following import Follower
 from gatewise.onnx.structure.readings import rows_of
-from gatewise.onnx.structure.sources import Places, Sources
+from gatewise.onnx.structure.sources import LabelPlaces, LabelSources
 from gatewise.support.files import as_path, named
 from gatewise.support.given import brief, listed
 
-MOST = 1 << 27  # numbers that a run of the graph may make
+_ROOM = Room(1 << 24, 1 << 28)  # of numbers that a run may have at once, and make in all
 PROVED = 1e-9  # of float64: sums in another order; measured below 1e-14
 _WORDS = {"N": "sequences", "T": "steps", "D": "features"}
 
@@ -40,7 +41,7 @@ class _Found(NamedTuple):
 
     fed: Fed
     output: NDArray[Any]
-    reading: Reading
+    reading: LayerReading
     turned: bool
     places: tuple[NDArray[np.intp], ...]
 
@@ -77,6 +78,7 @@ def read(path: str | PathLike[str]) -> Sequential:
         raise ConvertError(f"{named(place)}: {error}") from None
 
 
+@np.errstate(all="ignore")  # NaN and infinity show in the result, not as warnings
 def layers_in(graph: NodeGraph) -> Sequential:
     """Return the layers that a graph is; see `read`."""
     check_operators(graph)
@@ -106,16 +108,16 @@ def _read_as(graph: NodeGraph, ports: Ports, axes: str) -> Sequential:
             return model
         return layers_of(found[0].reading, dtype, turned=found[0].turned, notes=notes)
     except GatewiseError as error:
-        raise _Refused(ConvertError(str(error)), len(graph.nodes)) from None
+        raise _Refused(ConvertError(str(error)), len(graph.nodes) + 1) from None
 
 
 def _followed(graph: NodeGraph, ports: Ports, fed: Fed) -> _Found:
     """Run a graph, and tell what its first output reads."""
-    sources = Sources()
+    sources = LabelSources()
     sources.add(f"the input {brief(ports.x.name)}", fed.x.shape)
     follower = Follower(ports.x.name, fed.labels, sources, fed.lengths, varied=ports.lengths is not None)
     try:
-        outputs = run_graph(graph, fed.arrays, wide=True, most=MOST, watch=follower)
+        outputs = run_graph(graph, fed.arrays, wide=True, room=_ROOM, watch=follower)
         name = graph.outputs[0].name
         return _output(follower, fed, name, outputs[name])
     except ConvertError as error:
@@ -124,7 +126,9 @@ def _followed(graph: NodeGraph, ports: Ports, fed: Fed) -> _Found:
 
 def _output(follower: Follower, fed: Fed, name: str, output: NDArray[Any]) -> _Found:
     """Tell what an output reads, however its axes stand."""
-    labels = checked_output(follower, name)
+    labels = follower.labels.get(name)
+    if labels is None:
+        raise ConvertError(f"its output {brief(name)} does not come from x through any layer that is read.")
     places = follower.sources.places(labels)
     reading = places if isinstance(places, str) else _rows(follower, labels, places, fed)
     if isinstance(places, str) or isinstance(reading, str):
@@ -135,7 +139,7 @@ def _output(follower: Follower, fed: Fed, name: str, output: NDArray[Any]) -> _F
     return _Found(fed, output, reading, order == "backward", _places(places, reading, order, fed))
 
 
-def _rows(follower: Follower, labels: NDArray[np.int64], places: Places, fed: Fed) -> Reading | str:
+def _rows(follower: Follower, labels: NDArray[np.int64], places: LabelPlaces, fed: Fed) -> LayerReading | str:
     """Return what an output reads: its numbers laid out by sequence and step, with features in a row."""
     f = places.f.ravel()
     features, first = np.unique(f, return_index=True)
@@ -148,7 +152,7 @@ def _rows(follower: Follower, labels: NDArray[np.int64], places: Places, fed: Fe
     return rows_of(follower.sources, rows.reshape(-1, F), fed.lengths)
 
 
-def _order(reading: Reading, T: int) -> str | None:
+def _order(reading: LayerReading, T: int) -> str | None:
     """Say in which order the rows of each sequence stand: "forward", "backward", or None for no one order."""
     assert reading.t is not None
     by_sequence = reading.t[np.argsort(reading.n, kind="stable")].reshape(-1, T)
@@ -157,7 +161,7 @@ def _order(reading: Reading, T: int) -> str | None:
     return "backward" if np.all(by_sequence == np.arange(T)[::-1]) else None
 
 
-def _places(places: Places, reading: Reading, order: str, fed: Fed) -> tuple[NDArray[np.intp], ...]:
+def _places(places: LabelPlaces, reading: LayerReading, order: str, fed: Fed) -> tuple[NDArray[np.intp], ...]:
     """Return where each number of the output stands in what the layers give."""
     column = np.zeros(reading.source.shape[-1], np.intp)
     column[reading.features] = np.arange(len(reading.features))
@@ -204,18 +208,21 @@ def _notes(graph: NodeGraph, ports: Ports, found: _Found) -> tuple[str, ...]:
     if sizes_are_fixed(ports):
         N, T, _ = found.fed.x.shape
         notes.append(f"the file is for {N} sequences of {T} steps alone, and is taken to hold for any")
+    elif (batch := batch_of_states(graph)) is not None:
+        notes.append(f"the file is for {batch} sequences alone, and is taken to hold for any number")
     if found.fed.axes != "NTD":
         axes = listed(_WORDS[letter] for letter in found.fed.axes)
         notes.append(
-            f"the axes of {ports.x.name} are {axes} in the file; here they are sequences, steps and features"
+            f"the axes of {brief(ports.x.name)} are {axes} in the file; here they are "
+            "sequences, steps and features"
         )
-    output = graph.outputs[0].name
+    output = brief(graph.outputs[0].name)
     if not _is_laid_out(found):
         notes.append(
             f"the output {output} is {found.output.shape} in the file, where here it is (N, T, P) or (N, P)"
         )
     if others := [port.name for port in graph.outputs[1:]]:
-        notes.append(f"of the outputs, {output} is taken, and not {listed(others)}")
+        notes.append(f"of the outputs, {output} is taken, and not {listed(map(brief, others))}")
     return tuple(notes)
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.onnx.structure.drafts import Reading, RecurrentDraft
-from gatewise.onnx.structure.sources import Places, Source, Sources
+from gatewise.onnx.structure.drafts import LayerReading, RecurrentDraft
+from gatewise.onnx.structure.sources import LabelPlaces, LabelSource, LabelSources
 from gatewise.support.arrays import IntArray
 
 
-def rows_of(sources: Sources, labels: NDArray[np.int64], lengths: IntArray) -> Reading | str:
+def rows_of(sources: LabelSources, labels: NDArray[np.int64], lengths: IntArray) -> LayerReading | str:
     """Return what rows of features are read, or why they are none.
 
     Parameters
     ----------
-    sources : Sources
+    sources : LabelSources
     labels : int array (rows, F)
     lengths : int array (N,)
         How long each sequence is.
@@ -30,25 +30,25 @@ def rows_of(sources: Sources, labels: NDArray[np.int64], lengths: IntArray) -> R
         return f"it reads the features of {source.where} in no one order"
     sequences, features = n[:, 0], f[0]
     N = source.shape[0]
-    once = len(sequences) == N and len(set(sequences.tolist())) == N
+    once = len(sequences) == N and bool(np.all(np.bincount(sequences, minlength=N) == 1))
     if t is None:
         if not once:
             return f"it reads some of the sequences of {source.where} alone"
-        return Reading(source, "steps", features, sequences, None)
+        return LayerReading(source, "steps", features, sequences, None)
     for returns in ("last", "row"):
         ends = _ends(places, returns, lengths)
         if once and ends is not None and np.array_equal(t, ends):
-            return Reading(source, returns, features, sequences, None)
+            return LayerReading(source, returns, features, sequences, None)
     if np.any(t != t[:, :1]):
         return f"it reads several steps of {source.where} together"
     steps = t[:, 0]
-    pairs = set(zip(sequences.tolist(), steps.tolist(), strict=True))
-    if len(steps) != N * source.shape[1] or len(pairs) < len(steps):
+    T = source.shape[1]
+    if len(steps) != N * T or np.any(np.bincount(sequences * T + steps, minlength=N * T) != 1):
         return f"it reads some of the steps of {source.where}, and neither all nor the last"
-    return Reading(source, "steps", features, sequences, steps)
+    return LayerReading(source, "steps", features, sequences, steps)
 
 
-def _ends(places: Places, returns: str, lengths: IntArray) -> IntArray | None:
+def _ends(places: LabelPlaces, returns: str, lengths: IntArray) -> IntArray | None:
     """Return the step of each number that is read, if the last outs are: None where that means nothing."""
     final = np.broadcast_to((lengths - 1)[places.n], places.n.shape)
     if returns == "row":
@@ -61,7 +61,7 @@ def _ends(places: Places, returns: str, lengths: IntArray) -> IntArray | None:
     return np.where(backwards, 0, final)
 
 
-def recurrent_below(source: Source) -> RecurrentDraft | None:
+def recurrent_below(source: LabelSource) -> RecurrentDraft | None:
     """Return the recurrent layer that the numbers of each step come from, through dense ones."""
     work = source.work
     while work is not None and not isinstance(work, RecurrentDraft):
@@ -69,7 +69,7 @@ def recurrent_below(source: Source) -> RecurrentDraft | None:
     return work
 
 
-def order_of(reading: Reading, T: int, lengths: IntArray) -> str:
+def order_of(reading: LayerReading, T: int, lengths: IntArray) -> str:
     """Say in which order X (T, N) holds the steps: "forward", "backward", or "" for no one order."""
     assert reading.t is not None
     steps, sequences = reading.t.reshape(T, -1), reading.n.reshape(T, -1)

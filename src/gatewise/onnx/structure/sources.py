@@ -20,7 +20,7 @@ NONE = -1  # the label of a constant
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
+class LabelSource:
     """What gives numbers: x, or a node.
 
     Attributes
@@ -49,35 +49,35 @@ class Source:
         return self.first + np.arange(math.prod(self.shape), dtype=np.int64).reshape(self.shape)
 
 
-class Places(NamedTuple):
-    """Where the numbers of an array come from: a source, and each sequence, step (or None) and feature."""
+class LabelPlaces(NamedTuple):
+    """Where numbers come from: one source, and a sequence, step (or None) and feature for each."""
 
-    source: Source
+    source: LabelSource
     n: IntArray
     t: IntArray | None
     f: IntArray
 
 
 @dataclass
-class Sources:
+class LabelSources:
     """All sources of a run, by their labels."""
 
-    all: list[Source] = field(default_factory=list)
+    all: list[LabelSource] = field(default_factory=list)
     _next: int = 0
 
-    def add(self, where: str, shape: tuple[int, ...], work: Any = None, fault: str = "") -> Source:
+    def add(self, where: str, shape: tuple[int, ...], work: Any = None, fault: str = "") -> LabelSource:
         """Make a source."""
-        made = Source(where, shape, self._next, work, fault)
+        made = LabelSource(where, shape, self._next, work, fault)
         self._next += max(math.prod(shape), 1)
         self.all.append(made)
         return made
 
-    def of(self, label: int) -> Source:
+    def of(self, label: int) -> LabelSource:
         """Return the source of a label."""
         firsts = [source.first for source in self.all]
         return self.all[int(np.searchsorted(firsts, label, "right")) - 1]
 
-    def places(self, labels: NDArray[np.int64]) -> Places | str:
+    def places(self, labels: NDArray[np.int64]) -> LabelPlaces | str:
         """Return where the numbers of an array come from; why not, if they are not all of one source."""
         if not labels.size or labels.min() < 0:
             return "some of the numbers are constants"
@@ -88,4 +88,4 @@ class Sources:
             return low.fault
         index = np.unravel_index(labels - low.first, low.shape)
         n, f = index[0], index[-1]
-        return Places(low, n, index[1] if len(low.shape) == 3 else None, f)
+        return LabelPlaces(low, n, index[1] if len(low.shape) == 3 else None, f)
