@@ -102,8 +102,7 @@ def test_a_model_goes_through_every_format_and_back_to_the_bit(tmp_path, name, f
     expected = Sequential(MODELS[name])
     try:
         path = saved(name, first, tmp_path / "a")
-    except ConvertError as refused:
-        assert str(refused)
+    except ConvertError:
         return
     for second in FILES:
         there, back = tmp_path / second, tmp_path / f"{second}-back"
@@ -111,8 +110,7 @@ def test_a_model_goes_through_every_format_and_back_to_the_bit(tmp_path, name, f
         back.mkdir()
         try:
             model(path, there / FILES[second], to=second)
-        except (ConvertError, ValueError) as refused:
-            assert "Traceback" not in str(refused)
+        except ConvertError:
             assert not list(there.iterdir())
             continue
         model(

@@ -35,8 +35,26 @@ def write(opened: Opened, choices: Choices) -> tuple[bytes, tuple[str, ...]]:
     """Return a problem file of one cell, as text, and what was left out or drawn."""
     if opened.problem is not None and choices.layer is None and not choices.reverse:
         return opened.problem.to_toml().encode(), ()
+    if choices.layer is None and (more := _beside_one_cell(opened)):
+        raise ConvertError(
+            f"{named(opened.path)} has {more}, and a problem file one cell in one direction. Say which cell to "
+            "take: --layer 0 (layer=), and --reverse for a second direction."
+        )
     problem, notes = problem_of(opened, choices.layer, choices.reverse)
     return problem.to_toml().encode(), notes
+
+
+def _beside_one_cell(opened: Opened) -> str:
+    """Say what a model has that a problem file cannot hold; "" of one cell alone."""
+    if opened.run is not None:
+        return "a network and what prepares its data"
+    layers = opened.layers().layers
+    if len(layers) > 1:
+        return f"{len(layers)} layers"
+    only = opened.layers().recurrent[0]
+    if len(only.cells) > 1:
+        return "two directions"
+    return "a layer that goes backwards" if only.reverse else ""
 
 
 def problem_of(

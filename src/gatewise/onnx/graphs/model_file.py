@@ -14,13 +14,13 @@ from gatewise.support.given import one_line
 LIMIT = Limit(1 << 31, "no ONNX file can have more; its weights then lie in a file of external data")
 
 
-def read_graph(path: Path) -> NodeGraph:
-    """Return the graph of a file, with its external data.
+def read_model(path: Path) -> ModelProto:
+    """Return what a file holds, as the package onnx parses it.
 
     Raises
     ------
     ConvertError
-        If it cannot be read, or is no graph; the message says where and why.
+        If it cannot be read, or is no ONNX model; the message says where and why.
     """
     try:
         with open_input(path) as file:
@@ -36,6 +36,18 @@ def read_graph(path: Path) -> NodeGraph:
         ) from None
     if not model.HasField("graph"):
         raise ConvertError(f"{named(path)} is no ONNX model: it has no graph.")
+    return model
+
+
+def read_graph(path: Path) -> NodeGraph:
+    """Return the graph of a file, with its external data.
+
+    Raises
+    ------
+    ConvertError
+        If it cannot be read, or is no graph; the message says where and why.
+    """
+    model = read_model(path)
     try:
         return graph_of(model, path.parent)
     except ConvertError as error:

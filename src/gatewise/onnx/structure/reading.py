@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from gatewise.errors import ConvertError, GatewiseError
 from gatewise.learn.sequential import Sequential
 from gatewise.onnx.graphs.advice import no_layers
-from gatewise.onnx.graphs.graph import NodeGraph
+from gatewise.onnx.graphs.graph import NodeGraph, graph_of
 from gatewise.onnx.graphs.interpreter import Room, check_operators, run_graph
-from gatewise.onnx.graphs.model_file import read_graph
+from gatewise.onnx.graphs.model_file import read_model
 from gatewise.onnx.structure.building import layers_of
 from gatewise.onnx.structure.drafts import LayerReading
 from gatewise.onnx.structure.feeding import (
@@ -26,6 +26,7 @@ from gatewise.onnx.structure.feeding import (
     sizes_are_fixed,
 )
 from gatewise.onnx.structure.following import Follower
+from gatewise.onnx.structure.own_scans import written_here
 from gatewise.onnx.structure.readings import rows_of
 from gatewise.onnx.structure.sources import LabelPlaces, LabelSources
 from gatewise.support.files import as_path, named
@@ -71,9 +72,11 @@ def read(path: str | PathLike[str]) -> Sequential:
         If the file is damaged, or is not layers one after the other: the message names the node and says why.
     """
     place = as_path("path", path, "an ONNX model")
-    graph = read_graph(place)
+    model = read_model(place)
+    if (own := written_here(model)) is not None:
+        return own
     try:
-        return layers_in(graph)
+        return layers_in(graph_of(model, place.parent))
     except ConvertError as error:
         raise ConvertError(f"{named(place)}: {error}") from None
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gatewise.cells.own.writing import is_known, table_of
 from gatewise.errors import ArgumentError, ConvertError
 from gatewise.learn.network import Network
 from gatewise.learn.sequential import Dense, Recurrent, Sequential
@@ -93,16 +94,26 @@ def _of_layers(graph: GraphMaker, model: Sequential, *, lengths: bool, scan: boo
     y = sequential(graph, model, x, ends, scan=scan)
     shape = ("N", "T", model.outputs) if model.by_step else ("N", model.outputs)
     graph.output(y, "y", model.dtype, shape, f"What the last layer, {names_of(model)[-1]}, gives.")
-    told = [_told(layer, name) for layer, name in zip(model.layers, names_of(model), strict=True)]
-    return {"layers": told}
+    told, by_step = [], True
+    for layer, name in zip(model.layers, names_of(model), strict=True):
+        told.append(_told(layer, name, by_step=by_step))
+        by_step = by_step and (isinstance(layer, Dense) or layer.returns == "steps")
+    return {"layers": told, "lengths": lengths, "scan": scan}
 
 
-def _told(layer: Recurrent | Dense, name: str) -> dict[str, Any]:
+def _told(layer: Recurrent | Dense, name: str, *, by_step: bool) -> dict[str, Any]:
     if isinstance(layer, Dense):
-        return {"name": name, "kind": "dense", "function": layer.function, "units": layer.width}
+        return {
+            "name": name, "kind": "dense", "function": layer.function, "units": layer.width,
+            "by_step": by_step,
+        }  # fmt: skip
+    cell = layer.cell
+    Q = layer.cells[0].output_size
     return {
-        "name": name, "kind": "recurrent", "cell": layer.cell.name, "units": layer.hidden_size,
-        "directions": len(layer.cells), "reverse": layer.reverse, "returns": layer.returns,
+        "name": name, "kind": "recurrent", "cell": cell.name if is_known(cell) else table_of(cell),
+        "reads": layer.input_size, "units": layer.hidden_size,
+        "projection": Q if layer.hidden_size != Q else None, "directions": len(layer.cells),
+        "reverse": layer.reverse, "returns": layer.returns, "turned": layer.turned,
     }  # fmt: skip
 
 
