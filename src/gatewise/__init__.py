@@ -111,7 +111,7 @@ if not TYPE_CHECKING:  # for a type checker a name that is not above is no name
             new = _RENAMED[name]
             warn(f"gatewise.{name} is called gatewise.{new} since 0.2.0.", DeprecationWarning, stacklevel=2)
             return globals().get(new) or __getattr__(new)
-        if name in _NAMESPACES or name in ("train", "torch", "keras"):
+        if name in _NAMESPACES or name in ("train", "torch", "keras", "onnx", "convert"):
             return import_module(f"gatewise.{name}")
         if name in _OF_TRAIN:
             return getattr(import_module("gatewise.train"), name)

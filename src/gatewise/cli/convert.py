@@ -49,6 +49,13 @@ def convert(
     name: Annotated[
         str | None, option("--name", "For c: what its names begin with [the name of B].", "NAME")
     ] = None,
+    lengths: Annotated[
+        bool,
+        typer.Option("--lengths", help="For onnx: an input for the lengths of series [of a run always]."),
+    ] = False,
+    scan: Annotated[
+        bool, typer.Option("--scan", help="For onnx: layers by their equations, as Scan nodes, for OpenVINO.")
+    ] = False,
 ) -> None:
     """Convert a model to another format: torch, Keras, ONNX, safetensors, a problem file, a C header."""
     from gatewise.convert import model, read
@@ -59,7 +66,7 @@ def convert(
     if b is None:
         writing = {
             "--to": to, "--dtype": dtype, "--gate-order": gate_order, "--layer": layer,
-            "--reverse": reverse or None, "--name": name,
+            "--reverse": reverse or None, "--name": name, "--lengths": lengths or None, "--scan": scan or None,
         }  # fmt: skip
         if given := [flag for flag, value in writing.items() if value is not None]:
             raise ArgumentError(f"{given[0]} is for a file to write, and none is named: gatewise convert A B")
@@ -73,7 +80,7 @@ def convert(
         check_no_input(b, a)
         notes = model(
             a, b, of=of, to=to, layers=chosen, dtype=dtype, gate_order=gate_order, layer=layer,
-            reverse=reverse, name=name,
+            reverse=reverse, name=name, lengths=lengths, scan=scan,
         )  # fmt: skip
     for note in notes:
         tell(f"note: {note}")

@@ -12,8 +12,9 @@ Keras' own.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from gatewise.support.extras import late_names
 
 if TYPE_CHECKING:
     from gatewise.keras.counting import LayerCalls, calls
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LSTM", "LayerCalls", "calls", "from_keras", "to_keras", "trace"]
 
+# Imported when first asked for: files of Keras are read with what is here, and without Keras.
 _HOMES = {
     "LSTM": "layer",
     "LayerCalls": "counting",
@@ -33,13 +35,4 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    """Return a name when first asked for: files of Keras are read with what is here, without Keras."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'gatewise.keras' has no attribute {name!r}")
-    return getattr(import_module(f"gatewise.keras.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    """Return the promised names."""
-    return __all__
+__getattr__, __dir__ = late_names(__name__, _HOMES)

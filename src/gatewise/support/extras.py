@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -38,3 +39,24 @@ def need(package: str, extra: str, what: str) -> Any:
         raise ExtraError(
             f"{what} needs the package {name}. Install it with: pip install 'gatewise[{extra}]'"
         ) from error
+
+
+def late_names(
+    package: str, homes: Mapping[str, str]
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """Return the `__getattr__` and `__dir__` of a package whose names are imported when first asked for.
+
+    Parameters
+    ----------
+    package : str
+        Its `__name__`.
+    homes : dict
+        The module of the package that each name is in.
+    """
+
+    def find(name: str) -> Any:
+        if name not in homes:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        return getattr(import_module(f"{package}.{homes[name]}"), name)
+
+    return find, lambda: sorted(homes)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gatewise.errors import ConvertError
-from gatewise.support.given import brief, listed
+from gatewise.support.given import brief, listed, one_line
 
 MODELS = ("Sequential", "Functional", "Model")
 _THEIRS = ("keras", "tf_keras", "gatewise.keras")  # whose layers are known by their class
+_LONGEST = 80  # characters of a name in a message
 DEEPEST = 10  # models within one another
+
+
+def listed_names(names: Iterable[str]) -> str:
+    """Return the names of layers for a message: twenty at most, and none of them long."""
+    return listed([one_line(name)[:_LONGEST] for name in names][:20])
 
 
 class Told:
@@ -28,7 +34,7 @@ class Told:
     """
 
     def __init__(self, name: str, kind: str, config: Mapping[str, Any], place: str) -> None:
-        self.name, self.kind, self.config, self.place = name, kind, config, place
+        self.name, self.kind, self.config, self.place = name, one_line(kind)[:_LONGEST], config, place
 
     def refuse(self, why: str) -> ConvertError:
         """Return an error that names the layer."""
@@ -87,7 +93,7 @@ def chain_of(model: Any, chosen: Sequence[str] = ()) -> list[Told]:
         return layers
     by_name = {each.name: each for each in layers}
     if unknown := [name for name in chosen if name not in by_name]:
-        raise ConvertError(f"there is no layer {brief(unknown[0])}; there are {listed(list(by_name)[:20])}.")
+        raise ConvertError(f"there is no layer {brief(unknown[0])}; there are {listed_names(by_name)}.")
     return [by_name[name] for name in chosen]
 
 
@@ -152,7 +158,7 @@ def _in_order(config: Mapping[str, Any], told: list[tuple[Told, Any]]) -> list[t
     starts, ends = (_ends(config.get(key)) for key in ("input_layers", "output_layers"))
     if len(starts) != 1 or len(ends) != 1:
         raise ConvertError(
-            f"the model has {len(starts)} inputs and {len(ends)} outputs ({listed([*starts, *ends])}); one "
+            f"the model has {len(starts)} inputs and {len(ends)} outputs ({listed_names([*starts, *ends])}); one "
             "of each is "
             "read. Say which layers to take, in order: --layers A,B (layers=)."
         )
@@ -193,7 +199,7 @@ def _read_by(layer: Told, entry: Any) -> str | None:
     read = list(_tensors(node, 0))
     if len(read) != 1:
         raise layer.refuse(
-            f"it reads {listed(read) if read else 'nothing'}; in a chain each layer reads the one before "
+            f"it reads {listed_names(read) if read else 'nothing'}; in a chain each layer reads the one before "
             "it, and starts from 0. Or say which layers to take, in order: --layers A,B (layers=)."
         )
     return read[0]

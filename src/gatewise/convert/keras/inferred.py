@@ -10,14 +10,14 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise, permutations
 from typing import Any, NamedTuple
 
-from gatewise.convert.keras.config import Told
+from gatewise.convert.keras.config import Told, listed_names
 from gatewise.convert.keras.hdf5 import DEEPEST, WeightStore
 from gatewise.convert.keras.legacy import arrays_of_layer, texts
 from gatewise.convert.keras.reading import layers_of
 from gatewise.errors import ConvertError
 from gatewise.learn.sequential import Dense, Recurrent, Sequential
 from gatewise.support.arrays import FloatArray
-from gatewise.support.given import brief, listed
+from gatewise.support.given import brief
 
 _MOST_TRIED = 7  # layers whose order is looked for
 _ASIDE = ("optimizer", "top_level_model_weights")
@@ -75,7 +75,7 @@ def read_inferred(store: WeightStore, chosen: Sequence[str]) -> Sequential:
     if not any(each.recurrent for each in groups):
         raise store.refuse(
             "it has no recurrent layer: no group has a kernel and a recurrent_kernel. It has "
-            f"{listed([each.name for each in groups][:5]) or 'no arrays'}."
+            f"{listed_names(each.name for each in groups) or 'no arrays'}."
         )
     told = _as_told(groups)
     by_place = {each.place: each.parts for each in groups}
@@ -140,7 +140,7 @@ def _chosen(groups: Sequence[WeightGroup], name: str) -> WeightGroup:
     if found is None:
         raise ConvertError(
             f"there is no layer {brief(name)} with weights; there are "
-            f"{listed([each.name for each in groups][:20])}."
+            f"{listed_names(each.name for each in groups)}."
         )
     _check(found)
     return found
@@ -164,7 +164,7 @@ def _in_order(groups: Sequence[WeightGroup]) -> list[WeightGroup]:
     if len(found) != 1:
         raise ConvertError(
             f"in which order its layers stand cannot be told by their sizes: "
-            f"{listed([each.name for each in groups])}. Say it: --layers A,B (layers=)."
+            f"{listed_names(each.name for each in groups)}. Say it: --layers A,B (layers=)."
         )
     return found[0]
 

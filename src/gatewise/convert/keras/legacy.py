@@ -15,6 +15,7 @@ from gatewise.errors import ConvertError
 from gatewise.learn.sequential import Sequential
 from gatewise.support.arrays import FloatArray
 from gatewise.support.files import JsonError, parse_json
+from gatewise.support.given import brief
 
 _MOST_PARTS = 1000
 
@@ -53,7 +54,7 @@ def arrays_of_layer(store: WeightStore, weights: Any, name: str) -> list[FloatAr
         for room in rooms:
             inner = store.subgroup(inner, room) if inner is not None and room in inner else None
         if inner is None or last not in inner:
-            raise ConvertError(f"layer {name} has no array {place}, which it names.")
+            raise ConvertError(f"layer {brief(name)} has no array {brief(place)}, which it names.")
         found.append(store.array(inner, last))
     return found
 
