@@ -176,9 +176,10 @@ WINDOWS = {
     "constant target": (columns(y=np.full(300, 7.0)), {}, "target y of the dict is 7 in all 210 training rows that have a value"),
     "target all missing": (columns(y=np.full(300, np.nan)), {}, "target y of the dict has no value in the training rows"),
     "feature all missing": (columns(x=np.full(300, np.nan)), {}, "column x of the dict has no value in the training rows; leave it out"),
-    "horizon beyond the data": (columns(), {"horizon": 400}, "no train window among 210 rows: one needs 24 rows of window and 400 of horizon"),
+    "horizon beyond the data": (columns(), {"horizon": 400}, "does not fit into the training: all rows of a forecast lie within it, and its longest series without a "
+     "long gap has 210. A horizon of at most 186 fits"),
     "window beyond the data": (columns(), {"window": 301}, "the longest series without a long gap has 300 rows"),
-    "no room for validation": (columns(), {"validation": 0.01}, "no validation window among 3 rows"),
+    "no room for validation": (columns(), {"validation": 0.01}, "a horizon of 6 rows does not fit into the validation"),
     "no labels in the test": (columns(y=gone_after(200)), {}, "no validation window among 45 rows"),
     "shares of more than all": (columns(), {"validation": 0.6, "test": 0.5}, "validation=0.6 and test=0.5 are shares"),
     "a date outside": (columns(), {"test": "2025-01-01"}, "test=2025-01-01 is not within the times of the data"),

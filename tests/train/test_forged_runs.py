@@ -120,6 +120,7 @@ def test_weights_that_are_no_numbers_are_said(run, tmp_path, capsys):
     assert "no finite numbers" in results["reasons"]["load"]["LSTM"]["mae"]
 
 
+@pytest.mark.filterwarnings("ignore:.*rows that training has seen")
 def test_weights_that_became_no_numbers_are_said_when_they_are_used(run):
     model = gatewise.load(run)
     model.network.vector[3] = np.inf

@@ -389,6 +389,7 @@ def test_a_file_without_a_metric_is_as_before_and_one_with_it_comes_back(tmp_pat
     assert again.config.metric == "smape"
 
 
+@pytest.mark.filterwarnings("ignore:.*rows that training has seen")
 def test_another_metric_is_shown_on_request(tmp_path, monkeypatch, capsys, sized):
     table, model = sized
     with pytest.warns(DataWarning, match=r"not told by rmse: .* were given from Python; give them again"):

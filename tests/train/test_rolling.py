@@ -81,6 +81,7 @@ def test_a_range_without_rolling_is_refused(model, keys):
             call(TABLE, **keys)
 
 
+@pytest.mark.filterwarnings("ignore:.*rows that training has seen")
 def test_the_evaluation_is_of_those_cutoffs_alone(model):
     results, found = model.backtest(TABLE, start="2024-01-05", end="2024-01-08", every=6)
     assert results == model.evaluate(TABLE, rolling=True, start="2024-01-05", end="2024-01-08", every=6)
@@ -129,6 +130,7 @@ def test_the_test_of_the_training_is_found_again_however_it_was_split(keys, tmp_
     assert results == model.results
 
 
+@pytest.mark.filterwarnings("ignore:.*rows that training has seen")
 def test_series_are_cut_at_the_same_times(model):
     """One begins five hours later; every 24 rows means the same hours of both."""
     many = gatewise.fit(two_series(), **QUICK, series="who")
@@ -198,6 +200,7 @@ def test_several_targets_have_a_truth_each_and_one_step_has_its_step():
     assert set(found["step"]) == {1}
 
 
+@pytest.mark.filterwarnings("ignore:.*rows that training has seen")
 def test_of_other_tasks_a_cutoff_is_the_row_that_is_predicted():
     kind = np.where(TABLE["load"] > 0, "up", "down").astype(object)
     table = {**TABLE, "kind": kind}
@@ -218,6 +221,7 @@ def test_of_other_tasks_a_cutoff_is_the_row_that_is_predicted():
     assert list(regress.predict(TABLE)) == ["time", "load"]
 
 
+@pytest.mark.filterwarnings("ignore:.*rows that training has seen")
 def test_a_frame_comes_back_with_the_truth_missing_where_it_is():
     pandas = pytest.importorskip("pandas", reason="pandas is not installed; pip install 'gatewise[test]'")
     frame = pandas.DataFrame(TABLE)

@@ -201,6 +201,7 @@ def test_a_stepper_needs_a_series_that_is_known():
             model.stepper(series)
 
 
+@pytest.mark.filterwarnings("ignore:.*rows that training has seen")
 def test_a_model_with_scales_is_kept_and_read(tmp_path):
     table = panel()
     model = gatewise.fit(table, **QUICK, scale="series", season=SEASON, past="changes", run=tmp_path / "run")
