@@ -66,7 +66,8 @@ def convert(
     if b is None:
         writing = {
             "--to": to, "--dtype": dtype, "--gate-order": gate_order, "--layer": layer,
-            "--reverse": reverse or None, "--name": name, "--lengths": lengths or None, "--scan": scan or None,
+            "--reverse": reverse or None, "--name": name, "--lengths": lengths or None,
+            "--scan": scan or None,
         }  # fmt: skip
         if given := [flag for flag, value in writing.items() if value is not None]:
             raise ArgumentError(f"{given[0]} is for a file to write, and none is named: gatewise convert A B")

@@ -37,8 +37,8 @@ def write(opened: Opened, choices: Choices) -> tuple[bytes, tuple[str, ...]]:
         return opened.problem.to_toml().encode(), ()
     if choices.layer is None and (more := _beside_one_cell(opened)):
         raise ConvertError(
-            f"{named(opened.path)} has {more}, and a problem file one cell in one direction. Say which cell to "
-            "take: --layer 0 (layer=), and --reverse for a second direction."
+            f"{named(opened.path)} has {more}, and a problem file one cell in one direction. Say which "
+            "cell to take: --layer 0 (layer=), and --reverse for a second direction."
         )
     problem, notes = problem_of(opened, choices.layer, choices.reverse)
     return problem.to_toml().encode(), notes
