@@ -158,9 +158,8 @@ def _in_order(config: Mapping[str, Any], told: list[tuple[Told, Any]]) -> list[t
     starts, ends = (_ends(config.get(key)) for key in ("input_layers", "output_layers"))
     if len(starts) != 1 or len(ends) != 1:
         raise ConvertError(
-            f"the model has {len(starts)} inputs and {len(ends)} outputs ({listed_names([*starts, *ends])}); one "
-            "of each is "
-            "read. Say which layers to take, in order: --layers A,B (layers=)."
+            f"the model has {len(starts)} inputs and {len(ends)} outputs ({listed_names([*starts, *ends])}); "
+            "one of each is read. Say which layers to take, in order: --layers A,B (layers=)."
         )
     order: list[str] = []
     here: str | None = ends[0]
@@ -199,8 +198,8 @@ def _read_by(layer: Told, entry: Any) -> str | None:
     read = list(_tensors(node, 0))
     if len(read) != 1:
         raise layer.refuse(
-            f"it reads {listed_names(read) if read else 'nothing'}; in a chain each layer reads the one before "
-            "it, and starts from 0. Or say which layers to take, in order: --layers A,B (layers=)."
+            f"it reads {listed_names(read) if read else 'nothing'}; in a chain each layer reads the one "
+            "before it, and starts from 0. Or say which layers to take, in order: --layers A,B (layers=)."
         )
     return read[0]
 
