@@ -138,6 +138,13 @@ def test_deep_json_and_a_config_of_another_kind_are_refused(tmp_path):
         refuses(changed(saved(tmp_path), config=config), why)
 
 
+def test_a_model_of_very_many_layers_is_refused(tmp_path):
+    path = saved(tmp_path)
+    config = config_of(path)
+    config["config"]["layers"] += config["config"]["layers"][-1:] * 20_000
+    refuses(changed(path, config=json.dumps(config)), "at most 1,000")
+
+
 def test_a_lambda_is_refused_and_never_run(tmp_path):
     path = saved(tmp_path)
     config = config_of(path)

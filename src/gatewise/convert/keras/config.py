@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from gatewise.errors import ConvertError
@@ -12,6 +13,7 @@ from gatewise.support.given import brief, listed, one_line
 MODELS = ("Sequential", "Functional", "Model")
 _THEIRS = ("keras", "tf_keras", "gatewise.keras")  # whose layers are known by their class
 _LONGEST = 80  # characters of a name in a message
+MOST_LAYERS = 1000  # of a model
 DEEPEST = 10  # models within one another
 
 
@@ -88,7 +90,9 @@ def chain_of(model: Any, chosen: Sequence[str] = ()) -> list[Told]:
     ConvertError
         If it is no chain, or no model that is known; the message names the layer.
     """
-    layers = list(_layers(model, "", not chosen, 0))
+    layers = list(islice(_layers(model, "", not chosen, 0), MOST_LAYERS + 1))
+    if len(layers) > MOST_LAYERS:
+        raise ConvertError(f"it has more than {MOST_LAYERS:,} layers with those of the models within it.")
     if not chosen:
         return layers
     by_name = {each.name: each for each in layers}
@@ -110,6 +114,8 @@ def _layers(model: Any, place: str, in_a_chain: bool, depth: int) -> Iterator[To
     if depth > DEEPEST:
         raise ConvertError(f"models are nested by more than {DEEPEST} levels.")
     entries = config["layers"]
+    if len(entries) > MOST_LAYERS:
+        raise ConvertError(f"a model has {len(entries):,} layers; at most {MOST_LAYERS:,} are read.")
     counted: dict[str, int] = {}
     told = []
     for entry in entries:

@@ -18,7 +18,7 @@ from gatewise.support.files import named
 from gatewise.support.given import brief, one_line
 
 DEEPEST = 20  # groups within one another
-MOST_GROUPS = 20_000
+MOST_GROUPS = 4000
 MOST_RATIO = 100  # of all that is read to the size of the file: Keras compresses nothing
 _ADVICE = "Save the weights once more with Keras."
 _DAMAGE = (
