@@ -1,6 +1,6 @@
 """Times gatewise.torch.LSTM beside torch.nn.LSTM, in one process, in turns.
 
-python bench/torch_dropin.py                  # the sizes of docs/benchmarks-torch.md, some ten minutes
+python bench/torch_dropin.py                  # the sizes of docs/benchmarks/torch.md, some ten minutes
 python bench/torch_dropin.py --sizes tiny     # those whose name contains "tiny"
 python bench/torch_dropin.py --grid           # 80 configurations drawn once, and where ours is slowest
 python bench/torch_dropin.py --scripts        # five trainings as people write them, with one import changed

@@ -24,8 +24,8 @@ MYPY = "[mypy]\nstrict = true\n[mypy-sklearn.*,pandas.*]\nignore_missing_imports
 
 def blocks():
     # The lines of extending.md go into other files; test_extending.py carries them out there. torch.md is run by
-    # with_torch/test_dropin_page.py.
-    elsewhere = ("extending.md", "torch.md")
+    # with_torch/test_dropin_page.py, convert.md by convert/test_convert_page.py.
+    elsewhere = ("extending.md", "torch.md", "convert.md")
     documents = [path for path in sorted(paths.DOCS.glob("*.md")) if path.name not in elsewhere]
     for document in (paths.README, *documents):
         found = re.findall(

@@ -15,7 +15,7 @@ from paths import BENCH, PACKAGE, ROOT
 
 import gatewise
 
-MOST_DOORS = 14  # at the root of the package
+MOST_DOORS = 16  # at the root of the package, with a wing for each library that another is converted to
 MOST_FILES = 14  # side by side in a folder
 # One small file per command, and tests/: a wing's tests stand side by side.
 LARGER_FOLDERS = {"src/gatewise/cli"}

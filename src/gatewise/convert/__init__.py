@@ -11,5 +11,6 @@ is read is ever unpickled or run.
 from gatewise.convert.converting import model, read
 from gatewise.convert.formats import FORMATS, FileFormat
 from gatewise.convert.opened import Opened
+from gatewise.learn.sequential import Dense, Recurrent, Sequential
 
-__all__ = ["FORMATS", "FileFormat", "Opened", "model", "read"]
+__all__ = ["FORMATS", "Dense", "FileFormat", "Opened", "Recurrent", "Sequential", "model", "read"]

@@ -6,9 +6,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from gatewise.convert.formats import FORMATS, Choices, format_named, format_to_write
+from gatewise.convert.formats import FORMATS, Choices, format_named, format_to_read, format_to_write
 from gatewise.convert.opened import Opened
-from gatewise.convert.telling import format_to_read
 from gatewise.errors import ArgumentError, ConvertError, GatewiseError
 from gatewise.support.files import as_path, named, write_file
 from gatewise.support.given import brief

@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from gatewise.convert.tensors import own_document
 from gatewise.errors import ArgumentError, ConvertError
 from gatewise.support.files import named
 from gatewise.support.given import brief
@@ -126,3 +127,36 @@ def format_to_write(path: Path) -> str:
         f"{named(path)}: what format it should be cannot be told by its name. Known are {', '.join(known)}; "
         "or say to=FORMAT (--to)."
     )
+
+
+def format_to_read(path: Path) -> str:
+    """Return the format of a file or folder.
+
+    Raises
+    ------
+    ConvertError
+        If there is nothing, or nothing of a format that gatewise reads; the message lists them.
+    """
+    if path.is_dir():
+        return "run"
+    if not path.exists():
+        raise ConvertError(f"{named(path)} does not exist.")
+    whole = path.name.lower()
+    if whole.endswith(".safetensors"):
+        return _of_safetensors(path)
+    for key, row in FORMATS.items():
+        if row.reads and any(whole.endswith(suffix) for suffix in row.suffixes):
+            return key
+    known = sorted({suffix for row in FORMATS.values() if row.reads for suffix in row.suffixes})
+    raise ConvertError(
+        f"{named(path)}: what format it is cannot be told by its name. Known are run folders and "
+        f"{', '.join(known)}; or say which with of=FORMAT (--from)."
+    )
+
+
+def _of_safetensors(path: Path) -> str:
+    """Return whose names a safetensors file has: a run's model, layers of gatewise, or a torch state_dict."""
+    document = own_document(path)
+    if document is None:
+        return "torch"
+    return "safetensors" if "layers" in document else "run"

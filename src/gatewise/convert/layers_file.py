@@ -21,8 +21,7 @@ from gatewise.cells.own.cell_file import cell_of_table
 from gatewise.cells.own.writing import table_of
 from gatewise.convert.formats import Choices
 from gatewise.convert.opened import Opened
-from gatewise.convert.telling import own_document
-from gatewise.convert.tensors import one_dtype, read_tensors, written
+from gatewise.convert.tensors import one_dtype, own_document, read_tensors, written
 from gatewise.engine.params import Params
 from gatewise.errors import ConvertError, GatewiseError
 from gatewise.learn.sequential import Dense, Recurrent, Sequential

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ import numpy as np
 from gatewise.errors import ConvertError
 from gatewise.support.arrays import FloatArray
 from gatewise.support.extras import need
-from gatewise.support.files import Limit, named, open_input, parse_json, read_bounded
+from gatewise.support.files import JsonError, Limit, named, open_input, parse_json, read_bounded
 from gatewise.support.given import listed, one_line
 
 LIMIT = Limit(1 << 34, "that is more than gatewise reads of a file of weights")
+MOST_HEAD = 100_000_000  # bytes of a header, as safetensors bounds it
 _NARROW = {"F16": np.float16, "F32": np.float32, "F64": np.float64}
 
 
@@ -69,3 +71,20 @@ def written(tensors: Mapping[str, FloatArray], metadata: Mapping[str, str], dtyp
     library = need("safetensors.numpy", "train", "a safetensors file")
     whole = {name: np.ascontiguousarray(array, dtype or array.dtype) for name, array in tensors.items()}
     return bytes(library.save(whole, dict(metadata)))
+
+
+def own_document(path: Path) -> dict[str, object] | None:
+    """Return what gatewise wrote into the metadata of a safetensors file; None where it wrote nothing."""
+    try:
+        with open_input(path) as file:
+            size = int.from_bytes(file.read(8), "little")
+            head = parse_json(file.read(size)) if 2 <= size <= MOST_HEAD else {}
+    except OSError as error:
+        raise ConvertError(f"{named(path)} cannot be read: {error.strerror or error}.") from None
+    except (JsonError, ValueError, RecursionError):
+        return None  # its reader says what is wrong with it
+    try:
+        own = parse_json(head["__metadata__"]["gatewise"])
+    except (JsonError, ValueError, TypeError, KeyError, RecursionError, json.JSONDecodeError):
+        return None
+    return own if isinstance(own, dict) else None

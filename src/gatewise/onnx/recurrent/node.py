@@ -15,7 +15,7 @@ from gatewise.engine.params import Params
 from gatewise.errors import ConvertError, GatewiseError
 from gatewise.learn.sequential.layers import Biases
 from gatewise.onnx.recurrent.activations import OF_GATES, Activation, activations_of
-from gatewise.onnx.recurrent.node_cells import USUAL, CellOptions, cell_of, limit_of
+from gatewise.onnx.recurrent.node_cells import USUAL, NodeOptions, cell_of, limit_of
 from gatewise.onnx.recurrent.weights import BLOCKS, Stacked, params_of
 from gatewise.support.arrays import FloatArray
 from gatewise.support.given import brief, listed
@@ -177,7 +177,7 @@ def recurrent_node(
     if layout not in (0, 1):
         raise ConvertError(f"{where} has layout={brief(layout)}; it must be 0 or 1.")
     weights = _checked(where, kind, attributes.get("hidden_size"), len(reverse), inputs)
-    options = CellOptions(
+    options = NodeOptions(
         kind, "B" in weights, "P" in weights, bool(attributes.get("input_forget", 0)),
         bool(attributes.get("linear_before_reset", 0)), limit_of(where, attributes.get("clip")),
     )  # fmt: skip
@@ -199,7 +199,7 @@ def recurrent_node(
     return RecurrentNode(where, kind, params, biases, reverse, layout == 1)
 
 
-def _cell(where: str, options: CellOptions, functions: tuple[Activation, ...]) -> Cell:
+def _cell(where: str, options: NodeOptions, functions: tuple[Activation, ...]) -> Cell:
     try:
         return cell_of(options, functions)
     except CellError:

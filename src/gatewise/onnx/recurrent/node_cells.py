@@ -23,7 +23,7 @@ USUAL: Mapping[str, tuple[str, ...]] = {
 """The activations of each kind of node where it names none, by ONNX' letters: f, g, h; f, g; f."""
 
 
-class CellOptions(NamedTuple):
+class NodeOptions(NamedTuple):
     """What a node says of its cell, beside its functions.
 
     Attributes
@@ -56,7 +56,7 @@ def limit_of(where: str, clip: float | None) -> float | None:
 
 
 @lru_cache(maxsize=64)
-def cell_of(options: CellOptions, functions: tuple[Activation, ...]) -> Cell:
+def cell_of(options: NodeOptions, functions: tuple[Activation, ...]) -> Cell:
     """Return the cell of a node; the same options give the same cell."""
     kind, names = options.kind, tuple(each.name for each in functions)
     usual = names == USUAL[kind]

@@ -24,22 +24,22 @@ from gatewise.support.arrays import FloatArray
 SEEING = ("i", "f", "o")
 
 
-class Operator(NamedTuple):
-    """An operator, and the attributes that make it one cell."""
+class CellNode(NamedTuple):
+    """A kind of node, and the attributes that make it one cell."""
 
     name: str
     attributes: dict[str, Any]
 
 
 _OTHERS = (
-    (GRU, Operator("GRU", {"linear_before_reset": 0})),
-    (GRU_RESET_AFTER, Operator("GRU", {"linear_before_reset": 1})),
-    (RNN, Operator("RNN", {})),
-    (RNN_RELU, Operator("RNN", {"activations": ["Relu"]})),
+    (GRU, CellNode("GRU", {"linear_before_reset": 0})),
+    (GRU_RESET_AFTER, CellNode("GRU", {"linear_before_reset": 1})),
+    (RNN, CellNode("RNN", {})),
+    (RNN_RELU, CellNode("RNN", {"activations": ["Relu"]})),
 )
 
 
-def operator_of(cell: Cell) -> Operator | None:
+def operator_of(cell: Cell) -> CellNode | None:
     """Return the operator that is a cell; None for cells that ONNX does not have."""
     options = options_of(cell)
     if options is None:
@@ -47,7 +47,7 @@ def operator_of(cell: Cell) -> Operator | None:
     if options.projected or options.state_clip is not None:
         return None
     attributes: dict[str, Any] = {} if options.clip is None else {"clip": options.clip}
-    return Operator("LSTM", attributes | ({"input_forget": 1} if options.coupled else {}))
+    return CellNode("LSTM", attributes | ({"input_forget": 1} if options.coupled else {}))
 
 
 def node(
