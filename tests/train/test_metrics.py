@@ -358,7 +358,8 @@ def test_a_metric_that_cannot_be_is_refused(keys, said):
 )
 def test_a_metric_is_read_as_tables_print_it(written, name, sized):
     assert FitConfig.make({"metric": written}).metric == name
-    assert sized[1].evaluate(metric=written)["metric"] == name
+    with pytest.warns(gatewise.data.DataWarning, match="takes the data of the training"):
+        assert sized[1].evaluate(metric=written)["metric"] == name
 
 
 def test_of_a_regression_kge_stands_beside_nse_which_of_one_series_is_r2():
