@@ -358,7 +358,7 @@ def test_a_metric_that_cannot_be_is_refused(keys, said):
 )
 def test_a_metric_is_read_as_tables_print_it(written, name, sized):
     assert FitConfig.make({"metric": written}).metric == name
-    with pytest.warns(gatewise.data.DataWarning, match="takes the data of the training"):
+    with pytest.warns(DataWarning, match="takes the data of the training"):
         assert sized[1].evaluate(metric=written)["metric"] == name
 
 
