@@ -74,7 +74,7 @@ def test_which_of_two_layers_is_asked_for(folder, capsys):
         (["work", "one.safetensors", "--inputs", "one.safetensors"], "is not an .npz file"),
         (["work", "none.safetensors"], "none.safetensors does not exist"),
         (["work", "none.onnx"], "none.onnx does not exist"),
-        (["work", "."], "run"),
+        (["work", "."], "is a directory"),
     ],
 )
 def test_what_does_not_fit_is_refused_in_one_line(folder, capsys, arguments, said):

@@ -36,6 +36,7 @@ KINDS = {  # kind: (module, the drivers of `make fuzz`)
     "runs": ("fuzz.kinds_train", ("seeds",)),
     "hand-ins": ("fuzz.kinds_teach", ("seeds", "atheris")),
     "keys": ("fuzz.kinds_teach", ("seeds", "atheris")),
+    "safetensors": ("fuzz.kinds_convert", ("seeds",)),
     "keras": ("fuzz.kinds_convert", ("seeds",)),
     "keras-weights": ("fuzz.kinds_convert", ("seeds",)),
 }

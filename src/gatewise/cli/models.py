@@ -18,7 +18,9 @@ def is_of_weights(path: Path | None) -> bool:
     others = [
         suffix for key, row in FORMATS.items() if key != "toml" and row.reads for suffix in row.suffixes
     ]
-    return path.is_dir() or path.name.lower().endswith(tuple(others))
+    if path.is_dir():
+        return (path / "config.toml").exists()  # as every run has from its start
+    return path.name.lower().endswith(tuple(others))
 
 
 def params_of(path: Path, layer: int | None, reverse: bool) -> Any:

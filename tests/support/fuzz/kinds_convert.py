@@ -13,6 +13,7 @@ from gatewise.cells import CELLS, lstm
 from gatewise.convert.formats import Choices
 from gatewise.convert.keras import archive
 from gatewise.engine.params import Params
+from gatewise.errors import ConvertError
 from gatewise.learn.sequential import Dense, Recurrent, Sequential
 
 
@@ -39,6 +40,41 @@ def bytes_of(key, model):
 
 
 CALL = "import gatewise.convert\nm = gatewise.convert.read(path / {name!r}).layers()\nm.forward([[[0.5] * m.input_size] * 3])"
+
+
+class Tensors(Files):
+    """State_dicts by torch's names, and layers by gatewise's: the header's table damaged, or any byte."""
+
+    name, textual = "safetensors", False
+    call = CALL.format(name="a.safetensors")
+
+    def samples(self):
+        made = []
+        for model in models():
+            for key in ("torch", "safetensors"):
+                try:
+                    made.append({"a.safetensors": bytes_of(key, model)})
+                except ConvertError:  # cells that torch has not
+                    continue
+        return made
+
+    def damaged(self, files, choose):
+        if choose.random() < 0.3:
+            return super().damaged(files, choose)
+        data = files["a.safetensors"]
+        size = int.from_bytes(data[:8], "little")
+        tree = json.loads(data[8 : 8 + size])
+        own = tree.get("__metadata__", {}).get("gatewise")
+        if own is not None and choose.random() < 0.7:
+            tree["__metadata__"]["gatewise"] = json.dumps(damaged_tree(json.loads(own), choose))
+        else:
+            tree = damaged_tree(tree, choose)
+        try:
+            head = json.dumps(tree).encode()
+        except RecursionError:  # deeper than it can be written
+            head = b"[" * 1000
+        head += b" " * (-len(head) % 8)
+        return {"a.safetensors": len(head).to_bytes(8, "little") + head + data[8 + size :]}
 
 
 class KerasFiles(Files):
@@ -103,4 +139,4 @@ def old_file():
     return data.getvalue()
 
 
-KINDS = {kind.name: kind for kind in (KerasFiles, KerasWeights)}
+KINDS = {kind.name: kind for kind in (Tensors, KerasFiles, KerasWeights)}
