@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -214,3 +215,70 @@ def test_a_header_that_claims_terabytes_is_refused(tmp_path):
     path.write_bytes((2**60).to_bytes(8, "little") + b"{")
     with pytest.raises(ConvertError, match="damaged or cut short"):
         read(path)
+
+
+def test_an_order_that_only_the_alphabet_says_is_asked_for(tmp_path):
+    """safetensors sorts names: that `out` stands before `proj` says nothing of the model."""
+    tensors = lstm_tensors() | {f"{name}.{part}": drawn(*shape) for name in ("out", "proj")
+                                for part, shape in (("weight", (H, H)), ("bias", (H,)))}  # fmt: skip
+    path = saved(tmp_path, tensors)
+    with pytest.raises(ConvertError, match=r"lstm, out, proj\. Say it: --layers"):
+        read(path)
+    found = read(path, layers=["lstm", "proj", "out"]).layers()
+    assert [layer.name for layer in found.layers] == ["lstm_l0", "proj", "out"]
+    with pytest.raises(ConvertError, match=r"has no layer porj; it has lstm, out, proj"):
+        read(path, layers=["lstm", "porj"])
+    with pytest.raises(ConvertError, match="of the layers proj none is recurrent"):
+        read(path, layers=["proj"])
+
+
+@pytest.mark.parametrize("missing", ["bias_ih_l0", "bias_hh_l0"])
+def test_one_bias_without_the_other_is_refused(tmp_path, missing):
+    tensors = lstm_tensors()
+    del tensors[f"lstm.{missing}"]
+    with pytest.raises(ConvertError, match=f"and no {missing[:7]}; torch has both or neither"):
+        read(saved(tmp_path, tensors))
+
+
+@pytest.mark.parametrize("blocks", [4, 3, 1], ids=["lstm", "gru", "rnn"])
+def test_layers_without_biases_and_cells_come_back_by_their_names(tmp_path, blocks):
+    whole = lstm_tensors(blocks=blocks)
+    bare = {name: array for name, array in whole.items() if "bias" not in name}
+    of_cell = {name.removesuffix("_l0"): array for name, array in whole.items()}
+    nameless = {name.removeprefix("lstm."): array for name, array in of_cell.items()}
+    for tensors in (bare, of_cell, nameless):
+        back = tmp_path / "back.safetensors"
+        model(saved(tmp_path, tensors), back, to="torch")
+        found = safetensors.load(back.read_bytes())
+        assert set(found) == set(tensors)
+        for name, array in tensors.items():
+            np.testing.assert_array_equal(found[name], array)
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "suffix"),
+    [("b.pt", None, "safetensors"), ("b.onnx", "torch", ".safetensors"), ("b.keras", "c", ".h")],
+)
+def test_a_name_of_another_format_is_no_target(tmp_path, name, key, suffix):
+    path = saved(tmp_path, lstm_tensors())
+    with pytest.raises(ConvertError, match=re.escape(suffix)):
+        model(path, tmp_path / name, to=key)
+    assert not (tmp_path / name).exists()
+
+
+def test_a_pt_file_is_tensors_that_it_holds_and_nothing_else(tmp_path):
+    torch = pytest.importorskip("torch", reason="torch is not installed; pip install 'gatewise[torch]'")
+    layer = torch.nn.LSTM(D, H)
+    torch.save({"epoch": 3, "model": layer.state_dict()}, tmp_path / "a.pt")
+    assert read(tmp_path / "a.pt").layers().recurrent[0].hidden_size == H
+    huge = {**layer.state_dict(), "weight_ih_l0": torch.ones(1).expand(4 * 4000, 4000)}
+    meta = {**layer.state_dict(), "weight_ih_l0": torch.ones(4 * H, D, device="meta")}
+    for given, said in (
+        (huge, "does not hold so many"),
+        (meta, "does not hold so many|no file"),
+        (layer, "a whole model"),
+    ):
+        torch.save(given, tmp_path / "b.pt")
+        with pytest.raises(ConvertError, match=said) as told:
+            read(tmp_path / "b.pt")
+        assert "\x1b" not in str(told.value)

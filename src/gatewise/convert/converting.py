@@ -99,6 +99,7 @@ def model(
         as_flag("lengths", lengths), as_flag("scan", scan),
     )  # fmt: skip
     _refuse_idle(write_as, choices)
+    _refuse_suffix(target, write_as)
     opened = _read(source, read_as, choices)
     written, notes = FORMATS[write_as].load().write(opened, choices)
     write_file(target, written)
@@ -123,6 +124,17 @@ def _refuse_idle(key: str, choices: Choices) -> None:
         idle = name == "layers" or value is None or value is False or name in FORMATS[key].takes
         if not idle:
             raise ArgumentError(f"{name}={brief(value)} is of no use for {FORMATS[key].title}. Leave it out.")
+
+
+def _refuse_suffix(target: Path, key: str) -> None:
+    """Refuse a name whose suffix says that a file is of another format than it would be."""
+    row, whole = FORMATS[key], target.name.lower()
+    if whole.endswith(row.written_as or row.suffixes):
+        return
+    others = [other for other in FORMATS.values() if any(whole.endswith(each) for each in other.suffixes)]
+    if others or row.written_as:
+        wanted = (row.written_as or row.suffixes)[0]
+        raise ConvertError(f"{named(target)} would hold {row.title}; call it by its suffix, {wanted}.")
 
 
 def _names(given: Any) -> tuple[str, ...]:

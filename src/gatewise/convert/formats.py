@@ -62,6 +62,8 @@ class FileFormat(NamedTuple):
     reads, writes : bool
     takes : tuple of str
         The choices that writing it has a use for.
+    written_as : tuple of str
+        The suffixes of what is written, where not all of `suffixes` are.
     """
 
     title: str
@@ -70,6 +72,7 @@ class FileFormat(NamedTuple):
     reads: bool = True
     writes: bool = True
     takes: tuple[str, ...] = ()
+    written_as: tuple[str, ...] = ()
 
     def load(self) -> Any:
         """Import and return its module."""
@@ -80,7 +83,7 @@ _HERE = "gatewise.convert"
 FORMATS: Mapping[str, FileFormat] = {
     "torch": FileFormat(
         "a torch state_dict (safetensors, or .pt without pickled code)", (".safetensors", ".pt", ".pth"),
-        f"{_HERE}.torch_file", takes=("dtype",),
+        f"{_HERE}.torch_file", takes=("dtype",), written_as=(".safetensors",),
     ),
     "safetensors": FileFormat(
         "layers in safetensors, with their gate order", (".safetensors",), f"{_HERE}.layers_file",
@@ -120,9 +123,11 @@ def format_to_write(path: Path) -> str:
     # A .safetensors file may be either; gatewise's own says what is in it.
     for key in ("keras-weights", "safetensors", *FORMATS):
         row = FORMATS[key]
-        if row.writes and any(whole.endswith(suffix) for suffix in row.suffixes):
+        if row.writes and whole.endswith(row.written_as or row.suffixes):
             return key
-    known = sorted({suffix for row in FORMATS.values() if row.writes for suffix in row.suffixes})
+    known = sorted(
+        {suffix for row in FORMATS.values() if row.writes for suffix in row.written_as or row.suffixes}
+    )
     raise ConvertError(
         f"{named(path)}: what format it should be cannot be told by its name. Known are {', '.join(known)}; "
         "or say to=FORMAT (--to)."

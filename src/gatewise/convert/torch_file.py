@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from itertools import pairwise, permutations
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from gatewise.cells.cell import Cell
 from gatewise.cells.gate_orders import from_library, to_library
 from gatewise.cells.known.family import lstm as lstm_cell
 from gatewise.cells.known.family import options_of
+from gatewise.cells.known.names import cell_named
 from gatewise.cells.known.table import GRU_RESET_AFTER, RNN
 from gatewise.convert.formats import Choices
 from gatewise.convert.opened import Opened
@@ -30,11 +32,12 @@ from gatewise.learn.sequential import Dense, Recurrent, Sequential, apart, joine
 from gatewise.support.arrays import FloatArray
 from gatewise.support.extras import need
 from gatewise.support.files import named, open_input, read_bounded
-from gatewise.support.given import one_line
 
 _PART = re.compile(
     r"(?P<of>.*?)(?P<what>weight_ih|weight_hh|weight_hr|bias_ih|bias_hh)(?P<end>(_l\d+)?(_reverse)?)"
 )
+_NUMBERED, _PLAIN = re.compile(r"(.*)_l\d+"), re.compile(r"[\w.]+")
+CELL = "cell"  # what an nn.LSTMCell without a prefix is called
 _MOST_TRIED = 7  # blocks whose order is looked for
 PARTS = {"weight_ih": "W", "weight_hh": "U", "bias_ih": "b_ih", "bias_hh": "b_hh", "weight_hr": "R"}
 
@@ -51,14 +54,15 @@ def read(path: Path, choices: Choices) -> Opened:
     metadata: Mapping[str, str] = {}
     if path.name.lower().endswith(".safetensors"):
         tensors, metadata = read_tensors(path)
+        as_built = False  # safetensors sorts the names
     else:
-        tensors = _unpickled(path)
+        tensors, as_built = _unpickled(path), True
     order = metadata.get("gate_order", "torch")
     blocks = _blocks(path, one_dtype(tensors), order, choices.layers)
     notes = []
     if choices.layers:
         blocks = [_chosen(path, blocks, name) for name in choices.layers]
-    elif not _chain(blocks):
+    elif len(blocks) > 1 and not (as_built and _chain(blocks)):
         blocks = _in_order(path, blocks)
         notes.append(
             f"the layers stand in the order {', '.join(each.name for each in blocks)}, by their sizes"
@@ -77,24 +81,53 @@ def _unpickled(path: Path) -> dict[str, FloatArray]:
     try:
         with open_input(path) as file:
             data = read_bounded(file, LIMIT)
-        found = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's, of how the file was pickled
+            found = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except OSError as error:
         raise ConvertError(f"{named(path)} cannot be read: {error.strerror or error}.") from None
-    except Exception as error:  # noqa: BLE001  # torch raises many kinds for what is no file of its own
+    except Exception:  # noqa: BLE001  # torch raises many kinds for what is no file of its own
         raise ConvertError(
-            f"{named(path)} is no file of weights alone: {one_line(error)[:200]}. Save model.state_dict(), "
-            "best with safetensors.torch.save_file."
+            f"{named(path)} is no file that torch saved of tensors alone: a whole model, another pickle, or "
+            "damaged. Save model.state_dict(), best with safetensors.torch.save_file."
         ) from None
-    if isinstance(found, dict) and isinstance(inner := found.get("state_dict"), dict):
-        found = inner  # as Lightning's checkpoints have it
-    if not isinstance(found, dict) or not all(isinstance(each, torch.Tensor) for each in found.values()):
-        raise ConvertError(f"{named(path)} is no state_dict: it is not tensors by name.")
-    tensors = {}
-    for name, each in found.items():
-        if not each.is_floating_point() or each.layout is not torch.strided:
+    tensors = _state_dict(path, found, torch.Tensor)
+    if too_large := next((name for name, each in tensors.items() if not _is_held(each, len(data))), None):
+        raise ConvertError(
+            f"{named(path)}: {too_large} is {tuple(tensors[too_large].shape)}, and the file does not hold so "
+            "many numbers. Save tensors that are contiguous and on the CPU."
+        )
+    read = {}
+    for name, each in tensors.items():
+        if not each.is_floating_point():
             raise ConvertError(f"{named(path)}: {name} is of {each.dtype}; weights are dense real numbers.")
-        tensors[str(name)] = each.to(each.dtype if each.dtype is torch.float64 else torch.float32).numpy()
-    return tensors
+        read[name] = each.to(each.dtype if each.dtype is torch.float64 else torch.float32).numpy()
+    return read
+
+
+def _state_dict(path: Path, found: Any, kind: type) -> dict[str, Any]:
+    """Return tensors by name: the file's, or the only ones in a checkpoint, as training loops keep them."""
+
+    def is_one(given: Any) -> bool:
+        return (
+            isinstance(given, dict) and bool(given) and all(isinstance(each, kind) for each in given.values())
+        )
+
+    if is_one(found):
+        return {str(name): each for name, each in found.items()}
+    inside = {name: each for name, each in found.items() if is_one(each)} if isinstance(found, dict) else {}
+    if len(inside) == 1:
+        return _state_dict(path, next(iter(inside.values())), kind)
+    there = f" It has {', '.join(map(str, list(found)[:6]))}." if isinstance(found, dict) and found else ""
+    raise ConvertError(
+        f"{named(path)} is no state_dict: it is not tensors by name.{there} Save model.state_dict() alone."
+    )
+
+
+def _is_held(tensor: Any, size: int) -> bool:
+    """Say whether a tensor is dense, and its numbers lie in a file of so many bytes."""
+    plain = str(tensor.layout) == "torch.strided" and tensor.device.type == "cpu"
+    return plain and tensor.numel() * tensor.element_size() <= size
 
 
 def _blocks(path: Path, tensors: Mapping[str, FloatArray], order: str, chosen: Sequence[str]) -> list[_Block]:
@@ -111,6 +144,8 @@ def _blocks(path: Path, tensors: Mapping[str, FloatArray], order: str, chosen: S
             others.setdefault(block, {})[last] = array
         if block not in places:
             places.append(block)
+    if absent := [name for name in chosen if name not in places]:
+        raise ConvertError(f"{named(path)} has no layer {absent[0]}; it has {', '.join(places)}.")
     wanted = chosen or places
     made = []
     for name in places:
@@ -121,9 +156,11 @@ def _blocks(path: Path, tensors: Mapping[str, FloatArray], order: str, chosen: S
         else:
             made.append(_Block(name, [_linear(path, name, others[name])]))
     if not any(isinstance(layer, Recurrent) for block in made for layer in block.layers):
+        if chosen:
+            raise ConvertError(f"{named(path)}: of the layers {', '.join(chosen)} none is recurrent.")
+        there = ", ".join(list(tensors)[:5]) or "nothing"
         raise ConvertError(
-            f"{named(path)} has no recurrent layer: no tensor is called weight_ih_l0. It has "
-            f"{', '.join(list(tensors)[:5]) or 'nothing'}."
+            f"{named(path)} has no recurrent layer: no tensor is called weight_ih_l0. It has {there}."
         )
     return made
 
@@ -144,7 +181,7 @@ def _recurrent(
             Recurrent(
                 [params for params, _ in read],
                 biases=[two for _, two in read],
-                name=f"{name}_l{number}",
+                name=f"{name}_l{number}" if start else name or CELL,
             )
         )
     return made
@@ -175,10 +212,12 @@ def _direction(
         for part in ("W", "U")
     }
     two = None
+    if ("b_ih" in parts) != ("b_hh" in parts):
+        has, lacks = ("bias_ih", "bias_hh") if "b_ih" in parts else ("bias_hh", "bias_ih")
+        raise ConvertError(f"{named(path)}: {name} has {has} and no {lacks}; torch has both or neither.")
     if "b_ih" in parts:
         gates = cell.parts_of("b")
-        of_input = from_library(order, parts["b_ih"], gates=gates)
-        of_recurrent = from_library(order, parts.get("b_hh", np.zeros_like(parts["b_ih"])), gates=gates)
+        of_input, of_recurrent = (from_library(order, parts[each], gates=gates) for each in ("b_ih", "b_hh"))
         two = (of_input, of_recurrent)
         arrays |= joined(cell, two)
     if "R" in parts:
@@ -189,9 +228,10 @@ def _direction(
 def _cell(blocks: float, bias: bool, projected: bool) -> Cell | None:
     if blocks == 4:
         return lstm_cell(bias=bias, projected=projected)
-    if projected or not bias:
+    found = {3: GRU_RESET_AFTER, 1: RNN}.get(blocks)  # type: ignore[call-overload]
+    if projected or found is None:
         return None
-    return {3: GRU_RESET_AFTER, 1: RNN}.get(blocks)  # type: ignore[call-overload,no-any-return]
+    return found if bias else cell_named(f"{found.name}+no-bias")
 
 
 def _linear(path: Path, name: str, parts: Mapping[str, FloatArray]) -> Dense:
@@ -253,19 +293,21 @@ def write(opened: Opened, choices: Choices) -> tuple[bytes, tuple[str, ...]]:
     """Return the bytes of a safetensors file by torch's names, and what is left to the code that loads it."""
     model = opened.layers()
     tensors: dict[str, FloatArray] = {}
-    for name, layer in zip(_names(model), model.layers, strict=True):
+    for name, layer in zip(_names(model, of_torch=opened.format == "torch"), model.layers, strict=True):
         if isinstance(layer, Dense):
             tensors |= {f"{name}.weight": layer.W} | ({} if layer.b is None else {f"{name}.bias": layer.b})
         else:
-            tensors |= _tensors_of(name, layer)
+            tensors |= _tensors_of(
+                name, layer, numbered=opened.format != "torch" or _NUMBERED.fullmatch(name) is not None
+            )
     return written(tensors, {"format": "pt"}, choices.dtype), _left_to_code(model)
 
 
-def _names(model: Sequential) -> list[str]:
+def _names(model: Sequential, *, of_torch: bool) -> list[str]:
     """Return what each layer is called: as the file that was read had it, else lstm_l0, lstm_l1, …, head."""
     given = [layer.name for layer in model.layers]
     named_so = [
-        re.fullmatch(r"(.*)_l\d+", name) if isinstance(layer, Recurrent) else re.fullmatch(r"[\w.]+", name)
+        (_NUMBERED if isinstance(layer, Recurrent) and not of_torch else _PLAIN).fullmatch(name)
         for name, layer in zip(given, model.layers, strict=True)
     ]
     if all(named_so) and len(set(given)) == len(given):
@@ -285,12 +327,14 @@ def _names(model: Sequential) -> list[str]:
     return found
 
 
-def _tensors_of(name: str, layer: Recurrent) -> dict[str, FloatArray]:
+def _tensors_of(name: str, layer: Recurrent, *, numbered: bool) -> dict[str, FloatArray]:
     of, _, number = name.rpartition("_l")
     of += "." * bool(of)
+    of, level = (of, f"_l{number}") if numbered else ("" if name == CELL else f"{name}.", "")
     cell, options = layer.cell, options_of(layer.cell)
     plain = options is not None and lstm_cell(bias=options.bias, projected=options.projected) == cell
-    if not plain and cell not in (GRU_RESET_AFTER, RNN):
+    others = (GRU_RESET_AFTER, RNN, *(cell_named(f"{each.name}+no-bias") for each in (GRU_RESET_AFTER, RNN)))
+    if not plain and cell not in others:
         raise ConvertError(
             f"layer {name}: torch has no cell {cell.name}. It has the LSTM, with a projection or without "
             "bias, the GRU that resets after the product, and the RNN."
@@ -299,7 +343,7 @@ def _tensors_of(name: str, layer: Recurrent) -> dict[str, FloatArray]:
         raise ConvertError(f"layer {name} goes backwards alone; torch's layers go forwards or both ways.")
     tensors = {}
     for direction, params in enumerate(layer.cells):
-        end = f"_l{number}{'_reverse' if direction else ''}"
+        end = f"{level}{'_reverse' if direction else ''}"
         arrays = dict(params.arrays)
         for tensor, part in (("weight_ih", "W"), ("weight_hh", "U")):
             tensors[f"{of}{tensor}{end}"] = to_library("torch", arrays[part], gates=cell.parts_of(part))
