@@ -127,3 +127,24 @@ def test_what_it_offers_is_light_to_import():
     code = "import gatewise.cli.convert, sys; print({'gatewise.train', 'safetensors', 'torch', 'onnx'} & set(sys.modules))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout == "set()\n"
+
+
+def test_a_file_is_not_written_over_itself_and_names_are_shown_on_one_line(tmp_path, capsys):
+    import numpy as np
+
+    import gatewise
+    from gatewise.cli import main
+    from gatewise.convert import Opened, Recurrent, Sequential
+    from gatewise.convert.formats import Choices
+    from gatewise.convert.layers_file import write
+
+    path = tmp_path / "a.safetensors"
+    layer = Recurrent([gatewise.Params.init(3, 4)], name="o\n\x1b[31mZ")
+    opened = Opened(path=path, format="safetensors", sequential=Sequential([layer]))
+    path.write_bytes(write(opened, Choices())[0])
+    assert main(["convert", str(path), str(path)]) == 2
+    assert "would be overwritten; name another file." in capsys.readouterr().err
+    assert main(["convert", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert np.count_nonzero([line.startswith("o") for line in out.splitlines()]) == 1

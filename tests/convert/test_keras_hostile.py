@@ -206,3 +206,20 @@ def test_a_virtual_dataset_is_refused(tmp_path):
         layout[:] = h5py.VirtualSource("/etc/passwd", "x", (3, 20))
         file.create_virtual_dataset("layers/lstm/cell/vars/0", layout)
     refuses(path, "another file")
+
+
+@pytest.mark.parametrize("units", [1_000_000_000, "x", 4.5, True])
+@pytest.mark.parametrize("place", [0, 2])
+def test_units_that_are_not_those_of_the_weights_are_refused(tmp_path, units, place):
+    path = saved(tmp_path)
+    with zipfile.ZipFile(path) as old:
+        held = {name: old.read(name) for name in old.namelist()}
+    config = json.loads(held[archive.CONFIG])
+    found = [each for each in config["config"]["layers"] if "units" in each["config"]]
+    found[place // 2]["config"]["units"] = units
+    held[archive.CONFIG] = json.dumps(config).encode()
+    with zipfile.ZipFile(path, "w") as new:
+        for name, data in held.items():
+            new.writestr(name, data)
+    with pytest.raises(ConvertError, match="its configuration has units="):
+        convert.read(path)

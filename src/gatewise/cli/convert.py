@@ -9,7 +9,7 @@ import typer
 
 from gatewise.cells.gate_orders import GATE_ORDERS
 from gatewise.cli.options import completing, option
-from gatewise.cli.output import check_no_input, check_stdout, write_stdout
+from gatewise.cli.output import check_stdout, write_stdout
 from gatewise.convert.formats import FORMATS
 from gatewise.errors import ArgumentError
 from gatewise.support.streams import tell
@@ -78,7 +78,8 @@ def convert(
         write_stdout(listing(opened).encode())
         notes = opened.notes
     else:
-        check_no_input(b, a)
+        if b.exists() and a.exists() and b.samefile(a):
+            raise ArgumentError(f"{b} is read here, and would be overwritten; name another file.")
         notes = model(
             a, b, of=of, to=to, layers=chosen, dtype=dtype, gate_order=gate_order, layer=layer,
             reverse=reverse, name=name, lengths=lengths, scan=scan,

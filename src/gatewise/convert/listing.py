@@ -62,9 +62,9 @@ def _row(number: int, layer: Recurrent | Dense) -> Sequence[str]:
     if isinstance(layer, Dense):
         what = "dense" if layer.function == "linear" else f"dense, {layer.function}"
         biases = "W" if layer.b is None else "W, b"
-        return (layer.name or str(number), what, str(layer.input_size), "", str(layer.width), biases)
+        return (_shown(layer, number), what, str(layer.input_size), "", str(layer.width), biases)
     return (
-        layer.name or str(number),
+        _shown(layer, number),
         ", ".join([layer.cell.name, *_ways(layer)]),
         str(layer.input_size), str(layer.hidden_size), f"{layer.width}, {_GIVES[layer.returns]}",
         ", ".join(layer.cells[0].arrays) + " (two biases)" * (layer.biases[0] is not None),
@@ -89,3 +89,8 @@ def _laid(rows: Sequence[Sequence[str]]) -> list[str]:
     return [
         "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows
     ]
+
+
+def _shown(layer: Recurrent | Dense, number: int) -> str:
+    """Return what a layer is called, on one line whatever a file calls it."""
+    return "".join(sign if sign.isprintable() else "�" for sign in layer.name) or str(number)

@@ -49,6 +49,12 @@ class Told:
             raise self.refuse(f"{key} is {brief(value)}; it must be true or false.")
         return value
 
+    def check_units(self, found: int) -> None:
+        """Refuse weights of another number of units than the configuration says, where it says one."""
+        units = self.config.get("units", found)
+        if isinstance(units, bool) or units != found:
+            raise self.refuse(f"its configuration has units={brief(units)}, and its weights are of {found}.")
+
     def number(self, key: str) -> float:
         """Return a setting that is a number; 0 where it is not set."""
         value = self.config.get(key) or 0

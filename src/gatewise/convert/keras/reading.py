@@ -144,10 +144,12 @@ def _recurrent(told: Told, options: CellOptions, parts: list[list[NDArray[Any]]]
 def _one_way(told: Told, arrays: list[NDArray[Any]], notes: list[str], old: bool) -> Recurrent:
     _notes_of(told, notes)
     backwards, steps = told.flag("go_backwards"), told.flag("return_sequences")
-    return _recurrent(
+    made = _recurrent(
         told, cell_options(told, old), [arrays], reverse=backwards, returns="steps" if steps else "last",
         turned=backwards and steps,
     )  # fmt: skip
+    told.check_units(made.hidden_size)
+    return made
 
 
 def _both_ways(told: Told, parts: list[list[NDArray[Any]]], notes: list[str], old: bool) -> Recurrent:
@@ -174,7 +176,10 @@ def _both_ways(told: Told, parts: list[list[NDArray[Any]]], notes: list[str], ol
     steps = forward.flag("return_sequences")
     if backward.flag("return_sequences") != steps:
         raise told.refuse("one direction returns all steps and the other the last one.")
-    return _recurrent(told, options, parts, returns="steps" if steps else "last")
+    made = _recurrent(told, options, parts, returns="steps" if steps else "last")
+    for each in (forward, backward):
+        each.check_units(made.hidden_size)
+    return made
 
 
 # Dense layers and functions ---------------------------------------------------------------------------------
@@ -187,6 +192,7 @@ def _dense(told: Told, arrays: list[NDArray[Any]], name: str) -> Dense:
             f"its weights are {', '.join(str(array.shape) for array in arrays) or 'missing'}; a Dense "
             f"{'with' if bias else 'without'} a bias needs a kernel (F, P){' and a bias (P,)' * bias}."
         )
+    told.check_units(arrays[0].shape[1])
     function = _known(told, told.function("activation", "linear"))
     return Dense(np.ascontiguousarray(arrays[0].T), arrays[1] if bias else None, function=function, name=name)
 
