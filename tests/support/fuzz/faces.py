@@ -33,7 +33,7 @@ LEFT_OUT = {
         "data.Preparation.as_learned", "data.Preparation.as_given", "data.Windows.season_values",
         "data.Windows.values_before", "gatewise.Model.checked_metric", "gatewise.Model.empty_in",
         "gatewise.Model.forecast", "gatewise.Model.measure", "gatewise.Model.table", "gatewise.Model.test",
-        "gatewise.Model.windows",
+        "gatewise.Model.windows", "gatewise.Model.quantiles",
     ),
 }  # fmt: skip
 
