@@ -135,6 +135,7 @@ def test_no_prediction_is_below_0_and_spreads_are_as_they_were(loss):
             )
 
 
+@pytest.mark.filterwarnings("ignore:.*rows that training has seen")
 @pytest.mark.parametrize("loss", ["pinball", "gaussian"])
 def test_no_quantile_is_below_0_and_the_metrics_are_of_those(loss):
     table = {**series(), "load": np.maximum(series()["load"], 0)}
