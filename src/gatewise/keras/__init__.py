@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING
 from gatewise.support.extras import late_names
 
 if TYPE_CHECKING:
-    from gatewise.keras.counting import LayerCalls, calls
+    from gatewise.keras.counting import Calls, calls
     from gatewise.keras.layer import LSTM
     from gatewise.keras.parameters import from_keras, to_keras
     from gatewise.keras.tracing import trace
 
-__all__ = ["LSTM", "LayerCalls", "calls", "from_keras", "to_keras", "trace"]
+__all__ = ["LSTM", "Calls", "calls", "from_keras", "to_keras", "trace"]
 
 # Imported when first asked for: files of Keras are read with what is here, and without Keras.
 _HOMES = {
     "LSTM": "layer",
-    "LayerCalls": "counting",
+    "Calls": "counting",
     "calls": "counting",
     "from_keras": "parameters",
     "to_keras": "parameters",

@@ -6,14 +6,15 @@ A reason is a short sentence that `gatewise.torch.calls()` counts; no reason mea
 from __future__ import annotations
 
 import sys
-from collections import Counter
-from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import Parameter
 from torch.utils._device import DeviceContext
+
+from gatewise.support.foreign import CallCounter
+from gatewise.support.foreign import Calls as Calls
 
 _C: Any = torch._C
 _forward_mode: Any = torch.autograd.forward_ad
@@ -95,37 +96,10 @@ def weights(given: list[Any], shapes: tuple[tuple[int, ...], ...], dtype: torch.
     return None
 
 
-class Calls(NamedTuple):
-    """How many calls of `LSTM` the engine ran since the process began, and how many torch did.
-
-    Attributes
-    ----------
-    native, fallback : int
-    reasons : dict
-        Why torch ran, and how often.
-    """
-
-    native: int
-    fallback: int
-    reasons: dict[str, int]
-
-
-_native = 0
-_reasons: Counter[str] = Counter()
-_lock = Lock()
+_counter = CallCounter()
+count = _counter.count
 
 
 def calls() -> Calls:
     """Return how many calls ran natively, and how many fell back to torch, with the reasons."""
-    with _lock:
-        return Calls(_native, sum(_reasons.values()), dict(_reasons))
-
-
-def count(reason: str | None) -> None:
-    """Count a call: native without a reason, by torch with one."""
-    global _native
-    with _lock:
-        if reason is None:
-            _native += 1
-        else:
-            _reasons[reason] += 1
+    return _counter.calls()
