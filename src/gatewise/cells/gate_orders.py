@@ -123,14 +123,14 @@ def to_library(
     ArgumentError
         For a library that is not in GATE_ORDERS, or that is not known to have these blocks.
     """
-    return _reordered(stacked, tuple(gates), _theirs(library, gates), axis)
+    return reordered(stacked, tuple(gates), _theirs(library, gates), axis)
 
 
 def from_library(
     library: str, stacked: NDArray[Any], axis: int = 0, gates: Sequence[str] = GATES
 ) -> NDArray[Any]:
     """Return what is stacked in the order of a library, along `axis`, in this project's order."""
-    return _reordered(stacked, _theirs(library, gates), tuple(gates), axis)
+    return reordered(stacked, _theirs(library, gates), tuple(gates), axis)
 
 
 def _theirs(library: str, gates: Sequence[str]) -> tuple[str, ...]:
@@ -147,9 +147,14 @@ def _theirs(library: str, gates: Sequence[str]) -> tuple[str, ...]:
     return tuple(gate for gate in known if gate in gates)
 
 
-def _reordered(
-    stacked: NDArray[Any], have: tuple[str, ...], want: tuple[str, ...], axis: int
-) -> NDArray[Any]:
+def reordered(stacked: NDArray[Any], have: Sequence[str], want: Sequence[str], axis: int = 0) -> NDArray[Any]:
+    """Return the blocks of some gates, in the order in which they are wanted; those of no gates as they are.
+
+    Raises
+    ------
+    ShapeError
+        If the rows are no equal blocks.
+    """
     if not have:
         return np.array(stacked)
     if (size := np.asarray(stacked).shape[axis]) % len(have):

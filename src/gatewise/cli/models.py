@@ -15,12 +15,10 @@ def is_of_weights(path: Path | None) -> bool:
 
     if path is None:
         return False
-    others = [
-        suffix for key, row in FORMATS.items() if key != "toml" and row.reads for suffix in row.suffixes
-    ]
     if path.is_dir():
         return (path / "config.toml").exists()  # as every run has from its start
-    return path.name.lower().endswith(tuple(others))
+    rows = [row for key, row in FORMATS.items() if key != "toml" and row.reads]
+    return any(path.name.lower().endswith(row.suffixes) for row in rows)
 
 
 def params_of(path: Path, layer: int | None, reverse: bool) -> Any:

@@ -107,10 +107,9 @@ def model(
 
 
 def _read(place: Path, key: str, choices: Choices) -> Opened:
+    """Read a file; what refuses it names the file, whichever part of a reader it comes from."""
     try:
         found: Opened = FORMATS[key].load().read(place, choices)
-    except ConvertError:
-        raise
     except GatewiseError as error:
         if str(error).startswith(named(place)):
             raise
@@ -129,12 +128,13 @@ def _refuse_idle(key: str, choices: Choices) -> None:
 def _refuse_suffix(target: Path, key: str) -> None:
     """Refuse a name whose suffix says that a file is of another format than it would be."""
     row, whole = FORMATS[key], target.name.lower()
-    if whole.endswith(row.written_as or row.suffixes):
+    if whole.endswith(row.targets):
         return
-    others = [other for other in FORMATS.values() if any(whole.endswith(each) for each in other.suffixes)]
-    if others or row.written_as:
-        wanted = (row.written_as or row.suffixes)[0]
-        raise ConvertError(f"{named(target)} would hold {row.title}; call it by its suffix, {wanted}.")
+    of_another = any(whole.endswith(other.suffixes) for other in FORMATS.values())
+    if of_another or row.written_as:
+        raise ConvertError(
+            f"{named(target)} would hold {row.title}; call it by its suffix, {row.targets[0]}."
+        )
 
 
 def _names(given: Any) -> tuple[str, ...]:

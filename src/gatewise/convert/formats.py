@@ -1,6 +1,6 @@
 """`FORMATS`: every format by name: its suffixes, and the module that reads and writes it, imported late.
 
-A module of a format has `read(path, choices) -> Opened`, `write(opened, choices) -> bytes`, or both.
+A module of a format has `read(path, choices) -> Opened`, `write(opened, choices) -> (bytes, notes)`, or both.
 """
 
 from __future__ import annotations
@@ -74,6 +74,11 @@ class FileFormat(NamedTuple):
     takes: tuple[str, ...] = ()
     written_as: tuple[str, ...] = ()
 
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The suffixes of a file that is written."""
+        return self.written_as or self.suffixes
+
     def load(self) -> Any:
         """Import and return its module."""
         return import_module(self.module)
@@ -123,11 +128,9 @@ def format_to_write(path: Path) -> str:
     # A .safetensors file may be either; gatewise's own says what is in it.
     for key in ("keras-weights", "safetensors", *FORMATS):
         row = FORMATS[key]
-        if row.writes and whole.endswith(row.written_as or row.suffixes):
+        if row.writes and whole.endswith(row.targets):
             return key
-    known = sorted(
-        {suffix for row in FORMATS.values() if row.writes for suffix in row.written_as or row.suffixes}
-    )
+    known = sorted({suffix for row in FORMATS.values() if row.writes for suffix in row.targets})
     raise ConvertError(
         f"{named(path)}: what format it should be cannot be told by its name. Known are {', '.join(known)}; "
         "or say to=FORMAT (--to)."
@@ -150,7 +153,7 @@ def format_to_read(path: Path) -> str:
     if whole.endswith(".safetensors"):
         return _of_safetensors(path)
     for key, row in FORMATS.items():
-        if row.reads and any(whole.endswith(suffix) for suffix in row.suffixes):
+        if row.reads and whole.endswith(row.suffixes):
             return key
     known = sorted({suffix for row in FORMATS.values() if row.reads for suffix in row.suffixes})
     raise ConvertError(

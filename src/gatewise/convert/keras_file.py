@@ -12,31 +12,24 @@ from gatewise.convert.keras.hdf5 import opened_weights, written
 from gatewise.convert.keras.reading import layers_of
 from gatewise.convert.keras.writing import KerasModel
 from gatewise.convert.opened import Opened
-from gatewise.errors import ConvertError, GatewiseError
 from gatewise.support.arrays import FloatArray
-from gatewise.support.files import named
 
 
 def read(path: Path, choices: Choices) -> Opened:
     """Read a Sequential or Functional model that is a chain of layers."""
     config, weights = unpacked(path)
-    try:
-        told = chain_of(config, choices.layers)
-        with opened_weights(path, weights) as store:
-            # Keras 2.12 wrote the layers of a model below another name.
-            old = store.group("layers") is None and store.group("_layer_checkpoint_dependencies") is not None
+    told = chain_of(config, choices.layers)
+    with opened_weights(path, weights) as store:
+        # Keras 2.12 wrote the layers of a model below another name.
+        old = store.group("layers") is None and store.group("_layer_checkpoint_dependencies") is not None
 
-            def arrays(layer: Told, parts: Sequence[str]) -> list[list[FloatArray]]:
-                place = layer.place
-                if old:
-                    place = place.replace("layers/", "_layer_checkpoint_dependencies/")
-                return [store.arrays(f"{place}/{part}/vars") for part in parts]
+        def arrays(layer: Told, parts: Sequence[str]) -> list[list[FloatArray]]:
+            place = layer.place
+            if old:
+                place = place.replace("layers/", "_layer_checkpoint_dependencies/")
+            return [store.arrays(f"{place}/{part}/vars") for part in parts]
 
-            model = layers_of(told, arrays, old=False)
-    except GatewiseError as error:
-        if str(error).startswith(named(path)):
-            raise
-        raise ConvertError(f"{named(path)}: {error}") from None
+        model = layers_of(told, arrays, old=False)
     return Opened(path=path, format="keras", sequential=model)
 
 

@@ -5,30 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 from gatewise.convert.formats import Choices
-from gatewise.convert.keras.archive import read_file
 from gatewise.convert.keras.hdf5 import opened_weights, written
 from gatewise.convert.keras.inferred import read_inferred
 from gatewise.convert.keras.legacy import read_whole
 from gatewise.convert.keras.writing import KerasModel
 from gatewise.convert.opened import Opened
-from gatewise.errors import ConvertError, GatewiseError
-from gatewise.support.files import named
+from gatewise.convert.tensors import read_weights
 
 
 def read(path: Path, choices: Choices) -> Opened:
     """Read weights, and a configuration where there is one."""
-    data = read_file(path)
-    try:
-        with opened_weights(path, data) as store:
-            config = store.attribute(store.group(""), "model_config")
-            if isinstance(config, str):
-                model = read_whole(store, config, choices.layers)
-            else:
-                model = read_inferred(store, choices.layers)
-    except GatewiseError as error:
-        if str(error).startswith(named(path)):
-            raise
-        raise ConvertError(f"{named(path)}: {error}") from None
+    data = read_weights(path)
+    with opened_weights(path, data) as store:
+        config = store.attribute(store.group(""), "model_config")
+        if isinstance(config, str):
+            model = read_whole(store, config, choices.layers)
+        else:
+            model = read_inferred(store, choices.layers)
     return Opened(path=path, format="keras-weights", sequential=model)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,14 +9,28 @@ from typing import Any
 import numpy as np
 
 from gatewise.errors import ConvertError
-from gatewise.support.arrays import FloatArray
+from gatewise.support.arrays import FloatArray, of_bfloat16
 from gatewise.support.extras import need
-from gatewise.support.files import JsonError, Limit, named, open_input, parse_json, read_bounded
+from gatewise.support.files import JsonError, Limit, named, open_input, parse_json, read_input
 from gatewise.support.given import listed, one_line
 
 LIMIT = Limit(1 << 34, "that is more than gatewise reads of a file of weights")
 MOST_HEAD = 100_000_000  # bytes of a header, as safetensors bounds it
 _NARROW = {"F16": np.float16, "F32": np.float32, "F64": np.float64}
+
+
+def read_weights(path: Path) -> bytes:
+    """Return all bytes of a file of weights, within `LIMIT`.
+
+    Raises
+    ------
+    ConvertError
+        If it cannot be read, or is larger.
+    """
+    try:
+        return read_input(path, LIMIT)
+    except OSError as error:
+        raise ConvertError(f"{named(path)} cannot be read: {error.strerror or error}.") from None
 
 
 def read_tensors(path: Path) -> tuple[dict[str, FloatArray], dict[str, str]]:
@@ -31,13 +44,10 @@ def read_tensors(path: Path) -> tuple[dict[str, FloatArray], dict[str, str]]:
         If it is damaged, or has tensors that are no real numbers.
     """
     library = need("safetensors", "train", "a safetensors file")
+    data = read_weights(path)
     try:
-        with open_input(path) as file:
-            data = read_bounded(file, LIMIT)
         stored = library.deserialize(data)
         head = parse_json(data[8 : 8 + int.from_bytes(data[:8], "little")])
-    except OSError as error:
-        raise ConvertError(f"{named(path)} cannot be read: {error.strerror or error}.") from None
     except (library.SafetensorError, ValueError) as error:
         raise ConvertError(f"{named(path)} is damaged or cut short: {one_line(error)}.") from None
     found = dict(stored)  # in no order of its own: that of the header is the file's
@@ -47,9 +57,8 @@ def read_tensors(path: Path) -> tuple[dict[str, FloatArray], dict[str, str]]:
 
 def _array(path: Path, name: str, told: Mapping[str, Any]) -> FloatArray:
     raw, shape = bytes(told["data"]), tuple(told["shape"])
-    if told["dtype"] == "BF16":  # the upper half of a float32
-        wide = np.frombuffer(raw, "<u2").astype(np.uint32) << 16
-        return wide.view(np.float32).reshape(shape)
+    if told["dtype"] == "BF16":
+        return of_bfloat16(raw).reshape(shape)
     dtype = _NARROW.get(told["dtype"])
     if dtype is None:
         raise ConvertError(
@@ -83,8 +92,13 @@ def own_document(path: Path) -> dict[str, object] | None:
         raise ConvertError(f"{named(path)} cannot be read: {error.strerror or error}.") from None
     except (JsonError, ValueError, RecursionError):
         return None  # its reader says what is wrong with it
+    return document_in(head.get("__metadata__")) if isinstance(head, dict) else None
+
+
+def document_in(metadata: Any) -> dict[str, object] | None:
+    """Return what gatewise wrote into the metadata of a safetensors file, which may be anybody's."""
     try:
-        own = parse_json(head["__metadata__"]["gatewise"])
-    except (JsonError, ValueError, TypeError, KeyError, RecursionError, json.JSONDecodeError):
+        own = parse_json(metadata["gatewise"])
+    except (ValueError, TypeError, KeyError, RecursionError):  # JsonError is a ValueError
         return None
     return own if isinstance(own, dict) else None

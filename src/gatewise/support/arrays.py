@@ -238,3 +238,8 @@ class NamedArrays:
         """Return the names of all arrays that such a record can hold."""
         own = (vars(kind).get("__annotations__", {}) for kind in reversed(cls.__mro__))
         return tuple(name for names in own for name in names if not name.startswith("_"))
+
+
+def of_bfloat16(raw: bytes) -> FloatArray:
+    """Return bfloat16 numbers, which are the upper halves of float32 ones, as float32."""
+    return (np.frombuffer(raw, "<u2").astype(np.uint32) << 16).view(np.float32)

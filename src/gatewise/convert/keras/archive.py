@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gatewise.convert.tensors import LIMIT
+from gatewise.convert.tensors import read_weights
 from gatewise.errors import ConvertError
-from gatewise.support.files import JsonError, named, open_input, parse_json, read_bounded
+from gatewise.support.files import JsonError, named, parse_json
 from gatewise.support.given import one_line
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
@@ -24,15 +24,6 @@ _SMALL = 1 << 20
 _DATE = (1980, 1, 1, 0, 0, 0)  # the first that a zip can say: the same model gives the same bytes
 
 
-def read_file(path: Path) -> bytes:
-    """Return all bytes of a file of weights."""
-    try:
-        with open_input(path) as file:
-            return read_bounded(file, LIMIT)
-    except OSError as error:
-        raise ConvertError(f"{named(path)} cannot be read: {error.strerror or error}.") from None
-
-
 def unpacked(path: Path) -> tuple[dict[str, Any], bytes]:
     """Return the configuration and the bytes of the weights of a .keras file.
 
@@ -41,7 +32,7 @@ def unpacked(path: Path) -> tuple[dict[str, Any], bytes]:
     ConvertError
         If it is no such file, is damaged, or would unpack to far more than it holds.
     """
-    data = read_file(path)
+    data = read_weights(path)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             config = _member(path, archive, CONFIG, len(data))

@@ -8,7 +8,7 @@ from onnx import ModelProto
 
 from gatewise.errors import ConvertError
 from gatewise.onnx.graphs.graph import NodeGraph, graph_of
-from gatewise.support.files import Limit, named, open_input, read_bounded
+from gatewise.support.files import Limit, named, read_input
 from gatewise.support.given import one_line
 
 LIMIT = Limit(1 << 31, "no ONNX file can have more; its weights then lie in a file of external data")
@@ -23,8 +23,7 @@ def read_model(path: Path) -> ModelProto:
         If it cannot be read, or is no ONNX model; the message says where and why.
     """
     try:
-        with open_input(path) as file:
-            data = read_bounded(file, LIMIT)
+        data = read_input(path, LIMIT)
     except OSError as error:
         raise ConvertError(f"{named(path)} cannot be read: {error.strerror or error}.") from None
     model = ModelProto()

@@ -12,6 +12,7 @@ from onnx import TensorProto
 
 from gatewise.errors import ConvertError
 from gatewise.onnx.graphs.external import ExternalFiles
+from gatewise.support.arrays import of_bfloat16
 from gatewise.support.given import brief, one_line
 
 # What dtypes are read, and by which field of a TensorProto where the numbers are not raw bytes.
@@ -81,8 +82,8 @@ def array_of(tensor: TensorProto, files: ExternalFiles | None = None, where: str
 
 
 def _from_raw(kind: int, raw: bytes, dtype: np.dtype[Any]) -> NDArray[Any]:
-    if kind == TensorProto.BFLOAT16:  # the upper half of a float32
-        return (np.frombuffer(raw, "<u2").astype(np.uint32) << 16).view(np.float32)
+    if kind == TensorProto.BFLOAT16:
+        return of_bfloat16(raw)
     return np.frombuffer(raw, dtype).astype(dtype.newbyteorder("="))
 
 

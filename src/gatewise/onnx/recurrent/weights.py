@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gatewise.cells import Cell
-from gatewise.cells.gate_orders import from_library
+from gatewise.cells.gate_orders import from_library, reordered
 from gatewise.cells.known.lstm import GATES
 from gatewise.engine.params import Params
 from gatewise.learn.sequential import joined
@@ -39,7 +39,7 @@ def params_of(kind: str, cell: Cell, stacked: Stacked) -> tuple[Params, Biases |
         arrays |= joined(cell, biases)
     if stacked.P is not None:
         seen = from_library("onnx", stacked.P, gates=_SEEING)
-        arrays["V"] = _some(seen, _SEEING, cell.parts_of("V"))
+        arrays["V"] = reordered(seen, _SEEING, cell.parts_of("V"))
     whole = {name: np.ascontiguousarray(arrays[name]) for name in cell.parameters}
     return Params.of(whole, cell), biases
 
@@ -47,11 +47,4 @@ def params_of(kind: str, cell: Cell, stacked: Stacked) -> tuple[Params, Biases |
 def _rows(kind: str, cell: Cell, name: str, stacked: FloatArray) -> FloatArray:
     """Return the rows of the gates that the cell has; ONNX keeps those of f where it is 1 − i, too."""
     every = {"LSTM": GATES, "GRU": _GRU, "RNN": ()}[kind]
-    return _some(from_library("onnx", stacked, gates=every), every, cell.parts_of(name))
-
-
-def _some(stacked: FloatArray, have: tuple[str, ...], want: tuple[str, ...]) -> FloatArray:
-    if have == want:
-        return stacked
-    blocks = dict(zip(have, np.split(stacked, len(have)), strict=True))
-    return np.concatenate([blocks[gate] for gate in want])
+    return reordered(from_library("onnx", stacked, gates=every), every, cell.parts_of(name))

@@ -16,7 +16,7 @@ from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.train.data.data_error import DataError
 from gatewise.train.data.prepare.calendar import calendar
 from gatewise.train.data.prepare.categories import row_places, series_places
-from gatewise.train.data.prepare.columns import SeriesScale, filled_from_before
+from gatewise.train.data.prepare.columns import SeriesScale, by_name, filled_from_before
 from gatewise.train.data.prepare.preparation import Preparation
 from gatewise.train.data.reading.dataset import Dataset
 from gatewise.train.data.windows.origins import Places
@@ -228,10 +228,10 @@ class _Cut:
         return values
 
     def _series(self) -> IntArray:
-        known = {each.series: place for place, each in enumerate(self.preparation.series_scales)}
-        stretches = self.dataset.stretches
-        names = [str(self.dataset.ids[each.series]) for each in stretches]
-        return np.array([known.get(name, -1) for name in names], np.int64)[self.stretch]
+        place_of = by_name({each.series: n for n, each in enumerate(self.preparation.series_scales)})
+        places = [place_of(name) for name in self.dataset.ids]
+        found = [places[each.series] for each in self.dataset.stretches]
+        return np.array([-1 if place is None else place for place in found], np.int64)[self.stretch]
 
     def _own_scaling(self) -> FloatArray:
         rows = [scaling_row(self.preparation, each) for each in self.windows.scales]
