@@ -14,17 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from gatewise.cells import cell_named
 from gatewise.cells.gate_orders import GATE_ORDERS, from_library, to_library
-from gatewise.cells.known.names import find_known
-from gatewise.cells.own.cell_file import cell_of_table
-from gatewise.cells.own.writing import table_of
+from gatewise.cells.own.cell_file import cell_kept
 from gatewise.convert.formats import Choices
 from gatewise.convert.opened import Opened
-from gatewise.convert.tensors import one_dtype, own_document, read_tensors, written
+from gatewise.convert.tensors import document_in, one_dtype, read_tensors, written
 from gatewise.engine.params import Params
 from gatewise.errors import ConvertError, GatewiseError
-from gatewise.learn.sequential import Dense, Recurrent, Sequential
+from gatewise.learn.sequential import Dense, Recurrent, Sequential, recurrent_told, told
 from gatewise.support.arrays import FloatArray
 from gatewise.support.files import named
 from gatewise.support.given import one_line
@@ -37,7 +34,8 @@ _DAMAGE = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 
 def read(path: Path, choices: Choices) -> Opened:
     """Read layers that `write` wrote."""
-    document: Any = own_document(path)
+    tensors, metadata = read_tensors(path)
+    document: Any = document_in(metadata)
     if document is None or "layers" not in document:
         raise ConvertError(
             f"{named(path)} holds no layers that gatewise wrote; its metadata do not name them."
@@ -48,7 +46,7 @@ def read(path: Path, choices: Choices) -> Opened:
             f"{named(path)} is of format {made}; this gatewise reads up to {FORMAT}. Use the version that "
             "wrote it."
         )
-    tensors = one_dtype(read_tensors(path)[0])
+    tensors = one_dtype(tensors)
     try:
         layers = [
             _layer(number, about, tensors, str(document["gate_order"]))
@@ -56,10 +54,9 @@ def read(path: Path, choices: Choices) -> Opened:
         ]
         if choices.layers:
             layers = [_named(layers, name) for name in choices.layers]
-        notes = tuple(map(str, document.get("notes", ())))
-        model = Sequential(layers, notes)
-    except GatewiseError as error:
-        raise ConvertError(f"{named(path)}: {error}") from None
+        model = Sequential(layers, tuple(map(str, document.get("notes", ()))))
+    except GatewiseError:
+        raise
     except _DAMAGE as error:
         raise ConvertError(f"{named(path)} is damaged: {type(error).__name__}, {one_line(error)}.") from None
     if tensors:
@@ -90,8 +87,7 @@ def _layer(
             function=about["function"],
             name=about["name"],
         )
-    told = about["cell"]
-    cell = cell_of_table(told) if isinstance(told, dict) else cell_named(told)
+    cell = cell_kept(about["cell"])
     cells, biases = [], []
     for direction in ("", "reverse.")[: about["directions"]]:
         start = f"layer{number}.{direction}"
@@ -104,10 +100,7 @@ def _layer(
         cells.append(Params.of({part: ours(part, part) for part in cell.parameters}, cell))
         two = all(start + part in tensors for part in BIASES)
         biases.append((ours("b_ih", "b"), ours("b_hh", "b")) if two else None)
-    return Recurrent(
-        cells, biases=biases, reverse=about["reverse"], returns=about["returns"], turned=about["turned"],
-        name=about["name"],
-    )  # fmt: skip
+    return recurrent_told(about, cells, biases)
 
 
 def write(opened: Opened, choices: Choices) -> tuple[bytes, tuple[str, ...]]:
@@ -115,23 +108,16 @@ def write(opened: Opened, choices: Choices) -> tuple[bytes, tuple[str, ...]]:
     model = opened.layers()
     order = as_choice("gate_order", choices.gate_order or "gatewise", GATE_ORDERS)
     tensors: dict[str, FloatArray] = {}
-    told: list[dict[str, Any]] = []
+    about: list[dict[str, Any]] = []
     for number, layer in enumerate(model.layers):
+        about.append(told(layer))
         if isinstance(layer, Dense):
             tensors |= {f"dense{number}.W": layer.W} | (
                 {} if layer.b is None else {f"dense{number}.b": layer.b}
             )
-            told.append({"kind": "dense", "function": layer.function, "name": layer.name})
             continue
         cell = layer.cell
-        known = find_known(cell.name) == cell
-        told.append(
-            {
-                "kind": "recurrent", "cell": cell.name if known else table_of(cell), "name": layer.name,
-                "directions": len(layer.cells), "reverse": layer.reverse, "returns": layer.returns,
-                "turned": layer.turned, "gates": list(_order_of(order, cell.gates)),
-            }
-        )  # fmt: skip
+        about[-1]["gates"] = _order_of(order, cell.gates)
         for direction, params in enumerate(layer.cells):
             start = f"layer{number}.{'reverse.' if direction else ''}"
             parts = {part: (array, part) for part, array in params.arrays.items()}
@@ -141,7 +127,7 @@ def write(opened: Opened, choices: Choices) -> tuple[bytes, tuple[str, ...]]:
                 start + part: to_library(order, array, gates=cell.parts_of(like))
                 for part, (array, like) in parts.items()
             }
-    document = {"format": FORMAT, "gate_order": order, "layers": told, "notes": list(model.notes)}
+    document = {"format": FORMAT, "gate_order": order, "layers": about, "notes": list(model.notes)}
     return written(tensors, {"gatewise": json.dumps(document, ensure_ascii=False)}, choices.dtype), ()
 
 

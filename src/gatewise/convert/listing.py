@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from gatewise.convert.formats import FORMATS
 from gatewise.convert.opened import Opened
 from gatewise.learn.network import Network
-from gatewise.learn.sequential import Dense, Recurrent
+from gatewise.learn.sequential import Dense, Recurrent, layers_of
 from gatewise.support.files import named
 
 _GIVES = {"steps": "every step", "last": "the last outs", "row": "the last row"}
@@ -45,12 +45,7 @@ def _of_layers(opened: Opened) -> tuple[list[Sequence[str]], str]:
 
 def _of_network(network: Network) -> tuple[list[Sequence[str]], str]:
     architecture = network.architecture
-    rows = []
-    for number, cells in enumerate(network.cells):
-        last = number == architecture.layers - 1
-        layer = Recurrent(cells, returns=architecture.head if last else "steps", name=f"layer{number}")
-        rows.append(_row(number, layer))
-    rows.append(_row(0, Dense(network.views["head.W"], network.views["head.b"], name="head")))
+    rows = [_row(number, layer) for number, layer in enumerate(layers_of(network))]
     beside = [f"learned vectors of {name} ({n}, {size})" for name, n, size in architecture.embeddings]
     beside += [f"{architecture.head_inputs} numbers known ahead"] if architecture.head_inputs else []
     beside += [f"the last {architecture.skip} rows of x"] if architecture.skip else []

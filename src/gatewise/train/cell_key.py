@@ -12,9 +12,9 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
-from gatewise.cells import CELLS, Cell, CellError, cell_named
+from gatewise.cells import CELLS, Cell, CellError
 from gatewise.cells.known.names import find_known, is_later
-from gatewise.cells.own.cell_file import cell_of_table, find_cell, known_cell, load_cell
+from gatewise.cells.own.cell_file import cell_kept, cell_of_table, find_cell, known_cell, load_cell
 from gatewise.cells.own.writing import table_of
 from gatewise.support.given import brief
 
@@ -70,7 +70,7 @@ def kept(given: Any) -> Kept:
 
 def cell_of(key: Kept) -> Cell:
     """Return the cell that a key is of."""
-    return cell_named(key) if isinstance(key, str) else cell_of_table(key)
+    return cell_kept(key)
 
 
 def name_of(key: Kept) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -106,6 +106,17 @@ def cell_of_text(toml: str, name: str = OWN) -> Cell:
     CellError, TomlError
     """
     return cell_of_table(parse_toml(toml, longest_key="words.r", deepest="words has 2 levels"), name)
+
+
+def cell_kept(told: str | Mapping[str, Any]) -> Cell:
+    """Return the cell that a document keeps as `writing.name_or_table` has it.
+
+    Raises
+    ------
+    CellError
+        If there is no such cell, or the table is none.
+    """
+    return cell_named(told) if isinstance(told, str) else cell_of_table(dict(told))
 
 
 def cell_of_table(table: dict[str, Any], name: str = OWN) -> Cell:

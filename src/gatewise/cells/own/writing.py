@@ -64,6 +64,17 @@ def table_of(cell: Cell) -> dict[str, Any]:
     return parse_toml(cell_toml(cell), longest_key="words.r", deepest="words has 2 levels")
 
 
+def name_or_table(cell: Cell) -> str | dict[str, Any]:
+    """Return what a document keeps of a cell, which `cell_file.cell_kept` reads: its name, or its table.
+
+    Raises
+    ------
+    CellError
+        As `cell_toml`.
+    """
+    return cell.name if is_known(cell) else table_of(cell)
+
+
 def is_known(cell: Cell) -> bool:
     """Say whether gatewise has this cell under its name."""
     known = find_known(cell.name)

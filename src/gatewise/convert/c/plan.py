@@ -8,7 +8,7 @@ import numpy as np
 
 from gatewise.errors import ConvertError
 from gatewise.learn.network import Network
-from gatewise.learn.sequential import Dense, Recurrent, Sequential
+from gatewise.learn.sequential import Dense, Recurrent, Sequential, layers_of
 from gatewise.support.arrays import FloatArray
 
 
@@ -80,17 +80,15 @@ def plan_of_network(network: Network) -> Plan:
         If it is bidirectional.
     """
     architecture = network.architecture
-    layers: list[Recurrent | Dense] = []
-    for number, cells in enumerate(network.cells):
-        last = number == architecture.layers - 1
-        layer = Recurrent(cells, returns=architecture.head if last else "steps")
-        _refuse_backwards(layer, f"layer {number}")
-        layers.append(layer)
-    layers.append(Dense(network.views["head.W"], network.views["head.b"], name="head"))
+    layers = layers_of(network)
+    labels = (*(f"layer {number}" for number in range(architecture.layers)), "head")
+    for layer, label in zip(layers, labels, strict=True):
+        if isinstance(layer, Recurrent):
+            _refuse_backwards(layer, label)
     tables = [(name, network.views[f"embedding.{name}"]) for name, _, _ in architecture.embeddings]
     return Plan(
         input_size=architecture.input_size, layers=tuple(layers),
-        labels=(*(f"layer {number}" for number in range(architecture.layers)), "head"),
+        labels=labels,
         vectors=tuple((name, np.concatenate([rows, [rows.mean(axis=0)]])) for name, rows in tables),
         extra=architecture.head_inputs, skip=architecture.skip,
     )  # fmt: skip

@@ -8,8 +8,9 @@ that is done with them is to run them, look into them and write them down again.
 """
 
 from gatewise.learn.sequential.biases import apart, joined
+from gatewise.learn.sequential.documents import recurrent_told, told
 from gatewise.learn.sequential.layers import FUNCTIONS, RETURNS, Dense, Recurrent
-from gatewise.learn.sequential.networks import from_network, to_network
+from gatewise.learn.sequential.networks import from_network, layers_of, to_network
 from gatewise.learn.sequential.sequential import Sequential
 
 __all__ = [
@@ -21,5 +22,8 @@ __all__ = [
     "apart",
     "from_network",
     "joined",
+    "layers_of",
+    "recurrent_told",
     "to_network",
+    "told",
 ]

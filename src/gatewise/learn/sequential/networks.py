@@ -29,16 +29,20 @@ def from_network(network: Network) -> Sequential:
     architecture = network.architecture
     if beyond := [why for name, why in _BEYOND.items() if getattr(architecture, name)]:
         raise ConvertError(f"a network is more than its layers where {listed(beyond)}.")
-    count = architecture.layers
+    return Sequential(layers_of(network))
+
+
+def layers_of(network: Network) -> list[Recurrent | Dense]:
+    """Return the layers of a network and its head, which may read more than the last of them gives."""
+    last = network.architecture.layers - 1
     layers: list[Recurrent | Dense] = [
         Recurrent(
-            cells, name=f"layer{number}",
-            returns=architecture.head if number == count - 1 else "steps",
+            cells, name=f"layer{number}", returns=network.architecture.head if number == last else "steps"
         )
         for number, cells in enumerate(network.cells)
-    ]  # fmt: skip
+    ]
     layers.append(Dense(network.views["head.W"], network.views["head.b"], name="head"))
-    return Sequential(layers)
+    return layers
 
 
 def to_network(model: Sequential) -> Network:

@@ -12,13 +12,12 @@ from typing import Any
 import numpy as np
 from onnx import ModelProto, numpy_helper
 
-from gatewise.cells import cell_named
 from gatewise.cells.cell import Cell
-from gatewise.cells.own.cell_file import cell_of_table
+from gatewise.cells.own.cell_file import cell_kept
 from gatewise.engine.params import Params
 from gatewise.engine.sizes import shapes_of
 from gatewise.errors import GatewiseError
-from gatewise.learn.sequential import Dense, Recurrent, Sequential
+from gatewise.learn.sequential import Dense, Recurrent, Sequential, recurrent_told
 from gatewise.onnx.writing import model_of
 from gatewise.support.arrays import FloatArray
 from gatewise.support.files import JsonError, parse_json
@@ -54,13 +53,8 @@ def _layer(about: Mapping[str, Any], tensors: Mapping[str, FloatArray]) -> Recur
         W = tensors[f"{name}_W"]
         W = W if W.shape[0] == about["units"] and not about["by_step"] else W.T
         return Dense(W, tensors.get(f"{name}_b"), function=about["function"], name=name)
-    told = about["cell"]
-    cell = cell_of_table(told) if isinstance(told, dict) else cell_named(told)
-    directions = [name, f"{name}_reverse"][: about["directions"]]
-    return Recurrent(
-        [_params(cell, direction, about, tensors) for direction in directions], reverse=about["reverse"],
-        returns=about["returns"], turned=about["turned"], name=name,
-    )  # fmt: skip
+    cell, directions = cell_kept(about["cell"]), [name, f"{name}_reverse"][: about["directions"]]
+    return recurrent_told(about, [_params(cell, direction, about, tensors) for direction in directions])
 
 
 def _params(cell: Cell, name: str, about: Mapping[str, Any], tensors: Mapping[str, FloatArray]) -> Params:

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gatewise.cells.own.writing import is_known, table_of
 from gatewise.errors import ArgumentError, ConvertError
 from gatewise.learn.network import Network
-from gatewise.learn.sequential import Dense, Recurrent, Sequential
+from gatewise.learn.sequential import Dense, Recurrent, Sequential, told
 from gatewise.onnx.writing.graph import IR_VERSION, OPSET, GraphMaker
 from gatewise.onnx.writing.networks import Beside, names_of, network, sequential
 from gatewise.support.given import described, one_line
@@ -94,26 +93,21 @@ def _of_layers(graph: GraphMaker, model: Sequential, *, lengths: bool, scan: boo
     y = sequential(graph, model, x, ends, scan=scan)
     shape = ("N", "T", model.outputs) if model.by_step else ("N", model.outputs)
     graph.output(y, "y", model.dtype, shape, f"What the last layer, {names_of(model)[-1]}, gives.")
-    told, by_step = [], True
+    about, by_step = [], True
     for layer, name in zip(model.layers, names_of(model), strict=True):
-        told.append(_told(layer, name, by_step=by_step))
+        about.append(_about(layer, name, by_step=by_step))
         by_step = by_step and (isinstance(layer, Dense) or layer.returns == "steps")
-    return {"layers": told, "lengths": lengths, "scan": scan}
+    return {"layers": about, "lengths": lengths, "scan": scan}
 
 
-def _told(layer: Recurrent | Dense, name: str, *, by_step: bool) -> dict[str, Any]:
+def _about(layer: Recurrent | Dense, name: str, *, by_step: bool) -> dict[str, Any]:
+    about = told(layer) | {"name": name}
     if isinstance(layer, Dense):
-        return {
-            "name": name, "kind": "dense", "function": layer.function, "units": layer.width,
-            "by_step": by_step,
-        }  # fmt: skip
-    cell = layer.cell
+        return about | {"units": layer.width, "by_step": by_step}
     Q = layer.cells[0].output_size
-    return {
-        "name": name, "kind": "recurrent", "cell": cell.name if is_known(cell) else table_of(cell),
+    return about | {
         "reads": layer.input_size, "units": layer.hidden_size,
-        "projection": Q if layer.hidden_size != Q else None, "directions": len(layer.cells),
-        "reverse": layer.reverse, "returns": layer.returns, "turned": layer.turned,
+        "projection": Q if layer.hidden_size != Q else None,
     }  # fmt: skip
 
 

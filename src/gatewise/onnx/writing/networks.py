@@ -6,7 +6,7 @@ import numpy as np
 
 from gatewise.learn.network import Network
 from gatewise.learn.network.embeddings import view_name
-from gatewise.learn.sequential import Dense, Recurrent, Sequential
+from gatewise.learn.sequential import Dense, Recurrent, Sequential, layers_of
 from gatewise.onnx.writing.functions import Numbers
 from gatewise.onnx.writing.graph import GraphMaker
 from gatewise.onnx.writing.layers import Ends, dense, recurrent
@@ -80,16 +80,18 @@ def network(
     now = read
     if beside.codes is not None:
         now = graph.joined([read, _vectors(graph, whole, read, beside.codes)], 2)
-    for number, cells in enumerate(whole.cells):
-        last = number == architecture.layers - 1
-        layer = Recurrent(cells, returns="last" if last and not by_step else "steps")
-        now = recurrent(graph, layer, now, ends, name=f"layer{number}", scan=scan)
+    *layers, head = layers_of(whole)
+    for number, layer in enumerate(layers):
+        assert isinstance(layer, Recurrent)
+        if at_end and number == len(layers) - 1:
+            layer = Recurrent(layer.cells, returns="last")
+        now = recurrent(graph, layer, now, ends, name=layer.name, scan=scan)
     z = [now]
     if beside.extra is not None:
         z.append(steps_first(graph, beside.extra) if by_step else beside.extra)
     if architecture.skip:
         z.append(_last_rows(graph, whole, x, ends))
-    head = Dense(whole.views["head.W"], whole.views["head.b"])
+    assert isinstance(head, Dense)
     y = dense(graph, head, graph.joined(z, -1), by_step=by_step, name="head")
     if not by_step:
         return y
