@@ -7,39 +7,32 @@ weights_only=True, so that nothing is unpickled but tensors.
 
 from __future__ import annotations
 
-import io
 import re
-import warnings
 from collections.abc import Mapping, Sequence
 from itertools import pairwise, permutations
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from gatewise.cells.cell import Cell
-from gatewise.cells.gate_orders import from_library, to_library
+from gatewise.cells.gate_orders import from_library
 from gatewise.cells.known.family import lstm as lstm_cell
-from gatewise.cells.known.family import options_of
 from gatewise.cells.known.names import cell_named
 from gatewise.cells.known.table import GRU_RESET_AFTER, RNN
 from gatewise.convert.formats import Choices
 from gatewise.convert.opened import Opened
-from gatewise.convert.tensors import LIMIT, one_dtype, read_tensors, written
+from gatewise.convert.tensors import one_dtype, read_tensors
+from gatewise.convert.torch.names import CELL, PART, PARTS
+from gatewise.convert.torch.pickled import unpickled
+from gatewise.convert.torch.writing import write as write
 from gatewise.engine.params import Params
 from gatewise.errors import ConvertError
-from gatewise.learn.sequential import Dense, Recurrent, Sequential, apart, joined
+from gatewise.learn.sequential import Dense, Recurrent, Sequential, joined
 from gatewise.support.arrays import FloatArray
-from gatewise.support.extras import need
-from gatewise.support.files import named, open_input, read_bounded
+from gatewise.support.files import named
 
-_PART = re.compile(
-    r"(?P<of>.*?)(?P<what>weight_ih|weight_hh|weight_hr|bias_ih|bias_hh)(?P<end>(_l\d+)?(_reverse)?)"
-)
-_NUMBERED, _PLAIN = re.compile(r"(.*)_l\d+"), re.compile(r"[\w.]+")
-CELL = "cell"  # what an nn.LSTMCell without a prefix is called
 _MOST_TRIED = 7  # blocks whose order is looked for
-PARTS = {"weight_ih": "W", "weight_hh": "U", "bias_ih": "b_ih", "bias_hh": "b_hh", "weight_hr": "R"}
 
 
 class _Block(NamedTuple):
@@ -56,78 +49,25 @@ def read(path: Path, choices: Choices) -> Opened:
         tensors, metadata = read_tensors(path)
         as_built = False  # safetensors sorts the names
     else:
-        tensors, as_built = _unpickled(path), True
+        tensors, as_built = unpickled(path), True
     order = metadata.get("gate_order", "torch")
     blocks = _blocks(path, one_dtype(tensors), order, choices.layers)
     notes = []
     if choices.layers:
-        blocks = [_chosen(path, blocks, name) for name in choices.layers]
+        by_name = {block.name: block for block in blocks}
+        blocks = [by_name[name] for name in choices.layers]
     elif len(blocks) > 1 and not (as_built and _chain(blocks)):
         blocks = _in_order(path, blocks)
         notes.append(
             f"the layers stand in the order {', '.join(each.name for each in blocks)}, by their sizes"
         )
     layers = [layer for block in blocks for layer in block.layers]
-    if isinstance(layers[-1], Dense) and any(isinstance(layer, Recurrent) for layer in layers):
+    if isinstance(layers[-1], Dense):
         layers, note = _last_before_dense(layers)
         notes.append(note)
     if any(isinstance(layer, Recurrent) and layer.cell is RNN for layer in layers):
         notes.append("the nonlinearity of an nn.RNN is tanh: a state_dict does not say")
     return Opened(path=path, format="torch", sequential=Sequential(layers, notes))
-
-
-def _unpickled(path: Path) -> dict[str, FloatArray]:
-    torch = need("torch", "torch", "a .pt file")
-    try:
-        with open_input(path) as file:
-            data = read_bounded(file, LIMIT)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch's, of how the file was pickled
-            found = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise ConvertError(f"{named(path)} cannot be read: {error.strerror or error}.") from None
-    except Exception:  # noqa: BLE001  # torch raises many kinds for what is no file of its own
-        raise ConvertError(
-            f"{named(path)} is no file that torch saved of tensors alone: a whole model, another pickle, or "
-            "damaged. Save model.state_dict(), best with safetensors.torch.save_file."
-        ) from None
-    tensors = _state_dict(path, found, torch.Tensor)
-    if too_large := next((name for name, each in tensors.items() if not _is_held(each, len(data))), None):
-        raise ConvertError(
-            f"{named(path)}: {too_large} is {tuple(tensors[too_large].shape)}, and the file does not hold so "
-            "many numbers. Save tensors that are contiguous and on the CPU."
-        )
-    read = {}
-    for name, each in tensors.items():
-        if not each.is_floating_point():
-            raise ConvertError(f"{named(path)}: {name} is of {each.dtype}; weights are dense real numbers.")
-        read[name] = each.to(each.dtype if each.dtype is torch.float64 else torch.float32).numpy()
-    return read
-
-
-def _state_dict(path: Path, found: Any, kind: type) -> dict[str, Any]:
-    """Return tensors by name: the file's, or the only ones in a checkpoint, as training loops keep them."""
-
-    def is_one(given: Any) -> bool:
-        return (
-            isinstance(given, dict) and bool(given) and all(isinstance(each, kind) for each in given.values())
-        )
-
-    if is_one(found):
-        return {str(name): each for name, each in found.items()}
-    inside = {name: each for name, each in found.items() if is_one(each)} if isinstance(found, dict) else {}
-    if len(inside) == 1:
-        return _state_dict(path, next(iter(inside.values())), kind)
-    there = f" It has {', '.join(map(str, list(found)[:6]))}." if isinstance(found, dict) and found else ""
-    raise ConvertError(
-        f"{named(path)} is no state_dict: it is not tensors by name.{there} Save model.state_dict() alone."
-    )
-
-
-def _is_held(tensor: Any, size: int) -> bool:
-    """Say whether a tensor is dense, and its numbers lie in a file of so many bytes."""
-    plain = str(tensor.layout) == "torch.strided" and tensor.device.type == "cpu"
-    return plain and tensor.numel() * tensor.element_size() <= size
 
 
 def _blocks(path: Path, tensors: Mapping[str, FloatArray], order: str, chosen: Sequence[str]) -> list[_Block]:
@@ -136,7 +76,7 @@ def _blocks(path: Path, tensors: Mapping[str, FloatArray], order: str, chosen: S
     others: dict[str, dict[str, FloatArray]] = {}
     places: list[str] = []
     for name, array in tensors.items():
-        if found := _PART.fullmatch(name):
+        if found := PART.fullmatch(name):
             block = found["of"].rstrip(".")
             parts.setdefault(block, {}).setdefault(found["end"], {})[PARTS[found["what"]]] = array
         else:
@@ -244,15 +184,6 @@ def _linear(path: Path, name: str, parts: Mapping[str, FloatArray]) -> Dense:
     return Dense(parts["weight"], parts.get("bias"), name=name)
 
 
-def _chosen(path: Path, blocks: Sequence[_Block], name: str) -> _Block:
-    found = next((block for block in blocks if block.name == name), None)
-    if found is None:
-        raise ConvertError(
-            f"{named(path)} has no layer {name}; it has {', '.join(each.name for each in blocks)}."
-        )
-    return found
-
-
 def _chain(blocks: Sequence[_Block]) -> bool:
     """Say whether each block reads as many numbers as the one before gives, and no steps after a head."""
     ends = [(block.layers[0].input_size, block.layers[-1].width) for block in blocks]
@@ -284,86 +215,3 @@ def _last_before_dense(layers: list[Recurrent | Dense]) -> tuple[list[Recurrent 
         "which function stands after Linear layers, where none is taken"
     )
     return [*layers[:place], made, *layers[place + 1 :]], note
-
-
-# Writing ----------------------------------------------------------------------------------------------------
-
-
-def write(opened: Opened, choices: Choices) -> tuple[bytes, tuple[str, ...]]:
-    """Return the bytes of a safetensors file by torch's names, and what is left to the code that loads it."""
-    model = opened.layers()
-    tensors: dict[str, FloatArray] = {}
-    for name, layer in zip(_names(model, of_torch=opened.format == "torch"), model.layers, strict=True):
-        if isinstance(layer, Dense):
-            tensors |= {f"{name}.weight": layer.W} | ({} if layer.b is None else {f"{name}.bias": layer.b})
-        else:
-            tensors |= _tensors_of(
-                name, layer, numbered=opened.format != "torch" or _NUMBERED.fullmatch(name) is not None
-            )
-    return written(tensors, {"format": "pt"}, choices.dtype), _left_to_code(model)
-
-
-def _names(model: Sequential, *, of_torch: bool) -> list[str]:
-    """Return what each layer is called: as the file that was read had it, else lstm_l0, lstm_l1, …, head."""
-    given = [layer.name for layer in model.layers]
-    named_so = [
-        (_NUMBERED if isinstance(layer, Recurrent) and not of_torch else _PLAIN).fullmatch(name)
-        for name, layer in zip(given, model.layers, strict=True)
-    ]
-    if all(named_so) and len(set(given)) == len(given):
-        return given
-    sizes = {(layer.hidden_size, len(layer.cells), layer.cell.name) for layer in model.recurrent}
-    dense = len(model.layers) - len(model.recurrent)
-    found: list[str] = []
-    recurrent = 0
-    for layer in model.layers:
-        if isinstance(layer, Dense):
-            number = sum(name.startswith("head") for name in found)
-            found.append("head" if dense == 1 else f"head{number}")
-        else:
-            kind = {RNN: "rnn", GRU_RESET_AFTER: "gru"}.get(layer.cell, "lstm")
-            found.append(f"{kind}_l{recurrent}" if len(sizes) == 1 else f"{kind}{recurrent}_l0")
-            recurrent += 1
-    return found
-
-
-def _tensors_of(name: str, layer: Recurrent, *, numbered: bool) -> dict[str, FloatArray]:
-    of, _, number = name.rpartition("_l")
-    of += "." * bool(of)
-    of, level = (of, f"_l{number}") if numbered else ("" if name == CELL else f"{name}.", "")
-    cell, options = layer.cell, options_of(layer.cell)
-    plain = options is not None and lstm_cell(bias=options.bias, projected=options.projected) == cell
-    others = (GRU_RESET_AFTER, RNN, *(cell_named(f"{each.name}+no-bias") for each in (GRU_RESET_AFTER, RNN)))
-    if not plain and cell not in others:
-        raise ConvertError(
-            f"layer {name}: torch has no cell {cell.name}. It has the LSTM, with a projection or without "
-            "bias, the GRU that resets after the product, and the RNN."
-        )
-    if layer.reverse:
-        raise ConvertError(f"layer {name} goes backwards alone; torch's layers go forwards or both ways.")
-    tensors = {}
-    for direction, params in enumerate(layer.cells):
-        end = f"{level}{'_reverse' if direction else ''}"
-        arrays = dict(params.arrays)
-        for tensor, part in (("weight_ih", "W"), ("weight_hh", "U")):
-            tensors[f"{of}{tensor}{end}"] = to_library("torch", arrays[part], gates=cell.parts_of(part))
-        two = apart(layer, direction)
-        for tensor, array in zip(("bias_ih", "bias_hh"), two or (), strict=False):
-            tensors[f"{of}{tensor}{end}"] = to_library("torch", array, gates=cell.parts_of("b"))
-        if "R" in arrays:
-            tensors[f"{of}weight_hr{end}"] = arrays["R"]
-    return tensors
-
-
-def _left_to_code(model: Sequential) -> tuple[str, ...]:
-    """Say what the code that loads a state_dict has to do itself."""
-    found = [
-        f"{layer.function} after {layer.name or 'the Linear'} is for the code that loads it"
-        for layer in model.layers
-        if isinstance(layer, Dense) and layer.function != "linear"
-    ]
-    if not model.by_step and any(isinstance(layer, Dense) for layer in model.layers):
-        last = next(layer for layer in model.recurrent if layer.returns != "steps")
-        at = "out[:, -1]" if last.returns == "row" or len(last.cells) == 1 else "h_n of both directions"
-        found.append(f"what stands after {last.name or 'the last layer'} reads {at}")
-    return tuple(found)

@@ -1,0 +1,13 @@
+"""What torch calls the tensors of a recurrent layer, and what layers read from a state_dict are called."""
+
+from __future__ import annotations
+
+import re
+
+PARTS = {"weight_ih": "W", "weight_hh": "U", "bias_ih": "b_ih", "bias_hh": "b_hh", "weight_hr": "R"}
+PART = re.compile(
+    r"(?P<of>.*?)(?P<what>weight_ih|weight_hh|weight_hr|bias_ih|bias_hh)(?P<end>(_l\d+)?(_reverse)?)"
+)
+NUMBERED = re.compile(r"(.*)_l\d+")  # a layer of an nn.LSTM, nn.GRU or nn.RNN
+PLAIN = re.compile(r"[\w.]+")  # any other
+CELL = "cell"  # what an nn.LSTMCell without a prefix is called
