@@ -1,1 +1,1 @@
-"""State_dicts of torch: pickled.py reads .pt files, names.py knows tensors by their names, writing.py writes."""
+"""State_dicts of torch: pickled.py reads .pt files, names.py has the names of tensors, writing.py writes."""
