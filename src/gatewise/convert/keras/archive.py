@@ -16,7 +16,7 @@ from gatewise.support.files import JsonError, named, parse_json
 from gatewise.support.given import one_line
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
-MOST_CONFIG = 20_000_000  # bytes; that of a model of a thousand layers has two million
+MOST_CONFIG = 5_000_000  # bytes; that of a model of a thousand layers has two million
 MOST_RATIO = (
     100  # of what is unpacked to what is packed: weights are hardly compressed, and Keras does not try
 )

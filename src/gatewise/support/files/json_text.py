@@ -36,7 +36,7 @@ def parse_json(text: str | bytes, **parse: Any) -> Any:
         raise JsonError("it is no text")
     if not text.strip():
         raise JsonError("it is empty")
-    if _depth(text) > DEEPEST:
+    if _is_too_deep(text):
         raise JsonError(f"it has lists or tables nested too deep, by more than {DEEPEST} levels")
     try:
         data = json.loads(text, object_pairs_hook=_table, **parse)
@@ -58,19 +58,20 @@ def _table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return table
 
 
-def _depth(text: str) -> int:
-    """Return how deep lists and tables are nested: Python's own limit is not the same on all versions."""
-    depth = deepest = 0
+def _is_too_deep(text: str) -> bool:
+    """Say whether it is nested deeper than DEEPEST: Python's own limit is not the same on all versions."""
+    depth = 0
     if text.count("[") + text.count("{") <= DEEPEST:
-        return 0
+        return False
     for bracket in _BRACKETS.finditer(text):
         match text[bracket.start()]:
             case "[" | "{":
                 depth += 1
-                deepest = max(deepest, depth)
+                if depth > DEEPEST:
+                    return True
             case "]" | "}":
                 depth -= 1
-    return deepest
+    return False
 
 
 def _check_surrogates(data: Any) -> None:
