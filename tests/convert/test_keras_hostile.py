@@ -2,6 +2,8 @@
 
 import io
 import json
+import shutil
+import sys
 import zipfile
 
 import numpy as np
@@ -9,7 +11,7 @@ import pytest
 
 from gatewise import convert
 from gatewise.cells import GRU, GRU_RESET_AFTER, lstm
-from gatewise.convert.keras import archive
+from gatewise.convert.keras import archive, hdf5
 from gatewise.engine.params import Params
 from gatewise.errors import ConvertError
 from gatewise.learn.sequential import Dense, Recurrent, Sequential
@@ -223,3 +225,26 @@ def test_units_that_are_not_those_of_the_weights_are_refused(tmp_path, units, pl
             new.writestr(name, data)
     with pytest.raises(ConvertError, match="its configuration has units="):
         convert.read(path)
+
+
+def test_a_file_that_its_library_never_returns_from_is_given_up(tmp_path, monkeypatch):
+    """The free space of a heap of texts is said to be 0 bytes long, and HDF5 goes on to the next for ever."""
+    monkeypatch.setattr(hdf5, "LONGEST", 3)
+    path = saved(tmp_path)
+    with zipfile.ZipFile(path) as held:
+        data = bytearray(held.read(archive.WEIGHTS))
+    heap = data.index(b"GCOL") + 16
+    data[heap : heap + 16] = bytes(16)
+    refuses(changed(path, weights=bytes(data)), "did not come back.* in 3 seconds")
+
+
+def test_a_file_is_read_in_this_process_where_no_other_can_be_started(tmp_path, monkeypatch):
+    path = saved(tmp_path)
+    there = convert.read(path).layers()
+    for executable in ("/nowhere/python", "", shutil.which("false")):
+        monkeypatch.setattr(sys, "executable", executable)
+        here = convert.read(path).layers()
+        assert all(
+            np.array_equal(here.layers[0].cells[0].arrays[name], array)
+            for name, array in there.layers[0].cells[0].arrays.items()
+        )

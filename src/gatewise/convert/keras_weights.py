@@ -17,7 +17,7 @@ def read(path: Path, choices: Choices) -> Opened:
     """Read weights, and a configuration where there is one."""
     data = read_weights(path)
     with opened_weights(path, data) as store:
-        config = store.attribute(store.group(""), "model_config")
+        config = store.attribute(store.root, "model_config")
         if isinstance(config, str):
             model = read_whole(store, config, choices.layers)
         else:

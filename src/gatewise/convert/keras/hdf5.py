@@ -1,31 +1,59 @@
-"""HDF5 within bounds: no link but a hard one is followed, and no array is read that the file cannot hold."""
+"""HDF5 files of Keras: what is in one, read in a process of its own, and written.
+
+The library of HDF5 may never return from a damaged file: hdf5_process.py is what reads.
+"""
 
 from __future__ import annotations
 
 import io
+import json
 import math
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gatewise.errors import ConvertError, GatewiseError
+from gatewise.errors import ConvertError
 from gatewise.support.arrays import FloatArray
 from gatewise.support.extras import need
 from gatewise.support.files import named
-from gatewise.support.given import brief, one_line
 
-DEEPEST = 20  # groups within one another
-MOST_GROUPS = 4000
-MOST_RATIO = 100  # of all that is read to the size of the file: Keras compresses nothing
-_ADVICE = "Save the weights once more with Keras."
-_DAMAGE = (
-    OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError,
-    MemoryError,
-    NotImplementedError, RecursionError, SystemError,
-)  # fmt: skip
+LONGEST = 10  # seconds of computing that the library has for a file, and one more for each of PACE bytes
+PACE = 5_000_000
+LENGTH = 8  # bytes of the length of what the process tells
+_START = (
+    "import json, runpy, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "runpy.run_path(sys.argv[2], run_name='__main__')"
+)
+_PATIENCE = 10  # of those seconds, for a machine that is busy with other work
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of an HDF5 file.
+
+    Attributes
+    ----------
+    members : dict
+        By name: a group, an array, or why it is not read.
+    attributes : dict
+        Those that are texts or lists of texts.
+    """
+
+    members: dict[str, Group | FloatArray | Unread] = field(default_factory=dict)
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Unread:
+    """Why something in a file is not read; it is said once it is asked for."""
+
+    why: str
 
 
 class WeightStore:
@@ -37,115 +65,111 @@ class WeightStore:
         From its methods, where the file is damaged, links to elsewhere or declares more than it holds.
     """
 
-    def __init__(self, path: Path, file: Any, size: int) -> None:
-        self.path, self._file, self._left, self._groups = path, file, MOST_RATIO * size, 0
+    def __init__(self, path: Path, root: Group) -> None:
+        self.path, self.root = path, root
 
     def refuse(self, why: str) -> ConvertError:
         """Return an error that names the file."""
         return ConvertError(f"{named(self.path)}: {why}")
 
-    def group(self, place: str) -> Any:
+    def group(self, place: str) -> Group | None:
         """Return a group by its path; None if there is none."""
-        found = self._file
+        found: Group | None = self.root
         for name in filter(None, place.split("/")):
-            if not _is_group(found) or name not in found:
-                return None
-            found = self._member(found, name)
-        return found if _is_group(found) else None
+            found = self.subgroup(found, name) if found is not None and name in found.members else None
+        return found
 
-    def members(self, group: Any) -> list[str]:
-        """Return the names in a group."""
-        self._groups += 1
-        if self._groups > MOST_GROUPS:
-            raise self.refuse(f"it has more than {MOST_GROUPS:,} groups, or groups that hold themselves.")
-        return [str(name) for name in group]
-
-    def _member(self, group: Any, name: str) -> Any:
-        link = type(group.get(name, getlink=True)).__name__
-        if link != "HardLink":
-            raise self.refuse(
-                f"{brief(name)} is no data but a link ({link}); links are not followed. {_ADVICE}"
-            )
-        return group[name]
-
-    def subgroup(self, group: Any, name: str) -> Any:
+    def subgroup(self, group: Group, name: str) -> Group | None:
         """Return a group in a group; None where it is an array."""
         found = self._member(group, name)
-        return found if _is_group(found) else None
+        return found if isinstance(found, Group) else None
 
-    def array(self, group: Any, name: str) -> FloatArray:
+    def array(self, group: Group, name: str) -> FloatArray:
         """Return an array: float64 as it is, narrower ones as float32."""
         found = self._member(group, name)
-        if _is_group(found):
-            raise self.refuse(f"{found.name} is a group, and an array is needed.")
-        if found.external or found.is_virtual:
-            raise self.refuse(f"{found.name} is kept in another file; such data are not read. {_ADVICE}")
-        self._take(found.name, int(found.size or 0) * found.dtype.itemsize)
-        half = _text(found.attrs.get("dtype")) == "bfloat16"
-        if half and found.dtype.itemsize == 2:
-            wide = np.frombuffer(np.ascontiguousarray(found[()]).tobytes(), "<u2").astype(np.uint32) << 16
-            return wide.view(np.float32).reshape(found.shape)
-        if found.shape is None or found.dtype.kind != "f" or found.dtype.itemsize not in (2, 4, 8):
-            raise self.refuse(
-                f"{found.name} is of {found.dtype}; weights are real numbers of 16, 32 or 64 bits. Quantized "
-                "ones must be "
-                "made such first."
-            )
-        wide_too = np.float64 if found.dtype.itemsize == 8 else np.float32
-        return np.ascontiguousarray(found[()], wide_too)
+        if isinstance(found, Group):
+            raise self.refuse(f"{name} is a group, and an array is needed.")
+        return found
 
     def arrays(self, place: str) -> list[FloatArray]:
         """Return the arrays of a group that are called 0, 1, 2 and so on, as Keras 3 names them."""
-        group = self.group(place)
-        names = [] if group is None else self.members(group)
-        return [self.array(group, str(number)) for number in range(len(names)) if str(number) in names]
+        group = self.group(place) or Group()
+        names = [str(number) for number in range(len(group.members))]
+        return [self.array(group, name) for name in names if name in group.members]
 
-    def attribute(self, group: Any, name: str) -> Any:
+    def attribute(self, group: Group, name: str) -> Any:
         """Return an attribute as text or a list of texts; None if there is none."""
-        if name not in group.attrs:
-            return None
-        about = group.attrs.get_id(name)
-        self._take(name, math.prod(about.shape) * about.dtype.itemsize)
-        value = group.attrs[name]
-        if isinstance(value, np.ndarray):
-            return [_text(each) for each in value.ravel().tolist()]
-        return _text(value)
+        return group.attributes.get(name)
 
-    def _take(self, name: str, size: int) -> None:
-        self._left -= size
-        if self._left < 0:
-            raise self.refuse(f"{brief(name)} is said to have {size:,} bytes, more than the file can hold.")
-
-
-def _is_group(found: Any) -> bool:
-    return hasattr(found, "keys")
-
-
-def _text(value: Any) -> str | None:
-    if isinstance(value, bytes):
-        return value.decode("utf-8")
-    return value if isinstance(value, str) else None
+    def _member(self, group: Group, name: str) -> Group | FloatArray:
+        found = group.members[name]
+        if isinstance(found, Unread):
+            raise self.refuse(found.why)
+        return found
 
 
 @contextmanager
 def opened_weights(path: Path, data: bytes) -> Iterator[WeightStore]:
-    """Open the bytes of an HDF5 file; what h5py raises inside is said in words.
+    """Read the bytes of an HDF5 file.
 
     Raises
     ------
     ConvertError
         If it is no HDF5 file, or damaged.
     """
-    library = need("h5py", "keras", "a file of Keras")
+    need("h5py", "keras", "a file of Keras")
+    table, numbers = _contents(path, data)
+    root = _built(table, numbers)
+    if not isinstance(root, Group):
+        raise ConvertError(f"{named(path)}: {root.why if isinstance(root, Unread) else 'it has no groups.'}")
+    yield WeightStore(path, root)
+
+
+def _contents(path: Path, data: bytes) -> tuple[Any, memoryview]:
+    """Let a process read the file; where none can be started, this one does."""
+    seconds = LONGEST + len(data) // PACE
+    script = Path(__file__).with_name("hdf5_process.py")
+    command = [sys.executable, "-I", "-S", "-c", _START, json.dumps(sys.path), str(script), str(seconds)]
     try:
-        with library.File(io.BytesIO(data), "r") as file:
-            yield WeightStore(path, file, len(data))
-    except GatewiseError:
-        raise
-    except _DAMAGE as error:
+        ended = subprocess.run(
+            command,
+            input=data,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=_PATIENCE * seconds,
+        )
+    except subprocess.TimeoutExpired:
+        ended = None
+    except (OSError, ValueError):  # there is no program of Python, or no process
+        return _contents_here(data)
+    if ended is not None and ended.returncode == 1:  # it could not begin
+        return _contents_here(data)
+    if ended is None or ended.returncode:
         raise ConvertError(
-            f"{named(path)}: its weights are no HDF5, or damaged: {one_line(error)[:200].rstrip('.')}."
-        ) from None
+            f"{named(path)}: its weights are damaged: the library of HDF5 did not come back from "
+            f"reading them, in {seconds} seconds of computing."
+        )
+    answer = memoryview(ended.stdout)
+    start = LENGTH + int.from_bytes(answer[:LENGTH], "little")
+    return json.loads(bytes(answer[LENGTH:start])), answer[start:]
+
+
+def _contents_here(data: bytes) -> tuple[Any, memoryview]:
+    from gatewise.convert.keras.hdf5_process import contents
+
+    table, numbers = contents(data)
+    return table, memoryview(numbers)
+
+
+def _built(told: Any, numbers: memoryview) -> Group | FloatArray | Unread:
+    """Make of a table what it describes."""
+    if "refused" in told:
+        return Unread(told["refused"])
+    if "shape" in told:
+        dtype, count = np.dtype(told["dtype"]), math.prod(told["shape"])
+        found = np.frombuffer(numbers, dtype, count, told["at"]).reshape(told["shape"])
+        return found.astype(dtype.newbyteorder("="))
+    return Group({name: _built(each, numbers) for name, each in told["members"].items()}, told["attributes"])
 
 
 def written(arrays: Mapping[str, Mapping[str, FloatArray]], names: Mapping[str, str]) -> bytes:

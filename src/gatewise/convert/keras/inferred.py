@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise, permutations
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from gatewise.convert.keras.config import Told, listed_names
-from gatewise.convert.keras.hdf5 import DEEPEST, WeightStore
+from gatewise.convert.keras.hdf5 import Group, WeightStore
 from gatewise.convert.keras.legacy import arrays_of_layer, texts
 from gatewise.convert.keras.reading import layers_of
 from gatewise.errors import ConvertError
@@ -58,9 +58,9 @@ def read_inferred(store: WeightStore, chosen: Sequence[str]) -> Sequential:
     ConvertError
         If arrays are of no layer that is read, or the order of layers cannot be told.
     """
-    root = store.group("")
+    root = store.root
     old = texts(store, root, "layer_names")
-    groups = list(_of_keras_2(store, root, old) if old else _walk(store, root, "", 0))
+    groups = list(_of_keras_2(store, root, old) if old else _walk(store, root, ""))
     notes = []
     if chosen:
         groups = [_chosen(groups, name) for name in chosen]
@@ -83,11 +83,9 @@ def read_inferred(store: WeightStore, chosen: Sequence[str]) -> Sequential:
     return Sequential(model.layers, [*notes, *_taken(model, told), *model.notes])
 
 
-def _walk(store: WeightStore, group: Any, place: str, depth: int) -> Iterator[WeightGroup]:
+def _walk(store: WeightStore, group: Group, place: str) -> Iterator[WeightGroup]:
     """Go through the layers of a group of Keras 3: those with arrays, their own or their cell's."""
-    if depth > DEEPEST:
-        raise store.refuse(f"its groups are nested by more than {DEEPEST} levels.")
-    names = store.members(group)
+    names = group.members
     rooms = next(
         (
             rooms
@@ -107,10 +105,10 @@ def _walk(store: WeightStore, group: Any, place: str, depth: int) -> Iterator[We
             continue
         inner = store.subgroup(group, name)
         if inner is not None:
-            yield from _walk(store, inner, f"{place}/{name}".strip("/"), depth + 1)
+            yield from _walk(store, inner, f"{place}/{name}".strip("/"))
 
 
-def _of_keras_2(store: WeightStore, root: Any, names: Sequence[str]) -> Iterator[WeightGroup]:
+def _of_keras_2(store: WeightStore, root: Group, names: Sequence[str]) -> Iterator[WeightGroup]:
     for name in names:
         arrays = arrays_of_layer(store, root, name)
         if not arrays or name in _ASIDE:

@@ -6,10 +6,9 @@ Each layer's group has an attribute weight_names that lists its arrays in order.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from gatewise.convert.keras.config import Told, chain_of
-from gatewise.convert.keras.hdf5 import WeightStore
+from gatewise.convert.keras.hdf5 import Group, WeightStore
 from gatewise.convert.keras.reading import layers_of
 from gatewise.errors import ConvertError
 from gatewise.learn.sequential import Sequential
@@ -26,7 +25,7 @@ def read_whole(store: WeightStore, config: str, chosen: Sequence[str]) -> Sequen
         model = parse_json(config)
     except JsonError as error:
         raise store.refuse(f"in its model_config, {error}.") from None
-    root = store.group("")
+    root = store.root
     version = store.attribute(root, "keras_version") or ""
     weights = store.group("model_weights")
     if weights is None:
@@ -42,24 +41,26 @@ def read_whole(store: WeightStore, config: str, chosen: Sequence[str]) -> Sequen
     return layers_of(chain_of(model, chosen), arrays, old=not str(version).startswith("3"))
 
 
-def arrays_of_layer(store: WeightStore, weights: Any, name: str) -> list[FloatArray]:
+def arrays_of_layer(store: WeightStore, weights: Group, name: str) -> list[FloatArray]:
     """Return the arrays of a layer in its order; none where it has none."""
-    if name not in weights:
+    if name not in weights.members:
         return []
     group = store.subgroup(weights, name)
+    if group is None:
+        return []
     found = []
     for place in texts(store, group, "weight_names"):
         *rooms, last = place.split("/")
-        inner = group
+        inner: Group | None = group
         for room in rooms:
-            inner = store.subgroup(inner, room) if inner is not None and room in inner else None
-        if inner is None or last not in inner:
+            inner = store.subgroup(inner, room) if inner is not None and room in inner.members else None
+        if inner is None or last not in inner.members:
             raise ConvertError(f"layer {brief(name)} has no array {brief(place)}, which it names.")
         found.append(store.array(inner, last))
     return found
 
 
-def texts(store: WeightStore, group: Any, name: str) -> list[str]:
+def texts(store: WeightStore, group: Group, name: str) -> list[str]:
     """Return a list of texts that is an attribute, or several where it was too long (name0, name1)."""
     whole = store.attribute(group, name)
     number = 0
