@@ -34,7 +34,7 @@ _PATIENCE = 10  # of those seconds, for a machine that is busy with other work
 
 
 @dataclass(frozen=True)
-class Group:
+class H5Group:
     """A group of an HDF5 file.
 
     Attributes
@@ -45,12 +45,12 @@ class Group:
         Those that are texts or lists of texts.
     """
 
-    members: dict[str, Group | FloatArray | Unread] = field(default_factory=dict)
+    members: dict[str, H5Group | FloatArray | UnreadMember] = field(default_factory=dict)
     attributes: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Unread:
+class UnreadMember:
     """Why something in a file is not read; it is said once it is asked for."""
 
     why: str
@@ -65,45 +65,45 @@ class WeightStore:
         From its methods, where the file is damaged, links to elsewhere or declares more than it holds.
     """
 
-    def __init__(self, path: Path, root: Group) -> None:
+    def __init__(self, path: Path, root: H5Group) -> None:
         self.path, self.root = path, root
 
     def refuse(self, why: str) -> ConvertError:
         """Return an error that names the file."""
         return ConvertError(f"{named(self.path)}: {why}")
 
-    def group(self, place: str) -> Group | None:
+    def group(self, place: str) -> H5Group | None:
         """Return a group by its path; None if there is none."""
-        found: Group | None = self.root
+        found: H5Group | None = self.root
         for name in filter(None, place.split("/")):
             found = self.subgroup(found, name) if found is not None and name in found.members else None
         return found
 
-    def subgroup(self, group: Group, name: str) -> Group | None:
+    def subgroup(self, group: H5Group, name: str) -> H5Group | None:
         """Return a group in a group; None where it is an array."""
         found = self._member(group, name)
-        return found if isinstance(found, Group) else None
+        return found if isinstance(found, H5Group) else None
 
-    def array(self, group: Group, name: str) -> FloatArray:
+    def array(self, group: H5Group, name: str) -> FloatArray:
         """Return an array: float64 as it is, narrower ones as float32."""
         found = self._member(group, name)
-        if isinstance(found, Group):
+        if isinstance(found, H5Group):
             raise self.refuse(f"{name} is a group, and an array is needed.")
         return found
 
     def arrays(self, place: str) -> list[FloatArray]:
         """Return the arrays of a group that are called 0, 1, 2 and so on, as Keras 3 names them."""
-        group = self.group(place) or Group()
+        group = self.group(place) or H5Group()
         names = [str(number) for number in range(len(group.members))]
         return [self.array(group, name) for name in names if name in group.members]
 
-    def attribute(self, group: Group, name: str) -> Any:
+    def attribute(self, group: H5Group, name: str) -> Any:
         """Return an attribute as text or a list of texts; None if there is none."""
         return group.attributes.get(name)
 
-    def _member(self, group: Group, name: str) -> Group | FloatArray:
+    def _member(self, group: H5Group, name: str) -> H5Group | FloatArray:
         found = group.members[name]
-        if isinstance(found, Unread):
+        if isinstance(found, UnreadMember):
             raise self.refuse(found.why)
         return found
 
@@ -120,8 +120,10 @@ def opened_weights(path: Path, data: bytes) -> Iterator[WeightStore]:
     need("h5py", "keras", "a file of Keras")
     table, numbers = _contents(path, data)
     root = _built(table, numbers)
-    if not isinstance(root, Group):
-        raise ConvertError(f"{named(path)}: {root.why if isinstance(root, Unread) else 'it has no groups.'}")
+    if not isinstance(root, H5Group):
+        raise ConvertError(
+            f"{named(path)}: {root.why if isinstance(root, UnreadMember) else 'it has no groups.'}"
+        )
     yield WeightStore(path, root)
 
 
@@ -161,15 +163,17 @@ def _contents_here(data: bytes) -> tuple[Any, memoryview]:
     return table, memoryview(numbers)
 
 
-def _built(told: Any, numbers: memoryview) -> Group | FloatArray | Unread:
+def _built(told: Any, numbers: memoryview) -> H5Group | FloatArray | UnreadMember:
     """Make of a table what it describes."""
     if "refused" in told:
-        return Unread(told["refused"])
+        return UnreadMember(told["refused"])
     if "shape" in told:
         dtype, count = np.dtype(told["dtype"]), math.prod(told["shape"])
         found = np.frombuffer(numbers, dtype, count, told["at"]).reshape(told["shape"])
         return found.astype(dtype.newbyteorder("="))
-    return Group({name: _built(each, numbers) for name, each in told["members"].items()}, told["attributes"])
+    return H5Group(
+        {name: _built(each, numbers) for name, each in told["members"].items()}, told["attributes"]
+    )
 
 
 def written(arrays: Mapping[str, Mapping[str, FloatArray]], names: Mapping[str, str]) -> bytes:

@@ -11,7 +11,7 @@ from itertools import pairwise, permutations
 from typing import NamedTuple
 
 from gatewise.convert.keras.config import Told, listed_names
-from gatewise.convert.keras.hdf5 import Group, WeightStore
+from gatewise.convert.keras.hdf5 import H5Group, WeightStore
 from gatewise.convert.keras.legacy import arrays_of_layer, texts
 from gatewise.convert.keras.reading import layers_of
 from gatewise.errors import ConvertError
@@ -83,7 +83,7 @@ def read_inferred(store: WeightStore, chosen: Sequence[str]) -> Sequential:
     return Sequential(model.layers, [*notes, *_taken(model, told), *model.notes])
 
 
-def _walk(store: WeightStore, group: Group, place: str) -> Iterator[WeightGroup]:
+def _walk(store: WeightStore, group: H5Group, place: str) -> Iterator[WeightGroup]:
     """Go through the layers of a group of Keras 3: those with arrays, their own or their cell's."""
     names = group.members
     rooms = next(
@@ -108,7 +108,7 @@ def _walk(store: WeightStore, group: Group, place: str) -> Iterator[WeightGroup]
             yield from _walk(store, inner, f"{place}/{name}".strip("/"))
 
 
-def _of_keras_2(store: WeightStore, root: Group, names: Sequence[str]) -> Iterator[WeightGroup]:
+def _of_keras_2(store: WeightStore, root: H5Group, names: Sequence[str]) -> Iterator[WeightGroup]:
     for name in names:
         arrays = arrays_of_layer(store, root, name)
         if not arrays or name in _ASIDE:

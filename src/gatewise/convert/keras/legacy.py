@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gatewise.convert.keras.config import Told, chain_of
-from gatewise.convert.keras.hdf5 import Group, WeightStore
+from gatewise.convert.keras.hdf5 import H5Group, WeightStore
 from gatewise.convert.keras.reading import layers_of
 from gatewise.errors import ConvertError
 from gatewise.learn.sequential import Sequential
@@ -41,7 +41,7 @@ def read_whole(store: WeightStore, config: str, chosen: Sequence[str]) -> Sequen
     return layers_of(chain_of(model, chosen), arrays, old=not str(version).startswith("3"))
 
 
-def arrays_of_layer(store: WeightStore, weights: Group, name: str) -> list[FloatArray]:
+def arrays_of_layer(store: WeightStore, weights: H5Group, name: str) -> list[FloatArray]:
     """Return the arrays of a layer in its order; none where it has none."""
     if name not in weights.members:
         return []
@@ -51,7 +51,7 @@ def arrays_of_layer(store: WeightStore, weights: Group, name: str) -> list[Float
     found = []
     for place in texts(store, group, "weight_names"):
         *rooms, last = place.split("/")
-        inner: Group | None = group
+        inner: H5Group | None = group
         for room in rooms:
             inner = store.subgroup(inner, room) if inner is not None and room in inner.members else None
         if inner is None or last not in inner.members:
@@ -60,7 +60,7 @@ def arrays_of_layer(store: WeightStore, weights: Group, name: str) -> list[Float
     return found
 
 
-def texts(store: WeightStore, group: Group, name: str) -> list[str]:
+def texts(store: WeightStore, group: H5Group, name: str) -> list[str]:
     """Return a list of texts that is an attribute, or several where it was too long (name0, name1)."""
     whole = store.attribute(group, name)
     number = 0
