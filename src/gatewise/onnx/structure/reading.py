@@ -26,7 +26,7 @@ from gatewise.onnx.structure.feeding import (
     sizes_are_fixed,
 )
 from gatewise.onnx.structure.following import Follower
-from gatewise.onnx.structure.own_scans import written_here
+from gatewise.onnx.structure.own_files import written_here
 from gatewise.onnx.structure.readings import rows_of
 from gatewise.onnx.structure.sources import LabelPlaces, LabelSources
 from gatewise.support.files import as_path, named
