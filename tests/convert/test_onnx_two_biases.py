@@ -111,3 +111,23 @@ def test_a_forged_file_reads_no_other_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ConvertError, match=r"m\.onnx"):
         read(tmp_path / "model" / "m.onnx")
+
+
+def test_a_file_that_was_changed_is_read_by_its_nodes_and_not_by_what_it_says(tmp_path):
+    """Its direction and its last function are others than the metadata have it."""
+    expected = Sequential([layer("lstm", "float32", directions=1)])
+    written = model_of(expected)
+    (node,) = (each for each in written.graph.node if each.op_type == "LSTM")
+    node.attribute.append(onnx.helper.make_attribute("direction", "reverse"))
+    onnx.save(written, tmp_path / "m.onnx")
+    (found,) = read(tmp_path / "m.onnx").layers
+    assert found.reverse
+
+
+def test_a_scan_whose_body_was_changed_is_refused(tmp_path):
+    written = model_of(Sequential([layer("lstm")]))
+    body = next(each for each in written.graph.node if each.op_type == "Scan").attribute[0].g
+    next(each for each in body.node if each.op_type == "Tanh").op_type = "Sigmoid"
+    onnx.save(written, tmp_path / "m.onnx")
+    with pytest.raises(ConvertError, match="runs a graph of its own"):
+        read(tmp_path / "m.onnx")
