@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from gatewise.convert.formats import Choices
 from gatewise.convert.opened import Opened
@@ -38,15 +37,7 @@ def write(opened: Opened, choices: Choices) -> tuple[bytes, tuple[str, ...]]:
 
     source = opened.run if opened.run is not None else opened.layers()
     made = model_of(source, lengths=choices.lengths, dtype=choices.dtype, scan=choices.scan)
-    return made.SerializeToString(), (*notes_of(made), *_added(opened, made))
-
-
-def _added(opened: Opened, made: Any) -> tuple[str, ...]:
-    """Say where two bias vectors were kept apart and a Scan has their sum."""
-    if opened.sequential is None or all(node.op_type != "Scan" for node in made.graph.node):
-        return ()
-    apart = [layer.name for layer in opened.sequential.recurrent if any(layer.biases)]
-    return (f"the two bias vectors of {listed(apart)} are added where a Scan has them",) if apart else ()
+    return made.SerializeToString(), notes_of(made)
 
 
 def _chosen(path: Path, model: Sequential, names: tuple[str, ...]) -> Sequential:

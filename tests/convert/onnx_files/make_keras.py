@@ -37,6 +37,14 @@ NETS = {
         layers.LSTM(H, go_backwards=True, return_sequences=True), layers.Dense(P, activation="tanh"),
     ],
     "backwards_last": [layers.LSTM(H, go_backwards=True), layers.Dense(P)],
+    "backwards_twice": [
+        layers.LSTM(H, return_sequences=True), layers.LSTM(3, go_backwards=True, return_sequences=True),
+        layers.Dense(P, activation="tanh"), layers.LSTM(H, go_backwards=True, return_sequences=True),
+    ],
+    "backwards_both": [
+        layers.LSTM(H, go_backwards=True, return_sequences=True),
+        layers.Bidirectional(layers.LSTM(3, return_sequences=True)), layers.LSTM(P, go_backwards=True),
+    ],
     "no_bias": [layers.LSTM(H, use_bias=False, return_sequences=True)],
 }  # fmt: skip
 REFUSED = {

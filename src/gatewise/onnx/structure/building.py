@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,14 @@ from gatewise.engine.params import Params
 from gatewise.errors import ConvertError, GatewiseError
 from gatewise.learn.sequential import Dense, Recurrent, Sequential, joined
 from gatewise.onnx.structure.drafts import FunctionDraft, LayerReading, LinearDraft, RecurrentDraft
+from gatewise.onnx.structure.step_orders import orders_of
 from gatewise.support.arrays import FloatArray, IntArray
 
 Draft = RecurrentDraft | LinearDraft | FunctionDraft
 
 
 def layers_of(
-    reading: LayerReading, dtype: np.dtype[Any], *, turned: bool, notes: tuple[str, ...]
+    reading: LayerReading, dtype: np.dtype[Any], *, turned: bool, varied: bool, notes: tuple[str, ...]
 ) -> Sequential:
     """Return the layers that what an output reads comes from.
 
@@ -27,6 +29,8 @@ def layers_of(
     dtype : dtype
     turned : bool
         Whether the output holds the steps from the last to the first.
+    varied : bool
+        Whether sequences have lengths of their own.
     notes : tuple of str
 
     Raises
@@ -34,28 +38,29 @@ def layers_of(
     ConvertError
         If layers one after the other cannot say it.
     """
-    drafts: list[Draft] = []
-    above = reading
-    readings = [reading]
-    while above.source.work is not None:
-        drafts.append(above.source.work)
-        above = drafts[-1].below
-        readings.append(above)
-    made: list[Recurrent | Dense] = []
-    wanted = "steps"  # what the layers above want of a recurrent one
-    for draft, read in zip(drafts, readings, strict=False):
-        if read.returns != "steps":
-            wanted = read.returns
+    chain: list[tuple[Draft, str]] = []  # from x on, each with what it returns
+    above, returns = reading, "steps"
+    while (draft := above.source.work) is not None:
+        if above.returns != "steps":
+            returns = above.returns
         if isinstance(draft, RecurrentDraft):
-            made.insert(0, _recurrent(draft, "last" if _given_last(read) else wanted, turned, dtype))
-            wanted, turned = "steps", False
+            chain.insert(0, (draft, _returned(draft, "last" if _given_last(above) else returns)))
+            returns = "steps"
         else:
-            made.insert(0, _dense(draft, dtype))
-    if not any(isinstance(layer, Recurrent) for layer in made):
-        raise ConvertError("its output does not come from an LSTM, GRU or RNN node.")
+            chain.insert(0, (draft, returns))
+        above = draft.below
+    orders = _orders(chain, turned=turned, varied=varied)
+    made: list[Recurrent | Dense] = []
+    for draft, returns in chain:
+        columns = _columns(draft.below, orders)
+        if isinstance(draft, RecurrentDraft):
+            made.append(_recurrent(draft, returns, columns, orders[id(draft)], dtype))
+        else:
+            made.append(_dense(draft, columns, dtype))
     made = _merged(made)
-    if not _whole(reading):
-        made.append(_selection(reading, dtype))
+    columns, width = _columns(reading, orders), reading.source.shape[-1]
+    if not np.array_equal(columns, np.arange(width)):  # some features, or in another order
+        made.append(Dense(_spread(np.eye(len(columns)), columns, width).astype(dtype), name="selection"))
     return Sequential(made, notes)
 
 
@@ -64,9 +69,52 @@ def _given_last(read: LayerReading) -> bool:
     return len(read.source.shape) == 2 and isinstance(read.source.work, RecurrentDraft)
 
 
-def _recurrent(draft: RecurrentDraft, returns: str, turned: bool, dtype: np.dtype[Any]) -> Recurrent:
-    node, columns, width = draft.node, draft.below.features, draft.below.source.shape[-1]
-    directions = sorted(range(len(node.params)), key=lambda each: draft.reverse[each])
+def _returned(draft: RecurrentDraft, returns: str) -> str:
+    """Return "last" for the row at which a layer of one direction ends, whichever that is."""
+    ends = {"row": (False,), "first": (True,)}
+    return "last" if draft.reverse == ends.get(returns) else returns
+
+
+_Orders = Mapping[int, tuple[bool, bool]]
+"""By the id of a draft: whether the steps stand from the last to the first before the layer, and after it."""
+
+
+def _orders(chain: Sequence[tuple[Draft, str]], *, turned: bool, varied: bool) -> _Orders:
+    recurrent = [(draft, returns) for draft, returns in chain if isinstance(draft, RecurrentDraft)]
+    if not recurrent:
+        raise ConvertError("its output does not come from an LSTM, GRU or RNN node.")
+    last, returns = recurrent[-1]
+    found = orders_of(
+        [draft.reverse[0] if len(draft.reverse) == 1 else None for draft, _ in recurrent],
+        [draft.backward for draft, _ in recurrent],
+        {"steps": turned, "row": False, "first": True}.get(returns),
+        steps=returns == "steps",
+        varied=varied,
+    )
+    if found is None:
+        what = "the output holds the steps from the last to the first"
+        if returns != "steps":
+            what = f"its {'first' if returns == 'first' else 'last'} step is read"
+        raise ConvertError(
+            f"{last.node.where}: {what}, which no layers one after the other do that go through time as "
+            "these: only one that goes backwards turns the steps, and none where lengths are given."
+        )
+    return {id(draft): (found[number], found[number + 1]) for number, (draft, _) in enumerate(recurrent)}
+
+
+def _columns(read: LayerReading, orders: _Orders) -> IntArray:
+    """Return which of a layer's features are read: the direction that goes with its steps stands first."""
+    draft, width = read.source.work, read.source.shape[-1]
+    if not isinstance(draft, RecurrentDraft) or len(draft.reverse) == 1 or not orders[id(draft)][0]:
+        return read.features
+    return (read.features + width // 2) % width
+
+
+def _recurrent(
+    draft: RecurrentDraft, returns: str, columns: IntArray, order: tuple[bool, bool], dtype: np.dtype[Any]
+) -> Recurrent:
+    node, width, (before, after) = draft.node, draft.below.source.shape[-1], order
+    directions = sorted(range(len(node.params)), key=lambda each: draft.reverse[each] != before)
     cells, biases = [], []
     for each in directions:
         params = node.params[each]
@@ -78,18 +126,11 @@ def _recurrent(draft: RecurrentDraft, returns: str, turned: bool, dtype: np.dtyp
             arrays |= joined(params.cell, two)
         cells.append(Params.of(arrays, params.cell))
         biases.append(two)
-    reverse = len(cells) == 1 and draft.reverse[0]
-    if returns == "row" and not any(draft.reverse):
-        returns = "last"  # the same of a layer that goes forwards
-    if turned and not (reverse and returns == "steps"):
-        raise ConvertError(
-            f"{node.where}: the output holds the steps from the last to the first, which only a layer that "
-            "goes backwards does."
-        )
     try:
         return Recurrent(
-            cells, biases=biases, reverse=reverse, returns=returns, turned=turned, name=draft.name
-        )
+            cells, biases=biases, reverse=len(cells) == 1 and draft.reverse[0] != before,
+            returns="row" if returns == "first" else returns, turned=before != after, name=draft.name,
+        )  # fmt: skip
     except GatewiseError as error:
         raise ConvertError(f"{node.where}: {error}") from None
 
@@ -98,8 +139,8 @@ def _arrays(params: Params, dtype: np.dtype[Any]) -> dict[str, FloatArray]:
     return {name: array.astype(dtype) for name, array in params.arrays.items()}
 
 
-def _dense(draft: LinearDraft | FunctionDraft, dtype: np.dtype[Any]) -> Dense:
-    features, width = draft.below.features, draft.below.source.shape[-1]
+def _dense(draft: LinearDraft | FunctionDraft, features: IntArray, dtype: np.dtype[Any]) -> Dense:
+    width = draft.below.source.shape[-1]
     if isinstance(draft, FunctionDraft):
         eye = _spread(np.eye(len(features)), features, width)
         return Dense(eye.astype(dtype), function=draft.function, name=draft.name)
@@ -133,15 +174,3 @@ def _merged(layers: list[Recurrent | Dense]) -> list[Recurrent | Dense]:
         else:
             made.append(layer)
     return made
-
-
-def _whole(reading: LayerReading) -> bool:
-    return np.array_equal(reading.features, np.arange(reading.source.shape[-1]))
-
-
-def _selection(reading: LayerReading, dtype: np.dtype[Any]) -> Dense:
-    """Return a layer that hands on some features, in their order."""
-    width = reading.source.shape[-1]
-    return Dense(
-        _spread(np.eye(len(reading.features)), reading.features, width).astype(dtype), name="selection"
-    )

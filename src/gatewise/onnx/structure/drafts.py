@@ -15,8 +15,9 @@ class LayerReading(NamedTuple):
     Attributes
     ----------
     source : LabelSource
-    returns : "steps", "last" or "row"
-        As `Recurrent.returns` says it; "steps" of what gives its numbers once, too.
+    returns : "steps", "last", "row" or "first"
+        As `Recurrent.returns` says it, of steps in the order of x, where "first" is the outs at the first
+        step; "steps" of what gives its numbers once, too.
     features : int array
         Which of its features, in the order in which they are read.
     n, t : int array

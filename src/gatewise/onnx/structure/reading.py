@@ -26,7 +26,7 @@ from gatewise.onnx.structure.feeding import (
     sizes_are_fixed,
 )
 from gatewise.onnx.structure.following import Follower
-from gatewise.onnx.structure.own_scans import written_here
+from gatewise.onnx.structure.own_files import written_here
 from gatewise.onnx.structure.readings import rows_of
 from gatewise.onnx.structure.sources import LabelPlaces, LabelSources
 from gatewise.support.files import as_path, named
@@ -104,12 +104,13 @@ def _read_as(graph: NodeGraph, ports: Ports, axes: str) -> Sequential:
     wide = np.dtype(np.float64)
     dtype = _dtype(graph)
     try:
-        model = layers_of(found[0].reading, wide, turned=found[0].turned, notes=notes)
+        varied = ports.lengths is not None
+        model = layers_of(found[0].reading, wide, turned=found[0].turned, varied=varied, notes=notes)
         for each in found:
-            _prove(model, each, varied=ports.lengths is not None)
+            _prove(model, each, varied=varied)
         if dtype == wide:
             return model
-        return layers_of(found[0].reading, dtype, turned=found[0].turned, notes=notes)
+        return layers_of(found[0].reading, dtype, turned=found[0].turned, varied=varied, notes=notes)
     except GatewiseError as error:
         raise _Refused(ConvertError(str(error)), len(graph.nodes) + 1) from None
 

@@ -35,7 +35,7 @@ def rows_of(sources: LabelSources, labels: NDArray[np.int64], lengths: IntArray)
         if not once:
             return f"it reads some of the sequences of {source.where} alone"
         return LayerReading(source, "steps", features, sequences, None)
-    for returns in ("last", "row"):
+    for returns in ("last", "row", "first"):
         ends = _ends(places, returns, lengths)
         if once and ends is not None and np.array_equal(t, ends):
             return LayerReading(source, returns, features, sequences, None)
@@ -53,6 +53,8 @@ def _ends(places: LabelPlaces, returns: str, lengths: IntArray) -> IntArray | No
     final = np.broadcast_to((lengths - 1)[places.n], places.n.shape)
     if returns == "row":
         return final
+    if returns == "first":  # the last row of steps that stand from the last to the first
+        return np.zeros_like(final)
     draft = recurrent_below(places.source)
     if draft is None or draft is not places.source.work:
         return None

@@ -154,7 +154,7 @@ def _by_scan(graph: GraphMaker, layer: Recurrent, x: str, ends: Ends | None, nam
         return [
             scanned(
                 graph, params, x, inside, reverse=layer.reverse or direction == 1,
-                name=f"{name}_reverse" if direction else name,
+                biases=layer.biases[direction], name=f"{name}_reverse" if direction else name,
             )
             for direction, params in enumerate(layer.cells)
         ]  # fmt: skip

@@ -108,6 +108,7 @@ def _about(layer: Recurrent | Dense, name: str, *, by_step: bool) -> dict[str, A
     return about | {
         "reads": layer.input_size, "units": layer.hidden_size,
         "projection": Q if layer.hidden_size != Q else None,
+        "two_biases": [two is not None for two in layer.biases],
     }  # fmt: skip
 
 

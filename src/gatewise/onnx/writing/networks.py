@@ -13,12 +13,22 @@ from gatewise.onnx.writing.layers import Ends, dense, recurrent
 
 
 def names_of(model: Sequential) -> list[str]:
-    """Return a name for each layer that its nodes and weights bear: the file's own, or what it is."""
-    kinds = ("dense" if isinstance(layer, Dense) else layer.cell.name.split("+")[0] for layer in model.layers)
-    return [
-        layer.name or f"{kind}{number}"
-        for number, (layer, kind) in enumerate(zip(model.layers, kinds, strict=True))
-    ]
+    """Return a name for each layer that its nodes and weights bear: the file's own, or what it is.
+
+    No two are the same, nor is one what the reverse direction of another is called.
+    """
+    found: list[str] = []
+    taken: set[str] = set()
+    for number, layer in enumerate(model.layers):
+        kind = "dense" if isinstance(layer, Dense) else layer.cell.name.split("+")[0]
+        wanted = layer.name or f"{kind}{number}"
+        name, again = wanted, 1
+        while taken & {name, f"{name}_reverse"}:
+            again += 1
+            name = f"{wanted}_{again}"
+        taken |= {name, f"{name}_reverse"}
+        found.append(name)
+    return found
 
 
 def steps_first(graph: GraphMaker, value: str, name: str = "by_step") -> str:

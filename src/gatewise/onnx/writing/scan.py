@@ -13,6 +13,7 @@ import numpy as np
 from gatewise.cells.cell import Cell
 from gatewise.engine.params import Params
 from gatewise.expression import Expression, Symbol, Transpose
+from gatewise.learn.sequential.layers import Biases
 from gatewise.onnx.writing.equations import written
 from gatewise.onnx.writing.functions import Numbers
 from gatewise.onnx.writing.graph import GraphMaker
@@ -27,23 +28,26 @@ class Outs(NamedTuple):
 
 
 def scanned(
-    graph: GraphMaker, params: Params, x: str, inside: str | None, *, reverse: bool, name: str
-) -> Outs:
+    graph: GraphMaker, params: Params, x: str, inside: str | None, *, reverse: bool, name: str,
+    biases: Biases | None = None,
+) -> Outs:  # fmt: skip
     """Run a cell over x (T, N, D).
 
     Parameters
     ----------
     inside : str, optional
         Bools (T, N, 1): whether a step is within its sequence. What is carried stays as it is past the end.
+    biases : tuple of two arrays, optional
+        The two bias vectors of which b is the sum; the graph holds both and adds them up.
     """
-    return _Scan(graph, params, x, name).run(inside, reverse)
+    return _Scan(graph, params, x, name, biases).run(inside, reverse)
 
 
 class _Scan:
     """A Scan in the making: its body, and what it reads of each step."""
 
-    def __init__(self, graph: GraphMaker, params: Params, x: str, name: str) -> None:
-        self.graph, self.params, self.x, self.name = graph, params, x, name
+    def __init__(self, graph: GraphMaker, params: Params, x: str, name: str, biases: Biases | None) -> None:
+        self.graph, self.params, self.x, self.name, self.biases = graph, params, x, name, biases
         self.cell: Cell = params.cell
         self.body = GraphMaker(graph)
         self.to = Numbers(self.body, params.dtype)
@@ -121,13 +125,32 @@ class _Scan:
         return self.read[value][0]
 
     def _array(self, symbol: Symbol) -> FloatArray:
-        whole = self.params.arrays[symbol.name]
+        return self._part(self.params.arrays[symbol.name], symbol)
+
+    def _part(self, whole: FloatArray, symbol: Symbol) -> FloatArray:
         return whole[self.cell.rows_of(symbol.name, symbol.part, len(whole))] if symbol.part else whole
 
     def _weight(self, symbol: Symbol, *, transposed: bool = False) -> str:
         key = (symbol.name, symbol.part, transposed)
         if key not in self.weights:
-            array = self._array(symbol)
-            name = "_".join(filter(None, (self.name, symbol.name, symbol.part)))
-            self.weights[key] = self.graph.constant(array.T if transposed else array, name=name)
+            if symbol.name == "b" and self.biases is not None:
+                self.weights[key] = self._sum_of(self.biases, symbol)
+            else:
+                array = self._array(symbol)
+                self.weights[key] = self._held(array.T if transposed else array, symbol.name, symbol.part)
         return self.weights[key]
+
+    def _sum_of(self, biases: Biases, symbol: Symbol) -> str:
+        """Return b_ih + b_hh; of a candidate whose recurrent bias is c, which its equation has, b_ih."""
+        first, second = (
+            (f"b_{which}", self._part(whole, symbol))
+            for which, whole in zip(("ih", "hh"), biases, strict=True)
+        )
+        held = self._held(first[1], first[0], symbol.part)
+        if symbol.part == "a" and "c" in self.cell.parameters:
+            return held
+        other = self._held(second[1], second[0], symbol.part)
+        return self.to("Add", held, other)  # in the body: OpenVINO reads constants alone from around it
+
+    def _held(self, array: FloatArray, *names: str) -> str:
+        return self.graph.constant(array, name="_".join(filter(None, (self.name, *names))))
