@@ -77,7 +77,7 @@ def _of_run(opened: Opened, prefix: str, dtype: str | None) -> tuple[bytes, tupl
     run = opened.run
     assert run is not None
     names = Names(prefix, _dtype(dtype, str(run.network.vector.dtype)))
-    code = RunCode(names, run)  # refuses what a stream cannot have
+    code = RunCode(names, run)
     plan = plan_of_network(run.network)
     network = NetworkCode(names, plan, f"{prefix}_network")
     body = "\n\n".join([network.whole(), network.step(), *code.pieces()])

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from gatewise.convert.c.ahead_code import AheadCode
 from gatewise.convert.c.answer_code import AnswerCode
 from gatewise.convert.c.calendar_code import calendar_code
-from gatewise.convert.c.rows_code import RowsCode, each
+from gatewise.convert.c.rows_code import RowsCode
+from gatewise.convert.c.scaling_code import ScalingCode
 from gatewise.convert.c.writing import Names, comment
-from gatewise.errors import ConvertError
 from gatewise.train.data.reading.cells import LARGEST
+from gatewise.train.data.windows.served import scaling_columns
 
 if TYPE_CHECKING:
     from gatewise.train import Model
@@ -30,21 +32,18 @@ class RunCode:
     Raises
     ------
     ConvertError
-        If a stream cannot have what it reads.
+        If its loss has no C.
     """
 
     def __init__(self, names: Names, run: Model) -> None:
         self.names, self.run, self.preparation = names, run, run.preparation
-        if self.preparation.future:
-            raise ConvertError(
-                f"this run reads {', '.join(self.preparation.future)} of the rows ahead, which a stream of "
-                "rows does not know yet. Convert it to ONNX, or train without columns known ahead."
-            )
         prepared = self.preparation
         self.inputs, self.categories = len(prepared.inputs), len(prepared.categories)
-        self.window = 0 if run.config.stateful else prepared.window
-        self.answer = AnswerCode(names, run, self.window)
-        self.rows = RowsCode(names, prepared, self.answer)
+        self.window = prepared.window
+        scaling = ScalingCode(names, prepared)
+        self.answer = AnswerCode(names, run, scaling, self.window)
+        self.ahead = AheadCode(names, prepared, scaling)
+        self.rows = RowsCode(names, prepared, self.answer, self.ahead)
         self.outputs = self.answer.outputs
         self.has_texts = bool(self.categories or prepared.series_scales)
 
@@ -90,12 +89,14 @@ class RunCode:
         where = f"by the clocks of {prepared.zone}" if prepared.zone else "by the clock that the table has"
         if prepared.calendar:
             told.append(f"calendar: {cycles} of the row's time, {where}; {p}_calendar works them out.")
-        if prepared.extra:
-            told.append(f"ahead: the same of the time one step later: {cycles}.")
+        told += self.ahead.about(cycles)
         if prepared.series_scales:
+            own = "; ".join(f"[{n}] {name}" for n, name in enumerate(scaling_columns(prepared)))
             told.append(
                 f"series: each series has a scaling of its own; {p}_series(name) finds it. Training has seen "
-                f"{', '.join(f'{n} {each.series}' for n, each in enumerate(prepared.series_scales))}."
+                f"{', '.join(f'{n} {each.series}' for n, each in enumerate(prepared.series_scales))}. For "
+                f"another one {p}_reset_as and {p}_window_reset_as take its scaling instead, own_scaling in "
+                f"what `gatewise predict --inputs` writes: {own}."
             )
         return [*told, self.answer.about()]
 
@@ -110,7 +111,10 @@ class RunCode:
         if prepared.calendar:
             notes.append(f"the program gives the calendar of each row's time; {p}_calendar works it out")
         if prepared.series_scales:
-            notes.append("a series that training has not seen has no scaling, and cannot be forecast")
+            notes.append(
+                f"each series is scaled by itself; {p}_reset_as takes the scaling of one that training has "
+                "not seen"
+            )
         return tuple(notes)
 
     # The code --------------------------------------------------------------------------------------------
@@ -136,25 +140,42 @@ class RunCode:
             before += [f"    codes[{n}] = {place};" for n, place in enumerate(places.split(", "))]
             codes = ", codes"
         if prepared.extra:
+            given = ", ".join(name for _, name in self.ahead.arguments())
             before += [f"    {real} extra[{len(prepared.extra)}];"]
-            before += each(len(prepared.extra), f"extra[j] = ({real})ahead[j];")
+            before += [f"    {p}_beside(&self->rows, {given}, extra);"]
             extra = "extra, "
         return (
             f"{p}_network_advance({network}, {x}{codes});", before,
             f"    {p}_network_head({network}, {extra}y);",
         )  # fmt: skip
 
-    def _reset(self, kind: str, lines: list[str]) -> str:
-        """Return a reset function, which chooses the series where each has its scaling."""
+    def _reset(self, kind: str, struct: str, lines: list[str]) -> str:
+        """Return the function that starts again; where each series has its scaling, two that take it."""
         p, scales = self.names.prefix, self.preparation.series_scales
         if not scales:
-            head = f"static inline void {p}_{kind}({p}_{'window' if 'window' in kind else 'state'} *self)"
-            return "\n".join([head, "{", *lines, "}"])
-        head = (
-            f"static inline int {p}_{kind}({p}_{'window' if 'window' in kind else 'state'} *self, int series)"
+            head = f"static inline void {p}_{kind}({p}_{struct} *self)"
+            return "\n".join([comment("Start again, as before the first row."), head, "{", *lines, "}"])
+        again = comment("Start again with a scaling of a series; -1, and nothing done, if it is none.")
+        known = comment(
+            "Start again with a series that training has seen; -1, and nothing done, for another."
         )
-        check = [f"    if (series < 0 || series >= {len(scales)}) {{", "        return -1;", "    }"]
-        return "\n".join([head, "{", *check, *lines, "    self->rows.series = series;", "    return 0;", "}"])
+        return "\n".join(
+            [
+                again,
+                f"static inline int {p}_{kind}_as({p}_{struct} *self, const double *own_scaling)",
+                "{",
+                f"    if ({p}_rows_scale(&self->rows, own_scaling) != 0) {{", "        return -1;", "    }",
+                *lines,
+                "    return 0;",
+                "}\n",
+                known,
+                f"static inline int {p}_{kind}({p}_{struct} *self, int series)",
+                "{",
+                f"    if (series < 0 || series >= {len(scales)}) {{", "        return -1;", "    }",
+                f"    return {p}_{kind}_as(self, {p}_scalings[series]);",
+                "}",
+            ]
+        )  # fmt: skip
 
     def _step_head(self, kind: str, struct: str) -> list[str]:
         p = self.names.prefix
@@ -166,9 +187,9 @@ class RunCode:
         ]
 
     def _prepared(self, x: str) -> list[str]:
-        names = ", ".join(name for _, name in self.rows.arguments() if name not in ("ahead", "forecast"))
+        names = "".join(f"{name}, " for _, name in self.rows.prepared())
         return [
-            f"    if ({self.names.prefix}_prepare(&self->rows, {names}, {x}) != 0) {{",
+            f"    if ({self.names.prefix}_prepare(&self->rows, {names}{x}) != 0) {{",
             "        return -1;",
             "    }",
         ]
@@ -179,13 +200,12 @@ class RunCode:
         advance, before, said = self._network_call("&self->network", "x")
         struct = f"typedef struct {{\n    {p}_rows rows;\n    {p}_network network;\n}} {p}_state;"
         reset = self._reset(
-            "reset", [f"    {p}_rows_reset(&self->rows);", f"    {p}_network_reset(&self->network);"]
+            "reset", "state", [f"    {p}_rows_reset(&self->rows);", f"    {p}_network_reset(&self->network);"]
         )
         step = [
             comment("Take a row and forecast, going on from the rows before it, as Model.stepper() does."),
             *self._step_head("step", "state"),
             f"    {self.names.real} x[{self.preparation.input_size}];",
-            *(["    int j;"] if self.preparation.extra else []),
             *self._prepared("x"),
             *before, f"    {advance}", said,
             f"    {p}_answer(&self->rows, {'0, ' if self.answer.ages else ''}y, forecast);",
@@ -206,6 +226,7 @@ class RunCode:
         )
         reset = self._reset(
             "window_reset",
+            "window",
             [f"    {p}_rows_reset(&self->rows);", "    self->count = 0;", "    self->next = 0;"],
         )
         step = [
@@ -216,7 +237,6 @@ class RunCode:
             *self._step_head("window_step", "window"),
             f"    {p}_network network;",
             "    int n;",
-            *(["    int j;"] if self.preparation.extra else []),
             *self._prepared("self->x[self->next]"),
             *before,
             f"    self->next = (self->next + 1) % {T};",
