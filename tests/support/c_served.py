@@ -105,7 +105,13 @@ class Program:
             )
         )  # fmt: skip
         command = [
-            shutil.which(compiler), *options, *STRICT, str(source), "-o", str(folder / "program"), "-lm"
+            shutil.which(compiler),
+            *options,
+            *STRICT,
+            str(source),
+            "-o",
+            str(folder / "program"),
+            "-lm",
         ]
         made = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=folder)
         assert made.returncode == 0, made.stderr[:4000]
@@ -143,7 +149,10 @@ def records_of(model, data):
         there = ~np.isnan(codes)
         kinds[there, place] = places_of(dataset, own, name)[codes[there].astype(int)]
     known = [each.series for each in own.series_scales]
-    cycles = waves(model, dataset.time), waves(model, None if dataset.time is None else next_of(own, dataset.time))
+    cycles = (
+        waves(model, dataset.time),
+        waves(model, None if dataset.time is None else next_of(own, dataset.time)),
+    )
     ahead = [own.inputs.index(name) for name in own.future if name in own.inputs]
     ahead_kinds = [n for n, (name, _) in enumerate(own.categories) if name in own.future]
     for number, stretch in enumerate(dataset.stretches):

@@ -8,14 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from gatewise.convert.c.ahead_code import AheadCode
-from gatewise.convert.c.answer_code import AnswerCode
-from gatewise.convert.c.calendar_code import calendar_code
-from gatewise.convert.c.rows_code import RowsCode
-from gatewise.convert.c.scaling_code import ScalingCode
+from gatewise.convert.c.runs.ahead_code import AheadCode
+from gatewise.convert.c.runs.answer_code import AnswerCode
+from gatewise.convert.c.runs.calendar_code import calendar_code
+from gatewise.convert.c.runs.rows_code import RowsCode
+from gatewise.convert.c.runs.scaling_code import ScalingCode
 from gatewise.convert.c.writing import Names, comment
-from gatewise.train.data.reading.cells import LARGEST
-from gatewise.train.data.windows.served import scaling_columns
 
 if TYPE_CHECKING:
     from gatewise.train import Model
@@ -40,6 +38,7 @@ class RunCode:
         prepared = self.preparation
         self.inputs, self.categories = len(prepared.inputs), len(prepared.categories)
         self.window = prepared.window
+        self.both_ways = run.network.architecture.bidirectional
         scaling = ScalingCode(names, prepared)
         self.answer = AnswerCode(names, run, scaling, self.window)
         self.ahead = AheadCode(names, prepared, scaling)
@@ -47,107 +46,33 @@ class RunCode:
         self.outputs = self.answer.outputs
         self.has_texts = bool(self.categories or prepared.series_scales)
 
-    # What it says ----------------------------------------------------------------------------------------
-
-    def about(self) -> list[str]:
-        """Return what the comment at the head says of the functions and their arguments."""
-        p, prepared = self.names.prefix, self.preparation
-        given = ", ".join(name for _, name in self.rows.arguments())
-        start = f"{p}_reset(&state{', series' if prepared.series_scales else ''})"
-        told = [
-            f"{p}_state state; {start}; then for each row {p}_step(&state, {given}), which returns 0; or -1 "
-            "for a row that is refused, and then nothing has changed.",
-        ]
-        if self.window:
-            told.append(
-                f"{p}_window, {p}_window_reset and {p}_window_step are the same of the last {self.window} "
-                f"rows alone, as `gatewise predict` forecasts: they take {self.window} steps for each row. "
-                f"{p}_step goes on from row to row, like Model.stepper(); this network was trained on "
-                f"windows of {self.window} rows: reset it from time to time."
-            )
-        told.append("")
-        if self.inputs:
-            names = ", ".join(f"[{n}] {name}" for n, name in enumerate(prepared.inputs))
-            told.append(
-                f"row: {self.inputs} numbers as the table has them, NaN where missing: {names}. Where one is "
-                "missing the last known one stands, before the first the training's mean"
-                + (", and a mark says so" if prepared.marks else "")
-                + f". Refused are numbers beyond {LARGEST:g}"
-                + (" and targets below 0, of which the logarithm was learned." if prepared.log else ".")
-            )
-        if self.categories:
-            each = "; ".join(
-                f"[{n}] {name}: {', '.join(f'{code} {text}' for code, text in enumerate(texts))}"
-                for n, (name, texts) in enumerate(prepared.categories)
-            )
-            told.append(
-                f"categories: {self.categories} codes, which {p}_category(column, text) finds; -1 where "
-                f"missing or unknown. {each}."
-                + (f" {', '.join(prepared.static)} may be given once." if prepared.static else "")
-            )
-        cycles = ", ".join(f"{cycle} {wave}" for cycle in prepared.calendar for wave in ("sin", "cos"))
-        where = f"by the clocks of {prepared.zone}" if prepared.zone else "by the clock that the table has"
-        if prepared.calendar:
-            told.append(f"calendar: {cycles} of the row's time, {where}; {p}_calendar works them out.")
-        told += self.ahead.about(cycles)
-        if prepared.series_scales:
-            own = "; ".join(f"[{n}] {name}" for n, name in enumerate(scaling_columns(prepared)))
-            told.append(
-                f"series: each series has a scaling of its own; {p}_series(name) finds it. Training has seen "
-                f"{', '.join(f'{n} {each.series}' for n, each in enumerate(prepared.series_scales))}. For "
-                f"another one {p}_reset_as and {p}_window_reset_as take its scaling instead, own_scaling in "
-                f"what `gatewise predict --inputs` writes: {own}."
-            )
-        return [*told, self.answer.about()]
-
-    def notes(self) -> tuple[str, ...]:
-        """Return what a user is told beside the header."""
-        p, prepared, notes = self.names.prefix, self.preparation, []
-        if self.window:
-            notes.append(
-                f"{p}_window_step forecasts from the last {self.window} rows, as gatewise predict does; "
-                f"{p}_step goes on from row to row, as Model.stepper() does"
-            )
-        if prepared.calendar:
-            notes.append(f"the program gives the calendar of each row's time; {p}_calendar works it out")
-        if prepared.series_scales:
-            notes.append(
-                f"each series is scaled by itself; {p}_reset_as takes the scaling of one that training has "
-                "not seen"
-            )
-        return tuple(notes)
-
-    # The code --------------------------------------------------------------------------------------------
-
     def pieces(self) -> Iterator[str]:
         """Yield constants, then functions, in the order in which they need one another."""
         if self.preparation.calendar:
             yield calendar_code(self.names, self.preparation.calendar)
         yield from self.rows.pieces()
         yield from self.answer.pieces()
-        yield self._stepper()
+        if not self.both_ways:
+            yield self._stepper()
         if self.window:
             yield self._windows()
 
-    def _network_call(self, network: str, x: str) -> tuple[str, list[str], str]:
-        """Return the call that advances a network, the lines before it, and the call of its head."""
+    def _beside(self) -> tuple[list[str], str, str]:
+        """Return the lines that make what a network is given beside x, and the arguments: codes, extra."""
         p, real, prepared = self.names.prefix, self.names.real, self.preparation
-        before, codes, extra = [], "", ""
+        lines, codes, extra = list[str](), "", ""
         if prepared.embedded:
             names = [name for name, _ in prepared.categories]
-            places = ", ".join(f"self->rows.places[{names.index(name)}]" for name in prepared.embedded)
-            before += [f"    int codes[{len(prepared.embedded)}];"]
-            before += [f"    codes[{n}] = {place};" for n, place in enumerate(places.split(", "))]
+            lines.append(f"    int codes[{len(prepared.embedded)}];")
+            for n, name in enumerate(prepared.embedded):
+                lines.append(f"    codes[{n}] = self->rows.places[{names.index(name)}];")
             codes = ", codes"
         if prepared.extra:
             given = ", ".join(name for _, name in self.ahead.arguments())
-            before += [f"    {real} extra[{len(prepared.extra)}];"]
-            before += [f"    {p}_beside(&self->rows, {given}, extra);"]
-            extra = "extra, "
-        return (
-            f"{p}_network_advance({network}, {x}{codes});", before,
-            f"    {p}_network_head({network}, {extra}y);",
-        )  # fmt: skip
+            lines.append(f"    {real} extra[{len(prepared.extra)}];")
+            lines.append(f"    {p}_beside(&self->rows, {given}, extra);")
+            extra = ", extra"
+        return lines, codes, extra
 
     def _reset(self, kind: str, struct: str, lines: list[str]) -> str:
         """Return the function that starts again; where each series has its scaling, two that take it."""
@@ -197,7 +122,7 @@ class RunCode:
     def _stepper(self) -> str:
         """Return the struct, reset and step that go on from row to row."""
         p = self.names.prefix
-        advance, before, said = self._network_call("&self->network", "x")
+        before, codes, extra = self._beside()
         struct = f"typedef struct {{\n    {p}_rows rows;\n    {p}_network network;\n}} {p}_state;"
         reset = self._reset(
             "reset", "state", [f"    {p}_rows_reset(&self->rows);", f"    {p}_network_reset(&self->network);"]
@@ -207,7 +132,9 @@ class RunCode:
             *self._step_head("step", "state"),
             f"    {self.names.real} x[{self.preparation.input_size}];",
             *self._prepared("x"),
-            *before, f"    {advance}", said,
+            *before,
+            f"    {p}_network_advance(&self->network, x{codes});",
+            f"    {p}_network_head(&self->network{extra}, y);",
             f"    {p}_answer(&self->rows, {'0, ' if self.answer.ages else ''}y, forecast);",
             "    return 0;", "}",
         ]  # fmt: skip
@@ -216,13 +143,26 @@ class RunCode:
     def _windows(self) -> str:
         """Return the struct, reset and step of which each forecast knows the last `window` rows alone."""
         p, T, D = self.names.prefix, self.window, self.preparation.input_size
-        advance, before, said = self._network_call(
-            "&network", f"self->x[(self->next + {T} - self->count + n) % {T}]"
-        )
+        before, codes, extra = self._beside()
+        first = f"(self->next + {T} - self->count) % {T}"
+        network = f"    {p}_network network; /* what is worked out of them */\n" if self.both_ways else ""
+        if self.both_ways:
+            through = [
+                f"    {p}_network_window(&self->network, self->x, {first}, self->count{codes}{extra}, y);"
+            ]
+        else:
+            row = f"self->x[({first} + n) % {T}]"
+            through = [
+                f"    {p}_network_reset(&network);",
+                "    for (n = 0; n < self->count; ++n) {",
+                f"        {p}_network_advance(&network, {row}{codes});",
+                "    }",
+                f"    {p}_network_head(&network{extra}, y);",
+            ]
         struct = (
             f"typedef struct {{\n    {p}_rows rows;\n    {self.names.real} x[{T}][{D}]; /* the last rows */\n"
             f"    int count; /* how many there are, {T} at most */\n"
-            f"    int next; /* the place of the next */\n}} {p}_window;"
+            f"    int next; /* the place of the next */\n{network}}} {p}_window;"
         )
         reset = self._reset(
             "window_reset",
@@ -235,15 +175,12 @@ class RunCode:
                 "predict does."
             ),
             *self._step_head("window_step", "window"),
-            f"    {p}_network network;",
-            "    int n;",
+            *([] if self.both_ways else [f"    {p}_network network;", "    int n;"]),
             *self._prepared("self->x[self->next]"),
             *before,
             f"    self->next = (self->next + 1) % {T};",
             f"    self->count = self->count < {T} ? self->count + 1 : {T};",
-            f"    {p}_network_reset(&network);",
-            "    for (n = 0; n < self->count; ++n) {", f"        {advance}", "    }",
-            said,
+            *through,
             f"    {p}_answer(&self->rows, {'1, ' if self.answer.ages else ''}y, forecast);",
             "    return 0;", "}",
         ]  # fmt: skip

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gatewise.convert.c.ahead_code import AheadCode
-from gatewise.convert.c.answer_code import AnswerCode
+from gatewise.convert.c.runs.ahead_code import AheadCode
+from gatewise.convert.c.runs.answer_code import AnswerCode
 from gatewise.convert.c.writing import Names, comment, string, table
 from gatewise.train.data import Preparation
 from gatewise.train.data.reading.cells import LARGEST

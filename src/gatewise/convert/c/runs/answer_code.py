@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from gatewise.convert.c.scaling_code import ScalingCode
+from gatewise.convert.c.runs.scaling_code import ScalingCode
 from gatewise.convert.c.writing import Names, comment
 from gatewise.errors import ConvertError
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatewise.convert.c.scaling_code import ScalingCode
+from gatewise.convert.c.runs.scaling_code import ScalingCode
 from gatewise.convert.c.writing import Names, comment
 from gatewise.train.data import Preparation
 
