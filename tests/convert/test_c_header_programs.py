@@ -100,8 +100,11 @@ def test_only_math_h_is_included_and_the_first_and_last_lines_are_a_guard():
 def test_each_equation_stands_above_its_lines_in_the_notation_of_the_document():
     text = header_of(plan_of(model(1)), Names("net", "float64"), "a test")
     assert "/* F2: iₜ = σ(W_i · xₜ + U_i · outₜ₋₁ + b_i) */" in text
-    assert "/* W (12, 2). Rows: 3 for each of a, i, f, o. */" in text
+    assert " * W (12, 2), transposed: [column][row]. Rows: 3 for each of a, i, f, o." in text
+    assert " * f: forget gate" in text
+    assert "/* b (12,). Rows: 3 for each of a, i, f, o. */" in text
     assert "    /* f: forget gate */" in text
+    assert "/* sums1 = U · outₜ₋₁ for a, i, f, o */" in text
     assert "state_t[j] = a_t[j] * i_t[j] + f_t[j] * self->state_before[j];" in text
 
 

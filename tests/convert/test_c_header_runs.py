@@ -10,11 +10,10 @@ from c_runs import InC, header, rows_of
 from series_files import SMALL, series
 
 import gatewise
-from gatewise.convert.c import answer_code, rows_code
+from gatewise.convert.c.runs import answer_code, rows_code
 from gatewise.convert.c_header import write
 from gatewise.convert.formats import Choices
 from gatewise.convert.opened import Opened
-from gatewise.errors import ConvertError
 from gatewise.train.data.prepare.calendar import CYCLES, calendar
 
 pytest.importorskip("pyarrow", reason="pyarrow is not installed; pip install 'gatewise[train]'")
@@ -313,21 +312,6 @@ def test_runs_compile_without_a_warning(tmp_path, language, compiler, standard):
 
 
 MADE = {}
-
-
-def test_what_a_stream_cannot_have_is_refused(tmp_path):
-    data = {**table(), "holiday": np.arange(ROWS) % 7}
-    ahead = fitted({"future": ["holiday"]}, data)
-    both = fitted({"bidirectional": True}, data)
-    for model, why in (
-        (
-            ahead,
-            r"runs/a-run: this run reads holiday of the rows ahead, which a stream of rows does not know",
-        ),
-        (both, r"runs/a-run: layer 0 is bidirectional"),
-    ):
-        with pytest.raises(ConvertError, match=why):
-            header(model)
 
 
 def test_columns_named_to_break_out_of_a_comment(tmp_path):

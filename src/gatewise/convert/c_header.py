@@ -1,15 +1,17 @@
 """A C header: the network step by step, its weights in it, without malloc and any library but libm.
 
 c/ has the parts: cell_code.py one layer from its cell's equations, network_code.py layers and head,
-run_code.py what leads from a table's row to x and from y to a forecast.
+both_ways.py those of both directions, runs/ what leads from a table's row to x and from y to a forecast.
 """
 
 from __future__ import annotations
 
 from gatewise.convert.c import functions
+from gatewise.convert.c.both_ways import BothWaysCode
 from gatewise.convert.c.network_code import NetworkCode, bytes_of
 from gatewise.convert.c.plan import Plan, plan_of, plan_of_network
-from gatewise.convert.c.run_code import RunCode
+from gatewise.convert.c.runs.run_code import RunCode
+from gatewise.convert.c.runs.run_words import RunWords
 from gatewise.convert.c.writing import DIGITS, Names, checked_name, comment
 from gatewise.convert.formats import Choices
 from gatewise.convert.opened import Opened
@@ -77,17 +79,21 @@ def _of_run(opened: Opened, prefix: str, dtype: str | None) -> tuple[bytes, tupl
     run = opened.run
     assert run is not None
     names = Names(prefix, _dtype(dtype, str(run.network.vector.dtype)))
-    code = RunCode(names, run)  # refuses what a stream cannot have
-    plan = plan_of_network(run.network)
-    network = NetworkCode(names, plan, f"{prefix}_network")
-    body = "\n\n".join([network.whole(), network.step(), *code.pieces()])
+    code = RunCode(names, run)
+    words = RunWords(code)
+    plan = plan_of_network(run.network, code.window)
+    network = (
+        BothWaysCode(names, plan, f"{prefix}_network", code.window)
+        if plan.both_ways else NetworkCode(names, plan, f"{prefix}_network")
+    )  # fmt: skip
+    body = "\n\n".join(filter(None, [network.whole(), network.step(), *code.pieces()]))
     about = [
         f"{opened.path.name}, a run of gatewise fit, as gatewise writes it: {_layers(plan)}.",
         "",
-        *code.about(),
+        *words.about(),
     ]
     text = _joined(names, about, plan, body, inputs=code.inputs, outputs=code.outputs, text=code.has_texts)
-    return text.encode(), code.notes()
+    return text.encode(), words.notes()
 
 
 def _about_step(plan: Plan) -> list[str]:

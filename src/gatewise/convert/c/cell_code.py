@@ -1,7 +1,8 @@
 """One recurrent layer as C: each forward equation of its cell is a loop, with the equation above it.
 
 A vector q of the step is the array q_t, of the step before self->q_before, a parameter P of layer 0
-PREFIX_layer0_P; the rows of a gate begin where the gate stands in the cell's order.
+PREFIX_layer0_P; the rows of a gate begin where the gate stands in the cell's order. products.py has the
+products with matrices, which stand transposed.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 
 from gatewise.cells.equation import Equation
 from gatewise.convert.c import functions
+from gatewise.convert.c.products import Products, Sums, first_row
 from gatewise.convert.c.writing import Names, as_numbers, comment, plain, statement, table
 from gatewise.engine.params import Params
 from gatewise.errors import ConvertError
@@ -42,7 +44,8 @@ class CellCode:
 
     def __init__(self, names: Names, layer: str, params: Params) -> None:
         self.names, self.layer, self.params, self.cell = names, f"{names.prefix}_{layer}", params, params.cell
-        self._temporaries = 0
+        self.products = Products(params)
+        self._made: set[str] = set()  # the sums that stand already
 
     def whole(self) -> str:
         """Return weights, the struct of what is carried, reset and step."""
@@ -54,9 +57,14 @@ class CellCode:
             parts = self.cell.parts_of(name)
             words = self.cell.words
             shown = [plain(f"{gate}: {words[gate]}" if gate in words else gate) for gate in parts]
-            rows = f" Rows: {len(array) // len(parts)} for each of {', '.join(parts)}." if parts else ""
             shape = ", ".join(map(str, array.shape)) + "," * (array.ndim == 1)
-            yield comment(f"{name} ({shape}).{rows}") + "\n" + table(
+            rows = f" Rows: {len(array) // len(parts)} for each of {', '.join(parts)}." if parts else ""
+            if array.ndim == 2:
+                about = [f"{name} ({shape}), transposed: [column][row].{rows}", *shown]
+                shown, numbers = [], numbers.T
+            else:
+                about = [f"{name} ({shape}).{rows}"]
+            yield comment(*about) + "\n" + table(
                 self.names, self.names.real, f"{self.layer}_{name}", numbers, shown
             )  # fmt: skip
 
@@ -83,7 +91,10 @@ class CellCode:
             f"    {real} {equation.left.name}_t[{self.params.length_of(equation.left.name)}];"
             for equation in self.cell.forward
         )
-        equations = "\n".join(self._equation(equation) for equation in self.cell.forward)
+        self._made.clear()
+        declared = "\n".join([declared, *self.products.declared(self.names)])
+        first = [line for sums in self.products.all if sums.at_once for line in self._loops(sums)]
+        equations = "\n".join([*first, *(self._equation(equation) for equation in self.cell.forward)])
         carried = "\n".join(
             f"    for (j = 0; j < {self.params.length_of(name)}; ++j) {{\n"
             f"        self->{name}_before[j] = {name}_t[j];\n    }}"
@@ -95,7 +106,8 @@ class CellCode:
             + f". {self.params.input_size} inputs, {self.params.hidden_size} units."
         )
         head = f"static inline void {self.layer}_step({self.layer} *self, const {real} *x_t)"
-        return f"{about}\n{head}\n{{\n{declared}\n    int j;\n{equations}\n{carried}\n}}"
+        counters = "j, k" if "(k = " in equations else "j"
+        return f"{about}\n{head}\n{{\n{declared}\n    int {counters};\n{equations}\n{carried}\n}}"
 
     # Equations --------------------------------------------------------------------------------------------
 
@@ -158,16 +170,29 @@ class CellCode:
         return f"({made})" if own < strength else made
 
     def _dot(self, matrix: Symbol, column: Expression, before: list[str]) -> str:
-        """Return entry j of matrix·column; a column that is no vector of its own is made one first."""
-        size = self.params.arrays[matrix.name].shape[1]
+        """Return entry j of matrix·column, whose sums are made first unless they stand already."""
+        sums = self.products.of(matrix, column)
+        if sums.array not in self._made:
+            before += self._loops(sums)
+        offset = self._start(matrix) - sums.start
+        return f"{sums.array}[{f'{offset} + ' if offset else ''}j]"
+
+    def _loops(self, sums: Sums) -> list[str]:
+        """Return the loops of sums, after that of a column which is no vector of its own."""
+        self._made.add(sums.array)
+        column, before = sums.column, list[str]()
         if isinstance(column, Symbol):
-            vector = self._vector(column) + (f" + {start}" if (start := self._start(column)) else "")
+            vector, start = self._vector(column), self._start(column)
         else:
-            vector = f"made{self._temporaries}"
-            self._temporaries += 1
+            vector, start = f"made_for_{sums.array}", 0
+            size = self.params.arrays[sums.matrix].shape[1]
             right = self._entry(column, SUM, before)
             before += [f"    {self.names.real} {vector}[{size}];", *self._loop(vector, size, right)]
-        return f"{self.names.prefix}_dot({self._vector(matrix)}[{self._row(matrix)}], {vector}, {size})"
+
+        def entry(k: str) -> str:
+            return f"{vector}[{f'{start} + ' if start else ''}{k}]"
+
+        return [*before, *self.products.loops(self.names, sums, self.layer, entry)]
 
     def _vector(self, symbol: Symbol) -> str:
         if symbol.step is None:
@@ -178,9 +203,7 @@ class CellCode:
         return f"{start} + j" if (start := self._start(symbol)) else "j"
 
     def _start(self, symbol: Symbol) -> int:
-        """Return the first row of a gate in a parameter: it comes after those of the gates before it."""
-        if not symbol.part or symbol.step is not None:
+        """Return the first row of a gate in a parameter."""
+        if symbol.step is not None:
             return 0
-        rows = self.cell.rows_of(symbol.name, symbol.part, len(self.params.arrays[symbol.name]))
-        assert rows is not None  # the cell was checked
-        return int(rows.start)
+        return first_row(self.cell, symbol, len(self.params.arrays[symbol.name]))

@@ -59,10 +59,14 @@ class NetworkCode:
         pieces = [*self._tables()]
         for number, layer in enumerate(self.plan.layers):
             if isinstance(layer, Recurrent):
-                pieces.append(CellCode(self.names, f"layer{number}", layer.cells[0]).whole())
+                pieces += [
+                    CellCode(self.names, name, layer.cells[place]).whole()
+                    for name, place in self._cells(number)
+                ]
             else:
                 pieces += self._dense(number, layer)
-        return "\n\n".join([*pieces, self._struct(), self._reset(), self._advance(), self._head()])
+        pieces += [self._struct(), self._reset(), self._advance(), self._head()]
+        return "\n\n".join(piece for piece in pieces if piece)
 
     @property
     def step_inputs(self) -> tuple[tuple[str, str], ...]:
@@ -123,6 +127,10 @@ class NetworkCode:
             ) if softmax else "",
         )  # fmt: skip
 
+    def _cells(self, number: int) -> Iterator[tuple[str, int]]:
+        """Yield what each direction of a layer is called, and its place among the layer's cells."""
+        yield f"layer{number}", 0
+
     def _recurrent(self) -> list[int]:
         return [n for n, layer in enumerate(self.plan.layers) if isinstance(layer, Recurrent)]
 
@@ -163,17 +171,8 @@ class NetworkCode:
         lines, vector = [], "x"
         counts = self.plan.skip or self.plan.vectors
         if self.plan.vectors:
-            sizes = [rows.shape[1] for _, rows in self.plan.vectors]
-            lines += [f"    {real} wide[{D + sum(sizes)}];", *_copied("wide", 0, "x", D)]
-            at = D
-            for number, ((name, rows), size) in enumerate(zip(self.plan.vectors, sizes, strict=True)):
-                count = len(rows) - 1
-                code = f"codes[{number}]"
-                row = (
-                    f"{self.names.prefix}_vectors{number}[{code} >= 0 && {code} < {count} ? {code} : {count}]"
-                )
-                lines += [comment(name, indent=4), *_copied("wide", at, row, size)]
-                at += size
+            size = D + sum(rows.shape[1] for _, rows in self.plan.vectors)
+            lines += [f"    {real} wide[{size}];", *copied("wide", 0, "x", D), *self._vectors_into("wide")]
             vector = "wide"
         last = self.plan.last_recurrent
         for number, layer in enumerate(self.plan.layers[: last + 1]):
@@ -189,12 +188,22 @@ class NetworkCode:
                 vector = f"of_layer{number}"
         if self.plan.skip:
             lines += [
-                *_copied("self->recent[self->oldest]", 0, "x", D),
+                *copied("self->recent[self->oldest]", 0, "x", D),
                 f"    self->oldest = (self->oldest + 1) % {self.plan.skip};",
             ]
         head = f"static inline void {self.own}_advance({self.struct} *self, {given})"
         declared = ["    int j;"] if counts else []
         return "\n".join([comment("Take x_t into the state."), head, "{", *declared, *lines, "}"])
+
+    def _vectors_into(self, wide: str) -> list[str]:
+        """Return the lines that copy the learned vectors of the codes behind a row of x."""
+        lines, at = list[str](), self.plan.input_size
+        for number, (name, rows) in enumerate(self.plan.vectors):
+            count, code = len(rows) - 1, f"codes[{number}]"
+            row = f"{self.names.prefix}_vectors{number}[{code} >= 0 && {code} < {count} ? {code} : {count}]"
+            lines += [comment(name, indent=4), *copied(wide, at, row, rows.shape[1])]
+            at += rows.shape[1]
+        return lines
 
     def _head(self) -> str:
         """Return the function that says what the network gives of the steps so far."""
@@ -207,8 +216,8 @@ class NetworkCode:
             D, counts = plan.input_size, True
             lines = [
                 f"    {real} z[{width + plan.extra + plan.skip * D}];",
-                *_copied("z", 0, vector, width),
-                *(_copied("z", width, "extra", plan.extra) if plan.extra else ()),
+                *copied("z", 0, vector, width),
+                *(copied("z", width, "extra", plan.extra) if plan.extra else ()),
             ]
             if plan.skip:
                 place = f"self->recent[(self->oldest + j / {D}) % {plan.skip}][j % {D}]"
@@ -218,21 +227,27 @@ class NetworkCode:
                     "    }",
                 ]
             vector = "z"
-        after = range(last + 1, len(plan.layers))
-        for number in after:
-            into = "y" if number == after[-1] else f"of_layer{number}"
-            if into != "y":
-                lines.append(f"    {real} {into}[{plan.layers[number].width}];")
-            lines.append(f"    {self.names.prefix}_layer{number}_dense({vector}, {into});")
-            vector = into
-        if not after:
-            lines, counts = [*_copied("y", 0, vector, width)], True
+        if last + 1 < len(plan.layers):
+            lines += self._dense_layers(vector)
+        else:
+            lines, counts = [*copied("y", 0, vector, width)], True
         about = comment(f"Say what the network gives after the steps so far: y, {plan.outputs} numbers.")
         return "\n".join([about, head, "{", *(["    int j;"] if counts else []), *lines, "}"])
 
+    def _dense_layers(self, vector: str) -> list[str]:
+        """Return the lines from what the layers after the last recurrent one read to y."""
+        lines, after = list[str](), range(self.plan.last_recurrent + 1, len(self.plan.layers))
+        for number in after:
+            into = "y" if number == after[-1] else f"of_layer{number}"
+            if into != "y":
+                lines.append(f"    {self.names.real} {into}[{self.plan.layers[number].width}];")
+            lines.append(f"    {self.names.prefix}_layer{number}_dense({vector}, {into});")
+            vector = into
+        return lines
 
-def _copied(into: str, at: int, vector: str, size: int) -> list[str]:
-    """Return the lines that copy so many entries."""
+
+def copied(into: str, at: int, vector: str, size: int) -> list[str]:
+    """Return the lines that copy so many entries to a place of an array."""
     place = f"{at} + j" if at else "j"
     return [
         f"    for (j = 0; j < {size}; ++j) {{",
@@ -244,7 +259,7 @@ def _copied(into: str, at: int, vector: str, size: int) -> list[str]:
 def bytes_of(plan: Plan, itemsize: int) -> int:
     """Return how many bytes the numbers of a network take."""
     arrays = [array for layer in plan.layers if isinstance(layer, Recurrent)
-              for array in layer.cells[0].arrays.values()]  # fmt: skip
+              for cell in layer.cells for array in cell.arrays.values()]  # fmt: skip
     arrays += [
         array
         for layer in plan.layers if isinstance(layer, Dense)

@@ -21,7 +21,7 @@ class Plan:
     input_size : int
         D, the numbers of x_t.
     layers : tuple of Recurrent and Dense
-        Each of one direction, forwards.
+        Each of one direction, forwards; or each recurrent one of both, of a run that reads windows.
     labels : tuple of str
         What messages and comments call them.
     vectors : tuple of (str, array)
@@ -50,6 +50,11 @@ class Plan:
         return max(n for n, layer in enumerate(self.layers) if isinstance(layer, Recurrent))
 
     @property
+    def both_ways(self) -> bool:
+        """Whether its layers read a window from its end, too."""
+        return any(isinstance(layer, Recurrent) and len(layer.cells) == 2 for layer in self.layers)
+
+    @property
     def by_step(self) -> bool:
         """Whether each step has outputs of its own, or they are those of the steps so far."""
         return all(layer.returns == "steps" for layer in self.layers if isinstance(layer, Recurrent))
@@ -71,19 +76,25 @@ def plan_of(model: Sequential) -> Plan:
     return Plan(input_size=model.input_size, layers=model.layers, labels=tuple(labels))
 
 
-def plan_of_network(network: Network) -> Plan:
+def plan_of_network(network: Network, window: int = 0) -> Plan:
     """Return a network as what goes step by step; dropout, which acts in training alone, is left out.
+
+    Parameters
+    ----------
+    network : Network
+    window : int
+        The most rows that it reads at once, 0 where there is no bound.
 
     Raises
     ------
     ConvertError
-        If it is bidirectional.
+        If it is bidirectional, and there is no bound.
     """
     architecture = network.architecture
     layers = layers_of(network)
     labels = (*(f"layer {number}" for number in range(architecture.layers)), "head")
     for layer, label in zip(layers, labels, strict=True):
-        if isinstance(layer, Recurrent):
+        if isinstance(layer, Recurrent) and not window:
             _refuse_backwards(layer, label)
     tables = [(name, network.views[f"embedding.{name}"]) for name, _, _ in architecture.embeddings]
     return Plan(
@@ -98,7 +109,8 @@ def _refuse_backwards(layer: Recurrent, label: str) -> None:
     if len(layer.cells) == 2:
         raise ConvertError(
             f"{label} is bidirectional: it reads each sequence from its end, too, which a step does not "
-            "know. A C header goes step by step; convert to ONNX instead, or train a model of one direction."
+            "know, and sequences have no longest one for which a C header without a heap could have room. "
+            "Convert to ONNX instead, or train a model of one direction, or a run of gatewise fit on windows."
         )
     if layer.reverse:
         raise ConvertError(

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gatewise.convert.c.answer_code import AnswerCode
-from gatewise.convert.c.writing import Names, as_numbers, comment, string, table
-from gatewise.support.arrays import FloatArray
+from gatewise.convert.c.runs.ahead_code import AheadCode
+from gatewise.convert.c.runs.answer_code import AnswerCode
+from gatewise.convert.c.writing import Names, comment, string, table
 from gatewise.train.data import Preparation
 from gatewise.train.data.reading.cells import LARGEST
 from gatewise.train.data.reading.sentinels import Sentinels
@@ -27,10 +27,12 @@ class RowsCode:
     preparation : Preparation
     answer : AnswerCode
         What is made of the outputs: it says what must be remembered.
+    ahead : AheadCode
     """
 
-    def __init__(self, names: Names, preparation: Preparation, answer: AnswerCode) -> None:
-        self.names, self.preparation, self.answer = names, preparation, answer
+    def __init__(self, names: Names, preparation: Preparation, answer: AnswerCode, ahead: AheadCode) -> None:
+        self.names, self.preparation, self.answer, self.ahead = names, preparation, answer, ahead
+        self.scaling = answer.scaling
         self.inputs, self.targets = len(preparation.inputs), len(preparation.targets)
         self.categories = len(preparation.categories)
         self.kept, self.window = answer.kept, answer.window
@@ -40,46 +42,63 @@ class RowsCode:
         yield from self._constants()
         yield self._rows_struct()
         yield self._rows_reset()
+        if self.scaling.by_series:
+            yield self.scaling.take(fallback=self.answer.ages)
         yield self._prepare()
+        if self.preparation.extra:
+            yield self.ahead.function()
 
     def arguments(self) -> list[tuple[str, str]]:
         """Return the arguments of a step beside the struct."""
         found = [("const double *", "row")] if self.inputs else []
         found += [("const int *", "categories")] if self.categories else []
         found += [("const double *", "calendar")] if self.preparation.calendar else []
-        found += [("const double *", "ahead")] if self.preparation.extra else []
-        return [*found, ("double *", "forecast")]
+        return [*found, *self.ahead.arguments(), ("double *", "forecast")]
+
+    def prepared(self) -> list[tuple[str, str]]:
+        """Return those of them that PREFIX_prepare reads."""
+        return [each for each in self.arguments() if each[1] not in ("ahead_categories", "forecast")]
 
     def _constants(self) -> Iterator[str]:
-        p, prepared, scales = self.names.prefix, self.preparation, self.preparation.series_scales
-        rows = scales or (prepared,)
-        columns = [("label_mean", "What targets are counted from"), ("label_scale", "and divided by, for y")]
-        if self.inputs:
-            columns = [("mean", "x = (value - mean) / scale"), ("scale", "the scale of each input"), *columns]
-        if prepared.classes is not None:
-            columns = columns[:-2]
-        used = "".join(self._uses())
-        for column, about in columns:
-            if f"{p}_{column}" not in used:
-                continue
-            array: FloatArray = np.array([getattr(each, column) for each in rows])
-            array = as_numbers(f"the scaling's {column}", array if scales else array[0], "float64")
-            of = "; a row for each series" if scales else ""
-            yield comment(f"{about}{of}.") + "\n" + table(self.names, "double", f"{p}_{column}", array)
+        prepared, scales = self.preparation, self.preparation.series_scales
+        yield from self.scaling.constants("".join(self._uses()), fallback=self.answer.ages)
         if scales:
             yield self._lookup("series", "a series, or -1", [[each.series for each in scales]])
         if self.categories:
             texts = [list(texts) for _, texts in prepared.categories]
             yield self._lookup("category", "a category of a column, or -1", texts)
-        if missing := self._sentinels():
-            array = np.array(missing)
-            yield comment("Numbers that stand for a missing value.") + "\n" + table(
-                self.names, "double", f"{p}_no_value", array
-            )  # fmt: skip
+        if self.inputs:
+            yield self._known(self._sentinels())
+
+    def _known(self, missing: list[float]) -> str:
+        """Return the function that says NaN of a number that stands for a missing value."""
+        p = self.names.prefix
+        head = f"static inline double {p}_known(double value)"
+        if not missing:
+            return f"{head}\n{{\n    return value;\n}}"
+        return "\n".join(
+            [
+                comment("Numbers that stand for a missing value."),
+                table(self.names, "double", f"{p}_no_value", np.array(missing)),
+                "",
+                comment("A value of the table, NaN where it stands for a missing one."),
+                head,
+                "{",
+                "    int n;",
+                f"    for (n = 0; n < {len(missing)}; ++n) {{",
+                f"        if (value == {p}_no_value[n]) {{",
+                "            return (double)NAN;",
+                "        }",
+                "    }",
+                "    return value;",
+                "}",
+            ]
+        )
 
     def _uses(self) -> Iterator[str]:
         yield self._prepare()
         yield from self.answer.pieces()
+        yield self.ahead.function()
 
     def _sentinels(self) -> list[float]:
         return [float(number) for number in Sentinels(self.preparation.na).numbers if abs(number) <= LARGEST]
@@ -115,8 +134,7 @@ class RowsCode:
             fields.append(f"    int places[{self.categories}]; /* the newest codes */")
         if self.answer.ages:
             fields.append(f"    int age[{self.targets}]; /* rows since a target was known */")
-        if self.preparation.series_scales:
-            fields.append("    int series;")
+        fields += self.scaling.fields(fallback=self.answer.ages)
         if not fields:
             fields.append("    int nothing;")
         about = comment("What is remembered of the rows.")
@@ -141,22 +159,20 @@ class RowsCode:
     def _prepare(self) -> str:
         """Return the function that turns a row into x_t."""
         p, real, prepared = self.names.prefix, self.names.real, self.preparation
-        given = "".join(
-            f"{kind}{name}, " for kind, name in self.arguments() if name not in ("ahead", "forecast")
-        )
-        lines: list[str] = []
-        of = "[self->series]" if prepared.series_scales else ""
+        given = "".join(f"{kind}{name}, " for kind, name in self.prepared())
+        lines = self._refused()
         if self.inputs:
             lines += self._read()
             own = prepared.own_past
             learned = f"j < {own} ? log1p(self->last[j]) : self->last[j]" if prepared.log and own else ""
             value = f"({learned})" if learned else "self->last[j]"
+            mean, scale = self.scaling.of("mean"), self.scaling.of("scale")
             changes = []
             if prepared.lag:
                 change = f"{self._learned('known[j]')} - self->before[self->oldest][j]"
                 changes = [
                     f"        if (j < {own}) {{",
-                    f"            scaled = ({change}) / {p}_label_scale{of}[j];",
+                    f"            scaled = ({change}) / {self.scaling.of('label_scale')}[j];",
                     "        }",
                 ]
             ages = [
@@ -172,7 +188,7 @@ class RowsCode:
                 "            self->last[j] = known[j];",
                 "        }",
                 *ages,
-                f"        scaled = ({value} - {p}_mean{of}[j]) / {p}_scale{of}[j];",
+                f"        scaled = ({value} - {mean}[j]) / {scale}[j];",
                 *changes,
                 f"        x[j] = ({real})(scaled == scaled ? scaled : 0.0);",
                 "    }",
@@ -208,26 +224,26 @@ class RowsCode:
     def _learned(self, value: str) -> str:
         return f"log1p({value})" if self.preparation.log else value
 
+    def _refused(self) -> list[str]:
+        """Return the lines that refuse a calendar that is none, and what is known ahead and too large."""
+        lines, cycles = [], 2 * len(self.preparation.calendar)
+        for name in [name for _, name in self.prepared() if name.startswith("calendar")]:
+            lines += refuse(cycles, f"!(fabs({name}[j]) <= 1.0)")
+        if self.ahead.numbers:
+            size = self.preparation.horizon * len(self.ahead.numbers)
+            lines += refuse(size, f"fabs({self.names.prefix}_known(ahead[j])) > {LARGEST:g}")
+        return lines
+
     def _read(self) -> list[str]:
         """Return the lines that read the numbers of a row, and refuse it."""
-        p = self.names.prefix
         lines = [
             f"    double known[{self.inputs}];",
             f"    for (j = 0; j < {self.inputs}; ++j) {{",
-            "        known[j] = row[j];",
-            f"        if (known[j] > {LARGEST:g} || known[j] < -{LARGEST:g}) {{",
+            f"        known[j] = {self.names.prefix}_known(row[j]);",
+            f"        if (fabs(known[j]) > {LARGEST:g}) {{",
             "            return -1;",
             "        }",
         ]
-        if missing := self._sentinels():
-            lines += [
-                "        {",
-                "            int n;",
-                f"            for (n = 0; n < {len(missing)}; ++n) {{",
-                f"                known[j] = row[j] == {p}_no_value[n] ? (double)NAN : known[j];",
-                "            }",
-                "        }",
-            ]
         if self.preparation.log and self.preparation.own_past:
             lines += [
                 f"        if (j < {self.preparation.own_past} && known[j] < 0.0) {{",
@@ -246,6 +262,12 @@ class RowsCode:
             else:
                 lines.append(f"    self->places[{n}] = {known} ? {code} : -1;")
         return lines
+
+
+def refuse(size: int, condition: str) -> list[str]:
+    """Return a loop that gives up."""
+    inner = [f"        if ({condition}) {{", "            return -1;", "        }"]
+    return [f"    for (j = 0; j < {size}; ++j) {{", *inner, "    }"]
 
 
 def each(size: int, line: str) -> list[str]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from gatewise.convert.c.writing import Names, as_numbers, comment, table
+from gatewise.convert.c.runs.scaling_code import ScalingCode
+from gatewise.convert.c.writing import Names, comment
 from gatewise.errors import ConvertError
 
 if TYPE_CHECKING:
@@ -60,6 +59,7 @@ class AnswerCode:
     ----------
     names : Names
     run : Model
+    scaling : ScalingCode
     window : int
         The rows that a forecast by window knows, 0 without one.
 
@@ -74,8 +74,9 @@ class AnswerCode:
         If its loss has no C.
     """
 
-    def __init__(self, names: Names, run: Model, window: int) -> None:
+    def __init__(self, names: Names, run: Model, scaling: ScalingCode, window: int) -> None:
         self.names, self.run, self.preparation, self.window = names, run, run.preparation, window
+        self.scaling = scaling
         self.kept = max(run.preparation.season, run.preparation.lag)
         self.loss, self.options = run.loss, run.loss_options
         if self.loss.name not in _SAYS and self.preparation.classes is None:
@@ -105,29 +106,16 @@ class AnswerCode:
         )
 
     def pieces(self) -> Iterator[str]:
-        """Yield constants and the function PREFIX_answer."""
+        """Yield the function PREFIX_answer."""
         names, prepared = self.names, self.preparation
         if prepared.classes is not None:
             yield names.fill(_CLASSES, zero=names.number(0), exp=names.function("exp"), count=self.outputs)
             return
-        if self.ages:
-            yield self._fallback()
         yield self._answer()
-
-    def _fallback(self) -> str:
-        """Return what labels count from where a window knows no value of the target: the training's mean."""
-        prepared = self.preparation
-        rows = [each.label_mean for each in prepared.series_scales or (prepared,)]
-        with np.errstate(all="ignore"):
-            mean = prepared.as_learned(prepared.as_given(np.array(rows)))
-        array = as_numbers("the scaling's label_mean", mean if prepared.series_scales else mean[0], "float64")
-        about = comment("What a window counts from that has no value of a target: the training's mean.")
-        return about + "\n" + table(self.names, "double", f"{self.names.prefix}_fallback", array)
 
     def _answer(self) -> str:
         names, prepared, Q = self.names, self.preparation, len(self.columns)
         p, real = names.prefix, names.real
-        of = "[self->series]" if prepared.series_scales else ""
         says = _SAYS[self.loss.name]
         filled = names.fill(
             says, q=Q, sqrt=names.function("sqrt"), least=names.number(float(self.options.get("least", 0)))
@@ -138,20 +126,20 @@ class AnswerCode:
             "    int label, q;",
             f"    for (label = 0; label < {self.outputs // Q}; ++label) {{",
             f"        const int k = label % {self.targets}; /* which target */",
-            *self._zero(of),
+            *self._zero(),
             f"        {real} said[{Q}];",
             f"        for (q = 0; q < {Q}; ++q) {{",
             f"            said[q] = y[label * {Q} + q];",
             "        }",
             *([filled] if filled else []),
             f"        for (q = 0; q < {Q}; ++q) {{",
-            f"            double value = (double)said[q] * {p}_label_scale{of}[k];",
+            f"            double value = (double)said[q] * {self.scaling.of('label_scale')}[k];",
             *self._given(),
             f"            forecast[label * {Q} + q] = value;",
             "        }",
             "    }",
         ]
-        if not of and not prepared.change:
+        if not prepared.series_scales and not prepared.change:
             lines.insert(0, "    (void)self;")
         within = "int within, " if self.ages else ""
         head = (
@@ -160,14 +148,15 @@ class AnswerCode:
         about = comment("Say in the targets' own units what the network gave.")
         return "\n".join([about, head, "{", *lines, "}"])
 
-    def _zero(self, of: str) -> list[str]:
+    def _zero(self) -> list[str]:
         """Return the lines that find what a label is counted from."""
-        p, prepared = self.names.prefix, self.preparation
+        prepared = self.preparation
         if not prepared.change:
-            return [f"        const double zero = {p}_label_mean{of}[k];"]
+            return [f"        const double zero = {self.scaling.of('label_mean')}[k];"]
         last = "log1p(self->last[k])" if prepared.log else "self->last[k]"
         if self.ages:
-            last = f"within && self->age[k] >= {self.window} ? {p}_fallback{of}[k] : {last}"
+            fallback = self.scaling.of("fallback")
+            last = f"within && self->age[k] >= {self.window} ? {fallback}[k] : {last}"
         if not prepared.season:
             return [f"        const double zero = {last};"]
         step = f"(label / {self.targets}) % {prepared.season}"
