@@ -28,11 +28,11 @@ _DAMAGE = (
 _UNREAD = ("optimizer", "optimizer_weights")  # as many numbers again, of which none is a layer's
 
 
-class RefusedError(Exception):
+class UnreadableError(Exception):
     """Something in the file is not read, for the reason that it says."""
 
 
-class _WholeRefusedError(RefusedError):
+class _WholeFileError(UnreadableError):
     """Nothing in the file is read."""
 
 
@@ -52,9 +52,9 @@ class _Contents:
             _check_link(type(group.get(name, getlink=True)).__name__, name)
             found = group[name]
             return self.group(found, depth) if hasattr(found, "keys") else self._array(found)
-        except _WholeRefusedError:
+        except _WholeFileError:
             raise
-        except RefusedError as refused:
+        except UnreadableError as refused:
             return {"refused": str(refused)}
         except _DAMAGE as error:
             return {"refused": damage(error)}
@@ -63,11 +63,9 @@ class _Contents:
         """Describe a group with all that is in it."""
         self._groups += 1
         if self._groups > MOST_GROUPS:
-            raise _WholeRefusedError(
-                f"it has more than {MOST_GROUPS:,} groups, or groups that hold themselves."
-            )
+            raise _WholeFileError(f"it has more than {MOST_GROUPS:,} groups, or groups that hold themselves.")
         if depth > DEEPEST:
-            raise RefusedError(f"its groups are nested by more than {DEEPEST} levels.")
+            raise UnreadableError(f"its groups are nested by more than {DEEPEST} levels.")
         names = [str(name) for name in group if depth or name not in _UNREAD]
         attributes = {str(name): self._attribute(group, name) for name in group.attrs}
         return {
@@ -88,7 +86,7 @@ class _Contents:
     def _array(self, found: Any) -> dict[str, Any]:
         """Describe an array: float64 as it is, narrower ones as float32."""
         if found.external or found.is_virtual:
-            raise RefusedError(
+            raise UnreadableError(
                 f"{_brief(found.name)} is kept in another file; such data are not read. {ADVICE}"
             )
         place = h5py.h5o.get_info(found.id).addr
@@ -99,7 +97,7 @@ class _Contents:
             wide = np.frombuffer(np.ascontiguousarray(found[()]).tobytes(), "<u2").astype(np.uint32) << 16
             numbers = wide.view(np.float32).reshape(found.shape)
         elif found.shape is None or found.dtype.kind != "f" or found.dtype.itemsize not in (2, 4, 8):
-            raise RefusedError(
+            raise UnreadableError(
                 f"{_brief(found.name)} is of {found.dtype}; weights are real numbers of 16, 32 or 64 "
                 "bits. Quantized ones must be made such first."
             )
@@ -113,7 +111,9 @@ class _Contents:
 
     def _take(self, name: str, size: int) -> None:
         if size > self._left:
-            raise RefusedError(f"{_brief(name)} is said to have {size:,} bytes, more than the file can hold.")
+            raise UnreadableError(
+                f"{_brief(name)} is said to have {size:,} bytes, more than the file can hold."
+            )
         self._left -= size
 
 
@@ -129,7 +129,7 @@ def contents(data: bytes) -> tuple[dict[str, Any], bytes]:
     try:
         with h5py.File(io.BytesIO(data), "r") as file:
             table = read.group(file, 0)
-    except RefusedError as refused:
+    except UnreadableError as refused:
         table = {"refused": str(refused)}
     except _DAMAGE as error:
         table = {"refused": damage(error)}
@@ -138,7 +138,9 @@ def contents(data: bytes) -> tuple[dict[str, Any], bytes]:
 
 def _check_link(link: str, name: str) -> None:
     if link != "HardLink":
-        raise RefusedError(f"{_brief(name)} is no data but a link ({link}); links are not followed. {ADVICE}")
+        raise UnreadableError(
+            f"{_brief(name)} is no data but a link ({link}); links are not followed. {ADVICE}"
+        )
 
 
 def _brief(name: str) -> str:
