@@ -7,11 +7,9 @@ from typing import Any
 
 from gatewise.convert.formats import Choices
 from gatewise.convert.opened import Opened
-from gatewise.errors import ConvertError
-from gatewise.learn.sequential import Sequential
+from gatewise.learn.sequential import Sequential, taken
 from gatewise.support.extras import need
-from gatewise.support.files import named
-from gatewise.support.given import brief, listed
+from gatewise.support.given import listed
 
 
 def read(path: Path, choices: Choices) -> Opened:
@@ -21,7 +19,7 @@ def read(path: Path, choices: Choices) -> Opened:
 
     model = read_layers(path)
     if choices.layers:
-        model = _chosen(path, model, choices.layers)
+        model = Sequential(taken(model.layers, choices.layers), model.notes)
     return Opened(path=path, format="onnx", sequential=model)
 
 
@@ -47,13 +45,3 @@ def _added(opened: Opened, made: Any) -> tuple[str, ...]:
         return ()
     apart = [layer.name for layer in opened.sequential.recurrent if any(layer.biases)]
     return (f"the two bias vectors of {listed(apart)} are added where a Scan has them",) if apart else ()
-
-
-def _chosen(path: Path, model: Sequential, names: tuple[str, ...]) -> Sequential:
-    by_name = {layer.name: layer for layer in model.layers}
-    for name in names:
-        if name not in by_name:
-            raise ConvertError(
-                f"{named(path)} has no layer {brief(name)}; it has {listed(map(brief, by_name))}."
-            )
-    return Sequential([by_name[name] for name in names], model.notes)
