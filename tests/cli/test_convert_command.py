@@ -67,10 +67,11 @@ def test_a_run_is_listed_with_its_columns(run, tmp_path):
     assert code == 0
     assert out.startswith(
         "run: a run of gatewise fit\n\n"
-        "forecast of    load, 3 rows ahead\n"
-        "reads          windows of 12 rows; a row is 1 hour\n"
-        "columns of x   load, warmth\n"
-        "from the time  hour, weekday\n"
+        "forecast of (label)          load, 3 rows ahead\n"
+        "reads                        windows of 12 rows; a row is 1 hour\n"
+        "columns, in order            load, warmth\n"
+        "from the time                hour, weekday\n"
+        "numbers of layer0, in order  load, warmth, hour sin, hour cos, weekday sin, weekday cos"
     )
     assert (
         f"{trained.network.size:,} numbers of float32; beside the layers: 4 numbers known ahead, the last 2"

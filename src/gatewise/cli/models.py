@@ -84,9 +84,9 @@ def _check_width(inputs: Path, shape: tuple[int, ...], width: int, layer: str) -
     if shape and shape[-1] != width:
         raise GatewiseError(
             f"{inputs}: x is {shape}, and {layer} reads {width} {'number' if width == 1 else 'numbers'} at "
-            f"each step: x must be (T, {width}). A first layer reads the model's input, a later one the outs "
-            "of the layer before it: gatewise.convert.read(FILE).layers().trace(x)[0][0].out in Python, for "
-            "the second of x of the model."
+            f"each step: x must be (T, {width}). A first layer reads the model's own input, a later one the "
+            "outs of the layer before; those of the first are, in Python, "
+            "gatewise.convert.read(FILE).layers().trace(x)[0][0].out."
         )
 
 

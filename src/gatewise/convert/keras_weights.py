@@ -11,7 +11,7 @@ from gatewise.convert.keras.legacy import read_whole
 from gatewise.convert.keras.writing import KerasModel
 from gatewise.convert.opened import Opened
 from gatewise.convert.tensors import read_weights
-from gatewise.errors import ArgumentError
+from gatewise.errors import ConvertError
 from gatewise.support.options import spelled
 
 
@@ -23,7 +23,7 @@ def read(path: Path, choices: Choices) -> Opened:
         if isinstance(config, str):
             for name in ("returns", "functions"):
                 if value := getattr(choices, name):
-                    raise ArgumentError(
+                    raise ConvertError(
                         f"{spelled(name, value)} is of no use for a whole model, which says it itself. Leave "
                         "it out."
                     )

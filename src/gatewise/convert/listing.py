@@ -43,14 +43,15 @@ def _of_table(own: Preparation) -> list[str]:
     window = f"windows of {own.window} rows" if own.window else "whole series"
     ahead = f", {own.horizon} rows ahead" if own.task == "forecast" else ""
     parts = {
-        f"{own.task} of": ", ".join(own.targets) + ahead,
+        f"{own.task} of (label)": ", ".join(own.targets) + ahead,
         "reads": f"{window}; a row is {own.step}",
-        "columns of x": ", ".join(own.inputs),
+        "columns, in order": ", ".join(own.inputs),
         "categories": ", ".join(name for name, _ in own.categories),
         "known ahead": ", ".join(own.future),
         "fixed for a series": ", ".join(own.static),
         "from the time": ", ".join(own.calendar),
         "classes": ", ".join(map(str, own.classes or ())),
+        "numbers of layer0, in order": ", ".join(own.columns),
     }
     kept = [(what, text) for what, text in parts.items() if text]
     return [_shown(line) for line in _laid(kept)]

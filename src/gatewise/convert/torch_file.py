@@ -46,7 +46,8 @@ class _Block(NamedTuple):
 def read(path: Path, choices: Choices) -> Opened:
     """Read a state_dict: safetensors, or what torch saved."""
     metadata: Mapping[str, str] = {}
-    if kind_of(path) == "safetensors" or path.name.lower().endswith(".safetensors"):
+    kind = kind_of(path)
+    if kind == "safetensors" or (kind != "torch" and path.name.lower().endswith(".safetensors")):
         tensors, metadata = read_tensors(path)
         as_built = False  # safetensors sorts the names
     else:
