@@ -66,7 +66,12 @@ def test_a_run_is_listed_with_its_columns(run, tmp_path):
     code, out, _ = run("convert", "run")
     assert code == 0
     assert out.startswith(
-        "run: a run of gatewise fit\nforecast of load from load, warmth, hour sin, hour cos, weekday"
+        "run: a run of gatewise fit\n\n"
+        "forecast of (label)          load, 3 rows ahead\n"
+        "reads                        windows of 12 rows; a row is 1 hour\n"
+        "columns, in order            load, warmth\n"
+        "from the time                hour, weekday\n"
+        "numbers of layer0, in order  load, warmth, hour sin, hour cos, weekday sin, weekday cos"
     )
     assert (
         f"{trained.network.size:,} numbers of float32; beside the layers: 4 numbers known ahead, the last 2"
@@ -79,17 +84,17 @@ def test_a_run_is_listed_with_its_columns(run, tmp_path):
     ("arguments", "why"),
     [
         (["none.safetensors"], "none.safetensors does not exist."),
-        (["model.safetensors", "net.h", "--name", "9"], "name='9' cannot begin names in C and C++"),
+        (["model.safetensors", "net.h", "--name", "9"], "'9' cannot begin names in C and C++"),
         (["model.safetensors", "my-net.h"], "Say another: --name my_net"),
         (["model.safetensors", "net.h", "--name", "while"], "Say another: --name model_while"),
         (["model.safetensors", "net.h", "--name", "a__b"], "Say another: --name a_b"),
         (["model.safetensors", "net.h", "--name", "a" * 33], "has 33 characters; 32 at most"),
-        (["model.safetensors", "net.h", "--gate-order", "torch"], "gate_order='torch' is of no use for a C header"),
-        (["model.safetensors", "net.h", "--reverse"], "reverse=True is of no use for a C header"),
+        (["model.safetensors", "net.h", "--gate-order", "torch"], "--gate-order torch is of no use for a C header"),
+        (["model.safetensors", "net.h", "--reverse"], "--reverse is of no use for a C header"),
         (["model.safetensors", "net.zip"], "what format it should be cannot be told by its name"),
         (["model.safetensors", "--dtype", "float64"], "--dtype is for a file to write, and none is named"),
         (["model.safetensors", "--layers", ","], "--layers names no layer"),
-        (["model.safetensors", "net.h", "--layers", "third"], "there is no layer third"),
+        (["model.safetensors", "net.h", "--layers", "third"], "there is no layer 'third'"),
         (["model.safetensors", "net.h", "--from", "c"], "is not known"),
         (["model.safetensors", "net.h", "--to", "run"], "is not known"),
         (["model.safetensors", "model.safetensors"], "is read here, and would be overwritten"),

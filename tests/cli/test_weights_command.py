@@ -59,7 +59,10 @@ def test_which_of_two_layers_is_asked_for(folder, capsys):
     code, out, err = run(capsys, "work", "two.safetensors")
     assert code == 2
     assert not out
-    assert "has 2 recurrent layers and a problem one. Say which: --layer 0 to 1" in err
+    assert (
+        "has 2 recurrent layers and a problem one. Say which of lstm_l0, lstm_l1, by name or by number from 0: --layer 0."
+        in err
+    )
     code, out, _ = run(capsys, "work", "two.safetensors", "--layer", 1)
     assert code == 0
     assert "lstm_l1 of two.safetensors" in out

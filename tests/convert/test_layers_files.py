@@ -149,8 +149,8 @@ def test_a_problem_file_is_a_layer_and_a_layer_becomes_a_problem_file(tmp_path):
 @pytest.mark.parametrize(
     ("choices", "said"),
     [
-        ({}, "has 2 layers, and a problem file one cell in one direction. Say which cell to take: --layer 0"),
-        ({"layer": 2}, "layer=2; .* has 2, counted from 0"),
+        ({}, "has 2 layers, and a problem file one cell in one direction. Say which cell to take: layer=0"),
+        ({"layer": 2}, "layer=2: .* has the recurrent layers 0, 1, counted from 0"),
         ({"layer": 1, "reverse": True}, "no second, reverse direction"),
     ],
 )
@@ -177,7 +177,7 @@ def test_what_cannot_be_told_is_asked_for(tmp_path):
     path = kept(tmp_path, [Recurrent([params()])])
     with pytest.raises(ConvertError, match="does not exist"):
         read(tmp_path / "none.onnx")
-    with pytest.raises(ConvertError, match=r"cannot be told by its name\. Known are .*\.keras"):
+    with pytest.raises(ConvertError, match=r"cannot be told by its name\. Written are .*\.keras"):
         model(path, tmp_path / "b.xyz")
     with pytest.raises(ArgumentError, match=r"to='caffe' is not known\. Known: torch"):
         model(path, tmp_path / "b.xyz", to="caffe")

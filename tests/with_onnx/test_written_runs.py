@@ -1,7 +1,9 @@
 """Runs of `gatewise fit` written as ONNX: served with raw rows of the table, they give `predict`'s forecasts."""
 
 import json
+import re
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -144,3 +146,46 @@ def test_predict_writes_the_inputs_that_a_server_needs(tmp_path, capsys, monkeyp
     assert got.ravel() == pytest.approx(told, rel=1e-6)
     assert main(["predict", "run", "new.csv", "--inputs", "in.csv"]) == 2
     assert "inputs are written as .npz, not as .csv" in capsys.readouterr().err
+
+
+# What docs/convert.md says of a run's inputs ---------------------------------------------------------------
+
+PAGE = (Path(__file__).parents[2] / "docs" / "convert.md").read_text(encoding="utf-8")
+ROW = r"^\| `(\w+)` \| \(N[^|]*\), (float64|int32|int64|the run's `dtype`) \|"
+DTYPES = dict(re.findall(ROW, PAGE, re.MULTILINE))
+IN_RUNTIME = {
+    "tensor(double)": "float64", "tensor(float)": "float32", "tensor(int32)": "int32", "tensor(int64)": "int64",
+}  # fmt: skip
+SHOWN = ("known ahead", "the past as changes", "series that are new", "learned vectors", "float64")
+
+
+@pytest.fixture(scope="module")
+def session_of(fitted):
+    """The inputs that ONNX Runtime sees of a case, the metadata that it reads, and the run's preparation."""
+    ort = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+
+    def made(case, dtype=None):
+        model = fitted(case)[0]
+        written = model_of(model, dtype=dtype).SerializeToString()
+        session = ort.InferenceSession(written, providers=["CPUExecutionProvider"])
+        told = json.loads(session.get_modelmeta().custom_metadata_map["gatewise"])
+        return session.get_inputs(), told["inputs"], model.preparation
+
+    return made
+
+
+@pytest.mark.parametrize("dtype", [None, "float64"])
+@pytest.mark.parametrize("case", SHOWN)
+def test_the_page_has_the_dtype_and_the_metadata_have_the_columns_of_every_input(session_of, case, dtype):
+    inputs, told, own = session_of(case, dtype)
+    for each in inputs:
+        documented = own.dtype if DTYPES[each.name].startswith("the run") else DTYPES[each.name]
+        assert IN_RUNTIME[each.type] == documented == told[each.name]["dtype"]
+        assert told[each.name]["shape"] == each.shape
+        columns = told[each.name]["columns"]
+        assert not columns or each.shape[-1] == len(columns)
+    assert tuple(told["x"]["columns"]) == own.inputs
+
+
+def test_every_input_of_the_page_is_met(session_of):
+    assert {each.name for case in SHOWN for each in session_of(case)[0]} == set(DTYPES)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from gatewise.cli.models import is_of_weights, params_of, refuse_of_weights
-from gatewise.cli.options import COLOURS, appearance, chosen_format, option
+from gatewise.cli.options import COLOURS, appearance, chosen_format, number_or_name, option
 from gatewise.cli.output import STDIN, check_no_input, check_stdout, deliver, open_stdin
 from gatewise.errors import ArgumentError
 from gatewise.support.files import open_input
@@ -37,7 +37,9 @@ def check(
             "MODEL",
         ),
     ] = None,
-    layer: Annotated[int | None, option("--layer", "Which layer of a MODEL of weights, from 0.")] = None,
+    layer: Annotated[
+        str | None, option("--layer", "Which layer of a MODEL of weights, from 0 or by name.", "N|NAME")
+    ] = None,
     reverse: Annotated[bool, option("--reverse", "Its second direction, which goes backwards.")] = False,
     rounding: Annotated[
         str, option("--rounding", "How numbers may be rounded [auto: as honest work may].", ACCEPTED)
@@ -90,7 +92,7 @@ def check(
     if STDIN in (document, model):
         open_stdin([document, model])
     if model is not None and model != STDIN and is_of_weights(model):
-        known: Any = params_of(model, layer, reverse)
+        known: Any = params_of(model, number_or_name(layer), reverse)
     else:
         refuse_of_weights({"--layer": layer, "--reverse": reverse}, "it is for a --model of weights.")
         known = None if model is None else load_problem(open_stdin() if model == STDIN else model)

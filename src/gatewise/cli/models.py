@@ -6,7 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from gatewise.errors import ArgumentError, GatewiseError
+from gatewise.support.files import kind_of, named
+from gatewise.support.options import as_flags
 from gatewise.support.streams import tell
+
+_FLAGS = {
+    "layer": "--layer", "reverse": "--reverse", "layers": "--layer NAME",
+    "format": "gatewise convert FILE B --from FORMAT",
+}  # fmt: skip
 
 
 def is_of_weights(path: Path | None) -> bool:
@@ -18,34 +25,69 @@ def is_of_weights(path: Path | None) -> bool:
     if path.is_dir():
         return (path / "config.toml").exists()  # as every run has from its start
     rows = [row for key, row in FORMATS.items() if key != "toml" and row.reads]
-    return any(path.name.lower().endswith(row.suffixes) for row in rows)
+    if any(path.name.lower().endswith(row.suffixes) for row in rows):
+        return True
+    return path.is_file() and any(kind_of(path) in row.kinds for row in rows)
 
 
-def params_of(path: Path, layer: int | None, reverse: bool) -> Any:
+def params_of(path: Path, layer: int | str | None, reverse: bool) -> Any:
     """Return the parameters of one cell of a file of weights, in float64."""
-    from gatewise.convert import read
     from gatewise.convert.problem_file import cell_of
 
-    opened = read(path)
-    _tell(path, opened.notes)
-    return cell_of(opened, layer, reverse)[0].astype("float64")
+    with as_flags(_FLAGS):
+        opened = _opened(path, layer)
+        return cell_of(opened, _within(opened, layer), reverse)[0].astype("float64")
 
 
-def problem_of(path: Path, layer: int | None, reverse: bool, inputs: Path | None) -> Any:
+def problem_of(path: Path, layer: int | str | None, reverse: bool, inputs: Path | None) -> Any:
     """Return a problem of one cell of a file of weights, on the data of an .npz file or on drawn ones."""
-    from gatewise.convert import problem_file, read
+    from gatewise.convert import problem_file
     from gatewise.teach.problem.npz import read_npz
 
-    opened = read(path)
-    data: dict[str, Any] | None = None
-    if inputs is not None:
-        stored = read_npz("--inputs", inputs)
-        if "x" not in stored.arrays:
-            raise GatewiseError(f"{inputs} has no x (T, D): it has {', '.join(stored.arrays) or 'nothing'}.")
-        data = {name: stored.arrays[name] for name in ("x", "label", "lengths") if name in stored.arrays}
-    problem, notes = problem_file.problem_of(opened, layer, reverse, data)
-    _tell(path, (*opened.notes, *notes))
+    with as_flags(_FLAGS):
+        opened = _opened(path, layer)
+        layer = _within(opened, layer)
+        data: dict[str, Any] | None = None
+        if inputs is not None:
+            stored = read_npz("--inputs", inputs)
+            if "x" not in stored.arrays:
+                raise GatewiseError(
+                    f"{inputs} has no x (T, D): it has {', '.join(stored.arrays) or 'nothing'}."
+                )
+            params, name = problem_file.cell_of(opened, layer, reverse)
+            _check_width(inputs, stored.arrays["x"].shape, params.input_size, f"{name} of {named(path)}")
+            data = {key: stored.arrays[key] for key in ("x", "label", "lengths") if key in stored.arrays}
+        problem, notes = problem_file.problem_of(opened, layer, reverse, data)
+    _tell(path, notes)
     return problem
+
+
+def _opened(path: Path, layer: int | str | None) -> Any:
+    """Return a model, or of a file that has its layers in no certain order the one that is named."""
+    from gatewise.convert import read
+    from gatewise.convert.formats import format_to_read
+
+    alone = isinstance(layer, str) and format_to_read(path, "format") not in ("run", "toml")
+    opened = read(path, layers=(layer,) if alone else ())
+    _tell(path, opened.notes)
+    return opened
+
+
+def _within(opened: Any, layer: int | str | None) -> int | str | None:
+    """Return which layer of what was read is meant: a block of one layer has it by another name."""
+    one = opened.sequential is not None and len(opened.layers().layers) == 1
+    return 0 if one and isinstance(layer, str) else layer
+
+
+def _check_width(inputs: Path, shape: tuple[int, ...], width: int, layer: str) -> None:
+    """Refuse an x whose rows are not as wide as the layer reads them."""
+    if shape and shape[-1] != width:
+        raise GatewiseError(
+            f"{inputs}: x is {shape}, and {layer} reads {width} {'number' if width == 1 else 'numbers'} at "
+            f"each step: x must be (T, {width}). A first layer reads the model's own input, a later one the "
+            "outs of the layer before; those of the first are, in Python, "
+            "gatewise.convert.read(FILE).layers().trace(x)[0][0].out."
+        )
 
 
 def refuse_of_weights(given: dict[str, Any], why: str) -> None:

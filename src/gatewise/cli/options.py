@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -35,6 +36,11 @@ def completing(offered: Iterable[str]) -> Callable[[str], list[str]]:
 def given(options: dict[str, Any]) -> dict[str, Any]:
     """Return the options that were given."""
     return {name: value for name, value in options.items() if value is not None}
+
+
+def number_or_name(text: str | None) -> int | str | None:
+    """Read a number, from 0, or what else stands there as a name."""
+    return int(text) if text is not None and re.fullmatch(r"-?\d{1,9}", text, re.ASCII) else text
 
 
 def chosen_format(flag: str, asked: str | None, output: Path | None, suffixes: Mapping[str, str]) -> str:

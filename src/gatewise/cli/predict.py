@@ -11,6 +11,7 @@ import typer
 from gatewise.cli.cutoffs import EVERY, FROM, TO, check_rolling, ranges_by_flags
 from gatewise.cli.output import check_no_input, tell_all, tell_table, warnings_told, write_stdout
 from gatewise.cli.tables import given_table
+from gatewise.support.options import as_flags
 from gatewise.support.streams import tell
 
 
@@ -63,7 +64,8 @@ def predict(
     check_npz(inputs)
     check_rolling(rolling, start, end, every)
     suffix = check_suffix(output)
-    with warnings_told(quiet), given_table(data) as source, ranges_by_flags():
+    flags = {"rolling": "--rolling", "every": "--every"}
+    with warnings_told(quiet), given_table(data) as source, ranges_by_flags(), as_flags(flags):
         model = load(run)
         table = model.predict(source, rolling=rolling, start=start, end=end, every=every, threads=threads)
         with warnings.catch_warnings():

@@ -17,7 +17,7 @@ import typer
 from gatewise.cells import CELLS, LSTM
 from gatewise.cells.known.names import find_known
 from gatewise.cli.models import is_of_weights, problem_of, refuse_of_weights
-from gatewise.cli.options import COLOURS, appearance, chosen_format, completing, given, option
+from gatewise.cli.options import COLOURS, appearance, chosen_format, completing, given, number_or_name, option
 from gatewise.cli.output import STDIN, check_no_input, check_stdout, deliver, open_stdin
 from gatewise.errors import ArgumentError, GatewiseError
 from gatewise.support.streams import tell
@@ -64,12 +64,18 @@ def work(
         ),
     ] = None,
     layer: Annotated[
-        int | None, option("--layer", "Which layer of a file of weights, from 0 [the only one].")
+        str | None,
+        option("--layer", "Which layer of a file of weights, from 0 or by name [the only one].", "N|NAME"),
     ] = None,
     reverse: Annotated[bool, option("--reverse", "Its second direction, which goes backwards.")] = False,
     inputs: Annotated[
         Path | None,
-        option("--inputs", "An .npz file with x (T, D) and label, for weights [drawn].", "FILE.npz"),
+        option(
+            "--inputs",
+            "For weights: an .npz file with x (T, D), D the numbers that this layer reads, which "
+            "gatewise convert MODEL lists, and label [drawn].",
+            "FILE.npz",
+        ),
     ] = None,
     seed: Annotated[
         int | None, option("--seed", "Where numbers that are drawn start [the model's, or 0].")
@@ -136,7 +142,7 @@ def work(
     try:
         if weights:
             assert model is not None
-            loaded = problem_of(model, layer, reverse, inputs)
+            loaded = problem_of(model, number_or_name(layer), reverse, inputs)
         else:
             loaded = load_problem(open_stdin() if model == STDIN else model, cell=cell, seed=seed)
     except GatewiseError as error:

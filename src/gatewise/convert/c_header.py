@@ -17,6 +17,7 @@ from gatewise.convert.formats import Choices
 from gatewise.convert.opened import Opened
 from gatewise.errors import ConvertError
 from gatewise.support.files import named
+from gatewise.support.options import spelled
 
 _TYPES = {"float32": "float", "float64": "double"}
 
@@ -145,6 +146,7 @@ def _dtype(asked: str | None, own: str) -> str:
     dtype = asked or own
     if dtype not in _TYPES:
         raise ConvertError(
-            f"its weights are of {dtype}; a C header has float32 or float64: say --dtype (dtype=)."
+            f"its weights are of {dtype}; a C header has float32 or float64: say "
+            f"{spelled('dtype', 'float32')}."
         )
     return dtype

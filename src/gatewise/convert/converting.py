@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from gatewise.convert.formats import FORMATS, Choices, format_named, format_to_read, format_to_write
+from gatewise.cells.gate_orders import GATE_ORDERS
+from gatewise.convert.formats import (
+    FORMATS,
+    Choices,
+    check_named,
+    format_named,
+    format_to_read,
+    format_to_write,
+)  # fmt: skip
 from gatewise.convert.opened import Opened
 from gatewise.errors import ArgumentError, ConvertError, GatewiseError
+from gatewise.learn.sequential import RETURNS
 from gatewise.support.files import as_path, named, write_file
 from gatewise.support.given import brief
-from gatewise.support.options import as_choice, as_flag
+from gatewise.support.options import as_flag, as_mapping, as_spelled_choice, spelled
 
 DTYPES = ("float32", "float64")
 
 
-def read(path: str | PathLike[str], *, format: str | None = None, layers: Any = ()) -> Opened:
+def read(
+    path: str | PathLike[str], *, format: str | None = None, layers: Any = (),
+    returns: str | None = None, functions: Mapping[str, str] | None = None,
+) -> Opened:  # fmt: skip
     """Read a model of any format that `FORMATS` has.
 
     Parameters
@@ -26,7 +39,14 @@ def read(path: str | PathLike[str], *, format: str | None = None, layers: Any = 
     format : str, optional
         A key of `FORMATS`; by default what the file is by its name and its first bytes.
     layers : sequence of str, optional
-        Which of its layers to take, in order, by the names that the file has for them. All by default.
+        Which of its layers to take, first to last, by the names that `gatewise convert FILE` lists. All by
+        default.
+    returns : "steps", "last" or "row", optional
+        What the last recurrent layer gives to the layers after it, as for `Recurrent`, of a file of weights
+        that does not say: torch, keras-weights. By default "last" where a dense layer follows.
+    functions : dict, optional
+        The function after a layer of such a file, by the layer's name: one of `FUNCTIONS` of a dense layer,
+        tanh or relu of an nn.RNN or SimpleRNN.
 
     Returns
     -------
@@ -37,17 +57,17 @@ def read(path: str | PathLike[str], *, format: str | None = None, layers: Any = 
     ConvertError
         If it cannot be read, or holds what gatewise has not; the message names it.
     ArgumentError
-        If there is no such format.
+        If there is no such format, or an option is of no use for it.
     """
     place = as_path("path", path, "a model")
-    key = format_to_read(place) if format is None else format_named("format", format, "reads")
-    chosen = Choices(layers=_names(layers))
-    return _read(place, key, chosen)
+    key = _format_of(place, format, "format")
+    return _read(place, key, Choices(layers=_names(layers), **_left_open(key, returns, functions)))
 
 
 def model(
     a: str | PathLike[str], b: str | PathLike[str], *, of: str | None = None, to: str | None = None,
-    layers: Any = (), dtype: str | None = None, gate_order: str | None = None, layer: int | None = None,
+    layers: Any = (), returns: str | None = None, functions: Mapping[str, str] | None = None,
+    dtype: str | None = None, gate_order: str | None = None, layer: int | str | None = None,
     reverse: bool = False, name: str | None = None, lengths: bool = False, scan: bool = False,
 ) -> tuple[str, ...]:  # fmt: skip
     """Convert a model: read `a`, write `b`.
@@ -60,15 +80,17 @@ def model(
         The file to write; one that is there is replaced once the new one is whole.
     of, to : str, optional
         The formats, keys of `FORMATS`. By default what `a` is, and what the suffix of `b` stands for.
-    layers : sequence of str, optional
-        Which layers of `a` to take, in order, by the names that the file has for them. All by default.
+    layers, returns, functions
+        Of `a`, as for `read`.
     dtype : "float32" or "float64", optional
         Of what is written. By default that of `a`.
     gate_order : str, optional
         For "safetensors": the library of `gatewise.cells.gate_orders.GATE_ORDERS` in whose order the gates
         are stacked. By default this project's.
-    layer, reverse : int, bool
-        For "toml", which holds one cell: the recurrent layer, from 0, and whether its reverse direction.
+    layer : int or str, optional
+        For "toml", which holds one cell: the recurrent layer, by its number, from 0, or its name.
+    reverse : bool
+        For "toml": whether the layer's reverse direction is meant.
     name : str, optional
         For "c": what its names begin with; by default the name of the file.
     lengths : bool
@@ -91,12 +113,13 @@ def model(
         If an option is not known, or of no use to the format that is written.
     """
     source, target = as_path("a", a, "a model"), as_path("b", b, "the file to write")
-    read_as = format_to_read(source) if of is None else format_named("of", of, "reads")
+    read_as = _format_of(source, of, "of")
     write_as = format_to_write(target) if to is None else format_named("to", to, "writes")
     choices = Choices(
-        None if dtype is None else as_choice("dtype", dtype, DTYPES), _names(layers), layer, reverse,
-        gate_order, target.stem if name is None and write_as == "c" else name,
-        as_flag("lengths", lengths), as_flag("scan", scan),
+        None if dtype is None else as_spelled_choice("dtype", dtype, DTYPES), _names(layers), layer, reverse,
+        None if gate_order is None else as_spelled_choice("gate_order", gate_order, GATE_ORDERS),
+        target.stem if name is None and write_as == "c" else name,
+        as_flag("lengths", lengths), as_flag("scan", scan), **_left_open(read_as, returns, functions),
     )  # fmt: skip
     _refuse_idle(write_as, choices)
     _refuse_suffix(target, write_as)
@@ -104,6 +127,31 @@ def model(
     written, notes = FORMATS[write_as].load().write(opened, choices)
     write_file(target, written)
     return (*opened.notes, *notes)
+
+
+def _format_of(place: Path, given: str | None, option: str) -> str:
+    """Return the format of what is read: as `option` says, else by its name and first bytes."""
+    if given is None:
+        return format_to_read(place, option)
+    key = format_named(option, given, "reads")
+    check_named(place, key, option)
+    return key
+
+
+def _left_open(key: str, returns: Any, functions: Any) -> dict[str, Any]:
+    """Return the choices that say what a file leaves open; refused where the format says it itself."""
+    found: dict[str, Any] = {}
+    if returns is not None:
+        found["returns"] = as_spelled_choice("returns", returns, RETURNS)
+    if functions is not None:
+        found["functions"] = as_mapping("functions", functions)
+    for name in found:
+        if name not in FORMATS[key].asks:
+            raise ArgumentError(
+                f"{spelled(name, found[name])} is of no use for {FORMATS[key].title}, which says it itself. "
+                "Leave it out."
+            )
+    return found
 
 
 def _read(place: Path, key: str, choices: Choices) -> Opened:
@@ -120,9 +168,12 @@ def _read(place: Path, key: str, choices: Choices) -> Opened:
 def _refuse_idle(key: str, choices: Choices) -> None:
     """Refuse a choice that the format to be written has no use for."""
     for name, value in choices._asdict().items():
-        idle = name == "layers" or value is None or value is False or name in FORMATS[key].takes
+        of_reading = name in ("layers", "returns", "functions")
+        idle = of_reading or value is None or value is False or name in FORMATS[key].takes
         if not idle:
-            raise ArgumentError(f"{name}={brief(value)} is of no use for {FORMATS[key].title}. Leave it out.")
+            raise ArgumentError(
+                f"{spelled(name, value)} is of no use for {FORMATS[key].title}. Leave it out."
+            )
 
 
 def _refuse_suffix(target: Path, key: str) -> None:
@@ -141,5 +192,7 @@ def _names(given: Any) -> tuple[str, ...]:
     names = (given,) if isinstance(given, str) else tuple(given)
     for name in names:
         if not isinstance(name, str):
-            raise ArgumentError(f"layers has {brief(name)}; they are names, as the file has them.")
+            raise ArgumentError(
+                f"{spelled('layers').rstrip('=')} has {brief(name)}; they are names, as the file has them."
+            )
     return names

@@ -5,15 +5,16 @@ A module of a format has `read(path, choices) -> Opened`, `write(opened, choices
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from gatewise.convert.tensors import own_document
 from gatewise.errors import ArgumentError, ConvertError
-from gatewise.support.files import named
-from gatewise.support.given import brief
+from gatewise.support.files import NO_MODEL, kind_of, named
+from gatewise.support.options import spelled
 
 
 class Choices(NamedTuple):
@@ -25,8 +26,8 @@ class Choices(NamedTuple):
         "float32" or "float64" of what is written; that of the source if None.
     layers : tuple of str
         Which layers of the source to take, in order, by the names that the file has for them; all if empty.
-    layer : int
-        Which recurrent layer becomes a problem file, from 0.
+    layer : int or str
+        Which recurrent layer becomes a problem file: its number, from 0, or its name.
     reverse : bool
         Whether that is its reverse direction.
     gate_order : str
@@ -37,16 +38,22 @@ class Choices(NamedTuple):
         Whether an ONNX model has an input for the lengths of series.
     scan : bool
         Whether an ONNX model has its layers' equations as Scan nodes where ONNX has nodes of their own, too.
+    returns : str
+        What the last recurrent layer gives, one of `RETURNS`, where the source does not say.
+    functions : dict
+        The function after each of these layers, where the source does not say.
     """
 
     dtype: str | None = None
     layers: tuple[str, ...] = ()
-    layer: int | None = None
+    layer: int | str | None = None
     reverse: bool = False
     gate_order: str | None = None
     name: str | None = None
     lengths: bool = False
     scan: bool = False
+    returns: str | None = None
+    functions: Mapping[str, str] = MappingProxyType({})
 
 
 class FileFormat(NamedTuple):
@@ -62,6 +69,10 @@ class FileFormat(NamedTuple):
     reads, writes : bool
     takes : tuple of str
         The choices that writing it has a use for.
+    asks : tuple of str
+        The choices that say what such a file leaves open when it is read.
+    kinds : tuple of str
+        What `kind_of` finds such a file to be by its first bytes.
     written_as : tuple of str
         The suffixes of what is written, where not all of `suffixes` are.
     """
@@ -73,6 +84,8 @@ class FileFormat(NamedTuple):
     writes: bool = True
     takes: tuple[str, ...] = ()
     written_as: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -85,24 +98,34 @@ class FileFormat(NamedTuple):
 
 
 _HERE = "gatewise.convert"
+_OPEN = ("returns", "functions")
 FORMATS: Mapping[str, FileFormat] = {
     "torch": FileFormat(
         "a torch state_dict (safetensors, or .pt without pickled code)", (".safetensors", ".pt", ".pth"),
-        f"{_HERE}.torch_file", takes=("dtype",), written_as=(".safetensors",),
+        f"{_HERE}.torch_file", takes=("dtype",), written_as=(".safetensors",), asks=_OPEN,
+        kinds=("safetensors", "torch"),
     ),
     "safetensors": FileFormat(
         "layers in safetensors, with their gate order", (".safetensors",), f"{_HERE}.layers_file",
-        takes=("dtype", "gate_order"),
+        takes=("dtype", "gate_order"), kinds=("safetensors",),
     ),
-    "keras": FileFormat("a Keras 3 model", (".keras",), f"{_HERE}.keras_file", takes=("dtype",)),
+    "keras": FileFormat(
+        "a Keras 3 model", (".keras",), f"{_HERE}.keras_file", takes=("dtype",), kinds=("keras",)
+    ),
     "keras-weights": FileFormat(
-        "weights of a Keras 3 model", (".weights.h5", ".h5"), f"{_HERE}.keras_weights", takes=("dtype",)
+        "weights of a Keras 3 model", (".weights.h5", ".h5", ".hdf5"), f"{_HERE}.keras_weights",
+        takes=("dtype",), written_as=(".weights.h5",), asks=_OPEN, kinds=("hdf5",),
     ),
-    "onnx": FileFormat("an ONNX model", (".onnx",), f"{_HERE}.onnx_file", takes=("dtype", "lengths", "scan")),
+    "onnx": FileFormat(
+        "an ONNX model", (".onnx",), f"{_HERE}.onnx_file", takes=("dtype", "lengths", "scan"),
+        kinds=("onnx",),
+    ),
     "toml": FileFormat(
-        "a problem file", (".toml",), f"{_HERE}.problem_file", takes=("layer", "reverse")
+        "a problem file", (".toml",), f"{_HERE}.problem_file", takes=("layer", "reverse"), kinds=("toml",)
     ),
-    "run": FileFormat("a run of gatewise fit", (), f"{_HERE}.run_folder", writes=False),
+    "run": FileFormat(
+        "a run of gatewise fit", (), f"{_HERE}.run_folder", writes=False, kinds=("safetensors",)
+    ),
     "c": FileFormat("a C header", (".h",), f"{_HERE}.c_header", reads=False, takes=("dtype", "name")),
 }  # fmt: skip
 """Every format by name. A new one is a row here, and a module."""
@@ -112,7 +135,7 @@ def format_named(option: str, name: str, does: str) -> str:
     """Return the name of a format that a user gave, refused if there is none or it does not read or write."""
     able = [key for key, row in FORMATS.items() if getattr(row, does)]
     if name not in able:
-        raise ArgumentError(f"{option}={brief(name)} is not known. Known: {', '.join(able)}.")
+        raise ArgumentError(f"{spelled(option, name)} is not known. Known: {', '.join(able)}.")
     return name
 
 
@@ -131,14 +154,17 @@ def format_to_write(path: Path) -> str:
         if row.writes and whole.endswith(row.targets):
             return key
     known = sorted({suffix for row in FORMATS.values() if row.writes for suffix in row.targets})
+    read = next((row for row in FORMATS.values() if row.reads and whole.endswith(row.suffixes)), None)
+    why = "what format it should be cannot be told by its name"
+    if read is not None:
+        why = f"{path.suffix} is read and not written"
     raise ConvertError(
-        f"{named(path)}: what format it should be cannot be told by its name. Known are {', '.join(known)}; "
-        "or say to=FORMAT (--to)."
+        f"{named(path)}: {why}. Written are {', '.join(known)}; or say which with {spelled('to')}."
     )
 
 
-def format_to_read(path: Path) -> str:
-    """Return the format of a file or folder.
+def format_to_read(path: Path, option: str) -> str:
+    """Return the format of a file or folder; `option` is what says it otherwise.
 
     Raises
     ------
@@ -149,16 +175,53 @@ def format_to_read(path: Path) -> str:
         return "run"
     if not path.exists():
         raise ConvertError(f"{named(path)} does not exist.")
-    whole = path.name.lower()
-    if whole.endswith(".safetensors"):
+    whole, kind = path.name.lower(), kind_of(path)
+    by_name = [key for key, row in FORMATS.items() if row.reads and whole.endswith(row.suffixes)]
+    if by_name:
+        held = {kind for key in by_name for kind in FORMATS[key].kinds}
+        if "torch" in held:  # which has two kinds of file
+            held = {"safetensors" if whole.endswith(".safetensors") else "torch"}
+        _check_kind(path, kind, held, FORMATS[by_name[0]].title, option)
+    if kind == "safetensors":
         return _of_safetensors(path)
-    for key, row in FORMATS.items():
-        if row.reads and whole.endswith(row.suffixes):
-            return key
+    if found := by_name or [key for key, row in FORMATS.items() if row.reads and kind in row.kinds]:
+        return found[0]
     known = sorted({suffix for row in FORMATS.values() if row.reads for suffix in row.suffixes})
+    why = f"is {NO_MODEL[kind]}" if kind in NO_MODEL else "says by neither name nor first bytes what it is"
     raise ConvertError(
-        f"{named(path)}: what format it is cannot be told by its name. Known are run folders and "
-        f"{', '.join(known)}; or say which with of=FORMAT (--from)."
+        f"{named(path)} {why}. Read are run folders and {', '.join(known)}; or say which with "
+        f"{spelled(option)}."
+    )
+
+
+def check_named(path: Path, key: str, option: str) -> None:
+    """Refuse a file that `option` says to be of a format, and that by its first bytes is of another.
+
+    Raises
+    ------
+    ConvertError
+    """
+    if not path.is_dir():
+        _check_kind(path, kind_of(path), set(FORMATS[key].kinds), FORMATS[key].title, option)
+
+
+def _check_kind(path: Path, kind: str | None, held: Set[str], title: str, option: str) -> None:
+    """Refuse a file whose first bytes are not of the kinds that a file of its name holds."""
+    if kind is None or kind in held:
+        return
+    if kind in NO_MODEL:
+        raise ConvertError(f"{named(path)} is {NO_MODEL[kind]}, and not {title}.")
+    key = next(key for key, row in FORMATS.items() if row.reads and kind in row.kinds)
+    suffix, really = FORMATS[key].suffixes[0], FORMATS[key].title
+    if kind == "safetensors":
+        key, really = _of_safetensors(path), "a safetensors file"
+    elif kind == "torch":
+        suffix, really = ".pt", "a file that torch saved"
+    elif kind == "hdf5":
+        suffix, really = ".h5", "weights or a model of Keras in HDF5"
+    raise ConvertError(
+        f"{named(path)} is {really} by its first bytes, and not {title}: say {spelled(option, key)}, or "
+        f"rename it to end in {suffix}."
     )
 
 

@@ -11,6 +11,8 @@ from gatewise.convert.keras.legacy import read_whole
 from gatewise.convert.keras.writing import KerasModel
 from gatewise.convert.opened import Opened
 from gatewise.convert.tensors import read_weights
+from gatewise.errors import ConvertError
+from gatewise.support.options import spelled
 
 
 def read(path: Path, choices: Choices) -> Opened:
@@ -19,10 +21,19 @@ def read(path: Path, choices: Choices) -> Opened:
     with opened_weights(path, data) as store:
         config = store.attribute(store.root, "model_config")
         if isinstance(config, str):
+            for name in ("returns", "functions"):
+                if value := getattr(choices, name):
+                    raise ConvertError(
+                        f"{spelled(name, value)} is of no use for a whole model, which says it itself. Leave "
+                        "it out."
+                    )
             model = read_whole(store, config, choices.layers)
+            title = "a whole Keras model, in HDF5 as Keras 2 saved it"
         else:
-            model = read_inferred(store, choices.layers)
-    return Opened(path=path, format="keras-weights", sequential=model)
+            model = read_inferred(store, choices)
+            old = store.attribute(store.root, "layer_names") is not None
+            title = "weights of a Keras 2 model" if old else ""
+    return Opened(path=path, format="keras-weights", sequential=model, title=title)
 
 
 def write(opened: Opened, choices: Choices) -> tuple[bytes, tuple[str, ...]]:

@@ -14,18 +14,17 @@ from typing import Any
 
 import numpy as np
 
-from gatewise.cells.gate_orders import GATE_ORDERS, from_library, to_library
+from gatewise.cells.gate_orders import from_library, to_library
 from gatewise.cells.own.cell_file import cell_kept
 from gatewise.convert.formats import Choices
 from gatewise.convert.opened import Opened
 from gatewise.convert.tensors import document_in, one_dtype, read_tensors, written
 from gatewise.engine.params import Params
 from gatewise.errors import ConvertError, GatewiseError
-from gatewise.learn.sequential import Dense, Recurrent, Sequential, recurrent_told, told
+from gatewise.learn.sequential import Dense, Recurrent, Sequential, recurrent_told, taken, told
 from gatewise.support.arrays import FloatArray
 from gatewise.support.files import named
 from gatewise.support.given import one_line
-from gatewise.support.options import as_choice
 
 FORMAT = 1
 BIASES = ("b_ih", "b_hh")
@@ -53,7 +52,7 @@ def read(path: Path, choices: Choices) -> Opened:
             for number, about in enumerate(document["layers"])
         ]
         if choices.layers:
-            layers = [_named(layers, name) for name in choices.layers]
+            layers = taken(layers, choices.layers)
         model = Sequential(layers, tuple(map(str, document.get("notes", ()))))
     except GatewiseError:
         raise
@@ -64,15 +63,6 @@ def read(path: Path, choices: Choices) -> Opened:
             f"{named(path)} has {', '.join(list(tensors)[:3])}, which its metadata do not name."
         )
     return Opened(path=path, format="safetensors", sequential=model)
-
-
-def _named(layers: list[Recurrent | Dense], name: str) -> Recurrent | Dense:
-    found = next((layer for layer in layers if layer.name == name), None)
-    if found is None:
-        raise ConvertError(
-            f"there is no layer {name}; there are {', '.join(layer.name for layer in layers)}."
-        )
-    return found
 
 
 def _layer(
@@ -106,7 +96,7 @@ def _layer(
 def write(opened: Opened, choices: Choices) -> tuple[bytes, tuple[str, ...]]:
     """Return the bytes of a safetensors file, and no notes."""
     model = opened.layers()
-    order = as_choice("gate_order", choices.gate_order or "gatewise", GATE_ORDERS)
+    order = choices.gate_order or "gatewise"
     tensors: dict[str, FloatArray] = {}
     about: list[dict[str, Any]] = []
     for number, layer in enumerate(model.layers):

@@ -6,11 +6,8 @@ from pathlib import Path
 
 from gatewise.convert.formats import Choices
 from gatewise.convert.opened import Opened
-from gatewise.errors import ConvertError
-from gatewise.learn.sequential import Sequential
+from gatewise.learn.sequential import Sequential, taken
 from gatewise.support.extras import need
-from gatewise.support.files import named
-from gatewise.support.given import brief, listed
 
 
 def read(path: Path, choices: Choices) -> Opened:
@@ -20,7 +17,7 @@ def read(path: Path, choices: Choices) -> Opened:
 
     model = read_layers(path)
     if choices.layers:
-        model = _chosen(path, model, choices.layers)
+        model = Sequential(taken(model.layers, choices.layers), model.notes)
     return Opened(path=path, format="onnx", sequential=model)
 
 
@@ -38,13 +35,3 @@ def write(opened: Opened, choices: Choices) -> tuple[bytes, tuple[str, ...]]:
     source = opened.run if opened.run is not None else opened.layers()
     made = model_of(source, lengths=choices.lengths, dtype=choices.dtype, scan=choices.scan)
     return made.SerializeToString(), notes_of(made)
-
-
-def _chosen(path: Path, model: Sequential, names: tuple[str, ...]) -> Sequential:
-    by_name = {layer.name: layer for layer in model.layers}
-    for name in names:
-        if name not in by_name:
-            raise ConvertError(
-                f"{named(path)} has no layer {brief(name)}; it has {listed(map(brief, by_name))}."
-            )
-    return Sequential([by_name[name] for name in names], model.notes)

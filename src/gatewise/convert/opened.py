@@ -31,6 +31,8 @@ class Opened:
         A whole model of `gatewise fit`: columns, scaling, network.
     problem : Problem or None
         A problem file: a cell, data, how the sheet looks.
+    title : str
+        What it is, where its format has several kinds of file.
     """
 
     path: Path
@@ -38,6 +40,7 @@ class Opened:
     sequential: Sequential | None = None
     run: Model | None = None
     problem: Problem | None = None
+    title: str = ""
 
     def layers(self) -> Sequential:
         """Return it as layers one after the other.

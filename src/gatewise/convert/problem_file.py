@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,13 @@ from gatewise.convert.formats import Choices
 from gatewise.convert.opened import Opened
 from gatewise.engine.params import Params
 from gatewise.errors import ArgumentError, ConvertError
-from gatewise.learn.sequential import Recurrent, Sequential
+from gatewise.learn.sequential import Recurrent, Sequential, layers_of, names_of
 from gatewise.support.files import named
-from gatewise.support.given import brief
-from gatewise.support.options import is_whole
+from gatewise.support.given import brief, one_line
+from gatewise.support.options import is_whole, spelled
 
 STEPS = 3  # of the data that are drawn
+_FEW = 20  # names in a message
 
 
 def read(path: Path, choices: Choices) -> Opened:
@@ -24,7 +26,7 @@ def read(path: Path, choices: Choices) -> Opened:
     from gatewise.teach.problem import load_problem
 
     if choices.layers:
-        raise ConvertError(f"{named(path)} has one layer; layers= (--layers) is of no use.")
+        raise ConvertError(f"{named(path)} has one layer; {spelled('layers', choices.layers)} is of no use.")
     problem = load_problem(path)
     return Opened(
         path=path, format="toml", sequential=Sequential([Recurrent([problem.params])]), problem=problem
@@ -38,7 +40,7 @@ def write(opened: Opened, choices: Choices) -> tuple[bytes, tuple[str, ...]]:
     if choices.layer is None and (more := _beside_one_cell(opened)):
         raise ConvertError(
             f"{named(opened.path)} has {more}, and a problem file one cell in one direction. Say which "
-            "cell to take: --layer 0 (layer=), and --reverse for a second direction."
+            f"cell to take: {spelled('layer', 0)}, and {spelled('reverse', True)} for a second direction."
         )
     problem, notes = problem_of(opened, choices.layer, choices.reverse)
     return problem.to_toml().encode(), notes
@@ -58,14 +60,14 @@ def _beside_one_cell(opened: Opened) -> str:
 
 
 def problem_of(
-    opened: Opened, layer: int | None = None, reverse: bool = False, data: dict[str, Any] | None = None
+    opened: Opened, layer: int | str | None = None, reverse: bool = False, data: dict[str, Any] | None = None
 ) -> tuple[Any, tuple[str, ...]]:
     """Return a problem of one cell of a model, in float64.
 
     Parameters
     ----------
-    layer : int, optional
-        The recurrent layer, from 0; needed where there are several.
+    layer : int or str, optional
+        The recurrent layer, by its number, from 0, or its name; needed where there are several.
     reverse : bool
         Whether its reverse direction is meant.
     data : dict, optional
@@ -97,21 +99,29 @@ def problem_of(
     return problem, notes
 
 
-def cell_of(opened: Opened, layer: int | None, reverse: bool) -> tuple[Params, str]:
+def cell_of(opened: Opened, layer: int | str | None, reverse: bool) -> tuple[Params, str]:
     """Return the parameters of one cell of a model, and what it is called there."""
-    network = opened.run.network if opened.run is not None else None
-    cells = [each.cells for each in opened.layers().recurrent] if network is None else list(network.cells)
-    count = len(cells)
+    whole = layers_of(opened.run.network) if opened.run is not None else opened.layers().layers
+    layers = [each for each in whole if isinstance(each, Recurrent)]
+    names = [name for name, each in zip(names_of(whole), whole, strict=True) if isinstance(each, Recurrent)]
+    count, where = len(layers), named(opened.path)
     if layer is None and count > 1:
         raise ArgumentError(
-            f"{named(opened.path)} has {count} recurrent layers and a problem one. Say which: --layer 0 to "
-            f"{count - 1} (layer=)."
+            f"{where} has {count} recurrent layers and a problem one. Say which of {_listed(names)}, by name "
+            f"or by number from 0: {spelled('layer', 0)}."
         )
-    number = 0 if layer is None else layer
-    if not is_whole(number) or not 0 <= number < count:
-        raise ArgumentError(f"layer={brief(layer)}; {named(opened.path)} has {count}, counted from 0.")
-    if reverse and len(cells[number]) == 1:
-        raise ArgumentError(f"layer {number} of {named(opened.path)} has no second, reverse direction.")
-    own = opened.layers().recurrent[number].name if network is None else ""
+    number = names.index(layer) if isinstance(layer, str) and layer in names else layer or 0
+    if not is_whole(number) or not 0 <= int(number) < count:
+        raise ArgumentError(
+            f"{spelled('layer', layer)}: {where} has the recurrent {'layers' if count > 1 else 'layer'} "
+            f"{_listed(names)}, counted from 0."
+        )
+    chosen, own = layers[int(number)], names[int(number)]
+    if reverse and len(chosen.cells) == 1:
+        raise ArgumentError(f"layer {brief(own)} of {where} has no second, reverse direction.")
     own = own if own.strip("_l0123456789") else f"layer {number}"
-    return cells[number][1 if reverse else 0], own + ", reverse" * reverse
+    return chosen.cells[1 if reverse else 0], own + ", reverse" * reverse
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(map(one_line, names[:_FEW])) + " …" * (len(names) > _FEW)

@@ -8,6 +8,7 @@ from gatewise.convert.formats import Choices
 from gatewise.convert.opened import Opened
 from gatewise.errors import ConvertError
 from gatewise.support.files import named
+from gatewise.support.options import spelled
 
 
 def read(path: Path, choices: Choices) -> Opened:
@@ -15,5 +16,7 @@ def read(path: Path, choices: Choices) -> Opened:
     from gatewise.train import load
 
     if choices.layers:
-        raise ConvertError(f"{named(path)} is a run, which is taken whole; layers= (--layers) is of no use.")
+        raise ConvertError(
+            f"{named(path)} is a run, which is taken whole; {spelled('layers', choices.layers)} is of no use."
+        )
     return Opened(path=path, format="run", run=load(path))

@@ -23,14 +23,15 @@ from gatewise.cells.known.table import GRU_RESET_AFTER, RNN
 from gatewise.convert.formats import Choices
 from gatewise.convert.opened import Opened
 from gatewise.convert.tensors import one_dtype, read_tensors
-from gatewise.convert.torch.names import CELL, PART, PARTS
+from gatewise.convert.torch.names import PART, PARTS, layers_in, of_layer
 from gatewise.convert.torch.pickled import unpickled
 from gatewise.convert.torch.writing import write as write
 from gatewise.engine.params import Params
 from gatewise.errors import ConvertError
-from gatewise.learn.sequential import Dense, Recurrent, Sequential, joined
+from gatewise.learn.sequential import Dense, Recurrent, Sequential, as_said, joined
 from gatewise.support.arrays import FloatArray
-from gatewise.support.files import named
+from gatewise.support.files import kind_of, named
+from gatewise.support.options import spelled
 
 _MOST_TRIED = 7  # blocks whose order is looked for
 
@@ -43,9 +44,10 @@ class _Block(NamedTuple):
 
 
 def read(path: Path, choices: Choices) -> Opened:
-    """Read a state_dict: .safetensors, or .pt and .pth by torch."""
+    """Read a state_dict: safetensors, or what torch saved."""
     metadata: Mapping[str, str] = {}
-    if path.name.lower().endswith(".safetensors"):
+    kind = kind_of(path)
+    if kind == "safetensors" or (kind != "torch" and path.name.lower().endswith(".safetensors")):
         tensors, metadata = read_tensors(path)
         as_built = False  # safetensors sorts the names
     else:
@@ -53,25 +55,17 @@ def read(path: Path, choices: Choices) -> Opened:
     order = metadata.get("gate_order", "torch")
     blocks = _blocks(path, one_dtype(tensors), order, choices.layers)
     notes = []
-    if choices.layers:
-        by_name = {block.name: block for block in blocks}
-        blocks = [by_name[name] for name in choices.layers]
-    elif len(blocks) > 1 and not (as_built and _chain(blocks)):
+    if not choices.layers and len(blocks) > 1 and not (as_built and _chain(blocks)):
         blocks = _in_order(path, blocks)
-        notes.append(
-            f"the layers stand in the order {', '.join(each.name for each in blocks)}, by their sizes"
-        )
+        names = ", ".join(layer.name for block in blocks for layer in block.layers)
+        notes.append(f"the layers stand in the order {names}, by their sizes")
     layers = [layer for block in blocks for layer in block.layers]
-    if isinstance(layers[-1], Dense):
-        layers, note = _last_before_dense(layers)
-        notes.append(note)
-    if any(isinstance(layer, Recurrent) and layer.cell is RNN for layer in layers):
-        notes.append("the nonlinearity of an nn.RNN is tanh: a state_dict does not say")
-    return Opened(path=path, format="torch", sequential=Sequential(layers, notes))
+    layers, left_open = _as_most(layers, choices)
+    return Opened(path=path, format="torch", sequential=Sequential(layers, [*notes, *left_open]))
 
 
 def _blocks(path: Path, tensors: Mapping[str, FloatArray], order: str, chosen: Sequence[str]) -> list[_Block]:
-    """Return the blocks of a file in its order; refuse what is neither recurrent nor Linear."""
+    """Return the blocks of a file: those chosen, else all in its order; refuse what is of no known layer."""
     parts: dict[str, dict[str, dict[str, FloatArray]]] = {}
     others: dict[str, dict[str, FloatArray]] = {}
     places: list[str] = []
@@ -84,17 +78,21 @@ def _blocks(path: Path, tensors: Mapping[str, FloatArray], order: str, chosen: S
             others.setdefault(block, {})[last] = array
         if block not in places:
             places.append(block)
-    if absent := [name for name in chosen if name not in places]:
-        raise ConvertError(f"{named(path)} has no layer {absent[0]}; it has {', '.join(places)}.")
-    wanted = chosen or places
+    # What is called for: a whole block, by the name before its tensors, or one layer of it.
+    wanted = {name: (name, "") for name in places}
+    for block in places:
+        for name in layers_in(block, parts.get(block, ())):
+            wanted.setdefault(name, (block, name))
+    if absent := [name for name in chosen if name not in wanted]:
+        there = ", ".join(name for block in places for name in layers_in(block, parts.get(block, ())))
+        raise ConvertError(f"{named(path)} has no layer {absent[0]}; it has {there}.")
     made = []
-    for name in places:
-        if name not in wanted:
-            continue
-        if name in parts:
-            made.append(_Block(name, _recurrent(path, name, parts[name], order)))
+    for block, layer in (wanted[name] for name in chosen or places):
+        if block in parts:
+            whole = _recurrent(path, block, parts[block], order)
+            made.append(_Block(block, [each for each in whole if layer in ("", each.name)]))
         else:
-            made.append(_Block(name, [_linear(path, name, others[name])]))
+            made.append(_Block(block, [_linear(path, block, others[block])]))
     if not any(isinstance(layer, Recurrent) for block in made for layer in block.layers):
         if chosen:
             raise ConvertError(f"{named(path)}: of the layers {', '.join(chosen)} none is recurrent.")
@@ -121,7 +119,7 @@ def _recurrent(
             Recurrent(
                 [params for params, _ in read],
                 biases=[two for _, two in read],
-                name=f"{name}_l{number}" if start else name or CELL,
+                name=of_layer(name, start),
             )
         )
     return made
@@ -179,7 +177,7 @@ def _linear(path: Path, name: str, parts: Mapping[str, FloatArray]) -> Dense:
         first = next(iter(parts))
         raise ConvertError(
             f"{named(path)}: {name + '.' if name else ''}{first} {parts[first].shape} is of no LSTM, GRU, "
-            "RNN or Linear. Say which layers to take, in order: --layers A,B (layers=)."
+            f"RNN or Linear. Say which layers to take, in order: {spelled('layers', ('A', 'B'))}."
         )
     return Dense(parts["weight"], parts.get("bias"), name=name)
 
@@ -196,22 +194,31 @@ def _in_order(path: Path, blocks: Sequence[_Block]) -> list[_Block]:
     tried = permutations(blocks) if len(blocks) <= _MOST_TRIED else iter(())
     found = [order for order in tried if _chain(order)]
     if len(found) != 1:
-        names = ", ".join(block.name for block in blocks)
+        names = [layer.name for block in blocks for layer in block.layers]
         raise ConvertError(
-            f"{named(path)}: in which order its layers stand cannot be told by their sizes: {names}. Say it: "
-            "--layers A,B (layers=)."
+            f"{named(path)}: in which order its layers stand cannot be told by their sizes: "
+            f"{', '.join(names)}. Say it, from the first to the last: {spelled('layers', tuple(names[:2]))}…"
         )
     return list(found[0])
 
 
-def _last_before_dense(layers: list[Recurrent | Dense]) -> tuple[list[Recurrent | Dense], str]:
-    """Let the last recurrent layer give its last outs, as most models with a Linear after it have it."""
-    place = max(number for number, layer in enumerate(layers) if isinstance(layer, Recurrent))
-    layer = layers[place]
-    assert isinstance(layer, Recurrent)
-    made = Recurrent(layer.cells, biases=layer.biases, returns="last", name=layer.name)
-    note = (
-        f"the layer after {layer.name} reads each direction's last outs: a state_dict does not say; nor "
-        "which function stands after Linear layers, where none is taken"
-    )
-    return [*layers[:place], made, *layers[place + 1 :]], note
+def _as_most(layers: list[Recurrent | Dense], choices: Choices) -> tuple[list[Recurrent | Dense], list[str]]:
+    """Return the layers as the user says, else as most models have them, and notes of the latter."""
+    notes, returns = [], choices.returns
+    if returns is None and isinstance(layers[-1], Dense):
+        returns = "last"
+        last = next(layer for layer in reversed(layers) if isinstance(layer, Recurrent))
+        notes.append(
+            f"the layer after {last.name} reads each direction's last outs: a state_dict does not say"
+        )
+    said = as_said(layers, returns, choices.functions)
+    silent = [layer for layer in said if layer.name not in choices.functions]
+    if linear := [layer.name for layer in silent if isinstance(layer, Dense)]:
+        notes.append(f"no function stands after {', '.join(linear)}: a state_dict does not say")
+    if any(isinstance(layer, Recurrent) and _is_rnn(layer) for layer in silent):
+        notes.append("the nonlinearity of an nn.RNN is tanh: a state_dict does not say")
+    return said, notes
+
+
+def _is_rnn(layer: Recurrent) -> bool:
+    return layer.cell.name.partition("+")[0] == RNN.name

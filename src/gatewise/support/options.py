@@ -2,12 +2,18 @@
 
 Arrays and real numbers are read in arrays.py. A value may be of any type, and its own methods may raise or
 lie, so its type is looked at before it is compared with anything.
+
+A message that names an option asks `spelled` for it, which is gate_order='haste' in Python and
+--gate-order haste where a command has said, with `as_flags`, what its user types.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import islice
 from typing import Any
 
@@ -17,6 +23,8 @@ from gatewise.errors import ArgumentError
 from gatewise.support.arrays import as_real
 from gatewise.support.given import brief
 
+_FLAGS: ContextVar[Mapping[str, str] | None] = ContextVar("flags", default=None)
+_PLAIN = re.compile(r"[\w.,/+-]+")  # what a shell takes as it is
 MOST_ENTRIES = 1_000_000  # of a row of single values, such as names
 
 
@@ -133,3 +141,64 @@ def with_options(whose: str, defaults: Mapping[str, Any], given: Mapping[str, An
         if number and not math.isfinite(as_real(value)):
             raise ArgumentError(f"{name}={brief(value)}; it must be a finite number.")
     return {**defaults, **given}
+
+
+# As the reader writes them --------------------------------------------------------------------------------
+
+
+@contextmanager
+def as_flags(flags: Mapping[str, str]) -> Iterator[None]:
+    """Let messages spell options as flags.
+
+    Parameters
+    ----------
+    flags : dict
+        The flag of each option: {"gate_order": "--gate-order"}. One that has its value in it already, as
+        "--layer NAME", is said as it is.
+    """
+    before = _FLAGS.set(flags)
+    try:
+        yield
+    finally:
+        _FLAGS.reset(before)
+
+
+def spelled(name: str, *value: Any) -> str:
+    """Return an option, with a value or without one, as its reader has to write it.
+
+    Parameters
+    ----------
+    name : str
+        As Python has it; what no flag is known for is spelled so.
+    *value
+        One at most; several names are a tuple.
+    """
+    flag = (_FLAGS.get() or {}).get(name)
+    if flag is None:
+        return f"{name}={brief(value[0])}" if value else f"{name}="
+    if not value or " " in flag or value[0] is True:
+        return flag
+    return f"{flag} {_typed(value[0])}"
+
+
+def _typed(value: Any) -> str:
+    """Return a value as it is typed in a shell."""
+    if isinstance(value, tuple | list):
+        value = ",".join(map(str, value))
+    if isinstance(value, str):
+        return value if _PLAIN.fullmatch(value) and len(value) < 100 else brief(value)
+    return brief(value)
+
+
+def as_spelled_choice(name: str, value: object, offered: Iterable[str]) -> str:
+    """Read one of a few names that a user gave as an option.
+
+    Raises
+    ------
+    ArgumentError
+        With the option as it was written, and the names that there are.
+    """
+    names = tuple(offered)
+    if not named_in(value, names):
+        raise ArgumentError(f"{spelled(name, value)} is not offered. Choose from: {', '.join(names)}.")
+    return str(value)

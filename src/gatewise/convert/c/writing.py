@@ -13,6 +13,7 @@ import numpy as np
 from gatewise.errors import ArgumentError, ConvertError
 from gatewise.support.arrays import FloatArray
 from gatewise.support.given import brief
+from gatewise.support.options import spelled
 
 WIDTH = 100
 LONGEST = 32  # characters of a name: with what follows it stays within the 63 that C99 tells apart
@@ -82,12 +83,12 @@ def checked_name(name: str | None) -> str:
         usable = re.sub(r"[^A-Za-z0-9]+", "_", given).strip("_")
         usable = usable if re.match("[A-Za-z]", usable) and usable not in _KEYWORDS else f"model_{usable}"
         raise ArgumentError(
-            f"name={brief(given)} cannot begin names in C and C++: it must be letters, digits and single _, "
-            f"a letter first, and no keyword. Say another: --name {usable[:LONGEST].strip('_')} (name=)."
+            f"{brief(given)} cannot begin names in C and C++: it must be letters, digits and single _, "
+            f"a letter first, and no keyword. Say another: {spelled('name', usable[:LONGEST].strip('_'))}."
         )
     if len(given) > LONGEST:
         raise ArgumentError(
-            f"name={brief(given)} has {len(given)} characters; {LONGEST} at most, so that C99 tells the "
+            f"{brief(given)} has {len(given)} characters; {LONGEST} at most, so that C99 tells the "
             "names apart that begin with it."
         )
     return given

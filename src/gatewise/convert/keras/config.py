@@ -9,6 +9,7 @@ from typing import Any
 
 from gatewise.errors import ConvertError
 from gatewise.support.given import brief, listed, one_line
+from gatewise.support.options import spelled
 
 MODELS = ("Sequential", "Functional", "Model")
 _THEIRS = ("keras", "tf_keras", "gatewise.keras")  # whose layers are known by their class
@@ -171,7 +172,7 @@ def _in_order(config: Mapping[str, Any], told: list[tuple[Told, Any]]) -> list[t
     if len(starts) != 1 or len(ends) != 1:
         raise ConvertError(
             f"the model has {len(starts)} inputs and {len(ends)} outputs ({listed_names([*starts, *ends])}); "
-            "one of each is read. Say which layers to take, in order: --layers A,B (layers=)."
+            f"one of each is read. Say which layers to take, in order: {spelled('layers', ('A', 'B'))}."
         )
     order: list[str] = []
     here: str | None = ends[0]
@@ -186,7 +187,7 @@ def _in_order(config: Mapping[str, Any], told: list[tuple[Told, Any]]) -> list[t
         raise ConvertError(
             f"layer {brief(beside[0])} ({by_name[beside[0]][0].kind}) stands beside the chain from input to "
             "output. Say "
-            "which layers to take, in order: --layers A,B (layers=)."
+            f"which layers to take, in order: {spelled('layers', ('A', 'B'))}."
         )
     return [by_name[name] for name in reversed(order)]
 
@@ -211,7 +212,8 @@ def _read_by(layer: Told, entry: Any) -> str | None:
     if len(read) != 1:
         raise layer.refuse(
             f"it reads {listed_names(read) if read else 'nothing'}; in a chain each layer reads the one "
-            "before it, and starts from 0. Or say which layers to take, in order: --layers A,B (layers=)."
+            "before it, and starts from 0. Or say which layers to take, in order: "
+            f"{spelled('layers', ('A', 'B'))}."
         )
     return read[0]
 

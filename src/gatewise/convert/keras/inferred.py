@@ -10,14 +10,16 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise, permutations
 from typing import NamedTuple
 
+from gatewise.convert.formats import Choices
 from gatewise.convert.keras.config import Told, listed_names
 from gatewise.convert.keras.hdf5 import H5Group, WeightStore
 from gatewise.convert.keras.legacy import arrays_of_layer, texts
 from gatewise.convert.keras.reading import layers_of
 from gatewise.errors import ConvertError
-from gatewise.learn.sequential import Dense, Recurrent, Sequential
+from gatewise.learn.sequential import Dense, Recurrent, Sequential, as_said
 from gatewise.support.arrays import FloatArray
 from gatewise.support.given import brief
+from gatewise.support.options import spelled
 
 _MOST_TRIED = 7  # layers whose order is looked for
 _ASIDE = ("optimizer", "top_level_model_weights")
@@ -50,8 +52,8 @@ class WeightGroup(NamedTuple):
         return len(self.parts) * int(arrays[1].shape[0] if self.recurrent else arrays[0].shape[-1])
 
 
-def read_inferred(store: WeightStore, chosen: Sequence[str]) -> Sequential:
-    """Return the layers of a file of weights of Keras 3, or of Keras 2.
+def read_inferred(store: WeightStore, choices: Choices) -> Sequential:
+    """Return the layers of a file of weights of Keras 3, or of Keras 2, with what the user says of them.
 
     Raises
     ------
@@ -62,8 +64,8 @@ def read_inferred(store: WeightStore, chosen: Sequence[str]) -> Sequential:
     old = texts(store, root, "layer_names")
     groups = list(_of_keras_2(store, root, old) if old else _walk(store, root, ""))
     notes = []
-    if chosen:
-        groups = [_chosen(groups, name) for name in chosen]
+    if choices.layers:
+        groups = [_chosen(groups, name) for name in choices.layers]
     else:
         for each in groups:
             _check(each)
@@ -80,7 +82,8 @@ def read_inferred(store: WeightStore, chosen: Sequence[str]) -> Sequential:
     told = _as_told(groups)
     by_place = {each.place: each.parts for each in groups}
     model = layers_of(told, lambda layer, _: by_place[layer.place], old=False)
-    return Sequential(model.layers, [*notes, *_taken(model, told), *model.notes])
+    said = Sequential(as_said(model.layers, choices.returns, choices.functions))
+    return Sequential(said.layers, [*notes, *_taken(said, told, choices), *model.notes])
 
 
 def _walk(store: WeightStore, group: H5Group, place: str) -> Iterator[WeightGroup]:
@@ -127,7 +130,7 @@ def _check(group: WeightGroup) -> None:
         raise ConvertError(
             f"layer {brief(group.name)}: its arrays {', '.join(str(each.shape) for each in arrays)} are of "
             "no LSTM, GRU, "
-            "SimpleRNN or Dense. Say which layers to take, in order: --layers A,B (layers=)."
+            f"SimpleRNN or Dense. Say which layers to take, in order: {spelled('layers', ('A', 'B'))}."
         )
 
 
@@ -162,7 +165,7 @@ def _in_order(groups: Sequence[WeightGroup]) -> list[WeightGroup]:
     if len(found) != 1:
         raise ConvertError(
             f"in which order its layers stand cannot be told by their sizes: "
-            f"{listed_names(each.name for each in groups)}. Say it: --layers A,B (layers=)."
+            f"{listed_names(each.name for each in groups)}. Say it: {spelled('layers', ('A', 'B'))}."
         )
     return found[0]
 
@@ -228,16 +231,20 @@ def _kind(group: WeightGroup) -> str:
     return kind
 
 
-def _taken(model: Sequential, told: Sequence[Told]) -> list[str]:
+def _taken(model: Sequential, told: Sequence[Told], choices: Choices) -> list[str]:
     """Say what was taken as Keras has it by default."""
-    notes = ["a file of weights does not name activations or go_backwards: Keras' own defaults are taken"]
-    notes += [
-        f"layer {layer.name} gives its last outs to the Dense after it: a file of weights does not say"
-        for layer, after in pairwise(model.layers)
-        if isinstance(layer, Recurrent) and isinstance(after, Dense) and layer.returns == "last"
+    other = "other " if choices.functions else ""
+    notes = [
+        f"a file of weights does not name {other}activations or go_backwards: Keras' own defaults are taken"
     ]
-    if not any(isinstance(layer, Dense) for layer in model.layers):
-        notes.append("the outs of every step are given: a file of weights does not say return_sequences")
+    if choices.returns is None:
+        notes += [
+            f"layer {layer.name} gives its last outs to the Dense after it: a file of weights does not say"
+            for layer, after in pairwise(model.layers)
+            if isinstance(layer, Recurrent) and isinstance(after, Dense) and layer.returns == "last"
+        ]
+        if not any(isinstance(layer, Dense) for layer in model.layers):
+            notes.append("the outs of every step are given: a file of weights does not say return_sequences")
     for each in told:
         inner = each.config.get("layer", {}).get("config", each.config)
         if not inner.get("use_bias") and (

@@ -16,6 +16,7 @@ from gatewise.keras.weights import params_of
 from gatewise.learn.sequential import FUNCTIONS, Dense, Recurrent, Sequential
 from gatewise.support.arrays import FloatArray
 from gatewise.support.given import brief, listed
+from gatewise.support.options import spelled
 
 Arrays = Callable[[Told, Sequence[str]], list[list[FloatArray]]]
 """The arrays of a layer's parts, by the parts' places below the layer's own."""
@@ -59,7 +60,9 @@ def layers_of(told: Sequence[Told], arrays: Arrays, *, old: bool) -> Sequential:
     for each in told:
         if each.kind not in (*IDLE, *READ):
             why = WHY.get(each.kind, f"gatewise reads {listed(READ)}")
-            raise each.refuse(f"{why}. Or say which layers to take, in order: --layers A,B (layers=).")
+            raise each.refuse(
+                f"{why}. Or say which layers to take, in order: {spelled('layers', ('A', 'B'))}."
+            )
     found = _in_one_dtype([(each, arrays(each, _ROOMS.get(each.kind, ()))) for each in told])
     layers: list[Recurrent | Dense] = []
     notes: list[str] = []

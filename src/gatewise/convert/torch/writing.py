@@ -6,7 +6,7 @@ from gatewise.cells.gate_orders import to_library
 from gatewise.cells.known.family import lstm as lstm_cell
 from gatewise.cells.known.family import options_of
 from gatewise.cells.known.names import cell_named
-from gatewise.cells.known.table import GRU_RESET_AFTER, RNN
+from gatewise.cells.known.table import GRU_RESET_AFTER, RNN, RNN_RELU
 from gatewise.convert.formats import Choices
 from gatewise.convert.opened import Opened
 from gatewise.convert.tensors import written
@@ -48,7 +48,7 @@ def _names(model: Sequential, *, of_torch: bool) -> list[str]:
             number = sum(name.startswith("head") for name in found)
             found.append("head" if dense == 1 else f"head{number}")
         else:
-            kind = {RNN: "rnn", GRU_RESET_AFTER: "gru"}.get(layer.cell, "lstm")
+            kind = {"rnn": "rnn", "rnn-relu": "rnn", "gru-reset-after": "gru"}.get(_base(layer), "lstm")
             found.append(f"{kind}_l{recurrent}" if len(sizes) == 1 else f"{kind}{recurrent}_l0")
             recurrent += 1
     return found
@@ -60,8 +60,8 @@ def _tensors_of(name: str, layer: Recurrent, *, numbered: bool) -> dict[str, Flo
     of, level = (of, f"_l{number}") if numbered else ("" if name == CELL else f"{name}.", "")
     cell, options = layer.cell, options_of(layer.cell)
     plain = options is not None and lstm_cell(bias=options.bias, projected=options.projected) == cell
-    others = (GRU_RESET_AFTER, RNN, *(cell_named(f"{each.name}+no-bias") for each in (GRU_RESET_AFTER, RNN)))
-    if not plain and cell not in others:
+    others = (GRU_RESET_AFTER, RNN, RNN_RELU)
+    if not plain and cell not in (*others, *(cell_named(f"{each.name}+no-bias") for each in others)):
         raise ConvertError(
             f"layer {name}: torch has no cell {cell.name}. It has the LSTM, with a projection or without "
             "bias, the GRU that resets after the product, and the RNN."
@@ -82,12 +82,22 @@ def _tensors_of(name: str, layer: Recurrent, *, numbered: bool) -> dict[str, Flo
     return tensors
 
 
+def _base(layer: Recurrent) -> str:
+    """Return the name of a layer's cell without its options."""
+    return layer.cell.name.partition("+")[0]
+
+
 def _left_to_code(model: Sequential) -> tuple[str, ...]:
     """Say what the code that loads a state_dict has to do itself."""
     found = [
         f"{layer.function} after {layer.name or 'the Linear'} is for the code that loads it"
         for layer in model.layers
         if isinstance(layer, Dense) and layer.function != "linear"
+    ]
+    found += [
+        f"nonlinearity='relu' of {layer.name or 'the nn.RNN'} is for the code that loads it"
+        for layer in model.recurrent
+        if _base(layer) == RNN_RELU.name
     ]
     if not model.by_step and any(isinstance(layer, Dense) for layer in model.layers):
         last = next(layer for layer in model.recurrent if layer.returns != "steps")

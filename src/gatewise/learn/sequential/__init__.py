@@ -9,6 +9,7 @@ that is done with them is to run them, look into them and write them down again.
 
 from gatewise.learn.sequential.biases import apart, joined
 from gatewise.learn.sequential.documents import recurrent_told, told
+from gatewise.learn.sequential.layer_choice import as_said, names_of, returning, taken
 from gatewise.learn.sequential.layers import FUNCTIONS, RETURNS, Dense, Recurrent
 from gatewise.learn.sequential.networks import from_network, layers_of, to_network
 from gatewise.learn.sequential.sequential import Sequential
@@ -20,10 +21,14 @@ __all__ = [
     "Recurrent",
     "Sequential",
     "apart",
+    "as_said",
     "from_network",
     "joined",
     "layers_of",
+    "names_of",
     "recurrent_told",
+    "returning",
+    "taken",
     "to_network",
     "told",
 ]

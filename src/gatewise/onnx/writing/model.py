@@ -14,7 +14,7 @@ from gatewise.learn.sequential import Dense, Recurrent, Sequential, told
 from gatewise.onnx.writing.graph import IR_VERSION, OPSET, GraphMaker
 from gatewise.onnx.writing.networks import Beside, names_of, network, sequential
 from gatewise.support.given import described, one_line
-from gatewise.support.options import as_choice, as_flag
+from gatewise.support.options import as_choice, as_flag, spelled
 
 if TYPE_CHECKING:
     from gatewise.train import Model
@@ -83,7 +83,7 @@ def notes_of(model: Any) -> tuple[str, ...]:
         return ()
     return (
         f"{seeing[0]}: OpenVINO leaves the peepholes of LSTM nodes out without a word (2026.4); for it write "
-        "the model with scan=True (--scan).",
+        f"the model with {spelled('scan', True)}.",
     )
 
 
@@ -165,7 +165,7 @@ def _finished(graph: GraphMaker, what: str, told: Mapping[str, Any]) -> Any:
     if model.ByteSize() > MOST_BYTES:
         raise ConvertError(
             f"the model has {model.ByteSize():,} bytes; an ONNX file holds {MOST_BYTES:,}. Write it with "
-            'dtype="float32" (--dtype float32), or a smaller network.'
+            f"{spelled('dtype', 'float32')}, or a smaller network."
         )
     try:
         onnx.checker.check_model(model, full_check=True)

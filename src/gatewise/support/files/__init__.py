@@ -1,5 +1,10 @@
-"""Files: reading.py opens them, writing.py writes them in one step, json_text.py reads their JSON."""
+"""Files: reading.py opens them, writing.py writes them in one step, json_text.py reads their JSON.
 
+first_bytes.py says what a file is, whatever it is called.
+"""
+
+from gatewise.support.files.first_bytes import NO_MODEL as NO_MODEL
+from gatewise.support.files.first_bytes import kind_of as kind_of
 from gatewise.support.files.json_text import JsonError as JsonError
 from gatewise.support.files.json_text import parse_json as parse_json
 from gatewise.support.files.reading import Limit as Limit

@@ -13,7 +13,7 @@ from gatewise.engine.arguments import check_threads
 from gatewise.errors import ArgumentError
 from gatewise.learn.network import Network
 from gatewise.support.arrays import FloatArray, IntArray
-from gatewise.support.options import as_flag
+from gatewise.support.options import as_flag, spelled
 from gatewise.train.config import FitConfig
 from gatewise.train.data import Preparation, Windows, read
 from gatewise.train.data.data_error import DataWarning
@@ -126,8 +126,8 @@ class Predicting:
         if self.config.stateful and len(np.unique(windows.stretch_of(numbers))) < len(numbers):
             raise ArgumentError(
                 "this model is stateful: it carries what it has seen from window to window, and the inputs "
-                "of one window do not have that. Ask for the last window of each series: without rolling "
-                "(--rolling), of a forecast."
+                "of one window do not have that. Ask for the last window of each series of a forecast: "
+                f"without {spelled('rolling', True)}."
             )
         return raw_inputs(windows, numbers)
 

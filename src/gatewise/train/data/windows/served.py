@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatewise.support.arrays import FloatArray, IntArray
+from gatewise.support.options import spelled
 from gatewise.train.data.data_error import DataError
 from gatewise.train.data.prepare.calendar import calendar
 from gatewise.train.data.prepare.categories import row_places, series_places
@@ -165,7 +166,7 @@ class _Cut:
         if count > MOST_BYTES:
             raise DataError(
                 f"the inputs of {len(self.numbers):,} windows are {count:,} bytes, more than "
-                f"{MOST_BYTES:,}. Take fewer windows: every=N (--every), or a start and an end."
+                f"{MOST_BYTES:,}. Take fewer windows: {spelled('every', 24)}, or a start and an end."
             )
         return {name: getattr(self, f"_{name}")().astype(each.dtype) for name, each in wanted.items()}
 
