@@ -97,8 +97,10 @@ class KerasPass(torch.autograd.Function):
         *weights: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Work F1-F6, and save the trace."""
-        out, h, c, saved = passes.forward(layer, steps, threads, x, h0, c0, _rows(weights), True)
+        rows = _rows(weights)
+        out, h, c, saved = passes.forward(layer, steps, threads, x, h0, c0, rows, True)
         ctx.layer, ctx.steps, ctx.threads = layer, steps, threads
+        ctx.weights, ctx.rows = weights, rows
         ctx.has_start = h0 is not None
         ctx.shapes = [one.shape for one in (x, *weights, out, *saved)]
         ctx.set_materialize_grads(False)
@@ -120,13 +122,15 @@ class KerasPass(torch.autograd.Function):
             inputs = [x, h0, c0, *weights]
             return (*_OF_NO_TENSOR, *gradients_by_torch(layer, ctx.steps, inputs, wanted, given, _by_torch))
         x, h0, weights, out, saved = as_saved(ctx, x, h0, weights, out, saved)
+        # Hooks of saved tensors may have put others in the place of the weights.
+        is_same = all(one is other for one, other in zip(weights, ctx.weights, strict=True))
         grads = passes.backward(
             layer,
             ctx.steps,
             ctx.threads,
             x,
             h0,
-            _rows(weights),
+            ctx.rows if is_same else _rows(weights),
             out,
             tuple(saved),
             *given,

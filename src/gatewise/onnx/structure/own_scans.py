@@ -52,7 +52,8 @@ def _layer(about: Mapping[str, Any], tensors: Mapping[str, FloatArray]) -> Recur
     if about["kind"] == "dense":
         W = tensors[f"{name}_W"]
         W = W if W.shape[0] == about["units"] and not about["by_step"] else W.T
-        return Dense(W, tensors.get(f"{name}_b"), function=about["function"], name=name)
+        form = about.get("form", "dense")
+        return Dense(W, tensors.get(f"{name}_b"), function=about["function"], name=name, form=form)
     cell, directions = cell_kept(about["cell"]), [name, f"{name}_reverse"][: about["directions"]]
     return recurrent_told(about, [_params(cell, direction, about, tensors) for direction in directions])
 
