@@ -4,14 +4,14 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from keras_here import keras_on_torch, numbers, randomize
+from keras_here import keras_on_any_backend, numbers, randomize
 
 import gatewise
 from gatewise import convert
 from gatewise.cells import gate_orders
 from gatewise.errors import ConvertError
 
-keras = keras_on_torch()
+keras = keras_on_any_backend()
 L = keras.layers
 pytestmark = pytest.mark.filterwarnings("ignore")
 
