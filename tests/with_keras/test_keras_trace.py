@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from keras_here import keras_on_torch, numbers, randomize
+from keras_here import keras_on_any_backend, numbers, randomize
 
 import gatewise
 from gatewise.errors import ArgumentError
 
-keras = keras_on_torch()
+keras = keras_on_any_backend()
 L = keras.layers
 pytestmark = pytest.mark.filterwarnings("ignore")
 

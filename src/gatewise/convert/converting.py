@@ -18,12 +18,13 @@ from gatewise.convert.formats import (
 )  # fmt: skip
 from gatewise.convert.opened import Opened
 from gatewise.errors import ArgumentError, ConvertError, GatewiseError
-from gatewise.learn.sequential import RETURNS
+from gatewise.learn.sequential import RETURNS, Dense
 from gatewise.support.files import as_path, named, write_file
 from gatewise.support.given import brief
 from gatewise.support.options import as_flag, as_mapping, as_spelled_choice, spelled
 
 DTYPES = ("float32", "float64")
+WITHOUT_FORMS = ("torch",)  # formats that are read again, and have one kind of Dense
 
 
 def read(
@@ -126,7 +127,19 @@ def model(
     opened = _read(source, read_as, choices)
     written, notes = FORMATS[write_as].load().write(opened, choices)
     write_file(target, written)
-    return (*opened.notes, *notes)
+    return (*opened.notes, *notes, *_forgotten(opened, write_as))
+
+
+def _forgotten(opened: Opened, key: str) -> list[str]:
+    """Say of which layers a format does not keep how Keras has them."""
+    if key not in WITHOUT_FORMS or opened.sequential is None:
+        return []
+    return [
+        f"layer {layer.name} is a TimeDistributed(Dense), and a plain Dense in {FORMATS[key].title}: what is "
+        "written for Keras from there has its weights under another name"
+        for layer in opened.sequential.layers
+        if isinstance(layer, Dense) and layer.form == "time_distributed"
+    ]
 
 
 def _format_of(place: Path, given: str | None, option: str) -> str:

@@ -76,6 +76,7 @@ def _layer(
             tensors.pop(start + "b", None),
             function=about["function"],
             name=about["name"],
+            form=about.get("form", "dense"),
         )
     cell = cell_kept(about["cell"])
     cells, biases = [], []

@@ -27,6 +27,39 @@ class LSTM(keras.layers.LSTM):  # type: ignore[name-defined]
     Equations F1-F6, B1-B8 and G1-G3, with Keras' order of gates (Keras documentation, keras.layers.LSTM).
     """
 
+    def call(
+        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False
+    ) -> Any:
+        """Run the layer, as keras.layers.LSTM does.
+
+        Parameters
+        ----------
+        sequences : tensor (N, T, D)
+        initial_state : list of two tensors (N, H), optional
+            h and c; 0 where there are none.
+        mask, training
+            As of `inner_loop`.
+
+        Returns
+        -------
+        tensor (N, H), or with return_sequences (N, T, H)
+            With return_state beside h and c (N, H) after the last step.
+
+        Raises
+        ------
+        ValueError
+            As keras.layers.LSTM.
+        """
+        if initial_state is None and self._is_plain():
+            from gatewise.keras import running  # which needs torch, as other backends do not
+
+            done = running.run_whole(self, sequences, mask)
+            if done is not None:
+                counting.count(None)
+                output = done.last if done.outs is None else done.outs
+                return (output, done.h, done.c) if self.return_state else output
+        return super().call(sequences, initial_state=initial_state, mask=mask, training=training)
+
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
         """Run the steps.
 
@@ -61,10 +94,28 @@ class LSTM(keras.layers.LSTM):  # type: ignore[name-defined]
             done = running.run_layer(self, sequences, initial_state, mask, training)
             if not isinstance(done, str):
                 counting.count(None)
-                return done
+                outs = done.last.unsqueeze(1) if done.outs is None else done.outs
+                return done.last, outs, [done.h, done.c]
             reason = done
         counting.count(reason)
         return super().inner_loop(sequences, initial_state, mask, training)
+
+    def _is_plain(self) -> bool:
+        """Say whether all that Keras does around `inner_loop` is to make states of 0.
+
+        Dropout draws from the cell's seed when it does not act, too.
+        """
+        cell = self.cell
+        return (
+            missing is None
+            and not (self.stateful or cell.dropout or cell.recurrent_dropout)
+            and self._unsupported(training=False) is None
+            and type(cell) is keras.layers.LSTMCell
+            and type(self).inner_loop is LSTM.inner_loop
+            and type(self).get_initial_state is keras.layers.LSTM.get_initial_state
+            and "inner_loop" not in self.__dict__
+            and "get_initial_state" not in self.__dict__
+        )
 
     def _unsupported(self, training: bool) -> str | None:
         """Say which option the engine has not."""

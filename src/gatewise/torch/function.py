@@ -84,10 +84,10 @@ class LayerPass(torch.autograd.Function):
         if all(d is None for d in given):
             return (None,) * (7 + count)
         wanted = ctx.needs_input_grad[4:]
-        if torch.is_grad_enabled() or surroundings() or not _are_gradients(given, layer.dtype):
+        if torch.is_grad_enabled() or surroundings() or not are_gradients(given, layer.dtype):
             found = gradients_by_torch(layer, ctx.steps, [x, h0, c0, *weights], wanted, given)
             return (*_OF_NO_TENSOR, *found)
-        x, h0, weights, out, saved = _as_saved(ctx, x, h0, weights, out, saved)
+        x, h0, weights, out, saved = as_saved(ctx, x, h0, weights, out, saved)
         kept: list[dict[str, Tensor]] | None = None if ctx.record is None else []
         grads = passes.backward(
             layer,
@@ -129,11 +129,12 @@ def drop_projections(d_weights: list[Tensor | None], directions: int) -> None:
 _apply = super(torch.autograd.Function, LayerPass).apply
 
 
-def _are_gradients(given: tuple[Tensor | None, ...], dtype: torch.dtype) -> bool:
+def are_gradients(given: tuple[Tensor | None, ...], dtype: torch.dtype) -> bool:
+    """Say whether all that reaches a backward pass has its numbers in memory."""
     return all(d is None or gradient(d, dtype) for d in given)
 
 
-def _as_saved(
+def as_saved(
     ctx: Any, x: Tensor, h0: Tensor | None, weights: tuple[Tensor, ...], out: Tensor, saved: list[Tensor]
 ) -> tuple[Tensor, Tensor | None, tuple[Tensor, ...], Tensor, list[Tensor]]:
     """Return what was saved as the engine reads it: hooks may have put other tensors in its place.
@@ -169,13 +170,17 @@ def gradients_by_torch(
     inputs: list[Tensor | None],
     wanted: Sequence[bool],
     given: tuple[Tensor | None, ...],
+    work: Callable[..., tuple[Tensor, Tensor, Tensor]] | None = None,
 ) -> list[Tensor | None]:
-    """Return the gradients by torch's own operations, which can be differentiated again."""
+    """Return the gradients by torch's own operations, which can be differentiated again.
+
+    `work` takes what `of_torch` takes, and stands in its place.
+    """
     create_graph = torch.is_grad_enabled()
     with torch.enable_grad(), torch.autocast("cpu", enabled=False):
         # Not the tensors themselves: what flows back through them is this node's to say.
         copies = [None if one is None else one.view_as(one) if one.requires_grad else one for one in inputs]
-        results = of_torch(layer, steps, copies[0], copies[1], copies[2], copies[3:])
+        results = (work or of_torch)(layer, steps, copies[0], copies[1], copies[2], copies[3:])
         pairs = [(r, d) for r, d in zip(results, given, strict=True) if d is not None and r.requires_grad]
         sought = [one for one, is_wanted in zip(copies, wanted, strict=True) if is_wanted]
         found = torch.autograd.grad(

@@ -53,7 +53,8 @@ def forward(
     Returns
     -------
     tuple
-        out (T, N, directions · Q) or packed, h_n, c_n, and what was saved for each direction.
+        out (T, N, directions · Q), or packed, or batch first where the plan says so, h_n, c_n, and what was
+        saved for each direction.
 
     Raises
     ------
@@ -67,9 +68,9 @@ def forward(
     dtype, width = layer.dtype, layer.width
     shape = layer.series_shape(steps, width)
     out = x.new_empty(shape) if layer.is_small else empty(shape, dtype)
-    row, step = (width, layer.sizes[1] * width) if steps.batch_sizes is None else (width, width)
+    at, row, step = series(out, steps, layer.out_time_first)
     h_n, c_n = x.new_empty(layer.h_shape), x.new_empty(layer.c_shape)
-    at, at_h, at_c = out.data_ptr(), h_n.data_ptr(), c_n.data_ptr()
+    at_h, at_c = h_n.data_ptr(), c_n.data_ptr()
     from_h, from_c = (0, 0) if h0 is None or c0 is None else (h0.data_ptr(), c0.data_ptr())
     entry = series(x, steps, layer.time_first)
     saved = []
@@ -140,14 +141,14 @@ def backward(
     else:
         if d_out.stride(-1) != 1 or d_out.is_neg():
             d_out = d_out.resolve_neg().contiguous()
-        at_delta, row, step = series(d_out, steps, True)
+        at_delta, row, step = series(d_out, steps, layer.out_time_first)
     d_h_n, d_c_n = _plain(d_h_n), _plain(d_c_n)
     d_h0, d_c0 = (x.new_empty(layer.h_shape), x.new_empty(layer.c_shape)) if start else (None, None)
     d_x = empty(tuple(x.shape), dtype) if inputs else None
     to_x = None if d_x is None else series(d_x, steps, layer.time_first)
     d_weights = [torch.empty_like(w) if w.numel() < LARGE else empty(w.shape, dtype) for w in weights]
     entry = series(x, steps, layer.time_first)
-    at, out_row, out_step = series(out, steps, True)
+    at, out_row, out_step = series(out, steps, layer.out_time_first)
     ends = [0 if one is None else one.data_ptr() for one in (h0, d_h_n, d_c_n, d_h0, d_c0)]
     for direction in range(layer.directions):
         memory, places = ({}, None) if kept is None else _kept(layer, steps)
@@ -188,7 +189,7 @@ def _kept(layer: LayerPlan, steps: Steps) -> tuple[dict[str, Tensor], tuple[Any,
     if layer.projected:
         widths["d_h"] = H
     memory = {name: empty(layer.series_shape(steps, width), layer.dtype) for name, width in widths.items()}
-    places = [series(array, steps, True) for array in memory.values()]
+    places = [series(array, steps, layer.out_time_first) for array in memory.values()]
     return memory, tuple(places if layer.projected else [*places, None])
 
 
@@ -201,7 +202,7 @@ def unpacked(layer: LayerPlan, steps: Steps, saved: Tensor, reverse: bool, name:
         layer.projected,
         (saved.data_ptr(), saved.numel()),
         SAVED.index(name),
-        series(array, steps, True),
+        series(array, steps, layer.out_time_first),
     )
     if not done:
         raise RefusedError

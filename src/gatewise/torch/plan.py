@@ -61,6 +61,8 @@ class LayerPlan:
     dtype : torch.dtype
     time_first : bool
         Whether x is (T, N, D), not (N, T, D). Packed, it is (rows, D), and this says nothing.
+    out_time_first : bool
+        The same of out: always so in torch.
     each : int
         How many weights a direction has.
     width : int
@@ -80,9 +82,11 @@ class LayerPlan:
         self.bias = bias
         self.projected = projected
         self.time_first = time_first
+        self.out_time_first = True
         self.each = 2 + 2 * bias + projected
         self.width = directions * Q
-        self.h_shape, self.c_shape = (directions, N, Q), (directions, N, H)
+        self.h_shape: tuple[int, ...] = (directions, N, Q)
+        self.c_shape: tuple[int, ...] = (directions, N, H)
         self.dtype = torch.float64 if is_double else torch.float32
         element = 8 if is_double else 4
         self.is_small = N * T * self.width < LARGE
@@ -90,8 +94,11 @@ class LayerPlan:
         self.of_ends = (self.of_h, self.of_h, self.of_c, self.of_h, self.of_c)
 
     def series_shape(self, steps: Steps, width: int) -> tuple[int, ...]:
-        """Return the shape of a series of this width: time-major, or packed."""
-        return (self.sizes[2], self.sizes[1], width) if steps.batch_sizes is None else (steps.rows, width)
+        """Return the shape of a series of this width: packed, or in the order of out's axes."""
+        if steps.batch_sizes is not None:
+            return steps.rows, width
+        N, T = self.sizes[1:3]
+        return (T, N, width) if self.out_time_first else (N, T, width)
 
     def parameters(self, weights: tuple[Tensor, ...], direction: int) -> tuple[int, int, int, int, int]:
         """Return W, U, b, b2 and R of a direction as pointers."""

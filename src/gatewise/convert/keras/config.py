@@ -126,9 +126,9 @@ def _layers(model: Any, place: str, in_a_chain: bool, depth: int) -> Iterator[To
     counted: dict[str, int] = {}
     told = []
     for entry in entries:
-        snake = _snake(str(entry.get("class_name"))) if isinstance(entry, dict) else ""
-        number = counted[snake] = counted.get(snake, -1) + 1
-        told.append((_told(entry, f"{place}layers/{snake}{f'_{number}' if number else ''}"), entry))
+        kept_as = snake(str(entry.get("class_name"))) if isinstance(entry, dict) else ""
+        number = counted[kept_as] = counted.get(kept_as, -1) + 1
+        told.append((_told(entry, f"{place}layers/{kept_as}{f'_{number}' if number else ''}"), entry))
     if in_a_chain and kind != "Sequential":
         told = _in_order(config, told)
     for each, entry in told:
@@ -154,7 +154,7 @@ def _told(entry: Any, place: str, within: str = "") -> Told:
     return Told(name, kind, settings, place)
 
 
-def _snake(name: str) -> str:
+def snake(name: str) -> str:
     """Return the name of a class as Keras' files have it: SimpleRNN is simple_rnn."""
     whole = re.sub(r"\W+", "", name.rpartition(".")[2])
     apart = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", whole)

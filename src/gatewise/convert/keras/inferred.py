@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise, permutations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gatewise.convert.formats import Choices
 from gatewise.convert.keras.config import Told, listed_names
@@ -23,6 +23,7 @@ from gatewise.support.options import spelled
 
 _MOST_TRIED = 7  # layers whose order is looked for
 _ASIDE = ("optimizer", "top_level_model_weights")
+_WRAPPER = re.compile(r"time_distributed(_\d+)?")
 _DENSE = re.compile(r"dense(_\d+)?|time_distributed(_\d+)?")
 Parts = list[list[FloatArray]]
 
@@ -33,6 +34,11 @@ class WeightGroup(NamedTuple):
     place: str
     name: str
     parts: Parts
+
+    @property
+    def by_step(self) -> bool:
+        """Whether it stands in a TimeDistributed, which reads steps."""
+        return not self.recurrent and _WRAPPER.fullmatch(self.place.rpartition("/")[2]) is not None
 
     @property
     def recurrent(self) -> bool:
@@ -199,12 +205,20 @@ def _chain(order: Sequence[WeightGroup]) -> bool:
 def _as_told(groups: Sequence[WeightGroup]) -> list[Told]:
     """Return a configuration for each layer: that of Keras by default, where the arrays do not say."""
     recurrent = [number for number, each in enumerate(groups) if each.recurrent]
-    last = recurrent[-1] if recurrent and any(not each.recurrent for each in groups[recurrent[-1] :]) else -1
+    last = recurrent[-1] if recurrent else -1
+    after = groups[last + 1 :]
+    if not after or any(each.by_step for each in after):
+        last = -1
     told = []
     for number, each in enumerate(groups):
         arrays = each.parts[0]
         if not each.recurrent:
-            told.append(Told(each.name, "Dense", {"use_bias": len(arrays) == 2}, each.place))
+            dense: dict[str, Any] = {"use_bias": len(arrays) == 2}
+            if each.by_step:
+                wrapped = {"layer": {"class_name": "Dense", "config": dense}}
+                told.append(Told(each.name, "TimeDistributed", wrapped, each.place))
+            else:
+                told.append(Told(each.name, "Dense", dense, each.place))
             continue
         kind = _kind(each)
         config = {

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gatewise.convert.keras.config import Told
+from gatewise.convert.keras.config import Told, snake
 from gatewise.convert.tensors import one_dtype
 from gatewise.errors import ConvertError, GatewiseError
 from gatewise.keras.cells import RECURRENT, CellOptions
@@ -26,7 +27,8 @@ IDLE = (
     "ActivityRegularization", "Identity",
 )  # fmt: skip
 """Layers that change nothing of what a trained model gives."""
-READ = (*RECURRENT, "Bidirectional", "Dense", "TimeDistributed", "Activation", "ReLU", "Softmax")
+ACTIVATIONS = ("Activation", "ReLU", "Softmax")
+READ = (*RECURRENT, "Bidirectional", "Dense", "TimeDistributed", *ACTIVATIONS)
 WHY: Mapping[str, str] = {
     "Lambda": "it is Python code, which is never run",
     "Masking": "it leaves out steps by their numbers; give lengths beside x instead, and save the model "
@@ -75,9 +77,26 @@ def layers_of(told: Sequence[Told], arrays: Arrays, *, old: bool) -> Sequential:
             if isinstance(error, ConvertError) and str(error).startswith("layer "):
                 raise
             raise each.refuse(str(error)) from None
+    notes += _moved([each for each, parts in found if any(parts)])
     if left_out := [each.name for each in told if each.kind in IDLE and each.kind != "InputLayer"]:
         notes.append(f"left out, for they act in training alone: {', '.join(left_out)}")
     return Sequential(layers, notes)
+
+
+def _moved(told: Sequence[Told]) -> list[str]:
+    """Say which weights a model of layers one after the other, as is written from here, has elsewhere."""
+
+    def is_at_home(each: Told) -> bool:
+        kept_as = re.sub(r"_\d+$", "", each.place)
+        return not kept_as.startswith("layers/") or kept_as == f"layers/{snake(each.kind)}"
+
+    if not (moved := [each for each in told if not is_at_home(each)]):
+        return []
+    names = ", ".join(f"{each.name} ({each.place})" for each in moved[:20])
+    return [
+        f"within another model or layer stand the weights of {names}: a .weights.h5 that is written of them "
+        "is for a model of layers one after the other, and load_weights of the one they came from refuses it"
+    ]
 
 
 def _in_one_dtype(
@@ -106,12 +125,16 @@ def _append(
             layers.append(_dense(told, parts[0], told.name))
         case "TimeDistributed":
             inner = told.inner("layer", "layer")
-            if inner.kind != "Dense":
+            if inner.kind in ACTIVATIONS:
+                _add_function(layers, told, _function_of(inner), notes)
+            elif inner.kind == "Dense":
+                layers.append(_dense(inner, parts[0], told.name, "time_distributed"))
+            elif inner.kind not in IDLE:
                 raise told.refuse(
-                    f"it has a {inner.kind} in it; of TimeDistributed layers that of a Dense is read."
+                    f"it has a {inner.kind} in it; of TimeDistributed layers those of "
+                    f"{listed(['Dense', *ACTIVATIONS])} are read."
                 )
-            layers.append(_dense(inner, parts[0], told.name))
-        case "Activation" | "ReLU" | "Softmax":
+        case _ if told.kind in ACTIVATIONS:
             _add_function(layers, told, _function_of(told), notes)
         case _:
             layers.append(_one_way(told, parts[0], notes, old))
@@ -188,7 +211,7 @@ def _both_ways(told: Told, parts: list[list[NDArray[Any]]], notes: list[str], ol
 # Dense layers and functions ---------------------------------------------------------------------------------
 
 
-def _dense(told: Told, arrays: list[NDArray[Any]], name: str) -> Dense:
+def _dense(told: Told, arrays: list[NDArray[Any]], name: str, form: str = "dense") -> Dense:
     bias = told.flag("use_bias", True)
     if len(arrays) != 1 + bias or arrays[0].ndim != 2:
         raise told.refuse(
@@ -197,7 +220,8 @@ def _dense(told: Told, arrays: list[NDArray[Any]], name: str) -> Dense:
         )
     told.check_units(arrays[0].shape[1])
     function = _known(told, told.function("activation", "linear"))
-    return Dense(np.ascontiguousarray(arrays[0].T), arrays[1] if bias else None, function=function, name=name)
+    W, b = np.ascontiguousarray(arrays[0].T), arrays[1] if bias else None
+    return Dense(W, b, function=function, name=name, form=form)
 
 
 def _known(told: Told, function: str) -> str:
@@ -229,7 +253,8 @@ def _add_function(layers: list[Recurrent | Dense], told: Told, function: str, no
         raise told.refuse("it stands before all layers that have weights; apply it to x.")
     last = layers[-1]
     if isinstance(last, Dense) and last.function == "linear":
-        layers[-1] = Dense(last.W, last.b, function=function, name=last.name)
+        layers[-1] = Dense(last.W, last.b, function=function, name=last.name, form=last.form)
         return
-    layers.append(Dense(np.eye(last.width, dtype=last.dtype), function=function, name=told.name))
+    identity = np.eye(last.width, dtype=last.dtype)
+    layers.append(Dense(identity, function=function, name=told.name, form="activation"))
     notes.append(f"layer {told.name} ({function}) is a Dense whose kernel is the identity here")

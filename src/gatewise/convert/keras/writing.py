@@ -52,7 +52,10 @@ class KerasModel:
             }
         ]  # fmt: skip
         for name, layer in zip(_names(model), model.layers, strict=True):
-            made = self._dense(name, layer) if isinstance(layer, Dense) else self._recurrent(name, layer)
+            if isinstance(layer, Dense):
+                made = self._dense(name, layer, by_step=len(shape) == 3)
+            else:
+                made = self._recurrent(name, layer)
             layers.append({**made, "build_config": {"input_shape": shape}})
             once = isinstance(layer, Recurrent) and layer.returns != "steps"
             shape = [None, layer.width] if once or len(shape) == 2 else [None, None, layer.width]
@@ -75,16 +78,22 @@ class KerasModel:
         }
         self.names[f"{place}/vars"] = name
 
-    def _dense(self, name: str, layer: Dense) -> dict[str, Any]:
+    def _dense(self, name: str, layer: Dense, by_step: bool) -> dict[str, Any]:
+        common = {"trainable": True, "dtype": self.dtype}
+        if layer.form == "activation":
+            return _of_class("Activation", {"name": name, **common, "activation": layer.function})
         arrays = [layer.W.T] if layer.b is None else [layer.W.T, layer.b]
-        self._put(self._group("dense", name), arrays, name)
+        config = {
+            **common, "units": layer.width, "activation": layer.function, "use_bias": layer.b is not None,
+        }  # fmt: skip
+        if layer.form == "dense" or not by_step:
+            self._put(self._group("dense", name), arrays, name)
+            return _of_class("Dense", {"name": name, **config})
+        self._put(f"{self._group('time_distributed', name)}/layer", arrays, "dense")
         return _of_class(
-            "Dense",
-            {
-                "name": name, "trainable": True, "dtype": self.dtype, "units": layer.width,
-                "activation": layer.function, "use_bias": layer.b is not None,
-            },
-        )  # fmt: skip
+            "TimeDistributed",
+            {"name": name, **common, "layer": _of_class("Dense", {"name": "dense", **config})},
+        )
 
     def _recurrent(self, name: str, layer: Recurrent) -> dict[str, Any]:
         options = options_of(layer.cell)
@@ -154,8 +163,9 @@ def _names(model: Sequential) -> list[str]:
     found: list[str] = []
     counted: dict[str, int] = {}
     for layer in model.layers:
-        kind = "dense"
-        if isinstance(layer, Recurrent):
+        if isinstance(layer, Dense):
+            kind = layer.form
+        else:
             options = options_of(layer.cell)
             kind = "bidirectional" if len(layer.cells) == 2 else _KINDS[options.kind] if options else "layer"
         number = counted[kind] = counted.get(kind, -1) + 1

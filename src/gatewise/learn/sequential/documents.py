@@ -19,7 +19,8 @@ def told(layer: Recurrent | Dense) -> dict[str, Any]:
         If its cell is one's own and cannot be written as equations.
     """
     if isinstance(layer, Dense):
-        return {"kind": "dense", "name": layer.name, "function": layer.function}
+        about = {"kind": "dense", "name": layer.name, "function": layer.function}
+        return about if layer.form == "dense" else about | {"form": layer.form}
     return {
         "kind": "recurrent", "name": layer.name, "cell": name_or_table(layer.cell),
         "directions": len(layer.cells), "reverse": layer.reverse, "returns": layer.returns,

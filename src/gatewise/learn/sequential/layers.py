@@ -152,6 +152,7 @@ FUNCTIONS: Mapping[str, Callable[[FloatArray], FloatArray]] = {
     **{name: OF_EQUATIONS[name].worth for name in ("sigmoid", "tanh", "relu")},
 }
 """What may stand after W·z + b, by the names of Keras."""
+FORMS = ("dense", "time_distributed", "activation")
 
 
 class Dense:
@@ -166,6 +167,10 @@ class Dense:
         g, one of FUNCTIONS; "softmax" is over the P.
     name : str
         What the file calls the layer.
+    form : str
+        How Keras has it, which says where its files keep the weights and changes no number: "dense", a
+        Dense; "time_distributed", a Dense in a TimeDistributed; "activation", a function alone, for which W
+        is the identity here.
 
     Raises
     ------
@@ -174,8 +179,9 @@ class Dense:
     """
 
     def __init__(
-        self, W: ArrayLike, b: ArrayLike | None = None, *, function: str = "linear", name: str = ""
-    ) -> None:
+        self, W: ArrayLike, b: ArrayLike | None = None, *, function: str = "linear", name: str = "",
+        form: str = "dense",
+    ) -> None:  # fmt: skip
         dtype = own_dtype("W", W) or np.dtype(np.float64)
         self.W: FloatArray = as_array("W", W, dtype)
         if self.W.ndim != 2:
@@ -184,6 +190,9 @@ class Dense:
             raise DtypeError(f"b is {own_dtype('b', b)} and W is {dtype}; they must have one dtype.")
         self.b: FloatArray | None = None if b is None else as_array("b", b, dtype, (self.W.shape[0],))
         self.function, self.name = as_choice("function", function, tuple(FUNCTIONS)), str(name)
+        self.form = as_choice("form", form, FORMS)
+        if form == "activation" and (b is not None or not np.array_equal(self.W, np.eye(len(self.W)))):
+            raise ArgumentError("a layer that is a function alone has the identity as W, and no b.")
 
     @property
     def input_size(self) -> int:

@@ -143,7 +143,8 @@ def _dense(draft: LinearDraft | FunctionDraft, features: IntArray, dtype: np.dty
     width = draft.below.source.shape[-1]
     if isinstance(draft, FunctionDraft):
         eye = _spread(np.eye(len(features)), features, width)
-        return Dense(eye.astype(dtype), function=draft.function, name=draft.name)
+        form = "activation" if np.array_equal(eye, np.eye(width)) else "dense"
+        return Dense(eye.astype(dtype), function=draft.function, name=draft.name, form=form)
     W = np.ones(len(features)) if draft.W is None else draft.W
     W = np.diag(W) if W.ndim == 1 else W
     b = None if draft.b is None else draft.b.astype(dtype)

@@ -59,7 +59,8 @@ def _layer(about: Mapping[str, Any], tensors: Tensors) -> Recurrent | Dense:
     if about["kind"] == "dense":
         W = tensors[f"{name}_W"]
         W = W if W.shape[0] == about["units"] and not about["by_step"] else W.T
-        return Dense(W, tensors.get(f"{name}_b"), function=about["function"], name=name)
+        form = about.get("form", "dense")
+        return Dense(W, tensors.get(f"{name}_b"), function=about["function"], name=name, form=form)
     cell, count = cell_kept(about["cell"]), about["directions"]
     names = [name, f"{name}_reverse"][:count]
     two = about.get("two_biases", [None] * count)

@@ -136,7 +136,8 @@ def _cast(model: Sequential, dtype: np.dtype[Any]) -> Sequential:
     for layer in model.layers:
         if isinstance(layer, Dense):
             b = None if layer.b is None else layer.b.astype(dtype)
-            layers.append(Dense(layer.W.astype(dtype), b, function=layer.function, name=layer.name))
+            about = {"function": layer.function, "name": layer.name, "form": layer.form}
+            layers.append(Dense(layer.W.astype(dtype), b, **about))
         else:
             two = [each and (each[0].astype(dtype), each[1].astype(dtype)) for each in layer.biases]
             layers.append(
