@@ -30,7 +30,7 @@ def test_the_table_of_formats_has_a_row_for_each():
     rows = {row[0].strip("`"): row for row in rows_after("The formats")}
     assert list(rows) == list(FORMATS)
     for name, format in FORMATS.items():
-        _, file, reads, writes = rows[name]
+        _, file, reads, writes, _ = rows[name]
         assert all(f"`{suffix}`" in file for suffix in format.suffixes)
         assert reads.startswith("yes") == format.reads
         assert writes.startswith("no") != format.writes
