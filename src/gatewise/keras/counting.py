@@ -12,6 +12,7 @@ count = _counter.count
 def calls() -> Calls:
     """Return how many calls ran natively, and how many fell back to Keras, with the reasons.
 
-    What Keras asks for shapes alone, while it builds a model, is no call.
+    What Keras asks for shapes alone, while it builds a model, is no call on the torch backend; on others
+    every building and compiling of a model is one.
     """
     return _counter.calls()
