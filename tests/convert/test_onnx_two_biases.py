@@ -1,5 +1,8 @@
 """Two bias vectors through Scan nodes: torch's float64 and projected layers come back from ONNX to the bit."""
 
+import json
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -122,6 +125,22 @@ def test_a_file_that_was_changed_is_read_by_its_nodes_and_not_by_what_it_says(tm
     onnx.save(written, tmp_path / "m.onnx")
     (found,) = read(tmp_path / "m.onnx").layers
     assert found.reverse
+
+
+@pytest.mark.parametrize("count", [0, 3, 10**7, 10**30, -1, 1.5, "2", None])
+def test_a_count_of_directions_that_is_none_is_not_believed(tmp_path, count):
+    expected = Sequential([layer("lstm", "float32", directions=1)])
+    written = model_of(expected)
+    (entry,) = (each for each in written.metadata_props if each.key == "gatewise")
+    document = json.loads(entry.value)
+    document["layers"][0]["directions"] = count
+    entry.value = json.dumps(document)
+    onnx.save(written, tmp_path / "m.onnx")
+    tracemalloc.start()
+    (found,) = read(tmp_path / "m.onnx").layers
+    assert tracemalloc.get_traced_memory()[1] < 2e7
+    tracemalloc.stop()
+    assert found.cells[0].U.tobytes() == expected.layers[0].cells[0].U.tobytes()
 
 
 def test_a_scan_whose_body_was_changed_is_refused(tmp_path):

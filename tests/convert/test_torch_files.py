@@ -11,7 +11,7 @@ import pytest
 from gatewise.cells import CELLS
 from gatewise.cells.gate_orders import GATE_ORDERS, gate_order
 from gatewise.convert import model, read
-from gatewise.errors import ConvertError
+from gatewise.errors import ConvertError, GatewiseError
 from gatewise.learn.sequential import Recurrent
 
 safetensors = pytest.importorskip(
@@ -129,6 +129,29 @@ def test_an_order_that_cannot_be_told_is_asked_for(tmp_path):
         read(path)
     found = read(path, layers=["two", "one"]).layers()
     assert [layer.name for layer in found.layers] == ["two_l0", "one_l0"]
+
+
+def test_a_linear_may_stand_before_the_recurrent_layer(tmp_path):
+    tensors = {"0.weight": drawn(7, 3), "0.bias": drawn(7), "2.weight": drawn(2, H), "2.bias": drawn(2)}
+    found = read(saved(tmp_path, tensors | lstm_tensors("1.", width=7))).layers()
+    assert [layer.name for layer in found.layers] == ["0", "1_l0", "2"]
+
+
+def test_one_layer_by_its_name_needs_no_order_of_the_others(tmp_path):
+    tensors = lstm_tensors(layers=2, width=H)
+    tensors |= {f"{name}.{part}": drawn(*shape) for name in ("fc1", "fc2")
+                for part, shape in (("weight", (H, H)), ("bias", (H,)))}  # fmt: skip
+    path = saved(tmp_path, tensors)
+    with pytest.raises(ConvertError, match="cannot be told"):
+        read(path)
+    model(path, tmp_path / "one.toml", layer="lstm_l1")
+    alone = read(path, layers=["lstm_l1"]).layers().recurrent[0].cells[0]
+    kept = read(tmp_path / "one.toml").layers().recurrent[0].cells[0]
+    np.testing.assert_array_equal(kept.U, alone.U.astype("float64"))
+    with pytest.raises(GatewiseError, match=r"lstm_l0, lstm_l1"):
+        model(path, tmp_path / "two.toml", layer="lstm")
+    with pytest.raises(ConvertError, match="no layer lstm_l7"):
+        model(path, tmp_path / "two.toml", layer="lstm_l7")
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,15 @@ def test_a_gradient_of_a_gradient_is_that_of_keras(bias, steps, masked, given):
     assert calls().native == before + 1
 
 
+def test_a_gradient_of_a_gradient_is_0_where_every_step_is_masked():
+    layer, x = layer_of(LSTM, dtype="float64"), data()
+    y = layer(x, mask=torch.zeros((N, T), dtype=torch.bool))
+    weights = [each.value for each in layer.trainable_weights]
+    y.sum().backward(create_graph=True)
+    for each in (x, *weights):
+        np.testing.assert_array_equal(numbers(each.grad), 0)
+
+
 def test_hooks_of_saved_tensors_may_give_others_in_their_place():
     def gradients(hooked):
         layer, x = layer_of(LSTM), data("float32")

@@ -35,8 +35,8 @@ def params_of(path: Path, layer: int | str | None, reverse: bool) -> Any:
     from gatewise.convert.problem_file import cell_of
 
     with as_flags(_FLAGS):
-        opened = _opened(path, layer)
-        return cell_of(opened, _within(opened, layer), reverse)[0].astype("float64")
+        opened, wanted = _opened(path, layer)
+        return cell_of(opened, wanted, reverse)[0].astype("float64")
 
 
 def problem_of(path: Path, layer: int | str | None, reverse: bool, inputs: Path | None) -> Any:
@@ -45,8 +45,7 @@ def problem_of(path: Path, layer: int | str | None, reverse: bool, inputs: Path 
     from gatewise.teach.problem.npz import read_npz
 
     with as_flags(_FLAGS):
-        opened = _opened(path, layer)
-        layer = _within(opened, layer)
+        opened, wanted = _opened(path, layer)
         data: dict[str, Any] | None = None
         if inputs is not None:
             stored = read_npz("--inputs", inputs)
@@ -54,29 +53,22 @@ def problem_of(path: Path, layer: int | str | None, reverse: bool, inputs: Path 
                 raise GatewiseError(
                     f"{inputs} has no x (T, D): it has {', '.join(stored.arrays) or 'nothing'}."
                 )
-            params, name = problem_file.cell_of(opened, layer, reverse)
+            params, name = problem_file.cell_of(opened, wanted, reverse)
             _check_width(inputs, stored.arrays["x"].shape, params.input_size, f"{name} of {named(path)}")
             data = {key: stored.arrays[key] for key in ("x", "label", "lengths") if key in stored.arrays}
-        problem, notes = problem_file.problem_of(opened, layer, reverse, data)
+        problem, notes = problem_file.problem_of(opened, wanted, reverse, data)
     _tell(path, notes)
     return problem
 
 
-def _opened(path: Path, layer: int | str | None) -> Any:
-    """Return a model, or of a file that has its layers in no certain order the one that is named."""
-    from gatewise.convert import read
-    from gatewise.convert.formats import format_to_read
+def _opened(path: Path, layer: int | str | None) -> tuple[Any, int | str | None]:
+    """Return a model, or the one layer of it that is named, and which layer of that is meant."""
+    from gatewise.convert.converting import read_one
+    from gatewise.convert.formats import Choices, format_to_read
 
-    alone = isinstance(layer, str) and format_to_read(path, "format") not in ("run", "toml")
-    opened = read(path, layers=(layer,) if alone else ())
+    opened, wanted = read_one(path, format_to_read(path, "format"), Choices(layer=layer))
     _tell(path, opened.notes)
-    return opened
-
-
-def _within(opened: Any, layer: int | str | None) -> int | str | None:
-    """Return which layer of what was read is meant: a block of one layer has it by another name."""
-    one = opened.sequential is not None and len(opened.layers().layers) == 1
-    return 0 if one and isinstance(layer, str) else layer
+    return opened, wanted
 
 
 def _check_width(inputs: Path, shape: tuple[int, ...], width: int, layer: str) -> None:

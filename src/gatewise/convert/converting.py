@@ -124,10 +124,28 @@ def model(
     )  # fmt: skip
     _refuse_idle(write_as, choices)
     _refuse_suffix(target, write_as)
-    opened = _read(source, read_as, choices)
+    if write_as == "toml":
+        opened, wanted = read_one(source, read_as, choices)
+        choices = choices._replace(layer=wanted)
+    else:
+        opened = _read(source, read_as, choices)
     written, notes = FORMATS[write_as].load().write(opened, choices)
     write_file(target, written)
     return (*opened.notes, *notes, *_forgotten(opened, write_as))
+
+
+def read_one(place: Path, key: str, choices: Choices) -> tuple[Opened, int | str | None]:
+    """Read a model of which one recurrent layer is wanted, and say which of what was read that is.
+
+    A layer that is named is read alone, so that the order of the others does not matter.
+    """
+    name = choices.layer
+    if not isinstance(name, str) or choices.layers or key in ("run", "toml"):
+        return _read(place, key, choices), name
+    opened = _read(place, key, choices._replace(layers=(name,)))
+    return opened, 0 if len(
+        opened.layers().layers
+    ) == 1 else name  # it may have been called by its block's name
 
 
 def _forgotten(opened: Opened, key: str) -> list[str]:

@@ -183,10 +183,9 @@ def _linear(path: Path, name: str, parts: Mapping[str, FloatArray]) -> Dense:
 
 
 def _chain(blocks: Sequence[_Block]) -> bool:
-    """Say whether each block reads as many numbers as the one before gives, and no steps after a head."""
+    """Say whether each block reads as many numbers as the one before gives."""
     ends = [(block.layers[0].input_size, block.layers[-1].width) for block in blocks]
-    fits = all(below[1] == above[0] for below, above in pairwise(ends))
-    return fits and isinstance(blocks[0].layers[0], Recurrent)
+    return all(below[1] == above[0] for below, above in pairwise(ends))
 
 
 def _in_order(path: Path, blocks: Sequence[_Block]) -> list[_Block]:

@@ -189,6 +189,7 @@ def gradients_by_torch(
             [d for _, d in pairs],
             create_graph=create_graph,
             allow_unused=True,
+            materialize_grads=True,  # zeros, as backward() gives of what depends on nothing
         )
     each = iter(found)
     return [next(each) if is_wanted else None for is_wanted in wanted]

@@ -40,7 +40,7 @@ class H5Group:
     Attributes
     ----------
     members : dict
-        By name: a group, an array, or why it is not read.
+        By name, in the order in which they were written: a group, an array, or why it is not read.
     attributes : dict
         Those that are texts or lists of texts.
     """

@@ -79,7 +79,9 @@ def read_inferred(store: WeightStore, choices: Choices) -> Sequential:
             groups = _in_order(groups)
             if len(groups) > 1:
                 names = ", ".join(each.name for each in groups)
-                notes.append(f"the layers stand in the order {names}, by their sizes and numbers")
+                notes.append(
+                    f"the layers stand in the order {names}, as they were written and as their sizes fit"
+                )
     if not any(each.recurrent for each in groups):
         raise store.refuse(
             "it has no recurrent layer: no group has a kernel and a recurrent_kernel. It has "
@@ -157,17 +159,18 @@ def _chosen(groups: Sequence[WeightGroup], name: str) -> WeightGroup:
 
 
 def _in_order(groups: Sequence[WeightGroup]) -> list[WeightGroup]:
-    """Return the layers in the one order in which each reads what the one before gives.
+    """Return the layers in an order in which each reads what the one before gives.
 
-    Of one class, the numbers in the groups' names are in order; a Dense before a recurrent layer is rare, and
-    taken only where nothing else fits.
+    That in which the file was written, for Keras writes its layers from the first to the last; but the order
+    of the alphabet, which a program gives a file that it writes anew, says nothing alone. Else the only one
+    that fits, the numbers in names rising.
     """
-    if len(groups) == 1:
-        return list(groups)
     tried = permutations(groups) if len(groups) <= _MOST_TRIED else iter([_by_class(groups)])
     found = [list(order) for order in tried if _numbered(order) and _chain(order)]
+    written, places = list(groups), [each.place for each in groups]
     usual = [order for order in found if not any(b.recurrent and not a.recurrent for a, b in pairwise(order))]
-    found = usual or found
+    if _chain(written) and (places != sorted(places) or usual == [written]):
+        return written
     if len(found) != 1:
         raise ConvertError(
             f"in which order its layers stand cannot be told by their sizes: "

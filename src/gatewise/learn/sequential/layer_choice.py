@@ -97,7 +97,7 @@ def with_functions(layers: Layers, functions: Mapping[str, str]) -> list[Recurre
 
 def _with_function(layer: Recurrent | Dense, function: str) -> Recurrent | Dense:
     if isinstance(layer, Dense):
-        return Dense(layer.W, layer.b, function=function, name=layer.name)
+        return Dense(layer.W, layer.b, function=function, name=layer.name, form=layer.form)
     _, plus, rest = layer.cell.name.partition("+")
     cell = cell_named(f"{_OF_RNN[function]}{plus}{rest}")
     return Recurrent(

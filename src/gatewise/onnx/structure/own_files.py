@@ -28,7 +28,16 @@ from gatewise.onnx.writing.nodes import operator_of
 from gatewise.support.arrays import FloatArray
 from gatewise.support.files import JsonError, parse_json
 
-_FORGED = (GatewiseError, JsonError, KeyError, TypeError, ValueError, AttributeError, IndexError)
+_FORGED = (
+    GatewiseError,
+    JsonError,
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    IndexError,
+    OverflowError,
+)
 Tensors = Mapping[str, FloatArray]
 
 
@@ -62,6 +71,8 @@ def _layer(about: Mapping[str, Any], tensors: Tensors) -> Recurrent | Dense:
         form = about.get("form", "dense")
         return Dense(W, tensors.get(f"{name}_b"), function=about["function"], name=name, form=form)
     cell, count = cell_kept(about["cell"]), about["directions"]
+    if count not in (1, 2):
+        raise ValueError(name)
     names = [name, f"{name}_reverse"][:count]
     two = about.get("two_biases", [None] * count)
     if (R := tensors.get(f"{name}_R")) is None or R.ndim < 3:  # a projection is called so, too
