@@ -117,7 +117,7 @@ def test_names_that_C_and_C_plus_plus_can_have(name):
 def test_other_names_are_refused_with_one_that_could_be(name):
     with pytest.raises(ArgumentError) as told:
         checked_name(name)
-    if offered := re.search(r"--name (\S+) ", str(told.value)):
+    if offered := re.search(r"name='(\S+)'", str(told.value)):
         assert checked_name(offered[1]) == offered[1]
     else:
         assert "32 at most" in str(told.value)
