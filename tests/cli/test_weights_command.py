@@ -113,6 +113,20 @@ def test_check_compares_a_document_with_the_weights(folder, capsys):
     assert "0.65 in the model" in out
 
 
+def test_check_with_another_layer_says_so_in_one_line(folder, capsys):
+    problem = gatewise.load_problem()
+    (folder / "right.md").write_text(
+        gatewise.worksheet(problem.params, problem.x, problem.label).render("md")
+    )
+    assert run(capsys, "check", "right.md", "--model", "two.safetensors", "--layer", "lstm_l0")[0] == 0
+    code, out, err = run(capsys, "check", "right.md", "--model", "two.safetensors", "--layer", "lstm_l1")
+    assert (code, out) == (2, "")
+    assert err == (
+        "gatewise: right.md: the document's W is 4×2; lstm_l1 of two.safetensors has 4×1. Give another "
+        "--layer, or --reverse?\n"
+    )
+
+
 def test_check_takes_params_in_python(folder):
     problem = gatewise.load_problem()
     sheet = gatewise.worksheet(problem.params, problem.x, problem.label).render("md")

@@ -76,6 +76,7 @@ def check(
     Exit code 1 if there are mistakes; else 0 if enough of it was checked, and 2 if not.
     """
     from gatewise.teach.checker import check as judged
+    from gatewise.teach.checker.judge.given.other_model import OtherModelError
     from gatewise.teach.problem import load_problem
 
     if output is None:
@@ -92,20 +93,28 @@ def check(
     if STDIN in (document, model):
         open_stdin([document, model])
     if model is not None and model != STDIN and is_of_weights(model):
-        known: Any = params_of(model, number_or_name(layer), reverse)
+        known: Any
+        known, whose = params_of(model, number_or_name(layer), reverse)
     else:
         refuse_of_weights({"--layer": layer, "--reverse": reverse}, "it is for a --model of weights.")
         known = None if model is None else load_problem(open_stdin() if model == STDIN else model)
+        whose = ""
     name = "standard input" if document == STDIN else str(document)
-    report = judged(
-        _read(document),
-        model=known,
-        rounding=cast(Rounding, rounding),
-        notation=notation,
-        strict=strict,
-        name=name,
-        reading=reading,
-    )
+    try:
+        report = judged(
+            _read(document),
+            model=known,
+            rounding=cast(Rounding, rounding),
+            notation=notation,
+            strict=strict,
+            name=name,
+            reading=reading,
+        )
+    except OtherModelError as error:
+        advice = (
+            "Give another --layer, or --reverse?" if whose else "Give the problem that it is of, or none."
+        )
+        raise ArgumentError(f"{name}: {error.said(whose or str(model))}. {advice}") from None
     deliver(render(report, chosen, **looks), output)
     code = exit_code(report, strict)
     if code == 2:

@@ -30,13 +30,14 @@ def is_of_weights(path: Path | None) -> bool:
     return path.is_file() and any(kind_of(path) in row.kinds for row in rows)
 
 
-def params_of(path: Path, layer: int | str | None, reverse: bool) -> Any:
-    """Return the parameters of one cell of a file of weights, in float64."""
+def params_of(path: Path, layer: int | str | None, reverse: bool) -> tuple[Any, str]:
+    """Return the parameters of one cell of a file of weights, in float64, and what it is called there."""
     from gatewise.convert.problem_file import cell_of
 
     with as_flags(_FLAGS):
         opened, wanted = _opened(path, layer)
-        return cell_of(opened, wanted, reverse)[0].astype("float64")
+        params, name = cell_of(opened, wanted, reverse)
+    return params.astype("float64"), f"{name} of {named(path)}"
 
 
 def problem_of(path: Path, layer: int | str | None, reverse: bool, inputs: Path | None) -> Any:

@@ -68,7 +68,8 @@ def check(
     ------
     ArgumentError
         If an option is not offered, or `text` is no text: a file's name, a sheet, a Problem. If it is a
-        sheet of a cell that the model is not of, or of one's own without its equations.
+        sheet of a cell that the model is not of, or of one's own without its equations. If the document's
+        parameters have other shapes than the model's, or 90 % of at least 8 are other numbers.
     ReadingError
         If it cannot be read as text.
     OSError

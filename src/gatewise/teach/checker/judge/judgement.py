@@ -30,6 +30,7 @@ from gatewise.teach.checker.judge.given.known import adopt_givens, enter_model, 
 from gatewise.teach.checker.judge.given.learning_rate import infer_missing_rate, infer_rate
 from gatewise.teach.checker.judge.given.misprinted import correct_givens, refine_givens
 from gatewise.teach.checker.judge.given.missing_steps import missing_work
+from gatewise.teach.checker.judge.given.other_model import refuse_other_model
 from gatewise.teach.checker.judge.given.rounding_style import infer_style
 from gatewise.teach.checker.judge.layers import layers_of, merged
 from gatewise.teach.checker.judge.numbers.printed import PrintedStyle
@@ -111,6 +112,8 @@ def _judge_one(
         sizes = sizes_of_known(model, steps)
     whole = _bound(compared, inferred, sizes)
     style = infer_style(whole)
+    if model is not None:
+        refuse_other_model(whole, lambda: _bound(compared, inferred, None), model, style)
     examined = examine(replace(reading, claims=reading.claims[:MOST_EXAMINED]), inferred.dialect, style)
     scopes, supposed = examined.statements.scopes, supposed_claims(compared)
     parts = []

@@ -31,7 +31,7 @@ class Examined:
 
 def examine(reading: Reading, dialect: Dialect, style: PrintedStyle) -> Examined:
     """Examine a document as it is written; `dialect` says which of its letters are worked out."""
-    statements = Statements(reading, _derived(reading, dialect))
+    statements = Statements(reading, _derived(reading, dialect), style.digits)
     chains = check_chains(reading.claims, statements, style)
     named = _names(reading, dialect)
     chains.breaks = [replace(each, finding=_renamed(each.finding, named)) for each in chains.breaks]

@@ -29,6 +29,7 @@ class Stated:
     side: Side
     grid: Grid
     worked: bool  # whether its chain shows work, or it is a quantity that is worked out
+    digits: int  # decimals of what the document works out
 
     @property
     def offset(self) -> int:
@@ -46,17 +47,26 @@ class Stated:
 
     @property
     def radius(self) -> Values:
-        """How far each may lie from what was rounded; 0 for givens."""
-        units = np.array([number.unit if number.unit < 1 else 0.0 for row in self.grid for number in row])
-        rounded = self.worked and max(number.decimals for row in self.grid for number in row) >= ROUNDED
-        return (units / 2 if rounded else np.zeros_like(units)).reshape(self.value.shape)
+        """How far each may lie from what was rounded; 0 for givens of fewer decimals than what is worked out.
+
+        A given of as many is rounded, too, as far as one can see: of a weight of 0.03855791 a sheet of five
+        decimals prints 0.03856.
+        """
+        numbers = [number for row in self.grid for number in row]
+        units = np.array([number.unit if number.unit < 1 else 0.0 for number in numbers])
+        if self.worked:
+            rounded = np.full(units.shape, max(number.decimals for number in numbers) >= ROUNDED)
+        else:
+            least = max(ROUNDED, self.digits)
+            rounded = np.array([number.decimals >= least for number in numbers])
+        return np.where(rounded, units / 2, 0.0).reshape(self.value.shape)
 
 
 class Statements:
     """The stated values of a document, to be looked up from a place in it."""
 
-    def __init__(self, reading: Reading, is_derived: Callable[[Symbol], bool]) -> None:
-        self.all = list(_stated(reading, is_derived))
+    def __init__(self, reading: Reading, is_derived: Callable[[Symbol], bool], digits: int) -> None:
+        self.all = list(_stated(reading, is_derived, digits))
         self.by_key: dict[Symbol, list[Stated]] = defaultdict(list)
         for stated in self.all:
             self.by_key[stated.key].append(stated)
@@ -100,7 +110,7 @@ class Statements:
         return found[max(k - 1, 0)]
 
 
-def _stated(reading: Reading, is_derived: Callable[[Symbol], bool]) -> Iterator[Stated]:
+def _stated(reading: Reading, is_derived: Callable[[Symbol], bool], digits: int) -> Iterator[Stated]:
     for claim in reading.claims:
         left = left_of(claim)
         if left is None or (left.step is not None and left.step.base):
@@ -109,7 +119,7 @@ def _stated(reading: Reading, is_derived: Callable[[Symbol], bool]) -> Iterator[
         numbers = [(side, grid) for side, grid in grids if grid is not None and _is_known(grid)]
         if numbers and grids[-1][1] is not None:
             side, grid = numbers[-1]
-            yield Stated(left, claim, side, grid, len(claim.sides) > 1 or is_derived(left))
+            yield Stated(left, claim, side, grid, len(claim.sides) > 1 or is_derived(left), digits)
 
 
 def _unnamed(reading: Reading) -> Iterator[Grid]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
@@ -19,6 +20,8 @@ from gatewise.teach.problem import Problem
 # How many steps there may be for each one that is written out: beyond it, t = 99999 is no step of this work.
 STEPS_LEFT_OUT, FEW_STEPS = 20, 100
 MOST_UNITS = 100  # that single entries are stated of
+MOST_SAID = 100  # inputs, and units, that are believed of a sheet's head
+_SAID = re.compile(r"\b([DH]) = ([0-9]{1,4})\b")
 SURE = 100  # votes: x_t alone says plainly what D is, while W_a of one column may be lying down
 
 
@@ -64,14 +67,21 @@ def infer_sizes(reading: Reading, lefts: Iterable[Symbol | None], cell: Cell = L
                 for letter, size in _votes(left, len(grid), max(map(len, grid)), known.quantities):
                     votes[letter][size] += SURE if left.name in ("x", "d_x") else 1
     named = _named_entries(lefts, known)
-    H = max(votes["H"].most_common(1)[0][0] if votes["H"] else 1, named.get("H", 1))
-    if not votes["D"] and H == 1:
+    said = sizes_said(reading)
+    H = max(votes["H"].most_common(1)[0][0] if votes["H"] else said.get("H", 1), named.get("H", 1))
+    if not votes["D"] and H == 1 and "D" not in said:
         votes["D"][1] += 1
-    D = max(votes["D"].most_common(1)[0][0] if votes["D"] else 1, named.get("D", 1))
+    D = max(votes["D"].most_common(1)[0][0] if votes["D"] else said.get("D", 1), named.get("D", 1))
     most = STEPS_LEFT_OUT * len(steps) + FEW_STEPS
     T = max((t + 1 for t in steps if t < most), default=1)
     Q = votes["Q"].most_common(1)[0][0] if votes["Q"] else 0
     return Sizes(max(T, 1), D, H, cell=cell, Q=Q)
+
+
+def sizes_said(reading: Reading) -> dict[str, int]:
+    """Return what a sheet's head says of D and H: where it shows single entries alone, nothing else does."""
+    said = {found[1]: int(found[2]) for found in _SAID.finditer(str(reading.facts.get("sizes", "")))}
+    return {letter: size for letter, size in said.items() if 0 < size <= MOST_SAID}
 
 
 def _named_entries(lefts: Iterable[Symbol | None], known: Sizes) -> dict[str, int]:

@@ -27,9 +27,11 @@ _ELEMENT = re.compile(
 )
 _BEGINS = re.compile(r"\s*[=≈]\s")
 _SAID = re.compile(r"\s*(?:[-*+•]\s+)?[^\W\d_][^:=≈\n]{2,40}:\s+(?=\S)")
-# A list's mark before a name with its value: "1. f = 0.7350", "- f_0: 0.735"; else "- b" goes on with a sum.
+# A list's mark before a name with its value: "1. f = 0.7350", "- f_0: 0.735"; else "- b" goes on with a sum,
+# and so does "+ W_o[:,0] · δo", where the colon stands for the rows of a matrix.
 _ITEM = re.compile(
-    r"\s*(?:[-*+•][ \t]+(?:\[[ xX]\][ \t]+|(?=[^\s=≈:0-9+-][^\s=≈:]{0,30}[ \t]*[=≈:]))"
+    r"\s*(?:[-*+•][ \t]+(?:\[[ xX]\][ \t]+"
+    r"|(?=[^\s=≈:\[0-9+-](?:[^\s=≈:\[]|\[[^\]\n]{0,20}\]){0,30}[ \t]*[=≈:]))"
     r"|\(?(?:[0-9]{1,3}|[a-h]|[ivx]{1,4})\)[ \t]+(?=[^\W\d_][^\n]*[=≈:])"
     r"|[0-9]{1,3}\.[ \t]+(?=[^\n]*[=≈:]))"
 )
