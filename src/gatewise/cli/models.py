@@ -24,7 +24,7 @@ def is_of_weights(path: Path | None) -> bool:
         return False
     if path.is_dir():
         return (path / "config.toml").exists()  # as every run has from its start
-    rows = [row for key, row in FORMATS.items() if key != "toml" and row.reads]
+    rows = [row for key, row in FORMATS.items() if key != "toml"]  # those that are only written, to say so
     if any(path.name.lower().endswith(row.suffixes) for row in rows):
         return True
     return path.is_file() and any(kind_of(path) in row.kinds for row in rows)

@@ -16,6 +16,7 @@ from gatewise.support.given import listed, one_line
 
 LIMIT = Limit(1 << 34, "that is more than gatewise reads of a file of weights")
 MOST_HEAD = 100_000_000  # bytes of a header, as safetensors bounds it
+STATE_DICT = "state_dict"  # where the document in the metadata says what a state_dict leaves open
 _NARROW = {"F16": np.float16, "F32": np.float32, "F64": np.float64}
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatewise.convert.keras.config import Told, snake
+from gatewise.convert.keras.left_out import ACTIVATIONS, IDLE, READ
 from gatewise.convert.tensors import one_dtype
 from gatewise.errors import ConvertError, GatewiseError
 from gatewise.keras.cells import RECURRENT, CellOptions
@@ -22,13 +23,6 @@ from gatewise.support.options import spelled
 Arrays = Callable[[Told, Sequence[str]], list[list[FloatArray]]]
 """The arrays of a layer's parts, by the parts' places below the layer's own."""
 
-IDLE = (
-    "InputLayer", "Dropout", "SpatialDropout1D", "GaussianNoise", "GaussianDropout", "AlphaDropout",
-    "ActivityRegularization", "Identity",
-)  # fmt: skip
-"""Layers that change nothing of what a trained model gives."""
-ACTIVATIONS = ("Activation", "ReLU", "Softmax")
-READ = (*RECURRENT, "Bidirectional", "Dense", "TimeDistributed", *ACTIVATIONS)
 WHY: Mapping[str, str] = {
     "Lambda": "it is Python code, which is never run",
     "Masking": "it leaves out steps by their numbers; give lengths beside x instead, and save the model "
