@@ -35,8 +35,10 @@ def params_of(path: Path, layer: int | str | None, reverse: bool) -> Any:
     from gatewise.convert.problem_file import cell_of
 
     with as_flags(_FLAGS):
-        opened = _opened(path, layer)
-        return cell_of(opened, _within(opened, layer), reverse)[0].astype("float64")
+        opened, layer = _opened(path, layer)
+        params = cell_of(opened, layer, reverse)[0].astype("float64")
+        _tell(_notes(opened, layer))
+        return params
 
 
 def problem_of(path: Path, layer: int | str | None, reverse: bool, inputs: Path | None) -> Any:
@@ -45,8 +47,7 @@ def problem_of(path: Path, layer: int | str | None, reverse: bool, inputs: Path 
     from gatewise.teach.problem.npz import read_npz
 
     with as_flags(_FLAGS):
-        opened = _opened(path, layer)
-        layer = _within(opened, layer)
+        opened, layer = _opened(path, layer)
         data: dict[str, Any] | None = None
         if inputs is not None:
             stored = read_npz("--inputs", inputs)
@@ -58,19 +59,29 @@ def problem_of(path: Path, layer: int | str | None, reverse: bool, inputs: Path 
             _check_width(inputs, stored.arrays["x"].shape, params.input_size, f"{name} of {named(path)}")
             data = {key: stored.arrays[key] for key in ("x", "label", "lengths") if key in stored.arrays}
         problem, notes = problem_file.problem_of(opened, layer, reverse, data)
-    _tell(path, notes)
+        _tell((*_notes(opened, layer), *notes))
     return problem
 
 
-def _opened(path: Path, layer: int | str | None) -> Any:
-    """Return a model, or of a file that has its layers in no certain order the one that is named."""
+def _opened(path: Path, layer: int | str | None) -> tuple[Any, int | str | None]:
+    """Return a model and which layer of it is meant; that one alone where it is named.
+
+    A file need not say in which order its layers stand.
+    """
     from gatewise.convert import read
     from gatewise.convert.formats import format_to_read
 
     alone = isinstance(layer, str) and format_to_read(path, "format") not in ("run", "toml")
     opened = read(path, layers=(layer,) if alone else ())
-    _tell(path, opened.notes)
-    return opened
+    return opened, _within(opened, layer)
+
+
+def _notes(opened: Any, layer: int | str | None) -> tuple[str, ...]:
+    """Return the notes about the layer that is looked at, and none about the others."""
+    from gatewise.convert.problem_file import layer_of
+    from gatewise.learn.sequential import notes_about
+
+    return notes_about(opened.notes, layer_of(opened, layer)[0].name)
 
 
 def _within(opened: Any, layer: int | str | None) -> int | str | None:
@@ -97,6 +108,6 @@ def refuse_of_weights(given: dict[str, Any], why: str) -> None:
             raise ArgumentError(f"{name}: {why}")
 
 
-def _tell(path: Path, notes: tuple[str, ...]) -> None:
+def _tell(notes: tuple[str, ...]) -> None:
     for note in notes:
-        tell(f"gatewise: {path}: {note}.")
+        tell(f"note: {note}")

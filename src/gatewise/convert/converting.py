@@ -140,7 +140,8 @@ def _forgotten(opened: Opened, key: str) -> list[str]:
     if key not in WITHOUT_FORMS or opened.sequential is None:
         return []
     return [
-        f"layer {layer.name} becomes a plain Linear; converted back to Keras it is a Dense"
+        f"layer {layer.name} becomes a plain Linear; converted back to Keras it is a Dense, unless the file "
+        "has kept gatewise's metadata"
         for layer in opened.sequential.layers
         if isinstance(layer, Dense) and layer.form == "time_distributed"
     ]

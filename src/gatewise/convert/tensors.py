@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,19 @@ def written(tensors: Mapping[str, FloatArray], metadata: Mapping[str, str], dtyp
     """Return a safetensors file of some tensors."""
     library = need("safetensors.numpy", "train", "a safetensors file")
     whole = {name: np.ascontiguousarray(array, dtype or array.dtype) for name, array in tensors.items()}
-    return bytes(library.save(whole, dict(metadata)))
+    return _in_order(bytes(library.save(whole, dict(metadata))))
+
+
+def _in_order(data: bytes) -> bytes:
+    """Return a file with its metadata sorted, which safetensors writes in another order in each process."""
+    end = 8 + int.from_bytes(data[:8], "little")
+    head = json.loads(data[8:end])
+    metadata = head.pop("__metadata__", {})
+    text = json.dumps(
+        {"__metadata__": dict(sorted(metadata.items()))} | head, ensure_ascii=False, separators=(",", ":")
+    ).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + data[end:]
 
 
 def own_document(path: Path) -> dict[str, object] | None:

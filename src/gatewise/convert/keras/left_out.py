@@ -9,6 +9,7 @@ from typing import Any
 
 from gatewise.convert.keras.config import MODELS, Told, ends_of, listed_names, read_by_entry
 from gatewise.keras.cells import RECURRENT
+from gatewise.learn.sequential import LayerNote
 from gatewise.support.options import spelled
 
 IDLE = (
@@ -50,7 +51,9 @@ def notes_of_left_out(model: Mapping[str, Any], chosen: Sequence[str], lengths: 
     for name in chosen:
         before = said(passed[name])
         masks = [each for each in before if _masks(each)]
-        notes += [f"{_called(each)} before {name} is left out: {_of_mask(each, lengths)}" for each in masks]
+        for each in masks:
+            said_of_it = f"{_called(each)} before {name} is left out: {_of_mask(each, lengths)}"
+            notes.append(LayerNote(said_of_it, chosen))
         rest = [each for each in before if each not in masks and not (masks and each.kind in _OF_A_MASK)]
         if rest and name == chosen[0]:
             notes.append(
