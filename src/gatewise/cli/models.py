@@ -24,7 +24,7 @@ def is_of_weights(path: Path | None) -> bool:
         return False
     if path.is_dir():
         return (path / "config.toml").exists()  # as every run has from its start
-    rows = [row for key, row in FORMATS.items() if key != "toml" and row.reads]
+    rows = [row for key, row in FORMATS.items() if key != "toml"]  # those that are only written, to say so
     if any(path.name.lower().endswith(row.suffixes) for row in rows):
         return True
     return path.is_file() and any(kind_of(path) in row.kinds for row in rows)
@@ -37,6 +37,7 @@ def params_of(path: Path, layer: int | str | None, reverse: bool) -> tuple[Any, 
     with as_flags(_FLAGS):
         opened, wanted = _opened(path, layer)
         params, name = cell_of(opened, wanted, reverse)
+        _tell(_notes(opened, wanted))
     return params.astype("float64"), f"{name} of {named(path)}"
 
 
@@ -58,7 +59,7 @@ def problem_of(path: Path, layer: int | str | None, reverse: bool, inputs: Path 
             _check_width(inputs, stored.arrays["x"].shape, params.input_size, f"{name} of {named(path)}")
             data = {key: stored.arrays[key] for key in ("x", "label", "lengths") if key in stored.arrays}
         problem, notes = problem_file.problem_of(opened, wanted, reverse, data)
-    _tell(path, notes)
+        _tell((*_notes(opened, wanted), *notes))
     return problem
 
 
@@ -67,9 +68,15 @@ def _opened(path: Path, layer: int | str | None) -> tuple[Any, int | str | None]
     from gatewise.convert.converting import read_one
     from gatewise.convert.formats import Choices, format_to_read
 
-    opened, wanted = read_one(path, format_to_read(path, "format"), Choices(layer=layer))
-    _tell(path, opened.notes)
-    return opened, wanted
+    return read_one(path, format_to_read(path, "format"), Choices(layer=layer))
+
+
+def _notes(opened: Any, layer: int | str | None) -> tuple[str, ...]:
+    """Return the notes about the layer that is looked at, and none about the others."""
+    from gatewise.convert.problem_file import layer_of
+    from gatewise.learn.sequential import notes_about
+
+    return notes_about(opened.notes, layer_of(opened, layer)[0].name)
 
 
 def _check_width(inputs: Path, shape: tuple[int, ...], width: int, layer: str) -> None:
@@ -90,6 +97,6 @@ def refuse_of_weights(given: dict[str, Any], why: str) -> None:
             raise ArgumentError(f"{name}: {why}")
 
 
-def _tell(path: Path, notes: tuple[str, ...]) -> None:
+def _tell(notes: tuple[str, ...]) -> None:
     for note in notes:
-        tell(f"gatewise: {path}: {note}.")
+        tell(f"note: {note}")

@@ -115,6 +115,11 @@ def model(
     """
     source, target = as_path("a", a, "a model"), as_path("b", b, "the file to write")
     read_as = _format_of(source, of, "of")
+    if target.is_dir():
+        raise ConvertError(
+            f"{named(target)} is a folder; name the file to write in it, as in "
+            f"{named(target / source.with_suffix('.onnx').name)}."
+        )
     write_as = format_to_write(target) if to is None else format_named("to", to, "writes")
     choices = Choices(
         None if dtype is None else as_spelled_choice("dtype", dtype, DTYPES), _names(layers), layer, reverse,
@@ -153,8 +158,8 @@ def _forgotten(opened: Opened, key: str) -> list[str]:
     if key not in WITHOUT_FORMS or opened.sequential is None:
         return []
     return [
-        f"layer {layer.name} is a TimeDistributed(Dense), and a plain Dense in {FORMATS[key].title}: what is "
-        "written for Keras from there has its weights under another name"
+        f"layer {layer.name} becomes a plain Linear; converted back to Keras it is a Dense, unless the file "
+        "has kept gatewise's metadata"
         for layer in opened.sequential.layers
         if isinstance(layer, Dense) and layer.form == "time_distributed"
     ]

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from gatewise.convert.tensors import own_document
+from gatewise.convert.tensors import STATE_DICT, own_document
 from gatewise.errors import ArgumentError, ConvertError
 from gatewise.support.files import NO_MODEL, kind_of, named
 from gatewise.support.options import spelled
@@ -176,6 +176,12 @@ def format_to_read(path: Path, option: str) -> str:
     if not path.exists():
         raise ConvertError(f"{named(path)} does not exist.")
     whole, kind = path.name.lower(), kind_of(path)
+    written = next((row for row in FORMATS.values() if not row.reads and whole.endswith(row.suffixes)), None)
+    if written is not None:
+        raise ConvertError(
+            f"{named(path)} is {written.title}, which is written and never read. Give the model that it was "
+            "made from."
+        )
     by_name = [key for key, row in FORMATS.items() if row.reads and whole.endswith(row.suffixes)]
     if by_name:
         held = {kind for key in by_name for kind in FORMATS[key].kinds}
@@ -228,6 +234,6 @@ def _check_kind(path: Path, kind: str | None, held: Set[str], title: str, option
 def _of_safetensors(path: Path) -> str:
     """Return whose names a safetensors file has: a run's model, layers of gatewise, or a torch state_dict."""
     document = own_document(path)
-    if document is None:
+    if document is None or STATE_DICT in document:
         return "torch"
     return "safetensors" if "layers" in document else "run"

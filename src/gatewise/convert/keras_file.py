@@ -9,9 +9,11 @@ from gatewise.convert.formats import Choices
 from gatewise.convert.keras.archive import packed, unpacked
 from gatewise.convert.keras.config import Told, chain_of
 from gatewise.convert.keras.hdf5 import opened_weights, written
+from gatewise.convert.keras.left_out import notes_of_left_out
 from gatewise.convert.keras.reading import layers_of
 from gatewise.convert.keras.writing import KerasModel
 from gatewise.convert.opened import Opened
+from gatewise.learn.sequential import Sequential
 from gatewise.support.arrays import FloatArray
 
 
@@ -30,6 +32,8 @@ def read(path: Path, choices: Choices) -> Opened:
             return [store.arrays(f"{place}/{part}/vars") for part in parts]
 
         model = layers_of(told, arrays, old=False)
+        left_out = notes_of_left_out(config, choices.layers, choices.lengths)
+        model = Sequential(model.layers, [*left_out, *model.notes])
     return Opened(path=path, format="keras", sequential=model)
 
 

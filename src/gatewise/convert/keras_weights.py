@@ -27,7 +27,7 @@ def read(path: Path, choices: Choices) -> Opened:
                         f"{spelled(name, value)} is of no use for a whole model, which says it itself. Leave "
                         "it out."
                     )
-            model = read_whole(store, config, choices.layers)
+            model = read_whole(store, config, choices.layers, choices.lengths)
             title = "a whole Keras model, in HDF5 as Keras 2 saved it"
         else:
             model = read_inferred(store, choices)

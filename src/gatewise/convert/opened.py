@@ -33,6 +33,8 @@ class Opened:
         A problem file: a cell, data, how the sheet looks.
     title : str
         What it is, where its format has several kinds of file.
+    renamed : bool
+        Whether layers have other names than their tensors: those of the model that was converted to the file.
     """
 
     path: Path
@@ -41,6 +43,7 @@ class Opened:
     run: Model | None = None
     problem: Problem | None = None
     title: str = ""
+    renamed: bool = False
 
     def layers(self) -> Sequential:
         """Return it as layers one after the other.

@@ -38,9 +38,11 @@ def write(opened: Opened, choices: Choices) -> tuple[bytes, tuple[str, ...]]:
     if opened.problem is not None and choices.layer is None and not choices.reverse:
         return opened.problem.to_toml().encode(), ()
     if choices.layer is None and (more := _beside_one_cell(opened)):
+        names = [name for name, _ in _recurrent_in(opened)]
+        which = f"of {_listed(names)}, by name or by number from 0" if len(names) > 1 else "cell to take"
         raise ConvertError(
             f"{named(opened.path)} has {more}, and a problem file one cell in one direction. Say which "
-            f"cell to take: {spelled('layer', 0)}, and {spelled('reverse', True)} for a second direction."
+            f"{which}: {spelled('layer', 0)}, and {spelled('reverse', True)} for a second direction."
         )
     problem, notes = problem_of(opened, choices.layer, choices.reverse)
     return problem.to_toml().encode(), notes
@@ -101,9 +103,22 @@ def problem_of(
 
 def cell_of(opened: Opened, layer: int | str | None, reverse: bool) -> tuple[Params, str]:
     """Return the parameters of one cell of a model, and what it is called there."""
-    whole = layers_of(opened.run.network) if opened.run is not None else opened.layers().layers
-    layers = [each for each in whole if isinstance(each, Recurrent)]
-    names = [name for name, each in zip(names_of(whole), whole, strict=True) if isinstance(each, Recurrent)]
+    chosen, own, number = layer_of(opened, layer)
+    if reverse and len(chosen.cells) == 1:
+        raise ArgumentError(f"layer {brief(own)} of {named(opened.path)} has no second, reverse direction.")
+    own = own if own.strip("_l0123456789") else f"layer {number}"
+    return chosen.cells[1 if reverse else 0], own + ", reverse" * reverse
+
+
+def layer_of(opened: Opened, layer: int | str | None) -> tuple[Recurrent, str, int]:
+    """Return a recurrent layer of a model, what it is called there, and its number among them.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no such layer, or several and none is named.
+    """
+    names, layers = zip(*_recurrent_in(opened), strict=True)
     count, where = len(layers), named(opened.path)
     if layer is None and count > 1:
         raise ArgumentError(
@@ -116,11 +131,14 @@ def cell_of(opened: Opened, layer: int | str | None, reverse: bool) -> tuple[Par
             f"{spelled('layer', layer)}: {where} has the recurrent {'layers' if count > 1 else 'layer'} "
             f"{_listed(names)}, counted from 0."
         )
-    chosen, own = layers[int(number)], names[int(number)]
-    if reverse and len(chosen.cells) == 1:
-        raise ArgumentError(f"layer {brief(own)} of {where} has no second, reverse direction.")
-    own = own if own.strip("_l0123456789") else f"layer {number}"
-    return chosen.cells[1 if reverse else 0], own + ", reverse" * reverse
+    return layers[int(number)], names[int(number)], int(number)
+
+
+def _recurrent_in(opened: Opened) -> list[tuple[str, Recurrent]]:
+    """Return the recurrent layers of a model, each with what it is called there."""
+    whole = layers_of(opened.run.network) if opened.run is not None else opened.layers().layers
+    both = zip(names_of(whole), whole, strict=True)
+    return [(name, layer) for name, layer in both if isinstance(layer, Recurrent)]
 
 
 def _listed(names: Sequence[str]) -> str:

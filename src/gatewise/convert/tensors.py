@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from gatewise.support.given import listed, one_line
 
 LIMIT = Limit(1 << 34, "that is more than gatewise reads of a file of weights")
 MOST_HEAD = 100_000_000  # bytes of a header, as safetensors bounds it
+STATE_DICT = "state_dict"  # where the document in the metadata says what a state_dict leaves open
 _NARROW = {"F16": np.float16, "F32": np.float32, "F64": np.float64}
 
 
@@ -79,7 +81,19 @@ def written(tensors: Mapping[str, FloatArray], metadata: Mapping[str, str], dtyp
     """Return a safetensors file of some tensors."""
     library = need("safetensors.numpy", "train", "a safetensors file")
     whole = {name: np.ascontiguousarray(array, dtype or array.dtype) for name, array in tensors.items()}
-    return bytes(library.save(whole, dict(metadata)))
+    return _in_order(bytes(library.save(whole, dict(metadata))))
+
+
+def _in_order(data: bytes) -> bytes:
+    """Return a file with its metadata sorted, which safetensors writes in another order in each process."""
+    end = 8 + int.from_bytes(data[:8], "little")
+    head = json.loads(data[8:end])
+    metadata = head.pop("__metadata__", {})
+    text = json.dumps(
+        {"__metadata__": dict(sorted(metadata.items()))} | head, ensure_ascii=False, separators=(",", ":")
+    ).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + data[end:]
 
 
 def own_document(path: Path) -> dict[str, object] | None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise, permutations
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,12 +23,13 @@ from gatewise.cells.known.table import GRU_RESET_AFTER, RNN
 from gatewise.convert.formats import Choices
 from gatewise.convert.opened import Opened
 from gatewise.convert.tensors import one_dtype, read_tensors
+from gatewise.convert.torch.metadata import as_kept, entries_of
 from gatewise.convert.torch.names import PART, PARTS, layers_in, of_layer
 from gatewise.convert.torch.pickled import unpickled
 from gatewise.convert.torch.writing import write as write
 from gatewise.engine.params import Params
 from gatewise.errors import ConvertError
-from gatewise.learn.sequential import Dense, Recurrent, Sequential, as_said, joined
+from gatewise.learn.sequential import Dense, LayerNote, Recurrent, Sequential, as_said, joined, taken
 from gatewise.support.arrays import FloatArray
 from gatewise.support.files import kind_of, named
 from gatewise.support.options import spelled
@@ -52,9 +53,13 @@ def read(path: Path, choices: Choices) -> Opened:
         as_built = False  # safetensors sorts the names
     else:
         tensors, as_built = unpickled(path), True
-    order = metadata.get("gate_order", "torch")
-    blocks = _blocks(path, one_dtype(tensors), order, choices.layers)
-    notes = []
+    order, tensors = metadata.get("gate_order", "torch"), one_dtype(tensors)
+    notes: list[str] = []
+    if entries := entries_of(metadata):
+        if (made := _as_its_metadata_say(path, tensors, order, entries)) is not None:
+            return _chosen(path, made, entries, choices)
+        notes.append("what its metadata say of layers is of other tensors, and is left aside")
+    blocks = _blocks(path, tensors, order, choices.layers)
     if not choices.layers and len(blocks) > 1 and not (as_built and _chain(blocks)):
         blocks = _in_order(path, blocks)
         names = ", ".join(layer.name for block in blocks for layer in block.layers)
@@ -62,6 +67,35 @@ def read(path: Path, choices: Choices) -> Opened:
     layers = [layer for block in blocks for layer in block.layers]
     layers, left_open = _as_most(layers, choices)
     return Opened(path=path, format="torch", sequential=Sequential(layers, [*notes, *left_open]))
+
+
+def _as_its_metadata_say(
+    path: Path, tensors: Mapping[str, FloatArray], order: str, entries: Sequence[Mapping[str, Any]]
+) -> list[Recurrent | Dense] | None:
+    """Return all layers of a file that gatewise wrote; None if its tensors are others now."""
+    try:
+        blocks = _blocks(path, tensors, order, ())
+    except ConvertError:
+        return None
+    return as_kept([layer for block in blocks for layer in block.layers], entries)
+
+
+def _chosen(
+    path: Path, made: list[Recurrent | Dense], entries: Sequence[Mapping[str, Any]], choices: Choices
+) -> Opened:
+    """Return the layers that are called for, by their names or by those of their tensors."""
+    own = {str(each["tensors"]): layer.name for each, layer in zip(entries, made, strict=True)}
+    there = [layer.name for layer in made]
+
+    def name_of(given: str) -> str:
+        return given if given in there else own.get(given, given)
+
+    layers = taken(made, [name_of(name) for name in choices.layers]) if choices.layers else made
+    functions = {name_of(name): function for name, function in choices.functions.items()}
+    if not any(isinstance(layer, Recurrent) for layer in layers):
+        raise ConvertError(f"{named(path)}: of the layers {', '.join(choices.layers)} none is recurrent.")
+    model = Sequential(as_said(layers, choices.returns, functions))
+    return Opened(path=path, format="torch", sequential=model, renamed=list(own) != there)
 
 
 def _blocks(path: Path, tensors: Mapping[str, FloatArray], order: str, chosen: Sequence[str]) -> list[_Block]:
@@ -203,7 +237,8 @@ def _in_order(path: Path, blocks: Sequence[_Block]) -> list[_Block]:
 
 def _as_most(layers: list[Recurrent | Dense], choices: Choices) -> tuple[list[Recurrent | Dense], list[str]]:
     """Return the layers as the user says, else as most models have them, and notes of the latter."""
-    notes, returns = [], choices.returns
+    notes: list[str] = []
+    returns = choices.returns
     if returns is None and isinstance(layers[-1], Dense):
         returns = "last"
         last = next(layer for layer in reversed(layers) if isinstance(layer, Recurrent))
@@ -214,8 +249,8 @@ def _as_most(layers: list[Recurrent | Dense], choices: Choices) -> tuple[list[Re
     silent = [layer for layer in said if layer.name not in choices.functions]
     if linear := [layer.name for layer in silent if isinstance(layer, Dense)]:
         notes.append(f"no function stands after {', '.join(linear)}: a state_dict does not say")
-    if any(isinstance(layer, Recurrent) and _is_rnn(layer) for layer in silent):
-        notes.append("the nonlinearity of an nn.RNN is tanh: a state_dict does not say")
+    if rnns := [layer.name for layer in silent if isinstance(layer, Recurrent) and _is_rnn(layer)]:
+        notes.append(LayerNote("the nonlinearity of an nn.RNN is tanh: a state_dict does not say", rnns))
     return said, notes
 
 

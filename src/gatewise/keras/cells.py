@@ -115,7 +115,10 @@ def _function(name: str, hard_sigmoid: bool) -> str:
             if name == "hard_sigmoid"
             else "cells made of equations have no function that is exactly it"
         )
-        raise ConvertError(f"activation {brief(name)}: {why}. Known are {', '.join(FUNCTIONS)}.")
+        raise ConvertError(
+            f"activation {brief(name)}: {why}. Known are {', '.join(FUNCTIONS)}. Train the layer with one of "
+            "these, such as sigmoid; its weights are no good with another function than they learned with."
+        )
     return FUNCTIONS[name]
 
 

@@ -14,6 +14,7 @@ from gatewise.engine.trace import Trace
 from gatewise.errors import ArgumentError
 from gatewise.keras.parameters import from_keras
 from gatewise.support.extras import need
+from gatewise.support.given import brief, listed
 
 
 class SeenCall(NamedTuple):
@@ -25,7 +26,16 @@ class SeenCall(NamedTuple):
     mask: NDArray[Any] | None
 
 
-def trace(model: Any, x: Any) -> dict[str, Trace]:
+class LayerTraces(dict[str, Trace]):
+    """Traces by the names of layers; a name that is not there is refused with those that are."""
+
+    def __missing__(self, name: object) -> Trace:
+        raise KeyError(
+            f"there is no layer {brief(name)}; there are {listed([brief(each) for each in self])}."
+        )
+
+
+def trace(model: Any, x: Any) -> LayerTraces:
     """Run a model on x, and return the gates of its LSTM layers at every step.
 
     The model runs once by Keras, which shows what reaches each LSTM; its gates are then worked out from its
@@ -40,10 +50,10 @@ def trace(model: Any, x: Any) -> dict[str, Trace]:
 
     Returns
     -------
-    dict of Trace
-        By the names of the layers; of a layer that is called several times each later call as "name, call 2".
-        Steps stand in the order of x, of go_backwards layers too. Of a row with masked steps the trace has
-        the others alone, one after the other, and `lengths` says how many.
+    LayerTraces
+        A dict of Trace by the names of the layers; of a layer that is called several times each later call as
+        "name, call 2". Steps stand in the order of x, of go_backwards layers too. Of a row with masked steps
+        the trace has the others alone, one after the other, and `lengths` says how many.
 
     Raises
     ------
@@ -67,7 +77,7 @@ def trace(model: Any, x: Any) -> dict[str, Trace]:
         raise ArgumentError(
             "no LSTM of the model was called with numbers: x must be arrays, and the model run eagerly."
         )
-    traces: dict[str, Trace] = {}
+    traces = LayerTraces()
     taken: dict[int, str] = {}
     counted: dict[str, int] = {}
     for call in seen:

@@ -13,6 +13,7 @@ from gatewise.support.options import spelled
 
 MODELS = ("Sequential", "Functional", "Model")
 _THEIRS = ("keras", "tf_keras", "gatewise.keras")  # whose layers are known by their class
+_OURS = "gatewise>"  # before the names by which Keras registers gatewise's own layers
 _LONGEST = 80  # characters of a name in a message
 MOST_LAYERS = 1000  # of a model
 DEEPEST = 10  # models within one another
@@ -126,7 +127,8 @@ def _layers(model: Any, place: str, in_a_chain: bool, depth: int) -> Iterator[To
     counted: dict[str, int] = {}
     told = []
     for entry in entries:
-        kept_as = snake(str(entry.get("class_name"))) if isinstance(entry, dict) else ""
+        kind_of_entry = str(entry.get("class_name")) if isinstance(entry, dict) else ""
+        kept_as = snake(kind_of_entry.removeprefix(_OURS))
         number = counted[kept_as] = counted.get(kept_as, -1) + 1
         told.append((_told(entry, f"{place}layers/{kept_as}{f'_{number}' if number else ''}"), entry))
     if in_a_chain and kind != "Sequential":
@@ -147,11 +149,18 @@ def _told(entry: Any, place: str, within: str = "") -> Told:
     settings = config if isinstance(config, dict) else {}
     name = str(settings.get("name") or entry.get("name") or kind)
     module, registered = entry.get("module"), entry.get("registered_name")
-    if module is None and registered not in (None, kind, f"gatewise>{kind}"):
+    if module is None and registered is None:
+        kind = kind.removeprefix(_OURS)  # .h5 has the name by which a class is registered
+    if module is None and registered not in (None, kind, f"{_OURS}{kind}"):
         kind = str(registered)
     elif module is not None and not str(module).startswith(_THEIRS):
         kind = f"{module}.{kind}"
     return Told(name, kind, settings, place)
+
+
+def read_by_entry(entry: Any) -> tuple[Told, list[str]]:
+    """Return the layer of an entry of a model's list, and the names of all that it reads."""
+    return _told(entry, ""), list(_tensors(entry.get("inbound_nodes") or [], 0))
 
 
 def snake(name: str) -> str:
@@ -168,7 +177,7 @@ def _in_order(config: Mapping[str, Any], told: list[tuple[Told, Any]]) -> list[t
     """Return the layers of a functional model from its input to its output; refuse one that branches."""
     by_name = {each.name: (each, entry) for each, entry in told}
     before = {each.name: _read_by(each, entry) for each, entry in told}
-    starts, ends = (_ends(config.get(key)) for key in ("input_layers", "output_layers"))
+    starts, ends = (ends_of(config.get(key)) for key in ("input_layers", "output_layers"))
     if len(starts) != 1 or len(ends) != 1:
         raise ConvertError(
             f"the model has {len(starts)} inputs and {len(ends)} outputs ({listed_names([*starts, *ends])}); "
@@ -192,7 +201,7 @@ def _in_order(config: Mapping[str, Any], told: list[tuple[Told, Any]]) -> list[t
     return [by_name[name] for name in reversed(order)]
 
 
-def _ends(given: Any) -> list[str]:
+def ends_of(given: Any) -> list[str]:
     """Return the names of inputs or outputs: [["a", 0, 0]], or ["a", 0, 0] of one alone."""
     if isinstance(given, list) and given and isinstance(given[0], str):
         given = [given]

@@ -16,7 +16,7 @@ from gatewise.convert.keras.hdf5 import H5Group, WeightStore
 from gatewise.convert.keras.legacy import arrays_of_layer, texts
 from gatewise.convert.keras.reading import layers_of
 from gatewise.errors import ConvertError
-from gatewise.learn.sequential import Dense, Recurrent, Sequential, as_said
+from gatewise.learn.sequential import Dense, LayerNote, Recurrent, Sequential, as_said
 from gatewise.support.arrays import FloatArray
 from gatewise.support.given import brief
 from gatewise.support.options import spelled
@@ -251,8 +251,12 @@ def _kind(group: WeightGroup) -> str:
 def _taken(model: Sequential, told: Sequence[Told], choices: Choices) -> list[str]:
     """Say what was taken as Keras has it by default."""
     other = "other " if choices.functions else ""
-    notes = [
-        f"a file of weights does not name {other}activations or go_backwards: Keras' own defaults are taken"
+    notes: list[str] = [
+        LayerNote(
+            f"a file of weights does not name {other}activations or go_backwards: Keras' own defaults are "
+            "taken",
+            [layer.name for layer in model.recurrent],
+        )
     ]
     if choices.returns is None:
         notes += [
@@ -267,5 +271,6 @@ def _taken(model: Sequential, told: Sequence[Told], choices: Choices) -> list[st
         if not inner.get("use_bias") and (
             each.kind == "GRU" or each.config.get("layer", {}).get("class_name") == "GRU"
         ):
-            notes.append(f"layer {each.name} resets after the product: without a bias, its arrays do not say")
+            why = "resets after the product: without a bias, its arrays do not say"
+            notes.append(LayerNote(f"layer {each.name} {why}", [each.name]))
     return notes

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from gatewise.convert.keras.config import Told, chain_of
 from gatewise.convert.keras.hdf5 import H5Group, WeightStore
+from gatewise.convert.keras.left_out import notes_of_left_out
 from gatewise.convert.keras.reading import layers_of
 from gatewise.errors import ConvertError
 from gatewise.learn.sequential import Sequential
@@ -19,7 +20,7 @@ from gatewise.support.given import brief
 _MOST_PARTS = 1000
 
 
-def read_whole(store: WeightStore, config: str, chosen: Sequence[str]) -> Sequential:
+def read_whole(store: WeightStore, config: str, chosen: Sequence[str], lengths: bool = False) -> Sequential:
     """Return the layers of a whole model: its configuration, and its weights below model_weights."""
     try:
         model = parse_json(config)
@@ -38,7 +39,8 @@ def read_whole(store: WeightStore, config: str, chosen: Sequence[str]) -> Sequen
             raise layer.refuse(f"it has {len(found)} arrays, which are not those of {len(parts)} directions.")
         return [found[number * each : (number + 1) * each] for number in range(len(parts))]
 
-    return layers_of(chain_of(model, chosen), arrays, old=not str(version).startswith("3"))
+    made = layers_of(chain_of(model, chosen), arrays, old=not str(version).startswith("3"))
+    return Sequential(made.layers, [*notes_of_left_out(model, chosen, lengths), *made.notes])
 
 
 def arrays_of_layer(store: WeightStore, weights: H5Group, name: str) -> list[FloatArray]:

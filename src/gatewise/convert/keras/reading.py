@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatewise.convert.keras.config import Told, snake
+from gatewise.convert.keras.left_out import ACTIVATIONS, IDLE, READ
 from gatewise.convert.tensors import one_dtype
 from gatewise.errors import ConvertError, GatewiseError
 from gatewise.keras.cells import RECURRENT, CellOptions
 from gatewise.keras.weights import params_of
-from gatewise.learn.sequential import FUNCTIONS, Dense, Recurrent, Sequential
+from gatewise.learn.sequential import FUNCTIONS, Dense, LayerNote, Recurrent, Sequential
 from gatewise.support.arrays import FloatArray
 from gatewise.support.given import brief, listed
 from gatewise.support.options import spelled
@@ -22,13 +23,6 @@ from gatewise.support.options import spelled
 Arrays = Callable[[Told, Sequence[str]], list[list[FloatArray]]]
 """The arrays of a layer's parts, by the parts' places below the layer's own."""
 
-IDLE = (
-    "InputLayer", "Dropout", "SpatialDropout1D", "GaussianNoise", "GaussianDropout", "AlphaDropout",
-    "ActivityRegularization", "Identity",
-)  # fmt: skip
-"""Layers that change nothing of what a trained model gives."""
-ACTIVATIONS = ("Activation", "ReLU", "Softmax")
-READ = (*RECURRENT, "Bidirectional", "Dense", "TimeDistributed", *ACTIVATIONS)
 WHY: Mapping[str, str] = {
     "Lambda": "it is Python code, which is never run",
     "Masking": "it leaves out steps by their numbers; give lengths beside x instead, and save the model "
@@ -151,15 +145,17 @@ def cell_options(told: Told, old: bool) -> CellOptions:
     )  # fmt: skip
 
 
-def _notes_of(told: Told, notes: list[str]) -> None:
+def _notes_of(told: Told, notes: list[str], name: str) -> None:
+    """Note what a layer has that does not act here; `name` is what the layer is called that is made of it."""
     if told.flag("return_state"):
         raise told.refuse(
             "it returns its states beside its outs (return_state), and in a chain nothing reads them."
         )
     if told.flag("stateful"):
-        notes.append(f"layer {told.name} is stateful; here every call begins from 0")
+        notes.append(LayerNote(f"layer {told.name} is stateful; here every call begins from 0", [name]))
     if told.number("dropout") or told.number("recurrent_dropout"):
-        notes.append(f"the dropout of layer {told.name} acts in training alone, and is left out")
+        why = "acts in training alone, and is left out"
+        notes.append(LayerNote(f"the dropout of layer {told.name} {why}", [name]))
 
 
 def _recurrent(told: Told, options: CellOptions, parts: list[list[NDArray[Any]]], **about: Any) -> Recurrent:
@@ -168,7 +164,7 @@ def _recurrent(told: Told, options: CellOptions, parts: list[list[NDArray[Any]]]
 
 
 def _one_way(told: Told, arrays: list[NDArray[Any]], notes: list[str], old: bool) -> Recurrent:
-    _notes_of(told, notes)
+    _notes_of(told, notes, told.name)
     backwards, steps = told.flag("go_backwards"), told.flag("return_sequences")
     made = _recurrent(
         told, cell_options(told, old), [arrays], reverse=backwards, returns="steps" if steps else "last",
@@ -193,7 +189,7 @@ def _both_ways(told: Told, parts: list[list[NDArray[Any]]], notes: list[str], ol
             raise told.refuse(
                 f"it goes both ways through a {each.kind}; that of {listed(RECURRENT)} is read."
             )
-        _notes_of(each, notes)
+        _notes_of(each, notes, told.name)
     options = cell_options(forward, old)
     if forward.flag("go_backwards") or (own and not backward.flag("go_backwards")):
         raise told.refuse("its first direction goes backwards; the second alone does so here.")

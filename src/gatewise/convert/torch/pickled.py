@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
 
 from gatewise.convert.tensors import read_weights
+from gatewise.convert.torch.unread import check_tensors, check_whole
 from gatewise.errors import ConvertError
 from gatewise.support.arrays import FloatArray
 from gatewise.support.extras import need
@@ -22,16 +24,20 @@ def unpickled(path: Path) -> dict[str, FloatArray]:
     ConvertError
         If it holds anything else, or tensors whose numbers are not in it.
     """
-    torch = need("torch", "torch", "a .pt file")
     data = read_weights(path)
+    check_whole(path, data)
+    if "torch" not in sys.modules:  # what tells much from nothing need not wait for it to be imported
+        check_tensors(path, data)
+    torch = need("torch", "torch", "a .pt file")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch's, of how the file was pickled
             found = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except Exception:  # noqa: BLE001  # torch raises many kinds for what is no file of its own
+        check_tensors(path, data)
         raise ConvertError(
-            f"{named(path)} is no file that torch saved of tensors alone: a whole model, another pickle, or "
-            "damaged. Save model.state_dict(), best with safetensors.torch.save_file."
+            f"{named(path)} is no file that torch saved of tensors alone: another pickle, or damaged. "
+            "Save model.state_dict(), best with safetensors.torch.save_file."
         ) from None
     tensors = _state_dict(path, found, torch.Tensor)
     if too_large := next((name for name, each in tensors.items() if not _is_held(each, len(data))), None):

@@ -10,6 +10,7 @@ from gatewise.cells.known.table import GRU_RESET_AFTER, RNN, RNN_RELU
 from gatewise.convert.formats import Choices
 from gatewise.convert.opened import Opened
 from gatewise.convert.tensors import written
+from gatewise.convert.torch.metadata import kept
 from gatewise.convert.torch.names import CELL, NUMBERED, PLAIN
 from gatewise.errors import ConvertError
 from gatewise.learn.sequential import Dense, Recurrent, Sequential, apart
@@ -20,14 +21,14 @@ def write(opened: Opened, choices: Choices) -> tuple[bytes, tuple[str, ...]]:
     """Return the bytes of a safetensors file by torch's names, and what is left to the code that loads it."""
     model = opened.layers()
     tensors: dict[str, FloatArray] = {}
-    for name, layer in zip(_names(model, of_torch=opened.format == "torch"), model.layers, strict=True):
+    of_torch = opened.format == "torch" and not opened.renamed
+    names = _names(model, of_torch=of_torch)
+    for name, layer in zip(names, model.layers, strict=True):
         if isinstance(layer, Dense):
             tensors |= {f"{name}.weight": layer.W} | ({} if layer.b is None else {f"{name}.bias": layer.b})
         else:
-            tensors |= _tensors_of(
-                name, layer, numbered=opened.format != "torch" or NUMBERED.fullmatch(name) is not None
-            )
-    return written(tensors, {"format": "pt"}, choices.dtype), _left_to_code(model)
+            tensors |= _tensors_of(name, layer, numbered=not of_torch or NUMBERED.fullmatch(name) is not None)
+    return written(tensors, {"format": "pt"} | kept(model.layers, names), choices.dtype), _left_to_code(model)
 
 
 def _names(model: Sequential, *, of_torch: bool) -> list[str]:

@@ -10,6 +10,7 @@ that is done with them is to run them, look into them and write them down again.
 from gatewise.learn.sequential.biases import apart, joined
 from gatewise.learn.sequential.documents import recurrent_told, told
 from gatewise.learn.sequential.layer_choice import as_said, names_of, returning, taken
+from gatewise.learn.sequential.layer_notes import LayerNote, notes_about
 from gatewise.learn.sequential.layers import FUNCTIONS, RETURNS, Dense, Recurrent
 from gatewise.learn.sequential.networks import from_network, layers_of, to_network
 from gatewise.learn.sequential.sequential import Sequential
@@ -18,6 +19,7 @@ __all__ = [
     "FUNCTIONS",
     "RETURNS",
     "Dense",
+    "LayerNote",
     "Recurrent",
     "Sequential",
     "apart",
@@ -26,6 +28,7 @@ __all__ = [
     "joined",
     "layers_of",
     "names_of",
+    "notes_about",
     "recurrent_told",
     "returning",
     "taken",

@@ -12,7 +12,8 @@ from gatewise.engine import arguments
 from gatewise.engine.trace import Trace
 from gatewise.errors import ArgumentError, DtypeError, ShapeError
 from gatewise.learn.sequential.layers import Dense, Recurrent
-from gatewise.support.arrays import FloatArray, IntArray
+from gatewise.support.arrays import FloatArray, IntArray, own_dtype
+from gatewise.support.given import as_numpy
 from gatewise.support.reprs import short_repr
 
 
@@ -123,6 +124,13 @@ class Sequential:
         self, x: ArrayLike, lengths: ArrayLike | None, engine: str, threads: int | None, *, trace: bool
     ) -> tuple[FloatArray, tuple[tuple[Trace, ...], ...]]:
         first = self.recurrent[0]
+        own = own_dtype("x", x)
+        if own is not None and own != self.dtype and own.kind == "f":
+            other = f", or write the model in {own}: gatewise convert A B --dtype {own}"
+            raise DtypeError(
+                f"x is {own} and the model is of {self.dtype}; precision is not converted silently. Use "
+                f"{as_numpy('x', x)}.astype('{self.dtype}'){other * (own in (np.float32, np.float64))}."
+            )
         given = arguments.as_input(first.cells[0], x, self.input_size)
         ends: IntArray | None = None
         if lengths is not None:
