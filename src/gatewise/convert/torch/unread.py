@@ -50,8 +50,8 @@ def check_tensors(path: Path, data: bytes) -> None:
     if code:
         names = listed([one_line(name)[:_LONGEST] for name in code[:3]])
         raise ConvertError(
-            f"{named(path)} is a whole model or more than tensors: its pickle has objects of {names}, and code "
-            "of a file is never run. Save torch.save(model.state_dict(), FILE), best with "
+            f"{named(path)} is a whole model or more than tensors: its pickle has objects of {names}, and "
+            "code of a file is never run. Save torch.save(model.state_dict(), FILE), best with "
             "safetensors.torch.save_file."
         )
 

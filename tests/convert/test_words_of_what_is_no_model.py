@@ -1,0 +1,275 @@
+"""Files that hold no model to read, each told what it is: a header, a folder, a cut .pt, a pickled model."""
+
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import safetensors.numpy as safetensors
+
+from gatewise import convert
+from gatewise.cells import lstm
+from gatewise.cli.app import main
+from gatewise.convert import read
+from gatewise.engine.params import Params
+from gatewise.errors import ConvertError, DtypeError
+from gatewise.learn.sequential import Dense, Recurrent, Sequential
+
+RNG = np.random.default_rng(3)
+
+
+def torch_here():
+    return pytest.importorskip("torch", reason="torch is not installed; pip install 'gatewise[torch]'")
+
+
+def state_dict(D=3, H=4, head=2):
+    sizes = {"lstm.weight_ih_l0": (4 * H, D), "lstm.weight_hh_l0": (4 * H, H), "lstm.bias_ih_l0": (4 * H,),
+             "lstm.bias_hh_l0": (4 * H,), "head.weight": (head, H), "head.bias": (head,)}  # fmt: skip
+    return {name: RNG.normal(size=size).astype("float32") for name, size in sizes.items()}
+
+
+@pytest.fixture
+def model(tmp_path):
+    (tmp_path / "m.safetensors").write_bytes(safetensors.save(state_dict()))
+    return tmp_path / "m.safetensors"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["work", "net.h"],
+        ["check", "p.md", "--model", "net.h"],
+        ["convert", "net.h", "x.onnx"],
+        ["convert", "net.h"],
+    ],
+)
+def test_a_header_is_only_written(tmp_path, monkeypatch, capsys, model, command):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "p.md").write_text("a sheet")
+    assert main(["convert", model.name, "net.h"]) == 0
+    capsys.readouterr()
+    assert main(command) == 2
+    err = capsys.readouterr().err
+    assert (
+        "net.h is a C header, which is written and never read. Give the model that it was made from." in err
+    )
+
+
+def test_a_folder_as_the_file_to_write_is_told_so(tmp_path, model):
+    (tmp_path / "out").mkdir()
+    with pytest.raises(ConvertError, match=r"out is a folder; name the file to write in it, as in .*m\.onnx"):
+        convert.model(model, tmp_path / "out")
+
+
+def test_a_problem_file_of_several_layers_lists_them(tmp_path):
+    two = state_dict() | {"lstm.weight_ih_l1": RNG.normal(size=(16, 4)).astype("float32")}
+    two |= {
+        name.replace("l0", "l1"): two[name]
+        for name in list(two)
+        if name.endswith("l0") and "ih_l0" not in name
+    }
+    two["lstm.bias_ih_l1"] = two["lstm.bias_ih_l0"]
+    (tmp_path / "m.safetensors").write_bytes(safetensors.save(two))
+    with pytest.raises(
+        ConvertError, match="Say which of lstm_l0, lstm_l1, by name or by number from 0: layer=0"
+    ):
+        convert.model(tmp_path / "m.safetensors", tmp_path / "p.toml", layers=["lstm"])
+
+
+def test_a_float32_x_of_a_float64_model_is_told_what_fits(tmp_path, model):
+    convert.model(model, tmp_path / "wide.safetensors", dtype="float64")
+    opened = read(tmp_path / "wide.safetensors").layers()
+    with pytest.raises(DtypeError) as told:
+        opened.forward(np.zeros((1, 2, 3), "float32"))
+    assert (
+        "Use x.astype('float64'), or write the model in float32: gatewise convert A B --dtype float32"
+        in str(told.value)
+    )
+    assert "params" not in str(told.value)
+
+
+# What torch saved -------------------------------------------------------------------------------------------
+
+
+def _refused_without_torch(path):
+    """The message, and whether torch was imported for it, in a process of its own."""
+    code = (
+        "import sys\nfrom gatewise.convert import read\n"
+        f"try: read({str(path)!r})\nexcept Exception as error: print(error)\nprint('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    message, imported = done.stdout.strip().rsplit("\n", 1)
+    return message, imported == "True"
+
+
+def test_a_cut_file_is_told_from_a_whole_model_and_neither_imports_torch(tmp_path):
+    torch = torch_here()
+    torch.save(torch.nn.LSTM(3, 4).state_dict(), tmp_path / "whole.pt")
+    data = (tmp_path / "whole.pt").read_bytes()
+    for size in (400, len(data) // 2, len(data) - 30):
+        (tmp_path / "cut.pt").write_bytes(data[:size])
+        message, imported = _refused_without_torch(tmp_path / "cut.pt")
+        assert "cut.pt is cut short or damaged" in message
+        assert not imported
+    for protocol in (2, 4):
+        torch.save(torch.nn.LSTM(3, 4), tmp_path / "model.pt", pickle_protocol=protocol)
+        message, imported = _refused_without_torch(tmp_path / "model.pt")
+        assert (
+            "model.pt is a whole model or more than tensors: its pickle has objects of torch.nn.modules.rnn.LSTM,"
+            in message
+        )
+        assert "model.state_dict()" in message
+        assert not imported
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_a_state_dict_in_any_form_is_read(tmp_path, zipped):
+    torch = torch_here()
+    layer = torch.nn.LSTM(3, 4)
+    torch.save(layer.state_dict(), tmp_path / "m.pt", _use_new_zipfile_serialization=zipped)
+    kept = {
+        "epoch": 1,
+        "model": layer.state_dict(),
+        "device": torch.device("cpu"),
+        "size": torch.Size([2]),
+        "of": torch.float32,
+    }
+    torch.save(kept, tmp_path / "more.pt", _use_new_zipfile_serialization=zipped)
+    for name in ("m.pt", "more.pt"):
+        (found,) = read(tmp_path / name).layers().recurrent
+        np.testing.assert_array_equal(
+            found.biases[0][0].sum(), layer.bias_ih_l0.detach().numpy()[[*range(16)]].sum()
+        )
+
+
+def test_a_pickle_with_settings_names_their_class_and_runs_nothing(tmp_path):
+    torch = torch_here()
+    import argparse
+
+    torch.save(
+        {"model": torch.nn.LSTM(3, 4).state_dict(), "args": argparse.Namespace(a=1)}, tmp_path / "a.pt"
+    )
+    with pytest.raises(ConvertError, match=r"objects of argparse\.Namespace"):
+        read(tmp_path / "a.pt")
+    (tmp_path / "b.pt").write_bytes(pickle.dumps({"a": 1}, protocol=2))
+    with pytest.raises(ConvertError, match="another pickle, or damaged|no state_dict"):
+        read(tmp_path / "b.pt")
+
+
+# Notes of `work` --------------------------------------------------------------------------------------------
+
+
+def test_work_prints_the_notes_of_its_layer_and_none_of_the_head(tmp_path, monkeypatch, capsys, model):
+    monkeypatch.chdir(tmp_path)
+    assert main(["work", model.name, "--layer", "0"]) == 0
+    assert (
+        capsys.readouterr().err.strip() == "note: x and label are drawn: 3 steps of numbers of two decimals"
+    )
+    rnn = {name: array[:4] if "lstm" in name else array for name, array in state_dict().items()}
+    (tmp_path / "r.safetensors").write_bytes(safetensors.save(rnn))
+    assert main(["work", "r.safetensors", "--layer", "0"]) == 0
+    first, *_ = capsys.readouterr().err.splitlines()
+    assert first == "note: the nonlinearity of an nn.RNN is tanh: a state_dict does not say"
+
+
+# What a state_dict keeps in its metadata --------------------------------------------------------------------
+
+
+def layers(returns="steps", two_biases=False):
+    def drawn(*shape):
+        return RNG.normal(size=shape).astype("float32")
+
+    first, second = (Params.init(D, 4, cell=lstm(), dtype="float32", seed=D) for D in (3, 4))
+    first = first.replace(b=drawn(16))
+    return Sequential(
+        [
+            Recurrent([first], name="low"), Recurrent([second], name="high", returns=returns),
+            Dense(drawn(4, 4), drawn(4), function="tanh", name="square"), Dense(drawn(4, 4), function="sigmoid", name="head"),
+        ]
+    )  # fmt: skip
+
+
+def as_torch(tmp_path, model, name="t.safetensors"):
+    own = tmp_path / "own.safetensors"
+    from gatewise.convert import layers_file
+    from gatewise.convert.formats import Choices
+    from gatewise.convert.opened import Opened
+
+    own.write_bytes(layers_file.write(Opened(path=own, format="safetensors", sequential=model), Choices())[0])
+    convert.model(own, tmp_path / name, to="torch")
+    return tmp_path / name
+
+
+@pytest.mark.parametrize("returns", ["steps", "last", "row"])
+def test_a_state_dict_keeps_names_functions_and_what_is_returned(tmp_path, returns):
+    """Of two square layers the order cannot be told by sizes: it is kept, too."""
+    model = layers(returns)
+    path = as_torch(tmp_path, model)
+    opened = read(path)
+    assert opened.notes == ()
+    assert [each.name for each in opened.layers().layers] == ["low", "high", "square", "head"]
+    x = RNG.normal(size=(2, 5, 3)).astype("float32")
+    np.testing.assert_array_equal(opened.layers().forward(x), model.forward(x))
+    assert [each.biases for each in opened.layers().recurrent] == [(None,), (None,)]
+    convert.model(path, tmp_path / "again.safetensors", to="torch")
+    assert (tmp_path / "again.safetensors").read_bytes() == path.read_bytes()
+    chosen = read(path, layers=["low", "lstm_l1"], returns="steps").layers()
+    assert [each.name for each in chosen.layers] == ["low", "high"]
+    assert read(path, functions={"head": "relu"}).layers().layers[-1].function == "relu"
+
+
+def test_without_the_metadata_it_is_read_as_any_state_dict(tmp_path):
+    path = as_torch(tmp_path, layers("last"))
+    tensors = safetensors.load_file(path)
+    path.write_bytes(safetensors.save(tensors, {"format": "pt"}))
+    with pytest.raises(ConvertError, match="in which order its layers stand cannot be told"):
+        read(path)
+    opened = read(path, layers=["lstm", "square", "head"])
+    assert any("a state_dict does not say" in note for note in opened.notes)
+
+
+@pytest.mark.parametrize(
+    "change", ["another tensor", "another size", "a gate's cell", "damaged", "a later format"]
+)
+def test_metadata_that_do_not_fit_the_tensors_are_left_aside(tmp_path, change):
+    import json
+
+    path = as_torch(tmp_path, layers("steps"))
+    tensors = safetensors.load_file(path)
+    del tensors["head.weight"]
+    head = path.read_bytes()
+    metadata = json.loads(head[8 : 8 + int.from_bytes(head[:8], "little")])["__metadata__"]
+    document = json.loads(metadata["gatewise"])
+    document["state_dict"].pop()
+    if change == "another tensor":
+        tensors["more.weight"], tensors["more.bias"] = np.ones((2, 4), "float32"), np.ones(2, "float32")
+    elif change == "another size":
+        document["state_dict"][0]["directions"] = 2
+    elif change == "a gate's cell":
+        document["state_dict"][0]["cell"] = "gru"
+    elif change == "damaged":
+        document["state_dict"][2] = {"kind": "dense", "tensors": ["square"], "function": {}}
+    else:
+        document["format"] = 9
+    path.write_bytes(safetensors.save(tensors, metadata | {"gatewise": json.dumps(document)}))
+    opened = read(path, returns="steps")
+    assert [each.name for each in opened.layers().recurrent] == ["lstm_l0", "lstm_l1"]
+    assert opened.layers().layers[2].function == "linear"
+    assert ("what its metadata say of layers is of other tensors, and is left aside" in opened.notes) == (
+        change != "a later format"
+    )
+
+
+def test_weights_that_were_trained_on_are_those_that_are_read(tmp_path):
+    """A second bias that is not 0 any more is kept, with the functions of the metadata."""
+    path = as_torch(tmp_path, layers("last"))
+    tensors = safetensors.load_file(path)
+    with safetensors.safe_open(path, "np") as file:
+        metadata = file.metadata()
+    tensors["lstm.bias_hh_l0" if "lstm.bias_hh_l0" in tensors else "bias_hh_l0"] += 1
+    path.write_bytes(safetensors.save(tensors, metadata))
+    found = read(path).layers()
+    assert found.layers[2].function == "tanh"
+    assert found.recurrent[0].biases[0] is not None
+    assert found.recurrent[1].biases[0] is None
