@@ -135,9 +135,8 @@ def test_a_state_dict_in_any_form_is_read(tmp_path, zipped):
     torch.save(kept, tmp_path / "more.pt", _use_new_zipfile_serialization=zipped)
     for name in ("m.pt", "more.pt"):
         (found,) = read(tmp_path / name).layers().recurrent
-        np.testing.assert_array_equal(
-            found.biases[0][0].sum(), layer.bias_ih_l0.detach().numpy()[[*range(16)]].sum()
-        )
+        ours, theirs = np.sort(found.biases[0][0]), np.sort(layer.bias_ih_l0.detach().numpy())
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_a_pickle_with_settings_names_their_class_and_runs_nothing(tmp_path):
