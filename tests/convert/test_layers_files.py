@@ -149,7 +149,10 @@ def test_a_problem_file_is_a_layer_and_a_layer_becomes_a_problem_file(tmp_path):
 @pytest.mark.parametrize(
     ("choices", "said"),
     [
-        ({}, "has 2 layers, and a problem file one cell in one direction. Say which cell to take: layer=0"),
+        (
+            {},
+            "has 2 layers, and a problem file one cell in one direction. Say which of 0, 1, by name or by number from 0: layer=0",
+        ),
         ({"layer": 2}, "layer=2: .* has the recurrent layers 0, 1, counted from 0"),
         ({"layer": 1, "reverse": True}, "no second, reverse direction"),
     ],
