@@ -152,7 +152,7 @@ def test_layers_can_be_taken_by_their_names():
     first, second, *_ = gatewise.convert.read(path).layers().layers
     taken = gatewise.convert.read(path, layers=[first.name, second.name]).layers()
     assert [layer.name for layer in taken.layers] == [first.name, second.name]
-    with pytest.raises(ConvertError, match="no layer 'nobody'; it has"):
+    with pytest.raises(ConvertError, match="no layer 'nobody'; there are"):
         gatewise.convert.read(path, layers="nobody")
 
 

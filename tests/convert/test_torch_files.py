@@ -137,6 +137,17 @@ def test_a_linear_may_stand_before_the_recurrent_layer(tmp_path):
     assert [layer.name for layer in found.layers] == ["0", "1_l0", "2"]
 
 
+def test_of_several_orders_that_fit_one_with_a_recurrent_layer_first_is_taken_and_said(tmp_path):
+    tensors = lstm_tensors(width=3) | {"fc.weight": drawn(3, H), "fc.bias": drawn(3)}
+    found = read(saved(tmp_path, tensors))
+    assert [layer.name for layer in found.layers().layers] == ["lstm_l0", "fc"]
+    assert "lstm_l0, fc, a recurrent one first: others fit as well" in found.notes[0]
+    assert [layer.name for layer in read(found.path, layers=["fc", "lstm"]).layers().layers] == [
+        "fc",
+        "lstm_l0",
+    ]
+
+
 def test_one_layer_by_its_name_needs_no_order_of_the_others(tmp_path):
     tensors = lstm_tensors(layers=2, width=H)
     tensors |= {f"{name}.{part}": drawn(*shape) for name in ("fc1", "fc2")

@@ -61,9 +61,9 @@ def read(path: Path, choices: Choices) -> Opened:
         notes.append("what its metadata say of layers is of other tensors, and is left aside")
     blocks = _blocks(path, tensors, order, choices.layers)
     if not choices.layers and len(blocks) > 1 and not (as_built and _chain(blocks)):
-        blocks = _in_order(path, blocks)
+        blocks, how = _in_order(path, blocks)
         names = ", ".join(layer.name for block in blocks for layer in block.layers)
-        notes.append(f"the layers stand in the order {names}, by their sizes")
+        notes.append(f"the layers stand in the order {names}, {how}")
     layers = [layer for block in blocks for layer in block.layers]
     layers, left_open = _as_most(layers, choices)
     return Opened(path=path, format="torch", sequential=Sequential(layers, [*notes, *left_open]))
@@ -222,17 +222,24 @@ def _chain(blocks: Sequence[_Block]) -> bool:
     return all(below[1] == above[0] for below, above in pairwise(ends))
 
 
-def _in_order(path: Path, blocks: Sequence[_Block]) -> list[_Block]:
-    """Return the one order in which the blocks read what others give."""
+def _in_order(path: Path, blocks: Sequence[_Block]) -> tuple[list[_Block], str]:
+    """Return the order in which the blocks read what others give, and how it was told.
+
+    Where several fit, it is the only one in which a recurrent layer comes first: an LSTM that forecasts its
+    own inputs gives as many numbers as it reads.
+    """
     tried = permutations(blocks) if len(blocks) <= _MOST_TRIED else iter(())
-    found = [order for order in tried if _chain(order)]
+    found, how = [order for order in tried if _chain(order)], "by their sizes"
+    if len(found) > 1:
+        found = [order for order in found if isinstance(order[0].layers[0], Recurrent)]
+        how = f"a recurrent one first: others fit as well, and {spelled('layers', ('A', 'B'))} says one"
     if len(found) != 1:
         names = [layer.name for block in blocks for layer in block.layers]
         raise ConvertError(
             f"{named(path)}: in which order its layers stand cannot be told by their sizes: "
             f"{', '.join(names)}. Say it, from the first to the last: {spelled('layers', tuple(names[:2]))}…"
         )
-    return list(found[0])
+    return list(found[0]), how
 
 
 def _as_most(layers: list[Recurrent | Dense], choices: Choices) -> tuple[list[Recurrent | Dense], list[str]]:
