@@ -107,13 +107,14 @@ def test_check_knows_the_weights_of_every_format(folder, capsys, file, reverse):
     x, label = np.array([[0.5, -1], [0.25, 0.75], [1.5, 0.1]]), np.array([[0.1, 0.2, 0.3]] * 3)
     end = ["--reverse"] * reverse
     assert _checked(params, x, label, file, end) == 0
-    # Two gates exchanged, a number changed, and the other direction are mistakes of the document.
+    # Two gates exchanged and a number changed are mistakes of the document; the other direction is another model.
     f_for_i = [*range(H), *range(2 * H, 3 * H), *range(H, 2 * H), *range(3 * H, 4 * H)]
     swapped = params.replace(W=params.W[f_for_i], U=params.U[f_for_i], b=params.b[f_for_i])
     assert _checked(swapped, x, label, file, end) == 1
     assert _checked(params.replace(b=params.b + np.eye(4 * H)[H] * 0.03), x, label, file, end) == 1
-    assert _checked(params, x, label, file, ["--reverse"] * (not reverse)) == 1
     capsys.readouterr()
+    assert _checked(params, x, label, file, ["--reverse"] * (not reverse)) == 2
+    assert "or --reverse?" in capsys.readouterr().err
 
 
 def test_check_knows_the_weights_of_a_run(tmp_path, monkeypatch, capsys):
