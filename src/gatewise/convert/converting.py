@@ -18,13 +18,12 @@ from gatewise.convert.formats import (
 )  # fmt: skip
 from gatewise.convert.opened import Opened
 from gatewise.errors import ArgumentError, ConvertError, GatewiseError
-from gatewise.learn.sequential import RETURNS, Dense
+from gatewise.learn.sequential import RETURNS
 from gatewise.support.files import as_path, named, write_file
 from gatewise.support.given import brief
 from gatewise.support.options import as_flag, as_mapping, as_spelled_choice, spelled
 
 DTYPES = ("float32", "float64")
-WITHOUT_FORMS = ("torch",)  # formats that are read again, and have one kind of Dense
 
 
 def read(
@@ -136,7 +135,7 @@ def model(
         opened = _read(source, read_as, choices)
     written, notes = FORMATS[write_as].load().write(opened, choices)
     write_file(target, written)
-    return (*opened.notes, *notes, *_forgotten(opened, write_as))
+    return (*opened.notes, *notes)
 
 
 def read_one(place: Path, key: str, choices: Choices) -> tuple[Opened, int | str | None]:
@@ -148,21 +147,8 @@ def read_one(place: Path, key: str, choices: Choices) -> tuple[Opened, int | str
     if not isinstance(name, str) or choices.layers or key in ("run", "toml"):
         return _read(place, key, choices), name
     opened = _read(place, key, choices._replace(layers=(name,)))
-    return opened, 0 if len(
-        opened.layers().layers
-    ) == 1 else name  # it may have been called by its block's name
-
-
-def _forgotten(opened: Opened, key: str) -> list[str]:
-    """Say of which layers a format does not keep how Keras has them."""
-    if key not in WITHOUT_FORMS or opened.sequential is None:
-        return []
-    return [
-        f"layer {layer.name} becomes a plain Linear; converted back to Keras it is a Dense, unless the file "
-        "has kept gatewise's metadata"
-        for layer in opened.sequential.layers
-        if isinstance(layer, Dense) and layer.form == "time_distributed"
-    ]
+    is_it = len(opened.layers().layers) == 1  # though it may have been called by its block's name
+    return opened, 0 if is_it else name
 
 
 def _format_of(place: Path, given: str | None, option: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from gatewise.convert.formats import Choices
 from gatewise.convert.keras.archive import packed, unpacked
 from gatewise.convert.keras.config import Told, chain_of
-from gatewise.convert.keras.hdf5 import opened_weights, written
+from gatewise.convert.keras.hdf5 import read_store, written
 from gatewise.convert.keras.left_out import notes_of_left_out
 from gatewise.convert.keras.reading import layers_of
 from gatewise.convert.keras.writing import KerasModel
@@ -21,19 +21,19 @@ def read(path: Path, choices: Choices) -> Opened:
     """Read a Sequential or Functional model that is a chain of layers."""
     config, weights = unpacked(path)
     told = chain_of(config, choices.layers)
-    with opened_weights(path, weights) as store:
-        # Keras 2.12 wrote the layers of a model below another name.
-        old = store.group("layers") is None and store.group("_layer_checkpoint_dependencies") is not None
+    store = read_store(path, weights)
+    # Keras 2.12 wrote the layers of a model below another name.
+    old = store.group("layers") is None and store.group("_layer_checkpoint_dependencies") is not None
 
-        def arrays(layer: Told, parts: Sequence[str]) -> list[list[FloatArray]]:
-            place = layer.place
-            if old:
-                place = place.replace("layers/", "_layer_checkpoint_dependencies/")
-            return [store.arrays(f"{place}/{part}/vars") for part in parts]
+    def arrays(layer: Told, parts: Sequence[str]) -> list[list[FloatArray]]:
+        place = layer.place
+        if old:
+            place = place.replace("layers/", "_layer_checkpoint_dependencies/")
+        return [store.arrays(f"{place}/{part}/vars") for part in parts]
 
-        model = layers_of(told, arrays, old=False)
-        left_out = notes_of_left_out(config, choices.layers, choices.lengths)
-        model = Sequential(model.layers, [*left_out, *model.notes])
+    model = layers_of(told, arrays, old=False)
+    left_out = notes_of_left_out(config, choices.layers, choices.lengths)
+    model = Sequential(model.layers, [*left_out, *model.notes])
     return Opened(path=path, format="keras", sequential=model)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gatewise.convert.formats import Choices
-from gatewise.convert.keras.hdf5 import opened_weights, written
+from gatewise.convert.keras.hdf5 import read_store, written
 from gatewise.convert.keras.inferred import read_inferred
 from gatewise.convert.keras.legacy import read_whole
 from gatewise.convert.keras.writing import KerasModel
@@ -18,21 +18,21 @@ from gatewise.support.options import spelled
 def read(path: Path, choices: Choices) -> Opened:
     """Read weights, and a configuration where there is one."""
     data = read_weights(path)
-    with opened_weights(path, data) as store:
-        config = store.attribute(store.root, "model_config")
-        if isinstance(config, str):
-            for name in ("returns", "functions"):
-                if value := getattr(choices, name):
-                    raise ConvertError(
-                        f"{spelled(name, value)} is of no use for a whole model, which says it itself. Leave "
-                        "it out."
-                    )
-            model = read_whole(store, config, choices.layers, choices.lengths)
-            title = "a whole Keras model, in HDF5 as Keras 2 saved it"
-        else:
-            model = read_inferred(store, choices)
-            old = store.attribute(store.root, "layer_names") is not None
-            title = "weights of a Keras 2 model" if old else ""
+    store = read_store(path, data)
+    config = store.attribute(store.root, "model_config")
+    if isinstance(config, str):
+        for name in ("returns", "functions"):
+            if value := getattr(choices, name):
+                raise ConvertError(
+                    f"{spelled(name, value)} is of no use for a whole model, which says it itself. Leave "
+                    "it out."
+                )
+        model = read_whole(store, config, choices.layers, choices.lengths)
+        title = "a whole Keras model, in HDF5 as Keras 2 saved it"
+    else:
+        model = read_inferred(store, choices)
+        old = store.attribute(store.root, "layer_names") is not None
+        title = "weights of a Keras 2 model" if old else ""
     return Opened(path=path, format="keras-weights", sequential=model, title=title)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import pairwise, permutations
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,12 +28,20 @@ from gatewise.convert.torch.pickled import unpickled
 from gatewise.convert.torch.writing import write as write
 from gatewise.engine.params import Params
 from gatewise.errors import ConvertError
-from gatewise.learn.sequential import Dense, LayerNote, Recurrent, Sequential, as_said, joined, taken
+from gatewise.learn.sequential import (
+    Dense,
+    LayerNote,
+    Recurrent,
+    Sequential,
+    as_said,
+    fit_together,
+    joined,
+    orders_that_fit,
+    taken,
+)
 from gatewise.support.arrays import FloatArray
 from gatewise.support.files import kind_of, named
 from gatewise.support.options import spelled
-
-_MOST_TRIED = 7  # blocks whose order is looked for
 
 
 class _Block(NamedTuple):
@@ -42,6 +49,16 @@ class _Block(NamedTuple):
 
     name: str
     layers: list[Recurrent | Dense]
+
+    @property
+    def input_size(self) -> int:
+        """What its first layer reads."""
+        return self.layers[0].input_size
+
+    @property
+    def width(self) -> int:
+        """What its last layer gives."""
+        return self.layers[-1].width
 
 
 def read(path: Path, choices: Choices) -> Opened:
@@ -60,7 +77,7 @@ def read(path: Path, choices: Choices) -> Opened:
             return _chosen(path, made, entries, choices)
         notes.append("what its metadata say of layers is of other tensors, and is left aside")
     blocks = _blocks(path, tensors, order, choices.layers)
-    if not choices.layers and len(blocks) > 1 and not (as_built and _chain(blocks)):
+    if not choices.layers and len(blocks) > 1 and not (as_built and fit_together(blocks)):
         blocks, how = _in_order(path, blocks)
         names = ", ".join(layer.name for block in blocks for layer in block.layers)
         notes.append(f"the layers stand in the order {names}, {how}")
@@ -216,20 +233,13 @@ def _linear(path: Path, name: str, parts: Mapping[str, FloatArray]) -> Dense:
     return Dense(parts["weight"], parts.get("bias"), name=name)
 
 
-def _chain(blocks: Sequence[_Block]) -> bool:
-    """Say whether each block reads as many numbers as the one before gives."""
-    ends = [(block.layers[0].input_size, block.layers[-1].width) for block in blocks]
-    return all(below[1] == above[0] for below, above in pairwise(ends))
-
-
 def _in_order(path: Path, blocks: Sequence[_Block]) -> tuple[list[_Block], str]:
     """Return the order in which the blocks read what others give, and how it was told.
 
     Where several fit, it is the only one in which a recurrent layer comes first: an LSTM that forecasts its
     own inputs gives as many numbers as it reads.
     """
-    tried = permutations(blocks) if len(blocks) <= _MOST_TRIED else iter(())
-    found, how = [order for order in tried if _chain(order)], "by their sizes"
+    found, how = orders_that_fit(blocks), "by their sizes"
     if len(found) > 1:
         found = [order for order in found if isinstance(order[0].layers[0], Recurrent)]
         how = f"a recurrent one first: others fit as well, and {spelled('layers', ('A', 'B'))} says one"
@@ -239,7 +249,7 @@ def _in_order(path: Path, blocks: Sequence[_Block]) -> tuple[list[_Block], str]:
             f"{named(path)}: in which order its layers stand cannot be told by their sizes: "
             f"{', '.join(names)}. Say it, from the first to the last: {spelled('layers', tuple(names[:2]))}…"
         )
-    return list(found[0]), how
+    return found[0], how
 
 
 def _as_most(layers: list[Recurrent | Dense], choices: Choices) -> tuple[list[Recurrent | Dense], list[str]]:

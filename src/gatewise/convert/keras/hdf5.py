@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import io
 import json
-import math
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from gatewise.errors import ConvertError
-from gatewise.support.arrays import FloatArray
+from gatewise.support.arrays import FloatArray, of_bfloat16
 from gatewise.support.extras import need
 from gatewise.support.files import named
 
@@ -108,8 +106,7 @@ class WeightStore:
         return found
 
 
-@contextmanager
-def opened_weights(path: Path, data: bytes) -> Iterator[WeightStore]:
+def read_store(path: Path, data: bytes) -> WeightStore:
     """Read the bytes of an HDF5 file.
 
     Raises
@@ -117,14 +114,13 @@ def opened_weights(path: Path, data: bytes) -> Iterator[WeightStore]:
     ConvertError
         If it is no HDF5 file, or damaged.
     """
-    need("h5py", "keras", "a file of Keras")
     table, numbers = _contents(path, data)
     root = _built(table, numbers)
     if not isinstance(root, H5Group):
         raise ConvertError(
             f"{named(path)}: {root.why if isinstance(root, UnreadMember) else 'it has no groups.'}"
         )
-    yield WeightStore(path, root)
+    return WeightStore(path, root)
 
 
 def _contents(path: Path, data: bytes) -> tuple[Any, memoryview]:
@@ -157,6 +153,7 @@ def _contents(path: Path, data: bytes) -> tuple[Any, memoryview]:
 
 
 def _contents_here(data: bytes) -> tuple[Any, memoryview]:
+    need("h5py", "keras", "a file of Keras")
     from gatewise.convert.keras.hdf5_process import contents
 
     table, numbers = contents(data)
@@ -168,9 +165,11 @@ def _built(told: Any, numbers: memoryview) -> H5Group | FloatArray | UnreadMembe
     if "refused" in told:
         return UnreadMember(told["refused"])
     if "shape" in told:
-        dtype, count = np.dtype(told["dtype"]), math.prod(told["shape"])
-        found = np.frombuffer(numbers, dtype, count, told["at"]).reshape(told["shape"])
-        return found.astype(dtype.newbyteorder("="))
+        raw = numbers[told["at"] : told["at"] + told["bytes"]]
+        if told["dtype"] == "bfloat16":
+            return of_bfloat16(raw.tobytes()).reshape(told["shape"])
+        dtype = np.dtype(told["dtype"])
+        return np.frombuffer(raw, dtype).reshape(told["shape"]).astype(dtype.newbyteorder("="))
     return H5Group(
         {name: _built(each, numbers) for name, each in told["members"].items()}, told["attributes"]
     )

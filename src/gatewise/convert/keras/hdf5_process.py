@@ -42,9 +42,8 @@ class _Contents:
     def __init__(self, size: int) -> None:
         self.arrays: list[np.ndarray[Any, Any]] = []
         self._left, self._groups, self._end = MOST_RATIO * size, 0, 0
-        self._read: dict[
-            int, dict[str, Any]
-        ] = {}  # by place in the file: an array with two names is read once
+        # By place in the file: an array with two names is read once.
+        self._read: dict[int, dict[str, Any]] = {}
 
     def member(self, group: Any, name: str, depth: int) -> dict[str, Any]:
         """Describe a member of a group, or say why it is not read."""
@@ -95,17 +94,19 @@ class _Contents:
             return self._read[place]
         self._take(found.name, int(found.size or 0) * found.dtype.itemsize)
         if _text(found.attrs.get("dtype")) == "bfloat16" and found.dtype.itemsize == 2:
-            wide = np.frombuffer(np.ascontiguousarray(found[()]).tobytes(), "<u2").astype(np.uint32) << 16
-            numbers = wide.view(np.float32).reshape(found.shape)
+            numbers, dtype = np.ascontiguousarray(found[()]), "bfloat16"
         elif found.shape is None or found.dtype.kind != "f" or found.dtype.itemsize not in (2, 4, 8):
             raise UnreadableError(
                 f"{_brief(found.name)} is of {found.dtype}; weights are real numbers of 16, 32 or 64 "
                 "bits. Quantized ones must be made such first."
             )
         else:
-            numbers = np.ascontiguousarray(found[()], "<f8" if found.dtype.itemsize == 8 else "<f4")
+            dtype = "<f8" if found.dtype.itemsize == 8 else "<f4"
+            numbers = np.ascontiguousarray(found[()], dtype)
         self.arrays.append(numbers)
-        about = {"at": self._end, "shape": list(numbers.shape), "dtype": numbers.dtype.str}
+        about = {
+            "at": self._end, "bytes": numbers.nbytes, "shape": list(numbers.shape), "dtype": dtype,
+        }  # fmt: skip
         self._end += numbers.nbytes
         self._read[place] = about
         return about

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise, permutations
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from gatewise.convert.formats import Choices
@@ -16,12 +16,19 @@ from gatewise.convert.keras.hdf5 import H5Group, WeightStore
 from gatewise.convert.keras.legacy import arrays_of_layer, texts
 from gatewise.convert.keras.reading import layers_of
 from gatewise.errors import ConvertError
-from gatewise.learn.sequential import Dense, LayerNote, Recurrent, Sequential, as_said
+from gatewise.learn.sequential import (
+    Dense,
+    LayerNote,
+    Recurrent,
+    Sequential,
+    as_said,
+    fit_together,
+    orders_that_fit,
+)
 from gatewise.support.arrays import FloatArray
 from gatewise.support.given import brief
 from gatewise.support.options import spelled
 
-_MOST_TRIED = 7  # layers whose order is looked for
 _ASIDE = ("optimizer", "top_level_model_weights")
 _WRAPPER = re.compile(r"time_distributed(_\d+)?")
 _DENSE = re.compile(r"dense(_\d+)?|time_distributed(_\d+)?")
@@ -165,11 +172,10 @@ def _in_order(groups: Sequence[WeightGroup]) -> list[WeightGroup]:
     of the alphabet, which a program gives a file that it writes anew, says nothing alone. Else the only one
     that fits, the numbers in names rising.
     """
-    tried = permutations(groups) if len(groups) <= _MOST_TRIED else iter([_by_class(groups)])
-    found = [list(order) for order in tried if _numbered(order) and _chain(order)]
+    found = [order for order in orders_that_fit(groups, [_by_class(groups)]) if _numbered(order)]
     written, places = list(groups), [each.place for each in groups]
     usual = [order for order in found if not any(b.recurrent and not a.recurrent for a, b in pairwise(order))]
-    if _chain(written) and (places != sorted(places) or usual == [written]):
+    if fit_together(written) and (places != sorted(places) or usual == [written]):
         return written
     if len(found) != 1:
         raise ConvertError(
@@ -196,10 +202,6 @@ def _numbered(order: Sequence[WeightGroup]) -> bool:
             return False
         last[kind] = number
     return True
-
-
-def _chain(order: Sequence[WeightGroup]) -> bool:
-    return all(below.width == above.input_size for below, above in pairwise(order))
 
 
 # What arrays do not say -------------------------------------------------------------------------------------

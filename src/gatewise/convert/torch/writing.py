@@ -104,4 +104,10 @@ def _left_to_code(model: Sequential) -> tuple[str, ...]:
         last = next(layer for layer in model.recurrent if layer.returns != "steps")
         at = "out[:, -1]" if last.returns == "row" or len(last.cells) == 1 else "h_n of both directions"
         found.append(f"what stands after {last.name or 'the last layer'} reads {at}")
+    found += [
+        f"layer {layer.name} becomes a plain Linear; converted back to Keras it is a Dense, unless the file "
+        "has kept gatewise's metadata"
+        for layer in model.layers
+        if isinstance(layer, Dense) and layer.form == "time_distributed"
+    ]
     return tuple(found)
