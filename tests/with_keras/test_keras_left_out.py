@@ -36,6 +36,7 @@ BETWEEN = {
 
 @pytest.mark.parametrize("suffix", [".keras", ".h5"])
 def test_a_masking_that_is_not_chosen_is_named(tmp_path, suffix):
+    pytest.importorskip("onnx", reason="onnx is not installed; pip install 'gatewise[onnx]'")
     path = saved(
         tmp_path, L.Masking(0.0, name="masking"), one_lstm("one"), L.Dense(2, name="head"), name=f"m{suffix}"
     )
