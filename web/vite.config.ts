@@ -1,0 +1,18 @@
+// How Svelte components are compiled, for the build (build.js) and for the tests.
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  plugins: [
+    svelte({
+      // Names of classes by their rules, not by a path: the same bundle comes out of every checkout.
+      compilerOptions: { runes: true, cssHash: ({ hash, css }) => `s${hash(css)}` },
+    }),
+  ],
+  test: {
+    include: ["test/**/*.test.ts"],
+    globalSetup: ["test/data/setup.ts"],
+    environment: "node",
+    testTimeout: 20_000,
+  },
+});
