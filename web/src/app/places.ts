@@ -1,0 +1,67 @@
+// Small questions about places: what is the same, what is part of what, where a mark of a document belongs.
+import type { Place } from "../core/api";
+import type { Mark, PageData } from "../core/data";
+
+/** A place's identity as text; two places are the same where their keys are. */
+export const keyOf = (place: Place): string =>
+  [place.block, place.name, place.part, place.t ?? "", place.isNew ? "new" : "", place.entry?.join(",") ?? "*"].join("|");
+
+/** Whether two places are one and the same. */
+export const same = (one: Place, other: Place): boolean => keyOf(one) === keyOf(other);
+
+/** The whole quantity that a place is an entry of. */
+export const whole = (place: Place): Place => (place.entry === null ? place : { ...place, entry: null });
+
+/** One entry of a place. */
+export const entryOf = (place: Place, entry: number[]): Place => ({ ...place, entry });
+
+/** A quantity of a block, at a step where it has one. */
+export const placeOf = (block: number, name: string, t: number | null = null, entry: number[] | null = null): Place => ({
+  block, name, part: "", t, entry, isNew: false,
+});
+
+const overlap = (one: number[] | null, other: number[] | null): boolean =>
+  one === null || other === null || one.join() === other.join();
+
+const KEY = /^(.+?)(?:\.([a-z]+))?(_new)?(?:@(-?\d+))?(?:@?\[([\d, ]+)\])?$/;
+
+/** Where a mark of a checked document belongs; null where its key cannot be read. */
+export function placeOfMark(mark: Mark): Place | null {
+  const read = KEY.exec(mark.key);
+  if (read === null) return null;
+  const [, name = "", part = "", isNew, step, entry] = read;
+  return {
+    block: mark.block,
+    name,
+    part,
+    t: step === undefined ? null : Number(step),
+    entry: mark.entry ?? (entry === undefined ? null : entry.split(",").map(Number)),
+    isNew: isNew !== undefined,
+  };
+}
+
+/** Look up the marks of a place: those of the quantity itself, of its parts and of its entries. */
+export function markFinder(data: PageData): (place: Place) => Mark[] {
+  const found = new Map<string, { mark: Mark; place: Place }[]>();
+  const group = (place: Place) => [place.block, place.name, place.t ?? "", place.isNew].join("|");
+  for (const mark of data.marks ?? []) {
+    const place = placeOfMark(mark);
+    if (place !== null) found.set(group(place), [...(found.get(group(place)) ?? []), { mark, place }]);
+  }
+  return (place) =>
+    (found.get(group(place)) ?? [])
+      .filter((one) => one.place.part === "" || place.part === "" || one.place.part === place.part)
+      .filter((one) => overlap(one.place.entry, place.entry))
+      .map((one) => one.mark);
+}
+
+/** All entries of a shape, row by row: [0, 0], [0, 1] …; [] of a single number. */
+export function entriesOf(shape: number[]): number[][] {
+  return shape.reduce<number[][]>(
+    (entries, size) => entries.flatMap((entry) => Array.from({ length: size }, (_, k) => [...entry, k])),
+    [[]],
+  );
+}
+
+/** How many numbers a shape holds. */
+export const sizeOf = (shape: number[]): number => shape.reduce((product, size) => product * size, 1);

@@ -1,0 +1,224 @@
+// What the page shows now: the model and its version, the chosen place and the way to it, what is open, what is said.
+// One object, `app`; every view reads it in $derived and changes the model through `app.change` alone.
+import type { Cut, LearnerApi, LinesApi, ModelApi, Place, Share } from "../core/api";
+import type { Block, Mark } from "../core/data";
+import { keyOf, markFinder, placeOf, same, whole } from "./places";
+
+/** The tools; each is a panel of Tools.svelte. */
+export type Tool = "step" | "learn" | "change" | "hold" | "flow" | "nudge" | "update" | "run" | "marks" | "take";
+
+const samePlaces = (one: Float64Array, other: Float64Array): boolean =>
+  one.length === other.length && one.every((value, index) => Object.is(value, other[index]));
+
+class App {
+  model!: ModelApi;
+  lines!: LinesApi;
+  learner!: LearnerApi;
+
+  /** Rises with every change of the model, and with every try of the learner. */
+  version = $state(0);
+  /** The chosen quantity. Change it with `choose`. */
+  place = $state.raw<Place>(placeOf(0, "loss"));
+  /** The way to the chosen place, itself last. */
+  way = $state.raw<Place[]>([]);
+  /** The step and the unit last chosen, kept where the place has none (W, loss). */
+  t = $state(0);
+  unit = $state(0);
+  /** Whether the backward pass lies over the sequence. */
+  backward = $state(false);
+  notation = $state("document");
+  digits = $state(5);
+  byHand = $state(false);
+  tool = $state<Tool>("step");
+  /** Whether the learner works: numbers not worked out yet are hidden. */
+  learning = $state(false);
+  playing = $state(false);
+  /** Whether the dialog of keys and words is open. */
+  help = $state(false);
+  /** What the one live region says. */
+  message = $state("");
+  /** Whether there was a change whose old values stand beside the new. */
+  #changed = $state(false);
+  #marks: (place: Place) => Mark[] = () => [];
+  #differs = new Map<string, boolean>();
+
+  readonly block: Block = $derived(this.model.data.blocks[this.place.block] as Block);
+  readonly cuts: Cut[] = $derived((this.version, this.model.cuts()));
+  /** By which ways the chosen δ comes, while the tool for it is open and one entry of a δ is chosen. */
+  readonly shares: Share[] = $derived.by(() => {
+    void this.version;
+    return this.tool === "flow" && this.place.entry !== null && !this.learning ? this.sharesOf(this.place) : [];
+  });
+
+  /** Begin with a model, and at the place that the address names. */
+  open(model: ModelApi, lines: LinesApi, learner: LearnerApi): void {
+    Object.assign(this, { model, lines, learner });
+    const { data } = model;
+    this.#marks = markFinder(data);
+    this.notation = data.notation;
+    this.digits = data.digits;
+    this.byHand = data.rounding === "hand";
+    this.version = model.version;
+    this.tool = data.marks?.length ? "marks" : data.run ? "run" : "step";
+    const first = this.#fromAddress() ?? this.#firstPlace();
+    this.#go(first, [first]);
+    addEventListener("popstate", (event) => this.#arrive(event.state));
+  }
+
+  /** Go to a place: its line is shown, it stands in the address, and the browser's back returns from it. */
+  choose(place: Place, way?: Place[]): void {
+    if (same(place, this.place) || !this.model.exists(place)) return;
+    const taken = [...(way ?? this.way), place];
+    this.#go(place, taken);
+    const state = { way: taken.slice(-24).map((one) => this.lines.toHash(one)) };
+    try {
+      history.pushState(state, "", this.lines.toHash(place));
+    } catch {
+      location.hash = this.lines.toHash(place);
+    }
+  }
+
+  /** Go back along the way to its k-th place. */
+  returnTo(k: number): void {
+    const place = this.way[k];
+    if (place) this.choose(place, this.way.slice(0, k));
+  }
+
+  /** Go on (1) or back (−1) in the order of work; false at its end. */
+  step(by: 1 | -1): boolean {
+    const order = this.model.order();
+    const next = order[this.#indexIn(order) + by];
+    if (next === undefined) return false;
+    this.choose(next, this.way.slice(0, -1));
+    this.say(this.spoken(next));
+    return true;
+  }
+
+  /** How far the chosen place is in the order of work: [k, n], k from 1; 0 of what is given. */
+  progress(): [number, number] {
+    const order = this.model.order();
+    return [this.#indexIn(order) + 1, order.length];
+  }
+
+  /** Change the model; a sentence in return where it cannot be, and then nothing is changed. */
+  change(act: () => void): string {
+    if (this.learning) return "Leave the exercise first (Escape): a changed number would change its solutions.";
+    try {
+      act();
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+    this.#changed = true;
+    this.refresh();
+    return "";
+  }
+
+  /** Read the model again. */
+  refresh(): void {
+    this.#differs.clear();
+    this.version += 1;
+  }
+
+  /** Whether the last change changed a place's values. */
+  flash(place: Place): boolean {
+    void this.version;
+    if (!this.#changed) return false;
+    const key = keyOf(place);
+    let differs = this.#differs.get(key);
+    if (differs === undefined) {
+      differs = !samePlaces(this.model.values(place), this.model.before(place));
+      this.#differs.set(key, differs);
+    }
+    return differs;
+  }
+
+  /** Whether a place is hidden from the learner. */
+  hides(place: Place): boolean {
+    void this.version;
+    return this.learning && this.learner.hides(place);
+  }
+
+  /** What a checked document says at a place. */
+  marksOf(place: Place): Mark[] {
+    return this.#marks(place);
+  }
+
+  /** By which ways a δ comes; [] of what no path leads to. */
+  sharesOf(place: Place): Share[] {
+    try {
+      return this.model.shares(place);
+    } catch {
+      return [];
+    }
+  }
+
+  /** A number as the page writes it. */
+  number(value: number): string {
+    return this.lines.number(value, this.digits);
+  }
+
+  /** A place's name in words that can be read out. */
+  plain(place: Place): string {
+    return this.lines.plainName(this.model, place, this.notation);
+  }
+
+  /** Let the one live region say a sentence. */
+  say(text: string): void {
+    this.message = this.message === text ? `${text}\u00a0` : text;
+  }
+
+  /** What is read out of a place: its name, and its value where it is one number that may be seen. */
+  spoken(place: Place): string {
+    const values = this.model.values(place);
+    const known = values.length === 1 && !this.hides(place) ? ` = ${this.number(values[0] as number)}` : "";
+    return this.plain(place) + known;
+  }
+
+  #indexIn(order: Place[]): number {
+    const own = order.findIndex((place) => same(place, this.place));
+    if (own >= 0) return own;
+    const its = order.findIndex((place) => same(place, whole(this.place)));
+    if (its >= 0) return its;
+    return order.findIndex((place) => same({ ...place, part: "" }, { ...whole(this.place), part: "" }));
+  }
+
+  #firstPlace(): Place {
+    const { blocks } = this.model.data;
+    const top = blocks.length - 1;
+    const order = this.model.order();
+    return order[0] ?? placeOf(top, "loss");
+  }
+
+  #go(place: Place, way: Place[]): void {
+    const sameBlock = place.block === this.place.block;
+    this.place = place;
+    this.way = way;
+    const block = this.model.data.blocks[place.block];
+    if (place.t !== null) this.t = Math.min(Math.max(place.t, 0), (block?.steps ?? 1) - 1);
+    else if (!sameBlock) this.t = Math.min(this.t, (block?.steps ?? 1) - 1);
+    const units = block?.sizes.H ?? 1;
+    const rows = this.model.shape(whole(place))[0] ?? 0;
+    if (place.entry?.length && rows % units === 0) this.unit = (place.entry[0] as number) % units;
+    else if (!sameBlock) this.unit = Math.min(this.unit, units - 1);
+    document.title = `${this.plain(place)} · ${this.model.data.title}`;
+  }
+
+  #arrive(state: unknown): void {
+    const hashes = (state as { way?: string[] } | null)?.way;
+    const place = this.#fromAddress() ?? this.#firstPlace();
+    const way = (hashes ?? []).map((hash) => this.lines.fromHash(hash, this.model)).filter((one) => one !== null);
+    this.#go(place, way.length > 0 ? way : [place]);
+  }
+
+  #fromAddress(): Place | null {
+    if (location.hash.length < 2) return null;
+    try {
+      return this.lines.fromHash(decodeURIComponent(location.hash), this.model);
+    } catch {
+      return null;
+    }
+  }
+}
+
+/** The page's one state. */
+export const app = new App();
