@@ -10,6 +10,14 @@ export type Tool = "step" | "learn" | "change" | "hold" | "flow" | "nudge" | "up
 const samePlaces = (one: Float64Array, other: Float64Array): boolean =>
   one.length === other.length && one.every((value, index) => Object.is(value, other[index]));
 
+const remembered = (name: string): string | null => {
+  try {
+    return localStorage.getItem(`gatewise.${name}`);
+  } catch {
+    return null; // a page in a frame or from a disk may have no storage
+  }
+};
+
 class App {
   model!: ModelApi;
   lines!: LinesApi;
@@ -32,9 +40,13 @@ class App {
   tool = $state<Tool>("step");
   /** Whether the learner works: numbers not worked out yet are hidden. */
   learning = $state(false);
+  /** Whether the learner asked for a hint at the number that is worked out now: the numbers put in may be seen. */
+  hinted = $state(false);
   playing = $state(false);
   /** Whether the dialog of keys and words is open. */
   help = $state(false);
+  /** Whether single letters are keys; remembered where the browser allows it. */
+  letters = $state(remembered("letters") !== "off");
   /** What the one live region says. */
   message = $state("");
   /** Whether there was a change whose old values stand beside the new. */
@@ -111,6 +123,41 @@ class App {
     this.#changed = true;
     this.refresh();
     return "";
+  }
+
+  /** Set one number; `goesOn` is the same drag going on, which is one step of undo in all. A sentence where it cannot be. */
+  set(place: Place, value: number, goesOn = false): string {
+    return this.change(() => {
+      if (goesOn) this.model.undo();
+      this.model.set(place, value);
+    });
+  }
+
+  undo(): void {
+    if (!this.learning && this.model.canUndo()) this.#undone(() => this.model.undo(), "Undone.");
+  }
+
+  redo(): void {
+    if (!this.learning && this.model.canRedo()) this.#undone(() => this.model.redo(), "Done again.");
+  }
+
+  reset(): void {
+    if (!this.learning) this.#undone(() => this.model.reset(), "All numbers are what the page came with.");
+  }
+
+  #undone(act: () => void, said: string): void {
+    this.change(act);
+    this.say(`${said} The loss is ${this.number(this.model.loss())}.`);
+  }
+
+  /** Switch single letters as keys on or off. */
+  useLetters(on: boolean): void {
+    this.letters = on;
+    try {
+      localStorage.setItem("gatewise.letters", on ? "on" : "off");
+    } catch {
+      // It holds until the page is closed.
+    }
   }
 
   /** Read the model again. */
