@@ -27,6 +27,7 @@ export interface Mistake {
   why: string; // the sentence that says why it is wrong
   right: Tree; // the right-hand side that it puts in place of the equation's
   ends?: Record<number, Tree>; // as in Equation
+  undefinedAt?: number[]; // steps at which it takes what is outside the sequence, and is not looked at
 }
 
 export interface Equation {
@@ -43,6 +44,14 @@ export interface Equation {
   cuts?: (string | null)[];
 }
 
+/** A name in a library's letters; `transposed`: of the transpose, so that Wᵀ is "kernel" where W is "kernelᵀ". */
+export interface OtherName {
+  text: string;
+  latex: string;
+  transposed?: boolean;
+  parts?: Record<string, OtherName>; // of each gate's rows: W_a is W_ig in torch
+}
+
 /** A quantity's names and shape. */
 export interface Quantity {
   text: string; // δstate, without index
@@ -52,7 +61,7 @@ export interface Quantity {
   shape: number[]; // of one step, in numbers
   parts: string[]; // the gates whose rows are stacked in it, in order; []
   stepped: boolean; // has a time index
-  notations?: Record<string, { text: string; latex: string }>; // torch, keras: where they have another name
+  notations?: Record<string, OtherName>; // torch, keras: where they have another name
 }
 
 /** One layer, or the head: a small LSTM of its own, linked to the one below. */
