@@ -103,7 +103,8 @@ export interface LinesApi {
   name(model: ModelApi, place: Place, notation: string): Piece[]; // δstate_2[1], W_a[0,1]
   plainName(model: ModelApi, place: Place, notation: string): string; // the same for a screen reader and the URL's title
   number(value: number, digits: number): string; // −0.05348, 1.2346e-7 as the worksheet writes it
-  toml(model: ModelApi): string; // the model as a problem file that gatewise work and explore read again
+  /** A block's cell as a problem file that gatewise work and explore read again; an error in words of a head. */
+  toml(model: ModelApi, block?: number): string;
   answers(learner: LearnerApi): string; // the JSON that gatewise mark takes
   toHash(place: Place): string; // #0:d_state@1[0]
   fromHash(hash: string, model: ModelApi): Place | null;

@@ -69,6 +69,7 @@ export interface Block {
   name: string; // "layer 0", "head"
   kind: "cell" | "head";
   cell: string; // lstm, gru, …
+  cellToml?: string; // the equations of a cell of one's own, as the [cell] table of a problem file has them
   steps: number; // T; 1 for a head that reads the last step alone
   sizes: Record<string, number>; // D, H, …
   gates: string[];

@@ -1,0 +1,130 @@
+// Formulas as pieces, every quantity and number with the place that it stands for; and as plain text on one line.
+import type { ModelApi, Piece, Place, Span } from "../api";
+import type { Quantity, SymbolTree } from "../data";
+import type { Node } from "./nodes";
+import { apart, greek, index, type Medium, print } from "./walk";
+
+/** Whose places the pieces have: a block of a model, in a library's letters. */
+export interface Scene {
+  model: ModelApi;
+  block: number;
+  notation: string;
+}
+
+const LOW = "₀₁₂₃₄₅₆₇₈₉";
+const HIGH = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+const OPERATORS = { hadamard: "⊙", dot: "·", outer: "⊗", times: "×", "+": "+", "-": "−", "<": "<" };
+const WRITTEN: Record<string, string> = { sigmoid: "σ", sqrt: "√" };
+
+const subscript = (text: string): string =>
+  text.replace(/[0-9+\-t]/g, (sign) => ({ "+": "₊", "-": "₋", t: "ₜ" })[sign] ?? LOW[Number(sign)] ?? sign);
+const superscript = (text: string): string =>
+  text.replace(/[0-9+\-tT]/g, (sign) => ({ "+": "⁺", "-": "⁻", t: "ᵗ", T: "ᵀ" })[sign] ?? HIGH[Number(sign)] ?? sign);
+
+/** The place that a symbol of a bound formula stands for, where the model has it. */
+export function placeOf(scene: Scene, [, name, part, step, entry, isNew]: SymbolTree): Place | undefined {
+  if (Array.isArray(step)) return undefined;
+  const whole = entry?.some((index) => index === null);
+  const place: Place = {
+    block: scene.block,
+    name,
+    part,
+    t: step,
+    entry: whole ? null : (entry as number[] | null),
+    isNew,
+  };
+  if (scene.model.exists(place)) return place;
+  const past = step === scene.model.data.blocks[scene.block]?.steps;
+  const stands = [{ ...place, name: "carried" }, { ...place, name: `carried_${name.replace(/^d_/, "")}` }];
+  return past ? stands.find((one) => scene.model.exists({ ...one, entry: null })) : undefined;
+}
+
+interface Named {
+  text: string;
+  latex: string;
+  parts?: Record<string, { text: string; latex: string }>;
+}
+
+/** What a quantity or its part is called: its letters, and what stands low beside them. */
+export function nameOf(scene: Scene, name: string, part: string): [text: string, low: string] {
+  const quantity: Quantity | undefined = scene.model.data.blocks[scene.block]?.quantities[name];
+  const other = quantity?.notations?.[scene.notation] as Named | undefined;
+  const named = (part && other?.parts?.[part]?.text) || "";
+  const text = named || other?.text || quantity?.text || greek(name).join("");
+  const [letters = "", ...low] = text.split("_");
+  return [letters, [low.join("_"), named ? "" : part].filter(Boolean).join(",")];
+}
+
+function symbolSpan(scene: Scene, node: SymbolTree): Span {
+  const [, name, part, step, entry, isNew] = node;
+  const [letters, low] = nameOf(scene, name, part);
+  const at = index(step);
+  const tail = entry ? `[${entry.map((one) => one ?? ":").join(",")}]` : "";
+  const sub = [low, at].filter(Boolean).join(",");
+  const plain = letters + (isNew ? "ⁿᵉʷ" : "") + (low ? `_${low}` : "") + subscript(at) + tail;
+  const place = placeOf(scene, node);
+  return {
+    text: letters,
+    ...(isNew ? { sup: "new" } : {}),
+    ...(sub ? { sub } : {}),
+    ...(tail ? { tail } : {}),
+    ...(plain === letters ? {} : { plain }),
+    ...(place ? { place } : {}),
+    kind: "operand",
+  };
+}
+
+/** A number as a piece: guard digits low, a real minus. */
+export function numberSpan(text: string, guard = 0, place?: Place): Span {
+  const [digits, low, exponent] = apart(text, guard).map((part) => part.replaceAll("-", "−")) as [string, string, string];
+  const power = exponent ? `e${exponent}` : "";
+  const at = place ? { place } : {};
+  if (!low) return { text: digits + power, ...at, kind: "number" };
+  const tail = power ? { tail: power } : {};
+  return { text: digits, sub: low, ...tail, plain: digits + subscript(low) + power, ...at, kind: "number" };
+}
+
+const plain = (text: string, more: Partial<Span> = {}): Span => ({ text, ...more, kind: "plain" });
+
+/** A formula in pieces. */
+export function pieces(scene: Scene, node: Node): Piece[] {
+  const medium: Medium<Piece[]> = {
+    operators: OPERATORS,
+    fractions: false,
+    number: ([, text, guard, place]) => [numberSpan(text, guard, place)],
+    symbol: (symbol) => [symbolSpan(scene, symbol)],
+    rows: (rows, [, , place]) => [place ? { rows, place } : { rows }],
+    bracket: (inner) => [plain("("), ...inner, plain(")")],
+    condition: (inner) => [plain("["), ...inner, plain("]")],
+    negative: (inner) => [plain("−"), ...inner],
+    join: (parts, operators) => parts.flatMap((part, k) => (k ? [plain(` ${operators[k - 1]} `), ...part] : part)),
+    call: (name, argument, exponent) => {
+      const letters = WRITTEN[name] ?? name;
+      const raised = exponent === 1 ? {} : { sup: String(exponent), plain: letters + superscript(String(exponent)) };
+      return [plain(letters, raised), plain("("), ...argument, plain(")")];
+    },
+    listed: (parts) => parts.flatMap((part, k) => (k ? [plain(", "), ...part] : part)),
+    power: (base, exponent) => above(base, String(exponent)),
+    transpose: (inner) => above(inner, "T", "ᵀ"),
+    quotient: (top, bottom) => [...top, plain(" / "), ...bottom],
+    sigma: (low, high, body) => {
+      const [from, to] = [`t=${index(low)}`, index(high)];
+      const text = `Σₜ₌${subscript(index(low))}${superscript(to)}`;
+      return [plain("Σ", { sub: from, sup: to, plain: text }), plain(" "), ...body];
+    },
+    total: (inner) => [plain("Σ "), ...inner],
+  };
+  return print(node, medium);
+}
+
+/** Pieces with an exponent behind them. */
+const above = (base: Piece[], sup: string, text = superscript(sup)): Piece[] => [
+  ...base,
+  plain("", { sup, plain: text }),
+];
+
+/** Pieces as plain text on one line; matrices as [1 2; 3 4]. */
+export const textOf = (parts: Piece[]): string => parts.map((part) => ("rows" in part ? matrix(part.rows) : spanText(part))).join("");
+
+const matrix = (rows: Piece[][][]): string => `[${rows.map((row) => row.map(textOf).join(" ")).join("; ")}]`;
+const spanText = (span: Span): string => span.plain ?? span.text;
