@@ -1,10 +1,10 @@
 // Small questions about places: what is the same, what is part of what, where a mark of a document belongs.
 import type { Place } from "../core/api";
 import type { Mark, PageData } from "../core/data";
+import { parseKey, placeId } from "../core/keys";
 
 /** A place's identity as text; two places are the same where their keys are. */
-export const keyOf = (place: Place): string =>
-  [place.block, place.name, place.part, place.t ?? "", place.isNew ? "new" : "", place.entry?.join(",") ?? "*"].join("|");
+export const keyOf = placeId;
 
 /** Whether two places are one and the same. */
 export const same = (one: Place, other: Place): boolean => keyOf(one) === keyOf(other);
@@ -23,21 +23,13 @@ export const placeOf = (block: number, name: string, t: number | null = null, en
 const overlap = (one: number[] | null, other: number[] | null): boolean =>
   one === null || other === null || one.join() === other.join();
 
-const KEY = /^(.+?)(?:\.([a-z]+))?(_new)?(?:@(-?\d+))?(?:@?\[([\d, ]+)\])?$/;
-
 /** Where a mark of a checked document belongs; null where its key cannot be read. */
 export function placeOfMark(mark: Mark): Place | null {
-  const read = KEY.exec(mark.key);
+  const [key = "", entry] = mark.key.split(/@?\[/);
+  const read = parseKey(key);
   if (read === null) return null;
-  const [, name = "", part = "", isNew, step, entry] = read;
-  return {
-    block: mark.block,
-    name,
-    part,
-    t: step === undefined ? null : Number(step),
-    entry: mark.entry ?? (entry === undefined ? null : entry.split(",").map(Number)),
-    isNew: isNew !== undefined,
-  };
+  const own = entry === undefined ? null : entry.replace("]", "").split(",").map(Number);
+  return { block: mark.block, ...read, entry: mark.entry ?? own };
 }
 
 /** Look up the marks of a place: those of the quantity itself, of its parts and of its entries. */

@@ -1,0 +1,68 @@
+// What may be changed, as tables: parameters by row and column, what has a step by step and entry.
+import type { Place } from "../../core/api";
+import { entriesOf, placeOf } from "../places";
+import { app } from "../state.svelte";
+
+/** A table of numbers that may be changed. */
+export interface Group {
+  id: string;
+  label: string;
+  rows: string[];
+  columns: string[];
+  at: (row: number, column: number) => Place;
+}
+
+const HEADS: Record<string, string> = {
+  learning_rate: "λ, the learning rate",
+  W: "W, input weights",
+  U: "U, recurrent weights",
+  b: "b, biases",
+  x: "x, the inputs",
+  label: "labels",
+};
+
+/** The tables of all blocks, in the order in which the page has them. */
+export function groupsOf(): Group[] {
+  const { blocks } = app.model.data;
+  return blocks.flatMap((block, index) => {
+    const steps = new Map<string, (number | null)[]>();
+    for (const key of Object.keys(block.given)) {
+      const [name = "", step] = key.split("@");
+      const t = step === undefined ? null : Number(step);
+      if (app.model.canSet(placeOf(index, name, t))) steps.set(name, [...(steps.get(name) ?? []), t]);
+    }
+    return [...steps].map(([name, ts]) => group(index, name, ts, blocks.length > 1 ? `${block.name}: ` : ""));
+  });
+}
+
+function group(block: number, name: string, steps: (number | null)[], prefix: string): Group {
+  const quantity = app.model.data.blocks[block]?.quantities[name];
+  const first = placeOf(block, name, steps[0] ?? null);
+  const shape = app.model.shape(first);
+  const initial = steps.every((t) => t !== null && t < 0) ? ", at the start" : "";
+  const label = prefix + (HEADS[name] ?? `${quantity?.text ?? name}, ${quantity?.words ?? name}`) + initial;
+  const id = `${block}:${name}`;
+  if (steps[0] !== null) {
+    const times = steps as number[];
+    const entries = entriesOf(shape);
+    return {
+      id,
+      label,
+      rows: times.map((t) => `t = ${t}`),
+      columns: entries.map((entry) => entry.join(", ")),
+      at: (row, column) => placeOf(block, name, times[row] ?? 0, entries[column] ?? []),
+    };
+  }
+  const parts = quantity?.parts ?? [];
+  const [height = 1, width = 1] = shape;
+  const perPart = parts.length > 0 ? height / parts.length : 0;
+  const row = (k: number): string =>
+    parts.length === 0 ? String(k) : `${parts[Math.floor(k / perPart)]}${perPart > 1 ? ` ${k % perPart}` : ""}`;
+  return {
+    id,
+    label,
+    rows: shape.length > 0 ? Array.from({ length: height }, (_, k) => row(k)) : [""],
+    columns: shape.length > 1 ? Array.from({ length: width }, (_, k) => String(k)) : [""],
+    at: (k, column) => placeOf(block, name, null, shape.length === 0 ? [] : shape.length === 1 ? [k] : [k, column]),
+  };
+}
