@@ -1,4 +1,4 @@
-"""An expression as nested lists that JSON can hold, for whoever evaluates equations elsewhere, as a page does.
+"""An expression as nested lists that JSON can hold, for who evaluates equations elsewhere, as a page does.
 
 Nothing is lost but where a number was taken from: digits stay as they are written, steps may be in letters.
 web/src/core/data.ts has the same form as a type.
@@ -56,7 +56,7 @@ def tree_data(node: Expression) -> list[Any]:
     raise TypeError(f"{type(node).__name__} has no place in a formula as data")
 
 
-def step_data(step: Step | None) -> None | int | list[Any]:
+def step_data(step: Step | None) -> int | list[Any] | None:
     """Return a time index as data: None, a number, or a letter and what is added to it."""
     if step is None:
         return None

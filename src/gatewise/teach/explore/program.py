@@ -14,8 +14,8 @@ What is not plain from data.ts:
 - A NaN label (null) counts as the output of its step: the difference is 0 there.
 - Without a label there is no backward pass: all equations are of phase "forward", no learning_rate is given.
 - `given` has as 0: the boundary values (delta_out@T-1, carried@T), and the gradients past the ends that a
-  wrong formula takes (d_state@T, d_f@-1 …). Nobody sets those. What else is outside has no key: a mistake that
-  takes it has the step in `undefinedAt`, and is not looked at there.
+  wrong formula takes (d_state@T, d_f@-1 …). Nobody sets those. What else is outside has no key: a mistake
+  that takes it has the step in `undefinedAt`, and is not looked at there.
 - An entry of `ends` belongs to the t of the equation: of B8, whose left side is delta_out at t−1, to t.
 - A layer below another one, or a head, has no label, no loss and no B0: its `delta` is linked. At t it is d_x
   at t of the block above; below a head of the last step, d_x at 0 of that at the last step, and 0 before.

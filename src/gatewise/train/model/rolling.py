@@ -16,7 +16,7 @@ from gatewise.errors import ArgumentError
 from gatewise.support.arrays import IntArray
 from gatewise.support.extras import need
 from gatewise.support.given import brief
-from gatewise.support.options import as_whole, is_whole
+from gatewise.support.options import as_whole, is_whole, spelled
 from gatewise.train.config import FitConfig
 from gatewise.train.data import DataError, Windows
 from gatewise.train.data.prepare.splits import PARTS, split_rows
@@ -62,6 +62,37 @@ def in_range(windows: Windows, numbers: IntArray, start: Any, end: Any, every: A
         )
     numbers, at = numbers[inside], at[inside]
     return numbers if step == 1 else numbers[_counted(windows, numbers, at) % step == 0]
+
+
+def at_cutoff(windows: Windows, numbers: IntArray, at: Any) -> IntArray:
+    """Return the windows, of those with these numbers, whose cutoff is `at`: one, or one of each series.
+
+    Parameters
+    ----------
+    at : int, time or str
+        A row of the data as they were read, from 0, where they have dates; else as `in_range` has an end.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, or no window ends there; the message has those that do.
+    """
+    time, text = windows.dataset.time, str(at).strip()
+    places: Any = cutoffs(windows, numbers)
+    if time is not None and time.dtype.kind == "M" and re.fullmatch(r"\d+", text):
+        value: Any = int(text)
+        first, last = (f"row {int(row)}" for row in (numbers.min(), numbers.max()))
+        places = numbers
+    else:
+        value = _read(windows, "at", at)
+        first, last = (_written(windows, place) for place in (places.min(), places.max()))
+    found: IntArray = numbers[places == value]
+    if not len(found):
+        raise DataError(
+            f"{spelled('at', at)} is the last row of no window: those of {windows.dataset.source} end from "
+            f"{first} to {last}."
+        )
+    return found
 
 
 def cutoffs(windows: Windows, numbers: IntArray) -> Times:

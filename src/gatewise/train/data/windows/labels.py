@@ -111,6 +111,13 @@ class Labels:
             return np.asarray(self._own_scale[self._places.stretch_of(numbers)])
         return np.broadcast_to(self._scale, (len(numbers), self.targets))
 
+    def units(self, numbers: ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """Return what labels count from, as learned, and what they are divided by: (N, horizon, K) each."""
+        read = self.checked(numbers)
+        shape = (len(read), self.preparation.horizon, self.targets)
+        zero, scale = self._zero(read), self._scale_of(read)[:, np.newaxis]
+        return np.broadcast_to(zero, shape), np.broadcast_to(scale, shape)
+
     def last_values(self, numbers: IntArray) -> FloatArray:
         """Return (N, K) the last value of each target in the window; without one the training mean."""
         last = self._y[numbers]

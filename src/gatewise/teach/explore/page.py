@@ -1,0 +1,67 @@
+"""The file around the data: one offline HTML page with the app of web/ in it.
+
+The app is built from web/ into support/bundles/ (explore.js, explore.css), which lies in every installation.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from markupsafe import Markup
+
+from gatewise.errors import GatewiseError
+from gatewise.support.pages import environment, policy
+
+BUNDLES = "gatewise.support.bundles"
+
+
+def page_of(data: Mapping[str, Any]) -> str:
+    """Return the page of a model, as HTML.
+
+    Parameters
+    ----------
+    data : dict
+        What `program.page_data` returns.
+
+    Raises
+    ------
+    GatewiseError
+        If the app is not there: it was not built.
+    """
+    style, script = bundle("explore.css"), bundle("explore.js")
+    return (
+        environment("gatewise.teach.explore")
+        .get_template("page.html.jinja")
+        .render(
+            title=data["title"],
+            version=data["version"],
+            style=style,
+            script=script,
+            data=as_script(data),
+            policy=Markup(f"{policy([style], script)}; connect-src 'none'"),
+        )
+    )
+
+
+def as_script(data: Mapping[str, Any]) -> Markup:
+    """Return data as JSON that can stand in a script element: no `<` in it ends the element."""
+    written = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for letter in "<>&\u2028\u2029":
+        written = written.replace(letter, f"\\u{ord(letter):04x}")
+    return Markup(written)
+
+
+@cache
+def bundle(name: str) -> Markup:
+    """Return a part of the app that is built from web/."""
+    try:
+        return Markup((files("gatewise.support") / "bundles" / name).read_text("utf-8"))
+    except FileNotFoundError:
+        raise GatewiseError(
+            f"the page's app is not here: {name} is missing in gatewise/support/bundles. It is part of every "
+            "release; in a checkout, npm run build in web/ makes it."
+        ) from None
