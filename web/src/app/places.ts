@@ -12,12 +12,12 @@ export const same = (one: Place, other: Place): boolean => keyOf(one) === keyOf(
 /** The whole quantity that a place is an entry of. */
 export const whole = (place: Place): Place => (place.entry === null ? place : { ...place, entry: null });
 
-/** One entry of a place. */
-export const entryOf = (place: Place, entry: number[]): Place => ({ ...place, entry });
+/** One entry of a place; of a single number, the number. */
+export const entryOf = (place: Place, entry: number[]): Place => ({ ...place, entry: entry.length > 0 ? entry : null });
 
 /** A quantity of a block, at a step where it has one. */
 export const placeOf = (block: number, name: string, t: number | null = null, entry: number[] | null = null): Place => ({
-  block, name, part: "", t, entry, isNew: false,
+  block, name, part: "", t, entry: entry?.length ? entry : null, isNew: false,
 });
 
 const overlap = (one: number[] | null, other: number[] | null): boolean =>

@@ -43,6 +43,8 @@ class App {
   /** Whether the learner asked for a hint at the number that is worked out now: the numbers put in may be seen. */
   hinted = $state(false);
   playing = $state(false);
+  /** Lines a second while it plays; slow where motion is unwelcome. */
+  speed = $state(matchMedia("(prefers-reduced-motion: reduce)").matches ? 0.5 : 2);
   /** Whether the dialog of keys and words is open. */
   help = $state(false);
   /** Whether single letters are keys; remembered where the browser allows it. */
@@ -54,6 +56,9 @@ class App {
   #marks: (place: Place) => Mark[] = () => [];
   #differs = new Map<string, boolean>();
 
+  /** All that is worked out, in the order of work. */
+  readonly order: Place[] = $derived((this.version, this.model.order()));
+  readonly #numbered = $derived(new Map(this.order.map((place, k) => [keyOf(place), k])));
   readonly block: Block = $derived(this.model.data.blocks[this.place.block] as Block);
   readonly cuts: Cut[] = $derived((this.version, this.model.cuts()));
   /** By which ways the chosen δ comes, while the tool for it is open and one entry of a δ is chosen. */
@@ -97,19 +102,17 @@ class App {
   }
 
   /** Go on (1) or back (−1) in the order of work; false at its end. */
-  step(by: 1 | -1): boolean {
-    const order = this.model.order();
-    const next = order[this.#indexIn(order) + by];
+  step(by: 1 | -1, aloud = true): boolean {
+    const next = this.order[this.#index() + by];
     if (next === undefined) return false;
     this.choose(next, this.way.slice(0, -1));
-    this.say(this.spoken(next));
+    if (aloud) this.say(this.spoken(next));
     return true;
   }
 
   /** How far the chosen place is in the order of work: [k, n], k from 1; 0 of what is given. */
   progress(): [number, number] {
-    const order = this.model.order();
-    return [this.#indexIn(order) + 1, order.length];
+    return [this.#index() + 1, this.order.length];
   }
 
   /** Change the model; a sentence in return where it cannot be, and then nothing is changed. */
@@ -221,19 +224,13 @@ class App {
     return this.plain(place) + known;
   }
 
-  #indexIn(order: Place[]): number {
-    const own = order.findIndex((place) => same(place, this.place));
-    if (own >= 0) return own;
-    const its = order.findIndex((place) => same(place, whole(this.place)));
-    if (its >= 0) return its;
-    return order.findIndex((place) => same({ ...place, part: "" }, { ...whole(this.place), part: "" }));
+  #index(): number {
+    const own = this.#numbered.get(keyOf(this.place)) ?? this.#numbered.get(keyOf(whole(this.place)));
+    return own ?? this.#numbered.get(keyOf({ ...whole(this.place), part: "" })) ?? -1;
   }
 
   #firstPlace(): Place {
-    const { blocks } = this.model.data;
-    const top = blocks.length - 1;
-    const order = this.model.order();
-    return order[0] ?? placeOf(top, "loss");
+    return this.order[0] ?? placeOf(0, "x", 0);
   }
 
   #go(place: Place, way: Place[]): void {

@@ -1,29 +1,39 @@
-// The terms that can be cut: of an equation whose right-hand side is a sum, each term in print.
+// The terms that can be cut out of an equation, each in print.
 import type { Cut, Piece, Place } from "../../core/api";
+import type { Equation, Tree } from "../../core/data";
 import { bind } from "../../core/printing/nodes";
 import { pieces } from "../../core/printing/pieces";
+import { cuttable } from "../../core/trees";
 import { app } from "../state.svelte";
 
 /** A term of a place's equation. */
 export interface Term {
   index: number;
-  /** As printed at the place's own step. */
   text: Piece[];
   here: Cut;
   everywhere: Cut;
 }
 
-/** The terms of the equation of a place; none where it is no sum. */
+/** The t of an equation at a place: of Δout_{t−1} it is one more than the place's own step. */
+function stepOf(equation: Equation, place: Place): number | null {
+  const step = equation.left[3];
+  return place.t === null ? null : place.t - (Array.isArray(step) ? step[1] : 0);
+}
+
+const print = (block: number, term: Tree, t: number | null): Piece[] =>
+  pieces({ model: app.model, block, notation: app.notation }, bind(term, t, app.model.data.blocks[block]?.steps ?? null));
+
+/** The terms of the equation of a place, as they are printed at its step. */
 export function termsAt(place: Place): Term[] {
   const equation = app.model.equationOf(place);
-  if (equation === null || equation.right[0] !== "+") return [];
-  const scene = { model: app.model, block: place.block, notation: app.notation };
-  const steps = app.model.data.blocks[place.block]?.steps ?? null;
-  const cut = (t: number | null, term: number): Cut => ({ block: place.block, equation: equation.id, t, term });
-  return equation.right[1].map((term, index) => ({
+  if (equation === null) return [];
+  const t = stepOf(equation, place);
+  const cut = (at: number | null, term: number): Cut => ({ block: place.block, equation: equation.id, t: at, term });
+  const right = (t !== null && equation.ends?.[t]) || equation.right;
+  return cuttable(right).map((term, index) => ({
     index,
-    text: pieces(scene, bind(term, place.t, steps)),
-    here: cut(place.t, index),
+    text: print(place.block, term, t),
+    here: cut(t, index),
     everywhere: cut(null, index),
   }));
 }
@@ -31,8 +41,7 @@ export function termsAt(place: Place): Term[] {
 /** A cut's term in print, with t in letters where it is cut at every step. */
 export function cutText(cut: Cut): Piece[] {
   const equation = app.model.data.blocks[cut.block]?.equations.find(({ id }) => id === cut.equation);
-  const term = equation?.right[0] === "+" ? equation.right[1][cut.term] : undefined;
-  if (term === undefined) return [];
-  const steps = app.model.data.blocks[cut.block]?.steps ?? null;
-  return pieces({ model: app.model, block: cut.block, notation: app.notation }, bind(term, cut.t, steps));
+  const right = equation && ((cut.t !== null && equation.ends?.[cut.t]) || equation.right);
+  const term = right ? cuttable(right)[cut.term] : undefined;
+  return term === undefined ? [] : print(cut.block, term, cut.t);
 }
