@@ -5,11 +5,11 @@ import type { Block, Equation, SymbolTree } from "./data";
 import { keyOfPlace } from "./keys";
 import { answersOf } from "./marking/answers";
 import { Digits } from "./printing/digits";
-import { entrySymbol, partsOf } from "./printing/entries";
+import { entrySymbol, partsOf, shapeOf } from "./printing/entries";
 import { fromHash, toHash } from "./printing/hash";
 import { latexOf } from "./printing/latex";
 import { alike, bind, type Node } from "./printing/nodes";
-import { numberText, shown } from "./printing/numbers";
+import { numberText } from "./printing/numbers";
 import { pieces, type Scene, textOf } from "./printing/pieces";
 import { settled, substituted, tooLong } from "./printing/substitution";
 import { tomlOf } from "./printing/toml";
@@ -67,12 +67,11 @@ function printed(digits: Digits, place: Place): Node | null {
 
 /** What a quantity is put together of, or handed on from: δgates of its gates, x of the layer below. */
 function handed(digits: Digits, place: Place): Node | null {
-  const { block, scene } = digits;
+  const { block } = digits;
   const names = block.joined[place.name] ?? [];
   if (names.length) return ["rows", names.map((name): Node[] => [["symbol", name, "", place.t, null, place.isNew]])];
   const parts = place.part ? [] : (block.byPart[place.name] ?? []);
   if (parts.length) return ["rows", parts.map((part): Node[] => [["symbol", place.name, part, place.t, null, place.isNew]])];
-  void scene;
   return null;
 }
 
@@ -105,17 +104,16 @@ export function idOf(model: ModelApi, place: Place): string {
 
 /** An entry's place: of a stacked quantity gate, unit if there are several, column likewise. */
 function lettersOf(block: Block, { name, part, entry }: Place): string {
-  const shape = block.quantities[name]?.shape ?? [];
-  const stacked = block.quantities[name]?.parts ?? [];
-  const gates = partsOf(block, name, "").length ? partsOf(block, name, "") : stacked;
-  if (!gates.length || (block.byPart[name] && !part))
-    return entry && shape.some((size) => size !== 1) ? entry.join(",") : "";
-  if (!entry) return part && !block.byPart[name] ? part : "";
-  const units = (shape[0] ?? 1) / gates.length;
-  const gate = part || gates[Math.floor((entry[0] ?? 0) / units)];
-  const column = entry.slice(1).filter(() => (shape[1] ?? 1) > 1);
-  const unit = units > 1 ? [(entry[0] ?? 0) % units] : [];
-  return [...(block.byPart[name] ? [] : [gate]), ...unit, ...column].join(",");
+  const alone = part !== "" && block.byPart[name] !== undefined;
+  const gates = alone ? [] : partsOf(block, name, "");
+  if (!entry) return alone ? "" : part;
+  const shape = shapeOf(block, name, alone ? part : "");
+  if (!gates.length) return shape.every((size) => size === 1) ? "" : entry.join(",");
+  const units = shape[0] / gates.length;
+  const gate = part || gates[Math.floor(entry[0] / units)];
+  const unit = units > 1 ? [entry[0] % units] : [];
+  const column = entry.slice(1).filter(() => shape[1] > 1);
+  return [gate, ...unit, ...column].join(",");
 }
 
 /** A line with its pieces. */
@@ -176,4 +174,3 @@ export const lines: LinesApi = {
   toHash,
   fromHash,
 };
-void shown;

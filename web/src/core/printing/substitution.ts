@@ -14,6 +14,8 @@ export const COLUMN = 64;
 
 const isArray = (node: Node): boolean => [...walk(node)].some((one) => one[0] === "rows");
 
+const isColumn = (node: Node): boolean => node[0] === "rows" && node[1].length > 1 && node[1][0].length === 1;
+
 const transposed = (node: Node): Node =>
   node[0] === "rows" ? ["rows", node[1][0].map((_, k) => node[1].map((row) => row[k])), node[2]] : node;
 
@@ -54,8 +56,7 @@ export function substituted(digits: Digits, formula: Node, guard = 0): Node {
     if (node[0] !== "product") return rebuild(node, put);
     const parts = node[2].map(put);
     if (node[1] === "outer") parts[1] = transposed(parts[1]);
-    if (node[1] === "dot" && parts[0][0] === "rows" && parts[0][1].length > 1 && parts[0][1][0].length === 1)
-      parts[0] = transposed(parts[0]); // of two vectors
+    if (node[1] === "dot" && parts.every(isColumn)) parts[0] = transposed(parts[0]); // of two vectors
     return ["product", parts.filter(isArray).length <= 1 ? "times" : node[1], parts];
   };
   return put(formula);
