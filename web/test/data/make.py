@@ -1,0 +1,218 @@
+"""Write models and what the engine makes of them, for the tests of the page's arithmetic.
+
+    python web/test/data/make.py
+
+models.json has a list of cases: the data of a page, and values by block and key ("0:d_state@1"). Beside the plain
+pass: after edits, after ten updates, and by hand as a worksheet carries it.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from gatewise.cells import CELLS, cell_named
+from gatewise.cells.quantities import at, quantities_of
+from gatewise.engine import Params, backward, forward
+from gatewise.engine.any_cell import state_of
+from gatewise.expression import Symbol
+from gatewise.learn.losses import l2
+from gatewise.learn.optimizers import sgd
+from gatewise.teach.explore.block import key_of
+from gatewise.teach.explore.head import Head
+from gatewise.teach.explore.program import program_of_layers, program_of_problem
+from gatewise.teach.problem import load_problem
+from gatewise.teach.worksheet.work.build import SequenceProblem, work_by_hand
+
+HERE = Path(__file__).parent
+RATE = 0.1
+UPDATES = 10
+Values = dict[str, Any]
+
+
+def plain(values: Any) -> list[float | None]:
+    """Return all numbers in a row; NaN is None."""
+    return [None if np.isnan(each) else each for each in np.ravel(values).tolist()]
+
+
+def engine_values(params: Params, x: Any, label: Any, state: Any, delta: Any = None, rate: float = RATE) -> Values:
+    """Return every quantity of one layer by its key, from the engine; with `delta` in place of a label."""
+    known = quantities_of(params.cell)
+    trace = forward(params, x, state, engine="reference")
+    loss = None
+    if delta is None:
+        loss, delta = l2(trace.out, label)
+    grads = backward(params, trace, delta, keep=True)
+    updated = sgd(params, grads, rate)
+    values: Values = {} if loss is None else {"loss": plain(loss)}
+    for equation in known.equations:
+        left = equation.left
+        if equation.phase == "forward":
+            values |= {key_of(at(left.name, t)): plain(trace[left.name][t]) for t in range(len(x))}
+        elif left.name == "delta":
+            values |= {f"delta@{t}": plain(delta[t]) for t in range(len(x))}
+        elif left.name.startswith("delta_"):
+            values |= {f"{left.name}@{t}": plain(grads[left.name][t]) for t in range(len(x) - 1)}
+            values[f"{left.name}@-1"] = plain(grads[f"d_{left.name.removeprefix('delta_')}0"])
+        elif equation.phase == "backward":
+            values |= {f"{left.name}@{t}": plain(grads[left.name][t]) for t in range(len(x))}
+    for name in params.arrays:
+        values |= {f"d_{name}": plain(grads[f"d_{name}"]), f"{name}_new": plain(updated.arrays[name])}
+    starts = {f"d_{name}0": plain(grads[f"d_{name}0"]) for name in params.cell.carried}
+    return values | {f"initial:{name}": values for name, values in starts.items()}
+
+
+def at_block(number: int, values: Values) -> Values:
+    """Put a block's number before the keys."""
+    return {f"{number}:{key}": each for key, each in values.items()}
+
+
+def drawn(cell: Any, D: int, H: int, T: int, seed: int) -> SimpleNamespace:
+    """Draw a problem: some labels are missing, some steps have none, and it starts somewhere."""
+    rng = np.random.default_rng(seed)
+    size = {"output_size": max(H - 1, 1)} if "projected" in cell.name else {}
+    params = Params.init(D, H, cell=cell, seed=seed, **size)
+    params = Params.of({n: a + rng.normal(0, 0.3, a.shape) for n, a in params.arrays.items()}, cell)
+    label = rng.uniform(-1, 1, (T, params.output_size))
+    label[rng.random(label.shape) < 0.2] = np.nan
+    if T > 3:
+        label[1] = np.nan
+    label[-1, 0] = 0.25
+    state = state_of(cell)(*(rng.normal(0, 0.5, params.length_of(name)) for name in cell.carried))
+    return problem_of(params, rng.normal(0, 1, (T, D)), label, state)
+
+
+def problem_of(params: Params, x: Any, label: Any, state: Any) -> SimpleNamespace:
+    return SimpleNamespace(
+        params=params, x=x, label=label, state=state, lengths=None, learning_rate=RATE, texts={}, seed=None,
+        settings=None, title="drawn",
+    )  # fmt: skip
+
+
+def edited(problem: SimpleNamespace, seed: int) -> tuple[list[Any], SimpleNamespace]:
+    """Return edits, (key, entry, value), and the problem after them."""
+    rng = np.random.default_rng(seed)
+    arrays = {name: array.copy() for name, array in problem.params.arrays.items()}
+    x, label = problem.x.copy(), problem.label.copy()
+    edits: list[Any] = []
+    for name, array in arrays.items():
+        place = tuple(int(rng.integers(size)) for size in array.shape)
+        array[place] = rng.normal()
+        edits.append([name, list(place), array[place]])
+    t = int(rng.integers(len(x)))
+    x[t, 0], label[t, 0] = 0.75, -0.5
+    edits += [[f"x@{t}", [0], 0.75], [f"label@{t}", [0], -0.5]]
+    return edits, problem_of(Params.of(arrays, problem.params.cell), x, label, problem.state)
+
+
+def case(name: str, problem: Any, seed: int = 0) -> dict[str, Any]:
+    """Return one cell's case."""
+    data = program_of_problem(problem)
+
+    def worked(of: Any) -> Values:
+        return at_block(0, engine_values(of.params, of.x, of.label, of.state, rate=of.learning_rate))
+
+    edits, after = edited(problem, seed)
+    after.learning_rate = problem.learning_rate
+    params = problem.params
+    losses = []
+    for _ in range(UPDATES):
+        trace = forward(params, problem.x, problem.state, engine="reference")
+        loss, delta = l2(trace.out, problem.label)
+        losses.append(float(loss))
+        params = sgd(params, backward(params, trace, delta), problem.learning_rate)
+    later = SimpleNamespace(**{**vars(after), "params": params, "x": problem.x, "label": problem.label})
+    return {
+        "name": name,
+        "data": data,
+        "values": worked(problem),
+        "edits": edits,
+        "edited": worked(after),
+        "updates": UPDATES,
+        "losses": losses,
+        "updated": worked(later),
+    }
+
+
+def by_hand(name: str, problem: Any, digits: int, ties: Any) -> dict[str, Any]:
+    """Return what a worksheet by hand has for each line, by key."""
+    state = problem.state or state_of(problem.params.cell)(
+        *(np.zeros(problem.params.length_of(each)) for each in problem.params.cell.carried)
+    )
+    sequence = SequenceProblem(
+        problem.params, np.atleast_2d(problem.x), problem.label, state, problem.learning_rate, {}
+    )
+    working = work_by_hand(sequence, digits, ties)
+    values = {f"0:{key_of(line.left)}": plain(line.value) for line in working if line.left != Symbol("z")}
+    data = program_of_problem(problem, digits=digits, rounding="hand", ties=ties)
+    return {"name": f"{name}, {digits} digits, {ties}", "data": data, "values": values}
+
+
+def stacked(name: str, last: bool, reverse: bool, seed: int) -> dict[str, Any]:
+    """Return two layers and a head, worked out layer by layer."""
+    rng = np.random.default_rng(seed)
+    T, D, H, P = 5, 2, 3, 2
+    first, second = drawn(CELLS["lstm"], D, H, T, seed).params, drawn(CELLS["gru"], H, H, T, seed + 1).params
+    x, V, c = rng.normal(0, 1, (T, D)), rng.normal(0, 1, (P, H)), rng.normal(0, 1, P)
+    label = rng.normal(0, 1, (1 if last else T, P))
+    label[0, 0] = np.nan
+    below = forward(first, x, engine="reference").out
+    above = forward(second, below[::-1] if reverse else below, engine="reference").out
+    read = above[-1:] if last else above[::-1] if reverse else above
+    y = read @ V.T + c
+    delta = np.where(np.isnan(label), 0.0, y - label)
+    back = delta @ V
+    d_above = np.zeros_like(above)
+    if last:
+        d_above[-1] = back[0]
+    else:
+        d_above[:] = back[::-1] if reverse else back
+    top = engine_values(second, below[::-1] if reverse else below, None, None, delta=d_above)
+    d_below = np.array([top[f"d_x@{t}"] for t in range(T)])
+    bottom = engine_values(first, x, None, None, delta=d_below[::-1] if reverse else d_below)
+    head: Values = {"loss": plain(0.5 * np.sum(delta**2)), "d_V": plain(delta.T @ read), "d_c": plain(delta.sum(0))}
+    head |= {"V_new": plain(V - RATE * (delta.T @ read)), "c_new": plain(c - RATE * delta.sum(0))}
+    for t in range(len(y)):
+        head |= {f"y@{t}": plain(y[t]), f"x@{t}": plain(read[t]), f"d_x@{t}": plain(back[t])}
+    data = program_of_layers(
+        [("layer 0", first), ("layer 1", second)], x, head=Head(V=V, c=c, label=label, last=last),
+        reverse=(False, reverse), learning_rate=RATE,
+    )  # fmt: skip
+    values = at_block(0, bottom) | at_block(1, top) | at_block(2, head)
+    return {"name": name, "data": data, "values": values}
+
+
+def cases() -> dict[str, list[dict[str, Any]]]:
+    example = load_problem()
+    engine = [case("worked example", example)]
+    for seed, name in enumerate([*CELLS, "lstm+clip=0.5", "peephole+coupled+no-bias", "lstm+state-clip=0.2"]):
+        cell = cell_named(name)
+        engine.append(case(name, drawn(cell, 2, 3, 4, seed), seed))
+        engine.append(case(f"{name}, one unit, two steps", drawn(cell, 1, 1, 2, seed + 50), seed))
+    engine.append(case("lstm, 16 units, 30 steps", drawn(CELLS["lstm"], 5, 16, 30, 99), 99))
+    engine.append(case("gru-reset-after, 16 units, 30 steps", drawn(CELLS["gru-reset-after"], 4, 16, 30, 98), 98))
+    hand = [
+        by_hand("worked example", example, digits, ties)
+        for digits in (2, 4, 6)
+        for ties in ("half-up", "half-even", "truncate")
+    ]
+    for seed, name in enumerate(CELLS):
+        problem = drawn(CELLS[name], 2, 2, 3, seed + 20)
+        short = {key: np.round(array, 2) for key, array in problem.params.arrays.items()}
+        problem = problem_of(
+            Params.of(short, CELLS[name]), np.round(problem.x, 1), np.round(problem.label, 1), problem.state
+        )
+        hand += [by_hand(name, problem, digits, "half-up") for digits in (3, 5)]
+    layers = [
+        stacked("two layers and a head of each step", False, False, 5),
+        stacked("two layers and a head of the last step", True, False, 6),
+        stacked("a layer in reverse", False, True, 7),
+    ]
+    return {"engine": engine, "hand": hand, "layers": layers}
+
+
+if __name__ == "__main__":
+    (HERE / "models.json").write_text(json.dumps(cases()))
