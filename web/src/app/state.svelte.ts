@@ -128,11 +128,11 @@ class App {
     return "";
   }
 
-  /** Set one number; `goesOn` is the same drag going on, which is one step of undo in all. A sentence where it cannot be. */
+  /** Set one number; `goesOn`: the same drag goes on, which is one step of undo in all. A sentence where it cannot be. */
   set(place: Place, value: number, goesOn = false): string {
     return this.change(() => {
-      if (goesOn) this.model.undo();
-      this.model.set(place, value);
+      if (!goesOn) this.model.settle();
+      this.model.set(place, value, true);
     });
   }
 
@@ -224,7 +224,18 @@ class App {
     return this.plain(place) + known;
   }
 
+  /** The part of the work in which a place is worked out: forward, loss, backward, gradients, update, given, or put together. */
+  phaseOf(place: Place): string {
+    const phase = this.model.equationOf(place)?.phase ?? this.model.equationOf(whole(place))?.phase;
+    return phase ?? (this.model.isGiven(place) ? "given" : "put together");
+  }
+
   #index(): number {
+    const joined = this.block.joined[this.place.name];
+    if (joined) {
+      const last = { ...whole(this.place), part: "", name: joined[joined.length - 1] ?? "" };
+      return this.#numbered.get(keyOf(last)) ?? -1;
+    }
     const own = this.#numbered.get(keyOf(this.place)) ?? this.#numbered.get(keyOf(whole(this.place)));
     return own ?? this.#numbered.get(keyOf({ ...whole(this.place), part: "" })) ?? -1;
   }

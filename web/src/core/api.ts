@@ -41,8 +41,13 @@ export interface ModelApi {
 
   loss(): number;
   lossBefore(): number;
-  /** Changes: each is one step of undo. */
-  set(place: Place, value: number): void; // one entry of a given, λ, x, label, initial value
+  // Changes: each is one step of undo.
+  /** Sets one entry of a given, λ, x, label, initial value; while it is dragged, all of it is one step of undo. */
+  set(place: Place, value: number, dragged?: boolean): void;
+  /** A number is no longer dragged: the next change is one of its own. */
+  settle(): void;
+  /** Makes several changes as one step of undo, worked out once. */
+  together(make: () => void): void;
   hold(block: number, name: string, t: number, value: number | null): void; // null: let go
   held(): Held[];
   cut(cut: Cut): void;

@@ -23,14 +23,20 @@ function stepOf(equation: Equation, place: Place): number | null {
 const print = (block: number, term: Tree, t: number | null): Piece[] =>
   pieces({ model: app.model, block, notation: app.notation }, bind(term, t, app.model.data.blocks[block]?.steps ?? null));
 
+/** The terms in the letters of the equation: δstate₂ ⊙ f₂ past the end, where it has as many terms as there. */
+function printable(equation: Equation, t: number | null): Tree[] {
+  const own = cuttable(equation.right);
+  const there = (t !== null && equation.ends?.[t]) || equation.right;
+  return cuttable(there).length === own.length ? own : cuttable(there);
+}
+
 /** The terms of the equation of a place, as they are printed at its step. */
 export function termsAt(place: Place): Term[] {
   const equation = app.model.equationOf(place);
   if (equation === null) return [];
   const t = stepOf(equation, place);
   const cut = (at: number | null, term: number): Cut => ({ block: place.block, equation: equation.id, t: at, term });
-  const right = (t !== null && equation.ends?.[t]) || equation.right;
-  return cuttable(right).map((term, index) => ({
+  return printable(equation, t).map((term, index) => ({
     index,
     text: print(place.block, term, t),
     here: cut(t, index),
@@ -41,7 +47,6 @@ export function termsAt(place: Place): Term[] {
 /** A cut's term in print, with t in letters where it is cut at every step. */
 export function cutText(cut: Cut): Piece[] {
   const equation = app.model.data.blocks[cut.block]?.equations.find(({ id }) => id === cut.equation);
-  const right = equation && ((cut.t !== null && equation.ends?.[cut.t]) || equation.right);
-  const term = right ? cuttable(right)[cut.term] : undefined;
+  const term = equation && printable(equation, cut.t)[cut.term];
   return term === undefined ? [] : print(cut.block, term, cut.t);
 }
