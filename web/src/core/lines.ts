@@ -116,8 +116,24 @@ function lettersOf(block: Block, { name, part, entry }: Place): string {
   return [gate, ...unit, ...column].join(",");
 }
 
+/** The quantity that an entry or a part of one that is put together belongs to: δgates[1] of δi, δU[0,0] of δU_r. */
+function settledPlace(model: ModelApi, place: Place): Place {
+  const block = model.data.blocks[place.block];
+  const names = block.joined[place.name];
+  const alone = block.byPart[place.name];
+  if (!names && (!alone || place.part)) return place;
+  const count = (names ?? alone).length;
+  const units = shapeOf(block, place.name, "")[0] / count;
+  const gates = names ? block.gates : alone;
+  const k = place.entry ? Math.floor(place.entry[0] / units) : gates.indexOf(place.part);
+  if (k < 0) return place;
+  const entry = place.entry && !place.part ? [place.entry[0] % units, ...place.entry.slice(1)] : place.entry;
+  return names ? { ...place, name: names[k], part: "", entry } : { ...place, part: alone[k], entry };
+}
+
 /** A line with its pieces. */
-function line(model: ModelApi, place: Place, options: LineOptions): WorkedLine {
+function line(model: ModelApi, asked: Place, options: LineOptions): WorkedLine {
+  const place = settledPlace(model, asked);
   const digits = digitsOf(model, place.block, options);
   const sides = sidesOf(digits, place);
   const shownIn = (node: Node | null): Piece[] => (node ? pieces(digits.scene, node) : []);
@@ -148,7 +164,8 @@ function text(worked: WorkedLine): string {
     .join(" = ");
 }
 
-function latex(model: ModelApi, place: Place, options: LineOptions): string {
+function latex(model: ModelApi, asked: Place, options: LineOptions): string {
+  const place = settledPlace(model, asked);
   const digits = digitsOf(model, place.block, options);
   const sides = sidesOf(digits, place);
   const all = [sides.left, sides.formula, sides.substituted, sides.result].filter((side) => side !== null);

@@ -7,12 +7,18 @@ import { asGiven, DOUBT, type Shown, shown, type Style, styleFor, unitOf } from 
 import type { Scene } from "./pieces";
 import { COLUMN, sizesOf, settled, tooLong } from "./substitution";
 
+/** In place of a number of guard digits: the whole float, whatever its style. */
+export const RAW = -1;
+
+const MISSING: Shown = { text: "missing", guard: 0 };
 const product = (sizes: number[]): number => sizes.reduce((a, b) => a * b, 1);
 
 /** What a block of a model shows in so many digits. It holds for one version of the model. */
 export class Digits {
   readonly block: Block;
   #styles = new Map<string, Style[]>();
+  /** Sums of the middle terms of long Σ, by their bodies. */
+  readonly middles = new WeakMap<Node, number[][]>();
 
   constructor(
     readonly scene: Scene,
@@ -86,22 +92,21 @@ export class Digits {
     return styles;
   }
 
-  /** The entries of a place as they are shown, with so many guard digits. */
-  numbers(place: Place, guard = 0): Shown[] {
-    const given = this.isGiven(place);
-    const styles = this.styles(place);
-    return Array.from(this.scene.model.values(place), (value, k) => {
-      const own = given ? asGiven(value, this.digits) : null;
-      return own ?? shown(styles[k], value, guard);
-    });
+  /** The k-th entry of a place as it is shown, with so many guard digits; RAW: as it is. */
+  #number(place: Place, values: ArrayLike<number>, k: number, guard: number): Shown {
+    const value = values[k];
+    if (Number.isNaN(value)) return place.name === "label" ? this.#instead(place, k, guard) : MISSING;
+    if (guard === RAW) return { text: String(value), guard: 0 };
+    const own = this.isGiven(place) ? asGiven(value, this.digits) : null;
+    if (own) return own;
+    const large = values.length > COLUMN;
+    return shown(large ? styleFor(value, this.digits, this.scene.model.data.ties) : this.styles(place)[k], value, guard);
   }
 
-  /** The numbers to work with; where a label is missing, the output stands in, so that the difference is 0. */
-  #present(place: Place, guard: number): Shown[] {
-    const numbers = this.numbers(place, guard);
-    if (place.name !== "label" || !numbers.some(({ text }) => text === "missing")) return numbers;
-    const out = this.numbers({ ...place, name: this.block.carried[0] }, guard);
-    return numbers.map((number, k) => (number.text === "missing" ? out[k] : number));
+  /** Where a label is missing, the output stands in, so that the difference is 0. */
+  #instead(place: Place, k: number, guard: number): Shown {
+    const out = { ...place, name: this.block.carried[0] };
+    return this.#number(out, this.scene.model.values(out), k, guard);
   }
 
   /** A symbol's numbers as a node: a number, a column, a row or a matrix, each entry with its place. */
@@ -110,29 +115,24 @@ export class Digits {
     const place = this.whole(symbol);
     const shape = this.shape(place);
     const [rows = 1, columns = 1] = shape;
-    if (entry && !entry.includes(null)) {
-      const at = entry as number[];
-      const one = { ...place, entry: shape.length ? at.slice(0, shape.length) : null };
-      return this.#node(this.#present(one, guard)[0], this.#existing(one, place));
-    }
-    const numbers = missing ? this.numbers(place, guard) : this.#present(place, guard);
-    if (numbers.length === 1) return this.#node(numbers[0], this.#existing(place));
-    const node = (i: number, j: number): Node => {
-      const own = { ...place, entry: shape.length > 1 ? [i, j] : [i] };
-      return this.#node(numbers[i * columns + j], own);
+    const single = entry && !entry.includes(null) && shape.length > 0;
+    const base = single ? { ...place, entry: (entry as number[]).slice(0, shape.length) } : place;
+    const values = this.scene.model.values(base);
+    const node = (k: number, own: Place): Node => {
+      const number = missing && Number.isNaN(values[k]) ? MISSING : this.#number(base, values, k, guard);
+      return this.#node(number, own);
     };
+    if (values.length === 1) return node(0, this.scene.model.exists(base) ? base : place);
+    const at = (i: number, j: number): Node =>
+      node(i * columns + j, { ...place, entry: shape.length > 1 ? [i, j] : [i] });
     const along = (count: number, f: (k: number) => Node): Node[] => Array.from({ length: count }, (_, k) => f(k));
-    if (!entry) return ["rows", Array.from({ length: rows }, (_, i) => along(columns, (j) => node(i, j))), place];
+    if (!entry) return ["rows", Array.from({ length: rows }, (_, i) => along(columns, (j) => at(i, j))), place];
     const [i, j] = entry;
-    const row = i === null ? along(rows, (k) => node(k, j ?? 0)) : along(columns, (k) => node(i, k));
+    const row = i === null ? along(rows, (k) => at(k, j ?? 0)) : along(columns, (k) => at(i, k));
     return ["rows", [row], place];
   }
 
-  #node(number: Shown, place?: Place): Node {
-    return place ? ["number", number.text, number.guard, place] : ["number", number.text, number.guard];
-  }
-
-  #existing(...places: Place[]): Place | undefined {
-    return places.find((place) => this.scene.model.exists(place));
+  #node({ text, guard }: Shown, place: Place): Node {
+    return ["number", text, guard, place];
   }
 }

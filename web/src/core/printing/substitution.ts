@@ -1,7 +1,7 @@
 // Substituted sides: a formula with displayed values put in. As teach/worksheet/work/substitution.py:
 // what is printed on a line works out as printed, for guard digits are added to the operands until it does.
 import type { Place } from "../api";
-import type { Digits } from "./digits";
+import { type Digits, RAW } from "./digits";
 import { type Node, rebuild, termsOf, walk } from "./nodes";
 import { ALL_GUARDS, asFloat, DOUBT, doubtful, exact, shown, type Style, styleFor, write } from "./numbers";
 import { exactWorth, floatRows, sizeWorth } from "./worth";
@@ -48,7 +48,7 @@ export function substituted(digits: Digits, formula: Node, guard = 0): Node {
   const put = (node: Node): Node => {
     if (node[0] === "symbol") return digits.array(node, guard);
     if (node[0] === "T" && node[1][0] === "symbol") return transposed(digits.array(node[1], guard));
-    if (node[0] === "sum") return unrolled(termsOf(node), put, digits, guard);
+    if (node[0] === "sum") return unrolled(node, put, digits, guard);
     if (node[0] === "call" && node[1] === "sum") {
       const inner = put(node[2]);
       return isArray(inner) ? ["call", "sum", inner] : inner;
@@ -63,21 +63,23 @@ export function substituted(digits: Digits, formula: Node, guard = 0): Node {
 }
 
 /** A sum over steps written out; of a long one, the middle as one displayed sum. */
-function unrolled(terms: Node[], put: (node: Node) => Node, digits: Digits, guard: number): Node {
+function unrolled(sigma: Extract<Node, ["sum", ...unknown[]]>, put: (node: Node) => Node, digits: Digits, guard: number): Node {
+  const terms = termsOf(sigma);
   if (terms.length === 1) return put(terms[0]);
-  if (terms.length <= LONG_SUM) return ["+", terms.map(put)];
+  if (terms.length <= LONG_SUM || guard === RAW) return ["+", terms.map(put)];
   const number = (value: number): Node => {
     const { text, guard: low } = shown(styleFor(value, digits.digits, digits.scene.model.data.ties), value, guard);
     return ["number", text, low];
   };
-  const worth = floatRows(substituted(digits, ["+", terms.slice(2, -1)], ALL_GUARDS));
+  const worth = digits.middles.get(sigma[3]) ?? floatRows(substituted(digits, ["+", terms.slice(2, -1)], RAW));
+  digits.middles.set(sigma[3], worth);
   const middle: Node = worth.flat().length === 1 ? number(worth[0][0]) : ["rows", worth.map((row) => row.map(number))];
   return ["+", [put(terms[0]), put(terms[1]), middle, put(terms.at(-1) as Node)]];
 }
 
 /** How large the terms are that a formula adds up, for each of so many entries. */
 export function sizesOf(digits: Digits, formula: Node, entries: number): number[] {
-  const sizes = sizeWorth(substituted(digits, formula, 12));
+  const sizes = sizeWorth(substituted(digits, formula, RAW));
   return Array.from({ length: entries }, (_, k) => sizes[sizes.length === 1 ? 0 : k] ?? 0);
 }
 
