@@ -1,0 +1,14 @@
+// The entry of the page to play with: reads the data that Python wrote into it, works the model out, shows it.
+import { mount } from "svelte";
+import "../looks/looks.css";
+import { Learner } from "../core/learner";
+import { lines } from "../core/lines";
+import { Model } from "../core/model";
+import type { PageData } from "../core/data";
+import App from "./App.svelte";
+import { app } from "./state.svelte";
+
+const data = JSON.parse(document.getElementById("data")?.textContent ?? "null") as PageData;
+const model = new Model(data);
+app.open(model, lines, new Learner(model));
+mount(App, { target: document.getElementById("app") ?? document.body });

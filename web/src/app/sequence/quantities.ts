@@ -1,0 +1,62 @@
+// Which quantities of a block have steps, in the order in which the sequence shows them, and which gradient belongs to which.
+import type { Block, Quantity, Tree } from "../../core/data";
+
+/** How a quantity's values are drawn: from 0 to 1, from −1 to 1, or around 0 as far as they go. */
+export type Range = "gate" | "unit" | "signed";
+
+/** One quantity with steps. */
+export interface Stepped {
+  name: string;
+  quantity: Quantity;
+  range: Range;
+  /** What lies over it in the backward pass: δout over out; "" where nothing does. */
+  gradient: string;
+  /** Whether it is itself part of the backward pass: Δ, Δout. */
+  backward: boolean;
+}
+
+const lefts = (block: Block, phases: string[]): string[] => [
+  ...new Set(block.equations.filter((one) => phases.includes(one.phase) && one.left[3] !== null).map((one) => one.left[1])),
+];
+
+const rootFunction = (tree: Tree): string => (tree[0] === "call" ? tree[1] : "");
+
+function rangeOf(block: Block, name: string): Range {
+  const equation = block.equations.find((one) => one.left[1] === name && one.phase === "forward");
+  const root = equation === undefined ? "" : rootFunction(equation.right);
+  if (root === "sigmoid" || root === "softmax") return "gate";
+  if (root === "tanh" || (name === "out" && block.carried.includes("state"))) return "unit";
+  return "signed";
+}
+
+/** The stepped quantities of a block: x, gates, state, out, then Δout, Δ, label and loss. */
+export function steppedOf(block: Block): Stepped[] {
+  const has = (name: string): boolean => block.quantities[name]?.stepped === true;
+  const forward = lefts(block, ["forward"]).filter(has);
+  const backward = lefts(block, ["backward"]).filter(has);
+  const losses = lefts(block, ["loss"]).filter((name) => name in block.quantities);
+  const rows: Stepped[] = [];
+  const taken = new Set<string>();
+  const add = (name: string, isBackward: boolean): void => {
+    const quantity = block.quantities[name];
+    if (quantity === undefined || taken.has(name)) return;
+    const gradient = !isBackward && backward.includes(`d_${name}`) ? `d_${name}` : "";
+    taken.add(name);
+    if (gradient) taken.add(gradient);
+    rows.push({ name, quantity, range: isBackward ? "signed" : rangeOf(block, name), gradient, backward: isBackward });
+  };
+  if (has("x")) add("x", false);
+  forward.forEach((name) => add(name, false));
+  for (const name of ["delta_out", "delta"]) if (has(name)) add(name, true);
+  backward.filter((name) => !taken.has(name)).forEach((name) => add(name, true));
+  if (has("label")) add("label", false);
+  losses.forEach((name) => add(name, false));
+  return rows;
+}
+
+/** How many numbers one step of a quantity has. */
+export const entriesIn = (quantity: Quantity): number => quantity.shape.reduce((product, size) => product * size, 1);
+
+/** A quantity's name in a notation. */
+export const nameIn = (quantity: Quantity, notation: string): string =>
+  quantity.notations?.[notation]?.text ?? quantity.text;
