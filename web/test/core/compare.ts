@@ -20,7 +20,7 @@ export interface Case {
 
 export const CASES = JSON.parse(readFileSync(new URL("../data/models.json", import.meta.url), "utf8")) as {
   engine: Case[];
-  hand: Case[];
+  hand: { name: string; data: PageData; runs: { digits: number; ties: PageData["ties"]; values: Numbers }[] }[];
   layers: Case[];
 };
 

@@ -44,10 +44,11 @@ describe.each(CASES.layers.map((each) => [each.name, each] as const))("%s", (_, 
   });
 });
 
-describe.each(CASES.hand.map((each) => [each.name, each] as const))("by hand: %s", (_, each) => {
-  test("every line is what the worksheet writes", () => {
-    const worst = farthest(new Model(each.data), each.values);
-    expect(worst.compared).toBeGreaterThan(10);
-    expect(worst.apart, worst.key).toBe(0);
-  });
+const RUNS = CASES.hand.flatMap(({ name, data, runs }) =>
+  runs.map((run) => [`${name}, ${run.digits} digits, ${run.ties}`, data, run] as const),
+);
+test.each(RUNS)("by hand, every line is what the worksheet writes: %s", (_, data, { digits, ties, values }) => {
+  const worst = farthest(new Model({ ...data, digits, ties, rounding: "hand" }), values);
+  expect(worst.compared).toBeGreaterThan(10);
+  expect(worst.apart, worst.key).toBe(0);
 });

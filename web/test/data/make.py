@@ -2,23 +2,24 @@
 
     python web/test/data/make.py
 
-models.json has a list of cases: the data of a page, and values by block and key ("0:d_state@1"). Beside the plain
-pass: after edits, after ten updates, and by hand as a worksheet carries it.
+models.json has lists of cases: the data of a page, and values by block and key ("0:d_state@1"). Beside the
+plain pass: after edits, after ten updates, and by hand as a worksheet carries it.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+
 from gatewise.cells import CELLS, cell_named
 from gatewise.cells.quantities import at, quantities_of
 from gatewise.engine import Params, backward, forward
 from gatewise.engine.any_cell import state_of
-from gatewise.expression import Symbol
 from gatewise.learn.losses import l2
 from gatewise.learn.optimizers import sgd
 from gatewise.teach.explore.block import key_of
@@ -38,7 +39,9 @@ def plain(values: Any) -> list[float | None]:
     return [None if np.isnan(each) else each for each in np.ravel(values).tolist()]
 
 
-def engine_values(params: Params, x: Any, label: Any, state: Any, delta: Any = None, rate: float = RATE) -> Values:
+def engine_values(
+    params: Params, x: Any, label: Any, state: Any, delta: Any = None, rate: float = RATE
+) -> Values:
     """Return every quantity of one layer by its key, from the engine; with `delta` in place of a label."""
     known = quantities_of(params.cell)
     trace = forward(params, x, state, engine="reference")
@@ -86,6 +89,7 @@ def drawn(cell: Any, D: int, H: int, T: int, seed: int) -> SimpleNamespace:
 
 
 def problem_of(params: Params, x: Any, label: Any, state: Any) -> SimpleNamespace:
+    """Return what `program_of_problem` reads."""
     return SimpleNamespace(
         params=params, x=x, label=label, state=state, lengths=None, learning_rate=RATE, texts={}, seed=None,
         settings=None, title="drawn",
@@ -108,9 +112,11 @@ def edited(problem: SimpleNamespace, seed: int) -> tuple[list[Any], SimpleNamesp
     return edits, problem_of(Params.of(arrays, problem.params.cell), x, label, problem.state)
 
 
-def case(name: str, problem: Any, seed: int = 0) -> dict[str, Any]:
+def case(name: str, problem: Any, seed: int = 0, mistakes: bool = False) -> dict[str, Any]:
     """Return one cell's case."""
     data = program_of_problem(problem)
+    if not mistakes:
+        without_mistakes(data)
 
     def worked(of: Any) -> Values:
         return at_block(0, engine_values(of.params, of.x, of.label, of.state, rate=of.learning_rate))
@@ -137,18 +143,28 @@ def case(name: str, problem: Any, seed: int = 0) -> dict[str, Any]:
     }
 
 
-def by_hand(name: str, problem: Any, digits: int, ties: Any) -> dict[str, Any]:
-    """Return what a worksheet by hand has for each line, by key."""
+def by_hand(name: str, problem: Any, ways: Iterable[tuple[int, Any]]) -> dict[str, Any]:
+    """Return what a worksheet by hand has for each line, by key, for each way of rounding."""
     state = problem.state or state_of(problem.params.cell)(
         *(np.zeros(problem.params.length_of(each)) for each in problem.params.cell.carried)
     )
     sequence = SequenceProblem(
         problem.params, np.atleast_2d(problem.x), problem.label, state, problem.learning_rate, {}
     )
-    working = work_by_hand(sequence, digits, ties)
-    values = {f"0:{key_of(line.left)}": plain(line.value) for line in working if line.left != Symbol("z")}
-    data = program_of_problem(problem, digits=digits, rounding="hand", ties=ties)
-    return {"name": f"{name}, {digits} digits, {ties}", "data": data, "values": values}
+    runs = []
+    for digits, ties in ways:
+        working = work_by_hand(sequence, digits, ties)
+        values = {f"0:{key_of(line.left)}": plain(line.value) for line in working}
+        runs.append({"digits": digits, "ties": ties, "values": values})
+    return {"name": name, "data": without_mistakes(program_of_problem(problem)), "runs": runs}
+
+
+def without_mistakes(data: dict[str, Any]) -> dict[str, Any]:
+    """Leave the mistakes out, which are most of a page."""
+    equations = [equation for block in data["blocks"] for equation in block["equations"]]
+    for equation in equations:
+        equation["mistakes"] = []
+    return data
 
 
 def stacked(name: str, last: bool, reverse: bool, seed: int) -> dict[str, Any]:
@@ -173,7 +189,11 @@ def stacked(name: str, last: bool, reverse: bool, seed: int) -> dict[str, Any]:
     top = engine_values(second, below[::-1] if reverse else below, None, None, delta=d_above)
     d_below = np.array([top[f"d_x@{t}"] for t in range(T)])
     bottom = engine_values(first, x, None, None, delta=d_below[::-1] if reverse else d_below)
-    head: Values = {"loss": plain(0.5 * np.sum(delta**2)), "d_V": plain(delta.T @ read), "d_c": plain(delta.sum(0))}
+    head: Values = {
+        "loss": plain(0.5 * np.sum(delta**2)),
+        "d_V": plain(delta.T @ read),
+        "d_c": plain(delta.sum(0)),
+    }
     head |= {"V_new": plain(V - RATE * (delta.T @ read)), "c_new": plain(c - RATE * delta.sum(0))}
     for t in range(len(y)):
         head |= {f"y@{t}": plain(y[t]), f"x@{t}": plain(read[t]), f"d_x@{t}": plain(back[t])}
@@ -182,30 +202,30 @@ def stacked(name: str, last: bool, reverse: bool, seed: int) -> dict[str, Any]:
         reverse=(False, reverse), learning_rate=RATE,
     )  # fmt: skip
     values = at_block(0, bottom) | at_block(1, top) | at_block(2, head)
-    return {"name": name, "data": data, "values": values}
+    return {"name": name, "data": without_mistakes(data), "values": values}
 
 
 def cases() -> dict[str, list[dict[str, Any]]]:
+    """Return all cases by kind."""
     example = load_problem()
-    engine = [case("worked example", example)]
+    engine = [case("worked example", example, mistakes=True)]
     for seed, name in enumerate([*CELLS, "lstm+clip=0.5", "peephole+coupled+no-bias", "lstm+state-clip=0.2"]):
         cell = cell_named(name)
         engine.append(case(name, drawn(cell, 2, 3, 4, seed), seed))
-        engine.append(case(f"{name}, one unit, two steps", drawn(cell, 1, 1, 2, seed + 50), seed))
-    engine.append(case("lstm, 16 units, 30 steps", drawn(CELLS["lstm"], 5, 16, 30, 99), 99))
-    engine.append(case("gru-reset-after, 16 units, 30 steps", drawn(CELLS["gru-reset-after"], 4, 16, 30, 98), 98))
-    hand = [
-        by_hand("worked example", example, digits, ties)
-        for digits in (2, 4, 6)
-        for ties in ("half-up", "half-even", "truncate")
+    sizes = [(name, 1, 1, 2) for name in ("lstm", "gru", "projected")]
+    sizes += [(name, 5, 16, 30) for name in ("lstm", "gru-reset-after")]
+    engine += [
+        case(f"{name}, {H} units, {T} steps", drawn(CELLS[name], D, H, T, 50)) for name, D, H, T in sizes
     ]
+    ties = ("half-up", "half-even", "truncate")
+    hand = [by_hand("worked example", example, [(digits, each) for digits in (2, 4, 6) for each in ties])]
     for seed, name in enumerate(CELLS):
         problem = drawn(CELLS[name], 2, 2, 3, seed + 20)
         short = {key: np.round(array, 2) for key, array in problem.params.arrays.items()}
         problem = problem_of(
             Params.of(short, CELLS[name]), np.round(problem.x, 1), np.round(problem.label, 1), problem.state
         )
-        hand += [by_hand(name, problem, digits, "half-up") for digits in (3, 5)]
+        hand.append(by_hand(name, problem, [(3, "half-up"), (5, "half-even")]))
     layers = [
         stacked("two layers and a head of each step", False, False, 5),
         stacked("two layers and a head of the last step", True, False, 6),
