@@ -27,7 +27,7 @@ export const KEYS: Key[] = [
   { keys: "Ctrl Y", key: "y", control: true, does: "do it again", run: () => app.redo() },
   { keys: "← → ↑ ↓", key: "", does: "in the sequence: step, unit and quantity; on a number: less or more, with Shift ten times as much" },
   { keys: "Enter", key: "", does: "open the line of what has the focus" },
-  { keys: "Alt ←, Alt →", key: "", does: "back and forward on the way taken, as in any page" },
+  { keys: "Alt ← →", key: "", does: "back and forward on the way taken, as in any page" },
 ];
 
 function escape(): void {

@@ -8,7 +8,7 @@ import { keyOf, markFinder, placeOf, same, whole } from "./places";
 export type Tool = "step" | "learn" | "change" | "hold" | "flow" | "nudge" | "update" | "run" | "marks" | "take";
 
 const samePlaces = (one: Float64Array, other: Float64Array): boolean =>
-  one.length === other.length && one.every((value, index) => Object.is(value, other[index]));
+  one.length === other.length && one.every((value, k) => value === other[k] || (Number.isNaN(value) && Number.isNaN(other[k])));
 
 const remembered = (name: string): string | null => {
   try {
@@ -59,6 +59,7 @@ class App {
   /** All that is worked out, in the order of work. */
   readonly order: Place[] = $derived((this.version, this.model.order()));
   readonly #numbered = $derived(new Map(this.order.map((place, k) => [keyOf(place), k])));
+  readonly loss: number = $derived((this.version, this.model.loss()));
   readonly block: Block = $derived(this.model.data.blocks[this.place.block] as Block);
   readonly cuts: Cut[] = $derived((this.version, this.model.cuts()));
   /** By which ways the chosen δ comes, while the tool for it is open and one entry of a δ is chosen. */
@@ -150,7 +151,7 @@ class App {
 
   #undone(act: () => void, said: string): void {
     this.change(act);
-    this.say(`${said} The loss is ${this.number(this.model.loss())}.`);
+    this.say(`${said} The loss is ${this.number(this.loss)}.`);
   }
 
   /** Switch single letters as keys on or off. */
@@ -167,6 +168,12 @@ class App {
   refresh(): void {
     this.#differs.clear();
     this.version += 1;
+  }
+
+  /** The number at a place now. */
+  value(place: Place): number {
+    void this.version;
+    return this.model.value(place);
   }
 
   /** Whether the last change changed a place's values. */
