@@ -275,10 +275,10 @@ def test_the_page_gives_the_same_marks(tmp_path, name):
             tries.append(worked_with(made, mistake)[0])
         except (KeyError, ValueError, IndexError):
             continue
-    script = PACKAGE / "teach" / "exercises" / "formats" / "marking.js"
+    script = PACKAGE / "support" / "bundles" / "exercises.js"
     (tmp_path / "cases.json").write_text(json.dumps([program(made), tries]))
     run = "\nconst [data, tries] = JSON.parse(require('fs').readFileSync(process.argv[2]));"
-    run += "console.log(JSON.stringify(tries.map((answers) => markSheet(data, answers))));"
+    run += "console.log(JSON.stringify(tries.map((answers) => gatewise.markSheet(data, answers))));"
     (tmp_path / "run.js").write_text(script.read_text("utf-8") + run, "utf-8")
     done = subprocess.run(
         ["node", "run.js", "cases.json"], cwd=tmp_path, capture_output=True, check=True, timeout=60

@@ -1,13 +1,12 @@
 // Worked lines: formula, numbers put in, result and why, in pieces that know their places; as text and as LaTeX.
 // The digits are the worksheet's (printing/), so a line reads as `gatewise work` prints it.
 import type { LineOptions, LinesApi, ModelApi, Piece, Place, WorkedLine } from "./api";
-import type { Block, Equation, SymbolTree } from "./data";
-import { keyOfPlace } from "./keys";
+import type { SymbolTree } from "./data";
 import { answersOf } from "./marking/answers";
 import { Digits } from "./printing/digits";
-import { entrySymbol, partsOf, shapeOf } from "./printing/entries";
 import { fromHash, toHash } from "./printing/hash";
 import { latexOf } from "./printing/latex";
+import { idOf, settledPlace, stepOf, symbolOf } from "./printing/names";
 import { alike, bind, type Node } from "./printing/nodes";
 import { numberText } from "./printing/numbers";
 import { pieces, type Scene, textOf } from "./printing/pieces";
@@ -34,19 +33,6 @@ function digitsOf(model: ModelApi, block: number, { digits, notation }: LineOpti
   const found = kept.digits.get(key) ?? new Digits({ model, block, notation }, digits);
   kept.digits.set(key, found);
   return found;
-}
-
-/** The symbol of a place: of an entry of a stacked quantity, by its gate. */
-function symbolOf(block: Block, { name, part, t, entry, isNew }: Place): SymbolTree {
-  const symbol: SymbolTree = ["symbol", name, part, t, null, isNew];
-  const numbers = block.quantities[name]?.shape.reduce((a, b) => a * b, 1);
-  return entry && numbers !== 1 ? entrySymbol(block, symbol, entry) : symbol;
-}
-
-/** The step that an equation is bound to where its left side is at the place's. */
-function stepOf(equation: Equation, place: Place): number | null {
-  const step = equation.left[3];
-  return place.t === null ? null : place.t - (Array.isArray(step) ? step[1] : 0);
 }
 
 /** The formula to print: the equation's own letters where nothing is held or cut, with δstate₂ ⊙ f₂ past the end. */
@@ -89,46 +75,6 @@ function sidesOf(digits: Digits, place: Place): Sides {
     ? substituted(digits, closed)
     : settled(digits, closed, place, digits.styles(place))[0];
   return { left, formula, substituted: side, result, tooLong: false };
-}
-
-/** The id of a line: B2@t=0, G1[a,0]; of a given its key. */
-export function idOf(model: ModelApi, place: Place): string {
-  const block = model.data.blocks[place.block];
-  const own = !place.part || block.byPart[place.name] !== undefined;
-  const equation = model.equationOf({ ...place, part: own ? place.part : "", entry: null });
-  const t = equation ? stepOf(equation, place) : null;
-  const id = equation ? equation.id + (t === null ? "" : `@t=${t}`) : keyOfPlace(place);
-  const inside = lettersOf(block, place);
-  return inside ? `${id}[${inside}]` : id;
-}
-
-/** An entry's place: of a stacked quantity gate, unit if there are several, column likewise. */
-function lettersOf(block: Block, { name, part, entry }: Place): string {
-  const alone = part !== "" && block.byPart[name] !== undefined;
-  const gates = alone ? [] : partsOf(block, name, "");
-  if (!entry) return alone ? "" : part;
-  const shape = shapeOf(block, name, alone ? part : "");
-  if (!gates.length) return shape.every((size) => size === 1) ? "" : entry.join(",");
-  const units = shape[0] / gates.length;
-  const gate = part || gates[Math.floor(entry[0] / units)];
-  const unit = units > 1 ? [entry[0] % units] : [];
-  const column = entry.slice(1).filter(() => shape[1] > 1);
-  return [gate, ...unit, ...column].join(",");
-}
-
-/** The quantity that an entry or a part of one that is put together belongs to: δgates[1] of δi, δU[0,0] of δU_r. */
-function settledPlace(model: ModelApi, place: Place): Place {
-  const block = model.data.blocks[place.block];
-  const names = block.joined[place.name];
-  const alone = block.byPart[place.name];
-  if (!names && (!alone || place.part)) return place;
-  const count = (names ?? alone).length;
-  const units = shapeOf(block, place.name, "")[0] / count;
-  const gates = names ? block.gates : alone;
-  const k = place.entry ? Math.floor(place.entry[0] / units) : gates.indexOf(place.part);
-  if (k < 0) return place;
-  const entry = place.entry && !place.part ? [place.entry[0] % units, ...place.entry.slice(1)] : place.entry;
-  return names ? { ...place, name: names[k], part: "", entry } : { ...place, part: alone[k], entry };
 }
 
 /** A line with its pieces. */

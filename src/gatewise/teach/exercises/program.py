@@ -1,4 +1,7 @@
-"""What a page needs to mark itself: items, values and formulas as plain data, which marking.js evaluates."""
+"""What a page needs to mark itself: items, values and formulas as plain data, which its script evaluates.
+
+web/src/core/marking/sheet.ts has the same form as a type.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +11,9 @@ from typing import Any
 import numpy as np
 
 from gatewise.cells.cell import Cell
-from gatewise.cells.quantities import at
-from gatewise.expression import (
-    Add,
-    Call,
-    Expression,
-    Negative,
-    Number,
-    Power,
-    Product,
-    Quotient,
-    Sigma,
-    Symbol,
-    Transpose,
-    terms_of,
-)
+from gatewise.cells.quantities import JOINED, Quantities, at
+from gatewise.cells.tree_data import tree_data
+from gatewise.expression import Symbol
 from gatewise.teach.exercises.marking.hints import misconception, name_and_reason
 from gatewise.teach.exercises.marking.verdicts import unit_of
 from gatewise.teach.exercises.sheet import Exercise, Item
@@ -48,6 +39,7 @@ def program(exercise: Exercise) -> dict[str, Any]:
             id: _said(id, solution.cell) for id in sorted(named) if id and not id.startswith("rounding/")
         },
         "values": _values(solution) if used else {},
+        **_stacks(solution.hand.quantities),
     }
 
 
@@ -70,11 +62,11 @@ def _line(line: Line, solution: Solution) -> dict[str, Any]:
     assert line.formula is not None
     return {
         "left": _key(line.left),
-        "tree": _tree(solution.hand.closed(line.formula), solution),
+        "tree": tree_data(solution.hand.closed(line.formula)),
         "value": line.value.tolist(),
         "full": solution.full_values[line.id].tolist(),
         "uses": list(line.uses),
-        "mistakes": [(mistake.id, _tree(tree, solution)) for mistake, tree in solution.possible(line.id)],
+        "mistakes": [(mistake.id, tree_data(tree)) for mistake, tree in solution.possible(line.id)],
     }
 
 
@@ -97,44 +89,12 @@ def _key(symbol: Symbol) -> str:
     return symbol.name + part + ("_new" if symbol.new else "") + step
 
 
-def _tree(node: Expression, solution: Solution) -> list[Any]:
-    """Write a bound formula as nested lists."""
-
-    def tree(node: Expression) -> list[Any]:
-        return _tree(node, solution)
-
-    match node:
-        case Number(text):
-            return ["number", float(text)]
-        case Symbol():
-            return _symbol(node, solution)
-        case Add(terms):
-            return ["+", *map(tree, terms)]
-        case Negative(argument):
-            return ["-", tree(argument)]
-        case Product(operation, factors):
-            return ["product", operation, list(map(tree, factors))]
-        case Quotient(top, bottom):
-            return ["/", tree(top), tree(bottom)]
-        case Power(base, exponent):
-            return ["^", tree(base), exponent]
-        case Call(function, argument):
-            return [function, tree(argument)]
-        case Transpose(argument):
-            return ["T", tree(argument)]
-        case Sigma():
-            return ["+", *map(tree, terms_of(node))]
-    raise TypeError(f"{type(node).__name__} has no place in a formula that is marked")
-
-
-def _symbol(node: Symbol, solution: Solution) -> list[Any]:
-    """Write a quantity, the rows of one gate of it, an entry, or what is put together of several lines."""
-    known, units = solution.hand.quantities, solution.hand.shapes.units
-    base = known.whole(node)
-    if made_of := known.made_of(base):
-        return ["stack", [_symbol(part, solution) for part in made_of]]
-    rows = None
-    if node.part and not base.part:
-        first = known.parts_of(node.name).index(node.part) * units
-        rows = [first, first + units]
-    return ["symbol", _key(base), rows, list(node.entry) or None]
+def _stacks(known: Quantities) -> dict[str, Any]:
+    """Say how quantities are put together: of the rows of gates, of the gates' vectors, of parts."""
+    stacked = {name: list(parts) for name in sorted(known.names) if (parts := known.parts_of(name))}
+    joined = {name: [f"{prefix}{gate}" for gate in known.gates] for name, prefix in JOINED.items()}
+    return {
+        "parts": stacked,
+        "joined": joined if known.gates else {},
+        "byPart": {name: list(parts) for name, parts in known.by_part.items()},
+    }

@@ -1,7 +1,7 @@
 """A sheet as a page that marks itself: no network, fonts or libraries, also on a phone and by keyboard.
 
 The answers lie in the page, packed so that they are not read by accident; who wants to can unpack them.
-marking.js marks as marking/ladder.py does, page.js is the page's own behaviour.
+Its script is web/src/exercises, built into support/bundles: it marks as marking/ladder.py does.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ def _without_options(part: Part) -> Section:
 
 def render_sheet(exercise: Exercise, solved: bool = False) -> str:
     """Write the sheet as an HTML page, its answers filled in if it is `solved`."""
-    style = sheet_style() + source(__package__, "page.css")
-    script = source(__package__, "marking.js") + source(__package__, "page.js")
+    style = sheet_style() + source("gatewise.support", "bundles/exercises.css")
+    script = source("gatewise.support", "bundles/exercises.js")
     packed = base64.b64encode(json.dumps(program(exercise), ensure_ascii=False).encode())
     return (
         environment(__package__)

@@ -1,4 +1,4 @@
-"""Which option an answer chooses: its letter, its words, or both; marking.js has the same."""
+"""Which option an answer chooses: its letter, its words, or both; web/src/core/marking/reading.ts has the same."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Numbers as students write them, as plain decimals: = 0,75 and 3/4 and 75 % and 7.5·10⁻¹ are one.
 
-numberOf in marking.js reads the same.
+numberOf in web/src/core/marking/reading.ts reads the same.
 """
 
 from __future__ import annotations

@@ -1,0 +1,58 @@
+// Names of lines and places: symbols, ids as the worksheet and exercises have them, and the step that a line stands at.
+import type { ModelApi, Place } from "../api";
+import type { Block, Equation, SymbolTree } from "../data";
+import { keyOfPlace } from "../keys";
+import { entrySymbol, partsOf, shapeOf } from "./entries";
+
+/** The symbol of a place: of an entry of a stacked quantity, by its gate. */
+export function symbolOf(block: Block, { name, part, t, entry, isNew }: Place): SymbolTree {
+  const symbol: SymbolTree = ["symbol", name, part, t, null, isNew];
+  const numbers = block.quantities[name]?.shape.reduce((a, b) => a * b, 1);
+  return entry && numbers !== 1 ? entrySymbol(block, symbol, entry) : symbol;
+}
+
+/** The step that an equation is bound to where its left side is at the place's. */
+export function stepOf(equation: Equation, place: Place): number | null {
+  const step = equation.left[3];
+  return place.t === null ? null : place.t - (Array.isArray(step) ? step[1] : 0);
+}
+
+/** The id of a line: B2@t=0, G1[a,0]; of a given its key. */
+export function idOf(model: ModelApi, place: Place): string {
+  const block = model.data.blocks[place.block];
+  const own = !place.part || block.byPart[place.name] !== undefined;
+  const equation = model.equationOf({ ...place, part: own ? place.part : "", entry: null });
+  const t = equation ? stepOf(equation, place) : null;
+  const id = equation ? equation.id + (t === null ? "" : `@t=${t}`) : keyOfPlace(place);
+  const inside = lettersOf(block, place);
+  return inside ? `${id}[${inside}]` : id;
+}
+
+/** An entry's place: of a stacked quantity gate, unit if there are several, column likewise. */
+function lettersOf(block: Block, { name, part, entry }: Place): string {
+  const alone = part !== "" && block.byPart[name] !== undefined;
+  const gates = alone ? [] : partsOf(block, name, "");
+  if (!entry) return alone ? "" : part;
+  const shape = shapeOf(block, name, alone ? part : "");
+  if (!gates.length) return shape.every((size) => size === 1) ? "" : entry.join(",");
+  const units = shape[0] / gates.length;
+  const gate = part || gates[Math.floor(entry[0] / units)];
+  const unit = units > 1 ? [entry[0] % units] : [];
+  const column = entry.slice(1).filter(() => shape[1] > 1);
+  return [gate, ...unit, ...column].join(",");
+}
+
+/** The quantity that an entry or a part of one that is put together belongs to: δgates[1] of δi, δU[0,0] of δU_r. */
+export function settledPlace(model: ModelApi, place: Place): Place {
+  const block = model.data.blocks[place.block];
+  const names = block.joined[place.name];
+  const alone = block.byPart[place.name];
+  if (!names && (!alone || place.part)) return place;
+  const count = (names ?? alone).length;
+  const units = shapeOf(block, place.name, "")[0] / count;
+  const gates = names ? block.gates : alone;
+  const k = place.entry ? Math.floor(place.entry[0] / units) : gates.indexOf(place.part);
+  if (k < 0) return place;
+  const entry = place.entry && !place.part ? [place.entry[0] % units, ...place.entry.slice(1)] : place.entry;
+  return names ? { ...place, name: names[k], part: "", entry } : { ...place, part: alone[k], entry };
+}
