@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from gatewise.cells.beside.losses import rule_at
 from gatewise.cells.cell import Cell
 from gatewise.cells.equation import Equation
 from gatewise.cells.quantities import Quantities, quantities_of
@@ -21,7 +22,6 @@ from gatewise.cells.tree_data import tree_data
 from gatewise.expression import Add, Expression, Step, Symbol, bind, evaluate, rebuild, terms_in
 from gatewise.teach.checker.mistakes.catalogue import Mistake, catalogue_of
 from gatewise.teach.exercises.marking.hints import name_and_reason
-from gatewise.teach.worksheet.work.working import drop_unit_sum
 
 SAME = 1e-12  # two values this near are one: a mistake without an effect
 FEW_STEPS = 3  # a first one, one between, a last one
@@ -100,7 +100,7 @@ def page_mistakes(
     page, outside = [], set()
     for each in found:
         mistake = each.mistake
-        right = drop_unit_sum(mistake.right) if shapes.outputs == 1 else mistake.right
+        right = mistake.right
         name, why = _said(mistake, known)
         row: dict[str, Any] = {"id": mistake.id, "name": name, "why": why, "right": tree_data(right)}
         if ends := bound_ends(equation, right, known, steps):
@@ -122,9 +122,14 @@ def _said(mistake: Mistake, known: Quantities) -> tuple[str, str]:
 def bound_ends(equation: Equation, right: Expression, known: Quantities, steps: int) -> dict[int, Any]:
     """Return the bound right-hand sides at the steps where a boundary value stands in place of a term."""
     found = {}
-    for t in range(max(0, steps - 2), steps) if equation.left.step else ():
-        bound = bind(right, t, steps)
-        if (closed := known.closed(bound, steps)) != bound:
+    for t in range(steps) if equation.left.step else ():
+        left = bind(equation.left, t, steps)
+        if right == equation.right and isinstance(left, Symbol):
+            ended = rule_at(known.loss, left, steps)  # before the last step, where that alone has a label
+            if ended is not None:
+                found[t] = tree_data(bind(ended, t, steps))
+        bound = bind(right, t, steps) if t >= steps - 2 else None
+        if bound is not None and (closed := known.closed(bound, steps)) != bound:
             found[t] = tree_data(closed)
     return found
 

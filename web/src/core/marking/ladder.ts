@@ -85,7 +85,7 @@ export class Ladder {
   #worked(id: string): Value | null {
     const line = this.sheet.line(id);
     const value = shaped(evaluate(line.tree, this.sheet.read(id, this.own)), line.value);
-    return flat(value).every(Number.isFinite) ? value : null;
+    return value !== null && flat(value).every(Number.isFinite) ? value : null;
   }
 
   #judged(item: Item, number: Written): Judged {
@@ -145,6 +145,7 @@ export class Ladder {
       const worked = shaped(evaluate(line.tree, read), line.value);
       for (const [id, tree] of line.mistakes) {
         const wrong = shaped(evaluate(tree, read), line.value);
+        if (wrong === null || worked === null) continue;
         const number = entryAt(wrong, item.place);
         if (!isNear(value, [number], unit) || !(Math.abs(number - right) > APART * unit)) continue;
         if (Math.max(...flat(pair((x, y) => Math.abs(x - y), wrong, worked))) > SAME) return id;

@@ -118,5 +118,22 @@ export function withEntry(value: Value, [first, ...rest]: number[], entry: numbe
   return value.map((inner, k) => (k === first ? withEntry(inner, rest, entry) : inner));
 }
 
-/** A value in the shape of another: a number for one entry alone. */
-export const shaped = (value: Value, like: Value): Value => (Array.isArray(like) ? value : flat(value)[0]);
+function shapeOf(value: Value): number[] {
+  return Array.isArray(value) ? [value.length, ...(value.length ? shapeOf(value[0]) : [])] : [];
+}
+
+/** Entries in a shape, row by row. */
+function filled(entries: number[], [size, ...rest]: number[]): Value {
+  if (size === undefined) return entries[0];
+  const step = rest.reduce((a, b) => a * b, 1);
+  return Array.from({ length: size }, (_, k) => filled(entries.slice(k * step, (k + 1) * step), rest));
+}
+
+/** A value in the shape of another, as NumPy reshapes it; null where it has not as many entries or other axes. */
+export function shaped(value: Value, like: Value): Value | null {
+  const [own, other] = [shapeOf(value), shapeOf(like)];
+  if (String(own) === String(other)) return value;
+  const entries = flat(value);
+  const fits = entries.length === flat(like).length && (own.length === other.length || entries.length === 1);
+  return fits ? filled(entries, other) : null;
+}
