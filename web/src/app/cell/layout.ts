@@ -30,16 +30,16 @@ interface Sizes {
 
 /** The sizes of parts; with the backward pass boxes have a second line. */
 function sizesOf(upright: boolean, backward: boolean): Sizes {
-  const more = backward ? 11 : 0;
+  const more = backward ? 18 : 0;
   if (upright) {
     return {
-      chip: [18 + more, 46], box: [23 + more, 46], op: 13, column: 74 + 2 * more, first: 128 + 3 * more,
-      v: { line: 52, unary: 112, middle: 158, box: 252, rail: 320 },
+      chip: [20 + more, 38], box: [20 + more, 36], op: 13, column: 66 + 2 * more, first: 120 + 3 * more,
+      v: { line: 36, unary: 90, middle: 142, box: 234, rail: 294 },
     };
   }
   return {
-    chip: [48, 18 + more], box: [46, 23 + more], op: 13, column: 112, first: 160,
-    v: { line: 0, unary: 60 + more, middle: 108 + more, box: 190 + 2 * more, rail: 252 + 3 * more },
+    chip: [38, 20 + more], box: [36, 20 + more], op: 13, column: 90, first: 126,
+    v: { line: 0, unary: 60 + more, middle: 110 + more, box: 188 + 2 * more, rail: 250 + 3 * more },
   };
 }
 
@@ -79,7 +79,8 @@ export function layoutOf(graph: Graph, upright: boolean, backward: boolean): Lay
     spots.set(id, { u, v: at, hu, hv });
   };
   const op: [number, number] = [sizes.op, sizes.op];
-  const line = [...graph.nodes.values()].filter((node) => onLine(graph, node));
+  // Formulas are taken apart from the outside: the operation that comes first is the last.
+  const line = [...graph.nodes.values()].filter((node) => onLine(graph, node)).reverse();
   const { first, second } = orderOf(graph);
   first.forEach((id, k) => put(id, sizes.first + k * sizes.column, v.box, sizes.box));
 
@@ -92,17 +93,17 @@ export function layoutOf(graph: Graph, upright: boolean, backward: boolean): Lay
     });
   let along = sizes.first - sizes.column;
   for (const node of line) {
-    along = Math.max(along + 2 * sizes.op + 22, ...boxesBelow(node));
+    along = Math.max(along + 2 * sizes.op + 34, ...boxesBelow(node));
     put(node.id, along, v.line, op);
   }
   const behind = (): number => Math.max(0, ...[...spots.values()].map((one) => one.u + one.hu));
   const reached = graph.carried && line.length > 0 ? along + gap : 0;
   if (reached && graph.carried !== "out") put(graph.carried, reached, v.line, sizes.chip);
   const start = Math.max(spots.get(graph.carried)?.u ?? 0, sizes.first + (first.length - 1) * sizes.column);
-  const beside = upright ? sizes.chip[0] + sizes.op + 24 : sizes.chip[0] + 40;
+  const beside = sizes.chip[0] + (upright ? sizes.op + 24 : 42);
   second.forEach((id, k) => put(id, Math.max(start + beside, sizes.first + first.length * sizes.column) + k * sizes.column, v.box, sizes.box));
 
-  placeOperations(graph, spots, sizes, put, op);
+  placeOperations(graph, spots, sizes, upright, put, op);
   const isPlaced = (id: string): boolean => spots.has(id);
   for (const node of graph.nodes.values()) {
     if (node.kind !== "value" || isPlaced(node.id)) continue;
@@ -111,7 +112,7 @@ export function layoutOf(graph: Graph, upright: boolean, backward: boolean): Lay
     const at = (from?.u ?? sizes.first) + sizes.op + sizes.chip[0] + 24;
     put(node.id, end && !upright ? Math.max(at, behind() + sizes.chip[0] + 10) : end ? Math.max(at, behind() + sizes.chip[0] + 8) : at,
       graph.carried === "out" && node.name === "out" ? v.line : v.middle, sizes.chip);
-    placeOperations(graph, spots, sizes, put, op);
+    placeOperations(graph, spots, sizes, upright, put, op);
   }
   placeEnds(graph, spots, sizes, upright);
   const rails = placeGivens(graph, spots, sizes, upright);
@@ -136,10 +137,11 @@ function onLine(graph: Graph, node: Node): boolean {
 
 /** Operations beside the line: above the last box that comes in; one with a single input between that and where it goes. */
 function placeOperations(
-  graph: Graph, spots: Map<string, Spot>, sizes: Sizes,
+  graph: Graph, spots: Map<string, Spot>, sizes: Sizes, upright: boolean,
   put: (id: string, u: number, v: number, size: [number, number]) => void, op: [number, number],
 ): void {
   const { v } = sizes;
+  const wide: [number, number] = upright ? [sizes.op, sizes.op + 6] : [sizes.op + 6, sizes.op];
   const waiting = [...graph.nodes.values()].filter((node) => node.kind === "operation" && !spots.has(node.id));
   const reach = (node: Node): number[] =>
     node.inputs.flatMap((id) => {
@@ -148,9 +150,9 @@ function placeOperations(
       const spot = spots.get(id);
       return spot && spot.v !== v.line ? [spot.u] : [];
     });
-  const width = (node: Node): [number, number] => (node.sign.length > 2 ? [sizes.op + 5, sizes.op] : op);
-  // From the last to the first: where an operation goes decides where what comes into it stands.
-  for (const node of waiting.reverse()) {
+  const width = (node: Node): [number, number] => (node.sign.length > 2 ? wide : op);
+  // From the outside in: where an operation stands decides where what comes into it does.
+  for (const node of waiting) {
     const target = [...graph.nodes.values()].find((one) => one.inputs.includes(node.id));
     const to = target && spots.get(target.id);
     const ends = reach(node);
