@@ -10,6 +10,8 @@ export type Tool = "step" | "learn" | "change" | "hold" | "flow" | "nudge" | "up
 const samePlaces = (one: Float64Array, other: Float64Array): boolean =>
   one.length === other.length && one.every((value, k) => value === other[k] || (Number.isNaN(value) && Number.isNaN(other[k])));
 
+const MOST_BY_HAND = 100_000; // products of the forward pass; more would keep the page from answering for seconds
+
 const remembered = (name: string): string | null => {
   try {
     return localStorage.getItem(`gatewise.${name}`);
@@ -21,7 +23,8 @@ const remembered = (name: string): string | null => {
 class App {
   model!: ModelApi;
   lines!: LinesApi;
-  learner!: LearnerApi;
+  #makeLearner!: () => LearnerApi;
+  #learner: LearnerApi | null = null;
 
   /** Rises with every change of the model, and with every try of the learner. */
   version = $state(0);
@@ -68,15 +71,35 @@ class App {
     return this.tool === "flow" && this.place.entry !== null && !this.learning ? this.sharesOf(this.place) : [];
   });
 
+  /** The learner; made when it is first asked for, as it works the model out by hand. */
+  get learner(): LearnerApi {
+    return (this.#learner ??= this.#makeLearner());
+  }
+
+  /** Whether the learner has begun at all; nothing was tried before. */
+  get learned(): boolean {
+    void this.version;
+    return this.#learner !== null;
+  }
+
+  /** Whether the model is small enough to be worked by hand, every line in decimals. */
+  get handy(): boolean {
+    const products = ({ steps, sizes: { D = 1, H = 1 } }: Block): number => steps * 4 * H * (D + H);
+    return this.model.data.blocks.reduce((sum, block) => sum + products(block), 0) <= MOST_BY_HAND;
+  }
+
   /** Begin with a model, and at the place that the address names. */
-  open(model: ModelApi, lines: LinesApi, learner: LearnerApi): void {
-    Object.assign(this, { model, lines, learner });
+  open(model: ModelApi, lines: LinesApi, makeLearner: () => LearnerApi): void {
+    this.model = model;
+    this.lines = lines;
+    this.#makeLearner = makeLearner;
     const { data } = model;
     this.#marks = markFinder(data);
     this.notation = data.notation;
     this.digits = data.digits;
     this.byHand = data.rounding === "hand";
     this.version = model.version;
+    if (data.run) this.t = data.run.times.length - 1;
     this.tool = data.marks?.length ? "marks" : data.run ? "run" : "step";
     const first = this.#fromAddress() ?? this.#firstPlace();
     this.#go(first, [first]);
@@ -248,6 +271,9 @@ class App {
   }
 
   #firstPlace(): Place {
+    const { run, blocks } = this.model.data;
+    const forecast = placeOf(blocks.length - 1, "y", 0);
+    if (run && this.model.exists(forecast)) return forecast;
     return this.order[0] ?? placeOf(0, "x", 0);
   }
 
@@ -256,8 +282,8 @@ class App {
     this.place = place;
     this.way = way;
     const block = this.model.data.blocks[place.block];
-    if (place.t !== null) this.t = Math.min(Math.max(place.t, 0), (block?.steps ?? 1) - 1);
-    else if (!sameBlock) this.t = Math.min(this.t, (block?.steps ?? 1) - 1);
+    const last = (block?.steps ?? 1) - 1;
+    if (last > 0) this.t = Math.min(Math.max(place.t ?? this.t, 0), last); // a head of one step keeps that of the layers
     const units = block?.sizes.H ?? 1;
     const rows = this.model.shape(whole(place))[0] ?? 0;
     if (place.entry?.length && rows % units === 0) this.unit = (place.entry[0] as number) % units;

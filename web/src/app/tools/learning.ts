@@ -24,7 +24,7 @@ export const verdictTone = (verdict: Verdict): "good" | "half" | "bad" =>
 export function start(from?: Place): void {
   app.tool = "learn";
   app.playing = false;
-  if (app.learning) return;
+  if (app.learning || !app.handy) return;
   const worked = from !== undefined && !app.model.isGiven(from);
   app.learner.start(worked ? from : undefined);
   app.learning = true;
