@@ -10,5 +10,5 @@ import { app } from "./state.svelte";
 
 const data = JSON.parse(document.getElementById("data")?.textContent ?? "null") as PageData;
 const model = new Model(data);
-app.open(model, lines, new Learner(model));
+app.open(model, lines, () => new Learner(model));
 mount(App, { target: document.getElementById("app") ?? document.body });
