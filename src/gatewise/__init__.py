@@ -42,6 +42,7 @@ from gatewise.teach.worksheet import Worksheet, worksheet
 if TYPE_CHECKING:
     from gatewise import train
     from gatewise.teach import exercises
+    from gatewise.teach.explore import explore
     from gatewise.train import Model, data, fit, load
 
 __version__ = "0.2.0"
@@ -72,6 +73,7 @@ __all__ = [
     "derivation",
     "derivatives",
     "exercises",
+    "explore",
     "fit",
     "forward",
     "info",
@@ -113,6 +115,8 @@ if not TYPE_CHECKING:  # for a type checker a name that is not above is no name
             return globals().get(new) or __getattr__(new)
         if name in _NAMESPACES or name in ("train", "torch", "keras", "onnx", "convert"):
             return import_module(f"gatewise.{name}")
+        if name == "explore":  # with all that exercises know of mistakes
+            return import_module("gatewise.teach.explore").explore
         if name in _OF_TRAIN:
             return getattr(import_module("gatewise.train"), name)
         raise AttributeError(f"module 'gatewise' has no attribute {name!r}")

@@ -4,6 +4,7 @@ Written apart from gatewise.expression, so that a tree that is written wrongly i
 """
 
 import base64
+import json
 
 import numpy as np
 
@@ -22,7 +23,7 @@ class Worked:
     """All values of a page by block and key, worked out when they are asked for."""
 
     def __init__(self, data):
-        self.data = data
+        self.data = data = json.loads(json.dumps(data))
         self.blocks = [Block(self, number, block) for number, block in enumerate(data["blocks"])]
 
     def __getitem__(self, place):
@@ -71,7 +72,7 @@ class Block:
         raise KeyError(key)
 
     def formula(self, equation, t):
-        return equation.get("ends", {}).get(t, equation["right"])
+        return equation.get("ends", {}).get(str(t), equation["right"])  # keys of JSON are texts
 
     def tree(self, node, t):
         match node:

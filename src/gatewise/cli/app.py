@@ -20,6 +20,7 @@ from gatewise.cli.convert import convert
 from gatewise.cli.evaluate import evaluate
 from gatewise.cli.exercise import exercise
 from gatewise.cli.explain import explain
+from gatewise.cli.explore import explore
 from gatewise.cli.info import info
 from gatewise.cli.mark import mark
 from gatewise.cli.output import write_stdout
@@ -37,6 +38,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command()(work)
+app.command()(explore)
 app.command()(check)
 app.command()(explain)
 app.command()(cells)

@@ -63,6 +63,19 @@ def problem_of(path: Path, layer: int | str | None, reverse: bool, inputs: Path 
     return problem
 
 
+def whole_model(path: Path, inputs: Path | None) -> tuple[Any, dict[str, Any] | None]:
+    """Return a file of weights or a run as a whole, and the arrays of an .npz file, if one is given."""
+    from gatewise.convert import read
+    from gatewise.teach.problem.npz import read_npz
+
+    if inputs is None:
+        return read(path), None
+    stored = read_npz("--inputs", inputs).arrays
+    if "x" not in stored:
+        raise GatewiseError(f"{inputs} has no x (T, D): it has {', '.join(stored) or 'nothing'}.")
+    return read(path), dict(stored)
+
+
 def _opened(path: Path, layer: int | str | None) -> tuple[Any, int | str | None]:
     """Return a model, or the one layer of it that is named, and which layer of that is meant."""
     from gatewise.convert.converting import read_one

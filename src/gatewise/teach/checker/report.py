@@ -155,6 +155,37 @@ class Answer:
     values: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """What a document was judged from: the cell, and the numbers that its first update starts with.
+
+    Attributes
+    ----------
+    cell, loss : Cell, str
+        Whose equations, and which loss, as `cells.beside.losses` names it.
+    steps, biases : int
+        T, and how many biases the document has.
+    sizes : dict
+        D, H and Q.
+    values : dict
+        Of each parameter, x_t, label_t, what is carried into the first step, and λ, by symbol: the
+        document's or the model's numbers, NaN where nothing says them.
+    end : int or None
+        Where the second update begins, as an offset in the text.
+    """
+
+    cell: Any
+    loss: str
+    steps: int
+    biases: int
+    sizes: Mapping[str, int]
+    values: Mapping[Any, Any]
+    end: int | None
+
+    def __repr__(self) -> str:
+        return short_repr(self, self.cell.name, steps=self.steps, loss=self.loss, **self.sizes)
+
+
 @dataclass(frozen=True)
 class Report:
     """The outcome of a check.
@@ -174,6 +205,8 @@ class Report:
         What cannot be seen at these digits.
     letters : mapping
         What the document calls the quantities of its cell, where this is not their name: a as "g".
+    basis : Basis or None
+        What it was judged from; None of a document of several layers, of which each has its own.
     """
 
     text: str
@@ -188,6 +221,7 @@ class Report:
     reading: tuple[ReadingChoice, ...] = ()  # what it was read as
     coverage: Coverage = field(default_factory=Coverage)
     letters: Mapping[str, str] = field(default_factory=dict)
+    basis: Basis | None = field(default=None, compare=False)
 
     @property
     def roots(self) -> tuple[Finding, ...]:

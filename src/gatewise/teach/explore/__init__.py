@@ -3,3 +3,7 @@
 program.py writes equations and numbers as data, page.py the file around them and the app of web/ that reads
 them, opening.py says what of a model file, a document or a run is shown.
 """
+
+from gatewise.teach.explore.create import Page, explore
+
+__all__ = ["Page", "explore"]

@@ -44,6 +44,8 @@ class PageLayer:
         As data.ts has it.
     learns : bool
         Whether there is a backward pass.
+    loss : str
+        Which one, of a layer with a label, as `cells.beside.losses` names it.
     """
 
     name: str
@@ -54,13 +56,13 @@ class PageLayer:
     state: Mapping[str, Any] | None = None
     below: dict[str, Any] | None = None
     learns: bool = True
-    second_bias: Any = None
+    loss: str = HALF
 
 
 def cell_block(layer: PageLayer, learning_rate: float) -> dict[str, Any]:
     """Return a layer as a block of data.ts."""
     params, cell, steps = layer.params, layer.params.cell, layer.steps
-    loss = HALF if layer.label is not None or not layer.learns else GIVEN
+    loss = layer.loss if layer.label is not None or not layer.learns else GIVEN
     known = quantities_of(cell, 1, loss)
     sizes = {"D": params.input_size, "H": params.hidden_size}
     sizes |= {letter: params.length_of(name) for name, letter in cell.sizes.items()}

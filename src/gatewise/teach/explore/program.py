@@ -104,7 +104,7 @@ def program_of_layers(
     *,
     head: Head | None = None,
     label: FloatArray | None = None,
-    reverse: Sequence[bool] = (),
+    flips: Sequence[bool] = (),
     learning_rate: float = 0.1,
     title: str = "Layers, to play with",
     **frame: Any,
@@ -120,8 +120,9 @@ def program_of_layers(
         On the last layer, with a label of its own.
     label : array (T, H), optional
         For the last layer where there is no head.
-    reverse : sequence of bool, optional
-        Which layers go through the sequence from its end: their step 0 is its last.
+    flips : sequence of bool, optional
+        For each layer, and for what stands on the last, whether its step 0 is the last step below it, as in
+        a layer that goes through the sequence from its end.
     frame
         What `page_data` takes beside these.
 
@@ -134,20 +135,20 @@ def program_of_layers(
     steps = len(series)
     refuse_large([params for _, params in layers], steps)
     learns = head is not None or label is not None
-    turned = list(reverse) or [False] * len(layers)
+    turned = list(flips) or [False] * (len(layers) + 1)
     blocks = []
     for number, (name, given) in enumerate(layers):
         params = given.astype("float64")
         for of, values in params.arrays.items():
             finite(f"{of} of {name}", values)
-        below = None if number == 0 else {"block": number - 1, "steps": "each"}
-        if below is not None and turned[number] != turned[number - 1]:
+        below: dict[str, Any] | None = None if number == 0 else {"block": number - 1, "steps": "each"}
+        if below is not None and turned[number]:
             below["reversed"] = True
         top = number == len(layers) - 1
         own_x = None if number else series[::-1] if turned[0] else series
         own_label = label if top and head is None else None
         if own_label is not None:
-            own_label = np.asarray(own_label, dtype=np.float64)[:: -1 if turned[number] else 1]
+            own_label = np.asarray(own_label, dtype=np.float64)[:: -1 if turned[-1] else 1]
         blocks.append(
             cell_block(
                 PageLayer(name, params, steps, x=own_x, label=own_label, below=below, learns=learns),
@@ -156,7 +157,7 @@ def program_of_layers(
         )
     if head is not None:
         block = head_block(head, len(blocks) - 1, steps, learning_rate)
-        if turned and turned[-1] and not head.last:
+        if turned[-1] and not head.last:
             block["below"]["reversed"] = True
         blocks.append(block)
     named = [set(notations_of(params.cell)) for _, params in layers]

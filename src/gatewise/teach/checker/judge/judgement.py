@@ -19,6 +19,7 @@ from gatewise.teach.checker.judge.answers.questions import answer_questions
 from gatewise.teach.checker.judge.answers.undetectable import undetectable_mistakes
 from gatewise.teach.checker.judge.arithmetic.examine import examine, within
 from gatewise.teach.checker.judge.arithmetic.illustrations import supposed_claims
+from gatewise.teach.checker.judge.basis import basis_of
 from gatewise.teach.checker.judge.bind.infer_sizes import Known, sizes_of_known
 from gatewise.teach.checker.judge.bind.statements import BoundDocument, bind_document
 from gatewise.teach.checker.judge.books.aligning import align_sides
@@ -148,6 +149,7 @@ def _judge_one(
         reading=choices(inferred, facts["rounding"], reading),
         coverage=coverage,
         letters=letters_of_document(compared, inferred.dialect),
+        basis=None if first.case is None else basis_of(first.case, first.document),
     )
 
 
@@ -170,6 +172,7 @@ class Judgement:
         self.inferred: dict[str, dict[str, Any]] = {}
         self.answers: tuple[Answer, ...] = ()
         self.undetectable: tuple[str, ...] = ()
+        self.case: Case | None = None  # of the first update
 
     def judge_formulas(self) -> None:
         """Compare every printed formula with the equation of its quantity."""
@@ -205,6 +208,7 @@ class Judgement:
             self.inferred.setdefault("learning_rate", rate.as_mapping())
         # What the document lacks, asks and cannot show is worked out for its first update.
         if update == self.document.updates[0]:
+            self.case = case
             for finding in missing_work(case, self.document.reading, rate):
                 self.verdicts.add_finding(finding)
             self.answers = tuple(answer_questions(case, self.document))

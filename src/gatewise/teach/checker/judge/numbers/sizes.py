@@ -69,17 +69,17 @@ class Sizes:
     @cached_property
     def quantities(self) -> Quantities:
         """The quantities of the cell, with as many biases as the document has."""
-        return quantities_of(self.cell, self.biases, self._loss)
+        return quantities_of(self.cell, self.biases, self.loss_by_size)
 
     @property
-    def _loss(self) -> str:
+    def loss_by_size(self) -> str:
         of_all = {MEAN_OF_ALL: mean_of, MEAN_OF_ENTRIES: entries_of}.get(self.loss)
         return self.loss if of_all is None else of_all(self.Q or self.H)
 
     @property
     def catalogue(self) -> Catalogue:
         """The mistakes that people make of the cell's equations."""
-        return catalogue_of(self.cell, self._loss)
+        return catalogue_of(self.cell, self.loss_by_size)
 
     @cached_property
     def shapes(self) -> Shapes:
@@ -102,7 +102,7 @@ class Sizes:
 
     def equation_of(self, symbol: Symbol) -> Equation | None:
         """Return the equation that a quantity is found by, with one bias; None for what is given."""
-        one = quantities_of(self.cell, 1, self._loss).equation_of(symbol)
+        one = quantities_of(self.cell, 1, self.loss_by_size).equation_of(symbol)
         return one if self.biases == 1 else one or self.quantities.equation_of(symbol)
 
     def functions_of(self, gate: str) -> tuple[str, ...]:
