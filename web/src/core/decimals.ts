@@ -71,7 +71,8 @@ export function rounded(a: Decimal, places: number, ties: Ties): Decimal {
   const size = a.n < 0n ? -a.n : a.n;
   let whole = size / unit;
   const twice = 2n * (size % unit);
-  if (ties !== "truncate" && (twice > unit || (twice === unit && (ties === "half-up" || whole % 2n === 1n)))) whole += 1n;
+  const tieUp = twice === unit && (ties === "half-up" || whole % 2n === 1n);
+  if (ties !== "truncate" && (twice > unit || tieUp)) whole += 1n;
   const n = a.n < 0n ? -whole : whole;
   return places >= 0 ? { n, places } : { n: n * tenTo(-places), places: 0 };
 }

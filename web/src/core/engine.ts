@@ -1,9 +1,9 @@
 // The numbers of all blocks and how they are worked out: forward from below upwards, the loss, backward from the top
 // downwards, the gradients, the update. model.ts has what a person changes; this file only works it out.
 import type { Cut, Held } from "./api";
-import type { Run } from "./compile";
 import { compile } from "./compile";
 import type { Block, Equation, PageData, Tree } from "./data";
+import type { Run } from "./kernels";
 import { parseKey } from "./keys";
 import type { Places, Ref } from "./layout";
 import { decoded, layOut, outputOf } from "./layout";
@@ -25,6 +25,8 @@ interface Item extends Work {
   tree: Tree;
   target: Ref;
 }
+
+const NOTHING: ReadonlySet<number> = new Set();
 
 type Phase = Equation["phase"];
 
@@ -129,10 +131,12 @@ export class Engine {
   }
 
   /** The terms that are cut out of a line. */
-  private droppedAt({ block, equation, t }: Work): Set<number> {
+  private droppedAt({ block, equation, t }: Work): ReadonlySet<number> {
     const own = this.cuts.filter((cut) => cut.block === block && cut.equation === equation.id);
-    const here = own.filter((cut) => cut.t === null || (cut.t === t && t !== null));
-    return new Set(here.map((cut) => cut.term).filter((term) => term < cuttable(this.right({ block, equation, t })).length));
+    if (!own.length) return NOTHING;
+    const here = own.filter((cut) => cut.t === null || (cut.t === t && t !== null)).map((cut) => cut.term);
+    const terms = cuttable(this.right({ block, equation, t })).length;
+    return new Set(here.filter((term) => term < terms));
   }
 
   /**

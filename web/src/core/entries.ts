@@ -73,7 +73,8 @@ export function entryOf<N>(
         return arithmetic.text(node[1]);
       case "symbol": {
         const ref = locate(node);
-        return arithmetic.from(data[ref.start + step * ref.step + (shape.length === 2 ? row * shape[1] + column : row)]);
+        const place = shape.length === 2 ? row * shape[1] + column : row;
+        return arithmetic.from(data[ref.start + step * ref.step + place]);
       }
       case "+":
         return node[1].map((term) => entry(term, row, column, step)).reduce(plus);
@@ -111,7 +112,8 @@ export function entryOf<N>(
     }
     const of = (k: number): N => {
       const left = a.length === 2 ? entry(first, row, k, step) : entry(first, k, 0, step);
-      return times(left, b.length === 2 ? entry(last, k, a.length === 2 ? column : row, step) : entry(last, k, 0, step));
+      const right = b.length === 2 && a.length === 2 ? column : b.length === 2 ? row : 0;
+      return times(left, entry(last, k, right, step));
     };
     return Array.from({ length: b[0] }, (_, k) => of(k)).reduce(plus);
   }

@@ -74,7 +74,8 @@ function linked(data: PageData, block: Block, blocks: Places[]): Ref | null {
 }
 
 class BlockLayout implements Places {
-  private readonly slots = new Map<string, Ref>(); // by name, "@" of stepped ones, "_new"; "." and part where parts stand alone
+  /** By name, with "@" where they have a step, "_new" where they are new, ".a" where parts stand alone. */
+  private readonly slots = new Map<string, Ref>();
   used: Ref | null = null;
 
   constructor(

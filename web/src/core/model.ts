@@ -165,7 +165,7 @@ export class Model implements ModelApi {
     this.change(() => {
       this.start ??= this.readings.parameters();
       for (let k = 0; k < Math.min(times, MOST_UPDATES); k++) {
-        if (k) this.engine.run();
+        if (k || this.joined) this.engine.run();
         this.lossesBefore.push(this.loss());
         this.readings.takeUpdated();
       }

@@ -43,7 +43,7 @@ function gradientOf(engine: Engine, uses: Uses, readings: Readings, place: Place
   return carried.includes(name) ? initialGradient(engine, uses, placeOf(block, name, -1), entry) : NaN;
 }
 
-/** What δ of a carried quantity would get from step 0 at the step before it: those of its terms that take step t + 1. */
+/** What δ of a carried quantity would get from step 0 at the step before it: its terms that take step t + 1. */
 function initialGradient(engine: Engine, uses: Uses, { block, name }: Place, entry: number): number {
   const work = uses.workOf(placeOf(block, `d_${name}`, 0));
   if (!work) return NaN;

@@ -35,7 +35,9 @@ export function givenWritten(value: number, hand: ByHand): number {
   if (!Number.isFinite(value)) return value;
   let exact = ofNumber(value);
   const shown = hand.digits + exponentOf(exact) + 1;
-  if (hand.ties === "truncate" && shown <= FLOAT_DIGITS - NOISE_DIGITS) exact = ofNumber(Number(value.toPrecision(FLOAT_DIGITS)));
+  if (hand.ties === "truncate" && shown <= FLOAT_DIGITS - NOISE_DIGITS) {
+    exact = ofNumber(Number(value.toPrecision(FLOAT_DIGITS)));
+  }
   return written(exact, hand);
 }
 

@@ -6,10 +6,9 @@
 import type { Place, Share } from "./api";
 import type { SymbolTree, Tree } from "./data";
 import type { Engine, Work } from "./engine";
-import { evaluate, flat } from "./evaluate";
-import type { Value } from "./evaluate";
+import { flat } from "./evaluate";
 import { placeId, placeOf } from "./keys";
-import { nested } from "./nudge";
+import { worth } from "./nudge";
 import type { Readings } from "./readings";
 import { children, cuttable, hasDot } from "./trees";
 import type { Uses } from "./uses";
@@ -22,10 +21,15 @@ export function sharesOf(engine: Engine, uses: Uses, readings: Readings, place: 
   return new Tracing(engine, readings, place).shares();
 }
 
+/** A backward quantity, and how much of the entry one unit of each of its entries is worth. */
+interface Reached {
+  place: Place;
+  weights: Float64Array;
+}
+
 class Tracing {
   private readonly weights = new Map<string, Float64Array>();
   private readonly found = new Map<string, Share & { t: number }>();
-  private readonly matrices = new Map<string, Value>();
   private readonly entering: "direct" | "head";
   private readonly backward: Set<string>;
 
@@ -39,7 +43,9 @@ class Tracing {
     this.entering = equations.some(({ left }) => left[1] === "delta") ? "direct" : "head";
     this.backward = new Set(equations.filter(({ phase }) => phase === "backward").map(({ left }) => left[1]));
     for (const [name, parts] of Object.entries(joined)) if (this.backward.has(parts[0])) this.backward.add(name);
-    this.backward.add("delta");
+    for (const name of ["delta", ...Object.keys(engine.data.blocks[block].quantities).filter(isBoundary)]) {
+      this.backward.add(name);
+    }
     const whole = { ...place, entry: null };
     const start = new Float64Array(readings.values(whole, engine.numbers).length);
     start[entry ? entry[0] : 0] = 1;
@@ -70,8 +76,7 @@ class Tracing {
       const at = placeOf(block, "delta", t);
       const weight = this.weights.get(placeId(at));
       if (!weight) continue;
-      const values = this.readings.values(at, this.engine.numbers);
-      this.add(at, this.entering, t, weight.reduce((sum, w, k) => sum + w * (values[k] ?? 0), 0));
+      this.add(at, this.entering, t, this.amount(at, weight));
     }
   }
 
@@ -82,77 +87,97 @@ class Tracing {
     const left = leftOf(work);
     const crossing = left.name.startsWith("delta_");
     for (const term of cuttable(tree)) {
-      const later = [...leaves(term)].find(([, name, , step]) => this.isBoundary(name) || (this.backward.has(name) && step === (t ?? 0) + 1));
+      const reached = this.pull(term, this.passed(tree, term, weight));
+      for (const { place, weights } of reached) this.collect(place, weights);
+      const later = reached.find(({ place }) => isBoundary(place.name) || place.t === (t ?? 0) + 1);
       if (!crossing && !later) continue;
-      const value = flat(this.value(term));
-      const passed = this.passed(tree, term, weight);
-      const amount = passed.reduce((sum, w, k) => sum + w * (value.length === 1 ? value[0] : value[k]), 0);
-      if (later && amount === 0 && this.isBoundary(later[1])) continue;
-      const at = later && !crossing ? placeOf(block, later[1], later[3] as number) : left;
+      const amount = reached.reduce((sum, { place, weights }) => sum + this.amount(place, weights), 0);
+      if (amount === 0 && later && isBoundary(later.place.name)) continue;
+      const at = later && !crossing ? placeOf(block, later.place.name, later.place.t) : left;
       this.add(at, hasDot(term) ? "out" : "state", left.t as number, amount);
     }
-    this.pull(tree, weight);
+  }
+
+  private amount(place: Place, weights: Float64Array): number {
+    const values = this.readings.values(place, this.engine.numbers);
+    return weights.reduce((sum, w, k) => sum + w * (values[k] ?? 0), 0);
   }
 
   /** The weight that reaches one of a formula's terms: the slope behind its sum is in it. */
   private passed(tree: Tree, term: Tree, weight: Float64Array): Float64Array {
-    if (tree === term || tree[0] === "+") return weight;
-    if (tree[0] !== "product") return weight;
-    const others = flat(this.value(["product", "hadamard", tree[2].slice(1)]));
-    return this.passed(tree[2][0], term, weight.map((w, k) => w * (others.length === 1 ? others[0] : others[k])));
+    if (tree === term || tree[0] !== "product") return weight;
+    return this.passed(tree[2][0], term, this.scaled(weight, ["product", "hadamard", tree[2].slice(1)]));
   }
 
-  private isBoundary(name: string): boolean {
-    return name === "carried" || name.startsWith("carried_");
+  private scaled(weight: Float64Array, by: Tree): Float64Array {
+    const values = flat(worth(this.engine, this.place.block, by));
+    return weight.map((w, k) => w * (values.length === 1 ? values[0] : values[k]));
   }
 
   private isBackward(tree: Tree): boolean {
     return tree[0] === "symbol" ? this.backward.has(tree[1]) : children(tree).some((child) => this.isBackward(child));
   }
 
-  /** Adds the weight of a tree to those of the backward quantities in it. */
-  private pull(tree: Tree, weight: Float64Array): void {
-    if (!this.isBackward(tree)) return;
-    if (tree[0] === "symbol") this.collect(tree, weight);
-    else if (tree[0] === "+") for (const term of tree[1]) this.pull(term, weight);
-    else if (tree[0] === "-") this.pull(tree[1], weight.map((w) => -w));
-    else if (tree[0] === "/") {
-      const bottom = flat(this.value(tree[2]));
-      this.pull(tree[1], weight.map((w, k) => w / (bottom.length === 1 ? bottom[0] : bottom[k])));
-    } else if (tree[0] === "product") this.pullProduct(tree[1], tree[2], weight);
-    else throw new Error(`a gradient does not go through ${tree[0]}`);
-  }
-
-  private pullProduct(operation: string, factors: Tree[], weight: Float64Array): void {
-    const place = factors.findIndex((factor) => this.isBackward(factor));
-    const others = factors.filter((_, k) => k !== place);
-    if (others.length === 0) return this.pull(factors[place], weight);
-    if (operation === "dot") {
-      const matrix = this.value(["product", "dot", others]) as number[][];
-      const columns = Array.isArray(matrix[0]) ? matrix[0].length : 1;
-      const onward = new Float64Array(columns);
-      weight.forEach((w, row) => {
-        for (let k = 0; k < columns; k++) onward[k] += w * matrix[row][k];
-      });
-      return this.pull(factors[place], onward);
+  /** What the weight of a tree makes of the backward quantities in it. */
+  private pull(tree: Tree, weight: Float64Array): Reached[] {
+    if (!this.isBackward(tree)) return [];
+    switch (tree[0]) {
+      case "symbol":
+        return this.leaf(tree, weight);
+      case "+":
+        return tree[1].flatMap((term) => this.pull(term, weight));
+      case "-":
+        return this.pull(tree[1], weight.map((w) => -w));
+      case "/":
+        return this.pull(tree[1], this.scaled(weight, ["/", ["number", "1"], tree[2]]));
+      case "product": {
+        const place = tree[2].findIndex((factor) => this.isBackward(factor));
+        const others = tree[2].filter((_, k) => k !== place);
+        if (!others.length) return this.pull(tree[2][place], weight);
+        const onward =
+          tree[1] === "dot" ? this.turned(others[0], weight) : this.scaled(weight, ["product", "hadamard", others]);
+        return this.pull(tree[2][place], onward);
+      }
+      default:
+        throw new Error(`a gradient does not go through ${tree[0]}`);
     }
-    const by = flat(this.value(["product", "hadamard", others]));
-    return this.pull(factors[place], weight.map((w, k) => w * (by.length === 1 ? by[0] : by[k])));
   }
 
-  /** Enters the weight of a symbol; that of δgates_t goes to its parts. */
-  private collect([, name, part, step]: SymbolTree, weight: Float64Array): void {
+  /** The weight behind a matrix: that of v, where the weight is that of Uᵀ · v or U · v. */
+  private turned(tree: Tree, weight: Float64Array): Float64Array {
+    const symbol = tree[0] === "T" ? tree[1] : tree;
+    if (symbol[0] !== "symbol") throw new Error("a matrix must be a quantity");
+    const { start, shape } = this.engine.locate[this.place.block](symbol);
+    const [rows, columns] = shape;
+    const { numbers } = this.engine;
+    const onward = new Float64Array(tree[0] === "T" ? rows : columns);
+    for (let r = 0; r < rows; r++) {
+      for (let c = 0; c < columns; c++) {
+        const own = numbers[start + r * columns + c];
+        if (tree[0] === "T") onward[r] += weight[c] * own;
+        else onward[c] += weight[r] * own;
+      }
+    }
+    return onward;
+  }
+
+  /** The weight of a symbol; that of δgates_t is that of its parts. */
+  private leaf([, name, part, step]: SymbolTree, weight: Float64Array): Reached[] {
     const { block } = this.place;
     const parts = this.engine.data.blocks[block].joined[name];
-    const t = step as number;
     const own = parts?.filter((each) => !part || each.endsWith(part)) ?? [name];
     const size = weight.length / own.length;
-    own.forEach((each, k) => {
-      const id = placeId(placeOf(block, each, t));
-      const sum = this.weights.get(id) ?? new Float64Array(size);
-      for (let n = 0; n < size; n++) sum[n] += weight[k * size + n];
-      this.weights.set(id, sum);
-    });
+    return own.map((each, k) => ({
+      place: placeOf(block, each, step as number),
+      weights: weight.slice(k * size, (k + 1) * size),
+    }));
+  }
+
+  private collect(place: Place, weights: Float64Array): void {
+    const id = placeId(place);
+    const sum = this.weights.get(id);
+    if (sum) weights.forEach((w, k) => void (sum[k] += w));
+    else this.weights.set(id, weights.slice());
   }
 
   private add(place: Place, path: Share["path"], t: number, value: number): void {
@@ -161,20 +186,9 @@ class Tracing {
     if (known) known.value += value;
     else this.found.set(id, { place, path, value, share: 0, t });
   }
-
-  /** What a bound tree is worth; matrices, which do not change here, are read once. */
-  private value(tree: Tree): Value {
-    return evaluate(tree, (symbol) => {
-      if (symbol[3] !== null) return nested(this.engine, this.place.block, symbol);
-      const id = `${symbol[1]}.${symbol[2]}`;
-      const known = this.matrices.get(id) ?? nested(this.engine, this.place.block, symbol);
-      this.matrices.set(id, known);
-      return known;
-    });
-  }
 }
 
-function* leaves(tree: Tree): Generator<SymbolTree> {
-  if (tree[0] === "symbol") yield tree;
-  else for (const child of children(tree)) yield* leaves(child);
+/** Whether a quantity is what stands for the terms that come from past the last step. */
+function isBoundary(name: string): boolean {
+  return name === "carried" || name.startsWith("carried_");
 }

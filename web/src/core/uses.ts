@@ -81,7 +81,9 @@ export class Uses {
   private wholes(block: number, [, name, part, step, , isNew]: SymbolTree): Place[] {
     const t = typeof step === "number" ? step : null;
     const { joined, byPart } = this.block(block);
-    if (joined[name] && part) return joined[name].filter((each) => each.endsWith(part)).map((each) => placeOf(block, each, t));
+    if (joined[name] && part) {
+      return joined[name].filter((each) => each.endsWith(part)).map((each) => placeOf(block, each, t));
+    }
     const place = placeOf(block, name, t, byPart[name] && !isNew ? part : "", isNew);
     const parts = this.partsOf(place);
     return parts.length ? parts : [place];
@@ -122,9 +124,8 @@ export class Uses {
     if (tree[0] === "symbol") {
       const { joined } = this.block(place.block);
       const [, name, , step] = tree;
-      const named =
-        name === place.name || (joined[name]?.includes(place.name) ?? false) || (joined[place.name]?.includes(name) ?? false);
-      if (!named || (step === null) !== (place.t === null)) return false;
+      const together = joined[name]?.includes(place.name) || joined[place.name]?.includes(name);
+      if ((name !== place.name && !together) || (step === null) !== (place.t === null)) return false;
       return summed || step === null || settle(step, t, steps) === place.t;
     }
     return children(tree).some((child) => this.mayTake(child, place, t, steps, summed || tree[0] === "sum"));

@@ -220,7 +220,9 @@ describe("going from number to number", () => {
           seen.set(placeId(operand), (seen.get(placeId(operand)) ?? new Set()).add(placeId(place)));
         }
       }
-      for (const place of order) expect(new Set(id(model.usedBy(place)))).toEqual(seen.get(placeId(place)) ?? new Set());
+      for (const place of order) {
+        expect(new Set(id(model.usedBy(place)))).toEqual(seen.get(placeId(place)) ?? new Set());
+      }
       for (const key of ["0:W", "0:x@0"]) expect(new Set(id(model.usedBy(at(key))))).toEqual(seen.get(key));
     },
   );

@@ -199,7 +199,7 @@ def stacked(name: str, last: bool, reverse: bool, seed: int) -> dict[str, Any]:
         head |= {f"y@{t}": plain(y[t]), f"x@{t}": plain(read[t]), f"d_x@{t}": plain(back[t])}
     data = program_of_layers(
         [("layer 0", first), ("layer 1", second)], x, head=Head(V=V, c=c, label=label, last=last),
-        reverse=(False, reverse), learning_rate=RATE,
+        flips=(False, reverse, reverse), learning_rate=RATE,
     )  # fmt: skip
     values = at_block(0, bottom) | at_block(1, top) | at_block(2, head)
     return {"name": name, "data": without_mistakes(data), "values": values}
