@@ -110,7 +110,10 @@ export interface LinesApi {
   number(value: number, digits: number): string; // −0.05348, 1.2346e-7 as the worksheet writes it
   /** A block's cell as a problem file that gatewise work and explore read again; an error in words of a head. */
   toml(model: ModelApi, block?: number): string;
-  answers(learner: LearnerApi): string; // the JSON that gatewise mark takes
+  answers(learner: LearnerApi): string; // NAME.answers.json: the answers that gatewise mark takes
+  /** NAME.key.json: the key that gatewise mark takes beside them, made of the learner's model; an error in words of one
+   *  that no key can hold (several layers, large ones, an initial state, missing labels). */
+  key(learner: LearnerApi): string;
   toHash(place: Place): string; // #0:d_state@1[0]
   fromHash(hash: string, model: ModelApi): Place | null;
 }
@@ -131,6 +134,7 @@ export interface Tried {
 }
 /** Works through the model's order entry by entry; judged by the marking ladder of marking.ts. */
 export interface LearnerApi {
+  readonly model: ModelApi;
   readonly next: Place | null; // the entry that is hidden now; null at the end
   start(from?: Place): void;
   answer(text: string): Tried; // goes on to the next where it is right, follows or near
@@ -140,4 +144,6 @@ export interface LearnerApi {
   tried(): Tried[];
   score(): { points: number; outOf: number; sentence: string }; // how it came about
   hides(place: Place): boolean; // not yet worked out by the learner
+  answers(): Record<string, string>; // by the ids that exercises have: B2@t=0, G1[a,0]
+  key(): string; // as LinesApi has it
 }

@@ -2,6 +2,7 @@
 import type { LearnerApi, ModelApi, Place, Tried } from "./api";
 import { placeId } from "./keys";
 import { lines } from "./lines";
+import { keyOf } from "./marking/answers";
 import { Ladder, POINTS } from "./marking/ladder";
 import { ModelSheet } from "./marking/model-sheet";
 import { isBlank, numberOf } from "./marking/reading";
@@ -19,6 +20,7 @@ export class Learner implements LearnerApi {
   #ladder: Ladder;
   #line = 0; // in the order of work
   #entry = 0; // on that line
+  #entries: Place[] = []; // of that line
   #started = false;
   #tried = new Map<string, Tried>();
   #items = new Map<string, Item>(); // of what was tried, by place
@@ -35,12 +37,12 @@ export class Learner implements LearnerApi {
   }
 
   get next(): Place | null {
-    return this.#entries()[this.#entry] ?? null;
+    return this.#entries[this.#entry] ?? null;
   }
 
-  #entries(): Place[] {
-    const line = this.#started ? this.#sheet.order[this.#line] : undefined;
-    return line ? this.#sheet.entries(line) : [];
+  #begin(line: number): void {
+    const place = this.#sheet.order[line];
+    [this.#line, this.#entry, this.#entries] = [line, 0, place ? this.#sheet.entries(place) : []];
   }
 
   start(from?: Place): void {
@@ -50,9 +52,8 @@ export class Learner implements LearnerApi {
     this.#tried.clear();
     this.#items.clear();
     const begins = from ? this.#sheet.sources(from).map((one) => this.#sheet.indexOf(one)).filter((k) => k >= 0) : [];
-    this.#line = begins.length ? Math.min(...begins) : 0;
-    this.#entry = 0;
     this.#started = true;
+    this.#begin(begins.length ? Math.min(...begins) : 0);
   }
 
   // One entry -------------------------------------------------------------------------------------------------
@@ -128,12 +129,8 @@ export class Learner implements LearnerApi {
   /** Go on to the next entry, with what was written here. */
   #goOn(): void {
     this.#before = this.#ladder;
-    if (this.#entry + 1 < this.#entries().length) {
-      this.#entry += 1;
-      return;
-    }
-    this.#line += 1;
-    this.#entry = 0;
+    this.#entry += 1;
+    if (this.#entry >= this.#entries.length) this.#begin(this.#line + 1);
   }
 
   // All of them -----------------------------------------------------------------------------------------------
@@ -155,6 +152,14 @@ export class Learner implements LearnerApi {
     return { points, outOf: all.length, sentence: sentenceOf(all) };
   }
 
+  answers(): Record<string, string> {
+    return Object.fromEntries([...this.#tried].map(([id, { answer }]) => [this.#items.get(id)?.id ?? id, answer]));
+  }
+
+  key(): string {
+    return keyOf(this.#sheet);
+  }
+
   hides(place: Place): boolean {
     if (!this.#started || this.next === null) return false;
     const sources = this.#sheet.sources(place);
@@ -169,7 +174,7 @@ export class Learner implements LearnerApi {
     const line = this.#sheet.indexOf(place);
     if (line !== this.#line) return line > this.#line;
     if (!place.entry || place.part !== (this.next?.part ?? "")) return true;
-    const entry = this.#entries().findIndex((one) => String(one.entry) === String(place.entry));
+    const entry = this.#entries.findIndex((one) => String(one.entry) === String(place.entry));
     return entry < 0 || entry >= this.#entry;
   }
 }

@@ -134,6 +134,7 @@ export const lines: LinesApi = {
   number: (value, digits) => numberText(value, digits),
   toml: tomlOf,
   answers: answersOf,
+  key: (learner) => learner.key(),
   toHash,
   fromHash,
 };

@@ -9,7 +9,8 @@ import { shown, type Style, styleFor, unitOf } from "../printing/numbers";
 import { bind } from "../trees";
 import { gather, type Item, type MarkedLine, type Sheet, type Stacks } from "./sheet";
 
-function nested(values: ArrayLike<number>, shape: number[]): Value {
+/** Numbers in a shape, row by row. */
+export function nested(values: ArrayLike<number>, shape: number[]): Value {
   const [size, ...rest] = shape;
   if (size === undefined) return values[0];
   const step = rest.reduce((a, b) => a * b, 1);

@@ -10,13 +10,12 @@ const KINDS: [words: string, is: (one: Tried) => boolean][] = [
   ["right at once", () => true],
 ];
 
-/** Points, and what they are made of. */
+/** What the points are made of. */
 export function sentenceOf(all: Tried[]): string {
   if (!all.length) return "No number has been worked out yet.";
   const counts = KINDS.map(() => 0);
   for (const one of all) counts[KINDS.findIndex(([, is]) => is(one))] += 1;
   const made = KINDS.map(([words], k) => (counts[k] ? `${counts[k]} ${words}` : "")).filter(Boolean).reverse();
-  const points = all.reduce((sum, one) => sum + one.points, 0);
   const tries = all.reduce((sum, one) => sum + one.tries, 0);
-  return `${points} of ${all.length} ${all.length === 1 ? "point" : "points"} after ${tries} ${tries === 1 ? "try" : "tries"}: ${made.join(", ")}.`;
+  return `After ${tries} ${tries === 1 ? "try" : "tries"}: ${made.join(", ")}.`;
 }

@@ -29,7 +29,7 @@ export function idOf(model: ModelApi, place: Place): string {
 }
 
 /** An entry's place: of a stacked quantity gate, unit if there are several, column likewise. */
-function lettersOf(block: Block, { name, part, entry }: Place): string {
+export function lettersOf(block: Block, { name, part, entry }: Place): string {
   const alone = part !== "" && block.byPart[name] !== undefined;
   const gates = alone ? [] : partsOf(block, name, "");
   if (!entry) return alone ? "" : part;

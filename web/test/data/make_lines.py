@@ -1,0 +1,72 @@
+"""Writes lines.json: pages of the worked example, of every cell and of larger models, with their worksheets' lines.
+
+Each case has the page's data, every line that is worked out as text and as LaTeX, and the problem read back from
+what `gatewise work` reads.
+"""
+
+import json
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+
+from gatewise.cells import CELLS
+from gatewise.engine.params import Params
+from gatewise.engine.sizes import shapes_of
+from gatewise.expression import latex, text
+from gatewise.teach.explore.program import program_of_problem
+from gatewise.teach.problem import load_problem
+from gatewise.teach.worksheet.create import worksheet
+
+
+def sides(line):
+    """The left side of a line, its formula, the numbers put in, and the result, as far as it has them."""
+    return [side for side in (line.left, line.formula, line.substituted, line.shown) if side is not None]
+
+
+def case(name, params, x, label, rate=0.1, **options):
+    """A page and the lines of the same worksheet."""
+    problem = SimpleNamespace(
+        params=params, x=x, label=label, state=None, lengths=None, learning_rate=rate, settings=None, title=name
+    )  # fmt: skip
+    worked = [line for line in worksheet(params, x, label, learning_rate=rate, **options) if not line.given]
+    return {
+        "name": name,
+        "page": program_of_problem(problem, **options),
+        "lines": {line.id: " = ".join(map(text, sides(line))) for line in worked},
+        "latex": {line.id: " = ".join(map(latex, sides(line))) for line in worked},
+    }
+
+
+def drawn(cell_name, seed, T=3, D=2, H=2, **options):
+    """A case of a cell with weights, data and labels from a seed, one label missing."""
+    cell, rng = CELLS[cell_name], np.random.default_rng(seed)
+    projects = any("Q" in letters for letters in cell.parameters.values())
+    shapes = shapes_of(cell, D, H, max(1, H - 1) if projects else None)
+    params = Params.of({key: np.round(rng.uniform(-1.2, 1.2, shape), 2) for key, shape in shapes.items()}, cell)
+    x = np.round(rng.normal(size=(T, D)), 1)
+    label = np.round(rng.uniform(-1, 1, (T, params.output_size)), 1)
+    label[0, 0] = np.nan
+    return case(f"{cell_name}-{seed}", params, x, label, **options)
+
+
+def cases():
+    """All cases."""
+    example = load_problem(Path(sys.modules["gatewise.teach.problem"].__file__).with_name("worked-example.toml"))
+    given = example.params, example.x, example.label
+    yield case("worked example", *given)
+    yield case("worked by hand", *given, rounding="hand")
+    yield case("worked example, cut off", *given, ties="truncate", digits=4)
+    yield case("worked example with 12 digits", *given, digits=12)
+    for seed, name in enumerate(CELLS):
+        yield drawn(name, seed, digits=4 + seed % 3)
+    yield drawn("lstm", 50, T=9, D=3, H=4)
+    yield drawn("lstm", 51, T=3, D=12, H=10)
+    tiny = drawn("lstm", 52, T=3, D=2, H=1)["page"]["blocks"][0]["given"]
+    large = Params(W=np.array(tiny["W"]) * 9, U=np.array(tiny["U"]) * 9, b=np.array(tiny["b"]) + 9)
+    yield case("gates near their ends", large, np.array([[3.0, 1e-7], [2e8, 0.1]]), np.array([[1e-9], [0.5]]))
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(json.dumps(list(cases())))
