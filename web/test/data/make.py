@@ -9,6 +9,8 @@ plain pass: after edits, after ten updates, and by hand as a worksheet carries i
 from __future__ import annotations
 
 import json
+import os
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
@@ -235,4 +237,8 @@ def cases() -> dict[str, list[dict[str, Any]]]:
 
 
 if __name__ == "__main__":
-    (HERE / "models.json").write_text(json.dumps(cases()))
+    started = time.time()
+    new = HERE / f"models.{os.getpid()}.part"
+    new.write_text(json.dumps(cases()))
+    os.utime(new, (started, started))  # a source that changes meanwhile is newer than what is made of it
+    new.replace(HERE / "models.json")
