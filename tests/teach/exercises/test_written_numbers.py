@@ -57,7 +57,9 @@ def read_by_the_page(texts, folder):
     """What numberOf of the page's script makes of each text."""
     script = (PACKAGE / "support" / "bundles" / "exercises.js").read_text("utf-8")
     script += "\nconst texts = JSON.parse(require('fs').readFileSync(process.argv[2]));"
-    (folder / "run.js").write_text(script + "console.log(JSON.stringify(texts.map(gatewise.numberOf)));", "utf-8")
+    (folder / "run.js").write_text(
+        script + "console.log(JSON.stringify(texts.map(gatewise.numberOf)));", "utf-8"
+    )
     (folder / "texts.json").write_text(json.dumps(texts))
     command = ["node", "run.js", "texts.json"]
     return json.loads(subprocess.run(command, cwd=folder, capture_output=True, check=True, timeout=60).stdout)

@@ -1,7 +1,6 @@
-"""Writes lines.json: pages of the worked example, of every cell and of larger models, with their worksheets' lines.
+"""Writes lines.json: pages of the worked example, of every cell and of larger models, with their worksheets.
 
-Each case has the page's data, every line that is worked out as text and as LaTeX, and the problem read back from
-what `gatewise work` reads.
+Each case has the page's data, and every line that is worked out as text and as LaTeX.
 """
 
 import json
@@ -28,7 +27,7 @@ def sides(line):
 def case(name, params, x, label, rate=0.1, **options):
     """A page and the lines of the same worksheet."""
     problem = SimpleNamespace(
-        params=params, x=x, label=label, state=None, lengths=None, learning_rate=rate, settings=None, title=name
+        params=params, x=x, label=label, learning_rate=rate, title=name, state=None, lengths=None, settings=None,
     )  # fmt: skip
     worked = [line for line in worksheet(params, x, label, learning_rate=rate, **options) if not line.given]
     return {
@@ -44,7 +43,9 @@ def drawn(cell_name, seed, T=3, D=2, H=2, **options):
     cell, rng = CELLS[cell_name], np.random.default_rng(seed)
     projects = any("Q" in letters for letters in cell.parameters.values())
     shapes = shapes_of(cell, D, H, max(1, H - 1) if projects else None)
-    params = Params.of({key: np.round(rng.uniform(-1.2, 1.2, shape), 2) for key, shape in shapes.items()}, cell)
+    params = Params.of(
+        {key: np.round(rng.uniform(-1.2, 1.2, shape), 2) for key, shape in shapes.items()}, cell
+    )
     x = np.round(rng.normal(size=(T, D)), 1)
     label = np.round(rng.uniform(-1, 1, (T, params.output_size)), 1)
     label[0, 0] = np.nan
@@ -53,7 +54,9 @@ def drawn(cell_name, seed, T=3, D=2, H=2, **options):
 
 def cases():
     """All cases."""
-    example = load_problem(Path(sys.modules["gatewise.teach.problem"].__file__).with_name("worked-example.toml"))
+    example = load_problem(
+        Path(sys.modules["gatewise.teach.problem"].__file__).with_name("worked-example.toml")
+    )
     given = example.params, example.x, example.label
     yield case("worked example", *given)
     yield case("worked by hand", *given, rounding="hand")

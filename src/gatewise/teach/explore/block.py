@@ -13,6 +13,7 @@ import numpy as np
 
 from gatewise.cells.beside.losses import GIVEN, HALF
 from gatewise.cells.equation import Equation
+from gatewise.cells.own.writing import cell_toml, is_known
 from gatewise.cells.quantities import JOINED, at, quantities_of
 from gatewise.cells.shapes import Shapes
 from gatewise.cells.tree_data import tree_data
@@ -79,6 +80,7 @@ def cell_block(layer: PageLayer, learning_rate: float) -> dict[str, Any]:
         "name": layer.name,
         "kind": "cell",
         "cell": cell.name,
+        **({} if is_known(cell) else {"cellToml": cell_toml(cell)}),
         "steps": steps,
         "sizes": sizes,
         "gates": list(cell.gates),

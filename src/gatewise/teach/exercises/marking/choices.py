@@ -1,4 +1,7 @@
-"""Which option an answer chooses: its letter, its words, or both; web/src/core/marking/reading.ts has the same."""
+"""Which option an answer chooses: its letter, its words, or both.
+
+web/src/core/marking/reading.ts has the same.
+"""
 
 from __future__ import annotations
 
