@@ -5,8 +5,10 @@ Each case has the page's data, and every line that is worked out as text and as 
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
@@ -19,15 +21,16 @@ from gatewise.teach.problem import load_problem
 from gatewise.teach.worksheet.create import worksheet
 
 
-def sides(line):
-    """The left side of a line, its formula, the numbers put in, and the result, as far as it has them."""
+def sides(line: Any) -> list[Any]:
+    """Return the left side of a line, its formula, the numbers put in, and the result, as far as it has them."""
     return [side for side in (line.left, line.formula, line.substituted, line.shown) if side is not None]
 
 
-def case(name, params, x, label, rate=0.1, **options):
-    """A page and the lines of the same worksheet."""
+def case(name: str, params: Params, x: Any, label: Any, rate: float = 0.1, **options: Any) -> dict[str, Any]:
+    """Return a page and the lines of the same worksheet."""
     problem = SimpleNamespace(
-        params=params, x=x, label=label, learning_rate=rate, title=name, state=None, lengths=None, settings=None,
+        params=params, x=x, label=label, learning_rate=rate, title=name,
+        state=None, lengths=None, settings=None,
     )  # fmt: skip
     worked = [line for line in worksheet(params, x, label, learning_rate=rate, **options) if not line.given]
     return {
@@ -38,8 +41,8 @@ def case(name, params, x, label, rate=0.1, **options):
     }
 
 
-def drawn(cell_name, seed, T=3, D=2, H=2, **options):
-    """A case of a cell with weights, data and labels from a seed, one label missing."""
+def drawn(cell_name: str, seed: int, T: int = 3, D: int = 2, H: int = 2, **options: Any) -> dict[str, Any]:
+    """Return a case of a cell with weights, data and labels from a seed, one label missing."""
     cell, rng = CELLS[cell_name], np.random.default_rng(seed)
     projects = any("Q" in letters for letters in cell.parameters.values())
     shapes = shapes_of(cell, D, H, max(1, H - 1) if projects else None)
@@ -52,8 +55,8 @@ def drawn(cell_name, seed, T=3, D=2, H=2, **options):
     return case(f"{cell_name}-{seed}", params, x, label, **options)
 
 
-def cases():
-    """All cases."""
+def cases() -> Iterator[dict[str, Any]]:
+    """Yield all cases."""
     example = load_problem(
         Path(sys.modules["gatewise.teach.problem"].__file__).with_name("worked-example.toml")
     )

@@ -1,18 +1,20 @@
 """Writes marks.json: sheets, and random answers to them with what `gatewise mark` makes of each.
 
-Each case has the sheet as an exercises' page holds it, the page to play with of the same problem, its key, and
-tries: answers by id, and id, answer, verdict, points, note and mistake of each as marked.
+Each case has the sheet as an exercises' page holds it, the page to play with of the same problem, its key,
+and tries: answers by id, and id, answer, verdict, points, note and mistake of each as marked.
 """
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
 from gatewise.cells import cell_named
-from gatewise.teach.exercises import exercise, key_of, mark, write_key
+from gatewise.teach.exercises import Key, exercise, key_of, mark, write_key
 from gatewise.teach.exercises.drawing import ExerciseSizes
 from gatewise.teach.exercises.program import program
 from gatewise.teach.explore.program import program_of_problem
@@ -28,7 +30,7 @@ CASES = [
 ]
 
 
-def answers_for(key, rng):
+def answers_for(key: Key, rng: np.random.Generator) -> dict[str, str]:
     """Answer every item: rightly, as wrong numbers go on, with slips, roundings, mistakes, nonsense."""
     solution, own, answers = key.solution, {}, {}
     for item in key.items:
@@ -68,8 +70,8 @@ def answers_for(key, rng):
     return answers
 
 
-def tried(key, answers):
-    """Answers, and what they are marked as."""
+def tried(key: Key, answers: Mapping[str, str]) -> dict[str, Any]:
+    """Return answers, and what they are marked as."""
     marked = mark(key, answers).marked
     return {
         "answers": answers,
@@ -77,8 +79,8 @@ def tried(key, answers):
     }
 
 
-def case(cell, sizes, rounds):
-    """A sheet on which every number is asked for, and `rounds` tries at it."""
+def case(cell: str, sizes: ExerciseSizes, rounds: int) -> dict[str, Any]:
+    """Return a sheet on which every number is asked for, and `rounds` tries at it."""
     made = exercise("full", 3, 1, sizes, cell=cell_named(cell))
     key, problem, rng = key_of(made), made.solution.problem, np.random.default_rng(5)
     given = SimpleNamespace(

@@ -1,13 +1,14 @@
-"""Reads what the page gives away as the commands do, and says what it read: JSON on standard input and output.
+"""Reads what the page gives away as the commands do, and writes what it read: JSON in, JSON out.
 
-Of {"problems": [TOML, …], "sheets": [{"key": …, "answers": …}, …]}, the arrays of each problem and the marks of
-each sheet.
+Of {"problems": [TOML, …], "sheets": [{"key": …, "answers": …}, …]}, the arrays of each problem and the
+marks of each sheet.
 """
 
 import json
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,13 +16,13 @@ from gatewise.teach.exercises import mark, read_answers, read_key
 from gatewise.teach.problem import load_problem
 
 
-def listed(array):
-    """An array as lists, NaN as None."""
+def listed(array: Any) -> Any:
+    """Return an array as lists, NaN as None."""
     return None if array is None else np.where(np.isnan(array), None, array).tolist()
 
 
-def problem(folder, text):
-    """The numbers of a problem file."""
+def problem(folder: Path, text: str) -> dict[str, Any]:
+    """Return the numbers of a problem file."""
     path = folder / "problem.toml"
     path.write_text(text, "utf-8")
     read = load_problem(path)
@@ -35,8 +36,8 @@ def problem(folder, text):
     }  # fmt: skip
 
 
-def sheet(folder, key_text, answers_text):
-    """The verdicts of answers by their key."""
+def sheet(folder: Path, key_text: str, answers_text: str) -> list[list[Any]]:
+    """Return the verdicts of answers by their key."""
     (folder / "page.answers.json").write_text(answers_text, "utf-8")
     key = read_key(key_text)
     ((one, known),) = read_answers(folder / "page.answers.json", [key])
