@@ -11,9 +11,13 @@ import { sizeOf } from "./layout";
 import type { Locate } from "./shapes";
 import { ofProduct, together } from "./shapes";
 
-/** Makes of a right-hand side what puts its value into `target`, in whose shape a single number is spread. */
-export function compile(tree: Tree, data: Float64Array, target: Ref, locate: Locate): Run {
-  const out: Code = { ...target, data, run: null };
+/**
+ * Makes of a right-hand side what puts its value into `target`, over which a single number is spread.
+ *
+ * Quantities are read from `data`; the target stands in `into`.
+ */
+export function compile(tree: Tree, data: Float64Array, target: Ref, locate: Locate, into = data): Run {
+  const out: Code = { ...target, data: into, run: null };
   const code = new Compiler(data, locate).code(tree, out);
   if (code.data === out.data && code.start === out.start && code.step === out.step && code.size === out.size) {
     return code.run ?? (() => {});

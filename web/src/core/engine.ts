@@ -11,6 +11,7 @@ import type { ByHand } from "./rounding";
 import { givenWritten, roundLine } from "./rounding";
 import type { Locate } from "./shapes";
 import { locator } from "./shapes";
+import { sizesOf } from "./sizes";
 import { bind, cuttable, settle, without } from "./trees";
 
 /** One line of work: an equation of a block at a step, null where it has none. */
@@ -20,10 +21,17 @@ export interface Work {
   t: number | null;
 }
 
-interface Item extends Work {
+interface Compiled {
   run: Run;
   tree: Tree;
+  /** How large its terms are, and what works that out; made when one works by hand. */
+  sizes: Float64Array;
+  size: Run | null;
+}
+
+interface Item extends Work {
   target: Ref;
+  made: Compiled;
 }
 
 const NOTHING: ReadonlySet<number> = new Set();
@@ -50,7 +58,7 @@ export class Engine {
   hand: ByHand | null = null;
   held: Held[] = [];
   cuts: Cut[] = [];
-  private readonly compiled = new Map<string, { run: Run; tree: Tree }>();
+  private readonly compiled = new Map<string, Compiled>();
   private readonly stages: { phase: Phase; block: number; items: Item[] }[] = [];
 
   constructor(readonly data: PageData) {
@@ -111,7 +119,8 @@ export class Engine {
     if (fixed !== null) {
       const tree: Tree = ["number", String(fixed)];
       const start = target.start + (t ?? 0) * target.step;
-      return { ...work, tree, target, run: () => void this.numbers.fill(fixed, start, start + target.size) };
+      const run = (): void => void this.numbers.fill(fixed, start, start + target.size);
+      return { ...work, target, made: { run, tree, sizes: new Float64Array(target.size), size: () => {} } };
     }
     const dropped = this.droppedAt(work);
     const ended = t !== null && equation.ends?.[t] !== undefined;
@@ -120,10 +129,11 @@ export class Engine {
     let made = this.compiled.get(key);
     if (!made) {
       const tree = bind(without(this.right(work), dropped), null, this.data.blocks[block].steps);
-      made = { tree, run: compile(tree, this.numbers, target, this.locate[block]) };
+      const run = compile(tree, this.numbers, target, this.locate[block]);
+      made = { tree, run, sizes: new Float64Array(0), size: null };
       this.compiled.set(key, made);
     }
-    return { ...work, target, ...made };
+    return { ...work, target, made };
   }
 
   private right({ equation, t }: Work): Tree {
@@ -189,10 +199,20 @@ export class Engine {
       if (phase === "backward") this.linkDelta(block);
       for (const item of items) {
         const t = item.t ?? 0;
-        item.run(t);
-        if (this.hand) roundLine(this.numbers, item.target, t, item.tree, t, this.locate[block], this.hand);
+        item.made.run(t);
+        if (this.hand) this.round(item, t, this.hand);
       }
     }
+  }
+
+  private round({ block, target, made }: Item, t: number, hand: ByHand): void {
+    if (made.size === null) {
+      made.sizes = new Float64Array(target.size);
+      const own = { ...target, start: 0, step: 0 };
+      made.size = compile(sizesOf(made.tree), this.numbers, own, this.locate[block], made.sizes);
+    }
+    made.size(t);
+    roundLine(this.numbers, { target, ...made }, t, this.locate[block], hand);
   }
 
   /** Where there is no label, the output of its step stands in, so that the difference is 0. */

@@ -1,131 +1,93 @@
-// One entry of what a tree is worth, in any arithmetic: exactly, or how large the terms are that it adds up.
+// One entry of what a tree is worth, exactly: in decimals, on the digits that the numbers are written with.
 import type { Tree } from "./data";
+import type { Decimal } from "./decimals";
+import { minus, ofNumber, over, parse, plus, times, toNumber } from "./decimals";
 import { functionNamed, softmax } from "./functions";
+import { sizeOf } from "./layout";
 import type { Locate } from "./shapes";
 import { shapeOf } from "./shapes";
-import { sizeOf } from "./layout";
-import type { Decimal } from "./decimals";
-import * as decimals from "./decimals";
 
-/** What an arithmetic has to offer; `call` takes a function of one number by name. */
-export interface Arithmetic<N> {
-  from(value: number): N;
-  text(number: string): N;
-  plus(a: N, b: N): N;
-  minus(a: N): N;
-  times(a: N, b: N): N;
-  over(a: N, b: N): N;
-  call(name: string, a: N): N;
-  toNumber(a: N): number;
+/** The entry in row i and column j of what a tree is worth at step t; null where it is no finite number. */
+export function exactEntry(
+  tree: Tree, i: number, j: number, t: number, data: Float64Array, locate: Locate,
+): Decimal {
+  return new Exactly(data, locate).entry(tree, i, j, t);
 }
 
-/** Decimal arithmetic, without rounding where that is possible. */
-export const EXACT: Arithmetic<Decimal> = {
-  from: decimals.ofNumber,
-  text: decimals.parse,
-  plus: decimals.plus,
-  minus: decimals.minus,
-  times: decimals.times,
-  over: decimals.over,
-  call: (name, a) => decimals.ofNumber(functionNamed(name)?.(decimals.toNumber(a)) ?? NaN),
-  toNumber: decimals.toNumber,
-};
+class Exactly {
+  constructor(
+    private readonly data: Float64Array,
+    private readonly locate: Locate,
+  ) {}
 
-const ONE_MORE = new Set(["sigmoid", "step", "hard_sigmoid", "inside", "softplus", "g", "h"]);
-
-/** How large the terms are that are added up: what rounding errors are relative to. */
-export const SIZES: Arithmetic<number> = {
-  from: Math.abs,
-  text: (number) => Math.abs(Number(number)),
-  plus: (a, b) => a + b,
-  minus: (a) => a,
-  times: (a, b) => a * b,
-  over: (a, b) => a / b,
-  call: (name, a) => {
-    if (name === "exp") return Math.exp(a);
-    if (name === "log") return 1 + Math.abs(Math.log(a));
-    if (name === "sqrt") return Math.sqrt(a);
-    if (name.startsWith("between")) return 1;
-    return ONE_MORE.has(name) ? 6 * (1 + a) : a;
-  },
-  toNumber: (a) => a,
-};
-
-/** The entry in row i and column j of what a tree is worth at step t. */
-export function entryOf<N>(
-  tree: Tree, i: number, j: number, t: number, data: Float64Array, locate: Locate, arithmetic: Arithmetic<N>,
-): N {
-  const { plus, minus, times } = arithmetic;
-
-  function all(node: Tree, step: number): N[] {
-    const [rows, columns = 1] = [...shapeOf(node, locate)];
-    const size = sizeOf(shapeOf(node, locate));
-    return Array.from({ length: size }, (_, n) =>
-      rows === undefined ? entry(node, 0, 0, step) : entry(node, Math.floor(n / columns), n % columns, step),
-    );
-  }
-
-  function entry(node: Tree, row: number, column: number, step: number): N {
-    const shape = shapeOf(node, locate);
+  entry(tree: Tree, row: number, column: number, t: number): Decimal {
+    const shape = shapeOf(tree, this.locate);
     if (sizeOf(shape) === 1) [row, column] = [0, 0];
-    switch (node[0]) {
+    switch (tree[0]) {
       case "number":
-        return arithmetic.text(node[1]);
+        return parse(tree[1]);
       case "symbol": {
-        const ref = locate(node);
+        const ref = this.locate(tree);
         const place = shape.length === 2 ? row * shape[1] + column : row;
-        return arithmetic.from(data[ref.start + step * ref.step + place]);
+        return ofNumber(this.data[ref.start + t * ref.step + place]);
       }
       case "+":
-        return node[1].map((term) => entry(term, row, column, step)).reduce(plus);
+        return tree[1].map((term) => this.entry(term, row, column, t)).reduce(plus);
       case "-":
-        return minus(entry(node[1], row, column, step));
+        return minus(this.entry(tree[1], row, column, t));
       case "/":
-        return arithmetic.over(entry(node[1], row, column, step), entry(node[2], row, column, step));
+        return over(this.entry(tree[1], row, column, t), this.entry(tree[2], row, column, t));
       case "^": {
-        const base = entry(node[1], row, column, step);
-        return Array.from({ length: Math.max(node[2], 1) }, () => base).reduce(times);
+        const base = this.entry(tree[1], row, column, t);
+        return Array.from({ length: Math.max(tree[2], 1) }, () => base).reduce(times);
       }
       case "T":
-        return shape.length === 2 ? entry(node[1], column, row, step) : entry(node[1], row, column, step);
+        return shape.length === 2 ? this.entry(tree[1], column, row, t) : this.entry(tree[1], row, column, t);
       case "product":
-        return product(node[1], node[2], row, column, step);
+        return this.product(tree[1], tree[2], row, column, t);
       case "call":
-        return called(node[1], node[2], row, column, step);
+        return this.called(tree[1], tree[2], row, column, t);
       case "sum": {
-        const [low, high] = [node[1] as number, node[2] as number];
+        const [low, high] = [tree[1] as number, tree[2] as number];
         const steps = Array.from({ length: high - low + 1 }, (_, k) => low + k);
-        return steps.map((each) => entry(node[3], row, column, each)).reduce(plus);
+        return steps.map((each) => this.entry(tree[3], row, column, each)).reduce(plus);
       }
     }
   }
 
-  function product(operation: string, factors: Tree[], row: number, column: number, step: number): N {
-    if (factors.length === 1) return entry(factors[0], row, column, step);
+  /** All entries, row by row. */
+  private all(tree: Tree, t: number): Decimal[] {
+    const shape = shapeOf(tree, this.locate);
+    const columns = shape.length === 2 ? shape[1] : 1;
+    return Array.from({ length: sizeOf(shape) }, (_, n) => this.entry(tree, Math.floor(n / columns), n % columns, t));
+  }
+
+  private product(operation: string, factors: Tree[], row: number, column: number, t: number): Decimal {
+    if (factors.length === 1) return this.entry(factors[0], row, column, t);
     const last = factors[factors.length - 1];
     const before = factors.slice(0, -1);
     const first: Tree = before.length === 1 ? before[0] : ["product", operation as "dot", before];
-    const [a, b] = [shapeOf(first, locate), shapeOf(last, locate)];
-    if (operation === "outer") return times(all(first, step)[row], all(last, step)[column]);
+    const [a, b] = [shapeOf(first, this.locate), shapeOf(last, this.locate)];
+    if (operation === "outer") return times(this.all(first, t)[row], this.all(last, t)[column]);
     if (operation !== "dot" || !a.length || !b.length) {
-      return times(entry(first, row, column, step), entry(last, row, column, step));
+      return times(this.entry(first, row, column, t), this.entry(last, row, column, t));
     }
-    const of = (k: number): N => {
-      const left = a.length === 2 ? entry(first, row, k, step) : entry(first, k, 0, step);
+    const of = (k: number): Decimal => {
+      const left = a.length === 2 ? this.entry(first, row, k, t) : this.entry(first, k, 0, t);
       const right = b.length === 2 && a.length === 2 ? column : b.length === 2 ? row : 0;
-      return times(left, entry(last, k, right, step));
+      return times(left, this.entry(last, k, right, t));
     };
     return Array.from({ length: b[0] }, (_, k) => of(k)).reduce(plus);
   }
 
-  function called(name: string, argument: Tree, row: number, column: number, step: number): N {
-    if (name === "sum") return all(argument, step).reduce(plus);
-    if (name !== "max" && name !== "softmax") return arithmetic.call(name, entry(argument, row, column, step));
-    const values = all(argument, step).map(arithmetic.toNumber);
-    if (name === "max") return arithmetic.from(Math.max(...values));
-    const columns = shapeOf(argument, locate)[1] ?? 1;
-    return arithmetic.from(softmax(values)[row * columns + column]);
+  private called(name: string, argument: Tree, row: number, column: number, t: number): Decimal {
+    if (name === "sum") return this.all(argument, t).reduce(plus);
+    if (name !== "max" && name !== "softmax") {
+      return ofNumber(functionNamed(name)?.(toNumber(this.entry(argument, row, column, t))) ?? NaN);
+    }
+    const values = this.all(argument, t).map(toNumber);
+    if (name === "max") return ofNumber(Math.max(...values));
+    const columns = shapeOf(argument, this.locate)[1] ?? 1;
+    return ofNumber(softmax(values)[row * columns + column]);
   }
-
-  return entry(tree, i, j, t);
 }

@@ -3,7 +3,7 @@
 import type { Tree } from "./data";
 import type { Decimal, Ties } from "./decimals";
 import { exponentOf, ofNumber, rounded, toNumber } from "./decimals";
-import { entryOf, EXACT, SIZES } from "./entries";
+import { exactEntry } from "./entries";
 import type { Ref } from "./layout";
 import type { Locate } from "./shapes";
 
@@ -18,7 +18,6 @@ const FLOAT_DIGITS = 15; // float64 has no more
 const LARGEST_FIXED = 10; // a number of more digits than this before the point is written with a power of ten
 const NOISE_DIGITS = 4; // so many digits before the end of a float may be a rounding error
 const DOUBT = 1e-13; // relative to the terms that are added up: errors of a line's operations stay below
-const GENEROUS = 1e4; // how large terms are taken to be, relative to their sum, before they are looked at
 
 /** A decimal as it is written: so many decimals, or so many significant digits where it would read as zero. */
 export function written(value: Decimal, { digits, ties }: ByHand): number {
@@ -55,27 +54,32 @@ function doubtful(value: number, size: number, { digits, ties }: ByHand): boolea
   return near(digits) || (own < 2 * 10 ** -digits && near(digits - Math.floor(Math.log10(own)) - 1));
 }
 
-/** Rounds what stands at step t of `target`, worked out by `tree`, in its place. */
-export function roundLine(
-  data: Float64Array, target: Ref, t: number, tree: Tree, at: number, locate: Locate, hand: ByHand,
-): void {
+/** What `roundLine` has to know of a line that was worked out at step t. */
+export interface Rounded {
+  target: Ref;
+  tree: Tree;
+  /** How large the terms are that each entry adds up. */
+  sizes: Float64Array;
+}
+
+/** Rounds a line's numbers where they stand. */
+export function roundLine(data: Float64Array, line: Rounded, t: number, locate: Locate, hand: ByHand): void {
+  const { target, tree, sizes } = line;
   const start = target.start + t * target.step;
   const columns = target.shape.length === 2 ? target.shape[1] : 1;
   for (let n = 0; n < target.size; n++) {
     const value = data[start + n];
-    const place = [Math.floor(n / columns), n % columns] as const;
-    let exact: Decimal | undefined;
     if (Number.isNaN(value)) continue;
-    if (doubtful(value, GENEROUS * Math.max(1, Math.abs(value)), hand)) {
-      const size = entryOf(tree, ...place, at, data, locate, SIZES);
-      if (doubtful(value, size, hand)) exact = entryOf(tree, ...place, at, data, locate, EXACT);
-    }
+    const exact = doubtful(value, sizes[n], hand)
+      ? exactEntry(tree, Math.floor(n / columns), n % columns, t, data, locate)
+      : undefined;
     data[start + n] = quickly(value, exact, hand);
   }
 }
 
 function quickly(value: number, exact: Decimal | undefined, hand: ByHand): number {
-  const usual = Math.abs(value) > 10 ** -hand.digits && Math.abs(value) < 10 ** Math.min(6, FLOAT_DIGITS - hand.digits);
+  const size = Math.abs(value);
+  const usual = size > 10 ** -hand.digits && size < 10 ** Math.min(6, FLOAT_DIGITS - hand.digits);
   if (exact === undefined && usual && hand.ties !== "truncate") return Number(value.toFixed(hand.digits));
   if (exact === undefined && !Number.isFinite(value)) return value;
   return written(exact ?? ofNumber(value), hand);
