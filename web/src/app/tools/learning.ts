@@ -47,7 +47,8 @@ function goOn(said: string): void {
 /** Hand in an answer. */
 export function answer(text: string): Tried {
   const before = app.learner.next;
-  const tried = app.learner.answer(text);
+  const judged = app.learner.answer(text);
+  const tried: Tried = text.trim() === "" ? { ...judged, answer: "", verdict: "missing" } : judged;
   const said = [verdictWord(tried.verdict), tried.note].filter(Boolean).join(" ");
   if (app.learner.next !== before) goOn(said);
   else {

@@ -6,11 +6,18 @@ const DRAWN = [
 ];
 const NAMESPACE = "http://www.w3.org/2000/svg";
 
-/** The pictures that are on the page now: what a view marks with data-picture="cell", and the like. */
-export function pictures(): { name: string; element: Element }[] {
-  return [...document.querySelectorAll("[data-picture]")]
-    .filter((element) => element.getBoundingClientRect().width > 0)
-    .map((element) => ({ name: element.getAttribute("data-picture") ?? "picture", element }));
+const PLACES: Record<string, string> = {
+  sequence: ".sequence table[role=grid], .sequence [role=application], .sequence",
+  cell: "section[aria-labelledby=cell-title] svg",
+};
+
+/** The element that shows a picture now, the sequence or the cell; null where none does. */
+export function pictureOf(name: string): Element | null {
+  for (const selector of (PLACES[name] ?? "").split(", ")) {
+    const found = selector && document.querySelector(selector);
+    if (found && found.getBoundingClientRect().width > 0) return found;
+  }
+  return null;
 }
 
 /** An element of the page as the text of an SVG file. */
