@@ -325,7 +325,11 @@ class Fitting:
             checkpoint.save(self.run.model, *model.contents(), link=False, format=self.format)
             self.run.write(self.run.results, json.dumps(model.results, indent=2, allow_nan=False) + "\n")
             try:
-                self.run.write(self.run.report, report.render(model, self.windows, search))
+                page, reason = report.window_page(model, self.windows, str(self.run.path))
+                if page:
+                    self.run.write(self.run.explore, page)
+                shown = self.run.explore.name if page else ""
+                self.run.write(self.run.report, report.render(model, self.windows, search, shown, reason))
             except (ExtraError, ValueError, OverflowError) as error:  # the model is there all the same
                 if isinstance(error, GatewiseError) and not isinstance(error, ExtraError):
                     raise  # such as a full disk

@@ -42,7 +42,7 @@ def page_of(data: Mapping[str, Any]) -> str:
             style=style,
             script=script,
             data=as_script(data),
-            policy=Markup(f"{policy([style], script)}; connect-src 'none'"),
+            policy=policy([style], script),
         )
     )
 

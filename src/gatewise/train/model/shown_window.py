@@ -229,8 +229,12 @@ def _note(model: Model) -> str:
 
 
 def _last_with_labels(model: Model, windows: Windows, data: Any) -> int:
-    """Return the last window of the training's test, or of other data, whose labels are all known."""
-    numbers = windows.test if data is not None else own_part(windows, model.config)[1]
+    """Return such a window of the training's test, or of other data."""
+    return last_labelled(windows, windows.test if data is not None else own_part(windows, model.config)[1])
+
+
+def last_labelled(windows: Windows, numbers: IntArray) -> int:
+    """Return the last of some windows whose labels are all known; where there is none, the last one."""
     for start in range(len(numbers), 0, -512):
         some = numbers[max(start - 512, 0) : start]
         known = ~np.isnan(windows.batch(some).label).any(axis=1)

@@ -97,7 +97,9 @@ class CellPage:
     gradients_said: str
 
 
-def render(model: Model, windows: Windows, search: SearchTold | None = None) -> str:
+def render(
+    model: Model, windows: Windows, search: SearchTold | None = None, explore: str = "", no_page: str = ""
+) -> str:
     """Return the page: verdict, the whole test, errors, inputs, settings, learning curves, gates, gradients.
 
     Parameters
@@ -108,6 +110,8 @@ def render(model: Model, windows: Windows, search: SearchTold | None = None) -> 
         Those with a `test` part (or, without one, validation or training) to run the network on.
     search : SearchTold, optional
         What was tried before the training.
+    explore, no_page : str
+        Where the page of a window is, beside the report; or why there is none.
     """
     numbers = next(part for part in (windows.test, windows.validation, windows.train) if len(part))
     cells = _measured_cells(model, windows, numbers)
@@ -122,6 +126,8 @@ def render(model: Model, windows: Windows, search: SearchTold | None = None) -> 
             targets=_targets(model, windows, numbers),
             inputs=shown_inputs(model, windows, numbers),
             search=search,
+            explore=explore,
+            no_page=no_page,
             validated=len(windows.validation) > 0,
             learning=Markup(charts.learning(model.history)) if model.history else None,
             cells=[_cell_page(cell) for cell in cells],

@@ -5,6 +5,7 @@ model.safetensors   the best weights, and what prediction needs beside them
 checkpoint.safetensors, checkpoint.previous.safetensors   where to go on
 tuning.json   what the search for settings tried and chose
 results.json  the test, beside the baselines    report.html     all of it to look at
+explore.html  one window of the test, to play with
 run.json      versions and the data's fingerprint               lock   who is writing
 tensorboard   the metrics for TensorBoard, if asked for
 """
@@ -54,6 +55,7 @@ class Run:
         self.metrics = path / "metrics.jsonl"
         self.results = path / "results.json"
         self.report = path / "report.html"
+        self.explore = path / "explore.html"
         self.tensorboard = path / "tensorboard"
 
     @property
