@@ -39,7 +39,15 @@ export function limitsOf(range: Range, values: Iterable<number>): [number, numbe
   return most === 0 ? [-1, 1] : [-most, most];
 }
 
-/** Where a value lies in a ramp, 0 to 255. */
-export function positionOf(value: number, [low, high]: [number, number]): number {
-  return Math.max(0, Math.min(255, Math.round(((value - low) / (high - low)) * 255)));
+/** The powers of ten below the largest gradient that still have a colour. */
+export const DECADES = 6;
+
+/** Where a value lies in a ramp, 0 to 255. Gradients by their logarithm: they shrink by powers of ten on their way back. */
+export function positionOf(value: number, [low, high]: [number, number], logarithmic: boolean): number {
+  let along = (value - low) / (high - low);
+  if (logarithmic) {
+    const size = Math.abs(value) / high;
+    along = 0.5 + (Math.sign(value) * Math.max(0, 1 + Math.log10(size || 1e-300) / DECADES)) / 2;
+  }
+  return Math.max(0, Math.min(255, Math.round(along * 255)));
 }

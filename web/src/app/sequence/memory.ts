@@ -60,6 +60,16 @@ export function halvedAfter(
   return null;
 }
 
+/** How many steps before the end a unit held what is still there by half at the end; null where it goes back to the start. */
+export function heldSince(model: ModelApi, block: number, keeping: Keeping, steps: number, unit: number): number | null {
+  let left = 1;
+  for (let t = steps - 1; t > 0; t -= 1) {
+    left *= keptAt(model, block, keeping, t, unit);
+    if (Math.abs(left) < 0.5) return steps - 1 - t;
+  }
+  return null;
+}
+
 /** How much each unit mattered to the loss: Σ over the steps of |δout · out|, as a share of all units. */
 export function weightsOfUnits(model: ModelApi, block: number, steps: number): number[] {
   const sums: number[] = [];

@@ -1,4 +1,5 @@
 // Which quantities of a block have steps, in the order in which the sequence shows them, and which gradient belongs to which.
+import type { ModelApi } from "../../core/api";
 import type { Block, Quantity, Tree } from "../../core/data";
 
 /** How a quantity's values are drawn: from 0 to 1, from −1 to 1, or around 0 as far as they go. */
@@ -60,3 +61,9 @@ export const entriesIn = (quantity: Quantity): number => quantity.shape.reduce((
 /** A quantity's name in a notation. */
 export const nameIn = (quantity: Quantity, notation: string): string =>
   quantity.notations?.[notation]?.text ?? quantity.text;
+
+/** When a step was, as the run's window says; "" of a model without one, and of a head that reads the last step alone. */
+export function timeOf(model: ModelApi, block: Block, t: number): string {
+  const times = model.data.run?.times ?? [];
+  return times.length === block.steps ? (times[t] ?? "") : "";
+}
