@@ -17,7 +17,7 @@ from gatewise.learn.optimizers import sgd
 TOP = {"schema", "title", "model", "rounding", "ties", "digits", "losses", "lines", "verified"}
 FIELDS = {
     "id", "phase", "t", "update", "symbol", "shape", "value", "displayed", "formula", "substituted", "uses",
-    "note",
+    "used_by", "note",
 }  # fmt: skip
 SYMBOLS = {
     "a", "i", "f", "o", "state", "out", "loss", "delta", "delta_out", "d_out", "d_state", "d_a", "d_i", "d_f",
@@ -107,6 +107,7 @@ def test_the_line_of_the_issue(document):
         "formula": "d_out[0] * o[0] * (1 - tanh(state[0])^2) + d_state[1] * f[1]",
         "substituted": "0.01804 * 0.81757 * (1 - tanh(0.78573)^2) + (-0.07111) * 0.87030",
         "uses": ["B1@t=0", "F4@t=0", "F5@t=0", "B2@t=1", "F3@t=1"],
+        "used_by": ["B3@t=0", "B4@t=0", "B5@t=0"],
         "note": "",
     }  # fmt: skip
     assert value == pytest.approx([-0.05348368], abs=1e-8)

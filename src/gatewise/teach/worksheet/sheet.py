@@ -27,6 +27,7 @@ from gatewise.teach.worksheet.layout.notation import notation_for
 from gatewise.teach.worksheet.layout.notes import rounding_text
 from gatewise.teach.worksheet.layout.selection import select
 from gatewise.teach.worksheet.layout.tables import gate_legend, norms_by_step, translation
+from gatewise.teach.worksheet.layout.uses import used_by
 from gatewise.teach.worksheet.render import render
 from gatewise.teach.worksheet.work.build import SequenceProblem, Worked
 from gatewise.teach.worksheet.work.lines import Line
@@ -111,6 +112,11 @@ class Worksheet:
             "text/plain": str(self),
         }
 
+    @cached_property
+    def used_by(self) -> dict[str, tuple[str, ...]]:
+        """Where each line's value goes: by its id, the ids of the lines that take it, as `uses` says."""
+        return used_by(self.lines)
+
     @property
     def verified(self) -> Verified:
         return self._laid_out[1]
@@ -178,8 +184,8 @@ class Worksheet:
         if self._max_lines is not None and layout.rows > self._max_lines:
             reason = f"{reason}; " if reason else ""
             reason += f"{layout.rows} lines for these steps, more than the {self._max_lines} asked for"
-        header = self._header(reason)
-        return Document(self.title, (header, *sections, self._verification(layout, verified))), verified
+        shown = (self._header(reason), *sections, self._verification(layout, verified))
+        return Document(self.title, shown, self.used_by), verified
 
     @property
     def _learns(self) -> bool:
@@ -260,8 +266,7 @@ class Worksheet:
                 (
                     "gradients, update 1" if several else "gradients",
                     f"largest relative difference from {report.method} derivatives {report.max_error:.1e} "
-                    f"({entries}; "
-                    f"allowed {report.tolerance:.0e})",
+                    f"({entries}; allowed {report.tolerance:.0e})",
                 )
             )
             blocks += self._norms()

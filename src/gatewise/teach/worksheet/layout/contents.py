@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -35,6 +36,9 @@ class SheetContents(Protocol):
     title: str
     notation: str
     lines: tuple[Line, ...]
+
+    @property
+    def used_by(self) -> Mapping[str, tuple[str, ...]]: ...
 
     @property
     def document(self) -> Document: ...

@@ -6,7 +6,8 @@ Nothing here is computed and nothing here knows how it will look.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from gatewise.expression import Array, Expression, Number
 from gatewise.support.reprs import short_repr
@@ -78,10 +79,14 @@ class Section:
 
 @dataclass(frozen=True)
 class Document:
-    """The whole sheet, in reading order."""
+    """The whole sheet, in reading order.
+
+    `used_by` has, by the id of a line, the ids of the lines that take its value, shown or not.
+    """
 
     title: str
     sections: tuple[Section, ...]
+    used_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return short_repr(self, f"{self.title!r}", sections=[section.key for section in self.sections])

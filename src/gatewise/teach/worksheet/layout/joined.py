@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from gatewise.cells.quantities import JOINED
 from gatewise.expression import Array, Expression, Symbol, walk
+from gatewise.teach.worksheet.work.ledger import Ledger
+from gatewise.teach.worksheet.work.lines import Line
 from gatewise.teach.worksheet.work.working import Working
 
 
-def joined_in(side: Expression, working: Working) -> Iterator[Symbol]:
+def joined_in(side: Expression, working: Ledger[Line]) -> Iterator[Symbol]:
     """Yield the quantities on a side that are put together of several lines."""
     made_of = working.quantities.made_of
     for node in walk(side):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -14,7 +13,6 @@ from gatewise.expression import (
     Number,
     Symbol,
     bind,
-    rebuild,
     walk,
 )
 from gatewise.teach.worksheet.digits import tree
@@ -32,6 +30,7 @@ from gatewise.teach.worksheet.layout.selection import (
     row_count,
 )
 from gatewise.teach.worksheet.layout.tables import summary
+from gatewise.teach.worksheet.layout.uses import with_sources
 from gatewise.teach.worksheet.work.entries import entry_id, entry_of, entry_symbol
 from gatewise.teach.worksheet.work.ledger import Ledger
 from gatewise.teach.worksheet.work.lines import Line
@@ -65,8 +64,10 @@ class Layout:
             for joined in joined_in(e.right, working):
                 if joined.name not in defined:
                     defined.add(joined.name)
-                    blocks.append(self._row(joined.name, joined, (stack_of(joined, working),)))
-            blocks.append(self._row(e.id, e.left, (e.right,), note=why(e.why, self.detail)))
+                    side = with_sources(stack_of(joined, working), working)
+                    blocks.append(self._row(joined.name, joined, (side,)))
+            side = with_sources(e.right, working)
+            blocks.append(self._row(e.id, e.left, (side,), note=why(e.why, self.detail)))
         blocks.append(Note("Boundary values, where the recursions begin:"))
         for name in known.cell.carried:
             blocks += self._line_rows(working[at(name, -1)])
@@ -141,7 +142,7 @@ class Layout:
             sides.append(tree(working.gather(left, lambda line: line.numbers(), working.order)))
         else:
             labels = ()
-        made = tuple(_with_sources(side, working) for side in sides)
+        made = tuple(with_sources(side, working) for side in sides)
         t = left.step.offset if left.step else None
         return self._row(line_id(left.name, t, working.update), left, made, labels)
 
@@ -244,7 +245,7 @@ class Layout:
         own = line.id if line is not None else id
         self.guards[own] = max(self.guards.get(own, 0), *guards, 0)
         if line is not None:
-            sides = tuple(_with_sources(side, line.working) for side in sides)
+            sides = tuple(with_sources(side, line.working) for side in sides)
         rename = self.notation.rename
         shown = tuple(rename(side) for side in sides)
         note = self.notation.sentence(note)
@@ -265,13 +266,6 @@ class Layout:
 
     def _shown_entries(self, line: Line) -> list[tuple[int, ...]]:
         return entries(line, self.selection.units, self._detailed)
-
-
-def _with_sources(side: Expression, working: Ledger[Line]) -> Expression:
-    """Return a side whose symbols remember the lines that their values stand on."""
-    if isinstance(side, Symbol):
-        return side if side.source else replace(side, source=working.source_of(side))
-    return rebuild(side, lambda node: _with_sources(node, working))
 
 
 def _sides_of(block: Block) -> tuple[Expression, ...]:

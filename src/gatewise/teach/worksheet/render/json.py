@@ -2,12 +2,14 @@
 
 Schema 1. `value` is float64, in lists nested as `shape` says (null where a label is missing); `displayed` has
 the digits as ASCII strings, row by row, in one list. `formula` and `substituted` are ASCII. `substituted` is
-null for what was given and where it would hold more than about a thousand numbers.
+null for what was given and where it would hold more than about a thousand numbers. `uses` are the ids of the
+lines whose values a line takes, `used_by` those of the lines that take its value.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -35,13 +37,13 @@ def render_json(sheet: SheetContents) -> str:
         )
     head = {"schema": SCHEMA, "title": sheet.title, **sheet.summary}
     fields = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()]
-    lines = ",\n  ".join(json.dumps(_line(line)) for line in sheet.lines)
+    lines = ",\n  ".join(json.dumps(_line(line, sheet.used_by.get(line.id, ()))) for line in sheet.lines)
     fields.append(f'"lines": [\n  {lines}\n ]')
     fields.append(f'"verified": {json.dumps(_verified(sheet))}')
     return "{\n " + ",\n ".join(fields) + "\n}\n"
 
 
-def _line(line: Line) -> dict[str, Any]:
+def _line(line: Line, used_by: Sequence[str]) -> dict[str, Any]:
     substituted = line.substituted
     return {
         "id": line.id,
@@ -55,6 +57,7 @@ def _line(line: Line) -> dict[str, Any]:
         "formula": ascii_text(line.formula) if line.formula else None,
         "substituted": ascii_text(substituted) if substituted else None,
         "uses": list(line.uses),
+        "used_by": list(used_by),
         "note": line.note,
     }
 
