@@ -50,7 +50,7 @@ function numbered(name: string): Scalar | null {
   const [, kind, of, number] = found;
   const c = Number(number);
   if (kind === "clip") return (z) => Math.min(Math.max(z, -c), c);
-  const f = of ? PLAIN[of] : (z: number) => z;
+  const f = of ? functionNamed(of) : (z: number) => z;
   if (!f) return null;
   const slack = of ? ROUNDED : 0;
   const limits = [f(-c), f(c)];

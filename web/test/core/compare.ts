@@ -22,6 +22,7 @@ export const CASES = JSON.parse(readFileSync(new URL("../data/models.json", impo
   engine: Case[];
   hand: { name: string; data: PageData; runs: { digits: number; ties: PageData["ties"]; values: Numbers }[] }[];
   layers: Case[];
+  functions: Record<string, [number, number | string | null][]>;
 };
 
 /** The place that a key such as 0:d_state@1 names. */

@@ -22,6 +22,7 @@ from gatewise.cells import CELLS, cell_named
 from gatewise.cells.quantities import at, quantities_of
 from gatewise.engine import Params, backward, forward
 from gatewise.engine.any_cell import state_of
+from gatewise.expression.functions import FUNCTIONS
 from gatewise.learn.losses import l2
 from gatewise.learn.optimizers import sgd
 from gatewise.teach.explore.block import key_of
@@ -207,14 +208,55 @@ def stacked(name: str, last: bool, reverse: bool, seed: int) -> dict[str, Any]:
     return {"name": name, "data": without_mistakes(data), "values": values}
 
 
-def cases() -> dict[str, list[dict[str, Any]]]:
+def functions() -> dict[str, Any]:
+    """Return values of each function that formulas may call: at points, and at its limits and beside them."""
+    points = [
+        -800.0,
+        -7.5,
+        -2.5,
+        -1.0,
+        -0.3,
+        -1e-9,
+        0.0,
+        1e-9,
+        0.05,
+        0.3,
+        0.5,
+        0.999,
+        1.0,
+        2.0,
+        2.5,
+        7.5,
+        800.0,
+    ]
+    limits = [np.tanh(2.0), np.tanh(2.0) - 1e-13, np.tanh(2.0) - 1e-15, -np.tanh(2.0), 3.0, 2.9999, -3.0]
+    names = [*FUNCTIONS, "clip(2)", "clip(0.5)", "between(3)", "between(tanh, 2)", "between(sigmoid, 3)"]
+    table = {}
+    for name in names:
+        at = np.array([*points, *limits])
+        with np.errstate(all="ignore"):
+            table[name] = [
+                [*pair] for pair in zip(at.tolist(), finite(FUNCTIONS[name].worth(at)), strict=True)
+            ]
+    return table
+
+
+def finite(values: Any) -> list[float | str | None]:
+    """Return numbers as JSON holds them; NaN is None, and infinity a word."""
+    return [
+        None if np.isnan(each) else str(each) if np.isinf(each) else each
+        for each in np.asarray(values).tolist()
+    ]
+
+
+def cases() -> dict[str, Any]:
     """Return all cases by kind."""
     example = load_problem()
     engine = [case("worked example", example, mistakes=True)]
     for seed, name in enumerate([*CELLS, "lstm+clip=0.5", "peephole+coupled+no-bias", "lstm+state-clip=0.2"]):
         cell = cell_named(name)
         engine.append(case(name, drawn(cell, 2, 3, 4, seed), seed))
-    sizes = [(name, 1, 1, 2) for name in ("lstm", "gru", "projected")]
+    sizes = [(name, 1, 1, T) for name in ("lstm", "gru", "projected") for T in (1, 2)]
     sizes += [(name, 5, 16, 30) for name in ("lstm", "gru-reset-after")]
     engine += [
         case(f"{name}, {H} units, {T} steps", drawn(CELLS[name], D, H, T, 50)) for name, D, H, T in sizes
@@ -233,7 +275,7 @@ def cases() -> dict[str, list[dict[str, Any]]]:
         stacked("two layers and a head of the last step", True, False, 6),
         stacked("a layer in reverse", False, True, 7),
     ]
-    return {"engine": engine, "hand": hand, "layers": layers}
+    return {"engine": engine, "hand": hand, "layers": layers, "functions": functions()}
 
 
 if __name__ == "__main__":

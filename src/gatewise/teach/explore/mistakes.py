@@ -186,7 +186,7 @@ class _Trial:
             except _Outside:
                 worth.append(None)
                 continue
-            except ValueError:
+            except (ValueError, IndexError):  # shapes that do not fit; a Σ without a step
                 return None
             size = int(np.prod(needed))
             if value.size != size or (value.ndim != len(needed) and size != 1):
