@@ -22,7 +22,7 @@ from gatewise.teach.worksheet.create import worksheet
 
 
 def sides(line: Any) -> list[Any]:
-    """Return the left side of a line, its formula, the numbers put in, and the result, as far as it has them."""
+    """Return a line's left side, formula, substituted side and result, as far as it has them."""
     return [side for side in (line.left, line.formula, line.substituted, line.shown) if side is not None]
 
 

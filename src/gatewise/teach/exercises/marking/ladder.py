@@ -1,7 +1,7 @@
 """The ladder for an answer, worked line by line on the student's own numbers.
 
-web/src/core/marking has the same. Right; what follows from the student's own earlier numbers; what a known mistake
-gives; the right value with too few digits, or a misprint of it; wrong.
+web/src/core/marking has the same. Right; what follows from the student's own earlier numbers; what a known
+mistake gives; the right value with too few digits, or a misprint of it; wrong.
 """
 
 from __future__ import annotations
