@@ -10,7 +10,11 @@ import numpy as np
 
 from gatewise.expression.functions import FUNCTIONS
 
-OVER_ALL = {"sum": np.sum, "max": np.max, "softmax": lambda z: np.exp(z - z.max()) / np.exp(z - z.max()).sum()}
+OVER_ALL = {
+    "sum": np.sum,
+    "max": np.max,
+    "softmax": lambda z: np.exp(z - z.max()) / np.exp(z - z.max()).sum(),
+}
 
 
 def unpacked(values):
@@ -39,7 +43,9 @@ class Block:
     def __init__(self, page, number, block):
         self.page, self.number, self.block = page, number, block
         self.known = {key: unpacked(values) for key, values in block["given"].items()}
-        self.upper = next((each for each in page.data["blocks"] if each.get("below", {}).get("block") == number), None)
+        self.upper = next(
+            (each for each in page.data["blocks"] if each.get("below", {}).get("block") == number), None
+        )
 
     def value(self, key):
         if key not in self.known:
@@ -52,13 +58,23 @@ class Block:
         below, T = self.block.get("below"), self.block["steps"]
         if name == "x" and below:
             lower = self.page.data["blocks"][below["block"]]
-            at = lower["steps"] - 1 if below["steps"] == "last" else lower["steps"] - 1 - t if below.get("reversed") else t
+            at = (
+                lower["steps"] - 1
+                if below["steps"] == "last"
+                else lower["steps"] - 1 - t
+                if below.get("reversed")
+                else t
+            )
             return self.page[below["block"], f"{lower['carried'][0]}@{at}"]
         if name == "delta" and self.upper:
             above = self.upper["below"]
             if above["steps"] == "last":
                 number = self.page.data["blocks"].index(self.upper)
-                return self.page[number, "d_x@0"] if t == T - 1 else np.zeros_like(self.value(f"{self.block['carried'][0]}@{t}"))
+                return (
+                    self.page[number, "d_x@0"]
+                    if t == T - 1
+                    else np.zeros_like(self.value(f"{self.block['carried'][0]}@{t}"))
+                )
             number = self.page.data["blocks"].index(self.upper)
             return self.page[number, f"d_x@{T - 1 - t if above.get('reversed') else t}"]
         for equation in self.block["equations"]:
@@ -91,7 +107,11 @@ class Block:
                     if operation == "outer":
                         result = np.outer(result, other)
                     else:
-                        result = result @ other if operation == "dot" and np.ndim(result) and np.ndim(other) else result * other
+                        result = (
+                            result @ other
+                            if operation == "dot" and np.ndim(result) and np.ndim(other)
+                            else result * other
+                        )
                 return result
             case ["/", top, bottom]:
                 return self.tree(top, t) / self.tree(bottom, t)

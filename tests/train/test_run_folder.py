@@ -320,6 +320,7 @@ def test_the_folder_names_are_its_own(table, tmp_path):
     assert {path.name for path in run.path.iterdir()} <= {
         "config.toml", "run.json", "model.safetensors", "checkpoint.safetensors", "metrics.jsonl",
         "checkpoint.previous.safetensors", "results.json", "lock", "report.html",
+        "explore.html",
     }  # fmt: skip
 
 

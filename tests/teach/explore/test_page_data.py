@@ -35,7 +35,9 @@ def rng():
 
 
 def params(D, H, seed, cell="lstm"):
-    return Params.init(D, H, cell=CELLS[cell], seed=seed, dtype="float64", output_size=2 if cell == "projected" else None)
+    return Params.init(
+        D, H, cell=CELLS[cell], seed=seed, dtype="float64", output_size=2 if cell == "projected" else None
+    )
 
 
 def written(data):
@@ -46,7 +48,9 @@ def written(data):
 
 
 def test_a_tree_keeps_digits_parts_steps_and_entries():
-    node = -(Symbol("W", "a", entry=(None, 1)) @ Symbol("x", step=Step("t", -1))) + Number("1.50") / Symbol("y", step=Step("T", -1))
+    node = -(Symbol("W", "a", entry=(None, 1)) @ Symbol("x", step=Step("t", -1))) + Number("1.50") / Symbol(
+        "y", step=Step("T", -1)
+    )
     assert tree_data(node) == [
         "+",
         [
@@ -76,7 +80,9 @@ def test_few_numbers_are_lists_and_many_are_packed_to_the_bit():
 def test_the_equations_of_a_page_give_every_number_of_the_worksheet(cell):
     problem = load_problem(cell=None if cell == "lstm" else cell, seed=None if cell == "lstm" else 3)
     page = Worked(program_of_problem(problem))
-    sequence, _ = one_sequence(problem.params, problem.x, problem.label, problem.state, None, problem.learning_rate, {}, 0)
+    sequence, _ = one_sequence(
+        problem.params, problem.x, problem.label, problem.state, None, problem.learning_rate, {}, 0
+    )
     working = build(sequence, updates=1, digits=5, rounding="full", ties="half-up").workings[0]
     for line in working:
         assert page[0, key_of(line.left)] == pytest.approx(line.value, rel=EXACT, abs=EXACT), line.id
@@ -111,17 +117,26 @@ LAYERS = {
 @pytest.mark.parametrize("name", LAYERS)
 def test_layers_say_what_they_say_and_their_gradients_are_differences_of_the_loss(name):
     model, x = Sequential(LAYERS[name]), rng().normal(size=(4, 2))
-    label = np.array([1]) if name == "a softmax" else rng().normal(size=(4 if model.by_step else 1, model.outputs))
+    label = (
+        np.array([1])
+        if name == "a softmax"
+        else rng().normal(size=(4 if model.by_step else 1, model.outputs))
+    )
     worked = Worked(gatewise.explore(model, x, label).data)
     top = worked.data["blocks"][-1]
-    said = [worked[len(worked.blocks) - 1, f"{'y' if top['kind'] == 'head' else 'out'}@{t}"] for t in range(top["steps"])]
+    said = [
+        worked[len(worked.blocks) - 1, f"{'y' if top['kind'] == 'head' else 'out'}@{t}"]
+        for t in range(top["steps"])
+    ]
     assert np.stack(said) == pytest.approx(np.atleast_2d(model.forward(x)), abs=EXACT)
     first, step = LAYERS[name][0], 1e-5
 
     def loss(change):
         W = first.cells[0].W.copy()
         W[1, 1] += change
-        moved = Recurrent([first.cells[0].replace(W=W)], reverse=first.reverse, returns=first.returns, turned=first.turned)
+        moved = Recurrent(
+            [first.cells[0].replace(W=W)], reverse=first.reverse, returns=first.returns, turned=first.turned
+        )
         return Worked(gatewise.explore(Sequential([moved, *LAYERS[name][1:]]), x, label).data).loss
 
     slope = (loss(step) - loss(-step)) / (2 * step)
@@ -132,7 +147,9 @@ def test_a_head_reads_what_stands_beside_the_outs():
     W, recent = rng().normal(size=(2, 2)), rng().normal(size=(1, 2))
     head = Head(rng().normal(size=(2, 3)), None, np.zeros((1, 2)), last=True, beside={"recent": (W, recent)})
     with_it = Worked(program_of_layers([("layer 0", params(2, 3, 0))], np.ones((3, 2)), head=head))
-    without = Worked(program_of_layers([("layer 0", params(2, 3, 0))], np.ones((3, 2)), head=replace(head, beside={})))
+    without = Worked(
+        program_of_layers([("layer 0", params(2, 3, 0))], np.ones((3, 2)), head=replace(head, beside={}))
+    )
     assert with_it[1, "y@0"] == pytest.approx(without[1, "y@0"] + W @ recent[0])
     assert with_it[1, "d_S"] == pytest.approx(np.outer(with_it[1, "delta@0"], recent[0]))
 
@@ -151,11 +168,18 @@ def test_a_mistake_has_the_name_that_the_catalogue_gives_it():
 
 
 def test_what_does_not_fit_or_changes_nothing_is_no_mistake_of_this_model():
-    narrow, square = (program_of_layers([("layer", params(D, 2, 0))], np.ones((2, D)), label=np.ones((2, 2))) for D in (3, 2))
-    ids = [{m["id"] for e in page["blocks"][0]["equations"] for m in e["mistakes"]} for page in (narrow, square)]
+    narrow, square = (
+        program_of_layers([("layer", params(D, 2, 0))], np.ones((2, D)), label=np.ones((2, 2)))
+        for D in (3, 2)
+    )
+    ids = [
+        {m["id"] for e in page["blocks"][0]["equations"] for m in e["mistakes"]} for page in (narrow, square)
+    ]
     assert "F1/W_aT-for-W_a" not in ids[0]
     assert "F1/W_aT-for-W_a" in ids[1]
-    single = {m["id"] for e in program_of_problem(load_problem())["blocks"][0]["equations"] for m in e["mistakes"]}
+    single = {
+        m["id"] for e in program_of_problem(load_problem())["blocks"][0]["equations"] for m in e["mistakes"]
+    }
     assert "F1/U_aT-for-U_a" not in single  # of one unit it is the same number
 
 
@@ -170,7 +194,9 @@ def test_a_mistake_that_takes_the_input_before_the_first_says_where_it_is_undefi
     first = block["equations"][0]
     earlier = next(mistake for mistake in first["mistakes"] if mistake["id"] == "F1/x_prev-for-x")
     assert earlier["undefinedAt"] == [0]
-    assert all(f"d_{gate}@2" in block["given"] for gate in "aifo")  # of mistakes that take δgates of step T: 0
+    assert all(
+        f"d_{gate}@2" in block["given"] for gate in "aifo"
+    )  # of mistakes that take δgates of step T: 0
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
@@ -181,9 +207,11 @@ def test_a_cut_term_has_the_name_that_check_gives_to_who_forgets_it(cell):
         problem, _ = one_sequence(loaded.params, loaded.x, loaded.label, None, None, 0.1, {}, 0)
     page = program_of_layers([("cell", problem.params)], problem.x, label=problem.label)
     named = 0
-    for shown, equation in zip(page["blocks"][0]["equations"], quantities_of(CELLS[cell]).equations, strict=True):
+    for shown, equation in zip(
+        page["blocks"][0]["equations"], quantities_of(CELLS[cell]).equations, strict=True
+    ):
         for term, id in enumerate(shown.get("cuts", ())):
-            if id is None or equation.phase == "update" or shown["phase"] == "forward" and cell != "lstm":
+            if id is None or equation.phase == "update" or (shown["phase"] == "forward" and cell != "lstm"):
                 continue
             terms = [each for place, each in enumerate(equation.right.terms) if place != term]
             right = terms[0] if len(terms) == 1 else Add(tuple(terms))
@@ -206,7 +234,8 @@ def test_the_data_of_the_worked_example_are_at_most_100_kb_and_those_of_a_traine
 
 
 @pytest.mark.parametrize(
-    ("layer", "steps", "said"), [(params(1, 129, 0), 2, "H = 129; a page shows at most 128"), (params(1, 2, 0), 501, "T = 501")]
+    ("layer", "steps", "said"),
+    [(params(1, 129, 0), 2, "H = 129; a page shows at most 128"), (params(1, 2, 0), 501, "T = 501")],
 )
 def test_what_is_too_large_to_show_is_refused_with_the_numbers(layer, steps, said):
     with pytest.raises(ArgumentError, match=said):

@@ -1,0 +1,139 @@
+"""A window of a trained run on a page: it says what predict says, in the table's units, and is found by its row."""
+
+import json
+import warnings
+
+import numpy as np
+import pytest
+from page_values import Worked
+from run_cases import CASES, fitted_case, said_of
+
+import gatewise
+from gatewise.errors import ArgumentError, GatewiseError
+from gatewise.support.openers import opener
+from gatewise.teach.explore.run_page import program_of_window
+from gatewise.train.model.shown_window import window_of_run
+
+CLOSE = 1e-6  # relative: a model in float32 beside the same numbers worked in float64
+REFUSED = {"both directions, last rows": "both directions", "stateful": "stateful: what a window says"}
+SHOWN = [case for case in CASES if case not in REFUSED]
+
+
+def window(model, *arguments, **options):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return window_of_run(model, *arguments, **options)
+
+
+def in_units(page, y):
+    run = page["run"]
+    return np.array(
+        [column["mean"] + column["scale"] * value for column, value in zip(run["outputs"], y, strict=True)]
+    )
+
+
+@pytest.mark.parametrize("case", SHOWN)
+def test_a_window_says_what_predict_says_of_it(case):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model, data = fitted_case(case)
+        numbers = model.windows(data, "every").test
+        said = said_of(model, data, rolling=True)
+    for place in (len(numbers) // 3, len(numbers) - 1):
+        page = program_of_window(window(model, int(numbers[place]), data=data))
+        found = in_units(page, Worked(page)[len(page["blocks"]) - 1, "y@0"])
+        expected, loss = said[place].ravel(), model.loss.name
+        if loss == "gaussian":  # the spread is what a function makes of the output beside the mean
+            found, expected = found[::2], expected[::2]
+        if loss == "negative_binomial":
+            found = np.ravel(model.loss.forecast(found, **model.loss_options))
+        if loss == "pinball":  # predict puts quantiles in order
+            found = np.sort(found.reshape(-1, 3)).ravel()
+        if model.preparation.log:
+            found = np.expm1(found)
+        if model.preparation.non_negative:
+            found = np.maximum(found, 0)
+        assert found == pytest.approx(expected, rel=CLOSE, abs=CLOSE)
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_run_that_a_page_cannot_show_is_refused_by_name(case):
+    model, data = fitted_case(case)
+    with pytest.raises(ArgumentError, match=REFUSED[case]):
+        window(model, data=data)
+
+
+def test_inputs_are_told_in_the_units_of_the_table():
+    model, data = fitted_case("float64")
+    shown = window(model, 100, data=data)
+    page = program_of_window(shown)
+    names = [column["name"] for column in page["run"]["inputs"]]
+    first = names.index("wind")
+    value = page["run"]["inputs"][first]["mean"] + page["run"]["inputs"][first]["scale"] * shown.x[:, first]
+    rows = data["wind"][100 + 1 - len(shown.x) : 101]
+    known = ~np.isnan(rows)
+    assert value[known] == pytest.approx(rows[known])
+    assert page["run"]["times"][-1] == "2024-01-05 04:00"
+    assert len(page["run"]["times"]) == page["blocks"][0]["steps"]
+    assert page["run"]["outputNames"] == ["+1", "+2", "+3", "+4", "+5"]
+
+
+def test_the_loss_on_the_page_is_told_beside_that_of_training():
+    model, data = fitted_case("float64")
+    note = window(model, data=data).note
+    assert "half the squared error of every label" in note
+    assert model.loss.title in note
+    assert "change from the last value" in note
+
+
+def test_a_row_is_found_by_its_number_or_its_time():
+    model, data = fitted_case("float64")
+    by_number, by_time = window(model, 100, data=data), window(model, "2024-01-05 04:00", data=data)
+    assert (by_number.x == by_time.x).all()
+    assert by_number.at == by_time.at == "2024-01-05 04:00"
+
+
+def test_without_a_row_it_is_the_last_of_the_test_with_its_labels():
+    model, data = fitted_case("float64")
+    assert np.isfinite(window(model, data=data).label).all()
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (5, "at=5 is the last row of no window: those of .* end from row 11 to row 259"),
+        ("2030-01-01", "end from 2024-01-01 11:00"),
+        ("noon", "no time"),
+    ],
+)
+def test_a_row_that_is_not_there_is_refused_with_those_that_are(at, said):
+    model, data = fitted_case("float64")
+    with pytest.raises(GatewiseError, match=said):
+        window(model, at, data=data)
+
+
+def test_of_several_series_one_must_be_named():
+    model, data = fitted_case("series")
+    with pytest.raises(GatewiseError, match="there are windows of id0, id1, .*series='id0'"):
+        window(model, "2024-01-02 00:00", data=data)
+    shown = window(model, "2024-01-02 00:00", series="id2", data=data)
+    assert shown.series == "id2"
+    with pytest.raises(GatewiseError, match="series='id99': at .* there are windows of id0"):
+        window(model, "2024-01-02 00:00", series="id99", data=data)
+
+
+def test_explore_takes_a_model_and_a_run_folder(tmp_path):
+    model, data = fitted_case("float64")
+    page = gatewise.explore(model, at=100, data=data)
+    assert page.data["run"]["at"] == "2024-01-05 04:00"
+    model.save(tmp_path / "model.safetensors")
+    again = gatewise.explore(gatewise.load(tmp_path / "model.safetensors"), at=100, data=data)
+    assert again.data["blocks"] == page.data["blocks"]
+
+
+def test_a_window_of_64_units_and_168_steps_is_at_most_3_mb():
+    data = {"load": np.sin(np.arange(500) / 4)}
+    model = gatewise.fit(data, "load", window=168, horizon=24, hidden=64, epochs=1, tune=False, threads=1)
+    page = opener("page of a window")(window(model, data=data))
+    assert len(page.encode()) <= 3_000_000
+    assert json.loads(page.split('id="data">')[1].split("</script>")[0])["blocks"][0]["sizes"]["H"] == 64
