@@ -4,7 +4,7 @@ import { type Marks, markSheet } from "../core/marking/marking";
 import { isBlank } from "../core/marking/reading";
 import type { Marked, SheetData } from "../core/marking/sheet";
 import { forget, keep, type Kept, nothing, recalled } from "./kept";
-import { hintsIn, listOf, pointsOf, sentenceOf, solutionOf, WORDS } from "./result";
+import { hintsIn, listsOf, pointsOf, sentenceOf, solutionOf, WORDS } from "./result";
 
 const SETTLED = new Set<Marked["verdict"]>(["right", "missing", "unreadable"]); // no solution to be shown of these
 
@@ -80,8 +80,7 @@ export class Page {
 
   #show(marks: Marks): void {
     for (const marked of marks.marked) this.#verdict(marked);
-    const list = listOf(marks, (id) => this.#field(id));
-    this.#result.querySelector(".look")?.replaceChildren(...(list ? [list] : []));
+    this.#result.querySelector(".look")?.replaceChildren(...listsOf(marks, (id) => this.#field(id)));
     this.#result.querySelector(".hints")?.replaceChildren(...hintsIn(marks.hints));
     this.#result.classList.add("marked");
     this.#say(sentenceOf(marks, this.#kept));

@@ -45,12 +45,25 @@ export function sentenceOf(marks: Marks, kept: Kept): string {
 const element = <K extends keyof HTMLElementTagNameMap>(name: K, text = "", className = ""): HTMLElementTagNameMap[K] =>
   Object.assign(document.createElement(name), { textContent: text, className });
 
-/** A list of what is not right, each a link to its field; null where all is right. */
-export function listOf(marks: Marks, fieldOf: (id: string) => HTMLElement | null): HTMLElement | null {
-  const again = marks.marked.filter(({ verdict }) => verdict !== "right" && verdict !== "follows");
-  if (!again.length) return null;
+/** Lists of what is not right and of what has no answer, each a link to its field. */
+export function listsOf(marks: Marks, fieldOf: (id: string) => HTMLElement | null): HTMLElement[] {
+  const open = marks.marked.filter(({ verdict }) => verdict === "missing");
+  const wrong = marks.marked.filter(({ verdict }) => !["right", "follows", "missing"].includes(verdict));
+  return [
+    ...listed("To look at again:", wrong, fieldOf, (verdict) => ` ${WORDS[verdict]}`),
+    ...listed("Still to be given:", open, fieldOf, () => ""),
+  ];
+}
+
+function listed(
+  title: string,
+  marked: Marked[],
+  fieldOf: (id: string) => HTMLElement | null,
+  word: (verdict: Marked["verdict"]) => string,
+): HTMLElement[] {
+  if (!marked.length) return [];
   const list = element("ul", "", "again");
-  for (const { id, verdict } of again) {
+  for (const { id, verdict } of marked) {
     const row = element("li", "", verdict);
     const link = element("a", id);
     const field = fieldOf(id);
@@ -60,10 +73,10 @@ export function listOf(marks: Marks, fieldOf: (id: string) => HTMLElement | null
       field?.scrollIntoView({ block: "center" });
       field?.focus({ preventScroll: true });
     });
-    row.append(link, ` ${WORDS[verdict]}`);
+    row.append(link, word(verdict));
     list.append(row);
   }
-  return list;
+  return [element("p", title), list];
 }
 
 /** Hints, one for each misconception. */
