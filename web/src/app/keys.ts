@@ -17,15 +17,29 @@ export interface Key {
 export const KEYS: Key[] = [
   { keys: "n", key: "n", does: "the next line in the order of work", run: () => app.step(1) },
   { keys: "p", key: "p", does: "the line before it", run: () => app.step(-1) },
-  { keys: "Space", key: " ", does: "play or pause, where nothing else has the focus", run: () => (app.playing = !app.playing) },
-  { keys: "b", key: "b", does: "lay the backward pass over the sequence, or take it off", run: () => (app.backward = !app.backward) },
+  {
+    keys: "Space",
+    key: " ",
+    does: "play or pause, where nothing else has the focus",
+    run: () => (app.playing = !app.playing),
+  },
+  {
+    keys: "b",
+    key: "b",
+    does: "lay the backward pass over the sequence, or take it off",
+    run: () => (app.backward = !app.backward),
+  },
   { keys: "y", key: "y", does: "now you: work out the next number yourself", run: () => start(app.place) },
   { keys: "?", key: "?", does: "this list", run: () => (app.help = !app.help) },
   { keys: "Esc", key: "Escape", does: "leave the exercise, or stop playing", run: escape },
   { keys: "Ctrl Z", key: "z", control: true, shift: false, does: "undo the last change", run: () => app.undo() },
   { keys: "Ctrl Shift Z", key: "z", control: true, shift: true, does: "do it again", run: () => app.redo() },
   { keys: "Ctrl Y", key: "y", control: true, does: "do it again", run: () => app.redo() },
-  { keys: "← → ↑ ↓", key: "", does: "in the sequence: step, unit and quantity; on a number: less or more, with Shift ten times as much" },
+  {
+    keys: "← → ↑ ↓",
+    key: "",
+    does: "in the sequence: step, unit and quantity; on a number: less or more, with Shift ten times as much",
+  },
   { keys: "Enter", key: "", does: "open the line of what has the focus" },
   { keys: "Alt ← →", key: "", does: "back and forward on the way taken, as in any page" },
 ];
@@ -35,7 +49,8 @@ function escape(): void {
   app.playing = false;
 }
 
-const FIELDS = "input:not([type=checkbox], [type=radio], [type=range], [type=button]), textarea, select, [contenteditable]";
+const FIELDS =
+  "input:not([type=checkbox], [type=radio], [type=range], [type=button]), textarea, select, [contenteditable]";
 const PRESSED = "button, a, summary, input, [role=slider], [role=tab], [tabindex='0']";
 
 const isLetter = (key: Key): boolean => key.key.length === 1 && !key.control;
@@ -48,7 +63,9 @@ export function onKey(event: KeyboardEvent): void {
   const pressed = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const key = KEYS.find(
     (one) =>
-      one.run !== undefined && one.key === pressed && (one.control ?? false) === control &&
+      one.run !== undefined &&
+      one.key === pressed &&
+      (one.control ?? false) === control &&
       (one.shift === undefined || one.shift === event.shiftKey),
   );
   if (key?.run === undefined) return;

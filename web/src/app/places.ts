@@ -13,11 +13,24 @@ export const same = (one: Place, other: Place): boolean => keyOf(one) === keyOf(
 export const whole = (place: Place): Place => (place.entry === null ? place : { ...place, entry: null });
 
 /** One entry of a place; of a single number, the number. */
-export const entryOf = (place: Place, entry: number[]): Place => ({ ...place, entry: entry.length > 0 ? entry : null });
+export const entryOf = (place: Place, entry: number[]): Place => ({
+  ...place,
+  entry: entry.length > 0 ? entry : null,
+});
 
 /** A quantity of a block, at a step where it has one. */
-export const placeOf = (block: number, name: string, t: number | null = null, entry: number[] | null = null): Place => ({
-  block, name, part: "", t, entry: entry?.length ? entry : null, isNew: false,
+export const placeOf = (
+  block: number,
+  name: string,
+  t: number | null = null,
+  entry: number[] | null = null,
+): Place => ({
+  block,
+  name,
+  part: "",
+  t,
+  entry: entry?.length ? entry : null,
+  isNew: false,
 });
 
 const overlap = (one: number[] | null, other: number[] | null): boolean =>
@@ -57,3 +70,8 @@ export function entriesOf(shape: number[]): number[][] {
 
 /** How many numbers a shape holds. */
 export const sizeOf = (shape: number[]): number => shape.reduce((product, size) => product * size, 1);
+
+/** Whether two rows of numbers are the same; no number is the same as no number. */
+export const sameNumbers = (one: Float64Array, other: Float64Array): boolean =>
+  one.length === other.length &&
+  one.every((value, k) => value === other[k] || (Number.isNaN(value) && Number.isNaN(other[k])));

@@ -2,23 +2,13 @@
 // One object, `app`; every view reads it in $derived and changes the model through `app.change` alone.
 import type { Cut, LearnerApi, LinesApi, ModelApi, Place, Share } from "../core/api";
 import type { Block, Mark } from "../core/data";
-import { keyOf, markFinder, placeOf, same, whole } from "./places";
+import { keyOf, markFinder, placeOf, same, sameNumbers, whole } from "./places";
+import { remember, remembered } from "./remembered";
 
 /** The tools; each is a panel of Tools.svelte. */
 export type Tool = "step" | "learn" | "change" | "hold" | "flow" | "nudge" | "update" | "run" | "marks" | "take";
 
-const samePlaces = (one: Float64Array, other: Float64Array): boolean =>
-  one.length === other.length && one.every((value, k) => value === other[k] || (Number.isNaN(value) && Number.isNaN(other[k])));
-
 const MOST_BY_HAND = 100_000; // products of the forward pass; more would keep the page from answering for seconds
-
-const remembered = (name: string): string | null => {
-  try {
-    return localStorage.getItem(`gatewise.${name}`);
-  } catch {
-    return null; // a page in a frame or from a disk may have no storage
-  }
-};
 
 class App {
   model!: ModelApi;
@@ -93,6 +83,8 @@ class App {
     this.model = model;
     this.lines = lines;
     this.#makeLearner = makeLearner;
+    this.#learner = null;
+    this.#changed = false;
     const { data } = model;
     this.#marks = markFinder(data);
     this.notation = data.notation;
@@ -152,7 +144,7 @@ class App {
     return "";
   }
 
-  /** Set one number; `goesOn`: the same drag goes on, which is one step of undo in all. A sentence where it cannot be. */
+  /** Set one number; a drag that `goesOn` is one step of undo in all. A sentence where it cannot be. */
   set(place: Place, value: number, goesOn = false): string {
     return this.change(() => {
       if (!goesOn) this.model.settle();
@@ -180,11 +172,7 @@ class App {
   /** Switch single letters as keys on or off. */
   useLetters(on: boolean): void {
     this.letters = on;
-    try {
-      localStorage.setItem("gatewise.letters", on ? "on" : "off");
-    } catch {
-      // It holds until the page is closed.
-    }
+    remember("letters", on ? "on" : "off");
   }
 
   /** Read the model again. */
@@ -206,7 +194,7 @@ class App {
     const key = keyOf(place);
     let differs = this.#differs.get(key);
     if (differs === undefined) {
-      differs = !samePlaces(this.model.values(place), this.model.before(place));
+      differs = !sameNumbers(this.model.values(place), this.model.before(place));
       this.#differs.set(key, differs);
     }
     return differs;
@@ -254,7 +242,7 @@ class App {
     return this.plain(place) + known;
   }
 
-  /** The part of the work in which a place is worked out: forward, loss, backward, gradients, update, given, or put together. */
+  /** The part of the work in which a place is worked out: forward, loss … update; given, or put together. */
   phaseOf(place: Place): string {
     const phase = this.model.equationOf(place)?.phase ?? this.model.equationOf(whole(place))?.phase;
     return phase ?? (this.model.isGiven(place) ? "given" : "put together");
@@ -283,7 +271,7 @@ class App {
     this.way = way;
     const block = this.model.data.blocks[place.block];
     const last = (block?.steps ?? 1) - 1;
-    if (last > 0) this.t = Math.min(Math.max(place.t ?? this.t, 0), last); // a head of one step keeps that of the layers
+    if (last > 0) this.t = Math.min(Math.max(place.t ?? this.t, 0), last); // a head of one step leaves it
     const units = block?.sizes.H ?? 1;
     const rows = this.model.shape(whole(place))[0] ?? 0;
     if (place.entry?.length && rows % units === 0) this.unit = (place.entry[0] as number) % units;

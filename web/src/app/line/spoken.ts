@@ -28,5 +28,10 @@ const WORDS: [RegExp, string][] = [
 export function spoken(formula: string): string {
   let text = formula.replace(/\n\s*(?==)/g, ", ");
   for (const [sign, word] of WORDS) text = text.replace(sign, word);
-  return text.replace(/_/g, " ").replace(/\s+/g, " ").replace(/ ([,)])/g, "$1").replace(/\( /g, "(").trim();
+  return text
+    .replace(/_/g, " ")
+    .replace(/\s+/g, " ")
+    .replace(/ ([,)])/g, "$1")
+    .replace(/\( /g, "(")
+    .trim();
 }

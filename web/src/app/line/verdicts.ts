@@ -1,21 +1,21 @@
 // The checker's verdicts in words, and which of them blame nobody.
 
 const MEANINGS: Record<string, string> = {
-  "exact": "the correctly rounded value",
-  "carried": "what follows from the numbers printed before it",
+  exact: "the correctly rounded value",
+  carried: "what follows from the numbers printed before it",
   "within-rounding": "as near as rounding on the way allows",
   "follow-through": "rightly worked out from an earlier mistake",
   "wrong-formula": "what another formula gives",
-  "misprint": "written down wrongly, not worked out wrongly",
+  misprint: "written down wrongly, not worked out wrongly",
   "dropped-entry": "a vector or matrix lacks an entry",
-  "slip": "off in the last digits",
-  "contradiction": "one quantity, printed with two values",
-  "arithmetic": "the two sides of a chain are not the same",
-  "notation": "the mathematics is clear but is not written as it should be",
-  "unreadable": "could not be read",
-  "unexplained": "wrong, and no known mistake gives it",
-  "missing": "needed, and not there",
-  "uncheckable": "nothing in the document determines it",
+  slip: "off in the last digits",
+  contradiction: "one quantity, printed with two values",
+  arithmetic: "the two sides of a chain are not the same",
+  notation: "the mathematics is clear but is not written as it should be",
+  unreadable: "could not be read",
+  unexplained: "wrong, and no known mistake gives it",
+  missing: "needed, and not there",
+  uncheckable: "nothing in the document determines it",
 };
 const NAMES: Record<string, string> = {
   arithmetic: "two sides that are not the same",

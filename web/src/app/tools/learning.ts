@@ -18,7 +18,11 @@ export const verdictWord = (verdict: Verdict): string => WORDS[verdict];
 
 /** The colour of a verdict. */
 export const verdictTone = (verdict: Verdict): "good" | "half" | "bad" =>
-  verdict === "right" || verdict === "follows" ? "good" : verdict === "misprint" || verdict === "coarse" ? "half" : "bad";
+  verdict === "right" || verdict === "follows"
+    ? "good"
+    : verdict === "misprint" || verdict === "coarse"
+      ? "half"
+      : "bad";
 
 /** Begin at a line that is worked out, or at the first; nothing where the exercise is on already. */
 export function start(from?: Place): void {

@@ -21,7 +21,10 @@ function stepOf(equation: Equation, place: Place): number | null {
 }
 
 const print = (block: number, term: Tree, t: number | null): Piece[] =>
-  pieces({ model: app.model, block, notation: app.notation }, bind(term, t, app.model.data.blocks[block]?.steps ?? null));
+  pieces(
+    { model: app.model, block, notation: app.notation },
+    bind(term, t, app.model.data.blocks[block]?.steps ?? null),
+  );
 
 /** The terms in the letters of the equation: δstate₂ ⊙ f₂ past the end, where it has as many terms as there. */
 function printable(equation: Equation, t: number | null): Tree[] {

@@ -25,7 +25,7 @@ export function readCount(text: string, low: number, high: number): number | str
     : `${text.trim()} will not do: take a whole number from ${low} to ${high}.`;
 }
 
-/** The step by which an arrow key or a dragged pixel changes a number: a hundredth of its order of magnitude, at least 0.01. */
+/** By how much an arrow key or a dragged pixel changes a number: a hundredth of its order of magnitude, or 0.01. */
 export function stepOf(value: number): number {
   const size = Math.abs(value);
   if (!Number.isFinite(size) || size < 1) return 0.01;

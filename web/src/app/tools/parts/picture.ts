@@ -1,8 +1,24 @@
-// A picture of the page as a standalone SVG: its colours and fonts are written into it, a canvas becomes an image in it.
+// A picture of the page as a standalone SVG: its colours and fonts are written into it, a canvas becomes an image.
 
 const DRAWN = [
-  "fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "stroke-opacity", "opacity",
-  "font-family", "font-size", "font-style", "font-weight", "text-anchor", "dominant-baseline", "visibility", "display",
+  "fill",
+  "fill-opacity",
+  "stroke",
+  "stroke-width",
+  "stroke-dasharray",
+  "stroke-linecap",
+  "stroke-linejoin",
+  "stroke-opacity",
+  "opacity",
+  "font-family",
+  "font-size",
+  "font-style",
+  "font-weight",
+  "text-anchor",
+  "dominant-baseline",
+  "visibility",
+  "display",
+  "paint-order",
 ];
 const NAMESPACE = "http://www.w3.org/2000/svg";
 
@@ -41,7 +57,7 @@ function shape(name: string, attributes: Record<string, string>): SVGElement {
   return made;
 }
 
-/** Draw an element and what is in it, at its place on the page: SVG as it is, canvas as an image, boxes and text of HTML. */
+/** Draw an element and what is in it, where it is on the page: SVG, canvas as an image, boxes and text of HTML. */
 function draw(element: Element, into: SVGElement, origin: DOMRect): void {
   const style = getComputedStyle(element);
   const box = element.getBoundingClientRect();
@@ -49,7 +65,8 @@ function draw(element: Element, into: SVGElement, origin: DOMRect): void {
   const [x, y] = [box.left - origin.left, box.top - origin.top];
   if (element instanceof SVGSVGElement) {
     const copy = inlined(element) as SVGSVGElement;
-    for (const [key, value] of Object.entries({ x, y, width: box.width, height: box.height })) copy.setAttribute(key, String(value));
+    for (const [key, value] of Object.entries({ x, y, width: box.width, height: box.height }))
+      copy.setAttribute(key, String(value));
     into.append(copy);
     return;
   }
@@ -68,16 +85,31 @@ function draw(element: Element, into: SVGElement, origin: DOMRect): void {
 const CLEAR = /^(transparent|rgba\(.*, 0\))$/;
 
 function boxed(style: CSSStyleDeclaration, box: DOMRect, x: number, y: number, into: SVGElement): void {
-  const edge = Number.parseFloat(style.borderTopWidth) > 0 && style.borderTopStyle !== "none" ? style.borderTopColor : "none";
-  const clear = CLEAR.test(style.backgroundColor);
-  if ((clear && edge === "none") || box.width === 0 || box.height === 0) return;
-  into.append(
-    shape("rect", {
-      x: String(x), y: String(y), width: String(box.width), height: String(box.height),
-      rx: String(Number.parseFloat(style.borderTopLeftRadius) || 0),
-      fill: clear ? "none" : style.backgroundColor, stroke: edge,
-    }),
-  );
+  if (box.width === 0 || box.height === 0) return;
+  const [right, bottom] = [x + box.width, y + box.height];
+  if (!CLEAR.test(style.backgroundColor)) {
+    const size = { x: String(x), y: String(y), width: String(box.width), height: String(box.height) };
+    into.append(
+      shape("rect", {
+        ...size,
+        rx: String(Number.parseFloat(style.borderTopLeftRadius) || 0),
+        fill: style.backgroundColor,
+      }),
+    );
+  }
+  const edges = {
+    top: [x, y, right, y],
+    right: [right, y, right, bottom],
+    bottom: [x, bottom, right, bottom],
+    left: [x, y, x, bottom],
+  };
+  for (const [side, ends] of Object.entries(edges)) {
+    const width = style.getPropertyValue(`border-${side}-width`);
+    if (Number.parseFloat(width) === 0 || style.getPropertyValue(`border-${side}-style`) === "none") continue;
+    const [x1, y1, x2, y2] = ends.map(String) as [string, string, string, string];
+    const stroke = style.getPropertyValue(`border-${side}-color`);
+    if (!CLEAR.test(stroke)) into.append(shape("line", { x1, y1, x2, y2, stroke, "stroke-width": width }));
+  }
 }
 
 function written(text: Text, style: CSSStyleDeclaration, into: SVGElement, origin: DOMRect): void {
@@ -89,8 +121,11 @@ function written(text: Text, style: CSSStyleDeclaration, into: SVGElement, origi
   const line = shape("text", {
     x: String(box.left - origin.left),
     y: String(box.top - origin.top + box.height / 2 + size * 0.35),
-    fill: style.color, "font-family": style.fontFamily, "font-size": String(size),
-    "font-style": style.fontStyle, "font-weight": style.fontWeight,
+    fill: style.color,
+    "font-family": style.fontFamily,
+    "font-size": String(size),
+    "font-style": style.fontStyle,
+    "font-weight": style.fontWeight,
   });
   line.textContent = text.data.replace(/\s+/g, " ").trim();
   into.append(line);
@@ -102,7 +137,8 @@ function inlined(element: Element): Element {
   const style = getComputedStyle(element);
   for (const property of DRAWN) {
     const value = style.getPropertyValue(property);
-    if (value !== "" && !(element instanceof SVGSVGElement && property === "display")) copy.setAttribute(property, value);
+    if (value !== "" && !(element instanceof SVGSVGElement && property === "display"))
+      copy.setAttribute(property, value);
   }
   for (const gone of ["class", "style", "tabindex", "role"]) copy.removeAttribute(gone);
   for (const name of copy.getAttributeNames()) if (/^(aria-|data-|on)/.test(name)) copy.removeAttribute(name);
