@@ -14,20 +14,20 @@ function parse(text: string): Rgb {
   return [0, 2, 4].map((at) => parseInt(wide.slice(at, at + 2), 16)) as Rgb;
 }
 
-/** A ramp of 256 colours as bytes, red green blue. */
-export function rampOf(range: Range): Uint8Array {
+/** A ramp of 256 colours as pixels, in the order of bytes of an image: red, green, blue, opaque. */
+export function rampOf(range: Range): Uint32Array {
   const style = getComputedStyle(document.documentElement);
   const stops = RAMPS[range === "gate" ? "gate" : "signed"].map((name) => parse(style.getPropertyValue(name)));
-  const bytes = new Uint8Array(256 * 3);
+  const bytes = new Uint8Array(256 * 4).fill(255);
   for (let k = 0; k < 256; k += 1) {
     const along = (k / 255) * (stops.length - 1);
     const first = Math.min(Math.floor(along), stops.length - 2);
     const [low, high] = [stops[first] as Rgb, stops[first + 1] as Rgb];
     for (let c = 0; c < 3; c += 1) {
-      bytes[3 * k + c] = Math.round((low[c] as number) + ((high[c] as number) - (low[c] as number)) * (along - first));
+      bytes[4 * k + c] = Math.round((low[c] as number) + ((high[c] as number) - (low[c] as number)) * (along - first));
     }
   }
-  return bytes;
+  return new Uint32Array(bytes.buffer);
 }
 
 /** The ends of a range: [0, 1], [−1, 1], or as far as the values go to either side of 0. */
@@ -42,12 +42,28 @@ export function limitsOf(range: Range, values: Iterable<number>): [number, numbe
 /** The powers of ten below the largest gradient that still have a colour. */
 export const DECADES = 6;
 
-/** Where a value lies in a ramp, 0 to 255. Gradients by their logarithm: they shrink by powers of ten on their way back. */
-export function positionOf(value: number, [low, high]: [number, number], logarithmic: boolean): number {
-  let along = (value - low) / (high - low);
-  if (logarithmic) {
-    const size = Math.abs(value) / high;
-    along = 0.5 + (Math.sign(value) * Math.max(0, 1 + Math.log10(size || 1e-300) / DECADES)) / 2;
+/** Paint numbers on an image, a column for each step and a row for each entry in their order; what is no number stays clear.
+ *  Gradients have colours by their logarithm: they shrink by powers of ten on their way back. */
+export function paint(
+  image: ImageData, steps: Float64Array[], order: number[] | null, ramp: Uint32Array, [low, high]: [number, number],
+  logarithmic: boolean,
+): void {
+  const pixels = new Uint32Array(image.data.buffer);
+  const { width, height } = image;
+  const scale = 255 / (high - low);
+  const shade = 127.5 / (DECADES * Math.LN10);
+  const least = high * 10 ** -DECADES;
+  for (let t = 0; t < width; t += 1) {
+    const values = steps[t] as Float64Array;
+    for (let row = 0; row < height; row += 1) {
+      const value = values[order === null ? row : (order[row] as number)] as number;
+      if (!Number.isFinite(value)) continue;
+      let at = (value - low) * scale;
+      if (logarithmic) {
+        const size = Math.abs(value);
+        at = 127.5 + (size <= least ? 0 : Math.sign(value) * Math.log(size / least) * shade);
+      }
+      pixels[row * width + t] = ramp[at <= 0 ? 0 : at >= 255 ? 255 : Math.round(at)] as number;
+    }
   }
-  return Math.max(0, Math.min(255, Math.round(along * 255)));
 }

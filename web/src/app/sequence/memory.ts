@@ -27,45 +27,55 @@ export function keepingOf(block: Block): Keeping | null {
   return null;
 }
 
-/** What of a unit's carried value is left over at a step: ∏ of the factors. */
-export function keptAt(model: ModelApi, block: number, keeping: Keeping, t: number, unit: number): number {
-  const value = (tree: Tree): number => {
-    switch (tree[0]) {
-      case "number":
-        return Number(tree[1]);
-      case "symbol":
-        return model.values(placeOf(block, tree[1], t))[unit] ?? NaN;
-      case "-":
-        return -value(tree[1]);
-      case "+":
-        return tree[1].reduce((sum, term) => sum + value(term), 0);
-      case "product":
-        return tree[2].reduce((product, factor) => product * value(factor), 1);
-      default:
-        return NaN;
-    }
-  };
-  return keeping.factors.reduce((product, factor) => product * value(factor), 1);
+/** What is left over of each unit's carried value at each step: the product of the factors, [t][unit]. */
+export function keptOf(model: ModelApi, block: number, keeping: Keeping, steps: number): Float64Array[] {
+  const units = model.data.blocks[block]?.sizes.H ?? 1;
+  return Array.from({ length: steps }, (_, t) => {
+    const known = new Map<string, Float64Array>();
+    const of = (name: string): Float64Array => {
+      const found = known.get(name) ?? model.values(placeOf(block, name, t));
+      known.set(name, found);
+      return found;
+    };
+    return Float64Array.from({ length: units }, (_, unit) =>
+      keeping.factors.reduce((product, factor) => product * valueOf(factor, of, unit), 1),
+    );
+  });
 }
 
-/** Steps until less than half is left of what a unit held at step t; null where more is left at the end. */
-export function halvedAfter(
-  model: ModelApi, block: number, keeping: Keeping, steps: number, t: number, unit: number,
-): number | null {
+function valueOf(tree: Tree, of: (name: string) => Float64Array, unit: number): number {
+  switch (tree[0]) {
+    case "number":
+      return Number(tree[1]);
+    case "symbol":
+      return of(tree[1])[unit] ?? NaN;
+    case "-":
+      return -valueOf(tree[1], of, unit);
+    case "+":
+      return tree[1].reduce((sum, term) => sum + valueOf(term, of, unit), 0);
+    case "product":
+      return tree[2].reduce((product, factor) => product * valueOf(factor, of, unit), 1);
+    default:
+      return NaN;
+  }
+}
+
+/** Steps until less than half is left of what a unit held at step t; null where half or more is left at the end. */
+export function halvedAfter(kept: Float64Array[], t: number, unit: number): number | null {
   let left = 1;
-  for (let later = t + 1; later < steps; later += 1) {
-    left *= keptAt(model, block, keeping, later, unit);
+  for (let later = t + 1; later < kept.length; later += 1) {
+    left *= kept[later]?.[unit] ?? NaN;
     if (Math.abs(left) < 0.5) return later - t;
   }
   return null;
 }
 
 /** How many steps before the end a unit held what is still there by half at the end; null where it goes back to the start. */
-export function heldSince(model: ModelApi, block: number, keeping: Keeping, steps: number, unit: number): number | null {
+export function heldSince(kept: Float64Array[], unit: number): number | null {
   let left = 1;
-  for (let t = steps - 1; t > 0; t -= 1) {
-    left *= keptAt(model, block, keeping, t, unit);
-    if (Math.abs(left) < 0.5) return steps - 1 - t;
+  for (let t = kept.length - 1; t > 0; t -= 1) {
+    left *= kept[t]?.[unit] ?? NaN;
+    if (Math.abs(left) < 0.5) return kept.length - 1 - t;
   }
   return null;
 }
