@@ -206,13 +206,13 @@ def _of_weights(
 def _of_run(model: Path, of_run: dict[str, Any], frame: dict[str, Any]) -> Any:
     from gatewise.cli.output import warnings_told
     from gatewise.cli.tables import given_table
-    from gatewise.teach.explore.create import Page
+    from gatewise.teach.explore.create import ExplorePage
     from gatewise.teach.explore.run_page import program_of_window
-    from gatewise.train.model.shown_window import window_of_run
+    from gatewise.train.explore.window import window_of_run
 
     with warnings_told(), given_table(of_run["--data"]) as source:
         window = window_of_run(model, of_run["--at"], series=of_run["--series"], data=source)
-    return Page(program_of_window(window, **frame), (window.note,))
+    return ExplorePage(program_of_window(window, **frame), (window.note,))
 
 
 def _usual_name(model: Path | None) -> Path:

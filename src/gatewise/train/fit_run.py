@@ -21,6 +21,7 @@ from gatewise.train.data import Baselines, Batch, Dataset, Windows, read
 from gatewise.train.data.data_error import quoted
 from gatewise.train.data.reading.frames import open_source
 from gatewise.train.data.windows.defaults import shortened
+from gatewise.train.explore.beside_report import window_page
 from gatewise.train.loop.loop import mean_loss, train
 from gatewise.train.loop.recipe import make_recipe, network_for, training_batches
 from gatewise.train.loop.state import TrainingState
@@ -325,7 +326,7 @@ class Fitting:
             checkpoint.save(self.run.model, *model.contents(), link=False, format=self.format)
             self.run.write(self.run.results, json.dumps(model.results, indent=2, allow_nan=False) + "\n")
             try:
-                page, reason = report.window_page(model, self.windows, str(self.run.path))
+                page, reason = window_page(model, self.windows, str(self.run.path))
                 if page:
                     self.run.write(self.run.explore, page)
                 shown = self.run.explore.name if page else ""

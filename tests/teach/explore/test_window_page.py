@@ -10,9 +10,9 @@ from run_cases import CASES, fitted_case, said_of
 
 import gatewise
 from gatewise.errors import ArgumentError, GatewiseError
-from gatewise.support.openers import opener
+from gatewise.support.wings.openers import opener
 from gatewise.teach.explore.run_page import program_of_window
-from gatewise.train.model.shown_window import window_of_run
+from gatewise.train.explore.window import window_of_run
 
 CLOSE = 1e-6  # relative: a model in float32 beside the same numbers worked in float64
 REFUSED = {"both directions, last rows": "both directions", "stateful": "stateful: what a window says"}
@@ -114,11 +114,11 @@ def test_a_row_that_is_not_there_is_refused_with_those_that_are(at, said):
 
 def test_of_several_series_one_must_be_named():
     model, data = fitted_case("series")
-    with pytest.raises(GatewiseError, match="there are windows of id0, id1, .*series='id0'"):
+    with pytest.raises(GatewiseError, match=r"there are windows of id0, id1, .*series='id0'"):
         window(model, "2024-01-02 00:00", data=data)
     shown = window(model, "2024-01-02 00:00", series="id2", data=data)
     assert shown.series == "id2"
-    with pytest.raises(GatewiseError, match="series='id99': at .* there are windows of id0"):
+    with pytest.raises(GatewiseError, match=r"series='id99': at .* there are windows of id0"):
         window(model, "2024-01-02 00:00", series="id99", data=data)
 
 

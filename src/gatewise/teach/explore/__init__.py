@@ -4,6 +4,6 @@ program.py writes equations and numbers as data, page.py the file around them an
 them, opening.py says what of a model file, a document or a run is shown.
 """
 
-from gatewise.teach.explore.create import Page, explore
+from gatewise.teach.explore.create import ExplorePage, explore
 
-__all__ = ["Page", "explore"]
+__all__ = ["ExplorePage", "explore"]

@@ -21,8 +21,8 @@ from gatewise.learn.sequential import Sequential, from_network
 from gatewise.support.files import as_path, write_file
 from gatewise.support.foreign import opener_of
 from gatewise.support.given import described
-from gatewise.support.openers import opener
 from gatewise.support.reprs import short_repr
+from gatewise.support.wings.openers import opener
 from gatewise.teach.checker.report import Report
 from gatewise.teach.explore.document import program_of_document
 from gatewise.teach.explore.opening import program_of_sequential
@@ -36,7 +36,7 @@ HEIGHT = 820  # pixels of the frame in a notebook
 _DOCUMENTS = (".md", ".markdown", ".tex", ".ipynb", ".html", ".htm")
 
 
-class Page:
+class ExplorePage:
     """A page to play with. A notebook shows it, `save` writes it, `html` is what stands in the file.
 
     Attributes
@@ -104,7 +104,7 @@ def explore(
     seed: int = 0,
     title: str | None = None,
     path: str | PathLike[str] | None = None,
-) -> Page:
+) -> ExplorePage:
     """Make a page to play with: change a number and see everything change, follow any number to its origin.
 
     Parameters
@@ -146,7 +146,7 @@ def explore(
 
     Returns
     -------
-    Page
+    ExplorePage
         It shows itself in a notebook; `save(path)` writes the one offline file.
 
     Raises
@@ -172,7 +172,7 @@ def explore(
 def _page(
     model: Any, x: Any, label: Any, state: Any, of_run: dict[str, Any], batch: int | None, seed: int,
     frame: dict[str, Any],
-) -> Page:  # fmt: skip
+) -> ExplorePage:  # fmt: skip
     """Make the page of what was given, whatever that is."""
     problem: Any = None
     if model is None:
@@ -183,7 +183,7 @@ def _page(
     elif isinstance(model, ProblemRecord):
         problem = model
     elif isinstance(model, Report):
-        return Page(program_of_document(model, **frame))
+        return ExplorePage(program_of_document(model, **frame))
     elif isinstance(model, (str, PathLike)):
         return _of_path(as_path("model", fspath(model), "a model"), x, label, of_run, batch, seed, frame)
     elif type(model).__module__.startswith("gatewise.train."):
@@ -195,20 +195,20 @@ def _page(
         x = label = state = None
     if problem is not None:
         _refuse({"x": x, "label": label, "state": state}, "the problem has its own")
-        return Page(program_of_problem(problem, batch=batch, **frame))
+        return ExplorePage(program_of_problem(problem, batch=batch, **frame))
     return _of_layers(model, x, label, of_run, batch, seed, frame)
 
 
 def _of_path(
     path: Path, x: Any, label: Any, of_run: dict[str, Any], batch: int | None, seed: int,
     frame: dict[str, Any],
-) -> Page:  # fmt: skip
+) -> ExplorePage:  # fmt: skip
     if path.suffix.lower() == ".toml":
         return _page(load_problem(path), x, label, None, of_run, batch, seed, frame)
     if path.suffix.lower() in _DOCUMENTS:
         from gatewise.teach.checker import check
 
-        return Page(program_of_document(check(path), **frame))
+        return ExplorePage(program_of_document(check(path), **frame))
     if path.is_dir():
         return _of_run(path, of_run, frame)
     opened = opener("layers of a file")(path)
@@ -216,16 +216,16 @@ def _of_path(
     return _of_layers(opened, x, label, of_run, batch, seed, frame)
 
 
-def _of_run(run: Any, of_run: dict[str, Any], frame: dict[str, Any]) -> Page:
+def _of_run(run: Any, of_run: dict[str, Any], frame: dict[str, Any]) -> ExplorePage:
     at, series, data = of_run["at"], of_run["series"], of_run["data"]
     window = opener("window of a run")(run, at, series=series, data=data)
-    return Page(program_of_window(window, **frame), (window.note,))
+    return ExplorePage(program_of_window(window, **frame), (window.note,))
 
 
 def _of_layers(
     model: Any, x: Any, label: Any, of_run: dict[str, Any], batch: int | None, seed: int,
     frame: dict[str, Any],
-) -> Page:  # fmt: skip
+) -> ExplorePage:  # fmt: skip
     if getattr(model, "run", None) is not None:
         return _of_run(model.run, of_run, frame)
     if isinstance(getattr(model, "problem", None), Problem):
@@ -239,7 +239,7 @@ def _of_layers(
             "a torch.nn.LSTM, or the path of a run or a file."
         )
     program, notes = program_of_sequential(layers, x, label, batch=batch or 0, seed=seed, **frame)
-    return Page(program, (*layers.notes, *notes))
+    return ExplorePage(program, (*layers.notes, *notes))
 
 
 def _problem_of(params: Params, x: Any, label: Any, state: Any) -> Any:

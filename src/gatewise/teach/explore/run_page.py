@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gatewise.support.run_window import Column, RunWindow
+from gatewise.support.wings.run_window import Column, RunWindow
 from gatewise.teach.explore.head import SOFTMAX, Head
 from gatewise.teach.explore.page import page_of
 from gatewise.teach.explore.program import program_of_layers

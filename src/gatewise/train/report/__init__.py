@@ -7,6 +7,5 @@ nothing is trained.
 """
 
 from gatewise.train.report.page import SearchTold, render
-from gatewise.train.report.window_page import window_page
 
-__all__ = ["SearchTold", "render", "window_page"]
+__all__ = ["SearchTold", "render"]

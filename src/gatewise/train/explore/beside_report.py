@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from gatewise.errors import GatewiseError
-from gatewise.support.openers import opener
+from gatewise.support.wings.openers import opener
 from gatewise.train.data import Windows
+from gatewise.train.explore.window import cut_window, last_labelled, refuse_unshown
 from gatewise.train.model.model import Model
-from gatewise.train.model.shown_window import cut_window, last_labelled, refuse_unshown
 
 
 def window_page(model: Model, windows: Windows, run: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from gatewise.learn.network.skip import last_rows
 from gatewise.support.arrays import FloatArray, IntArray
 from gatewise.support.given import brief, listed
 from gatewise.support.options import spelled
-from gatewise.support.run_window import Column, RunWindow
+from gatewise.support.wings.run_window import Column, RunWindow
 from gatewise.train.data import DataError, Windows
 from gatewise.train.data.reading.times import time_text
 from gatewise.train.model.model import Model

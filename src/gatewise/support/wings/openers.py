@@ -7,7 +7,7 @@ from typing import Any
 
 # What is needed, and the function that gives it.
 _OPENERS = {
-    "window of a run": ("gatewise.train.model.shown_window", "window_of_run"),  # for teach
+    "window of a run": ("gatewise.train.explore.window", "window_of_run"),  # for teach
     "layers of a file": ("gatewise.convert", "read"),  # for teach
     "page of a window": ("gatewise.teach.explore.run_page", "page_of_window"),  # for train
 }
