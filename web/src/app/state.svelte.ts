@@ -2,7 +2,7 @@
 // One object, `app`; every view reads it in $derived and changes the model through `app.change` alone.
 import type { Cut, LearnerApi, LinesApi, ModelApi, Place, Share } from "../core/api";
 import type { Block, Mark } from "../core/data";
-import { keyOf, markFinder, placeOf, same, sameNumbers, whole } from "./places";
+import { keyOf, markFinder, placeOf, same, sameNumbers, whole, sizeOf } from "./places";
 import { remember, remembered } from "./remembered";
 
 /** The tools; each is a panel of Tools.svelte. */
@@ -55,10 +55,13 @@ class App {
   readonly loss: number = $derived((this.version, this.model.loss()));
   readonly block: Block = $derived(this.model.data.blocks[this.place.block] as Block);
   readonly cuts: Cut[] = $derived((this.version, this.model.cuts()));
-  /** By which ways the chosen δ comes, while the tool for it is open and one entry of a δ is chosen. */
+  /** By which ways the chosen δ comes, while the tool for it is open and one number of a δ is chosen. */
   readonly shares: Share[] = $derived.by(() => {
     void this.version;
-    return this.tool === "flow" && this.place.entry !== null && !this.learning ? this.sharesOf(this.place) : [];
+    if (this.tool !== "flow" || this.learning) return [];
+    const { place } = this;
+    if (place.entry === null && sizeOf(this.model.shape(place)) !== 1) return [];
+    return this.sharesOf(place.entry === null ? { ...place, entry: this.model.shape(place).map(() => 0) } : place);
   });
 
   /** The learner; made when it is first asked for, as it works the model out by hand. */

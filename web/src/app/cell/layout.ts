@@ -33,12 +33,12 @@ function sizesOf(upright: boolean, backward: boolean): Sizes {
   const more = backward ? 18 : 0;
   if (upright) {
     return {
-      chip: [20 + more, 38], box: [20 + more, 36], op: 13, column: 66 + 2 * more, first: 120 + 3 * more,
-      v: { line: 36, unary: 90, middle: 142, box: 234, rail: 294 },
+      chip: [20 + more, 42], box: [20 + more, 36], op: 13, column: 66 + 2 * more, first: 120 + 3 * more,
+      v: { line: 40, unary: 94, middle: 146, box: 242, rail: 302 },
     };
   }
   return {
-    chip: [38, 20 + more], box: [36, 20 + more], op: 13, column: 90, first: 126,
+    chip: [43, 20 + more], box: [36, 20 + more], op: 13, column: 90, first: 126,
     v: { line: 0, unary: 60 + more, middle: 110 + more, box: 188 + 2 * more, rail: 250 + 3 * more },
   };
 }
