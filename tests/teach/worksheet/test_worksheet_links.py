@@ -159,12 +159,13 @@ def test_the_operands_of_the_general_formulas_lead_to_where_each_is_stated():
 @pytest.mark.parametrize("updates", [1, 2])
 def test_used_by_is_the_inverse_of_uses(updates):
     sheet = worksheet(*model(3, H=2), updates=updates)
+    page = Linked(sheet.render("html"))
     for line in sheet:
         assert all(line.id in sheet.used_by[used] for used in line.uses)
     for line in sheet:
         takers = [other.id for other in sheet if line.id in other.uses]
         assert list(sheet.used_by.get(line.id, ())) == takers
-        row = page_row(sheet, line.id)
+        row = page.row_of(line.id)
         if row is not None and updates == 1:
             assert row["used by"] == takers
     data = {line["id"]: line for line in json.loads(sheet.render("json"))["lines"]}
@@ -172,14 +173,10 @@ def test_used_by_is_the_inverse_of_uses(updates):
         assert line["used_by"] == [other for other in data if id in data[other]["uses"]]
 
 
-def page_row(sheet, line, pages={}):  # noqa: B006  # each sheet's page once
-    page = pages.setdefault(id(sheet), (sheet, Linked(sheet.render("html"))))[1]
-    return page.row_of(line)
-
-
 def test_what_is_put_together_of_lines_says_who_takes_it():
     """δgates_t is no line, but a row: B7, B8 and the gradients take it."""
-    assert page_row(worked_example(), "d_gates@t=1")["used by"] == ["B7@t=1", "B8@t=1", "G1", "G2", "G3"]
+    page = Linked(worked_example().render("html"))
+    assert page.rows["d_gates@t=1"]["used by"] == ["B7@t=1", "B8@t=1", "G1", "G2", "G3"]
 
 
 def test_lines_that_are_not_shown_are_counted_and_not_linked():

@@ -43,9 +43,11 @@ const wide = new ResizeObserver((entries) => {
 for (const box of document.querySelectorAll(".sides, .table")) wide.observe(box);
 
 // Where a link leads, the keys go on from there.
-addEventListener("hashchange", () => {
-  nameIn(document.querySelector(".row:target, .row:has(:target)"))?.focus({ preventScroll: true });
-});
+function arrive(): void {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  nameIn(rowOf(target))?.focus({ preventScroll: true });
+}
+addEventListener("hashchange", arrive);
 
 // In a formula no link takes the focus: the formula is one thing to a screen reader. It is put onto the whole symbol or
 // matrix, where Firefox and Safari follow it, and Chromium by what is below; the same links stand folded beside the line.
@@ -60,6 +62,7 @@ document.addEventListener("click", (event) => {
   if (!operand || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   location.hash = operand.getAttribute("href") ?? "";
+  arrive();
 });
 
 document.addEventListener("copy", (event) => {
