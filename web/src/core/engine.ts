@@ -12,7 +12,7 @@ import { givenWritten, roundLine } from "./rounding";
 import type { Locate } from "./shapes";
 import { locator } from "./shapes";
 import { sizesOf } from "./sizes";
-import { bind, cuttable, settle, without } from "./trees";
+import { bind, children, cuttable, settle, without } from "./trees";
 
 /** One line of work: an equation of a block at a step, null where it has none. */
 export interface Work {
@@ -189,13 +189,9 @@ export class Engine {
   /** Works everything out, or forward and the loss alone. */
   run(all = true): void {
     this.load();
-    let labelled = false;
     for (const { phase, block, items } of this.stages) {
       if (!all && phase !== "forward" && phase !== "loss") return;
-      if (phase === "loss" && !labelled) {
-        this.data.blocks.forEach((_, k) => this.fillLabels(k));
-        labelled = true;
-      }
+      if (phase === "loss" || phase === "backward") this.fillLabels(block, phase);
       if (phase === "backward") this.linkDelta(block);
       for (const item of items) {
         const t = item.t ?? 0;
@@ -215,8 +211,12 @@ export class Engine {
     roundLine(this.numbers, { target, ...made }, t, this.locate[block], hand);
   }
 
-  /** Where there is no label, the output of its step stands in, so that the difference is 0. */
-  private fillLabels(number: number): void {
+  /**
+   * Where there is no label, the output of its step stands in, so that the difference is 0.
+   *
+   * In a loss without a difference, the cross-entropy, it is 0 instead, so that nothing is added.
+   */
+  private fillLabels(number: number, phase: Phase): void {
     const block = this.data.blocks[number];
     const [label, used, out] = [
       this.places[number].find("label", "", false, true),
@@ -224,12 +224,13 @@ export class Engine {
       this.places[number].find(outputOf(block), "", false, true),
     ];
     if (!label || !used || !out) return;
+    const losses = block.equations.filter((equation) => equation.phase === "loss");
+    const nothing = phase === "loss" && !losses.some(({ right }) => subtracts(right, "label"));
     for (let t = 0; t < block.steps; t++) {
       for (let k = 0; k < used.size; k++) {
         const value = this.numbers[label.start + t * label.step + k];
-        this.numbers[used.start + t * used.step + k] = Number.isNaN(value)
-          ? this.numbers[out.start + t * out.step + k]
-          : value;
+        const instead = nothing ? 0 : this.numbers[out.start + t * out.step + k];
+        this.numbers[used.start + t * used.step + k] = Number.isNaN(value) ? instead : value;
       }
     }
   }
@@ -259,6 +260,12 @@ export class Engine {
     }
     return NaN;
   }
+}
+
+/** Whether a quantity is taken away in a formula. */
+function subtracts(tree: Tree, name: string): boolean {
+  if (tree[0] === "-" && tree[1][0] === "symbol" && tree[1][1] === name) return true;
+  return children(tree).some((child) => subtracts(child, name));
 }
 
 /** The step of the block below whose out is x_t. */

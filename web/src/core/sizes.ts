@@ -15,6 +15,8 @@ export function sizesOf(tree: Tree): Tree {
       return ["call", "abs", tree];
     case "-":
       return sizesOf(tree[1]);
+    case "/": // what is divided by is taken as it is: larger terms of it would make the quotient smaller
+      return ["/", sizesOf(tree[1]), ["call", "abs", tree[2]]];
     case "call":
       return sizeOfCall(tree[1], sizesOf(tree[2]));
     default:

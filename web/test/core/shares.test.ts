@@ -24,7 +24,7 @@ test.each(EACH.map((each) => [each.name, each] as const))("what entered adds up 
   }
 });
 
-test.each(EACH.map((each) => [each.name, each] as const))("is what the gradient is without all others: %s", (_, each) => {
+test.each(EACH.map((each) => [each.name, each] as const))("each is the gradient without all others: %s", (_, each) => {
   const model = new Model(each.data);
   for (const key of targets(model)) {
     const place = at(key, [0]);

@@ -170,6 +170,28 @@ def without_mistakes(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
+def classes(name: str, seed: int) -> dict[str, Any]:
+    """Return a layer and a head that gives probabilities, with a step whose label is missing."""
+    rng = np.random.default_rng(seed)
+    T, D, H, P = 4, 2, 3, 3
+    params = drawn(CELLS["lstm"], D, H, T, seed).params
+    x, V, c = rng.normal(0, 1, (T, D)), rng.normal(0, 1, (P, H)), rng.normal(0, 1, P)
+    label = np.eye(P)[rng.integers(P, size=T)]
+    label[1] = np.nan
+    out = forward(params, x, engine="reference").out
+    z = np.exp(out @ V.T + c)
+    y = z / z.sum(1, keepdims=True)
+    known = ~np.isnan(label)
+    delta = np.where(known, y - label, 0.0)
+    loss = -np.sum(np.where(known, label, 0.0) * np.log(y))
+    bottom = engine_values(params, x, None, None, delta=delta @ V)
+    head: Values = {"loss": plain(loss), "d_V": plain(delta.T @ out), "d_c": plain(delta.sum(0))}
+    head |= {f"y@{t}": plain(y[t]) for t in range(T)} | {f"delta@{t}": plain(delta[t]) for t in range(T)}
+    made = Head(V=V, c=c, label=label, last=False, function="softmax")
+    data = program_of_layers([("layer", params)], x, head=made, learning_rate=RATE)
+    return {"name": name, "data": without_mistakes(data), "values": at_block(0, bottom) | at_block(1, head)}
+
+
 def stacked(name: str, last: bool, reverse: bool, seed: int) -> dict[str, Any]:
     """Return two layers and a head, worked out layer by layer."""
     rng = np.random.default_rng(seed)
@@ -274,6 +296,7 @@ def cases() -> dict[str, Any]:
         stacked("two layers and a head of each step", False, False, 5),
         stacked("two layers and a head of the last step", True, False, 6),
         stacked("a layer in reverse", False, True, 7),
+        classes("a layer and a head of classes", 8),
     ]
     return {"engine": engine, "hand": hand, "layers": layers, "functions": functions()}
 
