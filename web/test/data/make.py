@@ -79,7 +79,7 @@ def at_block(number: int, values: Values) -> Values:
 def drawn(cell: Any, D: int, H: int, T: int, seed: int) -> SimpleNamespace:
     """Draw a problem: some labels are missing, some steps have none, and it starts somewhere."""
     rng = np.random.default_rng(seed)
-    size = {"output_size": max(H - 1, 1)} if "projected" in cell.name else {}
+    size: dict[str, Any] = {"output_size": max(H - 1, 1)} if "projected" in cell.name else {}
     params = Params.init(D, H, cell=cell, seed=seed, **size)
     params = Params.of({n: a + rng.normal(0, 0.3, a.shape) for n, a in params.arrays.items()}, cell)
     label = rng.uniform(-1, 1, (T, params.output_size))
