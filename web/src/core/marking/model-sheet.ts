@@ -3,6 +3,7 @@
 import type { ModelApi, Place } from "../api";
 import type { Block, Equation, Tree } from "../data";
 import type { Value } from "../evaluate";
+import { outputOf } from "../layout";
 import { keyOfPlace, parseKey, placeId, placeOf } from "../keys";
 import { idOf, stepOf } from "../printing/names";
 import { shown, type Style, styleFor, unitOf } from "../printing/numbers";
@@ -143,7 +144,7 @@ export class ModelSheet implements Sheet {
     if (from && !others.length && own.has(this.#key(from))) return own.get(this.#key(from));
     const value = nested(this.hand.values(place), this.hand.shape(place));
     if (place.name !== "label" || !Array.isArray(value) || !value.some(Number.isNaN)) return value;
-    const out = this.#look(block, keyOfPlace({ ...place, name: this.#block(place).carried[0] }), own) as Value[];
+    const out = this.#look(block, keyOfPlace({ ...place, name: outputOf(this.#block(place)) }), own) as Value[];
     return value.map((one, k) => (Number.isNaN(one) ? out[k] : one));
   }
 

@@ -1,6 +1,7 @@
 // The digits of a model's quantities as they are shown, each entry in its own style: as teach/worksheet/work does it.
 import type { Place } from "../api";
 import type { Block, SymbolTree } from "../data";
+import { outputOf } from "../layout";
 import { entryOf, partOf, shapeOf } from "./entries";
 import type { Node } from "./nodes";
 import { asGiven, DOUBT, type Shown, shown, type Style, styleFor, unitOf } from "./numbers";
@@ -105,7 +106,7 @@ export class Digits {
 
   /** Where a label is missing, the output stands in, so that the difference is 0. */
   #instead(place: Place, k: number, guard: number): Shown {
-    const out = { ...place, name: this.block.carried[0] };
+    const out = { ...place, name: outputOf(this.block) };
     return this.#number(out, this.scene.model.values(out), k, guard);
   }
 
