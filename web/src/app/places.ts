@@ -75,3 +75,7 @@ export const sizeOf = (shape: number[]): number => shape.reduce((product, size) 
 export const sameNumbers = (one: Float64Array, other: Float64Array): boolean =>
   one.length === other.length &&
   one.every((value, k) => value === other[k] || (Number.isNaN(value) && Number.isNaN(other[k])));
+
+/** How many products one forward pass takes, about. */
+export const productsOf = ({ blocks }: PageData): number =>
+  blocks.reduce((sum, { steps, sizes: { D = 1, H = 1 } }) => sum + steps * 4 * H * (D + H), 0);

@@ -2,7 +2,7 @@
 // One object, `app`; every view reads it in $derived and changes the model through `app.change` alone.
 import type { Cut, LearnerApi, LinesApi, ModelApi, Place, Share } from "../core/api";
 import type { Block, Mark } from "../core/data";
-import { keyOf, markFinder, placeOf, same, sameNumbers, whole, sizeOf } from "./places";
+import { keyOf, markFinder, placeOf, productsOf, same, sameNumbers, whole, sizeOf } from "./places";
 import { remember, remembered } from "./remembered";
 
 /** The tools; each is a panel of Tools.svelte. */
@@ -45,7 +45,7 @@ class App {
   /** What the one live region says. */
   message = $state("");
   /** Whether there was a change whose old values stand beside the new. */
-  #changed = $state(false);
+  changed = $state(false);
   #marks: (place: Place) => Mark[] = () => [];
   #differs = new Map<string, boolean>();
 
@@ -77,8 +77,7 @@ class App {
 
   /** Whether the model is small enough to be worked by hand, every line in decimals. */
   get handy(): boolean {
-    const products = ({ steps, sizes: { D = 1, H = 1 } }: Block): number => steps * 4 * H * (D + H);
-    return this.model.data.blocks.reduce((sum, block) => sum + products(block), 0) <= MOST_BY_HAND;
+    return productsOf(this.model.data) <= MOST_BY_HAND;
   }
 
   /** Begin with a model, and at the place that the address names. */
@@ -87,7 +86,7 @@ class App {
     this.lines = lines;
     this.#makeLearner = makeLearner;
     this.#learner = null;
-    this.#changed = false;
+    this.changed = false;
     const { data } = model;
     this.#marks = markFinder(data);
     this.notation = data.notation;
@@ -142,7 +141,7 @@ class App {
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
-    this.#changed = true;
+    this.changed = true;
     this.refresh();
     return "";
   }
@@ -193,7 +192,7 @@ class App {
   /** Whether the last change changed a place's values. */
   flash(place: Place): boolean {
     void this.version;
-    if (!this.#changed) return false;
+    if (!this.changed) return false;
     const key = keyOf(place);
     let differs = this.#differs.get(key);
     if (differs === undefined) {
