@@ -181,7 +181,7 @@ function placeEnds(graph: Graph, spots: Map<string, Spot>, sizes: Sizes, upright
   if (graph.nodes.has("loss") && isBox) {
     const u = out.u + 2 * hu + 34;
     spots.set("loss", { u, v: out.v, hu, hv });
-    if (graph.nodes.has("label")) spots.set("label", { u, v: out.v - far, hu, hv });
+    if (graph.nodes.has("label")) spots.set("label", { u, v: out.v - 2 * hv - 22, hu, hv });
   } else if (graph.nodes.has("loss")) {
     const at = upright ? { u: out.u, v: sizes.v.box - 4 } : { u: out.u, v: out.v + far };
     spots.set("loss", { ...at, hu, hv });

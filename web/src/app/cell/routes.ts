@@ -74,8 +74,8 @@ function intoBox(graph: Graph, layout: Layout, wire: Wire, from: Spot, to: Spot,
 function toRail(from: Spot, rail: number, upright: boolean): Point[] {
   if (upright) return [[from.u + from.hu, rail]];
   if (Math.abs(from.v - rail) < 1) return [[from.u + from.hu, rail]];
-  const leave = from.u - from.hu * 0.5;
-  return [[leave, from.v + from.hv], [leave, rail]];
+  const leave = from.u - from.hu - 8; // past what stands between it and its rail
+  return [[from.u - from.hu, from.v], [leave, from.v], [leave, rail]];
 }
 
 /** Without corners that are none. */
