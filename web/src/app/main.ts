@@ -4,11 +4,10 @@ import "../looks/looks.css";
 import { Learner } from "../core/learner";
 import { lines } from "../core/lines";
 import { Model } from "../core/model";
-import type { PageData } from "../core/data";
+import { unpack } from "../core/unpack";
 import App from "./App.svelte";
 import { app } from "./state.svelte";
 
-const data = JSON.parse(document.getElementById("data")?.textContent ?? "null") as PageData;
-const model = new Model(data);
+const model = new Model(unpack(JSON.parse(document.getElementById("data")?.textContent ?? "null")));
 app.open(model, lines, () => new Learner(model));
 mount(App, { target: document.getElementById("app") ?? document.body });
