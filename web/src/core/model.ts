@@ -162,6 +162,7 @@ export class Model implements ModelApi {
   }
 
   update(times: number): void {
+    if (!(times >= 1) || !this.readings.parameters().length) return;
     this.change(() => {
       this.start ??= this.readings.parameters();
       for (let k = 0; k < Math.min(times, MOST_UPDATES); k++) {

@@ -44,12 +44,12 @@ describe("setting", () => {
     const model = new Model(example());
     const place = at("0:b", [0]);
     const old = model.value(place);
-    for (const value of [0.1, 0.2, 0.3]) model.set(place, value, true);
+    for (const value of [0.71, 0.72, 0.73]) model.set(place, value, true);
     expect([...model.before(place)]).toEqual([old]);
     model.settle();
     model.set(place, 0.4, true);
     model.undo();
-    expect(model.value(place)).toBe(0.3);
+    expect(model.value(place)).toBe(0.73);
     model.undo();
     expect(model.value(place)).toBe(old);
     expect(model.canUndo()).toBe(false);
@@ -162,6 +162,22 @@ describe("updating", () => {
     model.reset();
     expect(all(model)).toBe(first);
     expect(model.canUndo()).toBe(true);
+  });
+});
+
+describe("without labels", () => {
+  test("there is a forward pass and no more", () => {
+    const model = new Model(CASES.layers.find(({ name }) => name === "a forward pass alone")!.data);
+    expect(model.order().every((place) => model.equationOf(place)!.phase === "forward")).toBe(true);
+    expect(model.loss()).toBeNaN();
+    const before = all(model);
+    model.update(3);
+    expect(all(model)).toBe(before);
+    expect(model.canUndo()).toBe(false);
+    expect(model.nudge(at("0:W", [0, 0]), 1e-3).gradient).toBeNaN();
+    expect(model.shares(at("0:d_state@0", [0]))).toEqual([]);
+    model.set(at("0:W", [0, 0]), 2);
+    expect(all(model)).not.toBe(before);
   });
 });
 

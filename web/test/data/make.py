@@ -192,6 +192,16 @@ def classes(name: str, seed: int) -> dict[str, Any]:
     return {"name": name, "data": without_mistakes(data), "values": at_block(0, bottom) | at_block(1, head)}
 
 
+def forward_alone(name: str, seed: int) -> dict[str, Any]:
+    """Return a model without labels."""
+    problem = drawn(CELLS["peephole"], 2, 3, 4, seed)
+    problem.label = None
+    trace = forward(problem.params, problem.x, problem.state, engine="reference")
+    names = [equation.left.name for equation in problem.params.cell.forward]
+    values = {f"{name}@{t}": plain(trace[name][t]) for name in names for t in range(len(problem.x))}
+    return {"name": name, "data": program_of_problem(problem), "values": at_block(0, values)}
+
+
 def stacked(name: str, last: bool, reverse: bool, seed: int) -> dict[str, Any]:
     """Return two layers and a head, worked out layer by layer."""
     rng = np.random.default_rng(seed)
@@ -297,6 +307,7 @@ def cases() -> dict[str, Any]:
         stacked("two layers and a head of the last step", True, False, 6),
         stacked("a layer in reverse", False, True, 7),
         classes("a layer and a head of classes", 8),
+        forward_alone("a forward pass alone", 9),
     ]
     return {"engine": engine, "hand": hand, "layers": layers, "functions": functions()}
 
