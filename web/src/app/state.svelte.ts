@@ -2,7 +2,7 @@
 // One object, `app`; every view reads it in $derived and changes the model through `app.change` alone.
 import type { Cut, LearnerApi, LinesApi, ModelApi, Place, Share } from "../core/api";
 import type { Block, Mark } from "../core/data";
-import { keyOf, markFinder, placeOf, productsOf, same, sameNumbers, whole, sizeOf } from "./places";
+import { keyOf, markFinder, placeOf, productsOf, same, sameNumbers, sizeOf, whole } from "./places";
 import { remember, remembered } from "./remembered";
 
 /** The tools; each is a panel of Tools.svelte. */
@@ -95,8 +95,7 @@ class App {
     this.version = model.version;
     if (data.run) this.t = data.run.times.length - 1;
     this.tool = data.marks?.length ? "marks" : data.run ? "run" : "step";
-    const first = this.#fromAddress() ?? this.#firstPlace();
-    this.#go(first, [first]);
+    this.#arrive(null);
     addEventListener("popstate", (event) => this.#arrive(event.state));
   }
 
@@ -194,11 +193,8 @@ class App {
     void this.version;
     if (!this.changed) return false;
     const key = keyOf(place);
-    let differs = this.#differs.get(key);
-    if (differs === undefined) {
-      differs = !sameNumbers(this.model.values(place), this.model.before(place));
-      this.#differs.set(key, differs);
-    }
+    const differs = this.#differs.get(key) ?? !sameNumbers(this.model.values(place), this.model.before(place));
+    this.#differs.set(key, differs);
     return differs;
   }
 
