@@ -23,7 +23,6 @@ from gatewise.teach.worksheet.digits import MAX_DIGITS, ROUNDINGS, TIES
 from gatewise.teach.worksheet.layout.notation import NOTATIONS
 
 USUAL_NAME = "gatewise-explore.html"
-_DOCUMENTS = (".md", ".markdown", ".tex", ".ipynb", ".html", ".htm", ".xhtml", ".txt")
 _FLAGS = {
     "layer": "--layer", "reverse": "--reverse", "at": "--at", "series": "--series", "batch": "--batch",
     "model": "--model",
@@ -152,11 +151,13 @@ def _kind(model: Path | None) -> str:
     """Return what a path is: of a problem, of a document, or of weights, a run among them."""
     if model is None or model == STDIN:
         return "problem"
+    from gatewise.teach.explore.sources.any_model import DOCUMENTS
+
     if is_of_weights(model):
         return "weights"
     if model.is_dir():
         raise GatewiseError(f"{model} is a folder without a run in it: it has no config.toml.")
-    return "document" if model.suffix.lower() in _DOCUMENTS else "problem"
+    return "document" if model.suffix.lower() in DOCUMENTS else "problem"
 
 
 def _of_problem(
@@ -207,7 +208,7 @@ def _of_run(model: Path, of_run: dict[str, Any], frame: dict[str, Any]) -> Any:
     from gatewise.cli.output import warnings_told
     from gatewise.cli.tables import given_table
     from gatewise.teach.explore.create import ExplorePage
-    from gatewise.teach.explore.run_page import program_of_window
+    from gatewise.teach.explore.sources.run_page import program_of_window
     from gatewise.train.explore.window import window_of_run
 
     with warnings_told(), given_table(of_run["--data"]) as source:

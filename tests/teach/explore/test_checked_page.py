@@ -54,6 +54,8 @@ def test_a_mark_says_what_the_report_says_and_where(page):
     formulas = [mark for (key, entry), mark in marks(page).items() if key.startswith("a@") and entry == ()]
     assert {mark["mistake"] for mark in formulas} == {"F1/without-b_a"}
     assert formulas[0]["sentence"] in {finding.message for finding in report.findings}
+    misprint = marks(page)["a@0", (0,)]
+    assert misprint["sentence"].startswith("a₀ should be 0.81775, 0.81795 is printed")
     for mark in page.data["marks"]:
         assert mark["written"].split()[0] in lines[mark["line"] - 1]
 

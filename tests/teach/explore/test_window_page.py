@@ -1,17 +1,17 @@
 """A window of a trained run on a page: it says what predict says, in the table's units, and is found by its row."""
 
-import json
 import warnings
 
 import numpy as np
 import pytest
+from page_data import data_in
 from page_values import Worked
 from run_cases import CASES, fitted_case, said_of
 
 import gatewise
 from gatewise.errors import ArgumentError, GatewiseError
 from gatewise.support.wings.openers import opener
-from gatewise.teach.explore.run_page import program_of_window
+from gatewise.teach.explore.sources.run_page import program_of_window
 from gatewise.train.explore.window import window_of_run
 
 CLOSE = 1e-6  # relative: a model in float32 beside the same numbers worked in float64
@@ -136,4 +136,4 @@ def test_a_window_of_64_units_and_168_steps_is_at_most_3_mb():
     model = gatewise.fit(data, "load", window=168, horizon=24, hidden=64, epochs=1, tune=False, threads=1)
     page = opener("page of a window")(window(model, data=data))
     assert len(page.encode()) <= 3_000_000
-    assert json.loads(page.split('id="data">')[1].split("</script>")[0])["blocks"][0]["sizes"]["H"] == 64
+    assert data_in(page)["blocks"][0]["sizes"]["H"] == 64

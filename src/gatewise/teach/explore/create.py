@@ -1,39 +1,26 @@
-"""`explore(...)`: the page of a model, to show in a notebook or to save.
-
-opening.py, run_page.py and document.py make what is on it.
-"""
+"""`explore(...)`: the page of a model, to show in a notebook or to save. sources/ has what is on it."""
 
 from __future__ import annotations
 
 import html
 from collections.abc import Sequence
 from functools import cached_property
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import ArrayLike
 
-from gatewise.engine.params import Params
 from gatewise.errors import ArgumentError
-from gatewise.learn.network import Network
-from gatewise.learn.sequential import Sequential, from_network
 from gatewise.support.files import as_path, write_file
-from gatewise.support.foreign import opener_of
 from gatewise.support.given import described
+from gatewise.support.options import as_whole
 from gatewise.support.reprs import short_repr
-from gatewise.support.wings.openers import opener
-from gatewise.teach.checker.report import Report
-from gatewise.teach.explore.document import program_of_document
-from gatewise.teach.explore.opening import program_of_sequential
 from gatewise.teach.explore.page import page_of
-from gatewise.teach.explore.program import program_of_problem
-from gatewise.teach.explore.run_page import program_of_window
-from gatewise.teach.problem.problem import Problem, load_problem
-from gatewise.teach.problem.record import ProblemRecord
+from gatewise.teach.explore.sources.any_model import Given, program_of
+from gatewise.teach.problem.draw import MOST_SEED
 
 HEIGHT = 820  # pixels of the frame in a notebook
-_DOCUMENTS = (".md", ".markdown", ".tex", ".ipynb", ".html", ".htm")
 
 
 class ExplorePage:
@@ -162,100 +149,12 @@ def explore(
         "notation": notation, "title": title,
     }  # fmt: skip
     frame = {name: value for name, value in frame.items() if value is not None}
-    of_run = {"at": at, "series": series, "data": data}
-    page = _page(model, x, label, state, of_run, batch, seed, frame)
+    if title is not None and not isinstance(title, str):
+        raise ArgumentError(f"title is {described(title)}; it must be text.")
+    seed = as_whole("seed", seed, 0, MOST_SEED)
+    batch = None if batch is None else as_whole("batch", batch, 0)
+    given = Given(x, label, state, at, series, data, batch, seed)
+    page = ExplorePage(*program_of(model, given, frame))
     if path is not None:
         page.save(path)
     return page
-
-
-def _page(
-    model: Any, x: Any, label: Any, state: Any, of_run: dict[str, Any], batch: int | None, seed: int,
-    frame: dict[str, Any],
-) -> ExplorePage:  # fmt: skip
-    """Make the page of what was given, whatever that is."""
-    problem: Any = None
-    if model is None:
-        problem = load_problem()
-    elif isinstance(model, Params):
-        problem = _problem_of(model, x, label, state)
-        x = label = state = None
-    elif isinstance(model, ProblemRecord):
-        problem = model
-    elif isinstance(model, Report):
-        return ExplorePage(program_of_document(model, **frame))
-    elif isinstance(model, (str, PathLike)):
-        return _of_path(as_path("model", fspath(model), "a model"), x, label, of_run, batch, seed, frame)
-    elif type(model).__module__.startswith("gatewise.train."):
-        return _of_run(model, of_run, frame)
-    elif (foreign := opener_of(model)) is not None:
-        params, second, x, label, state = foreign.for_a_sheet(model, x, label, state)
-        summed = params if second is None else params.replace(b=params.b + second)
-        problem = _problem_of(summed, x, label, state)
-        x = label = state = None
-    if problem is not None:
-        _refuse({"x": x, "label": label, "state": state}, "the problem has its own")
-        return ExplorePage(program_of_problem(problem, batch=batch, **frame))
-    return _of_layers(model, x, label, of_run, batch, seed, frame)
-
-
-def _of_path(
-    path: Path, x: Any, label: Any, of_run: dict[str, Any], batch: int | None, seed: int,
-    frame: dict[str, Any],
-) -> ExplorePage:  # fmt: skip
-    if path.suffix.lower() == ".toml":
-        return _page(load_problem(path), x, label, None, of_run, batch, seed, frame)
-    if path.suffix.lower() in _DOCUMENTS:
-        from gatewise.teach.checker import check
-
-        return ExplorePage(program_of_document(check(path), **frame))
-    if path.is_dir():
-        return _of_run(path, of_run, frame)
-    opened = opener("layers of a file")(path)
-    frame.setdefault("title", f"{path.name}, to play with")
-    return _of_layers(opened, x, label, of_run, batch, seed, frame)
-
-
-def _of_run(run: Any, of_run: dict[str, Any], frame: dict[str, Any]) -> ExplorePage:
-    at, series, data = of_run["at"], of_run["series"], of_run["data"]
-    window = opener("window of a run")(run, at, series=series, data=data)
-    return ExplorePage(program_of_window(window, **frame), (window.note,))
-
-
-def _of_layers(
-    model: Any, x: Any, label: Any, of_run: dict[str, Any], batch: int | None, seed: int,
-    frame: dict[str, Any],
-) -> ExplorePage:  # fmt: skip
-    if getattr(model, "run", None) is not None:
-        return _of_run(model.run, of_run, frame)
-    if isinstance(getattr(model, "problem", None), Problem):
-        return _page(model.problem, x, label, None, of_run, batch, seed, frame)
-    if isinstance(model, Network):
-        model = from_network(model)
-    layers = getattr(model, "sequential", None) or model
-    if not isinstance(layers, Sequential):
-        raise ArgumentError(
-            f"model is {described(model)}; it must be Params, a Problem, what gatewise.convert.read returns, "
-            "a torch.nn.LSTM, or the path of a run or a file."
-        )
-    program, notes = program_of_sequential(layers, x, label, batch=batch or 0, seed=seed, **frame)
-    return ExplorePage(program, (*layers.notes, *notes))
-
-
-def _problem_of(params: Params, x: Any, label: Any, state: Any) -> Any:
-    """Return parameters and data as a problem."""
-    if x is None:
-        raise ArgumentError(f"x is missing: {described(params)} needs the sequence to work on, (T, D).")
-    from gatewise.teach.problem.tables import check as of_table  # brings pydantic
-
-    silent = of_table({}, params.cell)  # what a file means that says nothing more
-    return Problem(
-        params=params, x=x, label=label, state=state, lengths=None, texts={}, seed=None, title=None,
-        learning_rate=silent.learning_rate, settings=silent.worksheet,
-    )  # fmt: skip
-
-
-def _refuse(given: dict[str, Any], why: str) -> None:
-    for name, value in given.items():
-        if value is not None:
-            raise ArgumentError(f"{name} was given, and {why}.")

@@ -35,7 +35,8 @@ import numpy as np
 
 from gatewise.engine.params import Params
 from gatewise.errors import ArgumentError
-from gatewise.support.arrays import FloatArray
+from gatewise.support.arrays import FloatArray, as_numbers
+from gatewise.support.given import brief
 from gatewise.teach.explore.block import PageLayer, cell_block
 from gatewise.teach.explore.head import Head, head_block
 from gatewise.teach.explore.names import notations_of
@@ -43,6 +44,7 @@ from gatewise.teach.worksheet.digits import MAX_DIGITS, ROUNDINGS, TIES
 from gatewise.teach.worksheet.work.inputs import choose, count, one_sequence
 
 FORMAT = 1
+USUAL_RATE = 0.1
 MOST_UNITS = 128
 MOST_STEPS = 500
 NOTATIONS = ("document", "torch", "keras")
@@ -105,7 +107,7 @@ def program_of_layers(
     head: Head | None = None,
     label: FloatArray | None = None,
     flips: Sequence[bool] = (),
-    learning_rate: float = 0.1,
+    learning_rate: float = USUAL_RATE,
     title: str = "Layers, to play with",
     **frame: Any,
 ) -> dict[str, Any]:
@@ -131,7 +133,7 @@ def program_of_layers(
     ShapeError, ArgumentError
         If they do not fit together, are not finite, or are more than a page can show.
     """
-    series = finite("x", x)
+    series, learning_rate = finite("x", x), checked_rate(learning_rate)
     steps = len(series)
     refuse_large([params for _, params in layers], steps)
     learns = head is not None or label is not None
@@ -169,7 +171,7 @@ def page_data(
     blocks: list[dict[str, Any]],
     title: str,
     *,
-    learning_rate: float = 0.1,
+    learning_rate: float = USUAL_RATE,
     digits: int = 5,
     rounding: str = "full",
     ties: str = "half-up",
@@ -206,6 +208,16 @@ def page_data(
         "version": metadata.version("gatewise"),
         **{name: value for name, value in more.items() if value is not None},
     }
+
+
+def checked_rate(learning_rate: Any) -> float:
+    """Return a step size, or refuse what is none."""
+    rate = as_numbers("learning_rate", learning_rate)
+    if rate.shape or rate.dtype.kind == "c" or not (np.isfinite(rate) and rate >= 0):
+        raise ArgumentError(
+            f"learning_rate={brief(learning_rate)}; it must be a finite number of at least 0."
+        )
+    return float(rate)
 
 
 def refuse_large(layers: Sequence[Params], steps: int) -> None:

@@ -19,6 +19,7 @@ from gatewise.support.given import listed
 from gatewise.support.options import spelled
 from gatewise.teach.checker.judge.numbers.sizes import Sizes
 from gatewise.teach.checker.render.own_terms import with_own_sentences
+from gatewise.teach.checker.render.words import quantities_named
 from gatewise.teach.checker.report import ERRORS, SOUND, Basis, Finding, Report
 from gatewise.teach.explore.block import PageLayer, cell_block, key_of
 from gatewise.teach.explore.names import notations_of
@@ -140,7 +141,7 @@ def _marks(report: Report, basis: Basis) -> Iterator[dict[str, Any]]:
 def _mark(verdict: str, printed: str, line: int, finding: Finding | None) -> dict[str, Any]:
     return {
         "verdict": verdict,
-        "sentence": "" if finding is None else finding.message,
+        "sentence": "" if finding is None else quantities_named(finding.message),
         "mistake": "" if finding is None else finding.mistake,
         "written": printed,
         "line": line,

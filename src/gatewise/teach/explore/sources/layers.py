@@ -127,6 +127,8 @@ def _one_sequence(
     if x is None:
         if label is not None:
             raise ArgumentError("label was given without x; give both, or neither.")
+        if batch:
+            raise ArgumentError(f"{spelled('batch', batch)}: one sequence is drawn where x is not given.")
         return None, None
     series = as_numbers("x", x)
     if series.ndim not in (2, 3) or series.shape[-1] != model.input_size or 0 in series.shape:
