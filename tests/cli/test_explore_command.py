@@ -2,12 +2,11 @@
 
 import csv
 import io
-import json
-import re
 import webbrowser
 
 import numpy as np
 import pytest
+from page_data import data_in
 from page_values import Worked
 from paths import DOCUMENTS
 from series_files import SMALL, series, write_csv
@@ -65,8 +64,7 @@ def trained(tmp_path_factory):
 
 
 def page(folder, name="page.html"):
-    text = (folder / name).read_text("utf-8")
-    return json.loads(re.search(r'id="data">(.*?)</script>', text, re.DOTALL)[1])
+    return data_in((folder / name).read_text("utf-8"))
 
 
 def cells(data):

@@ -21,8 +21,8 @@ from gatewise.teach.checker.mistakes.catalogue import catalogue_of
 from gatewise.teach.explore.block import key_of
 from gatewise.teach.explore.head import Head
 from gatewise.teach.explore.mistakes import small
+from gatewise.teach.explore.packing import FEW, packed_numbers
 from gatewise.teach.explore.program import program_of_layers, program_of_problem
-from gatewise.teach.explore.values import FEW, packed
 from gatewise.teach.problem import load_problem
 from gatewise.teach.worksheet.work.build import build, work_by_hand
 from gatewise.teach.worksheet.work.inputs import one_sequence
@@ -67,10 +67,10 @@ def test_a_written_out_matrix_is_refused():
 
 
 def test_few_numbers_are_lists_and_many_are_packed_to_the_bit():
-    assert packed([[1.5, np.nan]]) == [[1.5, None]]
+    assert packed_numbers([[1.5, np.nan]]) == [[1.5, None]]
     many = rng().normal(size=(3, FEW))
-    assert packed(many)["shape"] == [3, FEW]
-    assert (unpacked(packed(many)) == many).all()
+    assert packed_numbers(many)["shape"] == [3, FEW]
+    assert (unpacked(packed_numbers(many)) == many).all()
 
 
 # Values of the equations ----------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import re
 
 import numpy as np
 import pytest
+from page_data import data_in
 
 import gatewise
 from gatewise.cells import CELLS
@@ -27,11 +28,6 @@ def params(D=2, H=2, cell="lstm"):
 @pytest.fixture(scope="module")
 def example():
     return gatewise.explore()
-
-
-def data_in(page):
-    (written,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
-    return json.loads(written)
 
 
 def test_the_page_has_the_data_and_says_what_it_is(example):
@@ -167,6 +163,12 @@ REFUSED = {
     "a notation that a cell has not": ((load_problem(cell="gru"),), {"notation": "keras"}, "notation='keras' has no names"),
     "a label alone": ((Sequential([Recurrent([params()])]), None, np.ones((2, 2))), {}, "label was given without x"),
     "an x beside a problem": ((load_problem(), np.ones((2, 2))), {}, "x was given, and the problem has its own"),
+    "a row of no run": ((), {"at": 3}, "at was given, and it is for a run"),
+    "a state of layers": ((Sequential([Recurrent([params()])]),), {"state": (0, 0)}, "it is for Params"),
+    "a sequence of drawn ones": ((Sequential([Recurrent([params()])]),), {"batch": 1}, "batch=1: one sequence is drawn"),
+    "a title of numbers": ((), {"title": 3}, "title is the number 3; it must be text"),
+    "a seed below 0": ((), {"seed": -1}, "seed=-1; it must be a whole number from 0"),
+    "a rate below 0": ((params(), np.ones((2, 2))), {"learning_rate": -1}, "learning_rate=-1; it must be a finite number"),
     "codes that are no class": (
         (Sequential([Recurrent([params()], returns="last"), Dense(np.ones((2, 2)), function="softmax")]), np.ones((2, 2)), [2]), {},
         "codes of classes; they must be 0 to 1",

@@ -21,7 +21,7 @@ from gatewise.engine.params import Params
 from gatewise.expression import Expression, Symbol, walk
 from gatewise.teach.explore.mistakes import FEW_STEPS, bound_ends, cuts_of, page_mistakes, small, tried
 from gatewise.teach.explore.names import quantities_named
-from gatewise.teach.explore.values import packed
+from gatewise.teach.explore.packing import packed_numbers
 from gatewise.teach.worksheet.work.working import drop_unit_sum
 
 
@@ -128,23 +128,26 @@ def _given(
     """Yield what is given, by key; the boundary values and the gradients past the ends are 0."""
     params, known, steps = layer.params, shapes.quantities, layer.steps
     for name, values in params.arrays.items():
-        yield name, packed(values)
+        yield name, packed_numbers(values)
     if layer.learns:
         yield "learning_rate", learning_rate
     for name, series in (("x", layer.x), ("label", layer.label)):
         if series is not None:
             for t, values in enumerate(np.asarray(series, dtype=np.float64)):
-                yield f"{name}@{t}", packed(values)
+                yield f"{name}@{t}", packed_numbers(values)
     for name in params.cell.carried:
         size = shapes.shape(Symbol(name))
         start = (layer.state or {}).get(name)
-        yield f"{name}@-1", packed(np.zeros(size) if start is None else np.asarray(start).reshape(size))
+        yield (
+            f"{name}@-1",
+            packed_numbers(np.zeros(size) if start is None else np.asarray(start).reshape(size)),
+        )
     if not layer.learns:
         return
     ends = {at(f"delta_{name}", steps - 1) for name in known.returning}
     ends |= {at(known.boundary_of(name), steps) for name in known.carried}
     for symbol in sorted({*ends, *outside}, key=key_of):
-        yield key_of(symbol), packed(np.zeros(shapes.shape(symbol)))
+        yield key_of(symbol), packed_numbers(np.zeros(shapes.shape(symbol)))
 
 
 def key_of(symbol: Symbol) -> str:

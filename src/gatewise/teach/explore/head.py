@@ -21,7 +21,7 @@ from gatewise.expression.functions import FUNCTIONS
 from gatewise.teach.checker.mistakes.catalogue import Mistake
 from gatewise.teach.explore.mistakes import cuts_of
 from gatewise.teach.explore.names import written
-from gatewise.teach.explore.values import packed
+from gatewise.teach.explore.packing import packed_numbers
 from gatewise.teach.worksheet.work.working import drop_unit_sum
 
 SOFTMAX = "softmax"
@@ -78,11 +78,11 @@ def head_block(head: Head, below: int, steps: int, learning_rate: float) -> dict
     weights |= {BESIDE[name]: matrix for name, (matrix, _) in head.beside.items()}
     shapes = _shapes(head, weights)
     own = 1 if head.last else steps
-    given: dict[str, Any] = {name: packed(values) for name, values in weights.items()}
+    given: dict[str, Any] = {name: packed_numbers(values) for name, values in weights.items()}
     given["learning_rate"] = learning_rate
-    given |= {f"label@{t}": packed(values) for t, values in enumerate(_rows(head.label, own))}
+    given |= {f"label@{t}": packed_numbers(values) for t, values in enumerate(_rows(head.label, own))}
     for name, (_, values) in head.beside.items():
-        given |= {f"{name}@{t}": packed(row) for t, row in enumerate(_rows(values, own))}
+        given |= {f"{name}@{t}": packed_numbers(row) for t, row in enumerate(_rows(values, own))}
     P, F = np.shape(head.V)
     equations = [_row(each, P, P == F) for each in equations_of(head)]
     names = dict.fromkeys(("x", *given_names(given)))

@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from gatewise.errors import GatewiseError
 from gatewise.support.pages import environment, policy
+from gatewise.teach.explore.packing import packed
 
 BUNDLES = "gatewise.support.bundles"
 
@@ -41,7 +42,7 @@ def page_of(data: Mapping[str, Any]) -> str:
             version=data["version"],
             style=style,
             script=script,
-            data=as_script(data),
+            data=as_script(packed(data)),
             policy=policy([style], script),
         )
     )
