@@ -1,13 +1,13 @@
 // The model that a person changes: every number by its place, what it is made of, undo and redo, updates and rewind.
 import type { Cut, Held, ModelApi, Nudged, Place, Share } from "./api";
 import type { Equation, Mistake, PageData, Tree } from "./data";
-import { Engine } from "./engine";
-import { History } from "./history";
+import { Engine } from "./working/engine";
+import { History } from "./working/history";
 import { placeId, placeOf } from "./keys";
-import { nudged } from "./nudge";
-import { Readings } from "./readings";
-import { sharesOf } from "./shares";
-import { leftOf, Uses } from "./uses";
+import { nudged } from "./working/nudge";
+import { Readings } from "./working/readings";
+import { sharesOf } from "./working/shares";
+import { leftOf, Uses } from "./working/uses";
 
 /** All that can be changed. */
 interface Snapshot {

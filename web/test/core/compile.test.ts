@@ -1,17 +1,17 @@
 // Compiled formulas beside evaluated ones, on shapes that no cell has yet, and the digits of numbers by hand.
 import { describe, expect, test } from "vitest";
-import { compile } from "../../src/core/compile";
+import { compile } from "../../src/core/working/compile";
 import type { SymbolTree, Tree } from "../../src/core/data";
 import { ofNumber } from "../../src/core/decimals";
-import { exactEntry } from "../../src/core/entries";
+import { exactEntry } from "../../src/core/working/entries";
 import type { Value } from "../../src/core/evaluate";
 import { evaluate, flat } from "../../src/core/evaluate";
 import type { Ref } from "../../src/core/layout";
 import { sizeOf } from "../../src/core/layout";
-import { givenWritten, written } from "../../src/core/rounding";
-import type { Locate } from "../../src/core/shapes";
-import { shapeOf } from "../../src/core/shapes";
-import { sizesOf } from "../../src/core/sizes";
+import { givenWritten, written } from "../../src/core/working/rounding";
+import type { Locate } from "../../src/core/working/shapes";
+import { shapeOf } from "../../src/core/working/shapes";
+import { sizesOf } from "../../src/core/working/sizes";
 import { bind } from "../../src/core/trees";
 
 const STEPS = 3;

@@ -1,8 +1,8 @@
 // The loops that compiled equations are made of, on numbers where they stand; compile.ts puts them together.
-import type { Scalar } from "./functions";
-import { functionNamed, softmax } from "./functions";
-import type { Ref } from "./layout";
-import { sizeOf } from "./layout";
+import type { Scalar } from "../functions";
+import { functionNamed, softmax } from "../functions";
+import type { Ref } from "../layout";
+import { sizeOf } from "../layout";
 
 /** Works out what it was made for, at step t. */
 export type Run = (t: number) => void;

@@ -3,14 +3,14 @@
 //
 // The backward pass is linear in Δ. So the way back of one entry is followed forward in time: `weights` say how much
 // of the entry one unit of each backward quantity is worth, and weight times value is what went through there.
-import type { Place, Share } from "./api";
-import type { SymbolTree, Tree } from "./data";
+import type { Place, Share } from "../api";
+import type { SymbolTree, Tree } from "../data";
 import type { Engine, Work } from "./engine";
-import { flat } from "./evaluate";
-import { placeId, placeOf } from "./keys";
+import { flat } from "../evaluate";
+import { placeId, placeOf } from "../keys";
 import { worth } from "./nudge";
 import type { Readings } from "./readings";
-import { children, cuttable, hasDot } from "./trees";
+import { children, cuttable, hasDot } from "../trees";
 import type { Uses } from "./uses";
 import { leftOf } from "./uses";
 

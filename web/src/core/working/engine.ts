@@ -1,18 +1,18 @@
 // The numbers of all blocks and how they are worked out: forward from below upwards, the loss, backward from the top
 // downwards, the gradients, the update. model.ts has what a person changes; this file only works it out.
-import type { Cut, Held } from "./api";
+import type { Cut, Held } from "../api";
 import { compile } from "./compile";
-import type { Block, Equation, PageData, Tree } from "./data";
+import type { Block, Equation, PageData, Tree } from "../data";
 import type { Run } from "./kernels";
-import { parseKey } from "./keys";
-import type { Places, Ref } from "./layout";
-import { decoded, layOut, outputOf } from "./layout";
+import { parseKey } from "../keys";
+import type { Places, Ref } from "../layout";
+import { decoded, layOut, outputOf } from "../layout";
 import type { ByHand } from "./rounding";
 import { givenWritten, roundLine } from "./rounding";
 import type { Locate } from "./shapes";
 import { locator } from "./shapes";
 import { sizesOf } from "./sizes";
-import { bind, children, cuttable, settle, without } from "./trees";
+import { bind, children, cuttable, settle, without } from "../trees";
 
 /** One line of work: an equation of a block at a step, null where it has none. */
 export interface Work {

@@ -1,12 +1,12 @@
 // What a quantity is made of and where it goes, by the formulas that stand at each step.
-import type { Place } from "./api";
-import type { SymbolTree } from "./data";
+import type { Place } from "../api";
+import type { SymbolTree } from "../data";
 import type { Engine, Work } from "./engine";
 import { stepBelow } from "./engine";
-import { keyOf, placeId, placeOf } from "./keys";
-import { outputOf } from "./layout";
-import { children, settle, symbolsIn } from "./trees";
-import type { Tree } from "./data";
+import { keyOf, placeId, placeOf } from "../keys";
+import { outputOf } from "../layout";
+import { children, settle, symbolsIn } from "../trees";
+import type { Tree } from "../data";
 
 /** Which quantities the formulas of a model take, and which take them. */
 export class Uses {

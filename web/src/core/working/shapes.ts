@@ -1,7 +1,7 @@
 // The shapes of what trees are worth, and where their symbols' numbers stand.
-import type { SymbolTree, Tree } from "./data";
-import type { Places, Ref } from "./layout";
-import { sizeOf } from "./layout";
+import type { SymbolTree, Tree } from "../data";
+import type { Places, Ref } from "../layout";
+import { sizeOf } from "../layout";
 
 /** Where a symbol's numbers stand: at step t from `start + t · step` on. */
 export type Locate = (symbol: SymbolTree) => Ref;

@@ -1,13 +1,13 @@
 // Equations as closures over one array of numbers: each is gone through once, and then worked out without allocation.
-import type { Tree } from "./data";
-import { power } from "./evaluate";
+import type { Tree } from "../data";
+import { power } from "../evaluate";
 import type { Code, Run } from "./kernels";
 import {
   add, addOuter, addTo, binary, called, divide, dot, multiply, outer, room, subtract, transposed, unary,
 } from "./kernels";
 import type { Loop } from "./kernels";
-import type { Ref } from "./layout";
-import { sizeOf } from "./layout";
+import type { Ref } from "../layout";
+import { sizeOf } from "../layout";
 import type { Locate } from "./shapes";
 import { ofProduct, together } from "./shapes";
 

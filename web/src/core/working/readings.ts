@@ -1,9 +1,9 @@
 // Numbers by place: parts and entries, what exists, what is given and what may be changed.
-import type { Place } from "./api";
+import type { Place } from "../api";
 import type { Engine, GivenRange } from "./engine";
-import { keyOf, keyOfPlace, placeId, placeOf } from "./keys";
-import type { Ref } from "./layout";
-import { sizeOf } from "./layout";
+import { keyOf, keyOfPlace, placeId, placeOf } from "../keys";
+import type { Ref } from "../layout";
+import { sizeOf } from "../layout";
 import type { Uses } from "./uses";
 import { leftOf } from "./uses";
 

@@ -1,6 +1,6 @@
 // How large the terms are that a formula adds up, as a formula of its own: what rounding errors are relative to.
-import type { Tree } from "./data";
-import { rebuild } from "./trees";
+import type { Tree } from "../data";
+import { rebuild } from "../trees";
 
 const one: Tree = ["number", "1"];
 const plus = (...terms: Tree[]): Tree => ["+", terms];

@@ -1,13 +1,13 @@
 // The gradient by trying: the loss with one number a little larger, and a little smaller.
-import type { Nudged, Place } from "./api";
-import type { SymbolTree, Tree } from "./data";
+import type { Nudged, Place } from "../api";
+import type { SymbolTree, Tree } from "../data";
 import type { Engine } from "./engine";
-import type { Value } from "./evaluate";
-import { evaluate, flat } from "./evaluate";
-import type { Ref } from "./layout";
-import { placeOf } from "./keys";
+import type { Value } from "../evaluate";
+import { evaluate, flat } from "../evaluate";
+import type { Ref } from "../layout";
+import { placeOf } from "../keys";
 import type { Readings } from "./readings";
-import { bind, cuttable, symbolsIn } from "./trees";
+import { bind, cuttable, symbolsIn } from "../trees";
 import type { Uses } from "./uses";
 
 /** (loss(w + ε) − loss(w − ε)) / 2ε beside the gradient, in full precision; nothing is changed by it. */

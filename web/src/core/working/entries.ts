@@ -1,9 +1,9 @@
 // One entry of what a tree is worth, exactly: in decimals, on the digits that the numbers are written with.
-import type { Tree } from "./data";
-import type { Decimal } from "./decimals";
-import { minus, ofNumber, over, parse, plus, times, toNumber } from "./decimals";
-import { functionNamed, softmax } from "./functions";
-import { sizeOf } from "./layout";
+import type { Tree } from "../data";
+import type { Decimal } from "../decimals";
+import { minus, ofNumber, over, parse, plus, times, toNumber } from "../decimals";
+import { functionNamed, softmax } from "../functions";
+import { sizeOf } from "../layout";
 import type { Locate } from "./shapes";
 import { shapeOf } from "./shapes";
 

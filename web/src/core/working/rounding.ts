@@ -1,10 +1,10 @@
 // Working by hand: every line is rounded as it is written before it is used, as src/gatewise/teach/worksheet does.
 // Floating point does the work; decimal arithmetic decides wherever it could round differently.
-import type { Tree } from "./data";
-import type { Decimal, Ties } from "./decimals";
-import { exponentOf, ofNumber, rounded, toNumber } from "./decimals";
+import type { Tree } from "../data";
+import type { Decimal, Ties } from "../decimals";
+import { exponentOf, ofNumber, rounded, toNumber } from "../decimals";
 import { exactEntry } from "./entries";
-import type { Ref } from "./layout";
+import type { Ref } from "../layout";
 import type { Locate } from "./shapes";
 
 /** How many digits are written, and what happens to a tie. */
