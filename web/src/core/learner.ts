@@ -51,7 +51,12 @@ export class Learner implements LearnerApi {
     this.#before = this.#ladder = new Ladder(this.#sheet);
     this.#tried.clear();
     this.#items.clear();
-    const begins = from ? this.#sheet.sources(from).map((one) => this.#sheet.indexOf(one)).filter((k) => k >= 0) : [];
+    const begins = from
+      ? this.#sheet
+          .sources(from)
+          .map((one) => this.#sheet.indexOf(one))
+          .filter((k) => k >= 0)
+      : [];
     this.#started = true;
     this.#begin(begins.length ? Math.min(...begins) : 0);
   }
@@ -65,7 +70,15 @@ export class Learner implements LearnerApi {
     const item = this.#items.get(id) ?? this.#sheet.item(place);
     this.#items.set(id, item);
     const empty: Tried = {
-      place, answer: "", verdict: "missing", note: "", mistake: "", points: 0, tries: 0, hinted: false, shown: false,
+      place,
+      answer: "",
+      verdict: "missing",
+      note: "",
+      mistake: "",
+      points: 0,
+      tries: 0,
+      hinted: false,
+      shown: false,
     };
     return { place, item, tried: this.#tried.get(id) ?? empty };
   }
@@ -81,7 +94,12 @@ export class Learner implements LearnerApi {
     if (isBlank(answer)) return { ...tried, note: "Write a number down; an empty answer is no try." };
     const number = numberOf(answer);
     if (!number) {
-      const unread: Tried = { ...tried, answer, verdict: "unreadable", note: "This is not a number, so it was no try." };
+      const unread: Tried = {
+        ...tried,
+        answer,
+        verdict: "unreadable",
+        note: "This is not a number, so it was no try.",
+      };
       return tried.tries ? unread : this.#keep(unread);
     }
     this.#ladder = this.#before.copy();

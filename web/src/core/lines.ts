@@ -57,7 +57,8 @@ function handed(digits: Digits, place: Place): Node | null {
   const names = block.joined[place.name] ?? [];
   if (names.length) return ["rows", names.map((name): Node[] => [["symbol", name, "", place.t, null, place.isNew]])];
   const parts = place.part ? [] : (block.byPart[place.name] ?? []);
-  if (parts.length) return ["rows", parts.map((part): Node[] => [["symbol", place.name, part, place.t, null, place.isNew]])];
+  if (parts.length)
+    return ["rows", parts.map((part): Node[] => [["symbol", place.name, part, place.t, null, place.isNew]])];
   return null;
 }
 
@@ -88,11 +89,16 @@ function line(model: ModelApi, asked: Place, options: LineOptions): WorkedLine {
     id: idOf(model, place),
     place,
     left: shownIn(sides.left),
-    formula: below ? pieces({ ...digits.scene, block: below.block }, symbolOf(model.data.blocks[below.block], below)) : shownIn(sides.formula),
+    formula: below
+      ? pieces({ ...digits.scene, block: below.block }, symbolOf(model.data.blocks[below.block], below))
+      : shownIn(sides.formula),
     substituted: shownIn(sides.substituted),
     result: typeof sides.result === "string" ? [{ text: sides.result, kind: "plain" }] : shownIn(sides.result),
     tooLong: sides.tooLong,
-    why: model.equationOf({ ...place, part: "", entry: null })?.why ?? model.equationOf({ ...place, entry: null })?.why ?? "",
+    why:
+      model.equationOf({ ...place, part: "", entry: null })?.why ??
+      model.equationOf({ ...place, entry: null })?.why ??
+      "",
   };
 }
 
@@ -115,7 +121,9 @@ function latex(model: ModelApi, asked: Place, options: LineOptions): string {
   const digits = digitsOf(model, place.block, options);
   const sides = sidesOf(digits, place);
   const all = [sides.left, sides.formula, sides.substituted, sides.result].filter((side) => side !== null);
-  const [left, ...right] = all.map((side) => (typeof side === "string" ? `\\text{${side}}` : latexOf(digits.scene, side)));
+  const [left, ...right] = all.map((side) =>
+    typeof side === "string" ? `\\text{${side}}` : latexOf(digits.scene, side),
+  );
   return [left, ...right.map((side) => `= ${side}`)].join(" ");
 }
 

@@ -45,7 +45,9 @@ export class Page {
   /** The field of an answer that takes the focus. */
   #field(id: string): HTMLElement | null {
     const place = this.#places.get(id);
-    return place?.querySelector<HTMLElement>("input:checked") ?? place?.querySelector<HTMLElement>("input, select") ?? null;
+    return (
+      place?.querySelector<HTMLElement>("input:checked") ?? place?.querySelector<HTMLElement>("input, select") ?? null
+    );
   }
 
   // Marking ---------------------------------------------------------------------------------------------------
@@ -147,7 +149,9 @@ export class Page {
     this.#kept = recalled(this.data.name);
     this.#name.value ||= this.#kept.name;
     for (const [id, answer] of Object.entries(this.#kept.answers)) {
-      for (const field of this.#places.get(id)?.querySelectorAll<HTMLInputElement | HTMLSelectElement>("input, select") ?? []) {
+      for (const field of this.#places
+        .get(id)
+        ?.querySelectorAll<HTMLInputElement | HTMLSelectElement>("input, select") ?? []) {
         if (field instanceof HTMLInputElement && field.type === "radio") field.checked = field.value === answer;
         else field.value = answer;
       }
@@ -167,7 +171,11 @@ export class Page {
 
   #save(): void {
     const name = this.#name.value.trim();
-    const text = JSON.stringify({ gatewise: "answers", sheet: this.data.name, name, answers: this.#answers() }, null, 1);
+    const text = JSON.stringify(
+      { gatewise: "answers", sheet: this.data.name, name, answers: this.#answers() },
+      null,
+      1,
+    );
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
     link.download = `${this.data.name}${name ? `-${name.replace(/[^\p{L}\p{N}]+/gu, "-")}` : ""}.answers.json`;

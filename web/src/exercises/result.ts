@@ -33,10 +33,15 @@ export function pointsOf(marks: Marks, kept: Kept): number {
 export function sentenceOf(marks: Marks, kept: Kept): string {
   const points = pointsOf(marks, kept);
   const percent = marks.outOf ? Math.round((100 * points) / marks.outOf) : 0;
-  const sentences = [`${points} of ${marks.outOf} points, ${percent} %, after ${counted(kept.rounds, "try", "tries")}.`];
+  const sentences = [
+    `${points} of ${marks.outOf} points, ${percent} %, after ${counted(kept.rounds, "try", "tries")}.`,
+  ];
   if (kept.rounds > 1 && kept.first !== null) sentences.push(`At the first try there were ${kept.first}.`);
   const late = marks.marked.filter(({ id }) => kept.tries[id]?.late).length;
-  if (late) sentences.push(`${counted(late, "answer was", "answers were")} changed after the solution was shown, for no points.`);
+  if (late)
+    sentences.push(
+      `${counted(late, "answer was", "answers were")} changed after the solution was shown, for no points.`,
+    );
   const open = marks.marked.filter(({ verdict }) => verdict === "missing").length;
   if (open) sentences.push(`${counted(open, "answer is", "answers are")} still to be given.`);
   return sentences.join(" ");

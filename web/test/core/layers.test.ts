@@ -60,7 +60,11 @@ describe.each(layers.map(({ data }, k) => [k, data] as const))("stack %d", (_, p
     const below = sheet.id(model.operands(x)[0]);
     const wrong = each((value) => Number((value + 0.5).toFixed(6)), sheet.line(below).value);
     learner.start();
-    for (let place = learner.next as Place; sheet.id({ ...place, entry: null }) !== sheet.id(upper); place = learner.next as Place) {
+    for (
+      let place = learner.next as Place;
+      sheet.id({ ...place, entry: null }) !== sheet.id(upper);
+      place = learner.next as Place
+    ) {
       const mine = sheet.id({ ...place, entry: null }) === below;
       learner.answer(mine ? String(entryAt(wrong, place.entry ?? [])) : sheet.item(place).key);
       if (learner.next === place) learner.skip();

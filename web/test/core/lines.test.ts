@@ -98,9 +98,17 @@ test.each([
   expect(lines.number(value, digits)).toBe(text);
 });
 
-test.each(["", "#", "#0:", "#0:nothing", "#9:W", "#0:W[9,9]", "#0:W[0]", "#0:d_state@7", "#0:%ff", `#0:${"W".repeat(999)}`])(
-  "the address %j leads nowhere",
-  (hash) => {
-    expect(lines.fromHash(hash, new Model(named("worked example").page))).toBeNull();
-  },
-);
+test.each([
+  "",
+  "#",
+  "#0:",
+  "#0:nothing",
+  "#9:W",
+  "#0:W[9,9]",
+  "#0:W[0]",
+  "#0:d_state@7",
+  "#0:%ff",
+  `#0:${"W".repeat(999)}`,
+])("the address %j leads nowhere", (hash) => {
+  expect(lines.fromHash(hash, new Model(named("worked example").page))).toBeNull();
+});

@@ -20,7 +20,13 @@ interface Case {
   tries: { answers: Record<string, string>; marked: Row[] }[];
 }
 
-const cases = made<Case[]>("marks", ["teach/exercises", "teach/explore", "teach/checker/mistakes", "cells", "expression"]);
+const cases = made<Case[]>("marks", [
+  "teach/exercises",
+  "teach/explore",
+  "teach/checker/mistakes",
+  "cells",
+  "expression",
+]);
 const first = cases[0];
 
 /** Give every answer once, and go on whatever is said of it. */
@@ -39,7 +45,9 @@ function worked(page: PageData, answers: Record<string, string>): [Tried[], Lear
 test("500 answers and more are marked", () => {
   const all = cases.flatMap(({ tries }) => tries.flatMap(({ marked }) => marked));
   expect(all.length).toBeGreaterThan(500);
-  const counts = Object.fromEntries([...new Set(all.map((row) => row[2]))].map((one) => [one, all.filter((row) => row[2] === one).length]));
+  const counts = Object.fromEntries(
+    [...new Set(all.map((row) => row[2]))].map((one) => [one, all.filter((row) => row[2] === one).length]),
+  );
   for (const verdict of ["right", "follows", "mistake", "misprint", "coarse", "wrong", "unreadable", "missing"])
     expect(counts[verdict], verdict).toBeGreaterThan(2);
 });
@@ -63,7 +71,8 @@ describe.each(cases)("$name", ({ sheet, page, tries, key }) => {
   test("the learner's key is the one that gatewise exercise writes", () => {
     const learner = new Learner(new Model(page));
     const own = JSON.parse(lines.key(learner)) as Case["key"];
-    const items = (all: unknown[]): unknown[] => all.map((one) => ({ form: "number", ...(one as object), why: undefined }));
+    const items = (all: unknown[]): unknown[] =>
+      all.map((one) => ({ form: "number", ...(one as object), why: undefined }));
     expect(items(own.items)).toEqual(items(key.items));
     expect(own.model).toEqual(key.model);
     expect(own.sizes).toEqual(key.sizes);
@@ -90,19 +99,27 @@ test("what the page gives away is read by gatewise: problem files, and answers w
     sheets: learners.map((learner) => ({ key: lines.key(learner), answers: lines.answers(learner) })),
   });
   models.forEach((model, k) => {
-    const { params, label, x } = found.problems[k] as { params: Record<string, unknown[]>; label: unknown[]; x: unknown[] };
+    const { params, label, x } = found.problems[k] as {
+      params: Record<string, unknown[]>;
+      label: unknown[];
+      x: unknown[];
+    };
     for (const [name, values] of Object.entries(params))
       expect(values.flat(), name).toEqual(Array.from(model.values(placeOf(0, name))));
     const series = (name: string): (number | null)[] =>
-      Array.from({ length: model.data.blocks[0].steps }, (_, t) => [...model.values(placeOf(0, name, t))]).flat().map((one) => (Number.isNaN(one) ? null : one));
+      Array.from({ length: model.data.blocks[0].steps }, (_, t) => [...model.values(placeOf(0, name, t))])
+        .flat()
+        .map((one) => (Number.isNaN(one) ? null : one));
     expect(x.flat()).toEqual(series("x"));
     expect(label.flat()).toEqual(series("label"));
   });
   expect(found.problems[0].state).toEqual({ out: [0], state: [0.1 + 0.2] });
   cases.forEach(({ tries }, k) => {
-    expect(found.sheets[k]).toEqual(tries[0].marked.map(([id, answer, verdict, points, , mistake]) => [id, answer, verdict, points, mistake]));
+    expect(found.sheets[k]).toEqual(
+      tries[0].marked.map(([id, answer, verdict, points, , mistake]) => [id, answer, verdict, points, mistake]),
+    );
   });
-});
+}, 90_000);
 
 // The learner -----------------------------------------------------------------------------------------------------
 
@@ -123,7 +140,11 @@ test("a wrong answer says what is wrong and waits; a second try is worth half", 
   expect(learner.next).toBe(place);
   expect(learner.answer(key())).toMatchObject({ verdict: "right", points: 0.5, tries: 2 });
   expect(learner.next).not.toBe(place);
-  expect(learner.score()).toMatchObject({ points: 0.5, outOf: 1, sentence: "After 2 tries: 1 after another try or a hint, for half." });
+  expect(learner.score()).toMatchObject({
+    points: 0.5,
+    outOf: 1,
+    sentence: "After 2 tries: 1 after another try or a hint, for half.",
+  });
 });
 
 test("empty answers and what is no number are no tries", () => {
@@ -160,7 +181,11 @@ test("what is not worked out yet is hidden, and nothing else", () => {
   const hidden = (name: string, t: number | null, entry: number[] | null = null): boolean =>
     learner.hides({ ...placeOf(0, name, t), entry });
   expect([hidden("x", 0), hidden("W", null), hidden("a", 0), hidden("d_gates", 1), hidden("loss", null)]).toEqual([
-    false, false, true, true, true,
+    false,
+    false,
+    true,
+    true,
+    true,
   ]);
   learner.answer(key());
   expect([hidden("a", 0), hidden("i", 0), hidden("i", 0, [0])]).toEqual([false, true, true]);

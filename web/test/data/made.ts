@@ -11,7 +11,9 @@ const python = process.env.PYTHON ?? (existsSync(own) ? own : "python3");
 
 function newest(folder: string): number {
   const below = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  return Math.max(...below.filter((name) => /\.(py|jinja|js|css)$/.test(name)).map((name) => changed(`${folder}/${name}`)));
+  return Math.max(
+    ...below.filter((name) => /\.(py|jinja|js|css)$/.test(name)).map((name) => changed(`${folder}/${name}`)),
+  );
 }
 
 /** What make_NAME.py writes, made again where one of the package's folders has changed since. */

@@ -1,4 +1,4 @@
-// The exercises' pages in Chromium: opened from disk, marked, reloaded, begun again; by keyboard, on a phone, in the dark.
+// The exercises' pages in Chromium: opened from disk, marked, reloaded, begun again; by keyboard, on a phone, at night.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -11,7 +11,10 @@ const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const there = existsSync(CHROMIUM);
 const { pages, answers } = there
-  ? made<{ pages: Record<string, string>; answers: Record<string, Record<string, string>> }>("exercises", ["teach/exercises", "support/bundles"])
+  ? made<{ pages: Record<string, string>; answers: Record<string, Record<string, string>> }>("exercises", [
+      "teach/exercises",
+      "support/bundles",
+    ])
   : { pages: {}, answers: {} };
 
 let browser: Browser;
@@ -52,8 +55,15 @@ async function fill(given: Record<string, string>): Promise<void> {
 describe.skipIf(!there)("exercises' pages", { timeout: 60_000 }, () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "exercises-"));
-    const args = ["--no-sandbox", "--headless", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-      "--disable-component-update", "--disable-sync"];
+    const args = [
+      "--no-sandbox",
+      "--headless",
+      "--disable-gpu",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ];
     browser = await chromium.launch({ executablePath: CHROMIUM, args });
   }, 60_000);
   afterAll(async () => {
@@ -95,7 +105,9 @@ describe.skipIf(!there)("exercises' pages", { timeout: 60_000 }, () => {
     await fill({ [id]: answers.fill[id] });
     await mark();
     expect(await verdict(id).innerText()).toContain("Right. Try 2.");
-    expect(await points()).toMatch(/^0 of .* after 2 tries\. At the first try there were 0\. 1 answer was changed after the solution/);
+    expect(await points()).toMatch(
+      /^0 of .* after 2 tries\. At the first try there were 0\. 1 answer was changed after the solution/,
+    );
   });
 
   test("tries are counted where an answer is new, and what cannot be read is none", async () => {
@@ -145,7 +157,13 @@ describe.skipIf(!there)("exercises' pages", { timeout: 60_000 }, () => {
 
   test("a page marks where storage is refused", async () => {
     await open("fill");
-    await page.addInitScript(() => Object.defineProperty(window, "localStorage", { get: () => { throw new Error("no"); } }));
+    await page.addInitScript(() =>
+      Object.defineProperty(window, "localStorage", {
+        get: () => {
+          throw new Error("no");
+        },
+      }),
+    );
     await page.reload();
     await fill(answers.fill);
     await mark();
@@ -177,7 +195,10 @@ describe.skipIf(!there)("exercises' pages", { timeout: 60_000 }, () => {
     await open("fill");
     await fill({ [first("fill")]: "0,5" });
     await page.locator("#name").fill("Ada Lovelace");
-    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save my answers" }).click()]);
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Save my answers" }).click(),
+    ]);
     expect(download.suggestedFilename()).toBe("fill-7-1-Ada-Lovelace.answers.json");
     const saved = JSON.parse(readFileSync(await download.path(), "utf8"));
     expect(saved).toMatchObject({ gatewise: "answers", sheet: "fill-7-1", name: "Ada Lovelace" });
@@ -189,15 +210,27 @@ describe.skipIf(!there)("exercises' pages", { timeout: 60_000 }, () => {
     ["full", 390, "dark"],
     ["multiple-choice", 390, "light"],
     ["find-error", 1280, "dark"],
-  ] as const)("a %s sheet at %d pixels in the %s has no fault that axe finds, and scrolls one way", async (kind, width, colorScheme) => {
-    await open(kind, { viewport: { width, height: 800 }, colorScheme, bypassCSP: true, reducedMotion: "reduce" });
-    const [one, other] = Object.entries(answers[kind]);
-    await fill(kind === "multiple-choice" || kind === "find-error" ? Object.fromEntries([one]) : { [one[0]]: "77", [other?.[0]]: "x" });
-    await mark();
-    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
-    await page.evaluate(axe);
-    const { violations } = await page.evaluate(() => (window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run());
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
-    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${kind}-${width}.png`, fullPage: true });
-  });
+  ] as const)(
+    "a %s sheet at %d pixels in the %s has no fault that axe finds, and scrolls one way",
+    async (kind, width, colorScheme) => {
+      await open(kind, { viewport: { width, height: 800 }, colorScheme, bypassCSP: true, reducedMotion: "reduce" });
+      const [one, other] = Object.entries(answers[kind]);
+      await fill(
+        kind === "multiple-choice" || kind === "find-error"
+          ? Object.fromEntries([one])
+          : { [one[0]]: "77", [other?.[0]]: "x" },
+      );
+      await mark();
+      expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate(() =>
+        (
+          window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
+        ).axe.run(),
+      );
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+      if (process.env.SHOTS)
+        await page.screenshot({ path: `${process.env.SHOTS}/${kind}-${width}.png`, fullPage: true });
+    },
+  );
 });

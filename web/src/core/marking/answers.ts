@@ -10,8 +10,10 @@ import { type ModelSheet, nested } from "./model-sheet";
 const nameOf = (model: ModelApi): string => model.data.sheet || "page";
 
 /** Answers as the JSON that exercises' pages save, too. */
-export const answersOf = (learner: LearnerApi): string =>
-  `${JSON.stringify({ gatewise: "answers", sheet: nameOf(learner.model), name: "", answers: learner.answers() }, null, 1)}\n`;
+export function answersOf(learner: LearnerApi): string {
+  const file = { gatewise: "answers", sheet: nameOf(learner.model), name: "", answers: learner.answers() };
+  return `${JSON.stringify(file, null, 1)}\n`;
+}
 
 /** What a key can hold, as exercises/drawing.py has it. */
 const LIMITS = { steps: [2, 6], inputs: [1, 4], units: [1, 3], digits: [4, 8] } as const;
@@ -19,7 +21,8 @@ const LIMITS = { steps: [2, 6], inputs: [1, 4], units: [1, 3], digits: [4, 8] } 
 function refuseUnfit(sheet: ModelSheet, sizes: Record<keyof typeof LIMITS, number>): void {
   const { data } = sheet.hand;
   const [block] = data.blocks;
-  if (data.blocks.length > 1 || block.kind !== "cell") throw new Error("A key holds a single cell; this model has layers.");
+  if (data.blocks.length > 1 || block.kind !== "cell")
+    throw new Error("A key holds a single cell; this model has layers.");
   if (sheet.order.every((place) => place.name !== "loss")) throw new Error("A key needs labels; this model has none.");
   if (sheet.hand.held().length || sheet.hand.cuts().length)
     throw new Error("A key holds the equations as they are: let go what is held, and mend what is cut.");
@@ -35,7 +38,8 @@ function refuseUnfit(sheet: ModelSheet, sizes: Record<keyof typeof LIMITS, numbe
 function asks(model: ModelApi, place: Place): string {
   const block = model.data.blocks[place.block];
   const inside = [place.part, lettersOf(block, place)].filter(Boolean).join(",");
-  return `${place.name}${place.isNew ? "_new" : ""}${inside ? `[${inside}]` : ""}${place.t === null ? "" : `@t=${place.t}`}`;
+  const name = place.name + (place.isNew ? "_new" : "") + (inside ? `[${inside}]` : "");
+  return name + (place.t === null ? "" : `@t=${place.t}`);
 }
 
 /** The key of a model as it is worked by hand, as JSON. */

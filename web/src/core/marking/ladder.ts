@@ -50,7 +50,11 @@ export function plainVerdict(number: Written, right: number[], item: Item): Judg
     return judged("coarse", `Right, but with too few digits: ${item.key}.`, "Right, but with too few digits.");
   const shape = misprintOf(number.value, item.key);
   if (shape)
-    return judged("misprint", `This looks like ${item.key}, written down wrongly: ${shape}.`, `A slip of the pen: ${shape}.`);
+    return judged(
+      "misprint",
+      `This looks like ${item.key}, written down wrongly: ${shape}.`,
+      `A slip of the pen: ${shape}.`,
+    );
   return judged("wrong", `It should be ${item.key}.`, "");
 }
 
@@ -94,14 +98,22 @@ export class Ladder {
     const unit = item.unit ?? 1;
     const right = [Number(item.key), entryAt(line.full, item.place)];
     if (isNear(value, right, unit)) return judged("right");
-    const follows = judged("follows", `This follows from your numbers; it should be ${item.key}.`, "This follows from your numbers.");
+    const follows = judged(
+      "follows",
+      `This follows from your numbers; it should be ${item.key}.`,
+      "This follows from your numbers.",
+    );
     const worked = this.#worked(item.line);
     const own = worked === null ? NaN : entryAt(worked, item.place);
     if (isNear(value, [own], unit) && !isTrivial(own, Number(item.key)))
       return line.uses.some((used) => this.off.has(used)) ? follows : judged("right");
     if (this.#carriesSlips(item, line, value, unit)) return follows;
     if (stepOf(number) > SHORT * unit * NEAR && isRounded(number, right))
-      return judged("wrong", `Right as far as it goes, with far too few digits: ${item.key}.`, "Right as far as it goes, with far too few digits.");
+      return judged(
+        "wrong",
+        `Right as far as it goes, with far too few digits: ${item.key}.`,
+        "Right as far as it goes, with far too few digits.",
+      );
     const mistake = this.#mistaken(item, line, value, unit);
     if (mistake) return judged("mistake", this.sheet.mistake(mistake).slice(0, 2).join(" "), undefined, mistake);
     return plainVerdict(number, right, item);

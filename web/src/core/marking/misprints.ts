@@ -18,7 +18,8 @@ function* strokes(key: string): Generator<[Shape, string[]]> {
   const sign = key.startsWith("-") ? "-" : "";
   const places = [...body].map((_, k) => k);
   const isDigit = (k: number): boolean => /\d/.test(body[k] ?? "");
-  const without = (k: number, put: string, count = 1): string => sign + body.slice(0, k) + put + body.slice(k + count) + tail;
+  const without = (k: number, put: string, count = 1): string =>
+    sign + body.slice(0, k) + put + body.slice(k + count) + tail;
   yield ["sign", [(sign ? "" : "-") + body + tail]];
   yield ["point-shifted", [-2, -1, 1, 2].map((n) => `${sign}${body}e${Number(exponent ?? 0) + n}`)];
   const pairs = places.filter((k) => isDigit(k) && isDigit(k + 1));

@@ -165,6 +165,14 @@ export class ModelSheet implements Sheet {
     const style: Style = styleFor(value, this.digits, this.hand.data.ties);
     const key = shown(style, value).text;
     const unit = unitOf(style, Number(key) || 1);
-    return { id: this.id(entry), form: "number", key, line: this.id(whole(entry)), place: entry.entry ?? [], options: [], unit };
+    return {
+      id: this.id(entry),
+      form: "number",
+      key,
+      line: this.id(whole(entry)),
+      place: entry.entry ?? [],
+      options: [],
+      unit,
+    };
   }
 }

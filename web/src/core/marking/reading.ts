@@ -13,7 +13,8 @@ const HIGH = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻";
 const LOW = "0123456789+-";
 const NUMBER = "[+-]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)";
 const ABOUT = new RegExp(
-  "^(?:ca|circa|about|approx|approximately|roughly|rounded|etwa|rund|ungefähr|gerundet|env|environ|arrondi)(?![a-z])\\.?" +
+  "^(?:ca|circa|about|approx|approximately|roughly|rounded|etwa|rund|ungefähr|gerundet|env|environ|arrondi)" +
+    "(?![a-z])\\.?" +
     "|^c\\.(?=\\s*[0-9])|^[~∼]+",
   "i",
 );
@@ -71,7 +72,12 @@ function lastSide(answer: string): string | null {
     .filter(Boolean);
   const last = sides.pop();
   if (last === undefined || sides.some((side) => /[0-9][$`*)\]]*[,;]\s+[^\s0-9]/.test(side))) return null;
-  let text = last.replace(ABOUT, "").replace(/^[ `$*_]+|[ `$*_]+$/g, "").replace(REMARK, "").trim().replace(/[ .;,]+$/, "");
+  let text = last
+    .replace(ABOUT, "")
+    .replace(/^[ `$*_]+|[ `$*_]+$/g, "")
+    .replace(REMARK, "")
+    .trim()
+    .replace(/[ .;,]+$/, "");
   while (text.length > 2 && ["[]", "()", "{}"].includes(text[0] + text.at(-1))) text = text.slice(1, -1).trim();
   return text
     .replace(/^([+-]) ?\(([0-9.,]+\/[0-9.,]+)\)$/, "$1$2")
@@ -96,13 +102,20 @@ export function numberOf(answer: string): Written | null {
 
 /** An id as it is compared: without blanks, marks of Markdown and capitals. */
 export const plainId = (text: string): string =>
-  text.replace(/\s+/g, "").replace(/^[`*]+|[`*]+$/g, "").toLowerCase();
+  text
+    .replace(/\s+/g, "")
+    .replace(/^[`*]+|[`*]+$/g, "")
+    .toLowerCase();
 
 /** Whether an answer is the place for one: nothing, ?, ____ or dots. */
 export const isBlank = (answer: string): boolean => /^[_?.…\s]*$/.test(answer);
 
 const plainWords = (text: string): string =>
-  text.replace(/−/g, "-").toLowerCase().replace(/[^a-z0-9.+-]+/g, " ").replace(/^[ .]+|[ .]+$/g, "");
+  text
+    .replace(/−/g, "-")
+    .toLowerCase()
+    .replace(/[^a-z0-9.+-]+/g, " ")
+    .replace(/^[ .]+|[ .]+$/g, "");
 
 function says(text: string, option: Option): boolean {
   const [here, there] = [plainWords(text), plainWords(option.text)];
@@ -113,7 +126,8 @@ function says(text: string, option: Option): boolean {
 export function chosen(answer: string, options: Option[]): Option | null {
   const text = answer.replace(/^[`*()[\]. \t\n]+|[`*()[\]. \t\n]+$/g, "");
   const letter = /^([A-Za-z])(?:[\s:.)=,;]+(?:[-–—]\s+)?([^]*))?$/.exec(text);
-  const named = letter && options.find((o) => o.letter === letter[1].toUpperCase() && (!letter[2] || says(letter[2], o)));
+  const named =
+    letter && options.find((o) => o.letter === letter[1].toUpperCase() && (!letter[2] || says(letter[2], o)));
   if (named) return named;
   const said = options.filter((option) => says(text, option));
   return said.length === 1 ? said[0] : null;

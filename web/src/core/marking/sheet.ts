@@ -78,7 +78,8 @@ export function gather(symbol: SymbolTree, stacks: Stacks, look: (key: string) =
   const [, name, part, step, entry, isNew] = symbol;
   const key = (one: string, of = ""): string => keyOf(one, of, isNew, step as number | null);
   const alone = stacks.byPart[name];
-  const made = stacks.joined[name]?.map((one) => key(one)) ?? (alone && !part ? alone.map((one) => key(name, one)) : null);
+  const made =
+    stacks.joined[name]?.map((one) => key(one)) ?? (alone && !part ? alone.map((one) => key(name, one)) : null);
   let value: Value | undefined;
   if (made) value = made.flatMap((one) => look(one) ?? [NaN]);
   else value = look(alone ? key(name, part) : key(name));

@@ -101,7 +101,11 @@ export class Digits {
     const own = this.isGiven(place) ? asGiven(value, this.digits) : null;
     if (own) return own;
     const large = values.length > COLUMN;
-    return shown(large ? styleFor(value, this.digits, this.scene.model.data.ties) : this.styles(place)[k], value, guard);
+    return shown(
+      large ? styleFor(value, this.digits, this.scene.model.data.ties) : this.styles(place)[k],
+      value,
+      guard,
+    );
   }
 
   /** Where a label is missing, the output stands in, so that the difference is 0. */

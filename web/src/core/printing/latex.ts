@@ -20,8 +20,7 @@ const written = (name: string): string => PLAIN[name] ?? `\\operatorname{${name.
 function symbol(scene: Scene, [, name, part, step, entry, isNew]: SymbolTree): string {
   const quantity: Quantity | undefined = scene.model.data.blocks[scene.block]?.quantities[name];
   const other = quantity?.notations?.[scene.notation] as
-    | { latex: string; parts?: Record<string, { latex: string }> }
-    | undefined;
+    { latex: string; parts?: Record<string, { latex: string }> } | undefined;
   const named = (part && other?.parts?.[part]?.latex) || "";
   const whole = named || other?.latex || quantity?.latex || generic(name);
   const [, letters = whole, low = ""] = /^(.*?)_\{([^{}]*)\}$/.exec(whole) ?? [];

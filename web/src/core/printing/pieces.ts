@@ -35,7 +35,10 @@ export function placeOf(scene: Scene, [, name, part, step, entry, isNew]: Symbol
   };
   if (scene.model.exists(place)) return place;
   const past = step === scene.model.data.blocks[scene.block]?.steps;
-  const stands = [{ ...place, name: "carried" }, { ...place, name: `carried_${name.replace(/^d_/, "")}` }];
+  const stands = [
+    { ...place, name: "carried" },
+    { ...place, name: `carried_${name.replace(/^d_/, "")}` },
+  ];
   return past ? stands.find((one) => scene.model.exists({ ...one, entry: null })) : undefined;
 }
 
@@ -76,7 +79,11 @@ function symbolSpan(scene: Scene, node: SymbolTree): Span {
 
 /** A number as a piece: guard digits low, a real minus. */
 export function numberSpan(text: string, guard = 0, place?: Place): Span {
-  const [digits, low, exponent] = apart(text, guard).map((part) => part.replaceAll("-", "−")) as [string, string, string];
+  const [digits, low, exponent] = apart(text, guard).map((part) => part.replaceAll("-", "−")) as [
+    string,
+    string,
+    string,
+  ];
   const power = exponent ? `e${exponent}` : "";
   const at = place ? { place } : {};
   if (!low) return { text: digits + power, ...at, kind: "number" };
@@ -124,7 +131,8 @@ const above = (base: Piece[], sup: string, text = superscript(sup)): Piece[] => 
 ];
 
 /** Pieces as plain text on one line; matrices as [1 2; 3 4]. */
-export const textOf = (parts: Piece[]): string => parts.map((part) => ("rows" in part ? matrix(part.rows) : spanText(part))).join("");
+export const textOf = (parts: Piece[]): string =>
+  parts.map((part) => ("rows" in part ? matrix(part.rows) : spanText(part))).join("");
 
 const matrix = (rows: Piece[][][]): string => `[${rows.map((row) => row.map(textOf).join(" ")).join("; ")}]`;
 const spanText = (span: Span): string => span.plain ?? span.text;

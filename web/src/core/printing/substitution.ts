@@ -1,9 +1,10 @@
 // Substituted sides: a formula with displayed values put in. As teach/worksheet/work/substitution.py:
 // what is printed on a line works out as printed, for guard digits are added to the operands until it does.
 import type { Place } from "../api";
+import { ofNumber } from "../decimals";
 import { type Digits, RAW } from "./digits";
 import { type Node, rebuild, termsOf, walk } from "./nodes";
-import { ALL_GUARDS, asFloat, DOUBT, doubtful, exact, shown, type Style, styleFor, write } from "./numbers";
+import { ALL_GUARDS, asFloat, DOUBT, doubtful, shown, type Style, styleFor, write } from "./numbers";
 import { exactWorth, floatRows, sizeWorth } from "./worth";
 
 const GUARDS = [...Array(13).keys(), ALL_GUARDS]; // tried in this order until the line reproduces
@@ -63,7 +64,12 @@ export function substituted(digits: Digits, formula: Node, guard = 0): Node {
 }
 
 /** A sum over steps written out; of a long one, the middle as one displayed sum. */
-function unrolled(sigma: Extract<Node, ["sum", ...unknown[]]>, put: (node: Node) => Node, digits: Digits, guard: number): Node {
+function unrolled(
+  sigma: Extract<Node, ["sum", ...unknown[]]>,
+  put: (node: Node) => Node,
+  digits: Digits,
+  guard: number,
+): Node {
   const terms = termsOf(sigma);
   if (terms.length === 1) return put(terms[0]);
   if (terms.length <= LONG_SUM || guard === RAW) return ["+", terms.map(put)];
@@ -103,7 +109,7 @@ function reproduces(side: Node, result: string[], styles: Style[]): boolean {
   const decimals = unsure && values.every(Number.isFinite) ? all(exactWorth(side)) : null;
   return styles.every((style, k) => {
     if (!Number.isFinite(values[k])) return true;
-    const decimal = decimals?.[k] ?? exact(values[k]);
+    const decimal = decimals?.[k] ?? ofNumber(values[k]);
     if (write(style, decimal) === result[k]) return true;
     if (result[k] === "0" && Math.abs(values[k]) <= DOUBT * sizes[k]) return true;
     return style.ties === "truncate" && write(style, asFloat(decimal)) === result[k];

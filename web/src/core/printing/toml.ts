@@ -73,12 +73,19 @@ function* rows(model: ModelApi, index: number): Generator<string> {
   }
   yield* gateTables(model, index, block, parameters);
   if (block.cellToml) yield* ["", "[cell]", block.cellToml.trimEnd()];
-  yield* ["", "[worksheet]", `digits = ${data.digits}`, `rounding = ${quoted(data.rounding)}`, `ties = ${quoted(data.ties)}`];
+  yield* [
+    "",
+    "[worksheet]",
+    `digits = ${data.digits}`,
+    `rounding = ${quoted(data.rounding)}`,
+    `ties = ${quoted(data.ties)}`,
+  ];
   if (data.notation !== "document") yield `notation = ${quoted(data.notation)}`;
 }
 
 /** A block's cell with the numbers that it has now, as a problem file. */
 export function tomlOf(model: ModelApi, block = 0): string {
-  if (model.data.blocks[block].kind !== "cell") throw new Error("A head is no cell; a problem file has one layer of a cell.");
+  if (model.data.blocks[block].kind !== "cell")
+    throw new Error("A head is no cell; a problem file has one layer of a cell.");
   return `${[...rows(model, block)].join("\n")}\n`;
 }

@@ -71,7 +71,10 @@ export function print<R>(node: Node, medium: Medium<R>): R {
       case "symbol":
         return medium.symbol(node);
       case "rows":
-        return medium.rows(node[1].map((row) => row.map((entry) => show(entry, SUM, true))), node);
+        return medium.rows(
+          node[1].map((row) => row.map((entry) => show(entry, SUM, true))),
+          node,
+        );
       case "call":
         if (node[1] !== "sum") return called(node[1], node[2], 1);
         return fence(medium.total(show(node[2], FACTOR)), PRODUCT, strength);
@@ -90,7 +93,10 @@ export function print<R>(node: Node, medium: Medium<R>): R {
         if (strength > PRODUCT) return bracketed();
         const sign = medium.operators[node[1]] ?? "";
         const parts = node[2].map((part, k) => show(part, FACTOR, opens && k === 0));
-        return medium.join(parts, parts.slice(1).map(() => sign));
+        return medium.join(
+          parts,
+          parts.slice(1).map(() => sign),
+        );
       }
       case "-":
         return strength > SUM || !opens ? bracketed() : medium.negative(show(node[1], PRODUCT));

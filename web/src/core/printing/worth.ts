@@ -1,7 +1,7 @@
-// What a printed side gives when it is worked out as it stands: in floats, exactly in decimals, or how large its terms are.
+// What a printed side gives when it is worked out as it stands: in floats, in decimals, or how large its terms are.
+import { type Decimal, minus, ofNumber, over, parse, plus, times, toNumber } from "../decimals";
 import { functionNamed } from "../functions";
 import { type Node, termsOf } from "./nodes";
-import { type Decimal, decimalOf, exact } from "./numbers";
 
 /** Numbers of one kind. */
 interface Kind<N> {
@@ -68,13 +68,20 @@ function worked<N>(node: Node, kind: Kind<N>): Rows<N> {
       return rows[0]?.map((_, k) => rows.map((row) => row[k] as N)) ?? [];
     }
     case "sum":
-      return termsOf(node).map(value).reduce((one, other) => pairs(kind.add, one, other));
+      return termsOf(node)
+        .map(value)
+        .reduce((one, other) => pairs(kind.add, one, other));
     case "symbol":
       throw new Error(`${node[1]} is no number`);
   }
 }
 
-function called<N>(name: string, rows: Rows<N>, kind: Kind<N>, each: (f: (a: N) => N, rows: Rows<N>) => Rows<N>): Rows<N> {
+function called<N>(
+  name: string,
+  rows: Rows<N>,
+  kind: Kind<N>,
+  each: (f: (a: N) => N, rows: Rows<N>) => Rows<N>,
+): Rows<N> {
   if (name === "sum") return [[rows.flat().reduce(kind.add)]];
   const largest = (): N => rows.flat().reduce((a, b) => (kind.float(a) < kind.float(b) ? b : a));
   if (name === "max") return [[largest()]];
@@ -114,28 +121,16 @@ const sizes: Kind<number> = {
   minus: (a) => a,
 };
 
-const DIGITS = 50;
-const floatOf = ({ int, scale }: Decimal): number => Number(`${int}e${-scale}`);
-
-const decimals = (call: (name: string, z: number) => number): Kind<Decimal> => {
-  const times = (a: Decimal, b: Decimal): Decimal => ({ int: a.int * b.int, scale: a.scale + b.scale });
-  return {
-    number: decimalOf,
-    add: (a, b) => {
-      const scale = Math.max(a.scale, b.scale);
-      return { int: a.int * 10n ** BigInt(scale - a.scale) + b.int * 10n ** BigInt(scale - b.scale), scale };
-    },
-    minus: (a) => ({ int: -a.int, scale: a.scale }),
-    times,
-    over: (a, b) => {
-      if (b.int === 0n) throw new Error("division by 0");
-      return { int: (a.int * 10n ** BigInt(DIGITS + b.scale)) / b.int, scale: a.scale + DIGITS };
-    },
-    power: (a, exponent) => Array.from({ length: exponent }, () => a).reduce(times, { int: 1n, scale: 0 }),
-    call: (name, a) => exact(call(name, floatOf(a))),
-    float: floatOf,
-  };
-};
+const decimals = (call: (name: string, z: number) => number): Kind<Decimal> => ({
+  number: parse,
+  add: plus,
+  minus,
+  times,
+  over,
+  power: (a, exponent) => Array.from({ length: exponent }, () => a).reduce(times, { n: 1n, places: 0 }),
+  call: (name, a) => ofNumber(call(name, toNumber(a))),
+  float: toNumber,
+});
 
 const callOf = (name: string, z: number): number => functionNamed(name)?.(z) ?? NaN;
 const inFloats = floats(callOf);
