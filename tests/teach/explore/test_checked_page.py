@@ -18,7 +18,10 @@ def sheet():
 
 @pytest.fixture(scope="module")
 def page(sheet):
-    wrong = sheet.replace("0.81775", "0.81795")  # a_0, wherever it stands
+    assert sheet.count("0.81775") > 1
+    wrong = sheet.replace(
+        "0.81775", "0.81795", 1
+    )  # a_0, where it is stated; later it is put in as it should be
     wrong = wrong.replace(r"\mathit{out}_{t-1} + b_{a} \right)", r"\mathit{out}_{t-1} \right)")
     assert wrong != sheet
     return gatewise.explore(gatewise.check(wrong, name="homework.md"))
