@@ -16,7 +16,7 @@ export default function setup(): void {
   const source = path("../../../src/gatewise");
   const made = path("./models.json");
   const sources = ["teach/explore", "cells", "expression", "engine"].map((name) => newest(`${source}/${name}`));
-  if (existsSync(made) && changed(made) > Math.max(changed(path("./make.py")), ...sources)) return;
+  if (existsSync(made) && changed(made) > Math.max(newest(path(".")), ...sources)) return;
   const own = path("../../../.venv/bin/python");
   const python = process.env.PYTHON ?? (existsSync(own) ? own : "python3");
   execFileSync(python, [path("./make.py")], { stdio: "inherit" });
