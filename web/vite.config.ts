@@ -5,6 +5,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   plugins: [
     svelte({
+      configFile: false,
       // Names of classes by their rules, not by a path: the same bundle comes out of every checkout.
       compilerOptions: { runes: true, cssHash: ({ hash, css }) => `s${hash(css)}` },
     }),

@@ -14,7 +14,16 @@ export interface Place {
 export interface Held { block: number; name: string; t: number; value: number } // all units
 export interface Cut { block: number; equation: string; t: number | null; term: number } // t null: at every step
 export interface Nudged { epsilon: number; estimate: number; gradient: number; difference: number }
-export interface Share { place: Place; path: "direct" | "state" | "out" | "head"; value: number; share: number } // |value| / Σ|values|
+/**
+ * What of a gradient entered at a step (direct: Δ of the block's own loss; head: of the block above), or crossed the
+ * border from the step after `place` (state: element by element; out: through a matrix).
+ */
+export interface Share {
+  place: Place;
+  path: "direct" | "state" | "out" | "head";
+  value: number; // with its sign; what entered adds up to the gradient
+  share: number; // |value| / Σ|what entered|: those of what entered add up to 1, what crossed may be more than 1
+}
 
 export interface ModelApi {
   readonly data: PageData;
