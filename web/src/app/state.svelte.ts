@@ -2,6 +2,7 @@
 // One object, `app`; every view reads it in $derived and changes the model through `app.change` alone.
 import type { Cut, LearnerApi, LinesApi, ModelApi, Place, Share } from "../core/api";
 import type { Block, Mark } from "../core/data";
+import { Address } from "./address";
 import { keyOf, markFinder, placeOf, productsOf, same, sameNumbers, sizeOf, whole } from "./places";
 import { remember, remembered } from "./remembered";
 
@@ -46,6 +47,7 @@ class App {
   message = $state("");
   /** Whether there was a change whose old values stand beside the new. */
   changed = $state(false);
+  #address = new Address(() => this.way.slice(-24).map((one) => this.lines.toHash(one)));
   #marks: (place: Place) => Mark[] = () => [];
   #differs = new Map<string, boolean>();
 
@@ -60,8 +62,9 @@ class App {
     void this.version;
     if (this.tool !== "flow" || this.learning) return [];
     const { place } = this;
-    if (place.entry === null && sizeOf(this.model.shape(place)) !== 1) return [];
-    return this.sharesOf(place.entry === null ? { ...place, entry: this.model.shape(place).map(() => 0) } : place);
+    if (place.entry !== null) return this.sharesOf(place);
+    const shape = this.model.shape(place);
+    return sizeOf(shape) === 1 ? this.sharesOf({ ...place, entry: shape.map(() => 0) }) : [];
   });
 
   /** The learner; made when it is first asked for, as it works the model out by hand. */
@@ -99,17 +102,13 @@ class App {
     addEventListener("popstate", (event) => this.#arrive(event.state));
   }
 
-  /** Go to a place: its line is shown, it stands in the address, and the browser's back returns from it. */
-  choose(place: Place, way?: Place[]): void {
+  /** Go to a place: its line is shown, it stands in the address, and the browser's back returns from it.
+   *  Where arrow keys glide from place to place, back returns to where they began. */
+  choose(place: Place, way = this.way, glides = false): void {
     if (same(place, this.place) || !this.model.exists(place)) return;
-    const taken = [...(way ?? this.way), place];
-    this.#go(place, taken);
-    const state = { way: taken.slice(-24).map((one) => this.lines.toHash(one)) };
-    try {
-      history.pushState(state, "", this.lines.toHash(place));
-    } catch {
-      location.hash = this.lines.toHash(place);
-    }
+    if (!glides) this.#address.settle();
+    this.#go(place, [...way, place]);
+    this.#address[glides ? "glide" : "push"]();
   }
 
   /** Go back along the way to its k-th place. */
@@ -278,6 +277,7 @@ class App {
   }
 
   #arrive(state: unknown): void {
+    this.#address.drop();
     const hashes = (state as { way?: string[] } | null)?.way;
     const place = this.#fromAddress() ?? this.#firstPlace();
     const way = (hashes ?? []).map((hash) => this.lines.fromHash(hash, this.model)).filter((one) => one !== null);
