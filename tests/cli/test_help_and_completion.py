@@ -47,7 +47,7 @@ def test_the_list_of_commands_has_their_whole_first_sentence(run, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     words = " ".join(run("--help")[1].split())
     assert (
-        "work Work an LSTM or another cell out, step by step: forward, loss, backward, gradients, update. check"
+        "work Work an LSTM or another cell out, step by step: forward, loss, backward, gradients, update. explore"
         in words
     )
     assert (
@@ -68,7 +68,7 @@ def test_help_is_a_command_too(run):
     ("line", "offered"),
     [
         ("gatewise ", COMMANDS),
-        ("gatewise ex", ["explain", "exercise"]),
+        ("gatewise ex", ["explore", "explain", "exercise"]),
         ("gatewise explain ari", ["arithmetic"]),
         ("gatewise explain B0/", [id for id in ids() if id.startswith("B0/")]),
         ("gatewise explain --cell gr", ["gru", "gru-reset-after"]),

@@ -24,6 +24,7 @@ def pages(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     cli.main(["work", "-o", str(folder / "sheet.html")])
     cli.main(["check", str(DOCUMENTS / "worked-example.md"), "-o", str(folder / "check.html")])
+    cli.main(["explore", "-o", str(folder / "explore.html"), "--no-open"])
     cli.main(["exercise", "--kind", "fill", "--to", "html", "-o", str(folder / "exercise")])
     table = series(160)
     kind = {"kind": ["high" if value > 0 else "low" for value in table["load"]]}
@@ -31,7 +32,8 @@ def pages(tmp_path_factory):
     gatewise.fit(table, run=folder / "bands", **{**SMALL, "loss": "pinball"})
     classes = {name: value for name, value in SMALL.items() if name != "horizon"}
     gatewise.fit(table | kind, run=folder / "classes", **{**classes, "target": "kind", "task": "classify"})
-    found = [folder / "sheet.html", folder / "check.html", *sorted((folder / "exercise").glob("*.html"))]
+    found = [folder / f"{name}.html" for name in ("sheet", "check", "explore")]
+    found += [*sorted((folder / "exercise").glob("*.html")), folder / "forecast" / "explore.html"]
     found += [folder / name / "report.html" for name in ("forecast", "bands", "classes")]
     return found
 
@@ -46,7 +48,7 @@ def hashed(text):
 
 
 def test_all_pages_have_the_same_policy_of_what_is_in_them(pages):
-    assert len(pages) == 7
+    assert len(pages) == 9
     for path in pages:
         page = path.read_text("utf-8")
         (policy,) = re.findall(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">', page)
