@@ -177,16 +177,18 @@ function placeEnds(graph: Graph, spots: Map<string, Spot>, sizes: Sizes, upright
   if (out === undefined) return;
   const [hu, hv] = sizes.chip;
   const far = upright ? 2 * hu + 26 : 2 * hv + 22;
+  const low = { hu: upright ? 20 : hu, hv: upright ? hv : 20 }; // the label has no gradient
   const isBox = graph.nodes.get("y")?.kind === "box" || graph.nodes.get("out")?.kind === "box";
   if (graph.nodes.has("loss") && isBox) {
     const u = out.u + 2 * hu + 34;
     spots.set("loss", { u, v: out.v, hu, hv });
-    if (graph.nodes.has("label")) spots.set("label", { u, v: out.v - 2 * hv - 22, hu, hv });
+    if (graph.nodes.has("label")) spots.set("label", { u, v: out.v - 2 * hv - 22, ...low });
   } else if (graph.nodes.has("loss")) {
     const at = upright ? { u: out.u, v: sizes.v.box - 4 } : { u: out.u, v: out.v + far };
     spots.set("loss", { ...at, hu, hv });
     if (graph.nodes.has("label")) {
-      spots.set("label", upright ? { u: out.u + far, v: sizes.v.box - 4, hu, hv } : { u: out.u, v: out.v + 2 * far, hu, hv });
+      const down = upright ? { u: out.u + hu + 48, v: sizes.v.box - 4 } : { u: out.u, v: out.v + far + hv + 42 };
+      spots.set("label", { ...down, ...low });
     }
   }
   const end = out.u + hu + (upright ? hu + 24 : hu + 26);
