@@ -126,6 +126,7 @@ def test_explore_takes_a_model_and_a_run_folder(tmp_path):
     model, data = fitted_case("float64")
     page = gatewise.explore(model, at=100, data=data)
     assert page.data["run"]["at"] == "2024-01-05 04:00"
+    assert page.data["run"]["run"] == "the model"
     model.save(tmp_path / "model.safetensors")
     again = gatewise.explore(gatewise.load(tmp_path / "model.safetensors"), at=100, data=data)
     assert again.data["blocks"] == page.data["blocks"]

@@ -30,10 +30,10 @@ d_x, d_z = at_t("d_x"), at_t("d_z")
 V, c, loss = Symbol("V"), Symbol("c"), Symbol("loss")
 _WORDS = {
     "x": "outs of the last layer",
-    "y": "what the model says",
-    "z": "what the function of the head is taken of",
+    "y": "prediction",
+    "z": "weighted sum of the outs",
     "label": "label",
-    "delta": "gradient of the loss by what the model says",
+    "delta": "gradient of the loss",
     "loss": "loss",
     "learning_rate": "learning rate",
     "V": "weights of the head",
@@ -141,11 +141,11 @@ def equations_of(head: Head) -> list[Equation]:
 
 def _forward(head: Head, total: Expression) -> Iterator[Equation]:
     if head.function == "linear":
-        yield Equation("F1", "forward", y, total, "A weighted sum of the outs: what the model says.")
+        yield Equation("F1", "forward", y, total, "A weighted sum of the outs: the prediction.")
         return
     yield Equation("F1", "forward", z, total, "A weighted sum of the outs.")
     probabilities = "A probability for each class; they add up to 1."
-    why = probabilities if head.function == SOFTMAX else "What the model says."
+    why = probabilities if head.function == SOFTMAX else "The prediction."
     yield Equation("F2", "forward", y, Call(head.function, z), why)
 
 
@@ -195,7 +195,7 @@ def _mistakes(equation: Equation, square: bool) -> Iterator[Mistake]:
             what = next(each for each in walk(term) if isinstance(each, Symbol)).name
             wrong = rest[0] if len(rest) == 1 else Add(rest)
             called = "The bias of the head left out." if what == "c" else f"{what} left out of the head."
-            why = "Every term of the sum belongs to what the head says."
+            why = "Every term of the sum belongs to the prediction."
             yield made(f"without-{what}", wrong, called, why)
     if name == "delta":
         yield made(

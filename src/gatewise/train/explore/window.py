@@ -54,7 +54,7 @@ def window_of_run(
         number = _last_with_labels(model, windows, data)
     else:
         number = _at(windows, at, series)
-    return cut_window(model, windows, number, "" if isinstance(run, Model) else str(run))
+    return cut_window(model, windows, number, "the model" if isinstance(run, Model) else str(run))
 
 
 def refuse_unshown(model: Model) -> None:
@@ -151,7 +151,7 @@ def _outputs(model: Model, windows: Windows, numbers: IntArray) -> tuple[tuple[s
     own = model.preparation
     if own.classes is not None:
         names = tuple(str(each) for each in own.classes)
-        return names, tuple(Column(f"{own.targets[0]} = {name}") for name in names)
+        return names, tuple(Column(own.targets[0]) for _ in names)
     said = model.loss.columns(**model.loss_options)
     zero, scale = windows.units(numbers)
     short, columns = [], []
