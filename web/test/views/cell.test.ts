@@ -21,7 +21,8 @@ describe.each(blocks)("$name", ({ block }) => {
 
   test("shows every forward equation, and every quantity that it takes", () => {
     const forward = block.equations.filter((one) => one.phase === "forward").map((one) => one.left[1]);
-    for (const name of forward) expect([...graph.nodes.values()].some((node) => node.name === name && node.dt === 0)).toBe(true);
+    for (const name of forward)
+      expect([...graph.nodes.values()].some((node) => node.name === name && node.dt === 0)).toBe(true);
     for (const name of block.carried) expect(graph.nodes.has(`${name}+`)).toBe(true);
   });
 
@@ -30,7 +31,9 @@ describe.each(blocks)("$name", ({ block }) => {
     expect([...spots.keys()].sort()).toEqual([...graph.nodes.keys()].sort());
     const all = [...spots];
     for (const [k, [one, a]] of all.entries()) {
-      expect(a.u - a.hu >= low[0] && a.u + a.hu <= high[0] && a.v - a.hv >= low[1] && a.v + a.hv <= high[1], one).toBe(true);
+      expect(a.u - a.hu >= low[0] && a.u + a.hu <= high[0] && a.v - a.hv >= low[1] && a.v + a.hv <= high[1], one).toBe(
+        true,
+      );
       for (const [other, b] of all.slice(k + 1)) {
         const apart = Math.abs(a.u - b.u) >= a.hu + b.hu || Math.abs(a.v - b.v) >= a.hv + b.hv;
         expect(apart, `${one} and ${other}`).toBe(true);
@@ -56,13 +59,15 @@ describe.each(blocks)("$name", ({ block }) => {
   });
 });
 
-test("the LSTM looks as in textbooks: the state runs straight along the top, f keeps it, a and i are added, o lets it out", () => {
+test("the LSTM looks as in textbooks: the state runs along the top, f keeps it, a and i are added, o lets it out", () => {
   const graph = graphOf(example().blocks[0]!);
   const { spots } = layoutOf(graph, false, false);
   const spot = (id: string): Spot => spots.get(id) as Spot;
   const operation = (into: string, sign: string) =>
     [...graph.nodes.values()].find((node) => node.name === into && node.sign === sign && node.kind === "operation")!;
-  expect(["f", "i", "a", "o"].map((gate) => spot(gate).u)).toEqual([...["f", "i", "a", "o"].map((g) => spot(g).u)].sort((x, y) => x - y));
+  expect(["f", "i", "a", "o"].map((gate) => spot(gate).u)).toEqual(
+    [...["f", "i", "a", "o"].map((g) => spot(g).u)].sort((x, y) => x - y),
+  );
   expect(new Set(["f", "i", "a", "o"].map((gate) => spot(gate).v)).size).toBe(1);
   const keep = [...graph.nodes.values()].find((node) => node.inputs.includes("state-1"))!;
   expect([keep.sign, spot(keep.id).u, spot(keep.id).v]).toEqual(["⊙", spot("f").u, spot("state-1").v]);
@@ -79,7 +84,9 @@ test("an operation is worth what its formula gives for the unit", () => {
   const unit = 1;
   const value = (key: string): number => model.values(at(key))[unit]!;
   const trees = [...graph.nodes.values()].filter((node) => node.tree !== null);
-  const worths = Object.fromEntries(trees.map((node) => [`${node.name} ${node.sign} ${node.root}`, worth(model, 0, node.tree!, 1, unit)]));
+  const worths = Object.fromEntries(
+    trees.map((node) => [`${node.name} ${node.sign} ${node.root}`, worth(model, 0, node.tree!, 1, unit)]),
+  );
   expect(worths["state + true"]).toBeCloseTo(value("0:state@1"), 14);
   expect(worths["out ⊙ true"]).toBeCloseTo(value("0:out@1"), 14);
   expect(worths["out tanh false"]).toBeCloseTo(Math.tanh(value("0:state@1")), 14);

@@ -12,17 +12,44 @@ const caseOf = (name: string) => CASES.engine.find((each) => each.name === name)
 describe("the rows", () => {
   test("are x, the gates, state, out, what comes back, label and loss, each with the gradient over it", () => {
     const rows = steppedOf(example().blocks[0]!);
-    expect(rows.map((row) => row.name)).toEqual(["x", "a", "i", "f", "o", "state", "out", "delta_out", "delta", "label", "loss"]);
-    expect(rows.map((row) => row.gradient)).toEqual(["d_x", "d_a", "d_i", "d_f", "d_o", "d_state", "d_out", "", "", "", ""]);
+    expect(rows.map((row) => row.name)).toEqual([
+      "x",
+      "a",
+      "i",
+      "f",
+      "o",
+      "state",
+      "out",
+      "delta_out",
+      "delta",
+      "label",
+      "loss",
+    ]);
+    expect(rows.map((row) => row.gradient)).toEqual([
+      "d_x",
+      "d_a",
+      "d_i",
+      "d_f",
+      "d_o",
+      "d_state",
+      "d_out",
+      "",
+      "",
+      "",
+      "",
+    ]);
     expect(rows.filter((row) => row.range === "gate").map((row) => row.name)).toEqual(["i", "f", "o"]);
     expect(rows.filter((row) => row.backward).map((row) => row.name)).toEqual(["delta_out", "delta"]);
   });
 
-  test.each(CASES.engine.map(({ name, data }) => ({ name, block: data.blocks[0]! })))("of $name leave nothing with steps out", ({ block }) => {
-    const shown = new Set(steppedOf(block).flatMap((row) => [row.name, row.gradient]));
-    const lefts = block.equations.filter((one) => one.left[3] !== null).map((one) => one.left[1]);
-    expect(lefts.filter((name) => !shown.has(name))).toEqual([]);
-  });
+  test.each(CASES.engine.map(({ name, data }) => ({ name, block: data.blocks[0]! })))(
+    "of $name leave nothing with steps out",
+    ({ block }) => {
+      const shown = new Set(steppedOf(block).flatMap((row) => [row.name, row.gradient]));
+      const lefts = block.equations.filter((one) => one.left[3] !== null).map((one) => one.left[1]);
+      expect(lefts.filter((name) => !shown.has(name))).toEqual([]);
+    },
+  );
 });
 
 describe("memory", () => {
@@ -72,7 +99,11 @@ test("arrows pass over empty cells, and stop at the border", () => {
 describe("colours", () => {
   const ramp = Uint32Array.from({ length: 256 }, (_, k) => k + 1);
   const painted = (values: number[], limits: [number, number], logarithmic = false, order: number[] | null = null) => {
-    const image = { width: 1, height: values.length, data: new Uint8ClampedArray(4 * values.length) } as unknown as ImageData;
+    const image = {
+      width: 1,
+      height: values.length,
+      data: new Uint8ClampedArray(4 * values.length),
+    } as unknown as ImageData;
     paint(image, [Float64Array.from(values)], order, ramp, limits, logarithmic);
     return [...new Uint32Array(image.data.buffer)].map((pixel) => pixel - 1);
   };

@@ -2,7 +2,7 @@
 import type { Block, Equation, SymbolTree, Tree } from "../../core/data";
 import { children } from "../../core/trees";
 
-/** given: x, out_{t−1}, state_{t−1}; box: a gate; operation: ⊙, +; value: state, out; loss; next: what goes on to t + 1. */
+/** given: x, out_{t−1}, state_{t−1}; box: a gate; operation: ⊙, +; value: state, out; next: what goes on to t + 1. */
 export type Kind = "given" | "box" | "operation" | "value" | "loss" | "next";
 
 export interface Node {
@@ -89,7 +89,11 @@ export function graphOf(block: Block): Graph {
   const nodes = new Map<string, Node>();
   const wires: Wire[] = [];
   const gradientOf = (name: string, dt: number): string =>
-    dt < 0 && `delta_${name}` in block.quantities ? `delta_${name}` : `d_${name}` in block.quantities ? `d_${name}` : "";
+    dt < 0 && `delta_${name}` in block.quantities
+      ? `delta_${name}`
+      : `d_${name}` in block.quantities
+        ? `d_${name}`
+        : "";
 
   const add = (node: Partial<Node> & Pick<Node, "id" | "kind" | "name">): Node => {
     const full = { sign: "", dt: 0, tree: null, inputs: [], gradient: "", root: false, ...node };
@@ -104,7 +108,15 @@ export function graphOf(block: Block): Graph {
   const connect = (from: string, to: Node): void => {
     const { kind, name, dt, tree, gradient, root } = nodes.get(from) as Node;
     const own = kind === "operation" && !root ? gradientOf(to.name, 0) : gradient;
-    wires.push({ from, to: to.id, name, dt, tree: root ? null : tree, gradient: own, gradientDt: kind === "operation" ? 0 : dt });
+    wires.push({
+      from,
+      to: to.id,
+      name,
+      dt,
+      tree: root ? null : tree,
+      gradient: own,
+      gradientDt: kind === "operation" ? 0 : dt,
+    });
     to.inputs.push(from);
   };
 
@@ -140,7 +152,12 @@ export function graphOf(block: Block): Graph {
   }
   addEnds(block, add, connect, nodes);
   const carried = ["state", "out"].find((name) => block.carried.includes(name) && isKept(forward, name)) ?? "";
-  return { nodes, wires, carried, boxes: [...nodes.values()].filter((node) => node.kind === "box").map((node) => node.id) };
+  return {
+    nodes,
+    wires,
+    carried,
+    boxes: [...nodes.values()].filter((node) => node.kind === "box").map((node) => node.id),
+  };
 }
 
 /** Whether a quantity goes on unit by unit, not through weights alone. */
@@ -151,8 +168,10 @@ function isKept(forward: Equation[], name: string): boolean {
 
 /** The loss (or what comes from above), and what goes on to the next step. */
 function addEnds(
-  block: Block, add: (node: Partial<Node> & Pick<Node, "id" | "kind" | "name">) => Node,
-  connect: (from: string, to: Node) => void, nodes: Map<string, Node>,
+  block: Block,
+  add: (node: Partial<Node> & Pick<Node, "id" | "kind" | "name">) => Node,
+  connect: (from: string, to: Node) => void,
+  nodes: Map<string, Node>,
 ): void {
   const gradient = "delta" in block.quantities ? "delta" : "";
   const last = ["out", "y"].find((name) => nodes.has(name)) ?? [...nodes.keys()].at(-1);

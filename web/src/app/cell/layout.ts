@@ -1,5 +1,5 @@
 // Where each part of a cell's picture stands. `u` runs along time, `v` across it: the picture lies on wide screens and
-// stands upright on narrow ones. What is carried is a straight line at one side, the boxes are a row, x and out_{t−1} rails.
+// stands upright on narrow ones. What is carried is a straight line, the boxes are a row, x and out_{t−1} rails.
 import type { Graph, Node } from "./graph";
 
 export interface Spot {
@@ -33,19 +33,29 @@ function sizesOf(upright: boolean, backward: boolean): Sizes {
   const more = backward ? 18 : 0;
   if (upright) {
     return {
-      chip: [20 + more, 42], box: [20 + more, 36], op: 13, column: 66 + 2 * more, first: 120 + 3 * more,
+      chip: [20 + more, 42],
+      box: [20 + more, 36],
+      op: 13,
+      column: 66 + 2 * more,
+      first: 120 + 3 * more,
       v: { line: 40, unary: 94, middle: 146, box: 242, rail: 302 },
     };
   }
   return {
-    chip: [43, 20 + more], box: [36, 20 + more], op: 13, column: 90, first: 126,
+    chip: [43, 20 + more],
+    box: [36, 20 + more],
+    op: 13,
+    column: 90,
+    first: 126,
     v: { line: 0, unary: 60 + more, middle: 110 + more, box: 188 + 2 * more, rail: 250 + 3 * more },
   };
 }
 
-/** The order of the boxes: first those that come into what is carried, the one that keeps it in front; σ before tanh. */
+/** The order of the boxes: those that come into what is carried, the one that keeps it in front; σ before tanh. */
 function orderOf(graph: Graph): { first: string[]; second: string[] } {
-  const operations = [...graph.nodes.values()].filter((node) => node.kind === "operation" && node.name === graph.carried);
+  const operations = [...graph.nodes.values()].filter(
+    (node) => node.kind === "operation" && node.name === graph.carried,
+  );
   const keeps = operations.find((node) => node.inputs.includes(`${graph.carried}-1`) && node.sign === "⊙");
   const sources = (node: Node): string[] =>
     node.inputs.flatMap((id) => {
@@ -74,7 +84,9 @@ export function layoutOf(graph: Graph, upright: boolean, backward: boolean): Lay
   const spots = new Map<string, Spot>();
   const put = (id: string, u: number, at: number, [hu, hv]: [number, number]): void => {
     const taken = (): boolean =>
-      [...spots.values()].some((one) => Math.abs(one.u - u) < one.hu + hu + 6 && Math.abs(one.v - at) < one.hv + hv + 4);
+      [...spots.values()].some(
+        (one) => Math.abs(one.u - u) < one.hu + hu + 6 && Math.abs(one.v - at) < one.hv + hv + 4,
+      );
     while (taken()) u += 10;
     spots.set(id, { u, v: at, hu, hv });
   };
@@ -101,7 +113,9 @@ export function layoutOf(graph: Graph, upright: boolean, backward: boolean): Lay
   if (reached && graph.carried !== "out") put(graph.carried, reached, v.line, sizes.chip);
   const start = Math.max(spots.get(graph.carried)?.u ?? 0, sizes.first + (first.length - 1) * sizes.column);
   const beside = sizes.chip[0] + (upright ? sizes.op + 24 : 42);
-  second.forEach((id, k) => put(id, Math.max(start + beside, sizes.first + first.length * sizes.column) + k * sizes.column, v.box, sizes.box));
+  second.forEach((id, k) =>
+    put(id, Math.max(start + beside, sizes.first + first.length * sizes.column) + k * sizes.column, v.box, sizes.box),
+  );
 
   placeOperations(graph, spots, sizes, upright, put, op);
   const isPlaced = (id: string): boolean => spots.has(id);
@@ -110,8 +124,16 @@ export function layoutOf(graph: Graph, upright: boolean, backward: boolean): Lay
     const from = spots.get(node.inputs[0] ?? "");
     const end = node.name === "out" || node.name === "y";
     const at = (from?.u ?? sizes.first) + sizes.op + sizes.chip[0] + 24;
-    put(node.id, end && !upright ? Math.max(at, behind() + sizes.chip[0] + 10) : end ? Math.max(at, behind() + sizes.chip[0] + 8) : at,
-      graph.carried === "out" && node.name === "out" ? v.line : v.middle, sizes.chip);
+    put(
+      node.id,
+      end && !upright
+        ? Math.max(at, behind() + sizes.chip[0] + 10)
+        : end
+          ? Math.max(at, behind() + sizes.chip[0] + 8)
+          : at,
+      graph.carried === "out" && node.name === "out" ? v.line : v.middle,
+      sizes.chip,
+    );
     placeOperations(graph, spots, sizes, upright, put, op);
   }
   placeEnds(graph, spots, sizes, upright);
@@ -120,9 +142,19 @@ export function layoutOf(graph: Graph, upright: boolean, backward: boolean): Lay
   const edge = (pick: (one: Spot) => number, of: (...values: number[]) => number, more: number[] = []) =>
     of(...all.map(pick), ...more);
   return {
-    spots, rails, upright, lane: v.box - sizes.box[1] - 9,
+    spots,
+    rails,
+    upright,
+    lane: v.box - sizes.box[1] - 9,
     low: [edge((s) => s.u - s.hu, Math.min), edge((s) => s.v - s.hv, Math.min)],
-    high: [edge((s) => s.u + s.hu, Math.max), edge((s) => s.v + s.hv, Math.max, [...rails.values()].map((rail) => rail + 8))],
+    high: [
+      edge((s) => s.u + s.hu, Math.max),
+      edge(
+        (s) => s.v + s.hv,
+        Math.max,
+        [...rails.values()].map((rail) => rail + 8),
+      ),
+    ],
   };
 }
 
@@ -135,10 +167,14 @@ function onLine(graph: Graph, node: Node): boolean {
   });
 }
 
-/** Operations beside the line: above the last box that comes in; one with a single input between that and where it goes. */
+/** Operations beside the line: above the last box that comes in; with one input, between that and where it goes. */
 function placeOperations(
-  graph: Graph, spots: Map<string, Spot>, sizes: Sizes, upright: boolean,
-  put: (id: string, u: number, v: number, size: [number, number]) => void, op: [number, number],
+  graph: Graph,
+  spots: Map<string, Spot>,
+  sizes: Sizes,
+  upright: boolean,
+  put: (id: string, u: number, v: number, size: [number, number]) => void,
+  op: [number, number],
 ): void {
   const { v } = sizes;
   const wide: [number, number] = upright ? [sizes.op, sizes.op + 6] : [sizes.op + 6, sizes.op];
@@ -157,10 +193,15 @@ function placeOperations(
     const to = target && spots.get(target.id);
     const ends = reach(node);
     const inputs = node.inputs.map((id) => spots.get(id));
-    if (inputs.some((spot) => spot === undefined) && !node.inputs.some((id) => graph.nodes.get(id)?.kind === "operation")) continue;
+    if (
+      inputs.some((spot) => spot === undefined) &&
+      !node.inputs.some((id) => graph.nodes.get(id)?.kind === "operation")
+    )
+      continue;
     if (node.inputs.length > 1 || to === undefined) {
       const from = inputs[0];
-      const beside = from && node.inputs.length === 1 ? from.u + (from.v === v.box ? 0 : from.hu + 2 * sizes.op + 14) : sizes.first;
+      const beside =
+        from && node.inputs.length === 1 ? from.u + (from.v === v.box ? 0 : from.hu + 2 * sizes.op + 14) : sizes.first;
       put(node.id, ends.length && node.inputs.length > 1 ? Math.max(...ends) : beside, v.middle, width(node));
     } else {
       const source = inputs[0];
@@ -212,9 +253,14 @@ function placeGivens(graph: Graph, spots: Map<string, Spot>, sizes: Sizes, uprig
     rails.set(node.id, rail);
     rail += upright ? 20 : 2 * hv + 8;
   }
-  givens.filter((node) => node !== line).forEach((node, k) => {
-    const v = rails.get(node.id) ?? sizes.v.middle;
-    spots.set(node.id, upright ? { u: 18 - k * (2 * hu + 8), v: sizes.v.rail - 40 + 20 * k, hu, hv } : { u: 24, v, hu, hv });
-  });
+  givens
+    .filter((node) => node !== line)
+    .forEach((node, k) => {
+      const v = rails.get(node.id) ?? sizes.v.middle;
+      spots.set(
+        node.id,
+        upright ? { u: 18 - k * (2 * hu + 8), v: sizes.v.rail - 40 + 20 * k, hu, hv } : { u: 24, v, hu, hv },
+      );
+    });
   return rails;
 }

@@ -25,9 +25,16 @@ function route(graph: Graph, layout: Layout, wire: Wire, from: Spot, to: Spot, l
   if (target?.kind === "box") return intoBox(graph, layout, wire, from, to, lane);
   if (target?.kind === "loss") {
     const down = Math.abs(from.v - to.v) >= Math.abs(from.u - to.u);
-    if (down) return [[from.u, from.v + Math.sign(to.v - from.v) * from.hv], [to.u, to.v - Math.sign(to.v - from.v) * to.hv]];
+    if (down)
+      return [
+        [from.u, from.v + Math.sign(to.v - from.v) * from.hv],
+        [to.u, to.v - Math.sign(to.v - from.v) * to.hv],
+      ];
     const side = Math.sign(to.u - from.u);
-    return [[from.u + side * from.hu, from.v], [to.u - side * to.hu, to.v]];
+    return [
+      [from.u + side * from.hu, from.v],
+      [to.u - side * to.hu, to.v],
+    ];
   }
   const after: Point = [from.u + from.hu, from.v];
   if (Math.abs(from.v - to.v) < 1) return [after, [to.u - to.hu, to.v]];
@@ -61,13 +68,28 @@ function intoBox(graph: Graph, layout: Layout, wire: Wire, from: Spot, to: Spot,
   }
   const beside = Math.abs(from.v - to.v) < 1 && from.u < to.u;
   const between = [...layout.spots.values()].some((one) => one.v === to.v && one.u > from.u && one.u < to.u);
-  if (beside && !between) return [[from.u + from.hu, from.v], [to.u - to.hu, to.v]];
+  if (beside && !between)
+    return [
+      [from.u + from.hu, from.v],
+      [to.u - to.hu, to.v],
+    ];
   const over = inputs.filter((id) => !layout.rails.has(id));
   const port = to.u - to.hu * 0.55 + over.indexOf(wire.from) * 10;
   const at = lane();
-  if (from.v === to.v) return [[from.u + 12, from.v - from.hv], [from.u + 12, at], [port, at], [port, to.v - to.hv]];
+  if (from.v === to.v)
+    return [
+      [from.u + 12, from.v - from.hv],
+      [from.u + 12, at],
+      [port, at],
+      [port, to.v - to.hv],
+    ];
   const leave = from.u + from.hu * 0.5;
-  return [[leave, from.v + from.hv], [leave, at], [port, at], [port, to.v - to.hv]];
+  return [
+    [leave, from.v + from.hv],
+    [leave, at],
+    [port, at],
+    [port, to.v - to.hv],
+  ];
 }
 
 /** From a given to its rail. */
@@ -75,7 +97,11 @@ function toRail(from: Spot, rail: number, upright: boolean): Point[] {
   if (upright) return [[from.u + from.hu, rail]];
   if (Math.abs(from.v - rail) < 1) return [[from.u + from.hu, rail]];
   const leave = from.u - from.hu - 8; // past what stands between it and its rail
-  return [[from.u - from.hu, from.v], [leave, from.v], [leave, rail]];
+  return [
+    [from.u - from.hu, from.v],
+    [leave, from.v],
+    [leave, rail],
+  ];
 }
 
 /** Without corners that are none. */
@@ -103,6 +129,11 @@ export function headOf(points: [number, number][], size: number): string {
   if (!tip || !before) return "";
   const length = Math.hypot(tip[0] - before[0], tip[1] - before[1]) || 1;
   const [x, y] = [(tip[0] - before[0]) / length, (tip[1] - before[1]) / length];
-  const corner = (side: number) => [tip[0] - size * x - side * size * 0.6 * y, tip[1] - size * y + side * size * 0.6 * x];
-  return [tip, corner(1), corner(-1)].map(([a, b]) => `${(a as number).toFixed(1)},${(b as number).toFixed(1)}`).join(" ");
+  const corner = (side: number) => [
+    tip[0] - size * x - side * size * 0.6 * y,
+    tip[1] - size * y + side * size * 0.6 * x,
+  ];
+  return [tip, corner(1), corner(-1)]
+    .map(([a, b]) => `${(a as number).toFixed(1)},${(b as number).toFixed(1)}`)
+    .join(" ");
 }

@@ -14,7 +14,8 @@ export function placeAt(model: ModelApi, block: number, name: string, t: number,
 }
 
 /** All numbers of a place. */
-export const numbersAt = (model: ModelApi, place: Place | null): number[] => (place === null ? [] : [...model.values(place)]);
+export const numbersAt = (model: ModelApi, place: Place | null): number[] =>
+  place === null ? [] : [...model.values(place)];
 
 /** One number for a place: its own, or the length of the vector. */
 export function sizeAt(numbers: number[]): number {

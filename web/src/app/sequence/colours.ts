@@ -42,10 +42,14 @@ export function limitsOf(range: Range, values: Iterable<number>): [number, numbe
 /** The powers of ten below the largest gradient that still have a colour. */
 export const DECADES = 6;
 
-/** Paint numbers on an image, a column for each step and a row for each entry in their order; what is no number stays clear.
+/** Paint numbers on an image, a column for each step, a row for each entry in their order; what is none stays clear.
  *  Gradients have colours by their logarithm: they shrink by powers of ten on their way back. */
 export function paint(
-  image: ImageData, steps: Float64Array[], order: number[] | null, ramp: Uint32Array, [low, high]: [number, number],
+  image: ImageData,
+  steps: Float64Array[],
+  order: number[] | null,
+  ramp: Uint32Array,
+  [low, high]: [number, number],
   logarithmic: boolean,
 ): void {
   const pixels = new Uint32Array(image.data.buffer);

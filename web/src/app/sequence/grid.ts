@@ -9,7 +9,10 @@ const STEPS: Record<string, [number, number]> = {
 
 /** The cell [row, column] that a key leads to; null where it leads nowhere. */
 export function cellByKey(
-  key: string, [row, column]: [number, number], rows: number, columns: number,
+  key: string,
+  [row, column]: [number, number],
+  rows: number,
+  columns: number,
   isCell: (row: number, column: number) => boolean,
 ): [number, number] | null {
   if (key === "Home" || key === "End") {

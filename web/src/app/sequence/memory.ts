@@ -70,7 +70,7 @@ export function halvedAfter(kept: Float64Array[], t: number, unit: number): numb
   return null;
 }
 
-/** How many steps before the end a unit held what is still there by half at the end; null where it goes back to the start. */
+/** How long before the end a unit held what is still there by half at the end; null where that goes back to the start. */
 export function heldSince(kept: Float64Array[], unit: number): number | null {
   let left = 1;
   for (let t = kept.length - 1; t > 0; t -= 1) {

@@ -1,4 +1,4 @@
-// Which quantities of a block have steps, in the order in which the sequence shows them, and which gradient belongs to which.
+// Which quantities of a block have steps, in the order in which they are shown, and which gradient belongs to which.
 import type { ModelApi } from "../../core/api";
 import type { Block, Quantity, Tree } from "../../core/data";
 
@@ -17,7 +17,9 @@ export interface Stepped {
 }
 
 const lefts = (block: Block, phases: string[]): string[] => [
-  ...new Set(block.equations.filter((one) => phases.includes(one.phase) && one.left[3] !== null).map((one) => one.left[1])),
+  ...new Set(
+    block.equations.filter((one) => phases.includes(one.phase) && one.left[3] !== null).map((one) => one.left[1]),
+  ),
 ];
 
 const rootFunction = (tree: Tree): string => (tree[0] === "call" ? tree[1] : "");
@@ -62,7 +64,7 @@ export const entriesIn = (quantity: Quantity): number => quantity.shape.reduce((
 export const nameIn = (quantity: Quantity, notation: string): string =>
   quantity.notations?.[notation]?.text ?? quantity.text;
 
-/** When a step was, as the run's window says; "" of a model without one, and of a head that reads the last step alone. */
+/** When a step was, as the run's window says; "" without one, and of a head that reads the last step alone. */
 export function timeOf(model: ModelApi, block: Block, t: number): string {
   const times = model.data.run?.times ?? [];
   return times.length === block.steps ? (times[t] ?? "") : "";
