@@ -1,98 +1,176 @@
-// What a tree is worth on nested values: a number, a vector or a matrix. It takes bound trees of any kind, where
-// compile.ts is for the many equations of a model.
-import type { SymbolTree, Tree } from "./data";
-import { functionNamed, softmax } from "./functions";
-import { termsOf } from "./trees";
+// What a formula is worth, entry by entry, in floats or in exact decimals. An entry is worked out when it is asked
+// for. It takes bound trees of any kind, where compile.ts is for the many equations of a model.
+import type { SymbolTree, Values } from "./data";
+import { type Decimal, minus, ofNumber, over, parse, plus, times, toNumber } from "./decimals";
+import { functionNamed } from "./functions";
+import { type Node, termsOf } from "./trees";
 
-/** A number, a vector or a matrix; NaN where it cannot be worked out. */
-export type Value = number | Value[];
+/** A number (shape []), a vector or a matrix: its k-th entry, row by row. */
+export interface Value<N = number> {
+  shape: number[];
+  at(k: number): N;
+}
 /** Reads what a symbol stands for: part and entry of it, where it names one. */
-export type Read = (symbol: SymbolTree) => Value;
+export type Read<N = number> = (symbol: SymbolTree) => Value<N>;
 
-/** A function of each entry. */
-export function each(f: (x: number) => number, a: Value): Value {
-  return Array.isArray(a) ? a.map((x) => each(f, x)) : f(a);
+/** How numbers of one kind are worked with. */
+interface Kind<N> {
+  number(text: string): N;
+  add(a: N, b: N): N;
+  minus(a: N): N;
+  times(a: N, b: N): N;
+  over(a: N, b: N): N;
+  power(a: N, exponent: number): N;
+  call(name: string, a: N): N;
+  float(a: N): number;
 }
 
-/** A function of each entry of two values; numbers and vectors of one entry are taken for all. */
-export function pair(f: (x: number, y: number) => number, a: Value, b: Value): Value {
-  if (Array.isArray(a) && Array.isArray(b)) {
-    if (a.length === b.length) return a.map((x, k) => pair(f, x, b[k]));
-    return b.length === 1 ? pair(f, a, b[0]) : a.length === 1 ? pair(f, a[0], b) : NaN;
-  }
-  if (Array.isArray(a)) return a.map((x) => pair(f, x, b));
-  if (Array.isArray(b)) return b.map((y) => pair(f, a, y));
-  return f(a, b);
-}
+/** How many numbers a shape has. */
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+/** Numbers in a shape. */
+export const valueOf = <N>(numbers: ArrayLike<N>, shape: number[]): Value<N> => ({ shape, at: (k) => numbers[k] });
 
 /** All entries, row by row. */
-export function flat(a: Value): number[] {
-  return Array.isArray(a) ? a.flatMap(flat) : [a];
+export const flat = <N>({ shape, at }: Value<N>): N[] => Array.from({ length: sizeOf(shape) }, (_, k) => at(k));
+
+/** Numbers as rows within rows, as JSON has them. */
+export type Nested = number | Nested[];
+
+/** The shape of rows within rows, or of packed numbers. */
+export function shapeOf(values: Values): number[] {
+  if (!Array.isArray(values)) return (typeof values === "object" && values?.shape) || [];
+  return [values.length, ...(values.length ? shapeOf(values[0]) : [])];
 }
 
-const total = (a: Value): number => flat(a).reduce((x, y) => x + y, 0);
-const added = (a: Value, b: Value): Value => pair((x, y) => x + y, a, b);
-const hadamard = (a: Value, b: Value): Value => pair((x, y) => x * y, a, b);
-
-function dot(a: Value, b: Value): Value {
-  if (!Array.isArray(a) || !Array.isArray(b)) return hadamard(a, b);
-  if (Array.isArray(a[0])) return a.map((row) => dot(row, b));
-  if (a.length !== b.length) return NaN;
-  if (Array.isArray(b[0])) return transposed(b).map((column) => dot(a, column));
-  return total(a.map((x, k) => (x as number) * (b[k] as number)));
+/** Numbers row by row as rows within rows. */
+export function nested(numbers: ArrayLike<number>, [size, ...rest]: number[]): Nested {
+  const step = sizeOf(rest);
+  const row = (k: number): Nested => nested(Array.from(numbers).slice(k * step, (k + 1) * step), rest);
+  return size === undefined ? numbers[0] : Array.from({ length: size }, (_, k) => row(k));
 }
 
-const outer = (a: Value, b: Value): Value => flat(a).map((x) => flat(b).map((y) => x * y));
+// Shapes ----------------------------------------------------------------------------------------------------------
 
-function transposed(a: Value): Value[] {
-  const rows = a as Value[][];
-  return Array.isArray(rows[0]) ? rows[0].map((_, k) => rows.map((row) => row[k])) : rows;
+/** The shape of two values taken entry by entry, where one of a single entry is taken for all. */
+export function together(a: number[], b: number[]): number[] {
+  if (sizeOf(a) === 1) return b.length >= a.length || sizeOf(b) > 1 ? b : a;
+  if (sizeOf(b) === 1) return a;
+  if (String(a) !== String(b)) throw new Error(`${a.join("×")} and ${b.join("×")} do not fit`);
+  return a;
 }
 
-const PRODUCTS = { hadamard, times: hadamard, dot, outer };
+/** The shape of a product of two. */
+export function ofProduct(operation: string, a: number[], b: number[]): number[] {
+  if (operation === "outer") return [sizeOf(a), sizeOf(b)];
+  if (operation !== "dot" || !a.length || !b.length) return together(a, b);
+  if (a.at(-1) !== b[0]) throw new Error(`a product of ${a.join("×")} and ${b.join("×")} does not fit`);
+  return [...a.slice(0, -1), ...b.slice(1)];
+}
+
+// Working out -----------------------------------------------------------------------------------------------------
+
+/** What a bound formula is worth in numbers of a kind. */
+function worth<N>(tree: Node, read: Read<N>, kind: Kind<N>): Value<N> {
+  const value = (node: Node): Value<N> => worth(node, read, kind);
+  const each = (a: Value<N>, f: (a: N) => N): Value<N> => ({ shape: a.shape, at: (k) => f(a.at(k)) });
+  const pair =
+    (f: (a: N, b: N) => N, shape = together) =>
+    (a: Value<N>, b: Value<N>): Value<N> => {
+      const [one, other] = [a, b].map((of) => (sizeOf(of.shape) === 1 ? 0 : 1));
+      return { shape: shape(a.shape, b.shape), at: (k) => f(a.at(k * one), b.at(k * other)) };
+    };
+  const product = (operation: string) => (a: Value<N>, b: Value<N>): Value<N> => {
+    const shape = ofProduct(operation, a.shape, b.shape);
+    const size = sizeOf(b.shape);
+    if (operation === "outer") return { shape, at: (k) => kind.times(a.at(Math.floor(k / size)), b.at(k % size)) };
+    if (operation !== "dot" || !a.shape.length || !b.shape.length) return pair(kind.times)(a, b);
+    const inner = b.shape[0];
+    const columns = size / inner;
+    const of = (row: number, column: number): N[] =>
+      Array.from({ length: inner }, (_, n) => kind.times(a.at(row * inner + n), b.at(n * columns + column)));
+    return { shape, at: (k) => of(Math.floor(k / columns), k % columns).reduce(kind.add) };
+  };
+  switch (tree[0]) {
+    case "number":
+      return valueOf([kind.number(tree[1])], []);
+    case "symbol":
+      return read(tree);
+    case "rows": {
+      const [, rows] = tree;
+      return { shape: [rows.length, rows[0].length], at: (k) => value(rows.flat()[k]).at(0) };
+    }
+    case "+":
+      return tree[1].map(value).reduce(pair(kind.add));
+    case "-":
+      return each(value(tree[1]), kind.minus);
+    case "product":
+      return tree[2].map(value).reduce(product(tree[1]));
+    case "/":
+      return pair(kind.over)(value(tree[1]), value(tree[2]));
+    case "^":
+      return each(value(tree[1]), (a) => kind.power(a, tree[2]));
+    case "T": {
+      const { shape, at } = value(tree[1]);
+      const [rows, columns] = shape;
+      if (columns === undefined) return { shape, at };
+      return { shape: [columns, rows], at: (k) => at((k % rows) * columns + Math.floor(k / rows)) };
+    }
+    case "sum":
+      return termsOf(tree).map(value).reduce(pair(kind.add));
+    case "call": {
+      const [, name] = tree;
+      const a = value(tree[2]);
+      const largest = (): N => flat(a).reduce((x, y) => (kind.float(x) < kind.float(y) ? y : x));
+      if (name === "sum") return valueOf([flat(a).reduce(kind.add)], []);
+      if (name === "max") return valueOf([largest()], []);
+      if (name !== "softmax") return each(a, (x) => kind.call(name, x));
+      const most = kind.minus(largest());
+      const raised = flat(a).map((x) => kind.call("exp", kind.add(x, most)));
+      const total = raised.reduce(kind.add);
+      return { shape: a.shape, at: (k) => kind.over(raised[k], total) };
+    }
+  }
+}
 
 /** Raises to a whole power by multiplication, as exact as NumPy's square. */
 export function power(base: number, exponent: number): number {
   return exponent === 2 ? base * base : base ** exponent;
 }
 
-/** What a bound tree is worth. */
-export function evaluate(tree: Tree, read: Read): Value {
-  const value = (node: Tree): Value => evaluate(node, read);
-  switch (tree[0]) {
-    case "number":
-      return Number(tree[1]);
-    case "symbol":
-      return read(tree);
-    case "+":
-      return tree[1].map(value).reduce(added);
-    case "-":
-      return each((x) => -x, value(tree[1]));
-    case "product":
-      return tree[2].map(value).reduce(PRODUCTS[tree[1]]);
-    case "/":
-      return pair((x, y) => x / y, value(tree[1]), value(tree[2]));
-    case "^": {
-      const exponent = tree[2];
-      return each((x) => power(x, exponent), value(tree[1]));
-    }
-    case "T":
-      return transposed(value(tree[1]));
-    case "sum":
-      return termsOf(tree).map(value).reduce(added);
-    case "call":
-      return called(tree[1], value(tree[2]));
-  }
-}
+const call = (name: string, z: number): number => functionNamed(name)?.(z) ?? NaN;
 
-function called(name: string, argument: Value): Value {
-  if (name === "sum") return total(argument);
-  if (name === "max") return Math.max(...flat(argument));
-  if (name === "softmax") {
-    const all = softmax(flat(argument));
-    let k = 0;
-    return each(() => all[k++], argument);
-  }
-  const f = functionNamed(name);
-  return f ? each(f, argument) : NaN;
-}
+const FLOATS: Kind<number> = {
+  number: Number,
+  add: (a, b) => a + b,
+  minus: (a) => -a,
+  times: (a, b) => a * b,
+  over: (a, b) => a / b,
+  power,
+  call,
+  float: (a) => a,
+};
+const DECIMALS: Kind<Decimal> = {
+  number: parse,
+  add: plus,
+  minus,
+  times,
+  over,
+  power: (a, exponent) => Array.from({ length: exponent }, () => a).reduce(times, { n: 1n, places: 0 }),
+  call: (name, a) => ofNumber(call(name, toNumber(a))),
+  float: toNumber,
+};
+
+const unread = (symbol: SymbolTree): never => {
+  throw new Error(`${symbol[1]} is no number`);
+};
+
+/** What a bound formula is worth. */
+export const evaluate = (tree: Node, read: Read = unread): Value => worth(tree, read, FLOATS);
+
+/** What it is worth exactly, on the digits that its numbers are written with; functions have the digits of floats. */
+export const exactly = (tree: Node, read: Read = unread): Value<Decimal> =>
+  worth(tree, (symbol) => {
+    const { shape, at } = read(symbol);
+    return { shape, at: (k) => ofNumber(at(k)) };
+  }, DECIMALS);

@@ -27,7 +27,8 @@ const PLAIN: Record<string, Scalar> = {
   h: (z) => 2 * sigmoid(z) - 1,
 };
 
-const NUMBERED = /^(clip|between)\((?:([a-z_]+), )?([0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?)\)$/;
+/** clip(3), or between(tanh, 3), the slope of a clip inside of tanh: its name, function and number. */
+export const NUMBERED = /^(clip|between)\((?:([a-z_]+), )?([0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?)\)$/;
 const ROUNDED = 16 * 2 ** -52; // what is as near to the value of a function at a limit as that, is at it
 const NEAR = 0.011; // from a limit on, digits decide
 
@@ -35,11 +36,8 @@ const known = new Map<string, Scalar | null>(Object.entries(PLAIN));
 
 /** The function of that name; null where there is none. */
 export function functionNamed(name: string): Scalar | null {
-  let found = known.get(name);
-  if (found === undefined) {
-    found = numbered(name);
-    known.set(name, found);
-  }
+  const found = known.get(name) ?? numbered(name);
+  known.set(name, found);
   return found;
 }
 

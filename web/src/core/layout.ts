@@ -1,6 +1,7 @@
 // Where each quantity's numbers stand: one array of float64 holds those of all blocks, and linked quantities are
 // the same numbers.
 import type { Block, PageData, SymbolTree, Tree, Values } from "./data";
+import { shapeOf, sizeOf } from "./evaluate";
 import { parseKey } from "./keys";
 import { children } from "./trees";
 
@@ -23,11 +24,6 @@ export interface Places {
 /** How many steps before the first and after the last one have room: for initial and boundary values. */
 export const MARGIN = 2;
 
-/** How many numbers a shape has. */
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((a, b) => a * b, 1);
-}
-
 /** The numbers of data in one row; null is NaN. */
 export function decoded(values: Values): Float64Array {
   if (values === null) return Float64Array.of(NaN);
@@ -36,12 +32,6 @@ export function decoded(values: Values): Float64Array {
   const bytes = Uint8Array.from(atob(values.f64), (sign) => sign.charCodeAt(0));
   const view = new DataView(bytes.buffer);
   return Float64Array.from({ length: bytes.length / 8 }, (_, k) => view.getFloat64(8 * k, true));
-}
-
-function shapeOfGiven(values: Values): number[] {
-  if (values === null || typeof values === "number") return [];
-  if (!Array.isArray(values)) return values.shape;
-  return [values.length, ...(values.length ? shapeOfGiven(values[0]) : [])];
 }
 
 /** Lays out the quantities of all blocks; how many numbers there are, and where. */
@@ -73,76 +63,80 @@ function linked(data: PageData, block: Block, blocks: Places[]): Ref | null {
   return block.below.reversed ? { ...out, start: last, step: -out.step } : out;
 }
 
+const slotOf = (name: string, stepped: boolean, isNew: boolean): string =>
+  name + (isNew ? "_new" : "") + (stepped ? "@" : "");
+
 class BlockLayout implements Places {
   /** By name, with "@" where they have a step, "_new" where they are new, ".a" where parts stand alone. */
-  private readonly slots = new Map<string, Ref>();
+  readonly #slots = new Map<string, Ref>();
+  readonly #block: Block;
   used: Ref | null = null;
 
   constructor(
-    private readonly block: Block,
+    block: Block,
     public end: number,
     x: Ref | null,
   ) {
-    if (x) this.slots.set("x@", x);
-    for (const [name, parts] of Object.entries(block.joined)) this.allocateJoined(name, parts);
-    for (const [name, stepped, isNew] of this.mentioned()) this.allocate(name, stepped, isNew);
-    const label = this.slots.get("label@");
-    if (label) this.used = this.room(label.shape, true);
+    this.#block = block;
+    if (x) this.#slots.set("x@", x);
+    for (const [name, parts] of Object.entries(block.joined)) this.#allocateJoined(name, parts);
+    for (const [name, stepped, isNew] of this.#mentioned()) this.#allocate(name, stepped, isNew);
+    const label = this.#slots.get("label@");
+    if (label) this.used = this.#room(label.shape, true);
     for (const [name, parts] of Object.entries(block.byPart)) {
       parts.forEach((part, k) => {
-        const whole = this.slots.get(name);
-        if (whole) this.slots.set(`${name}.${part}`, rowsOf(whole, k, parts.length));
+        const whole = this.#slots.get(name);
+        if (whole) this.#slots.set(`${name}.${part}`, rowsOf(whole, k, parts.length));
       });
     }
   }
 
   find(name: string, part: string, isNew: boolean, stepped: boolean): Ref | null {
-    const key = name + (isNew ? "_new" : "") + (stepped ? "@" : "");
-    const whole = this.slots.get(key);
+    const whole = this.#slots.get(slotOf(name, stepped, isNew));
     if (!whole || !part) return whole ?? null;
-    const own = isNew ? undefined : this.slots.get(`${name}.${part}`);
+    const own = isNew ? undefined : this.#slots.get(`${name}.${part}`);
     if (own) return own;
-    const parts = this.block.quantities[name]?.parts ?? [];
+    const parts = this.#block.quantities[name]?.parts ?? [];
     const place = parts.indexOf(part);
     return place < 0 ? null : rowsOf(whole, place, parts.length);
   }
 
-  private room(shape: number[], stepped: boolean): Ref {
+  #room(shape: number[], stepped: boolean): Ref {
     const size = sizeOf(shape);
     const start = this.end;
-    this.end += stepped ? size * (this.block.steps + 2 * MARGIN) : size;
+    this.end += stepped ? size * (this.#block.steps + 2 * MARGIN) : size;
     return { start: stepped ? start + MARGIN * size : start, step: stepped ? size : 0, shape, size };
   }
 
   /** δa, δi, δf, δo stand one after the other at each step, so that δgates is all of them. */
-  private allocateJoined(name: string, parts: string[]): void {
-    const shapes = parts.map((part) => this.block.quantities[part].shape);
-    const whole = this.room([shapes.reduce((rows, shape) => rows + shape[0], 0)], true);
-    this.slots.set(`${name}@`, whole);
+  #allocateJoined(name: string, parts: string[]): void {
+    const shapes = parts.map((part) => this.#block.quantities[part].shape);
+    const whole = this.#room([shapes.reduce((rows, shape) => rows + shape[0], 0)], true);
+    this.#slots.set(`${name}@`, whole);
     let start = whole.start;
     parts.forEach((part, k) => {
       const size = sizeOf(shapes[k]);
-      this.slots.set(`${part}@`, { start, step: whole.step, shape: shapes[k], size });
+      this.#slots.set(`${part}@`, { start, step: whole.step, shape: shapes[k], size });
       start += size;
     });
   }
 
-  private allocate(name: string, stepped: boolean, isNew: boolean): void {
-    const key = name + (isNew ? "_new" : "") + (stepped ? "@" : "");
-    if (this.slots.has(key)) return;
-    const given = Object.keys(this.block.given).find((each) => parseKey(each)?.name === name);
-    const shape = this.block.quantities[name]?.shape ?? (given ? shapeOfGiven(this.block.given[given]) : []);
-    this.slots.set(key, this.room(shape, stepped));
+  #allocate(name: string, stepped: boolean, isNew: boolean): void {
+    const key = slotOf(name, stepped, isNew);
+    if (this.#slots.has(key)) return;
+    const given = Object.keys(this.#block.given).find((each) => parseKey(each)?.name === name);
+    const shape = this.#block.quantities[name]?.shape ?? (given ? shapeOf(this.#block.given[given]) : []);
+    this.#slots.set(key, this.#room(shape, stepped));
   }
 
   /** All that is given or stands in an equation: name, whether it has a step, whether it is a new parameter. */
-  private *mentioned(): Generator<[string, boolean, boolean]> {
-    for (const [name, quantity] of Object.entries(this.block.quantities)) yield [name, quantity.stepped, false];
-    for (const key of Object.keys(this.block.given)) {
+  *#mentioned(): Generator<[string, boolean, boolean]> {
+    for (const [name, quantity] of Object.entries(this.#block.quantities)) yield [name, quantity.stepped, false];
+    for (const key of Object.keys(this.#block.given)) {
       const found = parseKey(key);
       if (found) yield [found.name, found.t !== null, found.isNew];
     }
-    for (const { left, right, ends } of this.block.equations) {
+    for (const { left, right, ends } of this.#block.equations) {
       for (const tree of [left, right, ...Object.values(ends ?? {})]) {
         for (const [, name, , step, , isNew] of allSymbols(tree)) yield [name, step !== null, isNew];
       }
@@ -150,10 +144,7 @@ class BlockLayout implements Places {
   }
 }
 
-function* allSymbols(tree: Tree): Generator<SymbolTree> {
-  if (tree[0] === "symbol") yield tree;
-  else for (const child of children(tree)) yield* allSymbols(child);
-}
+const allSymbols = (tree: Tree): SymbolTree[] => (tree[0] === "symbol" ? [tree] : children(tree).flatMap(allSymbols));
 
 /** The rows of one of several parts of equal size. */
 function rowsOf(whole: Ref, place: number, parts: number): Ref {

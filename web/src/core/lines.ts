@@ -7,8 +7,8 @@ import { Digits } from "./printing/digits";
 import { fromHash, toHash } from "./printing/hash";
 import { latexOf } from "./printing/latex";
 import { idOf, settledPlace, stepOf, symbolOf } from "./printing/names";
-import { alike, bind, type Node } from "./printing/nodes";
-import { numberText } from "./printing/numbers";
+import { bind, type Node } from "./trees";
+import { numberText } from "./numbers";
 import { pieces, type Scene, textOf } from "./printing/pieces";
 import { settled, substituted, tooLong } from "./printing/substitution";
 import { tomlOf } from "./printing/toml";
@@ -48,7 +48,7 @@ function printed(digits: Digits, place: Place): Node | null {
   const t = stepOf(equation, place);
   const bound = bind(equation.right, t, block.steps);
   const expected = (t === null ? undefined : equation.ends?.[t]) ?? bound;
-  return digits.picked(alike(bind(expected, t, block.steps), closed) ? bound : closed, place);
+  return digits.picked(JSON.stringify(bind(expected, t, block.steps)) === JSON.stringify(closed) ? bound : closed, place);
 }
 
 /** What a quantity is put together of, or handed on from: δgates of its gates, x of the layer below. */

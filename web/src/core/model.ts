@@ -15,7 +15,7 @@ interface Snapshot {
   held: Held[];
   cuts: Cut[];
   losses: number[]; // before each update
-  start: Float64Array | null; // the parameters before the first one
+  start: Float64Array | null; // what was given before the first one
 }
 
 const MOST_UPDATES = 10_000;
@@ -23,32 +23,40 @@ const MOST_UPDATES = 10_000;
 /** A page's model; see `ModelApi`. */
 export class Model implements ModelApi {
   version = 0;
-  private readonly engine: Engine;
-  private readonly uses: Uses;
-  private readonly readings: Readings;
-  private readonly history = new History();
-  private readonly first: Snapshot;
-  private readonly past: Float64Array; // the numbers before the last change
-  private pastLoss = NaN;
-  private lossesBefore: number[] = [];
-  private start: Float64Array | null = null;
-  private joined = false; // whether several changes are being made as one
+  readonly #engine: Engine;
+  readonly #uses: Uses;
+  readonly #readings: Readings;
+  readonly #history = new History();
+  readonly #first: Snapshot;
+  readonly #past: Float64Array; // the numbers before the last change
+  #pastLoss = NaN;
+  #lossesBefore: number[] = [];
+  #start: Float64Array | null = null;
+  #joined = false; // whether several changes are being made as one
 
-  constructor(readonly data: PageData) {
-    this.engine = new Engine(data);
-    if (data.rounding === "hand") this.engine.hand = { digits: data.digits, ties: data.ties };
-    this.uses = new Uses(this.engine);
-    this.readings = new Readings(this.engine, this.uses);
-    this.engine.run();
-    this.past = this.engine.numbers.slice();
-    this.pastLoss = this.loss();
-    this.first = this.snapshot();
+  /** A model of a page's data, or one that stands where another does. */
+  constructor(
+    readonly data: PageData,
+    other?: Model,
+  ) {
+    this.#engine = new Engine(data);
+    if (data.rounding === "hand") this.#engine.hand = { digits: data.digits, ties: data.ties };
+    this.#uses = new Uses(this.#engine);
+    this.#readings = new Readings(this.#engine, this.#uses);
+    this.#first = this.#snapshot();
+    if (other) {
+      this.#restore(other.#snapshot());
+      this.#engine.hand = other.#engine.hand;
+    }
+    this.#engine.run();
+    this.#past = this.#engine.numbers.slice();
+    this.#pastLoss = this.loss();
   }
 
   // What there is ----------------------------------------------------------------------------------------------
 
   values(place: Place): Float64Array {
-    return this.readings.values(place, this.engine.numbers);
+    return this.#readings.values(place, this.#engine.numbers);
   }
 
   value(place: Place): number {
@@ -56,101 +64,102 @@ export class Model implements ModelApi {
   }
 
   before(place: Place): Float64Array {
-    return this.readings.values(place, this.past);
+    return this.#readings.values(place, this.#past);
   }
 
   shape(place: Place): number[] {
-    return this.readings.shape(place);
+    return this.#readings.shape(place);
   }
 
   exists(place: Place): boolean {
-    return this.readings.exists(place);
+    return this.#readings.exists(place);
   }
 
   isGiven(place: Place): boolean {
-    return this.readings.isGiven(place);
+    return this.#readings.isGiven(place);
   }
 
   canSet(place: Place): boolean {
-    return this.readings.canSet(place);
-  }
-
-  linkOf(place: Place): Place[] {
-    return this.uses.linkOf(place);
+    return this.#readings.canSet(place);
   }
 
   equationOf(place: Place): Equation | null {
-    return this.uses.workOf(place)?.equation ?? null;
+    return this.#uses.workOf(place)?.equation ?? null;
   }
 
   formula(place: Place): Tree | null {
-    const work = this.uses.workOf(place);
-    return work && this.engine.formula(work);
+    const work = this.#uses.workOf(place);
+    return work && this.#engine.formula(work);
   }
 
   operands(place: Place): Place[] {
-    return this.uses.operands(place);
+    return this.#uses.operands(place);
   }
 
   usedBy(place: Place): Place[] {
-    return this.uses.usedBy(place);
+    return this.#uses.usedBy(place);
   }
 
   order(): Place[] {
-    return this.engine.order.map(leftOf);
+    return this.#engine.order.map(leftOf);
   }
 
   // Changes ----------------------------------------------------------------------------------------------------
 
   loss(): number {
-    return this.engine.loss();
+    return this.#engine.loss();
   }
 
   lossBefore(): number {
-    return this.pastLoss;
+    return this.#pastLoss;
   }
 
   set(place: Place, value: number, dragged = false): void {
     if (!this.canSet(place)) return;
-    const places = this.readings.settable(place);
-    const { given } = this.engine;
-    if (this.joined) return places.forEach((k) => void (given[k] = value));
+    const places = this.#readings.settable(place);
+    const { given } = this.#engine;
+    if (this.#joined) return places.forEach((k) => void (given[k] = value));
     const old = places.map((k) => given[k]);
     const put = (values: (k: number) => number) => () => places.forEach((k, n) => void (given[k] = values(n)));
     const subject = dragged ? placeId(place) : undefined;
-    if (!this.history.joins(subject)) this.remember();
+    if (!this.#history.joins(subject)) this.#remember();
     put(() => value)();
-    this.history.add({ undo: put((n) => old[n]), redo: put(() => value), subject });
-    this.workOut();
+    this.#history.add({ undo: put((n) => old[n]), redo: put(() => value), subject });
+    this.#workOut();
   }
 
   /** A number is no longer dragged: the next change is one of its own. */
   settle(): void {
-    this.history.close();
+    this.#history.close();
   }
 
   hold(block: number, name: string, t: number, value: number | null): void {
-    const others = this.engine.held.filter((each) => each.block !== block || each.name !== name || each.t !== t);
-    const exists = this.uses.workOf(placeOf(block, name, t))?.equation.phase === "forward";
+    const others = this.#engine.held.filter((each) => each.block !== block || each.name !== name || each.t !== t);
+    const exists = this.#uses.workOf(placeOf(block, name, t))?.equation.phase === "forward";
     if (value !== null && !exists) return;
-    this.change(() => void (this.engine.held = value === null ? others : [...others, { block, name, t, value }]));
+    this.#change(() => void (this.#engine.held = value === null ? others : [...others, { block, name, t, value }]));
   }
 
   held(): Held[] {
-    return this.engine.held.map((each) => ({ ...each }));
+    return this.#engine.held.map((each) => ({ ...each }));
   }
 
   cut(cut: Cut): void {
-    const others = this.engine.cuts.filter((each) => !sameCut(each, cut));
-    this.change(() => void (this.engine.cuts = [...others, { ...cut }]));
+    this.#change(() => void (this.#engine.cuts = [...this.#cutsBut(cut), { ...cut }]));
   }
 
   mend(cut: Cut): void {
-    this.change(() => void (this.engine.cuts = this.engine.cuts.filter((each) => !sameCut(each, cut))));
+    this.#change(() => void (this.#engine.cuts = this.#cutsBut(cut)));
+  }
+
+  #cutsBut({ block, equation, t, term }: Cut): Cut[] {
+    const isThis = (each: Cut): boolean =>
+      each.block === block && each.equation === equation && each.t === t && each.term === term;
+    return this.#engine.cuts.filter((each) => !isThis(each));
   }
 
   cuts(): Cut[] {
-    return this.engine.cuts.map((each) => ({ ...each }));
+    return this.#engine.cuts.map((each) => ({ ...each }));
   }
 
   named(cut: Cut): Mistake | null {
@@ -162,131 +171,120 @@ export class Model implements ModelApi {
   }
 
   update(times: number): void {
-    if (!(times >= 1) || !this.readings.parameters().length) return;
-    this.change(() => {
-      this.start ??= this.readings.parameters();
+    if (!(times >= 1) || !this.#readings.hasParameters) return;
+    this.#change(() => {
+      this.#start ??= this.#engine.given.slice();
       for (let k = 0; k < Math.min(times, MOST_UPDATES); k++) {
-        if (k || this.joined) this.engine.run();
-        this.lossesBefore.push(this.loss());
-        this.readings.takeUpdated();
+        if (k || this.#joined) this.#engine.run();
+        this.#lossesBefore.push(this.loss());
+        this.#readings.takeUpdated();
       }
     });
   }
 
   losses(): number[] {
-    return [...this.lossesBefore, this.loss()];
+    return [...this.#lossesBefore, this.loss()];
   }
 
   rewind(): void {
-    const { start } = this;
+    const start = this.#start;
     if (start === null) return;
-    this.change(() => {
-      this.readings.putParameters(start);
-      this.lossesBefore = [];
-      this.start = null;
+    this.#change(() => {
+      this.#readings.putParameters(start);
+      this.#lossesBefore = [];
+      this.#start = null;
     });
   }
 
   reset(): void {
-    this.change(() => this.restore(this.first));
+    this.#change(() => this.#restore(this.#first));
   }
 
   byHand(digits: number | null): void {
-    this.remember();
-    this.engine.hand = digits === null ? null : { digits, ties: this.data.ties };
-    this.workOut();
+    this.#remember();
+    this.#engine.hand = digits === null ? null : { digits, ties: this.data.ties };
+    this.#workOut();
   }
 
   undo(): void {
-    this.back(() => this.history.undo());
+    this.#back(() => this.#history.undo());
   }
 
   redo(): void {
-    this.back(() => this.history.redo());
+    this.#back(() => this.#history.redo());
   }
 
   canUndo(): boolean {
-    return this.history.canUndo;
+    return this.#history.canUndo;
   }
 
   canRedo(): boolean {
-    return this.history.canRedo;
+    return this.#history.canRedo;
   }
 
   // To try something on ----------------------------------------------------------------------------------------
 
   nudge(place: Place, epsilon: number): Nudged {
-    return nudged(this.engine, this.uses, this.readings, place, epsilon);
+    return nudged(this.#engine, this.#uses, this.#readings, place, epsilon);
   }
 
   shares(place: Place): Share[] {
-    return sharesOf(this.engine, this.uses, this.readings, place);
+    return sharesOf(this.#engine, this.#uses, this.#readings, place);
   }
 
   copy(): Model {
-    const made = new Model(this.data);
-    made.restore(this.snapshot());
-    made.engine.hand = this.engine.hand;
-    made.workOut();
-    made.remember();
-    return made;
+    return new Model(this.data, this);
   }
 
-  private snapshot(): Snapshot {
-    const { given, held, cuts } = this.engine;
-    return { given: given.slice(), held, cuts, losses: [...this.lossesBefore], start: this.start };
+  #snapshot(): Snapshot {
+    const { given, held, cuts } = this.#engine;
+    return { given: given.slice(), held, cuts, losses: [...this.#lossesBefore], start: this.#start };
   }
 
-  private restore({ given, held, cuts, losses, start }: Snapshot): void {
-    this.engine.given.set(given);
-    this.engine.held = held;
-    this.engine.cuts = cuts;
-    this.engine.plan();
-    this.lossesBefore = [...losses];
-    this.start = start;
+  #restore({ given, held, cuts, losses, start }: Snapshot): void {
+    this.#engine.given.set(given);
+    this.#engine.held = held;
+    this.#engine.cuts = cuts;
+    this.#engine.plan();
+    this.#lossesBefore = [...losses];
+    this.#start = start;
   }
 
   together(make: () => void): void {
-    this.change(() => {
-      this.joined = true;
+    this.#change(() => {
+      this.#joined = true;
       try {
         make();
       } finally {
-        this.joined = false;
+        this.#joined = false;
       }
     });
   }
 
-  private change(make: () => void): void {
-    if (this.joined) return make();
-    const before = this.snapshot();
-    this.remember();
+  #change(make: () => void): void {
+    if (this.#joined) return make();
+    const before = this.#snapshot();
+    this.#remember();
     make();
-    this.engine.plan();
-    const after = this.snapshot();
-    this.history.add({ undo: () => this.restore(before), redo: () => this.restore(after) });
-    this.workOut();
+    this.#engine.plan();
+    const after = this.#snapshot();
+    this.#history.add({ undo: () => this.#restore(before), redo: () => this.#restore(after) });
+    this.#workOut();
   }
 
-  private back(go: () => void): void {
-    this.remember();
+  #back(go: () => void): void {
+    this.#remember();
     go();
-    this.workOut();
+    this.#workOut();
   }
 
-  private remember(): void {
-    this.past.set(this.engine.numbers);
-    this.pastLoss = this.loss();
+  #remember(): void {
+    this.#past.set(this.#engine.numbers);
+    this.#pastLoss = this.loss();
   }
 
-  private workOut(): void {
-    this.engine.run();
+  #workOut(): void {
+    this.#engine.run();
     this.version += 1;
   }
-}
-
-function sameCut(one: Cut, other: Cut): boolean {
-  return (
-    one.block === other.block && one.equation === other.equation && one.t === other.t && one.term === other.term
-  );
 }

@@ -1,52 +1,52 @@
-// Equation trees as data: how to go through them, bind them to a step, and find or leave out the terms of a sum.
+// Formulas as trees: how to go through them, bind them to a step, and find or leave out the terms of a sum.
 // What they are worth is evaluate.ts and compile.ts.
+import type { Place } from "./api";
 import type { Step, SymbolTree, Tree } from "./data";
 
-/** The trees directly below one, in reading order. */
-export function children(tree: Tree): Tree[] {
-  switch (tree[0]) {
-    case "+":
-      return tree[1];
-    case "-":
-    case "^":
-    case "T":
-      return [tree[1]];
-    case "product":
-      return tree[2];
-    case "/":
-      return [tree[1], tree[2]];
-    case "call":
-      return [tree[2]];
-    case "sum":
-      return [tree[3]];
-    default:
-      return [];
-  }
-}
+/** A formula as it is printed: a tree with numbers and matrices put in, which know their places. */
+export type Node =
+  | ["number", text: string, guard?: number, place?: Place]
+  | SymbolTree
+  | ["rows", rows: Node[][], place?: Place]
+  | ["+", terms: Node[]]
+  | ["-", argument: Node]
+  | ["product", operation: Operation, factors: Node[]]
+  | ["/", top: Node, bottom: Node]
+  | ["^", base: Node, exponent: number]
+  | ["call", name: string, argument: Node]
+  | ["T", argument: Node]
+  | ["sum", low: Step, high: Step, body: Node];
+export type Operation = "hadamard" | "dot" | "outer" | "times";
+/** A node of one kind. */
+export type Of<K extends Node[0]> = Extract<Node, [K, ...unknown[]]>;
+
+/** Where the trees below one stand in it. */
+const BELOW: Partial<Record<Node[0], number[]>> = {
+  rows: [1], "+": [1], "-": [1], "^": [1], T: [1], product: [2], "/": [1, 2], call: [2], sum: [3],
+};
+
+type Part<N> = N | Part<N>[];
 
 /** The same tree with each of its children changed. */
-export function rebuild(tree: Tree, change: (child: Tree) => Tree): Tree {
-  switch (tree[0]) {
-    case "+":
-      return ["+", tree[1].map(change)];
-    case "-":
-      return ["-", change(tree[1])];
-    case "^":
-      return ["^", change(tree[1]), tree[2]];
-    case "T":
-      return ["T", change(tree[1])];
-    case "product":
-      return ["product", tree[1], tree[2].map(change)];
-    case "/":
-      return ["/", change(tree[1]), change(tree[2])];
-    case "call":
-      return ["call", tree[1], change(tree[2])];
-    case "sum":
-      return ["sum", tree[1], tree[2], change(tree[3])];
-    default:
-      return tree;
-  }
+export function rebuild<N extends Node>(tree: N, change: (child: N) => N): N {
+  const changed = (part: Part<N>): Part<N> =>
+    typeof (part as N)[0] === "string" ? change(part as N) : (part as Part<N>[]).map(changed);
+  const below = BELOW[tree[0]];
+  return below ? ((tree as unknown[]).map((part, k) => (below.includes(k) ? changed(part as N) : part)) as N) : tree;
 }
+
+/** The trees directly below one, in reading order. */
+export function children(tree: Tree): Tree[];
+export function children(tree: Node): Node[];
+export function children(tree: Node): Node[] {
+  const found: Node[] = [];
+  rebuild(tree, (child) => (found.push(child), child));
+  return found;
+}
+
+/** Whether something is so of a tree or of any below it. */
+export const some = (tree: Node, is: (node: Node) => boolean): boolean =>
+  is(tree) || children(tree).some((child) => some(child, is));
 
 /** A time index at step t of T steps; what stays in letters where one of them is null. */
 export function settle(step: Step, t: number | null, steps: number | null): Step {
@@ -56,43 +56,35 @@ export function settle(step: Step, t: number | null, steps: number | null): Step
 }
 
 /** The tree at step t of T steps: state_{t-1} becomes state_2 for t = 3. A Σ binds its own t. */
-export function bind(tree: Tree, t: number | null, steps: number | null): Tree {
-  if (tree[0] === "symbol") {
-    return tree[3] === null ? tree : [tree[0], tree[1], tree[2], settle(tree[3], t, steps), tree[4], tree[5]];
-  }
-  if (tree[0] === "sum") {
-    return ["sum", settle(tree[1], t, steps), settle(tree[2], t, steps), bind(tree[3], null, steps)];
-  }
-  return rebuild(tree, (child) => bind(child, t, steps));
+export function bind<N extends Node>(tree: N, t: number | null, steps: number | null): N {
+  const settled: Node = [...tree];
+  if (settled[0] === "symbol") settled[3] = settle(settled[3], t, steps);
+  if (settled[0] !== "sum") return rebuild(settled as N, (child) => bind(child, t, steps));
+  const [, low, high, body] = settled;
+  return ["sum", settle(low, t, steps), settle(high, t, steps), bind(body, null, steps)] as N;
 }
 
 /** The terms of a Σ whose bounds are numbers, first to last. */
-export function termsOf(tree: Tree & { 0: "sum" }): Tree[] {
-  const [, low, high, body] = tree;
+export function termsOf<N extends Node>([, low, high, body]: N & { 0: "sum" }): N[] {
   if (typeof low !== "number" || typeof high !== "number") throw new Error("a sum's bounds must be numbers");
-  return Array.from({ length: Math.max(high - low + 1, 0) }, (_, k) => bind(body, low + k, null));
+  return Array.from({ length: Math.max(high - low + 1, 0) }, (_, k) => bind(body as N, low + k, null));
 }
 
 /** The symbols of a tree in reading order; a Σ is written out where its bounds are numbers. */
-export function* symbolsIn(tree: Tree): Generator<SymbolTree> {
-  if (tree[0] === "symbol") yield tree;
-  else if (tree[0] === "sum" && typeof tree[1] === "number" && typeof tree[2] === "number") {
-    for (const term of termsOf(tree)) yield* symbolsIn(term);
-  } else for (const child of children(tree)) yield* symbolsIn(child);
+export function symbolsIn(tree: Tree): SymbolTree[] {
+  if (tree[0] === "symbol") return [tree];
+  const writtenOut = tree[0] === "sum" && typeof tree[1] === "number" && typeof tree[2] === "number";
+  return (writtenOut ? termsOf(tree) : children(tree)).flatMap(symbolsIn);
 }
 
 /** Whether a tree has a product with a matrix in it. */
-export function hasDot(tree: Tree): boolean {
-  return (tree[0] === "product" && tree[1] === "dot") || children(tree).some(hasDot);
-}
+export const hasDot = (tree: Tree): boolean => some(tree, (node) => node[0] === "product" && node[1] === "dot");
 
 /** The sum that a right-hand side adds up: itself, what stands in front of its slope, in its function or in its Σ. */
 function innerSum(tree: Tree): (Tree & { 0: "+" }) | null {
   if (tree[0] === "+") return tree;
   if (tree[0] === "product" && tree[1] !== "dot" && tree[1] !== "outer") return innerSum(tree[2][0]);
-  if (tree[0] === "call") return innerSum(tree[2]);
-  if (tree[0] === "sum") return innerSum(tree[3]);
-  return null;
+  return tree[0] === "call" || tree[0] === "sum" ? innerSum(children(tree)[0]) : null;
 }
 
 /** The terms that can be cut out of a right-hand side: those of its sum, or all of it. */

@@ -2,8 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { SymbolTree, Tree } from "../../src/core/data";
 import * as decimals from "../../src/core/decimals";
-import type { Value } from "../../src/core/evaluate";
-import { evaluate, flat } from "../../src/core/evaluate";
+import { evaluate, flat, nested, type Nested, shapeOf, type Value, valueOf } from "../../src/core/evaluate";
 import { functionNamed } from "../../src/core/functions";
 import { placeId, placeOf } from "../../src/core/keys";
 import { Model } from "../../src/core/model";
@@ -27,7 +26,7 @@ describe("functions", () => {
   test("there are no others", () => {
     expect(functionNamed("constructor")).toBeNull();
     expect(functionNamed("clip(x)")).toBeNull();
-    expect(evaluate(["call", "nothing", ["number", "1"]], () => 0)).toBeNaN();
+    expect(evaluate(["call", "nothing", ["number", "1"]]).at(0)).toBeNaN();
   });
 
   test("a limit is compared with as many decimals as the value has", () => {
@@ -51,10 +50,7 @@ test.each([...CASES.engine, ...CASES.layers].map((each) => [each.name, each] as 
           const entropy = place.name === "loss" && JSON.stringify(model.formula(place)).includes('"log"');
           all.forEach((value, k) => Number.isNaN(value) && (all[k] = entropy ? 0 : out[k]));
         }
-        const [rows, columns] = model.shape(of);
-        if (rows === undefined) return all[0];
-        if (columns === undefined) return all;
-        return Array.from({ length: rows }, (_, k) => all.slice(k * columns, (k + 1) * columns));
+        return valueOf(all, model.shape(of));
       };
       const found = flat(evaluate(model.formula(place)!, read));
       const wanted = model.values(place);
@@ -67,10 +63,13 @@ test.each([...CASES.engine, ...CASES.layers].map((each) => [each.name, each] as 
 );
 
 describe("values", () => {
-  const read = ([, name]: SymbolTree): Value =>
-    ({ M: [[1, 2, 3], [4, 5, 6]], u: [1, -1], v: [2, 0, 1], s: 3 })[name] as Value;
+  const known: Record<string, Nested> = { M: [[1, 2, 3], [4, 5, 6]], u: [1, -1], v: [2, 0, 1], s: 3 };
+  const read = ([, name]: SymbolTree): Value => valueOf([known[name]].flat(2) as number[], shapeOf(known[name]));
   const symbol = (name: string): Tree => ["symbol", name, "", null, null, false];
-  const worth = (tree: Tree): Value => evaluate(tree, read);
+  const worth = (tree: Tree): Nested => {
+    const value = evaluate(tree, read);
+    return nested(flat(value), value.shape);
+  };
 
   test("products", () => {
     const [M, u, v, s] = ["M", "u", "v", "s"].map(symbol);
@@ -81,7 +80,8 @@ describe("values", () => {
     expect(worth(["product", "outer", [u, v]])).toEqual([[2, 0, 1], [-2, -0, -1]]);
     expect(worth(["product", "times", [s, M]])).toEqual([[3, 6, 9], [12, 15, 18]]);
     expect(worth(["product", "hadamard", [v, v, s]])).toEqual([12, 0, 3]);
-    expect(worth(["product", "hadamard", [u, v]])).toBeNaN();
+    expect(() => worth(["product", "hadamard", [u, v]])).toThrow("2 and 3 do not fit");
+    expect(() => worth(["product", "dot", [M, u]])).toThrow("2×3 and 2 does not fit");
   });
 
   test("sums, quotients, powers and functions of all entries", () => {
@@ -91,7 +91,7 @@ describe("values", () => {
     expect(worth(["^", u, 2])).toEqual([1, 1]);
     expect(worth(["call", "sum", v])).toBe(3);
     expect(worth(["call", "max", v])).toBe(2);
-    expect(flat(worth(["call", "softmax", u])).reduce((a, b) => a + b)).toBeCloseTo(1, 15);
+    expect((worth(["call", "softmax", u]) as number[]).reduce((a, b) => a + b)).toBeCloseTo(1, 15);
     expect(worth(["sum", 0, 2, symbol("s")])).toBe(9);
     expect(() => worth(["sum", 0, ["T", -1], s])).toThrow("bounds");
   });

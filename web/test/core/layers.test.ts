@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Place } from "../../src/core/api";
 import type { PageData } from "../../src/core/data";
-import { each, evaluate, flat } from "../../src/core/evaluate";
+import { evaluate, flat, valueOf } from "../../src/core/evaluate";
 import { placeOf } from "../../src/core/keys";
 import { Learner } from "../../src/core/learner";
 import { lines } from "../../src/core/lines";
@@ -16,7 +16,9 @@ const { layers } = JSON.parse(readFileSync(new URL("../data/models.json", import
 };
 const options = { digits: 4, notation: "document" };
 
-describe.each(layers.map(({ data }, k) => [k, data] as const))("stack %d", (_, page) => {
+const stacks = layers.filter(({ data }) => data.blocks.length > 1);
+
+describe.each(stacks.map(({ data }, k) => [k, data] as const))("stack %d", (_, page) => {
   const model = new Model(page);
   const blocks = page.blocks.map((block, k) => [k, block] as const);
 
@@ -58,7 +60,8 @@ describe.each(layers.map(({ data }, k) => [k, data] as const))("stack %d", (_, p
     const upper = model.order().find(({ block }) => block === 1) as Place;
     const x = model.operands(upper).find(({ name }) => name === "x") as Place;
     const below = sheet.id(model.operands(x)[0]);
-    const wrong = each((value) => Number((value + 0.5).toFixed(6)), sheet.line(below).value);
+    const right = sheet.line(below).value;
+    const wrong = valueOf(flat(right).map((value) => Number((value + 0.5).toFixed(6))), right.shape);
     learner.start();
     for (
       let place = learner.next as Place;

@@ -1,7 +1,7 @@
 // The terms that can be cut out of an equation, each in print.
 import type { Cut, Piece, Place } from "../../core/api";
 import type { Equation, Tree } from "../../core/data";
-import { bind } from "../../core/printing/nodes";
+import { bind } from "../../core/trees";
 import { pieces } from "../../core/printing/pieces";
 import { cuttable } from "../../core/trees";
 import { app } from "../state.svelte";

@@ -1,10 +1,10 @@
 // A learner's answers as the file that `gatewise mark` takes, and the key to mark them by.
 // src/gatewise/teach/exercises/key.py reads the key; formats of both are those of exercise sheets.
 import type { LearnerApi, ModelApi, Place } from "../api";
-import type { Value } from "../evaluate";
+import { type Nested, nested } from "../evaluate";
 import { placeOf } from "../keys";
 import { lettersOf } from "../printing/names";
-import { type ModelSheet, nested } from "./model-sheet";
+import type { ModelSheet } from "./model-sheet";
 
 /** What the sheet of a page is called where Python gave it no name. */
 const nameOf = (model: ModelApi): string => model.data.sheet || "page";
@@ -49,7 +49,7 @@ export function keyOf(sheet: ModelSheet): string {
   const [block] = data.blocks;
   const sizes = { steps: block.steps, inputs: block.sizes.D, units: block.sizes.H, digits: sheet.digits };
   refuseUnfit(sheet, sizes);
-  const series = (name: string): Value[] =>
+  const series = (name: string): Nested[] =>
     Array.from({ length: block.steps }, (_, t) => valueAt(model, placeOf(0, name, t)));
   const label = series("label");
   if (label.some((row) => !Array.isArray(row) || row.some((one) => !Number.isFinite(one))))
@@ -84,4 +84,4 @@ export function keyOf(sheet: ModelSheet): string {
   return `${JSON.stringify(key, null, 1)}\n`;
 }
 
-const valueAt = (model: ModelApi, place: Place): Value => nested(model.values(place), model.shape(place));
+const valueAt = (model: ModelApi, place: Place): Nested => nested(model.values(place), model.shape(place));

@@ -2,7 +2,8 @@
 // right; what follows from the student's own earlier numbers; what a known mistake gives; the right value with
 // too few digits, or a misprint of it; wrong.
 import type { Verdict } from "../api";
-import { evaluate, flat, pair, type Value } from "../evaluate";
+import type { Tree } from "../data";
+import { evaluate, flat, type Read, type Value } from "../evaluate";
 import { misprintOf } from "./misprints";
 import type { Written } from "./reading";
 import { entryAt, type Item, type MarkedLine, shaped, type Sheet, withEntry } from "./sheet";
@@ -58,6 +59,15 @@ export function plainVerdict(number: Written, right: number[], item: Item): Judg
   return judged("wrong", `It should be ${item.key}.`, "");
 }
 
+/** What a formula is worth in the shape of another value; null where it cannot be worked out. */
+function worth(tree: Tree, read: Read, like: Value): Value | null {
+  try {
+    return shaped(evaluate(tree, read), like);
+  } catch {
+    return null; // a mistake's formula may not fit
+  }
+}
+
 /** What a student has written so far, and how it goes on. */
 export class Ladder {
   own = new Map<string, Value>();
@@ -88,7 +98,7 @@ export class Ladder {
 
   #worked(id: string): Value | null {
     const line = this.sheet.line(id);
-    const value = shaped(evaluate(line.tree, this.sheet.read(id, this.own)), line.value);
+    const value = worth(line.tree, this.sheet.read(id, this.own), line.value);
     return value !== null && flat(value).every(Number.isFinite) ? value : null;
   }
 
@@ -154,13 +164,13 @@ export class Ladder {
     if (isTrivial(value, right) && line.uses.some((used) => this.off.has(used))) return ""; // has many explanations
     for (const values of [this.own, new Map<string, Value>()]) {
       const read = this.sheet.read(item.line, values);
-      const worked = shaped(evaluate(line.tree, read), line.value);
+      const worked = worth(line.tree, read, line.value);
       for (const [id, tree] of line.mistakes) {
-        const wrong = shaped(evaluate(tree, read), line.value);
+        const wrong = worth(tree, read, line.value);
         if (wrong === null || worked === null) continue;
         const number = entryAt(wrong, item.place);
         if (!isNear(value, [number], unit) || !(Math.abs(number - right) > APART * unit)) continue;
-        if (Math.max(...flat(pair((x, y) => Math.abs(x - y), wrong, worked))) > SAME) return id;
+        if (Math.max(...flat(wrong).map((x, k) => Math.abs(x - worked.at(k)))) > SAME) return id;
       }
     }
     return "";

@@ -2,22 +2,13 @@
 // Values, keys and units are those that src/gatewise/teach/exercises/solution.py has of the same problem.
 import type { ModelApi, Place } from "../api";
 import type { Block, Equation, Tree } from "../data";
-import type { Value } from "../evaluate";
+import { flat, type Read, type Value, valueOf } from "../evaluate";
 import { outputOf } from "../layout";
 import { keyOfPlace, parseKey, placeId, placeOf } from "../keys";
 import { idOf, stepOf } from "../printing/names";
-import { shown, type Style, styleFor, unitOf } from "../printing/numbers";
+import { shown, type Style, styleFor, unitOf } from "../numbers";
 import { bind } from "../trees";
 import { gather, type Item, type MarkedLine, type Sheet, type Stacks } from "./sheet";
-
-/** Numbers in a shape, row by row. */
-export function nested(values: ArrayLike<number>, shape: number[]): Value {
-  const [size, ...rest] = shape;
-  if (size === undefined) return values[0];
-  const step = rest.reduce((a, b) => a * b, 1);
-  const all = Array.from(values);
-  return Array.from({ length: size }, (_, k) => nested(all.slice(k * step, (k + 1) * step), rest));
-}
 
 const whole = (place: Place): Place => ({ ...place, entry: null });
 
@@ -94,8 +85,8 @@ export class ModelSheet implements Sheet {
     return {
       left: this.#key(place),
       tree: this.hand.formula(place) as Tree,
-      value: nested(this.hand.values(place), shape),
-      full: nested(this.full.values(place), shape),
+      value: valueOf(this.hand.values(place), shape),
+      full: valueOf(this.full.values(place), shape),
       uses: [...new Set(uses.map((one) => this.id(one)))],
       mistakes: equation ? this.#mistakes(equation, place) : [],
     };
@@ -124,7 +115,7 @@ export class ModelSheet implements Sheet {
     return `${place.block}:${keyOfPlace(place)}`;
   }
 
-  read(id: string, own: ReadonlyMap<string, Value>): ReturnType<Sheet["read"]> {
+  read(id: string, own: ReadonlyMap<string, Value>): Read {
     const { block } = this.#places.get(id) as Place;
     const { quantities, joined, byPart } = this.hand.data.blocks[block];
     const parts = Object.fromEntries(Object.entries(quantities).map(([name, quantity]) => [name, quantity.parts]));
@@ -142,10 +133,10 @@ export class ModelSheet implements Sheet {
     if (!this.hand.exists(place)) return undefined;
     const [from, ...others] = this.#links(place);
     if (from && !others.length && own.has(this.#key(from))) return own.get(this.#key(from));
-    const value = nested(this.hand.values(place), this.hand.shape(place));
-    if (place.name !== "label" || !Array.isArray(value) || !value.some(Number.isNaN)) return value;
-    const out = this.#look(block, keyOfPlace({ ...place, name: outputOf(this.#block(place)) }), own) as Value[];
-    return value.map((one, k) => (Number.isNaN(one) ? out[k] : one));
+    const value = valueOf(this.hand.values(place), this.hand.shape(place));
+    if (place.name !== "label" || !flat(value).some(Number.isNaN)) return value;
+    const out = this.#look(block, keyOfPlace({ ...place, name: outputOf(this.#block(place)) }), own) as Value;
+    return valueOf(flat(value).map((one, k) => (Number.isNaN(one) ? out.at(k) : one)), value.shape);
   }
 
   // Items -----------------------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 // What marking takes of a sheet: its items, the lines that they are numbers of, and what their formulas read.
 // src/gatewise/teach/exercises/program.py writes it into the exercises' page; a learner's is made of a model.
 import type { Verdict } from "../api";
-import type { SymbolTree, Tree } from "../data";
-import { flat, type Value } from "../evaluate";
+import type { Tree } from "../data";
+import { flat, type Nested, type Read, shapeOf, sizeOf, type Value, valueOf } from "../evaluate";
 import { keyOf } from "../keys";
 
 /** One answer to choose. */
@@ -26,11 +26,11 @@ export interface Item {
 }
 
 /** A line to be worked out, with the mistakes that people make at it. */
-export interface MarkedLine {
+export interface MarkedLine<V = Value> {
   left: string; // the key of its quantity
   tree: Tree; // bound, boundary values in place
-  value: Value; // by hand
-  full: Value; // in full precision
+  value: V; // by hand
+  full: V; // in full precision
   uses: string[]; // ids of lines
   mistakes: [id: string, tree: Tree][];
 }
@@ -47,7 +47,7 @@ export interface Stacks {
 export interface Sheet {
   line(id: string): MarkedLine;
   /** What a symbol of a line's formulas is worth on a student's own numbers, by key, and the sheet's else. */
-  read(id: string, own: ReadonlyMap<string, Value>): (symbol: SymbolTree) => Value;
+  read(id: string, own: ReadonlyMap<string, Value>): Read;
   /** The name of a mistake and why it is one, as sentences, and its misconception. */
   mistake(id: string): [name: string, why: string, group: string];
 }
@@ -56,9 +56,9 @@ export interface Sheet {
 export interface SheetData extends Stacks {
   name: string;
   items: Item[];
-  lines: Record<string, MarkedLine | null>;
+  lines: Record<string, MarkedLine<Nested> | null>;
   mistakes: Record<string, [name: string, why: string, group: string]>;
-  values: Record<string, Value>;
+  values: Record<string, Nested>;
 }
 
 /** One answer marked. */
@@ -74,67 +74,70 @@ export interface Marked {
 }
 
 /** The numbers of a symbol: parts and entries cut out of whole quantities, which `look` gives by key. */
-export function gather(symbol: SymbolTree, stacks: Stacks, look: (key: string) => Value | undefined): Value {
-  const [, name, part, step, entry, isNew] = symbol;
+export function gather(
+  [, name, part, step, entry, isNew]: Parameters<Read>[0],
+  { parts, joined, byPart }: Stacks,
+  look: (key: string) => Value | undefined,
+): Value {
   const key = (one: string, of = ""): string => keyOf(one, of, isNew, step as number | null);
-  const alone = stacks.byPart[name];
-  const made =
-    stacks.joined[name]?.map((one) => key(one)) ?? (alone && !part ? alone.map((one) => key(name, one)) : null);
-  let value: Value | undefined;
-  if (made) value = made.flatMap((one) => look(one) ?? [NaN]);
-  else value = look(alone ? key(name, part) : key(name));
-  if (value === undefined) return NaN;
-  const parts = stacks.parts[name] ?? [];
-  if (part && !alone && parts.length && Array.isArray(value)) {
-    const rows = value.length / parts.length;
-    value = value.slice(parts.indexOf(part) * rows, (parts.indexOf(part) + 1) * rows);
+  const alone = byPart[name];
+  const together = joined[name]?.map((one) => key(one)) ?? (part ? undefined : alone?.map((one) => key(name, one)));
+  let value = together ? stacked(together.map(look)) : (look(key(name, alone ? part : "")) ?? NOTHING);
+  const gates = part && !alone && value.shape.length ? (parts[name] ?? []) : [];
+  if (gates.length) {
+    const [rows, ...rest] = value.shape;
+    const before = (gates.indexOf(part) * sizeOf(value.shape)) / gates.length;
+    const { at } = value;
+    value = { shape: [rows / gates.length, ...rest], at: (k) => at(before + k) };
   }
   return entry ? cutOut(value, entry) : value;
 }
 
-function cutOut(value: Value, [first, ...rest]: (number | null)[]): Value {
-  if (first === undefined || !Array.isArray(value)) return value;
-  return first === null ? value.map((row) => cutOut(row, rest)) : cutOut(value[first], rest);
+const NOTHING = valueOf([NaN], []);
+
+function stacked(values: (Value | undefined)[]): Value {
+  const numbers = values.flatMap((value) => flat(value ?? NOTHING));
+  const rest = values[0]?.shape.slice(1) ?? [];
+  return valueOf(numbers, [numbers.length / sizeOf(rest), ...rest]);
 }
+
+/** One entry, row or column of a value. */
+function cutOut({ shape, at }: Value, entry: (number | null)[]): Value {
+  const [rows = 1, columns = 1] = shape;
+  const chosen = (k: number, of: number): number[] => (entry[k] == null ? [...Array(of).keys()] : [entry[k]]);
+  const numbers = chosen(0, rows).flatMap((i) => chosen(1, columns).map((j) => at(i * columns + j)));
+  return valueOf(numbers, shape.filter((_, k) => entry[k] == null));
+}
+
+/** A value of numbers as JSON has them. */
+const read = (values: Nested): Value => valueOf(Array.isArray(values) ? (values.flat() as number[]) : [values], shapeOf(values));
 
 /** The sheet that data describe. */
 export function sheetOf(data: SheetData): Sheet {
+  const valuesOf = new Map(Object.entries(data.values).map(([key, values]) => [key, read(values)]));
   return {
-    line: (id) => data.lines[id] as MarkedLine,
-    read: (_, own) => (symbol) => gather(symbol, data, (key) => own.get(key) ?? data.values[key]),
+    line: (id) => {
+      const line = data.lines[id] as MarkedLine<Nested>;
+      return { ...line, value: read(line.value), full: read(line.full) };
+    },
+    read: (_, own) => (symbol) => gather(symbol, data, (key) => own.get(key) ?? valuesOf.get(key)),
     mistake: (id) => data.mistakes[id],
   };
 }
 
+const indexIn = ({ shape }: Value, place: number[]): number => place.reduce((k, own, n) => k * shape[n] + own, 0);
+
 /** The entry of a value at a place. */
-export function entryAt(value: Value, place: number[]): number {
-  let inner: Value | undefined = value;
-  for (const index of place) inner = Array.isArray(inner) ? inner[index] : undefined;
-  return typeof inner === "number" ? inner : NaN;
-}
+export const entryAt = (value: Value, place: number[]): number => value.at(indexIn(value, place));
 
 /** A value with another entry at a place. */
-export function withEntry(value: Value, [first, ...rest]: number[], entry: number): Value {
-  if (first === undefined || !Array.isArray(value)) return entry;
-  return value.map((inner, k) => (k === first ? withEntry(inner, rest, entry) : inner));
-}
-
-function shapeOf(value: Value): number[] {
-  return Array.isArray(value) ? [value.length, ...(value.length ? shapeOf(value[0]) : [])] : [];
-}
-
-/** Entries in a shape, row by row. */
-function filled(entries: number[], [size, ...rest]: number[]): Value {
-  if (size === undefined) return entries[0];
-  const step = rest.reduce((a, b) => a * b, 1);
-  return Array.from({ length: size }, (_, k) => filled(entries.slice(k * step, (k + 1) * step), rest));
+export function withEntry(value: Value, place: number[], entry: number): Value {
+  const index = indexIn(value, place);
+  return valueOf(flat(value).map((own, k) => (k === index ? entry : own)), value.shape);
 }
 
 /** A value in the shape of another, as NumPy reshapes it; null where it has not as many entries or other axes. */
-export function shaped(value: Value, like: Value): Value | null {
-  const [own, other] = [shapeOf(value), shapeOf(like)];
-  if (String(own) === String(other)) return value;
-  const entries = flat(value);
-  const fits = entries.length === flat(like).length && (own.length === other.length || entries.length === 1);
-  return fits ? filled(entries, other) : null;
+export function shaped({ shape, at }: Value, { shape: other }: Value): Value | null {
+  const size = sizeOf(shape);
+  return size === sizeOf(other) && (shape.length === other.length || size === 1) ? { shape: other, at } : null;
 }

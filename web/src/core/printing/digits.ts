@@ -1,10 +1,11 @@
 // The digits of a model's quantities as they are shown, each entry in its own style: as teach/worksheet/work does it.
 import type { Place } from "../api";
 import type { Block, SymbolTree } from "../data";
+import { sizeOf, type Value } from "../evaluate";
 import { outputOf } from "../layout";
 import { entryOf, partOf, shapeOf } from "./entries";
-import type { Node } from "./nodes";
-import { asGiven, DOUBT, type Shown, shown, type Style, styleFor, unitOf } from "./numbers";
+import type { Node } from "../trees";
+import { asGiven, DOUBT, type Shown, shown, type Style, styleFor, unitOf } from "../numbers";
 import type { Scene } from "./pieces";
 import { COLUMN, sizesOf, settled, tooLong } from "./substitution";
 
@@ -12,14 +13,13 @@ import { COLUMN, sizesOf, settled, tooLong } from "./substitution";
 export const RAW = -1;
 
 const MISSING: Shown = { text: "missing", guard: 0 };
-const product = (sizes: number[]): number => sizes.reduce((a, b) => a * b, 1);
 
 /** What a block of a model shows in so many digits. It holds for one version of the model. */
 export class Digits {
   readonly block: Block;
   #styles = new Map<string, Style[]>();
   /** Sums of the middle terms of long Σ, by their bodies. */
-  readonly middles = new WeakMap<Node, number[][]>();
+  readonly middles = new WeakMap<Node, Value>();
 
   constructor(
     readonly scene: Scene,
@@ -40,7 +40,7 @@ export class Digits {
 
   /** How many numbers a place has. */
   size(place: Place): number {
-    return product(this.shape(place));
+    return sizeOf(this.shape(place));
   }
 
   /** The formula that a place is worked out by, boundary values put in; null of what is given. */

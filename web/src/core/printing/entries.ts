@@ -1,6 +1,6 @@
 // One entry of a vector or matrix equation as a scalar equation, and the rows of one gate of it. As work/entries.py.
 import type { Block, SymbolTree } from "../data";
-import { type Node, rebuild } from "./nodes";
+import { type Node, rebuild } from "../trees";
 
 /** Inner products of more terms stay whole: a row times a column. */
 const LONG_DOT = 8;

@@ -1,6 +1,6 @@
 // Formulas as LaTeX, with nothing beyond amsmath. As expression/printing/latex.py.
 import type { Quantity, SymbolTree } from "../data";
-import type { Node } from "./nodes";
+import type { Node } from "../trees";
 import type { Scene } from "./pieces";
 import { apart, greek, index, type Medium, print } from "./walk";
 

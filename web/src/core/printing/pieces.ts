@@ -1,7 +1,7 @@
 // Formulas as pieces, every quantity and number with the place that it stands for; and as plain text on one line.
 import type { ModelApi, Piece, Place, Span } from "../api";
 import type { Quantity, SymbolTree } from "../data";
-import type { Node } from "./nodes";
+import type { Node } from "../trees";
 import { apart, greek, index, type Medium, print } from "./walk";
 
 /** Whose places the pieces have: a block of a model, in a library's letters. */

@@ -2,10 +2,11 @@
 // what is printed on a line works out as printed, for guard digits are added to the operands until it does.
 import type { Place } from "../api";
 import { ofNumber } from "../decimals";
+import { evaluate, exactly, flat, valueOf } from "../evaluate";
 import { type Digits, RAW } from "./digits";
-import { type Node, rebuild, termsOf, walk } from "./nodes";
-import { ALL_GUARDS, asFloat, DOUBT, doubtful, shown, type Style, styleFor, write } from "./numbers";
-import { exactWorth, floatRows, sizeWorth } from "./worth";
+import { children, type Node, type Of, rebuild, some, termsOf } from "../trees";
+import { ALL_GUARDS, asFloat, DOUBT, doubtful, shown, type Style, styleFor, write } from "../numbers";
+import { sizesOf as sizedTree } from "../working/sizes";
 
 const GUARDS = [...Array(13).keys(), ALL_GUARDS]; // tried in this order until the line reproduces
 const LONG_SUM = 6; // a sum over more steps is shown by its first two terms, the middle's sum, and the last
@@ -13,7 +14,7 @@ const LONGEST = 600; // numbers in a substituted side; beyond it, only single en
 /** Quantities of more entries are not worked out whole. */
 export const COLUMN = 64;
 
-const isArray = (node: Node): boolean => [...walk(node)].some((one) => one[0] === "rows");
+const isArray = (node: Node): boolean => some(node, (one) => one[0] === "rows");
 
 const isColumn = (node: Node): boolean => node[0] === "rows" && node[1].length > 1 && node[1][0].length === 1;
 
@@ -32,12 +33,7 @@ function count(digits: Digits, formula: Node): number {
     const shape = digits.shape(digits.whole(formula));
     return shape.filter((_, k) => (entry?.[k] ?? null) === null).reduce((a, b) => a * b, 1);
   }
-  let sum = 0;
-  rebuild(formula, (child) => {
-    sum += count(digits, child);
-    return child;
-  });
-  return sum;
+  return children(formula).reduce((sum, child) => sum + count(digits, child), 0);
 }
 
 /** Whether a substituted side would fill pages. */
@@ -65,7 +61,7 @@ export function substituted(digits: Digits, formula: Node, guard = 0): Node {
 
 /** A sum over steps written out; of a long one, the middle as one displayed sum. */
 function unrolled(
-  sigma: Extract<Node, ["sum", ...unknown[]]>,
+  sigma: Of<"sum">,
   put: (node: Node) => Node,
   digits: Digits,
   guard: number,
@@ -77,15 +73,18 @@ function unrolled(
     const { text, guard: low } = shown(styleFor(value, digits.digits, digits.scene.model.data.ties), value, guard);
     return ["number", text, low];
   };
-  const worth = digits.middles.get(sigma[3]) ?? floatRows(substituted(digits, ["+", terms.slice(2, -1)], RAW));
-  digits.middles.set(sigma[3], worth);
-  const middle: Node = worth.flat().length === 1 ? number(worth[0][0]) : ["rows", worth.map((row) => row.map(number))];
+  const worth = digits.middles.get(sigma[3]) ?? evaluate(substituted(digits, ["+", terms.slice(2, -1)], RAW));
+  const numbers = flat(worth);
+  digits.middles.set(sigma[3], valueOf(numbers, worth.shape));
+  const columns = worth.shape[1] ?? 1;
+  const rows = Array.from({ length: numbers.length / columns }, (_, k) => numbers.slice(k * columns, (k + 1) * columns));
+  const middle: Node = numbers.length === 1 ? number(numbers[0]) : ["rows", rows.map((row) => row.map(number))];
   return ["+", [put(terms[0]), put(terms[1]), middle, put(terms.at(-1) as Node)]];
 }
 
 /** How large the terms are that a formula adds up, for each of so many entries. */
 export function sizesOf(digits: Digits, formula: Node, entries: number): number[] {
-  const sizes = sizeWorth(substituted(digits, formula, RAW));
+  const sizes = flat(evaluate(sizedTree(substituted(digits, formula, RAW))));
   return Array.from({ length: entries }, (_, k) => sizes[sizes.length === 1 ? 0 : k] ?? 0);
 }
 
@@ -102,11 +101,11 @@ export function settled(digits: Digits, formula: Node, place: Place, styles: Sty
 
 /** Whether a substituted side, worked out as displayed, gives the displayed result. */
 function reproduces(side: Node, result: string[], styles: Style[]): boolean {
-  if ([...walk(side)].some((node) => node[0] === "number" && !/^-?[0-9]/.test(node[1]))) return true; // inf, missing
+  if (some(side, (node) => node[0] === "number" && !/^-?[0-9]/.test(node[1]))) return true; // inf, missing
   const all = <T>(values: T[]): T[] => (values.length === 1 ? result.map(() => values[0]) : values);
-  const [values, sizes] = [all(floatRows(side).flat()), all(sizeWorth(side))];
+  const [values, sizes] = [all(flat(evaluate(side))), all(flat(evaluate(sizedTree(side))))];
   const unsure = styles.some((style, k) => doubtful(style, values[k], sizes[k]));
-  const decimals = unsure && values.every(Number.isFinite) ? all(exactWorth(side)) : null;
+  const decimals = unsure && values.every(Number.isFinite) ? all(flat(exactly(side))) : null;
   return styles.every((style, k) => {
     if (!Number.isFinite(values[k])) return true;
     const decimal = decimals?.[k] ?? ofNumber(values[k]);

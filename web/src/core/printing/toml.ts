@@ -1,6 +1,6 @@
 // A model as a problem file, which `gatewise work` and `gatewise explore` read back to the same numbers.
-import type { ModelApi } from "../api";
-import type { Block } from "../data";
+import type { ModelApi, Place } from "../api";
+import { type Nested, nested } from "../evaluate";
 import { placeOf } from "../keys";
 
 const WIDEST = 100; // characters of an array that stands on one line
@@ -12,74 +12,42 @@ function number(value: number): string {
   return Object.is(value, -0) ? "-0.0" : String(value);
 }
 
-type Nested = string | Nested[];
-
 function written(values: Nested): string {
-  if (typeof values === "string") return values;
+  if (!Array.isArray(values)) return number(values);
   const rows = values.map(written);
   const line = `[${rows.join(", ")}]`;
-  if (line.length <= WIDEST || typeof values[0] === "string") return line;
+  if (line.length <= WIDEST || !Array.isArray(values[0])) return line;
   return `[\n${rows.map((row) => `  ${row},\n`).join("")}]`;
-}
-
-function shaped(values: ArrayLike<number>, shape: number[]): Nested {
-  const [size, ...rest] = shape;
-  if (size === undefined) return number(values[0]);
-  const step = rest.reduce((a, b) => a * b, 1);
-  const all = Array.from(values);
-  return Array.from({ length: size }, (_, k) => shaped(all.slice(k * step, (k + 1) * step), rest));
-}
-
-/** The series of a stepped quantity, a row for each step; null where the block has none. */
-function series(model: ModelApi, block: number, name: string): Nested[] | null {
-  const { steps } = model.data.blocks[block];
-  const places = Array.from({ length: steps }, (_, t) => placeOf(block, name, t));
-  if (!places.every((place) => model.exists(place))) return null;
-  return places.map((place) => shaped(model.values(place), model.shape(place)));
-}
-
-function* gateTables(model: ModelApi, index: number, block: Block, parameters: string[]): Generator<string> {
-  for (const gate of block.gates) {
-    const having = parameters.filter((name) => block.quantities[name].parts.includes(gate));
-    yield* ["", `[gates.${gate}]`];
-    for (const name of having) {
-      const place = placeOf(index, name, null, gate);
-      yield `${name} = ${written(shaped(model.values(place), model.shape(place)))}`;
-    }
-  }
 }
 
 function* rows(model: ModelApi, index: number): Generator<string> {
   const { data } = model;
   const block = data.blocks[index];
+  const at = (place: Place): Nested => nested(model.values(place), model.shape(place));
+  const line = (name: string, place = placeOf(index, name)): string => `${name} = ${written(at(place))}`;
   if (data.blocks.length > 1) yield `# ${block.name} alone; a problem file has one layer.`;
   yield `title = ${quoted(data.title)}`;
   if (!block.cellToml && block.cell !== "lstm") yield `cell = ${quoted(block.cell)}`;
-  const rate = placeOf(index, "learning_rate");
-  yield `learning_rate = ${number(model.exists(rate) ? model.value(rate) : data.learningRate)}`;
+  const rate = "learning_rate";
+  yield model.exists(placeOf(index, rate)) ? line(rate) : `${rate} = ${data.learningRate}`;
   for (const name of ["x", "label"]) {
-    const values = series(model, index, name);
-    if (values) yield `${name} = ${written(values)}`;
+    const places = Array.from({ length: block.steps }, (_, t) => placeOf(index, name, t));
+    if (places.every((place) => model.exists(place))) yield `${name} = ${written(places.map(at))}`;
   }
   for (const name of block.carried) {
     const place = placeOf(index, name, -1);
-    const values = model.values(place);
-    if (values.some((value) => value !== 0)) yield `${name}0 = ${written(shaped(values, model.shape(place)))}`;
+    if (model.values(place).some((value) => value !== 0)) yield line(`${name}0`, place);
   }
-  const parameters = Object.keys(block.given).filter((key) => !key.includes("@") && key !== "learning_rate");
-  for (const name of parameters.filter((one) => !block.quantities[one].parts.length)) {
-    const place = placeOf(index, name);
-    yield `${name} = ${written(shaped(model.values(place), model.shape(place)))}`;
+  const parameters = Object.keys(block.given).filter((key) => !key.includes("@") && key !== rate);
+  const partsOf = (name: string): string[] => block.quantities[name].parts;
+  for (const name of parameters) if (!partsOf(name).length) yield line(name);
+  for (const gate of block.gates) {
+    const having = parameters.filter((name) => partsOf(name).includes(gate));
+    yield* ["", `[gates.${gate}]`, ...having.map((name) => line(name, placeOf(index, name, null, gate)))];
   }
-  yield* gateTables(model, index, block, parameters);
   if (block.cellToml) yield* ["", "[cell]", block.cellToml.trimEnd()];
-  yield* [
-    "",
-    "[worksheet]",
-    `digits = ${data.digits}`,
-    `rounding = ${quoted(data.rounding)}`,
-    `ties = ${quoted(data.ties)}`,
-  ];
+  yield* ["", "[worksheet]", `digits = ${data.digits}`];
+  yield* [`rounding = ${quoted(data.rounding)}`, `ties = ${quoted(data.ties)}`];
   if (data.notation !== "document") yield `notation = ${quoted(data.notation)}`;
 }
 

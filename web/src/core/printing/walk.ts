@@ -1,14 +1,15 @@
 // The walk that all printers share: it decides where brackets and signs go. As expression/printing/walk.py.
 import type { Step, SymbolTree } from "../data";
-import { type Node, numbered } from "./nodes";
+import { NUMBERED } from "../functions";
+import type { Node, Of } from "../trees";
 
 /** The pieces that a medium writes in its own way. */
 export interface Medium<R> {
   operators: Record<string, string>; // by operation, and "+", "-", "<" between terms
   fractions: boolean; // a quotient has its top above its bottom
-  number(node: Extract<Node, ["number", ...unknown[]]>): R;
+  number(node: Of<"number">): R;
   symbol(node: SymbolTree): R;
-  rows(rows: R[][], node: Extract<Node, ["rows", ...unknown[]]>): R;
+  rows(rows: R[][], node: Of<"rows">): R;
   bracket(inner: R): R;
   condition(inner: R): R;
   negative(inner: R): R;
@@ -40,17 +41,17 @@ export function print<R>(node: Node, medium: Medium<R>): R {
 
   function called(name: string, argument: Node, exponent: number): R {
     const inner = show(argument, SUM, true);
-    const found = numbered(name);
+    const found = NUMBERED.exec(name);
     if (!found) return medium.call(name, inner, exponent);
-    const limit = (text: string): R =>
-      show(found.of ? ["call", found.of, ["number", text]] : ["number", text], SUM, true);
-    if (found.name === "clip") return medium.call("clip", medium.listed([inner, limit(found.number)]), 1);
+    const [, kind, of, number] = found;
+    const limit = (text: string): R => show(of ? ["call", of, ["number", text]] : ["number", text], SUM, true);
+    if (kind === "clip") return medium.call(kind, medium.listed([inner, limit(number)]), 1);
     const less = medium.operators["<"] ?? "<";
-    return medium.condition(medium.join([limit(`-${found.number}`), inner, limit(found.number)], [less, less]));
+    return medium.condition(medium.join([limit(`-${number}`), inner, limit(number)], [less, less]));
   }
 
   function raised(base: Node, exponent: number): R {
-    if (base[0] === "call" && base[1] !== "sum" && !numbered(base[1])) return called(base[1], base[2], exponent);
+    if (base[0] === "call" && base[1] !== "sum" && !NUMBERED.test(base[1])) return called(base[1], base[2], exponent);
     if (base[0] === "number" && base[2] && !base[1].startsWith("-"))
       return medium.power(medium.bracket(medium.number(base)), exponent); // 4 of 0.84₄² is no index
     return medium.power(show(base, ATOM), exponent);

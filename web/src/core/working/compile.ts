@@ -1,15 +1,12 @@
 // Equations as closures over one array of numbers: each is gone through once, and then worked out without allocation.
 import type { Tree } from "../data";
-import { power } from "../evaluate";
+import { ofProduct, power, sizeOf, together } from "../evaluate";
 import type { Code, Run } from "./kernels";
 import {
   add, addOuter, addTo, binary, called, divide, dot, multiply, outer, room, subtract, transposed, unary,
 } from "./kernels";
-import type { Loop } from "./kernels";
 import type { Ref } from "../layout";
-import { sizeOf } from "../layout";
-import type { Locate } from "./shapes";
-import { ofProduct, together } from "./shapes";
+import type { Locate } from "./locate";
 
 /**
  * Makes of a right-hand side what puts its value into `target`, over which a single number is spread.
@@ -32,10 +29,13 @@ interface Addend {
 }
 
 class Compiler {
-  constructor(
-    private readonly data: Float64Array,
-    private readonly locate: Locate,
-  ) {}
+  readonly #data: Float64Array;
+  readonly #locate: Locate;
+
+  constructor(data: Float64Array, locate: Locate) {
+    this.#data = data;
+    this.#locate = locate;
+  }
 
   /** What works a tree out, into `out` where its shape is the same. */
   code(tree: Tree, out?: Code): Code {
@@ -45,9 +45,9 @@ class Compiler {
         return { data: Float64Array.of(value), start: 0, step: 0, shape: [], size: 1, run: null };
       }
       case "symbol":
-        return { ...this.locate(tree), data: this.data, run: null };
+        return { ...this.#locate(tree), data: this.#data, run: null };
       case "+":
-        return this.sum(tree[1], out);
+        return this.#sum(tree[1], out);
       case "-": {
         const a = this.code(tree[1]);
         return unary((x) => -x, a, room(a.shape, out));
@@ -56,24 +56,22 @@ class Compiler {
         const [a, exponent] = [this.code(tree[1]), tree[2]];
         return unary((x) => power(x, exponent), a, room(a.shape, out));
       }
-      case "/":
-        return this.pair(divide, this.code(tree[1]), this.code(tree[2]), out);
+      case "/": {
+        const [a, b] = [this.code(tree[1]), this.code(tree[2])];
+        return binary(divide, a, b, room(together(a.shape, b.shape), out));
+      }
       case "T":
         return transposed(this.code(tree[1]), out);
       case "call":
         return called(tree[1], this.code(tree[2]), out);
       case "product":
-        return this.product(tree[1], tree[2], out);
+        return this.#product(tree[1], tree[2], out);
       case "sum":
-        return this.overSteps(tree, out);
+        return this.#overSteps(tree, out);
     }
   }
 
-  private pair(make: Loop, a: Code, b: Code, out?: Code): Code {
-    return binary(make, a, b, room(together(a.shape, b.shape), out));
-  }
-
-  private sum(terms: Tree[], out?: Code): Code {
+  #sum(terms: Tree[], out?: Code): Code {
     const shapes = terms.map((term) => this.code(term[0] === "-" ? term[1] : term));
     const shape = shapes.map((code) => code.shape).reduce(together);
     const target = room(shape, out);
@@ -87,7 +85,7 @@ class Compiler {
     return total;
   }
 
-  private product(operation: string, factors: Tree[], out?: Code): Code {
+  #product(operation: string, factors: Tree[], out?: Code): Code {
     const [first, ...others] = factors;
     let total: Code | null = null;
     let turned = false; // Uᵀ · v goes through U row by row, and U is not turned round for it
@@ -110,10 +108,10 @@ class Compiler {
   }
 
   /** Σ over steps: the terms of each step are added where the result stands. */
-  private overSteps(tree: Tree & { 0: "sum" }, out?: Code): Code {
+  #overSteps(tree: Tree & { 0: "sum" }, out?: Code): Code {
     const [, low, high, body] = tree;
     if (typeof low !== "number" || typeof high !== "number") throw new Error("a sum's bounds must be numbers");
-    const parts = this.addends(body, 1);
+    const parts = this.#addends(body, 1);
     const target = room(parts.map((part) => part.shape).reduce(together), out);
     const runs = parts.map((part) => part.into(target));
     const { data, start, step, size } = target;
@@ -126,9 +124,9 @@ class Compiler {
   }
 
   /** What a tree adds, with its sign: outer products without working them out first. */
-  private addends(tree: Tree, sign: number): Addend[] {
-    if (tree[0] === "+") return tree[1].flatMap((term) => this.addends(term, sign));
-    if (tree[0] === "-") return this.addends(tree[1], -sign);
+  #addends(tree: Tree, sign: number): Addend[] {
+    if (tree[0] === "+") return tree[1].flatMap((term) => this.#addends(term, sign));
+    if (tree[0] === "-") return this.#addends(tree[1], -sign);
     if (tree[0] === "product" && tree[1] === "outer" && tree[2].length === 2) {
       const [a, b] = [this.code(tree[2][0]), this.code(tree[2][1])];
       return [{ shape: [a.size, b.size], into: (target) => addOuter(a, b, target, sign) }];

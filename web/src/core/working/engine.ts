@@ -2,17 +2,16 @@
 // downwards, the gradients, the update. model.ts has what a person changes; this file only works it out.
 import type { Cut, Held } from "../api";
 import { compile } from "./compile";
-import type { Block, Equation, PageData, Tree } from "../data";
+import type { Block, Equation, PageData, SymbolTree, Tree } from "../data";
+import type { Decimal } from "../decimals";
+import { exactly, type Value } from "../evaluate";
 import type { Run } from "./kernels";
 import { parseKey } from "../keys";
-import type { Places, Ref } from "../layout";
-import { decoded, layOut, outputOf } from "../layout";
-import type { ByHand } from "./rounding";
-import { givenWritten, roundLine } from "./rounding";
-import type { Locate } from "./shapes";
-import { locator } from "./shapes";
+import { decoded, layOut, outputOf, type Places, type Ref } from "../layout";
+import { type Locate, locator } from "./locate";
+import { type ByHand, givenWritten, lineWritten } from "./rounding";
 import { sizesOf } from "./sizes";
-import { bind, children, cuttable, settle, without } from "../trees";
+import { bind, cuttable, settle, some, without } from "../trees";
 
 /** One line of work: an equation of a block at a step, null where it has none. */
 export interface Work {
@@ -25,8 +24,8 @@ interface Compiled {
   run: Run;
   tree: Tree;
   /** How large its terms are, and what works that out; made when one works by hand. */
-  sizes: Float64Array;
-  size: Run | null;
+  sizes?: Float64Array;
+  size?: Run;
 }
 
 interface Item extends Work {
@@ -37,6 +36,7 @@ interface Item extends Work {
 const NOTHING: ReadonlySet<number> = new Set();
 
 type Phase = Equation["phase"];
+const PHASES: Phase[] = ["forward", "loss", "backward", "gradients", "update"];
 
 /** A range of given numbers, under its key. */
 export interface GivenRange {
@@ -58,8 +58,8 @@ export class Engine {
   hand: ByHand | null = null;
   held: Held[] = [];
   cuts: Cut[] = [];
-  private readonly compiled = new Map<string, Compiled>();
-  private readonly stages: { phase: Phase; block: number; items: Item[] }[] = [];
+  readonly #compiled = new Map<string, Compiled>();
+  readonly #stages: { phase: Phase; block: number; items: Item[] }[] = [];
 
   constructor(readonly data: PageData) {
     const { total, blocks } = layOut(data);
@@ -67,11 +67,11 @@ export class Engine {
     this.locate = blocks.map(locator);
     this.numbers = new Float64Array(total);
     this.given = new Float64Array(total);
-    data.blocks.forEach((block, k) => this.take(block, k));
+    data.blocks.forEach((block, k) => this.#take(block, k));
     this.plan();
   }
 
-  private take(block: Block, number: number): void {
+  #take(block: Block, number: number): void {
     for (const [key, values] of Object.entries(block.given)) {
       const found = parseKey(key);
       const ref = found && this.places[number].find(found.name, found.part, found.isNew, found.t !== null);
@@ -86,67 +86,64 @@ export class Engine {
 
   /** Makes the plan anew: after a hold or a cut was put in or taken out. */
   plan(): void {
-    this.stages.length = 0;
+    this.#stages.length = 0;
     this.order.length = 0;
-    const up = this.data.blocks.map((_, k) => k);
-    const down = [...up].reverse();
-    for (const k of up) this.stage("forward", k);
-    for (const k of up) this.stage("loss", k);
-    for (const k of down) this.stage("backward", k);
-    for (const k of down) this.stage("gradients", k);
-    for (const k of down) this.stage("update", k);
+    const blocks = [...this.data.blocks.keys()];
+    for (const phase of PHASES) {
+      if (phase === "backward") blocks.reverse();
+      for (const k of blocks) this.#stage(phase, k);
+    }
   }
 
-  private stage(phase: Phase, number: number): void {
+  #stage(phase: Phase, number: number): void {
     const block = this.data.blocks[number];
     const equations = block.equations.filter((equation) => equation.phase === phase);
-    const stepped = equations.filter((equation) => equation.left[3] !== null);
-    const times = Array.from({ length: block.steps }, (_, t) => (phase === "backward" ? block.steps - 1 - t : t));
-    const works: Work[] = times.flatMap((t) => stepped.map((equation) => ({ block: number, equation, t })));
-    for (const equation of equations) if (equation.left[3] === null) works.push({ block: number, equation, t: null });
+    const [stepped, others] = [true, false].map((is) => equations.filter(({ left }) => (left[3] !== null) === is));
+    const times = [...Array(block.steps).keys()];
+    if (phase === "backward") times.reverse();
+    const at = (t: number | null) => (equation: Equation): Work => ({ block: number, equation, t });
+    const works = [...times.flatMap((t) => stepped.map(at(t))), ...others.map(at(null))];
     this.order.push(...works);
-    this.stages.push({ phase, block: number, items: works.map((work) => this.item(work)) });
+    this.#stages.push({ phase, block: number, items: works.map((work) => this.#item(work)) });
   }
 
-  private item(work: Work): Item {
+  #item(work: Work): Item {
     const { block, equation, t } = work;
     const [, name, part, step, , isNew] = equation.left;
     const whole = this.places[block].find(name, part, isNew, step !== null);
     if (!whole) throw new Error(`${equation.id}: there is no room for ${name}`);
     const shift = Array.isArray(step) ? step[1] : 0;
     const target = { ...whole, start: whole.start + shift * whole.step };
-    const fixed = this.heldAt(work);
+    const fixed = this.#heldAt(work);
     if (fixed !== null) {
       const tree: Tree = ["number", String(fixed)];
-      const start = target.start + (t ?? 0) * target.step;
-      const run = (): void => void this.numbers.fill(fixed, start, start + target.size);
-      return { ...work, target, made: { run, tree, sizes: new Float64Array(target.size), size: () => {} } };
+      return { ...work, target, made: { run: compile(tree, this.numbers, target, this.locate[block]), tree } };
     }
-    const dropped = this.droppedAt(work);
+    const dropped = this.#droppedAt(work);
     const ended = t !== null && equation.ends?.[t] !== undefined;
     const place = this.data.blocks[block].equations.indexOf(equation);
     const key = `${block}:${place}:${ended ? t : ""}:${[...dropped].sort().join()}`;
-    let made = this.compiled.get(key);
+    let made = this.#compiled.get(key);
     if (!made) {
       const tree = bind(without(this.right(work), dropped), null, this.data.blocks[block].steps);
       const run = compile(tree, this.numbers, target, this.locate[block]);
-      made = { tree, run, sizes: new Float64Array(0), size: null };
-      this.compiled.set(key, made);
+      made = { tree, run };
+      this.#compiled.set(key, made);
     }
     return { ...work, target, made };
   }
 
-  private right({ equation, t }: Work): Tree {
+  /** The right-hand side of a line, with t in letters where it is that of all steps. */
+  right({ equation, t }: Work): Tree {
     return (t !== null && equation.ends?.[t]) || equation.right;
   }
 
   /** The terms that are cut out of a line. */
-  private droppedAt({ block, equation, t }: Work): ReadonlySet<number> {
-    const own = this.cuts.filter((cut) => cut.block === block && cut.equation === equation.id);
-    if (!own.length) return NOTHING;
-    const here = own.filter((cut) => cut.t === null || (cut.t === t && t !== null)).map((cut) => cut.term);
+  #droppedAt({ block, equation, t }: Work): ReadonlySet<number> {
+    if (!this.cuts.length) return NOTHING;
     const terms = cuttable(this.right({ block, equation, t })).length;
-    return new Set(here.filter((term) => term < terms));
+    const here = this.cuts.filter((cut) => cut.block === block && cut.equation === equation.id && cut.term < terms);
+    return new Set(here.filter((cut) => cut.t === null || cut.t === t).map(({ term }) => term));
   }
 
   /**
@@ -157,23 +154,18 @@ export class Engine {
    * before its function), so that δ is 0 there. What else its operands do is untouched: where f_t is held,
    * state_{t-1} still gets δstate_t ⊙ f_t.
    */
-  private heldAt({ block, equation, t }: Work): number | null {
-    if (t === null || (equation.phase !== "forward" && equation.phase !== "backward")) return null;
-    const name = equation.left[1];
-    const at = settle(equation.left[3], t, null);
-    for (const each of this.held) {
-      if (each.block !== block || each.t !== at) continue;
-      if (equation.phase === "forward" && name === each.name) return each.value;
-      if (equation.phase === "backward" && name === `d_${each.name}`) return 0;
-    }
-    return null;
+  #heldAt({ block, equation: { phase, left }, t }: Work): number | null {
+    if (t === null || (phase !== "forward" && phase !== "backward")) return null;
+    const [before, at] = [phase === "backward" ? "d_" : "", settle(left[3], t, null)];
+    const found = this.held.find((each) => each.block === block && each.t === at && left[1] === before + each.name);
+    return found ? (before ? 0 : found.value) : null;
   }
 
   /** The bound right-hand side that a line is worked out by. */
   formula(work: Work): Tree {
-    const fixed = this.heldAt(work);
+    const fixed = this.#heldAt(work);
     if (fixed !== null) return ["number", String(fixed)];
-    return bind(without(this.right(work), this.droppedAt(work)), work.t, this.data.blocks[work.block].steps);
+    return bind(without(this.right(work), this.#droppedAt(work)), work.t, this.data.blocks[work.block].steps);
   }
 
   // Working out ------------------------------------------------------------------------------------------------
@@ -189,26 +181,40 @@ export class Engine {
   /** Works everything out, or forward and the loss alone. */
   run(all = true): void {
     this.load();
-    for (const { phase, block, items } of this.stages) {
+    for (const { phase, block, items } of this.#stages) {
       if (!all && phase !== "forward" && phase !== "loss") return;
-      if (phase === "loss" || phase === "backward") this.fillLabels(block, phase);
-      if (phase === "backward") this.linkDelta(block);
+      if (phase === "loss" || phase === "backward") this.#fillLabels(block, phase);
+      if (phase === "backward") this.#linkDelta(block);
       for (const item of items) {
         const t = item.t ?? 0;
         item.made.run(t);
-        if (this.hand) this.round(item, t, this.hand);
+        if (this.hand) this.#round(item, t, this.hand);
       }
     }
   }
 
-  private round({ block, target, made }: Item, t: number, hand: ByHand): void {
-    if (made.size === null) {
+  #round({ block, target, made }: Item, t: number, hand: ByHand): void {
+    const { numbers } = this;
+    if (!made.sizes) {
       made.sizes = new Float64Array(target.size);
       const own = { ...target, start: 0, step: 0 };
-      made.size = compile(sizesOf(made.tree), this.numbers, own, this.locate[block], made.sizes);
+      made.size = compile(sizesOf(made.tree), numbers, own, this.locate[block], made.sizes);
     }
-    made.size(t);
-    roundLine(this.numbers, { target, ...made }, t, this.locate[block], hand);
+    made.size?.(t);
+    const start = target.start + t * target.step;
+    let exact: Value<Decimal> | undefined;
+    for (let k = 0; k < target.size; k++) {
+      const entry = (): Decimal => (exact ??= exactly(bind(made.tree, t, null), this.reader(block))).at(k);
+      numbers[start + k] = lineWritten(numbers[start + k], made.sizes[k], entry, hand);
+    }
+  }
+
+  /** Reads what bound symbols of a block stand for, where it stands. */
+  reader(block: number): (symbol: SymbolTree) => Value {
+    return (symbol) => {
+      const { start, shape } = this.locate[block](symbol);
+      return { shape, at: (k) => this.numbers[start + k] };
+    };
   }
 
   /**
@@ -216,7 +222,7 @@ export class Engine {
    *
    * In a loss without a difference, the cross-entropy, it is 0 instead, so that nothing is added.
    */
-  private fillLabels(number: number, phase: Phase): void {
+  #fillLabels(number: number, phase: Phase): void {
     const block = this.data.blocks[number];
     const [label, used, out] = [
       this.places[number].find("label", "", false, true),
@@ -236,7 +242,7 @@ export class Engine {
   }
 
   /** Δ of a block below another one is what that one gives back, δx; of a step that it does not read, 0. */
-  private linkDelta(number: number): void {
+  #linkDelta(number: number): void {
     const delta = this.places[number].find("delta", "", false, true);
     const steps = this.data.blocks[number].steps;
     const above = this.data.blocks.map((_, k) => k).filter((k) => this.data.blocks[k].below?.block === number);
@@ -254,19 +260,14 @@ export class Engine {
 
   /** The loss; NaN where there is none. */
   loss(): number {
-    for (const places of this.places) {
-      const ref = places.find("loss", "", false, false);
-      if (ref) return this.numbers[ref.start];
-    }
-    return NaN;
+    const refs = this.places.map((places) => places.find("loss", "", false, false));
+    return this.numbers[refs.find((ref) => ref)?.start ?? -1] ?? NaN;
   }
 }
 
 /** Whether a quantity is taken away in a formula. */
-function subtracts(tree: Tree, name: string): boolean {
-  if (tree[0] === "-" && tree[1][0] === "symbol" && tree[1][1] === name) return true;
-  return children(tree).some((child) => subtracts(child, name));
-}
+const subtracts = (tree: Tree, name: string): boolean =>
+  some(tree, (node) => node[0] === "-" && node[1][0] === "symbol" && node[1][1] === name);
 
 /** The step of the block below whose out is x_t. */
 export function stepBelow(data: PageData, block: number, t: number): number {

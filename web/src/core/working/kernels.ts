@@ -1,8 +1,7 @@
 // The loops that compiled equations are made of, on numbers where they stand; compile.ts puts them together.
-import type { Scalar } from "../functions";
-import { functionNamed, softmax } from "../functions";
+import { sizeOf } from "../evaluate";
+import { functionNamed, type Scalar, softmax } from "../functions";
 import type { Ref } from "../layout";
-import { sizeOf } from "../layout";
 
 /** Works out what it was made for, at step t. */
 export type Run = (t: number) => void;
@@ -22,15 +21,8 @@ export function room(shape: number[], out?: Code): Code {
 
 /** After what it needs. */
 function after(run: Run, ...needed: Code[]): Run {
-  const first = needed.map((code) => code.run).filter((each) => each !== null);
+  const first = needed.flatMap((code) => code.run ?? []);
   if (first.length === 0) return run;
-  if (first.length === 1) {
-    const [only] = first;
-    return (t) => {
-      only(t);
-      run(t);
-    };
-  }
   return (t) => {
     for (const each of first) each(t);
     run(t);

@@ -1,10 +1,7 @@
 // The gradient by trying: the loss with one number a little larger, and a little smaller.
 import type { Nudged, Place } from "../api";
-import type { SymbolTree, Tree } from "../data";
 import type { Engine } from "./engine";
-import type { Value } from "../evaluate";
-import { evaluate, flat } from "../evaluate";
-import type { Ref } from "../layout";
+import { evaluate } from "../evaluate";
 import { placeOf } from "../keys";
 import type { Readings } from "./readings";
 import { bind, cuttable, symbolsIn } from "../trees";
@@ -34,37 +31,17 @@ export function nudged(engine: Engine, uses: Uses, readings: Readings, place: Pl
 /** The gradient of one entry of what is given: δW of W, δx_t of x_t, that of an initial value; NaN of others. */
 function gradientOf(engine: Engine, uses: Uses, readings: Readings, place: Place): number {
   const { block, name, t } = place;
-  const { carried } = engine.data.blocks[block];
-  const own = { ...place, name: `d_${name}` };
-  if (t !== -1) return readings.values(own, engine.numbers)[0] ?? NaN;
+  const valueOf = (at: Place): number | undefined => readings.values(at, engine.numbers)[0];
+  if (t !== -1) return valueOf({ ...place, name: `d_${name}` }) ?? NaN;
   const entry = place.entry?.[0] ?? 0;
-  const back = readings.values({ ...placeOf(block, `delta_${name}`, -1), entry: [entry] }, engine.numbers);
-  if (back.length) return back[0];
-  return carried.includes(name) ? initialGradient(engine, uses, placeOf(block, name, -1), entry) : NaN;
-}
-
-/** What δ of a carried quantity would get from step 0 at the step before it: its terms that take step t + 1. */
-function initialGradient(engine: Engine, uses: Uses, { block, name }: Place, entry: number): number {
-  const work = uses.workOf(placeOf(block, `d_${name}`, 0));
+  const back = valueOf({ ...placeOf(block, `delta_${name}`, -1), entry: [entry] });
+  if (back !== undefined) return back;
+  const work = engine.data.blocks[block].carried.includes(name) && uses.workOf(placeOf(block, `d_${name}`, 0));
   if (!work) return NaN;
+  // What δ of a carried quantity would get from step 0 at the step before it: its terms that take step t + 1.
   const later = cuttable(work.equation.right).filter((term) =>
-    [...symbolsIn(term)].some(([, , , step]) => Array.isArray(step) && step[1] === 1),
+    symbolsIn(term).some(([, , , step]) => Array.isArray(step) && step[1] === 1),
   );
-  const values = later.map((term) => flat(worth(engine, block, bind(term, -1, engine.data.blocks[block].steps))));
-  return values.reduce((total, each) => total + (each[entry] ?? each[0]), 0);
-}
-
-/** What a bound tree is worth on a block's numbers. */
-export function worth(engine: Engine, block: number, tree: Tree): Value {
-  return evaluate(tree, (symbol) => nested(engine, block, symbol));
-}
-
-/** What a bound symbol stands for, as nested values. */
-export function nested(engine: Engine, block: number, symbol: SymbolTree): Value {
-  const ref: Ref = engine.locate[block](symbol);
-  const all = Array.from(engine.numbers.subarray(ref.start, ref.start + ref.size));
-  if (ref.shape.length === 0) return all[0];
-  if (ref.shape.length === 1) return all;
-  const [rows, columns] = ref.shape;
-  return Array.from({ length: rows }, (_, k) => all.slice(k * columns, (k + 1) * columns));
+  const values = later.map((term) => evaluate(bind(term, -1, engine.data.blocks[block].steps), engine.reader(block)));
+  return values.reduce((total, { shape, at }) => total + at(shape.length ? entry : 0), 0);
 }

@@ -6,13 +6,11 @@
 import type { Place, Share } from "../api";
 import type { SymbolTree, Tree } from "../data";
 import type { Engine, Work } from "./engine";
-import { flat } from "../evaluate";
+import { evaluate, flat } from "../evaluate";
 import { placeId, placeOf } from "../keys";
-import { worth } from "./nudge";
 import type { Readings } from "./readings";
-import { children, cuttable, hasDot } from "../trees";
-import type { Uses } from "./uses";
-import { leftOf } from "./uses";
+import { cuttable, hasDot, some } from "../trees";
+import { leftOf, type Uses } from "./uses";
 
 /** The ways by which one entry of a δ came, from the last step to its own; the shares of what entered add up to 1. */
 export function sharesOf(engine: Engine, uses: Uses, readings: Readings, place: Place): Share[] {
@@ -28,41 +26,43 @@ interface Reached {
 }
 
 class Tracing {
-  private readonly weights = new Map<string, Float64Array>();
-  private readonly found = new Map<string, Share & { t: number }>();
-  private readonly entering: "direct" | "head";
-  private readonly backward: Set<string>;
+  readonly #weights = new Map<string, Float64Array>();
+  readonly #found = new Map<string, Share & { t: number }>();
+  readonly #entering: "direct" | "head";
+  readonly #backward: Set<string>;
+  readonly #engine: Engine;
+  readonly #readings: Readings;
+  readonly #place: Place;
 
-  constructor(
-    private readonly engine: Engine,
-    private readonly readings: Readings,
-    private readonly place: Place,
-  ) {
+  constructor(engine: Engine, readings: Readings, place: Place) {
+    this.#engine = engine;
+    this.#readings = readings;
+    this.#place = place;
     const { block, entry } = place;
     const { equations, joined } = engine.data.blocks[block];
-    this.entering = equations.some(({ left }) => left[1] === "delta") ? "direct" : "head";
-    this.backward = new Set(equations.filter(({ phase }) => phase === "backward").map(({ left }) => left[1]));
-    for (const [name, parts] of Object.entries(joined)) if (this.backward.has(parts[0])) this.backward.add(name);
+    this.#entering = equations.some(({ left }) => left[1] === "delta") ? "direct" : "head";
+    this.#backward = new Set(equations.filter(({ phase }) => phase === "backward").map(({ left }) => left[1]));
+    for (const [name, parts] of Object.entries(joined)) if (this.#backward.has(parts[0])) this.#backward.add(name);
     for (const name of ["delta", ...Object.keys(engine.data.blocks[block].quantities).filter(isBoundary)]) {
-      this.backward.add(name);
+      this.#backward.add(name);
     }
     const whole = { ...place, entry: null };
     const start = new Float64Array(readings.values(whole, engine.numbers).length);
     start[entry ? entry[0] : 0] = 1;
-    this.weights.set(placeId(whole), start);
+    this.#weights.set(placeId(whole), start);
   }
 
   shares(): Share[] {
-    const { block } = this.place;
+    const { block } = this.#place;
     // Against the order of work: what a quantity was made of comes after it.
-    for (const work of [...this.engine.order].reverse()) {
+    for (const work of [...this.#engine.order].reverse()) {
       if (work.block !== block || work.equation.phase !== "backward") continue;
-      const weight = this.weights.get(placeId(leftOf(work)));
-      if (weight && work.equation.left[1] !== "delta") this.follow(work, weight);
+      const weight = this.#weights.get(placeId(leftOf(work)));
+      if (weight && work.equation.left[1] !== "delta") this.#follow(work, weight);
     }
-    this.enter();
-    const all = [...this.found.values()];
-    const entered = all.filter(({ path }) => path === this.entering);
+    this.#enter();
+    const all = [...this.#found.values()];
+    const entered = all.filter(({ path }) => path === this.#entering);
     const total = entered.reduce((sum, { value }) => sum + Math.abs(value), 0);
     const rank = { direct: 0, head: 0, state: 1, out: 2 };
     all.sort((a, b) => b.t - a.t || rank[a.path] - rank[b.path]);
@@ -70,73 +70,73 @@ class Tracing {
   }
 
   /** What entered at each step: Δ. */
-  private enter(): void {
-    const { block } = this.place;
-    for (let t = 0; t < this.engine.data.blocks[block].steps; t++) {
+  #enter(): void {
+    const { block } = this.#place;
+    for (let t = 0; t < this.#engine.data.blocks[block].steps; t++) {
       const at = placeOf(block, "delta", t);
-      const weight = this.weights.get(placeId(at));
+      const weight = this.#weights.get(placeId(at));
       if (!weight) continue;
-      this.add(at, this.entering, t, this.amount(at, weight));
+      this.#add(at, this.#entering, t, this.#amount(at, weight));
     }
   }
 
   /** Hands the weight of a line's quantity on to what its terms take, and notes what crossed a step's border. */
-  private follow(work: Work, weight: Float64Array): void {
+  #follow(work: Work, weight: Float64Array): void {
     const { block, t } = work;
-    const tree = this.engine.formula(work);
+    const tree = this.#engine.formula(work);
     const left = leftOf(work);
     const crossing = left.name.startsWith("delta_");
     for (const term of cuttable(tree)) {
-      const reached = this.pull(term, this.passed(tree, term, weight));
-      for (const { place, weights } of reached) this.collect(place, weights);
+      const reached = this.#pull(term, this.#passed(tree, term, weight));
+      for (const { place, weights } of reached) this.#collect(place, weights);
       const later = reached.find(({ place }) => isBoundary(place.name) || place.t === (t ?? 0) + 1);
       if (!crossing && !later) continue;
-      const amount = reached.reduce((sum, { place, weights }) => sum + this.amount(place, weights), 0);
+      const amount = reached.reduce((sum, { place, weights }) => sum + this.#amount(place, weights), 0);
       if (amount === 0 && later && isBoundary(later.place.name)) continue;
       const at = later && !crossing ? placeOf(block, later.place.name, later.place.t) : left;
-      this.add(at, hasDot(term) ? "out" : "state", left.t as number, amount);
+      this.#add(at, hasDot(term) ? "out" : "state", left.t as number, amount);
     }
   }
 
-  private amount(place: Place, weights: Float64Array): number {
-    const values = this.readings.values(place, this.engine.numbers);
+  #amount(place: Place, weights: Float64Array): number {
+    const values = this.#readings.values(place, this.#engine.numbers);
     return weights.reduce((sum, w, k) => sum + w * (values[k] ?? 0), 0);
   }
 
   /** The weight that reaches one of a formula's terms: the slope behind its sum is in it. */
-  private passed(tree: Tree, term: Tree, weight: Float64Array): Float64Array {
+  #passed(tree: Tree, term: Tree, weight: Float64Array): Float64Array {
     if (tree === term || tree[0] !== "product") return weight;
-    return this.passed(tree[2][0], term, this.scaled(weight, ["product", "hadamard", tree[2].slice(1)]));
+    return this.#passed(tree[2][0], term, this.#scaled(weight, ["product", "hadamard", tree[2].slice(1)]));
   }
 
-  private scaled(weight: Float64Array, by: Tree): Float64Array {
-    const values = flat(worth(this.engine, this.place.block, by));
+  #scaled(weight: Float64Array, by: Tree): Float64Array {
+    const values = flat(evaluate(by, this.#engine.reader(this.#place.block)));
     return weight.map((w, k) => w * (values.length === 1 ? values[0] : values[k]));
   }
 
-  private isBackward(tree: Tree): boolean {
-    return tree[0] === "symbol" ? this.backward.has(tree[1]) : children(tree).some((child) => this.isBackward(child));
+  #isBackward(tree: Tree): boolean {
+    return some(tree, (node) => node[0] === "symbol" && this.#backward.has(node[1]));
   }
 
   /** What the weight of a tree makes of the backward quantities in it. */
-  private pull(tree: Tree, weight: Float64Array): Reached[] {
-    if (!this.isBackward(tree)) return [];
+  #pull(tree: Tree, weight: Float64Array): Reached[] {
+    if (!this.#isBackward(tree)) return [];
     switch (tree[0]) {
       case "symbol":
-        return this.leaf(tree, weight);
+        return this.#leaf(tree, weight);
       case "+":
-        return tree[1].flatMap((term) => this.pull(term, weight));
+        return tree[1].flatMap((term) => this.#pull(term, weight));
       case "-":
-        return this.pull(tree[1], weight.map((w) => -w));
+        return this.#pull(tree[1], weight.map((w) => -w));
       case "/":
-        return this.pull(tree[1], this.scaled(weight, ["/", ["number", "1"], tree[2]]));
+        return this.#pull(tree[1], this.#scaled(weight, ["/", ["number", "1"], tree[2]]));
       case "product": {
-        const place = tree[2].findIndex((factor) => this.isBackward(factor));
+        const place = tree[2].findIndex((factor) => this.#isBackward(factor));
         const others = tree[2].filter((_, k) => k !== place);
-        if (!others.length) return this.pull(tree[2][place], weight);
+        if (!others.length) return this.#pull(tree[2][place], weight);
         const onward =
-          tree[1] === "dot" ? this.turned(others[0], weight) : this.scaled(weight, ["product", "hadamard", others]);
-        return this.pull(tree[2][place], onward);
+          tree[1] === "dot" ? this.#turned(others[0], weight) : this.#scaled(weight, ["product", "hadamard", others]);
+        return this.#pull(tree[2][place], onward);
       }
       default:
         throw new Error(`a gradient does not go through ${tree[0]}`);
@@ -144,12 +144,12 @@ class Tracing {
   }
 
   /** The weight behind a matrix: that of v, where the weight is that of Uᵀ · v or U · v. */
-  private turned(tree: Tree, weight: Float64Array): Float64Array {
+  #turned(tree: Tree, weight: Float64Array): Float64Array {
     const symbol = tree[0] === "T" ? tree[1] : tree;
     if (symbol[0] !== "symbol") throw new Error("a matrix must be a quantity");
-    const { start, shape } = this.engine.locate[this.place.block](symbol);
+    const { start, shape } = this.#engine.locate[this.#place.block](symbol);
     const [rows, columns] = shape;
-    const { numbers } = this.engine;
+    const { numbers } = this.#engine;
     const onward = new Float64Array(tree[0] === "T" ? rows : columns);
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < columns; c++) {
@@ -162,9 +162,9 @@ class Tracing {
   }
 
   /** The weight of a symbol; that of δgates_t is that of its parts. */
-  private leaf([, name, part, step]: SymbolTree, weight: Float64Array): Reached[] {
-    const { block } = this.place;
-    const parts = this.engine.data.blocks[block].joined[name];
+  #leaf([, name, part, step]: SymbolTree, weight: Float64Array): Reached[] {
+    const { block } = this.#place;
+    const parts = this.#engine.data.blocks[block].joined[name];
     const own = parts?.filter((each) => !part || each.endsWith(part)) ?? [name];
     const size = weight.length / own.length;
     return own.map((each, k) => ({
@@ -173,18 +173,18 @@ class Tracing {
     }));
   }
 
-  private collect(place: Place, weights: Float64Array): void {
+  #collect(place: Place, weights: Float64Array): void {
     const id = placeId(place);
-    const sum = this.weights.get(id);
+    const sum = this.#weights.get(id);
     if (sum) weights.forEach((w, k) => void (sum[k] += w));
-    else this.weights.set(id, weights.slice());
+    else this.#weights.set(id, weights.slice());
   }
 
-  private add(place: Place, path: Share["path"], t: number, value: number): void {
+  #add(place: Place, path: Share["path"], t: number, value: number): void {
     const id = `${placeId(place)} ${path}`;
-    const known = this.found.get(id);
+    const known = this.#found.get(id);
     if (known) known.value += value;
-    else this.found.set(id, { place, path, value, share: 0, t });
+    else this.#found.set(id, { place, path, value, share: 0, t });
   }
 }
 

@@ -1,6 +1,6 @@
 // How numbers are written: decimals or significant digits, ties, guard digits; as teach/worksheet/digits.py does it.
 // A float stands for the shortest decimal that reads back as the same float, so 0.35 is 0.35 and a tie is a tie.
-import { type Decimal, exponentOf, ofNumber, rounded as roundedTo, type Ties } from "../decimals";
+import { type Decimal, exponentOf, ofNumber, rounded as roundedTo, type Ties } from "./decimals";
 
 /** A number as it is shown; the last `guard` of its digits are set apart. ASCII: -0.05348, 1.2346e-7. */
 export interface Shown {
@@ -15,9 +15,11 @@ export interface Style {
   ties: Ties;
 }
 
-const SMALLEST = 2.2250738585072014e-308; // below it float64 loses digits one by one; it counts as 0
+/** Below it float64 loses digits one by one; it counts as 0. */
+export const SMALLEST = 2.2250738585072014e-308;
 const LARGEST_FIXED = 10; // a number of more digits before the point is written with a power of ten
-const FLOAT_DIGITS = 15;
+/** float64 has no more. */
+export const FLOAT_DIGITS = 15;
 const NOISE_DIGITS = 4;
 /** With so many guard digits a float is written as what it is in binary. */
 export const ALL_GUARDS = 20;
@@ -106,13 +108,13 @@ export function shown(style: Style, value: number, guard = 0): Shown {
 }
 
 /** Choose decimals for a value, unless it would read as zero or is very large. */
-export function styleFor(value: number, digits: number, ties: Ties = "half-up"): Style {
+export function styleFor(value: number, digits: number, ties: Ties = "half-up", exact = ofNumber(value)): Style {
   const fixed: Style = { digits, significant: false, ties };
   const largest = 10 ** Math.min(LARGEST_FIXED, FLOAT_DIGITS - digits);
   const magnitude = Math.abs(value);
   const usual = 10 ** -digits < magnitude && magnitude < largest;
   if (!Number.isFinite(value) || magnitude < SMALLEST || usual) return fixed;
-  return { ...fixed, significant: magnitude >= largest || write(fixed, ofNumber(value)) === "0" };
+  return { ...fixed, significant: magnitude >= largest || write(fixed, exact) === "0" };
 }
 
 /** A given number in its own digits (0.45, 2) if it has no more than `digits` decimals. */
