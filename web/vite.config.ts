@@ -1,13 +1,15 @@
 // How Svelte components are compiled, for the build (build.js) and for the tests.
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
+import { shortClass, slim } from "./svelte-slim";
 
 export default defineConfig({
   plugins: [
+    slim,
     svelte({
       configFile: false,
       // Names of classes by their rules, not by a path: the same bundle comes out of every checkout.
-      compilerOptions: { runes: true, cssHash: ({ hash, css }) => `s${hash(css)}` },
+      compilerOptions: { runes: true, cssHash: shortClass },
     }),
   ],
   test: {

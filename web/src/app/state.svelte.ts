@@ -3,7 +3,7 @@
 import type { Cut, LearnerApi, LinesApi, ModelApi, Place, Share } from "../core/api";
 import type { Block, Mark } from "../core/data";
 import { Address } from "./address";
-import { keyOf, markFinder, placeOf, productsOf, same, sameNumbers, sizeOf, whole } from "./places";
+import { entryOf, keyOf, markFinder, placeOf, productsOf, same, sameNumbers, sizeOf, whole } from "./places";
 import { remember, remembered } from "./remembered";
 
 /** The tools; each is a panel of Tools.svelte. */
@@ -45,6 +45,8 @@ class App {
   letters = $state(remembered("letters") !== "off");
   /** What the one live region says. */
   message = $state("");
+  /** Why the last change was refused; "" where it was not. */
+  problem = $state("");
   /** Whether there was a change whose old values stand beside the new. */
   changed = $state(false);
   #address = new Address(() => this.way.slice(-24).map((one) => this.lines.toHash(one)));
@@ -133,15 +135,17 @@ class App {
 
   /** Change the model; a sentence in return where it cannot be, and then nothing is changed. */
   change(act: () => void): string {
-    if (this.learning) return "Leave the exercise first (Escape): a changed number would change its solutions.";
+    this.problem = "";
     try {
+      if (this.learning) throw Error("Leave the exercise first (Escape): a changed number would change its solutions.");
       act();
+      this.changed = true;
+      this.refresh();
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      this.problem = error instanceof Error ? error.message : String(error);
+      this.say(this.problem);
     }
-    this.changed = true;
-    this.refresh();
-    return "";
+    return this.problem;
   }
 
   /** Set one number; a drag that `goesOn` is one step of undo in all. A sentence where it cannot be. */
@@ -153,20 +157,22 @@ class App {
   }
 
   undo(): void {
-    if (!this.learning && this.model.canUndo()) this.#undone(() => this.model.undo(), "Undone.");
+    if (this.model.canUndo()) this.tell(() => this.model.undo(), "Undone.");
   }
 
   redo(): void {
-    if (!this.learning && this.model.canRedo()) this.#undone(() => this.model.redo(), "Done again.");
+    if (this.model.canRedo()) this.tell(() => this.model.redo(), "Done again.");
   }
 
   reset(): void {
-    if (!this.learning) this.#undone(() => this.model.reset(), "All numbers are what the page came with.");
+    this.tell(() => this.model.reset(), "All numbers are what the page came with.");
   }
 
-  #undone(act: () => void, said: string): void {
-    this.change(act);
-    this.say(`${said} The loss is ${this.number(this.loss)}.`);
+  /** Change the model, and say what it did to the loss. */
+  tell(act: () => void, said: string): string {
+    const problem = this.change(act);
+    if (!problem) this.say(`${said} The loss is ${this.number(this.loss)}.`);
+    return problem;
   }
 
   /** Switch single letters as keys on or off. */
@@ -201,6 +207,12 @@ class App {
   hides(place: Place): boolean {
     void this.version;
     return this.learning && this.learner.hides(place);
+  }
+
+  /** The place itself where it is one number, else the chosen unit's entry of it. */
+  oneOf(place: Place): Place {
+    if (place.entry !== null) return place;
+    return entryOf(place, this.model.shape(place).map((size, axis) => (axis === 0 ? Math.min(this.unit, size - 1) : 0)));
   }
 
   /** What a checked document says at a place. */

@@ -1,4 +1,5 @@
 // The checker's verdicts in words, and which of them blame nobody.
+import type { Mark } from "../../core/data";
 
 const MEANINGS: Record<string, string> = {
   exact: "the correctly rounded value",
@@ -31,12 +32,16 @@ export const wordOf = (verdict: string): string => NAMES[verdict] ?? verdict.rep
 /** What a verdict means, in a few words. */
 export const meaningOf = (verdict: string): string => MEANINGS[verdict] ?? "";
 
-/** Whether a verdict finds nothing wrong. */
-export const isSound = (verdict: string): boolean => SOUND.has(verdict);
-
 /** The colour of a verdict: good, half (not to blame, or not wrong at its own place), bad. */
 export const toneOf = (verdict: string): "good" | "half" | "bad" =>
   SOUND.has(verdict) ? "good" : NEARLY.has(verdict) ? "half" : "bad";
 
 /** The sign of a verdict, so that it does not rest on colour alone. */
 export const signOf = (verdict: string): string => ({ good: "✓", half: "~", bad: "✗" })[toneOf(verdict)];
+
+/** A verdict's sign and words. */
+export const badgeOf = (verdict: string): string => `${signOf(verdict)} ${wordOf(verdict)}`;
+
+/** The mark that weighs most: what is wrong, then what is to be looked at. */
+export const worstOf = (marks: Mark[]): Mark | undefined =>
+  ["bad", "half", "good"].map((tone) => marks.find(({ verdict }) => toneOf(verdict) === tone)).find(Boolean);

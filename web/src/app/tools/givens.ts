@@ -1,7 +1,19 @@
 // What may be changed, as tables: parameters by row and column, what has a step by step and entry.
 import type { Place } from "../../core/api";
+import type { Block } from "../../core/data";
 import { entriesOf, placeOf } from "../places";
 import { app } from "../state.svelte";
+
+/** What a select offers. */
+export type Option = [value: string | number, text: string];
+
+/** The steps of a sequence to choose from. */
+export const stepsOf = (count: number, text: (t: number) => string = String): Option[] =>
+  Array.from({ length: count }, (_, t) => [t, text(t)]);
+
+/** Quantities of a block to choose from. */
+export const namesOf = ({ quantities }: Block, names: string[]): Option[] =>
+  names.map((name) => [name, `${quantities[name]?.text ?? name}: ${quantities[name]?.words ?? ""}`]);
 
 /** A table of numbers that may be changed. */
 export interface Group {

@@ -79,9 +79,10 @@ export function solution(): string {
 }
 
 /** Leave a number out, and go on. */
-export function skip(): void {
+export function skip(): string {
   app.learner.skip();
   goOn("Left out.");
+  return "";
 }
 
 /** Leave the exercise; the answers are kept and can still be saved. */
