@@ -1,7 +1,6 @@
 """Pages to play with, as `gatewise explore` writes them, and the data in them."""
 
-import json
-import re
+from page_data import data_in
 
 from gatewise import cli
 
@@ -14,5 +13,4 @@ def explored(path, *arguments):
 
 def data_of(path):
     """Return the data that a page holds."""
-    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', path.read_text("utf-8"), re.DOTALL)
-    return json.loads(found[1])
+    return data_in(path.read_text("utf-8"))

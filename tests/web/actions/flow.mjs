@@ -9,21 +9,25 @@ export default {
     const { values } = it.given;
     await it.open("worked", "#0:out@0");
     await it.tab("Where the gradient goes");
+    await it.choose(chooser(it, "gradient"), "d_out");
     await it.choose(chooser(it, "gradient"), "d_state");
+    await it.choose(chooser(it, "step"), 1);
     await it.choose(chooser(it, "step"), 0);
     it.true(`δstate of the first step is chosen: ${await hash(it)}`, (await hash(it)).startsWith("#0:d_state@0"));
     const rows = await ways(it).evaluateAll((all) => all.map((row) => [...row.cells].map((cell) => cell.innerText)));
-    it.true(`several ways: ${rows.length}`, rows.length >= 2);
-    const brought = rows.map((row) => numbersIn(row[2])[0]);
-    const sum = brought.reduce((one, other) => one + other, 0);
-    it.true(`together they are δstate: ${sum}`, Math.abs(sum - values["d_state@0"][0]) < 1e-5 * rows.length);
-    const shares = rows.map((row) => numbersIn(row[3])[0]);
-    it.true(`shares are 100 % in all: ${shares}`, Math.abs(shares.reduce((one, other) => one + other, 0) - 100) < rows.length);
-    const all = brought.reduce((one, other) => one + Math.abs(other), 0);
-    brought.forEach((one, k) => it.true("each by its size", Math.abs((100 * Math.abs(one)) / all - shares[k]) < 1));
-    it.true("the largest first", shares.every((one, k) => k === 0 || shares[k - 1] >= one));
-    it.true(`one through state, one through out: ${rows.map(([way]) => way)}`,
-      ["through state", "through out"].every((way) => rows.some(([one]) => one === way)));
+    const from = (way) => rows.filter(([name]) => name === way).map((row) => numbersIn(row[2])[0]);
+    const [losses, state, out] = [from("from the loss"), from("through state"), from("through out")];
+    it.equal(`ways of each kind among ${rows}`, [losses.length, state.length, out.length], [2, 1, 1]);
+    const sum = losses[0] + losses[1];
+    it.true(`what came from the loss is δstate: ${sum}`, Math.abs(sum - values["d_state@0"][0]) < 2e-5);
+    it.rounded("through state", state[0], values["d_state@1"][0] * values["f@1"][0]);
+    const slope = values["o@0"][0] * (1 - Math.tanh(values["state@0"][0]) ** 2);
+    it.rounded("through out", out[0], values["delta_out@0"][0] * slope);
+    const all = losses.reduce((one, other) => one + Math.abs(other), 0);
+    for (const row of rows.filter(([name]) => name === "from the loss")) {
+      const [brings, share] = [numbersIn(row[2])[0], numbersIn(row[3])[0]];
+      it.true(`its share: ${row}`, Math.abs((100 * Math.abs(brings)) / all - share) < 1);
+    }
     await it.press(sequence(it).getByRole("button", { name: "Backward pass" }));
     await it.sound("the ways of δstate");
     await it.picture("flow");

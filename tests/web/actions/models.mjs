@@ -6,7 +6,7 @@ const TOOLS = ["Step", "Now you", "What if", "Hold a gate", "Where the gradient 
 
 /** Open a page, compare the loss and some lines with Python, look at every tool. */
 async function tour(it, name, tools = TOOLS) {
-  const { values, places, loss: expected } = it.given.models[name];
+  const { places, loss: expected } = it.given.models[name];
   await it.open(name);
   it.rounded("the loss", await loss(it), expected);
   await it.sound(`${name}, as it opens`);
@@ -18,7 +18,6 @@ async function tour(it, name, tools = TOOLS) {
     const text = await line(it).locator(".result").innerText();
     it.rounded(`the line of ${place}`, numbersIn(text.slice(text.lastIndexOf("=") + 1))[0], value);
   }
-  void values;
   const toggle = sequence(it).getByRole("button", { name: "Backward pass" });
   await it.press(toggle);
   for (const tool of tools) {
@@ -62,7 +61,7 @@ export default {
       await canvas.click({ position: { x: box.width - 3, y: 10 } });
     }
     await it.settle();
-    it.true(`another place: ${await hash(it)}`, (await hash(it)) !== before && /@19/.test(await hash(it)));
+    await it.until(`another place than ${before}`, async () => /@19/.test(await hash(it)));
     it.true(`told: ${await told()}`, /t = 19/.test(await told()));
   },
 
@@ -96,7 +95,7 @@ export default {
   },
 
   "a forward pass without labels": async (it) => {
-    await it.open("forward");
+    await it.open("forward", "#0:out@1");
     it.true("a sequence", await sequence(it).isVisible());
     for (const tool of TOOLS) await it.tab(tool);
     await it.sound("without labels");

@@ -66,7 +66,7 @@ export async function sequenceIs(it, values, digits = 5) {
 
 /** The line that is shown has the numbers that Python has for its place. */
 export async function lineIs(it, values, digits = 5) {
-  const [, key, entry] = /^#\d+:([^[]+)(?:\[(.*)\])?$/.exec(await hash(it));
+  const [, key, entry] = /^#\d+:([^[]+)(?:\[(.*)\])?$/.exec(await hash(it)) ?? [];
   let value = values[key];
   if (value === undefined) return false;
   if (entry) value = entry.split(",").reduce((part, k) => part[Number(k)], value);

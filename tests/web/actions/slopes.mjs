@@ -53,7 +53,7 @@ export default {
     const rows = await panel(it).locator("details table tbody tr").evaluateAll((all) => all.map((row) => row.cells[1].innerText));
     it.equal("losses listed", rows.length, 11);
     rows.forEach((text, k) => it.rounded(`loss ${k}`, text, updates[k]));
-    it.true("a curve", await panel(it).getByRole("img", { name: /Loss over 10 updates/ }).isVisible());
+    it.true("a curve", await panel(it).getByRole("img", { name: /10 updates took the loss/ }).isVisible());
     await it.sound("ten updates");
     await it.picture("updates");
     await it.press(button(it, "Rewind to the start"));

@@ -64,7 +64,7 @@ export default {
       const row = grid(it).locator("tbody tr").filter({ has: it.page.locator("th .name", { hasText: /^state$/ }) });
       await it.press(row.locator("td[data-at]").nth(2)); // after −1 and 0
     }
-    it.equal("the address", await hash(it), "#0:state@1");
+    await it.until("the address, when the arrows rest", () => hash(it), "#0:state@1");
     it.true("its line is shown", await lineIs(it, it.given.values));
     it.true("the title names it", (await it.page.title()).includes("state"));
   },
