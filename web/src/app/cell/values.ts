@@ -13,9 +13,6 @@ export function placeAt(model: ModelApi, block: number, name: string, t: number,
   return size > 1 && size === sizes.H && unit < size ? { ...place, entry: [unit] } : place;
 }
 
-/** All numbers of a place. */
-export const numbersAt = (model: ModelApi, place: Place | null): number[] =>
-  place === null ? [] : [...model.values(place)];
 
 /** One number for a place: its own, or the length of the vector. */
 export function sizeAt(numbers: number[]): number {
