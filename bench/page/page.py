@@ -1,7 +1,7 @@
 """The page to play with, timed in Chromium: `python bench/page/page.py [--samples 15]`.
 
-Needs node, web/node_modules (`make web-same`) and chromium on PATH. Pages are made anew, measured by measure.mjs,
-and stand in a table with their sizes, beside what docs/explore.md promises; medians.
+Needs node, web/node_modules (`make web-same`) and chromium on PATH. Pages are made anew, measured by
+measure.mjs, and stand in a table with their sizes, beside their goals; medians.
 """
 
 from __future__ import annotations
@@ -62,7 +62,11 @@ def table_of(measured: dict, pages: dict[str, Path], samples: int) -> Table:
         table.add_column(column, justify="left" if column in ("page", "view") else "right")
     for name, (_, most_script, most_size) in CASES.items():
         found = measured["pages"][name]
-        first = [name, goal(pages[name].stat().st_size / 1000, most_size), goal(median(found["paint"]), MOST_PAINT)]
+        first = [
+            name,
+            goal(pages[name].stat().st_size / 1000, most_size),
+            goal(median(found["paint"]), MOST_PAINT),
+        ]
         for view, edits in found["edits"].items():
             script, layout, frame = (median(edits[of]) for of in ("script", "layout", "frame"))
             table.add_row(*first, view, goal(script, most_script), f"{layout:.0f}", f"{frame:.0f}")
@@ -80,14 +84,18 @@ def cpu() -> str:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--samples", type=int, default=15, help="at least 9 [15]")
     samples = max(9, parser.parse_args().samples)
     with tempfile.TemporaryDirectory() as folder:
         pages = make(Path(folder))
         asked = json.dumps({"pages": {name: str(path) for name, path in pages.items()}, "samples": samples})
         command = ["node", str(HERE / "measure.mjs")]
-        done = subprocess.run(command, input=asked, stdout=subprocess.PIPE, text=True, check=True, timeout=900)
+        done = subprocess.run(
+            command, input=asked, stdout=subprocess.PIPE, text=True, check=True, timeout=900
+        )
         measured = json.loads(done.stdout)
         console = Console(width=None if sys.stdout.isatty() else 120)
         console.print(table_of(measured, pages, samples))

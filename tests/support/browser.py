@@ -13,7 +13,12 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 # Each width with each way to work it; theme and motion so that every pair of settings comes up. axe looks at both
 # themes in each of them.
 SETTINGS = [
-    {"width": width, "hand": hand, "dark": (width == 390) != (hand == "keyboard"), "reduced": hand == "keyboard"}
+    {
+        "width": width,
+        "hand": hand,
+        "dark": (width == 390) != (hand == "keyboard"),
+        "reduced": hand == "keyboard",
+    }
     for width, hand in product((1280, 390), ("mouse", "keyboard"))
 ]
 
@@ -33,10 +38,15 @@ def missing():
 
 def browse(group, pages, folder, **given):
     """Carry out tests/web/actions/GROUP.mjs on these pages in each setting; a result for each action and setting."""
-    request = {"pages": {name: str(path) for name, path in pages.items()}, "folder": str(folder), "settings": SETTINGS, **given}
+    request = {
+        "pages": {name: str(path) for name, path in pages.items()},
+        "folder": str(folder),
+        "settings": SETTINGS,
+        **given,
+    }
     done = subprocess.run(
         ["node", str(TESTS / "web" / "driver" / "run.mjs"), group],
-        input=json.dumps(request, default=lambda array: array.tolist()), capture_output=True, text=True, timeout=300,
+        input=json.dumps(request, default=lambda array: array.tolist()), capture_output=True, text=True, timeout=600,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     results = json.loads(done.stdout)

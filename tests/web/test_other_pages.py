@@ -61,10 +61,15 @@ def problem_without_labels(folder):
 def layers(path):
     """Two layers of two and three units over five steps, and a head on the last step."""
     rng = np.random.default_rng(4)
-    own = [gatewise.Params.init(2, 2, seed=1, dtype="float64"), gatewise.Params.init(2, 3, seed=2, dtype="float64")]
+    own = [
+        gatewise.Params.init(2, 2, seed=1, dtype="float64"),
+        gatewise.Params.init(2, 3, seed=2, dtype="float64"),
+    ]
     head = Head(rng.normal(size=(2, 3)), rng.normal(size=2), rng.normal(size=(1, 2)), last=True)
     x = rng.normal(size=(5, 2)).round(2)
-    program = program_of_layers([("layer 0", own[0]), ("layer 1", own[1])], x, head=head, title="Two layers and a head")
+    program = program_of_layers(
+        [("layer 0", own[0]), ("layer 1", own[1])], x, head=head, title="Two layers and a head"
+    )
     path.write_text(page_of(program), encoding="utf-8")
     return path
 
@@ -90,7 +95,14 @@ def expected(data, changed_place, value):
     for number, block in enumerate(data["blocks"]):
         last = block["steps"] - 1
         out = block["carried"][0] if block["kind"] == "cell" else "y"
-        keys = [f"{out}@{last}", f"d_x@{last}", *([f"{out}@{last // 2}"] if last else []), "d_W", "d_b", "W_new"]
+        keys = [
+            f"{out}@{last}",
+            f"d_x@{last}",
+            *([f"{out}@{last // 2}"] if last else []),
+            "d_W",
+            "d_b",
+            "W_new",
+        ]
         for key in (key for key in keys if key.removesuffix("_new").split("@")[0] in block["quantities"]):
             array = np.asarray(values[number, key])
             entry = (array.shape[0] - 1, *([0] * (array.ndim - 1)))
@@ -133,13 +145,13 @@ def test_other_models(visit, pages, run_here):
 def test_a_checked_document(visit, tmp_path_factory):
     """Its marks are the checker's, each with its sentence."""
     folder = tmp_path_factory.mktemp("document")
-    text = gatewise.worksheet(document_params(), X, LABEL).render("md")
+    text = gatewise.worksheet(document_params(), X, LABEL, detail="results").render("text", width=100)
     assert text.count("= 0.53631\n") >= 1
-    (folder / "handed-in.md").write_text(text.replace("= 0.53631\n", "= 0.64238\n", 1))
-    page = explored(folder / "marks.html", folder / "handed-in.md")
+    (folder / "handed-in.txt").write_text(text.replace("= 0.53631\n", "= 0.64238\n", 1))
+    page = explored(folder / "marks.html", folder / "handed-in.txt")
     marks = data_of(page)["marks"]
     [wrong] = [mark for mark in marks if mark["verdict"] not in ("exact", "carried", "within-rounding")]
-    report = gatewise.check((folder / "handed-in.md").read_text())
+    report = gatewise.check((folder / "handed-in.txt").read_text())
     [finding] = [one for one in report.findings if one.verdict == wrong["verdict"]]
     assert wrong["written"] == finding.printed
     assert finding.message.removeprefix("out@t=0") == wrong["sentence"].removeprefix("out₀")
@@ -179,4 +191,6 @@ def forecast(data):
     """Return what the model says, in the target's units."""
     values = worked(data)
     said = np.asarray(values[len(data["blocks"]) - 1, "y@0"])
-    return [one["mean"] + one["scale"] * number for one, number in zip(data["run"]["outputs"], said, strict=True)]
+    return [
+        one["mean"] + one["scale"] * number for one, number in zip(data["run"]["outputs"], said, strict=True)
+    ]

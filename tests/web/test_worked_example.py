@@ -2,6 +2,7 @@
 
 import json
 import xml.etree.ElementTree as ElementTree
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +52,11 @@ def test_the_numbers_that_pages_are_compared_with_are_the_engines():
 
 def test_the_three_views(visit, pages):
     """Choose in the sequence, the cell and the line; addresses, back and forward."""
-    places = [f"#0:{key}" for key in VALUES if key not in ("delta_out@-1", "d_gates@0", "d_gates@1", "learning_rate")]
+    places = [
+        f"#0:{key}"
+        for key in VALUES
+        if key not in ("delta_out@-1", "d_gates@0", "d_gates@1", "learning_rate")
+    ]
     visit("views", pages, values=VALUES, places=[*places, "#0:W[1,0]", "#0:d_U[3,0]"])
 
 
@@ -62,8 +67,17 @@ def test_stepping(visit, pages):
 
 def test_what_if(visit, pages):
     """Numbers typed, dragged and slid; undo, redo, reset."""
-    tried = [("W", (1, 0), -0.4), ("U", (2, 0), 1.5), ("b", (0,), -2), ("x", (1, 1), 0.25), ("label", (0, 0), 3)]
-    changes = [{"place": place(name, entry), "value": value, "values": changed(name, entry, value)} for name, entry, value in tried]
+    tried = [
+        ("W", (1, 0), -0.4),
+        ("U", (2, 0), 1.5),
+        ("b", (0,), -2),
+        ("x", (1, 1), 0.25),
+        ("label", (0, 0), 3),
+    ]
+    changes = [
+        {"place": place(name, entry), "value": value, "values": changed(name, entry, value)}
+        for name, entry, value in tried
+    ]
     name, entry, value = TYPED
     visit(
         "change", pages, values=VALUES, changes=[*changes, *initial_changes()],
@@ -116,7 +130,9 @@ def losses_of_updates(times, rate):
         loss, delta = gatewise.losses.l2(trace.out, label)
         grads = gatewise.backward(params, trace, delta)
         found.append(float(loss))
-        params = gatewise.Params(**{name: getattr(params, name) - rate * getattr(grads, f"d_{name}") for name in "WUb"})
+        params = gatewise.Params(
+            **{name: getattr(params, name) - rate * getattr(grads, f"d_{name}") for name in "WUb"}
+        )
     return found
 
 
@@ -134,7 +150,9 @@ def test_settings(visit, pages):
 
 def key_of(line):
     """Return the key of a worksheet's line, as pages have it."""
-    step = line.t if line.t is None or not line.id.startswith("B8") else line.t - 1  # its left side is Δoutₜ₋₁
+    step = (
+        line.t if line.t is None or not line.id.startswith("B8") else line.t - 1
+    )  # its left side is Δoutₜ₋₁
     return line.symbol + ("" if step is None else f"@{step}")
 
 
@@ -142,13 +160,32 @@ def test_now_you(visit, pages, tmp_path, run_here):
     """Numbers are hidden, typed, judged; what is saved is what `gatewise mark` takes."""
     misprint = 0.81757  # for 0.81775
     follows = misprint * round(float(VALUES["i@0"][0]), 5)
-    mistake = {"name": name_and_reason("F6/no-tanh")[0], "answer": f"{float((VALUES['state@0'] * VALUES['o@0'])[0]):.5f}"}
+    mistake = {
+        "name": name_and_reason("F6/no-tanh")[0],
+        "answer": f"{float((VALUES['state@0'] * VALUES['o@0'])[0]):.5f}",
+    }
     results = visit(
         "learn", pages, values=VALUES, mistake=mistake,
         slip={"misprint": f"{misprint:.5f}", "follows": f"{follows:.5f}"},
     )  # fmt: skip
-    saved = [file["path"] for one in results for file in one["files"]]
-    assert len(saved) == 6
+    saved = [(one["facts"], [file["path"] for file in one["files"]]) for one in results if one["files"]]
+    assert len(saved) == 6  # in each setting a few answers, by keys all of them
+    for facts, (answers, key) in saved:
+        code, out, err = run_here("mark", key, answers, "--format", "json")
+        assert code == 0, err
+        verdicts = Counter(verdict_words(json.loads(out)))
+        if facts:
+            assert verdicts == {"right": facts["whole"]}
+        else:
+            assert verdicts["right"] == 2
+
+
+def verdict_words(marks):
+    """Return every verdict in what `gatewise mark` wrote, whichever its level."""
+    if isinstance(marks, dict):
+        own = [marks["verdict"]] if isinstance(marks.get("verdict"), str) else []
+        return own + [word for value in marks.values() for word in verdict_words(value)]
+    return [word for value in marks for word in verdict_words(value)] if isinstance(marks, list) else []
 
 
 def test_take_away(visit, pages, tmp_path, run_here):
@@ -158,7 +195,9 @@ def test_take_away(visit, pages, tmp_path, run_here):
         "take", pages, values=VALUES, printed=f"{VALUES['d_state@0'][0]:.5f}".replace("-", "−"),
         typed={"place": place(name, entry), "value": value},
     )  # fmt: skip
-    files = [(Path(file["path"]), one["facts"].get("changed", False)) for one in results for file in one["files"]]
+    files = [
+        (Path(file["path"]), one["facts"].get("changed", False)) for one in results for file in one["files"]
+    ]
     models = [(path, after) for path, after in files if path.suffix == ".toml"]
     assert len(models) == 8
     for path, after in models:

@@ -15,6 +15,12 @@ async function right(it) {
 }
 const answerRight = async (it) => judge(it, (await right(it)).toFixed(5));
 
+/** Save the answers, and the key to mark them by. */
+async function saveBoth(it) {
+  await it.save(button(it, "Save the answers for gatewise mark"));
+  await it.save(button(it, "Save the key to mark them by"));
+}
+
 async function begin(it) {
   await it.open("worked");
   await it.tab("Now you");
@@ -62,7 +68,7 @@ export default {
     it.equal("numbers tried", rows.length, 5);
     await it.sound("a score");
     await it.picture("score");
-    await it.save(button(it, "Save the answers for gatewise mark"));
+    await saveBoth(it);
     await it.page.keyboard.press("Escape");
     await it.settle();
     await sequenceIs(it, values);
@@ -117,7 +123,8 @@ export default {
     const score = numbersIn(await panel(it).locator("p").filter({ hasText: "points." }).first().innerText());
     it.equal("all points", score.slice(0, 2), [count, count]);
     await it.sound("at the end");
-    await it.save(button(it, "Save the answers for gatewise mark"));
+    await saveBoth(it);
+    it.facts = { whole: count };
     await it.press(button(it, "Show all numbers again"));
     await sequenceIs(it, it.given.values);
   },

@@ -174,6 +174,11 @@ export class Visitor {
       return `${of} > ${in_} pixels: ${over.slice(0, 3).map((one) => one.outerHTML.slice(0, 120)).join(" | ")}`;
     });
     if (wide) this.#also(`${state}: the page scrolls sideways: ${wide}`);
+    const empty = await this.page.evaluate(() => {
+      const scrolled = document.documentElement.scrollHeight - Math.max(innerHeight, document.body.getBoundingClientRect().height);
+      return Math.round(scrolled);
+    });
+    if (empty > 80) this.#also(`${state}: ${empty} pixels of nothing below the page's foot`);
     await this.#axe(state, { runOnly: TAGS });
     const other = this.setting.dark ? "light" : "dark";
     await this.page.emulateMedia({ colorScheme: other });
