@@ -6,10 +6,10 @@ import { answersOf } from "./marking/answers";
 import { Digits } from "./printing/digits";
 import { fromHash, toHash } from "./printing/hash";
 import { latexOf } from "./printing/latex";
-import { idOf, settledPlace, stepOf, symbolOf } from "./printing/names";
+import { idOf, type Scene, settledPlace, stepOf, symbolOf } from "./printing/names";
 import { bind, type Node } from "./trees";
 import { numberText } from "./numbers";
-import { pieces, type Scene, textOf } from "./printing/pieces";
+import { pieces, textOf } from "./printing/pieces";
 import { settled, substituted, tooLong } from "./printing/substitution";
 import { tomlOf } from "./printing/toml";
 

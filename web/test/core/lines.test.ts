@@ -1,6 +1,6 @@
 // Lines of a page read as `gatewise work` prints them, and every operand knows its place.
 import { describe, expect, test } from "vitest";
-import type { Piece, Place, Span } from "../../src/core/api";
+import type { Piece, Place, Span, WorkedLine } from "../../src/core/api";
 import type { PageData } from "../../src/core/data";
 import { placeOf } from "../../src/core/keys";
 import { lines } from "../../src/core/lines";
@@ -12,6 +12,8 @@ interface Case {
   page: PageData;
   lines: Record<string, string>;
   latex: Record<string, string>;
+  renamed: Record<string, Record<string, string>>;
+  "renamed latex": Record<string, Record<string, string>>;
 }
 
 const cases = made<Case[]>("lines", ["teach/explore", "teach/worksheet/work", "teach/problem", "cells", "expression"]);
@@ -22,7 +24,7 @@ function spans(pieces: Piece[]): Span[] {
   return pieces.flatMap((piece) => ("rows" in piece ? spans(piece.rows.flat(2)) : [piece]));
 }
 
-describe.each(cases)("$name", ({ page, lines: worksheet, latex }) => {
+describe.each(cases)("$name", ({ page, lines: worksheet, latex, renamed, "renamed latex": inLatex }) => {
   const model = new Model(page);
   const digits = { ...options, digits: page.digits };
   const order = model.order();
@@ -35,6 +37,13 @@ describe.each(cases)("$name", ({ page, lines: worksheet, latex }) => {
   test("so it does as LaTeX", () => {
     const read = order.map((place) => [lines.line(model, place, digits).id, lines.latex(model, place, digits)]);
     expect(Object.fromEntries(read)).toEqual(latex);
+  });
+
+  test.each(Object.entries(renamed))("so it does in the names of %s", (notation, expected) => {
+    const read = order.map((place) => lines.line(model, place, { ...digits, notation }));
+    expect(Object.fromEntries(read.map((line) => [line.id, lines.text(line)]))).toEqual(expected);
+    const tex = order.map((place, k) => [read[k].id, lines.latex(model, place, { ...digits, notation })]);
+    expect(Object.fromEntries(tex)).toEqual(inLatex[notation]);
   });
 
   test("all that has a place is there, and its address leads back", () => {
@@ -83,8 +92,25 @@ test("what is held or cut stands in the formula as it is worked out", () => {
 test("names follow the notation, also of a gate's rows", () => {
   const model = new Model(named("worked example").page);
   expect(lines.plainName(model, at("W", null, [0, 1], "a"), "torch")).toBe("W_ig[0,1]");
+  expect(lines.plainName(model, at("W", null, [2, 1]), "keras")).toBe("kernel_f[1,0]");
   expect(lines.plainName(model, at("state", 1, null), "torch")).toBe("c₁");
   expect(lines.plainName(model, at("d_state", 1, null), "document")).toBe("δstate₁");
+});
+
+test("a transposed name has a T where the document has none, and its entries' row and column are exchanged", () => {
+  const model = new Model(named("lstm-51").page);
+  const text = (place: Place): string => {
+    const { left, formula } = lines.line(model, place, { ...options, notation: "keras" });
+    return lines.text({ left, formula, substituted: [], result: [] } as unknown as WorkedLine);
+  };
+  expect(text(at("a", 1, [3]))).toBe("g₁[3] = tanh(kernel_c[:,3] · x₁ + recurrent_c[:,3] · h₀ + bias_c[3])");
+  expect(text(at("d_x", 0, null))).toBe("δx₀ = kernel · δgates₀");
+  expect(text(at("U", null, null, "", true))).toBe("recurrentⁿᵉʷᵀ = recurrentᵀ − λ × δrecurrentᵀ");
+  const [left] = lines.name(model, at("W", null, [0, 7]), "keras") as Span[];
+  expect(left).toMatchObject({ text: "kernel", sub: "c", tail: "[7,0]", place: { name: "W", part: "a", entry: [0, 7] } });
+  expect(lines.latex(model, at("W", null, [0, 7]), { ...options, notation: "keras" })).toMatch(
+    /^\\mathit\{kernel\}_\{c\}\[7,0\] = /,
+  );
 });
 
 test.each([

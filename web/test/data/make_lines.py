@@ -1,6 +1,7 @@
 """Writes lines.json: pages of the worked example, of every cell and of larger models, with their worksheets.
 
-Each case has the page's data, and every line that is worked out as text and as LaTeX.
+Each case has the page's data, and every line that is worked out as text and as LaTeX; those of the LSTM in the
+names of torch and Keras, too.
 """
 
 import json
@@ -13,12 +14,14 @@ from typing import Any
 import numpy as np
 
 from gatewise.cells import CELLS
+from gatewise.cells.known.table import LSTM
 from gatewise.engine.params import Params
 from gatewise.engine.sizes import shapes_of
 from gatewise.expression import latex, text
 from gatewise.teach.explore.program import program_of_problem
 from gatewise.teach.problem import load_problem
 from gatewise.teach.worksheet.create import worksheet
+from gatewise.teach.worksheet.layout.notation import notation_for
 
 
 def sides(line: Any) -> list[Any]:
@@ -33,11 +36,22 @@ def case(name: str, params: Params, x: Any, label: Any, rate: float = 0.1, **opt
         state=None, lengths=None, settings=None,
     )  # fmt: skip
     worked = [line for line in worksheet(params, x, label, learning_rate=rate, **options) if not line.given]
+    libraries = {name: notation_for(name, LSTM).rename for name in ("torch", "keras")}
     return {
         "name": name,
         "page": program_of_problem(problem, **options),
         "lines": {line.id: " = ".join(map(text, sides(line))) for line in worked},
         "latex": {line.id: " = ".join(map(latex, sides(line))) for line in worked},
+        "renamed": {
+            notation: {line.id: " = ".join(text(rename(side)) for side in sides(line)) for line in worked}
+            for notation, rename in libraries.items()
+            if params.cell is LSTM
+        },
+        "renamed latex": {
+            notation: {line.id: " = ".join(latex(rename(side)) for side in sides(line)) for line in worked}
+            for notation, rename in libraries.items()
+            if params.cell is LSTM
+        },
     }
 
 

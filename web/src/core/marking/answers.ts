@@ -30,7 +30,7 @@ function refuseUnfit(sheet: ModelSheet, sizes: Record<keyof typeof LIMITS, numbe
     const size = sizes[name as keyof typeof LIMITS];
     if (size < least || size > most) throw new Error(`A key has ${least} to ${most} ${name}; here there are ${size}.`);
   }
-  const zero = block.carried.every((name) => sheet.hand.values(placeOf(0, name, -1)).every((value) => value === 0));
+  const zero = block.carried.every((name) => sheet.hand.before(placeOf(0, name, -1)).every((value) => value === 0));
   if (!zero) throw new Error("A key begins with nothing carried in; this model has an initial state.");
 }
 
@@ -44,7 +44,7 @@ function asks(model: ModelApi, place: Place): string {
 
 /** The key of a model as it is worked by hand, as JSON. */
 export function keyOf(sheet: ModelSheet): string {
-  const model = sheet.full;
+  const model = sheet.hand;
   const { data } = model;
   const [block] = data.blocks;
   const sizes = { steps: block.steps, inputs: block.sizes.D, units: block.sizes.H, digits: sheet.digits };
@@ -77,11 +77,11 @@ export function keyOf(sheet: ModelSheet): string {
       ...Object.fromEntries(parameters.map((name) => [name, valueAt(model, placeOf(0, name))])),
       x: series("x"),
       label,
-      learning_rate: model.value(placeOf(0, "learning_rate")),
+      learning_rate: valueAt(model, placeOf(0, "learning_rate")),
     },
     items,
   };
   return `${JSON.stringify(key, null, 1)}\n`;
 }
 
-const valueAt = (model: ModelApi, place: Place): Nested => nested(model.values(place), model.shape(place));
+const valueAt = (model: ModelApi, place: Place): Nested => nested(model.before(place), model.shape(place));

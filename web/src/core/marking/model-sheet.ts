@@ -14,8 +14,8 @@ const whole = (place: Place): Place => ({ ...place, entry: null });
 
 /** A model worked by hand and in full precision, line by line. */
 export class ModelSheet implements Sheet {
+  /** Worked by hand; what it was before is in full precision. */
   readonly hand: ModelApi;
-  readonly full: ModelApi;
   /** The lines in the order of work, and where each stands in it. */
   readonly order: Place[];
   readonly #index = new Map<string, number>();
@@ -27,9 +27,8 @@ export class ModelSheet implements Sheet {
     readonly digits: number,
   ) {
     this.hand = model.copy();
+    this.hand.byHand(null);
     this.hand.byHand(digits);
-    this.full = model.copy();
-    this.full.byHand(null);
     this.order = model.order();
     this.order.forEach((place, k) => {
       this.#index.set(placeId(place), k);
@@ -86,7 +85,7 @@ export class ModelSheet implements Sheet {
       left: this.#key(place),
       tree: this.hand.formula(place) as Tree,
       value: valueOf(this.hand.values(place), shape),
-      full: valueOf(this.full.values(place), shape),
+      full: valueOf(this.hand.before(place), shape),
       uses: [...new Set(uses.map((one) => this.id(one)))],
       mistakes: equation ? this.#mistakes(equation, place) : [],
     };

@@ -6,7 +6,7 @@ import { outputOf } from "../layout";
 import { entryOf, partOf, shapeOf } from "./entries";
 import type { Node } from "../trees";
 import { asGiven, DOUBT, type Shown, shown, type Style, styleFor, unitOf } from "../numbers";
-import type { Scene } from "./pieces";
+import type { Scene } from "./names";
 import { COLUMN, sizesOf, settled, tooLong } from "./substitution";
 
 /** In place of a number of guard digits: the whole float, whatever its style. */

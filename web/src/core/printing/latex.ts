@@ -1,8 +1,8 @@
 // Formulas as LaTeX, with nothing beyond amsmath. As expression/printing/latex.py.
-import type { Quantity, SymbolTree } from "../data";
+import type { SymbolTree } from "../data";
 import type { Node } from "../trees";
-import type { Scene } from "./pieces";
-import { apart, greek, index, type Medium, print } from "./walk";
+import { entryText, named, type Scene } from "./names";
+import { apart, index, type Medium, print } from "./walk";
 
 const OPERATORS = {
   hadamard: "\\odot",
@@ -18,21 +18,10 @@ const PLAIN: Record<string, string> = { tanh: "\\tanh", sigmoid: "\\sigma", exp:
 const written = (name: string): string => PLAIN[name] ?? `\\operatorname{${name.replaceAll("_", "\\_")}}`;
 
 function symbol(scene: Scene, [, name, part, step, entry, isNew]: SymbolTree): string {
-  const quantity: Quantity | undefined = scene.model.data.blocks[scene.block]?.quantities[name];
-  const other = quantity?.notations?.[scene.notation] as
-    { latex: string; parts?: Record<string, { latex: string }> } | undefined;
-  const named = (part && other?.parts?.[part]?.latex) || "";
-  const whole = named || other?.latex || quantity?.latex || generic(name);
-  const [, letters = whole, low = ""] = /^(.*?)_\{([^{}]*)\}$/.exec(whole) ?? [];
-  const below = [low, named ? "" : part, index(step)].filter(Boolean).join(",");
-  const tail = entry ? `[${entry.map((one) => one ?? ":").join(",")}]` : "";
-  return letters + (isNew ? "^{\\mathrm{new}}" : "") + (below ? `_{${below}}` : "") + tail;
-}
-
-function generic(name: string): string {
-  const [letter, word] = greek(name);
-  const head = ({ δ: "\\delta ", Δ: "\\Delta ", λ: "\\lambda" } as Record<string, string>)[letter] ?? "";
-  return head + (word.length > 1 ? `\\mathit{${word}}` : word);
+  const { latex, part: gate, turned } = named(scene, name, part);
+  const [, letters = latex, low = ""] = /^(.*?)_\{([^{}]*)\}$/.exec(latex) ?? [];
+  const below = [low, gate, index(step)].filter(Boolean).join(",");
+  return letters + (isNew ? "^{\\mathrm{new}}" : "") + (below ? `_{${below}}` : "") + entryText(entry, turned);
 }
 
 function number(text: string, guard = 0): string {
@@ -47,6 +36,7 @@ export function latexOf(scene: Scene, node: Node): string {
     fractions: true,
     number: ([, text, guard]) => number(text, guard),
     symbol: (one) => symbol(scene, one),
+    turned: ([, name, part]) => named(scene, name, part).turned,
     rows: (rows) => `\\begin{bmatrix} ${rows.map((row) => row.join(" & ")).join(" \\\\ ")} \\end{bmatrix}`,
     bracket: (inner) => `\\left( ${inner} \\right)`,
     condition: (inner) => `\\left[ ${inner} \\right]`,

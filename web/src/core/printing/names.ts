@@ -4,6 +4,50 @@ import type { Block, Equation, SymbolTree } from "../data";
 import { keyOfPlace } from "../keys";
 import { entrySymbol, partsOf, shapeOf } from "./entries";
 
+/** Whose names are printed: those of a block of a model, in a library's letters. */
+export interface Scene {
+  model: ModelApi;
+  block: number;
+  notation: string;
+}
+
+/** A quantity's letters; `part` is a gate that they do not have in them, `turned`: they are those of its transpose. */
+export interface Named {
+  text: string;
+  latex: string;
+  part: string;
+  turned: boolean;
+}
+
+/** What a quantity or a gate's rows of it are called. */
+export function named({ model, block, notation }: Scene, name: string, part: string): Named {
+  const quantity = model.data.blocks[block].quantities[name];
+  const other = quantity?.notations?.[notation];
+  const own = other?.parts?.[part];
+  const { text, latex } = own ?? other ?? quantity ?? generic(name);
+  const turned = (own ?? other)?.transposed ?? false;
+  const upright = { text: text.replace(/ᵀ$/, ""), latex: latex.replace(/^\{(.*)\}\^\{T\}$/, "$1") };
+  return { ...(turned ? upright : { text, latex }), part: own ? "" : part, turned };
+}
+
+const GREEK: Record<string, string> = { d: "δ", delta: "Δ" };
+const LATEX: Record<string, string> = { d: "\\delta ", delta: "\\Delta " };
+
+/** The name of a quantity that the page's data have no name for, by its ASCII name: d_state is δ, state. */
+function generic(name: string): { text: string; latex: string } {
+  if (name === "learning_rate") return { text: "λ", latex: "\\lambda" };
+  const [, letter = "", word = ""] = /^(?:(d|delta)(?:_|$))?(.*)$/.exec(name) ?? [];
+  const low = word.length > 1 ? `\\mathit{${word}}` : word;
+  return { text: (GREEK[letter] ?? "") + word, latex: (LATEX[letter] ?? "") + low };
+}
+
+/** An entry as it is printed behind a name: [0,1], [:,1]; row and column exchanged of a transposed name. */
+export function entryText(entry: SymbolTree[4], turned: boolean): string {
+  const [row, column = null] = entry ?? [];
+  const own = turned ? [column, row ?? null] : entry;
+  return own && entry ? `[${own.map((one) => one ?? ":").join(",")}]` : "";
+}
+
 /** The symbol of a place: of an entry of a stacked quantity, by its gate. */
 export function symbolOf(block: Block, { name, part, t, entry, isNew }: Place): SymbolTree {
   const symbol: SymbolTree = ["symbol", name, part, t, null, isNew];

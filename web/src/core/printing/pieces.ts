@@ -1,15 +1,9 @@
 // Formulas as pieces, every quantity and number with the place that it stands for; and as plain text on one line.
-import type { ModelApi, Piece, Place, Span } from "../api";
-import type { Quantity, SymbolTree } from "../data";
+import type { Piece, Place, Span } from "../api";
+import type { SymbolTree } from "../data";
 import type { Node } from "../trees";
-import { apart, greek, index, type Medium, print } from "./walk";
-
-/** Whose places the pieces have: a block of a model, in a library's letters. */
-export interface Scene {
-  model: ModelApi;
-  block: number;
-  notation: string;
-}
+import { entryText, named, type Scene } from "./names";
+import { apart, index, type Medium, print } from "./walk";
 
 const LOW = "₀₁₂₃₄₅₆₇₈₉";
 const HIGH = "⁰¹²³⁴⁵⁶⁷⁸⁹";
@@ -42,37 +36,23 @@ export function placeOf(scene: Scene, [, name, part, step, entry, isNew]: Symbol
   return past ? stands.find((one) => scene.model.exists({ ...one, entry: null })) : undefined;
 }
 
-interface Named {
-  text: string;
-  latex: string;
-  parts?: Record<string, { text: string; latex: string }>;
-}
-
-/** What a quantity or its part is called: its letters, and what stands low beside them. */
-export function nameOf(scene: Scene, name: string, part: string): [text: string, low: string] {
-  const quantity: Quantity | undefined = scene.model.data.blocks[scene.block]?.quantities[name];
-  const other = quantity?.notations?.[scene.notation] as Named | undefined;
-  const named = (part && other?.parts?.[part]?.text) || "";
-  const text = named || other?.text || quantity?.text || greek(name).join("");
-  const [letters = "", ...low] = text.split("_");
-  return [letters, [low.join("_"), named ? "" : part].filter(Boolean).join(",")];
-}
-
 function symbolSpan(scene: Scene, node: SymbolTree): Span {
   const [, name, part, step, entry, isNew] = node;
-  const [letters, low] = nameOf(scene, name, part);
+  const { text, part: gate, turned } = named(scene, name, part);
+  const [letters, ...lows] = text.split("_");
+  const low = [lows.join("_"), gate].filter(Boolean).join(",");
   const at = index(step);
-  const tail = entry ? `[${entry.map((one) => one ?? ":").join(",")}]` : "";
+  const tail = entryText(entry, turned);
   const sub = [low, at].filter(Boolean).join(",");
   const plain = letters + (isNew ? "ⁿᵉʷ" : "") + (low ? `_${low}` : "") + subscript(at) + tail;
   const place = placeOf(scene, node);
   return {
     text: letters,
-    ...(isNew ? { sup: "new" } : {}),
-    ...(sub ? { sub } : {}),
-    ...(tail ? { tail } : {}),
-    ...(plain === letters ? {} : { plain }),
-    ...(place ? { place } : {}),
+    ...(isNew && { sup: "new" }),
+    ...(sub && { sub }),
+    ...(tail && { tail }),
+    ...(plain !== letters && { plain }),
+    ...(place && { place }),
     kind: "operand",
   };
 }
@@ -100,6 +80,7 @@ export function pieces(scene: Scene, node: Node): Piece[] {
     fractions: false,
     number: ([, text, guard, place]) => [numberSpan(text, guard, place)],
     symbol: (symbol) => [symbolSpan(scene, symbol)],
+    turned: ([, name, part]) => named(scene, name, part).turned,
     rows: (rows, [, , place]) => [place ? { rows, place } : { rows }],
     bracket: (inner) => [plain("("), ...inner, plain(")")],
     condition: (inner) => [plain("["), ...inner, plain("]")],

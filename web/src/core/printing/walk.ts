@@ -9,6 +9,7 @@ export interface Medium<R> {
   fractions: boolean; // a quotient has its top above its bottom
   number(node: Of<"number">): R;
   symbol(node: SymbolTree): R;
+  turned(node: SymbolTree): boolean; // whether a quantity's name is that of its transpose
   rows(rows: R[][], node: Of<"rows">): R;
   bracket(inner: R): R;
   condition(inner: R): R;
@@ -70,7 +71,7 @@ export function print<R>(node: Node, medium: Medium<R>): R {
       case "number":
         return node[1].startsWith("-") && !opens ? medium.bracket(medium.number(node)) : medium.number(node);
       case "symbol":
-        return medium.symbol(node);
+        return medium.turned(node) && !node[4] ? medium.transpose(medium.symbol(node)) : medium.symbol(node);
       case "rows":
         return medium.rows(
           node[1].map((row) => row.map((entry) => show(entry, SUM, true))),
@@ -82,6 +83,7 @@ export function print<R>(node: Node, medium: Medium<R>): R {
       case "^":
         return raised(node[1], node[2]);
       case "T":
+        if (node[1][0] === "symbol" && medium.turned(node[1])) return medium.symbol(node[1]);
         return medium.transpose(show(node[1], ATOM));
       case "/": {
         if (!opens && !medium.fractions && beginsWithASign(node[1])) return bracketed();
@@ -124,11 +126,4 @@ export function apart(text: string, guard = 0): [digits: string, guard: string, 
   const [digits = "", exponent = ""] = text.split("e");
   const cut = digits.length - guard;
   return /^-?[0-9]/.test(text) ? [digits.slice(0, cut), digits.slice(cut), exponent] : [text, "", ""];
-}
-
-/** The Greek letter of an ASCII name and the rest: d_state is δ, state; delta_out is Δ, out. */
-export function greek(name: string): [letter: string, rest: string] {
-  if (name === "learning_rate") return ["λ", ""];
-  const found = /^(d|delta)(?:_(.*))?$/.exec(name);
-  return found ? [found[1] === "d" ? "δ" : "Δ", found[2] ?? ""] : ["", name];
 }

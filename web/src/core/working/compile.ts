@@ -72,17 +72,14 @@ class Compiler {
   }
 
   #sum(terms: Tree[], out?: Code): Code {
-    const shapes = terms.map((term) => this.code(term[0] === "-" ? term[1] : term));
-    const shape = shapes.map((code) => code.shape).reduce(together);
-    const target = room(shape, out);
     if (terms.length === 1) return this.code(terms[0], out);
-    let total = terms[0][0] === "-" ? this.code(terms[0]) : shapes[0];
-    terms.slice(1).forEach((term, k) => {
-      const fits = k === terms.length - 2 || sizeOf(together(total.shape, shapes[k + 1].shape)) === target.size;
-      const into = fits ? target : room(together(total.shape, shapes[k + 1].shape));
-      total = binary(term[0] === "-" ? subtract : add, total, shapes[k + 1], { ...into, run: null });
+    const codes = terms.map((term, k) => this.code(k && term[0] === "-" ? term[1] : term)); // − b is taken away
+    const target = room(codes.map((code) => code.shape).reduce(together), out);
+    return codes.reduce((total, code, k) => {
+      const shape = together(total.shape, code.shape);
+      const into = k === codes.length - 1 || sizeOf(shape) === target.size ? { ...target, run: null } : room(shape);
+      return binary(terms[k][0] === "-" ? subtract : add, total, code, into);
     });
-    return total;
   }
 
   #product(operation: string, factors: Tree[], out?: Code): Code {
