@@ -1,8 +1,9 @@
 // Leaves out of Svelte's runtime what these pages never use. They are mounted, never hydrated, and use neither async
 // components nor Svelte 4: the flags that guard such code are set by nobody, but rolldown does not see that by itself.
+// Nor is there deep state: objects are $state.raw, and $state of one is an error.
 import type { Plugin } from "vite";
 
-const LEFT_OUT = /svelte\/src\/internal\/(flags\/index|client\/dom\/hydration)\.js$/;
+const RUNTIME = /svelte\/src\/internal\/(.*)\.js$/;
 const NOTHING = "/* @__NO_SIDE_EFFECTS__ */ function";
 
 /** Functions keep their names and do nothing; variables are false from beginning to end. */
@@ -11,11 +12,37 @@ const emptied = (code: string): string =>
     .map(([, kind, name]) => (kind === "let" ? `export const ${name} = false;` : `export ${NOTHING} ${name}() {}`))
     .join("\n");
 
+const SHALLOW = `
+export const is = Object.is;
+export const get_proxied_value = (value) => value;
+export function proxy(value) {
+  if (Array.isArray(value) || value?.constructor === Object) throw new Error("state that is an object is $state.raw");
+  return value;
+}`;
+
+/** Without anything to wait for, what stands behind this return is never reached. */
+const ALL_THERE = /if \(async\.length === 0 && pending\.length === 0\) \{\s*fn\(deriveds\);\s*return;\s*\}/;
+
+function withoutWaiting(code: string): string {
+  if (!ALL_THERE.test(code)) throw new Error("Svelte's async.js is another one: see what flatten does there");
+  return code.replace(ALL_THERE, "return void fn(deriveds);");
+}
+
+const SLIMMED: Record<string, (code: string) => string> = {
+  "flags/index": emptied,
+  "client/dom/hydration": emptied,
+  "client/proxy": () => SHALLOW,
+  "client/reactivity/async": withoutWaiting,
+};
+
 /** The plugin, for build.js and the tests. */
 export const slim: Plugin = {
   name: "svelte-slim",
   enforce: "pre",
-  transform: (code, id) => (LEFT_OUT.test(id) ? { code: emptied(code), map: null } : null),
+  transform(code, id) {
+    const change = SLIMMED[RUNTIME.exec(id)?.[1] ?? ""];
+    return change ? { code: change(code), map: null } : null;
+  },
 };
 
 const taken = new Map<string, string>();

@@ -1,6 +1,7 @@
 // Which quantities of a block have steps, in the order in which they are shown, and which gradient belongs to which.
-import type { ModelApi } from "../../core/api";
-import type { Block, Quantity, Tree } from "../../core/data";
+import type { ModelApi, Place } from "../../core/api";
+import type { Block, Column, PageData, Quantity, Tree } from "../../core/data";
+import { placeOf } from "../places";
 
 /** How a quantity's values are drawn: from 0 to 1, from −1 to 1, or around 0 as far as they go. */
 export type Range = "gate" | "unit" | "signed";
@@ -69,3 +70,13 @@ export function timeOf(model: ModelApi, block: Block, t: number): string {
   const times = model.data.run?.times ?? [];
   return times.length === block.steps ? (times[t] ?? "") : "";
 }
+
+/** What a network forecasts: its head's y after the last step, or its out. */
+export function forecastOf({ blocks }: PageData): Place {
+  const last = blocks.length - 1;
+  const { kind, steps = 1 } = blocks[last] ?? {};
+  return placeOf(last, kind === "head" ? "y" : "out", steps - 1);
+}
+
+/** A number in its column's own unit. */
+export const inUnit = ({ mean, scale }: Column, number = NaN): number => mean + scale * number;
