@@ -1,13 +1,14 @@
 // `gatewise mark`, the exercises' page and the learner of the page to play with give the same verdicts and points.
 import { describe, expect, test } from "vitest";
 import type { Place, Tried } from "../../src/core/api";
-import type { PageData } from "../../src/core/data";
+import type { PageData, Tree } from "../../src/core/data";
 import { placeOf } from "../../src/core/keys";
 import { Learner } from "../../src/core/learner";
 import { lines } from "../../src/core/lines";
+import { Ladder } from "../../src/core/marking/ladder";
 import { markSheet } from "../../src/core/marking/marking";
 import { ModelSheet } from "../../src/core/marking/model-sheet";
-import type { SheetData } from "../../src/core/marking/sheet";
+import { type SheetData, sheetOf } from "../../src/core/marking/sheet";
 import { Model } from "../../src/core/model";
 import { asked, made } from "../data/made";
 
@@ -121,6 +122,22 @@ test("what the page gives away is read by gatewise: problem files, and answers w
   });
 }, 90_000);
 
+test("a mistake's number is known as such from three units of the last digit on, no nearer and no farther", () => {
+  const verdict = (written: string): string => {
+    const line = { left: "y", tree: ["number", "0.487"] as Tree, value: 0.487, full: 0.487, uses: [] };
+    const mistakes: [string, Tree][] = [["m", ["number", written]]];
+    const item = { id: "i", form: "number" as const, key: "0.487", line: "L", place: [], options: [], unit: 0.001 };
+    const sheet = sheetOf({
+      name: "", items: [item], lines: { L: { ...line, mistakes } }, mistakes: { m: ["name", "why", "group"] },
+      values: {}, parts: {}, joined: {}, byPart: {},
+    });
+    return new Ladder(sheet).number(item, { value: Number(written), decimals: 3 }).verdict;
+  };
+  expect(["0.489", "0.490", "0.491", "0.484", "0.485"].map((one) => verdict(one) === "mistake")).toEqual(
+    [false, true, true, true, false],
+  );
+});
+
 // The learner -----------------------------------------------------------------------------------------------------
 
 const beginning = (page = first.page): { learner: Learner; sheet: ModelSheet; key: () => string } => {
@@ -145,6 +162,17 @@ test("a wrong answer says what is wrong and waits; a second try is worth half", 
     outOf: 1,
     sentence: "After 2 tries: 1 after another try or a hint, for half.",
   });
+});
+
+test("a second try starts from before the first: what was wrong then is not carried on", () => {
+  const { learner, sheet, key } = beginning();
+  expect(learner.answer("77").verdict).toBe("wrong");
+  expect(learner.answer(String(-Number(key()))).verdict).toBe("misprint");
+  for (let place = learner.next as Place; place.name !== "state"; place = learner.next as Place)
+    learner.answer(sheet.item(place).key);
+  const i = sheet.hand.value({ ...placeOf(0, "i", 0), entry: [0] });
+  expect(learner.answer((77 * i).toFixed(5)).verdict).toBe("wrong");
+  expect(learner.answer(key())).toMatchObject({ verdict: "right", points: 0.5 });
 });
 
 test("empty answers and what is no number are no tries", () => {

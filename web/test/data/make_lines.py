@@ -1,7 +1,7 @@
 """Writes lines.json: pages of the worked example, of every cell and of larger models, with their worksheets.
 
-Each case has the page's data, and every line that is worked out as text and as LaTeX; those of the LSTM in the
-names of torch and Keras, too.
+Each case has the page's data, and every line that is worked out as text and as LaTeX; those of the LSTM in
+the names of torch and Keras, too.
 """
 
 import json
