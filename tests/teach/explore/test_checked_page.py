@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from page_values import Worked, unpacked
-from paths import DOCUMENTS
+from paths import DOCUMENTS, SUPPORT
 
 import gatewise
 from gatewise.errors import ArgumentError
@@ -89,3 +89,72 @@ def test_the_second_update_of_a_sheet_marks_nothing_of_the_first():
     ).render("md")
     page = gatewise.explore(gatewise.check(sheet))
     assert marks(page)["a@0", (0,)]["written"] == "0.81775"
+
+
+TWO_EXAMPLES = r"""
+#First example
+
+$W_f = 0.4$, $U_f = 0.2$, $b_f = 0.1$, $W_i = 0.3$, $U_i = 0.1$, $b_i = 0$, $W_a = 0.5$, $U_a = 0.2$, $b_a = 0.1$, $W_o = 0.6$, $U_o = 0.1$, $b_o = 0.2$.
+
+$x_0 = 1.5$, $out_{-1} = 0$, $state_{-1} = 0$
+
+$$f_0 = \sigma(0.4 \cdot 1.5 + 0.2 \cdot 0 + 0.1) = 0.6682$$
+
+$$i_0 = \sigma(0.3 \cdot 1.5 + 0.1 \cdot 0 + 0) = 0.6106$$
+
+# Second example
+
+Now take another example: $x_0 = -0.5$, $out_{-1} = 0$, $state_{-1} = 0$
+
+$$f_0 = \sigma(0.4 \cdot (-0.5) + 0.2 \cdot 0 + 0.1) = 0.4790$$
+
+$$i_0 = \sigma(0.3 \cdot (-0.5) + 0.1 \cdot 0 + 0) = 0.4626$$
+
+$$a_0 = \tanh(0.5 \cdot (-0.5) + 0.2 \cdot 0 + 0.1) = -0.1489$$
+"""
+
+
+def test_another_example_of_the_document_marks_nothing_of_the_first():
+    report = gatewise.check(TWO_EXAMPLES, name="two-examples.md")
+    assert [finding.quantity for finding in report.findings] == ["f@t=0"]  # of the second
+    page = gatewise.explore(report)
+    assert marks(page)["f@0", (0,)]["written"] == "0.6682"
+    assert ("a@0", (0,)) not in marks(page)  # worked out in the second alone
+    assert {mark["verdict"] for mark in page.data["marks"]} == {"exact"}
+
+
+def test_a_document_of_several_layers_is_refused():
+    with pytest.raises(ArgumentError, match="works several layers, and a page of a document shows one"):
+        gatewise.explore(SUPPORT / "documents/people/derivations/two-layers.md")
+
+
+@pytest.mark.parametrize("units", [1, 2])
+def test_a_wrong_formula_of_one_step_marks_that_step(units):
+    rng = np.random.default_rng(0)
+    shapes = {"W": (4 * units, 2), "U": (4 * units, units), "b": (4 * units,)}
+    params = gatewise.Params(**{name: rng.uniform(-1, 1, shape).round(2) for name, shape in shapes.items()})
+    x, label = rng.uniform(-1, 1, (2, 2)).round(2), rng.uniform(-1, 1, (2, units)).round(2)
+    sheet = gatewise.worksheet(params, x, label).render("md")
+    right = r"\delta \mathit{out}_{1} \odot \tanh\left( \mathit{state}_{1} \right) \odot o_{1} \odot \left( 1 - o_{1} \right)"
+    assert sheet.count(right) == 1
+    stated = f"{sheet}\n\n$$\\delta o_1 = \\delta \\mathit{{out}}_1 \\odot \\tanh(\\mathit{{state}}_1) \\odot o_1$$\n"
+    page = gatewise.explore(gatewise.check(stated, name="sheet.md"))
+    wrong = {(mark["key"], mark["verdict"]) for mark in page.data["marks"] if mark["mistake"]}
+    assert wrong == {("d_o@1", "wrong-formula")}
+
+
+def test_a_part_of_the_weights_wears_what_is_said_of_it():
+    page = gatewise.explore(DOCUMENTS / "worked-example.md")
+    said = {
+        key: mark["sentence"] for (key, entry), mark in marks(page).items() if mark["verdict"] == "notation"
+    }
+    assert said["W.a"].startswith("W_a is written with 2 rows")
+    assert "is written with 2 rows" in said["W.f_new"]
+    assert "delta_out@-1" in {
+        mark["key"] for mark in page.data["marks"] if mark["verdict"] == "wrong-formula"
+    }
+
+
+def test_the_learning_rate_that_is_given_stands_in_place_of_the_documents(sheet):
+    page = gatewise.explore(gatewise.check(sheet, name="homework.md"), learning_rate=0.5)
+    assert page.data["learningRate"] == page.data["blocks"][0]["given"]["learning_rate"] == 0.5

@@ -171,7 +171,7 @@ class Basis:
         Of each parameter, x_t, label_t, what is carried into the first step, and λ, by symbol: the
         document's or the model's numbers, NaN where nothing says them.
     end : int or None
-        Where the second update begins, as an offset in the text.
+        Where the second update, or another example, begins, as an offset in the text.
     """
 
     cell: Any

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from gatewise.cells.quantities import at
 from gatewise.expression import Symbol
 from gatewise.teach.checker.judge.bind.statements import BoundDocument
@@ -9,15 +11,21 @@ from gatewise.teach.checker.judge.books.case import Case
 from gatewise.teach.checker.report import Basis
 
 
-def basis_of(case: Case, document: BoundDocument) -> Basis:
-    """Return the sizes and the given numbers of a document's first update."""
+def basis_of(case: Case, document: BoundDocument, others: Iterable[int] = ()) -> Basis:
+    """Return the sizes and the given numbers of a document's first update.
+
+    Parameters
+    ----------
+    others : ints
+        Where the other examples of the document begin, as offsets in its text.
+    """
     sizes = case.sizes
     known = [Symbol(name) for name in (*sizes.quantities.parameters, "learning_rate")]
     known += [at(name, t) for name in ("x", "label") for t in range(sizes.T)]
     known += [at(name, -1) for name in sizes.cell.carried]
     stated = {**case.true.values}
     values = {symbol: stated.get(symbol, case.true(symbol)) for symbol in known}
-    later = [
+    later = [*others] + [
         statement.claim.left.at.offset
         for statement in document.statements
         if statement.update > document.updates[0]

@@ -149,7 +149,7 @@ def _judge_one(
         reading=choices(inferred, facts["rounding"], reading),
         coverage=coverage,
         letters=letters_of_document(compared, inferred.dialect),
-        basis=None if first.case is None else basis_of(first.case, first.document),
+        basis=None if first.case is None else basis_of(first.case, first.document, scopes[1:]),
     )
 
 

@@ -144,6 +144,7 @@ def merged(layers: Sequence[Layer], reports: Sequence[Report]) -> Report:
         reading=(*first.reading, choice),
         coverage=coverage,
         enough=coverage.enough,
+        basis=None,  # each layer has its own
     )
 
 

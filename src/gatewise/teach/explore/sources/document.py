@@ -23,9 +23,9 @@ from gatewise.teach.checker.render.words import quantities_named
 from gatewise.teach.checker.report import ERRORS, SOUND, Basis, Finding, Report
 from gatewise.teach.explore.block import PageLayer, cell_block, key_of
 from gatewise.teach.explore.names import notations_of
-from gatewise.teach.explore.program import finite, page_data, refuse_large
+from gatewise.teach.explore.program import checked_rate, finite, page_data, refuse_large
 
-_STEP = re.compile(r"@t=-?\d+$")
+_QUANTITY = re.compile(r"(?P<name>\w+)(?:\[(?P<part>[a-z]\w*)\])?(?:@t=(?P<step>-?\d+))?")
 _DIGITS_SAID = re.compile(r"(\d+) decimals")
 
 
@@ -34,16 +34,20 @@ class _Place:
     """Where a number that a report names stands on the page."""
 
     key: str
-    entry: tuple[int, ...]
+    entry: tuple[int, ...] | None  # None of the whole quantity
 
 
-def program_of_document(report: Report, *, title: str | None = None, **frame: Any) -> dict[str, Any]:
+def program_of_document(
+    report: Report, *, learning_rate: float | None = None, title: str | None = None, **frame: Any
+) -> dict[str, Any]:
     """Return the data of the page of a checked document.
 
     Parameters
     ----------
     report : Report
         What `check` returned.
+    learning_rate : float, optional
+        Instead of the document's own.
     title : str, optional
     frame
         What `page_data` takes beside it: digits, rounding, notation.
@@ -60,6 +64,7 @@ def program_of_document(report: Report, *, title: str | None = None, **frame: An
             "layer, or the model itself: gatewise explore MODEL."
         )
     layer, rate = _layer(basis, report.name)
+    rate = rate if learning_rate is None else checked_rate(learning_rate)
     refuse_large([layer.params], basis.steps)
     for name, values in layer.params.arrays.items():
         finite(name, values)
@@ -130,10 +135,12 @@ def _marks(report: Report, basis: Basis) -> Iterator[dict[str, Any]]:
             continue
         found = by_offset.get(number.at.offset)
         put(place.key, place.entry, _mark(number.verdict, number.printed, number.at.line, found))
+    judged = {number.at.offset for number in report.numbers}
     for finding in findings:
-        if basis.end is None or finding.at.offset < basis.end:
-            for key in _keys_of(finding, basis, places):
-                put(key, None, _mark(finding.verdict, finding.printed, finding.at.line, finding))
+        if finding.at.offset not in judged and (basis.end is None or finding.at.offset < basis.end):
+            for place in _places_of(finding.quantity, basis, places):
+                mark = _mark(finding.verdict, finding.printed, finding.at.line, finding)
+                put(place.key, place.entry, mark)
     for (key, entry), mark in worst.items():
         yield {"block": 0, "key": key, "entry": list(entry or ()) or None, **mark}
 
@@ -154,21 +161,24 @@ def _rank(verdict: str) -> int:
     return order.index(verdict) if verdict in order else len(order)
 
 
-def _keys_of(finding: Finding, basis: Basis, places: Mapping[str, _Place]) -> Iterator[str]:
-    """Yield the keys of the whole quantities that a finding without a number of its own is about.
+def _places_of(quantity: str, basis: Basis, places: Mapping[str, _Place]) -> Iterator[_Place]:
+    """Yield where what a finding without a number of its own is about stands: a formula in letters, a size.
 
-    A formula in letters, δstate_t = …, is of every step.
+    δstate_t = … is of every step, δstate_0 = … of that one, W[a] of the gate's rows.
     """
-    if not finding.quantity or finding.quantity in places:
+    if quantity in places:
+        yield places[quantity]
         return
-    if _STEP.search(finding.quantity):
+    if not (found := _QUANTITY.fullmatch(quantity)):
         return
+    name, part, step = found["name"], found["part"], found["step"]
     known = {place.key for place in places.values()}
-    for t in range(-1, basis.steps):
-        if f"{finding.quantity}@{t}" in known:
-            yield f"{finding.quantity}@{t}"
-    if finding.quantity in known:
-        yield finding.quantity
+    for t in range(-1, basis.steps) if step is None else (int(step),):
+        if f"{name}@{t}" in known:
+            yield _Place(f"{name}@{t}", None)
+    if step is None and name in known:
+        stem = name.removesuffix("_new")
+        yield _Place(key_of(Symbol(stem, part or "", new=stem != name)), None)
 
 
 def _places(basis: Basis) -> dict[str, _Place]:
