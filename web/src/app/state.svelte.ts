@@ -1,6 +1,6 @@
 // What the page shows now: the model and its version, the chosen place and the way to it, what is open, what is said.
 // One object, `app`; every view reads it in $derived and changes the model through `app.change` alone.
-import type { Cut, LearnerApi, LinesApi, ModelApi, Place, Share } from "../core/api";
+import type { Cut, LearnerApi, LineOptions, LinesApi, ModelApi, Place, Share, WorkedLine } from "../core/api";
 import type { Block, Mark } from "../core/data";
 import { Address } from "./address";
 import { entryOf, keyOf, markFinder, placeOf, productsOf, same, sameNumbers, sizeOf, whole } from "./places";
@@ -227,6 +227,17 @@ class App {
     } catch {
       return [];
     }
+  }
+
+  /** The line of a place, as the page has it. */
+  lineOf(place: Place): WorkedLine {
+    void this.version;
+    return this.lines.line(this.model, place, this.options);
+  }
+
+  /** How lines are written. */
+  get options(): LineOptions {
+    return { digits: this.digits, notation: this.notation };
   }
 
   /** A number as the page writes it. */
