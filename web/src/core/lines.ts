@@ -4,6 +4,7 @@ import type { LineOptions, LinesApi, ModelApi, Piece, Place, WorkedLine } from "
 import type { SymbolTree } from "./data";
 import { answersOf } from "./marking/answers";
 import { Digits } from "./printing/digits";
+import { lineOf } from "./printing/entries";
 import { fromHash, toHash } from "./printing/hash";
 import { latexOf } from "./printing/latex";
 import { idOf, type Scene, settledPlace, stepOf, symbolOf } from "./printing/names";
@@ -39,8 +40,7 @@ function digitsOf(model: ModelApi, block: number, { digits, notation }: LineOpti
 function printed(digits: Digits, place: Place): Node | null {
   const { model } = digits.scene;
   const { block } = digits;
-  const own = !place.part || block.byPart[place.name] !== undefined;
-  const whole = { ...place, part: own ? place.part : "", entry: null };
+  const whole = lineOf(block, place);
   const equation = model.equationOf(whole);
   const closed = model.formula(whole);
   if (!closed) return handed(digits, whole);
@@ -95,10 +95,7 @@ function line(model: ModelApi, asked: Place, options: LineOptions): WorkedLine {
     substituted: shownIn(sides.substituted),
     result: typeof sides.result === "string" ? [{ text: sides.result, kind: "plain" }] : shownIn(sides.result),
     tooLong: sides.tooLong,
-    why:
-      model.equationOf({ ...place, part: "", entry: null })?.why ??
-      model.equationOf({ ...place, entry: null })?.why ??
-      "",
+    why: model.equationOf(lineOf(digits.block, place))?.why ?? "",
   };
 }
 

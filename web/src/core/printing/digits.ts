@@ -3,7 +3,7 @@ import type { Place } from "../api";
 import type { Block, SymbolTree } from "../data";
 import { sizeOf, type Value } from "../evaluate";
 import { outputOf } from "../layout";
-import { entryOf, partOf, shapeOf } from "./entries";
+import { entryOf, lineOf, partOf, shapeOf } from "./entries";
 import type { Node } from "../trees";
 import { asGiven, DOUBT, type Shown, shown, type Style, styleFor, unitOf } from "../numbers";
 import type { Scene } from "./names";
@@ -45,15 +45,14 @@ export class Digits {
 
   /** The formula that a place is worked out by, boundary values put in; null of what is given. */
   formula(place: Place): Node | null {
-    const own = !place.part || this.block.byPart[place.name] !== undefined;
-    const formula = this.scene.model.formula({ ...place, part: own ? place.part : "", entry: null });
+    const formula = this.scene.model.formula(lineOf(this.block, place));
     return formula && this.picked(formula, place);
   }
 
   /** A whole quantity's formula with the part and the entry of a place picked out of it. */
   picked(formula: Node, place: Place): Node {
-    const own = !place.part || this.block.byPart[place.name] !== undefined;
-    const part = own ? formula : partOf(this.block, formula, place.part);
+    const alone = lineOf(this.block, place).part === place.part;
+    const part = alone ? formula : partOf(this.block, formula, place.part);
     if (!place.entry || this.size({ ...place, entry: null }) === 1) return part;
     return entryOf(this.block, part, place.entry);
   }
@@ -64,13 +63,15 @@ export class Digits {
 
   // Styles and digits -----------------------------------------------------------------------------------------
 
+  /** How a number is written by itself. */
+  readonly styleOf = (value: number): Style => styleFor(value, this.digits, this.scene.model.data.ties);
+
   /** How each entry of a place is written: with fewer digits where float64 has no more. */
   styles(place: Place): Style[] {
     const key = `${place.name}.${place.part}@${place.t}${place.isNew}[${place.entry}]`;
     let styles = this.#styles.get(key);
     if (!styles) {
-      const { model } = this.scene;
-      styles = Array.from(model.values(place), (value) => styleFor(value, this.digits, model.data.ties));
+      styles = Array.from(this.scene.model.values(place), this.styleOf);
       this.#styles.set(key, styles);
       if (styles.length <= COLUMN && !this.isGiven(place)) styles = this.#relieved(place, styles);
       this.#styles.set(key, styles);
@@ -98,14 +99,8 @@ export class Digits {
     const value = values[k];
     if (Number.isNaN(value)) return place.name === "label" ? this.#instead(place, k, guard) : MISSING;
     if (guard === RAW) return { text: String(value), guard: 0 };
-    const own = this.isGiven(place) ? asGiven(value, this.digits) : null;
-    if (own) return own;
-    const large = values.length > COLUMN;
-    return shown(
-      large ? styleFor(value, this.digits, this.scene.model.data.ties) : this.styles(place)[k],
-      value,
-      guard,
-    );
+    const own = this.isGiven(place) && asGiven(value, this.digits);
+    return own || shown(values.length > COLUMN ? this.styleOf(value) : this.styles(place)[k], value, guard);
   }
 
   /** Where a label is missing, the output stands in, so that the difference is 0. */
@@ -124,20 +119,16 @@ export class Digits {
     const base = single ? { ...place, entry: (entry as number[]).slice(0, shape.length) } : place;
     const values = this.scene.model.values(base);
     const node = (k: number, own: Place): Node => {
-      const number = missing && Number.isNaN(values[k]) ? MISSING : this.#number(base, values, k, guard);
-      return this.#node(number, own);
+      const { text, guard: low } =
+        missing && Number.isNaN(values[k]) ? MISSING : this.#number(base, values, k, guard);
+      return ["number", text, low, own];
     };
     if (values.length === 1) return node(0, this.scene.model.exists(base) ? base : place);
     const at = (i: number, j: number): Node =>
       node(i * columns + j, { ...place, entry: shape.length > 1 ? [i, j] : [i] });
-    const along = (count: number, f: (k: number) => Node): Node[] => Array.from({ length: count }, (_, k) => f(k));
-    if (!entry) return ["rows", Array.from({ length: rows }, (_, i) => along(columns, (j) => at(i, j))), place];
+    const along = <T>(count: number, f: (k: number) => T): T[] => Array.from({ length: count }, (_, k) => f(k));
+    if (!entry) return ["rows", along(rows, (i) => along(columns, (j) => at(i, j))), place];
     const [i, j] = entry;
-    const row = i === null ? along(rows, (k) => at(k, j ?? 0)) : along(columns, (k) => at(i, k));
-    return ["rows", [row], place];
-  }
-
-  #node({ text, guard }: Shown, place: Place): Node {
-    return ["number", text, guard, place];
+    return ["rows", [i === null ? along(rows, (k) => at(k, j ?? 0)) : along(columns, (k) => at(i, k))], place];
   }
 }

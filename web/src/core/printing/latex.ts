@@ -4,14 +4,22 @@ import type { Node } from "../trees";
 import { entryText, named, type Scene } from "./names";
 import { apart, index, type Medium, print } from "./walk";
 
-const OPERATORS = {
-  hadamard: "\\odot",
-  dot: "\\cdot",
-  outer: "\\otimes",
-  times: "\\times",
-  "+": "+",
-  "-": "-",
-  "<": "<",
+const WORDS: Medium<string>["words"] = {
+  hadamard: " \\odot ",
+  dot: " \\cdot ",
+  outer: " \\otimes ",
+  times: " \\times ",
+  "+": " + ",
+  "-": " - ",
+  "<": " < ",
+  minus: "-",
+  ",": ", ",
+  total: "\\sum ",
+  "(": "\\left( ",
+  ")": " \\right)",
+  "[": "\\left[ ",
+  "]": " \\right]",
+  over: "}{",
 };
 const PLAIN: Record<string, string> = { tanh: "\\tanh", sigmoid: "\\sigma", exp: "\\exp", log: "\\log" };
 
@@ -32,24 +40,17 @@ function number(text: string, guard = 0): string {
 /** A formula as LaTeX. */
 export function latexOf(scene: Scene, node: Node): string {
   const medium: Medium<string> = {
-    operators: OPERATORS,
-    fractions: true,
+    words: WORDS,
+    fraction: ["\\frac{", "}"],
+    row: (...parts) => parts.join(""),
     number: ([, text, guard]) => number(text, guard),
     symbol: (one) => symbol(scene, one),
     turned: ([, name, part]) => named(scene, name, part).turned,
     rows: (rows) => `\\begin{bmatrix} ${rows.map((row) => row.join(" & ")).join(" \\\\ ")} \\end{bmatrix}`,
-    bracket: (inner) => `\\left( ${inner} \\right)`,
-    condition: (inner) => `\\left[ ${inner} \\right]`,
-    negative: (inner) => `-${inner}`,
-    join: (parts, operators) => parts.map((part, k) => (k ? ` ${operators[k - 1]} ${part}` : part)).join(""),
     call: (name, argument, exponent) =>
       `${written(name)}${exponent === 1 ? "" : `^{${exponent}}`}\\left( ${argument} \\right)`,
-    listed: (parts) => parts.join(", "),
-    power: (base, exponent) => `{${base}}^{${exponent}}`,
-    transpose: (inner) => `{${inner}}^{T}`,
-    quotient: (top, bottom) => `\\frac{${top}}{${bottom}}`,
+    raised: (base, exponent) => `{${base}}^{${exponent}}`,
     sigma: (low, high, body) => `\\sum_{t=${index(low)}}^{${index(high)}} ${body}`,
-    total: (inner) => `\\sum ${inner}`,
   };
   return print(node, medium);
 }

@@ -2,7 +2,7 @@
 import type { ModelApi, Place } from "../api";
 import type { Block, Equation, SymbolTree } from "../data";
 import { keyOfPlace } from "../keys";
-import { entrySymbol, partsOf, shapeOf } from "./entries";
+import { entrySymbol, lineOf, partsOf, shapeOf } from "./entries";
 
 /** Whose names are printed: those of a block of a model, in a library's letters. */
 export interface Scene {
@@ -64,8 +64,7 @@ export function stepOf(equation: Equation, place: Place): number | null {
 /** The id of a line: B2@t=0, G1[a,0]; of a given its key. */
 export function idOf(model: ModelApi, place: Place): string {
   const block = model.data.blocks[place.block];
-  const own = !place.part || block.byPart[place.name] !== undefined;
-  const equation = model.equationOf({ ...place, part: own ? place.part : "", entry: null });
+  const equation = model.equationOf(lineOf(block, place));
   const t = equation ? stepOf(equation, place) : null;
   const id = equation ? equation.id + (t === null ? "" : `@t=${t}`) : keyOfPlace(place);
   const inside = lettersOf(block, place);
@@ -74,7 +73,7 @@ export function idOf(model: ModelApi, place: Place): string {
 
 /** An entry's place: of a stacked quantity gate, unit if there are several, column likewise. */
 export function lettersOf(block: Block, { name, part, entry }: Place): string {
-  const alone = part !== "" && block.byPart[name] !== undefined;
+  const alone = part && block.byPart[name];
   const gates = alone ? [] : partsOf(block, name, "");
   if (!entry) return alone ? "" : part;
   const shape = shapeOf(block, name, alone ? part : "");

@@ -7,7 +7,23 @@ import { apart, index, type Medium, print } from "./walk";
 
 const LOW = "₀₁₂₃₄₅₆₇₈₉";
 const HIGH = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-const OPERATORS = { hadamard: "⊙", dot: "·", outer: "⊗", times: "×", "+": "+", "-": "−", "<": "<" };
+const WORDS: Medium<Piece[]>["words"] = {
+  hadamard: " ⊙ ",
+  dot: " · ",
+  outer: " ⊗ ",
+  times: " × ",
+  "+": " + ",
+  "-": " − ",
+  "<": " < ",
+  minus: "−",
+  ",": ", ",
+  total: "Σ ",
+  "(": "(",
+  ")": ")",
+  "[": "[",
+  "]": "]",
+  over: " / ",
+};
 const WRITTEN: Record<string, string> = { sigmoid: "σ", sqrt: "√" };
 
 const subscript = (text: string): string =>
@@ -58,17 +74,11 @@ function symbolSpan(scene: Scene, node: SymbolTree): Span {
 }
 
 /** A number as a piece: guard digits low, a real minus. */
-export function numberSpan(text: string, guard = 0, place?: Place): Span {
-  const [digits, low, exponent] = apart(text, guard).map((part) => part.replaceAll("-", "−")) as [
-    string,
-    string,
-    string,
-  ];
-  const power = exponent ? `e${exponent}` : "";
-  const at = place ? { place } : {};
-  if (!low) return { text: digits + power, ...at, kind: "number" };
-  const tail = power ? { tail: power } : {};
-  return { text: digits, sub: low, ...tail, plain: digits + subscript(low) + power, ...at, kind: "number" };
+export function numberSpan(number: string, guard = 0, place?: Place): Span {
+  const [text, sub, exponent] = apart(number, guard).map((part) => part.replaceAll("-", "−"));
+  const tail = exponent && `e${exponent}`;
+  const low = sub && { sub, ...(tail && { tail }), plain: text + subscript(sub) + tail };
+  return { text: sub ? text : text + tail, ...low, ...(place && { place }), kind: "number" };
 }
 
 const plain = (text: string, more: Partial<Span> = {}): Span => ({ text, ...more, kind: "plain" });
@@ -76,40 +86,27 @@ const plain = (text: string, more: Partial<Span> = {}): Span => ({ text, ...more
 /** A formula in pieces. */
 export function pieces(scene: Scene, node: Node): Piece[] {
   const medium: Medium<Piece[]> = {
-    operators: OPERATORS,
-    fractions: false,
+    words: WORDS,
+    row: (...parts) => parts.flatMap((part) => (typeof part === "string" ? (part ? [plain(part)] : []) : part)),
     number: ([, text, guard, place]) => [numberSpan(text, guard, place)],
     symbol: (symbol) => [symbolSpan(scene, symbol)],
     turned: ([, name, part]) => named(scene, name, part).turned,
-    rows: (rows, [, , place]) => [place ? { rows, place } : { rows }],
-    bracket: (inner) => [plain("("), ...inner, plain(")")],
-    condition: (inner) => [plain("["), ...inner, plain("]")],
-    negative: (inner) => [plain("−"), ...inner],
-    join: (parts, operators) => parts.flatMap((part, k) => (k ? [plain(` ${operators[k - 1]} `), ...part] : part)),
+    rows: (rows, [, , place]) => [{ rows, ...(place && { place }) }],
     call: (name, argument, exponent) => {
       const letters = WRITTEN[name] ?? name;
-      const raised = exponent === 1 ? {} : { sup: String(exponent), plain: letters + superscript(String(exponent)) };
-      return [plain(letters, raised), plain("("), ...argument, plain(")")];
+      const sup = String(exponent);
+      const raised = exponent !== 1 && { sup, plain: letters + superscript(sup) };
+      return [plain(letters, raised || {}), plain("("), ...argument, plain(")")];
     },
-    listed: (parts) => parts.flatMap((part, k) => (k ? [plain(", "), ...part] : part)),
-    power: (base, exponent) => above(base, String(exponent)),
-    transpose: (inner) => above(inner, "T", "ᵀ"),
-    quotient: (top, bottom) => [...top, plain(" / "), ...bottom],
+    raised: (base, sup) => [...base, plain("", { sup, plain: superscript(sup) })],
     sigma: (low, high, body) => {
-      const [from, to] = [`t=${index(low)}`, index(high)];
-      const text = `Σₜ₌${subscript(index(low))}${superscript(to)}`;
-      return [plain("Σ", { sub: from, sup: to, plain: text }), plain(" "), ...body];
+      const [from, to] = [index(low), index(high)];
+      const text = `Σₜ₌${subscript(from)}${superscript(to)}`;
+      return [plain("Σ", { sub: `t=${from}`, sup: to, plain: text }), plain(" "), ...body];
     },
-    total: (inner) => [plain("Σ "), ...inner],
   };
   return print(node, medium);
 }
-
-/** Pieces with an exponent behind them. */
-const above = (base: Piece[], sup: string, text = superscript(sup)): Piece[] => [
-  ...base,
-  plain("", { sup, plain: text }),
-];
 
 /** Pieces as plain text on one line; matrices as [1 2; 3 4]. */
 export const textOf = (parts: Piece[]): string =>

@@ -5,7 +5,7 @@ import { ofNumber } from "../decimals";
 import { evaluate, exactly, flat, valueOf } from "../evaluate";
 import { type Digits, RAW } from "./digits";
 import { children, type Node, type Of, rebuild, some, termsOf } from "../trees";
-import { ALL_GUARDS, asFloat, DOUBT, doubtful, shown, type Style, styleFor, write } from "../numbers";
+import { ALL_GUARDS, asFloat, DOUBT, doubtful, shown, type Style, write } from "../numbers";
 import { sizesOf as sizedTree } from "../working/sizes";
 
 const GUARDS = [...Array(13).keys(), ALL_GUARDS]; // tried in this order until the line reproduces
@@ -70,7 +70,7 @@ function unrolled(
   if (terms.length === 1) return put(terms[0]);
   if (terms.length <= LONG_SUM || guard === RAW) return ["+", terms.map(put)];
   const number = (value: number): Node => {
-    const { text, guard: low } = shown(styleFor(value, digits.digits, digits.scene.model.data.ties), value, guard);
+    const { text, guard: low } = shown(digits.styleOf(value), value, guard);
     return ["number", text, low];
   };
   const worth = digits.middles.get(sigma[3]) ?? evaluate(substituted(digits, ["+", terms.slice(2, -1)], RAW));
