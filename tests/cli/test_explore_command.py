@@ -212,6 +212,8 @@ def test_a_document_wears_its_marks(run, tmp_path):
     data = page(tmp_path)
     assert data["document"]["name"] == "worked-example.md"
     assert len(data["marks"]) > 40
+    run("explore", DOCUMENTS / "worked-example.md", *OUT, "--learning-rate", 0.5)
+    assert page(tmp_path)["learningRate"] == 0.5
 
 
 def test_a_document_without_its_problem_takes_one(run, tmp_path):
@@ -264,6 +266,23 @@ def test_what_it_cannot_show_is_one_sentence(run, tmp_path, name):
 def test_a_row_that_no_window_ends_with(run, tmp_path, trained):
     assert "--at 3 is the last row of no window" in refuse(run, tmp_path, trained, "--at", 3)
     assert "--at" in refuse(run, tmp_path, trained, "--at", "2031-01-01")
+
+
+def test_a_row_that_cannot_be_read_says_what_one_is(run, tmp_path, trained):
+    said = refuse(run, tmp_path, trained, "--at", "noon")
+    assert (
+        said
+        == 'gatewise: --at="noon" is no time such as 2013-11-01. Or give the number of a row, row 11 to row 159.\n'
+    )
+
+
+def test_a_seed_is_refused_where_nothing_is_drawn_by_it(run, tmp_path, weights, trained):
+    of_data = ("--inputs", tmp_path / "data.npz")
+    assert "--seed: with --inputs nothing is drawn." in refuse(run, tmp_path, weights, *of_data, "--seed", 3)
+    assert "--seed: it is for a problem or a whole model" in refuse(
+        run, tmp_path, weights, "--layer", 0, "--seed", 3
+    )
+    assert "--seed: a run has its own data" in refuse(run, tmp_path, trained, "--seed", 3)
 
 
 def test_what_has_two_directions_is_refused_by_name(run, tmp_path, weights):

@@ -88,7 +88,8 @@ def explore(
         option("--inputs", "For weights: an .npz file with x (T, D) and label [drawn].", "FILE.npz"),
     ] = None,
     seed: Annotated[
-        int | None, option("--seed", "Where numbers that are drawn start [the model's, or 0].")
+        int | None,
+        option("--seed", "Where drawn numbers of a problem or a whole model start [its own, or 0]."),
     ] = None,
     digits: Annotated[int | None, option("--digits", f"Decimals shown, 1 to {MAX_DIGITS} [5].")] = None,
     rounding: Annotated[
@@ -190,17 +191,18 @@ def _of_weights(
 
     if layer is not None or reverse:
         refuse_of_weights(of_run, "it is for a whole run, not for a layer of it.")
+        refuse_of_weights({"--seed": seed}, "it is for a problem or a whole model, not for a layer of it.")
         problem = problem_of(model, layer, reverse, inputs)
         return page_of(problem, batch=batch, **frame)
     opened, stored = whole_model(model, inputs)
     if opened.run is None:
         refuse_of_weights(of_run, "it is for a run.")
         x, label = (None, None) if stored is None else (stored.get("x"), stored.get("label"))
+        refuse_of_weights({"--seed": seed if stored else None}, "with --inputs nothing is drawn.")
         title = f"{model.name}, to play with"
-        return page_of(opened, x, label, seed=seed or 0, batch=batch, title=title, **frame)
-    refuse_of_weights(
-        {"--inputs": inputs, "--batch": batch}, "a run has its own data; say which row with --at."
-    )
+        return page_of(opened, x, label, seed=seed, batch=batch, title=title, **frame)
+    its_own = {"--inputs": inputs, "--batch": batch, "--seed": seed}
+    refuse_of_weights(its_own, "a run has its own data; say which row with --at.")
     return _of_run(model, of_run, frame)
 
 

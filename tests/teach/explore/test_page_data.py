@@ -249,3 +249,8 @@ def test_numbers_that_are_none_are_refused_where_they_stand():
     worst.b[3] = np.inf
     with pytest.raises(ArgumentError, match=r"b of layer\[3\] is inf"):
         program_of_layers([("layer", worst)], np.ones((2, 1)))
+
+
+def test_what_no_page_has_is_not_taken():
+    with pytest.raises(TypeError, match="digit"):
+        program_of_layers([("layer", params(1, 2, 0))], np.ones((2, 1)), digit=3)

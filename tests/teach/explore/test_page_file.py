@@ -148,6 +148,7 @@ def test_of_a_batch_one_sequence_is_shown():
     assert layers.data["blocks"][0]["given"]["x@0"] == pytest.approx(x[1, 0])
 
 
+ONE, LAST = Sequential([Recurrent([params()])]), Sequential([Recurrent([params()], returns="last")])
 BOTH = Sequential([Recurrent([params(), params()])])
 REFUSED = {
     "parameters without x": ((params(),), {}, "x is missing"),
@@ -167,6 +168,17 @@ REFUSED = {
     "a state of layers": ((Sequential([Recurrent([params()])]),), {"state": (0, 0)}, "it is for Params"),
     "a sequence of drawn ones": ((Sequential([Recurrent([params()])]),), {"batch": 1}, "batch=1: one sequence is drawn"),
     "a title of numbers": ((), {"title": 3}, "title is the number 3; it must be text"),
+    "a title without a letter": ((), {"title": " "}, "it must be text, and not empty"),
+    "a seed of nothing drawn": ((), {"seed": 3}, "seed was given, and it is for layers without x"),
+    "a seed beside an x": ((ONE, np.ones((2, 2))), {"seed": 3}, "seed was given, and with x nothing is drawn"),
+    "a complex x of layers": ((ONE, np.ones((2, 2)) * 1j), {}, "x is complex"),
+    "a complex label of layers": ((ONE, np.ones((2, 2)), np.ones((2, 2)) * 1j), {}, "label is complex"),
+    "a label with T and H exchanged": ((ONE, np.ones((3, 2)), np.ones((2, 3))), {}, r"label is \(2, 3\); with x \(3, 2\) it must be \(3, 2\)"),
+    "a label without the batch of x": (
+        (LAST, np.ones((4, 3, 2)), np.ones((1, 2))), {}, r"label is \(1, 2\); with x \(4, 3, 2\) it must be \(4, 1, 2\)"
+    ),
+    "one number as the label of a batch": ((ONE, np.ones((2, 3, 2)), 3.0), {}, r"label is \(\); with x"),
+    "an infinite label": ((ONE, np.ones((1, 2)), np.full((1, 2), np.inf)), {}, "label has inf"),
     "a seed below 0": ((), {"seed": -1}, "seed=-1; it must be a whole number from 0"),
     "a rate below 0": ((params(), np.ones((2, 2))), {"learning_rate": -1}, "learning_rate=-1; it must be a finite number"),
     "codes that are no class": (
@@ -181,3 +193,10 @@ def test_what_a_page_cannot_show_is_refused(name):
     arguments, options, said = REFUSED[name]
     with pytest.raises(GatewiseError, match=said):
         gatewise.explore(*arguments, **options)
+
+
+@pytest.mark.parametrize("label", [[0, 1], [[0], [1]], np.eye(2), np.eye(2)[:, np.newaxis]])
+def test_the_label_of_a_batch_of_classes_may_have_each_of_its_forms(label):
+    model = Sequential([*LAST.layers, Dense(np.ones((2, 2)), function="softmax")])
+    page = gatewise.explore(model, np.ones((2, 3, 2)), label, batch=1)
+    assert page.data["blocks"][-1]["given"]["label@0"] == [0, 1]

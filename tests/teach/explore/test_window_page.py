@@ -103,7 +103,7 @@ def test_without_a_row_it_is_the_last_of_the_test_with_its_labels():
     [
         (5, "at=5 is the last row of no window: those of .* end from row 11 to row 259"),
         ("2030-01-01", "end from 2024-01-01 11:00"),
-        ("noon", "no time"),
+        ("noon", 'at="noon" is no time such as 2013-11-01. Or give the number of a row, row 11 to row 259.'),
     ],
 )
 def test_a_row_that_is_not_there_is_refused_with_those_that_are(at, said):
@@ -122,6 +122,20 @@ def test_of_several_series_one_must_be_named():
         window(model, "2024-01-02 00:00", series="id99", data=data)
 
 
+def test_a_series_without_a_row_is_its_own_last_window():
+    model, data = fitted_case("series")
+    shown = window(model, series="id1", data=data)
+    assert (shown.series, np.isfinite(shown.label).all()) == ("id1", True)
+    with pytest.raises(GatewiseError, match=r"series='id99': there are windows of id0, id1"):
+        window(model, series="id99", data=data)
+
+
+def test_a_series_of_data_without_any_is_refused():
+    model, data = fitted_case("float64")
+    with pytest.raises(GatewiseError, match="series='a': the data are one series; leave it out"):
+        window(model, 100, series="a", data=data)
+
+
 def test_explore_takes_a_model_and_a_run_folder(tmp_path):
     model, data = fitted_case("float64")
     page = gatewise.explore(model, at=100, data=data)
@@ -130,6 +144,8 @@ def test_explore_takes_a_model_and_a_run_folder(tmp_path):
     model.save(tmp_path / "model.safetensors")
     again = gatewise.explore(gatewise.load(tmp_path / "model.safetensors"), at=100, data=data)
     assert again.data["blocks"] == page.data["blocks"]
+    titled = gatewise.explore(tmp_path / "model.safetensors", at=100, data=data, title="Mine")
+    assert titled.data["title"] == "Mine"
 
 
 def test_a_window_of_64_units_and_168_steps_is_at_most_3_mb():

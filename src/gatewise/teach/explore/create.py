@@ -88,7 +88,7 @@ def explore(
     ties: str | None = None,
     notation: str | None = None,
     batch: int | None = None,
-    seed: int = 0,
+    seed: int | None = None,
     title: str | None = None,
     path: str | PathLike[str] | None = None,
 ) -> ExplorePage:
@@ -124,8 +124,8 @@ def explore(
         Whose names the page begins with; they can be changed on it.
     batch : int, optional
         Which sequence of several, from 0.
-    seed : int
-        Where numbers that are drawn start.
+    seed : int, optional
+        Where x and label of layers start that are drawn, where no x is given: 0.
     title : str, optional
         What the page is called.
     path : str or Path, optional
@@ -149,9 +149,9 @@ def explore(
         "notation": notation, "title": title,
     }  # fmt: skip
     frame = {name: value for name, value in frame.items() if value is not None}
-    if title is not None and not isinstance(title, str):
-        raise ArgumentError(f"title is {described(title)}; it must be text.")
-    seed = as_whole("seed", seed, 0, MOST_SEED)
+    if title is not None and not (isinstance(title, str) and title.strip()):
+        raise ArgumentError(f"title is {described(title)}; it must be text, and not empty.")
+    seed = None if seed is None else as_whole("seed", seed, 0, MOST_SEED)
     batch = None if batch is None else as_whole("batch", batch, 0)
     given = Given(x, label, state, at, series, data, batch, seed)
     page = ExplorePage(*program_of(model, given, frame))

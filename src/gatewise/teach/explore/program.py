@@ -27,7 +27,7 @@ What is not plain from data.ts:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from typing import Any
 
@@ -178,9 +178,11 @@ def page_data(
     notation: str = "document",
     notations: Sequence[str] = NOTATIONS,
     sheet: str = "",
-    **more: Any,
+    marks: Sequence[Mapping[str, Any]] | None = None,
+    document: Mapping[str, Any] | None = None,
+    run: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return the data of a page around its blocks; `more` has marks, document and run, as data.ts names them.
+    """Return the data of a page around its blocks; marks, document and run are as in data.ts.
 
     Raises
     ------
@@ -194,6 +196,7 @@ def page_data(
         raise ArgumentError(
             f"notation={notation!r} has no names for these cells; there are those of {', '.join(notations)}."
         )
+    more = (("marks", marks), ("document", document), ("run", run))
     return {
         "format": FORMAT,
         "title": title,
@@ -206,7 +209,7 @@ def page_data(
         "blocks": blocks,
         "sheet": sheet,
         "version": metadata.version("gatewise"),
-        **{name: value for name, value in more.items() if value is not None},
+        **{name: value for name, value in more if value is not None},
     }
 
 

@@ -38,7 +38,7 @@ def window_of_run(
         The row: its number, from 0, in the data as they were read, or its time. Of a forecast it is the last
         one that is known. By default the last one whose labels are all known, in the test.
     series : optional
-        Which one, where several have a row at that time.
+        Which one, where several have a row at that time; without a row, of which the last window is meant.
     data : path, frame or arrays, optional
         By default the data of the training.
 
@@ -50,8 +50,11 @@ def window_of_run(
     model = run if isinstance(run, Model) else load(run)
     refuse_unshown(model)
     windows = model.windows(data, "labelled" if at is None else "every")
+    if series is not None and model.preparation.series_name is None and len(windows.dataset.ids) == 1:
+        raise ArgumentError(f"{spelled('series', series)}: the data are one series; leave it out.")
     if at is None:
-        number = _last_with_labels(model, windows, data)
+        own = windows.test if data is not None else own_part(windows, model.config)[1]
+        number = last_labelled(windows, own if series is None else _of_series(windows, own, series))
     else:
         number = _at(windows, at, series)
     return cut_window(model, windows, number, "the model" if isinstance(run, Model) else str(run))
@@ -228,11 +231,6 @@ def _note(model: Model) -> str:
     return " ".join(parts)
 
 
-def _last_with_labels(model: Model, windows: Windows, data: Any) -> int:
-    """Return such a window of the training's test, or of other data."""
-    return last_labelled(windows, windows.test if data is not None else own_part(windows, model.config)[1])
-
-
 def last_labelled(windows: Windows, numbers: IntArray) -> int:
     """Return the last of some windows whose labels are all known; where there is none, the last one."""
     for start in range(len(numbers), 0, -512):
@@ -246,20 +244,29 @@ def last_labelled(windows: Windows, numbers: IntArray) -> int:
 def _at(windows: Windows, at: Any, series: Any) -> int:
     """Return the window that ends with a row; where several series have one, with that of one of them."""
     numbers = at_cutoff(windows, windows.test, at)
-    dataset = windows.dataset
-    names = [str(dataset.ids[dataset.stretches[each].series]) for each in windows.stretch_of(numbers)]
     if series is not None:
-        own = [number for number, name in zip(numbers, names, strict=True) if name == str(series)]
-        if not own:
-            raise DataError(
-                f"{spelled('series', series)}: at {brief(at)} there are windows of {_listed(names)}."
-            )
-        return int(own[0])
+        return int(_of_series(windows, numbers, series, f"at {brief(at)} ")[0])
     if len(numbers) > 1:
+        names = _series_of(windows, numbers)
         raise ArgumentError(
             f"at {brief(at)} there are windows of {_listed(names)}. Say which: {spelled('series', names[0])}."
         )
     return int(numbers[0])
+
+
+def _of_series(windows: Windows, numbers: IntArray, series: Any, where: str = "") -> IntArray:
+    """Return those of some windows that are of one series."""
+    names = _series_of(windows, numbers)
+    own = np.array([name == str(series) for name in names])
+    if not own.any():
+        several = list(dict.fromkeys(names))
+        raise DataError(f"{spelled('series', series)}: {where}there are windows of {_listed(several)}.")
+    return numbers[own]
+
+
+def _series_of(windows: Windows, numbers: IntArray) -> list[str]:
+    dataset = windows.dataset
+    return [str(dataset.ids[dataset.stretches[each].series]) for each in windows.stretch_of(numbers)]
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -79,12 +79,16 @@ def at_cutoff(windows: Windows, numbers: IntArray, at: Any) -> IntArray:
     """
     time, text = windows.dataset.time, str(at).strip()
     places: Any = cutoffs(windows, numbers)
-    if time is not None and time.dtype.kind == "M" and re.fullmatch(r"\d+", text):
+    is_dated = time is not None and time.dtype.kind == "M"
+    first, last = (f"row {int(row)}" for row in (numbers.min(), numbers.max()))
+    if is_dated and re.fullmatch(r"\d+", text):
         value: Any = int(text)
-        first, last = (f"row {int(row)}" for row in (numbers.min(), numbers.max()))
         places = numbers
     else:
-        value = _read(windows, "at", at)
+        try:
+            value = _read(windows, re.split("[= ]", spelled("at", at))[0], at)
+        except DataError as error:
+            raise DataError(f"{error} Or give the number of a row, {first} to {last}.") from None
         first, last = (_written(windows, place) for place in (places.min(), places.max()))
     found: IntArray = numbers[places == value]
     if not len(found):

@@ -44,7 +44,7 @@ class Given:
     series: Any = None
     data: Any = None
     batch: int | None = None
-    seed: int = 0
+    seed: int | None = None
 
     def refuse(self, names: tuple[str, ...], why: str) -> None:
         """Refuse what there is no use for, rather than pass it over.
@@ -94,12 +94,13 @@ def _of_params(params: Params, given: Given, frame: dict[str, Any]) -> Made:
 
 def _of_problem(problem: Any, given: Given, frame: dict[str, Any]) -> Made:
     given.refuse(_OF_DATA, "the problem has its own")
+    given.refuse(("seed",), "it is for layers without x")
     given.refuse(_OF_RUN, "it is for a run")
     return program_of_problem(problem, batch=given.batch, **frame), ()
 
 
 def _of_report(report: Report, given: Given, frame: dict[str, Any]) -> Made:
-    given.refuse((*_OF_DATA, *_OF_RUN, "batch"), "the document has its own numbers")
+    given.refuse((*_OF_DATA, *_OF_RUN, "batch", "seed"), "the document has its own numbers")
     return program_of_document(report, **frame), ()
 
 
@@ -111,13 +112,13 @@ def _of_path(path: Path, given: Given, frame: dict[str, Any]) -> Made:
         return _of_report(check(path), given, frame)
     if path.is_dir():
         return _of_run(path, given, frame)
-    return _of_layers(
-        opener("layers of a file")(path), given, {"title": f"{path.name}, to play with", **frame}
-    )
+    opened = opener("layers of a file")(path)
+    named = {} if opened.run is not None else {"title": f"{path.name}, to play with"}
+    return _of_layers(opened, given, {**named, **frame})
 
 
 def _of_run(run: Any, given: Given, frame: dict[str, Any]) -> Made:
-    given.refuse((*_OF_DATA, "batch"), "a run has its own data; at= says which row")
+    given.refuse((*_OF_DATA, "batch", "seed"), "a run has its own data; at= says which row")
     window = opener("window of a run")(run, given.at, series=given.series, data=given.data)
     return program_of_window(window, **frame), (window.note,)
 
@@ -125,7 +126,6 @@ def _of_run(run: Any, given: Given, frame: dict[str, Any]) -> Made:
 def _of_layers(model: Any, given: Given, frame: dict[str, Any]) -> Made:
     """Return the page of layers, or of what a file held: layers, a run, a problem."""
     if getattr(model, "run", None) is not None:
-        frame.pop("title", None)
         return _of_run(model.run, given, frame)
     if isinstance(getattr(model, "problem", None), Problem):
         return _of_problem(model.problem, given, frame)
@@ -138,8 +138,10 @@ def _of_layers(model: Any, given: Given, frame: dict[str, Any]) -> Made:
             "a torch.nn.LSTM, or the path of a run or a file."
         )
     given.refuse(_OF_RUN, "it is for a run")
+    if given.x is not None:
+        given.refuse(("seed",), "with x nothing is drawn")
     given.refuse(("state",), "layers begin with nothing carried in; it is for Params")
     data, notes = program_of_sequential(
-        layers, given.x, given.label, batch=given.batch or 0, seed=given.seed, **frame
+        layers, given.x, given.label, batch=given.batch or 0, seed=given.seed or 0, **frame
     )
     return data, (*layers.notes, *notes)

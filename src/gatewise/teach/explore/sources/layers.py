@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gatewise.errors import ArgumentError
+from gatewise.errors import ArgumentError, DtypeError, ShapeError
 from gatewise.learn.sequential import Dense, Recurrent, Sequential, names_of
 from gatewise.support.arrays import FloatArray, as_numbers
 from gatewise.support.given import brief
@@ -130,7 +130,7 @@ def _one_sequence(
         if batch:
             raise ArgumentError(f"{spelled('batch', batch)}: one sequence is drawn where x is not given.")
         return None, None
-    series = as_numbers("x", x)
+    series = _real("x", x)
     if series.ndim not in (2, 3) or series.shape[-1] != model.input_size or 0 in series.shape:
         raise ArgumentError(
             f"x is {series.shape}; it must be (T, {model.input_size}) or (N, T, {model.input_size}): the "
@@ -142,24 +142,38 @@ def _one_sequence(
     chosen = series[batch] if series.ndim == 3 else series
     if label is None:
         return finite("x", chosen), None
-    values = as_numbers("label", label).astype(np.float64)
-    values = values[batch] if series.ndim == 3 and len(values) == many else values
-    steps = len(chosen) if model.by_step else 1
-    width = model.outputs
+    values = _real("label", label)
+    steps, width = len(chosen) if model.by_step else 1, model.outputs
     top = model.layers[-1]
-    classes = isinstance(top, Dense) and top.function == SOFTMAX
-    if classes and values.size == steps and width > 1:  # codes
-        codes = values.reshape(steps)
-        known = ~np.isnan(codes)
-        if not np.isin(codes[known], np.arange(width)).all():
-            raise ArgumentError(f"label holds codes of classes; they must be 0 to {width - 1}.")
-        values = np.full((steps, width), np.nan)
-        values[known] = np.eye(width)[codes[known].astype(int)]
-    if values.size != steps * width or np.isinf(values).any():
-        raise ArgumentError(
-            f"label is {values.shape}; it must be ({steps}, {width}), finite, and NaN where there is none."
-        )
-    return finite("x", chosen), values.reshape(steps, width)
+    shapes: list[tuple[int, ...]] = [(steps, width)] + [(width,)] * (not model.by_step)
+    if width == 1 or (isinstance(top, Dense) and top.function == SOFTMAX):  # one number, or a code, at a step
+        shapes += [(steps,), (steps, 1)] + [()] * (not model.by_step)
+    own = values[batch] if series.ndim == 3 and values.ndim and len(values) == many else values
+    if own.shape not in shapes or (series.ndim == 3 and own is values):
+        whole = (many, steps, width) if series.ndim == 3 else (steps, width)
+        raise ShapeError(f"label is {values.shape}; with x {series.shape} it must be {whole}.")
+    if np.isinf(own).any():
+        raise ArgumentError(f"label has {own[np.isinf(own)][0]}; a page needs finite numbers, or NaN.")
+    if own.size == steps and width > 1:
+        own = _probabilities(own.reshape(steps), width)
+    return finite("x", chosen), own.reshape(steps, width)
+
+
+def _probabilities(codes: FloatArray, width: int) -> FloatArray:
+    """Return 1 for the class whose code is given at each step, 0 for the others, NaN where none is."""
+    known = ~np.isnan(codes)
+    if not np.isin(codes[known], np.arange(width)).all():
+        raise ArgumentError(f"label holds codes of classes; they must be 0 to {width - 1}.")
+    values = np.full((len(codes), width), np.nan)
+    values[known] = np.eye(width)[codes[known].astype(int)]
+    return values
+
+
+def _real(name: str, values: ArrayLike) -> FloatArray:
+    array = as_numbers(name, values)
+    if array.dtype.kind == "c":
+        raise DtypeError(f"{name} is complex; a page needs real numbers.")
+    return array.astype(np.float64)
 
 
 def _drawn_label(rng: np.random.Generator, steps: int, width: int, dense: Dense | None) -> FloatArray:
