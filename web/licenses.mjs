@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const PACKAGES = ["svelte", "clsx"]; // clsx is what svelte puts classes together with
+const PACKAGES = ["svelte"]; // of clsx, which svelte puts classes together with, nothing is in them: svelte-slim.ts
 const here = fileURLToPath(new URL(".", import.meta.url));
 const target = fileURLToPath(new URL("../src/gatewise/support/bundles/", import.meta.url));
 

@@ -3,7 +3,7 @@
 // Nor is there deep state: objects are $state.raw, and $state of one is an error.
 import type { Plugin } from "vite";
 
-const RUNTIME = /svelte\/src\/internal\/(.*)\.js$/;
+const RUNTIME = /(?:svelte\/src\/internal|node_modules)\/(client\/.*|flags\/index|clsx\/dist\/clsx)\.m?js$/;
 const NOTHING = "/* @__NO_SIDE_EFFECTS__ */ function";
 
 /** Functions keep their names and do nothing; variables are false from beginning to end. */
@@ -20,6 +20,12 @@ export function proxy(value) {
   return value;
 }`;
 
+const NO_CLSX = `
+export function clsx() {
+  throw new Error("an element's classes are text here, or class: directives");
+}
+export default clsx;`;
+
 /** Without anything to wait for, what stands behind this return is never reached. */
 const ALL_THERE = /if \(async\.length === 0 && pending\.length === 0\) \{\s*fn\(deriveds\);\s*return;\s*\}/;
 
@@ -32,6 +38,7 @@ const SLIMMED: Record<string, (code: string) => string> = {
   "flags/index": emptied,
   "client/dom/hydration": emptied,
   "client/proxy": () => SHALLOW,
+  "clsx/dist/clsx": () => NO_CLSX,
   "client/reactivity/async": withoutWaiting,
 };
 

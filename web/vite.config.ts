@@ -1,7 +1,7 @@
 // How Svelte components are compiled, for the build (build.js) and for the tests.
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
-import { shortClass, slim } from "./svelte-slim";
+import { shortClass, slim } from "./svelte-slim.ts";
 
 export default defineConfig({
   plugins: [

@@ -1,6 +1,6 @@
 // A block's forward equations as a picture in the making: boxes, operations and the wires between them; no places yet.
 import type { Block, Equation, SymbolTree, Tree } from "../../core/data";
-import { children } from "../../core/trees";
+import { children, hasDot, symbolsIn } from "../../core/trees";
 
 /** given: x, out_{t−1}, state_{t−1}; box: a gate; operation: ⊙, +; value: state, out; next: what goes on to t + 1. */
 export type Kind = "given" | "box" | "operation" | "value" | "loss" | "next";
@@ -37,8 +37,6 @@ export interface Graph {
   boxes: string[];
 }
 
-const symbolsIn = (tree: Tree): SymbolTree[] => (tree[0] === "symbol" ? [tree] : children(tree).flatMap(symbolsIn));
-const isDot = (tree: Tree): boolean => (tree[0] === "product" && tree[1] === "dot") || children(tree).some(isDot);
 const offset = (symbol: SymbolTree): number | null => {
   const step = symbol[3];
   return Array.isArray(step) && step[0] === "t" ? step[1] : null;
@@ -59,7 +57,7 @@ const SIGNS: Record<string, string> = { sigmoid: "σ", hadamard: "⊙", dot: "·
 function signOf(tree: Tree): string {
   if (tree[0] === "call") return SIGNS[tree[1]] ?? tree[1];
   if (tree[0] === "product") return SIGNS[tree[1]] ?? "·";
-  if (tree[0] === "+") return isDot(tree) ? "Σ" : "+";
+  if (tree[0] === "+") return hasDot(tree) ? "Σ" : "+";
   return tree[0] === "/" ? "÷" : tree[0];
 }
 
@@ -69,7 +67,7 @@ function boxesOf(block: Block, forward: Equation[]): Set<string> {
   for (const { left, right } of forward) {
     const takes = takenBy(right);
     const direct = takes.some((one) => one[1] === "x" || offset(one) !== 0);
-    if (isDot(right) && direct) boxes.add(left[1]);
+    if (hasDot(right) && direct) boxes.add(left[1]);
   }
   for (const { left, right } of [...forward].reverse()) {
     if (!boxes.has(left[1])) continue;
@@ -134,7 +132,7 @@ export function graphOf(block: Block): Graph {
       node.sign = `${weights.map((part) => part[1]).join(" ")} ·`;
       parts = parts.filter((part) => !weights.includes(part));
     }
-    if (parts.some(isDot) || tree[0] === "sum") parts = takenBy(tree);
+    if (parts.some(hasDot) || tree[0] === "sum") parts = takenBy(tree);
     for (const part of parts) if (takenBy(part).length > 0) connect(expand(part, of, false), node);
     return id;
   };
@@ -163,7 +161,7 @@ export function graphOf(block: Block): Graph {
 /** Whether a quantity goes on unit by unit, not through weights alone. */
 function isKept(forward: Equation[], name: string): boolean {
   const equation = forward.find((one) => one.left[1] === name);
-  return equation !== undefined && !isDot(equation.right) && takenBy(equation.right).some((one) => one[1] === name);
+  return equation !== undefined && !hasDot(equation.right) && takenBy(equation.right).some((one) => one[1] === name);
 }
 
 /** The loss (or what comes from above), and what goes on to the next step. */

@@ -1,7 +1,9 @@
 // What a part of a cell's picture is worth at a step, for one unit.
 import type { ModelApi, Place } from "../../core/api";
-import type { Tree } from "../../core/data";
+import type { SymbolTree, Tree } from "../../core/data";
+import { evaluate, valueOf } from "../../core/evaluate";
 import { functionNamed } from "../../core/functions";
+import { some } from "../../core/trees";
 import { placeOf } from "../places";
 
 /** The place that is chosen with a quantity: the unit's entry where there are several units. */
@@ -20,35 +22,21 @@ export function sizeAt(numbers: number[]): number {
   return numbers.length === 0 ? NaN : Math.hypot(...numbers);
 }
 
-/** What an operation is worth; NaN where it takes weights. */
-export function worth(model: ModelApi, block: number, tree: Tree, t: number, unit: number): number {
-  const value = (node: Tree): number => {
-    switch (node[0]) {
-      case "number":
-        return Number(node[1]);
-      case "symbol": {
-        const step = node[3];
-        if (!Array.isArray(step)) return NaN;
-        const numbers = model.values(placeOf(block, node[1], t + step[1]));
-        return numbers[numbers.length === 1 ? 0 : unit] ?? NaN;
-      }
-      case "+":
-        return node[1].reduce((sum, term) => sum + value(term), 0);
-      case "-":
-        return -value(node[1]);
-      case "/":
-        return value(node[1]) / value(node[2]);
-      case "^":
-        return value(node[1]) ** node[2];
-      case "product":
-        return node[1] === "hadamard" || node[1] === "times"
-          ? node[2].reduce((product, factor) => product * value(factor), 1)
-          : NaN;
-      case "call":
-        return functionNamed(node[1])?.(value(node[2])) ?? NaN;
-      default:
-        return NaN;
-    }
-  };
-  return value(tree);
+/** What a formula is worth for one unit, read number by number; NaN where it takes all units at once. */
+export function worthBy(tree: Tree, read: (symbol: SymbolTree) => number): number {
+  const takesAll = some(tree, (node) =>
+    node[0] === "call"
+      ? functionNamed(node[1]) === undefined
+      : node[0] === "product"
+        ? node[1] === "dot" || node[1] === "outer"
+        : node[0] === "T" || node[0] === "sum",
+  );
+  return takesAll ? NaN : evaluate(tree, (symbol) => valueOf([read(symbol)], [])).at(0);
 }
+
+/** What an operation is worth at a step; NaN where it takes weights. */
+export const worth = (model: ModelApi, block: number, tree: Tree, t: number, unit: number): number =>
+  worthBy(tree, ([, name, , step]) => {
+    const numbers = Array.isArray(step) ? model.values(placeOf(block, name, t + step[1])) : [];
+    return numbers[numbers.length === 1 ? 0 : unit] ?? NaN;
+  });

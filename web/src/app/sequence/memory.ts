@@ -1,6 +1,7 @@
 // How long a unit keeps what it took in: the factor on the carried quantity, and its product over the steps.
 import type { ModelApi } from "../../core/api";
 import type { Block, Tree } from "../../core/data";
+import { worthBy } from "../cell/values";
 import { placeOf } from "../places";
 
 /** The carried quantity that a cell keeps, and what it is multiplied by at each step. */
@@ -38,26 +39,9 @@ export function keptOf(model: ModelApi, block: number, keeping: Keeping, steps: 
       return found;
     };
     return Float64Array.from({ length: units }, (_, unit) =>
-      keeping.factors.reduce((product, factor) => product * valueOf(factor, of, unit), 1),
+      keeping.factors.reduce((product, factor) => product * worthBy(factor, ([, name]) => of(name)[unit] ?? NaN), 1),
     );
   });
-}
-
-function valueOf(tree: Tree, of: (name: string) => Float64Array, unit: number): number {
-  switch (tree[0]) {
-    case "number":
-      return Number(tree[1]);
-    case "symbol":
-      return of(tree[1])[unit] ?? NaN;
-    case "-":
-      return -valueOf(tree[1], of, unit);
-    case "+":
-      return tree[1].reduce((sum, term) => sum + valueOf(term, of, unit), 0);
-    case "product":
-      return tree[2].reduce((product, factor) => product * valueOf(factor, of, unit), 1);
-    default:
-      return NaN;
-  }
 }
 
 /** Steps until less than half is left of what a unit held at step t; null where half or more is left at the end. */
