@@ -67,7 +67,7 @@ const slotOf = (name: string, stepped: boolean, isNew: boolean): string =>
   name + (isNew ? "_new" : "") + (stepped ? "@" : "");
 
 class BlockLayout implements Places {
-  /** By name, with "@" where they have a step, "_new" where they are new, ".a" where parts stand alone. */
+  /** By name, with "@" where they have a step, and "_new" where they are new. */
   readonly #slots = new Map<string, Ref>();
   readonly #block: Block;
   used: Ref | null = null;
@@ -83,20 +83,13 @@ class BlockLayout implements Places {
     for (const [name, stepped, isNew] of this.#mentioned()) this.#allocate(name, stepped, isNew);
     const label = this.#slots.get("label@");
     if (label) this.used = this.#room(label.shape, true);
-    for (const [name, parts] of Object.entries(block.byPart)) {
-      parts.forEach((part, k) => {
-        const whole = this.#slots.get(name);
-        if (whole) this.#slots.set(`${name}.${part}`, rowsOf(whole, k, parts.length));
-      });
-    }
   }
 
   find(name: string, part: string, isNew: boolean, stepped: boolean): Ref | null {
     const whole = this.#slots.get(slotOf(name, stepped, isNew));
     if (!whole || !part) return whole ?? null;
-    const own = isNew ? undefined : this.#slots.get(`${name}.${part}`);
-    if (own) return own;
-    const parts = this.#block.quantities[name]?.parts ?? [];
+    const { byPart, quantities } = this.#block;
+    const parts = (!isNew && byPart[name]) || (quantities[name]?.parts ?? []);
     const place = parts.indexOf(part);
     return place < 0 ? null : rowsOf(whole, place, parts.length);
   }

@@ -12,6 +12,10 @@ import type { Item } from "./marking/sheet";
 /** Verdicts after which the work goes on by itself. */
 const GOES_ON = new Set<Tried["verdict"]>(["right", "follows", "misprint", "coarse"]);
 
+const UNTRIED: Omit<Tried, "place"> = {
+  answer: "", verdict: "missing", note: "", mistake: "", points: 0, tries: 0, hinted: false, shown: false,
+};
+
 const minus = (text: string): string => text.replaceAll("-", "−");
 
 /** The learner of a model, who writes numbers with so many digits. */
@@ -51,12 +55,8 @@ export class Learner implements LearnerApi {
     this.#before = this.#ladder = new Ladder(this.#sheet);
     this.#tried.clear();
     this.#items.clear();
-    const begins = from
-      ? this.#sheet
-          .sources(from)
-          .map((one) => this.#sheet.indexOf(one))
-          .filter((k) => k >= 0)
-      : [];
+    const lines = from ? this.#sheet.sources(from).map((one) => this.#sheet.indexOf(one)) : [];
+    const begins = lines.filter((line) => line >= 0);
     this.#started = true;
     this.#begin(begins.length ? Math.min(...begins) : 0);
   }
@@ -69,18 +69,7 @@ export class Learner implements LearnerApi {
     const id = placeId(place);
     const item = this.#items.get(id) ?? this.#sheet.item(place);
     this.#items.set(id, item);
-    const empty: Tried = {
-      place,
-      answer: "",
-      verdict: "missing",
-      note: "",
-      mistake: "",
-      points: 0,
-      tries: 0,
-      hinted: false,
-      shown: false,
-    };
-    return { place, item, tried: this.#tried.get(id) ?? empty };
+    return { place, item, tried: this.#tried.get(id) ?? { ...UNTRIED, place } };
   }
 
   #keep(tried: Tried): Tried {
@@ -94,26 +83,21 @@ export class Learner implements LearnerApi {
     if (isBlank(answer)) return { ...tried, note: "Write a number down; an empty answer is no try." };
     const number = numberOf(answer);
     if (!number) {
-      const unread: Tried = {
-        ...tried,
-        answer,
-        verdict: "unreadable",
-        note: "This is not a number, so it was no try.",
-      };
+      const note = "This is not a number, so it was no try.";
+      const unread: Tried = { ...tried, answer, verdict: "unreadable", note };
       return tried.tries ? unread : this.#keep(unread);
     }
     this.#ladder = this.#before.copy();
-    const found = this.#ladder.number(item, number);
-    const goesOn = GOES_ON.has(found.verdict);
-    const said = found.verdict === "mistake" ? this.#sheet.mistake(found.mistake)[0] : found.hint;
-    const again = tried.tries > 0 || tried.hinted ? 0.5 : 1;
+    const { verdict, mistake, note, hint } = this.#ladder.number(item, number);
+    const goesOn = GOES_ON.has(verdict);
+    const said = verdict === "mistake" ? this.#sheet.mistake(mistake)[0] : hint;
     const judged = this.#keep({
       ...tried,
       answer,
-      verdict: found.verdict,
-      note: minus(goesOn ? found.note : said || "This is not it."),
-      mistake: found.mistake,
-      points: POINTS[found.verdict] * again,
+      verdict,
+      note: minus(goesOn ? note : said || "This is not it."),
+      mistake,
+      points: POINTS[verdict] * (tried.tries || tried.hinted ? 0.5 : 1),
       tries: tried.tries + 1,
     });
     if (goesOn) this.#goOn();

@@ -48,7 +48,8 @@ function printed(digits: Digits, place: Place): Node | null {
   const t = stepOf(equation, place);
   const bound = bind(equation.right, t, block.steps);
   const expected = (t === null ? undefined : equation.ends?.[t]) ?? bound;
-  return digits.picked(JSON.stringify(bind(expected, t, block.steps)) === JSON.stringify(closed) ? bound : closed, place);
+  const untouched = JSON.stringify(bind(expected, t, block.steps)) === JSON.stringify(closed);
+  return digits.picked(untouched ? bound : closed, place);
 }
 
 /** What a quantity is put together of, or handed on from: δgates of its gates, x of the layer below. */

@@ -107,7 +107,7 @@ test("a transposed name has a T where the document has none, and its entries' ro
   expect(text(at("d_x", 0, null))).toBe("δx₀ = kernel · δgates₀");
   expect(text(at("U", null, null, "", true))).toBe("recurrentⁿᵉʷᵀ = recurrentᵀ − λ × δrecurrentᵀ");
   const [left] = lines.name(model, at("W", null, [0, 7]), "keras") as Span[];
-  expect(left).toMatchObject({ text: "kernel", sub: "c", tail: "[7,0]", place: { name: "W", part: "a", entry: [0, 7] } });
+  expect(left).toMatchObject({ text: "kernel", sub: "c", tail: "[7,0]", place: { part: "a", entry: [0, 7] } });
   expect(lines.latex(model, at("W", null, [0, 7]), { ...options, notation: "keras" })).toMatch(
     /^\\mathit\{kernel\}_\{c\}\[7,0\] = /,
   );

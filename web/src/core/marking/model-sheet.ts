@@ -1,7 +1,7 @@
 // A model as a sheet to be worked out by hand: its lines, what their formulas read, and the numbers to be written.
 // Values, keys and units are those that src/gatewise/teach/exercises/solution.py has of the same problem.
 import type { ModelApi, Place } from "../api";
-import type { Block, Equation, Tree } from "../data";
+import type { Block, Tree } from "../data";
 import { flat, type Read, type Value, valueOf } from "../evaluate";
 import { outputOf } from "../layout";
 import { keyOfPlace, parseKey, placeId, placeOf } from "../keys";
@@ -78,34 +78,34 @@ export class ModelSheet implements Sheet {
   }
 
   #line(place: Place): MarkedLine {
-    const equation = this.hand.equationOf(place);
-    const shape = this.hand.shape(place);
-    const uses = this.hand.operands(place).flatMap((one) => this.sources(whole(one)));
+    const { hand } = this;
+    const shape = hand.shape(place);
+    const uses = hand.operands(place).flatMap((one) => this.sources(whole(one)));
     return {
       left: this.#key(place),
-      tree: this.hand.formula(place) as Tree,
-      value: valueOf(this.hand.values(place), shape),
-      full: valueOf(this.hand.before(place), shape),
+      tree: hand.formula(place) as Tree,
+      value: valueOf(hand.values(place), shape),
+      full: valueOf(hand.before(place), shape),
       uses: [...new Set(uses.map((one) => this.id(one)))],
-      mistakes: equation ? this.#mistakes(equation, place) : [],
+      mistakes: this.#mistakes(place),
     };
   }
 
-  #mistakes(equation: Equation, place: Place): [string, Tree][] {
+  #mistakes(place: Place): [string, Tree][] {
+    const equation = this.hand.equationOf(place);
+    if (!equation) return [];
     const t = stepOf(equation, place);
-    const { steps } = this.#block(place);
     const possible = equation.mistakes.filter(({ undefinedAt }) => t === null || !undefinedAt?.includes(t));
-    return possible.map(({ id, right, ends }) => [id, bind((t === null ? undefined : ends?.[t]) ?? right, t, steps)]);
+    return possible.map(({ id, right, ends }) => {
+      const here = t === null ? right : (ends?.[t] ?? right);
+      return [id, bind(here, t, this.#block(place).steps)];
+    });
   }
 
   mistake(id: string): [string, string, string] {
-    for (const { equations } of this.hand.data.blocks) {
-      for (const { mistakes } of equations) {
-        const found = mistakes.find((mistake) => mistake.id === id);
-        if (found) return [found.name, found.why, id];
-      }
-    }
-    return [id, "", id];
+    const equations = this.hand.data.blocks.flatMap((block) => block.equations);
+    const found = equations.flatMap(({ mistakes }) => mistakes).find((mistake) => mistake.id === id);
+    return [found?.name ?? id, found?.why ?? "", id];
   }
 
   // Values ----------------------------------------------------------------------------------------------------

@@ -110,7 +110,7 @@ function cutOut({ shape, at }: Value, entry: (number | null)[]): Value {
 }
 
 /** A value of numbers as JSON has them. */
-const read = (values: Nested): Value => valueOf(Array.isArray(values) ? (values.flat() as number[]) : [values], shapeOf(values));
+const read = (values: Nested): Value => valueOf([values].flat(2) as number[], shapeOf(values));
 
 /** The sheet that data describe. */
 export function sheetOf(data: SheetData): Sheet {

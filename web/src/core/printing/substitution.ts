@@ -76,9 +76,9 @@ function unrolled(
   const worth = digits.middles.get(sigma[3]) ?? evaluate(substituted(digits, ["+", terms.slice(2, -1)], RAW));
   const numbers = flat(worth);
   digits.middles.set(sigma[3], valueOf(numbers, worth.shape));
-  const columns = worth.shape[1] ?? 1;
-  const rows = Array.from({ length: numbers.length / columns }, (_, k) => numbers.slice(k * columns, (k + 1) * columns));
-  const middle: Node = numbers.length === 1 ? number(numbers[0]) : ["rows", rows.map((row) => row.map(number))];
+  const [rows = 1, columns = 1] = worth.shape;
+  const row = (k: number): Node[] => numbers.slice(k * columns, (k + 1) * columns).map(number);
+  const middle: Node = numbers.length === 1 ? number(numbers[0]) : ["rows", [...Array(rows).keys()].map(row)];
   return ["+", [put(terms[0]), put(terms[1]), middle, put(terms.at(-1) as Node)]];
 }
 

@@ -36,7 +36,8 @@ export function print<R>(node: Node, medium: Medium<R>): R {
   const { words, row } = medium;
   const bracket = (inner: R): R => row(words["("], inner, words[")"]);
   const fence = (shown: R, own: number, strength: number): R => (own < strength ? bracket(shown) : shown);
-  const join = (parts: R[], signs: string[]): R => row(...parts.flatMap((part, k) => (k ? [signs[k - 1], part] : part)));
+  const join = (parts: R[], signs: string[]): R =>
+    row(...parts.flatMap((part, k) => (k ? [signs[k - 1], part] : part)));
 
   function called(name: string, argument: Node, exponent: number): R {
     const inner = show(argument, SUM, true);

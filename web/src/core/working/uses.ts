@@ -31,7 +31,8 @@ export class Uses {
   linkOf({ block, name, t }: Place): Place[] {
     const { below, steps } = this.#blocks[block];
     if (t === null) return [];
-    if (name === "x" && below && t >= 0 && t < steps) return [this.#belowAt(block, t, outputOf(this.#blocks[below.block]))];
+    if (name === "x" && below && t >= 0 && t < steps)
+      return [this.#belowAt(block, t, outputOf(this.#blocks[below.block]))];
     return name === "delta" && !this.workOf(placeOf(block, name, t)) ? this.#aboveAt(block, t, "d_x") : [];
   }
 
