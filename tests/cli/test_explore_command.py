@@ -285,6 +285,14 @@ def test_a_seed_is_refused_where_nothing_is_drawn_by_it(run, tmp_path, weights, 
     assert "--seed: a run has its own data" in refuse(run, tmp_path, trained, "--seed", 3)
 
 
+def test_lengths_of_a_whole_model_are_not_passed_over(run, tmp_path, weights):
+    np.savez(tmp_path / "batch.npz", x=np.ones((2, 4, 2)), lengths=[4, 2])
+    assert "batch.npz has lengths" in refuse(run, tmp_path, weights, "--inputs", tmp_path / "batch.npz")
+    of_layer = ("--layer", 0, "--batch", 1)
+    assert run("explore", weights, "--inputs", tmp_path / "batch.npz", *of_layer, *OUT)[0] == 0
+    assert page(tmp_path)["blocks"][0]["steps"] == 2
+
+
 def test_what_has_two_directions_is_refused_by_name(run, tmp_path, weights):
     loaded = (
         safetensors.load_file(weights)

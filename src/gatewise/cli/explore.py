@@ -198,6 +198,11 @@ def _of_weights(
     if opened.run is None:
         refuse_of_weights(of_run, "it is for a run.")
         x, label = (None, None) if stored is None else (stored.get("x"), stored.get("label"))
+        if stored and "lengths" in stored:
+            raise GatewiseError(
+                f"{inputs} has lengths, and a page of a whole model shows all steps of x. Give the x of one "
+                "sequence, cut to its length; or show one layer with --layer, which heeds lengths."
+            )
         refuse_of_weights({"--seed": seed if stored else None}, "with --inputs nothing is drawn.")
         title = f"{model.name}, to play with"
         return page_of(opened, x, label, seed=seed, batch=batch, title=title, **frame)

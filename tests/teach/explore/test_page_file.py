@@ -61,6 +61,14 @@ def test_no_title_ends_the_script_or_the_page():
     assert page.count("<script") == gatewise.explore().html.count("<script")
 
 
+def test_a_name_that_is_no_text_does_not_stop_the_page(tmp_path):
+    page = gatewise.explore(
+        title="weights\udcff.keras"
+    )  # as Python has the name of a file in another encoding
+    page.save(tmp_path / "page.html")
+    assert "<title>weights?.keras</title>" in (tmp_path / "page.html").read_text("utf-8")
+
+
 def test_beside_the_app_the_worked_examples_page_has_at_most_100_kb(example):
     app = sum(len(pages.bundle(name).encode()) for name in ("explore.js", "explore.css"))
     assert len(example.html.encode()) - app <= 102_400

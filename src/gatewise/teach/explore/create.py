@@ -149,8 +149,7 @@ def explore(
         "notation": notation, "title": title,
     }  # fmt: skip
     frame = {name: value for name, value in frame.items() if value is not None}
-    if title is not None and not (isinstance(title, str) and title.strip()):
-        raise ArgumentError(f"title is {described(title)}; it must be text, and not empty.")
+    _refuse_title(title)
     seed = None if seed is None else as_whole("seed", seed, 0, MOST_SEED)
     batch = None if batch is None else as_whole("batch", batch, 0)
     given = Given(x, label, state, at, series, data, batch, seed)
@@ -158,3 +157,8 @@ def explore(
     if path is not None:
         page.save(path)
     return page
+
+
+def _refuse_title(title: object) -> None:
+    if title is not None and not (isinstance(title, str) and title.strip()):
+        raise ArgumentError(f"title is {described(title)}; it must be text, and not empty.")

@@ -34,7 +34,7 @@ def page_of(data: Mapping[str, Any]) -> str:
         If the app is not there: it was not built.
     """
     style, script = bundle("explore.css"), bundle("explore.js")
-    return (
+    page = (
         environment("gatewise.teach.explore")
         .get_template("page.html.jinja")
         .render(
@@ -46,6 +46,7 @@ def page_of(data: Mapping[str, Any]) -> str:
             policy=policy([style], script),
         )
     )
+    return page.encode("utf-8", "replace").decode("utf-8")  # the name of a file may be no text
 
 
 def as_script(data: Mapping[str, Any]) -> Markup:

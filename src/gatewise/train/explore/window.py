@@ -261,7 +261,8 @@ def _of_series(windows: Windows, numbers: IntArray, series: Any, where: str = ""
     if not own.any():
         several = list(dict.fromkeys(names))
         raise DataError(f"{spelled('series', series)}: {where}there are windows of {_listed(several)}.")
-    return numbers[own]
+    found: IntArray = numbers[own]
+    return found
 
 
 def _series_of(windows: Windows, numbers: IntArray) -> list[str]:
