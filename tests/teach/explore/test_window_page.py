@@ -122,6 +122,19 @@ def test_of_several_series_one_must_be_named():
         window(model, "2024-01-02 00:00", series="id99", data=data)
 
 
+def test_a_rows_number_is_that_of_the_table_also_behind_a_gap():
+    kept = np.r_[0:100, 110:160]  # of hours
+    table = {"time": np.datetime64("2024-01-01T00:00") + kept * np.timedelta64(1, "h"), "load": np.sin(kept)}
+    options = {"target": "load", "time": "time", "window": 6, "horizon": 2, "hidden": 2, "epochs": 1}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = gatewise.fit(table, tune=False, **options)
+    assert window(model, 99, data=table).at == "2024-01-05 03:00"
+    assert window(model, 100, data=table).at == "2024-01-05 14:00"
+    with pytest.raises(GatewiseError, match="end from row 5 to row 149"):
+        window(model, 150, data=table)
+
+
 def test_a_series_without_a_row_is_its_own_last_window():
     model, data = fitted_case("series")
     shown = window(model, series="id1", data=data)

@@ -35,7 +35,7 @@ def window_of_run(
     run : path or Model
         A run folder, a model file, or a model.
     at : int, time or str, optional
-        The row: its number, from 0, in the data as they were read, or its time. Of a forecast it is the last
+        The row: its number, from 0, in the table, or its time. Of a forecast it is the last
         one that is known. By default the last one whose labels are all known, in the test.
     series : optional
         Which one, where several have a row at that time; without a row, of which the last window is meant.

@@ -70,7 +70,7 @@ def at_cutoff(windows: Windows, numbers: IntArray, at: Any) -> IntArray:
     Parameters
     ----------
     at : int, time or str
-        A row of the data as they were read, from 0, where they have dates; else as `in_range` has an end.
+        A row of the table, from 0, where the data have dates; else as `in_range` has an end.
 
     Raises
     ------
@@ -79,16 +79,18 @@ def at_cutoff(windows: Windows, numbers: IntArray, at: Any) -> IntArray:
     """
     time, text = windows.dataset.time, str(at).strip()
     places: Any = cutoffs(windows, numbers)
-    is_dated = time is not None and time.dtype.kind == "M"
-    first, last = (f"row {int(row)}" for row in (numbers.min(), numbers.max()))
+    is_dated, origins = time is not None and time.dtype.kind == "M", windows.dataset.rows
+    rows = numbers if origins is None else origins[numbers]  # below 0 where the table has none
+    first, last = (f"row {int(row)}" for row in (rows[rows >= 0].min(initial=len(rows)), rows.max()))
     if is_dated and re.fullmatch(r"\d+", text):
         value: Any = int(text)
-        places = numbers
+        places = rows
     else:
         try:
             value = _read(windows, re.split("[= ]", spelled("at", at))[0], at)
         except DataError as error:
-            raise DataError(f"{error} Or give the number of a row, {first} to {last}.") from None
+            or_row = f" Or give the number of a row, {first} to {last}." if is_dated else ""
+            raise DataError(f"{error}{or_row}") from None
         first, last = (_written(windows, place) for place in (places.min(), places.max()))
     found: IntArray = numbers[places == value]
     if not len(found):
