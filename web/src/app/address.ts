@@ -42,3 +42,12 @@ export class Address {
     }
   }
 }
+
+/** The address's hash as it is to be read; "" where it cannot be. */
+export function hashNow(): string {
+  try {
+    return decodeURIComponent(location.hash);
+  } catch {
+    return "";
+  }
+}

@@ -76,6 +76,8 @@ export const sameNumbers = (one: Float64Array, other: Float64Array): boolean =>
   one.length === other.length &&
   one.every((value, k) => value === other[k] || (Number.isNaN(value) && Number.isNaN(other[k])));
 
-/** How many products one forward pass takes, about. */
-export const productsOf = ({ blocks }: PageData): number =>
-  blocks.reduce((sum, { steps, sizes: { D = 1, H = 1 } }) => sum + steps * 4 * H * (D + H), 0);
+const MOST_BY_HAND = 100_000; // products of the forward pass; more would keep the page from answering for seconds
+
+/** Whether a model is small enough to be worked by hand. */
+export const isHandy = ({ blocks }: PageData): boolean =>
+  blocks.reduce((sum, { steps, sizes: { D = 1, H = 1 } }) => sum + steps * 4 * H * (D + H), 0) <= MOST_BY_HAND;

@@ -2,14 +2,12 @@
 // One object, `app`; every view reads it in $derived and changes the model through `app.change` alone.
 import type { Cut, LearnerApi, LineOptions, LinesApi, ModelApi, Place, Share, WorkedLine } from "../core/api";
 import type { Block, Mark } from "../core/data";
-import { Address } from "./address";
-import { entryOf, keyOf, markFinder, placeOf, productsOf, same, sameNumbers, sizeOf, whole } from "./places";
-import { remember, remembered } from "./remembered";
+import { Address, hashNow } from "./address";
+import { entryOf, keyOf, markFinder, placeOf, isHandy, same, sameNumbers, sizeOf, whole } from "./places";
+import { remembered } from "./remembered";
 
 /** The tools; each is a panel of Tools.svelte. */
 export type Tool = "step" | "learn" | "change" | "hold" | "flow" | "nudge" | "update" | "run" | "marks" | "take";
-
-const MOST_BY_HAND = 100_000; // products of the forward pass; more would keep the page from answering for seconds
 
 class App {
   model!: ModelApi;
@@ -62,11 +60,8 @@ class App {
   /** By which ways the chosen δ comes, while the tool for it is open and one number of a δ is chosen. */
   readonly shares: Share[] = $derived.by(() => {
     void this.version;
-    if (this.tool !== "flow" || this.learning) return [];
-    const { place } = this;
-    if (place.entry !== null) return this.sharesOf(place);
-    const shape = this.model.shape(place);
-    return sizeOf(shape) === 1 ? this.sharesOf({ ...place, entry: shape.map(() => 0) }) : [];
+    const single = this.place.entry !== null || sizeOf(this.model.shape(this.place)) === 1;
+    return this.tool === "flow" && !this.learning && single ? this.sharesOf(this.oneOf(this.place)) : [];
   });
 
   /** The learner; made when it is first asked for, as it works the model out by hand. */
@@ -82,7 +77,7 @@ class App {
 
   /** Whether the model is small enough to be worked by hand, every line in decimals. */
   get handy(): boolean {
-    return productsOf(this.model.data) <= MOST_BY_HAND;
+    return isHandy(this.model.data);
   }
 
   /** Begin with a model, and at the place that the address names. */
@@ -175,12 +170,6 @@ class App {
     return problem;
   }
 
-  /** Switch single letters as keys on or off. */
-  useLetters(on: boolean): void {
-    this.letters = on;
-    remember("letters", on ? "on" : "off");
-  }
-
   /** Read the model again. */
   refresh(): void {
     this.#differs.clear();
@@ -268,14 +257,12 @@ class App {
     return phase ?? (this.model.isGiven(place) ? "given" : "put together");
   }
 
+  /** Where the chosen place is in the order of work: itself, the whole of it, or the last of what it is put together of. */
   #index(): number {
-    const joined = this.block.joined[this.place.name];
-    if (joined) {
-      const last = { ...whole(this.place), part: "", name: joined[joined.length - 1] ?? "" };
-      return this.#numbered.get(keyOf(last)) ?? -1;
-    }
-    const own = this.#numbered.get(keyOf(this.place)) ?? this.#numbered.get(keyOf(whole(this.place)));
-    return own ?? this.#numbered.get(keyOf({ ...whole(this.place), part: "" })) ?? -1;
+    const all = { ...whole(this.place), part: "" };
+    const last = this.block.joined[all.name]?.at(-1);
+    const candidates = last === undefined ? [this.place, whole(this.place), all] : [{ ...all, name: last }];
+    return candidates.map((one) => this.#numbered.get(keyOf(one))).find((k) => k !== undefined) ?? -1;
   }
 
   #firstPlace(): Place {
@@ -302,18 +289,10 @@ class App {
   #arrive(state: unknown): void {
     this.#address.drop();
     const hashes = (state as { way?: string[] } | null)?.way;
-    const place = this.#fromAddress() ?? this.#firstPlace();
-    const way = (hashes ?? []).map((hash) => this.lines.fromHash(hash, this.model)).filter((one) => one !== null);
+    const read = (hash: string): Place | null => this.lines.fromHash(hash, this.model);
+    const place = read(hashNow()) ?? this.#firstPlace();
+    const way = (hashes ?? []).map(read).filter((one) => one !== null);
     this.#go(place, way.length > 0 ? way : [place]);
-  }
-
-  #fromAddress(): Place | null {
-    if (location.hash.length < 2) return null;
-    try {
-      return this.lines.fromHash(decodeURIComponent(location.hash), this.model);
-    } catch {
-      return null;
-    }
   }
 }
 

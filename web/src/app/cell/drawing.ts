@@ -120,7 +120,7 @@ export function draw(graph: Graph, number: number, t: number, upright: boolean):
     const [middle, at] = [x + width / 2, y + height / 2];
     const text = written(place);
     const value = !hidden(place) && look === "back" ? sizeOfOne(numbersOf(place)) : 0;
-    const figure = `figure ${text.length > 9 ? "long" : ""} ${value > 0 ? "plus" : value < 0 ? "minus" : ""}`;
+    const figure = `figure ${text.length > 12 ? "longer" : text.length > 9 ? "long" : ""} ${value > 0 ? "plus" : value < 0 ? "minus" : ""}`;
     const lines = [
       { x: middle, y: at - 4, look: "", ...name },
       { x: middle, y: at + 12, look: figure, text },
