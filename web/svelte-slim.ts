@@ -57,7 +57,8 @@ const taken = new Map<string, string>();
 /** The class that marks a component's own elements: short, as it stands at each of them; of two alike, an error. */
 export function shortClass({ hash, css }: { hash: (text: string) => string; css: string }): string {
   const name = `s${hash(css).slice(0, 3)}`;
-  if ((taken.get(name) ?? css) !== css) throw new Error(`two components' styles have the class ${name}: take a digit more`);
+  if ((taken.get(name) ?? css) !== css)
+    throw new Error(`two components' styles have the class ${name}: take a digit more`);
   taken.set(name, css);
   return name;
 }

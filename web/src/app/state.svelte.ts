@@ -3,7 +3,7 @@
 import type { Cut, LearnerApi, LineOptions, LinesApi, ModelApi, Place, Share, WorkedLine } from "../core/api";
 import type { Block, Mark } from "../core/data";
 import { Address, hashNow } from "./address";
-import { entryOf, keyOf, markFinder, placeOf, isHandy, same, sameNumbers, sizeOf, whole } from "./places";
+import { entryOf, keyOf, isHandy, markFinder, placeOf, same, sameNumbers, sizeOf, whole } from "./places";
 import { remembered } from "./remembered";
 
 /** The tools; each is a panel of Tools.svelte. */
@@ -99,8 +99,7 @@ class App {
     addEventListener("popstate", (event) => this.#arrive(event.state));
   }
 
-  /** Go to a place: its line is shown, it stands in the address, and the browser's back returns from it.
-   *  Where arrow keys glide from place to place, back returns to where they began. */
+  /** Go to a place, from which the browser's back returns; where arrow keys glide on, to where they began. */
   choose(place: Place, way = this.way, glides = false): void {
     if (same(place, this.place) || !this.model.exists(place)) return;
     if (!glides) this.#address.settle();
@@ -132,7 +131,8 @@ class App {
   change(act: () => void): string {
     this.problem = "";
     try {
-      if (this.learning) throw Error("Leave the exercise first (Escape): a changed number would change its solutions.");
+      if (this.learning)
+        throw Error("Leave the exercise first (Escape): a changed number would change its solutions.");
       act();
       this.changed = true;
       this.refresh();
@@ -201,7 +201,8 @@ class App {
   /** The place itself where it is one number, else the chosen unit's entry of it. */
   oneOf(place: Place): Place {
     if (place.entry !== null) return place;
-    return entryOf(place, this.model.shape(place).map((size, axis) => (axis === 0 ? Math.min(this.unit, size - 1) : 0)));
+    const entry = this.model.shape(place).map((size, axis) => (axis === 0 ? Math.min(this.unit, size - 1) : 0));
+    return entryOf(place, entry);
   }
 
   /** What a checked document says at a place. */
@@ -257,7 +258,7 @@ class App {
     return phase ?? (this.model.isGiven(place) ? "given" : "put together");
   }
 
-  /** Where the chosen place is in the order of work: itself, the whole of it, or the last of what it is put together of. */
+  /** Where the chosen place, the whole of it, or the last of its parts is in the order of work. */
   #index(): number {
     const all = { ...whole(this.place), part: "" };
     const last = this.block.joined[all.name]?.at(-1);
@@ -268,8 +269,7 @@ class App {
   #firstPlace(): Place {
     const { run, blocks } = this.model.data;
     const forecast = placeOf(blocks.length - 1, "y", 0);
-    if (run && this.model.exists(forecast)) return forecast;
-    return this.order[0] ?? placeOf(0, "x", 0);
+    return run && this.model.exists(forecast) ? forecast : (this.order[0] ?? placeOf(0, "x", 0));
   }
 
   #go(place: Place, way: Place[]): void {

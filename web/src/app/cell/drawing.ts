@@ -53,7 +53,12 @@ function middleOf(points: Points): [number, number] {
 }
 
 /** Draw a block at a step: what can be chosen, texts beside it, and the box around all. */
-export function draw(graph: Graph, number: number, t: number, upright: boolean): { parts: Drawn[]; texts: Text[]; box: number[] } {
+export function draw(
+  graph: Graph,
+  number: number,
+  t: number,
+  upright: boolean,
+): { parts: Drawn[]; texts: Text[]; box: number[] } {
   void app.version;
   const { block, backward, model } = app;
   const layout = layoutOf(graph, upright, backward);
@@ -89,13 +94,16 @@ export function draw(graph: Graph, number: number, t: number, upright: boolean):
     return drawn
       .filter(({ points, place }) => points.length > 1 && (place || !back))
       .map(({ wire, place, value, points }) => {
-        const way: Points = back ? points.map(([x, y]): [number, number] => [x + SHIFT, y + SHIFT]).reverse() : points;
+        const way: Points = back
+          ? points.map(([x, y]): [number, number] => [x + SHIFT, y + SHIFT]).reverse()
+          : points;
         const [from, to] = back ? [wire.to, wire.from] : [wire.from, wire.to];
         const width = 1.1 + 3.6 * Math.min(1, Math.abs(value / most) || 0);
         const [x, y] = middleOf(way);
         const into = graph.nodes.get(wire.to);
         const sign = into?.sign || into?.name;
-        const share = back && place ? app.shares.find((one) => same(whole(one.place), whole(place)))?.share : undefined;
+        const share =
+          back && place ? app.shares.find((one) => same(whole(one.place), whole(place)))?.share : undefined;
         const tone = !back ? "" : value > 0 ? "back plus" : value < 0 ? "back minus" : "back";
         return {
           id: `${from}>${to}`,
@@ -115,17 +123,35 @@ export function draw(graph: Graph, number: number, t: number, upright: boolean):
   const parts: Drawn[] = [];
   const texts: Text[] = [];
   /** A box with a name and, below it, a number; `at` is the middle between the two. */
-  function box(id: string, look: string, place: Place, outline: NonNullable<Drawn["box"]>, label: string, name: Omit<Text, "x" | "y" | "look">): Drawn {
+  function box(
+    id: string,
+    look: string,
+    place: Place,
+    outline: NonNullable<Drawn["box"]>,
+    label: string,
+    name: Omit<Text, "x" | "y" | "look">,
+  ): Drawn {
     const { x, y, width, height } = outline;
     const [middle, at] = [x + width / 2, y + height / 2];
     const text = written(place);
     const value = !hidden(place) && look === "back" ? sizeOfOne(numbersOf(place)) : 0;
-    const figure = `figure ${text.length > 12 ? "longer" : text.length > 9 ? "long" : ""} ${value > 0 ? "plus" : value < 0 ? "minus" : ""}`;
+    const long = text.length > 12 ? "longer" : text.length > 9 ? "long" : "";
+    const figure = `figure ${long} ${value > 0 ? "plus" : value < 0 ? "minus" : ""}`;
     const lines = [
       { x: middle, y: at - 4, look: "", ...name },
       { x: middle, y: at + 12, look: figure, text },
     ];
-    const drawn = { id, look: `part ${look}`, x: middle, y: at, place, label, box: outline, flash: app.flash(place), texts: lines };
+    const drawn = {
+      id,
+      look: `part ${look}`,
+      x: middle,
+      y: at,
+      place,
+      label,
+      box: outline,
+      flash: app.flash(place),
+      texts: lines,
+    };
     parts.push(drawn);
     return drawn;
   }
@@ -178,7 +204,13 @@ export function draw(graph: Graph, number: number, t: number, upright: boolean):
         ...named(name, dt),
       });
       if (held) texts.push({ x, y: y - h - 3, look: "worth above", text: "held" });
-      if (worst) own.texts.push({ x: x + w - 2, y: y - h + 4, look: `mark ${toneOf(worst.verdict)}`, text: signOf(worst.verdict) });
+      if (worst)
+        own.texts.push({
+          x: x + w - 2,
+          y: y - h + 4,
+          look: `mark ${toneOf(worst.verdict)}`,
+          text: signOf(worst.verdict),
+        });
     }
     if (!gradient) return;
     const cut = app.cuts.some(

@@ -122,7 +122,15 @@ export function graphOf(block: Block): Graph {
   const expand = (tree: Tree, of: string, root: boolean): string => {
     if (tree[0] === "symbol") return source(tree[1], offset(tree) ?? 0);
     const id = `${of}:${[...nodes.keys()].filter((one) => one.startsWith(`${of}:`)).length}`;
-    const node = add({ id, kind: "operation", name: of, sign: signOf(tree), tree, gradient: gradientOf(of, 0), root });
+    const node = add({
+      id,
+      kind: "operation",
+      name: of,
+      sign: signOf(tree),
+      tree,
+      gradient: gradientOf(of, 0),
+      root,
+    });
     let parts = children(tree);
     if (tree[0] === "+" && parts.length === 2 && parts[0]?.[0] === "number" && parts[1]?.[0] === "-") {
       node.sign = `${parts[0][1]} −`;

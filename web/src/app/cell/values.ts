@@ -15,7 +15,6 @@ export function placeAt(model: ModelApi, block: number, name: string, t: number,
   return size > 1 && size === sizes.H && unit < size ? { ...place, entry: [unit] } : place;
 }
 
-
 /** One number for a place: its own, or the length of the vector. */
 export function sizeAt(numbers: number[]): number {
   if (numbers.length === 1) return numbers[0] ?? NaN;

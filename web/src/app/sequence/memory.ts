@@ -54,7 +54,7 @@ export function halvedAfter(kept: Float64Array[], t: number, unit: number): numb
   return null;
 }
 
-/** How long before the end a unit held what is still there by half at the end; null where that goes back to the start. */
+/** How long before the end a unit held what is by half still there at the end; null where from the start on. */
 export function heldSince(kept: Float64Array[], unit: number): number | null {
   let left = 1;
   for (let t = kept.length - 1; t > 0; t -= 1) {

@@ -47,7 +47,13 @@ export function steppedOf(block: Block): Stepped[] {
     const gradient = !isBackward && backward.includes(`d_${name}`) ? `d_${name}` : "";
     taken.add(name);
     if (gradient) taken.add(gradient);
-    rows.push({ name, quantity, range: isBackward ? "signed" : rangeOf(block, name), gradient, backward: isBackward });
+    rows.push({
+      name,
+      quantity,
+      range: isBackward ? "signed" : rangeOf(block, name),
+      gradient,
+      backward: isBackward,
+    });
   };
   if (has("x")) add("x", false);
   forward.forEach((name) => add(name, false));

@@ -1,4 +1,4 @@
-// An axis of a small chart: where a value lies, and its round ticks. A library for it would be a fifth of the page's script.
+// An axis of a small chart: where a value lies, and its round ticks. A library would be a fifth of the page's script.
 
 export interface Axis {
   (value: number): number;
@@ -40,5 +40,6 @@ export function logarithmic(first: number, last: number, from: number, to: numbe
   const ticks = Array.from({ length: count }, (_, k) => least + k)
     .filter((_, k) => k % each === 0)
     .map((exponent) => ({ value: 10 ** exponent, text: `10${high(exponent)}` }));
-  return Object.assign((value: number) => from + ((Math.log10(value) - start) / (end - start)) * (to - from), { ticks });
+  const place = (value: number): number => from + ((Math.log10(value) - start) / (end - start)) * (to - from);
+  return Object.assign(place, { ticks });
 }

@@ -73,13 +73,24 @@ function draw(element: Element, into: SVGElement, origin: DOMRect): void {
 const CLEAR = /^(transparent|rgba\(.*, 0\))$/;
 const size = (length: string): number => Number.parseFloat(length) || 0;
 
-function boxed(style: CSSStyleDeclaration, box: Record<"x" | "y" | "width" | "height", number>, into: SVGElement): void {
+function boxed(
+  style: CSSStyleDeclaration,
+  box: Record<"x" | "y" | "width" | "height", number>,
+  into: SVGElement,
+): void {
   const fill = style.backgroundColor;
   if (!CLEAR.test(fill)) into.append(shape("rect", { ...box, rx: size(style.borderTopLeftRadius), fill }));
   const [left, top, right, bottom] = [box.x, box.y, box.x + box.width, box.y + box.height];
-  const edges = { top: [left, top, right, top], right: [right, top, right, bottom], bottom: [left, bottom, right, bottom], left: [left, top, left, bottom] };
+  const edges = {
+    top: [left, top, right, top],
+    right: [right, top, right, bottom],
+    bottom: [left, bottom, right, bottom],
+    left: [left, top, left, bottom],
+  };
   for (const [side, [x1 = 0, y1 = 0, x2 = 0, y2 = 0]] of Object.entries(edges)) {
-    const [width, kind, stroke] = ["width", "style", "color"].map((what) => style.getPropertyValue(`border-${side}-${what}`));
+    const [width, kind, stroke] = ["width", "style", "color"].map((what) =>
+      style.getPropertyValue(`border-${side}-${what}`),
+    );
     if (!width || !size(width) || kind === "none" || !stroke || CLEAR.test(stroke)) continue;
     into.append(shape("line", { x1, y1, x2, y2, stroke, "stroke-width": width }));
   }
