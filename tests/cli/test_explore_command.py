@@ -216,6 +216,13 @@ def test_a_document_wears_its_marks(run, tmp_path):
     assert page(tmp_path)["learningRate"] == 0.5
 
 
+def test_a_worksheet_is_a_document_in_each_form_that_check_reads(run, tmp_path):
+    for suffix in ("md", "json", "tex"):
+        run("work", "-o", f"sheet.{suffix}")
+        assert run("explore", f"sheet.{suffix}", *OUT)[0] == 0
+        assert {mark["verdict"] for mark in page(tmp_path)["marks"]} == {"exact"}, suffix
+
+
 def test_a_document_without_its_problem_takes_one(run, tmp_path):
     (tmp_path / "part.md").write_text(
         "$a_0 = 0.81775$\n\n$i_0 = 0.96083$\n\n$state_0 = 0.78572$\n\n$out_0 = 0.53631$\n"
@@ -313,6 +320,14 @@ def test_nothing_that_is_read_is_written_over(run, tmp_path):
     assert code == 2
     assert "would be overwritten" in err
     assert (tmp_path / "own.toml").read_text() == text
+
+
+def test_the_table_of_a_run_is_not_written_over(run, tmp_path, trained):
+    table = write_csv(tmp_path / "load.csv", series(160))
+    before = table.read_text()
+    code, _, err = run("explore", trained, "--data", table, "-o", table, "--no-open")
+    assert (code, table.read_text()) == (2, before)
+    assert "would be overwritten" in err
 
 
 def test_a_page_that_cannot_be_written_is_named(run):

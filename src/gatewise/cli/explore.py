@@ -108,10 +108,10 @@ def explore(
 
     One offline file: of the worked example, any model, one window of a run, or a document with its verdicts.
     """
-    check_no_input(output, *(each for each in (model, inputs, known) if each != STDIN))
-    check_no_input(output, None if cell is None or find_known(cell) else Path(cell))
     target = output or _usual_name(model)
-    check_no_input(target, model if model != STDIN else None)
+    check_no_input(target, *(each for each in (model, inputs, known) if each != STDIN))
+    check_no_input(target, None if cell is None or find_known(cell) else Path(cell))
+    check_no_input(target, None if data == "-" else data)
     frame = given(
         {
             "digits": digits, "rounding": rounding, "ties": ties, "notation": notation,

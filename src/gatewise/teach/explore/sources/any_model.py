@@ -20,6 +20,7 @@ from gatewise.support.foreign import opener_of
 from gatewise.support.given import described
 from gatewise.support.wings.openers import opener
 from gatewise.teach.checker import check
+from gatewise.teach.checker.checking import SUFFIXES
 from gatewise.teach.checker.report import Report
 from gatewise.teach.explore.program import program_of_problem
 from gatewise.teach.explore.sources.document import program_of_document
@@ -29,7 +30,7 @@ from gatewise.teach.problem.problem import Problem, load_problem
 from gatewise.teach.problem.record import ProblemRecord
 
 Made = tuple[dict[str, Any], tuple[str, ...]]  # the data of a page, and what is to be told
-DOCUMENTS = (".md", ".markdown", ".tex", ".ipynb", ".html", ".htm", ".xhtml", ".txt")
+DOCUMENTS = tuple(suffix for suffix in SUFFIXES if suffix != ".toml")
 _OF_DATA, _OF_RUN = ("x", "label", "state"), ("at", "series", "data")
 
 
