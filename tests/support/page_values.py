@@ -66,6 +66,10 @@ class Block:
                 else t
             )
             return self.page[below["block"], f"{lower['carried'][0]}@{at}"]
+        if link := self.block.get("beside", {}).get(name):
+            last = self.page.data["blocks"][link["block"]]["steps"]
+            rows = range(last - link["rows"], last)
+            return np.concatenate([self.page[link["block"], f"x@{at}"] for at in rows])
         if name == "delta" and self.upper:
             above = self.upper["below"]
             if above["steps"] == "last":

@@ -72,6 +72,7 @@ CASES = {
     "windows with gaps left out": (table, {"missing": "drop", "window": 4}, None),
     "categories": (table, {"categories": ["kind"]}, None),
     "known ahead": (table, {"future": ["warmth", "kind"], "categories": ["kind"]}, with_rows_ahead),
+    "last rows": (table, {"skip": 3, "dtype": "float64"}, None),
     "both directions, last rows": (table, {"skip": 3, "layers": 2, "bidirectional": True}, None),
     "a cell of equations": (table, {"cell": "mgu"}, None),
     "projected": (table, {"cell": "projected"}, None),

@@ -63,6 +63,27 @@ def test_a_run_that_a_page_cannot_show_is_refused_by_name(case):
         window(model, data=data)
 
 
+def test_last_rows_that_the_head_reads_are_those_of_x_so_that_a_change_reaches_it():
+    model, data = fitted_case("last rows")
+    shown = window(model, 100, data=data)
+    page = program_of_window(shown)
+    head = len(page["blocks"]) - 1
+    assert page["blocks"][head]["beside"] == {"recent": {"block": 0, "rows": 3}}
+    assert "recent@0" not in page["blocks"][head]["given"]
+    changed = shown.x.copy()
+    changed[-1] += 1
+    page["blocks"][0]["given"][f"x@{len(changed) - 1}"] = changed[-1].tolist()
+    weights, read = shown.beside["recent"]
+    assert read == pytest.approx(shown.x[-3:].ravel())
+    worked = Worked(page)
+    out = worked[head - 1, f"out@{len(changed) - 1}"]
+    known = sum(
+        (E @ extra for name, (E, extra) in shown.beside.items() if name == "extra"), np.zeros(len(shown.b))
+    )
+    expected = shown.W @ out + weights @ changed[-3:].ravel() + known + shown.b
+    assert worked[head, "y@0"] == pytest.approx(expected)
+
+
 def test_inputs_are_told_in_the_units_of_the_table():
     model, data = fitted_case("float64")
     shown = window(model, 100, data=data)

@@ -85,6 +85,8 @@ export interface Block {
   given: Record<string, Values>;
   /** The block below whose out_t is this one's x_t ("each"), or whose last out is its x_0 ("last"). */
   below?: { block: number; steps: "each" | "last"; reversed?: boolean };
+  /** What a head of one step reads beside the outs, by name: the last rows of the x of a block, one after the other. */
+  beside?: Record<string, { block: number; rows: number }>;
 }
 
 /** What a document's checked lines say, by key of the quantity (d_state@1, W_new) or an entry of it (d_W@[0,1]). */

@@ -39,7 +39,7 @@ export function layOut(data: PageData): { total: number; blocks: Places[] } {
   let total = 0;
   const blocks: Places[] = [];
   for (const block of data.blocks) {
-    const made = new BlockLayout(block, total, linked(data, block, blocks));
+    const made = new BlockLayout(block, total, { "x@": linked(data, block, blocks), ...rowsBeside(data, block, blocks) });
     total = made.end;
     blocks.push(made);
   }
@@ -63,6 +63,17 @@ function linked(data: PageData, block: Block, blocks: Places[]): Ref | null {
   return block.below.reversed ? { ...out, start: last, step: -out.step } : out;
 }
 
+/** What a head reads beside x: the numbers of the last rows of a block's x, which stand one after the other. */
+function rowsBeside(data: PageData, block: Block, blocks: Places[]): Record<string, Ref | null> {
+  const found = Object.entries(block.beside ?? {}).map(([name, { block: of, rows }]) => {
+    const x = blocks[of].find("x", "", false, true);
+    if (!x) return [name, null];
+    const size = rows * x.size;
+    return [`${name}@`, { start: x.start + (data.blocks[of].steps - rows) * x.step, step: 0, shape: [size], size }];
+  });
+  return Object.fromEntries(found);
+}
+
 const slotOf = (name: string, stepped: boolean, isNew: boolean): string =>
   name + (isNew ? "_new" : "") + (stepped ? "@" : "");
 
@@ -75,10 +86,10 @@ class BlockLayout implements Places {
   constructor(
     block: Block,
     public end: number,
-    x: Ref | null,
+    links: Record<string, Ref | null>,
   ) {
     this.#block = block;
-    if (x) this.#slots.set("x@", x);
+    for (const [slot, ref] of Object.entries(links)) if (ref) this.#slots.set(slot, ref);
     for (const [name, parts] of Object.entries(block.joined)) this.#allocateJoined(name, parts);
     for (const [name, stepped, isNew] of this.#mentioned()) this.#allocate(name, stepped, isNew);
     const label = this.#slots.get("label@");

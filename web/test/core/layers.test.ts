@@ -18,6 +18,38 @@ const options = { digits: 4, notation: "document" };
 
 const stacks = layers.filter(({ data }) => data.blocks.length > 1);
 
+describe("a head that reads the last rows of x beside the outs", () => {
+  const page = stacks.map(({ data }) => data).find(({ blocks }) => blocks[2]?.beside) as PageData;
+  const recent = placeOf(2, "recent", 0);
+  const x = (t: number, k: number, name = "x"): Place => ({ ...placeOf(0, name, t), entry: [k] });
+
+  test("a changed row moves what the head says, at once and by both ways", () => {
+    const model = new Model(page);
+    const [before, D] = [model.values(placeOf(2, "y", 0)), page.blocks[0].sizes.D];
+    model.set(x(4, 1), 3);
+    expect(model.values(recent)[D + 1]).toBe(3);
+    expect(model.values(placeOf(2, "y", 0))).not.toEqual(before);
+    expect(model.canSet(recent)).toBe(false);
+  });
+
+  test("the gradient of x is what both ways bring", () => {
+    const model = new Model(page);
+    for (const t of [2, 3, 4]) {
+      const { estimate, gradient } = model.nudge(x(t, 0), 1e-5);
+      expect(Math.abs(estimate - gradient)).toBeLessThan(1e-8);
+      const [through] = model.values(x(t, 0, "d_x"));
+      expect(Math.abs(gradient - through) > 1e-3).toBe(t > 2);
+    }
+  });
+
+  test("its rows lead to x, and x to it", () => {
+    const model = new Model(page);
+    expect(model.operands(recent)).toEqual([placeOf(0, "x", 3), placeOf(0, "x", 4)]);
+    expect(model.usedBy(placeOf(0, "x", 4))).toContainEqual(recent);
+    expect(model.usedBy(placeOf(0, "x", 2))).not.toContainEqual(recent);
+  });
+});
+
 describe.each(stacks.map(({ data }, k) => [k, data] as const))("stack %d", (_, page) => {
   const model = new Model(page);
   const blocks = page.blocks.map((block, k) => [k, block] as const);

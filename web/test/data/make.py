@@ -12,6 +12,7 @@ import json
 import os
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -163,8 +164,8 @@ def forward_alone(name: str, seed: int) -> dict[str, Any]:
     return {"name": name, "data": program_of_problem(problem), "values": at_block(0, values)}
 
 
-def stacked(name: str, last: bool, reverse: bool, seed: int) -> dict[str, Any]:
-    """Return two layers and a head, worked out layer by layer."""
+def stacked(name: str, last: bool, reverse: bool, seed: int, skip: int = 0) -> dict[str, Any]:
+    """Return two layers and a head, worked out by layers; the head reads the last `skip` rows of x, too."""
     rng = np.random.default_rng(seed)
     T, D, H, P = 5, 2, 3, 2
     first, second = drawn(CELLS["lstm"], D, H, T, seed).params, drawn(CELLS["gru"], H, H, T, seed + 1).params
@@ -174,7 +175,8 @@ def stacked(name: str, last: bool, reverse: bool, seed: int) -> dict[str, Any]:
     below = forward(first, x, engine="reference").out
     above = forward(second, below[::-1] if reverse else below, engine="reference").out
     read = above[-1:] if last else above[::-1] if reverse else above
-    y = read @ V.T + c
+    S, recent = rng.normal(0, 1, (P, skip * D)), x[T - skip :].ravel()
+    y = read @ V.T + S @ recent + c
     delta = np.where(np.isnan(label), 0.0, y - label)
     back = delta @ V
     d_above = np.zeros_like(above)
@@ -193,8 +195,16 @@ def stacked(name: str, last: bool, reverse: bool, seed: int) -> dict[str, Any]:
     head |= {"V_new": plain(V - RATE * (delta.T @ read)), "c_new": plain(c - RATE * delta.sum(0))}
     for t in range(len(y)):
         head |= {f"y@{t}": plain(y[t]), f"x@{t}": plain(read[t]), f"d_x@{t}": plain(back[t])}
+    made = Head(V=V, c=c, label=label, last=last)
+    if skip:
+        made = replace(made, beside={"recent": (S, recent[np.newaxis])}, recent_rows=skip)
+        head |= {"recent@0": plain(recent), "d_recent@0": plain(delta[0] @ S)}
+        head |= {
+            "d_S": plain(np.outer(delta[0], recent)),
+            "S_new": plain(S - RATE * np.outer(delta[0], recent)),
+        }
     data = program_of_layers(
-        [("layer 0", first), ("layer 1", second)], x, head=Head(V=V, c=c, label=label, last=last),
+        [("layer 0", first), ("layer 1", second)], x, head=made,
         flips=(False, reverse, reverse), learning_rate=RATE,
     )  # fmt: skip
     values = at_block(0, bottom) | at_block(1, top) | at_block(2, head)
@@ -266,6 +276,7 @@ def cases() -> dict[str, Any]:
     layers = [
         stacked("two layers and a head of each step", False, False, 5),
         stacked("two layers and a head of the last step", True, False, 6),
+        stacked("two layers and a head that reads the last rows, too", True, False, 8, skip=2),
         stacked("a layer in reverse", False, True, 7),
         classes("a layer and a head of classes", 8),
         forward_alone("a forward pass alone", 9),

@@ -62,6 +62,8 @@ class Head:
         Whether it reads the last step alone.
     beside : dict
         "extra" and "recent": (weights (P, n), values (steps, n)) of what it reads beside the outs.
+    recent_rows : int
+        How many of the last rows of the first block's x "recent" is; 0 where it is numbers of its own.
     """
 
     V: Any
@@ -70,6 +72,7 @@ class Head:
     last: bool
     function: str = "linear"
     beside: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    recent_rows: int = 0
 
 
 def head_block(head: Head, below: int, steps: int, learning_rate: float) -> dict[str, Any]:
@@ -81,11 +84,14 @@ def head_block(head: Head, below: int, steps: int, learning_rate: float) -> dict
     given: dict[str, Any] = {name: packed_numbers(values) for name, values in weights.items()}
     given["learning_rate"] = learning_rate
     given |= {f"label@{t}": packed_numbers(values) for t, values in enumerate(_rows(head.label, own))}
+    linked = {"recent": {"block": 0, "rows": head.recent_rows}} if head.recent_rows else {}
     for name, (_, values) in head.beside.items():
+        if name in linked:
+            continue
         given |= {f"{name}@{t}": packed_numbers(row) for t, row in enumerate(_rows(values, own))}
     P, F = np.shape(head.V)
     equations = [_row(each, P, P == F) for each in equations_of(head)]
-    names = dict.fromkeys(("x", *given_names(given)))
+    names = dict.fromkeys(("x", *linked, *given_names(given)))
     for equation in equations_of(head):
         names[equation.left.name] = None
     return {
@@ -102,6 +108,7 @@ def head_block(head: Head, below: int, steps: int, learning_rate: float) -> dict
         "equations": equations,
         "given": given,
         "below": {"block": below, "steps": "last" if head.last else "each"},
+        **({"beside": linked} if linked else {}),
     }
 
 
@@ -127,6 +134,10 @@ def equations_of(head: Head) -> list[Equation]:
         found.append(Equation("B1", "backward", d_z, right, why))
     number = 2 if back is d_z else 1
     found.append(Equation(f"B{number}", "backward", d_x, V.T @ back, "x_t reaches the loss through V."))
+    if head.recent_rows:
+        number += 1
+        why = "The last rows of the input reach the loss through S as well."
+        found.append(Equation(f"B{number}", "backward", at_t("d_recent"), Symbol("S").T @ back, why))
     read = [("V", x), *((BESIDE[name], at_t(name)) for name in head.beside)]
     for place, (name, what) in enumerate(read, 1):
         met = f"{name} met {what.name}_t at every step."

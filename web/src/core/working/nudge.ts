@@ -32,7 +32,13 @@ export function nudged(engine: Engine, uses: Uses, readings: Readings, place: Pl
 function gradientOf(engine: Engine, uses: Uses, readings: Readings, place: Place): number {
   const { block, name, t } = place;
   const valueOf = (at: Place): number | undefined => readings.values(at, engine.numbers)[0];
-  if (t !== -1) return valueOf({ ...place, name: `d_${name}` }) ?? NaN;
+  if (t !== -1) {
+    // Of an x that a head reads, too, beside the outs, what comes back that way is added.
+    const beside = uses
+      .besideOf(place)
+      .map(({ place: at, from }) => valueOf({ ...at, name: `d_${at.name}`, entry: [from + (place.entry?.[0] ?? 0)] }) ?? 0);
+    return beside.reduce((sum, one) => sum + one, valueOf({ ...place, name: `d_${name}` }) ?? NaN);
+  }
   const entry = place.entry?.[0] ?? 0;
   const back = valueOf({ ...placeOf(block, `delta_${name}`, -1), entry: [entry] });
   if (back !== undefined) return back;

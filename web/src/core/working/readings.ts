@@ -27,7 +27,9 @@ export class Readings {
       const linked =
         blocks.some(({ below }) => below?.block === k) && block.equations.some(({ phase }) => phase === "backward");
       for (let t = 0; t < block.steps; t++) {
-        if (block.below) this.#known.add(`${k}:x@${t}`);
+        for (const name of [...(block.below ? ["x"] : []), ...Object.keys(block.beside ?? {})]) {
+          this.#known.add(`${k}:${name}@${t}`);
+        }
         if (linked || uses.linkOf(placeOf(k, "delta", t)).length) this.#known.add(`${k}:delta@${t}`);
       }
     });

@@ -29,8 +29,10 @@ export class Uses {
 
   /** The quantity of another block that this one is: x of an upper layer is out of the one below. */
   linkOf({ block, name, t }: Place): Place[] {
-    const { below, steps } = this.#blocks[block];
+    const { below, steps, beside } = this.#blocks[block];
     if (t === null) return [];
+    const rows = beside?.[name];
+    if (rows) return t === 0 ? this.#rowsOf(rows).map((at) => placeOf(rows.block, "x", at)) : [];
     if (name === "x" && below && t >= 0 && t < steps)
       return [this.#belowAt(block, t, outputOf(this.#blocks[below.block]))];
     return name === "delta" && !this.workOf(placeOf(block, name, t)) ? this.#aboveAt(block, t, "d_x") : [];
@@ -55,6 +57,22 @@ export class Uses {
         symbolsIn(this.#engine.formula(work)).some(takes),
     );
     return distinct([...works.map(leftOf), ...this.#linkedTo(place)]);
+  }
+
+  /** The steps whose x a head reads beside the outs. */
+  #rowsOf({ block, rows }: { block: number; rows: number }): number[] {
+    return Array.from({ length: rows }, (_, k) => this.#blocks[block].steps - rows + k);
+  }
+
+  /** What heads read of an x beside the outs: the place there, and from which of its entries on. */
+  besideOf({ block, name, t }: Place): { place: Place; from: number }[] {
+    if (name !== "x" || t === null) return [];
+    return this.#blocks.flatMap(({ beside }, k) =>
+      Object.entries(beside ?? {}).flatMap(([own, link]) => {
+        const row = link.block === block ? this.#rowsOf(link).indexOf(t) : -1;
+        return row < 0 ? [] : [{ place: placeOf(k, own, 0), from: row * this.#blocks[block].quantities.x.shape[0] }];
+      }),
+    );
   }
 
   /** A quantity of the block below at the step that a block's t stands for. */
@@ -118,8 +136,10 @@ export class Uses {
   }
 
   /** The quantities of other blocks that this one is. */
-  #linkedTo({ block, name, t }: Place): Place[] {
+  #linkedTo(one: Place): Place[] {
+    const { block, name, t } = one;
     if (t === null) return [];
+    if (name === "x") return this.besideOf(one).map(({ place }) => place);
     if (name === "d_x") return this.#blocks[block].below ? [this.#belowAt(block, t, "delta")] : [];
     return name === outputOf(this.#blocks[block]) ? this.#aboveAt(block, t, "x") : [];
   }

@@ -22,7 +22,7 @@ def program_of_window(window: RunWindow, **frame: Any) -> dict[str, Any]:
     beside = {name: (W, np.asarray(values)[np.newaxis]) for name, (W, values) in window.beside.items()}
     head = Head(
         window.W, window.b, window.label[np.newaxis], last=True,
-        function=SOFTMAX if window.classes else "linear", beside=beside,
+        function=SOFTMAX if window.classes else "linear", beside=beside, recent_rows=_recent_rows(window),
     )  # fmt: skip
     of = f" of {window.series}" if window.series else ""
     run = {
@@ -36,6 +36,18 @@ def program_of_window(window: RunWindow, **frame: Any) -> dict[str, Any]:
     }
     frame.setdefault("title", f"What the model reads{of} up to {window.at}, and what it says")
     return program_of_layers(window.layers, window.x, head=head, run=run, **frame)
+
+
+def _recent_rows(window: RunWindow) -> int:
+    """Return how many of the last rows of x the head reads beside the outs; 0 where it reads other numbers.
+
+    With learned vectors a row of x has more columns than the head reads of it.
+    """
+    steps, width = np.shape(window.x)
+    read = np.asarray(window.beside["recent"][1]) if "recent" in window.beside else np.empty(0)
+    rows = len(read) // width
+    whole = 0 < rows <= steps and np.array_equal(read, np.ravel(window.x[steps - rows :]))
+    return rows if whole else 0
 
 
 def _column(column: Column) -> dict[str, Any]:
