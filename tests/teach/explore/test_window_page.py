@@ -1,5 +1,6 @@
 """A window of a trained run on a page: it says what predict says, in the table's units, and is found by its row."""
 
+import re
 import warnings
 
 import numpy as np
@@ -56,6 +57,62 @@ def test_a_window_says_what_predict_says_of_it(case):
         assert found == pytest.approx(expected, rel=CLOSE, abs=CLOSE)
 
 
+FOLLOW = [
+    "float64",
+    "with gaps",
+    "logarithms, none below 0",
+    "quantiles of two targets",
+    "series scaled each",
+]
+
+
+@pytest.mark.parametrize("case", FOLLOW)
+def test_a_changed_last_value_moves_the_forecast_as_predict_on_the_changed_table_does(case):
+    model, data = fitted_case(case)
+    target = model.preparation.targets[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        places = model.windows(data, "every").test
+    place = next(k for k in range(len(places) // 2, len(places)) if np.isfinite(data[target][places[k]]))
+    row = int(places[place])
+    changed = {**data, target: data[target].copy()}
+    changed[target][row] += 1
+    series = {"series": data["id"][row]} if "id" in data else {}
+    page = program_of_window(window(model, row, data=data, **series))
+    last = page["blocks"][0]["given"][f"x@{page['blocks'][0]['steps'] - 1}"]
+    read = page["run"]["inputs"][0]
+    learned = np.log1p(changed[target][row]) if model.preparation.log else changed[target][row]
+    last[0] = (learned - read["mean"]) / read["scale"]
+    y = Worked(page)[len(page["blocks"]) - 1, "y@0"]
+    inputs, outputs = page["run"]["inputs"], page["run"]["outputs"]
+    bases = [
+        inputs[each["base"]]["mean"] + inputs[each["base"]]["scale"] * last[each["base"]] for each in outputs
+    ]
+    found = np.array(bases) + np.array([each["scale"] for each in outputs]) * y
+    found = np.sort(found.reshape(-1, 3)).ravel() if model.loss.name == "pinball" else found
+    found = np.expm1(found) if model.preparation.log else found
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = said_of(model, changed, rolling=True)[place].ravel()
+    assert found == pytest.approx(expected, rel=1e-5, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        ("from the season before", "one season before; .* held as measured, whatever you change here\\."),
+        ("the past as changes", "held as measured, whatever you change here, as the inputs do not have it"),
+        ("values", "^$"),
+        ("classes", "^$"),
+    ],
+)
+def test_a_base_that_cannot_move_is_said_to_be_held(case, said):
+    model, data = fitted_case(case)
+    shown = window(model, data=data)
+    assert [output.base for output in shown.outputs] == [None] * len(shown.outputs)
+    assert re.search(said, shown.base)
+
+
 @pytest.mark.parametrize("case", REFUSED)
 def test_a_run_that_a_page_cannot_show_is_refused_by_name(case):
     model, data = fitted_case(case)
@@ -101,10 +158,12 @@ def test_inputs_are_told_in_the_units_of_the_table():
 
 def test_the_loss_on_the_page_is_told_beside_that_of_training():
     model, data = fitted_case("float64")
-    note = window(model, data=data).note
+    shown = window(model, data=data)
+    note = shown.note
     assert "half the squared error of every label" in note
     assert model.loss.title in note
-    assert "change from the last value" in note
+    assert "change from the target's last value" in shown.base
+    assert "starts from your value" in shown.base
 
 
 def test_a_row_is_found_by_its_number_or_its_time():

@@ -40,7 +40,7 @@ export default {
     await it.slide(panel(it).locator("input[type=range]"), 0.9);
     it.true("the slider moves it, too", (await rows(it)).some((row) => row[3] !== "–"));
     await it.press(button(it, "Reset"));
-    await it.tick(panel(it).getByLabel("by as much in every row"));
+    await it.tick(panel(it).getByLabel("shift all rows by the same amount"));
     await it.write(field, change.value);
     it.true("every row at once", (await rows(it)).some((row, k) => Math.abs(numbersIn(row[2])[0] - change.forecast[k]) > 1e-7));
   },

@@ -106,6 +106,7 @@ export interface Column {
   mean: number; // value = mean + scale · number
   scale: number;
   unit?: string;
+  base?: number; // of an output that is a change: the column of x whose last value, in units, stands for the mean
 }
 
 export interface RunWindow {
@@ -116,6 +117,7 @@ export interface RunWindow {
   outputs: Column[]; // the entries of the head's y
   outputNames: string[]; // "+1", "+2" …
   note: string; // what the loss on the page is, and what was left as it is
+  base: string; // what a forecast counts from, and whether that moves with x
 }
 
 export interface PageData {

@@ -19,11 +19,14 @@ class Column(NamedTuple):
     ----------
     name : str
         Of the column, or of what is predicted.
+    base : int, optional
+        Of an output that is a change: the column of x whose last value, in units, stands for the mean.
     """
 
     name: str
     mean: float = 0.0
     scale: float = 1.0
+    base: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,6 +63,8 @@ class RunWindow:
         Short ones: "+1", or of a class its name.
     note : str
         What is to be known: whose loss it is, what is not as in training.
+    base : str
+        What a forecast counts from, where changes are learned, and whether that moves with x; else "".
     """
 
     run: str
@@ -76,4 +81,5 @@ class RunWindow:
     outputs: tuple[Column, ...]
     output_names: tuple[str, ...]
     note: str
+    base: str = ""
     beside: Mapping[str, tuple[FloatArray, FloatArray]] = field(default_factory=dict)

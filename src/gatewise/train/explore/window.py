@@ -18,6 +18,7 @@ from gatewise.support.options import spelled
 from gatewise.support.wings.run_window import Column, RunWindow
 from gatewise.train.data import DataError, Windows
 from gatewise.train.data.reading.times import time_text
+from gatewise.train.explore.base import base_said, with_bases
 from gatewise.train.model.model import Model
 from gatewise.train.model.model_file import load
 from gatewise.train.model.rolling import at_cutoff, own_part
@@ -100,6 +101,7 @@ def cut_window(model: Model, windows: Windows, number: int, run: str) -> RunWind
     if architecture.skip:
         beside["recent"] = W[:, width + E :], last_rows(x, None, architecture.skip)
     names, outputs = _outputs(model, windows, numbers)
+    outputs = with_bases(model, outputs, columns, x[-1])
     stretch = int(windows.stretch_of(numbers)[0])
     times = _times(windows, number, len(x))
     of_series = str(windows.dataset.ids[windows.dataset.stretches[stretch].series])
@@ -109,6 +111,7 @@ def cut_window(model: Model, windows: Windows, number: int, run: str) -> RunWind
         x=read, columns=tuple(columns), W=W[:, :width], b=views["head.b"], beside=beside,
         label=_label(model, batch.label[0], len(outputs)), classes=own.classes is not None,
         outputs=outputs, output_names=names, note=_note(model),
+        base=base_said(model, outputs),
     )  # fmt: skip
 
 
@@ -213,21 +216,18 @@ def _note(model: Model) -> str:
         parts.append("There is no loss: training had the likelihood of counts, which the page does not work.")
     else:
         parts.append(
-            f"The loss is half the squared error of {compared[1]}, scaled, summed; training made "
-            f"{model.loss.title} small."
+            f"The loss on this page is half the squared error of {compared[1]}, scaled and summed; that of "
+            f"the training: {model.loss.title}."
         )
     dropped = ("dropout", "input_dropout", "recurrent_dropout", "output_dropout")
     if any(getattr(config, name) for name in dropped):
-        parts.append("Nothing is dropped out, as in prediction.")
+        parts.append("Dropout is off, as in prediction.")
     if own.log:
         parts.append("Targets are shown as learned, log(1 + y): a forecast is e to that power, minus 1.")
     if model.loss.name == "pinball":
         parts.append("A forecast has its quantiles in rising order.")
     if own.non_negative:
         parts.append("A forecast below 0 is given as 0.")
-    if own.change and own.classes is None:
-        since = "the season before" if own.season else "the last value"
-        parts.append(f"What is learned is the change from {since}; in units it is added to that.")
     return " ".join(parts)
 
 

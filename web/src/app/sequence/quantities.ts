@@ -1,6 +1,6 @@
 // Which quantities of a block have steps, in the order in which they are shown, and which gradient belongs to which.
 import type { ModelApi, Place } from "../../core/api";
-import type { Block, Column, PageData, Quantity, Tree } from "../../core/data";
+import type { Block, Column, PageData, Quantity, RunWindow, Tree } from "../../core/data";
 import { placeOf } from "../places";
 
 /** How a quantity's values are drawn: from 0 to 1, from −1 to 1, or around 0 as far as they go. */
@@ -86,3 +86,10 @@ export function forecastOf({ blocks }: PageData): Place {
 
 /** A number in its column's own unit. */
 export const inUnit = ({ mean, scale }: Column, number = NaN): number => mean + scale * number;
+
+/** What the outputs `y` say in their units: one that is a change counts from its column in the last row of x. */
+export const saidIn = ({ inputs, outputs }: RunWindow, y: Float64Array, last: Float64Array): number[] =>
+  outputs.map((output, k) => {
+    const from = inputs[output.base ?? -1];
+    return inUnit(from ? { ...output, mean: inUnit(from, last[output.base ?? 0]) } : output, y[k]);
+  });

@@ -33,6 +33,7 @@ def program_of_window(window: RunWindow, **frame: Any) -> dict[str, Any]:
         "outputs": [_column(column) for column in window.outputs],
         "outputNames": list(window.output_names),
         "note": window.note,
+        "base": window.base,
     }
     frame.setdefault("title", f"What the model reads{of} up to {window.at}, and what it says")
     return program_of_layers(window.layers, window.x, head=head, run=run, **frame)
@@ -51,4 +52,5 @@ def _recent_rows(window: RunWindow) -> int:
 
 
 def _column(column: Column) -> dict[str, Any]:
-    return {"name": column.name, "mean": column.mean, "scale": column.scale}
+    found: dict[str, Any] = {"name": column.name, "mean": column.mean, "scale": column.scale}
+    return found if column.base is None else {**found, "base": column.base}
