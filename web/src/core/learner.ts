@@ -95,7 +95,7 @@ export class Learner implements LearnerApi {
       ...tried,
       answer,
       verdict,
-      note: minus(goesOn ? note : said || "This is not it."),
+      note: minus(goesOn ? note : said),
       mistake,
       points: POINTS[verdict] * (tried.tries || tried.hinted ? 0.5 : 1),
       tries: tried.tries + 1,

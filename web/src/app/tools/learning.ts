@@ -5,7 +5,7 @@ import { app } from "../state.svelte";
 const WORDS: Record<Verdict, string> = {
   right: "Right.",
   follows: "Right from your numbers.",
-  mistake: "Not this.",
+  mistake: "Not right.",
   misprint: "Nearly.",
   coarse: "Nearly.",
   wrong: "Not right.",
@@ -78,11 +78,14 @@ export function solution(): string {
   return said;
 }
 
-/** Leave a number out, and go on. */
+/** Leave a number out, which is then shown, and go on. */
 export function skip(): string {
+  const { next } = app.learner;
   app.learner.skip();
-  goOn("Left out.");
-  return "";
+  app.refresh();
+  const said = next ? `Left out: ${app.spoken(next)} is shown now.` : "";
+  goOn(said);
+  return said;
 }
 
 /** Leave the exercise; the answers are kept and can still be saved. */

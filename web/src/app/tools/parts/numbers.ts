@@ -18,11 +18,10 @@ export function readNumber(text: string): number | string {
 
 /** A whole number from low to high; a sentence where it is none. */
 export function readCount(text: string, low: number, high: number): number | string {
-  const value = readNumber(text);
-  if (typeof value === "string") return value;
+  const value = Number(readNumber(text));
   return Number.isInteger(value) && value >= low && value <= high
     ? value
-    : `${text.trim()} will not do: take a whole number from ${low} to ${high}.`;
+    : `“${text.trim()}” will not do: take a whole number from ${low} to ${high}.`;
 }
 
 /** By how much an arrow key or a dragged pixel changes a number: a hundredth of its order of magnitude, or 0.01. */
