@@ -6,6 +6,7 @@ export interface Tries {
   last: string; // the answer that was marked last
   shown: boolean; // the solution was shown
   late: boolean; // and the answer was changed after that
+  round?: number; // the marking of the whole sheet that it was first in
 }
 
 /** All that is kept of a sheet. */

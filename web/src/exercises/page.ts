@@ -1,9 +1,9 @@
-// The behaviour of the page: it marks on demand, counts tries, shows a solution only after one, keeps what is written
+// The behaviour of the page: Enter judges one answer, the button marks all; it counts tries, shows a solution only after one, keeps what is written
 // over a reload, and saves the answers as a file to hand in.
 import { type Marks, markSheet } from "../core/marking/marking";
 import { isBlank } from "../core/marking/reading";
 import type { Marked, SheetData } from "../core/marking/sheet";
-import { forget, keep, type Kept, nothing, recalled } from "./kept";
+import { forget, keep, type Kept, nothing, recalled, type Tries } from "./kept";
 import { hintsIn, listsOf, pointsOf, sentenceOf, solutionOf, WORDS } from "./result";
 
 const SETTLED = new Set<Marked["verdict"]>(["right", "missing", "unreadable"]); // no solution to be shown of these
@@ -33,7 +33,17 @@ export class Page {
       event.preventDefault();
       this.#mark();
     });
+    this.form.addEventListener("keydown", (event) => this.#entered(event));
     this.form.addEventListener("reset", () => this.#startAgain());
+    const sure = document.getElementById("sure") as HTMLElement;
+    const ask = document.getElementById("start-again") as HTMLElement;
+    const asked = (open: boolean): void => {
+      sure.hidden = !open;
+      (open ? document.getElementById("keep") : ask)?.focus();
+    };
+    ask.addEventListener("click", () => asked(true));
+    sure.addEventListener("click", ({ target }) => target instanceof HTMLButtonElement && asked(false));
+    sure.addEventListener("keydown", ({ key }) => key === "Escape" && asked(false));
     this.form.addEventListener("input", (event) => this.#written(event.target as HTMLElement));
     document.getElementById("save")?.addEventListener("click", () => this.#save());
   }
@@ -52,10 +62,36 @@ export class Page {
 
   // Marking ---------------------------------------------------------------------------------------------------
 
+  /** Judge the one answer that Enter was pressed in; go on to the next field where there is nothing to mend. */
+  #entered(event: KeyboardEvent): void {
+    const field = event.target;
+    if (event.key !== "Enter" || event.isComposing || !(field instanceof HTMLInputElement)) return;
+    event.preventDefault(); // it would hand in the whole sheet
+    const id = field.closest<HTMLElement>(".answer")?.dataset.id;
+    const found = id === undefined ? "missing" : this.#judge(id);
+    if (!["right", "follows", "missing"].includes(found)) return field.select();
+    const ids = [...this.#places.keys()];
+    const next = ids[ids.indexOf(id ?? "") + 1];
+    (next ? this.#field(next) : this.form.querySelector<HTMLElement>("[type=submit]"))?.focus();
+  }
+
+  #judge(id: string): Marked["verdict"] {
+    const answers = this.#answers();
+    const marked = markSheet(this.data, answers).marked.find((one) => one.id === id);
+    if (!marked || marked.verdict === "missing") return "missing";
+    this.#try(marked, answers);
+    this.#verdict(marked);
+    const line = this.#places.get(id)?.querySelector(".verdict");
+    line?.scrollIntoView({ block: "nearest" });
+    this.#say(`${id}: ${line?.firstChild?.textContent?.trim()}`);
+    this.#store();
+    return marked.verdict;
+  }
+
   #mark(): void {
     const answers = this.#answers();
     if (Object.values(answers).every(isBlank)) {
-      this.#say("Nothing is marked yet: there is no answer. Write down at least one.");
+      this.#total("Nothing is marked yet: there is no answer. Write down at least one.");
       return;
     }
     const marks = markSheet(this.data, answers);
@@ -65,18 +101,21 @@ export class Page {
     this.#result.scrollIntoView({ block: "nearest" });
   }
 
-  /** Count a try at each answer that is there and is another one than last time; what cannot be read is none. */
+  /** Count a try at an answer that is another one than last time; what is missing or cannot be read is none. */
+  #try({ id, verdict }: Marked, answers: Record<string, string>): Tries | undefined {
+    const answer = (answers[id] ?? "").trim();
+    const before = this.#kept.tries[id];
+    if (verdict === "missing" || verdict === "unreadable" || before?.last === answer) return undefined;
+    const shown = before?.shown ?? false;
+    return (this.#kept.tries[id] = { count: (before?.count ?? 0) + 1, last: answer, shown, late: shown });
+  }
+
+  /** Count tries, and a round where there was one since the last round, here or by Enter. */
   #count(marks: Marks, answers: Record<string, string>): void {
-    let tried = false;
-    for (const { id, verdict } of marks.marked) {
-      const answer = (answers[id] ?? "").trim();
-      const before = this.#kept.tries[id];
-      if (verdict === "missing" || verdict === "unreadable" || before?.last === answer) continue;
-      const shown = before?.shown ?? false;
-      this.#kept.tries[id] = { count: (before?.count ?? 0) + 1, last: answer, shown, late: shown };
-      tried = true;
-    }
-    if (tried) this.#kept.rounds += 1;
+    for (const marked of marks.marked) this.#try(marked, answers);
+    const tries = Object.values(this.#kept.tries);
+    if (tries.some(({ round }) => round === undefined)) this.#kept.rounds += 1;
+    for (const one of tries) one.round ??= this.#kept.rounds;
     if (this.#kept.rounds === 1) this.#kept.first = pointsOf(marks, this.#kept);
   }
 
@@ -85,14 +124,14 @@ export class Page {
     this.#result.querySelector(".look")?.replaceChildren(...listsOf(marks, (id) => this.#field(id)));
     this.#result.querySelector(".hints")?.replaceChildren(...hintsIn(marks.hints));
     this.#result.classList.add("marked");
-    this.#say(sentenceOf(marks, this.#kept));
+    this.#total(sentenceOf(marks, this.#kept));
   }
 
   #verdict({ id, verdict, hint }: Marked): void {
     const place = this.#places.get(id);
     const line = place?.querySelector<HTMLElement>(".verdict");
     const item = this.data.items.find((one) => one.id === id);
-    if (!place || !line || !item) return;
+    if (!place || !line || !item || verdict === "missing") return; // what is missing is counted in the result
     const tries = this.#kept.tries[id];
     const counted = tries && tries.count > 1 ? `Try ${tries.count}.` : "";
     line.textContent = [WORDS[verdict], hint, counted].filter(Boolean).join(" ");
@@ -125,8 +164,15 @@ export class Page {
 
   /** Say one sentence, in the page's one live region. */
   #say(sentence: string): void {
-    const region = this.#result.querySelector<HTMLElement>(".points");
+    const region = this.form.querySelector<HTMLElement>("[role=status]");
     if (region) region.textContent = sentence;
+  }
+
+  /** Say a sentence about the sheet, and leave it in the result. */
+  #total(sentence: string): void {
+    const line = this.#result.querySelector<HTMLElement>(".points");
+    if (line) line.textContent = sentence;
+    this.#say(sentence);
   }
 
   // What is kept ----------------------------------------------------------------------------------------------
@@ -156,7 +202,9 @@ export class Page {
         else field.value = answer;
       }
     }
-    if (this.#kept.rounds) this.#show(markSheet(this.data, this.#answers()));
+    const marks = markSheet(this.data, this.#answers());
+    if (this.#kept.rounds) this.#show(marks);
+    else for (const one of marks.marked) if (this.#kept.tries[one.id]?.last === one.answer.trim()) this.#verdict(one);
   }
 
   #startAgain(): void {
@@ -166,7 +214,7 @@ export class Page {
     for (const field of this.form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
     for (const part of this.#result.querySelectorAll(".look, .hints")) part.replaceChildren();
     this.#result.classList.remove("marked");
-    this.#say("All answers are cleared.");
+    this.#total("All answers are cleared.");
   }
 
   #save(): void {

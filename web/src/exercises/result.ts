@@ -7,7 +7,7 @@ import type { Kept } from "./kept";
 export const WORDS: Record<Marked["verdict"], string> = {
   right: "Right.",
   follows: "Right from your numbers.",
-  mistake: "Not this.",
+  mistake: "Not right.",
   misprint: "Nearly.",
   coarse: "Nearly.",
   wrong: "Not right.",

@@ -137,7 +137,7 @@ describe.skipIf(!there)("exercises' pages", { timeout: 60_000 }, () => {
     expect(await page.locator("[aria-live], [role=status], [role=alert]").count()).toBe(1);
   });
 
-  test("answers and tries are kept over a reload, and cleared by Start again", async () => {
+  test("answers and tries are kept over a reload, and cleared by Start again, which asks first", async () => {
     await open("multiple-choice");
     const ids = Object.keys(answers["multiple-choice"]);
     await fill({ [ids[0]]: answers["multiple-choice"][ids[0]] });
@@ -149,6 +149,16 @@ describe.skipIf(!there)("exercises' pages", { timeout: 60_000 }, () => {
     expect(await page.locator("input:checked").count()).toBe(1);
     expect(await points()).toBe(before);
     await page.getByRole("button", { name: "Start again" }).click();
+    await page.getByRole("button", { name: "Keep them" }).click();
+    expect(await page.locator("input:checked").count()).toBe(1);
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("start-again");
+    await page.keyboard.press("Enter");
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("keep");
+    await page.keyboard.press("Escape");
+    expect(await page.locator("#sure").isVisible()).toBe(false);
+    await page.getByRole("button", { name: "Start again" }).click();
+    await page.getByRole("button", { name: "Clear them" }).click();
+    expect(await page.locator("#sure").isVisible()).toBe(false);
     expect(await page.locator("input:checked").count()).toBe(0);
     await page.reload();
     expect(await page.locator("input:checked").count()).toBe(0);
@@ -177,18 +187,53 @@ describe.skipIf(!there)("exercises' pages", { timeout: 60_000 }, () => {
     expect(await page.evaluate(() => Object.keys(localStorage).length)).toBe(0);
   });
 
-  test("by keyboard alone: from the name to a field, marked with Enter, on to the list", async () => {
+  test("by keyboard alone: to a field, judged with Enter, on to its solution", async () => {
     await open("fill");
     await page.keyboard.press("Tab");
     expect(await page.evaluate(() => document.activeElement?.className)).toBe("skip");
     await field(first("fill")).focus();
     await page.keyboard.type("77");
     await page.keyboard.press("Enter");
-    expect(await points()).toContain("after 1 try.");
+    expect(await page.locator("[role=status]").innerText()).toBe(`${first("fill")}: Not right.`);
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     expect(await verdict(first("fill")).innerText()).toContain("It should be");
     expect(await verdict(first("fill")).evaluate((element) => element === document.activeElement)).toBe(true);
+  });
+
+  const focused = () => page.evaluate(() => document.activeElement?.closest<HTMLElement>(".answer")?.dataset.id);
+
+  test("Enter judges one answer: it stays at what is to be mended and goes on from what is right", async () => {
+    await open("fill");
+    const [one, other] = Object.keys(answers.fill);
+    expect(await page.locator(".asks").first().locator("math msub").count()).toBe(1); // as the formulas have it
+    await page.locator("#name").press("Enter");
+    expect(await focused()).toBe(one);
+    await page.keyboard.type("77");
+    await page.keyboard.press("Enter");
+    expect(await focused()).toBe(one);
+    expect(await page.locator(".verdict:visible").allInnerTexts()).toEqual(["Not right. Show the solution"]);
+    expect(await verdict(one).evaluate((line) => line.getBoundingClientRect().bottom <= innerHeight)).toBe(true);
+    expect(await points()).toBe("");
+    await page.keyboard.type(answers.fill[one]); // over the wrong one, which is selected
+    await page.keyboard.press("Enter");
+    expect(await focused()).toBe(other);
+    expect(await verdict(one).innerText()).toBe("Right. Try 2.");
+    await page.reload();
+    expect(await page.locator(".verdict:visible").allInnerTexts()).toEqual(["Right. Try 2."]);
+    await mark();
+    expect(await points()).toMatch(/^1 of .* after 1 try\. \d+ answers are still to be given\.$/);
+    expect(await page.locator(".verdict:visible").count()).toBe(1);
+  });
+
+  test("from the last answer Enter goes on to the button that marks all", async () => {
+    await open("fill");
+    const last = Object.keys(answers.fill).at(-1) as string;
+    await fill({ [last]: answers.fill[last] });
+    await field(last).press("Enter");
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Mark my answers");
+    await page.keyboard.press("Enter");
+    expect(await points()).toContain("after 1 try.");
   });
 
   test("answers are saved as the file that gatewise mark reads", async () => {
