@@ -45,7 +45,7 @@ class _Line:
     """A row as HTML shows it; `anchor` is its id, numbered where several rows share one.
 
     `also` is the id of the line where only single entries of it are shown and this is the first of them.
-    `takes` leads to the lines that its operands come from, `used_by` to those that take it, of which
+    `takes` leads to the lines that its operands come from, unless it is a general formula, `used_by` to those that take it, of which
     `unseen` more are not shown.
     """
 
@@ -186,7 +186,7 @@ class _Rows:
         first = self.seen[name] == 1
         also = self.anchors.first_of.get(name, "") if self.anchors and first else ""
         used_by, unseen = self.anchors.users(also or name) if self.anchors and first else ((), 0)
-        takes = tuple(map(self.anchors.link, followed)) if self.anchors else ()
+        takes = tuple(map(self.anchors.link, followed)) if self.anchors and _has_value(row) else ()
         anchor = name if first else f"{name}.{self.seen[name]}"
         left, note = Safe(mathml(row.left)), sentence(row.note)
         return _Line(row.id, anchor, also, takes, used_by, unseen, left, sides, row.worked, note, _plain(row))
