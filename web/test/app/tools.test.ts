@@ -18,6 +18,8 @@ describe("a typed number", () => {
   test("of steps is whole and within its bounds", () => {
     expect(readCount("15", 1, 15)).toBe(15);
     for (const text of ["0", "16", "2.5", "x"]) expect(readCount(text, 1, 15)).toBeTypeOf("string");
+    // Not how to write a number with a point: a whole one is asked for.
+    for (const text of ["x", "2.5"]) expect(readCount(text, 1, 15)).toBe(`“${text}” will not do: take a whole number from 1 to 15.`);
   });
 
   test("goes up by a hundredth of its size, and by 0.01 at least", () => {
