@@ -99,11 +99,12 @@ class App {
     addEventListener("popstate", (event) => this.#arrive(event.state));
   }
 
-  /** Go to a place, from which the browser's back returns; where arrow keys glide on, to where they began. */
+  /** Go to a place, to a gradient with the backward pass. The browser's back returns; arrow keys glide on. */
   choose(place: Place, way = this.way, glides = false): void {
     if (same(place, this.place) || !this.model.exists(place)) return;
     if (!glides) this.#address.settle();
     this.#go(place, [...way, place]);
+    if (this.phaseOf(place) === "backward") this.backward = true;
     this.#address[glides ? "glide" : "push"]();
   }
 
@@ -276,10 +277,9 @@ class App {
     const sameBlock = place.block === this.place.block;
     this.place = place;
     this.way = way;
-    const block = this.model.data.blocks[place.block];
-    const last = (block?.steps ?? 1) - 1;
+    const last = this.block.steps - 1;
     if (last > 0) this.t = Math.min(Math.max(place.t ?? this.t, 0), last); // a head of one step leaves it
-    const units = block?.sizes.H ?? 1;
+    const units = this.block.sizes.H ?? 1;
     const rows = this.model.shape(whole(place))[0] ?? 0;
     if (place.entry?.length && rows % units === 0) this.unit = (place.entry[0] as number) % units;
     else if (!sameBlock) this.unit = Math.min(this.unit, units - 1);
