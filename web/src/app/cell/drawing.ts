@@ -70,8 +70,12 @@ export function draw(
     const numbers = numbersOf(place);
     if (app.hides(place)) return "?";
     if (numbers.length > 2) return `${numbers.length} numbers`;
-    const digits = Math.min(app.digits, numbers.length > 1 ? 3 : 5);
-    return numbers.map((one) => (Number.isNaN(one) ? "none" : app.lines.number(one, digits))).join("; ");
+    const write = (digits: number): string =>
+      numbers
+        .map((one) => (Number.isNaN(one) ? "none" : app.lines.number(one, Math.min(app.digits, digits))))
+        .join("; ");
+    const fits = numbers.length > 1 ? [3, 2, 1] : [5, 3, 2];
+    return fits.map(write).find((text) => text.length <= 11) ?? `${numbers.length} numbers`;
   };
   /** What is shown, in its order; the unit, which is not shown, comes behind. */
   const spoken = (place: Place, more = ""): string => {
@@ -135,8 +139,7 @@ export function draw(
     const [middle, at] = [x + width / 2, y + height / 2];
     const text = written(place);
     const value = !hidden(place) && look === "back" ? sizeOfOne(numbersOf(place)) : 0;
-    const long = text.length > 12 ? "longer" : text.length > 9 ? "long" : "";
-    const figure = `figure ${long} ${value > 0 ? "plus" : value < 0 ? "minus" : ""}`;
+    const figure = `figure ${text.length > 9 ? "long" : ""} ${value > 0 ? "plus" : value < 0 ? "minus" : ""}`;
     const lines = [
       { x: middle, y: at - 4, look: "", ...name },
       { x: middle, y: at + 12, look: figure, text },
