@@ -25,7 +25,7 @@ _WORDS = {
     "b": "bias",
     "b_hh": "second bias",
     "gates": "all gates",
-    "delta": "gradient of the loss by the output",
+    "delta": "gradient of the loss with respect to the output",
 }
 _WHOLE = ("learning_rate",)
 
