@@ -1,5 +1,5 @@
-// The behaviour of the page: Enter judges one answer, the button marks all; it counts tries, shows a solution only after one, keeps what is written
-// over a reload, and saves the answers as a file to hand in.
+// The behaviour of the page: Enter judges one answer, the button marks all; it counts tries, shows a solution only after
+// one, keeps what is written over a reload, and saves the answers as a file to hand in.
 import { type Marks, markSheet } from "../core/marking/marking";
 import { isBlank } from "../core/marking/reading";
 import type { Marked, SheetData } from "../core/marking/sheet";

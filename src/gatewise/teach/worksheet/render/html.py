@@ -45,8 +45,8 @@ class _Line:
     """A row as HTML shows it; `anchor` is its id, numbered where several rows share one.
 
     `also` is the id of the line where only single entries of it are shown and this is the first of them.
-    `takes` leads to the lines that its operands come from, unless it is a general formula, `used_by` to those that take it, of which
-    `unseen` more are not shown.
+    `takes` leads to the lines that its operands come from, unless it is a general formula; `used_by` to
+    those that take it, of which `unseen` more are not shown.
     """
 
     id: str
