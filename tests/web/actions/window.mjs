@@ -45,6 +45,19 @@ export default {
     it.true("every row at once", (await rows(it)).some((row, k) => Math.abs(numbersIn(row[2])[0] - change.forecast[k]) > 1e-7));
   },
 
+  "the forecast starts from the last value that is typed": async (it) => {
+    await it.open("run");
+    const last = panel(it).locator("select").first();
+    await it.choose(chooser(it, "row"), (await last.locator("option").count()) - 1);
+    await it.choose(chooser(it, "input"), 0);
+    const field = panel(it).locator(".field input");
+    await it.write(field, Number(await field.inputValue()) + 1);
+    for (const row of await rows(it)) {
+      const [came, now] = [row[0], row[2]].map((cell) => numbersIn(cell)[0]);
+      it.true(`${came}, with the last value higher by 1 ${now}`, Math.abs(now - came - 1) < 0.5);
+    }
+  },
+
   "which inputs matter, and memory, are said": async (it) => {
     await it.open("run", "#0:out@11[0]");
     const matter = panel(it).getByRole("group", { name: "Which inputs matter" }).locator("tbody tr");
