@@ -16,7 +16,7 @@ PROJECT := --no-build-isolation --config-settings=build-dir=build/{wheel_tag}
 BUILD_TOOLS := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], "cmake", "ninja")
 
 .DEFAULT_GOAL := help
-.PHONY: help run fit build test test-core test-slow fuzz test-torch test-peers sanitize check format bench bench-full docs clean
+.PHONY: help run fit explore build test test-core test-slow fuzz test-torch test-peers sanitize check format web web-same bench bench-full docs clean
 
 help:  ## list the targets
 	@echo "make <target>; $(VENV) is made when first needed"
@@ -24,6 +24,9 @@ help:  ## list the targets
 
 run: $(VENV)/run.stamp  ## the worked example, every number of it, in the terminal
 	@$(BIN)/gatewise work
+
+explore: $(VENV)/run.stamp  ## the worked example as a page to play with, in the browser
+	@$(BIN)/gatewise explore
 
 build: $(VENV)/run.stamp  ## compile what changed in cpp/ (the other targets do this too)
 
@@ -70,6 +73,16 @@ format: $(VENV)/dev.stamp  ## put the sources into their format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/clang-format -i $(CPP)
 
+# The pages' scripts lie in the package as they are built, so that users need no node.
+BUNDLES := src/gatewise/support/bundles
+web: web/node_modules/made.stamp  ## build the pages' scripts from web/ again (needs node 20.19 or newer)
+	@cd web && npm run -s build
+
+web-same: web/node_modules/made.stamp $(VENV)/dev.stamp  ## types and tests of web/, and that the scripts in the package are what it builds
+	@cd web && npm run -s check && npm test -s
+	@$(MAKE) -s web
+	@git status --porcelain $(BUNDLES) | (! grep .) || { echo "$(BUNDLES) is not what web/ builds: make web, and commit it"; exit 1; }
+
 # Beside the peers of .venv-bench where `make bench-full` has made that; else alone.
 BENCH := $(if $(wildcard $(VENV)-bench/bench.stamp),$(VENV)-bench/bench.stamp,$(VENV)/run.stamp)
 BENCH_ARGS ?=
@@ -81,13 +94,14 @@ bench: $(BENCH)  ## time the engine on this machine, three minutes (BENCH_ARGS="
 bench-full: $(VENV)-bench/bench.stamp  ## beside torch, JAX, TensorFlow, ONNX Runtime: an hour and more; renews docs
 	@$(VENV)-bench/bin/python bench/lstm.py --full --markdown $(TABLE) --plot docs/benchmarks/ratios.svg $(BENCH_ARGS)
 
-docs: $(VENV)/run.stamp  ## the worked example as HTML, Markdown and LaTeX, in build/docs
+docs: $(VENV)/run.stamp  ## the worked example as HTML, Markdown, LaTeX and a page to play with, in build/docs
 	@mkdir -p build/docs
 	@for kind in html md tex; do $(BIN)/gatewise work --to $$kind -o build/docs/worked-example.$$kind || exit; done
+	@$(BIN)/gatewise explore --no-open -o build/docs/explore.html
 	@ls build/docs/*
 
 clean:  ## remove the environments and everything built
-	rm -rf $(VENV) $(VENV)-core $(VENV)-torch $(VENV)-peers $(VENV)-bench build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-core $(VENV)-torch $(VENV)-peers $(VENV)-bench web/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests bench -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/made.stamp $(VENV)-core/made.stamp $(VENV)-torch/made.stamp $(VENV)-peers/made.stamp $(VENV)-bench/made.stamp: pyproject.toml constraints.txt
@@ -131,6 +145,12 @@ $(VENV)-torch/torch.stamp: $(VENV)-torch/made.stamp $(INPUTS)
 $(VENV)-peers/peers.stamp: $(VENV)-peers/made.stamp $(INPUTS)
 	@echo "building and installing gatewise, test tools and peers into $(VENV)-peers"
 	@$(call INSTALL,$(VENV)-peers/bin/python) $(PROJECT) -e '.[pdf,train,sklearn,test,peers]'
+	@touch $@
+
+web/node_modules/made.stamp: web/package.json web/package-lock.json web/.npmrc
+	@command -v npm >/dev/null || { echo "building the pages needs node 20.19 or newer, with npm"; exit 1; }
+	@echo "installing what the pages are built with into web/node_modules"
+	@cd web && npm ci --silent
 	@touch $@
 
 # Without the constraints: the peers are timed in the versions that they choose.

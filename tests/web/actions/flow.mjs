@@ -28,7 +28,6 @@ export default {
       const [brings, share] = [numbersIn(row[2])[0], numbersIn(row[3])[0]];
       it.true(`its share: ${row}`, Math.abs((100 * Math.abs(brings)) / all - share) < 1);
     }
-    await it.press(sequence(it).getByRole("button", { name: "Backward pass" }));
     await it.sound("the ways of δstate");
     await it.picture("flow");
   },
@@ -36,7 +35,6 @@ export default {
   "a term is cut at every step: the wrong gradient, and the checker's name for it": async (it) => {
     const { values, cut } = it.given;
     await it.open("worked", "#0:d_state@0");
-    await it.press(sequence(it).getByRole("button", { name: "Backward pass" }));
     await it.tab("Where the gradient goes");
     await it.tick(panel(it).getByLabel("at every step", { exact: false }));
     const terms = panel(it).locator(".terms li");
@@ -64,7 +62,6 @@ export default {
 
   "each gradient with terms can be cut at one step, and that undone": async (it) => {
     await it.open("worked", "#0:d_out@0");
-    await it.press(sequence(it).getByRole("button", { name: "Backward pass" }));
     await it.tab("Where the gradient goes");
     const terms = panel(it).locator(".terms li");
     it.equal("δout has two terms", await terms.count(), 2);

@@ -276,8 +276,8 @@ def cases() -> dict[str, Any]:
     layers = [
         stacked("two layers and a head of each step", False, False, 5),
         stacked("two layers and a head of the last step", True, False, 6),
-        stacked("two layers and a head that reads the last rows, too", True, False, 8, skip=2),
         stacked("a layer in reverse", False, True, 7),
+        stacked("two layers and a head that reads the last rows, too", True, False, 8, skip=2),
         classes("a layer and a head of classes", 8),
         forward_alone("a forward pass alone", 9),
     ]
