@@ -6,13 +6,23 @@ import pytest
 from browser import browse, missing, what_was_wrong
 
 HERE = Path(__file__).parent
+# All of the folder takes ten minutes on two cores; these say every time that the pages open and work.
+QUICK = (
+    "test_the_numbers_that_pages_are_compared_with_are_the_engines",
+    "test_stepping",
+    "test_holding_a_gate",
+)
 
 
 def pytest_collection_modifyitems(items):
-    """Without a browser every test of this folder is skipped, all for the same reason."""
+    """Without a browser every test of this folder is skipped, all for the same reason; most are slow."""
     reason = missing()
     for item in items:
-        if reason and item.path.is_relative_to(HERE):
+        if not item.path.is_relative_to(HERE):
+            continue
+        if item.originalname not in QUICK:
+            item.add_marker(pytest.mark.slow)
+        if reason:
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
