@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 
-from gatewise.cells import CELLS
 from gatewise.cells.own.cell_file import find_cell
-from gatewise.cli.options import appearance, completing, option
+from gatewise.cli.options import appearance, cell_option, option
 from gatewise.cli.output import check_stdout, deliver
 
 
@@ -31,13 +30,7 @@ def explain(
     ] = None,
     cell: Annotated[
         str,
-        typer.Option(
-            "--cell",
-            help="Whose mistakes: a cell by name, or the TOML file of one's own [lstm].",
-            metavar="NAME|FILE.toml",
-            show_default=False,
-            autocompletion=completing(CELLS),
-        ),
+        cell_option("Whose mistakes: a cell by name, or the TOML file of one's own [lstm]."),
     ] = "lstm",
     ascii: Annotated[bool, option("--ascii", "Text without letters beyond ASCII.")] = False,
     width: Annotated[int | None, option("--width", "Columns of text [those of the terminal].")] = None,

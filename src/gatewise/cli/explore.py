@@ -10,10 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
-from gatewise.cells import CELLS
 from gatewise.cells.known.names import find_known
 from gatewise.cli.models import is_of_weights, problem_of, refuse_of_weights, whole_model
-from gatewise.cli.options import completing, given, number_or_name, option
+from gatewise.cli.options import cell_option, given, number_or_name, option
 from gatewise.cli.output import STDIN, check_no_input, open_stdin, tell_all
 from gatewise.errors import ArgumentError, GatewiseError
 from gatewise.support.files import write_file
@@ -70,12 +69,8 @@ def explore(
     ] = None,
     cell: Annotated[
         str | None,
-        typer.Option(
-            "--cell",
-            help="The cell: a name that gatewise cells lists, or the TOML file of one's own [the model's].",
-            metavar="NAME|FILE.toml",
-            show_default=False,
-            autocompletion=completing(CELLS),
+        cell_option(
+            "The cell: a name that gatewise cells lists, or the TOML file of one's own [the model's]."
         ),
     ] = None,
     layer: Annotated[

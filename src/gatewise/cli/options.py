@@ -10,6 +10,7 @@ from typing import Any
 
 import typer
 
+from gatewise.cells import CELLS
 from gatewise.errors import ArgumentError
 from gatewise.teach.worksheet.render.text import NARROWEST, terminal_options
 
@@ -31,6 +32,13 @@ def completing(offered: Iterable[str]) -> Callable[[str], list[str]]:
     """Return what gives the shell those of the values `offered` that begin with what was typed."""
     values = list(offered)
     return lambda incomplete: [value for value in values if value.startswith(incomplete)]
+
+
+def cell_option(help: str) -> Any:
+    """Make the option --cell; `help` says whose cell it is."""
+    return typer.Option(
+        "--cell", help=help, metavar="NAME|FILE.toml", show_default=False, autocompletion=completing(CELLS)
+    )
 
 
 def given(options: dict[str, Any]) -> dict[str, Any]:

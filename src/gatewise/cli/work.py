@@ -14,10 +14,18 @@ from typing import Annotated, Any
 
 import typer
 
-from gatewise.cells import CELLS, LSTM
+from gatewise.cells import LSTM
 from gatewise.cells.known.names import find_known
 from gatewise.cli.models import is_of_weights, problem_of, refuse_of_weights
-from gatewise.cli.options import COLOURS, appearance, chosen_format, completing, given, number_or_name, option
+from gatewise.cli.options import (
+    COLOURS,
+    appearance,
+    cell_option,
+    chosen_format,
+    given,
+    number_or_name,
+    option,
+)
 from gatewise.cli.output import STDIN, check_no_input, check_stdout, deliver, open_stdin
 from gatewise.errors import ArgumentError, GatewiseError
 from gatewise.support.streams import tell
@@ -55,12 +63,8 @@ def work(
     ] = None,
     cell: Annotated[
         str | None,
-        typer.Option(
-            "--cell",
-            help="The cell: a name that gatewise cells lists, or the TOML file of one's own [the model's].",
-            metavar="NAME|FILE.toml",
-            show_default=False,
-            autocompletion=completing(CELLS),
+        cell_option(
+            "The cell: a name that gatewise cells lists, or the TOML file of one's own [the model's]."
         ),
     ] = None,
     layer: Annotated[

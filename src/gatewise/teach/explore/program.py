@@ -35,13 +35,12 @@ import numpy as np
 
 from gatewise.engine.params import Params
 from gatewise.errors import ArgumentError
-from gatewise.support.arrays import FloatArray, as_numbers
-from gatewise.support.given import brief
+from gatewise.support.arrays import FloatArray
 from gatewise.teach.explore.block import PageLayer, cell_block
 from gatewise.teach.explore.head import Head, head_block
 from gatewise.teach.explore.names import notations_of
 from gatewise.teach.worksheet.digits import MAX_DIGITS, ROUNDINGS, TIES
-from gatewise.teach.worksheet.work.inputs import choose, count, one_sequence
+from gatewise.teach.worksheet.work.inputs import checked_rate, choose, count, one_sequence
 
 FORMAT = 1
 USUAL_RATE = 0.1
@@ -211,16 +210,6 @@ def page_data(
         "version": metadata.version("gatewise"),
         **{name: value for name, value in more if value is not None},
     }
-
-
-def checked_rate(learning_rate: Any) -> float:
-    """Return a step size, or refuse what is none."""
-    rate = as_numbers("learning_rate", learning_rate)
-    if rate.shape or rate.dtype.kind == "c" or not (np.isfinite(rate) and rate >= 0):
-        raise ArgumentError(
-            f"learning_rate={brief(learning_rate)}; it must be a finite number of at least 0."
-        )
-    return float(rate)
 
 
 def refuse_large(layers: Sequence[Params], steps: int) -> None:

@@ -23,7 +23,8 @@ from gatewise.teach.checker.render.words import quantities_named
 from gatewise.teach.checker.report import ERRORS, SOUND, Basis, Finding, Report
 from gatewise.teach.explore.block import PageLayer, cell_block, key_of
 from gatewise.teach.explore.names import notations_of
-from gatewise.teach.explore.program import checked_rate, finite, page_data, refuse_large
+from gatewise.teach.explore.program import finite, page_data, refuse_large
+from gatewise.teach.worksheet.work.inputs import checked_rate
 
 _QUANTITY = re.compile(r"(?P<name>\w+)(?:\[(?P<part>[a-z]\w*)\])?(?:@t=(?P<step>-?\d+))?")
 _DIGITS_SAID = re.compile(r"(\d+) decimals")

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gatewise.errors import ArgumentError, DtypeError, ShapeError
+from gatewise.errors import ArgumentError, ShapeError
 from gatewise.learn.sequential import Dense, Recurrent, Sequential, names_of
-from gatewise.support.arrays import FloatArray, as_numbers
+from gatewise.support.arrays import FloatArray
 from gatewise.support.given import brief
 from gatewise.support.options import spelled
 from gatewise.teach.explore.head import SOFTMAX, Head
 from gatewise.teach.explore.program import finite, program_of_layers
+from gatewise.teach.worksheet.work.inputs import real
 
 STEPS = 3  # of inputs that are drawn
 
@@ -130,7 +131,7 @@ def _one_sequence(
         if batch:
             raise ArgumentError(f"{spelled('batch', batch)}: one sequence is drawn where x is not given.")
         return None, None
-    series = _real("x", x)
+    series = real("x", x, "a page")
     if series.ndim not in (2, 3) or series.shape[-1] != model.input_size or 0 in series.shape:
         raise ArgumentError(
             f"x is {series.shape}; it must be (T, {model.input_size}) or (N, T, {model.input_size}): the "
@@ -142,7 +143,7 @@ def _one_sequence(
     chosen = series[batch] if series.ndim == 3 else series
     if label is None:
         return finite("x", chosen), None
-    values = _real("label", label)
+    values = real("label", label, "a page")
     steps, width = len(chosen) if model.by_step else 1, model.outputs
     top = model.layers[-1]
     shapes: list[tuple[int, ...]] = [(steps, width)] + [(width,)] * (not model.by_step)
@@ -167,13 +168,6 @@ def _probabilities(codes: FloatArray, width: int) -> FloatArray:
     values = np.full((len(codes), width), np.nan)
     values[known] = np.eye(width)[codes[known].astype(int)]
     return values
-
-
-def _real(name: str, values: ArrayLike) -> FloatArray:
-    array = as_numbers(name, values)
-    if array.dtype.kind == "c":
-        raise DtypeError(f"{name} is complex; a page needs real numbers.")
-    return array.astype(np.float64)
 
 
 def _drawn_label(rng: np.random.Generator, steps: int, width: int, dense: Dense | None) -> FloatArray:

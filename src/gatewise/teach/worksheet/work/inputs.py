@@ -41,7 +41,7 @@ def one_sequence(
     facts: dict[str, str] = {}
     if params.dtype != np.float64:
         facts["precision"] = f"given in {params.dtype}, worked out in float64"
-    weights = {name: _float64(name, array) for name, array in params.arrays.items()}
+    weights = {name: real(name, array) for name, array in params.arrays.items()}
     data = _data(params, x, label, state)
     *N, T, _ = data["x"].shape
     ends = _ends(lengths, tuple(N), T)
@@ -70,13 +70,13 @@ def one_sequence(
         raise ArgumentError("label is missing at every step; leave it out for a forward pass alone.")
     start = state_of(params.cell)(*(data[name] for name in params.cell.carried))
     return SequenceProblem(
-        Params.of(weights, params.cell), data["x"], targets, start, _rate(learning_rate), written
+        Params.of(weights, params.cell), data["x"], targets, start, checked_rate(learning_rate), written
     ), facts
 
 
 def _data(params: Params, x: ArrayLike, label: ArrayLike | None, state: Any) -> dict[str, Values]:
     """Return the whole batch by name: x, label if there is one, and what the cell carries at first."""
-    series = _float64("x", x)
+    series = real("x", x)
     if series.ndim not in (2, 3) or series.shape[-1] != params.input_size or 0 in series.shape:
         raise ShapeError(
             f"x is {series.shape}, read as (N, T, D) or (T, D); W was made for D = {params.input_size}, "
@@ -105,16 +105,16 @@ def _data(params: Params, x: ArrayLike, label: ArrayLike | None, state: Any) -> 
     return data
 
 
-def _float64(name: str, value: ArrayLike) -> Values:
-    """Copy to float64, so that the sheet stays as it is when the caller's array changes."""
+def real(name: str, value: ArrayLike, needs: str = "a worksheet") -> Values:
+    """Copy to float64, so that what `needs` the numbers stays as it is when the caller's array changes."""
     array = as_numbers(name, value)
     if array.dtype.kind == "c":
-        raise DtypeError(f"{name} is complex; a worksheet needs real numbers.")
+        raise DtypeError(f"{name} is complex; {needs} needs real numbers.")
     return array.astype(np.float64)
 
 
 def _shaped(name: str, value: ArrayLike, shape: tuple[int, ...], letter: str, series: Values) -> Values:
-    array = _float64(name, value)
+    array = real(name, value)
     if array.shape != shape:
         raise ShapeError(
             f"{name} is {array.shape}; with x {series.shape} and {letter} = {shape[-1]} it must be {shape}."
@@ -143,7 +143,8 @@ def _ends(lengths: ArrayLike | None, N: tuple[int, ...], T: int) -> NDArray[Any]
     return ends
 
 
-def _rate(learning_rate: float) -> float:
+def checked_rate(learning_rate: Any) -> float:
+    """Return a step size, or refuse what is none."""
     rate = as_numbers("learning_rate", learning_rate)
     if rate.shape or rate.dtype.kind == "c" or not (math.isfinite(rate) and rate >= 0):
         raise ArgumentError(
