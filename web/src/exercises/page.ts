@@ -4,7 +4,8 @@ import { type Marks, markSheet } from "../core/marking/marking";
 import { isBlank } from "../core/marking/reading";
 import type { Marked, SheetData } from "../core/marking/sheet";
 import { forget, keep, type Kept, nothing, recalled, type Tries } from "./kept";
-import { hintsIn, listsOf, pointsOf, sentenceOf, solutionOf, WORDS } from "./result";
+import { hintsIn, listsOf, pointsOf, sentenceOf, solutionOf } from "./result";
+import { WORDS } from "../core/marking/words";
 
 const SETTLED = new Set<Marked["verdict"]>(["right", "missing", "unreadable"]); // no solution to be shown of these
 

@@ -1,19 +1,8 @@
 // What a page says after marking: the points and how they came about, what to look at again, and the hints.
 import type { Hint, Marks } from "../core/marking/marking";
 import type { Item, Marked } from "../core/marking/sheet";
+import { WORDS } from "../core/marking/words";
 import type { Kept } from "./kept";
-
-/** A verdict in words. */
-export const WORDS: Record<Marked["verdict"], string> = {
-  right: "Right.",
-  follows: "Right from your numbers.",
-  mistake: "Not right.",
-  misprint: "Nearly.",
-  coarse: "Nearly.",
-  wrong: "Not right.",
-  unreadable: "Not read.",
-  missing: "No answer yet.",
-};
 
 /** The solution of an item, as a sentence. */
 export function solutionOf(item: Item): string {

@@ -1,17 +1,7 @@
 // Now you: begin, answer, ask, leave. The learner judges; this moves the page along and lets the live region speak.
 import type { Place, Tried, Verdict } from "../../core/api";
+import { WORDS } from "../../core/marking/words";
 import { app } from "../state.svelte";
-
-const WORDS: Record<Verdict, string> = {
-  right: "Right.",
-  follows: "Right from your numbers.",
-  mistake: "Not right.",
-  misprint: "Nearly.",
-  coarse: "Nearly.",
-  wrong: "Not right.",
-  unreadable: "Not read.",
-  missing: "No answer yet.",
-};
 
 /** A verdict as it is said to the learner. */
 export const verdictWord = (verdict: Verdict): string => WORDS[verdict];
