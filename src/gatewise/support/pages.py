@@ -13,6 +13,8 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from gatewise.errors import GatewiseError
+
 
 @cache
 def environment(package: str) -> Environment:
@@ -30,6 +32,23 @@ def environment(package: str) -> Environment:
 def source(package: str, name: str) -> Markup:
     """Return a style or script that lies in a package, to stand in a page as it is."""
     return Markup((files(package) / name).read_text("utf-8"))
+
+
+def bundle(name: str) -> Markup:
+    """Return a script or style that is built from web/ into support/bundles.
+
+    Raises
+    ------
+    GatewiseError
+        If it is not there: it was not built.
+    """
+    try:
+        return source("gatewise.support", f"bundles/{name}")
+    except FileNotFoundError:
+        raise GatewiseError(
+            f"the page's app is not here: {name} is missing in gatewise/support/bundles. It is part of every "
+            "release; in a checkout, npm run build in web/ makes it."
+        ) from None
 
 
 def styles_as_classes(markup: str) -> tuple[Markup, Markup]:

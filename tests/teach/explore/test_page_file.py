@@ -16,8 +16,8 @@ from gatewise.engine.params import Params
 from gatewise.errors import GatewiseError
 from gatewise.learn.network import Architecture, Network
 from gatewise.learn.sequential import Dense, Recurrent, Sequential
+from gatewise.support import pages
 from gatewise.support.files import OutputError
-from gatewise.teach.explore import page as pages
 from gatewise.teach.problem import load_problem
 
 
@@ -97,13 +97,13 @@ def test_a_notebook_shows_it_in_a_frame_of_its_own(example):
 
 def test_an_app_that_was_not_built_is_said_so(monkeypatch):
     monkeypatch.setattr(pages, "files", lambda package: __import__("pathlib").Path("/nowhere"))
-    pages.bundle.cache_clear()
+    pages.source.cache_clear()
     with pytest.raises(
         GatewiseError, match=r"explore.css is missing in gatewise/support/bundles.*npm run build"
     ):
         _ = gatewise.explore().html
     monkeypatch.undo()
-    pages.bundle.cache_clear()
+    pages.source.cache_clear()
 
 
 # What explore takes ---------------------------------------------------------------------------------------------------

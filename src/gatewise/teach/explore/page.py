@@ -7,17 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from markupsafe import Markup
 
-from gatewise.errors import GatewiseError
-from gatewise.support.pages import environment, policy
+from gatewise.support.pages import bundle, environment, policy
 from gatewise.teach.explore.packing import packed
-
-BUNDLES = "gatewise.support.bundles"
 
 
 def page_of(data: Mapping[str, Any]) -> str:
@@ -55,15 +50,3 @@ def as_script(data: Mapping[str, Any]) -> Markup:
     for letter in "<>&\u2028\u2029":
         written = written.replace(letter, f"\\u{ord(letter):04x}")
     return Markup(written)
-
-
-@cache
-def bundle(name: str) -> Markup:
-    """Return a part of the app that is built from web/."""
-    try:
-        return Markup((files("gatewise.support") / "bundles" / name).read_text("utf-8"))
-    except FileNotFoundError:
-        raise GatewiseError(
-            f"the page's app is not here: {name} is missing in gatewise/support/bundles. It is part of every "
-            "release; in a checkout, npm run build in web/ makes it."
-        ) from None

@@ -10,7 +10,7 @@ import base64
 import json
 from dataclasses import replace
 
-from gatewise.support.pages import environment, policy, source
+from gatewise.support.pages import bundle, environment, policy
 from gatewise.teach.exercises.formats.answer_sheet import question_of
 from gatewise.teach.exercises.program import program
 from gatewise.teach.exercises.sheet import Exercise, Part
@@ -28,8 +28,8 @@ def _without_options(part: Part) -> Section:
 
 def render_sheet(exercise: Exercise, solved: bool = False) -> str:
     """Write the sheet as an HTML page, its answers filled in if it is `solved`."""
-    style = sheet_style() + source("gatewise.support", "bundles/exercises.css")
-    script = source("gatewise.support", "bundles/exercises.js")
+    style = sheet_style() + bundle("exercises.css")
+    script = bundle("exercises.js")
     packed = base64.b64encode(json.dumps(program(exercise), ensure_ascii=False).encode())
     return (
         environment(__package__)

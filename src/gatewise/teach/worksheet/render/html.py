@@ -18,7 +18,7 @@ from itertools import groupby
 from markupsafe import Markup as Safe
 
 from gatewise.expression import Array, Number, Symbol, text
-from gatewise.support.pages import environment, policy, source
+from gatewise.support.pages import bundle, environment, policy, source
 from gatewise.teach.worksheet.layout.document import Document, Row, Section
 from gatewise.teach.worksheet.layout.uses import FORMULA
 from gatewise.teach.worksheet.render import prose
@@ -117,7 +117,7 @@ def render_html(document: Document, fragment: bool = False) -> str:
         style = source(__package__, "assets/sheet.css")
         key = f"gatewise-{_digest(document)}-"
         return _fill("assets/fragment.html.jinja", document, _Anchors(document, key), style=style)
-    style, script = sheet_style(), source("gatewise.support", "bundles/worksheet.js")
+    style, script = sheet_style(), bundle("worksheet.js")
     own = {"style": style, "script": script, "policy": policy([style], script)}
     return _fill("assets/page.html.jinja", document, _Anchors(document), **own)
 
@@ -129,7 +129,7 @@ def render_section(section: Section) -> Safe:
 
 def sheet_style() -> Safe:
     """Return the style of sections and of a page around them: light and dark, narrow and printed."""
-    return source("gatewise.support", "bundles/worksheet.css") + source(__package__, "assets/sheet.css")
+    return bundle("worksheet.css") + source(__package__, "assets/sheet.css")
 
 
 def _fill(template: str, document: Document, anchors: _Anchors | None, **values: object) -> str:
