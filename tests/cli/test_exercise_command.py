@@ -127,7 +127,7 @@ def test_the_page_marks_a_solved_key_100_percent_in_a_browser(tmp_path, kind):
         capture_output=True, check=True, timeout=60,
     )  # fmt: skip
     dom = done.stdout.decode()
-    assert ", 100 %</p>" in dom
+    assert ", 100 %, after 1 try.</p>" in dom
     assert dom.count('class="verdict right"') == len(list(exercise(kind, 7, 1).items))
 
 
