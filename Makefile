@@ -150,7 +150,7 @@ $(VENV)-peers/peers.stamp: $(VENV)-peers/made.stamp $(INPUTS)
 web/node_modules/made.stamp: web/package.json web/package-lock.json web/.npmrc
 	@command -v npm >/dev/null || { echo "building the pages needs node 20.19 or newer, with npm"; exit 1; }
 	@echo "installing what the pages are built with into web/node_modules"
-	@cd web && npm ci --silent
+	@cd web && npm ci --loglevel=error
 	@touch $@
 
 # Without the constraints: the peers are timed in the versions that they choose.
