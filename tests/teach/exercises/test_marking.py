@@ -275,7 +275,7 @@ def test_far_too_few_digits_are_no_known_mistake():
                 found = next(m for m in mark(made, {**right, item.id: short}).marked if m.item.id == item.id)
                 assert found.verdict in ("wrong", "right"), (item.id, short, found)
                 if found.verdict == "wrong":
-                    assert found.note == f"Right as far as it goes, with far too few digits: {item.key}."
+                    assert found.note == f"Far too few digits: it should be {item.key}."
 
 
 def test_a_later_line_chosen_in_find_error_is_told_to_look_earlier():

@@ -90,12 +90,11 @@ export class Learner implements LearnerApi {
     this.#ladder = this.#before.copy();
     const { verdict, mistake, note, hint } = this.#ladder.number(item, number);
     const goesOn = GOES_ON.has(verdict);
-    const said = verdict === "mistake" ? this.#sheet.mistake(mistake)[0] : hint;
     const judged = this.#keep({
       ...tried,
       answer,
       verdict,
-      note: minus(goesOn ? note : said),
+      note: minus(goesOn ? note : hint),
       mistake,
       points: POINTS[verdict] * (tried.tries || tried.hinted ? 0.5 : 1),
       tries: tried.tries + 1,
@@ -107,10 +106,8 @@ export class Learner implements LearnerApi {
   hint(): string {
     const { place, tried } = this.#present();
     this.#keep({ ...tried, hinted: true });
-    const why = tried.mistake ? this.#sheet.mistake(tried.mistake)[1] : "";
-    if (why) return why;
     const line = lines.line(this.model, place, { digits: this.digits, notation: this.model.data.notation });
-    return `${lines.text({ ...line, substituted: [], result: [] })}. ${line.why}`.trim();
+    return lines.text({ ...line, result: [] });
   }
 
   solution(): string {
@@ -149,7 +146,7 @@ export class Learner implements LearnerApi {
   }
 
   score(): { points: number; outOf: number; sentence: string } {
-    const all = this.tried();
+    const all = this.tried().filter(({ place }) => !this.next || placeId(place) !== placeId(this.next));
     const points = all.reduce((sum, one) => sum + one.points, 0);
     return { points, outOf: all.length, sentence: sentenceOf(all) };
   }

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Place, Tried } from "../../src/core/api";
 import type { PageData, Tree } from "../../src/core/data";
+import { evaluate, flat } from "../../src/core/evaluate";
 import { placeOf } from "../../src/core/keys";
 import { Learner } from "../../src/core/learner";
 import { lines } from "../../src/core/lines";
@@ -162,6 +163,18 @@ test("a wrong answer says what is wrong and waits; a second try is worth half", 
     outOf: 1,
     sentence: "After 2 tries: 1 after another try or a hint, for half.",
   });
+});
+
+test("a known slip is explained in the words of the exercises' pages, and the number at work is not counted yet", () => {
+  const { learner, sheet, key } = beginning();
+  const { line } = sheet.item(learner.next as Place);
+  const [, tree] = sheet.line(line).mistakes.find(([id]) => id.includes("without-b")) as [string, Tree];
+  const [value] = flat(evaluate(tree, sheet.read(line, new Map())));
+  const { verdict, mistake, note } = learner.answer(value.toFixed(5));
+  expect([verdict, note]).toEqual(["mistake", sheet.mistake(mistake).slice(0, 2).join(" ")]);
+  expect(learner.score()).toMatchObject({ outOf: 0, sentence: "No number has been worked out yet." });
+  learner.answer(key());
+  expect(learner.score()).toMatchObject({ points: 0.5, outOf: 1 });
 });
 
 test("a second try starts from before the first: what was wrong then is not carried on", () => {

@@ -119,11 +119,7 @@ export class Ladder {
       return line.uses.some((used) => this.off.has(used)) ? follows : judged("right");
     if (this.#carriesSlips(item, line, value, unit)) return follows;
     if (stepOf(number) > SHORT * unit * NEAR && isRounded(number, right))
-      return judged(
-        "wrong",
-        `Right as far as it goes, with far too few digits: ${item.key}.`,
-        "Right as far as it goes, with far too few digits.",
-      );
+      return judged("wrong", `Far too few digits: it should be ${item.key}.`, "Far too few digits.");
     const mistake = this.#mistaken(item, line, value, unit);
     if (mistake) return judged("mistake", this.sheet.mistake(mistake).slice(0, 2).join(" "), undefined, mistake);
     return plainVerdict(number, right, item);

@@ -130,7 +130,7 @@ class Marker:
         if self._carries_slips(id, place, value, unit):
             return "follows", f"This follows from your numbers; it should be {item.key}.", ""
         if far_too_short(number, right, unit):
-            return "wrong", f"Right as far as it goes, with far too few digits: {item.key}.", ""
+            return "wrong", f"Far too few digits: it should be {item.key}.", ""
         named = self._mistaken(id, place, value, unit)
         if named:
             return "mistake", " ".join(name_and_reason(named, self.solution.cell)), named
