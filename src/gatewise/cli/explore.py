@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from gatewise.cells.known.names import find_known
-from gatewise.cli.models import is_of_weights, problem_of, refuse_of_weights, whole_model
+from gatewise.cli.models import problem_of, refuse_of_weights, whole_model
 from gatewise.cli.options import cell_option, given, number_or_name, option
 from gatewise.cli.output import STDIN, check_no_input, open_stdin, tell_all
 from gatewise.errors import ArgumentError, GatewiseError
@@ -147,13 +147,12 @@ def _kind(model: Path | None) -> str:
     """Return what a path is: of a problem, of a document, or of weights, a run among them."""
     if model is None or model == STDIN:
         return "problem"
-    from gatewise.teach.explore.sources.any_model import DOCUMENTS
+    from gatewise.teach.explore.sources.paths import kind_of_path
 
-    if is_of_weights(model):
-        return "weights"
-    if model.is_dir():
+    kind = kind_of_path(model)
+    if kind == "folder":
         raise GatewiseError(f"{model} is a folder without a run in it: it has no config.toml.")
-    return "document" if model.suffix.lower() in DOCUMENTS else "problem"
+    return kind
 
 
 def _of_problem(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gatewise.errors import ArgumentError, GatewiseError
-from gatewise.support.files import kind_of, named
+from gatewise.support.files import named
 from gatewise.support.options import as_flags
 from gatewise.support.streams import tell
 
@@ -18,16 +18,9 @@ _FLAGS = {
 
 def is_of_weights(path: Path | None) -> bool:
     """Say whether a path is one of a run or of a file of weights, and not of a problem file."""
-    from gatewise.convert import FORMATS
+    from gatewise.convert.formats import holds_weights
 
-    if path is None:
-        return False
-    if path.is_dir():
-        return (path / "config.toml").exists()  # as every run has from its start
-    rows = [row for key, row in FORMATS.items() if key != "toml"]  # those that are only written, to say so
-    if any(path.name.lower().endswith(row.suffixes) for row in rows):
-        return True
-    return path.is_file() and any(kind_of(path) in row.kinds for row in rows)
+    return path is not None and holds_weights(path)
 
 
 def params_of(path: Path, layer: int | str | None, reverse: bool) -> tuple[Any, str]:

@@ -200,6 +200,16 @@ def format_to_read(path: Path, option: str) -> str:
     )
 
 
+def holds_weights(path: Path) -> bool:
+    """Say whether a path is one of a run or of a file of weights, and not of a problem file."""
+    if path.is_dir():
+        return (path / "config.toml").exists()  # as every run has from its start
+    rows = [row for key, row in FORMATS.items() if key != "toml"]  # those that are only written, to say so
+    if any(path.name.lower().endswith(row.suffixes) for row in rows):
+        return True
+    return path.is_file() and any(kind_of(path) in row.kinds for row in rows)
+
+
 def check_named(path: Path, key: str, option: str) -> None:
     """Refuse a file that `option` says to be of a format, and that by its first bytes is of another.
 

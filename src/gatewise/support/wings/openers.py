@@ -9,6 +9,7 @@ from typing import Any
 _OPENERS = {
     "window of a run": ("gatewise.train.explore.window", "window_of_run"),  # for teach
     "layers of a file": ("gatewise.convert", "read"),  # for teach
+    "whether a file is of weights": ("gatewise.convert.formats", "holds_weights"),  # for teach
     "page of a window": ("gatewise.teach.explore.sources.run_page", "page_of_window"),  # for train
 }
 

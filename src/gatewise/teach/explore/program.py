@@ -1,11 +1,10 @@
 """What a page needs to work a model out itself: `PageData` of web/src/core/data.ts, ready for JSON.
 
-    program_of_problem(problem, digits=…, …)      one cell: a problem file's, the worked example's
+    program_of_problem(problem)                   one cell: a problem file's, the worked example's
     program_of_layers(layers, x, head=…)          layers one on the other, with a head (`Head`) or none
     page_data(blocks, title, …)                   the frame around blocks that are made already
 
-`problem` is what `load_problem` gives. Arguments that are not given are the problem's own (its [worksheet]
-table), then those of `gatewise work`.
+What a user may say of a page, `explore` in create.py documents; `page_data` has what holds where nobody does.
 
 What is not plain from data.ts:
 
@@ -47,18 +46,16 @@ USUAL_RATE = 0.1
 MOST_UNITS = 128
 MOST_STEPS = 500
 NOTATIONS = ("document", "torch", "keras")
+LOOK = ("digits", "rounding", "ties", "notation")  # of what explore is told, what a page begins with
 
 
 def program_of_problem(
     problem: Any,
     *,
     learning_rate: float | None = None,
-    digits: int | None = None,
-    rounding: str | None = None,
-    ties: str | None = None,
-    notation: str | None = None,
     batch: int | None = None,
     title: str | None = None,
+    **look: Any,
 ) -> dict[str, Any]:
     """Return the page of one cell on one sequence.
 
@@ -66,21 +63,19 @@ def program_of_problem(
     ----------
     problem : Problem
         What `load_problem` gives, or anything with its fields.
-    learning_rate, digits, rounding, ties, notation, batch, title : optional
-        Instead of what the problem says.
+    learning_rate, batch, title, look : optional
+        As for `explore`; where they are not given, the problem's own.
 
     Raises
     ------
     ShapeError, DtypeError, ArgumentError
         If the numbers do not fit, are not finite, or are more than a page can show.
     """
-    said = {"digits": digits, "rounding": rounding, "ties": ties, "notation": notation, "batch": batch}
-    asked = problem.settings.model_dump(exclude_none=True) if problem.settings is not None else {}
-    asked |= {name: value for name, value in said.items() if value is not None}
+    own = problem.settings.model_dump(exclude_none=True) if problem.settings is not None else {}
     rate = problem.learning_rate if learning_rate is None else learning_rate
     sequence, _ = one_sequence(
         problem.params, problem.x, problem.label, problem.state, problem.lengths, rate, {},
-        asked.get("batch", 0),
+        own.get("batch", 0) if batch is None else batch, needs="a page",
     )  # fmt: skip
     cell = sequence.params.cell
     refuse_large([sequence.params], len(sequence.x))
@@ -93,9 +88,8 @@ def program_of_problem(
         [cell_block(layer, sequence.learning_rate)],
         title or problem.title or f"{cell.title}, to play with",
         learning_rate=sequence.learning_rate,
-        notation=asked.get("notation") or "document",
         notations=notations_of(cell),
-        **{name: asked[name] for name in ("digits", "rounding", "ties") if name in asked},
+        **{name: own[name] for name in LOOK if name in own} | look,
     )
 
 
@@ -181,7 +175,7 @@ def page_data(
     document: Mapping[str, Any] | None = None,
     run: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return the data of a page around its blocks; marks, document and run are as in data.ts.
+    """Return the data of a page around its blocks: options are as for `explore`, the others as in data.ts.
 
     Raises
     ------

@@ -12,25 +12,24 @@ from pathlib import Path
 from typing import Any
 
 from gatewise.engine.params import Params
-from gatewise.errors import ArgumentError
+from gatewise.errors import ArgumentError, GatewiseError
 from gatewise.learn.network import Network
 from gatewise.learn.sequential import Sequential, from_network
-from gatewise.support.files import as_path
+from gatewise.support.files import as_path, named
 from gatewise.support.foreign import opener_of
 from gatewise.support.given import described
 from gatewise.support.wings.openers import opener
 from gatewise.teach.checker import check
-from gatewise.teach.checker.checking import SUFFIXES
 from gatewise.teach.checker.report import Report
 from gatewise.teach.explore.program import program_of_problem
 from gatewise.teach.explore.sources.document import program_of_document
 from gatewise.teach.explore.sources.layers import program_of_sequential
+from gatewise.teach.explore.sources.paths import kind_of_path
 from gatewise.teach.explore.sources.run_page import program_of_window
 from gatewise.teach.problem.problem import Problem, load_problem
 from gatewise.teach.problem.record import ProblemRecord
 
 Made = tuple[dict[str, Any], tuple[str, ...]]  # the data of a page, and what is to be told
-DOCUMENTS = tuple(suffix for suffix in SUFFIXES if suffix != ".toml")
 _OF_DATA, _OF_RUN = ("x", "label", "state"), ("at", "series", "data")
 
 
@@ -106,16 +105,23 @@ def _of_report(report: Report, given: Given, frame: dict[str, Any]) -> Made:
 
 
 def _of_path(path: Path, given: Given, frame: dict[str, Any]) -> Made:
-    suffix = path.suffix.lower()
-    if suffix == ".toml":
+    kind = kind_of_path(path)
+    if kind == "problem":
         return _of_problem(load_problem(path), given, frame)
-    if suffix in DOCUMENTS:
-        return _of_report(check(path), given, frame)
+    if kind == "document":
+        return _of_report(_checked(path), given, frame)
     if path.is_dir():
         return _of_run(path, given, frame)
     opened = opener("layers of a file")(path)
     named = {} if opened.run is not None else {"title": f"{path.name}, to play with"}
     return _of_layers(opened, given, {**named, **frame})
+
+
+def _checked(path: Path) -> Report:
+    try:
+        return check(path)
+    except OSError as error:
+        raise GatewiseError(f"{named(path)} cannot be read: {error.strerror or error}.") from None
 
 
 def _of_run(run: Any, given: Given, frame: dict[str, Any]) -> Made:

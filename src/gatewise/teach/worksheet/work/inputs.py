@@ -18,6 +18,8 @@ from gatewise.support.options import as_choice, as_mapping
 from gatewise.teach.worksheet.digits import Values
 from gatewise.teach.worksheet.work.build import SequenceProblem, Texts
 
+SHEET = "a worksheet"
+
 
 def choose(name: str, value: object, offered: Sequence[str]) -> None:
     as_choice(name, value, offered)
@@ -36,13 +38,17 @@ def count(name: str, value: object, largest: int) -> int:
 def one_sequence(
     params: Params, x: ArrayLike, label: ArrayLike | None, state: Any,
     lengths: ArrayLike | None, learning_rate: float, texts: Mapping[str, Any], batch: int,
+    needs: str = SHEET,
 ) -> tuple[SequenceProblem, dict[str, str]]:  # fmt: skip
-    """Cut one sequence out of the batch, as float64, and say what the header should mention."""
+    """Cut one sequence out of the batch, as float64, and say what the header should mention.
+
+    `needs` is what the numbers are for, as messages call it.
+    """
     facts: dict[str, str] = {}
     if params.dtype != np.float64:
         facts["precision"] = f"given in {params.dtype}, worked out in float64"
-    weights = {name: real(name, array) for name, array in params.arrays.items()}
-    data = _data(params, x, label, state)
+    weights = {name: real(name, array, needs) for name, array in params.arrays.items()}
+    data = _data(params, x, label, state, needs)
     *N, T, _ = data["x"].shape
     ends = _ends(lengths, tuple(N), T)
     written = _texts(texts, weights | data)
@@ -63,7 +69,7 @@ def one_sequence(
     data |= {name: data[name][: int(ends)] for name in ("x", "label") if name in data}
     for name, array in (weights | data).items():
         _require_finite(
-            f"state.{name}" if name in params.cell.carried else name, array, missing=name == "label"
+            f"state.{name}" if name in params.cell.carried else name, array, needs, missing=name == "label"
         )
     targets = data.get("label")
     if targets is not None and np.isnan(targets).all():
@@ -74,9 +80,9 @@ def one_sequence(
     ), facts
 
 
-def _data(params: Params, x: ArrayLike, label: ArrayLike | None, state: Any) -> dict[str, Values]:
+def _data(params: Params, x: ArrayLike, label: ArrayLike | None, state: Any, needs: str) -> dict[str, Values]:
     """Return the whole batch by name: x, label if there is one, and what the cell carries at first."""
-    series = real("x", x)
+    series = real("x", x, needs)
     if series.ndim not in (2, 3) or series.shape[-1] != params.input_size or 0 in series.shape:
         raise ShapeError(
             f"x is {series.shape}, read as (N, T, D) or (T, D); W was made for D = {params.input_size}, "
@@ -87,7 +93,7 @@ def _data(params: Params, x: ArrayLike, label: ArrayLike | None, state: Any) -> 
     data = {"x": series}
     if label is not None:
         data["label"] = _shaped(
-            "label", label, (*N, T, params.output_size), params.cell.size_of(carried[0]), series
+            "label", label, (*N, T, params.output_size), params.cell.size_of(carried[0]), series, needs
         )
     if state is None:
         state = tuple(np.zeros((*N, params.length_of(name))) for name in carried)
@@ -101,11 +107,11 @@ def _data(params: Params, x: ArrayLike, label: ArrayLike | None, state: Any) -> 
         raise ArgumentError(f"state is {described(state)}; it must be {needed}.")
     for name, array in zip(carried, state, strict=True):
         shape = (*N, params.length_of(name))
-        data[name] = _shaped(f"state.{name}", array, shape, params.cell.size_of(name), series)
+        data[name] = _shaped(f"state.{name}", array, shape, params.cell.size_of(name), series, needs)
     return data
 
 
-def real(name: str, value: ArrayLike, needs: str = "a worksheet") -> Values:
+def real(name: str, value: ArrayLike, needs: str = SHEET) -> Values:
     """Copy to float64, so that what `needs` the numbers stays as it is when the caller's array changes."""
     array = as_numbers(name, value)
     if array.dtype.kind == "c":
@@ -113,8 +119,10 @@ def real(name: str, value: ArrayLike, needs: str = "a worksheet") -> Values:
     return array.astype(np.float64)
 
 
-def _shaped(name: str, value: ArrayLike, shape: tuple[int, ...], letter: str, series: Values) -> Values:
-    array = real(name, value)
+def _shaped(
+    name: str, value: ArrayLike, shape: tuple[int, ...], letter: str, series: Values, needs: str
+) -> Values:
+    array = real(name, value, needs)
     if array.shape != shape:
         raise ShapeError(
             f"{name} is {array.shape}; with x {series.shape} and {letter} = {shape[-1]} it must be {shape}."
@@ -122,11 +130,11 @@ def _shaped(name: str, value: ArrayLike, shape: tuple[int, ...], letter: str, se
     return array
 
 
-def _require_finite(name: str, array: Values, missing: bool = False) -> None:
+def _require_finite(name: str, array: Values, needs: str, missing: bool = False) -> None:
     bad = np.isinf(array) if missing else ~np.isfinite(array)
     if bad.any():
         place = tuple(int(k) for k in np.argwhere(bad)[0])
-        raise ArgumentError(f"{name}{list(place)} is {array[place]}; a worksheet needs finite numbers.")
+        raise ArgumentError(f"{name}{list(place)} is {array[place]}; {needs} needs finite numbers.")
 
 
 def _ends(lengths: ArrayLike | None, N: tuple[int, ...], T: int) -> NDArray[Any]:
