@@ -2,6 +2,7 @@
 import type { Place } from "../../core/api";
 import type { Block } from "../../core/data";
 import { entriesOf, placeOf } from "../places";
+import { nameIn } from "../sequence/quantities";
 import { app } from "../state.svelte";
 
 /** What a select offers. */
@@ -11,9 +12,15 @@ export type Option = [value: string | number, text: string];
 export const stepsOf = (count: number, text: (t: number) => string = String): Option[] =>
   Array.from({ length: count }, (_, t) => [t, text(t)]);
 
+/** What a quantity of a block is called in the names that the page uses now. */
+export function calledIn({ quantities }: Block, name: string): string {
+  const own = quantities[name];
+  return own ? nameIn(own, app.notation) : name;
+}
+
 /** Quantities of a block to choose from. */
-export const namesOf = ({ quantities }: Block, names: string[]): Option[] =>
-  names.map((name) => [name, `${quantities[name]?.text ?? name}: ${quantities[name]?.words ?? ""}`]);
+export const namesOf = (block: Block, names: string[]): Option[] =>
+  names.map((name) => [name, `${calledIn(block, name)}: ${block.quantities[name]?.words ?? ""}`]);
 
 /** A table of numbers that may be changed. */
 export interface Group {
@@ -23,15 +30,6 @@ export interface Group {
   columns: string[];
   at: (row: number, column: number) => Place;
 }
-
-const HEADS: Record<string, string> = {
-  learning_rate: "λ, the learning rate",
-  W: "W, input weights",
-  U: "U, recurrent weights",
-  b: "b, biases",
-  x: "x, the inputs",
-  label: "labels",
-};
 
 /** The tables of all blocks, in the order in which the page has them. */
 export function groupsOf(): Group[] {
@@ -43,16 +41,16 @@ export function groupsOf(): Group[] {
       const t = step === undefined ? null : Number(step);
       if (app.model.canSet(placeOf(index, name, t))) steps.set(name, [...(steps.get(name) ?? []), t]);
     }
-    return [...steps].map(([name, ts]) => group(index, name, ts, blocks.length > 1 ? `${block.name}: ` : ""));
+    return [...steps].map(([name, ts]) => group(block, index, name, ts, blocks.length > 1 ? `${block.name}: ` : ""));
   });
 }
 
-function group(block: number, name: string, steps: (number | null)[], prefix: string): Group {
-  const quantity = app.model.data.blocks[block]?.quantities[name];
+function group(of: Block, block: number, name: string, steps: (number | null)[], prefix: string): Group {
+  const { parts = [], words = name } = of.quantities[name] ?? {};
   const first = placeOf(block, name, steps[0] ?? null);
   const shape = app.model.shape(first);
   const initial = steps.every((t) => t !== null && t < 0) ? ", at the start" : "";
-  const label = prefix + (HEADS[name] ?? `${quantity?.text ?? name}, ${quantity?.words ?? name}`) + initial;
+  const label = prefix + [...new Set([calledIn(of, name), words])].join(", ") + initial;
   const id = `${block}:${name}`;
   if (steps[0] !== null) {
     const times = steps as number[];
@@ -60,16 +58,17 @@ function group(block: number, name: string, steps: (number | null)[], prefix: st
     return {
       id,
       label,
-      rows: times.map((t) => `t = ${t}`),
+      rows: times.map((t) => `t = ${t}`.replace("-", "−")),
       columns: entries.map((entry) => entry.join(", ")),
       at: (row, column) => placeOf(block, name, times[row] ?? 0, entries[column] ?? []),
     };
   }
-  const parts = quantity?.parts ?? [];
   const [height = 1, width = 1] = shape;
   const perPart = parts.length > 0 ? height / parts.length : 0;
   const row = (k: number): string =>
-    parts.length === 0 ? String(k) : `${parts[Math.floor(k / perPart)]}${perPart > 1 ? ` ${k % perPart}` : ""}`;
+    parts.length === 0
+      ? String(k)
+      : calledIn(of, parts[Math.floor(k / perPart)] ?? "") + (perPart > 1 ? ` ${k % perPart}` : "");
   return {
     id,
     label,
