@@ -98,7 +98,7 @@ function columnTimes(block: Block, matrix: SymbolTree, vector: SymbolTree, colum
     if (rows > LONG_DOT) return [["product", "dot", [entrySymbol(block, weights, [null, column]), values]]];
     const term = (_: unknown, k: number): Node =>
       times(entrySymbol(block, weights, [k, column]), entrySymbol(block, values, [k]));
-    return Array.from({ length: rows / pairs.length || rows }, term);
+    return Array.from({ length: rows / (pairs.length || 1) }, term);
   });
   return summed(terms);
 }
