@@ -84,6 +84,20 @@ describe.skipIf(!there)("exercises' pages", { timeout: 60_000 }, () => {
     expect(await page.locator("#result .again").count()).toBe(0);
   });
 
+  test("a number is written where the sheet has its ?, and where that is named in the answer itself, below", async () => {
+    await open("fill");
+    const rows = await page.$$eval(".answer", (all) =>
+      all.map((one) => [one.getAttribute("data-id"), one.closest(".row")?.querySelector(".id")?.textContent?.trim()]),
+    );
+    expect(rows.map(([id]) => id)).toEqual(Object.keys(answers.fill));
+    for (const [id, line] of rows) expect(id).toContain(line);
+    expect(await page.locator(".result", { hasText: "?" }).count()).toBe(0);
+    await page.close();
+    await open("find-error"); // in the line itself the value would tell which line it is
+    expect(await page.locator(".row .answer").count()).toBe(0);
+    expect(await page.locator("fieldset .answer").count()).toBe(Object.keys(answers["find-error"]).length);
+  });
+
   test("an empty sheet is no try", async () => {
     await open("fill");
     await mark();
@@ -220,6 +234,7 @@ describe.skipIf(!there)("exercises' pages", { timeout: 60_000 }, () => {
     expect(await focused()).toBe(other);
     expect(await verdict(one).innerText()).toBe("Right. Try 2.");
     await page.reload();
+    await page.locator(".verdict:visible").first().waitFor();
     expect(await page.locator(".verdict:visible").allInnerTexts()).toEqual(["Right. Try 2."]);
     await mark();
     expect(await points()).toMatch(/^1 of .* after 1 try\. \d+ answers are still to be given\.$/);

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -46,7 +46,7 @@ class _Line:
 
     `also` is the id of the line where only single entries of it are shown and this is the first of them.
     `takes` leads to the lines that its operands come from, unless it is a general formula; `used_by` to
-    those that take it, of which `unseen` more are not shown.
+    those that take it, of which `unseen` more are not shown. `answers` are fields in place of the last side.
     """
 
     id: str
@@ -60,6 +60,7 @@ class _Line:
     worked: bool  # whether the last side is a result
     note: Safe
     plain: str  # the row as one line of text, which is what is copied
+    answers: Safe
 
 
 class _Anchors:
@@ -116,15 +117,18 @@ def render_html(document: Document, fragment: bool = False) -> str:
     if fragment:
         style = source(__package__, "assets/sheet.css")
         key = f"gatewise-{_digest(document)}-"
-        return _fill("assets/fragment.html.jinja", document, _Anchors(document, key), style=style)
+        return _fill("assets/fragment.html.jinja", document, _Anchors(document, key), {}, style=style)
     style, script = sheet_style(), bundle("worksheet.js")
     own = {"style": style, "script": script, "policy": policy([style], script)}
-    return _fill("assets/page.html.jinja", document, _Anchors(document), **own)
+    return _fill("assets/page.html.jinja", document, _Anchors(document), {}, **own)
 
 
-def render_section(section: Section) -> Safe:
-    """One section for a page that others make, which has the style `sheet_style()`."""
-    return Safe(_fill("assets/sections.html.jinja", Document("", (section,)), None))
+def render_section(section: Section, answers: Mapping[str, Safe]) -> Safe:
+    """One section for a page that others make, which has the style `sheet_style()`.
+
+    `answers` are fields to write results into, by the id of the row.
+    """
+    return Safe(_fill("assets/sections.html.jinja", Document("", (section,)), None, answers))
 
 
 def sheet_style() -> Safe:
@@ -132,9 +136,15 @@ def sheet_style() -> Safe:
     return bundle("worksheet.css") + source(__package__, "assets/sheet.css")
 
 
-def _fill(template: str, document: Document, anchors: _Anchors | None, **values: object) -> str:
+def _fill(
+    template: str,
+    document: Document,
+    anchors: _Anchors | None,
+    answers: Mapping[str, Safe],
+    **values: object,
+) -> str:
     """Fill a template; without anchors nothing on it is linked."""
-    rows = _Rows(anchors)
+    rows = _Rows(anchors, answers)
     return (
         environment(__package__)
         .get_template(template)
@@ -162,8 +172,9 @@ def sentence(words: str) -> Safe:
 class _Rows:
     """Writes rows one after the other; what shares an anchor is numbered."""
 
-    def __init__(self, anchors: _Anchors | None) -> None:
+    def __init__(self, anchors: _Anchors | None, answers: Mapping[str, Safe]) -> None:
         self.anchors = anchors
+        self.answers = answers
         self.markup = LinkedMathml(anchors.of) if anchors else mathml
         self.printer = FoldingPrinter(self.markup, WIDTH)
         self.seen: Counter[str] = Counter()
@@ -177,10 +188,12 @@ class _Rows:
         followed = self.markup.followed if isinstance(self.markup, LinkedMathml) else {}
         followed.clear()
         last = len(row.sides) - 1
+        answers = self.answers.get(row.id, Safe())
         sides = tuple(
             tuple(map(Safe, self.printer.side(side, row.labels if i == last else ())))
-            for i, side in enumerate(row.sides)
+            for i, side in enumerate(row.sides[:last] if answers else row.sides)
         )
+        worked = row.worked and not answers
         name = _name(row)
         self.seen[name] += 1
         first = self.seen[name] == 1
@@ -189,7 +202,8 @@ class _Rows:
         takes = tuple(map(self.anchors.link, followed)) if self.anchors and _has_value(row) else ()
         anchor = name if first else f"{name}.{self.seen[name]}"
         left, note = Safe(mathml(row.left)), sentence(row.note)
-        return _Line(row.id, anchor, also, takes, used_by, unseen, left, sides, row.worked, note, _plain(row))
+        plain = _plain(row)
+        return _Line(row.id, anchor, also, takes, used_by, unseen, left, sides, worked, note, plain, answers)
 
 
 def _plain(row: Row) -> str:
