@@ -257,3 +257,10 @@ def test_a_column_is_as_wide_as_its_numbers_with_their_points_aligned():
     """10.5 above 0.25 takes five characters: a matrix is folded by what is drawn."""
     rows = ((Number("10.5"),), (Number("0.25"),))
     assert FoldingPrinter(mathml, 76).matrix(rows).width == 5 + 2 + 2
+
+
+def test_the_page_leads_to_its_first_worked_number_past_formulas_and_given_values():
+    page = worked_example().render("html")
+    (anchor,) = re.findall('<a href="#([^"]+)">To the first number that is worked out</a>', page)
+    assert anchor == "F1@t=0"
+    assert page.index(f'<div class="row" id="{anchor}"') > page.index('id="given"')

@@ -145,12 +145,15 @@ def _fill(
 ) -> str:
     """Fill a template; without anchors nothing on it is linked."""
     rows = _Rows(anchors, answers)
+    sections = [(section, list(rows.groups(section))) for section in document.sections]
+    lines = (line for _, groups in sections for _, blocks in groups for line in blocks)
     return (
         environment(__package__)
         .get_template(template)
         .render(
             title=document.title,
-            sections=[(section, list(rows.groups(section))) for section in document.sections],
+            sections=sections,
+            first=next((line for line in lines if isinstance(line, _Line) and line.worked), None),
             sentence=sentence,
             numeric=lambda rows: [any(map(is_number, column)) for column in zip(*rows, strict=True)],
             linked=anchors is not None,
