@@ -10,6 +10,11 @@ const target = fileURLToPath(new URL("../src/gatewise/support/bundles/", import.
 const entries = { explore: "src/app/main.ts", exercises: "src/exercises/main.ts", worksheet: "src/worksheet/main.ts" };
 const chosen = process.argv.slice(2);
 
+/** What components call and src/svelte does not have would fail only in the page. */
+function stopAtMissing(level, log, handle) {
+  handle(log.code === "IMPORT_IS_UNDEFINED" ? "error" : level, log);
+}
+
 for (const [name, entry] of Object.entries(entries)) {
   if (!existsSync(here + entry) || (chosen.length && !chosen.includes(name))) continue;
   await build({
@@ -23,6 +28,7 @@ for (const [name, entry] of Object.entries(entries)) {
       minify: true,
       sourcemap: false,
       reportCompressedSize: false,
+      rolldownOptions: { onLog: stopAtMissing },
       lib: { entry: here + entry, name: "gatewise", formats: ["iife"], fileName: () => `${name}.js`, cssFileName: name },
     },
   });

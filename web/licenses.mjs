@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const PACKAGES = ["svelte"]; // of clsx, which svelte puts classes together with, nothing is in them: svelte-slim.ts
+const PACKAGES = ["svelte"]; // the compiled components are its work; what they call is src/svelte
 const here = fileURLToPath(new URL(".", import.meta.url));
 const target = fileURLToPath(new URL("../src/gatewise/support/bundles/", import.meta.url));
 

@@ -1,64 +1,66 @@
-// Leaves out of Svelte's runtime what these pages never use. They are mounted, never hydrated, and use neither async
-// components nor Svelte 4: the flags that guard such code are set by nobody, but rolldown does not see that by itself.
-// Nor is there deep state: objects are $state.raw, and $state of one is an error.
+// Puts src/svelte in the place of Svelte's runtime in what is built, leaves out of compiled components what that one
+// does without, and gives short names to components' styles.
+import { readdirSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";
 
-const RUNTIME = /(?:svelte\/src\/internal|node_modules)\/(client\/.*|flags\/index|clsx\/dist\/clsx)\.m?js$/;
-const NOTHING = "/* @__NO_SIDE_EFFECTS__ */ function";
+const source = fileURLToPath(new URL("src/", import.meta.url));
+const runtime = join(source, "svelte/index.ts");
 
-/** Functions keep their names and do nothing; variables are false from beginning to end. */
-const emptied = (code: string): string =>
-  [...code.matchAll(/^export (function|let) (\w+)/gm)]
-    .map(([, kind, name]) => (kind === "let" ? `export const ${name} = false;` : `export ${NOTHING} ${name}() {}`))
-    .join("\n");
-
-const SHALLOW = `
-export const is = Object.is;
-export const get_proxied_value = (value) => value;
-export function proxy(value) {
-  if (Array.isArray(value) || value?.constructor === Object) throw new Error("state that is an object is $state.raw");
-  return value;
-}`;
-
-const NO_CLSX = `
-export function clsx() {
-  throw new Error("an element's classes are text here, or class: directives");
-}
-export default clsx;`;
-
-/** Without anything to wait for, what stands behind this return is never reached. */
-const ALL_THERE = /if \(async\.length === 0 && pending\.length === 0\) \{\s*fn\(deriveds\);\s*return;\s*\}/;
-
-function withoutWaiting(code: string): string {
-  if (!ALL_THERE.test(code)) throw new Error("Svelte's async.js is another one: see what flatten does there");
-  return code.replace(ALL_THERE, "return void fn(deriveds);");
-}
-
-const SLIMMED: Record<string, (code: string) => string> = {
-  "flags/index": emptied,
-  "client/dom/hydration": emptied,
-  "client/proxy": () => SHALLOW,
-  "clsx/dist/clsx": () => NO_CLSX,
-  "client/reactivity/async": withoutWaiting,
-};
-
-/** The plugin, for build.js and the tests. */
+/** The plugin, for the build alone: the tests compile components for node, with Svelte's own runtime. */
 export const slim: Plugin = {
   name: "svelte-slim",
   enforce: "pre",
+  apply: "build",
+  resolveId: (id) => (/^svelte($|\/internal\/)/.test(id) ? runtime : null),
+};
+
+/** What Svelte writes for elements from a server, for slots and for older markup, and what it is without that. */
+const SHORTER: [RegExp, string][] = [
+  [/(\$\.(?:only_child|first_child|child|sibling)\((?:[^()]|\([^()]*\))*), true\)/g, "$1)"],
+  [/\b\w+ = \$\.set_class\((.*), \w+, \{$/gm, "$.set_class($1, {"],
+  [/\b\w+ = \$\.set_class\((.*), \w+, (\{.*\})\)/g, "$.set_class($1, $2)"],
+  [/\$\.set_class\((\w+), \d, /g, "$.set_class($1, "],
+  [/,?\s*\$\$slots: \{ default: true \}/g, ""],
+  [/^\$\.delegate\([^]*?\);$/gm, ""],
+];
+
+/** What an {#if} chooses, as an expression: (this) ? first : (that) && second. */
+const choice = (_: string, chain: string): string =>
+  `() => ${chain}`
+    .replace(/\) \$\$render\((\w+)(?:, -?\d+)?\);/g, ") ? $1 :")
+    .replace(/ \$\$render\((\w+)(?:, -?\d+)?\);/, " $1")
+    .replace(/:\s*else (?:if )?/g, ": ")
+    .replace(/=>\s*if /, "=> ")
+    .replace(/\? (\w+) :$/, "&& $1");
+
+/** Attributes of a template need no quotation marks around a word. */
+const unquoted = (template: string): string =>
+  template.replace(/<\w[^>]*>/g, (tag) => tag.replace(/=""(?=[ >])/g, "").replace(/="([\w-]+)"(?=[ >])/g, "=$1"));
+
+/** The plugin that shortens what Svelte made of a component. */
+export const shorter: Plugin = {
+  name: "svelte-shorter",
+  enforce: "post",
+  apply: "build",
   transform(code, id) {
-    const change = SLIMMED[RUNTIME.exec(id)?.[1] ?? ""];
-    return change ? { code: change(code), map: null } : null;
+    if (!id.endsWith(".svelte")) return null;
+    let short = code.replace(/\$\.from_(?:html|svg)\(`[^`]*`/g, unquoted);
+    short = short.replace(/\(\$\$render\) => \{([^]*?\$\$render\(\w+(?:, -?\d+)?\);)\s*\}(?:, true)?(?=\))/g, choice);
+    for (const [long, other] of SHORTER) short = short.replace(long, other);
+    // The effects of a component wait for its end: without any there is none to wait for.
+    if (!short.includes("$.user_effect(")) short = short.replace(/^\s*\$\.(push|pop)\(.*\);$/gm, "");
+    if (/\$\$(render|slots)/.test(short)) throw new Error(`${id}: Svelte writes components in another way than before`);
+    return { code: short, map: null };
   },
 };
 
-const taken = new Map<string, string>();
+const components = readdirSync(source, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".svelte"))
+  .sort();
 
-/** The class that marks a component's own elements: short, as it stands at each of them; of two alike, an error. */
-export function shortClass({ hash, css }: { hash: (text: string) => string; css: string }): string {
-  const name = `s${hash(css).slice(0, 3)}`;
-  if ((taken.get(name) ?? css) !== css)
-    throw new Error(`two components' styles have the class ${name}: take a digit more`);
-  taken.set(name, css);
-  return name;
+/** The class that marks a component's own elements, by its number among all: short, as it stands at each of them. */
+export function shortClass({ filename }: { filename: string }): string {
+  return `s${components.indexOf(relative(source, resolve(filename))).toString(36)}`;
 }
