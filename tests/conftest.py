@@ -5,6 +5,7 @@ import signal
 import sys
 
 import pytest
+from shares import leave_out
 
 from gatewise.engine.passes import available
 
@@ -38,3 +39,9 @@ def run(run_here, monkeypatch, tmp_path):
     """Run the command line in an empty folder; gives exit code, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
     return run_here
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Of a test marked `share(n)` one case in n runs every time, the others are slow: see `shares.leave_out`."""
+    leave_out(items)

@@ -110,6 +110,7 @@ def saved(found, key, folder):
     return path
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_model_drawn_at_random_comes_back_from_every_format(seed, tmp_path):
     expected = drawn(seed)

@@ -94,6 +94,7 @@ def same_bits(found, expected):
             assert array.dtype == theirs[name].dtype
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("first", FILES)
 def test_a_model_goes_through_every_format_and_back_to_the_bit(tmp_path, name, first):

@@ -90,6 +90,7 @@ def test_the_test_names_the_cell_that_was_measured(cell):
     assert ("LSTM" in rows) == (cell == "lstm")
 
 
+@pytest.mark.share(2)
 @EACH
 def test_a_row_at_a_time_is_what_predict_says(cell):
     model = fit(cell, calendar=["none"])
@@ -128,6 +129,7 @@ def test_a_checkpoint_of_one_cell_is_not_taken_for_that_of_another_of_its_size(t
         fit_run(run, {}, TABLE, resume=True)
 
 
+@pytest.mark.share(3)
 @EACH
 def test_a_report_speaks_of_the_cell_that_it_is_of(cell, tmp_path):
     run = Run(tmp_path / "run")

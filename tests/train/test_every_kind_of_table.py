@@ -50,6 +50,7 @@ def write_table(path, kind, task, many):
                 writer.writerow([*start, *([f"s{series}"] if many else []), label, round(y[n] + 0.3, 3)])
 
 
+@pytest.mark.share(6)
 @pytest.mark.parametrize("many", [False, True], ids=["one series", "many series"])
 @pytest.mark.parametrize("task", ["forecast", "regress", "classify"])
 @pytest.mark.parametrize("kind", TIMES)

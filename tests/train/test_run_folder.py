@@ -230,6 +230,7 @@ def test_what_is_no_run_is_refused(tmp_path, path, said):
         gatewise.load(tmp_path / path)
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize(
     "left", [["lock"], ["lock", "config.toml"], ["lock", "config.toml", "tuning.json"]], ids=len
 )

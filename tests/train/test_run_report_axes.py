@@ -68,6 +68,7 @@ def test_the_axis_says_which_days_months_and_years_it_shows(first, count, step, 
     assert ticks(drawn(first, count, step)) == labels
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("first", ["2023-05-28", "2023-12-31T23:00", "2024-02-28T12:30:10"])
 @pytest.mark.parametrize("step", [1, 900, 6 * HOUR, DAY, 31 * DAY])
 @pytest.mark.parametrize("count", [1, 3, 240])

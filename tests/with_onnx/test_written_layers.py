@@ -66,6 +66,7 @@ def test_the_cells_of_the_table_are_all_tried():
     assert set(CELLS) <= {*NODES, *SCANNED}
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("runtime", RUNTIMES)
 @pytest.mark.parametrize("cell", ["lstm", "gru-reset-after", "mgu"])
 @pytest.mark.parametrize("lengths", [False, True], ids=["whole", "lengths"])
@@ -87,6 +88,7 @@ def test_one_file_takes_any_number_of_series_and_steps(runtime):
     agrees(model, runtime, lengths=True, sizes=((1, 1), (2, 5), (5, 2), (1, 40)))
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("runtime", RUNTIMES)
 @pytest.mark.parametrize("cell", ["lstm", "peephole", "gru", "coupled+clip=0.5"])
 @pytest.mark.parametrize(("returns", "lengths"), [("steps", True), ("last", True), ("row", False)])

@@ -33,6 +33,7 @@ def fitted():
     return fitted_case
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("runtime", RUNTIMES)
 @pytest.mark.parametrize(
     ("case", "rolling"), [pair for pair in product(CASES, (False, True)) if pair not in WITHOUT]

@@ -31,6 +31,7 @@ def _checks():
             yield pytest.param(instance, check, id=f"{type(instance).__name__}-{name}")
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize(("estimator", "check"), list(_checks()))
 @pytest.mark.filterwarnings("ignore")
 def test_scikit_learn_check(estimator, check):

@@ -44,6 +44,7 @@ def roots(report):
     return [finding for finding in report.findings if finding.root]
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("format", SUFFIXES)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_sound_sheet_of_any_cell_is_read_whole_and_blamed_for_nothing(name, format):

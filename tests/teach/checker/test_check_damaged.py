@@ -43,6 +43,7 @@ def test_damaged_documents_are_checked_to_the_end(document):
     survives(text, f"a{suffix}")
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize(("suffix", "text"), DOCUMENTS, ids=[f"{k}{s}" for k, (s, _) in enumerate(DOCUMENTS)])
 def test_the_documents_themselves(suffix, text):
     survives(text, f"a{suffix}")

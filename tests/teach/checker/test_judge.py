@@ -16,7 +16,10 @@ from gatewise.teach.checker.judge.judgement import judge
 from gatewise.teach.checker.mistakes.catalogue import MISTAKES
 from gatewise.teach.checker.report import ERRORS, SOUND, Report
 
-STUDIED = 60  # of about 900 mistakes of one round of bench/checker.py
+STUDIED = (
+    12,
+    pytest.param(60, marks=pytest.mark.slow),
+)  # of about 900 mistakes of one round of bench/checker.py
 
 
 def errors(report):
@@ -42,6 +45,7 @@ def test_numbers_that_are_cut_off_are_recognised():
     assert report.ok
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("format", ["text", "md", "tex", "json"])
 @pytest.mark.parametrize(("rounding", "digits"), [("full", 3), ("full", 8), ("hand", 4), ("hand", 6)])
 def test_our_own_sheets_have_no_findings(format, rounding, digits):
@@ -64,11 +68,12 @@ def test_our_own_sheets_have_no_findings(format, rounding, digits):
     assert {n.verdict for n in report.numbers} <= set(SOUND)
 
 
-def test_a_sample_of_the_study():
+@pytest.mark.parametrize("studied", STUDIED)
+def test_a_sample_of_the_study(studied):
     """Each of some mistakes, drawn with a fixed seed: found, named, one root, nothing sound blamed."""
     counts = Counter()
     makes = list(draw(np.random.default_rng(7), 5))
-    for k in np.linspace(0, len(makes) - 1, STUDIED).astype(int):
+    for k in np.linspace(0, len(makes) - 1, studied).astype(int):
         injected = makes[k][1]()
         if injected is None:
             continue
@@ -82,7 +87,7 @@ def test_a_sample_of_the_study():
                 "sound": not found.blamed,
             }
         )
-    assert counts["made"] > STUDIED * 0.8
+    assert counts["made"] > studied * 0.8
     for share, least in {"found": 0.98, "named": 0.96, "root": 0.95, "sound": 0.98}.items():
         assert counts[share] >= least * counts["made"], (share, counts)
 

@@ -92,6 +92,7 @@ def test_delta_is_the_derivative_of_the_loss(name, loss):
             assert book(at("delta", t))[unit] == pytest.approx((ends[0] - ends[1]) / 2e-6, abs=1e-8)
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("loss", [*LOSSES, MEAN_OF_ALL])
 @pytest.mark.parametrize("name", CELLS)
 def test_a_sound_document_with_a_loss_is_blamed_for_nothing_with_that_loss_alone(name, loss):

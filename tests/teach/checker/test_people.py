@@ -12,6 +12,7 @@ CASES = [*cases(), *derivations()]
 VARIATIONS = list(variations())
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("case", [*CASES, *VARIATIONS], ids=lambda case: case.name)
 def test_of_each_case_is_said_what_is_right(case, run, tmp_path):
     path = tmp_path / f"document{case.suffix}"

@@ -187,6 +187,7 @@ def work_of(source, name):
     return calls
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("kind", HOSTILE)
 @pytest.mark.parametrize("name", ["a.md", "a.tex", "a.txt"])
 def test_work_grows_no_faster_than_the_document(kind, name):

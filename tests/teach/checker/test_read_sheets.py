@@ -41,6 +41,7 @@ def sheet(case, notation="document", seed=3):
     )  # fmt: skip
 
 
+@pytest.mark.share(5)
 @pytest.mark.parametrize("form", WRITTEN)
 @pytest.mark.parametrize("case", SHEETS, ids=str)
 def test_a_sheet_is_read_back_completely(case, form):
@@ -48,6 +49,7 @@ def test_a_sheet_is_read_back_completely(case, form):
     assert differences(worked, written(worked, form)) == []
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("form", WRITTEN)
 @pytest.mark.parametrize("notation", ["torch", "keras"])
 def test_other_names_and_gate_orders_come_back_as_the_specs(notation, form, monkeypatch):
@@ -58,6 +60,7 @@ def test_other_names_and_gate_orders_come_back_as_the_specs(notation, form, monk
     assert (reading.notation, reading.gates) == (notation, ("i", "f", "a", "o"))
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("notation", ["document", "torch", "keras"])
 @pytest.mark.parametrize("case", SHEETS, ids=str)
 def test_no_mistake_is_found_on_a_sheet(case, notation):
@@ -98,6 +101,7 @@ def test_a_row_of_a_matrix_may_go_on_below_inside_a_call():
     assert ascii_text(claim.sides[1].tree).startswith("tanh([-0.34606_5 0.97455_4 -0.36258_8] @ [-1.738;")
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("unicode", [True, False])
 @pytest.mark.parametrize("width", [40, 43, 47, 53, 66])
 def test_narrow_text_breaks_no_formula_of_its_sentences(width, unicode):
@@ -172,6 +176,7 @@ LABELS = {
 }
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("form", [*WRITTEN, "json"])
 @pytest.mark.parametrize("label", LABELS.values(), ids=LABELS)
 def test_missing_labels_are_no_fault(label, form):

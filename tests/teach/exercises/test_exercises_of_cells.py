@@ -62,6 +62,7 @@ def key(name, kind):
     return read_key(write_key(sheet(name, kind)))
 
 
+@pytest.mark.share(6)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_sheet_is_fit_and_its_key_marks_what_is_right(name, kind):
@@ -77,6 +78,7 @@ def test_a_sheet_is_fit_and_its_key_marks_what_is_right(name, kind):
     assert key(name, kind).solution.cell.forward == cell_of(name).forward
 
 
+@pytest.mark.share(5)
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("name", NAMES)
 def test_every_format_writes_it_and_none_shows_the_key(name, format):
@@ -133,6 +135,7 @@ def test_the_lines_that_are_always_0():
 MOST_SEEDS = {"gru": 6, "mgu": 3, "peephole": 3}  # of the sheets where something is always 0
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("kind", ["fill", "missing-block", "find-error", "multiple-choice"])
 @pytest.mark.parametrize(
     ("name", "seed"),
@@ -188,6 +191,7 @@ def worked_with(made, mistake):
     return answers, lines
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("name", NAMES)
 def test_mistakes_are_named_and_what_follows_earns_credit(name):
     made, known = sheet(name, "full"), catalogue_of(cell_of(name))
@@ -264,6 +268,7 @@ def test_the_reset_gate_forgotten_is_a_known_mistake_of_the_gru():
     assert mistake.name == "the reset gate forgotten"
 
 
+@pytest.mark.share(3)
 @pytest.mark.skipif(shutil.which("node") is None, reason="node runs the page's script")
 @pytest.mark.parametrize("name", NAMES)
 def test_the_page_gives_the_same_marks(tmp_path, name):

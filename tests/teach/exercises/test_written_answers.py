@@ -333,6 +333,7 @@ def test_the_report_has_the_lines_that_were_not_read(run, tmp_path):
         }
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize(
     "piece",
     [

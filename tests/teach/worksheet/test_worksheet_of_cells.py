@@ -48,6 +48,7 @@ def random_model(cell, seed):
     }  # fmt: skip
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("rounding", ["full", "hand"])
 @pytest.mark.parametrize("chunk", chunks(CHUNKS, 2))
 @pytest.mark.parametrize("name", NAMES)
@@ -98,6 +99,7 @@ def test_the_derivatives_of_a_sheet_are_measured(name):
     assert verified.lines_shown > 10
 
 
+@pytest.mark.share(5)
 @pytest.mark.parametrize("format", ["text", "md", "tex", "html", "json"])
 @pytest.mark.parametrize("name", NAMES)
 def test_every_format_writes_every_cell(name, format):

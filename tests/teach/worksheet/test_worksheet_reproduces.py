@@ -58,6 +58,7 @@ def random_model(seed):
     }
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("chunk", chunks(25, 10))
 def test_full_precision_sides_give_what_is_displayed(chunk):
     for seed in range(chunk * CHUNK, (chunk + 1) * CHUNK):
@@ -76,6 +77,7 @@ BY_HAND = [(chunk, ties) for chunk in range(3) for ties in TIES]
 BY_HAND += [(chunk, list(TIES)[chunk % 3]) for chunk in range(3, 10)]
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize(("chunk", "ties"), BY_HAND)
 def test_by_hand_sides_give_what_is_displayed_and_values_are_the_honest_ones(chunk, ties):
     for seed in range(chunk * CHUNK, (chunk + 1) * CHUNK):
@@ -235,6 +237,7 @@ def one_unit(W, U, b, x, label=None, **options):
     return worksheet(params, np.reshape(x, (-1, 1)), label, **options)
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("ties", ["half-even", "truncate"])
 @pytest.mark.parametrize("rounding", ["full", "hand"])
 @pytest.mark.parametrize("digits", [2, 12])
@@ -248,6 +251,7 @@ def test_extreme_weights(scale, digits, rounding, ties):
     Check(sheet, digits, ties, rounding).rows()
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("rounding", ["full", "hand"])
 @pytest.mark.parametrize(
     "options",

@@ -14,6 +14,7 @@ from gatewise.expression import ascii, text
 from gatewise.teach.worksheet.layout.document import Row, Table
 
 
+@pytest.mark.share(6)
 @pytest.mark.parametrize("rounding", ["full", "hand"])
 @pytest.mark.parametrize("H", range(1, 10))
 @pytest.mark.parametrize(("T", "D"), [(1, 1), (3, 2), (9, 9)])

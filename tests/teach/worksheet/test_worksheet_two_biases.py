@@ -185,6 +185,7 @@ def test_torch_itself_makes_the_update_of_the_sheet():
         )
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("rounding", ["full", "hand"])
 @pytest.mark.parametrize("format", ["md", "tex", "text"])
 def test_the_checker_finds_nothing_wrong_with_two_biases(format, rounding):
