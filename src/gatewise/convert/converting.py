@@ -20,6 +20,7 @@ from gatewise.convert.opened import Opened
 from gatewise.errors import ArgumentError, ConvertError, GatewiseError
 from gatewise.learn.sequential import RETURNS
 from gatewise.support.files import as_path, named, write_file
+from gatewise.support.foreign import reader_of
 from gatewise.support.given import brief
 from gatewise.support.options import as_flag, as_mapping, as_spelled_choice, spelled
 
@@ -27,7 +28,7 @@ DTYPES = ("float32", "float64")
 
 
 def read(
-    path: str | PathLike[str], *, format: str | None = None, layers: Any = (),
+    path: Any, *, format: str | None = None, layers: Any = (),
     returns: str | None = None, functions: Mapping[str, str] | None = None,
 ) -> Opened:  # fmt: skip
     """Read a model of any format that `FORMATS` has.
@@ -35,9 +36,10 @@ def read(
     Parameters
     ----------
     path : str or Path
-        A file, or a run folder.
+        A file, or a run folder; or a model that is alive in Python, a torch.nn.Module, a keras.Model or a
+        recurrent layer of Keras, which is read as its file would be.
     format : str, optional
-        A key of `FORMATS`; by default what the file is by its name and its first bytes.
+        Of a file a key of `FORMATS`; by default what the file is by its name and its first bytes.
     layers : sequence of str, optional
         Which of its layers to take, first to last, by the names that `gatewise convert FILE` lists. All by
         default.
@@ -59,6 +61,12 @@ def read(
     ArgumentError
         If there is no such format, or an option is of no use for it.
     """
+    if (reader := reader_of(path)) is not None:
+        if format is not None:
+            raise ArgumentError(f"{spelled('format', format)} is of no use for a model that is no file.")
+        choices = Choices(layers=_names(layers), **_left_open(reader.FORMAT, returns, functions))
+        live: Opened = reader.read(path, choices)
+        return live
     place = as_path("path", path, "a model")
     key = _format_of(place, format, "format")
     return _read(place, key, Choices(layers=_names(layers), **_left_open(key, returns, functions)))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from gatewise.convert.formats import Choices
 from gatewise.convert.keras.archive import packed, unpacked
@@ -19,7 +20,11 @@ from gatewise.support.arrays import FloatArray
 
 def read(path: Path, choices: Choices) -> Opened:
     """Read a Sequential or Functional model that is a chain of layers."""
-    config, weights = unpacked(path)
+    return of_parts(path, *unpacked(path), choices)
+
+
+def of_parts(path: Path, config: Mapping[str, Any], weights: bytes, choices: Choices) -> Opened:
+    """Read what is in such a file; messages call it by its path."""
     told = chain_of(config, choices.layers)
     store = read_store(path, weights)
     # Keras 2.12 wrote the layers of a model below another name.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,6 +71,14 @@ def read(path: Path, choices: Choices) -> Opened:
         as_built = False  # safetensors sorts the names
     else:
         tensors, as_built = unpickled(path), True
+    return of_tensors(path, tensors, choices, metadata, as_built)
+
+
+def of_tensors(
+    path: Path, tensors: Mapping[str, FloatArray], choices: Choices,
+    metadata: Mapping[str, str] = MappingProxyType({}), as_built: bool = True,
+) -> Opened:  # fmt: skip
+    """Read the tensors of a state_dict; `as_built` says whether they stand in the order of the layers."""
     order, tensors = metadata.get("gate_order", "torch"), one_dtype(tensors)
     notes: list[str] = []
     if entries := entries_of(metadata):

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from gatewise.errors import ArgumentError, DtypeError, NotKeptError, ShapeError
+from gatewise.support.foreign import why_no_numbers_in
 from gatewise.support.given import (
     as_numpy,
     brief,
@@ -77,6 +78,8 @@ def _unreadable(name: str, value: Any, error: Exception) -> DtypeError | ShapeEr
     entry = first_entry(value)
     if library_of(entry):
         what = described(value) if entry is value else f"{described(value)}, the first {described(entry)}"
+        if why := why_no_numbers_in(entry):
+            return ArgumentError(f"{name} is {what}: {why}")
         return ArgumentError(
             f"{name} is {what}, of which NumPy makes no array ({' '.join(str(error).split())[:120]}). "
             f"Pass {as_numpy(name, value)}."

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from gatewise.errors import ArgumentError
+from gatewise.support.foreign import torch_to_numpy
 
 # How the objects of other libraries become NumPy arrays, by the package that their type comes from.
 _TO_NUMPY = {
-    "torch": "{0}.detach().cpu().numpy()",
     "tensorflow": "{0}.numpy()",
     "jax": "np.asarray({0})",
     "jaxlib": "np.asarray({0})",
@@ -46,7 +46,7 @@ def library_of(value: object) -> str:
     """Return which of the known libraries the type of `value`, or one of its bases, comes from, or ""."""
     homes = (getattr(kind, "__module__", "") for kind in type(value).__mro__)  # ctypes' arrays have none
     roots = (home.partition(".")[0] for home in homes if isinstance(home, str))
-    return next((root for root in roots if root in _TO_NUMPY), "")
+    return next((root for root in roots if root in _TO_NUMPY or root == "torch"), "")
 
 
 def described(value: object) -> str:
@@ -63,8 +63,15 @@ def described(value: object) -> str:
     if isinstance(value, np.ndarray):
         kind, shape = "array" if type(value) is np.ndarray else kind, value.shape
     elif library := library_of(value):
-        kind, shape = f"{library} {kind}", getattr(value, "shape", None)
+        kind, shape = f"{library} {kind}", _shape(value)
     return f"{_article(kind)} {kind}{f' {tuple(shape)}' if isinstance(shape, tuple) else ''}"
+
+
+def _shape(value: object) -> object:
+    try:
+        return getattr(value, "shape", None)
+    except Exception:  # noqa: BLE001  # a nested tensor of torch has none and raises
+        return None
 
 
 def listed(names: Iterable[str]) -> str:
@@ -109,7 +116,7 @@ def as_numpy(name: str, value: object) -> str:
     """Return the Python that makes a NumPy array of `value`, which is called `name`."""
     if isinstance(value, (np.ndarray, np.generic)):
         return name
-    if isinstance(value, (list, tuple)):
+    if type(value) in (list, tuple):
         inside = first_entry(value)
         return (
             f"np.array([{as_numpy('one', inside)} for one in {name}])"
@@ -117,8 +124,8 @@ def as_numpy(name: str, value: object) -> str:
             else f"np.array({name})"
         )
     library = library_of(value)
-    if library == "torch" and "bfloat16" in str(getattr(value, "dtype", "")):
-        return f"{name}.detach().cpu().float().numpy()"
+    if library == "torch":
+        return torch_to_numpy(name, value)
     if library == "scipy" and not has_method(value, "toarray"):
         library = ""
     return _TO_NUMPY.get(library, "np.asarray({0})").format(name)

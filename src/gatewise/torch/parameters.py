@@ -15,6 +15,8 @@ from gatewise.cells.known.family import lstm as lstm_cell
 from gatewise.cells.known.table import LSTM
 from gatewise.engine.params import Params
 from gatewise.errors import ArgumentError
+from gatewise.support.foreign import is_plain, torch_to_numpy, why_no_numbers_in
+from gatewise.support.given import described
 
 
 def _names(lstm: Any, layer: int, direction: int) -> dict[str, str]:
@@ -55,7 +57,16 @@ def _cell(lstm: Any) -> Cell:
 
 
 def _array(tensor: Any) -> NDArray[Any]:
-    """Return a weight as an array: float64 as it is, every other dtype as float32."""
+    """Return a weight as an array: float64 as it is, every other dtype as float32.
+
+    Raises
+    ------
+    ArgumentError
+        If it has no numbers, or is no dense tensor.
+    """
+    if not is_plain(tensor):
+        why = why_no_numbers_in(tensor) or f"give {torch_to_numpy('it', tensor)}."
+        raise ArgumentError(f"a weight is {described(tensor)}: {why}")
     plain = tensor.detach().cpu().resolve_neg()
     return (plain if plain.dtype is torch.float64 else plain.float()).numpy()  # type: ignore[no-any-return]
 
@@ -85,14 +96,14 @@ def for_a_sheet(lstm: nn.LSTM, x: Any, label: Any, state: Any) -> tuple[Params, 
 
 def _series(lstm: nn.LSTM, given: Any) -> Any:
     """Return a tensor batch-first, as an array; anything else as it is."""
-    if not isinstance(given, torch.Tensor):
-        return given
+    if not isinstance(given, torch.Tensor) or not is_plain(given) or given.is_complex():
+        return given  # what cannot be read is refused where arrays are
     return _array(given.transpose(0, 1) if given.dim() == 3 and not lstm.batch_first else given)
 
 
 def _state(given: Any) -> Any:
     """Return (h_0, c_0) of torch's shapes, (1, N, H) or (1, H), without the axis of layers."""
-    if isinstance(given, tuple) and all(isinstance(part, torch.Tensor) for part in given):
+    if isinstance(given, tuple) and all(isinstance(each, torch.Tensor) and is_plain(each) for each in given):
         return tuple(_array(part).squeeze(0) if part.dim() > 1 else _array(part) for part in given)
     return given
 

@@ -156,14 +156,23 @@ def test_of_a_batch_one_sequence_is_shown():
     assert layers.data["blocks"][0]["given"]["x@0"] == pytest.approx(x[1, 0])
 
 
+class Raising:
+    """An object whose attributes raise, whichever is asked for."""
+
+    def __getattr__(self, name):
+        raise RuntimeError(name)
+
+
 ONE, LAST = Sequential([Recurrent([params()])]), Sequential([Recurrent([params()], returns="last")])
 BOTH = Sequential([Recurrent([params(), params()])])
 REFUSED = {
     "parameters without x": ((params(),), {}, "x is missing"),
     "x of another width": ((params(), np.ones((2, 3))), {}, r"x is \(2, 3\)"),
     "a label of another shape": ((params(), np.ones((2, 2)), np.ones((2, 3))), {}, r"label is \(2, 3\)"),
-    "NaN in x": ((params(), np.full((2, 2), np.nan)), {}, r"x\[0, 0\] is nan"),
+    "NaN in x": ((params(), np.full((2, 2), np.nan)), {}, r"x\[0, 0\] is nan; a page needs finite numbers"),
+    "a complex x": ((params(), np.ones((2, 2)) * 1j), {}, "x is complex; a page needs real numbers"),
     "no model": ((3,), {}, "model is the number 3; it must be Params"),
+    "an object that raises": ((Raising(),), {}, "model is a Raising; it must be Params"),
     "both directions": ((BOTH,), {}, "goes both ways; a page shows layers of one direction"),
     "two dense layers": (
         (Sequential([Recurrent([params()]), Dense(np.ones((2, 2))), Dense(np.ones((1, 2)))]),), {}, "2 dense layers; a page shows one"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +46,28 @@ def unpickled(path: Path) -> dict[str, FloatArray]:
             f"{named(path)}: {too_large} is {tuple(tensors[too_large].shape)}, and the file does not hold so "
             "many numbers. Save tensors that are contiguous and on the CPU."
         )
+    return arrays_of(path, tensors)
+
+
+def arrays_of(path: Path, tensors: Mapping[str, Any]) -> dict[str, FloatArray]:
+    """Return dense real tensors as arrays: float64 as it is, every narrower one as float32.
+
+    Raises
+    ------
+    ConvertError
+        If one of them is of other numbers, or has none that could be read.
+    """
     read = {}
     for name, each in tensors.items():
-        if not each.is_floating_point():
-            raise ConvertError(f"{named(path)}: {name} is of {each.dtype}; weights are dense real numbers.")
-        read[name] = each.to(each.dtype if each.dtype is torch.float64 else torch.float32).numpy()
+        if each.is_meta:
+            raise ConvertError(
+                f"{named(path)}: {name} is on torch's meta device, where tensors have sizes and no numbers."
+            )
+        if not each.is_floating_point() or each.is_quantized or str(each.layout) != "torch.strided":
+            what = f"{each.layout}, {each.dtype}" if each.is_floating_point() else f"{each.dtype}"
+            raise ConvertError(f"{named(path)}: {name} is of {what}; weights are dense real numbers.")
+        wide = "float64" in str(each.dtype)
+        read[name] = (each if wide else each.float()).detach().cpu().resolve_neg().numpy()
     return read
 
 

@@ -98,8 +98,9 @@ def explore(
     ----------
     model : optional
         Params of any cell, with an x; a Problem; what `gatewise.convert.read` returns, a network or a stack
-        of layers in one direction, with a linear head or none; a torch.nn.LSTM of one layer; the path of a
-        run, of a file of weights, of a problem file or of a document; a trained Model; a Report of `check`.
+        of layers in one direction, with a head or none; a torch.nn.Module or a keras.Model of such layers;
+        the path of a run, of a file of weights, of a problem file or of a document; a trained Model; a Report
+        of `check`.
         Without one, the worked example.
     x : array (T, D) or (N, T, D), optional
         Of a model of several layers drawn if it is not given; of a run it is the window, and of a problem its

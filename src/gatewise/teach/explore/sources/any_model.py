@@ -16,7 +16,7 @@ from gatewise.errors import ArgumentError, GatewiseError
 from gatewise.learn.network import Network
 from gatewise.learn.sequential import Sequential, from_network
 from gatewise.support.files import as_path, named
-from gatewise.support.foreign import opener_of
+from gatewise.support.foreign import opener_of, reader_of
 from gatewise.support.given import described
 from gatewise.support.wings.openers import opener
 from gatewise.teach.checker import check
@@ -72,11 +72,22 @@ def program_of(model: Any, given: Given, frame: dict[str, Any]) -> Made:
         return _of_path(as_path("model", fspath(model), "a model"), given, frame)
     if str(getattr(type(model), "__module__", "")).startswith("gatewise.train."):
         return _of_run(model, given, frame)
-    if (foreign := opener_of(model)) is not None:
+    if (reader := reader_of(model)) is not None:
+        return _of_live(model, reader, given, frame)
+    return _of_layers(model, given, frame)
+
+
+def _of_live(model: Any, reader: Any, given: Given, frame: dict[str, Any]) -> Made:
+    """Return the page of a live model of torch or Keras: of one cell with its state, or as its file opens."""
+    one = getattr(model, "num_layers", 0) == 1 and not getattr(model, "bidirectional", True)
+    if one and given.x is not None and (foreign := opener_of(model)) is not None:
         params, second, x, label, state = foreign.for_a_sheet(model, given.x, given.label, given.state)
         summed = params if second is None else params.replace(b=params.b + second)
         return _of_params(summed, replace(given, x=x, label=label, state=state), frame)
-    return _of_layers(model, given, frame)
+    opened = opener("layers of a file")(model)
+    x, label = (reader.batch_first(model, each) for each in (given.x, given.label))
+    named = {"title": f"{opened.path.name}, to play with"}
+    return _of_layers(opened, replace(given, x=x, label=label), {**named, **frame})
 
 
 def _of_params(params: Params, given: Given, frame: dict[str, Any]) -> Made:
@@ -132,17 +143,18 @@ def _of_run(run: Any, given: Given, frame: dict[str, Any]) -> Made:
 
 def _of_layers(model: Any, given: Given, frame: dict[str, Any]) -> Made:
     """Return the page of layers, or of what a file held: layers, a run, a problem."""
-    if getattr(model, "run", None) is not None:
+    own = str(type(model).__module__).startswith("gatewise.")  # what others made may raise when asked
+    if own and getattr(model, "run", None) is not None:
         return _of_run(model.run, given, frame)
-    if isinstance(getattr(model, "problem", None), Problem):
+    if own and isinstance(getattr(model, "problem", None), Problem):
         return _of_problem(model.problem, given, frame)
     if isinstance(model, Network):
         model = from_network(model)
-    layers = getattr(model, "sequential", None) or model
+    layers = (getattr(model, "sequential", None) if own else None) or model
     if not isinstance(layers, Sequential):
         raise ArgumentError(
             f"model is {described(model)}; it must be Params, a Problem, what gatewise.convert.read returns, "
-            "a torch.nn.LSTM, or the path of a run or a file."
+            "a model of torch or Keras, or the path of a run or a file."
         )
     given.refuse(_OF_RUN, "it is for a run")
     if given.x is not None:
