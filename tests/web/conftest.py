@@ -1,37 +1,37 @@
-"""Pages to be visited, each made once for a session; a skip in one sentence where there is no browser."""
+"""Pages to be visited, in one browser for a session; a skip in one sentence where there is none."""
 
 from pathlib import Path
 
 import pytest
-from browser import browse, missing, what_was_wrong
+from browser import browse, driver, missing, what_was_wrong
 
 HERE = Path(__file__).parent
-# All of the folder takes ten minutes on two cores; these say every time that the pages open and work.
-QUICK = (
-    "test_the_numbers_that_pages_are_compared_with_are_the_engines",
-    "test_stepping",
-    "test_holding_a_gate",
-)
+# Each action is carried out twice: by mouse and by keys, at either width, in either theme. The slow half is the same
+# actions over again, each hand at the other width.
+HALVES = [pytest.param(0, id="each-hand"), pytest.param(1, id="other-widths", marks=pytest.mark.slow)]
 
 
 def pytest_collection_modifyitems(items):
-    """Without a browser every test of this folder is skipped, all for the same reason; most are slow."""
-    reason = missing()
-    for item in items:
-        if not item.path.is_relative_to(HERE):
-            continue
-        if item.originalname not in QUICK:
-            item.add_marker(pytest.mark.slow)
-        if reason:
-            item.add_marker(pytest.mark.skip(reason=reason))
+    """Without a browser every test of this folder is skipped, all for the same reason."""
+    if reason := missing():
+        for item in items:
+            if item.path.is_relative_to(HERE):
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
-@pytest.fixture
-def visit(tmp_path):
+@pytest.fixture(scope="session")
+def node():
+    """One browser for all tests."""
+    with driver() as started:
+        yield started
+
+
+@pytest.fixture(params=HALVES)
+def visit(request, node, tmp_path):
     """Carry out a group of actions on pages; nothing may be wrong, and the results are handed on."""
 
     def tried(group, pages, **given):
-        results = browse(group, pages, tmp_path, **given)
+        results = browse(node, group, request.param, pages, tmp_path, **given)
         if wrong := what_was_wrong(results):
             pytest.fail("\n".join(wrong), pytrace=False)
         return results

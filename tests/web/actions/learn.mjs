@@ -122,7 +122,7 @@ export default {
     it.true(`to the end, ${count} numbers`, (await last()) === 1 && count > 39);
     const score = numbersIn(await panel(it).locator("p").filter({ hasText: "points." }).first().innerText());
     it.equal("all points", score.slice(0, 2), [count, count]);
-    await it.sound("at the end");
+    await it.sound("at the end", { bothThemes: true });
     await saveBoth(it);
     it.facts = { whole: count };
     await it.press(button(it, "Show all numbers again"));

@@ -31,7 +31,7 @@ export default {
     for (const name of ["worked", "matrices"]) {
       await it.open(name);
       it.equal("headings of the first level", await it.page.locator("h1").count(), 1);
-      if (name === "worked" || !it.byKeys) await it.sound(name);
+      if (name === "worked" || !it.byKeys) await it.sound(name); // thousands of parts: axe takes seconds for each
       await it.picture(`worksheet-${name}`);
     }
   },
@@ -40,8 +40,10 @@ export default {
     await it.open("worked", "#B2@t=0");
     await follow(it, "B2@t=0", ["mn", "0.81757"], "F4@t=0");
     await follow(it, "F4@t=0", ["msub", "W"], "W");
-    await it.open("worked", "#formula-F6");
-    await follow(it, "formula-F6", ["mi", "state"], "formula-F5");
+    if (!it.byKeys) { // general formulas do not list what they take
+      await it.open("worked", "#formula-F6");
+      await follow(it, "formula-F6", ["mi", "state"], "formula-F5");
+    }
     await it.open("matrices", "#F5@t=1");
     await follow(it, "F5@t=1", [".operand mn"], "F3@t=1"); // the last entry of a vector
   },

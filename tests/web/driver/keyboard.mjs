@@ -4,10 +4,8 @@
 function distance(target) {
   const focusable = "a[href], button, input, select, textarea, summary, [tabindex], [contenteditable]";
   const scope = document.querySelector("dialog[open]") ?? document;
-  const seen = (one) => {
-    const style = getComputedStyle(one);
-    return style.visibility !== "hidden" && one.getClientRects().length > 0;
-  };
+  // What is folded away has boxes, too: checkVisibility knows of it.
+  const seen = (one) => one.checkVisibility({ visibilityProperty: true }) && one.getClientRects().length > 0;
   const radios = (one) => one.type === "radio" && !one.checked && one !== target &&
     [...document.getElementsByName(one.name)].some((other) => other.checked);
   const all = [...scope.querySelectorAll(focusable)].filter((one) =>
@@ -30,6 +28,8 @@ const isActive = (element) => element === document.activeElement;
 export async function reach(page, locator) {
   const element = await locator.elementHandle();
   if (await element.evaluate(isActive)) return;
+  // After a link within the page nothing has the focus, and Tab goes on from where the link led: see where that is.
+  if (await page.evaluate(() => document.activeElement === document.body && location.hash !== "")) await page.keyboard.press("Tab");
   const presses = await element.evaluate(distance);
   const name = () => element.evaluate((one) => one.getAttribute("aria-label") ?? one.textContent?.trim().slice(0, 60));
   if (presses === null) throw new Error(`Tab does not lead to “${await name()}”`);

@@ -19,7 +19,8 @@ export class Visitor {
   async open(name, hash = "") {
     const path = this.given.pages[name];
     if (path === undefined) throw new Error(`no page is called ${name}`);
-    await this.page.goto("about:blank"); // else another address of the same page would not load it anew
+    // Else another address of the same page would not load it anew.
+    if (this.page.url() !== "about:blank") await this.page.goto("about:blank");
     await this.page.goto(pathToFileURL(path).href + hash);
     await this.settle();
   }
@@ -33,9 +34,13 @@ export class Visitor {
 
   /** Press a button, a link, a box. */
   async press(locator, key = "Enter") {
-    if (!this.byKeys) await locator.click();
-    else await this.#withFocus(locator, () => this.page.keyboard.press(key));
-    await this.settle();
+    if (this.byKeys) {
+      await keyboard.reach(this.page, locator);
+      await this.key(key);
+    } else {
+      await locator.click();
+      await this.settle();
+    }
   }
 
   /** Tick a box, or take the tick away. */
@@ -99,10 +104,13 @@ export class Visitor {
     await this.settle();
   }
 
-  /** Press a key that the whole page listens to. */
+  /** Press a key that the whole page listens to, or what has the focus; by keys alone nobody may lose it. */
   async key(name) {
-    await this.#keepsFocus(() => this.page.keyboard.press(name));
+    const lost = () => this.page.evaluate(() => document.activeElement === null || document.activeElement === document.body);
+    const before = this.byKeys && (await lost());
+    await this.page.keyboard.press(name);
     await this.settle();
+    if (this.byKeys && !before && (await lost())) throw new Error("the focus was lost: nothing has it after this key");
   }
 
   /** Come to a control by Tab, or by a click on it. */
@@ -120,19 +128,6 @@ export class Visitor {
     await download.saveAs(path);
     this.files.push({ name, path });
     return { name, path };
-  }
-
-  async #withFocus(locator, act) {
-    await keyboard.reach(this.page, locator);
-    await this.#keepsFocus(act);
-  }
-
-  async #keepsFocus(act) {
-    const lost = () => this.page.evaluate(() => document.activeElement === null || document.activeElement === document.body);
-    const before = await lost();
-    await act();
-    await this.settle();
-    if (this.byKeys && !before && (await lost())) throw new Error("the focus was lost: nothing has it after this key");
   }
 
   // What must hold ------------------------------------------------------------------------------------------
@@ -164,8 +159,11 @@ export class Visitor {
     throw new Error(`${what}: ${JSON.stringify(found)}, expected ${JSON.stringify(expected)}`);
   }
 
-  /** No finding of axe in either theme, nothing wider than the window, all that axe cannot see. */
-  async sound(state) {
+  /**
+   * No finding of axe, nothing wider than the window, all that axe cannot see. The theme is the setting's: the other hand
+   * has the other one. An action of one hand alone is looked at in both.
+   */
+  async sound(state, { bothThemes = false } = {}) {
     await this.settle();
     const wide = await this.page.evaluate(() => {
       const [of, in_] = [document.documentElement.scrollWidth, document.documentElement.clientWidth];
@@ -180,11 +178,12 @@ export class Visitor {
     });
     if (empty > 80) this.#also(`${state}: ${empty} pixels of nothing below the page's foot`);
     await this.#axe(state, { runOnly: TAGS });
-    const other = this.setting.dark ? "light" : "dark";
+    if (!bothThemes) return;
+    const [own, other] = this.setting.dark ? ["dark", "light"] : ["light", "dark"];
     await this.page.emulateMedia({ colorScheme: other });
     await this.settle();
     await this.#axe(`${state}, ${other}`, { runOnly: { type: "rule", values: ["color-contrast"] } });
-    await this.page.emulateMedia({ colorScheme: this.setting.dark ? "dark" : "light" });
+    await this.page.emulateMedia({ colorScheme: own });
     await this.settle();
   }
 
