@@ -60,7 +60,7 @@ const components = readdirSync(source, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".svelte"))
   .sort();
 
-/** The class that marks a component's own elements, by its number among all: short, as it stands at each of them. */
+/** The class that marks a component's own elements, by its number among all: short, and no class that anybody wrote. */
 export function shortClass({ filename }: { filename: string }): string {
-  return `s${components.indexOf(relative(source, resolve(filename))).toString(36)}`;
+  return `_${components.indexOf(relative(source, resolve(filename))).toString(36)}`;
 }
