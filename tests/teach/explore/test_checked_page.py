@@ -120,7 +120,43 @@ def test_another_example_of_the_document_marks_nothing_of_the_first():
     page = gatewise.explore(report)
     assert marks(page)["f@0", (0,)]["written"] == "0.6682"
     assert ("a@0", (0,)) not in marks(page)  # worked out in the second alone
-    assert {mark["verdict"] for mark in page.data["marks"]} == {"exact"}
+    assert {mark["verdict"] for mark in page.data["marks"] if mark["key"]} == {"exact"}
+    (second,) = (mark for mark in page.data["marks"] if not mark["key"])  # stands by its line alone
+    assert (second["verdict"], second["line"]) == (report.findings[0].verdict, report.findings[0].at.line)
+
+
+CHECKED = [
+    "data/worked-example.md",
+    *(f"people/derivations/{name}" for name in ("three-mistakes.md", "seminar-tables.md")),
+]
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_every_finding_stands_at_its_quantity_or_by_its_line(name):
+    report = gatewise.check(SUPPORT / "documents" / name)
+    page = gatewise.explore(report)
+    assert report.findings
+    shown = [(mark["line"], mark["verdict"], mark["mistake"]) for mark in page.data["marks"]]
+    for finding in report.findings:
+        assert (finding.at.line, finding.verdict, finding.mistake) in shown, finding
+    keys = {"learning_rate"} | {each["left"][1] for each in page.data["blocks"][0]["equations"]}
+    assert {
+        mark["key"].partition("@")[0] for mark in page.data["marks"] if mark["verdict"] == "missing"
+    } <= keys
+
+
+def test_what_is_missing_is_missed_at_each_quantity():
+    found = gatewise.explore(DOCUMENTS / "worked-example.md").data["marks"]
+    missing = {mark["key"] for mark in found if mark["verdict"] == "missing"}
+    assert missing >= {f"{name}@1" for name in ("a", "i", "f", "o", "state", "out", "delta", "d_o")}
+    dropped = {mark["key"] for mark in found if mark["verdict"] == "dropped-entry"}
+    assert dropped >= {"d_a@0", "d_i@0", "d_f@0", "d_o@0"}  # an entry of δgates is missing
+
+
+def test_a_quantity_with_two_mistakes_wears_both():
+    page = gatewise.explore(SUPPORT / "documents/people/derivations/three-mistakes.md")
+    both = [mark["sentence"] for mark in page.data["marks"] if mark["key"] == "d_o@1" and mark["mistake"]]
+    assert len(set(both)) == 2
 
 
 def test_a_document_of_several_layers_is_refused():

@@ -92,7 +92,7 @@ export interface Block {
 /** What a document's checked lines say, by key of the quantity (d_state@1, W_new) or an entry of it (d_W@[0,1]). */
 export interface Mark {
   block: number;
-  key: string;
+  key: string; // "" of a finding about no quantity of the page: it stands by its line
   entry: number[] | null;
   verdict: string; // as the checker's: ok, wrong, follows, …
   sentence: string; // what the finding says; "" where all is right

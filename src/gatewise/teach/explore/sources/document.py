@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from gatewise.cells.quantities import JOINED
 from gatewise.engine.params import Params
 from gatewise.errors import ArgumentError
 from gatewise.expression import Step, Symbol
@@ -51,7 +52,7 @@ def program_of_document(
         Instead of the document's own.
     title : str, optional
     frame
-        What `page_data` takes beside it: digits, rounding, notation.
+        What `explore` takes beside these: digits, rounding, notation.
 
     Raises
     ------
@@ -119,31 +120,37 @@ def _is_needed(symbol: Symbol) -> bool:
 
 
 def _marks(report: Report, basis: Basis) -> Iterator[dict[str, Any]]:
-    """Yield a mark for each quantity that the document states, the worst of those that it has."""
+    """Yield every finding of a report where its quantity stands, and the worst verdict of each that has none.
+
+    A finding of no quantity of the page, or of a later update or example, has no key: it stands by its line.
+    """
     places = _places(basis)
     findings = with_own_sentences(report).findings
-    by_offset = {finding.at.offset: finding for finding in findings}
-    worst: dict[tuple[str, tuple[int, ...] | None], dict[str, Any]] = {}
-
-    def put(key: str, entry: tuple[int, ...] | None, mark: dict[str, Any]) -> None:
-        known = worst.get((key, entry))
-        if known is None or _rank(mark["verdict"]) < _rank(known["verdict"]):
-            worst[key, entry] = mark
-
-    for number in report.numbers:
-        place = places.get(number.quantity)
-        if place is None or (basis.end is not None and number.at.offset >= basis.end):
-            continue
-        found = by_offset.get(number.at.offset)
-        put(place.key, place.entry, _mark(number.verdict, number.printed, number.at.line, found))
-    judged = {number.at.offset for number in report.numbers}
+    by_offset = {number.at.offset: places.get(number.quantity) for number in report.numbers}
+    marks: dict[tuple[str, tuple[int, ...] | None], list[dict[str, Any]]] = {}
+    elsewhere = []
     for finding in findings:
-        if finding.at.offset not in judged and (basis.end is None or finding.at.offset < basis.end):
-            for place in _places_of(finding.quantity, basis, places):
-                mark = _mark(finding.verdict, finding.printed, finding.at.line, finding)
-                put(place.key, place.entry, mark)
-    for (key, entry), mark in worst.items():
-        yield {"block": 0, "key": key, "entry": list(entry or ()) or None, **mark}
+        later = basis.end is not None and finding.at.offset >= basis.end
+        own = by_offset.get(finding.at.offset)
+        there = list(_places_of(finding.quantity, basis, places)) or ([] if own is None else [own])
+        mark = _mark(finding.verdict, finding.printed, finding.at.line, finding)
+        for place in [] if later else there:
+            marks.setdefault((place.key, place.entry), []).append(mark)
+        if later or not there:
+            elsewhere.append({"block": 0, "key": "", "entry": None, **mark})
+    worst = {at: min(_rank(mark["verdict"]) for mark in found) for at, found in marks.items()}
+    bare: dict[tuple[str, tuple[int, ...] | None], dict[str, Any]] = {}
+    for number in report.numbers:
+        stated = places.get(number.quantity)
+        if stated is None or (basis.end is not None and number.at.offset >= basis.end):
+            continue
+        at, rank = (stated.key, stated.entry), _rank(number.verdict)
+        if at not in worst or rank < worst[at]:
+            worst[at], bare[at] = rank, _mark(number.verdict, number.printed, number.at.line, None)
+    for (key, entry), found in [*marks.items(), *((at, [mark]) for at, mark in bare.items())]:
+        for mark in found:
+            yield {"block": 0, "key": key, "entry": list(entry or ()) or None, **mark}
+    yield from elsewhere
 
 
 def _mark(verdict: str, printed: str, line: int, finding: Finding | None) -> dict[str, Any]:
@@ -165,21 +172,23 @@ def _rank(verdict: str) -> int:
 def _places_of(quantity: str, basis: Basis, places: Mapping[str, _Place]) -> Iterator[_Place]:
     """Yield where what a finding without a number of its own is about stands: a formula in letters, a size.
 
-    δstate_t = … is of every step, δstate_0 = … of that one, W[a] of the gate's rows.
+    δstate_t = … is of every step, δstate_0 = … of that one, W[a] of the gate's rows; what is missing are
+    several, and δgates_0 those of all gates.
     """
     if quantity in places:
         yield places[quantity]
         return
-    if not (found := _QUANTITY.fullmatch(quantity)):
-        return
-    name, part, step = found["name"], found["part"], found["step"]
     known = {place.key for place in places.values()}
-    for t in range(-1, basis.steps) if step is None else (int(step),):
-        if f"{name}@{t}" in known:
-            yield _Place(f"{name}@{t}", None)
-    if step is None and name in known:
-        stem = name.removesuffix("_new")
-        yield _Place(key_of(Symbol(stem, part or "", new=stem != name)), None)
+    for each in quantity.split(", "):
+        if not (found := _QUANTITY.fullmatch(each)):
+            continue
+        name, part, step = found["name"], found["part"], found["step"]
+        names = [f"{JOINED[name]}{gate}" for gate in basis.cell.gates] if name in JOINED else [name]
+        for t in range(-1, basis.steps) if step is None else (int(step),):
+            yield from (_Place(f"{one}@{t}", None) for one in names if f"{one}@{t}" in known)
+        if step is None and name in known:
+            stem = name.removesuffix("_new")
+            yield _Place(key_of(Symbol(stem, part or "", new=stem != name)), None)
 
 
 def _places(basis: Basis) -> dict[str, _Place]:
