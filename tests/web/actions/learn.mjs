@@ -26,6 +26,7 @@ async function begin(it) {
   await it.tab("Now you");
   await it.press(button(it, "Begin at the first number"));
   it.true("the focus is in the field", await field(it).evaluate((one) => one === document.activeElement));
+  it.true("which is to be seen", (await panel(it).locator("form").boundingBox()).width > 200);
 }
 
 export default {
