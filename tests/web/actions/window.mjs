@@ -5,6 +5,10 @@ import { button, chooser, hash, panel, sequence } from "./page.mjs";
 const rows = (it) => panel(it).getByRole("group", { name: "The forecast" }).locator("tbody tr")
   .evaluateAll((all) => all.map((row) => [...row.cells].slice(1).map((cell) => cell.innerText)));
 
+/** The curves of what was measured and of the forecast, as they are drawn. */
+const curves = (it) => panel(it).getByRole("img", { name: /^Forecast/ }).locator(".curve")
+  .evaluateAll((all) => all.map((one) => one.getAttribute("d")));
+
 const near = (it, what, printed, value) =>
   it.true(`${what}: ${printed}, Python has ${value}`, Math.abs(numbersIn(printed)[0] - value) <= 1e-5 * Math.max(1, Math.abs(value)));
 
@@ -17,6 +21,7 @@ export default {
     it.equal("outputs", found.length, forecast.length);
     found.forEach((row, k) => near(it, `forecast ${k}`, row[2], forecast[k]));
     it.true("in the sequence's own table, too", (await sequence(it).getByRole("list", { name: /^Forecast after the last step/ }).count()) === 1);
+    for (const path of await curves(it)) it.equal("points of a curve", path.split("L").length, forecast.length);
     await it.sound("a run");
     await it.picture("run");
   },
@@ -27,8 +32,11 @@ export default {
     await it.choose(chooser(it, "row"), change.t);
     await it.choose(chooser(it, "input"), change.column);
     const field = panel(it).locator(".field input");
+    const [measured, before] = await curves(it);
     await it.write(field, change.value);
     const found = await rows(it);
+    const [same, now] = await curves(it);
+    it.true(`the forecast's curve moves, ${before}, ${now}`, before !== now && measured && same);
     found.forEach((row, k) => {
       near(it, `as it came ${k}`, row[0], forecast[k]);
       near(it, `now ${k}`, row[2], change.forecast[k]);
