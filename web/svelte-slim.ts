@@ -35,9 +35,11 @@ const choice = (_: string, chain: string): string =>
     .replace(/=>\s*if /, "=> ")
     .replace(/\? (\w+) :$/, "&& $1");
 
-/** Attributes of a template need no quotation marks around a word. */
-const unquoted = (template: string): string =>
-  template.replace(/<\w[^>]*>/g, (tag) => tag.replace(/=""(?=[ >])/g, "").replace(/="([\w-]+)"(?=[ >])/g, "=$1"));
+/** A template as short as HTML lets it be: no quotation marks around a word, and at its end everything ends. */
+const terse = (template: string): string =>
+  template
+    .replace(/<\w[^>]*>/g, (tag) => tag.replace(/=""(?=[ >])/g, "").replace(/="([\w-]+)"(?=[ >])/g, "=$1"))
+    .replace(/^(\$\.from_html.*?)(<\/\w+>)+`$/s, "$1`");
 
 /** The plugin that shortens what Svelte made of a component. */
 export const shorter: Plugin = {
@@ -46,7 +48,7 @@ export const shorter: Plugin = {
   apply: "build",
   transform(code, id) {
     if (!id.endsWith(".svelte")) return null;
-    let short = code.replace(/\$\.from_(?:html|svg)\(`[^`]*`/g, unquoted);
+    let short = code.replace(/\$\.from_(?:html|svg)\(`[^`]*`/g, terse);
     short = short.replace(/\(\$\$render\) => \{([^]*?\$\$render\(\w+(?:, -?\d+)?\);)\s*\}(?:, true)?(?=\))/g, choice);
     for (const [long, other] of SHORTER) short = short.replace(long, other);
     // The effects of a component wait for its end: without any there is none to wait for.

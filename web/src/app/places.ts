@@ -69,7 +69,7 @@ export function entriesOf(shape: number[]): number[][] {
 }
 
 /** How many numbers a shape holds. */
-export const sizeOf = (shape: number[]): number => shape.reduce((product, size) => product * size, 1);
+export { sizeOf } from "../core/evaluate";
 
 /** Whether two rows of numbers are the same; no number is the same as no number. */
 export const sameNumbers = (one: Float64Array, other: Float64Array): boolean =>

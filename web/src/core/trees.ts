@@ -64,10 +64,16 @@ export function bind<N extends Node>(tree: N, t: number | null, steps: number | 
   return ["sum", settle(low, t, steps), settle(high, t, steps), bind(body, null, steps)] as N;
 }
 
-/** The terms of a Σ whose bounds are numbers, first to last. */
-export function termsOf<N extends Node>([, low, high, body]: N & { 0: "sum" }): N[] {
+/** The first and the last step of a Σ. */
+export function boundsOf([, low, high]: Of<"sum">): [low: number, high: number] {
   if (typeof low !== "number" || typeof high !== "number") throw new Error("a sum's bounds must be numbers");
-  return Array.from({ length: Math.max(high - low + 1, 0) }, (_, k) => bind(body as N, low + k, null));
+  return [low, high];
+}
+
+/** The terms of a Σ whose bounds are numbers, first to last. */
+export function termsOf<N extends Node>(sum: N & { 0: "sum" }): N[] {
+  const [low, high] = boundsOf(sum);
+  return Array.from({ length: Math.max(high - low + 1, 0) }, (_, k) => bind(sum[3] as N, low + k, null));
 }
 
 /** The symbols of a tree in reading order; a Σ is written out where its bounds are numbers. */

@@ -96,7 +96,7 @@ export function layoutOf(graph: Graph, upright: boolean, backward: boolean): Lay
   const { first, second } = orderOf(graph);
   first.forEach((id, k) => put(id, sizes.first + k * sizes.column, v.box, sizes.box));
 
-  const gap = upright ? sizes.chip[0] + sizes.op + 14 : sizes.chip[0] + sizes.op + 16;
+  const gap = sizes.chip[0] + sizes.op + (upright ? 14 : 16);
   const boxesBelow = (node: Node): number[] =>
     node.inputs.flatMap((id) => {
       const from = graph.nodes.get(id);
@@ -126,11 +126,7 @@ export function layoutOf(graph: Graph, upright: boolean, backward: boolean): Lay
     const at = (from?.u ?? sizes.first) + sizes.op + sizes.chip[0] + 24;
     put(
       node.id,
-      end && !upright
-        ? Math.max(at, behind() + sizes.chip[0] + 10)
-        : end
-          ? Math.max(at, behind() + sizes.chip[0] + 8)
-          : at,
+      end ? Math.max(at, behind() + sizes.chip[0] + (upright ? 8 : 10)) : at,
       graph.carried === "out" && node.name === "out" ? v.line : v.middle,
       sizes.chip,
     );
@@ -225,14 +221,12 @@ function placeEnds(graph: Graph, spots: Map<string, Spot>, sizes: Sizes, upright
     spots.set("loss", { u, v: out.v, hu, hv });
     if (graph.nodes.has("label")) spots.set("label", { u, v: out.v - 2 * hv - 22, ...low });
   } else if (graph.nodes.has("loss")) {
-    const at = upright ? { u: out.u, v: sizes.v.box - 4 } : { u: out.u, v: out.v + far };
-    spots.set("loss", { ...at, hu, hv });
-    if (graph.nodes.has("label")) {
-      const down = upright ? { u: out.u + hu + 48, v: sizes.v.box - 4 } : { u: out.u, v: out.v + far + hv + 42 };
-      spots.set("label", { ...down, ...low });
-    }
+    const v = upright ? sizes.v.box - 4 : out.v + far;
+    spots.set("loss", { u: out.u, v, hu, hv });
+    if (graph.nodes.has("label"))
+      spots.set("label", upright ? { u: out.u + hu + 48, v, ...low } : { u: out.u, v: v + hv + 42, ...low });
   }
-  const end = out.u + hu + (upright ? hu + 24 : hu + 26);
+  const end = out.u + 2 * hu + (upright ? 24 : 26);
   for (const node of graph.nodes.values()) {
     const from = node.kind === "next" ? spots.get(node.inputs[0] ?? "") : undefined;
     if (from) spots.set(node.id, { u: end, v: from.v, hu, hv });

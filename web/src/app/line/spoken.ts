@@ -1,17 +1,15 @@
 // Formulas in words: what a screen reader says in place of signs that it skips or spells.
 
-const WORDS: [RegExp, string][] = [
+const WORDS: [RegExp, string | ((digits: string) => string)][] = [
   [/tanh²/g, " tanh squared of "],
   [/²/g, " squared "],
   [/\bσ(?=\()/g, " sigmoid of "],
   [/\btanh(?=\()/g, " tanh of "],
-  [/⊙/g, " times "],
-  [/[×·⋅*]/g, " times "],
+  [/[⊙×·⋅*]/g, " times "],
   [/⊗/g, " outer product with "],
   [/ᵀ/g, " transposed "],
   [/Σ/g, " sum over "],
-  [/[−-](?=\s)/g, " minus "],
-  [/−/g, " minus "],
+  [/[−₋]|-(?=\s)/g, " minus "],
   [/\+/g, " plus "],
   [/≈/g, " is about "],
   [/=/g, " equals "],
@@ -19,15 +17,14 @@ const WORDS: [RegExp, string][] = [
   [/δ/g, " delta "],
   [/Δ/g, " capital delta "],
   [/λ/g, " lambda "],
-  [/₋/g, " minus "],
   [/[₀-₉]+/g, (digits: string) => ` ${[...digits].map((one) => "₀₁₂₃₄₅₆₇₈₉".indexOf(one)).join("")} `],
   [/[[\]]/g, " "],
-].map(([sign, word]) => [sign as RegExp, word as string]);
+];
 
 /** A printed formula as one plain sentence. */
 export function spoken(formula: string): string {
   let text = formula.replace(/\n\s*(?==)/g, ", ");
-  for (const [sign, word] of WORDS) text = text.replace(sign, word);
+  for (const [sign, word] of WORDS) text = text.replace(sign, word as string);
   return text
     .replace(/_/g, " ")
     .replace(/\s+/g, " ")

@@ -1,7 +1,7 @@
 // Which quantities of a block have steps, in the order in which they are shown, and which gradient belongs to which.
 import type { ModelApi, Place } from "../../core/api";
 import type { Block, Column, PageData, Quantity, RunWindow, Tree } from "../../core/data";
-import { placeOf } from "../places";
+import { placeOf, sizeOf } from "../places";
 
 /** How a quantity's values are drawn: from 0 to 1, from −1 to 1, or around 0 as far as they go. */
 export type Range = "gate" | "unit" | "signed";
@@ -65,7 +65,7 @@ export function steppedOf(block: Block): Stepped[] {
 }
 
 /** How many numbers one step of a quantity has. */
-export const entriesIn = (quantity: Quantity): number => quantity.shape.reduce((product, size) => product * size, 1);
+export const entriesIn = ({ shape }: Quantity): number => sizeOf(shape);
 
 /** A quantity's name in a notation. */
 export const nameIn = (quantity: Quantity, notation: string): string =>

@@ -1,9 +1,9 @@
 // The terms that can be cut out of an equation, each in print.
 import type { Cut, Piece, Place } from "../../core/api";
 import type { Equation, Tree } from "../../core/data";
-import { bind } from "../../core/trees";
+import { bind, cuttable } from "../../core/trees";
+import { stepOf } from "../../core/printing/names";
 import { pieces } from "../../core/printing/pieces";
-import { cuttable } from "../../core/trees";
 import { app } from "../state.svelte";
 
 /** A term of a place's equation. */
@@ -12,12 +12,6 @@ export interface Term {
   text: Piece[];
   here: Cut;
   everywhere: Cut;
-}
-
-/** The t of an equation at a place: of Δout_{t−1} it is one more than the place's own step. */
-function stepOf(equation: Equation, place: Place): number | null {
-  const step = equation.left[3];
-  return place.t === null ? null : place.t - (Array.isArray(step) ? step[1] : 0);
 }
 
 const print = (block: number, term: Tree, t: number | null): Piece[] =>

@@ -1,6 +1,7 @@
 // Names of lines and places: symbols, ids as the worksheet and exercises have them, and the step that a line stands at.
 import type { ModelApi, Place } from "../api";
 import type { Block, Equation, SymbolTree } from "../data";
+import { sizeOf } from "../evaluate";
 import { keyOfPlace } from "../keys";
 import { entrySymbol, lineOf, partsOf, shapeOf } from "./entries";
 
@@ -51,11 +52,10 @@ export function entryText(entry: SymbolTree[4], turned: boolean): string {
 /** The symbol of a place: of an entry of a stacked quantity, by its gate. */
 export function symbolOf(block: Block, { name, part, t, entry, isNew }: Place): SymbolTree {
   const symbol: SymbolTree = ["symbol", name, part, t, null, isNew];
-  const numbers = block.quantities[name]?.shape.reduce((a, b) => a * b, 1);
-  return entry && numbers !== 1 ? entrySymbol(block, symbol, entry) : symbol;
+  return entry && sizeOf(block.quantities[name]?.shape ?? [0]) !== 1 ? entrySymbol(block, symbol, entry) : symbol;
 }
 
-/** The step that an equation is bound to where its left side is at the place's. */
+/** The t of an equation at a place: of Δout_{t−1} it is one more than the place's own step. */
 export function stepOf(equation: Equation, place: Place): number | null {
   const step = equation.left[3];
   return place.t === null ? null : place.t - (Array.isArray(step) ? step[1] : 0);

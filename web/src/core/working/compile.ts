@@ -7,6 +7,7 @@ import {
 } from "./kernels";
 import type { Ref } from "../layout";
 import type { Locate } from "./locate";
+import { boundsOf } from "../trees";
 
 /**
  * Makes of a right-hand side what puts its value into `target`, over which a single number is spread.
@@ -106,9 +107,8 @@ class Compiler {
 
   /** Σ over steps: the terms of each step are added where the result stands. */
   #overSteps(tree: Tree & { 0: "sum" }, out?: Code): Code {
-    const [, low, high, body] = tree;
-    if (typeof low !== "number" || typeof high !== "number") throw new Error("a sum's bounds must be numbers");
-    const parts = this.#addends(body, 1);
+    const [low, high] = boundsOf(tree);
+    const parts = this.#addends(tree[3], 1);
     const target = room(parts.map((part) => part.shape).reduce(together), out);
     const runs = parts.map((part) => part.into(target));
     const { data, start, step, size } = target;
