@@ -18,7 +18,9 @@ export function startBrowser(more = []) {
   const { chromium } = room("playwright-core");
   const args = [
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", ...more,
+    "--disable-component-update", "--disable-sync",
+    "--js-flags=--single-threaded", // compiling and collecting aside would take the other core from other tests
+    ...more,
   ];
   return chromium.launch({ executablePath: chromiumPath(), headless: true, args });
 }
