@@ -159,6 +159,15 @@ def test_a_quantity_with_two_mistakes_wears_both():
     assert len(set(both)) == 2
 
 
+def test_a_document_with_a_head_says_that_the_head_is_not_on_its_page(sheet):
+    page = gatewise.explore(SUPPORT / "documents/people/derivations/softmax-blog.md")
+    (note,) = page.notes
+    assert "its head, and the backward pass that begins there, are not on the page" in note
+    assert {each["phase"] for each in page.data["blocks"][0]["equations"]} == {"forward"}
+    assert {"d_out@2", "d_o@2"} <= {mark["key"] for mark in page.data["marks"]}  # each by its line
+    assert gatewise.explore(gatewise.check(sheet, name="homework.md")).notes == ()
+
+
 def test_a_document_of_several_layers_is_refused():
     with pytest.raises(ArgumentError, match="works several layers, and a page of a document shows one"):
         gatewise.explore(SUPPORT / "documents/people/derivations/two-layers.md")

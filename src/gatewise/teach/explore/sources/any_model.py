@@ -22,7 +22,7 @@ from gatewise.support.wings.openers import opener
 from gatewise.teach.checker import check
 from gatewise.teach.checker.report import Report
 from gatewise.teach.explore.program import program_of_problem
-from gatewise.teach.explore.sources.document import program_of_document
+from gatewise.teach.explore.sources.document import notes_of_document, program_of_document
 from gatewise.teach.explore.sources.layers import program_of_sequential
 from gatewise.teach.explore.sources.paths import kind_of_path
 from gatewise.teach.explore.sources.run_page import program_of_window
@@ -112,7 +112,7 @@ def _of_problem(problem: Any, given: Given, frame: dict[str, Any]) -> Made:
 
 def _of_report(report: Report, given: Given, frame: dict[str, Any]) -> Made:
     given.refuse((*_OF_DATA, *_OF_RUN, "batch", "seed"), "the document has its own numbers")
-    return program_of_document(report, **frame), ()
+    return program_of_document(report, **frame), notes_of_document(report)
 
 
 def _of_path(path: Path, given: Given, frame: dict[str, Any]) -> Made:

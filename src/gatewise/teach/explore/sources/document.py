@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from gatewise.cells.beside.losses import GIVEN
 from gatewise.cells.quantities import JOINED
 from gatewise.engine.params import Params
 from gatewise.errors import ArgumentError
@@ -82,6 +83,16 @@ def program_of_document(
         marks=list(_marks(report, basis)),
         document={"name": report.name, "text": report.text},
         **frame,
+    )
+
+
+def notes_of_document(report: Report) -> tuple[str, ...]:
+    """Say what of a document is not on its page: a head, its loss, and what goes back from it."""
+    if report.basis is None or report.basis.loss != GIVEN:
+        return ()
+    return (
+        f"the loss of {report.name} is no squared error of out: its head, and the backward pass that begins "
+        "there, are not on the page, which shows the forward pass; their marks stand by their lines",
     )
 
 
