@@ -205,8 +205,9 @@ def test_a_loss_that_runs_away_says_where(table, capsys):
 
 def test_progress_is_plain_lines_without_a_terminal(table):
     done = subprocess.run(
-        [sys.executable, "-m", "gatewise", "fit", table, *flags(SMALL)], capture_output=True, text=True
-    )
+        [sys.executable, "-m", "gatewise", "fit", table, *flags({**SMALL, "report": True})],
+        capture_output=True, text=True,
+    )  # fmt: skip
     assert done.returncode == 0
     assert "  open runs/load-1/report.html\n" in done.stderr
     assert "\x1b" not in done.stderr + done.stdout

@@ -28,9 +28,9 @@ def write_csv(path, table):
 
 SMALL = {
     "target": ["load"], "time": "time", "window": 12, "horizon": 3, "hidden": 4, "batch": 16, "epochs": 3,
-    "tune": False,
+    "tune": False, "report": False,
 }  # fmt: skip
-"""A run of a second. The search for settings, which is as long again, has tests of its own in test_search.py."""
+"""A run of a moment. The search for settings and the report, each longer than it, have tests of their own."""
 
 
 def flags(keys):

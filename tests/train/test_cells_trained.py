@@ -133,7 +133,7 @@ def test_a_checkpoint_of_one_cell_is_not_taken_for_that_of_another_of_its_size(t
 @EACH
 def test_a_report_speaks_of_the_cell_that_it_is_of(cell, tmp_path):
     run = Run(tmp_path / "run")
-    model = fit_run(run, {**TINY, "cell": cell}, TABLE)
+    model = fit_run(run, {**TINY, "cell": cell, "report": True}, TABLE)
     page = run.report.read_text("utf-8")
     made = cell_named(cell)
     # What has none says so, and what has it coupled in its title.
@@ -177,7 +177,7 @@ def test_an_lstm_by_name_writes_what_is_written_without(tmp_path):
 def test_a_cell_with_options_is_trained_saved_and_resumed(cell, tmp_path):
     keys = {**TINY, "cell": cell}
     whole, halved = Run(tmp_path / "whole"), Run(tmp_path / "halved")
-    model = fit_run(whole, keys, TABLE)
+    model = fit_run(whole, {**keys, "report": True}, TABLE)
     stopped_and_resumed(halved, keys)
     assert bits(halved) == bits(whole)
     assert cell in model.results["targets"]["load"]
@@ -197,7 +197,7 @@ def test_a_cell_of_one_s_own_is_trained_and_needs_its_file_no_more(own, tmp_path
     with pytest.raises(Stopped):
         fit_run(run, keys, TABLE, listener=StopAt(11))
     own.unlink()
-    model = fit_run(run, {}, TABLE, resume=True)
+    model = fit_run(run, {"report": True}, TABLE, resume=True)
     again = gatewise.load(run.path)
     assert np.array_equal(again.predict(TABLE)["load"], model.predict(TABLE)["load"])
     assert again.network.cells[0][0].cell == model.network.cells[0][0].cell
@@ -232,7 +232,7 @@ def test_a_cell_stands_in_a_configuration_by_its_path_or_whole(own, tmp_path, mo
 def test_words_of_a_cell_are_text_on_the_page(tmp_path):
     run = Run(tmp_path / "run")
     written = table_of(GRU) | {"name": "x", "title": "<b>bold", "words": {"r": "<i>$leak$"}}
-    fit_run(run, {**TINY, "cell": written}, TABLE)
+    fit_run(run, {**TINY, "cell": written, "report": True}, TABLE)
     page = run.report.read_text("utf-8")
     assert "<b>bold" not in page
     assert "<i>$leak" not in page

@@ -27,7 +27,7 @@ SHARES = {"skip": 0, "split": "time", "validation": 0.15, "test": 0.15, "seed": 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "run"
-    gatewise.fit(TABLE, run=folder, **QUICK)
+    gatewise.fit(TABLE, run=folder, **QUICK | {"report": True})
     return folder
 
 
@@ -213,7 +213,7 @@ def test_a_run_stopped_while_testing_says_that_nothing_is_lost(tmp_path, monkeyp
             fit_run(run, keys, TABLE)
     if run is not None:
         assert "gatewise fit --resume -o '" in run.resuming
-        fit_run(run, {}, TABLE, resume=True)
+        fit_run(run, {"report": True}, TABLE, resume=True)
         assert run.report.exists()
 
 

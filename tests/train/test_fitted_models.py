@@ -214,7 +214,7 @@ def test_a_row_that_does_not_fit_is_named():
 def test_without_a_truth_there_is_no_error_and_results_are_json(tmp_path, loss):
     """The second target is missing where the test is: its errors are null, not NaN and not 0."""
     table = {**TABLE, "gone": np.where(np.arange(len(TABLE["load"])) < 200, TABLE["load"], np.nan)}
-    model = fit(table, target=["load", "gone"], loss=loss, skip=2, run=tmp_path / "run")
+    model = fit(table, target=["load", "gone"], loss=loss, skip=2, run=tmp_path / "run", report=True)
 
     def refuse(word):
         raise AssertionError(f"{word} is not JSON")

@@ -103,7 +103,7 @@ def test_a_run_that_nobody_listens_to_goes_on_to_its_end(table, undisturbed, tmp
     assert ended.returncode in (0, code), ended  # 0 if all was written before the reader went
     assert "Traceback" not in ended.stdout + ended.stderr
     assert "Error" not in ended.stdout + ended.stderr
-    assert run.report.exists()
+    assert run.results.exists()
     assert bits(run) == bits(undisturbed)
 
 

@@ -317,7 +317,7 @@ def test_a_folder_that_cannot_be_made_is_named(table, tmp_path, capsys):
 
 
 def test_the_folder_names_are_its_own(table, tmp_path):
-    run = whole(table, tmp_path / "run")
+    run = whole(table, tmp_path / "run", report=True)
     assert {path.name for path in run.path.iterdir()} <= {
         "config.toml", "run.json", "model.safetensors", "checkpoint.safetensors", "metrics.jsonl",
         "checkpoint.previous.safetensors", "results.json", "lock", "report.html",
@@ -334,3 +334,18 @@ def test_weights_have_their_names_in_the_file(table, tmp_path):
 def test_the_path_may_be_a_text(table, tmp_path):
     assert gatewise.load(str(whole(table, tmp_path / "run").path)).config.hidden == 4
     assert gatewise.load(Path(tmp_path / "run" / "model.safetensors")).config.hidden == 4
+
+
+def test_a_report_is_drawn_unless_it_is_not_wanted_and_later_where_it_is(table, tmp_path):
+    keys = {name: value for name, value in keys_of(table).items() if name != "report"}
+    asked, bare = Run(tmp_path / "asked"), Run(tmp_path / "bare")
+    fit_run(asked, keys)
+    fit_run(bare, {**keys, "report": False})
+    assert asked.report.exists()
+    assert asked.explore.exists()
+    assert not bare.report.exists()
+    assert not bare.explore.exists()
+    assert bits(bare) == bits(asked)
+    fit_run(bare, {"report": True}, resume=True)
+    assert bare.explore.exists()
+    assert bare.report.read_text("utf-8").replace("bare", "asked") == asked.report.read_text("utf-8")

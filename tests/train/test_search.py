@@ -24,7 +24,9 @@ from gatewise.train.search.search import Search, SearchRecord, SearchStopped
 pytest.importorskip("pyarrow")
 
 TABLE = series(500)
-KEYS = {name: value for name, value in SMALL.items() if name not in ("epochs", "tune")} | {"window": 24}
+KEYS = {name: value for name, value in SMALL.items() if name not in ("epochs", "tune", "report")} | {
+    "window": 24
+}
 
 
 @pytest.fixture(autouse=True)

@@ -60,11 +60,11 @@ _OPTIONS = {
 _DISTRIBUTIONS = ("gaussian", "negative_binomial")
 MOST_SKIPPED = 1_000_000_000  # rows; what counts them has 32 bits
 LIMIT = Limit(1_000_000, "a configuration has less by far: give one such as the config.toml of a run")
-NOT_OF_THE_RESULT = ("data", "memory", "threads", "checkpoint_every", "tensorboard")
+NOT_OF_THE_RESULT = ("data", "memory", "threads", "checkpoint_every", "tensorboard", "report")
 """What may differ when a run is resumed: no bit depends on it. Of the data, the fingerprint is compared."""
 _SINCE_0_2: dict[str, Any] = {
     "categories": [], "scale": "auto", "season": None, "past": None, "log": False, "non_negative": False,
-    "metric": None, "tune": False,
+    "metric": None, "tune": False, "report": True,
 }  # fmt: skip
 """Not in files of runs that have nothing else there, as those of before: without them, it is meant."""
 _OF_CELLS = ("cell", "projection")
@@ -256,6 +256,9 @@ class FitConfig(BaseModel):
     )
     checkpoint_every: float = _set(10.0, "training", "Seconds between checkpoints.", ge=0)
     tensorboard: bool = _set(False, "training", "Write the metrics for TensorBoard, too: RUN/tensorboard.")
+    report: bool = _set(
+        True, "training", "Draw the report and the page to play with: RUN/report.html and RUN/explore.html."
+    )
 
     @classmethod
     def make(cls, keys: Mapping[str, Any], source: str = "the configuration") -> Self:

@@ -313,7 +313,7 @@ class Fitting:
         )
 
     def finish(self, listener: Silent, search: report.SearchTold | None = None) -> Model:
-        """Measure the test beside the baselines, and write model, results and report."""
+        """Measure the test beside the baselines, and write model, results and report, if wanted."""
         listener.say("testing, beside the baselines")
         # As they will be read back, so that an evaluation later gives the same numbers.
         baselines = Baselines.from_arrays(Baselines.fit(self.windows).arrays())
@@ -325,14 +325,21 @@ class Fitting:
         if self.run is not None:
             checkpoint.save(self.run.model, *model.contents(), link=False, format=self.format)
             self.run.write(self.run.results, json.dumps(model.results, indent=2, allow_nan=False) + "\n")
-            try:
-                page, reason = window_page(model, self.windows, str(self.run.path))
-                if page:
-                    self.run.write(self.run.explore, page)
-                shown = self.run.explore.name if page else ""
-                self.run.write(self.run.report, report.render(model, self.windows, search, shown, reason))
-            except (ExtraError, ValueError, OverflowError) as error:  # the model is there all the same
-                if isinstance(error, GatewiseError) and not isinstance(error, ExtraError):
-                    raise  # such as a full disk
-                listener.say(f"no report.html: {error}")
+            if self.config.report:
+                self.write_report(self.run, model, listener, search)
         return model
+
+    def write_report(
+        self, run: Run, model: Model, listener: Silent, search: report.SearchTold | None
+    ) -> None:
+        """Write the report, and beside it the page of a window; what cannot be drawn is said."""
+        try:
+            page, reason = window_page(model, self.windows, str(run.path))
+            if page:
+                run.write(run.explore, page)
+            shown = run.explore.name if page else ""
+            run.write(run.report, report.render(model, self.windows, search, shown, reason))
+        except (ExtraError, ValueError, OverflowError) as error:  # the model is there all the same
+            if isinstance(error, GatewiseError) and not isinstance(error, ExtraError):
+                raise  # such as a full disk
+            listener.say(f"no report.html: {error}")
