@@ -10,6 +10,7 @@ import sys
 import time
 
 import pytest
+from browser import CHROMIUM, NO_CHROMIUM
 from paths import DOCS
 
 from gatewise.errors import GatewiseError
@@ -18,10 +19,6 @@ from gatewise.teach.exercises import FORMATS, exercise, render
 from gatewise.teach.worksheet.work.build import work_by_hand
 
 exercise_command = importlib.import_module("gatewise.cli.exercise")
-
-CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-)
 
 
 def refused(result, *fragments):
@@ -108,7 +105,7 @@ def test_mistakes_of_the_user(run, sheets, tmp_path):
     refused(run("mark", "old.key.json", "class/fill-7-1.md"), "schema 7", "schema 1")
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="a browser opens the page")
+@pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
 @pytest.mark.parametrize("kind", ["full", "find-error"])
 def test_the_page_marks_a_solved_key_100_percent_in_a_browser(tmp_path, kind):
     page = render(exercise(kind, 7, 1), "html", solved=True)

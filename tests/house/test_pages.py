@@ -3,10 +3,10 @@
 import base64
 import hashlib
 import re
-import shutil
 import subprocess
 
 import pytest
+from browser import CHROMIUM, NO_CHROMIUM
 from paths import DOCUMENTS, PACKAGE
 from series_files import SMALL, series
 
@@ -28,9 +28,10 @@ def pages(tmp_path_factory):
     cli.main(["exercise", "--kind", "fill", "--to", "html", "-o", str(folder / "exercise")])
     table = series(160)
     kind = {"kind": ["high" if value > 0 else "low" for value in table["load"]]}
-    gatewise.fit(table, run=folder / "forecast", **SMALL)
-    gatewise.fit(table, run=folder / "bands", **{**SMALL, "loss": "pinball"})
-    classes = {name: value for name, value in SMALL.items() if name != "horizon"}
+    drawn = {**SMALL, "report": True}
+    gatewise.fit(table, run=folder / "forecast", **drawn)
+    gatewise.fit(table, run=folder / "bands", **{**drawn, "loss": "pinball"})
+    classes = {name: value for name, value in drawn.items() if name != "horizon"}
     gatewise.fit(table | kind, run=folder / "classes", **{**classes, "target": "kind", "task": "classify"})
     found = [folder / f"{name}.html" for name in ("sheet", "check", "explore")]
     found += [*sorted((folder / "exercise").glob("*.html")), folder / "forecast" / "explore.html"]
@@ -74,11 +75,11 @@ def test_the_policy_is_written_in_one_place():
     assert places == ["pages.py"]
 
 
-@pytest.mark.skipif(not shutil.which("chromium"), reason="there is no chromium here")
+@pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
 def test_a_browser_has_nothing_to_complain_of(pages, tmp_path):
     """What a policy forbids stands on the browser's console."""
     begin = [
-        "chromium",
+        CHROMIUM,
         "--headless",
         "--no-sandbox",
         "--disable-gpu",

@@ -12,7 +12,9 @@ from paths import ROOT, TESTS
 NODE_MODULES = ROOT / "web" / "node_modules"
 DRIVER = TESTS / "web" / "driver" / "run.mjs"
 # In the order of driver/browser.mjs: the shell draws the same pages for half of the work.
-CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
+NO_CHROMIUM = "needs Chromium (apt-get install chromium-headless-shell)"
 LONGEST = 600  # seconds for one group of actions
 
 
@@ -22,7 +24,7 @@ def missing():
     lacks = []
     if shutil.which("node") is None:
         lacks.append("node")
-    if not any(map(shutil.which, CHROMIUM)):
+    if CHROMIUM is None:
         lacks.append("chromium (apt-get install chromium-headless-shell)")
     if not (NODE_MODULES / "playwright-core").is_dir() or not (NODE_MODULES / "axe-core").is_dir():
         lacks.append("web/node_modules (make web-same)")

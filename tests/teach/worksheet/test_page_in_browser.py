@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from html import escape
 
 import pytest
+from browser import CHROMIUM, NO_CHROMIUM
 
 import gatewise
 from gatewise import load_problem, worksheet
 from gatewise.teach.checker.read import read
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 QUIET = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--dump-dom",
 )  # fmt: skip
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
 
 COPIED = """
 const copied = (from, to) => {
