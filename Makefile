@@ -136,10 +136,13 @@ $(VENV)-core/core.stamp: $(VENV)-core/made.stamp $(INPUTS)
 	@$(call INSTALL,$(VENV)-core/bin/python) --no-build-isolation --no-deps --config-settings=build-dir=build/core $(QUICK) -e .
 	@touch $@
 
-# By pip: uv would fetch torch's build for GPUs.
-$(VENV)-torch/torch.stamp: $(VENV)-torch/made.stamp $(INPUTS)
-	@echo "building and installing gatewise, test tools and torch into $(VENV)-torch"
-	@$(VENV)-torch/bin/python -m pip install -q -c constraints.txt $(PROJECT) -e '.[train,test,peers-torch]'
+# With the core that is compiled for $(VENV) already. By pip: uv would fetch torch's build for GPUs.
+$(VENV)-torch/torch.stamp: $(VENV)-torch/made.stamp $(VENV)/run.stamp $(INPUTS)
+	@echo "installing gatewise, test tools and torch into $(VENV)-torch"
+	@rm -rf build/editable && mkdir -p build/editable
+	@$(BIN)/python -c 'from scikit_build_core.build import build_editable; build_editable("build/editable", {"build-dir": "build/{wheel_tag}"})' >/dev/null
+	@$(VENV)-torch/bin/python -m pip uninstall -q -y gatewise 2>/dev/null
+	@$(VENV)-torch/bin/python -m pip install -q -c constraints.txt "$$(echo build/editable/*.whl)[train,test,peers-torch]"
 	@touch $@
 
 $(VENV)-peers/peers.stamp: $(VENV)-peers/made.stamp $(INPUTS)
