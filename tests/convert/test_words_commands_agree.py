@@ -91,6 +91,7 @@ FILES = {
 }  # fmt: skip
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize("file", FILES)
 def test_check_knows_the_weights_of_every_format(folder, capsys, file, reverse):
