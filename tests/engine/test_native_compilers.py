@@ -26,6 +26,7 @@ def strictly_built(compiler):
     )
 
 
+@pytest.mark.slow  # .ci/run compiles the package itself so
 def test_gcc_gives_no_warning():
     if shutil.which("g++") is None:
         pytest.skip("g++ is not installed; it comes with g++")
