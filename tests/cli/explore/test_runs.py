@@ -46,7 +46,7 @@ def test_the_run_has_such_a_page_beside_its_report(trained):
 
 
 def test_a_report_says_why_there_is_no_page(tmp_path):
-    gatewise.fit(series(160), run=tmp_path / "both", **{**SMALL, "bidirectional": True})
+    gatewise.fit(series(160), run=tmp_path / "both", **{**SMALL, "bidirectional": True, "report": True})
     assert not (tmp_path / "both" / "explore.html").exists()
     assert "both directions (bidirectional); a page shows layers of one" in (
         tmp_path / "both" / "report.html"
