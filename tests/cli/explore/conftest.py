@@ -50,5 +50,7 @@ def trained(tmp_path_factory):
     """A run in a folder, of a table beside it."""
     folder = tmp_path_factory.mktemp("trained")
     write_csv(folder / "load.csv", series(160))
-    gatewise.fit(str(folder / "load.csv"), run=folder / "run", **{**SMALL, "dtype": "float64", "report": True})
+    gatewise.fit(
+        str(folder / "load.csv"), run=folder / "run", **{**SMALL, "dtype": "float64", "report": True}
+    )
     return folder / "run"
