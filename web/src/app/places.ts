@@ -1,4 +1,5 @@
 // Small questions about places: what is the same, what is part of what, where a mark of a document belongs.
+import { listOf } from "../core/lists";
 import type { Place } from "../core/api";
 import type { Mark, PageData } from "../core/data";
 import { parseKey, placeId } from "../core/keys";
@@ -63,7 +64,7 @@ export function markFinder(data: PageData): (place: Place) => Mark[] {
 /** All entries of a shape, row by row: [0, 0], [0, 1] …; [] of a single number. */
 export function entriesOf(shape: number[]): number[][] {
   return shape.reduce<number[][]>(
-    (entries, size) => entries.flatMap((entry) => Array.from({ length: size }, (_, k) => [...entry, k])),
+    (entries, size) => entries.flatMap((entry) => listOf(size, (_, k) => [...entry, k])),
     [[]],
   );
 }
@@ -72,9 +73,11 @@ export function entriesOf(shape: number[]): number[][] {
 export { sizeOf } from "../core/evaluate";
 
 /** Whether two rows of numbers are the same; no number is the same as no number. */
-export const sameNumbers = (one: Float64Array, other: Float64Array): boolean =>
-  one.length === other.length &&
-  one.every((value, k) => value === other[k] || (Number.isNaN(value) && Number.isNaN(other[k])));
+export const sameNumbers = (one: Float64Array, other: Float64Array): boolean => {
+  if (one.length !== other.length) return false;
+  for (let k = 0; k < one.length; k += 1) if (!Object.is(one[k], other[k]) && one[k] !== other[k]) return false;
+  return true;
+};
 
 const MOST_BY_HAND = 100_000; // products of the forward pass; more would keep the page from answering for seconds
 

@@ -49,7 +49,6 @@ class App {
   changed = $state(false);
   #address = new Address(() => this.way.slice(-24).map((one) => this.lines.toHash(one)));
   #marks: (place: Place) => Mark[] = () => [];
-  #differs = new Map<string, boolean>();
 
   /** All that is worked out, in the order of work. */
   readonly order: Place[] = $derived((this.version, this.model.order()));
@@ -173,7 +172,6 @@ class App {
 
   /** Read the model again. */
   refresh(): void {
-    this.#differs.clear();
     this.version += 1;
   }
 
@@ -186,17 +184,12 @@ class App {
   /** Whether the last change changed a place's values. */
   flash(place: Place): boolean {
     void this.version;
-    if (!this.changed) return false;
-    const key = keyOf(place);
-    const differs = this.#differs.get(key) ?? !sameNumbers(this.model.values(place), this.model.before(place));
-    this.#differs.set(key, differs);
-    return differs;
+    return this.changed && !sameNumbers(this.model.values(place), this.model.before(place));
   }
 
   /** Whether a place is hidden from the learner. */
   hides(place: Place): boolean {
-    void this.version;
-    return this.learning && this.learner.hides(place);
+    return this.learning && (void this.version, this.learner.hides(place));
   }
 
   /** The place itself where it is one number, else the chosen unit's entry of it. */
@@ -220,10 +213,10 @@ class App {
     }
   }
 
-  /** The line of a place, as the page has it. */
-  lineOf(place: Place): WorkedLine {
+  /** The line of a place, as the page has it; a short one without the numbers put in. */
+  lineOf(place: Place, short = false): WorkedLine {
     void this.version;
-    return this.lines.line(this.model, place, this.options);
+    return this.lines.line(this.model, place, { ...this.options, short });
   }
 
   /** How lines are written. */

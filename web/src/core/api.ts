@@ -99,6 +99,7 @@ export type Piece = Span | { rows: Piece[][][]; place?: Place };
 export interface LineOptions {
   digits: number;
   notation: string; // document, torch, keras
+  short?: boolean; // without the numbers put in
 }
 export interface WorkedLine {
   id: string; // B2@t=0, G1, P1[W]; of a given: its key

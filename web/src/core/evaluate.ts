@@ -1,5 +1,6 @@
 // What a formula is worth, entry by entry, in floats or in exact decimals. An entry is worked out when it is asked
 // for. It takes bound trees of any kind, where compile.ts is for the many equations of a model.
+import { listOf } from "./lists";
 import type { SymbolTree, Values } from "./data";
 import { type Decimal, minus, ofNumber, over, parse, plus, times, toNumber } from "./decimals";
 import { functionNamed } from "./functions";
@@ -32,7 +33,7 @@ export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) 
 export const valueOf = <N>(numbers: ArrayLike<N>, shape: number[]): Value<N> => ({ shape, at: (k) => numbers[k] });
 
 /** All entries, row by row. */
-export const flat = <N>({ shape, at }: Value<N>): N[] => Array.from({ length: sizeOf(shape) }, (_, k) => at(k));
+export const flat = <N>({ shape, at }: Value<N>): N[] => listOf(sizeOf(shape), (_, k) => at(k));
 
 /** Numbers as rows within rows, as JSON has them. */
 export type Nested = number | Nested[];
@@ -47,7 +48,7 @@ export function shapeOf(values: Values): number[] {
 export function nested(numbers: ArrayLike<number>, [size, ...rest]: number[]): Nested {
   const step = sizeOf(rest);
   const row = (k: number): Nested => nested(Array.from(numbers).slice(k * step, (k + 1) * step), rest);
-  return size === undefined ? numbers[0] : Array.from({ length: size }, (_, k) => row(k));
+  return size === undefined ? numbers[0] : listOf(size, (_, k) => row(k));
 }
 
 // Shapes ----------------------------------------------------------------------------------------------------------
@@ -88,7 +89,7 @@ function worth<N>(tree: Node, read: Read<N>, kind: Kind<N>): Value<N> {
     const inner = b.shape[0];
     const columns = size / inner;
     const of = (row: number, column: number): N[] =>
-      Array.from({ length: inner }, (_, n) => kind.times(a.at(row * inner + n), b.at(n * columns + column)));
+      listOf(inner, (_, n) => kind.times(a.at(row * inner + n), b.at(n * columns + column)));
     return { shape, at: (k) => of(Math.floor(k / columns), k % columns).reduce(kind.add) };
   };
   switch (tree[0]) {
@@ -156,7 +157,7 @@ const DECIMALS: Kind<Decimal> = {
   minus,
   times,
   over,
-  power: (a, exponent) => Array.from({ length: exponent }, () => a).reduce(times, { n: 1n, places: 0 }),
+  power: (a, exponent) => listOf(exponent, () => a).reduce(times, { n: 1n, places: 0 }),
   call: (name, a) => ofNumber(call(name, toNumber(a))),
   float: toNumber,
 };

@@ -29,9 +29,7 @@ export function decoded(values: Values): Float64Array {
   if (values === null) return Float64Array.of(NaN);
   if (typeof values === "number") return Float64Array.of(values);
   if (Array.isArray(values)) return Float64Array.from(values.flatMap((each) => Array.from(decoded(each))));
-  const bytes = Uint8Array.from(atob(values.f64), (sign) => sign.charCodeAt(0));
-  const view = new DataView(bytes.buffer);
-  return Float64Array.from({ length: bytes.length / 8 }, (_, k) => view.getFloat64(8 * k, true));
+  return new Float64Array(Uint8Array.from(atob(values.f64), (sign) => sign.charCodeAt(0)).buffer); // little-endian
 }
 
 /** Lays out the quantities of all blocks; how many numbers there are, and where. */

@@ -63,7 +63,7 @@ function handed(digits: Digits, place: Place): Node | null {
   return null;
 }
 
-function sidesOf(digits: Digits, place: Place): Sides {
+function sidesOf(digits: Digits, place: Place, short = false): Sides {
   const { block } = digits;
   const left = symbolOf(block, place);
   const size = digits.size(place);
@@ -71,7 +71,7 @@ function sidesOf(digits: Digits, place: Place): Sides {
   const result: Node | string = size > MOST_SHOWN ? `${shape} numbers` : digits.array(left, 0, true);
   const formula = printed(digits, place);
   const closed = digits.formula(place);
-  if (!formula || !closed) return { left, formula, substituted: null, result, tooLong: false };
+  if (!formula || !closed || short) return { left, formula, substituted: null, result, tooLong: false };
   if (tooLong(digits, closed, place)) return { left, formula, substituted: null, result, tooLong: true };
   const side = Array.from(digits.scene.model.values(place)).some(Number.isNaN)
     ? substituted(digits, closed)
@@ -83,7 +83,7 @@ function sidesOf(digits: Digits, place: Place): Sides {
 function line(model: ModelApi, asked: Place, options: LineOptions): WorkedLine {
   const place = settledPlace(model, asked);
   const digits = digitsOf(model, place.block, options);
-  const sides = sidesOf(digits, place);
+  const sides = sidesOf(digits, place, options.short);
   const shownIn = (node: Node | null): Piece[] => (node ? pieces(digits.scene, node) : []);
   const below = sides.formula ? null : comesFrom(model, place);
   return {

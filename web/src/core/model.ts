@@ -4,10 +4,11 @@ import type { Equation, Mistake, PageData, Tree } from "./data";
 import { Engine } from "./working/engine";
 import { History } from "./working/history";
 import { placeId, placeOf } from "./keys";
+import { Past } from "./working/past";
 import { nudged } from "./working/nudge";
 import { Readings } from "./working/readings";
 import { sharesOf } from "./working/shares";
-import { leftOf, Uses } from "./working/uses";
+import { Uses } from "./working/uses";
 
 /** All that can be changed. */
 interface Snapshot {
@@ -28,8 +29,7 @@ export class Model implements ModelApi {
   readonly #readings: Readings;
   readonly #history = new History();
   readonly #first: Snapshot;
-  readonly #past: Float64Array; // the numbers before the last change
-  #pastLoss = NaN;
+  readonly #past: Past;
   #lossesBefore: number[] = [];
   #start: Float64Array | null = null;
   #joined = false; // whether several changes are being made as one
@@ -48,14 +48,15 @@ export class Model implements ModelApi {
       this.#restore(other.#snapshot());
       this.#engine.hand = other.#engine.hand;
     }
-    this.#engine.run();
-    this.#past = this.#engine.numbers.slice();
-    this.#pastLoss = this.loss();
+    this.#engine.run("loss");
+    this.#past = new Past(this.#engine);
+    this.#past.keep();
   }
 
   // What there is ----------------------------------------------------------------------------------------------
 
   values(place: Place): Float64Array {
+    this.#engine.reach(this.#uses.phaseOf(place));
     return this.#readings.values(place, this.#engine.numbers);
   }
 
@@ -64,7 +65,7 @@ export class Model implements ModelApi {
   }
 
   before(place: Place): Float64Array {
-    return this.#readings.values(place, this.#past);
+    return this.#readings.values(place, this.#past.upTo(this.#uses.phaseOf(place)));
   }
 
   shape(place: Place): number[] {
@@ -101,7 +102,7 @@ export class Model implements ModelApi {
   }
 
   order(): Place[] {
-    return this.#engine.order.map(leftOf);
+    return this.#uses.order();
   }
 
   // Changes ----------------------------------------------------------------------------------------------------
@@ -111,7 +112,7 @@ export class Model implements ModelApi {
   }
 
   lossBefore(): number {
-    return this.#pastLoss;
+    return this.#past.loss;
   }
 
   set(place: Place, value: number, dragged = false): void {
@@ -122,7 +123,7 @@ export class Model implements ModelApi {
     const old = places.map((k) => given[k]);
     const put = (values: (k: number) => number) => () => places.forEach((k, n) => void (given[k] = values(n)));
     const subject = dragged ? placeId(place) : undefined;
-    if (!this.#history.joins(subject)) this.#remember();
+    if (!this.#history.joins(subject)) this.#past.keep();
     put(() => value)();
     this.#history.add({ undo: put((n) => old[n]), redo: put(() => value), subject });
     this.#workOut();
@@ -201,7 +202,7 @@ export class Model implements ModelApi {
   }
 
   byHand(digits: number | null): void {
-    this.#remember();
+    this.#keepAll();
     this.#engine.hand = digits === null ? null : { digits, ties: this.data.ties };
     this.#workOut();
   }
@@ -264,7 +265,7 @@ export class Model implements ModelApi {
   #change(make: () => void): void {
     if (this.#joined) return make();
     const before = this.#snapshot();
-    this.#remember();
+    this.#keepAll();
     make();
     this.#engine.plan();
     const after = this.#snapshot();
@@ -273,18 +274,20 @@ export class Model implements ModelApi {
   }
 
   #back(go: () => void): void {
-    this.#remember();
+    this.#keepAll();
     go();
     this.#workOut();
   }
 
-  #remember(): void {
-    this.#past.set(this.#engine.numbers);
-    this.#pastLoss = this.loss();
+  /** Keeps what there is, to its end: it may be planned in another way now. */
+  #keepAll(): void {
+    this.#engine.reach("update");
+    this.#past.keep();
   }
 
+  /** The gradients wait until they are asked for. */
   #workOut(): void {
-    this.#engine.run();
+    this.#engine.run("loss");
     this.version += 1;
   }
 }

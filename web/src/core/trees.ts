@@ -1,5 +1,6 @@
 // Formulas as trees: how to go through them, bind them to a step, and find or leave out the terms of a sum.
 // What they are worth is evaluate.ts and compile.ts.
+import { listOf } from "./lists";
 import type { Place } from "./api";
 import type { Step, SymbolTree, Tree } from "./data";
 
@@ -73,7 +74,7 @@ export function boundsOf([, low, high]: Of<"sum">): [low: number, high: number] 
 /** The terms of a Σ whose bounds are numbers, first to last. */
 export function termsOf<N extends Node>(sum: N & { 0: "sum" }): N[] {
   const [low, high] = boundsOf(sum);
-  return Array.from({ length: Math.max(high - low + 1, 0) }, (_, k) => bind(sum[3] as N, low + k, null));
+  return listOf(Math.max(high - low + 1, 0), (_, k) => bind(sum[3] as N, low + k, null));
 }
 
 /** The symbols of a tree in reading order; a Σ is written out where its bounds are numbers. */

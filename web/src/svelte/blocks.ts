@@ -5,6 +5,7 @@ type Render = (anchor: ChildNode, ...values: never[]) => unknown;
 type Component = (anchor: ChildNode, props: object) => unknown;
 
 interface Item {
+  key: unknown;
   value: Source | null;
   index: Source<number> | null;
   branch: Effect;
@@ -63,27 +64,29 @@ export function each(
   render: (anchor: ChildNode, value: unknown, at: unknown) => void,
 ): void {
   const anchor = flags & 4 ? place.appendChild(new Text()) : place;
-  let items = new Map<unknown, Item>();
+  let items: Item[] = [];
 
-  const make = (given: unknown, at: number): Item => {
+  const make = (key: unknown, given: unknown, at: number): Item => {
     const value = flags & 1 ? state(given) : null;
     const index = flags & 2 ? state(at) : null;
-    return { value, index, branch: effect("branch", () => render(anchor, value ?? given, index ?? at)) };
+    return { key, value, index, branch: effect("branch", () => render(anchor, value ?? given, index ?? at)) };
   };
 
   effect("choose", () => {
     const values = list() ?? [];
     const keys = values.map(keyOf);
-    const wanted = new Set(keys);
-    if (wanted.size < keys.length) throw new Error("two of a list have the same key");
-    const before = items;
-    for (const [key, { branch }] of before) if (!wanted.has(key)) remove(branch);
-    items = new Map(keys.map((key, at) => [key, before.get(key) ?? make(values[at], at)]));
-    [...items.values()].forEach(({ value, index }, at) => {
+    if (keys.length !== items.length || items.some(({ key }, at) => key !== keys[at])) {
+      const wanted = new Set(keys);
+      if (wanted.size < keys.length) throw new Error("two of a list have the same key");
+      const before = new Map(items.map((item) => [item.key, item]));
+      for (const { key, branch } of items) if (!wanted.has(key)) remove(branch);
+      items = keys.map((key, at) => before.get(key) ?? make(key, values[at], at));
+      arrange([...items], anchor);
+    }
+    items.forEach(({ value, index }, at) => {
       if (value) set(value, values[at]);
       if (index) set(index, at);
     });
-    arrange([...items.values()], anchor);
   });
 }
 

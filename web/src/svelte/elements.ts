@@ -4,13 +4,11 @@ import { effect, get, derived, here, untrack } from "./signals";
 type Handler = (this: EventTarget, event: Event) => unknown;
 
 /** What a component last gave an element, by attribute; what a visitor typed is left alone while that is the same. */
-const given = new WeakMap<Node, Record<string, unknown>>();
+type Given = Node & { given?: Record<string, unknown> };
 const handlers = new WeakMap<EventTarget, Record<string, Handler>>();
-const listened = new Set<string>();
 
-function isNew(element: Node, name: string, value: unknown): boolean {
-  const all = given.get(element) ?? {};
-  given.set(element, all);
+function isNew(element: Given, name: string, value: unknown): boolean {
+  const all = (element.given ??= {});
   if (name in all && all[name] === value) return false;
   all[name] = value;
   return true;
@@ -126,8 +124,7 @@ export function event(name: string, at: EventTarget, handler: Handler, capture =
 
 /** Listens to what bubbles: once in the document, for all elements. */
 export function delegated(name: string, element: EventTarget, handler: Handler): void {
-  if (!listened.has(name)) document.addEventListener(name, dispatch);
-  listened.add(name);
+  document.addEventListener(name, dispatch); // the second time is none
   handlers.set(element, { ...handlers.get(element), [name]: handler });
 }
 

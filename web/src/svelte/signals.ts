@@ -7,16 +7,20 @@ const [CLEAN, UNSURE, STALE] = [0, 1, 2];
 export interface Source<T = unknown> {
   value: T;
   readers: Set<Reaction>;
+  /** The last run that read it. */
+  seen: number;
+  fn: (() => T) | null;
 }
 
 interface Reading {
   fn: () => unknown;
   status: number;
-  sources: Set<Source | Derived>;
+  sources: Source[];
 }
 
 /** A value that is worked out from others when it is read, and kept as long as they are the same. */
 export interface Derived<T = unknown> extends Source<T>, Reading {
+  kind: null;
   fn: () => T;
 }
 
@@ -39,29 +43,38 @@ export interface Effect extends Reading {
 type Reaction = Effect | Derived;
 
 let reader: Reaction | null = null;
+/** The run that goes on, how many of the sources of the one before it has read again, and what it read beside them. */
+let [turn, turns, same]: [number, number, number] = [0, 0, 0];
+let fresh: Source[] = [];
 let owner: Effect | null = null;
 let queue: Effect[] = [];
 let awake = false;
 
-const isEffect = (one: Reaction): one is Effect => "kind" in one;
+const isEffect = (one: Reaction): one is Effect => one.kind !== null;
+const isDerived = (source: Source): source is Derived => source.fn !== null;
 
 /** A state; an object in it is replaced, never changed within. */
 export function state<T>(value: T): Source<T> {
-  return { value, readers: new Set() };
+  return { value, readers: new Set(), seen: 0, fn: null };
 }
 
 export function derived<T>(fn: () => T): Derived<T> {
-  const made = { ...state(undefined as T), fn, status: STALE, sources: new Set<Source>() };
+  const value = undefined as T;
+  const made: Derived<T> = { value, readers: new Set(), seen: 0, fn, kind: null, status: STALE, sources: [] };
   owner?.owned.add(made);
   return made;
 }
 
 /** The value of a state or of what is derived; whoever reads it runs again when it changes. */
 export function get<T>(source: Source<T> | Derived<T>): T {
-  if ("fn" in source) refresh(source);
-  if (reader) {
-    source.readers.add(reader);
-    reader.sources.add(source);
+  if (isDerived(source)) refresh(source);
+  if (reader && source.seen !== turn) {
+    source.seen = turn;
+    if (!fresh.length && reader.sources[same] === source) same += 1;
+    else {
+      fresh.push(source);
+      source.readers.add(reader);
+    }
   }
   return source.value;
 }
@@ -101,7 +114,7 @@ function wake(): void {
 function refresh(one: Reaction): void {
   if (one.status === UNSURE)
     for (const source of one.sources) {
-      if ("fn" in source) refresh(source);
+      if (isDerived(source)) refresh(source);
       if (one.status === STALE) break;
     }
   if (one.status === STALE) run(one);
@@ -109,14 +122,14 @@ function refresh(one: Reaction): void {
 }
 
 function run(one: Reaction): void {
-  const [before, above] = [reader, owner];
-  forget(one);
+  const [before, above, outer, was, read] = [reader, owner, turn, same, fresh];
+  [turn, same, fresh] = [++turns, 0, []];
   one.status = CLEAN; // before it runs: it may set what it read
   try {
     if (!isEffect(one)) {
       reader = one;
       const value = one.fn();
-      if (value !== one.value) for (const each of one.readers) each.status = STALE;
+      if (value !== one.value) for (const each of one.readers) each.status &&= STALE;
       one.value = value;
     } else {
       if (one.kind !== "choose") empty(one);
@@ -128,13 +141,17 @@ function run(one: Reaction): void {
     if (!isEffect(one)) one.status = STALE;
     throw error;
   } finally {
-    [reader, owner] = [before, above];
+    if (fresh.length || same < one.sources.length) forget(one, same, fresh);
+    [reader, owner, turn, same, fresh] = [before, above, outer, was, read];
   }
 }
 
-function forget(one: Reaction): void {
-  for (const source of one.sources) source.readers.delete(one);
-  one.sources.clear();
+/** Of what a reaction read before, the first so many are still read, and others are beside them. */
+function forget(one: Reaction, still: number, others: Source[]): void {
+  const { sources } = one;
+  for (const source of sources.splice(still)) source.readers.delete(one);
+  sources.push(...others);
+  for (const source of sources) source.readers.add(one); // what is read twice may have been among the rest
 }
 
 /** Ends what an effect owns. */
@@ -148,7 +165,7 @@ function empty(effect: Effect): void {
 
 /** Ends an effect, or leaves what is derived as it was last. */
 export function end(one: Reaction): void {
-  forget(one);
+  forget(one, 0, []);
   if (!isEffect(one)) {
     if (one.value !== undefined) one.status = CLEAN;
     return;
@@ -160,10 +177,9 @@ export function end(one: Reaction): void {
 
 /** Makes an effect in the one that runs now, and runs it: at once, or after all elements are as they are to be. */
 export function effect(kind: Kind, fn: () => unknown): Effect {
-  const made: Effect = {
-    ...{ kind, fn, parent: owner, status: STALE, sources: new Set(), owned: new Set() },
-    ...{ below: false, gone: false, ends: [], nodes: null },
-  };
+  const [parent, owned] = [owner, new Set<Effect | Derived>()];
+  const [ends, nodes] = [[], null];
+  const made: Effect = { kind, fn, parent, status: STALE, sources: [], owned, below: false, gone: false, ends, nodes };
   owner?.owned.add(made);
   if (kind === "later") {
     queue.push(made);

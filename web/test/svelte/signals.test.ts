@@ -47,6 +47,22 @@ describe("what is derived", () => {
     ]);
   });
 
+  it("goes on to run who read it beside what it is derived from", () => {
+    const x = state(1);
+    const next = derived(() => get(x) + 1);
+    const values = seen(() => [get(x), get(next)]);
+    for (const value of [2, 3, 4]) {
+      set(x, value);
+      flushSync();
+    }
+    expect(values).toEqual([
+      [1, 2],
+      [2, 3],
+      [3, 4],
+      [4, 5],
+    ]);
+  });
+
   it("keeps its last value when what it belongs to has ended", () => {
     const x = state(1);
     let own: all.Derived<number> | undefined;

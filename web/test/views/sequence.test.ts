@@ -119,8 +119,8 @@ describe("colours", () => {
   });
 
   test("of signed values reach as far to either side", () => {
-    expect(limitsOf("signed", [0.5, -2, NaN])).toEqual([-2, 2]);
-    expect(limitsOf("signed", [0])).toEqual([-1, 1]);
-    expect(limitsOf("gate", [0.3])).toEqual([0, 1]);
+    expect(limitsOf("signed", [Float64Array.of(0.5, NaN), Float64Array.of(-2)])).toEqual([-2, 2]);
+    expect(limitsOf("signed", [Float64Array.of(0)])).toEqual([-1, 1]);
+    expect(limitsOf("gate", [Float64Array.of(0.3)])).toEqual([0, 1]);
   });
 });

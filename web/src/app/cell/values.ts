@@ -1,6 +1,6 @@
 // What a part of a cell's picture is worth at a step, for one unit.
 import type { ModelApi, Place } from "../../core/api";
-import type { SymbolTree, Tree } from "../../core/data";
+import type { Tree } from "../../core/data";
 import { evaluate, valueOf } from "../../core/evaluate";
 import { functionNamed } from "../../core/functions";
 import { some } from "../../core/trees";
@@ -21,21 +21,21 @@ export function sizeAt(numbers: number[]): number {
   return numbers.length === 0 ? NaN : Math.hypot(...numbers);
 }
 
-/** What a formula is worth for one unit, read number by number; NaN where it takes all units at once. */
-export function worthBy(tree: Tree, read: (symbol: SymbolTree) => number): number {
-  const takesAll = some(tree, (node) =>
+/** Whether a formula takes all units at once. */
+export const takesAll = (tree: Tree): boolean =>
+  some(tree, (node) =>
     node[0] === "call"
-      ? functionNamed(node[1]) === undefined
+      ? !functionNamed(node[1])
       : node[0] === "product"
         ? node[1] === "dot" || node[1] === "outer"
         : node[0] === "T" || node[0] === "sum",
   );
-  return takesAll ? NaN : evaluate(tree, (symbol) => valueOf([read(symbol)], [])).at(0);
-}
 
-/** What an operation is worth at a step; NaN where it takes weights. */
+/** What an operation is worth for one unit at a step; NaN where it takes weights, or all units at once. */
 export const worth = (model: ModelApi, block: number, tree: Tree, t: number, unit: number): number =>
-  worthBy(tree, ([, name, , step]) => {
-    const numbers = Array.isArray(step) ? model.values(placeOf(block, name, t + step[1])) : [];
-    return numbers[numbers.length === 1 ? 0 : unit] ?? NaN;
-  });
+  takesAll(tree)
+    ? NaN
+    : evaluate(tree, ([, name, , step]) => {
+        const numbers = Array.isArray(step) ? model.values(placeOf(block, name, t + step[1])) : [];
+        return valueOf([numbers[numbers.length === 1 ? 0 : unit] ?? NaN], []);
+      }).at(0);

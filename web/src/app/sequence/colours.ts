@@ -31,11 +31,12 @@ export function rampOf(range: Range): Uint32Array {
 }
 
 /** The ends of a range: [0, 1], [−1, 1], or as far as the values go to either side of 0. */
-export function limitsOf(range: Range, values: Iterable<number>): [number, number] {
+export function limitsOf(range: Range, values: Float64Array[]): [number, number] {
   if (range === "gate") return [0, 1];
   if (range === "unit") return [-1, 1];
   let most = 0;
-  for (const value of values) if (Number.isFinite(value)) most = Math.max(most, Math.abs(value));
+  for (const step of values)
+    for (const value of step) if (Number.isFinite(value)) most = Math.max(most, Math.abs(value));
   return most === 0 ? [-1, 1] : [-most, most];
 }
 
@@ -53,6 +54,7 @@ export function paint(
   logarithmic: boolean,
 ): void {
   const pixels = new Uint32Array(image.data.buffer);
+  pixels.fill(0);
   const { width, height } = image;
   const scale = 255 / (high - low);
   const shade = 127.5 / (DECADES * Math.LN10);

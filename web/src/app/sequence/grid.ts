@@ -1,4 +1,5 @@
 // Keys in a grid of cells, some of which are empty: where an arrow leads.
+import { listOf } from "../../core/lists";
 
 const STEPS: Record<string, [number, number]> = {
   ArrowLeft: [0, -1],
@@ -16,7 +17,7 @@ export function cellByKey(
   isCell: (row: number, column: number) => boolean,
 ): [number, number] | null {
   if (key === "Home" || key === "End") {
-    const all = Array.from({ length: columns }, (_, c) => c);
+    const all = listOf(columns, (_, c) => c);
     const found = (key === "Home" ? all : all.reverse()).find((c) => isCell(row, c));
     return found === undefined ? null : [row, found];
   }

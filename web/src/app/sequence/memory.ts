@@ -1,7 +1,9 @@
 // How long a unit keeps what it took in: the factor on the carried quantity, and its product over the steps.
+import { listOf } from "../../core/lists";
 import type { ModelApi } from "../../core/api";
 import type { Block, Tree } from "../../core/data";
-import { worthBy } from "../cell/values";
+import { takesAll } from "../cell/values";
+import { evaluate, valueOf } from "../../core/evaluate";
 import { placeOf } from "../places";
 
 /** The carried quantity that a cell keeps, and what it is multiplied by at each step. */
@@ -31,16 +33,17 @@ export function keepingOf(block: Block): Keeping | null {
 /** What is left over of each unit's carried value at each step: the product of the factors, [t][unit]. */
 export function keptOf(model: ModelApi, block: number, keeping: Keeping, steps: number): Float64Array[] {
   const units = model.data.blocks[block]?.sizes.H ?? 1;
-  return Array.from({ length: steps }, (_, t) => {
-    const known = new Map<string, Float64Array>();
-    const of = (name: string): Float64Array => {
-      const found = known.get(name) ?? model.values(placeOf(block, name, t));
-      known.set(name, found);
-      return found;
-    };
-    return Float64Array.from({ length: units }, (_, unit) =>
-      keeping.factors.reduce((product, factor) => product * worthBy(factor, ([, name]) => of(name)[unit] ?? NaN), 1),
-    );
+  const all = keeping.factors.some(takesAll);
+  return listOf(steps, (_, t) => {
+    const product = new Float64Array(units).fill(all ? NaN : 1);
+    for (const factor of all ? [] : keeping.factors) {
+      const { shape, at } = evaluate(factor, ([, name]) => {
+        const numbers = model.values(placeOf(block, name, t));
+        return valueOf(numbers, [numbers.length]);
+      });
+      for (let unit = 0; unit < units; unit += 1) product[unit] = (product[unit] ?? NaN) * at(shape.length ? unit : 0);
+    }
+    return product;
   });
 }
 

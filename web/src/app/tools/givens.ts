@@ -1,4 +1,5 @@
 // What may be changed, as tables: parameters by row and column, what has a step by step and entry.
+import { listOf } from "../../core/lists";
 import type { Place } from "../../core/api";
 import type { Block } from "../../core/data";
 import { entriesOf, placeOf } from "../places";
@@ -10,7 +11,7 @@ export type Option = [value: string | number, text: string];
 
 /** The steps of a sequence to choose from. */
 export const stepsOf = (count: number, text: (t: number) => string = String): Option[] =>
-  Array.from({ length: count }, (_, t) => [t, text(t)]);
+  listOf(count, (_, t) => [t, text(t)]);
 
 /** What a quantity of a block is called in the names that the page uses now. */
 export function calledIn({ quantities }: Block, name: string): string {
@@ -72,8 +73,8 @@ function group(of: Block, block: number, name: string, steps: (number | null)[],
   return {
     id,
     label,
-    rows: shape.length > 0 ? Array.from({ length: height }, (_, k) => row(k)) : [""],
-    columns: shape.length > 1 ? Array.from({ length: width }, (_, k) => String(k)) : [""],
+    rows: shape.length > 0 ? listOf(height, (_, k) => row(k)) : [""],
+    columns: shape.length > 1 ? listOf(width, (_, k) => String(k)) : [""],
     at: (k, column) => placeOf(block, name, null, shape.length === 0 ? [] : shape.length === 1 ? [k] : [k, column]),
   };
 }

@@ -1,5 +1,6 @@
 // A learner's answers as the file that `gatewise mark` takes, and the key to mark them by.
 // src/gatewise/teach/exercises/key.py reads the key; formats of both are those of exercise sheets.
+import { listOf } from "../lists";
 import type { LearnerApi, ModelApi, Place } from "../api";
 import { type Nested, nested } from "../evaluate";
 import { placeOf } from "../keys";
@@ -50,7 +51,7 @@ export function keyOf(sheet: ModelSheet): string {
   const sizes = { steps: block.steps, inputs: block.sizes.D, units: block.sizes.H, digits: sheet.digits };
   refuseUnfit(sheet, sizes);
   const series = (name: string): Nested[] =>
-    Array.from({ length: block.steps }, (_, t) => valueAt(model, placeOf(0, name, t)));
+    listOf(block.steps, (_, t) => valueAt(model, placeOf(0, name, t)));
   const label = series("label");
   if (label.some((row) => !Array.isArray(row) || row.some((one) => !Number.isFinite(one))))
     throw new Error("A key needs a label at every step; here one is missing.");

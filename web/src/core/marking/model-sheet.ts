@@ -1,5 +1,6 @@
 // A model as a sheet to be worked out by hand: its lines, what their formulas read, and the numbers to be written.
 // Values, keys and units are those that src/gatewise/teach/exercises/solution.py has of the same problem.
+import { listOf } from "../lists";
 import type { ModelApi, Place } from "../api";
 import type { Block, Tree } from "../data";
 import { flat, type Read, type Value, valueOf } from "../evaluate";
@@ -146,7 +147,7 @@ export class ModelSheet implements Sheet {
     if (!shape.length) return [line];
     const [rows, columns = 1] = shape;
     const place = (k: number): number[] => (shape.length > 1 ? [Math.floor(k / columns), k % columns] : [k]);
-    return Array.from({ length: rows * columns }, (_, k) => ({ ...line, entry: place(k) }));
+    return listOf(rows * columns, (_, k) => ({ ...line, entry: place(k) }));
   }
 
   /** What is asked for at an entry. */

@@ -1,4 +1,5 @@
 // The digits of a model's quantities as they are shown, each entry in its own style: as teach/worksheet/work does it.
+import { listOf } from "../lists";
 import type { Place } from "../api";
 import type { Block, SymbolTree } from "../data";
 import { sizeOf, type Value } from "../evaluate";
@@ -126,7 +127,7 @@ export class Digits {
     if (values.length === 1) return node(0, this.scene.model.exists(base) ? base : place);
     const at = (i: number, j: number): Node =>
       node(i * columns + j, { ...place, entry: shape.length > 1 ? [i, j] : [i] });
-    const along = <T>(count: number, f: (k: number) => T): T[] => Array.from({ length: count }, (_, k) => f(k));
+    const along = <T>(count: number, f: (k: number) => T): T[] => listOf(count, (_, k) => f(k));
     if (!entry) return ["rows", along(rows, (i) => along(columns, (j) => at(i, j))), place];
     const [i, j] = entry;
     return ["rows", [i === null ? along(rows, (k) => at(k, j ?? 0)) : along(columns, (k) => at(i, k))], place];

@@ -1,4 +1,5 @@
 // One entry of a vector or matrix equation as a scalar equation, and the rows of one gate of it. As work/entries.py.
+import { listOf } from "../lists";
 import type { Place } from "../api";
 import type { Block, SymbolTree } from "../data";
 import { type Node, rebuild } from "../trees";
@@ -86,7 +87,7 @@ function rowTimes(block: Block, matrix: SymbolTree, vector: SymbolTree, entry: n
   if (columns > LONG_DOT) return ["product", "dot", [entrySymbol(block, matrix, [...entry, null]), vector]];
   const term = (_: unknown, k: number): Node =>
     times(entrySymbol(block, matrix, [...entry, k]), entrySymbol(block, vector, [k]));
-  return summed(Array.from({ length: columns }, term));
+  return summed(listOf(columns, term));
 }
 
 /** Entry `column` of Wᵀ·δgates, gate by gate, or of Rᵀ·δout. */
@@ -98,7 +99,7 @@ function columnTimes(block: Block, matrix: SymbolTree, vector: SymbolTree, colum
     if (rows > LONG_DOT) return [["product", "dot", [entrySymbol(block, weights, [null, column]), values]]];
     const term = (_: unknown, k: number): Node =>
       times(entrySymbol(block, weights, [k, column]), entrySymbol(block, values, [k]));
-    return Array.from({ length: rows / (pairs.length || 1) }, term);
+    return listOf(rows / (pairs.length || 1), term);
   });
   return summed(terms);
 }

@@ -1,5 +1,6 @@
 // Substituted sides: a formula with displayed values put in. As teach/worksheet/work/substitution.py:
 // what is printed on a line works out as printed, for guard digits are added to the operands until it does.
+import { listOf } from "../lists";
 import type { Place } from "../api";
 import { ofNumber } from "../decimals";
 import { evaluate, exactly, flat, valueOf } from "../evaluate";
@@ -85,7 +86,7 @@ function unrolled(
 /** How large the terms are that a formula adds up, for each of so many entries. */
 export function sizesOf(digits: Digits, formula: Node, entries: number): number[] {
   const sizes = flat(evaluate(sizedTree(substituted(digits, formula, RAW))));
-  return Array.from({ length: entries }, (_, k) => sizes[sizes.length === 1 ? 0 : k] ?? 0);
+  return listOf(entries, (_, k) => sizes[sizes.length === 1 ? 0 : k] ?? 0);
 }
 
 /** Displayed values put into a formula, with the fewest guard digits that give the result; and whether they do. */

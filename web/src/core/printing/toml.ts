@@ -1,4 +1,5 @@
 // A model as a problem file, which `gatewise work` and `gatewise explore` read back to the same numbers.
+import { listOf } from "../lists";
 import type { ModelApi, Place } from "../api";
 import { type Nested, nested } from "../evaluate";
 import { placeOf } from "../keys";
@@ -31,7 +32,7 @@ function* rows(model: ModelApi, index: number): Generator<string> {
   const rate = "learning_rate";
   yield model.exists(placeOf(index, rate)) ? line(rate) : `${rate} = ${data.learningRate}`;
   for (const name of ["x", "label"]) {
-    const places = Array.from({ length: block.steps }, (_, t) => placeOf(index, name, t));
+    const places = listOf(block.steps, (_, t) => placeOf(index, name, t));
     if (places.every((place) => model.exists(place))) yield `${name} = ${written(places.map(at))}`;
   }
   for (const name of block.carried) {

@@ -35,7 +35,7 @@ interface Item extends Work {
 
 const NOTHING: ReadonlySet<number> = new Set();
 
-type Phase = Equation["phase"];
+export type Phase = Equation["phase"];
 const PHASES: Phase[] = ["forward", "loss", "backward", "gradients", "update"];
 
 /** A range of given numbers, under its key. */
@@ -53,13 +53,16 @@ export class Engine {
   readonly numbers: Float64Array;
   readonly given: Float64Array;
   readonly ranges: GivenRange[] = [];
-  readonly order: Work[] = [];
+  /** Another list with every plan. */
+  order: Work[] = [];
   readonly locate: Locate[];
   hand: ByHand | null = null;
   held: Held[] = [];
   cuts: Cut[] = [];
   readonly #compiled = new Map<string, Compiled>();
   readonly #stages: { phase: Phase; block: number; items: Item[] }[] = [];
+  /** How many stages are worked out. */
+  done = 0;
 
   constructor(readonly data: PageData) {
     const { total, blocks } = layOut(data);
@@ -87,7 +90,7 @@ export class Engine {
   /** Makes the plan anew: after a hold or a cut was put in or taken out. */
   plan(): void {
     this.#stages.length = 0;
-    this.order.length = 0;
+    this.order = [];
     const blocks = [...this.data.blocks.keys()];
     for (const phase of PHASES) {
       if (phase === "backward") blocks.reverse();
@@ -178,11 +181,22 @@ export class Engine {
     }
   }
 
-  /** Works everything out, or forward and the loss alone. */
-  run(all = true): void {
+  /** Works everything out, or what comes up to a phase; the rest waits until it is asked for. */
+  run(upTo: Phase = "update"): void {
     this.load();
-    for (const { phase, block, items } of this.#stages) {
-      if (!all && phase !== "forward" && phase !== "loss") return;
+    this.done = 0;
+    this.reach(upTo);
+  }
+
+  /** Whether a phase is worked out after so many stages. */
+  isDone(phase: Phase, done = this.done): boolean {
+    return done >= this.#stages.length || PHASES.indexOf(this.#stages[done].phase) > PHASES.indexOf(phase);
+  }
+
+  /** Goes on until a phase is worked out. */
+  reach(upTo: Phase): void {
+    for (; !this.isDone(upTo); this.done += 1) {
+      const { phase, block, items } = this.#stages[this.done];
       if (phase === "loss" || phase === "backward") this.#fillLabels(block, phase);
       if (phase === "backward") this.#linkDelta(block);
       for (const item of items) {

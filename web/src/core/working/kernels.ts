@@ -95,30 +95,28 @@ export function dot(a: Code, b: Code, out: Code, turned: boolean): Code {
   if (turned) return dot(transposed(a), b, out, false);
   const inner = b.shape[0];
   const [rows, columns] = [a.size / inner, b.size / inner];
+  const last = rows - 1;
   const [left, right, to] = [a.data, b.data, out.data];
   const run = (t: number): void => {
     const [i, j, k] = [a.start + t * a.step, b.start + t * b.step, out.start + t * out.step];
-    for (let r = 0; r < rows; r++) {
-      for (let c = 0; c < columns; c++) {
-        to[k + r * columns + c] = along(left, i + r * inner, right, j + c, columns, inner);
+    for (let c = 0; c < columns; c++) {
+      // Four rows at a time, behind the last it once more: their sums need not wait for each other.
+      for (let r = 0; r < rows; r += 4) {
+        const [f, g, h] = [Math.min(r + 1, last), Math.min(r + 2, last), Math.min(r + 3, last)];
+        let [p, q, s, u] = [0, 0, 0, 0];
+        for (let n = 0; n < inner; n++) {
+          const x = right[j + c + n * columns];
+          p += left[i + r * inner + n] * x;
+          q += left[i + f * inner + n] * x;
+          s += left[i + g * inner + n] * x;
+          u += left[i + h * inner + n] * x;
+        }
+        [to[k + r * columns + c], to[k + f * columns + c]] = [p, q];
+        [to[k + g * columns + c], to[k + h * columns + c]] = [s, u];
       }
     }
   };
   return { ...out, run: after(run, a, b) };
-}
-
-/** A row times a column; four sums at a time, for they need not wait for each other. */
-function along(left: Float64Array, i: number, right: Float64Array, j: number, step: number, size: number): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
-  let n = 0;
-  for (; n + 3 < size; n += 4) {
-    a += left[i + n] * right[j + n * step];
-    b += left[i + n + 1] * right[j + (n + 1) * step];
-    c += left[i + n + 2] * right[j + (n + 2) * step];
-    d += left[i + n + 3] * right[j + (n + 3) * step];
-  }
-  for (; n < size; n++) a += left[i + n] * right[j + n * step];
-  return a + b + (c + d);
 }
 
 /** Uᵀ · v, four rows of U at a time. */

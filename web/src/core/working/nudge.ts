@@ -10,6 +10,7 @@ import type { Uses } from "./uses";
 /** (loss(w + ε) − loss(w − ε)) / 2ε beside the gradient, in full precision; nothing is changed by it. */
 export function nudged(engine: Engine, uses: Uses, readings: Readings, place: Place, epsilon: number): Nudged {
   const [index] = readings.settable(place);
+  engine.reach("update");
   const saved = engine.numbers.slice();
   const { hand, given } = engine;
   const own = given[index];
@@ -18,7 +19,7 @@ export function nudged(engine: Engine, uses: Uses, readings: Readings, place: Pl
   const gradient = gradientOf(engine, uses, readings, place);
   const lossAt = (value: number): number => {
     given[index] = value;
-    engine.run(false);
+    engine.run("loss");
     return engine.loss();
   };
   const estimate = (lossAt(own + epsilon) - lossAt(own - epsilon)) / (2 * epsilon);

@@ -1,4 +1,5 @@
 // Numbers by place: parts and entries, what exists, what is given and what may be changed.
+import { listOf } from "../lists";
 import type { Place } from "../api";
 import { sizeOf } from "../evaluate";
 import type { Engine, GivenRange } from "./engine";
@@ -73,7 +74,7 @@ export class Readings {
   settable(place: Place): number[] {
     if (place.name === RATE) return this.#engine.ranges.filter(({ key }) => key === RATE).map(({ start }) => start);
     const [start, end] = this.#span(place) ?? [0, 0];
-    return Array.from({ length: end - start }, (_, k) => start + k);
+    return listOf(end - start, (_, k) => start + k);
   }
 
   // Parameters -------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ export function sharesOf(engine: Engine, uses: Uses, readings: Readings, place: 
   if (uses.workOf(place)?.equation.phase !== "backward" || own === null) return [];
   const { equations, joined, quantities, steps } = engine.data.blocks[block];
   const { numbers } = engine;
+  engine.reach("backward");
   const entering = equations.some(({ left }) => left[1] === "delta") ? "direct" : "head";
   const names = equations.filter(({ phase }) => phase === "backward").map(({ left }) => left[1]);
   const together = Object.keys(joined).filter((name) => names.includes(joined[name][0]));

@@ -1,7 +1,8 @@
 // What a quantity is made of and where it goes, by the formulas that stand at each step.
+import { listOf } from "../lists";
 import type { Place } from "../api";
 import type { Block, SymbolTree, Tree } from "../data";
-import { type Engine, stepBelow, type Work } from "./engine";
+import { type Engine, type Phase, stepBelow, type Work } from "./engine";
 import { placeId, placeOf } from "../keys";
 import { outputOf } from "../layout";
 import { children, settle, symbolsIn } from "../trees";
@@ -9,16 +10,48 @@ import { children, settle, symbolsIn } from "../trees";
 /** Each place once. */
 const distinct = (places: Place[]): Place[] => [...new Map(places.map((each) => [placeId(each), each])).values()];
 
+/** What holds for one plan of the engine. */
+interface Planned {
+  of: Work[];
+  order: Place[];
+  usedBy: Map<string, Place[]>;
+}
+
 /** Which quantities the formulas of a model take, and which take them. */
 export class Uses {
   readonly #works = new Map<string, Work>();
   readonly #engine: Engine;
   readonly #blocks: Block[];
+  /** Of each block, what is worked out after the loss, and when. */
+  readonly #late: Record<string, Phase>[];
+  #known: Planned = { of: [], order: [], usedBy: new Map() };
 
   constructor(engine: Engine) {
     this.#engine = engine;
     this.#blocks = engine.data.blocks;
     for (const work of engine.order) this.#works.set(placeId(leftOf(work)), work);
+    this.#late = this.#blocks.map(({ equations, joined }) => {
+      const late: Record<string, Phase> = { delta: "backward" };
+      for (const { phase, left } of equations) if (!left[5]) late[left[1]] = phase;
+      for (const [name, [part]] of Object.entries(joined)) late[name] = late[part];
+      return late;
+    });
+  }
+
+  /** The phase up to which a model is to be worked out for the numbers of a place. */
+  phaseOf({ block, name, isNew }: Place): Phase {
+    return isNew ? "update" : (this.#late[block]?.[name] ?? "loss");
+  }
+
+  /** All that is worked out, in the order of work. */
+  order(): Place[] {
+    return this.#plan().order;
+  }
+
+  #plan(): Planned {
+    const of = this.#engine.order;
+    if (this.#known.of !== of) this.#known = { of, order: of.map(leftOf), usedBy: new Map() };
+    return this.#known;
   }
 
   /** The line that a whole quantity is worked out by; null of what is given, linked or put together. */
@@ -47,6 +80,14 @@ export class Uses {
 
   /** Where a quantity goes: what takes it, or the part or the row of it that is named. */
   usedBy(place: Place): Place[] {
+    const { usedBy } = this.#plan();
+    const id = placeId(place);
+    const found = usedBy.get(id) ?? this.#findUses(place);
+    usedBy.set(id, found);
+    return found;
+  }
+
+  #findUses(place: Place): Place[] {
     const part = this.#namedPart(place);
     const takes = (symbol: SymbolTree): boolean =>
       this.#isOf(symbol, place) && (!part || !symbol[2] || symbol[2] === part);
@@ -61,7 +102,7 @@ export class Uses {
 
   /** The steps whose x a head reads beside the outs. */
   #rowsOf({ block, rows }: { block: number; rows: number }): number[] {
-    return Array.from({ length: rows }, (_, k) => this.#blocks[block].steps - rows + k);
+    return listOf(rows, (_, k) => this.#blocks[block].steps - rows + k);
   }
 
   /** What heads read of an x beside the outs: the place there, and from which of its entries on. */

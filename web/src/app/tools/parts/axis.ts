@@ -1,4 +1,5 @@
 // An axis of a small chart: where a value lies, and its round ticks. A library would be a fifth of the page's script.
+import { listOf } from "../../../core/lists";
 
 export interface Axis {
   (value: number): number;
@@ -24,7 +25,7 @@ export function linear(first: number, last: number, from: number, to: number, ro
   const decimals = Math.max(0, -Math.floor(Math.log10(each) + 1e-9));
   const least = Math.ceil(low / each - 1e-9);
   const count = Math.floor(top / each + 1e-9) - least + 1;
-  const ticks = Array.from({ length: count }, (_, k) => (least + k) * each).map((value) => ({
+  const ticks = listOf(count, (_, k) => (least + k) * each).map((value) => ({
     value,
     text: (decimals > 8 ? value.toExponential(1) : value.toFixed(decimals)).replace(/^-/, "−"),
   }));
@@ -37,7 +38,7 @@ export function logarithmic(first: number, last: number, from: number, to: numbe
   const least = Math.ceil(Math.min(start, end) - 1e-9);
   const count = Math.floor(Math.max(start, end) + 1e-9) - least + 1;
   const each = Math.ceil(count / 6);
-  const ticks = Array.from({ length: count }, (_, k) => least + k)
+  const ticks = listOf(count, (_, k) => least + k)
     .filter((_, k) => k % each === 0)
     .map((exponent) => ({ value: 10 ** exponent, text: `10${high(exponent)}` }));
   const place = (value: number): number => from + ((Math.log10(value) - start) / (end - start)) * (to - from);
