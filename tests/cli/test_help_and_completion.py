@@ -31,6 +31,7 @@ def completed(line):
     return result.stdout.split()
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("width", [60, 80])
 @pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_no_line_of_help_is_cut(command, width):

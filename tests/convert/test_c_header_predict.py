@@ -45,6 +45,7 @@ def check(found, wanted, dtype):
     assert np.abs(found - wanted).max() <= CLOSE[dtype] * max(1, np.abs(wanted).max())
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("case", BY_WINDOW)
 def test_a_header_gives_the_forecasts_of_predict(tmp_path, case):
     model, data, numbers, wanted = rolling(case)

@@ -170,6 +170,7 @@ def listed(path, capsys, *options):
     return [line.split()[0] for line in lines[3 : lines.index("", 3)]]
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("to", ["m.safetensors", "k.keras", "k.weights.h5", "o.onnx", "l.safetensors"])
 def test_a_layer_is_taken_by_the_name_that_the_listing_prints(saved, capsys, to):
     if to.startswith("k"):

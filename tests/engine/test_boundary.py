@@ -228,6 +228,7 @@ def test_batches_that_change_meanwhile_are_those_that_were_checked():
     assert train_steps(PARAMS, x, label, batches=batches).params.W.tobytes() == expected
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("word", ["abc", "0", "-3", "1.5", ""])
 def test_a_wrong_number_of_threads_in_the_environment_is_told_in_a_line(word):
     done = subprocess.run(

@@ -224,6 +224,7 @@ def test_without_it_the_cpus_of_this_process_count(said):
     assert run_python(narrow, GATEWISE_THREADS=said) == "1"
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize(("said", "expected"), [
     ("1", 1), ("1,4", 1), ("999", None), ("two", None), ("0", None), ("-1", None), ("", None), ("1x", None),
 ])  # fmt: skip

@@ -57,6 +57,7 @@ LONG = {
 }  # fmt: skip
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize(("given", "call"), LONG.values(), ids=LONG)
 def test_a_signal_ends_native_work(given, call):
     """Ctrl-C had no effect for 40 s. The bound here is loose, for a busy machine; at most 0.06 s was measured."""

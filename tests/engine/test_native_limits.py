@@ -186,6 +186,7 @@ TOO_MUCH = [
 ]
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("trace", [True, False], ids=["trace", "no-trace"])
 @pytest.mark.parametrize("size", TOO_MUCH, ids=str)
 def test_sizes_beyond_all_memory_are_refused(size, trace):

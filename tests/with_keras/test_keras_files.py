@@ -48,6 +48,7 @@ def agrees(model, path, x=None, most=SAME, **how):
     np.testing.assert_allclose(found, numbers(model(x)), rtol=0, atol=most)
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_model_computes_here_what_it_computes_in_keras_and_comes_back_to_the_bit(cell, way, tmp_path):

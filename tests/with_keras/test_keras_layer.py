@@ -47,6 +47,7 @@ def worked(kind, options, mask, given, seed, dtype="float32"):
     return [numbers(each) for each in [*found, *([each.grad for each in start] if given else [])]]
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("mask", MASKS)
 def test_outs_and_all_gradients_are_those_of_keras_with_every_option(mask, dtype):

@@ -89,7 +89,7 @@ def test_gradients_and_gradients_of_gradients_agree_with_differences(options):
 
 @pytest.mark.parametrize("lengths", [[3, 1, 2], [0, 3, 1]])
 def test_gradients_of_gradients_hold_with_lengths(lengths):
-    lstm = LSTM(2, 3, bidirectional=True, batch_first=True, dtype=torch.float64)
+    lstm = LSTM(2, 2, bidirectional=True, batch_first=True, dtype=torch.float64)
     x = torch.randn(3, 3, 2, dtype=torch.float64, requires_grad=True)
 
     def function(x, *weights):

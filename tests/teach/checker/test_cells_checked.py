@@ -67,6 +67,7 @@ def results(text):
             yield from (found.start() + line.start() for found in RESULT.finditer(line[0] + "\n"))
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("name", NAMES)
 def test_one_number_that_is_changed_is_found_and_nothing_else(name):
     text = sheet_of(name, "md")
@@ -93,6 +94,7 @@ def wrong_formulas(name, count):
     assert not count
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_wrong_formula_of_the_cells_catalogue_is_found_and_named(name):
     for text, mistake in wrong_formulas(name, 3):

@@ -103,6 +103,7 @@ def test_the_study_runs(monkeypatch):
 FAMOUS = ["B2/without-d_state_next*f_next", "B5/state-for-state_prev", "B2/f-for-f_next", "G2/last-only"]
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("detail", ["example", "substituted", "results"])
 @pytest.mark.parametrize("id", [m.id for m in MISTAKES if m.id in FAMOUS])
 def test_famous_mistakes_are_named(id, detail):

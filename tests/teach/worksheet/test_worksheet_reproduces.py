@@ -276,6 +276,7 @@ def test_large_and_small_x(scale, digits, rounding):
     Check(sheet, digits, rounding=rounding).rows()
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("digits", [2, 12])
 @pytest.mark.parametrize("rounding", ["full", "hand"])
 def test_two_hundred_steps(digits, rounding):
