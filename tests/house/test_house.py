@@ -48,20 +48,24 @@ def test_every_wing_and_room_has_a_place_in_the_architecture():
 
 def test_the_architecture_names_files_that_are_there():
     described = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-    named = re.findall(r"`([a-z_/]+\.(?:py|cpp|hpp|toml|js|typ))`", described)
-    files = ["/pyproject.toml"]
+    named = re.findall(r"`([a-z_/]+\.(?:py|cpp|hpp|toml|js|mjs|ts|typ))`", described)
+    files = ["/pyproject.toml", *(path.as_posix() for path in (ROOT / "web").glob("*.*"))]
     files += [
         path.as_posix()
-        for folder in ("src", "cpp", "tests", "bench")
+        for folder in ("src", "cpp", "tests", "bench", "web/src")
         for path in (ROOT / folder).rglob("*.*")
     ]
     assert len(named) > 50
     assert [name for name in named if not any(path.endswith(f"/{name}") for path in files)] == ["fit.toml"]
 
 
-PAGES = [path for folder in (ROOT, ROOT / "docs", ROOT / "docs/benchmarks") for path in folder.glob("*.md")]
+PAGES = [
+    path
+    for folder in (".", "docs", "docs/benchmarks", "docs/explore")
+    for path in (ROOT / folder).glob("*.md")
+]
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
-_PATH = re.compile(r"`((?:src|cpp|tests|docs|bench|examples)/[\w./-]+)`")
+_PATH = re.compile(r"`((?:src|cpp|tests|docs|bench|examples|web)/[\w./-]+)`")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
